@@ -1,0 +1,111 @@
+//! Files that stand where outputs would go and that we never wrote.
+//!
+//! After a lost state folder they are our own outputs, equal to the byte, and are adopted.
+//! Anything else is somebody's file: the run refuses to start. To tell the two apart, the
+//! outputs in question are made in memory before anything is written.
+
+use std::sync::Mutex;
+use std::sync::PoisonError;
+
+use rayon::ThreadPool;
+
+use crate::batch::Action;
+use crate::batch::Make;
+use crate::batch::Plan;
+use crate::batch::Refusal;
+use crate::batch::Request;
+use crate::batch::SourcePlan;
+use crate::batch::Stop;
+use crate::batch::job;
+use crate::batch::memory::Admission;
+use crate::digest::Digest;
+use crate::pipeline::Pipeline;
+use crate::pipeline::Target;
+use crate::storage::Outbox;
+
+/// An output that is there already.
+pub(super) struct Adoption<'a> {
+    pub(super) plan: &'a SourcePlan,
+    pub(super) make: &'a Make,
+    pub(super) target: &'a Target,
+    pub(super) hash: Digest,
+    pub(super) output_hash: Digest,
+    pub(super) engine: Option<&'static str>,
+    pub(super) warnings: Vec<String>,
+}
+
+/// Compares every file in the way with what would be written there.
+///
+/// # Errors
+/// The files that are not ours.
+pub(super) fn compare<'a>(
+    pipeline: &'a Pipeline,
+    request: &Request,
+    plan: &'a Plan,
+    outbox: &Outbox,
+    pool: &ThreadPool,
+    admission: &Admission,
+    stop: &Stop,
+) -> Result<Vec<Adoption<'a>>, Refusal> {
+    let found = Mutex::new((Vec::new(), Vec::new()));
+    pool.in_place_scope(|scope| {
+        for source in &plan.sources {
+            let makes: Vec<(&Make, &Target)> = source
+                .tasks
+                .iter()
+                .filter_map(|task| match &task.action {
+                    Action::Make(make) if make.is_foreign => Some((&**make, &pipeline.targets[task.target])),
+                    _ => None,
+                })
+                .collect();
+            let Some(header) = source.header.filter(|_| !makes.is_empty()) else { continue };
+            // What cannot be made cannot be compared, and is then not ours.
+            let need = job::memory_need(source, &header, &makes).min(admission.budget());
+            let Some(reservation) = admission.reserve(need, || stop.is_requested()) else { break };
+            let found = &found;
+            scope.spawn(move |_| {
+                let (adoptions, foreign) = compare_source(source, &makes, request, outbox);
+                let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
+                found.0.extend(adoptions);
+                found.1.extend(foreign);
+                drop(reservation);
+            });
+        }
+    });
+    if stop.is_requested() {
+        return Err(Refusal::Stopped);
+    }
+    let (adoptions, mut foreign) = found.into_inner().unwrap_or_else(PoisonError::into_inner);
+    foreign.sort();
+    if foreign.is_empty() { Ok(adoptions) } else { Err(Refusal::Foreign(foreign)) }
+}
+
+fn compare_source<'a>(
+    plan: &'a SourcePlan,
+    makes: &[(&'a Make, &'a Target)],
+    request: &Request,
+    outbox: &Outbox,
+) -> (Vec<Adoption<'a>>, Vec<std::path::PathBuf>) {
+    let (mut adoptions, mut foreign) = (Vec::new(), Vec::new());
+    let source = job::load(&request.input, plan, makes[0].1).1.ok();
+    for (make, target) in makes {
+        let made = source.as_ref().and_then(|source| Some((source, job::make(source, make, target).ok()?)));
+        let equal = made.and_then(|(source, encoded)| {
+            let output_hash = Digest::of(&encoded.bytes);
+            (outbox.hash_of(&make.output) == Ok(output_hash)).then(|| Adoption {
+                plan,
+                make,
+                target,
+                hash: source.hash,
+                output_hash,
+                engine: encoded.engine,
+                warnings: make.warnings.iter().chain(&source.warnings).cloned().collect(),
+            })
+        });
+        match equal {
+            Some(adoption) => adoptions.push(adoption),
+            None => foreign.push(make.output.clone()),
+        }
+    }
+    (adoptions, foreign)
+}

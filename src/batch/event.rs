@@ -1,0 +1,89 @@
+//! What a run says while it works. Observers print, draw or count; the batch itself is silent.
+
+use std::path::Path;
+
+use crate::batch::Plan;
+use crate::batch::Summary;
+use crate::error::Failure;
+
+/// One thing that happened. Paths are relative: sources to the input folder, outputs to the
+/// output folder.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Event<'a> {
+    /// Everything that can be known before work is known.
+    Planned {
+        /// What the run is going to do.
+        plan: &'a Plan,
+    },
+    /// A source is being read.
+    SourceStarted {
+        /// The source.
+        source: &'a Path,
+    },
+    /// The manifest has recorded the claim to an output path; nothing is there yet.
+    TaskClaimed {
+        /// The source.
+        source: &'a Path,
+        /// The target's name.
+        target: &'a str,
+    },
+    /// The output has its final name; the manifest does not know it yet.
+    TaskPlaced {
+        /// The source.
+        source: &'a Path,
+        /// The target's name.
+        target: &'a str,
+    },
+    /// A task is finished and recorded.
+    TaskDone {
+        /// The source.
+        source: &'a Path,
+        /// The target's name.
+        target: &'a str,
+        /// The output.
+        output: &'a Path,
+        /// Its size in bytes.
+        bytes: u64,
+        /// What filled its margins, if there are any.
+        engine: Option<&'a str>,
+        /// Whether the same file was there before and only had to be recorded.
+        adopted: bool,
+        /// What the user should know about it.
+        warnings: &'a [String],
+    },
+    /// A task failed in this run and is recorded.
+    TaskFailed {
+        /// The source.
+        source: &'a Path,
+        /// The target's name.
+        target: &'a str,
+        /// Class and message.
+        failure: &'a Failure,
+    },
+    /// No further source is admitted; what runs is finished.
+    Stopping {
+        /// Why, as a sentence.
+        reason: &'a str,
+    },
+    /// Everything is recorded and synced.
+    Ended {
+        /// What became of the run.
+        summary: &'a Summary,
+    },
+}
+
+/// Somebody who is told what happens, from any thread.
+pub trait Observer: Sync {
+    /// Takes notice of an event. It is called in the middle of the work and should return
+    /// soon.
+    fn notice(&self, event: &Event<'_>);
+}
+
+/// An observer that looks away.
+#[derive(Debug, Clone, Copy)]
+pub struct Silent;
+
+impl Observer for Silent {
+    fn notice(&self, _: &Event<'_>) {}
+}

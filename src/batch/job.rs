@@ -1,0 +1,141 @@
+//! One source: read once, decoded once, every target made from the same pixels.
+
+use std::any::Any;
+use std::fs;
+use std::panic::AssertUnwindSafe;
+use std::panic::catch_unwind;
+use std::path::Path;
+use std::time::Instant;
+
+use crate::batch::Make;
+use crate::batch::SourcePlan;
+use crate::codecs;
+use crate::codecs::Header;
+use crate::digest::Digest;
+use crate::engines::Filled;
+use crate::error::Class;
+use crate::error::Failure;
+use crate::geometry::Rect;
+use crate::pipeline::Target;
+use crate::raster;
+use crate::raster::Raster;
+
+/// A source in memory: what every target of it needs.
+pub(super) struct Source {
+    /// The digest of its bytes.
+    pub(super) hash: Digest,
+    /// The upright picture.
+    pub(super) raster: Raster,
+    /// What decoding had to say.
+    pub(super) warnings: Vec<String>,
+    /// Milliseconds of reading and decoding.
+    pub(super) decode_ms: u64,
+}
+
+/// An output in memory.
+pub(super) struct Encoded {
+    /// The file.
+    pub(super) bytes: Vec<u8>,
+    /// What filled the margins, if there are any.
+    pub(super) engine: Option<&'static str>,
+    /// Milliseconds of resampling and filling.
+    pub(super) pixels_ms: u64,
+    /// Milliseconds of encoding.
+    pub(super) encode_ms: u64,
+}
+
+/// Most bytes of memory that a job takes at any moment.
+pub(super) fn memory_need(source: &SourcePlan, header: &Header, makes: &[(&Make, &Target)]) -> u64 {
+    let pixel = header.channels.count() as u64 * u64::from(header.sample_bytes);
+    let output = |(make, target): &(&Make, &Target)| {
+        let layout = &make.layout;
+        // Resampling goes across first, then down: its intermediate picture is as wide as the
+        // result and as high as the source.
+        let resampling = u64::from(layout.placement.width) * layout.visible().height.ceil() as u64;
+        let placed = layout.placement.size().area();
+        let canvas = layout.output.area();
+        let engine = target.recipe.engines.scratch_bytes(layout.output, layout.placement, pixel);
+        // The canvas may widen from grey to colour, and an encoder takes about as much again.
+        (resampling + placed) * pixel + canvas * pixel.max(4) * 2 + engine
+    };
+    let largest = makes.iter().map(output).max().unwrap_or(0);
+    let decoding = codecs::decode_memory(header, source.file.size);
+    source.file.size + decoding.max(header.decoded_bytes() + largest)
+}
+
+/// Reads and decodes a source. The digest is returned even if decoding fails.
+pub(super) fn load(input: &Path, plan: &SourcePlan, target: &Target) -> (Option<Digest>, Result<Source, Failure>) {
+    let begun = Instant::now();
+    let bytes = match fs::read(input.join(&plan.file.path)) {
+        Ok(bytes) => bytes,
+        Err(error) => return (None, Err(Failure::io("read the source", &error))),
+    };
+    let hash = Digest::of(&bytes);
+    let decoded = guarded("decoding", || {
+        // Memory was reserved for the file that was planned.
+        let now = codecs::read_header(&mut std::io::Cursor::new(&bytes))?;
+        if plan.header != Some(now) || plan.file.size != bytes.len() as u64 {
+            return Err(Failure::new(Class::Io, "the file changed while the run was going on; run again"));
+        }
+        codecs::decode(&bytes, &target.recipe.limits)
+    });
+    let source = decoded.map(|decoded| Source {
+        hash,
+        raster: decoded.raster,
+        warnings: decoded.warnings,
+        decode_ms: milliseconds(begun),
+    });
+    (Some(hash), source)
+}
+
+/// Makes one target of a decoded source.
+pub(super) fn make(source: &Source, make: &Make, target: &Target) -> Result<Encoded, Failure> {
+    guarded("making the picture", || {
+        let begun = Instant::now();
+        let (picture, engine) = picture(source, make, target)?;
+        let pixels_ms = milliseconds(begun);
+        let begun = Instant::now();
+        let bytes = codecs::encode(&picture.into_u8(), make.format, &target.recipe.encode)?;
+        Ok(Encoded { bytes, engine, pixels_ms, encode_ms: milliseconds(begun) })
+    })
+}
+
+/// One resampling from source to output, then the margins.
+fn picture(source: &Source, make: &Make, target: &Target) -> Result<(Raster, Option<&'static str>), Failure> {
+    let (layout, recipe) = (&make.layout, &target.recipe);
+    let mut placed = raster::resample(&source.raster, layout.visible(), layout.placement.size(), recipe.filter);
+    if !make.format.codec().has_alpha() {
+        placed = raster::flatten(placed, recipe.background);
+    }
+    if layout.placement == Rect::of(layout.output) {
+        return Ok((placed, None));
+    }
+    if recipe.engines.needs_color() {
+        placed = raster::with_color(placed);
+    }
+    if recipe.engines.needs_alpha() && make.format.codec().has_alpha() {
+        placed = raster::with_alpha(placed);
+    }
+    let mut canvas = placed.blank(layout.output);
+    raster::place(&mut canvas, &placed, layout.placement);
+    let Filled { engine, .. } = recipe.engines.fill(&mut canvas, layout.placement)?;
+    Ok((canvas, Some(engine)))
+}
+
+/// A defect in one picture must not end the batch: a panic becomes that task's failure.
+fn guarded<T>(doing: &str, work: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        let message =
+            format!("a defect of recanvas while {doing}: {}; please report it with the file", text_of(&*panic));
+        Err(Failure::new(Class::Internal, message))
+    })
+}
+
+fn text_of(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message")
+}
+
+fn milliseconds(since: Instant) -> u64 {
+    u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,44 @@
+//! Many sources: discover, decide, schedule, write. Says what happens in [`Event`]s and prints
+//! nothing.
+//!
+//! [`plan`] and [`run`] are the whole of it. Both take a checked pipeline and a [`Request`];
+//! `run` also takes an [`Observer`] and a [`Stop`]. The parts, in the order of the work:
+//!
+//! * `verdict` compares the manifest with source, options and output: is there anything to do?
+//! * `plan` reads headers and knows every output path before any work is done.
+//! * `adopt` looks at files in the way.
+//! * `run` admits sources as memory allows (`memory`) and hands them to a pool of threads.
+//! * `job` makes the pixels of one source; `writer` puts them in place and records it.
+
+mod adopt;
+mod event;
+mod job;
+mod memory;
+mod plan;
+mod request;
+mod run;
+mod stop;
+mod summary;
+mod verdict;
+mod writer;
+
+pub use event::Event;
+pub use event::Observer;
+pub use event::Silent;
+pub use plan::Action;
+pub use plan::Collision;
+pub use plan::Make;
+pub use plan::Plan;
+pub use plan::SourcePlan;
+pub use plan::TaskPlan;
+pub use request::Places;
+pub use request::Refusal;
+pub use request::Request;
+pub use run::plan;
+pub use run::run;
+pub use stop::Reason;
+pub use stop::Stop;
+pub use summary::Summary;
+pub use summary::exit;
+pub use verdict::Skip;
+pub use verdict::Why;

@@ -1,0 +1,208 @@
+//! What a caller asks of a run, and why a run may refuse to start.
+
+use std::fmt;
+use std::path::Path;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::batch::Collision;
+use crate::error::Failure;
+use crate::manifest::OpenError;
+use crate::options::nearest;
+use crate::pipeline::Auto;
+use crate::pipeline::Pipeline;
+
+/// Name of the state folder inside the output folder.
+const STATE: &str = ".recanvas";
+
+/// Where a run reads and writes, and how it differs from a plain one. Every field can be set;
+/// [`Request::new`] fills in what the pipeline says.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The input folder.
+    pub input: PathBuf,
+    /// The output folder; created if it is not there.
+    pub output: PathBuf,
+    /// The folder of manifest and lock.
+    pub state: PathBuf,
+    /// Sources worked on at the same time; none for one per processor.
+    pub jobs: Option<usize>,
+    /// Bytes for pictures; none for half of what is free.
+    pub memory: Option<u64>,
+    /// Globs; only sources that fit one are part of the run. Empty means all.
+    pub only: Vec<String>,
+    /// Names; only these targets are part of the run. Empty means all.
+    pub targets: Vec<String>,
+    /// Most tasks to make in this run.
+    pub limit: Option<u64>,
+    /// Make everything again. Never pays for anything again.
+    pub force: bool,
+    /// Try again what failed for a permanent reason.
+    pub retry_failed: bool,
+    /// Compare finished outputs by content, not only by size and time.
+    pub verify: bool,
+    /// Replace outputs that somebody changed.
+    pub overwrite_modified: bool,
+    /// Stop after this many failed tasks.
+    pub max_failures: Option<u64>,
+    /// Stop admitting work after this time.
+    pub max_duration: Option<Duration>,
+}
+
+/// Folders that the caller names instead of the pipeline's.
+#[derive(Debug, Clone, Default)]
+pub struct Places {
+    /// Instead of `input.dir`.
+    pub input: Option<PathBuf>,
+    /// Instead of `output.dir`.
+    pub output: Option<PathBuf>,
+}
+
+impl Request {
+    /// A plain run of `pipeline`.
+    ///
+    /// # Errors
+    /// If neither the pipeline nor `places` names a folder.
+    pub fn new(pipeline: &Pipeline, places: Places) -> Result<Request, Refusal> {
+        let missing = |what: &str| Refusal::Usage {
+            message: format!("no {what} folder"),
+            hint: format!("set `{what}.dir` in the pipeline or pass --{what} FOLDER"),
+        };
+        let input = places.input.or_else(|| pipeline.input.dir.clone()).ok_or_else(|| missing("input"))?;
+        let output = places.output.or_else(|| pipeline.output.dir.clone()).ok_or_else(|| missing("output"))?;
+        let state = pipeline.output.state.clone().unwrap_or_else(|| output.join(STATE));
+        let fixed = |auto: Auto| match auto {
+            Auto::Auto => None,
+            Auto::Fixed(number) => Some(number),
+        };
+        Ok(Request {
+            input,
+            output,
+            state,
+            jobs: fixed(pipeline.run.jobs).and_then(|jobs| usize::try_from(jobs).ok()),
+            memory: fixed(pipeline.run.memory),
+            only: Vec::new(),
+            targets: Vec::new(),
+            limit: None,
+            force: false,
+            retry_failed: false,
+            verify: false,
+            overwrite_modified: false,
+            max_failures: None,
+            max_duration: None,
+        })
+    }
+
+    /// Checks what can be checked without reading a source, and returns the indices of the
+    /// asked targets.
+    ///
+    /// # Errors
+    /// An input that is no folder or lies inside the output, or a target that is not there.
+    pub(super) fn check(&self, pipeline: &Pipeline) -> Result<Vec<usize>, Refusal> {
+        let input = self.input.canonicalize().ok().filter(|input| input.is_dir()).ok_or_else(|| Refusal::Usage {
+            message: format!("the input folder {} is not there", self.input.display()),
+            hint: "check `input.dir` or --input; it is relative to the working directory".into(),
+        })?;
+        if input.starts_with(absolute(&self.output)) {
+            return Err(Refusal::Usage {
+                message: format!(
+                    "the input folder {} lies inside the output folder {}",
+                    self.input.display(),
+                    self.output.display()
+                ),
+                hint: "outputs would be taken for sources; choose another output folder".into(),
+            });
+        }
+        self.asked_targets(pipeline)
+    }
+
+    fn asked_targets(&self, pipeline: &Pipeline) -> Result<Vec<usize>, Refusal> {
+        let names: Vec<&str> = pipeline.targets.iter().map(|target| target.name.as_str()).collect();
+        for asked in &self.targets {
+            if !names.contains(&asked.as_str()) {
+                let hint = match nearest(asked, &names) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => format!("known: {}", names.join(", ")),
+                };
+                return Err(Refusal::Usage { message: format!("the pipeline has no target `{asked}`"), hint });
+            }
+        }
+        let is_asked = |name: &str| self.targets.is_empty() || self.targets.iter().any(|asked| asked == name);
+        Ok((0..names.len()).filter(|&index| is_asked(names[index])).collect())
+    }
+}
+
+/// The folder's real path, also if the last parts of it do not exist yet.
+pub(super) fn absolute(path: &Path) -> PathBuf {
+    if let Ok(real) = path.canonicalize() {
+        return real;
+    }
+    match (path.parent(), path.file_name()) {
+        (Some(parent), Some(name)) => {
+            absolute(if parent.as_os_str().is_empty() { Path::new(".") } else { parent }).join(name)
+        }
+        _ => std::path::absolute(path).unwrap_or_else(|_| path.to_owned()),
+    }
+}
+
+/// Why a run does not start. Nothing was written.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// The request does not make sense.
+    Usage {
+        /// What is wrong.
+        message: String,
+        /// What to do.
+        hint: String,
+    },
+    /// Two tasks would write the same file.
+    Collisions(Vec<Collision>),
+    /// Files that recanvas did not write stand where outputs would go.
+    Foreign(Vec<PathBuf>),
+    /// The manifest cannot be opened.
+    Manifest(OpenError),
+    /// A folder cannot be read or written.
+    Folder(Failure),
+    /// The user stopped the run before it began.
+    Stopped,
+}
+
+/// How many examples a message shows of a long list.
+const EXAMPLES: usize = 10;
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Refusal::Usage { message, hint } => write!(f, "{message}\nhint: {hint}"),
+            Refusal::Collisions(collisions) => {
+                writeln!(f, "{} output paths are asked for twice:", collisions.len())?;
+                for collision in collisions.iter().take(EXAMPLES) {
+                    writeln!(f, "  {collision}")?;
+                }
+                more(f, collisions.len())?;
+                write!(
+                    f,
+                    "hint: add {{target}}, {{dir}} or {{source_ext}} to output.path, like \"{{dir}}/{{stem}}.{{source_ext}}.{{target}}.{{ext}}\""
+                )
+            }
+            Refusal::Foreign(paths) => {
+                writeln!(f, "{} files in the output folder are not ours and would be overwritten:", paths.len())?;
+                for path in paths.iter().take(EXAMPLES) {
+                    writeln!(f, "  {}", path.display())?;
+                }
+                more(f, paths.len())?;
+                write!(f, "hint: move them away, or choose another output folder or output.path")
+            }
+            Refusal::Manifest(error) => write!(f, "{error}"),
+            Refusal::Folder(failure) => write!(f, "{failure}"),
+            Refusal::Stopped => f.write_str("stopped before any work began"),
+        }
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+fn more(f: &mut fmt::Formatter<'_>, count: usize) -> fmt::Result {
+    if count > EXAMPLES { writeln!(f, "  … and {} more", count - EXAMPLES) } else { Ok(()) }
+}

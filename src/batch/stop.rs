@@ -1,0 +1,92 @@
+//! Stopping a run from outside or from within.
+
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::sync::RwLock;
+use std::sync::RwLockReadGuard;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering;
+
+/// Why a run ends before its work does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reason {
+    /// A signal, by its number: 2 for SIGINT, 15 for SIGTERM.
+    Signal(u8),
+    /// The manifest cannot be written any more; the text says why.
+    Fatal(String),
+    /// As many tasks failed as the run allows.
+    Failures,
+    /// The run took as long as it may.
+    Duration,
+}
+
+impl Reason {
+    /// The reason as a sentence.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        match self {
+            Reason::Signal(_) => "stopped by a signal; running work is finished, run again to go on".into(),
+            Reason::Fatal(why) => format!("stopped: {why}"),
+            Reason::Failures => "stopped by the failure limit".into(),
+            Reason::Duration => "stopped by the duration limit; run again to go on".into(),
+        }
+    }
+}
+
+/// A switch that ends a run, shared between threads.
+///
+/// [`Stop::request`] lets running work finish. [`Stop::seal`] makes sure that nothing becomes
+/// visible afterwards, so that a process may exit while work still runs.
+#[derive(Debug, Default)]
+pub struct Stop {
+    requested: AtomicBool,
+    reason: Mutex<Option<Reason>>,
+    sealed: RwLock<bool>,
+}
+
+impl Stop {
+    /// A switch that nobody has touched.
+    #[must_use]
+    pub fn new() -> Self {
+        Stop::default()
+    }
+
+    /// Asks the run to admit no more work. A stronger reason replaces a weaker one: a signal,
+    /// then a broken manifest, the failure limit, the duration limit.
+    pub fn request(&self, reason: Reason) {
+        let rank = |reason: &Reason| match reason {
+            Reason::Signal(_) => 3,
+            Reason::Fatal(_) => 2,
+            Reason::Failures => 1,
+            Reason::Duration => 0,
+        };
+        let mut kept = self.reason.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.as_ref().is_none_or(|known| rank(&reason) > rank(known)) {
+            *kept = Some(reason);
+        }
+        self.requested.store(true, Ordering::Release);
+    }
+
+    /// Whether the run was asked to stop.
+    #[must_use]
+    pub fn is_requested(&self) -> bool {
+        self.requested.load(Ordering::Acquire)
+    }
+
+    /// Why, if it was.
+    #[must_use]
+    pub fn reason(&self) -> Option<Reason> {
+        self.reason.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// From the return of this call on, nothing gets its final name any more.
+    pub fn seal(&self) {
+        *self.sealed.write().unwrap_or_else(PoisonError::into_inner) = true;
+    }
+
+    /// Permission to make something visible, to be held while doing so; none once sealed.
+    pub(super) fn permit(&self) -> Option<RwLockReadGuard<'_, bool>> {
+        let guard = self.sealed.read().unwrap_or_else(PoisonError::into_inner);
+        (!*guard).then_some(guard)
+    }
+}

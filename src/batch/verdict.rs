@@ -1,0 +1,224 @@
+//! Whether a task is up to date: the manifest's word against source, options and output.
+
+use std::cell::OnceCell;
+use std::fmt;
+use std::fs::File;
+use std::path::Path;
+use std::path::PathBuf;
+
+use crate::batch::Request;
+use crate::digest::Digest;
+use crate::error::Class;
+use crate::error::Failure;
+use crate::manifest::Done;
+use crate::manifest::Failed;
+use crate::manifest::Outcome;
+use crate::manifest::State;
+use crate::pipeline::Target;
+use crate::pipeline::differences;
+use crate::storage::Mtime;
+use crate::storage::Outbox;
+use crate::storage::Place;
+use crate::storage::SourceFile;
+
+/// Why there is nothing to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Skip {
+    /// The output is there and up to date.
+    Done {
+        /// Whether the manifest should vouch anew for unchanged files.
+        refresh: bool,
+    },
+    /// Somebody changed the output after it was written; it is kept.
+    Modified,
+    /// The pipeline's own rules leave it out; the line says which.
+    Rule(String),
+}
+
+/// Why an output is made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Why {
+    /// It was never made.
+    New,
+    /// The source is another than it was.
+    Source,
+    /// Options differ; the lines say which, as far as the manifest knows.
+    Options(Vec<String>),
+    /// The output is gone.
+    Missing,
+    /// The output is not what was written: the machine failed, or somebody changed it and the
+    /// run is to replace such files.
+    Changed,
+    /// The run was killed while it was being written.
+    Interrupted,
+    /// It failed before with this class, if this version knows it.
+    Failed(Option<Class>),
+    /// The run makes everything again.
+    Forced,
+}
+
+impl fmt::Display for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Why::New => f.write_str("new"),
+            Why::Source => f.write_str("the source changed"),
+            Why::Options(lines) if lines.is_empty() => f.write_str("the options changed"),
+            Why::Options(lines) => f.write_str(&lines.join(", ")),
+            Why::Missing => f.write_str("the output is gone"),
+            Why::Changed => f.write_str("the output is not what was written"),
+            Why::Interrupted => f.write_str("a run was interrupted"),
+            Why::Failed(Some(class)) => write!(f, "failed before: {class}"),
+            Why::Failed(None) => f.write_str("failed before"),
+            Why::Forced => f.write_str("forced"),
+        }
+    }
+}
+
+/// What the manifest and the files say about a task.
+#[derive(Debug)]
+pub(super) enum Verdict {
+    /// Nothing is to be done; the output stands at that path.
+    Skip(Skip, PathBuf),
+    /// It is known to fail.
+    Known(Failure),
+    /// It is to be made.
+    Todo(Why),
+}
+
+/// How an output on disk compares with the record of it.
+enum Found {
+    /// As recorded, to the byte; the record is stale if the time is another, or if nothing
+    /// proves that the output reached the disk.
+    Same { stale: bool },
+    /// Nothing is there.
+    Missing,
+    /// Something else is there.
+    Other,
+}
+
+/// Whose the file is that stands where an output would go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Occupancy {
+    /// There is none.
+    Free,
+    /// We wrote it, or a failing machine did to it what it is.
+    Ours,
+    /// We wrote one there, and somebody changed it.
+    Modified,
+    /// We never wrote there.
+    Foreign,
+}
+
+/// Says whose the file at `output` is.
+pub(super) fn occupancy(state: &State, outbox: &Outbox, output: &Path) -> Occupancy {
+    let place = outbox.state_of(output);
+    if matches!(place, Ok(Place::Empty)) {
+        return Occupancy::Free;
+    }
+    let Some(claim) = state.claim(output) else { return Occupancy::Foreign };
+    let Ok(Place::File { size, mtime }) = place else { return Occupancy::Modified };
+    let times = claim.written.map(|written| (written.bytes, written.mtime));
+    if times == Some((size, mtime)) {
+        return Occupancy::Ours;
+    }
+    match outbox.hash_of(output) {
+        Ok(hash) if claim.is_ours(hash) => Occupancy::Ours,
+        // Nobody writes without leaving a new time, but a crash does.
+        _ if claim.written.is_some_and(|written| written.mtime == mtime) => Occupancy::Ours,
+        _ => Occupancy::Modified,
+    }
+}
+
+/// What is known about one source.
+pub(super) struct Known<'a> {
+    request: &'a Request,
+    state: &'a State,
+    outbox: &'a Outbox,
+    file: &'a SourceFile,
+    /// Its content is hashed at most once, and only if its size is right and its time is not.
+    hash: OnceCell<Option<Digest>>,
+}
+
+impl<'a> Known<'a> {
+    pub(super) fn new(request: &'a Request, state: &'a State, outbox: &'a Outbox, file: &'a SourceFile) -> Self {
+        Known { request, state, outbox, file, hash: OnceCell::new() }
+    }
+
+    /// The verdict on the source under `target`.
+    pub(super) fn verdict(&self, target: &Target) -> Verdict {
+        match self.state.task(&self.file.path, &target.name) {
+            None => Verdict::Todo(Why::New),
+            Some(Outcome::Unfinished) => Verdict::Todo(Why::Interrupted),
+            Some(Outcome::Failed(failed)) => self.failed(target, failed),
+            Some(Outcome::Done(done)) => self.done(target, done),
+        }
+    }
+
+    fn failed(&self, target: &Target, failed: &Failed) -> Verdict {
+        // A class that only a newer version knows is taken for a transient one.
+        let Some(class) = failed.class else { return Verdict::Todo(Why::Failed(None)) };
+        let same = failed.fingerprint == target.fingerprint.attempted
+            && self.source_touched(failed.size, failed.mtime, failed.hash).is_some();
+        let again = self.request.force || self.request.retry_failed || !class.is_permanent();
+        if same && !again {
+            Verdict::Known(Failure::new(class, failed.message.to_string()))
+        } else {
+            Verdict::Todo(Why::Failed(Some(class)))
+        }
+    }
+
+    fn done(&self, target: &Target, done: &Done) -> Verdict {
+        let stale = match self.find_output(done) {
+            Found::Same { stale } => stale,
+            Found::Missing => return Verdict::Todo(Why::Missing),
+            Found::Other => return Verdict::Todo(Why::Changed),
+        };
+        if self.request.force {
+            return Verdict::Todo(Why::Forced);
+        }
+        if done.fingerprint != target.fingerprint.finished {
+            let old = self.state.options(&done.fingerprint);
+            return Verdict::Todo(Why::Options(
+                old.map(|old| differences(old, &target.fingerprint.options)).unwrap_or_default(),
+            ));
+        }
+        match self.source_touched(done.size, done.mtime, Some(done.hash)) {
+            Some(touched) => {
+                let skip = Skip::Done { refresh: touched || stale };
+                Verdict::Skip(skip, done.output.to_path_buf())
+            }
+            None => Verdict::Todo(Why::Source),
+        }
+    }
+
+    /// Whether the source has another time than recorded, if it is otherwise the same.
+    fn source_touched(&self, size: u64, mtime: Mtime, hash: Option<Digest>) -> Option<bool> {
+        if self.file.size != size {
+            return None;
+        }
+        if self.file.mtime == mtime {
+            return Some(false);
+        }
+        let read = || File::open(self.request.input.join(&self.file.path)).and_then(Digest::of_reader).ok();
+        let now = *self.hash.get_or_init(read);
+        (now.is_some() && now == hash).then_some(true)
+    }
+
+    fn find_output(&self, done: &Done) -> Found {
+        let (size, mtime) = match self.outbox.state_of(&done.output) {
+            Ok(Place::Empty) | Err(_) => return Found::Missing,
+            Ok(Place::File { size, mtime }) => (size, mtime),
+            Ok(_) => return Found::Other,
+        };
+        let written = &done.written;
+        let proven = self.state.is_proven(done);
+        let touched = mtime != written.mtime;
+        if size == written.bytes && !touched && proven && !self.request.verify {
+            return Found::Same { stale: false };
+        }
+        match self.outbox.hash_of(&done.output) {
+            Ok(hash) if hash == written.hash => Found::Same { stale: touched || !proven },
+            _ => Found::Other,
+        }
+    }
+}

@@ -1,0 +1,266 @@
+//! Puts outputs in place and says so in the manifest, in the order that survives a crash:
+//! claim, temporary file, rename, record.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io;
+use std::time::SystemTime;
+
+use crate::batch::Event;
+use crate::batch::Make;
+use crate::batch::Observer;
+use crate::batch::Plan;
+use crate::batch::Reason;
+use crate::batch::SourcePlan;
+use crate::batch::Stop;
+use crate::batch::Summary;
+use crate::batch::adopt::Adoption;
+use crate::batch::job::Encoded;
+use crate::batch::job::Source;
+use crate::digest::Digest;
+use crate::error::Class;
+use crate::error::Failure;
+use crate::manifest::FORMAT_VERSION;
+use crate::manifest::Journal;
+use crate::manifest::Options;
+use crate::manifest::Outcome;
+use crate::manifest::Record;
+use crate::manifest::RecordedLayout;
+use crate::manifest::RunEnded;
+use crate::manifest::RunStarted;
+use crate::manifest::State;
+use crate::manifest::TaskFailed;
+use crate::manifest::TaskFinished;
+use crate::manifest::TaskRefreshed;
+use crate::manifest::TaskWriting;
+use crate::manifest::Totals;
+use crate::pipeline::Pipeline;
+use crate::pipeline::Target;
+use crate::storage::Committed;
+use crate::storage::Outbox;
+use crate::storage::temp_name;
+
+/// What this program calls itself in manifests.
+const TOOL: &str = concat!("recanvas ", env!("CARGO_PKG_VERSION"));
+
+/// The writing end of a run.
+pub(super) struct Writer<'a> {
+    pub(super) pipeline: &'a Pipeline,
+    pub(super) outbox: &'a Outbox,
+    pub(super) journal: &'a Journal,
+    pub(super) observer: &'a dyn Observer,
+    pub(super) stop: &'a Stop,
+    pub(super) run: String,
+}
+
+/// A name for a run that no other run of this state folder has: the time and the process.
+pub(super) fn run_name() -> String {
+    let time = humantime::format_rfc3339_millis(SystemTime::now()).to_string();
+    let digits: String = time.chars().filter(char::is_ascii_digit).collect();
+    format!("{digits}-{}", std::process::id())
+}
+
+impl Writer<'_> {
+    /// Appends a record. A manifest that cannot be written ends the run.
+    fn append(&self, record: &Record<'_>) -> Result<(), Reason> {
+        self.journal.append(record).map_err(|error| broken(&error))
+    }
+
+    /// Records that the run begins, and the options of its targets.
+    pub(super) fn start(&self, plan: &Plan) -> Result<(), Reason> {
+        self.append(&Record::RunStarted(RunStarted {
+            version: FORMAT_VERSION,
+            run: self.run.as_str().into(),
+            at: humantime::format_rfc3339_seconds(SystemTime::now()).to_string().into(),
+            pipeline: self.pipeline.name.as_str().into(),
+            tool: TOOL.into(),
+            tasks: plan.tasks_in_all,
+        }))?;
+        for target in &self.pipeline.targets {
+            let fingerprint = &target.fingerprint;
+            let options = Options { fingerprint: fingerprint.finished, options: fingerprint.options.clone() };
+            self.append(&Record::Options(options))?;
+        }
+        Ok(())
+    }
+
+    /// Vouches anew for a finished task whose files were compared and are the same: with their
+    /// present times, and with a sync of the output.
+    pub(super) fn refresh(&self, state: &State, plan: &SourcePlan, target: &Target) -> Result<(), Reason> {
+        let Some(Outcome::Done(done)) = state.task(&plan.file.path, &target.name) else { return Ok(()) };
+        // An output that is gone by now is the next run's business.
+        let Ok(output) = self.outbox.adopt(&done.output) else { return Ok(()) };
+        let record = Record::TaskRefreshed(TaskRefreshed {
+            source: plan.file.path.as_path().into(),
+            target: target.name.as_str().into(),
+            mtime: plan.file.mtime,
+            output_mtime: output.mtime,
+        });
+        self.journal.finished(&record, output.file).map_err(|error| broken(&error))
+    }
+
+    /// Writes an output and returns its size in bytes.
+    pub(super) fn write(
+        &self,
+        plan: &SourcePlan,
+        make: &Make,
+        target: &Target,
+        source: &Source,
+        encoded: &Encoded,
+    ) -> Result<u64, Failure> {
+        // Held until the record is appended: a sealed run leaves no output without its claim.
+        let Some(_permit) = self.stop.permit() else {
+            return Err(Failure::new(Class::Interrupted, "the run was stopped"));
+        };
+        let output_hash = Digest::of(&encoded.bytes);
+        self.claim(plan, make, target, output_hash)?;
+        let committed = self.outbox.write_temp(&make.output, &encoded.bytes)?.commit()?;
+        self.observer.notice(&Event::TaskPlaced { source: &plan.file.path, target: &target.name });
+        let warnings: Vec<String> = make.warnings.iter().chain(&source.warnings).cloned().collect();
+        let times =
+            [("decode_ms", source.decode_ms), ("pixels_ms", encoded.pixels_ms), ("encode_ms", encoded.encode_ms)];
+        let record = Finished {
+            plan,
+            make,
+            target,
+            hash: source.hash,
+            output_hash,
+            engine: encoded.engine,
+            warnings: &warnings,
+        };
+        let bytes = committed.bytes;
+        self.finish(&record, committed, times.into_iter().map(|(name, time)| (name.into(), time)).collect())?;
+        self.observer.notice(&Event::TaskDone {
+            source: &plan.file.path,
+            target: &target.name,
+            output: &make.output,
+            bytes,
+            engine: encoded.engine,
+            adopted: false,
+            warnings: &warnings,
+        });
+        Ok(bytes)
+    }
+
+    /// Records an output that was there already, byte for byte.
+    pub(super) fn adopt(&self, adoption: &Adoption<'_>) -> Result<(), Reason> {
+        let Adoption { plan, make, target, hash, output_hash, engine, warnings } = adoption;
+        let record = Finished { plan, make, target, hash: *hash, output_hash: *output_hash, engine: *engine, warnings };
+        let recorded = self.claim(plan, make, target, *output_hash).and_then(|()| {
+            let committed = self.outbox.adopt(&make.output)?;
+            let bytes = committed.bytes;
+            self.finish(&record, committed, BTreeMap::new())?;
+            Ok(bytes)
+        });
+        let bytes = recorded.map_err(|failure| Reason::Fatal(failure.message))?;
+        self.observer.notice(&Event::TaskDone {
+            source: &plan.file.path,
+            target: &target.name,
+            output: &make.output,
+            bytes,
+            engine: *engine,
+            adopted: true,
+            warnings,
+        });
+        Ok(())
+    }
+
+    fn claim(&self, plan: &SourcePlan, make: &Make, target: &Target, hash: Digest) -> Result<(), Failure> {
+        let temp = temp_name(make.output.file_name().unwrap_or_default());
+        self.or_stop(self.append(&Record::TaskWriting(TaskWriting {
+            source: plan.file.path.as_path().into(),
+            target: target.name.as_str().into(),
+            output: make.output.as_path().into(),
+            temp: temp.as_os_str().into(),
+            hash,
+        })))?;
+        self.observer.notice(&Event::TaskClaimed { source: &plan.file.path, target: &target.name });
+        Ok(())
+    }
+
+    fn finish(
+        &self,
+        finished: &Finished<'_>,
+        committed: Committed,
+        timings: BTreeMap<Cow<'_, str>, u64>,
+    ) -> Result<(), Failure> {
+        let Finished { plan, make, target, hash, output_hash, engine, warnings } = finished;
+        let record = Record::TaskFinished(TaskFinished {
+            source: plan.file.path.as_path().into(),
+            size: plan.file.size,
+            mtime: plan.file.mtime,
+            hash: *hash,
+            target: target.name.as_str().into(),
+            fingerprint: target.fingerprint.finished,
+            layout: RecordedLayout::from(&make.layout),
+            output: make.output.as_path().into(),
+            bytes: committed.bytes,
+            output_hash: *output_hash,
+            output_mtime: committed.mtime,
+            engine: engine.map(Into::into),
+            warnings: warnings.iter().map(|line| line.as_str().into()).collect(),
+            timings,
+        });
+        let file: File = committed.file;
+        self.or_stop(self.journal.finished(&record, file).map_err(|error| broken(&error)))
+    }
+
+    /// Records a failed task.
+    pub(super) fn failed(&self, plan: &SourcePlan, target: &Target, hash: Option<Digest>, failure: &Failure) {
+        let record = Record::TaskFailed(TaskFailed {
+            source: plan.file.path.as_path().into(),
+            size: plan.file.size,
+            mtime: plan.file.mtime,
+            hash,
+            target: target.name.as_str().into(),
+            fingerprint: target.fingerprint.attempted,
+            class: failure.class.word().into(),
+            message: failure.message.as_str().into(),
+        });
+        // A broken manifest stops the run; the failure itself is told in any case.
+        let _ = self.or_stop(self.append(&record));
+        self.observer.notice(&Event::TaskFailed { source: &plan.file.path, target: &target.name, failure });
+    }
+
+    /// Stops the run if the manifest is broken; the task is then left to the next run.
+    fn or_stop(&self, appended: Result<(), Reason>) -> Result<(), Failure> {
+        appended.map_err(|reason| {
+            let failure = Failure::new(Class::Interrupted, reason.sentence());
+            self.stop.request(reason);
+            failure
+        })
+    }
+}
+
+/// Records the end of a run and gives the lock back.
+pub(super) fn end(run: &str, summary: &mut Summary, journal: Journal) {
+    let totals = Totals {
+        total: summary.total(),
+        done: summary.done,
+        skipped: summary.skipped,
+        failed: summary.failures(),
+        known_failed: summary.known_failures(),
+        left: summary.left,
+        bytes_written: summary.bytes_written,
+        elapsed_ms: u64::try_from(summary.elapsed.as_millis()).unwrap_or(u64::MAX),
+    };
+    if let Err(error) = journal.close(RunEnded { run: run.into(), exit: summary.exit(false), totals }) {
+        summary.stopped.get_or_insert_with(|| broken(&error));
+    }
+}
+
+/// What a finished record is made of.
+struct Finished<'a> {
+    plan: &'a SourcePlan,
+    make: &'a Make,
+    target: &'a Target,
+    hash: Digest,
+    output_hash: Digest,
+    engine: Option<&'static str>,
+    warnings: &'a [String],
+}
+
+fn broken(error: &io::Error) -> Reason {
+    Reason::Fatal(format!("the manifest cannot be written: {error}"))
+}

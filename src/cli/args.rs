@@ -1,0 +1,207 @@
+//! The command line as clap reads it: one definition for parsing, help and completions.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use clap::Parser;
+use clap::Subcommand;
+use clap::ValueEnum;
+use clap::builder::FalseyValueParser;
+use clap_complete::Shell;
+
+/// Reframes image catalogs: one YAML pipeline, every size and aspect ratio.
+#[derive(Debug, Parser)]
+#[command(name = "recanvas", version, max_term_width = 100)]
+pub(super) struct Cli {
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Write a commented pipeline
+    Init(InitArgs),
+    /// Check a pipeline; every mistake at once
+    Check {
+        /// The pipeline file
+        pipeline: PathBuf,
+    },
+    /// Say what a run would do, from file headers only
+    Plan(PlanArgs),
+    /// Do what the pipeline says, as far as it is not done already
+    Run(Box<RunArgs>),
+    /// Say from the manifest what is done, failed and left
+    Status(StatusArgs),
+    /// Say in numbers what becomes of one source, and why
+    Explain(ExplainArgs),
+    /// What fills margins
+    Engines {
+        #[command(subcommand)]
+        what: Option<Listing>,
+    },
+    /// Print the JSON Schema of pipeline files
+    Schema,
+    /// Print completions for a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Listing {
+    /// All of them, a line each
+    List,
+    /// One with all its options
+    Show {
+        /// Its name
+        name: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct InitArgs {
+    /// Where to write it; an existing file is kept
+    #[arg(default_value = "recanvas.yaml")]
+    pub(super) path: PathBuf,
+    /// What to begin with
+    #[arg(long, default_value = "social")]
+    pub(super) template: String,
+}
+
+/// What plan and run have in common.
+#[derive(Debug, Args)]
+pub(super) struct ScopeArgs {
+    /// The pipeline file
+    pub(super) pipeline: PathBuf,
+    /// Folder of sources, instead of input.dir
+    #[arg(long, short, value_name = "DIR", env = "RECANVAS_INPUT")]
+    pub(super) input: Option<PathBuf>,
+    /// Folder of outputs, instead of output.dir
+    #[arg(long, short, value_name = "DIR", env = "RECANVAS_OUTPUT")]
+    pub(super) output: Option<PathBuf>,
+    /// Sources worked on at the same time
+    #[arg(long, short, value_name = "N", env = "RECANVAS_JOBS", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(super) jobs: Option<u16>,
+    /// Memory for pictures, like 512MiB
+    #[arg(long, value_name = "BYTES", env = "RECANVAS_MEMORY", value_parser = bytes)]
+    pub(super) memory: Option<u64>,
+    /// Only sources that fit this glob; may be repeated
+    #[arg(long, value_name = "GLOB", env = "RECANVAS_ONLY")]
+    pub(super) only: Vec<String>,
+    /// Only this target; may be repeated
+    #[arg(long, value_name = "NAME", env = "RECANVAS_TARGET")]
+    pub(super) target: Vec<String>,
+    /// Make at most N outputs
+    #[arg(long, value_name = "N", env = "RECANVAS_LIMIT")]
+    pub(super) limit: Option<u64>,
+    /// Make everything again; never pays again
+    #[arg(long, env = "RECANVAS_FORCE", value_parser = FalseyValueParser::new())]
+    pub(super) force: bool,
+    /// Try again what failed for a permanent reason
+    #[arg(long, env = "RECANVAS_RETRY_FAILED", value_parser = FalseyValueParser::new())]
+    pub(super) retry_failed: bool,
+    /// Compare finished outputs by content, not only by size and time
+    #[arg(long, env = "RECANVAS_VERIFY", value_parser = FalseyValueParser::new())]
+    pub(super) verify: bool,
+    /// Replace outputs that somebody changed
+    #[arg(long, env = "RECANVAS_OVERWRITE_MODIFIED", value_parser = FalseyValueParser::new())]
+    pub(super) overwrite_modified: bool,
+    /// Print the result as JSON; its last line is one object
+    #[arg(long, env = "RECANVAS_JSON", value_parser = FalseyValueParser::new())]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct PlanArgs {
+    #[command(flatten)]
+    pub(super) scope: ScopeArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RunArgs {
+    #[command(flatten)]
+    pub(super) scope: ScopeArgs,
+    /// Only say what would be done; the same as plan
+    #[arg(long, env = "RECANVAS_DRY_RUN", value_parser = FalseyValueParser::new())]
+    pub(super) dry_run: bool,
+    /// Stop after N failed tasks
+    #[arg(long, value_name = "N", env = "RECANVAS_MAX_FAILURES", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(super) max_failures: Option<u64>,
+    /// Admit no work after this time, like 2h or 90s
+    #[arg(long, value_name = "TIME", env = "RECANVAS_MAX_DURATION", value_parser = duration)]
+    pub(super) max_duration: Option<Duration>,
+    /// Exit 3 also for tasks that failed in earlier runs
+    #[arg(long, env = "RECANVAS_STRICT", value_parser = FalseyValueParser::new())]
+    pub(super) strict: bool,
+    /// How progress is shown
+    #[arg(long, value_enum, default_value = "auto", env = "RECANVAS_PROGRESS")]
+    pub(super) progress: Progress,
+    /// How messages are written
+    #[arg(long, value_enum, default_value = "text", env = "RECANVAS_LOG_FORMAT")]
+    pub(super) log_format: LogFormat,
+    /// Say only what fails
+    #[arg(long, short, env = "RECANVAS_QUIET", value_parser = FalseyValueParser::new())]
+    pub(super) quiet: bool,
+    /// Say what is made
+    #[arg(long, short, env = "RECANVAS_VERBOSE", value_parser = FalseyValueParser::new(), conflicts_with = "quiet")]
+    pub(super) verbose: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Progress {
+    /// A bar on a terminal, lines elsewhere
+    Auto,
+    /// A bar
+    Bar,
+    /// A line now and then
+    Plain,
+    /// Nothing
+    None,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum LogFormat {
+    /// Lines for people
+    Text,
+    /// One JSON object a line
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct StatusArgs {
+    /// The pipeline file
+    pub(super) pipeline: PathBuf,
+    /// Folder of outputs, instead of output.dir
+    #[arg(long, short, value_name = "DIR", env = "RECANVAS_OUTPUT")]
+    pub(super) output: Option<PathBuf>,
+    /// Print the result as JSON
+    #[arg(long, env = "RECANVAS_JSON", value_parser = FalseyValueParser::new())]
+    pub(super) json: bool,
+    /// Print nothing; exit 0 if all is done, 3 if not
+    #[arg(long, short)]
+    pub(super) quiet: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ExplainArgs {
+    /// The pipeline file
+    pub(super) pipeline: PathBuf,
+    /// The source, relative to the input folder or to the working directory
+    pub(super) source: PathBuf,
+    /// Folder of sources, instead of input.dir
+    #[arg(long, short, value_name = "DIR", env = "RECANVAS_INPUT")]
+    pub(super) input: Option<PathBuf>,
+    /// Folder of outputs, instead of output.dir
+    #[arg(long, short, value_name = "DIR", env = "RECANVAS_OUTPUT")]
+    pub(super) output: Option<PathBuf>,
+}
+
+fn bytes(text: &str) -> Result<u64, String> {
+    crate::options::count(text).filter(|&bytes| bytes > 0).ok_or_else(|| "write it like 512MiB or 2G".into())
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    humantime::parse_duration(text).map_err(|error| format!("{error}; write it like 2h, 90s or 1h30m"))
+}

@@ -1,0 +1,49 @@
+//! `init`: writes a commented pipeline to begin with.
+
+use std::fs::OpenOptions;
+use std::io::ErrorKind;
+use std::io::Write;
+
+use crate::batch::exit;
+use crate::cli::args::InitArgs;
+use crate::cli::print::error;
+use crate::cli::print::note;
+use crate::options::nearest;
+
+/// The pipelines that come with the program, by name.
+const TEMPLATES: [(&str, &str); 4] = [
+    ("social", include_str!("../../pipelines/social.yaml")),
+    ("catalog", include_str!("../../pipelines/catalog.yaml")),
+    ("minimal", include_str!("../../pipelines/minimal.yaml")),
+    ("reference", include_str!("../../pipelines/reference.yaml")),
+];
+
+/// Writes a pipeline file; never over another file.
+pub(super) fn init(args: &InitArgs) -> u8 {
+    let names = TEMPLATES.map(|(name, _)| name);
+    let Some((_, text)) = TEMPLATES.iter().find(|(name, _)| *name == args.template) else {
+        let hint = nearest(&args.template, &names)
+            .map_or_else(|| format!("known: {}", names.join(", ")), |near| format!("did you mean {near}?"));
+        error(&format!("there is no template `{}`\nhint: {hint}", args.template));
+        return exit::REFUSED;
+    };
+    let written = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(&args.path)
+        .and_then(|mut file| file.write_all(text.as_bytes()));
+    match written {
+        Ok(()) => {
+            note(&format!("wrote {0}; next: recanvas plan {0}", args.path.display()));
+            exit::DONE
+        }
+        Err(why) if why.kind() == ErrorKind::AlreadyExists => {
+            error(&format!("{} is there already\nhint: name another file", args.path.display()));
+            exit::REFUSED
+        }
+        Err(why) => {
+            error(&format!("could not write {}: {why}", args.path.display()));
+            exit::UNEXPECTED
+        }
+    }
+}

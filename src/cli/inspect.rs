@@ -1,0 +1,128 @@
+//! The commands that only look: `check`, `status`, `explain`, `engines`.
+
+use std::fs::File;
+use std::io::BufReader;
+use std::path::Path;
+
+use crate::batch;
+use crate::batch::Places;
+use crate::batch::Request;
+use crate::batch::exit;
+use crate::cli::args::ExplainArgs;
+use crate::cli::args::Listing;
+use crate::cli::args::StatusArgs;
+use crate::cli::open;
+use crate::cli::print::data;
+use crate::cli::print::error;
+use crate::cli::print::note;
+use crate::cli::run::refused;
+use crate::codecs::read_header;
+use crate::engines;
+use crate::manifest::State;
+use crate::options::nearest;
+use crate::report;
+use crate::report::Status;
+
+/// Validates a pipeline.
+pub(super) fn check(path: &Path) -> u8 {
+    match open(path) {
+        Ok(pipeline) => {
+            data(&format!("{}: {} targets, no mistakes", path.display(), pipeline.targets.len()));
+            exit::DONE
+        }
+        Err(code) => {
+            note("no run would start");
+            code
+        }
+    }
+}
+
+/// Says what the manifest knows.
+pub(super) fn status(args: &StatusArgs) -> u8 {
+    let pipeline = match open(&args.pipeline) {
+        Ok(pipeline) => pipeline,
+        Err(code) => return code,
+    };
+    // The input does not matter here, so a pipeline without one is fine.
+    let places = Places { input: Some(".".into()), output: args.output.clone() };
+    let state = Request::new(&pipeline, places)
+        .and_then(|request| State::load(&request.state, &pipeline.name).map_err(batch::Refusal::Manifest));
+    let state = match state {
+        Ok(state) => state,
+        Err(refusal) => return refused(&refusal),
+    };
+    let status = Status::of(&state, &pipeline);
+    if args.quiet {
+        return if status.is_complete() { exit::DONE } else { exit::FAILED };
+    }
+    data(&if args.json { status.json().to_string() } else { status.to_string() });
+    exit::DONE
+}
+
+/// Explains one source.
+pub(super) fn explain(args: &ExplainArgs) -> u8 {
+    let pipeline = match open(&args.pipeline) {
+        Ok(pipeline) => pipeline,
+        Err(code) => return code,
+    };
+    let places = Places { input: args.input.clone(), output: args.output.clone() };
+    let request = match Request::new(&pipeline, places) {
+        Ok(request) => request,
+        Err(refusal) => return refused(&refusal),
+    };
+    let within = args.source.strip_prefix(&request.input).unwrap_or(&args.source).to_owned();
+    let request = Request { only: vec![globset::escape(&within.to_string_lossy())], ..request };
+    let plan = match batch::plan(&pipeline, &request) {
+        Ok(plan) => plan,
+        Err(refusal) => return refused(&refusal),
+    };
+    let Some(source) = plan.sources.iter().find(|source| source.file.path == within) else {
+        error(&format!(
+            "{} is no source of this pipeline\nhint: it may be hidden, excluded, a link or no image; the input folder is {}",
+            report::clean(&args.source),
+            request.input.display()
+        ));
+        return exit::REFUSED;
+    };
+    let header =
+        File::open(request.input.join(&within)).ok().and_then(|file| read_header(&mut BufReader::new(file)).ok());
+    data(&report::explain(source, header.as_ref(), &pipeline));
+    exit::DONE
+}
+
+/// Lists engines, or shows one.
+pub(super) fn engines(what: Option<Listing>) -> u8 {
+    match what.unwrap_or(Listing::List) {
+        Listing::List => {
+            let lines: Vec<String> =
+                engines::all().map(|engine| format!("{:<10} local  free  {}", engine.name, engine.doc)).collect();
+            data(&lines.join("\n"));
+            exit::DONE
+        }
+        Listing::Show { name } => {
+            let Some(engine) = engines::find(&name) else {
+                let known: Vec<&str> = engines::all().map(|engine| engine.name).collect();
+                let hint =
+                    nearest(&name, &known).map_or_else(|| known.join(", "), |near| format!("did you mean {near}?"));
+                error(&format!("there is no engine `{name}`\nhint: {hint}"));
+                return exit::REFUSED;
+            };
+            let mut lines = vec![
+                format!("{}: {}", engine.name, engine.doc),
+                "runs on this machine, costs nothing, has no limits of its own".to_owned(),
+                format!("revision {}", engine.revision),
+            ];
+            for field in engine.fields {
+                lines.push(format!(
+                    "  {:<10} {} (default {}): {}",
+                    field.name,
+                    field.kind.expected(),
+                    field.default,
+                    field.doc
+                ));
+            }
+            data(&lines.join("\n"));
+            exit::DONE
+        }
+    }
+}

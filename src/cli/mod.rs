@@ -1,0 +1,70 @@
+//! The program: reads the command line, runs one command, returns an exit code. The only
+//! place, with [`report`](crate::report), that prints.
+
+mod args;
+mod init;
+mod inspect;
+mod print;
+mod run;
+mod signals;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::CommandFactory;
+use clap::Parser;
+
+use crate::batch::exit;
+use crate::cli::args::Cli;
+use crate::cli::args::Command;
+use crate::cli::print::data;
+use crate::cli::print::error;
+use crate::cli::print::mistakes;
+use crate::pipeline::Invalid;
+use crate::pipeline::Pipeline;
+use crate::pipeline::schema;
+
+/// Runs the program with the arguments of the process.
+#[must_use]
+pub fn main() -> ExitCode {
+    ExitCode::from(command(Cli::parse().command))
+}
+
+fn command(command: Command) -> u8 {
+    match command {
+        Command::Init(args) => init::init(&args),
+        Command::Check { pipeline } => inspect::check(&pipeline),
+        Command::Plan(args) => run::plan(&args.scope),
+        Command::Run(args) if args.dry_run => run::plan(&args.scope),
+        Command::Run(args) => run::run(&args),
+        Command::Status(args) => inspect::status(&args),
+        Command::Explain(args) => inspect::explain(&args),
+        Command::Engines { what } => inspect::engines(what),
+        Command::Schema => {
+            data(&format!("{:#}", schema()));
+            exit::DONE
+        }
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "recanvas", &mut std::io::stdout());
+            exit::DONE
+        }
+    }
+}
+
+/// The pipeline, or the exit code after its mistakes were printed.
+fn open(path: &Path) -> Result<Pipeline, u8> {
+    match Pipeline::open(path) {
+        Ok(pipeline) => {
+            mistakes("warning", &pipeline.warnings);
+            Ok(pipeline)
+        }
+        Err(Invalid::Unreadable(why)) => {
+            error(&format!("could not read the pipeline {}: {why}", path.display()));
+            Err(exit::REFUSED)
+        }
+        Err(Invalid::Mistakes(found)) => {
+            mistakes("error", &found);
+            Err(exit::REFUSED)
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! `plan` and `run`.
+
+use std::io::IsTerminal;
+use std::sync::Arc;
+
+use crate::batch;
+use crate::batch::Observer;
+use crate::batch::Places;
+use crate::batch::Refusal;
+use crate::batch::Request;
+use crate::batch::Stop;
+use crate::batch::Summary;
+use crate::batch::exit;
+use crate::cli::args::LogFormat;
+use crate::cli::args::Progress;
+use crate::cli::args::RunArgs;
+use crate::cli::args::ScopeArgs;
+use crate::cli::open;
+use crate::cli::print::data;
+use crate::cli::print::error;
+use crate::cli::signals;
+use crate::manifest::OpenError;
+use crate::pipeline::Pipeline;
+use crate::report::Bar;
+use crate::report::EventLog;
+use crate::report::Paint;
+use crate::report::Plain;
+use crate::report::Volume;
+use crate::report::plan_json;
+use crate::report::plan_text;
+use crate::report::summary_json;
+use crate::report::summary_text;
+
+/// Says what a run would do.
+pub(super) fn plan(scope: &ScopeArgs) -> u8 {
+    let pipeline = match open(&scope.pipeline) {
+        Ok(pipeline) => pipeline,
+        Err(code) => return code,
+    };
+    let planned = request(scope, &pipeline).and_then(|request| batch::plan(&pipeline, &request));
+    let plan = match planned {
+        Ok(plan) => plan,
+        Err(refusal) => return refused(&refusal),
+    };
+    if scope.json {
+        let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+        if plan_json(&mut out, &plan, &pipeline).is_err() {
+            return exit::UNEXPECTED;
+        }
+        drop(out);
+        data("");
+    } else {
+        data(&plan_text(&plan, &pipeline));
+    }
+    exit::DONE
+}
+
+/// Does what the pipeline says.
+pub(super) fn run(args: &RunArgs) -> u8 {
+    let pipeline = match open(&args.scope.pipeline) {
+        Ok(pipeline) => pipeline,
+        Err(code) => return code,
+    };
+    let stop = Arc::new(Stop::new());
+    if let Err(why) = signals::listen(&stop) {
+        error(&format!("could not listen for signals: {why}"));
+        return exit::UNEXPECTED;
+    }
+    let run = request(&args.scope, &pipeline).and_then(|request| {
+        let request = Request { max_failures: args.max_failures, max_duration: args.max_duration, ..request };
+        batch::run(&pipeline, &request, &*observer(args), &stop)
+    });
+    match run {
+        Ok(summary) => {
+            let code = summary.exit(args.strict);
+            if args.scope.json {
+                data(&summary_json(&summary, code).to_string());
+            } else if !args.quiet {
+                data(&summary_text(&summary));
+            }
+            code
+        }
+        Err(refusal) => {
+            let code = match &refusal {
+                Refusal::Stopped => Summary { stopped: stop.reason(), ..Summary::default() }.exit(false),
+                other => refused(other),
+            };
+            // Programs that read the last line find one whenever the command was understood.
+            if args.scope.json && ![exit::UNEXPECTED, exit::REFUSED].contains(&code) {
+                data(&summary_json(&Summary::default(), code).to_string());
+            }
+            code
+        }
+    }
+}
+
+fn request(scope: &ScopeArgs, pipeline: &Pipeline) -> Result<Request, Refusal> {
+    let places = Places { input: scope.input.clone(), output: scope.output.clone() };
+    let request = Request::new(pipeline, places)?;
+    Ok(Request {
+        jobs: scope.jobs.map(usize::from).or(request.jobs),
+        memory: scope.memory.or(request.memory),
+        only: scope.only.clone(),
+        targets: scope.target.clone(),
+        limit: scope.limit,
+        force: scope.force,
+        retry_failed: scope.retry_failed,
+        verify: scope.verify,
+        overwrite_modified: scope.overwrite_modified,
+        ..request
+    })
+}
+
+fn observer(args: &RunArgs) -> Box<dyn Observer> {
+    let volume = match (args.quiet, args.verbose) {
+        (true, _) => Volume::Quiet,
+        (_, true) => Volume::Verbose,
+        _ => Volume::Normal,
+    };
+    let wants_bar = match args.progress {
+        Progress::Bar => true,
+        Progress::Auto => std::io::stderr().is_terminal(),
+        Progress::Plain | Progress::None => false,
+    };
+    let (paint, shows_progress) = (Paint::for_stderr(), args.progress != Progress::None);
+    match args.log_format {
+        LogFormat::Json => Box::new(EventLog::new(std::io::stderr())),
+        LogFormat::Text if wants_bar && !args.quiet => Box::new(Bar::new(paint, volume)),
+        LogFormat::Text => Box::new(Plain::new(std::io::stderr(), paint, volume, shows_progress)),
+    }
+}
+
+/// Prints why nothing was begun; the exit code.
+pub(super) fn refused(refusal: &Refusal) -> u8 {
+    error(&refusal.to_string());
+    match refusal {
+        Refusal::Manifest(OpenError::Locked { .. }) => exit::LOCKED,
+        Refusal::Manifest(OpenError::Io { .. }) | Refusal::Folder(_) => exit::UNEXPECTED,
+        _ => exit::REFUSED,
+    }
+}

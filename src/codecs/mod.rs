@@ -1,0 +1,317 @@
+//! Bytes to pixels and back: one file per format, one table.
+//!
+//! A format is known by its bytes, never by its name ([`sniff`]). [`read_header`] costs a few
+//! kilobytes of reading and decides everything that needs no pixels; [`decode`] returns an
+//! upright sRGB picture; [`encode`] returns the bytes of a file without metadata. Limits are
+//! values passed down and are checked before anything is allocated.
+//!
+//! Adding a format is one file with a [`Codec`] and one line in [`CODECS`].
+
+mod color;
+mod exif;
+mod jpeg;
+mod png;
+mod read;
+mod sniff;
+mod webp;
+
+use std::io::BufRead;
+use std::io::Cursor;
+use std::io::Seek;
+
+use serde::Deserialize;
+use serde::Serialize;
+
+use crate::error::Class;
+use crate::error::Failure;
+use crate::geometry::Orientation;
+use crate::geometry::Size;
+use crate::raster::Channels;
+use crate::raster::Pixels;
+use crate::raster::Raster;
+use crate::raster::orient;
+
+pub use sniff::SNIFF_BYTES;
+pub use sniff::Sniffed;
+pub use sniff::is_image_extension;
+pub use sniff::sniff;
+
+/// The formats that recanvas reads and writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Format {
+    /// JPEG (ITU-T T.81).
+    Jpeg,
+    /// PNG (W3C, third edition).
+    Png,
+    /// WebP (RFC 9649).
+    Webp,
+}
+
+impl Format {
+    /// The word in pipelines, manifests and messages.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Format::Jpeg => "jpeg",
+            Format::Png => "png",
+            Format::Webp => "webp",
+        }
+    }
+
+    /// The format called `name`.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Format> {
+        CODECS.iter().map(|codec| codec.format()).find(|format| format.name() == name)
+    }
+
+    /// The format's codec.
+    #[must_use]
+    pub fn codec(self) -> &'static dyn Codec {
+        let known = CODECS.iter().find(|codec| codec.format() == self);
+        *known.expect("every format has a codec, as a test checks")
+    }
+}
+
+/// What a file's header says, before any pixel is decoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Header {
+    /// The format, from the bytes.
+    pub format: Format,
+    /// Size as stored, before the orientation.
+    pub stored: Size,
+    /// What makes the stored picture stand upright.
+    pub orientation: Orientation,
+    /// Samples per pixel that [`decode`] will return.
+    pub channels: Channels,
+    /// Bytes per sample that [`decode`] will return: 1 or 2.
+    pub sample_bytes: u8,
+    /// Whether there is more than one frame.
+    pub animated: bool,
+    /// Whether decoding keeps more than the picture until its end: JPEG in several scans,
+    /// which needs all coefficients at once.
+    pub several_scans: bool,
+}
+
+impl Header {
+    /// Size of the upright picture.
+    #[must_use]
+    pub fn oriented(&self) -> Size {
+        self.orientation.apply_to(self.stored)
+    }
+
+    /// Bytes of the decoded picture; the largest number where a hostile header claims more.
+    #[must_use]
+    pub fn decoded_bytes(&self) -> u64 {
+        self.stored.area().saturating_mul(self.channels.count() as u64 * u64::from(self.sample_bytes))
+    }
+}
+
+/// Bounds on what may be decoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Most pixels of a source.
+    pub max_pixels: u64,
+    /// Most bytes of a source file.
+    pub max_bytes: u64,
+}
+
+/// An upright picture in sRGB, and what the user should know about how it came to be.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decoded {
+    /// The picture.
+    pub raster: Raster,
+    /// Lowercase lines: an animation of which only the first frame is used, a profile that had
+    /// to be assumed.
+    pub warnings: Vec<String>,
+}
+
+/// A picture as its file stores it: not turned, in the file's own colours.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stored {
+    /// The picture.
+    pub raster: Raster,
+    /// The embedded ICC profile that describes it; none means sRGB.
+    pub icc: Option<Vec<u8>>,
+    /// As in [`Decoded::warnings`].
+    pub warnings: Vec<String>,
+}
+
+/// How JPEG stores colour: at full resolution, or at half in both directions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Chroma {
+    /// Half resolution: the usual choice for photographs.
+    #[serde(rename = "4:2:0")]
+    Half,
+    /// Full resolution: for red text and hard coloured edges.
+    #[serde(rename = "4:4:4")]
+    Full,
+}
+
+/// How a picture is written. Options that a format has no use for are ignored by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Encode {
+    /// JPEG and lossy WebP: 1 to 100.
+    pub quality: u8,
+    /// JPEG: how colour is stored.
+    pub chroma: Chroma,
+    /// JPEG: whether the file shows a coarse picture first.
+    pub progressive: bool,
+    /// WebP: whether every pixel is kept.
+    pub lossless: bool,
+}
+
+impl Default for Encode {
+    fn default() -> Self {
+        Encode { quality: 85, chroma: Chroma::Half, progressive: false, lossless: false }
+    }
+}
+
+/// A reader of a file's header.
+pub trait HeaderReader: BufRead + Seek {}
+impl<R: BufRead + Seek> HeaderReader for R {}
+
+/// One format.
+pub trait Codec: Sync {
+    /// Which format.
+    fn format(&self) -> Format;
+
+    /// File name extensions without dot, lower case; the first is the one that is written.
+    fn extensions(&self) -> &'static [&'static str];
+
+    /// Most pixels on one side that a file of the format can have.
+    fn max_side(&self) -> u32;
+
+    /// Whether the format stores alpha.
+    fn has_alpha(&self) -> bool;
+
+    /// Raised whenever the pixels that the codec reads from the same file change.
+    fn decoder_revision(&self) -> u32;
+
+    /// Raised whenever the file that the codec writes for the same pixels changes.
+    fn encoder_revision(&self) -> u32;
+
+    /// Reads as much as is needed to know the header.
+    ///
+    /// # Errors
+    /// [`Class::Corrupt`] or
+    /// [`Class::Unsupported`] for what the bytes say,
+    /// [`Class::Io`] if they cannot be read.
+    fn header(&self, reader: &mut dyn HeaderReader) -> Result<Header, Failure>;
+
+    /// Most bytes that [`Codec::decode`] holds at its peak, the returned picture included. The
+    /// file's own `file_bytes` are not counted, copies that the decoder makes of them are.
+    fn decode_memory(&self, header: &Header, file_bytes: u64) -> u64;
+
+    /// Decodes a whole file as stored: not yet turned, not yet in sRGB. `header` is what
+    /// [`Codec::header`] says of the same bytes.
+    ///
+    /// # Errors
+    /// [`Class::Corrupt`] where a viewer would show damage, a
+    /// truncated file included; [`Class::Unsupported`] for
+    /// features that are not read.
+    fn decode(&self, bytes: &[u8], header: &Header) -> Result<Stored, Failure>;
+
+    /// Encodes 8-bit pixels; alpha only if [`Codec::has_alpha`].
+    ///
+    /// # Errors
+    /// [`Class::Limit`] if a side is too long.
+    fn encode(&self, pixels: &Pixels<u8>, options: &Encode) -> Result<Vec<u8>, Failure>;
+}
+
+/// Every format's codec. A format that is not here does not exist.
+pub static CODECS: &[&dyn Codec] = &[&jpeg::Jpeg, &png::Png, &webp::Webp];
+
+/// Reads a file's header; a few kilobytes, from its beginning.
+///
+/// # Errors
+/// [`Class::Corrupt`] for an empty file and one that is damaged up to its header,
+/// [`Class::Unsupported`] for all that is no image of a known format, [`Class::Io`] if the
+/// file cannot be read.
+pub fn read_header(reader: &mut dyn HeaderReader) -> Result<Header, Failure> {
+    match sniff(&read::peek(reader)?) {
+        Sniffed::Image(format) => format.codec().header(reader),
+        Sniffed::Empty => Err(Failure::new(Class::Corrupt, "the file is empty")),
+        Sniffed::Other(kind) => {
+            let kind = kind.to_uppercase();
+            Err(Failure::new(Class::Unsupported, format!("the bytes are {kind}, which recanvas does not read")))
+        }
+        Sniffed::Unknown => Err(Failure::new(Class::Unsupported, "the bytes are no image that recanvas knows")),
+    }
+}
+
+/// Checks a source against the limits, from its header and its length in bytes.
+///
+/// # Errors
+/// [`Class::Limit`], with the figure and the option that raises it.
+pub fn check_limits(header: &Header, file_bytes: u64, limits: &Limits) -> Result<(), Failure> {
+    let pixels = header.stored.area();
+    let message = if pixels > limits.max_pixels {
+        let (pixels, most) = (grouped(pixels), grouped(limits.max_pixels));
+        format!("the picture has {pixels} pixels; the limit is {most} (load.max_pixels)")
+    } else if file_bytes > limits.max_bytes {
+        let (bytes, most) = (grouped(file_bytes), grouped(limits.max_bytes));
+        format!("the file has {bytes} bytes; the limit is {most} (load.max_bytes)")
+    } else {
+        return Ok(());
+    };
+    Err(Failure::new(Class::Limit, message))
+}
+
+/// Decodes a file to an upright picture in sRGB. Nothing larger than the file's header is
+/// allocated before the limits are checked.
+///
+/// # Errors
+/// As [`read_header`], [`check_limits`] and [`Codec::decode`].
+pub fn decode(bytes: &[u8], limits: &Limits) -> Result<Decoded, Failure> {
+    let header = read_header(&mut Cursor::new(bytes))?;
+    check_limits(&header, bytes.len() as u64, limits)?;
+    read::check_allocation(header.decoded_bytes())?;
+    let Stored { mut raster, icc, mut warnings } = header.format.codec().decode(bytes, &header)?;
+    if let Some(profile) = icc {
+        warnings.extend(color::to_srgb(&mut raster, &profile));
+    }
+    Ok(Decoded { raster: orient(raster, header.orientation), warnings })
+}
+
+/// Most bytes that [`decode`] holds at its peak beside the file's own bytes, the returned
+/// picture included. Planning reserves this much.
+#[must_use]
+pub fn decode_memory(header: &Header, file_bytes: u64) -> u64 {
+    // Turning a picture needs a second one; converting its colours works in place.
+    let pictures = if header.orientation == Orientation::Upright { 1 } else { 2 };
+    let finishing = header.decoded_bytes().saturating_mul(pictures);
+    header.format.codec().decode_memory(header, file_bytes).max(finishing).saturating_add(color::WORKING_BYTES)
+}
+
+/// Encodes a picture as a file of `format`, in sRGB and without metadata.
+///
+/// # Errors
+/// [`Class::Limit`] if a side is longer than the format allows; [`Class::Internal`] if there is
+/// alpha that the format cannot store, which the caller must have flattened.
+pub fn encode(pixels: &Pixels<u8>, format: Format, options: &Encode) -> Result<Vec<u8>, Failure> {
+    let (codec, size) = (format.codec(), pixels.size());
+    let (longest, most) = (size.width.max(size.height), codec.max_side());
+    if longest > most {
+        let message = format!("the output is {size}; a side of a {format:?} file has at most {most} pixels");
+        return Err(Failure::new(Class::Limit, message));
+    }
+    if pixels.channels().has_alpha() && !codec.has_alpha() {
+        return Err(Failure::new(Class::Internal, format!("alpha was handed to {format:?}, which cannot store it")));
+    }
+    codec.encode(pixels, options)
+}
+
+/// The number with commas between thousands.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}

@@ -1,0 +1,90 @@
+//! Tells a file's kind from its first bytes.
+
+use crate::codecs::CODECS;
+use crate::codecs::Format;
+
+/// Whether a file whose name ends in this extension, in whatever case, claims to be an image
+/// that a codec here reads.
+#[must_use]
+pub fn is_image_extension(extension: &str) -> bool {
+    CODECS.iter().any(|codec| codec.extensions().iter().any(|known| known.eq_ignore_ascii_case(extension)))
+}
+
+/// How many of a file's first bytes [`sniff`] wants to see.
+pub const SNIFF_BYTES: usize = 64;
+
+/// What the first bytes say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sniffed {
+    /// An image that a codec here reads.
+    Image(Format),
+    /// A kind that is known by name only, like `gif` or `psd`.
+    Other(&'static str),
+    /// There are no bytes.
+    Empty,
+    /// Nothing that is known.
+    Unknown,
+}
+
+/// Signatures of kinds that lie beside pictures in real folders: offset, bytes, name. Images
+/// that recanvas does not read are here so that a report can name them.
+const OTHERS: &[(usize, &[u8], &str)] = &[
+    (0, b"GIF87a", "gif"),
+    (0, b"GIF89a", "gif"),
+    (0, b"8BPS", "psd"),
+    (0, b"%PDF-", "pdf"),
+    (0, b"%!PS", "ps"),
+    (0, b"BM", "bmp"),
+    (0, b"II*\0", "tiff"),
+    (0, b"MM\0*", "tiff"),
+    (0, b"II+\0", "tiff"),
+    (0, b"MM\0+", "tiff"),
+    (0, b"\0\0\x01\0", "ico"),
+    (0, b"\xff\x0a", "jxl"),
+    (0, b"\0\0\0\x0cJXL \r\n\x87\n", "jxl"),
+    (0, b"\0\0\0\x0cjP  \r\n\x87\n", "jp2"),
+    (4, b"ftypavif", "avif"),
+    (4, b"ftypavis", "avif"),
+    (4, b"ftypheic", "heic"),
+    (4, b"ftypheix", "heic"),
+    (4, b"ftypmif1", "heif"),
+    (4, b"ftypcrx ", "cr3"),
+    (4, b"ftypqt  ", "mov"),
+    (4, b"ftyp", "mp4"),
+    (0, b"\x1aE\xdf\xa3", "mkv"),
+    (0, b"v/1\x01", "exr"),
+    (0, b"#?RADIANCE", "hdr"),
+    (0, b"qoif", "qoi"),
+    (0, b"PK\x03\x04", "zip"),
+    (0, b"\x1f\x8b", "gz"),
+    (0, b"Rar!\x1a\x07", "rar"),
+    (0, b"7z\xbc\xaf\x27\x1c", "7z"),
+    (0, b"<svg", "svg"),
+    (0, b"<?xml", "xml"),
+    (0, b"<!DOCTYPE html", "html"),
+    (0, b"<html", "html"),
+];
+
+/// The kind of a file that begins with `head`: its first [`SNIFF_BYTES`] bytes, or all of them
+/// if it has fewer.
+#[must_use]
+pub fn sniff(head: &[u8]) -> Sniffed {
+    if head.is_empty() {
+        return Sniffed::Empty;
+    }
+    // A JPEG begins with SOI and the lead byte of the next marker.
+    if head.starts_with(b"\xff\xd8\xff") {
+        return Sniffed::Image(Format::Jpeg);
+    }
+    if head.starts_with(b"\x89PNG\r\n\x1a\n") {
+        return Sniffed::Image(Format::Png);
+    }
+    if head.starts_with(b"RIFF") && head.get(8..12) == Some(b"WEBP") {
+        return Sniffed::Image(Format::Webp);
+    }
+    let matches = |offset: usize, bytes: &[u8]| head.get(offset..).is_some_and(|rest| rest.starts_with(bytes));
+    match OTHERS.iter().find(|(offset, bytes, _)| matches(*offset, bytes)) {
+        Some((_, _, name)) => Sniffed::Other(name),
+        None => Sniffed::Unknown,
+    }
+}

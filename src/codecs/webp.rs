@@ -1,0 +1,205 @@
+//! WebP: read by image-webp through the image crate, written by libwebp.
+//!
+//! The container is walked here, as the decoder takes what it finds for whole: a file must have
+//! all the bytes that its RIFF header promises.
+
+use std::io::Cursor;
+
+use ::webp as lib;
+use image::ImageDecoder;
+use image::ImageError;
+use image::codecs::webp::WebPDecoder;
+
+use crate::codecs::Codec;
+use crate::codecs::Encode;
+use crate::codecs::Format;
+use crate::codecs::Header;
+use crate::codecs::HeaderReader;
+use crate::codecs::Stored;
+use crate::codecs::exif;
+use crate::codecs::read;
+use crate::error::Class;
+use crate::error::Failure;
+use crate::geometry::Orientation;
+use crate::geometry::Size;
+use crate::raster::Channels;
+use crate::raster::Pixels;
+
+/// The codec of WebP files.
+pub(super) struct Webp;
+
+/// Flags of the VP8X chunk (RFC 9649, 2.7).
+mod flag {
+    pub(super) const ANIMATION: u8 = 0x02;
+    pub(super) const EXIF: u8 = 0x08;
+    pub(super) const ALPHA: u8 = 0x10;
+}
+
+impl Codec for Webp {
+    fn format(&self) -> Format {
+        Format::Webp
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        &["webp"]
+    }
+
+    fn max_side(&self) -> u32 {
+        16_383
+    }
+
+    fn has_alpha(&self) -> bool {
+        true
+    }
+
+    fn decoder_revision(&self) -> u32 {
+        1
+    }
+
+    fn encoder_revision(&self) -> u32 {
+        1
+    }
+
+    fn header(&self, reader: &mut dyn HeaderReader) -> Result<Header, Failure> {
+        read::array::<12>(reader)?;
+        let (kind, length) = chunk(reader)?;
+        let header = |width, height, alpha| Header {
+            format: Format::Webp,
+            stored: Size::new(width, height),
+            orientation: Orientation::Upright,
+            channels: if alpha { Channels::Rgba } else { Channels::Rgb },
+            sample_bytes: 1,
+            animated: false,
+            several_scans: false,
+        };
+        match &kind {
+            b"VP8 " => {
+                let [_, _, _, s0, s1, s2, w0, w1, h0, h1] = read::array(reader)?;
+                let side = |low, high| u32::from(u16::from_le_bytes([low, high]) & 0x3fff);
+                let (width, height) = (side(w0, w1), side(h0, h1));
+                if [s0, s1, s2] != [0x9d, 0x01, 0x2a] || width == 0 || height == 0 {
+                    return Err(read::corrupt("its frame header is wrong"));
+                }
+                Ok(header(width, height, false))
+            }
+            b"VP8L" => {
+                let [signature, bits @ ..] = read::array::<5>(reader)?;
+                let bits = u32::from_le_bytes(bits);
+                if signature != 0x2f {
+                    return Err(read::corrupt("its frame header is wrong"));
+                }
+                Ok(header((bits & 0x3fff) + 1, (bits >> 14 & 0x3fff) + 1, bits >> 28 & 1 == 1))
+            }
+            b"VP8X" => {
+                let [flags, _, _, _, w0, w1, w2, h0, h1, h2] = read::array(reader)?;
+                let side = |bytes: [u8; 3]| u32::from_le_bytes([bytes[0], bytes[1], bytes[2], 0]) + 1;
+                let mut header = header(side([w0, w1, w2]), side([h0, h1, h2]), flags & flag::ALPHA != 0);
+                header.animated = flags & flag::ANIMATION != 0;
+                if flags & flag::EXIF != 0 {
+                    read::skip(reader, i64::from(length.next_multiple_of(2)) - 10)?;
+                    header.orientation = find_exif(reader)?;
+                }
+                Ok(header)
+            }
+            _ => Err(read::corrupt("its first chunk is no picture")),
+        }
+    }
+
+    fn decode_memory(&self, header: &Header, file_bytes: u64) -> u64 {
+        // Bytes a pixel beside the picture. Planes of brightness and colour (1.5) and alpha as it
+        // is unpacked (4 + 1), or the four channels of a lossless picture, and a reserve for
+        // its transforms. Animated: the canvas and one frame, four channels each, on top.
+        let working = match (header.animated, header.channels.has_alpha()) {
+            (true, _) => 16,
+            (false, true) => 8,
+            (false, false) => 5,
+        };
+        let padded = |side: u32| u64::from(side).next_multiple_of(16);
+        let pixels = padded(header.stored.width).saturating_mul(padded(header.stored.height));
+        // The decoder copies the compressed partitions.
+        header.decoded_bytes().saturating_add(pixels.saturating_mul(working)).saturating_add(file_bytes)
+    }
+
+    fn decode(&self, bytes: &[u8], header: &Header) -> Result<Stored, Failure> {
+        let bytes = whole(bytes)?;
+        let mut decoder = WebPDecoder::new(Cursor::new(bytes)).map_err(failure)?;
+        let (width, height) = decoder.dimensions();
+        if Size::new(width, height) != header.stored || decoder.total_bytes() != header.decoded_bytes() {
+            return Err(read::corrupt("its headers contradict each other"));
+        }
+        let icc = decoder.icc_profile().map_err(failure)?;
+        let length = usize::try_from(header.decoded_bytes())
+            .map_err(|_| Failure::new(Class::Limit, "the picture does not fit the address space"))?;
+        let mut samples = vec![0; length];
+        decoder.read_image(&mut samples).map_err(failure)?;
+        let mut warnings = Vec::new();
+        if header.animated {
+            warnings.push("the picture is animated; only its first frame is used".to_owned());
+        }
+        Ok(Stored { raster: Pixels::from_samples(header.stored, header.channels, samples).into(), icc, warnings })
+    }
+
+    fn encode(&self, pixels: &Pixels<u8>, options: &Encode) -> Result<Vec<u8>, Failure> {
+        let internal = |what: &str| Failure::new(Class::Internal, format!("could not encode WebP: {what}"));
+        let mut config = lib::WebPConfig::new().map_err(|()| internal("libwebp has another version"))?;
+        config.lossless = options.lossless.into();
+        if options.lossless {
+            // Colours under full transparency count as pixels.
+            config.exact = 1;
+        } else {
+            config.quality = f32::from(options.quality.clamp(1, 100));
+        }
+        let Size { width, height } = pixels.size();
+        let colored;
+        let (samples, alpha) = match pixels.channels() {
+            Channels::Rgb | Channels::Rgba => (pixels.samples(), pixels.channels().has_alpha()),
+            Channels::Gray => {
+                colored = pixels.samples().iter().flat_map(|&gray| [gray; 3]).collect::<Vec<u8>>();
+                (&colored[..], false)
+            }
+            Channels::GrayAlpha => {
+                let pairs = pixels.samples().chunks_exact(2);
+                colored = pairs.flat_map(|pair| [pair[0], pair[0], pair[0], pair[1]]).collect();
+                (&colored[..], true)
+            }
+        };
+        let layout = if alpha { lib::PixelLayout::Rgba } else { lib::PixelLayout::Rgb };
+        let encoder = lib::Encoder::new(samples, layout, width, height);
+        match encoder.encode_advanced(&config) {
+            Ok(file) => Ok(file.to_vec()),
+            Err(error) => Err(internal(&format!("{error:?}"))),
+        }
+    }
+}
+
+/// Type and length of the next chunk, the padding byte not counted.
+fn chunk(reader: &mut dyn HeaderReader) -> Result<([u8; 4], u32), Failure> {
+    Ok((read::array(reader)?, u32::from_le_bytes(read::array(reader)?)))
+}
+
+/// The orientation in the first EXIF chunk from here on. Nothing follows a file's last chunk,
+/// so that its end is only damage to a file that says it has one.
+fn find_exif(reader: &mut dyn HeaderReader) -> Result<Orientation, Failure> {
+    loop {
+        let (kind, length) = chunk(reader)?;
+        if &kind == b"EXIF" && u64::from(length) <= exif::MAX_BYTES {
+            return Ok(exif::orientation(&read::block(reader, length.into())?));
+        }
+        read::skip(reader, i64::from(length) + i64::from(length % 2))?;
+    }
+}
+
+/// The file without what follows it, if nothing of it is missing.
+fn whole(bytes: &[u8]) -> Result<&[u8], Failure> {
+    let mut reader = Cursor::new(bytes);
+    let (_, length) = chunk(&mut reader)?;
+    let end = usize::try_from(u64::from(length) + 8).unwrap_or(usize::MAX);
+    bytes.get(..end).ok_or_else(read::truncated)
+}
+
+fn failure(error: ImageError) -> Failure {
+    match error {
+        ImageError::IoError(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => read::truncated(),
+        error => read::corrupt(error),
+    }
+}

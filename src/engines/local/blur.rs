@@ -1,0 +1,202 @@
+//! `blur`: the picture itself, enlarged to cover the canvas and blurred.
+//!
+//! A wide blur leaves nothing that a small picture could not hold. So the picture is reduced
+//! until the blur is a few pixels wide, blurred there, and the margins alone are enlarged from
+//! that, in 16 bits.
+
+use serde::Deserialize;
+
+use crate::each_depth;
+use crate::engines::EngineDef;
+use crate::engines::Filled;
+use crate::engines::LocalEngine;
+use crate::engines::local::solid::border_bytes;
+use crate::engines::local::solid::fill_with;
+use crate::engines::margin_strips;
+use crate::error::Failure;
+use crate::geometry::Rect;
+use crate::geometry::Size;
+use crate::geometry::Window;
+use crate::options::Field;
+use crate::options::Kind;
+use crate::options::typed;
+use crate::raster::Filter;
+use crate::raster::Pixels;
+use crate::raster::Raster;
+use crate::raster::Sample;
+use crate::raster::Samples;
+use crate::raster::blur;
+use crate::raster::border;
+use crate::raster::resample;
+use crate::raster::with_u16;
+
+/// Deviation of the blur in the reduced picture, in its pixels, if the source is large enough.
+/// From about 3 on, the enlargement shows no trace of the small pixels.
+const REDUCED: f64 = 4.0;
+
+/// Rows that are enlarged at once: enough to share the set-up, few enough for the caches.
+const BAND: u32 = 64;
+
+/// A fully transparent pixel.
+const CLEAR: Samples = [0; 4];
+
+pub(super) static BLUR: EngineDef = EngineDef {
+    name: "blur",
+    doc: "the picture itself, enlarged to cover the canvas and blurred; the look of social media, for any photo",
+    revision: 1,
+    fields: &[
+        Field::new("sigma", Kind::Share(0.5), "3%", "standard deviation of the blur, as a share of the longer side"),
+        Field::new("dim", Kind::Share(1.0), "0%", "how much darker the margins are: 100% is black"),
+    ],
+    uses: &[],
+    can_fail: false,
+    build: |values| Box::new(typed::<Blur>(values)),
+};
+
+#[derive(Deserialize)]
+struct Blur {
+    sigma: f64,
+    dim: f64,
+}
+
+impl LocalEngine for Blur {
+    fn fill(&self, canvas: &mut Raster, known: Rect) -> Result<Filled, Failure> {
+        let filled = Filled { engine: BLUR.name };
+        let strips = margin_strips(canvas.size(), known);
+        if strips.is_empty() {
+            return Ok(filled);
+        }
+        if canvas.channels().has_alpha() && border(canvas, known, 0.0).is_some_and(|border| border.color == CLEAR) {
+            // A cut-out: a ghost of it beside its own clear background would end at a straight line.
+            fill_with(canvas, known, CLEAR);
+            return Ok(filled);
+        }
+        let backdrop = self.backdrop(canvas, known);
+        for strip in strips {
+            each_depth!(canvas, pixels => enlarge(&backdrop, pixels, strip));
+        }
+        Ok(filled)
+    }
+
+    fn scratch_bytes(&self, canvas: Size, known: Rect, pixel_bytes: u64) -> u64 {
+        let Plan { visible, reduced, .. } = self.plan(canvas, known);
+        // There are no more samples in a pixel than bytes.
+        let samples = |pixels: u64| pixels * pixel_bytes;
+        // Reducing: the canvas premultiplied, if its bytes leave room for alpha; the part that
+        // shows, reduced on one axis; the result.
+        let premultiplied = if matches!(pixel_bytes, 1 | 3 | 6) { 0 } else { canvas.area() };
+        let (shown_width, shown_height) = (visible.width.ceil() as u64, visible.height.ceil() as u64);
+        let halfway = (shown_width * u64::from(reduced.height)).max(u64::from(reduced.width) * shown_height);
+        let reducing = samples(premultiplied + halfway + reduced.area());
+        // Blurring: two pictures of floats, the sums of a row, and 16-bit samples before and after.
+        let blurring = samples(reduced.area() * (4 + 4 + 2 + 2) + u64::from(reduced.width) * 8);
+        // Enlarging: two bands of 16 bits, and the reduced picture once more where it has alpha.
+        let band = u64::from(canvas.width) * u64::from(BAND);
+        let enlarging = samples((band * 2 + reduced.area() * 2) * 2);
+        border_bytes(known).max(reducing).max(blurring).max(enlarging)
+    }
+}
+
+/// How a backdrop is made.
+struct Plan {
+    /// The centred part of the known pixels that has the canvas' ratio, on the canvas.
+    visible: Window,
+    /// The size at which it is blurred.
+    reduced: Size,
+    /// Deviation of the blur across and down, in pixels of that size.
+    sigma: (f64, f64),
+}
+
+impl Blur {
+    fn plan(&self, canvas: Size, known: Rect) -> Plan {
+        let (width, height) = (f64::from(canvas.width), f64::from(canvas.height));
+        let zoom = (width / f64::from(known.width)).max(height / f64::from(known.height));
+        let visible = Window {
+            x: f64::from(known.x) + (f64::from(known.width) - width / zoom).max(0.0) / 2.0,
+            y: f64::from(known.y) + (f64::from(known.height) - height / zoom).max(0.0) / 2.0,
+            width: width / zoom,
+            height: height / zoom,
+        };
+        let sigma = self.sigma * width.max(height);
+        let reduction = (sigma / zoom / REDUCED).max(1.0);
+        let side = |length: f64| (length / reduction).round().max(1.0) as u32;
+        let reduced = Size::new(side(visible.width), side(visible.height));
+        let sigma = (sigma * f64::from(reduced.width) / width, sigma * f64::from(reduced.height) / height);
+        Plan { visible, reduced, sigma }
+    }
+
+    /// The blurred picture, small: enlarged to the canvas it covers it.
+    fn backdrop(&self, canvas: &Raster, known: Rect) -> Raster {
+        let Plan { visible, reduced, sigma } = self.plan(canvas.size(), known);
+        // A box reads no pixel whose centre is outside `visible`, so nothing of the old margins.
+        let small = resample(canvas, visible, reduced, Filter::Box);
+        let small = Raster::U16(with_u16(small));
+        let mut blurred = with_u16(blur(&small, sigma.0, sigma.1));
+        let channels = blurred.channels();
+        let light = (1.0 - self.dim) as f32;
+        for pixel in blurred.samples_mut().chunks_exact_mut(channels.count()) {
+            for sample in &mut pixel[..channels.without_alpha().count()] {
+                *sample = u16::from_f32(sample.to_f32() * light);
+            }
+        }
+        blurred.into()
+    }
+}
+
+/// Fills `strip` with its part of the backdrop, as if that had been enlarged to all of the
+/// canvas.
+fn enlarge<S: FromFine>(backdrop: &Raster, canvas: &mut Pixels<S>, strip: Rect) {
+    let (size, small, count) = (canvas.size(), backdrop.size(), canvas.channels().count());
+    // Scaled, and kept off the far edge by more than the error of the arithmetic.
+    let scaled = |at: u32, whole: u32, small: u32| {
+        (f64::from(at) * f64::from(small) / f64::from(whole)).min(f64::from(small) - 1e-9)
+    };
+    let (left, right) = (scaled(strip.x, size.width, small.width), scaled(strip.right(), size.width, small.width));
+    for top in (strip.y..strip.bottom()).step_by(BAND as usize) {
+        let bottom = (top + BAND).min(strip.bottom());
+        let y = scaled(top, size.height, small.height);
+        let height = scaled(bottom, size.height, small.height) - y;
+        let window = Window { x: left, y, width: right - left, height };
+        let band = with_u16(resample(backdrop, window, Size::new(strip.width, bottom - top), Filter::Mitchell));
+        for (row, y) in (top..bottom).enumerate() {
+            let line = &mut canvas.row_mut(y)[strip.x as usize * count..strip.right() as usize * count];
+            let pixels = line.chunks_exact_mut(count).zip(band.row(row as u32).chunks_exact(count));
+            for (x, (pixel, fine)) in (strip.x..).zip(pixels) {
+                let noise = noise(x, y);
+                for (sample, &fine) in pixel.iter_mut().zip(fine) {
+                    *sample = S::from_fine(fine, noise);
+                }
+            }
+        }
+    }
+}
+
+/// A number from 0 to 65535 from a pixel's position on the canvas, without pattern: a regular
+/// spread would beat with the pixels of whoever shows the output smaller.
+fn noise(x: u32, y: u32) -> u32 {
+    let mixed = x.wrapping_mul(0x9e37_79b1) ^ y.wrapping_mul(0x85eb_ca77);
+    let mixed = (mixed ^ (mixed >> 15)).wrapping_mul(0x2c1b_3c6d);
+    (mixed ^ (mixed >> 12)).wrapping_mul(0x297a_2d39) >> 16
+}
+
+/// Samples that can be made from 16-bit ones.
+trait FromFine: Sample {
+    fn from_fine(fine: u16, noise: u32) -> Self;
+}
+
+impl FromFine for u16 {
+    fn from_fine(fine: u16, _noise: u32) -> Self {
+        fine
+    }
+}
+
+impl FromFine for u8 {
+    /// Rounds up or down by the noise, in proportion to the remainder: 8 bits would show a slow
+    /// gradient as bands. A level that 8 bits hold, give or take the error of the enlargement,
+    /// stays what it is.
+    fn from_fine(fine: u16, noise: u32) -> Self {
+        const KEPT: u32 = 1024;
+        let threshold = KEPT + noise * (65535 - 2 * KEPT) / 65536;
+        ((u32::from(fine) * 255 + threshold) / 65535) as u8
+    }
+}

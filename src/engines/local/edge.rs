@@ -1,0 +1,34 @@
+//! `edge`: the nearest border pixel, carried outwards.
+
+use crate::engines::EngineDef;
+use crate::engines::Filled;
+use crate::engines::LocalEngine;
+use crate::engines::local::extend::extend;
+use crate::engines::local::extend::scratch_bytes;
+use crate::error::Failure;
+use crate::geometry::Rect;
+use crate::geometry::Size;
+use crate::raster::Raster;
+
+pub(super) static EDGE: EngineDef = EngineDef {
+    name: "edge",
+    doc: "carries the border pixels outwards; for smooth backgrounds and narrow margins",
+    revision: 1,
+    fields: &[],
+    uses: &[],
+    can_fail: false,
+    build: |_| Box::new(Edge),
+};
+
+struct Edge;
+
+impl LocalEngine for Edge {
+    fn fill(&self, canvas: &mut Raster, known: Rect) -> Result<Filled, Failure> {
+        extend(canvas, known, |at, length| at.clamp(0, length - 1));
+        Ok(Filled { engine: EDGE.name })
+    }
+
+    fn scratch_bytes(&self, canvas: Size, _known: Rect, _pixel_bytes: u64) -> u64 {
+        scratch_bytes(canvas.width)
+    }
+}

@@ -1,0 +1,13 @@
+//! Engines that need nothing but the picture itself, one file each.
+
+mod auto;
+mod blur;
+mod edge;
+mod extend;
+mod mirror;
+mod solid;
+
+use crate::engines::EngineDef;
+
+/// Every local engine. Adding one is its file and its line here.
+pub static LOCAL: &[&EngineDef] = &[&auto::AUTO, &blur::BLUR, &edge::EDGE, &mirror::MIRROR, &solid::SOLID];

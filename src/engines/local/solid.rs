@@ -1,0 +1,128 @@
+//! `solid`: one colour, given or taken from the picture's border.
+
+use serde::Deserialize;
+
+use crate::each_depth;
+use crate::engines::EngineDef;
+use crate::engines::Filled;
+use crate::engines::LocalEngine;
+use crate::engines::margin_strips;
+use crate::error::Failure;
+use crate::geometry::Rect;
+use crate::geometry::Size;
+use crate::options::Color;
+use crate::options::Field;
+use crate::options::Kind;
+use crate::options::typed;
+use crate::raster::Channels;
+use crate::raster::Pixels;
+use crate::raster::Raster;
+use crate::raster::Sample;
+use crate::raster::Samples;
+use crate::raster::border;
+
+/// The word for the colour of the picture's own border.
+const BORDER: &str = "border";
+
+pub(super) static SOLID: EngineDef = EngineDef {
+    name: "solid",
+    doc: "one colour, by default that of the picture's border; for products on a plain background",
+    revision: 1,
+    fields: &[Field::new(
+        "color",
+        Kind::Or(BORDER, &Kind::Color),
+        BORDER,
+        "the colour; border takes the median of the pixels beside the margins",
+    )],
+    uses: &[],
+    can_fail: false,
+    build: |values| {
+        let options: Options = typed(values);
+        // The table lets nothing pass that is neither the word nor a colour.
+        let color = (options.color != BORDER).then(|| options.color.parse().expect("a colour of the table"));
+        Box::new(Solid { color })
+    },
+};
+
+#[derive(Deserialize)]
+struct Options {
+    color: String,
+}
+
+struct Solid {
+    /// None: the border's.
+    color: Option<Color>,
+}
+
+impl LocalEngine for Solid {
+    fn fill(&self, canvas: &mut Raster, known: Rect) -> Result<Filled, Failure> {
+        let strips = margin_strips(canvas.size(), known);
+        if !strips.is_empty() {
+            match self.color {
+                Some(color) => each_depth!(canvas, pixels => {
+                    let samples = samples_of(color, pixels.channels());
+                    paint(pixels, &strips, samples);
+                }),
+                None => fill_with_border(canvas, known),
+            }
+        }
+        Ok(Filled { engine: SOLID.name })
+    }
+
+    fn scratch_bytes(&self, _canvas: Size, known: Rect, _pixel_bytes: u64) -> u64 {
+        border_bytes(known)
+    }
+
+    fn needs_color(&self) -> bool {
+        self.color.is_some_and(|Color { rgba: [red, green, blue, _] }| red != green || green != blue)
+    }
+
+    fn needs_alpha(&self) -> bool {
+        self.color.is_some_and(|color| color.rgba[3] < 255)
+    }
+}
+
+/// Bytes that measuring the border needs: sixteen a pixel to keep them, four to sort a channel.
+pub(super) fn border_bytes(known: Rect) -> u64 {
+    (u64::from(known.width) + u64::from(known.height)) * 2 * 20
+}
+
+/// Fills the margins with the median of the border.
+fn fill_with_border(canvas: &mut Raster, known: Rect) {
+    if let Some(border) = border(canvas, known, 0.0) {
+        fill_with(canvas, known, border.color);
+    }
+}
+
+/// Fills the margins with one colour, in samples of the canvas.
+pub(super) fn fill_with(canvas: &mut Raster, known: Rect, color: Samples) {
+    let strips = margin_strips(canvas.size(), known);
+    each_depth!(canvas, pixels => {
+        // Samples of the canvas' own depth, which a float holds exactly.
+        let samples = color.map(|sample| Sample::from_f32(sample.into()));
+        paint(pixels, &strips, samples);
+    });
+}
+
+/// The colour in a canvas' samples. Where it has no colour channels the luma stands for it,
+/// where it has no alpha the colour counts as opaque.
+fn samples_of<S: Sample>(color: Color, channels: Channels) -> [S; 4] {
+    let rgba = color.rgba.map(S::from_u8);
+    let [red, green, blue] = [rgba[0], rgba[1], rgba[2]].map(S::to_f32);
+    // Rec. 709 on encoded values, as the grey of the common decoders; exact for greys.
+    let luma = if red == green && green == blue { red } else { 0.2126 * red + 0.7152 * green + 0.0722 * blue };
+    match channels {
+        Channels::Gray | Channels::GrayAlpha => [S::from_f32(luma), rgba[3], rgba[3], rgba[3]],
+        Channels::Rgb | Channels::Rgba => rgba,
+    }
+}
+
+fn paint<S: Sample>(pixels: &mut Pixels<S>, strips: &[Rect], samples: [S; 4]) {
+    let count = pixels.channels().count();
+    for strip in strips {
+        for y in strip.y..strip.bottom() {
+            let row = &mut pixels.row_mut(y)[strip.x as usize * count..strip.right() as usize * count];
+            row.chunks_exact_mut(count).for_each(|pixel| pixel.copy_from_slice(&samples[..count]));
+        }
+    }
+}

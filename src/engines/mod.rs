@@ -1,0 +1,111 @@
+//! What fills margins.
+//!
+//! An engine gets a canvas of the output's size on which the source's pixels already stand,
+//! and fills the rest. It never touches the source. Local engines are here, one file each in
+//! [`local`] with one line in [`LOCAL`]; engines that ask a remote service come beside them.
+//! What a user writes as `outpaint.engine`, one engine or several of which the next is the
+//! fallback, is a [`Chain`].
+
+mod chain;
+pub mod local;
+
+use crate::error::Failure;
+use crate::geometry::Rect;
+use crate::geometry::Size;
+use crate::options::Field;
+use crate::options::Values;
+use crate::raster::Raster;
+
+pub use chain::Chain;
+pub use chain::ENGINE;
+pub use chain::Unreachable;
+pub use local::LOCAL;
+
+/// An engine in the table: its name, what it does, its options, how it is made.
+#[derive(Debug)]
+pub struct EngineDef {
+    /// The word in the pipeline file.
+    pub name: &'static str,
+    /// One line: what it fills margins with, and when to take it.
+    pub doc: &'static str,
+    /// Raised whenever the pixels that the engine makes change.
+    pub revision: u32,
+    /// Its options.
+    pub fields: &'static [Field],
+    /// Engines to which it hands the work; their revisions count as its own.
+    pub uses: &'static [&'static EngineDef],
+    /// Whether filling can fail. After one that cannot, a fallback is never reached.
+    pub can_fail: bool,
+    /// Makes the engine from a value for each of its options.
+    pub build: fn(&Values) -> Box<dyn LocalEngine>,
+}
+
+/// An engine that works in this process, on one CPU thread, without any file or network.
+pub trait LocalEngine: Send + Sync {
+    /// Fills every pixel of `canvas` outside `known` and leaves those inside as they are.
+    ///
+    /// The result depends on nothing but the size of the canvas, `known`, the pixels in it and
+    /// the options; what stood in the margins does not matter. If `known` covers the canvas,
+    /// nothing changes.
+    ///
+    /// # Errors
+    /// Only engines with [`EngineDef::can_fail`]; the margins are then undefined.
+    ///
+    /// # Panics
+    /// If `known` is empty or does not lie inside the canvas.
+    fn fill(&self, canvas: &mut Raster, known: Rect) -> Result<Filled, Failure>;
+
+    /// Bytes that [`LocalEngine::fill`] needs besides the canvas, as an upper bound; a pixel of
+    /// the canvas has `pixel_bytes`.
+    fn scratch_bytes(&self, canvas: Size, known: Rect, pixel_bytes: u64) -> u64;
+
+    /// Whether the engine brings a colour that a grey canvas cannot hold. The caller widens the
+    /// canvas with [`with_color`](crate::raster::with_color); otherwise the engine falls back
+    /// on the colour's luma.
+    fn needs_color(&self) -> bool {
+        false
+    }
+
+    /// Whether the engine brings transparency that a canvas without alpha cannot hold. The
+    /// caller widens it with [`with_alpha`](crate::raster::with_alpha); otherwise the engine
+    /// leaves the transparency out.
+    fn needs_alpha(&self) -> bool {
+        false
+    }
+}
+
+/// What became of the margins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Filled {
+    /// The engine that did it: where one chooses among others, the chosen one.
+    pub engine: &'static str,
+}
+
+/// Every engine that can be named.
+pub fn all() -> impl Iterator<Item = &'static EngineDef> {
+    LOCAL.iter().copied()
+}
+
+/// The engine called `name`.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static EngineDef> {
+    all().find(|def| def.name == name)
+}
+
+/// The part of a canvas outside `known`, as up to four rectangles that do not overlap: above
+/// and below over the full width, left and right beside `known`.
+///
+/// # Panics
+/// If `known` is empty or does not lie inside the canvas.
+#[must_use]
+pub fn margin_strips(canvas: Size, known: Rect) -> Vec<Rect> {
+    assert!(known.width > 0 && known.height > 0, "{known:?} is empty");
+    assert!(known.right() <= canvas.width && known.bottom() <= canvas.height, "{known:?} lies inside {canvas}");
+    let strips = [
+        Rect::new(0, 0, canvas.width, known.y),
+        Rect::new(0, known.bottom(), canvas.width, canvas.height - known.bottom()),
+        Rect::new(0, known.y, known.x, known.height),
+        Rect::new(known.right(), known.y, canvas.width - known.right(), known.height),
+    ];
+    strips.into_iter().filter(|strip| strip.width > 0 && strip.height > 0).collect()
+}

@@ -1,0 +1,112 @@
+//! How a task can fail, in words that every layer shares.
+//!
+//! A failure is split by who can act on it: its [`Class`] decides whether the task is tried
+//! again, how the summary groups it and which exit code the run gets. Messages are lowercase
+//! fragments; the layer that knows the file or the setting adds it.
+
+use std::fmt;
+
+use serde::Deserialize;
+use serde::Serialize;
+
+/// Why a task failed, as a rule for what happens next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Class {
+    /// The bytes claim to be an image and cannot be decoded.
+    Corrupt,
+    /// The bytes are of a kind, or use a feature, that no codec here reads or writes.
+    Unsupported,
+    /// A bound on pixels, bytes or sides would be exceeded.
+    Limit,
+    /// The source is smaller than its share of the output and may not be enlarged.
+    TooSmall,
+    /// The job needs more memory than the run may use.
+    Memory,
+    /// A file could not be read or written: permissions, a vanished file, a broken disk.
+    Io,
+    /// The disk, or the user's share of it, is full.
+    DiskFull,
+    /// The run was stopped while the task was under way.
+    Interrupted,
+    /// A defect of this program; reported with what it was doing.
+    Internal,
+}
+
+impl Class {
+    /// Every class, in the order in which summaries list them.
+    pub const ALL: [Class; 9] = [
+        Class::Corrupt,
+        Class::Unsupported,
+        Class::Limit,
+        Class::TooSmall,
+        Class::Memory,
+        Class::Io,
+        Class::DiskFull,
+        Class::Interrupted,
+        Class::Internal,
+    ];
+
+    /// Whether the next run leaves the task alone until its source or its options change.
+    ///
+    /// Permanent failures are remembered by source and fingerprint; transient ones are tried
+    /// again by the next run.
+    #[must_use]
+    pub fn is_permanent(self) -> bool {
+        match self {
+            Class::Corrupt | Class::Unsupported | Class::Limit | Class::TooSmall => true,
+            Class::Memory | Class::Io | Class::DiskFull | Class::Interrupted | Class::Internal => false,
+        }
+    }
+
+    /// The word used in the manifest, in `--json` and in summaries.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Class::Corrupt => "corrupt",
+            Class::Unsupported => "unsupported",
+            Class::Limit => "limit",
+            Class::TooSmall => "too_small",
+            Class::Memory => "memory",
+            Class::Io => "io",
+            Class::DiskFull => "disk_full",
+            Class::Interrupted => "interrupted",
+            Class::Internal => "internal",
+        }
+    }
+}
+
+impl fmt::Display for Class {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+/// One task's failure: its class and one line that says what is wrong and what to do.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Failure {
+    /// The rule for what happens next.
+    pub class: Class,
+    /// One lowercase line; never names the file, which the caller knows better.
+    pub message: String,
+}
+
+impl Failure {
+    /// A failure of `class` with the line `message`.
+    #[must_use]
+    pub fn new(class: Class, message: impl Into<String>) -> Self {
+        Failure { class, message: message.into() }
+    }
+
+    /// A file operation that failed: `what` completes "could not …".
+    #[must_use]
+    pub fn io(what: &str, error: &std::io::Error) -> Self {
+        let class = match error.kind() {
+            std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => Class::DiskFull,
+            _ => Class::Io,
+        };
+        Failure::new(class, format!("could not {what}: {error}"))
+    }
+}

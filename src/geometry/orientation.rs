@@ -1,0 +1,62 @@
+//! The eight ways in which a camera may have stored a picture (EXIF tag 0x0112).
+
+use crate::geometry::Size;
+
+/// What must be done to the stored pixels so that the picture stands upright.
+///
+/// Source: CIPA DC-008 (Exif 2.32), 4.6.4 A, tag Orientation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Orientation {
+    /// 1: nothing.
+    #[default]
+    Upright,
+    /// 2: mirror left and right.
+    FlipHorizontal,
+    /// 3: turn by 180°.
+    Rotate180,
+    /// 4: mirror top and bottom.
+    FlipVertical,
+    /// 5: mirror along the diagonal from left top.
+    Transpose,
+    /// 6: turn clockwise by 90°.
+    Rotate90,
+    /// 7: mirror along the other diagonal.
+    Transverse,
+    /// 8: turn clockwise by 270°.
+    Rotate270,
+}
+
+impl Orientation {
+    /// All eight, in the order of their EXIF values.
+    pub const ALL: [Orientation; 8] = [
+        Orientation::Upright,
+        Orientation::FlipHorizontal,
+        Orientation::Rotate180,
+        Orientation::FlipVertical,
+        Orientation::Transpose,
+        Orientation::Rotate90,
+        Orientation::Transverse,
+        Orientation::Rotate270,
+    ];
+
+    /// The orientation of EXIF value 1 to 8. Any other value means nothing and is read as
+    /// upright, as viewers do.
+    #[must_use]
+    pub fn from_exif(value: u32) -> Self {
+        let index = usize::try_from(value).unwrap_or(0).wrapping_sub(1);
+        Orientation::ALL.get(index).copied().unwrap_or_default()
+    }
+
+    /// Whether width and height change places.
+    #[must_use]
+    pub fn transposes(self) -> bool {
+        use Orientation::{Rotate90, Rotate270, Transpose, Transverse};
+        matches!(self, Transpose | Rotate90 | Transverse | Rotate270)
+    }
+
+    /// The upright size of a picture stored as `stored`.
+    #[must_use]
+    pub fn apply_to(self, stored: Size) -> Size {
+        if self.transposes() { stored.transposed() } else { stored }
+    }
+}

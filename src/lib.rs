@@ -1,0 +1,52 @@
+//! recanvas reframes image catalogs: one declarative pipeline turns a folder of pictures into
+//! every size and aspect ratio that is asked for, extending the canvas where cropping would
+//! lose the product.
+//!
+//! # Words
+//!
+//! | word | meaning |
+//! |---|---|
+//! | source | one image file below the input folder |
+//! | target | one asked-for result: a name with a ratio or a size |
+//! | task | source × target: the unit of resuming, failing and reporting |
+//! | stage | one word of the pipeline |
+//! | window | the rectangle over the source's plane that the output shows |
+//! | margin | output pixels that the source does not cover |
+//! | engine | what fills margins |
+//! | manifest | the append-only record of a pipeline's tasks |
+//!
+//! # Layers
+//!
+//! A module imports only from those above it in this list; a test holds the code to it.
+//!
+//! * [`error`], [`geometry`], [`options`], [`digest`]: numbers and words, no files
+//! * [`raster`]: pixels in memory
+//! * [`codecs`]: bytes to pixels and back
+//! * [`engines`]: filling margins
+//! * [`stages`]: what each word of a pipeline does
+//! * [`pipeline`]: YAML to a checked pipeline, and to a decision for one source
+//! * [`storage`], [`manifest`]: where bytes come from and go to, and what is known of them
+//! * [`batch`]: many sources; emits events, prints nothing
+//! * `report`, `cli`: observers and the program, with the feature `cli`
+//!
+//! # Use
+//!
+//! [`pipeline::Pipeline::open`] reads a file, [`batch::Request::new`] says where, and
+//! [`batch::run`] does it; `examples/embed.rs` is the whole of it.
+
+pub mod batch;
+#[cfg(feature = "cli")]
+pub mod cli;
+pub mod codecs;
+pub mod digest;
+pub mod engines;
+pub mod error;
+pub mod geometry;
+pub mod manifest;
+pub mod options;
+pub mod pipeline;
+pub mod raster;
+#[cfg(feature = "cli")]
+pub mod report;
+pub mod stages;
+pub mod storage;

@@ -1,0 +1,7 @@
+//! The command-line program; see [`recanvas::cli`].
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    recanvas::cli::main()
+}

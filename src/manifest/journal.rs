@@ -1,0 +1,277 @@
+//! The one writer of a manifest.
+
+use std::collections::HashSet;
+use std::fs::File;
+use std::io;
+use std::io::Write;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::Condvar;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
+use std::thread;
+use std::thread::JoinHandle;
+use std::time::Duration;
+use std::time::Instant;
+
+use crate::digest::Digest;
+use crate::manifest::OpenError;
+use crate::manifest::Record;
+use crate::manifest::RunEnded;
+use crate::manifest::State;
+use crate::manifest::Synced;
+use crate::manifest::flush::Unsynced;
+use crate::manifest::open;
+
+/// How many finished tasks are brought to the disk together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Group {
+    /// At this many finished tasks a sync begins.
+    pub tasks: usize,
+    /// And at the latest this long after the first record that is not synced.
+    pub wait: Duration,
+}
+
+impl Default for Group {
+    /// 64 tasks or one second: what a power cut can take.
+    fn default() -> Self {
+        Group { tasks: 64, wait: Duration::from_secs(1) }
+    }
+}
+
+/// An open manifest, appended to by any number of threads.
+///
+/// It holds the lock of its state folder until it is dropped, or its process dies. Every record
+/// is one write of one line; a thread of its own brings them to the disk in groups, with the
+/// outputs that they speak of, and says so by a `synced` record. Nobody waits for that thread
+/// but [`Journal::close`].
+///
+/// The first write or sync that fails ends it: after a failed sync nobody knows what is on the
+/// disk, so every later append returns the same error.
+///
+/// Dropped without [`Journal::close`], the last group is synced if possible, and the run counts
+/// as not ended.
+#[derive(Debug)]
+pub struct Journal {
+    shared: Arc<Shared>,
+    flusher: Option<JoinHandle<()>>,
+    pipeline: String,
+    /// Held for its lock alone.
+    _lock: File,
+}
+
+#[derive(Debug)]
+struct Shared {
+    manifest: File,
+    group: Group,
+    inner: Mutex<Inner>,
+    wake: Condvar,
+}
+
+#[derive(Debug)]
+struct Inner {
+    length: u64,
+    started: bool,
+    fingerprints: HashSet<Digest>,
+    /// Finished tasks and their outputs since the last group was taken.
+    finished: usize,
+    outputs: Unsynced,
+    /// When the first record since then was appended.
+    since: Option<Instant>,
+    closing: bool,
+    poison: Option<(io::ErrorKind, String)>,
+}
+
+impl Journal {
+    /// Opens the manifest in `folder` for the pipeline of this name, and replays it.
+    ///
+    /// # Errors
+    /// [`OpenError::Locked`] at once if another run has it; else what is wrong with it.
+    pub fn open(folder: &Path, pipeline: &str) -> Result<(Self, State), OpenError> {
+        Journal::open_with(folder, pipeline, Group::default())
+    }
+
+    /// The same with other groups.
+    ///
+    /// # Errors
+    /// As [`Journal::open`].
+    pub fn open_with(folder: &Path, pipeline: &str, group: Group) -> Result<(Self, State), OpenError> {
+        let opened = open::open(folder, pipeline)?;
+        let inner = Inner {
+            length: opened.length,
+            started: false,
+            fingerprints: opened.state.fingerprints().copied().collect(),
+            finished: 0,
+            outputs: Unsynced::default(),
+            since: None,
+            closing: false,
+            poison: None,
+        };
+        let shared =
+            Arc::new(Shared { manifest: opened.manifest, group, inner: Mutex::new(inner), wake: Condvar::new() });
+        let flusher = thread::Builder::new().name("manifest".to_owned()).spawn({
+            let shared = Arc::clone(&shared);
+            move || shared.flush_until_closed()
+        });
+        let flusher = flusher.map_err(|error| OpenError::Io {
+            what: "start the thread that syncs",
+            path: folder.to_owned(),
+            error,
+        })?;
+        let journal = Journal { shared, flusher: Some(flusher), pipeline: pipeline.to_owned(), _lock: opened.lock };
+        Ok((journal, opened.state))
+    }
+
+    /// Appends one record; it is synced with the next group. Options whose fingerprint the
+    /// manifest has already are not written again.
+    ///
+    /// # Errors
+    /// The first error that the journal had; [`io::ErrorKind::InvalidInput`], which does no
+    /// harm, for a record that cannot be written, before the run was started, or that starts a
+    /// run of another pipeline.
+    pub fn append(&self, record: &Record<'_>) -> io::Result<()> {
+        self.add(record, None)
+    }
+
+    /// Appends what says that `output` is there under its name. The file is synced with the
+    /// record's group.
+    ///
+    /// # Errors
+    /// As [`Journal::append`].
+    pub fn finished(&self, record: &Record<'_>, output: File) -> io::Result<()> {
+        self.add(record, Some(output))
+    }
+
+    fn add(&self, record: &Record<'_>, output: Option<File>) -> io::Result<()> {
+        let refused = |why: &str| Err(io::Error::new(io::ErrorKind::InvalidInput, why));
+        let line = record.to_line().map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
+        let mut inner = self.shared.lock();
+        match record {
+            Record::RunStarted(started) if started.pipeline != self.pipeline => {
+                return refused("the run is of another pipeline than the journal");
+            }
+            Record::RunStarted(_) => inner.started = true,
+            _ if !inner.started => return refused("a record before its run was started"),
+            Record::Options(options) if !inner.fingerprints.insert(options.fingerprint) => return inner.check(),
+            _ => {}
+        }
+        self.shared.write(&mut inner, &line)?;
+        if let Some(output) = output {
+            inner.finished += 1;
+            let added = inner.outputs.add(output);
+            inner.or_poison("look at an output", added)?;
+        }
+        // The thread sleeps without end until the first record, then until the group is due.
+        if inner.since.is_none() || inner.finished >= self.shared.group.tasks {
+            inner.since.get_or_insert_with(Instant::now);
+            self.shared.wake.notify_one();
+        }
+        Ok(())
+    }
+
+    /// Syncs all that was appended, then appends and syncs the end of the run, and gives the
+    /// lock back.
+    ///
+    /// # Errors
+    /// The first error that the journal had; the run then counts as not ended.
+    pub fn close(mut self, ended: RunEnded<'_>) -> io::Result<()> {
+        self.stop();
+        let line = Record::RunEnded(ended).to_line()?;
+        let mut inner = self.shared.lock();
+        self.shared.write(&mut inner, &line)?;
+        let synced = self.shared.manifest.sync_data();
+        inner.or_poison("sync the manifest", synced)
+    }
+
+    /// Lets the thread flush what there is, and waits for its end.
+    fn stop(&mut self) {
+        self.shared.lock().closing = true;
+        self.shared.wake.notify_all();
+        if let Some(Err(_)) = self.flusher.take().map(JoinHandle::join) {
+            let died = Err(io::Error::other("the thread that syncs it died"));
+            let _ = self.shared.lock().or_poison("sync the manifest", died);
+        }
+    }
+}
+
+impl Drop for Journal {
+    fn drop(&mut self) {
+        if self.flusher.is_some() {
+            self.stop();
+        }
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self, inner: &mut Inner, line: &[u8]) -> io::Result<()> {
+        inner.check()?;
+        let written = (&self.manifest).write_all(line);
+        inner.or_poison("append to the manifest", written)?;
+        inner.length += line.len() as u64;
+        Ok(())
+    }
+
+    fn flush_until_closed(&self) {
+        let mut inner = self.lock();
+        loop {
+            inner = self.wait_for_group(inner);
+            if inner.poison.is_some() || inner.since.is_none() {
+                // Nothing left to do, or nothing that may be done.
+                if inner.closing {
+                    return;
+                }
+                continue;
+            }
+            let finished = std::mem::take(&mut inner.finished);
+            let outputs = std::mem::take(&mut inner.outputs);
+            let through = inner.length;
+            inner.since = None;
+            drop(inner);
+            // The outputs first: a record must not outlive the file that it speaks of.
+            let synced = outputs.sync().and_then(|()| self.manifest.sync_data());
+            inner = self.lock();
+            let sound = inner.or_poison("sync the outputs", synced).is_ok();
+            if sound && finished > 0 {
+                let line = Record::Synced(Synced { through }).to_line();
+                // A failure poisons the journal, which is where others learn of it.
+                let _ = line.map_err(io::Error::from).and_then(|line| self.write(&mut inner, &line));
+            }
+        }
+    }
+
+    fn wait_for_group<'a>(&self, mut inner: MutexGuard<'a, Inner>) -> MutexGuard<'a, Inner> {
+        loop {
+            let due = inner.since.map(|since| self.group.wait.saturating_sub(since.elapsed()));
+            if inner.closing || (inner.poison.is_none() && inner.finished >= self.group.tasks) {
+                return inner;
+            }
+            inner = match due.filter(|_| inner.poison.is_none()) {
+                Some(Duration::ZERO) => return inner,
+                Some(due) => self.wake.wait_timeout(inner, due).unwrap_or_else(PoisonError::into_inner).0,
+                None => self.wake.wait(inner).unwrap_or_else(PoisonError::into_inner),
+            };
+        }
+    }
+}
+
+impl Inner {
+    /// The error that ended the journal, if one did.
+    fn check(&self) -> io::Result<()> {
+        match &self.poison {
+            Some((kind, text)) => Err(io::Error::new(*kind, text.clone())),
+            None => Ok(()),
+        }
+    }
+
+    fn or_poison(&mut self, what: &str, result: io::Result<()>) -> io::Result<()> {
+        if let Err(error) = result {
+            self.poison.get_or_insert_with(|| (error.kind(), format!("could not {what}: {error}")));
+        }
+        self.check()
+    }
+}

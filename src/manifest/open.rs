@@ -1,0 +1,80 @@
+//! Takes the lock and brings the manifest into a state that can be appended to.
+
+use std::fs;
+use std::fs::File;
+use std::fs::OpenOptions;
+use std::fs::TryLockError;
+use std::io;
+use std::io::Read;
+use std::io::Write;
+use std::path::Path;
+
+use crate::manifest::OpenError;
+use crate::manifest::State;
+
+/// The locked folder, with its manifest cut back to the last complete line.
+pub(crate) struct Opened {
+    pub(crate) lock: File,
+    pub(crate) manifest: File,
+    pub(crate) length: u64,
+    pub(crate) state: State,
+}
+
+/// Opens the manifest in `folder`, which is made if there is none.
+pub(crate) fn open(folder: &Path, pipeline: &str) -> Result<Opened, OpenError> {
+    let made = make_folder(folder);
+    made.map_err(|error| OpenError::Io { what: "create the state folder", path: folder.to_owned(), error })?;
+    let lock = lock(&folder.join("lock"))?;
+    let path = folder.join("manifest.jsonl");
+    let failed = |what: &'static str| {
+        let path = path.clone();
+        move |error| OpenError::Io { what, path, error }
+    };
+    let options = OpenOptions::new().read(true).append(true).create(true).open(&path);
+    let manifest = options.map_err(failed("open"))?;
+    let (state, length) = State::replay(&manifest, &path, pipeline)?;
+    if manifest.metadata().map_err(failed("look at"))?.len() > length {
+        // Before anything is appended: a new line must not become the end of a torn one.
+        manifest.set_len(length).and_then(|()| manifest.sync_all()).map_err(failed("cut back"))?;
+    }
+    if length == 0 {
+        sync_folder(folder).map_err(failed("sync the folder of"))?;
+    }
+    Ok(Opened { lock, manifest, length, state })
+}
+
+fn make_folder(folder: &Path) -> io::Result<()> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    fs::create_dir_all(folder)?;
+    match folder.canonicalize()?.parent() {
+        Some(parent) => sync_folder(parent),
+        None => Ok(()),
+    }
+}
+
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+fn lock(path: &Path) -> Result<File, OpenError> {
+    let failed = |what| move |error| OpenError::Io { what, path: path.to_owned(), error };
+    // Not truncated: the content belongs to whoever has the lock.
+    let options = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
+    let mut file = options.map_err(failed("open"))?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return Err(OpenError::Locked { pid: owner(&file) }),
+        Err(TryLockError::Error(error)) => return Err(failed("lock")(error)),
+    }
+    // Only a courtesy to whoever finds the folder locked, so a full disk is no reason to stop.
+    let _ = file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id()));
+    Ok(file)
+}
+
+fn owner(file: &File) -> Option<u32> {
+    let mut text = String::new();
+    file.take(16).read_to_string(&mut text).ok()?;
+    text.trim().parse().ok()
+}

@@ -1,0 +1,145 @@
+//! What is remembered of tasks, outputs and runs.
+
+use std::path::Path;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::digest::Digest;
+use crate::error::Class;
+use crate::manifest::Record;
+use crate::manifest::Totals;
+use crate::storage::Mtime;
+
+/// What the last record of a task says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// Its output is there.
+    Done(Done),
+    /// It failed.
+    Failed(Failed),
+    /// Its output was being written, and nothing more is known. What may be at its path is in
+    /// the [`Claim`].
+    Unfinished,
+}
+
+/// A finished task.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Done {
+    /// The source's size in bytes.
+    pub size: u64,
+    /// When the source was modified.
+    pub mtime: Mtime,
+    /// The digest of the source's bytes.
+    pub hash: Digest,
+    /// What the options were; see [`State::options`](crate::manifest::State::options).
+    pub fingerprint: Digest,
+    /// The output, relative to the output folder.
+    pub output: Arc<Path>,
+    /// The output as this task wrote it.
+    pub written: Written,
+    /// The engine that filled the margins.
+    pub engine: Option<Arc<str>>,
+    /// Where the record ends in the manifest, and in which run it stands: what its proof
+    /// depends on.
+    pub(crate) end: u64,
+    pub(crate) run: u32,
+}
+
+/// A failed task.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failed {
+    /// The source's size in bytes.
+    pub size: u64,
+    /// When the source was modified.
+    pub mtime: Mtime,
+    /// The digest of the source's bytes, if they were read.
+    pub hash: Option<Digest>,
+    /// What the options were.
+    pub fingerprint: Digest,
+    /// The class; none if a newer recanvas named one that this one does not know. Such a
+    /// failure is to be taken for a transient one.
+    pub class: Option<Class>,
+    /// What was wrong.
+    pub message: Box<str>,
+}
+
+/// An output as we left it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Written {
+    /// Its size in bytes.
+    pub bytes: u64,
+    /// The digest of its bytes.
+    pub hash: Digest,
+    /// When it was modified.
+    pub mtime: Mtime,
+}
+
+/// An output path that some pipeline has written to, or begun to: a file there is ours, unless
+/// someone changed it since.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Claim {
+    /// What was last finished there.
+    pub written: Option<Written>,
+    /// What was begun since and not finished.
+    pub pending: Option<Box<Pending>>,
+}
+
+/// A write that was begun and not finished: the file under its name may be from before or
+/// after.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pending {
+    /// The temporary file, relative to the output folder.
+    pub temp: PathBuf,
+    /// What was being written, oldest first.
+    pub hashes: Vec<Digest>,
+}
+
+impl Claim {
+    /// Whether a file at the path with this digest is one that we wrote.
+    #[must_use]
+    pub fn is_ours(&self, hash: Digest) -> bool {
+        self.written.is_some_and(|written| written.hash == hash)
+            || self.pending.as_ref().is_some_and(|pending| pending.hashes.contains(&hash))
+    }
+
+    pub(crate) fn begin(&mut self, output: &Path, temp: &Path, hash: Digest) {
+        let temp = Record::temp_path(output, temp);
+        match &mut self.pending {
+            Some(pending) => {
+                pending.temp = temp;
+                if !pending.hashes.contains(&hash) {
+                    pending.hashes.push(hash);
+                }
+            }
+            None => self.pending = Some(Box::new(Pending { temp, hashes: vec![hash] })),
+        }
+    }
+
+    pub(crate) fn finish(&mut self, written: Written) {
+        *self = Claim { written: Some(written), pending: None };
+    }
+}
+
+/// A run of the pipeline.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Run {
+    /// Its own name.
+    pub run: String,
+    /// When it began, as RFC 3339.
+    pub at: String,
+    /// The program that ran.
+    pub tool: String,
+    /// Tasks of the whole pipeline when it began.
+    pub tasks: u64,
+    /// How it ended; none if it did not end in good order, or runs still.
+    pub ended: Option<Ended>,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ended {
+    /// The exit code.
+    pub exit: u8,
+    /// What it did.
+    pub totals: Totals,
+}

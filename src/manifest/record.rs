@@ -1,0 +1,292 @@
+//! The records: what a line of the manifest says.
+//!
+//! A line is one JSON object whose first key is `kind`. Record types mirror what the rest of
+//! the program works with, so that this file alone is the format. Who may meet whom:
+//!
+//! | | data of [`FORMAT_VERSION`] | data of a higher version |
+//! |---|---|---|
+//! | reader of this version | reads; keys that it does not know are passed over | refuses at the `run_started` that says so |
+//! | writer of this version | appends | refuses before it writes a byte |
+//!
+//! | | data of a lower version |
+//! |---|---|
+//! | reader and writer | read it as if the keys that are new since were left out, and append |
+//!
+//! Each run states its version in its first record. So a new key must be optional and safe to
+//! pass over, else the version is raised; a new kind, or another meaning of a key, always
+//! raises it: a kind that is not known is damage. A new failure class does not: readers take a
+//! class that they do not know for a transient one.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::Deserialize;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::digest::Digest;
+use crate::manifest::RecordedLayout;
+use crate::manifest::RecordedPath;
+use crate::storage::Mtime;
+
+/// The version of the format that is written here.
+pub const FORMAT_VERSION: u32 = 1;
+
+/// One line of the manifest.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Record<'a> {
+    /// A run begins.
+    RunStarted(RunStarted<'a>),
+    /// The options behind a fingerprint.
+    Options(Options),
+    /// An output is about to be written.
+    TaskWriting(TaskWriting<'a>),
+    /// An output is there.
+    TaskFinished(TaskFinished<'a>),
+    /// A task failed.
+    TaskFailed(TaskFailed<'a>),
+    /// A finished task was found as it should be, with other times.
+    TaskRefreshed(TaskRefreshed<'a>),
+    /// What came before is on the disk.
+    Synced(Synced),
+    /// A run ended in good order.
+    RunEnded(RunEnded<'a>),
+}
+
+/// A run begins. All task records up to the next one belong to its pipeline.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunStarted<'a> {
+    /// [`FORMAT_VERSION`] of the writer.
+    pub version: u32,
+    /// The run's own name.
+    #[serde(borrow)]
+    pub run: Cow<'a, str>,
+    /// When, as RFC 3339 in UTC.
+    #[serde(borrow)]
+    pub at: Cow<'a, str>,
+    /// The pipeline's name.
+    #[serde(borrow)]
+    pub pipeline: Cow<'a, str>,
+    /// The program and its version; for people.
+    #[serde(borrow)]
+    pub tool: Cow<'a, str>,
+    /// Tasks of the whole pipeline: sources times targets, filters or not.
+    #[serde(default)]
+    pub tasks: u64,
+}
+
+/// The options behind a fingerprint, written once for each, before its first use.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Options {
+    /// The fingerprint that tasks name.
+    pub fingerprint: Digest,
+    /// The options in canonical form.
+    pub options: Value,
+}
+
+/// An output is about to be written. From here on a file at this path is ours.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaskWriting<'a> {
+    /// The source, relative to the input folder.
+    #[serde(borrow)]
+    pub source: RecordedPath<'a>,
+    /// The target's name.
+    #[serde(borrow)]
+    pub target: Cow<'a, str>,
+    /// The output, relative to the output folder.
+    #[serde(borrow)]
+    pub output: RecordedPath<'a>,
+    /// The temporary file's name, in the folder of the output.
+    #[serde(borrow)]
+    pub temp: RecordedPath<'a>,
+    /// The digest of the bytes that are being written.
+    pub hash: Digest,
+}
+
+/// An output is there under its name.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TaskFinished<'a> {
+    /// The source, relative to the input folder.
+    #[serde(borrow)]
+    pub source: RecordedPath<'a>,
+    /// The source's size in bytes.
+    pub size: u64,
+    /// When the source was modified.
+    pub mtime: Mtime,
+    /// The digest of the source's bytes.
+    pub hash: Digest,
+    /// The target's name.
+    #[serde(borrow)]
+    pub target: Cow<'a, str>,
+    /// What the options were.
+    pub fingerprint: Digest,
+    /// What was done, in numbers.
+    pub layout: RecordedLayout,
+    /// The output, relative to the output folder.
+    #[serde(borrow)]
+    pub output: RecordedPath<'a>,
+    /// The output's size in bytes.
+    pub bytes: u64,
+    /// The digest of the output's bytes.
+    pub output_hash: Digest,
+    /// When the output was modified, as its file system says.
+    pub output_mtime: Mtime,
+    /// The engine that filled the margins, if there were any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub engine: Option<Cow<'a, str>>,
+    /// Lowercase lines that the user should see.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<Cow<'a, str>>,
+    /// How long each part took; the names carry the unit, like `decode_ms`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub timings: BTreeMap<Cow<'a, str>, u64>,
+}
+
+/// A task failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaskFailed<'a> {
+    /// The source, relative to the input folder.
+    #[serde(borrow)]
+    pub source: RecordedPath<'a>,
+    /// The source's size in bytes.
+    pub size: u64,
+    /// When the source was modified.
+    pub mtime: Mtime,
+    /// The digest of the source's bytes, if they were read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hash: Option<Digest>,
+    /// The target's name.
+    #[serde(borrow)]
+    pub target: Cow<'a, str>,
+    /// What the options were.
+    pub fingerprint: Digest,
+    /// The word of the failure's [`Class`](crate::error::Class).
+    #[serde(borrow)]
+    pub class: Cow<'a, str>,
+    /// What was wrong.
+    #[serde(borrow)]
+    pub message: Cow<'a, str>,
+}
+
+/// A finished task's files were compared by their digests and are as recorded; only the times
+/// are others.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaskRefreshed<'a> {
+    /// The source, relative to the input folder.
+    #[serde(borrow)]
+    pub source: RecordedPath<'a>,
+    /// The target's name.
+    #[serde(borrow)]
+    pub target: Cow<'a, str>,
+    /// When the source was modified.
+    pub mtime: Mtime,
+    /// When the output was modified.
+    pub output_mtime: Mtime,
+}
+
+/// All records of this run that end at or before an offset are on the disk, with their files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Synced {
+    /// Bytes from the start of the manifest.
+    pub through: u64,
+}
+
+/// A run ended in good order; everything before is on the disk.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunEnded<'a> {
+    /// The run's own name.
+    #[serde(borrow)]
+    pub run: Cow<'a, str>,
+    /// The exit code.
+    pub exit: u8,
+    /// What it did.
+    pub totals: Totals,
+}
+
+/// What a run did, in tasks.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Totals {
+    /// All tasks.
+    pub total: u64,
+    /// Finished in this run.
+    pub done: u64,
+    /// Done before.
+    pub skipped: u64,
+    /// Tried in this run, and failed.
+    pub failed: u64,
+    /// Failed before for a reason that lasts, and not tried.
+    pub known_failed: u64,
+    /// Not come to.
+    pub left: u64,
+    /// Bytes of all outputs written.
+    pub bytes_written: u64,
+    /// Milliseconds from start to end.
+    pub elapsed_ms: u64,
+}
+
+/// Why a line is not a record.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RecordError {
+    /// It says nothing that this version understands.
+    #[error("{0}")]
+    Damaged(String),
+    /// It starts a run of this newer format version.
+    #[error("written in format version {0}, newer than {FORMAT_VERSION}")]
+    Newer(u32),
+}
+
+impl<'a> Record<'a> {
+    /// Reads a line, without its newline.
+    ///
+    /// # Errors
+    /// [`RecordError`]
+    pub fn parse(line: &'a [u8]) -> Result<Self, RecordError> {
+        // The kind is known before the rest is parsed: no tree is built and no text copied.
+        let kind = line.strip_prefix(b"{\"kind\":\"").and_then(|rest| rest.split(|&byte| byte == b'"').next());
+        let damaged = |error: serde_json::Error| RecordError::Damaged(error.to_string());
+        match kind {
+            Some(b"task_finished") => serde_json::from_slice(line).map(Record::TaskFinished).map_err(damaged),
+            Some(b"task_writing") => serde_json::from_slice(line).map(Record::TaskWriting).map_err(damaged),
+            Some(b"task_failed") => serde_json::from_slice(line).map(Record::TaskFailed).map_err(damaged),
+            Some(b"task_refreshed") => serde_json::from_slice(line).map(Record::TaskRefreshed).map_err(damaged),
+            Some(b"synced") => serde_json::from_slice(line).map(Record::Synced).map_err(damaged),
+            Some(b"options") => serde_json::from_slice(line).map(Record::Options).map_err(damaged),
+            Some(b"run_started") => {
+                // Only the version can be relied on until it is known.
+                match serde_json::from_slice::<Version>(line).map_err(damaged)?.version {
+                    newer if newer > FORMAT_VERSION => Err(RecordError::Newer(newer)),
+                    _ => serde_json::from_slice(line).map(Record::RunStarted).map_err(damaged),
+                }
+            }
+            Some(b"run_ended") => serde_json::from_slice(line).map(Record::RunEnded).map_err(damaged),
+            Some(other) => {
+                Err(RecordError::Damaged(format!("unknown kind of record `{}`", String::from_utf8_lossy(other))))
+            }
+            None => Err(RecordError::Damaged("does not begin with {\"kind\":".to_owned())),
+        }
+    }
+
+    /// The record as a line, newline included.
+    ///
+    /// # Errors
+    /// If a layout has a number that is not finite.
+    pub fn to_line(&self) -> Result<Vec<u8>, serde_json::Error> {
+        let mut line = Vec::with_capacity(512);
+        serde_json::to_writer(&mut line, self)?;
+        line.push(b'\n');
+        Ok(line)
+    }
+
+    /// The temporary file of a [`TaskWriting`], relative to the output folder.
+    pub(crate) fn temp_path(output: &Path, temp: &Path) -> std::path::PathBuf {
+        output.with_file_name(temp.as_os_str())
+    }
+}
+
+#[derive(Deserialize)]
+struct Version {
+    version: u32,
+}

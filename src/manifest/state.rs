@@ -1,0 +1,302 @@
+//! What the records add up to, for one pipeline.
+
+use std::collections::HashMap;
+use std::collections::HashSet;
+use std::fs::File;
+use std::io;
+use std::io::BufReader;
+use std::path::Path;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::digest::Digest;
+use crate::error::Class;
+use crate::manifest::Claim;
+use crate::manifest::Done;
+use crate::manifest::Ended;
+use crate::manifest::Failed;
+use crate::manifest::OpenError;
+use crate::manifest::Outcome;
+use crate::manifest::Record;
+use crate::manifest::RecordError;
+use crate::manifest::Run;
+use crate::manifest::TaskFailed;
+use crate::manifest::TaskFinished;
+use crate::manifest::TaskRefreshed;
+use crate::manifest::TaskWriting;
+use crate::manifest::Written;
+use crate::manifest::lines::Line;
+use crate::manifest::lines::Lines;
+use crate::storage::Mtime;
+
+/// What is known of one pipeline's tasks, and of all outputs in the folder.
+#[derive(Debug, Default)]
+pub struct State {
+    pipeline: String,
+    /// By source; a source has few targets.
+    tasks: HashMap<Arc<Path>, Vec<(Arc<str>, Outcome)>>,
+    claims: HashMap<Arc<Path>, Claim>,
+    options: HashMap<Digest, Value>,
+    /// Texts that recur: names of targets and engines.
+    words: HashSet<Arc<str>>,
+    /// For each run, whichever pipeline it was of, the offset up to which it is on the disk.
+    proven: Vec<u64>,
+    /// Whether the run that is being replayed is of our pipeline.
+    ours: bool,
+    last_run: Option<Run>,
+    runs: u64,
+}
+
+impl State {
+    /// Reads the manifest in `folder` without locking or changing anything; none is an empty
+    /// state. An unfinished last line, which a run may just be writing, is passed over.
+    ///
+    /// # Errors
+    /// [`OpenError`], but not [`OpenError::Locked`].
+    pub fn load(folder: &Path, pipeline: &str) -> Result<Self, OpenError> {
+        let path = folder.join("manifest.jsonl");
+        match File::open(&path) {
+            Ok(file) => State::replay(&file, &path, pipeline).map(|(state, _)| state),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(State::of(pipeline)),
+            Err(error) => Err(OpenError::Io { what: "open", path, error }),
+        }
+    }
+
+    fn of(pipeline: &str) -> Self {
+        State { pipeline: pipeline.to_owned(), ..State::default() }
+    }
+
+    /// The state, and the offset after the last complete line.
+    pub(crate) fn replay(file: &File, path: &Path, pipeline: &str) -> Result<(Self, u64), OpenError> {
+        let mut state = State::of(pipeline);
+        let mut lines = Lines::new(BufReader::with_capacity(1 << 18, file));
+        let mut number = 0;
+        loop {
+            number += 1;
+            let damaged = |why: &str| OpenError::Damaged { line: number, why: why.to_owned() };
+            let next = lines.next().map_err(|error| OpenError::Io { what: "read", path: path.to_owned(), error })?;
+            match next {
+                Line::Whole(line, end) => match Record::parse(line) {
+                    Ok(record) => state.apply(record, end).map_err(|why| damaged(&why))?,
+                    Err(RecordError::Newer(found)) => return Err(OpenError::Newer { line: number, found }),
+                    Err(RecordError::Damaged(why)) => return Err(damaged(&why)),
+                },
+                Line::TooLong => return Err(damaged("longer than any record")),
+                Line::End(end) => return Ok((state, end)),
+            }
+        }
+    }
+
+    fn apply(&mut self, record: Record<'_>, end: u64) -> Result<(), String> {
+        if self.proven.is_empty() && !matches!(record, Record::RunStarted(_)) {
+            return Err("the manifest does not begin with a run".to_owned());
+        }
+        match record {
+            Record::RunStarted(started) => {
+                self.proven.push(0);
+                self.ours = started.pipeline == self.pipeline;
+                if self.ours {
+                    let (run, at, tool) = (started.run.into(), started.at.into(), started.tool.into());
+                    self.last_run = Some(Run { run, at, tool, tasks: started.tasks, ended: None });
+                    self.runs += 1;
+                }
+            }
+            Record::Options(options) => {
+                self.options.insert(options.fingerprint, options.options);
+            }
+            Record::TaskWriting(writing) => self.writing(&writing),
+            Record::TaskFinished(finished) => self.finished(&finished, end),
+            Record::TaskFailed(failed) => self.failed(&failed),
+            Record::TaskRefreshed(refreshed) => self.refreshed(&refreshed, end),
+            // Beyond its own place it would vouch for what comes later; a manifest that someone
+            // mended by hand may have such offsets.
+            Record::Synced(synced) => self.prove(synced.through.min(end)),
+            Record::RunEnded(ended) => {
+                self.prove(end);
+                if let Some(run) = self.last_run.as_mut().filter(|_| self.ours) {
+                    run.ended = Some(Ended { exit: ended.exit, totals: ended.totals });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn prove(&mut self, through: u64) {
+        if let Some(proven) = self.proven.last_mut() {
+            *proven = through.max(*proven);
+        }
+    }
+
+    fn run(&self) -> u32 {
+        u32::try_from(self.proven.len() - 1).unwrap_or(u32::MAX)
+    }
+
+    fn writing(&mut self, writing: &TaskWriting<'_>) {
+        let output = self.claimed(&writing.output);
+        self.claims.entry(output).or_default().begin(&writing.output, &writing.temp, writing.hash);
+        self.set(&writing.source, &writing.target, Outcome::Unfinished);
+    }
+
+    fn finished(&mut self, finished: &TaskFinished<'_>, end: u64) {
+        let output = self.claimed(&finished.output);
+        let (bytes, hash, mtime) = (finished.bytes, finished.output_hash, finished.output_mtime);
+        let written = Written { bytes, hash, mtime };
+        self.claims.entry(output.clone()).or_default().finish(written);
+        if !self.ours {
+            return;
+        }
+        let engine = finished.engine.as_ref().map(|engine| self.word(engine));
+        let done = Done {
+            size: finished.size,
+            mtime: finished.mtime,
+            hash: finished.hash,
+            fingerprint: finished.fingerprint,
+            output,
+            written,
+            engine,
+            end,
+            run: self.run(),
+        };
+        self.set(&finished.source, &finished.target, Outcome::Done(done));
+    }
+
+    fn failed(&mut self, failed: &TaskFailed<'_>) {
+        let outcome = Outcome::Failed(Failed {
+            size: failed.size,
+            mtime: failed.mtime,
+            hash: failed.hash,
+            fingerprint: failed.fingerprint,
+            class: Class::ALL.into_iter().find(|class| class.word() == failed.class),
+            message: failed.message.as_ref().into(),
+        });
+        self.set(&failed.source, &failed.target, outcome);
+    }
+
+    fn refreshed(&mut self, refreshed: &TaskRefreshed<'_>, end: u64) {
+        if !self.ours {
+            return;
+        }
+        let run = self.run();
+        let targets = self.tasks.get_mut::<Path>(&refreshed.source);
+        let outcome = targets.and_then(|targets| targets.iter_mut().find(|(target, _)| **target == *refreshed.target));
+        let Some((_, Outcome::Done(done))) = outcome else {
+            return;
+        };
+        done.mtime = refreshed.mtime;
+        done.written.mtime = refreshed.output_mtime;
+        (done.end, done.run) = (end, run);
+        let claim = self.claims.get_mut(&done.output).and_then(|claim| claim.written.as_mut());
+        if let Some(written) = claim.filter(|written| written.hash == done.written.hash) {
+            written.mtime = refreshed.output_mtime;
+        }
+    }
+
+    fn set(&mut self, source: &Path, target: &str, outcome: Outcome) {
+        if !self.ours {
+            return;
+        }
+        if let Some(targets) = self.tasks.get_mut(source)
+            && let Some((_, last)) = targets.iter_mut().find(|(known, _)| **known == *target)
+        {
+            *last = outcome;
+            return;
+        }
+        let target = self.word(target);
+        match self.tasks.get_mut(source) {
+            Some(targets) => {
+                targets.reserve_exact(1);
+                targets.push((target, outcome));
+            }
+            None => {
+                self.tasks.insert(source.into(), vec![(target, outcome)]);
+            }
+        }
+    }
+
+    /// The one copy of an output's path.
+    fn claimed(&mut self, output: &Path) -> Arc<Path> {
+        self.claims.get_key_value(output).map_or_else(|| output.into(), |(known, _)| known.clone())
+    }
+
+    fn word(&mut self, text: &str) -> Arc<str> {
+        if let Some(known) = self.words.get(text) {
+            return known.clone();
+        }
+        let word: Arc<str> = text.into();
+        self.words.insert(word.clone());
+        word
+    }
+
+    /// What the last record of a task says.
+    #[must_use]
+    pub fn task(&self, source: &Path, target: &str) -> Option<&Outcome> {
+        let targets = self.tasks.get(source)?;
+        targets.iter().find(|(known, _)| **known == *target).map(|(_, outcome)| outcome)
+    }
+
+    /// Whether any target of the source was tried when it had this size and time; it then need
+    /// not be opened to know that it is a source.
+    #[must_use]
+    pub fn knows_source(&self, source: &Path, size: u64, mtime: Mtime) -> bool {
+        let is_same = |outcome: &Outcome| match outcome {
+            Outcome::Done(done) => (done.size, done.mtime) == (size, mtime),
+            Outcome::Failed(failed) => (failed.size, failed.mtime) == (size, mtime),
+            Outcome::Unfinished => false,
+        };
+        self.tasks.get(source).is_some_and(|targets| targets.iter().any(|(_, outcome)| is_same(outcome)))
+    }
+
+    /// All tasks: source, target, outcome; in no order.
+    pub fn tasks(&self) -> impl Iterator<Item = (&Path, &str, &Outcome)> {
+        self.tasks.iter().flat_map(|(source, targets)| {
+            targets.iter().map(move |(target, outcome)| (source.as_ref(), target.as_ref(), outcome))
+        })
+    }
+
+    /// Whether a finished task's output surely reached the disk. Otherwise, after a crash, it
+    /// must be compared by its digest, and if it differs it is torn, not modified by someone.
+    #[must_use]
+    pub fn is_proven(&self, done: &Done) -> bool {
+        self.proven.get(done.run as usize).is_some_and(|&through| done.end <= through)
+    }
+
+    /// What we know to have written at an output's path, for any pipeline.
+    #[must_use]
+    pub fn claim(&self, output: &Path) -> Option<&Claim> {
+        self.claims.get(output)
+    }
+
+    /// All outputs that were ever begun or finished, for any pipeline; in no order.
+    pub fn claims(&self) -> impl Iterator<Item = (&Path, &Claim)> {
+        self.claims.iter().map(|(output, claim)| (output.as_ref(), claim))
+    }
+
+    /// Temporary files that unfinished writes may have left, relative to the output folder.
+    pub fn leftovers(&self) -> impl Iterator<Item = &Path> {
+        self.claims.values().filter_map(|claim| claim.pending.as_ref()).map(|pending| pending.temp.as_path())
+    }
+
+    /// The options behind a fingerprint, canonical.
+    #[must_use]
+    pub fn options(&self, fingerprint: &Digest) -> Option<&Value> {
+        self.options.get(fingerprint)
+    }
+
+    /// Every fingerprint whose options are known.
+    pub fn fingerprints(&self) -> impl Iterator<Item = &Digest> {
+        self.options.keys()
+    }
+
+    /// The pipeline's last run.
+    #[must_use]
+    pub fn last_run(&self) -> Option<&Run> {
+        self.last_run.as_ref()
+    }
+
+    /// How many runs of the pipeline there were.
+    #[must_use]
+    pub fn runs(&self) -> u64 {
+        self.runs
+    }
+}

@@ -1,0 +1,92 @@
+//! A mistake in what the user wrote, with the path to it.
+
+/// One step from the root of a document to a place in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// Into the value of this key.
+    Key(String),
+    /// Into this item of a list, counted from 0.
+    Item(usize),
+}
+
+impl From<&str> for Step {
+    fn from(key: &str) -> Self {
+        Step::Key(key.to_owned())
+    }
+}
+
+impl From<usize> for Step {
+    fn from(index: usize) -> Self {
+        Step::Item(index)
+    }
+}
+
+/// Which end of the last step a problem is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum At {
+    /// The key itself, as when nobody knows it.
+    Key,
+    /// What stands behind it.
+    Value,
+}
+
+/// One mistake: where it is, what is wrong, and what to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// From the root of the document, or of the part that was read, to the mistake.
+    pub path: Vec<Step>,
+    /// Key or value of the last step.
+    pub at: At,
+    /// What is wrong; a lowercase fragment.
+    pub message: String,
+    /// What to do, if there is more to say than the message does.
+    pub hint: Option<String>,
+}
+
+impl Problem {
+    /// A mistake in the value that was being read.
+    #[must_use]
+    pub fn new(message: impl Into<String>) -> Self {
+        Problem { path: Vec::new(), at: At::Value, message: message.into(), hint: None }
+    }
+
+    /// A word that nobody knows, with the nearest known one.
+    #[must_use]
+    pub fn unknown<'a>(noun: &str, word: &str, owner: &str, known: impl Iterator<Item = &'a str>) -> Self {
+        let known: Vec<&str> = known.collect();
+        let hint = match nearest(word, &known) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("known: {}", known.join(", ")),
+        };
+        let place = if owner.is_empty() { String::new() } else { format!(" in {owner}") };
+        Problem { at: At::Key, ..Problem::new(format!("unknown {noun} `{word}`{place}")) }.hint(hint)
+    }
+
+    /// The same with advice.
+    #[must_use]
+    pub fn hint(self, hint: impl Into<String>) -> Self {
+        Problem { hint: Some(hint.into()), ..self }
+    }
+
+    /// The same, about the value even if it was about a key.
+    #[must_use]
+    pub fn at_value(self) -> Self {
+        Problem { at: At::Value, ..self }
+    }
+
+    /// The same, one step further from the root.
+    #[must_use]
+    pub fn under(mut self, step: impl Into<Step>) -> Self {
+        self.path.insert(0, step.into());
+        self
+    }
+}
+
+/// The known word that `word` was probably meant to be.
+#[must_use]
+pub fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
+    let distance = |other: &str| strsim::damerau_levenshtein(&word.to_lowercase(), other);
+    let best = known.iter().copied().min_by_key(|other| distance(other))?;
+    // A third of the word may differ; more is another word.
+    (distance(best) <= (best.len() / 3).max(1)).then_some(best)
+}

@@ -1,0 +1,96 @@
+//! What decides whether a finished task is still up to date.
+
+use std::collections::BTreeMap;
+
+use serde_json::Map;
+use serde_json::Value;
+use serde_json::json;
+
+use crate::codecs::CODECS;
+use crate::digest::Digest;
+use crate::pipeline::Settings;
+use crate::stages::OutputFormat;
+use crate::stages::Recipe;
+use crate::stages::STAGES;
+use crate::stages::Shape;
+
+/// The resolved options of a target that affect its pixels or its file, and the revisions of
+/// the code that makes them. Neither the tool's version nor speed settings are part of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fingerprint {
+    /// Names the options of a finished task.
+    pub finished: Digest,
+    /// Names those and the limits: what a remembered failure depends on.
+    pub attempted: Digest,
+    /// What `finished` is the digest of; canonical, because keys are sorted.
+    pub options: Value,
+}
+
+impl Fingerprint {
+    /// The fingerprint of a target.
+    #[must_use]
+    pub fn new(shape: &Shape, path: &str, settings: &Settings, recipe: &Recipe) -> Self {
+        let mut stages: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
+        let mut limits: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
+        for stage in STAGES {
+            for field in stage.fields {
+                let kept = if field.is_limit { &mut limits } else { &mut stages };
+                let value = settings.of(stage.word)[field.name].clone();
+                kept.entry(stage.word).or_default().insert(field.name.to_owned(), value);
+            }
+        }
+        let options = json!({
+            "path": path,
+            "target": {
+                "ratio": shape.ratio.map(|ratio| ratio.to_string()),
+                "width": shape.width,
+                "height": shape.height,
+            },
+            "stages": stages,
+            "revisions": revisions(recipe),
+        });
+        let finished = options.to_string();
+        let attempted = format!("{finished}{}", json!(limits));
+        Fingerprint { finished: Digest::of(finished.as_bytes()), attempted: Digest::of(attempted.as_bytes()), options }
+    }
+}
+
+fn revisions(recipe: &Recipe) -> BTreeMap<String, u32> {
+    let stages = STAGES.iter().map(|stage| (format!("stage.{}", stage.word), stage.revision));
+    let engines = recipe.engines.revisions().into_iter().map(|(name, revision)| (format!("engine.{name}"), revision));
+    // A source of any format may come; of the encoders only the one that is used counts.
+    let codecs = CODECS.iter().flat_map(|codec| {
+        let name = codec.format().name();
+        let writes = recipe.output == OutputFormat::Source || recipe.output == OutputFormat::Fixed(codec.format());
+        let read = (format!("decoder.{name}"), codec.decoder_revision());
+        let written = writes.then(|| (format!("encoder.{name}"), codec.encoder_revision()));
+        [Some(read), written].into_iter().flatten()
+    });
+    stages.chain(engines).chain(codecs).collect()
+}
+
+/// Which options differ, one line each, like `convert.quality 85 → 80`.
+#[must_use]
+pub fn differences(old: &Value, new: &Value) -> Vec<String> {
+    let mut lines = Vec::new();
+    compare("", old, new, &mut lines);
+    lines
+}
+
+fn compare(path: &str, old: &Value, new: &Value, lines: &mut Vec<String>) {
+    if old == new {
+        return;
+    }
+    let (Value::Object(before), Value::Object(after)) = (old, new) else {
+        lines.push(format!("{path} {old} → {new}"));
+        return;
+    };
+    let mut keys: Vec<&String> = before.keys().chain(after.keys()).collect();
+    keys.sort();
+    keys.dedup();
+    for key in keys {
+        // The stage's own word is enough; `stages` in front of it says nothing.
+        let below = if path.is_empty() || path == "stages" { key.clone() } else { format!("{path}.{key}") };
+        compare(&below, before.get(key).unwrap_or(&Value::Null), after.get(key).unwrap_or(&Value::Null), lines);
+    }
+}

@@ -1,0 +1,100 @@
+//! From a YAML file to a checked pipeline, and from a checked pipeline to a decision for one
+//! source.
+//!
+//! [`Document`] reads the text; [`check`] turns it into a [`Pipeline`] or into all of its
+//! mistakes at once; [`decide`] says what a target makes of a source's header. What users may
+//! write is in the tables of [`sections`], of the stages and of the engines, from which
+//! [`schema`] follows.
+
+mod check;
+mod decide;
+mod document;
+mod fingerprint;
+mod schema;
+mod sections;
+mod settings;
+mod template;
+
+use std::path::Path;
+
+use crate::stages::Recipe;
+use crate::stages::Shape;
+
+pub use check::check;
+pub use decide::decide;
+pub use decide::trace;
+pub use document::Document;
+pub use document::Mistake;
+pub use fingerprint::Fingerprint;
+pub use fingerprint::differences;
+pub use schema::schema;
+pub use sections::Auto;
+pub use sections::Budget;
+pub use sections::Input;
+pub use sections::Output;
+pub use sections::Run;
+pub use sections::SECTIONS;
+pub use sections::Section;
+pub use sections::TARGET;
+pub use settings::Origin;
+pub use settings::Settings;
+pub use template::Names;
+pub use template::Placeholder;
+pub use template::Template;
+
+/// The version of the pipeline format that this code reads.
+pub const VERSION: u64 = 1;
+
+/// A pipeline in which every option is resolved and checked.
+pub struct Pipeline {
+    /// Its name, part of every task's key.
+    pub name: String,
+    /// Where sources come from.
+    pub input: Input,
+    /// Where outputs go.
+    pub output: Output,
+    /// What is made of every source; at least one.
+    pub targets: Vec<Target>,
+    /// How a run uses the machine.
+    pub run: Run,
+    /// What may be spent.
+    pub budget: Budget,
+    /// What is allowed but probably not meant.
+    pub warnings: Vec<Mistake>,
+}
+
+/// One asked-for result.
+pub struct Target {
+    /// Its name, unique in the pipeline.
+    pub name: String,
+    /// The asked ratio and size.
+    pub shape: Shape,
+    /// Every option with its origin.
+    pub settings: Settings,
+    /// The same options, typed.
+    pub recipe: Recipe,
+    /// Names the options for resuming.
+    pub fingerprint: Fingerprint,
+}
+
+impl Pipeline {
+    /// Reads and checks the file at `path`.
+    ///
+    /// # Errors
+    /// Every mistake of the file, in the order of their lines; one that has no line if it
+    /// cannot be read at all.
+    pub fn open(path: &Path) -> Result<Pipeline, Invalid> {
+        let text = std::fs::read(path).map_err(|error| Invalid::Unreadable(error.to_string()))?;
+        let text = String::from_utf8(text).map_err(|_| Invalid::Unreadable("the file is not UTF-8 text".into()))?;
+        check(&Document::new(path, text)).map_err(Invalid::Mistakes)
+    }
+}
+
+/// Why there is no pipeline.
+#[derive(Debug)]
+pub enum Invalid {
+    /// The file cannot be read.
+    Unreadable(String),
+    /// What the file says is wrong; at least one mistake.
+    Mistakes(Vec<Mistake>),
+}

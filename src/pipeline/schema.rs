@@ -1,0 +1,74 @@
+//! The JSON Schema of pipeline files, from the tables.
+
+use serde_json::Map;
+use serde_json::Value;
+use serde_json::json;
+
+use crate::options::Field;
+use crate::pipeline::SECTIONS;
+use crate::pipeline::TARGET;
+use crate::pipeline::VERSION;
+use crate::stages::STAGES;
+
+/// The JSON Schema (draft 2020-12) of a pipeline file.
+#[must_use]
+pub fn schema() -> Value {
+    let mut properties = Map::new();
+    properties.insert("version".into(), json!({"const": VERSION, "description": "the version of the format"}));
+    properties
+        .insert("name".into(), json!({"type": "string", "description": "part of every task's key in the manifest"}));
+    for section in SECTIONS {
+        properties.insert(section.name.into(), object(section.fields, section.doc));
+    }
+    properties.insert(
+        "targets".into(),
+        json!({
+            "type": "array", "minItems": 1, "description": TARGET.doc, "items": {"$ref": "#/$defs/target"},
+        }),
+    );
+    properties.insert(
+        "stages".into(),
+        json!({
+            "type": "array", "description": "defaults for every target", "items": {"$ref": "#/$defs/stage"},
+        }),
+    );
+
+    let mut target = object(TARGET.fields, TARGET.doc);
+    target["required"] = json!(["name"]);
+    let mut stage = Map::new();
+    for def in STAGES {
+        let options = object(def.fields, def.doc);
+        target["properties"][def.word] = options.clone();
+        stage.insert(def.word.into(), json!({"anyOf": [options, {"type": "null"}]}));
+    }
+    let words: Vec<&str> = STAGES.iter().map(|def| def.word).collect();
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "recanvas pipeline",
+        "type": "object",
+        "properties": properties,
+        "required": ["version", "targets"],
+        "additionalProperties": false,
+        "$defs": {
+            "target": target,
+            "stage": {"anyOf": [
+                {"enum": words},
+                {"type": "object", "properties": stage, "minProperties": 1, "maxProperties": 1, "additionalProperties": false},
+            ]},
+        },
+    })
+}
+
+/// A map of options, each with its meaning and default.
+fn object(fields: &[Field], doc: &str) -> Value {
+    let mut properties = Map::new();
+    for field in fields {
+        let mut schema = field.kind.schema();
+        if let Value::Object(map) = &mut schema {
+            map.insert("description".into(), field.doc.into());
+            map.insert("default".into(), field.written_default());
+        }
+        properties.insert(field.name.into(), schema);
+    }
+    json!({"type": "object", "description": doc, "properties": properties, "additionalProperties": false})
+}

@@ -1,0 +1,251 @@
+//! What an output is called.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::ffi::OsStringExt;
+use std::path::Path;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use serde::Deserialize;
+use serde::Deserializer;
+use serde::de::Error;
+
+use crate::digest::Digest;
+use crate::geometry::Size;
+use crate::options::nearest;
+
+/// Bytes that one name in a path may have on every file system in common use.
+const NAME_MAX: usize = 255;
+
+/// What a template may put in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Placeholder {
+    /// The source's folder, relative to the input root; empty for sources in the root.
+    Dir,
+    /// The source's name without its extension.
+    Stem,
+    /// The target's name.
+    Target,
+    /// The extension of the format that is written.
+    Ext,
+    /// The source's extension, as it is written there.
+    SourceExt,
+    /// The output's width in pixels.
+    Width,
+    /// The output's height in pixels.
+    Height,
+    /// The digest of the source's bytes.
+    Hash,
+}
+
+impl Placeholder {
+    /// Every placeholder with its word.
+    pub const ALL: [(&str, Placeholder); 8] = [
+        ("dir", Placeholder::Dir),
+        ("stem", Placeholder::Stem),
+        ("target", Placeholder::Target),
+        ("ext", Placeholder::Ext),
+        ("source_ext", Placeholder::SourceExt),
+        ("width", Placeholder::Width),
+        ("height", Placeholder::Height),
+        ("hash", Placeholder::Hash),
+    ];
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Part {
+    Literal(String),
+    Put(Placeholder),
+}
+
+/// The path of an output below the output folder, like `{dir}/{stem}.{target}.{ext}`. `{{` and
+/// `}}` stand for braces.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Template {
+    text: String,
+    parts: Vec<Part>,
+}
+
+/// What a template's placeholders stand for in one task.
+#[derive(Debug, Clone, Copy)]
+pub struct Names<'a> {
+    /// The source, relative to the input root.
+    pub source: &'a Path,
+    /// The target's name.
+    pub target: &'a str,
+    /// The extension that is written, without dot.
+    pub ext: &'a str,
+    /// The output's size; wanted if [`Template::needs_header`].
+    pub size: Option<Size>,
+    /// The digest of the source; wanted if [`Template::needs_hash`].
+    pub hash: Option<Digest>,
+}
+
+impl Template {
+    /// Reads and checks a template.
+    ///
+    /// # Errors
+    /// One line that says what is wrong.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let parts = parts_of(text)?;
+        let shape: String = parts.iter().map(|part| if let Part::Literal(text) = part { text } else { "x" }).collect();
+        if shape.is_empty() {
+            return Err("the path is empty".to_owned());
+        }
+        if shape.starts_with('/') {
+            return Err("the path is absolute; it counts from the output folder".to_owned());
+        }
+        if shape.ends_with('/') {
+            return Err("the path ends in `/`: it names a folder, not a file".to_owned());
+        }
+        if shape.contains('\\') {
+            return Err("the path contains `\\`; folders are separated by `/`".to_owned());
+        }
+        if shape.contains('\0') {
+            return Err("the path contains a NUL character".to_owned());
+        }
+        if shape.split('/').any(|segment| segment == "..") {
+            return Err("the path contains `..`: outputs stay in the output folder".to_owned());
+        }
+        Ok(Template { text: text.to_owned(), parts })
+    }
+
+    /// Whether `placeholder` occurs.
+    #[must_use]
+    pub fn uses(&self, placeholder: Placeholder) -> bool {
+        self.parts.contains(&Part::Put(placeholder))
+    }
+
+    /// Whether the output's size must be known, for which the source's header may be needed.
+    #[must_use]
+    pub fn needs_header(&self) -> bool {
+        self.uses(Placeholder::Width) || self.uses(Placeholder::Height)
+    }
+
+    /// Whether all bytes of the source must have been read.
+    #[must_use]
+    pub fn needs_hash(&self) -> bool {
+        self.uses(Placeholder::Hash)
+    }
+
+    /// The path for one task, relative to the output folder, without empty or `.` segments.
+    ///
+    /// # Errors
+    /// If the names make a path that leaves the folder, is empty, or has a name longer than 255
+    /// bytes; or if a size or digest is needed and missing.
+    pub fn render(&self, names: &Names<'_>) -> Result<PathBuf, String> {
+        let mut rendered = Vec::with_capacity(64);
+        for part in &self.parts {
+            match part {
+                Part::Literal(text) => rendered.extend_from_slice(text.as_bytes()),
+                Part::Put(placeholder) => put(*placeholder, names, &mut rendered)?,
+            }
+        }
+        normalised(&rendered)
+    }
+}
+
+fn put(placeholder: Placeholder, names: &Names<'_>, rendered: &mut Vec<u8>) -> Result<(), String> {
+    let os = |name: Option<&std::ffi::OsStr>| name.map(|name| name.as_bytes().to_vec()).unwrap_or_default();
+    let size = || names.size.ok_or("the output's size is not known");
+    rendered.extend(match placeholder {
+        Placeholder::Dir => os(names.source.parent().map(Path::as_os_str)),
+        Placeholder::Stem => os(names.source.file_stem()),
+        Placeholder::Target => names.target.as_bytes().to_vec(),
+        Placeholder::Ext => names.ext.as_bytes().to_vec(),
+        Placeholder::SourceExt => os(names.source.extension()),
+        Placeholder::Width => size()?.width.to_string().into_bytes(),
+        Placeholder::Height => size()?.height.to_string().into_bytes(),
+        Placeholder::Hash => names.hash.ok_or("the source's digest is not known")?.to_string().into_bytes(),
+    });
+    Ok(())
+}
+
+fn normalised(rendered: &[u8]) -> Result<PathBuf, String> {
+    let shown = || String::from_utf8_lossy(rendered).into_owned();
+    let mut path = Vec::with_capacity(rendered.len());
+    for segment in rendered.split(|&byte| byte == b'/') {
+        match segment {
+            b"" | b"." => continue,
+            b".." => return Err(format!("`{}` leaves the output folder", shown())),
+            _ if segment.contains(&0) => return Err(format!("`{}` contains a NUL character", shown())),
+            _ if segment.len() > NAME_MAX => {
+                return Err(format!("`{}` has a name longer than {NAME_MAX} bytes", shown()));
+            }
+            _ => {}
+        }
+        if !path.is_empty() {
+            path.push(b'/');
+        }
+        path.extend_from_slice(segment);
+    }
+    // A slash at the end would let the last folder become the file.
+    if path.is_empty() || rendered.ends_with(b"/") {
+        return Err(format!("`{}` names no file", shown()));
+    }
+    Ok(PathBuf::from(OsString::from_vec(path)))
+}
+
+fn parts_of(text: &str) -> Result<Vec<Part>, String> {
+    let mut parts = Vec::new();
+    let mut literal = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(['{', '}']) {
+        literal.push_str(&rest[..at]);
+        let brace = &rest[at..=at];
+        rest = &rest[at + 1..];
+        if let Some(after) = rest.strip_prefix(brace) {
+            literal.push_str(brace);
+            rest = after;
+            continue;
+        }
+        let Some((word, after)) = rest.split_once('}').filter(|_| brace == "{") else {
+            return Err(format!("a `{brace}` has no partner; write `{brace}{brace}` for the character itself"));
+        };
+        if !literal.is_empty() {
+            parts.push(Part::Literal(std::mem::take(&mut literal)));
+        }
+        parts.push(Part::Put(placeholder(word)?));
+        rest = after;
+    }
+    literal.push_str(rest);
+    if !literal.is_empty() {
+        parts.push(Part::Literal(literal));
+    }
+    Ok(parts)
+}
+
+fn placeholder(word: &str) -> Result<Placeholder, String> {
+    if let Some((_, known)) = Placeholder::ALL.iter().find(|(name, _)| *name == word) {
+        return Ok(*known);
+    }
+    let known = Placeholder::ALL.map(|(name, _)| name);
+    let hint = match nearest(word, &known) {
+        Some(near) => format!("did you mean `{{{near}}}`?"),
+        None => format!("known: {}", known.join(", ")),
+    };
+    Err(format!("unknown placeholder `{{{word}}}`; {hint}"))
+}
+
+impl<'de> Deserialize<'de> for Template {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+    }
+}
+
+impl FromStr for Template {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Template::parse(text)
+    }
+}
+
+impl fmt::Display for Template {
+    /// The template as it was written.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}

@@ -1,0 +1,159 @@
+//! One resampling from the decoded source to the output.
+
+use fast_image_resize as fir;
+use serde::Deserialize;
+
+use crate::geometry::Size;
+use crate::geometry::Window;
+use crate::raster::Channels;
+use crate::raster::Pixels;
+use crate::raster::Raster;
+use crate::raster::Sample;
+
+/// Resampling filters, from the fastest to the sharpest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Filter {
+    /// The nearest pixel: no smoothing, for pixel art.
+    Nearest,
+    /// Mean of the covered area.
+    Box,
+    /// Linear between neighbours.
+    Bilinear,
+    /// Hamming window: as sharp as bicubic when reducing, without halos.
+    Hamming,
+    /// Cubic Catmull-Rom spline.
+    CatmullRom,
+    /// Cubic Mitchell-Netravali spline: soft, hardly any halos.
+    Mitchell,
+    /// Windowed sinc over three lobes: the sharpest.
+    Lanczos3,
+}
+
+impl Filter {
+    fn algorithm(self) -> fir::ResizeAlg {
+        let convolution = |filter| fir::ResizeAlg::Convolution(filter);
+        match self {
+            Filter::Nearest => fir::ResizeAlg::Nearest,
+            Filter::Box => convolution(fir::FilterType::Box),
+            Filter::Bilinear => convolution(fir::FilterType::Bilinear),
+            Filter::Hamming => convolution(fir::FilterType::Hamming),
+            Filter::CatmullRom => convolution(fir::FilterType::CatmullRom),
+            Filter::Mitchell => convolution(fir::FilterType::Mitchell),
+            Filter::Lanczos3 => convolution(fir::FilterType::Lanczos3),
+        }
+    }
+}
+
+/// The part `visible` of `source`, in pixels of `source` and possibly fractional, shown in
+/// exactly `output` pixels. Alpha is premultiplied on the way, so that transparent pixels lend
+/// no colour. Where nothing is scaled and the part is whole the pixels are copied.
+///
+/// # Panics
+/// If `visible` does not lie inside `source` or is empty.
+#[must_use]
+pub fn resample(source: &Raster, visible: Window, output: Size, filter: Filter) -> Raster {
+    match source {
+        Raster::U8(pixels) => resampled(pixels, visible, output, filter).into(),
+        Raster::U16(pixels) => resampled(pixels, visible, output, filter).into(),
+    }
+}
+
+/// What fast_image_resize calls a pixel of each kind of ours.
+trait PixelTypes: Sample {
+    fn pixel_type(channels: Channels) -> fir::PixelType;
+    fn bytes(samples: &[Self]) -> &[u8];
+    fn bytes_mut(samples: &mut [Self]) -> &mut [u8];
+}
+
+impl PixelTypes for u8 {
+    fn pixel_type(channels: Channels) -> fir::PixelType {
+        match channels {
+            Channels::Gray => fir::PixelType::U8,
+            Channels::GrayAlpha => fir::PixelType::U8x2,
+            Channels::Rgb => fir::PixelType::U8x3,
+            Channels::Rgba => fir::PixelType::U8x4,
+        }
+    }
+
+    fn bytes(samples: &[Self]) -> &[u8] {
+        samples
+    }
+
+    fn bytes_mut(samples: &mut [Self]) -> &mut [u8] {
+        samples
+    }
+}
+
+impl PixelTypes for u16 {
+    fn pixel_type(channels: Channels) -> fir::PixelType {
+        match channels {
+            Channels::Gray => fir::PixelType::U16,
+            Channels::GrayAlpha => fir::PixelType::U16x2,
+            Channels::Rgb => fir::PixelType::U16x3,
+            Channels::Rgba => fir::PixelType::U16x4,
+        }
+    }
+
+    fn bytes(samples: &[Self]) -> &[u8] {
+        bytemuck::cast_slice(samples)
+    }
+
+    fn bytes_mut(samples: &mut [Self]) -> &mut [u8] {
+        bytemuck::cast_slice_mut(samples)
+    }
+}
+
+fn resampled<S: PixelTypes>(source: &Pixels<S>, visible: Window, output: Size, filter: Filter) -> Pixels<S> {
+    let (channels, size) = (source.channels(), source.size());
+    let visible = kept_inside(visible, size);
+    if let Some(copied) = copied(source, visible, output) {
+        return copied;
+    }
+    let mut target = Pixels::new(output, channels);
+    let pixel_type = S::pixel_type(channels);
+    let from = fir::images::ImageRef::new(size.width, size.height, S::bytes(source.samples()), pixel_type);
+    let into =
+        fir::images::Image::from_slice_u8(output.width, output.height, S::bytes_mut(target.samples_mut()), pixel_type);
+    let (Ok(from), Ok(mut into)) = (from, into) else { panic!("pictures hold as many samples as their size says") };
+    let options = fir::ResizeOptions::new()
+        .resize_alg(filter.algorithm())
+        .crop(visible.x, visible.y, visible.width, visible.height)
+        .use_alpha(channels.has_alpha());
+    if let Err(error) = fir::Resizer::new().resize(&from, &mut into, &options) {
+        panic!("{visible:?} lies inside a picture of {size}: {error}");
+    }
+    target
+}
+
+/// The part without what the error of the arithmetic puts past the edges. More than that is
+/// left for the resizer to refuse.
+fn kept_inside(visible: Window, size: Size) -> Window {
+    const ERROR: f64 = 1e-6;
+    let kept = |start: f64, length: f64, side: u32| {
+        let side = f64::from(side);
+        let start = if (-ERROR..0.0).contains(&start) { 0.0 } else { start };
+        let excess = start + length - side;
+        // `start + (side - start)` is exactly `side`, as that is a whole number.
+        (start, if excess > 0.0 && excess < ERROR { side - start } else { length })
+    };
+    let (x, width) = kept(visible.x, visible.width, size.width);
+    let (y, height) = kept(visible.y, visible.height, size.height);
+    Window { x, y, width, height }
+}
+
+/// The part as it is, if it is whole and keeps its size.
+fn copied<S: Sample>(source: &Pixels<S>, visible: Window, output: Size) -> Option<Pixels<S>> {
+    let whole = visible.x.fract() == 0.0 && visible.y.fract() == 0.0;
+    let unscaled = visible.width == f64::from(output.width) && visible.height == f64::from(output.height);
+    if !whole || !unscaled {
+        return None;
+    }
+    let count = source.channels().count();
+    let (left, length) = (visible.x as usize * count, output.width as usize * count);
+    let mut data = Vec::with_capacity(length * output.height as usize);
+    for y in 0..output.height {
+        data.extend_from_slice(&source.row(visible.y as u32 + y)[left..left + length]);
+    }
+    Some(Pixels::from_samples(output, source.channels(), data))
+}

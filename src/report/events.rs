@@ -1,0 +1,67 @@
+//! Events as JSON Lines, for other programs.
+
+use std::io::Write;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::time::SystemTime;
+
+use serde_json::Value;
+use serde_json::json;
+
+use crate::batch::Event;
+use crate::batch::Observer;
+use crate::manifest::RecordedPath;
+use crate::report::plain::to_make;
+use crate::report::summary::summary_json;
+
+/// Writes one JSON object per event, each with `at` (RFC 3339) and `event`.
+pub struct EventLog<W: Write + Send> {
+    out: Mutex<W>,
+}
+
+impl<W: Write + Send> EventLog<W> {
+    /// An observer that writes to `out`.
+    pub fn new(out: W) -> Self {
+        EventLog { out: Mutex::new(out) }
+    }
+}
+
+impl<W: Write + Send> Observer for EventLog<W> {
+    fn notice(&self, event: &Event<'_>) {
+        let Some(mut object) = object(event) else { return };
+        object["at"] = humantime::format_rfc3339_millis(SystemTime::now()).to_string().into();
+        let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
+        let _ = writeln!(out, "{object}");
+    }
+}
+
+fn object(event: &Event<'_>) -> Option<Value> {
+    Some(match event {
+        Event::Planned { plan } => json!({
+            "event": "planned",
+            "sources": plan.sources.len(),
+            "to_make": to_make(plan),
+            "ignored": plan.ignored.by_kind().into_iter().collect::<std::collections::BTreeMap<_, _>>(),
+        }),
+        Event::TaskDone { source, target, output, bytes, engine, adopted, warnings } => json!({
+            "event": "task_done",
+            "source": RecordedPath::from(*source),
+            "target": target,
+            "output": RecordedPath::from(*output),
+            "bytes": bytes,
+            "engine": engine,
+            "adopted": adopted,
+            "warnings": warnings,
+        }),
+        Event::TaskFailed { source, target, failure } => json!({
+            "event": "task_failed",
+            "source": RecordedPath::from(*source),
+            "target": target,
+            "class": failure.class,
+            "message": failure.message,
+        }),
+        Event::Stopping { reason } => json!({"event": "stopping", "reason": reason}),
+        Event::Ended { summary } => json!({"event": "ended", "summary": summary_json(summary, summary.exit(false))}),
+        Event::SourceStarted { .. } | Event::TaskClaimed { .. } | Event::TaskPlaced { .. } => return None,
+    })
+}

@@ -1,0 +1,135 @@
+//! Progress as lines: for logs, pipes and terminals without a bar.
+
+use std::io::Write;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::time::Duration;
+use std::time::Instant;
+
+use crate::batch::Action;
+use crate::batch::Event;
+use crate::batch::Observer;
+use crate::batch::Plan;
+use crate::report::text::Paint;
+use crate::report::text::clean;
+use crate::report::text::counted;
+use crate::report::text::time;
+
+/// How often a line of progress is written.
+const PAUSE: Duration = Duration::from_secs(5);
+
+/// How much is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Volume {
+    /// Only what fails.
+    Quiet,
+    /// Warnings and progress as well.
+    Normal,
+    /// Every output as well.
+    Verbose,
+}
+
+/// Writes a line per failure, and one of progress now and then.
+pub struct Plain<W: Write + Send> {
+    state: Mutex<State<W>>,
+    paint: Paint,
+    volume: Volume,
+    shows_progress: bool,
+}
+
+struct State<W> {
+    out: W,
+    total: u64,
+    done: u64,
+    failed: u64,
+    begun: Instant,
+    told: Instant,
+}
+
+impl<W: Write + Send> Plain<W> {
+    /// An observer that writes to `out`.
+    pub fn new(out: W, paint: Paint, volume: Volume, shows_progress: bool) -> Self {
+        let now = Instant::now();
+        let state = State { out, total: 0, done: 0, failed: 0, begun: now, told: now };
+        Plain { state: Mutex::new(state), paint, volume, shows_progress: shows_progress && volume > Volume::Quiet }
+    }
+}
+
+impl<W: Write + Send> Observer for Plain<W> {
+    fn notice(&self, event: &Event<'_>) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Event::Planned { plan } = event {
+            state.total = to_make(plan);
+            state.begun = Instant::now();
+            state.told = state.begun;
+        }
+        for line in lines(event, self.paint, self.volume) {
+            // Nobody can be told that nobody can be told.
+            let _ = writeln!(state.out, "{line}");
+        }
+        match event {
+            Event::TaskDone { .. } => state.done += 1,
+            Event::TaskFailed { .. } => state.failed += 1,
+            _ => return,
+        }
+        if self.shows_progress && state.told.elapsed() >= PAUSE {
+            state.told = Instant::now();
+            let line = state.progress();
+            let _ = writeln!(state.out, "{line}");
+        }
+    }
+}
+
+impl<W> State<W> {
+    fn progress(&self) -> String {
+        let (ended, elapsed) = (self.done + self.failed, self.begun.elapsed().as_secs_f64());
+        let rate = ended as f64 / elapsed.max(1e-3);
+        let left = Duration::from_secs_f64((self.total.saturating_sub(ended)) as f64 / rate.max(1e-3));
+        format!("{ended}/{} outputs, {} failed, {rate:.1}/s, {} left", self.total, self.failed, time(left))
+    }
+}
+
+/// Number of outputs that the run will try to make.
+pub(super) fn to_make(plan: &Plan) -> u64 {
+    plan.tasks().filter(|(_, task)| matches!(task.action, Action::Make(_) | Action::Fail(_))).count() as u64
+}
+
+/// What is said about an event, whichever way progress is shown.
+pub(super) fn lines(event: &Event<'_>, paint: Paint, volume: Volume) -> Vec<String> {
+    match event {
+        Event::Planned { plan } if volume > Volume::Quiet => planned(plan, paint),
+        Event::TaskFailed { source, target, failure } => {
+            let (error, source) = (paint.error("failed"), clean(source));
+            vec![format!("{error} {source} [{target}] {}: {}", failure.class, failure.message)]
+        }
+        Event::TaskDone { source, target, output, warnings, engine, adopted, .. } if volume > Volume::Quiet => {
+            let mut lines = Vec::new();
+            if volume == Volume::Verbose {
+                let how = match (adopted, engine) {
+                    (true, _) => " (was there)".to_owned(),
+                    (false, Some(engine)) => format!(" ({engine})"),
+                    (false, None) => String::new(),
+                };
+                lines.push(format!("made {}{how}", clean(output)));
+            }
+            let warned = warnings.iter().filter(|_| volume == Volume::Verbose);
+            lines
+                .extend(warned.map(|line| format!("{} {} [{target}] {line}", paint.warning("warning"), clean(source))));
+            lines
+        }
+        Event::Stopping { reason } => vec![(*reason).to_owned()],
+        _ => Vec::new(),
+    }
+}
+
+fn planned(plan: &Plan, paint: Paint) -> Vec<String> {
+    let sources = plan.sources.len() as u64;
+    let mut lines = vec![format!("{}, {} to make", counted(sources, "source"), counted(to_make(plan), "output"))];
+    if plan.ignored.total() > 0 {
+        lines.push(format!("ignored: {}", plan.ignored));
+    }
+    for (path, why) in plan.ignored.unreadable() {
+        lines.push(format!("{} {}: {why}", paint.warning("unreadable"), clean(path)));
+    }
+    lines
+}

@@ -1,0 +1,189 @@
+//! What a run would do, as text and as JSON.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use serde::Serialize;
+use serde::Serializer;
+use serde::ser::SerializeMap;
+use serde_json::Value;
+use serde_json::json;
+
+use crate::batch::Action;
+use crate::batch::Make;
+use crate::batch::Plan;
+use crate::batch::Skip;
+use crate::batch::SourcePlan;
+use crate::batch::TaskPlan;
+use crate::batch::Why;
+use crate::manifest::RecordedPath;
+use crate::pipeline::Pipeline;
+use crate::report::text::clean;
+use crate::report::text::counted;
+
+/// One line per task that is not finished, and the totals.
+#[must_use]
+pub fn plan_text(plan: &Plan, pipeline: &Pipeline) -> String {
+    let mut text = String::new();
+    for (source, task) in plan.tasks() {
+        let (path, target) = (clean(&source.file.path), &pipeline.targets[task.target].name);
+        let _ = match &task.action {
+            Action::Make(make) => writeln!(text, "{} {path} [{target}] {}", verb(make), made(source, make)),
+            Action::Fail(failure) => writeln!(text, "fail   {path} [{target}] {}: {}", failure.class, failure.message),
+            Action::Known(failure) => {
+                writeln!(text, "known  {path} [{target}] failed before, {}: {}", failure.class, failure.message)
+            }
+            Action::Skip(Skip::Modified) => {
+                writeln!(text, "keep   {path} [{target}] the output was changed by somebody")
+            }
+            Action::Skip(Skip::Rule(rule)) => writeln!(text, "skip   {path} [{target}] {rule}"),
+            Action::Skip(Skip::Done { .. }) => Ok(()),
+        };
+    }
+    let counts = Counts::of(plan);
+    let _ = writeln!(
+        text,
+        "{}: {} to create, {} to redo, {} to skip, {} that will fail, {} known to fail",
+        counted(plan.sources.len() as u64, "source"),
+        counts.create,
+        counts.redo,
+        counts.skip,
+        counts.fail,
+        counts.known_failed
+    );
+    if plan.ignored.total() > 0 {
+        let _ = writeln!(text, "ignored: {}", plan.ignored);
+    }
+    let _ = writeln!(text, "provider calls: none, cost: 0 USD");
+    text
+}
+
+fn verb(make: &Make) -> &'static str {
+    if make.why == Why::New { "create" } else { "redo  " }
+}
+
+fn made(source: &SourcePlan, make: &Make) -> String {
+    let from = source.header.map(|header| format!("{} → ", header.oriented())).unwrap_or_default();
+    let mut line = format!("{from}{} {}", make.layout.output, clean(&make.output));
+    let margins = make.layout.margins();
+    if !margins.is_empty() {
+        let _ = write!(line, ", margins {} {} {} {}", margins.left, margins.top, margins.right, margins.bottom);
+    }
+    for warning in &make.warnings {
+        let _ = write!(line, ", {warning}");
+    }
+    if make.why != Why::New {
+        let _ = write!(line, ", because: {}", make.why);
+    }
+    if make.is_foreign {
+        line.push_str(", a file that is not ours is there: adopted if it is equal, else the run refuses to start");
+    }
+    line
+}
+
+#[derive(Default)]
+struct Counts {
+    create: u64,
+    redo: u64,
+    skip: u64,
+    fail: u64,
+    known_failed: u64,
+}
+
+impl Counts {
+    fn of(plan: &Plan) -> Self {
+        let mut counts = Counts::default();
+        for (_, task) in plan.tasks() {
+            *match &task.action {
+                Action::Make(make) if make.why == Why::New => &mut counts.create,
+                Action::Make(_) => &mut counts.redo,
+                Action::Skip(_) => &mut counts.skip,
+                Action::Fail(_) => &mut counts.fail,
+                Action::Known(_) => &mut counts.known_failed,
+            } += 1;
+        }
+        counts
+    }
+}
+
+/// The plan as one JSON object, written task by task so that a large plan needs no second
+/// copy in memory.
+///
+/// # Errors
+/// If it cannot be written.
+pub fn plan_json(out: impl std::io::Write, plan: &Plan, pipeline: &Pipeline) -> serde_json::Result<()> {
+    serde_json::to_writer(out, &Document { plan, pipeline })
+}
+
+struct Document<'a> {
+    plan: &'a Plan,
+    pipeline: &'a Pipeline,
+}
+
+impl Serialize for Document<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let counts = Counts::of(self.plan);
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("pipeline", &self.pipeline.name)?;
+        map.serialize_entry("tasks", &Tasks(self))?;
+        map.serialize_entry(
+            "totals",
+            &json!({
+                "sources": self.plan.sources.len(),
+                "create": counts.create,
+                "redo": counts.redo,
+                "skip": counts.skip,
+                "fail": counts.fail,
+                "known_failed": counts.known_failed,
+            }),
+        )?;
+        map.serialize_entry("calls", &json!({"expected": 0}))?;
+        map.serialize_entry("cost_usd", &json!({"expected": 0.0, "highest": 0.0}))?;
+        map.serialize_entry("ignored", &self.plan.ignored.by_kind().into_iter().collect::<BTreeMap<_, _>>())?;
+        map.end()
+    }
+}
+
+struct Tasks<'a>(&'a Document<'a>);
+
+impl Serialize for Tasks<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Document { plan, pipeline } = self.0;
+        serializer.collect_seq(plan.tasks().map(|(source, task)| entry(source, task, pipeline)))
+    }
+}
+
+fn entry(source: &SourcePlan, task: &TaskPlan, pipeline: &Pipeline) -> Value {
+    let mut entry = json!({
+        "source": RecordedPath::from(source.file.path.as_path()),
+        "target": pipeline.targets[task.target].name,
+    });
+    let more = match &task.action {
+        Action::Make(make) => {
+            let (across, down) = make.layout.scale();
+            json!({
+                "action": if make.why == Why::New { "create" } else { "redo" },
+                "why": make.why.to_string(),
+                "source_size": source.header.map(|header| header.oriented()),
+                "output": RecordedPath::from(make.output.as_path()),
+                "output_size": make.layout.output,
+                "format": make.format,
+                "visible": make.layout.visible(),
+                "placement": make.layout.placement,
+                "margins": make.layout.margins(),
+                "scale": [across, down],
+                "warnings": make.warnings,
+                "not_ours": make.is_foreign,
+            })
+        }
+        Action::Skip(Skip::Done { .. }) => json!({"action": "skip", "why": "done"}),
+        Action::Skip(Skip::Modified) => json!({"action": "skip", "why": "modified"}),
+        Action::Skip(Skip::Rule(rule)) => json!({"action": "skip", "why": rule}),
+        Action::Fail(failure) => json!({"action": "fail", "class": failure.class, "why": failure.message}),
+        Action::Known(failure) => json!({"action": "known_failed", "class": failure.class, "why": failure.message}),
+    };
+    if let (Value::Object(entry), Value::Object(more)) = (&mut entry, more) {
+        entry.extend(more);
+    }
+    entry
+}

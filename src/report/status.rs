@@ -1,0 +1,97 @@
+//! What the manifest says about a pipeline.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde_json::Value;
+use serde_json::json;
+
+use crate::error::Class;
+use crate::manifest::Outcome;
+use crate::manifest::State;
+use crate::pipeline::Pipeline;
+
+/// Tasks by what became of them, as the manifest knows it. The input folder is not looked at.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Status {
+    /// Finished with the pipeline's present options.
+    pub done: u64,
+    /// Finished with other options, or of targets that are not in the pipeline any more.
+    pub outdated: u64,
+    /// Failed, by class.
+    pub failed: BTreeMap<String, u64>,
+    /// Neither, as far as the last run's count of tasks goes.
+    pub left: u64,
+    /// When the last run began and how it ended.
+    pub last_run: Option<(String, Option<u8>)>,
+}
+
+impl Status {
+    /// The status of a pipeline.
+    #[must_use]
+    pub fn of(state: &State, pipeline: &Pipeline) -> Self {
+        let mut status = Status::default();
+        for (_, target, outcome) in state.tasks() {
+            let target = pipeline.targets.iter().find(|known| known.name == target);
+            match (outcome, target) {
+                (Outcome::Done(done), Some(target)) if done.fingerprint == target.fingerprint.finished => {
+                    status.done += 1
+                }
+                (Outcome::Done(_), _) => status.outdated += 1,
+                (Outcome::Failed(failed), Some(_)) => {
+                    let class = failed.class.map_or("unknown", Class::word);
+                    *status.failed.entry(class.to_owned()).or_default() += 1;
+                }
+                (Outcome::Failed(_), None) | (Outcome::Unfinished, _) => {}
+            }
+        }
+        if let Some(run) = state.last_run() {
+            let known = status.done + status.failures();
+            status.left = run.tasks.saturating_sub(known);
+            status.last_run = Some((run.at.clone(), run.ended.map(|ended| ended.exit)));
+        }
+        status
+    }
+
+    /// Number of failed tasks.
+    #[must_use]
+    pub fn failures(&self) -> u64 {
+        self.failed.values().sum()
+    }
+
+    /// Whether a run was made and nothing is left or failed.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.last_run.is_some() && self.left == 0 && self.failed.is_empty()
+    }
+
+    /// The same as one object.
+    #[must_use]
+    pub fn json(&self) -> Value {
+        json!({
+            "tasks": {"done": self.done, "outdated": self.outdated, "failed": self.failures(), "left": self.left},
+            "failed_by_class": self.failed,
+            "cost_usd": 0.0,
+            "last_run": self.last_run.as_ref().map(|(at, exit)| json!({"at": at, "exit": exit})),
+        })
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some((at, exit)) = &self.last_run else {
+            return writeln!(f, "no run yet");
+        };
+        writeln!(f, "done    {:>8}", self.done)?;
+        let classes: Vec<String> = self.failed.iter().map(|(class, count)| format!("{count} {class}")).collect();
+        writeln!(f, "failed  {:>8}  {}", self.failures(), classes.join(", "))?;
+        writeln!(f, "left    {:>8}", self.left)?;
+        if self.outdated > 0 {
+            writeln!(f, "outdated{:>8}  made with other options; the next run makes them again", self.outdated)?;
+        }
+        match exit {
+            Some(exit) => writeln!(f, "last run {at}, exit {exit}"),
+            None => writeln!(f, "last run {at}, still running or killed"),
+        }
+    }
+}

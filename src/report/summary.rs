@@ -1,0 +1,81 @@
+//! The end of a run: a short table for people, one object for programs.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use serde_json::Value;
+use serde_json::json;
+
+use crate::batch::Summary;
+use crate::error::Class;
+use crate::report::text::bytes;
+use crate::report::text::counted;
+use crate::report::text::time;
+
+/// The object that `--json` prints as its last line.
+#[must_use]
+pub fn summary_json(summary: &Summary, exit: u8) -> Value {
+    json!({
+        "tasks": {
+            "total": summary.total(),
+            "done": summary.done,
+            "skipped": summary.skipped,
+            "failed": summary.failures(),
+            "known_failed": summary.known_failures(),
+            "left": summary.left,
+        },
+        "failed_by_class": summary.failed,
+        "known_failed_by_class": summary.known_failed,
+        "modified": summary.modified,
+        "adopted": summary.adopted,
+        "calls": {"submitted": 0, "reused": 0, "resumed": 0, "unknown": 0},
+        "cost_usd": 0.0,
+        "ignored_files": summary.ignored_files,
+        "bytes_written": summary.bytes_written,
+        "elapsed_s": (summary.elapsed.as_secs_f64() * 1000.0).round() / 1000.0,
+        "exit": exit,
+    })
+}
+
+/// The table that ends a run.
+#[must_use]
+pub fn summary_text(summary: &Summary) -> String {
+    let mut text = String::new();
+    let mut row = |name: &str, count: u64, more: &str| {
+        let _ = writeln!(text, "{name:<13}{count:>8}  {more}");
+    };
+    let rate = summary.done as f64 / summary.elapsed.as_secs_f64().max(1e-3);
+    let adopted = match summary.adopted {
+        0 => String::new(),
+        count => format!(", {count} of them were there already"),
+    };
+    let made = format!("{} in {}, {rate:.1} images/s{adopted}", bytes(summary.bytes_written), time(summary.elapsed));
+    row("done", summary.done, if summary.done > 0 { &made } else { "" });
+    let modified = match summary.modified {
+        0 => String::new(),
+        count => format!("{count} of them changed by somebody and kept; --overwrite-modified replaces them"),
+    };
+    row("skipped", summary.skipped, &modified);
+    let by_class = |classes: &BTreeMap<Class, u64>| {
+        classes.iter().map(|(class, count)| format!("{count} {class}")).collect::<Vec<_>>().join(", ")
+    };
+    row("failed", summary.failures(), &by_class(&summary.failed));
+    if summary.known_failures() > 0 {
+        let classes = by_class(&summary.known_failed);
+        row("known failed", summary.known_failures(), &format!("{classes}; --retry-failed tries them again"));
+    }
+    if summary.left > 0 {
+        row("left", summary.left, "run again to go on");
+    }
+    if summary.ignored_files > 0 {
+        let _ = writeln!(
+            text,
+            "ignored {} that are no sources; `plan` says which kinds",
+            counted(summary.ignored_files, "file")
+        );
+    }
+    if let Some(reason) = &summary.stopped {
+        let _ = writeln!(text, "{}", reason.sentence());
+    }
+    text
+}

@@ -1,0 +1,75 @@
+//! `convert`: the format of the output and how it is written.
+
+use serde::Deserialize;
+use serde_json::Value;
+use serde_json::json;
+
+use crate::codecs::CODECS;
+use crate::codecs::Chroma;
+use crate::codecs::Encode;
+use crate::codecs::Format;
+use crate::options::Color;
+use crate::options::Field;
+use crate::options::Kind;
+use crate::options::Problem;
+use crate::options::typed;
+use crate::stages::OutputFormat;
+use crate::stages::StageDef;
+
+pub(super) static STAGE: StageDef = StageDef {
+    word: "convert",
+    doc: "writes the file; metadata is left out, the colours are sRGB",
+    fields: &[
+        Field::new("format", FORMAT, "jpeg", "the format, or the source's own"),
+        Field::new("quality", Kind::Integer(1, 100), "85", "jpeg and lossy webp: 1 is smallest, 100 best"),
+        Field::new("chroma", Kind::Word(&["4:2:0", "4:4:4"]), "4:2:0", "jpeg: colour at half or at full resolution"),
+        Field::new("progressive", Kind::Bool, "false", "jpeg: show a coarse picture first; smaller, slower to write"),
+        Field::new("lossless", Kind::Bool, "false", "webp: keep every pixel"),
+        Field::new(
+            "background",
+            Kind::Color,
+            "white",
+            "what lies under transparent pixels where the format has no alpha",
+        ),
+    ],
+    revision: 1,
+    build: |values, recipe| {
+        let options: Options = typed(values);
+        recipe.output = Format::named(&options.format).map_or(OutputFormat::Source, OutputFormat::Fixed);
+        recipe.encode = Encode {
+            quality: options.quality,
+            chroma: options.chroma,
+            progressive: options.progressive,
+            lossless: options.lossless,
+        };
+        recipe.background = options.background;
+    },
+    idle: |_, _| None,
+};
+
+/// A format of the table, or the source's own.
+const FORMAT: Kind = Kind::Custom { parse: parse_format, schema: || json!({"enum": words()}) };
+
+const SOURCE: &str = "source";
+
+fn words() -> Vec<&'static str> {
+    CODECS.iter().map(|codec| codec.format().name()).chain([SOURCE]).collect()
+}
+
+fn parse_format(written: &Value) -> Result<Value, Vec<Problem>> {
+    match written.as_str() {
+        Some(word) if words().contains(&word) => Ok(written.clone()),
+        Some(word) => Err(vec![Problem::unknown("format", word, "", words().into_iter()).at_value()]),
+        None => Err(vec![Problem::new(format!("{written} is not one of {}", words().join(", ")))]),
+    }
+}
+
+#[derive(Deserialize)]
+struct Options {
+    format: String,
+    quality: u8,
+    chroma: Chroma,
+    progressive: bool,
+    lossless: bool,
+    background: Color,
+}

@@ -1,0 +1,32 @@
+//! `load`: which sources may be read, and how their colours are.
+
+use serde::Deserialize;
+
+use crate::codecs::Limits;
+use crate::options::Field;
+use crate::options::Kind;
+use crate::options::typed;
+use crate::stages::StageDef;
+
+pub(super) static STAGE: StageDef = StageDef {
+    word: "load",
+    doc: "reads the source: limits, colour; EXIF orientation is always applied",
+    fields: &[
+        Field::new("max_pixels", Kind::Count, "200M", "most pixels of a source; a larger one fails as `limit`").limit(),
+        Field::new("max_bytes", Kind::Count, "1Gi", "most bytes of a source file; a larger one fails as `limit`")
+            .limit(),
+        Field::new("color", Kind::Word(&["srgb"]), "srgb", "an embedded colour profile is converted to this"),
+    ],
+    revision: 1,
+    build: |values, recipe| {
+        let options: Options = typed(values);
+        recipe.limits = Limits { max_pixels: options.max_pixels, max_bytes: options.max_bytes };
+    },
+    idle: |_, _| None,
+};
+
+#[derive(Deserialize)]
+struct Options {
+    max_pixels: u64,
+    max_bytes: u64,
+}

@@ -1,0 +1,163 @@
+//! What each word of a pipeline does: one file per word, one table.
+//!
+//! A stage reads its options and adds its part to the [`Recipe`] of a target. Stages that
+//! concern geometry add an [`Arrange`] step, which edits the layout and sees no pixel; the
+//! others say how the ends of the job are done: which sources may be read, what fills margins,
+//! how the file is written.
+//!
+//! Adding a stage is one file with a [`StageDef`] and one line in [`STAGES`].
+
+mod aspect;
+mod auto_crop;
+mod convert;
+mod load;
+mod outpaint;
+mod resize;
+
+use crate::codecs::Encode;
+use crate::codecs::Format;
+use crate::codecs::Limits;
+use crate::engines::Chain;
+use crate::geometry::Decision;
+use crate::geometry::Layout;
+use crate::geometry::Ratio;
+use crate::geometry::Size;
+use crate::geometry::Window;
+use crate::geometry::rounding;
+use crate::options::Color;
+use crate::options::Field;
+use crate::options::Values;
+use crate::raster::Filter;
+
+/// The stages, in the order in which they always run.
+pub static STAGES: &[&StageDef] =
+    &[&load::STAGE, &aspect::STAGE, &outpaint::STAGE, &auto_crop::STAGE, &resize::STAGE, &convert::STAGE];
+
+/// One word of the pipeline.
+pub struct StageDef {
+    /// The word.
+    pub word: &'static str,
+    /// One line that says what it does.
+    pub doc: &'static str,
+    /// Its options.
+    pub fields: &'static [Field],
+    /// Raised whenever the stage makes other pixels of the same options.
+    pub revision: u32,
+    /// Adds the stage's part to a recipe; the values are complete and checked.
+    pub build: fn(&Values, &mut Recipe),
+    /// Why the stage can have no effect on a target of this recipe, if it cannot.
+    pub idle: fn(&Recipe, &Shape) -> Option<&'static str>,
+}
+
+/// A step that edits a layout, from numbers alone.
+pub trait Arrange: Send + Sync {
+    /// The stage's word.
+    fn word(&self) -> &'static str;
+
+    /// What becomes of the layout on the way to the asked shape.
+    fn arrange(&self, layout: Layout, asked: &Shape) -> Decision;
+}
+
+/// How a source becomes one target: every option resolved, checked and typed.
+pub struct Recipe {
+    /// Bounds on the source.
+    pub limits: Limits,
+    /// The geometry, step by step.
+    pub arrange: Vec<Box<dyn Arrange>>,
+    /// Whether cropping can happen at all.
+    pub may_crop: bool,
+    /// Whether margins can arise at all.
+    pub may_expand: bool,
+    /// What fills margins.
+    pub engines: Chain,
+    /// How pixels are resampled.
+    pub filter: Filter,
+    /// What the file is.
+    pub output: OutputFormat,
+    /// How it is written.
+    pub encode: Encode,
+    /// What lies under transparent pixels where the format has no alpha.
+    pub background: Color,
+}
+
+impl Recipe {
+    /// The recipe that the stages make of their options; `values` gives those of a word.
+    #[must_use]
+    pub fn new<'a>(values: impl Fn(&str) -> &'a Values) -> Recipe {
+        // Each part is overwritten by the stage that owns it.
+        let mut recipe = Recipe {
+            limits: Limits { max_pixels: u64::MAX, max_bytes: u64::MAX },
+            arrange: Vec::new(),
+            may_crop: false,
+            may_expand: false,
+            engines: Chain::default(),
+            filter: Filter::Lanczos3,
+            output: OutputFormat::Source,
+            encode: Encode::default(),
+            background: Color::WHITE,
+        };
+        for stage in STAGES {
+            (stage.build)(values(stage.word), &mut recipe);
+        }
+        recipe
+    }
+}
+
+/// The format of the files that a target makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OutputFormat {
+    /// The source's own.
+    Source,
+    /// Always this one.
+    Fixed(Format),
+}
+
+impl OutputFormat {
+    /// The format of the output for a source of format `source`.
+    #[must_use]
+    pub fn of(self, source: Format) -> Format {
+        match self {
+            OutputFormat::Source => source,
+            OutputFormat::Fixed(format) => format,
+        }
+    }
+}
+
+/// What a target asks for. At least one of the fields is given; width and height together
+/// leave no room for another ratio.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Shape {
+    /// The asked ratio, if it was given by itself.
+    pub ratio: Option<Ratio>,
+    /// Output pixels across.
+    pub width: Option<u32>,
+    /// Output pixels down.
+    pub height: Option<u32>,
+}
+
+impl Shape {
+    /// The asked size, if both sides are known.
+    #[must_use]
+    pub fn size(&self) -> Option<Size> {
+        self.width.zip(self.height).map(|(width, height)| Size::new(width, height))
+    }
+
+    /// The asked ratio, whether given or implied by a size.
+    #[must_use]
+    pub fn ratio(&self) -> Option<Ratio> {
+        self.ratio.or_else(|| self.size().map(Ratio::of))
+    }
+
+    /// The output's size for a window, or nothing if the source's resolution is kept.
+    #[must_use]
+    pub fn output_for(&self, window: Window) -> Option<Size> {
+        let width_for = |height: f64| self.ratio.map_or(height * window.ratio(), |ratio| ratio.width_for(height));
+        let height_for = |width: f64| self.ratio.map_or(width / window.ratio(), |ratio| ratio.height_for(width));
+        match (self.width, self.height) {
+            (Some(width), Some(height)) => Some(Size::new(width, height)),
+            (Some(width), None) => Some(Size::new(width, rounding::side(height_for(width.into())))),
+            (None, Some(height)) => Some(Size::new(rounding::side(width_for(height.into())), height)),
+            (None, None) => None,
+        }
+    }
+}

@@ -1,0 +1,224 @@
+//! Finds the sources below a folder.
+
+use std::borrow::Cow;
+use std::fs::File;
+use std::fs::OpenOptions;
+use std::io;
+use std::io::Read;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::path::PathBuf;
+
+use rayon::prelude::*;
+use rustix::fs::OFlags;
+use walkdir::DirEntry;
+use walkdir::WalkDir;
+
+use crate::codecs;
+use crate::codecs::SNIFF_BYTES;
+use crate::codecs::Sniffed;
+use crate::error::Failure;
+use crate::storage::Globs;
+use crate::storage::Ignored;
+use crate::storage::Mtime;
+
+/// Where to look for sources, and where not.
+#[derive(Debug, Clone, Default)]
+pub struct Discovery {
+    /// The input folder. It may itself be a link or have a hidden name.
+    pub root: PathBuf,
+    /// Files must fit one of these; none means every file.
+    pub include: Globs,
+    /// Files and folders that fit one of these are left out.
+    pub exclude: Globs,
+    /// Whether links to files and folders are followed. Loops are noticed.
+    pub follow_links: bool,
+    /// Folders that are passed over without being counted: the output and the state. The root
+    /// itself is never passed over.
+    pub skip: Vec<PathBuf>,
+}
+
+/// One file that is to be reframed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceFile {
+    /// Its path, relative to the root.
+    pub path: PathBuf,
+    /// Its size in bytes.
+    pub size: u64,
+    /// When it was modified.
+    pub mtime: Mtime,
+}
+
+/// What there is below a root.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Found {
+    /// The sources in order of their paths, folder by folder.
+    pub sources: Vec<SourceFile>,
+    /// Everything else.
+    pub ignored: Ignored,
+}
+
+/// What the walk alone knows of a file.
+struct Candidate {
+    file: SourceFile,
+    /// Whether it is a source whatever its bytes are.
+    certain: bool,
+}
+
+impl Discovery {
+    /// Looks through the tree; the same tree gives the same result.
+    ///
+    /// A source is a file whose bytes are an image that a codec reads, whatever its name, or
+    /// whose name claims to be one. Only files of which neither the name nor `known` (path
+    /// relative to the root, size in bytes, mtime) says that they are images are opened.
+    ///
+    /// # Errors
+    /// If the root is not a folder or cannot be read; whatever fails below it is
+    /// [`Ignored::unreadable`].
+    pub fn find(&self, known: &dyn Fn(&Path, u64, Mtime) -> bool) -> Result<Found, Failure> {
+        let root = self.root.canonicalize().map_err(|error| Failure::io("open the input folder", &error))?;
+        // Opening it as a folder is what fails for a file and for missing permission.
+        root.read_dir().map_err(|error| Failure::io("read the input folder", &error))?;
+        let skip: Vec<PathBuf> = self.skip.iter().filter_map(|path| path.canonicalize().ok()).collect();
+        let mut ignored = Ignored::default();
+        let candidates = self.walk(&root, &skip, known, &mut ignored);
+        let looked_at: Vec<_> = candidates.into_par_iter().map(|candidate| look(&root, candidate)).collect();
+        let mut sources = Vec::with_capacity(looked_at.len());
+        for (file, result) in looked_at {
+            match result {
+                Ok(None) => sources.push(file),
+                Ok(Some(kind)) => ignored.add(kind),
+                Err(error) => ignored.add_unreadable(file.path, error.to_string()),
+            }
+        }
+        ignored.sort();
+        Ok(Found { sources, ignored })
+    }
+
+    fn walk(
+        &self,
+        root: &Path,
+        skip: &[PathBuf],
+        known: &dyn Fn(&Path, u64, Mtime) -> bool,
+        ignored: &mut Ignored,
+    ) -> Vec<Candidate> {
+        let mut candidates = Vec::new();
+        let mut walk = WalkDir::new(root).min_depth(1).follow_links(self.follow_links).sort_by_file_name().into_iter();
+        while let Some(entry) = walk.next() {
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(error) => {
+                    note_error(root, &error, ignored);
+                    continue;
+                }
+            };
+            let relative = relative_to(root, entry.path());
+            let folder = entry.file_type().is_dir();
+            if folder && self.is_skipped(&entry, skip) {
+                walk.skip_current_dir();
+                continue;
+            }
+            if let Some(reason) = self.refusal(&entry, &relative) {
+                ignored.add(reason);
+                if folder {
+                    walk.skip_current_dir();
+                }
+                continue;
+            }
+            if folder {
+                continue;
+            }
+            match entry.metadata() {
+                Ok(metadata) => {
+                    let file = SourceFile { size: metadata.len(), mtime: Mtime::of(&metadata), path: relative };
+                    let certain = claims_to_be_an_image(&file.path) || known(&file.path, file.size, file.mtime);
+                    candidates.push(Candidate { file, certain });
+                }
+                Err(error) => note_error(root, &error, ignored),
+            }
+        }
+        candidates
+    }
+
+    fn is_skipped(&self, entry: &DirEntry, skip: &[PathBuf]) -> bool {
+        if skip.is_empty() {
+            return false;
+        }
+        // Below a canonical root only a followed link can lead somewhere else.
+        let place = if self.follow_links { entry.path().canonicalize().ok() } else { None };
+        let place = place.as_deref().unwrap_or(entry.path());
+        skip.iter().any(|path| path == place)
+    }
+
+    /// Why an entry is no source, as far as can be told without opening it.
+    fn refusal(&self, entry: &DirEntry, relative: &Path) -> Option<&'static str> {
+        let kind = entry.file_type();
+        let name = entry.file_name().as_encoded_bytes();
+        if name.starts_with(b".") || name == b"__MACOSX" {
+            Some("hidden")
+        } else if kind.is_symlink() {
+            Some("symlink")
+        } else if self.exclude.matches(relative) {
+            Some("excluded")
+        } else if kind.is_dir() {
+            None
+        } else if !kind.is_file() {
+            Some("special")
+        } else if !self.include.is_empty() && !self.include.matches(relative) {
+            Some("excluded")
+        } else {
+            None
+        }
+    }
+}
+
+fn relative_to(root: &Path, path: &Path) -> PathBuf {
+    path.strip_prefix(root).unwrap_or(path).to_path_buf()
+}
+
+fn note_error(root: &Path, error: &walkdir::Error, ignored: &mut Ignored) {
+    if error.loop_ancestor().is_some() {
+        ignored.add("loop");
+        return;
+    }
+    // The text of walkdir's own error repeats the path.
+    let why = error.io_error().map_or_else(|| error.to_string(), io::Error::to_string);
+    ignored.add_unreadable(relative_to(root, error.path().unwrap_or(root)), why);
+}
+
+fn claims_to_be_an_image(path: &Path) -> bool {
+    path.extension().and_then(|extension| extension.to_str()).is_some_and(codecs::is_image_extension)
+}
+
+/// The file, and if it is no source the kind under which it is counted.
+fn look(root: &Path, candidate: Candidate) -> (SourceFile, io::Result<Option<Cow<'static, str>>>) {
+    let Candidate { file, certain } = candidate;
+    if certain {
+        return (file, Ok(None));
+    }
+    if file.size == 0 {
+        return (file, Ok(Some("empty".into())));
+    }
+    let result = head(&root.join(&file.path)).map(|head| match codecs::sniff(&head) {
+        Sniffed::Image(_) => None,
+        Sniffed::Other(kind) => Some(kind.into()),
+        Sniffed::Empty => Some("empty".into()),
+        Sniffed::Unknown => Some(kind_by_name(&file.path)),
+    });
+    (file, result)
+}
+
+fn head(path: &Path) -> io::Result<Vec<u8>> {
+    // Without NONBLOCK, a fifo that took the file's place meanwhile would hold the run up.
+    let flags = OFlags::NONBLOCK.bits().cast_signed();
+    let file: File = OpenOptions::new().read(true).custom_flags(flags).open(path)?;
+    let mut head = Vec::with_capacity(SNIFF_BYTES);
+    file.take(SNIFF_BYTES as u64).read_to_end(&mut head)?;
+    Ok(head)
+}
+
+fn kind_by_name(path: &Path) -> Cow<'static, str> {
+    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or("");
+    let telling = (1..=8).contains(&extension.len()) && extension.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    if telling { extension.to_ascii_lowercase().into() } else { "other".into() }
+}

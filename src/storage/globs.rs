@@ -1,0 +1,66 @@
+//! Patterns over paths.
+
+use std::path::Path;
+
+use globset::GlobBuilder;
+use globset::GlobSet;
+use globset::GlobSetBuilder;
+
+/// Patterns that paths relative to a root are held against, upper and lower case alike.
+///
+/// As in `.gitignore`: a pattern without `/` means a name at any depth (`*.psd`), one with `/`
+/// counts from the root (`shoes/*.jpg`), `*` stays within one folder, `**` does not, and a `/`
+/// at the end means everything below.
+#[derive(Debug, Clone)]
+pub struct Globs {
+    set: GlobSet,
+}
+
+impl Default for Globs {
+    fn default() -> Self {
+        Globs { set: GlobSet::empty() }
+    }
+}
+
+impl Globs {
+    /// Reads the patterns.
+    ///
+    /// # Errors
+    /// The first one that cannot be read, and why.
+    pub fn new<T: AsRef<str>>(patterns: impl IntoIterator<Item = T>) -> Result<Self, String> {
+        let mut builder = GlobSetBuilder::new();
+        for pattern in patterns {
+            let written = pattern.as_ref();
+            let glob = GlobBuilder::new(&anchored(written))
+                .case_insensitive(true)
+                .literal_separator(true)
+                .backslash_escape(true)
+                .build()
+                .map_err(|error| format!("`{written}` is not a pattern: {}", error.kind()))?;
+            builder.add(glob);
+        }
+        let set = builder.build().map_err(|error| format!("too many patterns: {error}"))?;
+        Ok(Globs { set })
+    }
+
+    /// Whether there are no patterns.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.set.is_empty()
+    }
+
+    /// Whether a pattern fits `relative`.
+    #[must_use]
+    pub fn matches(&self, relative: &Path) -> bool {
+        self.set.is_match(relative)
+    }
+}
+
+fn anchored(written: &str) -> String {
+    let rooted = written.trim_start_matches("./");
+    let below = if rooted.ends_with('/') { "**" } else { "" };
+    match rooted.trim_end_matches('/') {
+        name if !name.contains('/') => format!("**/{rooted}{below}"),
+        _ => format!("{}{below}", rooted.trim_start_matches('/')),
+    }
+}

@@ -1,0 +1,73 @@
+//! What discovery left alone, and why.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+
+/// How many entries below the input root are no sources, by kind.
+///
+/// A kind is what the bytes say (`psd`), else the extension, else `other`; or the reason:
+/// `empty`, `hidden`, `symlink`, `loop`, `special`, `excluded`, `unreadable`. A folder that is
+/// not entered counts once.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Ignored {
+    counts: BTreeMap<Cow<'static, str>, u64>,
+    unreadable: Vec<(PathBuf, String)>,
+}
+
+impl Ignored {
+    /// Counts one entry of `kind`.
+    pub(crate) fn add(&mut self, kind: impl Into<Cow<'static, str>>) {
+        *self.counts.entry(kind.into()).or_default() += 1;
+    }
+
+    /// Counts an entry that could not be looked at.
+    pub(crate) fn add_unreadable(&mut self, relative: PathBuf, why: String) {
+        self.add("unreadable");
+        self.unreadable.push((relative, why));
+    }
+
+    /// Puts the unreadable ones in order.
+    pub(crate) fn sort(&mut self) {
+        self.unreadable.sort();
+    }
+
+    /// The number of all entries.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.counts.values().sum()
+    }
+
+    /// The number of entries of `kind`.
+    #[must_use]
+    pub fn count(&self, kind: &str) -> u64 {
+        self.counts.get(kind).copied().unwrap_or(0)
+    }
+
+    /// Kinds and their numbers, most frequent first, then by name.
+    #[must_use]
+    pub fn by_kind(&self) -> Vec<(&str, u64)> {
+        let mut kinds: Vec<_> = self.counts.iter().map(|(kind, count)| (kind.as_ref(), *count)).collect();
+        kinds.sort_by_key(|&(_, count)| std::cmp::Reverse(count));
+        kinds
+    }
+
+    /// Files and folders that could not be looked at, relative to the root, each with the
+    /// reason; in order of their paths.
+    #[must_use]
+    pub fn unreadable(&self) -> &[(PathBuf, String)] {
+        &self.unreadable
+    }
+}
+
+impl fmt::Display for Ignored {
+    /// Like `214 (120 psd, 80 pdf, 14 empty)`, or `0`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.total())?;
+        for (index, (kind, count)) in self.by_kind().into_iter().enumerate() {
+            write!(f, "{}{count} {kind}", if index == 0 { " (" } else { ", " })?;
+        }
+        if self.counts.is_empty() { Ok(()) } else { f.write_str(")") }
+    }
+}

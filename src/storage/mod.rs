@@ -1,0 +1,26 @@
+//! Where bytes come from and where they go: the input tree and the output folder.
+//!
+//! [`Discovery`] finds the sources below the input root and counts what it leaves alone;
+//! [`Outbox`] puts an output in place so that a file under its final name is
+//! always whole. An [`Mtime`] helps the manifest recognise a file again.
+//! Nothing here knows of the manifest, and nothing prints. File names are bytes, as on Unix:
+//! one that is not UTF-8 is as good as any other.
+
+mod discover;
+mod globs;
+mod ignored;
+mod mtime;
+mod outbox;
+mod temporary;
+
+pub use discover::Discovery;
+pub use discover::Found;
+pub use discover::SourceFile;
+pub use globs::Globs;
+pub use ignored::Ignored;
+pub use mtime::Mtime;
+pub use outbox::Outbox;
+pub use outbox::Place;
+pub use temporary::Committed;
+pub use temporary::Temp;
+pub use temporary::temp_name;

@@ -1,0 +1,140 @@
+//! A file that is not yet under its name.
+
+use std::ffi::OsStr;
+use std::ffi::OsString;
+use std::fs;
+use std::fs::File;
+use std::fs::OpenOptions;
+use std::io;
+use std::io::Write;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::ffi::OsStringExt;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::path::PathBuf;
+
+use rustix::fs::OFlags;
+
+use crate::digest::Digest;
+use crate::error::Failure;
+use crate::storage::Mtime;
+
+const NAME_MAX: usize = 255;
+const SUFFIX: &[u8] = b".recanvas-tmp";
+
+/// The name under which the file `name` is written before it is renamed: `.name.recanvas-tmp`.
+/// Where that would be longer than 255 bytes, the middle is cut and replaced by a digest of the
+/// whole name, so that the result is always the same and long names stay apart.
+#[must_use]
+pub fn temp_name(name: &OsStr) -> OsString {
+    let name = name.as_bytes();
+    let mut temp = Vec::with_capacity(NAME_MAX);
+    temp.push(b'.');
+    if 1 + name.len() + SUFFIX.len() <= NAME_MAX {
+        temp.extend_from_slice(name);
+    } else {
+        let digest = Digest::of(name).to_string();
+        let mut kept = NAME_MAX - 1 - SUFFIX.len() - 1 - digest.len();
+        // Half a character would make the name invalid on file systems that insist on UTF-8.
+        while name[kept] & 0b1100_0000 == 0b1000_0000 && kept > 0 {
+            kept -= 1;
+        }
+        temp.extend_from_slice(&name[..kept]);
+        temp.push(b'~');
+        temp.extend_from_slice(digest.as_bytes());
+    }
+    temp.extend_from_slice(SUFFIX);
+    OsString::from_vec(temp)
+}
+
+/// Whether `name` is one that [`temp_name`] makes.
+pub(crate) fn is_temp_name(name: &OsStr) -> bool {
+    let name = name.as_bytes();
+    name.starts_with(b".") && name.ends_with(SUFFIX) && name.len() > 1 + SUFFIX.len()
+}
+
+/// A file with all its bytes, under its temporary name. Dropped without [`Temp::commit`], it is
+/// removed.
+#[derive(Debug)]
+pub struct Temp {
+    /// Always there until the file is committed.
+    file: Option<File>,
+    temp: PathBuf,
+    place: PathBuf,
+    bytes: u64,
+}
+
+/// A file under its final name; not yet synced.
+#[derive(Debug)]
+pub struct Committed {
+    /// The open file, for whoever syncs it.
+    pub file: File,
+    /// Its size.
+    pub bytes: u64,
+    /// When it was modified: the moment of writing.
+    pub mtime: Mtime,
+}
+
+impl Temp {
+    /// Writes `bytes` to `temp`, which is to become `place`. Whatever is at `temp` is removed
+    /// first, a link as such.
+    pub(crate) fn write(temp: PathBuf, place: PathBuf, bytes: &[u8]) -> Result<Self, Failure> {
+        remove(&temp).map_err(|error| Failure::io("remove an old temporary file", &error))?;
+        let flags = OFlags::NOFOLLOW.bits().cast_signed();
+        let file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .custom_flags(flags)
+            .open(&temp)
+            .map_err(|error| Failure::io("create a temporary file", &error))?;
+        // From here on the drop cleans up.
+        let mut written = Temp { file: Some(file), temp, place, bytes: bytes.len() as u64 };
+        match written.file.as_mut().map(|file| file.write_all(bytes)) {
+            Some(Err(error)) => Err(Failure::io("write the output", &error)),
+            _ => Ok(written),
+        }
+    }
+
+    /// Where the bytes are now.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.temp
+    }
+
+    /// Gives the file its name, in the place of any file or link that has it.
+    ///
+    /// # Errors
+    /// [`Class::Io`](crate::error::Class::Io) if it cannot be renamed, as when a folder has the
+    /// name; the temporary file is gone then.
+    pub fn commit(mut self) -> Result<Committed, Failure> {
+        let Some(file) = self.file.take() else {
+            return Err(Failure::new(crate::error::Class::Internal, "a temporary file was committed twice"));
+        };
+        let renamed = file.metadata().and_then(|metadata| fs::rename(&self.temp, &self.place).map(|()| metadata));
+        match renamed {
+            Ok(metadata) => Ok(Committed { file, bytes: self.bytes, mtime: Mtime::of(&metadata) }),
+            Err(error) => {
+                // Back in its place, so that the drop removes the file.
+                self.file = Some(file);
+                Err(Failure::io("rename the output to its name", &error))
+            }
+        }
+    }
+}
+
+impl Drop for Temp {
+    fn drop(&mut self) {
+        if self.file.is_some() {
+            // What stays behind is removed at the next start, from the manifest.
+            let _ = fs::remove_file(&self.temp);
+        }
+    }
+}
+
+/// Removes a file or a link; nothing being there is fine.
+pub(crate) fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}

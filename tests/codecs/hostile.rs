@@ -1,0 +1,86 @@
+//! Files that end early, and bytes that only pretend to be files.
+
+use proptest::collection::vec;
+use proptest::prelude::any;
+use proptest::prelude::proptest;
+use proptest::sample::select;
+
+use recanvas::codecs::Limits;
+use recanvas::codecs::decode;
+
+use crate::LIMITS;
+use crate::pictures;
+
+/// Where the image ends in a file of the grid; what follows is not part of it.
+fn image_end(name: &str, bytes: &[u8]) -> usize {
+    let trailing = b"behind the end";
+    let behind = bytes.windows(trailing.len()).position(|window| window == trailing);
+    behind.unwrap_or_else(|| {
+        assert!(!name.contains("trailing"), "{name} is no longer what it says");
+        bytes.len()
+    })
+}
+
+#[test]
+fn no_cut_goes_unnoticed() {
+    for folder in ["grid", "orientation"] {
+        for (name, bytes) in pictures(folder) {
+            let end = image_end(&name, &bytes);
+            let mut cuts: Vec<usize> = (0..40).map(|step| end * step / 40).collect();
+            cuts.extend((1..=20).filter_map(|short| end.checked_sub(short)));
+            for cut in cuts {
+                let cut_off = decode(&bytes[..cut], &LIMITS);
+                assert!(cut_off.is_err(), "{name} cut to {cut} of {end} bytes was taken for whole");
+            }
+            for whole in [end, bytes.len()] {
+                let decoded = decode(&bytes[..whole], &LIMITS);
+                assert!(decoded.is_ok(), "{name} with {whole} of {} bytes: {decoded:?}", bytes.len());
+            }
+        }
+    }
+}
+
+#[test]
+fn photographs_cut_short_are_noticed() {
+    for (name, bytes) in pictures("photos") {
+        for percent in [1, 10, 50, 90, 99] {
+            let cut = bytes.len() * percent / 100;
+            assert!(decode(&bytes[..cut], &LIMITS).is_err(), "{name} cut to {percent} %");
+        }
+    }
+}
+
+/// Small, so that a lying header costs no time.
+const SMALL: Limits = Limits { max_pixels: 1_000_000, max_bytes: 1_000_000 };
+
+const SIGNATURES: [&[u8]; 8] = [
+    b"\xff\xd8\xff",
+    b"\xff\xd8\xff\xc0\0\x11\x08\0\x10\0\x10\x03\x01\x22\0\x02\x11\x01\x03\x11\x01",
+    b"\x89PNG\r\n\x1a\n",
+    b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x10\0\0\0\x10\x08\x02\0\0\0\x90\x91\x68\x36",
+    b"RIFF\x40\0\0\0WEBP",
+    b"RIFF\x40\0\0\0WEBPVP8 \x30\0\0\0\x10\0\0\x9d\x01\x2a\x10\0\x10\0",
+    b"RIFF\x40\0\0\0WEBPVP8L\x30\0\0\0\x2f\x0f\xc0\x03\0",
+    b"RIFF\x40\0\0\0WEBPVP8X\x0a\0\0\0\x1a\0\0\0\x0f\0\0\x0f\0\0",
+];
+
+proptest! {
+    #[test]
+    fn bytes_behind_a_signature_never_panic(head in select(&SIGNATURES[..]), tail in vec(any::<u8>(), 0..400)) {
+        let _ = decode(&[head, &tail].concat(), &SMALL);
+    }
+
+    #[test]
+    fn damaged_files_never_panic(
+        file in select(pictures("grid")),
+        place in any::<proptest::sample::Index>(),
+        damage in vec(any::<u8>(), 1..6),
+    ) {
+        let (_, mut bytes) = file;
+        let at = place.index(bytes.len());
+        for (byte, with) in bytes[at..].iter_mut().zip(damage) {
+            *byte = with;
+        }
+        let _ = decode(&bytes, &SMALL);
+    }
+}

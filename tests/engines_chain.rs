@@ -1,0 +1,100 @@
+//! What users may write as `outpaint.engine`.
+
+use recanvas::engines;
+use recanvas::engines::Chain;
+use recanvas::engines::ENGINE;
+use recanvas::geometry::Rect;
+use recanvas::geometry::Size;
+use recanvas::options::Problem;
+use recanvas::options::Step;
+use serde_json::Value;
+use serde_json::json;
+
+/// The chain that a user writes like this.
+fn chain(written: &Value) -> Chain {
+    Chain::build(&ENGINE.parse(written).expect("a right value"))
+}
+
+/// The problems of a value as `path: message`.
+fn problems(written: &Value) -> Vec<String> {
+    let shown = |problem: &Problem| {
+        let step = |step: &Step| match step {
+            Step::Key(key) => key.clone(),
+            Step::Item(index) => index.to_string(),
+        };
+        let path: Vec<String> = problem.path.iter().map(step).collect();
+        format!("{}: {} ({})", path.join("."), problem.message, problem.hint.as_deref().unwrap_or_default())
+    };
+    ENGINE.parse(written).expect_err("a mistake").iter().map(shown).collect()
+}
+
+#[test]
+fn chains_have_one_canonical_form() {
+    let blur = json!({"use": "blur", "sigma": 0.03, "dim": 0.0});
+    for written in [json!("blur"), json!(["blur"]), json!({"use": "blur"}), json!([{"use": "blur", "sigma": "3%"}])] {
+        assert_eq!(ENGINE.parse(&written), Ok(json!([blur])), "{written}");
+    }
+    let two = ENGINE.parse(&json!([{"use": "solid", "color": "white"}, "edge"])).unwrap();
+    assert_eq!(two, json!([{"use": "solid", "color": "#ffffff"}, {"use": "edge"}]));
+    assert_eq!(ENGINE.parse(&two), Ok(two.clone()));
+    let unreachable = Chain::build(&two).unreachable();
+    let told: Vec<_> = unreachable.iter().map(|dead| (dead.index, dead.engine, dead.behind)).collect();
+    assert_eq!(told, [(1, "edge", "solid")]);
+}
+
+#[test]
+fn every_mistake_in_a_chain_is_told() {
+    let written = json!([
+        "mirrow",
+        {"use": "blur", "sigmma": 1, "dim": "200%"},
+        {"use": "solid", "color": null},
+        {"blur": {}},
+        7,
+        {"use": 3},
+        {"use": "sold"},
+        "edge",
+        {"use": "edge"},
+    ]);
+    let found = problems(&written);
+    let expected = [
+        "0: unknown engine `mirrow` (did you mean `mirror`?)",
+        "1.dim: \"200%\" is not a share from 0 to 100%",
+        "1.sigmma: unknown option `sigmma` in engine `blur` (did you mean `sigma`?)",
+        "2.color: no value; expected border or a colour",
+        "3: no `use`: which engine? (write {use: blur, option: …})",
+        "4: 7 is not an engine (known: auto, blur, edge, mirror, solid)",
+        "5.use: 3 is not the name of an engine",
+        "6.use: unknown engine `sold` (did you mean `solid`?)",
+        "8: `edge` is listed twice",
+    ];
+    assert_eq!(found.len(), expected.len(), "{found:#?}");
+    for expected in expected {
+        assert!(found.iter().any(|found| found.starts_with(expected)), "{expected} is not in {found:#?}");
+    }
+    assert!(problems(&json!([]))[0].contains("empty"));
+    assert!(problems(&json!(null))[0].contains("no value"));
+}
+
+#[test]
+fn revisions_name_every_engine_that_may_make_pixels() {
+    let names = |written| chain(&written).revisions().into_iter().map(|(name, _)| name).collect::<Vec<_>>();
+    assert_eq!(names(json!("edge")), ["edge"]);
+    assert_eq!(names(json!("auto")), ["auto", "solid", "blur"]);
+    assert_eq!(names(json!(["auto", "edge", "blur"])), ["auto", "solid", "blur", "edge"]);
+}
+
+#[test]
+fn the_table_and_the_schema_agree() {
+    let schema = ENGINE.schema().to_string();
+    let mut names: Vec<&str> = engines::all().map(|def| def.name).collect();
+    for def in engines::all() {
+        assert!(engines::find(def.name).is_some_and(|found| std::ptr::eq(found, def)));
+        assert!(schema.contains(&format!("{{\"const\":\"{}\"}}", def.name)), "{}", def.name);
+        assert!(!def.doc.is_empty() && def.revision > 0);
+        let bytes = chain(&def.name.into()).scratch_bytes(Size::new(1080, 1350), Rect::new(0, 135, 1080, 1080), 3);
+        assert!(bytes < 1080 * 1350 * 3 * 2, "{} needs {bytes} bytes", def.name);
+    }
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), engines::all().count(), "a name is taken twice");
+}

@@ -1,0 +1,123 @@
+//! The manifest through its public API: what a crash, a second run or a damaged file may do.
+
+mod damage;
+mod journal;
+mod proof;
+mod properties;
+
+use std::fs;
+use std::path::Path;
+
+use recanvas::digest::Digest;
+use recanvas::geometry::Layout;
+use recanvas::geometry::Size;
+use recanvas::manifest::Done;
+use recanvas::manifest::FORMAT_VERSION;
+use recanvas::manifest::Outcome;
+use recanvas::manifest::Record;
+use recanvas::manifest::RecordedLayout;
+use recanvas::manifest::RunEnded;
+use recanvas::manifest::RunStarted;
+use recanvas::manifest::State;
+use recanvas::manifest::TaskFailed;
+use recanvas::manifest::TaskFinished;
+use recanvas::manifest::TaskWriting;
+use recanvas::manifest::Totals;
+use recanvas::storage::Mtime;
+use tempfile::TempDir;
+
+const NOW: Mtime = Mtime { seconds: 1_700_000_000, nanos: 5 };
+
+fn started(pipeline: &str) -> Record<'_> {
+    Record::RunStarted(RunStarted {
+        tasks: 0,
+        version: FORMAT_VERSION,
+        run: "r1".into(),
+        at: "2026-01-01T00:00:00Z".into(),
+        pipeline: pipeline.into(),
+        tool: "recanvas 0.1.0".into(),
+    })
+}
+
+fn writing<'a>(source: &'a str, output: &'a str) -> Record<'a> {
+    Record::TaskWriting(TaskWriting {
+        source: Path::new(source).into(),
+        target: "wide".into(),
+        output: Path::new(output).into(),
+        temp: Path::new(".temp.recanvas-tmp").into(),
+        hash: Digest::of(output.as_bytes()),
+    })
+}
+
+fn finished<'a>(source: &'a str, output: &'a str) -> Record<'a> {
+    Record::TaskFinished(TaskFinished {
+        source: Path::new(source).into(),
+        size: 12,
+        mtime: NOW,
+        hash: Digest::of(source.as_bytes()),
+        target: "wide".into(),
+        fingerprint: Digest::of(b"options"),
+        layout: RecordedLayout::from(&Layout::whole(Size::new(1600, 900))),
+        output: Path::new(output).into(),
+        bytes: 34,
+        output_hash: Digest::of(output.as_bytes()),
+        output_mtime: NOW,
+        engine: Some("blur".into()),
+        warnings: vec!["enlarged 1.5 times".into()],
+        timings: [("decode_ms".into(), 12)].into(),
+    })
+}
+
+fn failed(source: &str) -> Record<'_> {
+    Record::TaskFailed(TaskFailed {
+        source: Path::new(source).into(),
+        size: 12,
+        mtime: NOW,
+        hash: None,
+        target: "wide".into(),
+        fingerprint: Digest::of(b"options"),
+        class: "corrupt".into(),
+        message: "ends after 3 rows".into(),
+    })
+}
+
+fn ended() -> RunEnded<'static> {
+    RunEnded { run: "r1".into(), exit: 3, totals: Totals { total: 2, done: 1, failed: 1, ..Totals::default() } }
+}
+
+fn lines(records: &[Record<'_>]) -> Vec<u8> {
+    records.iter().flat_map(|record| record.to_line().expect("a line")).collect()
+}
+
+fn folder_with(manifest: &[u8]) -> TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("manifest.jsonl"), manifest).expect("a manifest");
+    folder
+}
+
+fn load(folder: &TempDir) -> State {
+    State::load(folder.path(), "p").expect("a manifest that can be read")
+}
+
+fn done<'a>(state: &'a State, source: &str) -> &'a Done {
+    match state.task(Path::new(source), "wide") {
+        Some(Outcome::Done(done)) => done,
+        other => panic!("{source} is not done: {other:?}"),
+    }
+}
+
+/// How many tasks are done and proven.
+fn proven(state: &State) -> usize {
+    state.tasks().filter(|(_, _, it)| matches!(it, Outcome::Done(done) if state.is_proven(done))).count()
+}
+
+/// Everything that a state tells, in a form that can be compared.
+fn told(state: &State) -> Vec<String> {
+    let tasks = state.tasks().map(|task| format!("{task:?}"));
+    let claims = state.claims().map(|claim| format!("{claim:?}"));
+    let options = state.fingerprints().map(|print| format!("{print} {:?}", state.options(print)));
+    let mut told: Vec<String> = tasks.chain(claims).chain(options).collect();
+    told.sort();
+    told.push(format!("{:?} {} {}", state.last_run(), state.runs(), proven(state)));
+    told
+}

@@ -1,0 +1,169 @@
+//! How values that users write are read.
+
+use recanvas::engines;
+use recanvas::options::At;
+use recanvas::options::Field;
+use recanvas::options::Kind;
+use recanvas::options::Problem;
+use recanvas::options::Step;
+use recanvas::options::defaults;
+use recanvas::options::nearest;
+use recanvas::options::parse;
+use serde_json::Value;
+use serde_json::json;
+
+fn only_problem(kind: Kind, written: &Value) -> Problem {
+    let mut problems = kind.parse(written).expect_err("a mistake");
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    problems.remove(0)
+}
+
+#[test]
+fn values_become_canonical() {
+    const WORDS: Kind = Kind::Word(&["center", "attention"]);
+    let table = [
+        (Kind::Bool, json!(true), json!(true)),
+        (Kind::Integer(1, 100), json!(85), json!(85)),
+        (Kind::Number(0.0, 2.0), json!(2), json!(2.0)),
+        (Kind::Count, json!("200M"), json!(200_000_000)),
+        (Kind::Count, json!("200 m"), json!(200_000_000)),
+        (Kind::Count, json!("1.5GiB"), json!(1_610_612_736_u64)),
+        (Kind::Count, json!("512KiB"), json!(524_288)),
+        (Kind::Count, json!("4MB"), json!(4_000_000)),
+        (Kind::Count, json!("2k"), json!(2000)),
+        (Kind::Count, json!(12), json!(12)),
+        (Kind::Share(1.0), json!("10%"), json!(0.1)),
+        (Kind::Share(1.0), json!(" 2.5 % "), json!(0.025)),
+        (Kind::Share(1.0), json!(0.1), json!(0.1)),
+        (Kind::Share(1.0), json!("100%"), json!(1.0)),
+        (WORDS, json!("attention"), json!("attention")),
+        (Kind::Color, json!("white"), json!("#ffffff")),
+        (Kind::Color, json!("#fff"), json!("#ffffff")),
+        (Kind::Color, json!("#11223380"), json!("#11223380")),
+        (Kind::Color, json!("rgb(1 2 3)"), json!("#010203")),
+        (Kind::Color, json!("transparent"), json!("#00000000")),
+        (Kind::Anchor, json!("top_right"), json!({"x": 1.0, "y": 0.0})),
+        (Kind::Anchor, json!({"y": 0.33}), json!({"x": 0.5, "y": 0.33})),
+        (Kind::Text, json!("ä b"), json!("ä b")),
+        (Kind::List(&Kind::Text), json!("one"), json!(["one"])),
+        (Kind::List(&Kind::Text), json!(["one", "two"]), json!(["one", "two"])),
+        (Kind::List(&Kind::Text), json!([]), json!([])),
+        (Kind::Or("auto", &Kind::Count), json!("auto"), json!("auto")),
+        (Kind::Or("auto", &Kind::Count), json!("8k"), json!(8000)),
+        (Kind::Optional(&Kind::Count), json!(null), json!(null)),
+        (Kind::Optional(&Kind::Count), json!(7), json!(7)),
+    ];
+    for (kind, written, canonical) in table {
+        assert_eq!(kind.parse(&written), Ok(canonical.clone()), "{written} as {kind:?}");
+        assert_eq!(kind.parse(&canonical), Ok(canonical.clone()), "{canonical} again as {kind:?}");
+    }
+}
+
+#[test]
+fn other_values_are_refused_with_what_was_expected() {
+    const WORDS: Kind = Kind::Word(&["center", "attention"]);
+    let table = [
+        (Kind::Bool, json!("yes"), "true or false"),
+        (Kind::Integer(1, 100), json!(0), "from 1 to 100"),
+        (Kind::Integer(1, 100), json!(101), "from 1 to 100"),
+        (Kind::Integer(1, 100), json!(8.5), "whole number"),
+        (Kind::Integer(1, 100), json!("85"), "whole number"),
+        (Kind::Number(0.0, 2.0), json!(-0.1), "from 0 to 2"),
+        (Kind::Count, json!(0), "above zero"),
+        (Kind::Count, json!(-5), "above zero"),
+        (Kind::Count, json!("0.2"), "above zero"),
+        (Kind::Count, json!("lots"), "like 200M"),
+        (Kind::Count, json!("1e300G"), "like 200M"),
+        (Kind::Count, json!("nan"), "like 200M"),
+        (Kind::Count, json!(true), "like 200M"),
+        (Kind::Share(0.5), json!("51%"), "from 0 to 50%"),
+        (Kind::Share(1.0), json!("-1%"), "from 0 to 100%"),
+        (Kind::Share(1.0), json!("ten"), "like 10%"),
+        (WORDS, json!("smart"), "one of center, attention"),
+        (Kind::Color, json!("whitish"), "a colour"),
+        (Kind::Color, json!(255), "a colour"),
+        (Kind::Text, json!(""), "some text"),
+        (Kind::Text, json!(5), "some text"),
+        (Kind::Anchor, json!(0.5), "an anchor"),
+        (Kind::Or("auto", &Kind::Count), json!("automatic"), "auto or a count"),
+        (Kind::Optional(&Kind::Count), json!("x"), "a count"),
+    ];
+    for (kind, written, said) in table {
+        let problem = only_problem(kind, &written);
+        assert!(problem.message.contains(said), "{written} as {kind:?}: {}", problem.message);
+        assert_eq!((problem.at, problem.path), (At::Value, vec![]), "{written} as {kind:?}");
+    }
+}
+
+#[test]
+fn the_nearest_word_is_offered() {
+    let hint = |kind, written| only_problem(kind, &written).hint.unwrap_or_default();
+    assert_eq!(hint(Kind::Word(&["center", "attention"]), json!("centre")), "did you mean `center`?");
+    assert_eq!(hint(Kind::Anchor, json!("top_letf")), "did you mean `top_left`?");
+    assert_eq!(hint(Kind::Anchor, json!("Center")), "did you mean `center`?");
+    assert!(hint(Kind::Anchor, json!("middle")).starts_with("known: center, top"));
+    assert_eq!(nearest("qualty", &["quality", "chroma"]), Some("quality"));
+    assert_eq!(nearest("x", &["quality", "chroma"]), None);
+    assert_eq!(nearest("x", &[]), None);
+}
+
+#[test]
+fn nothing_where_a_colour_belongs_is_an_unquoted_sign() {
+    for kind in [Kind::Color, Kind::Or("border", &Kind::Color), Kind::List(&Kind::Color)] {
+        let problem = only_problem(kind, &Value::Null);
+        assert!(problem.hint.as_ref().is_some_and(|hint| hint.contains("quote it")), "{problem:?}");
+    }
+    let problem = only_problem(Kind::Count, &Value::Null);
+    assert!(problem.hint.is_some_and(|hint| hint.contains("leave the line out")));
+}
+
+#[test]
+fn every_mistake_is_collected_with_its_path() {
+    const FIELDS: &[Field] = &[
+        Field::new("quality", Kind::Integer(1, 100), "85", "how good"),
+        Field::new("names", Kind::List(&Kind::Text), "[]", "who"),
+        Field::new("anchor", Kind::Anchor, "center", "where"),
+    ];
+    let written = json!({"qualty": 3, "quality": 0, "names": ["a", "", 4], "anchor": {"x": 2, "z": 1}});
+    let problems = parse(FIELDS, "stage `x`", written.as_object().unwrap()).unwrap_err();
+    let mut found: Vec<(String, At)> = problems
+        .iter()
+        .map(|problem| {
+            let step = |step: &Step| match step {
+                Step::Key(key) => key.clone(),
+                Step::Item(index) => index.to_string(),
+            };
+            (problem.path.iter().map(step).collect::<Vec<_>>().join("."), problem.at)
+        })
+        .collect();
+    found.sort_by(|one, other| one.0.cmp(&other.0));
+    let expected = [
+        ("anchor.x", At::Value),
+        ("anchor.z", At::Key),
+        ("names.1", At::Value),
+        ("names.2", At::Value),
+        ("quality", At::Value),
+        ("qualty", At::Key),
+    ];
+    assert_eq!(found, expected.map(|(path, at)| (path.to_owned(), at)));
+    let unknown = problems.iter().find(|problem| problem.message.contains("`qualty` in stage `x`")).unwrap();
+    assert_eq!(unknown.hint.as_deref(), Some("did you mean `quality`?"));
+    let right = json!({"quality": 3});
+    let values = parse(FIELDS, "stage `x`", right.as_object().unwrap()).unwrap();
+    assert_eq!(values.into_iter().collect::<Vec<_>>(), [("quality", json!(3))]);
+    assert_eq!(defaults(FIELDS)["anchor"], json!({"x": 0.5, "y": 0.5}));
+}
+
+#[test]
+fn the_tables_of_all_engines_hold_what_they_promise() {
+    assert!(engines::all().count() > 0);
+    for def in engines::all() {
+        for (name, value) in defaults(def.fields) {
+            assert!(!name.is_empty() && !value.is_null(), "{} {name}", def.name);
+        }
+        for field in def.fields {
+            assert!(!field.doc.is_empty(), "{} {}", def.name, field.name);
+            assert!(field.kind.schema().is_object(), "{} {}", def.name, field.name);
+        }
+    }
+}

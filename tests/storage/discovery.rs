@@ -1,0 +1,222 @@
+//! What discovery makes of a hostile tree.
+
+use std::cell::RefCell;
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::symlink;
+use std::os::unix::net::UnixListener;
+use std::path::Path;
+use std::path::PathBuf;
+
+use recanvas::storage::Discovery;
+use recanvas::storage::Found;
+use recanvas::storage::Globs;
+use tempfile::TempDir;
+
+const PNG: &[u8] = b"\x89PNG\r\n\x1a\nrest";
+const JPEG: &[u8] = b"\xff\xd8\xff\xe0rest";
+
+/// Include, exclude, or what is found.
+type Words = &'static [&'static str];
+
+fn tree(files: &[(&str, &[u8])]) -> TempDir {
+    let root = tempfile::tempdir().unwrap();
+    for (path, bytes) in files {
+        put(root.path(), Path::new(path), bytes);
+    }
+    root
+}
+
+fn put(root: &Path, path: &Path, bytes: &[u8]) {
+    let path = root.join(path);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, bytes).unwrap();
+}
+
+fn discovery(root: &Path) -> Discovery {
+    Discovery { root: root.to_path_buf(), ..Discovery::default() }
+}
+
+fn find(discovery: &Discovery) -> Found {
+    discovery.find(&|_, _, _| false).unwrap()
+}
+
+fn names(found: &Found) -> Vec<&Path> {
+    found.sources.iter().map(|source| source.path.as_path()).collect()
+}
+
+fn paths<'a>(paths: &[&'a str]) -> Vec<&'a Path> {
+    paths.iter().map(|path| Path::new(*path)).collect()
+}
+
+#[test]
+fn bytes_or_name_make_a_source() {
+    let root = tree(&[
+        ("b/photo.dat", PNG),
+        ("b/no_extension", JPEG),
+        ("A.JPG", JPEG),
+        ("a.webp", b"no image at all"),
+        ("a.jpg", b""),
+        ("mark.psd", b"8BPS1234"),
+        ("b/mark.PSD", b"8BPS1234"),
+        ("scan.TIF", b"II*\0rest"),
+        ("notes.TXT", b"hello"),
+        ("notes", b"hello"),
+        ("notes.a-very-long-one", b"hello"),
+        ("nothing.bin", b""),
+    ]);
+    let found = find(&discovery(root.path()));
+    assert_eq!(names(&found), paths(&["A.JPG", "a.jpg", "a.webp", "b/no_extension", "b/photo.dat"]));
+    assert_eq!(found.ignored.to_string(), "7 (2 other, 2 psd, 1 empty, 1 tiff, 1 txt)");
+    assert_eq!((found.sources[0].size, found.sources[1].size), (JPEG.len() as u64, 0));
+    assert_eq!(find(&discovery(root.path())), found, "the same again");
+    assert_eq!(Found::default().ignored.to_string(), "0");
+}
+
+#[test]
+fn hidden_special_and_linked_entries_are_counted_and_never_opened() {
+    let root = tree(&[
+        ("a.jpg", JPEG),
+        ("._a.jpg", JPEG),
+        (".DS_Store", b"x"),
+        (".git/a.jpg", JPEG),
+        ("__MACOSX/._a.jpg", JPEG),
+        ("__MACOSX/b.jpg", JPEG),
+    ]);
+    symlink("a.jpg", root.path().join("link.jpg")).unwrap();
+    symlink("..", root.path().join("up")).unwrap();
+    // Opening the fifo would wait for ever.
+    rustix::fs::mknodat(
+        rustix::fs::CWD,
+        root.path().join("pipe.jpg"),
+        rustix::fs::FileType::Fifo,
+        rustix::fs::Mode::RUSR,
+        0,
+    )
+    .unwrap();
+    let _socket = UnixListener::bind(root.path().join("socket")).unwrap();
+    let found = find(&discovery(root.path()));
+    assert_eq!(names(&found), paths(&["a.jpg"]));
+    assert_eq!(found.ignored.to_string(), "8 (4 hidden, 2 special, 2 symlink)");
+}
+
+#[test]
+fn followed_links_may_form_loops() {
+    let elsewhere = tree(&[("far.jpg", JPEG)]);
+    let root = tree(&[("sub/a.jpg", JPEG)]);
+    symlink(root.path(), root.path().join("sub/loop")).unwrap();
+    symlink(elsewhere.path(), root.path().join("elsewhere")).unwrap();
+    symlink("sub/a.jpg", root.path().join("link.jpg")).unwrap();
+    symlink("nowhere", root.path().join("broken")).unwrap();
+    let found = find(&Discovery { follow_links: true, ..discovery(root.path()) });
+    assert_eq!(names(&found), paths(&["elsewhere/far.jpg", "link.jpg", "sub/a.jpg"]));
+    assert_eq!(found.ignored.to_string(), "2 (1 loop, 1 unreadable)");
+    assert_eq!(found.ignored.unreadable()[0].0, Path::new("broken"));
+
+    let skip = vec![elsewhere.path().to_path_buf()];
+    let found = find(&Discovery { follow_links: true, skip, ..discovery(root.path()) });
+    assert_eq!(names(&found), paths(&["link.jpg", "sub/a.jpg"]), "a link into a skipped folder is skipped");
+}
+
+#[test]
+fn any_name_is_a_name() {
+    let root = tempfile::tempdir().unwrap();
+    let long = format!("{}.jpg", "x".repeat(200));
+    let strange = ["new\nline.jpg", "quo\"te'.jpg", "emoji 🦀.jpg", "-rf.jpg", " .jpg", "[a]*?.jpg", &long];
+    for name in strange {
+        put(root.path(), Path::new(name), JPEG);
+    }
+    put(root.path(), Path::new(OsStr::from_bytes(b"caf\xe9/\xff.jpg")), JPEG);
+    put(root.path(), Path::new(OsStr::from_bytes(b"caf\xe9/b.\xff")), b"what is this");
+    let found = find(&discovery(root.path()));
+    assert_eq!(found.sources.len(), 8);
+    assert!(names(&found).contains(&Path::new(OsStr::from_bytes(b"caf\xe9/\xff.jpg"))));
+    assert!(names(&found).is_sorted());
+    assert_eq!(found.ignored.to_string(), "1 (1 other)");
+    let only = Globs::new(["caf?/*"]).unwrap();
+    assert_eq!(find(&Discovery { include: only, ..discovery(root.path()) }).sources.len(), 1);
+}
+
+#[test]
+fn patterns_work_as_in_gitignore() {
+    let files = ["a.jpg", "shoes/a.jpg", "shoes/RED/a.png", "shoes/red/_drafts/b.jpg", "_drafts/c.jpg"];
+    let root = tree(&files.map(|file| (file, JPEG)));
+    let cases: &[(Words, Words, Words, &str)] = &[
+        (&["*.PNG"], &[], &["shoes/RED/a.png"], "4 (4 excluded)"),
+        (&["shoes/*.jpg"], &[], &["shoes/a.jpg"], "4 (4 excluded)"),
+        (&["./shoes/"], &[], &["shoes/RED/a.png", "shoes/a.jpg", "shoes/red/_drafts/b.jpg"], "2 (2 excluded)"),
+        (&["/a.jpg"], &[], &["a.jpg"], "4 (4 excluded)"),
+        (&[], &["_drafts"], &["a.jpg", "shoes/RED/a.png", "shoes/a.jpg"], "2 (2 excluded)"),
+        (&[], &["**/_drafts/**"], &["a.jpg", "shoes/RED/a.png", "shoes/a.jpg"], "2 (2 excluded)"),
+        (&[], &["shoes/red"], &["_drafts/c.jpg", "a.jpg", "shoes/a.jpg"], "2 (2 excluded)"),
+        (&["*.jpg"], &["shoes/"], &["_drafts/c.jpg", "a.jpg"], "3 (3 excluded)"),
+    ];
+    for (include, exclude, expected, ignored) in cases {
+        let globs = |patterns: &[&str]| Globs::new(patterns).unwrap();
+        let found = find(&Discovery { include: globs(include), exclude: globs(exclude), ..discovery(root.path()) });
+        assert_eq!(names(&found), paths(expected), "{include:?} {exclude:?}");
+        assert_eq!(found.ignored.to_string(), *ignored, "{include:?} {exclude:?}");
+    }
+    assert!(Globs::new(["a[b"]).unwrap_err().starts_with("`a[b` is not a pattern: "));
+}
+
+#[test]
+fn output_and_state_are_passed_over_but_never_the_root() {
+    let root = tree(&[("a.jpg", JPEG), ("out/a.jpg", JPEG), ("out2/a.jpg", JPEG)]);
+    let skip = vec![root.path().join("out2/../out"), root.path().join("not/there"), root.path().to_path_buf()];
+    let found = find(&Discovery { skip, ..discovery(root.path()) });
+    assert_eq!(names(&found), paths(&["a.jpg", "out2/a.jpg"]));
+    assert_eq!(found.ignored.total(), 0);
+}
+
+#[test]
+fn a_hidden_or_linked_root_is_entered() {
+    let parent = tree(&[(".hidden/a.jpg", JPEG)]);
+    symlink(".hidden", parent.path().join("link")).unwrap();
+    for root in [".hidden", "link"] {
+        assert_eq!(names(&find(&discovery(&parent.path().join(root)))), paths(&["a.jpg"]));
+    }
+}
+
+#[test]
+fn known_files_are_not_opened() {
+    let root = tree(&[("a.dat", b"not an image"), ("b.dat", b"not one either"), ("c.jpg", JPEG)]);
+    let asked = RefCell::new(Vec::new());
+    let known = |path: &Path, size: u64, _| {
+        asked.borrow_mut().push(path.to_path_buf());
+        size == 12
+    };
+    let found = discovery(root.path()).find(&known).unwrap();
+    assert_eq!(names(&found), paths(&["a.dat", "c.jpg"]));
+    assert_eq!(*asked.borrow(), [PathBuf::from("a.dat"), PathBuf::from("b.dat")]);
+}
+
+#[test]
+fn a_root_that_is_no_folder_is_an_error() {
+    let root = tree(&[("a.jpg", JPEG)]);
+    for path in ["a.jpg", "nowhere"] {
+        assert!(discovery(&root.path().join(path)).find(&|_, _, _| false).is_err(), "{path}");
+    }
+}
+
+#[test]
+fn what_cannot_be_read_is_listed() {
+    let root = tree(&[("shut/a.jpg", JPEG), ("secret.dat", PNG), ("open.jpg", JPEG)]);
+    let forbid = |name: &str, mode| fs::set_permissions(root.path().join(name), fs::Permissions::from_mode(mode));
+    forbid("shut", 0).unwrap();
+    forbid("secret.dat", 0).unwrap();
+    // Permissions do not bind root.
+    let bound = fs::read_dir(root.path().join("shut")).is_err();
+    let found = find(&discovery(root.path()));
+    forbid("shut", 0o700).unwrap();
+    if bound {
+        assert_eq!(names(&found), paths(&["open.jpg"]));
+        let unreadable: Vec<_> = found.ignored.unreadable().iter().map(|(path, _)| path.as_path()).collect();
+        assert_eq!(unreadable, paths(&["secret.dat", "shut"]));
+        assert_eq!(found.ignored.to_string(), "2 (2 unreadable)");
+    } else {
+        assert_eq!(found.sources.len(), 3);
+    }
+}

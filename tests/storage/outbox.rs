@@ -1,0 +1,153 @@
+//! Outputs appear whole, under their name, inside their folder, or not at all.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+
+use recanvas::digest::Digest;
+use recanvas::error::Class;
+use recanvas::storage::Outbox;
+use recanvas::storage::Place;
+use recanvas::storage::temp_name;
+use tempfile::TempDir;
+
+fn outbox() -> (TempDir, Outbox) {
+    let folder = tempfile::tempdir().unwrap();
+    let outbox = Outbox::open(&folder.path().join("new/out")).unwrap();
+    (folder, outbox)
+}
+
+fn entries(folder: &Path) -> Vec<String> {
+    let names = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
+    let mut names: Vec<_> = names.map(|name| name.to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_file_has_its_name_only_when_it_is_whole() {
+    let (_folder, outbox) = outbox();
+    let path = Path::new("shoes/red/a.jpg");
+    assert_eq!(outbox.state_of(path), Ok(Place::Empty));
+    let temp = outbox.write_temp(path, b"picture").unwrap();
+    assert_eq!(entries(&outbox.root().join("shoes/red")), [".a.jpg.recanvas-tmp"]);
+    assert_eq!(fs::read(temp.path()).unwrap(), b"picture");
+    let committed = temp.commit().unwrap();
+    assert_eq!(entries(&outbox.root().join("shoes/red")), ["a.jpg"]);
+    let expected = Place::File { size: committed.bytes, mtime: committed.mtime };
+    assert_eq!((outbox.state_of(path), committed.bytes), (Ok(expected), 7));
+    assert_eq!(outbox.hash_of(path), Ok(Digest::of(b"picture")));
+
+    drop(outbox.write_temp(path, b"given up").unwrap());
+    assert_eq!(entries(&outbox.root().join("shoes/red")), ["a.jpg"]);
+    assert_eq!(outbox.hash_of(path), Ok(Digest::of(b"picture")), "the old file is untouched");
+    outbox.write_temp(path, b"better").unwrap().commit().unwrap();
+    assert_eq!(outbox.hash_of(path), Ok(Digest::of(b"better")));
+}
+
+#[test]
+fn a_crash_before_the_rename_leaves_only_a_temporary_file() {
+    let (_folder, outbox) = outbox();
+    std::mem::forget(outbox.write_temp(Path::new("a.jpg"), b"half of it, as far as anyone knows").unwrap());
+    assert_eq!(entries(outbox.root()), [".a.jpg.recanvas-tmp"]);
+    // Another crash, and then a run that comes through.
+    std::mem::forget(outbox.write_temp(Path::new("a.jpg"), b"again").unwrap());
+    outbox.write_temp(Path::new("a.jpg"), b"whole").unwrap().commit().unwrap();
+    assert_eq!(entries(outbox.root()), ["a.jpg"]);
+
+    std::mem::forget(outbox.write_temp(Path::new("b/c.jpg"), b"left").unwrap());
+    outbox.remove_temp(Path::new("b/.c.jpg.recanvas-tmp")).unwrap();
+    outbox.remove_temp(Path::new("b/.c.jpg.recanvas-tmp")).unwrap();
+    outbox.remove_temp(Path::new("nowhere/.c.jpg.recanvas-tmp")).unwrap();
+    assert_eq!(entries(&outbox.root().join("b")), Vec::<String>::new());
+}
+
+#[test]
+fn nothing_leaves_the_folder() {
+    let (folder, outbox) = outbox();
+    let outside = folder.path().join("outside");
+    fs::create_dir(&outside).unwrap();
+    fs::write(outside.join(".a.jpg.recanvas-tmp"), b"not ours").unwrap();
+    symlink(&outside, outbox.root().join("link")).unwrap();
+    symlink(folder.path().join("nowhere"), outbox.root().join("broken")).unwrap();
+    fs::write(outbox.root().join("file"), b"").unwrap();
+    let cases = [
+        ("/etc/a.jpg", "is absolute"),
+        ("../a.jpg", "contains `..`"),
+        ("a/../../a.jpg", "contains `..`"),
+        ("", "names no file"),
+        ("..", "names no file"),
+        ("link/a.jpg", "leads out of the output folder"),
+        ("link/deep/a.jpg", "leads out of the output folder"),
+        ("broken/a.jpg", "could not open the folder `broken`"),
+        ("file/a.jpg", "is in the way"),
+    ];
+    for (path, expected) in cases {
+        let failure = outbox.write_temp(Path::new(path), b"x").unwrap_err();
+        assert!(failure.class == Class::Io && failure.message.contains(expected), "{path}: {failure}");
+    }
+    assert!(outbox.remove_temp(Path::new("link/.a.jpg.recanvas-tmp")).is_err());
+    assert!(outbox.remove_temp(Path::new("../outside/.a.jpg.recanvas-tmp")).is_err());
+    assert!(outbox.remove_temp(Path::new("file")).is_err(), "not the name of a temporary file");
+    assert_eq!(entries(&outside), [".a.jpg.recanvas-tmp"], "nothing was made or removed out there");
+    assert!(!folder.path().join("nowhere").exists());
+}
+
+#[test]
+fn links_that_stay_inside_are_fine() {
+    let (_folder, outbox) = outbox();
+    fs::create_dir(outbox.root().join("real")).unwrap();
+    symlink("real", outbox.root().join("alias")).unwrap();
+    outbox.write_temp(Path::new("alias/a.jpg"), b"x").unwrap().commit().unwrap();
+    assert_eq!(entries(&outbox.root().join("real")), ["a.jpg"]);
+}
+
+#[test]
+fn links_in_the_place_of_files_are_not_followed() {
+    let (folder, outbox) = outbox();
+    let victim = folder.path().join("victim");
+    fs::write(&victim, b"precious").unwrap();
+    symlink(&victim, outbox.root().join("a.jpg")).unwrap();
+    symlink(&victim, outbox.root().join(".a.jpg.recanvas-tmp")).unwrap();
+    fs::create_dir(outbox.root().join("folder.jpg")).unwrap();
+    assert_eq!(outbox.state_of(Path::new("a.jpg")), Ok(Place::Other));
+    assert_eq!(outbox.state_of(Path::new("folder.jpg")), Ok(Place::Other));
+    assert!(outbox.hash_of(Path::new("a.jpg")).is_err());
+    assert!(outbox.hash_of(Path::new("folder.jpg")).is_err());
+    outbox.write_temp(Path::new("a.jpg"), b"new").unwrap().commit().unwrap();
+    assert_eq!(fs::read(&victim).unwrap(), b"precious");
+    assert!(fs::symlink_metadata(outbox.root().join("a.jpg")).unwrap().is_file());
+    let failure = outbox.write_temp(Path::new("folder.jpg"), b"new").unwrap().commit().unwrap_err();
+    assert!(failure.message.starts_with("could not rename the output to its name"), "{failure}");
+    assert_eq!(entries(outbox.root()), ["a.jpg", "folder.jpg"], "the temporary file is gone");
+}
+
+#[test]
+fn temporary_names_fit_whatever_the_name_is() {
+    let (_folder, outbox) = outbox();
+    assert_eq!(temp_name(OsStr::new("a.jpg")), ".a.jpg.recanvas-tmp");
+    let at_the_limit = "x".repeat(241);
+    assert_eq!(temp_name(OsStr::new(&at_the_limit)), &*format!(".{at_the_limit}.recanvas-tmp"));
+    for length in 236..=255 {
+        let names = [
+            "x".repeat(length - 1) + "a",
+            "x".repeat(length - 1) + "b",
+            "é".repeat(length / 2),
+            "🦀".repeat(length / 4),
+        ];
+        for name in &names {
+            let temp = temp_name(OsStr::new(name));
+            assert!(temp.len() <= 255 && temp.to_str().is_some(), "{temp:?}");
+            let written = outbox.write_temp(Path::new(name), b"x").unwrap();
+            assert_eq!(written.path().file_name(), Some(temp.as_os_str()));
+            written.commit().unwrap();
+        }
+        assert_ne!(temp_name(OsStr::new(&names[0])), temp_name(OsStr::new(&names[1])));
+    }
+    // Nowhere does a character begin here.
+    let continuation = OsStr::from_bytes(&[0x80; 255]);
+    assert!(temp_name(continuation).len() <= 255);
+    outbox.write_temp(Path::new(continuation), b"x").unwrap().commit().unwrap();
+}
