@@ -101,8 +101,7 @@ impl Document {
     pub fn locate(&self, path: &[Step], at: At) -> (usize, usize) {
         let finder = Finder { path, at };
         let found = finder.deserialize(serde_yaml::Deserializer::from_str(&self.text));
-        let location =
-            found.err().filter(|error| error.to_string().starts_with(HERE)).and_then(|error| error.location());
+        let location = found.err().filter(|error| error.to_string().contains(HERE)).and_then(|error| error.location());
         match (location, path.split_last()) {
             (Some(location), _) => (location.line(), location.column()),
             (None, Some((_, parent))) => self.locate(parent, At::Value),
@@ -236,6 +235,10 @@ impl<'de> Visitor<'de> for Finder<'_> {
     }
 
     fn visit_unit<E: serde::de::Error>(self) -> Result<(), E> {
+        self.scalar()
+    }
+
+    fn visit_none<E: serde::de::Error>(self) -> Result<(), E> {
         self.scalar()
     }
 }
