@@ -47,6 +47,8 @@ pub(super) struct Encoded {
 /// Most bytes of memory that a job takes at any moment.
 pub(super) fn memory_need(source: &SourcePlan, header: &Header, makes: &[(&Make, &Target)]) -> u64 {
     let pixel = header.channels.count() as u64 * u64::from(header.sample_bytes);
+    // Resampling premultiplies alpha in a copy of the whole source.
+    let premultiplied = if header.channels.has_alpha() { header.decoded_bytes() } else { 0 };
     let output = |(make, target): &(&Make, &Target)| {
         let layout = &make.layout;
         // Resampling goes across first, then down: its intermediate picture is as wide as the
@@ -56,7 +58,7 @@ pub(super) fn memory_need(source: &SourcePlan, header: &Header, makes: &[(&Make,
         let canvas = layout.output.area();
         let engine = target.recipe.engines.scratch_bytes(layout.output, layout.placement, pixel);
         // The canvas may widen from grey to colour, and an encoder takes about as much again.
-        (resampling + placed) * pixel + canvas * pixel.max(4) * 2 + engine
+        (resampling + placed) * pixel + canvas * pixel.max(4) * 2 + engine + premultiplied
     };
     let largest = makes.iter().map(output).max().unwrap_or(0);
     let decoding = codecs::decode_memory(header, source.file.size);

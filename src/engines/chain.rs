@@ -26,7 +26,8 @@ const USE: &str = "use";
 /// The kind of `outpaint.engine`: a name, `{use: name, option: …}`, or a list of those, of
 /// which the next is the fallback. Canonical is the list of objects with every option of each
 /// engine, so that two ways of writing the same give the same fingerprint.
-pub const ENGINE: Kind = Kind::Custom { parse, schema };
+pub const ENGINE: Kind =
+    Kind::Custom { parse, schema, expected: || "an engine, {use: engine, option: …}, or a list of those".into() };
 
 /// Engines in the order in which they are tried; by default none.
 #[derive(Default)]

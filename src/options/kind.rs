@@ -41,6 +41,8 @@ pub enum Kind {
         parse: fn(&Value) -> Result<Value, Vec<Problem>>,
         /// The JSON Schema of what it takes.
         schema: fn() -> Value,
+        /// What it takes, to complete "expected …".
+        expected: fn() -> String,
     },
 }
 
@@ -125,7 +127,7 @@ impl Kind {
             Kind::List(inner) => format!("a list, each item {}", inner.expected()),
             Kind::Or(word, inner) => format!("{word} or {}", inner.expected()),
             Kind::Optional(inner) => inner.expected(),
-            Kind::Custom { .. } => "a value as the schema describes it".into(),
+            Kind::Custom { expected, .. } => expected(),
         }
     }
 

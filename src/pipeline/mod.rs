@@ -3,7 +3,7 @@
 //!
 //! [`Document`] reads the text; [`check`] turns it into a [`Pipeline`] or into all of its
 //! mistakes at once; [`decide`] says what a target makes of a source's header. What users may
-//! write is in the tables of [`sections`], of the stages and of the engines, from which
+//! write is in the tables of [`SECTIONS`], of the stages and of the engines, from which
 //! [`schema`] follows.
 
 mod check;

@@ -109,13 +109,24 @@ pub static SECTIONS: [&Section; 4] = [&INPUT, &OUTPUT, &RUN, &BUDGET];
 
 const OPTIONAL_TEXT: Kind = Kind::Optional(&Kind::Text);
 const SIDE: Kind = Kind::Optional(&Kind::Integer(1, 65535));
-const GLOBS: Kind = Kind::List(&Kind::Custom { parse: parse_glob, schema: || json!({"type": "string"}) });
-const TEMPLATE: Kind = Kind::Custom { parse: parse_template, schema: || json!({"type": "string"}) };
+const GLOBS: Kind = Kind::List(&custom(parse_glob, || json!({"type": "string"}), || "a glob".into()));
+const TEMPLATE: Kind = custom(parse_template, || json!({"type": "string"}), || "a path with placeholders".into());
 const NAME: Kind =
-    Kind::Custom { parse: parse_name, schema: || json!({"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]*$"}) };
-const RATIO: Kind = Kind::Custom { parse: parse_ratio, schema: || json!({"type": ["string", "number"]}) };
-const SIZE: Kind =
-    Kind::Custom { parse: parse_size, schema: || json!({"type": "string", "pattern": "^[0-9]+[xX×][0-9]+$"}) };
+    custom(parse_name, || json!({"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]*$"}), || "a name".into());
+const RATIO: Kind = custom(parse_ratio, || json!({"type": ["string", "number"]}), || "a ratio like 4:5".into());
+const SIZE: Kind = custom(
+    parse_size,
+    || json!({"type": "string", "pattern": "^[0-9]+[xX×][0-9]+$"}),
+    || "a size like 1080x1350".into(),
+);
+
+const fn custom(
+    parse: fn(&Value) -> Result<Value, Vec<Problem>>,
+    schema: fn() -> Value,
+    expected: fn() -> String,
+) -> Kind {
+    Kind::Custom { parse, schema, expected }
+}
 
 /// Longest side that can be asked for, the most that any format here can hold but PNG.
 const MAX_SIDE: u32 = 65535;

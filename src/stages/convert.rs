@@ -48,7 +48,11 @@ pub(super) static STAGE: StageDef = StageDef {
 };
 
 /// A format of the table, or the source's own.
-const FORMAT: Kind = Kind::Custom { parse: parse_format, schema: || json!({"enum": words()}) };
+const FORMAT: Kind = Kind::Custom { parse: parse_format, schema: || json!({"enum": words()}), expected };
+
+fn expected() -> String {
+    format!("one of {}", words().join(", "))
+}
 
 const SOURCE: &str = "source";
 
@@ -60,7 +64,7 @@ fn parse_format(written: &Value) -> Result<Value, Vec<Problem>> {
     match written.as_str() {
         Some(word) if words().contains(&word) => Ok(written.clone()),
         Some(word) => Err(vec![Problem::unknown("format", word, "", words().into_iter()).at_value()]),
-        None => Err(vec![Problem::new(format!("{written} is not one of {}", words().join(", ")))]),
+        None => Err(vec![Problem::new(format!("{written} is not {}", expected()))]),
     }
 }
 
