@@ -1,0 +1,80 @@
+//! Admission by memory.
+
+use std::sync::Mutex;
+
+use recanvas::batch::Event;
+use recanvas::batch::Observer;
+use recanvas::batch::Request;
+use recanvas::batch::Stop;
+use recanvas::batch::Summary;
+use recanvas::codecs::Format;
+use recanvas::error::Class;
+use recanvas::geometry::Size;
+
+use crate::world::World;
+
+/// Notes failures, as `source: message`.
+#[derive(Default)]
+struct Failures(Mutex<Vec<String>>);
+
+impl Observer for Failures {
+    fn notice(&self, event: &Event<'_>) {
+        if let Event::TaskFailed { source, failure, .. } = event {
+            self.0.lock().expect("a list").push(format!("{}: {failure}", source.display()));
+        }
+    }
+}
+
+fn run(world: &World, output: &str, jobs: usize, memory: u64) -> (Summary, Vec<String>) {
+    let failures = Failures::default();
+    let change = |request| Request { jobs: Some(jobs), memory: Some(memory), ..request };
+    let summary = world.run_with(output, change, &failures, &Stop::new());
+    (summary, failures.0.into_inner().expect("a list"))
+}
+
+/// The figure before `MiB of memory`.
+fn figure(line: &str) -> u64 {
+    let (before, _) = line.split_once(" MiB of memory").expect("a figure in MiB");
+    before.rsplit(' ').next().and_then(|number| number.parse().ok()).expect("a number")
+}
+
+const MIB: u64 = 1 << 20;
+
+#[test]
+fn a_job_above_the_budget_fails_with_the_figure_and_others_go_on() {
+    let pipeline = "version: 1\nname: crashes\ntargets:\n  - { name: square, size: 32x32 }\n";
+    let mut sources = vec![("b-large.png", Format::Png, Size::new(2000, 1500))];
+    sources.extend(["a.jpg", "c.jpg"].map(|name| (name, Format::Jpeg, Size::new(60, 60))));
+    let world = World::new(pipeline, &sources);
+    let (summary, failures) = run(&world, "out", 2, 16 * MIB);
+    assert_eq!((summary.done, summary.failed.get(&Class::Memory), summary.exit(false)), (2, Some(&1), 3));
+    let [line] = &failures[..] else { panic!("{failures:?}") };
+    assert!(line.starts_with("b-large.png: ") && line.contains("the run may use 16 MiB"), "{line}");
+    // The figure is what is needed: a MiB less is too little, and it is tried again.
+    let need = figure(line);
+    assert!((9..100).contains(&need), "{line}");
+    let (summary, failures) = run(&world, "out", 2, (need - 1) * MIB);
+    assert_eq!((summary.skipped, failures.len()), (2, 1));
+    let (summary, failures) = run(&world, "out", 2, need * MIB);
+    assert_eq!((summary.done, summary.skipped, failures.len(), summary.exit(false)), (1, 2, 0, 0));
+}
+
+#[test]
+fn a_budget_for_one_source_at_a_time_is_enough_for_eight_threads() {
+    let pipeline = "version: 1\nname: crashes\ntargets:\n  - { name: square, size: 32x32 }\n  \
+                    - { name: wide, size: 64x36 }\n";
+    let names: Vec<String> = (0..60).map(|number| format!("{number}.png")).collect();
+    // Small ones between large ones, so that places and bytes run out in turn.
+    let side = |number: usize| if number.is_multiple_of(3) { 400 } else { 40 };
+    let sources: Vec<_> = names
+        .iter()
+        .enumerate()
+        .map(|(number, name)| (name.as_str(), Format::Png, Size::new(side(number), side(number))))
+        .collect();
+    let world = World::new(pipeline, &sources);
+    let (_, failures) = run(&world, "probe", 1, MIB);
+    let need = failures.iter().map(|line| figure(line)).max().expect("too little for any");
+    let (summary, failures) = run(&world, "out", 8, need * MIB);
+    assert_eq!((summary.done, summary.left, failures.len()), (120, 0, 0));
+    assert_eq!(world.tree("out"), world.reference());
+}
