@@ -4,6 +4,7 @@
 //! Anything else is somebody's file: the run refuses to start. To tell the two apart, the
 //! outputs in question are made in memory before anything is written.
 
+use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 
@@ -34,6 +35,16 @@ pub(super) struct Adoption<'a> {
     pub(super) warnings: Vec<String>,
 }
 
+/// What became of the files in the way.
+#[derive(Default)]
+pub(super) struct Compared<'a> {
+    /// They are what would be written.
+    pub(super) adoptions: Vec<Adoption<'a>>,
+    /// Nobody knows: to compare them takes this much memory, which is more than there is.
+    pub(super) too_large: Vec<(&'a SourcePlan, &'a Target, u64)>,
+    foreign: Vec<PathBuf>,
+}
+
 /// Compares every file in the way with what would be written there.
 ///
 /// # Errors
@@ -46,8 +57,8 @@ pub(super) fn compare<'a>(
     pool: &ThreadPool,
     admission: &Admission,
     stop: &Stop,
-) -> Result<Vec<Adoption<'a>>, Refusal> {
-    let found = Mutex::new((Vec::new(), Vec::new()));
+) -> Result<Compared<'a>, Refusal> {
+    let found = Mutex::new(Compared::default());
     pool.in_place_scope(|scope| {
         for source in &plan.sources {
             let makes: Vec<(&Make, &Target)> = source
@@ -59,15 +70,19 @@ pub(super) fn compare<'a>(
                 })
                 .collect();
             let Some(header) = source.header.filter(|_| !makes.is_empty()) else { continue };
-            // What cannot be made cannot be compared, and is then not ours.
-            let need = job::memory_need(source, &header, &makes).min(admission.budget());
+            let need = job::memory_need(source, &header, &makes);
+            if need > admission.budget() {
+                let too_large = makes.iter().map(|(_, target)| (source, *target, need));
+                found.lock().unwrap_or_else(PoisonError::into_inner).too_large.extend(too_large);
+                continue;
+            }
             let Some(reservation) = admission.reserve(need, || stop.is_requested()) else { break };
             let found = &found;
             scope.spawn(move |_| {
                 let (adoptions, foreign) = compare_source(source, &makes, request, outbox);
                 let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
-                found.0.extend(adoptions);
-                found.1.extend(foreign);
+                found.adoptions.extend(adoptions);
+                found.foreign.extend(foreign);
                 drop(reservation);
             });
         }
@@ -75,9 +90,9 @@ pub(super) fn compare<'a>(
     if stop.is_requested() {
         return Err(Refusal::Stopped);
     }
-    let (adoptions, mut foreign) = found.into_inner().unwrap_or_else(PoisonError::into_inner);
-    foreign.sort();
-    if foreign.is_empty() { Ok(adoptions) } else { Err(Refusal::Foreign(foreign)) }
+    let mut found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
+    found.foreign.sort();
+    if found.foreign.is_empty() { Ok(found) } else { Err(Refusal::Foreign(found.foreign)) }
 }
 
 fn compare_source<'a>(
@@ -85,7 +100,7 @@ fn compare_source<'a>(
     makes: &[(&'a Make, &'a Target)],
     request: &Request,
     outbox: &Outbox,
-) -> (Vec<Adoption<'a>>, Vec<std::path::PathBuf>) {
+) -> (Vec<Adoption<'a>>, Vec<PathBuf>) {
     let (mut adoptions, mut foreign) = (Vec::new(), Vec::new());
     let source = job::load(&request.input, plan, makes[0].1).1.ok();
     for (make, target) in makes {

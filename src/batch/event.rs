@@ -61,8 +61,8 @@ pub enum Event<'a> {
         /// Class and message.
         failure: &'a Failure,
     },
-    /// No further source is admitted; what runs is finished.
-    Stopping {
+    /// The run ends before its work does; whatever was under way is finished.
+    Stopped {
         /// Why, as a sentence.
         reason: &'a str,
     },

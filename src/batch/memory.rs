@@ -120,3 +120,46 @@ fn control_group_left() -> Option<u64> {
     }
     least
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicU64;
+    use std::sync::atomic::Ordering;
+
+    use super::*;
+
+    #[test]
+    fn reservations_stay_within_bytes_and_places_and_everyone_gets_a_turn() {
+        let admission = Admission::new(100, 5);
+        let (bytes, jobs, turns) = (AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0));
+        std::thread::scope(|scope| {
+            for thread in 1..=8 {
+                let (admission, bytes, jobs, turns) = (&admission, &bytes, &jobs, &turns);
+                scope.spawn(move || {
+                    for turn in 0..200 {
+                        // From nothing to the whole budget.
+                        let need = (thread * 37 + turn * 13) % 101;
+                        let reservation = admission.reserve(need, || false).expect("nobody gives up");
+                        assert!(bytes.fetch_add(need, Ordering::SeqCst) + need <= 100);
+                        assert!(jobs.fetch_add(1, Ordering::SeqCst) < 5);
+                        std::thread::yield_now();
+                        bytes.fetch_sub(need, Ordering::SeqCst);
+                        jobs.fetch_sub(1, Ordering::SeqCst);
+                        drop(reservation);
+                        turns.fetch_add(1, Ordering::SeqCst);
+                    }
+                });
+            }
+        });
+        assert_eq!(turns.into_inner(), 8 * 200);
+    }
+
+    #[test]
+    fn whoever_is_told_to_stop_waits_no_longer() {
+        let admission = Admission::new(100, 2);
+        let _all = admission.reserve(100, || false);
+        assert!(admission.reserve(1, || true).is_none());
+        let _place = admission.reserve(0, || false);
+        assert!(admission.reserve(0, || true).is_none(), "there are two places");
+    }
+}

@@ -68,16 +68,19 @@ pub fn run(pipeline: &Pipeline, request: &Request, observer: &dyn Observer, stop
     }
     observer.notice(&Event::Planned { plan: &plan });
     let admission = Admission::new(request.memory.unwrap_or_else(memory::auto_budget), 2 * pool.current_num_threads());
-    let adoptions = adopt::compare(pipeline, request, &plan, &outbox, &pool, &admission, stop)?;
+    let compared = adopt::compare(pipeline, request, &plan, &outbox, &pool, &admission, stop)?;
 
     let writer = Writer { pipeline, outbox: &outbox, journal: &journal, observer, stop, run: run_name() };
     let run = Run { pipeline, request, admission, begun, writer, tally: Mutex::new(counted(&plan)) };
-    if let Err(reason) = run.open(&plan, &state, adoptions) {
+    if let Err(reason) = run.open(&plan, &state, compared) {
         stop.request(reason);
     }
     run.dispatch(&plan, &pool);
     let (name, mut summary) = run.finish();
     writer::end(&name, &mut summary, journal);
+    if let Some(reason) = &summary.stopped {
+        observer.notice(&Event::Stopped { reason: &reason.sentence() });
+    }
     observer.notice(&Event::Ended { summary: &summary });
     Ok(summary)
 }
@@ -118,7 +121,7 @@ struct Run<'a> {
 impl Run<'_> {
     /// Writes what stands at the head of a run: its start, new options, what is refreshed and
     /// adopted; removes what an earlier run left half done.
-    fn open(&self, plan: &Plan, state: &State, adoptions: Vec<adopt::Adoption<'_>>) -> Result<(), Reason> {
+    fn open(&self, plan: &Plan, state: &State, compared: adopt::Compared<'_>) -> Result<(), Reason> {
         self.writer.start(plan)?;
         for leftover in state.leftovers() {
             // A temporary file that cannot be removed is in nobody's way.
@@ -129,7 +132,10 @@ impl Run<'_> {
                 self.writer.refresh(state, source, &self.pipeline.targets[task.target])?;
             }
         }
-        for adoption in adoptions {
+        for (source, target, need) in compared.too_large {
+            self.fail(source, target, None, &too_much_memory(need, self.admission.budget()));
+        }
+        for adoption in compared.adoptions {
             self.writer.adopt(&adoption)?;
             self.count(|summary| {
                 summary.adopted += 1;

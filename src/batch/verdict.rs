@@ -125,6 +125,8 @@ pub(super) fn occupancy(state: &State, outbox: &Outbox, output: &Path) -> Occupa
         Ok(hash) if claim.is_ours(hash) => Occupancy::Ours,
         // Nobody writes without leaving a new time, but a crash does.
         _ if claim.written.is_some_and(|written| written.mtime == mtime) => Occupancy::Ours,
+        // Of what was never synced a power cut may leave the name alone.
+        _ if outbox.is_blank(output) => Occupancy::Ours,
         _ => Occupancy::Modified,
     }
 }

@@ -60,7 +60,7 @@ fn object(event: &Event<'_>) -> Option<Value> {
             "class": failure.class,
             "message": failure.message,
         }),
-        Event::Stopping { reason } => json!({"event": "stopping", "reason": reason}),
+        Event::Stopped { reason } => json!({"event": "stopped", "reason": reason}),
         Event::Ended { summary } => json!({"event": "ended", "summary": summary_json(summary, summary.exit(false))}),
         Event::SourceStarted { .. } | Event::TaskClaimed { .. } | Event::TaskPlaced { .. } => return None,
     })

@@ -117,7 +117,7 @@ pub(super) fn lines(event: &Event<'_>, paint: Paint, volume: Volume) -> Vec<Stri
                 .extend(warned.map(|line| format!("{} {} [{target}] {line}", paint.warning("warning"), clean(source))));
             lines
         }
-        Event::Stopping { reason } => vec![(*reason).to_owned()],
+        Event::Stopped { reason } => vec![(*reason).to_owned()],
         _ => Vec::new(),
     }
 }

@@ -5,6 +5,8 @@ use std::fs;
 use std::fs::File;
 use std::fs::OpenOptions;
 use std::io;
+use std::io::BufRead;
+use std::io::BufReader;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Component;
 use std::path::Path;
@@ -147,6 +149,22 @@ impl Outbox {
     /// [`Class::Io`] if there is no file, or it cannot be read.
     pub fn hash_of(&self, relative: &Path) -> Result<Digest, Failure> {
         self.open_file(relative).and_then(Digest::of_reader).map_err(|error| Failure::io("read the output", &error))
+    }
+
+    /// Whether the file at `relative` is empty or nothing but zeros, as a failing machine leaves
+    /// it.
+    #[must_use]
+    pub fn is_blank(&self, relative: &Path) -> bool {
+        let Ok(file) = self.open_file(relative) else { return false };
+        let mut reader = BufReader::with_capacity(1 << 16, file);
+        loop {
+            let Ok(bytes) = reader.fill_buf() else { return false };
+            let length = bytes.len();
+            if length == 0 || bytes.iter().any(|&byte| byte != 0) {
+                return length == 0;
+            }
+            reader.consume(length);
+        }
     }
 
     fn open_file(&self, relative: &Path) -> io::Result<File> {

@@ -78,3 +78,18 @@ fn a_budget_for_one_source_at_a_time_is_enough_for_eight_threads() {
     assert_eq!((summary.done, summary.left, failures.len()), (120, 0, 0));
     assert_eq!(world.tree("out"), world.reference());
 }
+
+#[test]
+fn what_takes_too_much_to_be_compared_is_neither_adopted_nor_overwritten() {
+    let pipeline = "version: 1\nname: crashes\ntargets:\n  - { name: square, size: 32x32 }\n";
+    let sources = [("large.png", Format::Png, Size::new(2000, 1500)), ("small.jpg", Format::Jpeg, Size::new(60, 60))];
+    let world = World::new(pipeline, &sources);
+    let reference = world.reference();
+    std::fs::remove_file(world.manifest("reference")).expect("a manifest");
+    let (summary, failures) = run(&world, "reference", 2, 16 * MIB);
+    assert_eq!((summary.adopted, summary.failed.get(&Class::Memory), summary.left), (1, Some(&1), 0));
+    assert!(failures.len() == 1 && figure(&failures[0]) > 16, "{failures:?}");
+    let (summary, _) = run(&world, "reference", 2, 256 * MIB);
+    assert_eq!((summary.adopted, summary.skipped, summary.exit(false)), (1, 1, 0));
+    assert_eq!(world.tree("reference"), reference);
+}
