@@ -29,9 +29,9 @@ const PIPELINE: &str = "version: 1\nname: load\ntargets:\n  - { name: square, si
                         - { name: story, size: 540x960, convert: { format: png } }\n";
 /// The sources that fail, with their classes.
 const BROKEN: [(&str, &str); 6] = [
-    ("broken/cut.jpg", "corrupt"),
-    ("broken/cut.png", "corrupt"),
-    ("broken/cut.webp", "corrupt"),
+    ("broken/cut_jpeg.jpg", "corrupt"),
+    ("broken/cut_png.png", "corrupt"),
+    ("broken/cut_webp.webp", "corrupt"),
     ("broken/empty.jpg", "corrupt"),
     ("broken/text.jpg", "unsupported"),
     ("broken/huge.png", "limit"),
@@ -62,7 +62,7 @@ fn catalog(input: &Path) {
     });
     let broken = input.join("broken");
     fs::create_dir_all(&broken).expect("a folder");
-    for (from, to) in [("0/0.jpg", "cut.jpg"), ("1/1.png", "cut.png"), ("2/2.webp", "cut.webp")] {
+    for (from, to) in [("0/0.jpg", "cut_jpeg.jpg"), ("1/1.png", "cut_png.png"), ("2/2.webp", "cut_webp.webp")] {
         let whole = fs::read(input.join(from)).expect("a source");
         fs::write(broken.join(to), &whole[..whole.len() * 2 / 3]).expect("a source");
     }
