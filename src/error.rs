@@ -94,10 +94,10 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// A failure of `class` with the line `message`.
+    /// A failure of `class` with the line `message`, which is made printable.
     #[must_use]
-    pub fn new(class: Class, message: impl Into<String>) -> Self {
-        Failure { class, message: message.into() }
+    pub fn new(class: Class, message: impl AsRef<str>) -> Self {
+        Failure { class, message: printable(message.as_ref()) }
     }
 
     /// A file operation that failed: `what` completes "could not …".
@@ -109,4 +109,12 @@ impl Failure {
         };
         Failure::new(class, format!("could not {what}: {error}"))
     }
+}
+
+/// The text on one line, with everything that could change a terminal shown as an escape:
+/// control characters, and those that turn the direction of writing.
+#[must_use]
+pub fn printable(text: &str) -> String {
+    let harmful = |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars().map(|c| if harmful(c) { c.escape_default().to_string() } else { c.to_string() }).collect()
 }

@@ -26,6 +26,7 @@ use crate::codecs::is_image_extension;
 use crate::digest::Digest;
 use crate::error::Class;
 use crate::error::Failure;
+use crate::error::printable;
 use crate::geometry::Decision;
 use crate::geometry::Layout;
 use crate::geometry::Size;
@@ -115,11 +116,12 @@ pub struct Collision {
 impl fmt::Display for Collision {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (first, second) = (&self.first, &self.second);
-        write!(f, "{} from {}", self.output.display(), first.0.display())?;
+        let shown = |path: &Path| printable(&path.to_string_lossy());
+        write!(f, "{} from {}", shown(&self.output), shown(&first.0))?;
         if first.0 == second.0 {
             write!(f, " as targets {} and {}", first.1, second.1)
         } else {
-            write!(f, " and from {}", second.0.display())
+            write!(f, " and from {}", shown(&second.0))
         }
     }
 }

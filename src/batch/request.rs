@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::batch::Collision;
 use crate::error::Failure;
+use crate::error::printable;
 use crate::manifest::OpenError;
 use crate::options::nearest;
 use crate::pipeline::Auto;
@@ -189,7 +190,7 @@ impl fmt::Display for Refusal {
             Refusal::Foreign(paths) => {
                 writeln!(f, "{} files in the output folder are not ours and would be overwritten:", paths.len())?;
                 for path in paths.iter().take(EXAMPLES) {
-                    writeln!(f, "  {}", path.display())?;
+                    writeln!(f, "  {}", printable(&path.to_string_lossy()))?;
                 }
                 more(f, paths.len())?;
                 write!(f, "hint: move them away, or choose another output folder or output.path")

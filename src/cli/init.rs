@@ -9,6 +9,7 @@ use crate::cli::args::InitArgs;
 use crate::cli::print::error;
 use crate::cli::print::note;
 use crate::options::nearest;
+use crate::report::clean;
 
 /// The pipelines that come with the program, by name.
 const TEMPLATES: [(&str, &str); 4] = [
@@ -34,7 +35,7 @@ pub(super) fn init(args: &InitArgs) -> u8 {
         .and_then(|mut file| file.write_all(text.as_bytes()));
     match written {
         Ok(()) => {
-            note(&format!("wrote {0}; next: recanvas plan {0}", args.path.display()));
+            note(&format!("wrote {0}; next: recanvas plan {0}", clean(&args.path)));
             exit::DONE
         }
         Err(why) if why.kind() == ErrorKind::AlreadyExists => {

@@ -3,6 +3,7 @@
 use std::io::ErrorKind;
 use std::io::Write;
 
+use crate::error::printable;
 use crate::pipeline::Mistake;
 use crate::report::Paint;
 
@@ -17,9 +18,11 @@ pub(super) fn data(text: &str) {
     }
 }
 
-/// Prints an error; a `hint:` line of it stands after a blank line.
+/// Prints an error; a `hint:` line of it stands after a blank line. What the user typed may be
+/// part of it, so nothing in it reaches the terminal raw.
 pub(super) fn error(text: &str) {
-    let text = text.replace("\nhint:", "\n\nhint:");
+    let lines: Vec<String> = text.lines().map(printable).collect();
+    let text = lines.join("\n").replace("\nhint:", "\n\nhint:");
     note(&format!("{} {text}", Paint::for_stderr().error("error:")));
 }
 

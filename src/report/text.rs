@@ -4,12 +4,12 @@ use std::io::IsTerminal;
 use std::path::Path;
 use std::time::Duration;
 
-/// A path for one line of text: control characters, which could change a terminal or break the
-/// line, are shown as escapes.
+use crate::error::printable;
+
+/// A path for one line of text; see [`printable`].
 #[must_use]
 pub fn clean(path: &Path) -> String {
-    let text = path.to_string_lossy();
-    text.chars().map(|c| if c.is_control() { c.escape_default().to_string() } else { c.to_string() }).collect()
+    printable(&path.to_string_lossy())
 }
 
 /// Bytes with a unit: `512 B`, `1.4 MB`.
