@@ -2,7 +2,9 @@
 
 use std::fs::File;
 use std::io::BufReader;
+use std::path::Component;
 use std::path::Path;
+use std::path::PathBuf;
 
 use crate::batch;
 use crate::batch::Places;
@@ -27,7 +29,7 @@ use crate::report::Status;
 pub(super) fn check(path: &Path) -> u8 {
     match open(path) {
         Ok(pipeline) => {
-            data(&format!("{}: {} targets, no mistakes", path.display(), pipeline.targets.len()));
+            data(&format!("{}: {} targets, no mistakes", report::clean(path), pipeline.targets.len()));
             exit::DONE
         }
         Err(code) => {
@@ -70,8 +72,10 @@ pub(super) fn explain(args: &ExplainArgs) -> u8 {
         Ok(request) => request,
         Err(refusal) => return refused(&refusal),
     };
-    let within = args.source.strip_prefix(&request.input).unwrap_or(&args.source).to_owned();
-    let request = Request { only: vec![globset::escape(&within.to_string_lossy())], ..request };
+    let within = within(&request.input, &args.source);
+    // A name that no glob can say is found among all.
+    let only = within.to_str().map(globset::escape);
+    let request = Request { only: only.into_iter().collect(), ..request };
     let plan = match batch::plan(&pipeline, &request) {
         Ok(plan) => plan,
         Err(refusal) => return refused(&refusal),
@@ -80,7 +84,7 @@ pub(super) fn explain(args: &ExplainArgs) -> u8 {
         error(&format!(
             "{} is no source of this pipeline\nhint: it may be hidden, excluded, a link or no image; the input folder is {}",
             report::clean(&args.source),
-            request.input.display()
+            report::clean(&request.input)
         ));
         return exit::REFUSED;
     };
@@ -88,6 +92,19 @@ pub(super) fn explain(args: &ExplainArgs) -> u8 {
         File::open(request.input.join(&within)).ok().and_then(|file| read_header(&mut BufReader::new(file)).ok());
     data(&report::explain(source, header.as_ref(), &pipeline));
     exit::DONE
+}
+
+/// The source relative to the input folder, whichever way it was named.
+fn within(input: &Path, source: &Path) -> PathBuf {
+    if source.is_relative() && input.join(source).exists() {
+        return source.components().filter(|part| *part != Component::CurDir).collect();
+    }
+    let folder = source.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let named = folder.canonicalize().ok().zip(input.canonicalize().ok()).and_then(|(folder, input)| {
+        let below = folder.strip_prefix(input).ok()?;
+        Some(below.join(source.file_name()?))
+    });
+    named.unwrap_or_else(|| source.to_owned())
 }
 
 /// Lists engines, or shows one.
