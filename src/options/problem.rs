@@ -87,6 +87,6 @@ impl Problem {
 pub fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     let distance = |other: &str| strsim::damerau_levenshtein(&word.to_lowercase(), other);
     let best = known.iter().copied().min_by_key(|other| distance(other))?;
-    // A third of the word may differ; more is another word.
-    (distance(best) <= (best.len() / 3).max(1)).then_some(best)
+    // A third of the word may differ, in short ones a letter; more is another word.
+    (distance(best) <= (best.len() / 3).max(1) && distance(best) < best.len()).then_some(best)
 }
