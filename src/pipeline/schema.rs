@@ -29,17 +29,18 @@ pub fn schema() -> Value {
     properties.insert(
         "stages".into(),
         json!({
-            "type": "array", "description": "defaults for every target", "items": {"$ref": "#/$defs/stage"},
+            "type": ["array", "null"], "description": "defaults for every target", "items": {"$ref": "#/$defs/stage"},
         }),
     );
 
     let mut target = object(TARGET.fields, TARGET.doc);
+    target["type"] = "object".into();
     target["required"] = json!(["name"]);
     let mut stage = Map::new();
     for def in STAGES {
         let options = object(def.fields, def.doc);
         target["properties"][def.word] = options.clone();
-        stage.insert(def.word.into(), json!({"anyOf": [options, {"type": "null"}]}));
+        stage.insert(def.word.into(), options);
     }
     let words: Vec<&str> = STAGES.iter().map(|def| def.word).collect();
     json!({
@@ -59,7 +60,7 @@ pub fn schema() -> Value {
     })
 }
 
-/// A map of options, each with its meaning and default.
+/// A map of options, each with its meaning and default. Nothing behind the key means none.
 fn object(fields: &[Field], doc: &str) -> Value {
     let mut properties = Map::new();
     for field in fields {
@@ -70,5 +71,5 @@ fn object(fields: &[Field], doc: &str) -> Value {
         }
         properties.insert(field.name.into(), schema);
     }
-    json!({"type": "object", "description": doc, "properties": properties, "additionalProperties": false})
+    json!({"type": ["object", "null"], "description": doc, "properties": properties, "additionalProperties": false})
 }
