@@ -127,6 +127,7 @@ impl Checker<'_> {
 
     fn stages(&mut self, written: Option<&Value>) -> Written {
         let mut stages: Written = Vec::new();
+        let mut words: Vec<&str> = Vec::new();
         let items = match written {
             None | Some(Value::Null) => return stages,
             Some(Value::Array(items)) => items,
@@ -149,12 +150,13 @@ impl Checker<'_> {
                 self.problems.push(path(Problem::unknown("stage", word, "", known).under(word)));
                 continue;
             };
-            if stages.iter().any(|(known, ..)| known.word == word) {
+            if words.contains(&word) {
                 self.problems.push(path(
                     Problem { at: At::Key, ..Problem::new(format!("stage `{word}` is written twice")) }.under(word),
                 ));
                 continue;
             }
+            words.push(word);
             if let Some(values) =
                 self.keep(stage_values(stage, value).map_err(|found| found.into_iter().map(path).collect()))
             {
@@ -196,19 +198,23 @@ impl Checker<'_> {
             }
         };
         let mut targets: Vec<Target> = Vec::new();
+        let mut names: Vec<String> = Vec::new();
         for (index, item) in items.iter().enumerate() {
             let path: Vec<Step> = vec!["targets".into(), index.into()];
             let Value::Object(map) = item else {
                 self.problems.push(Problem { path, ..Problem::new(format!("a target is a map, {example}")) });
                 continue;
             };
-            let Some(target) = self.target(map, &path, stages, output) else { continue };
             // File systems without case would let two such targets overwrite each other.
-            if targets.iter().any(|known| known.name.eq_ignore_ascii_case(&target.name)) {
-                let problem = Problem::new(format!("there are two targets called `{}`", target.name));
-                self.problems.push(problem.under("name").under(index).under("targets"));
-                continue;
+            if let Some(name) = map.get("name").filter(|name| name.is_string() || name.is_number()) {
+                let name = name.as_str().map_or_else(|| name.to_string(), str::to_owned);
+                if names.iter().any(|known| known.eq_ignore_ascii_case(&name)) {
+                    let problem = Problem::new(format!("there are two targets called `{name}`"));
+                    self.problems.push(problem.under("name").under(index).under("targets"));
+                }
+                names.push(name);
             }
+            let Some(target) = self.target(map, &path, stages, output) else { continue };
             targets.push(target);
         }
         targets
@@ -258,10 +264,10 @@ impl Checker<'_> {
         let (name, shape, output) = (name?, shape?, output?);
         let recipe = Recipe::new(|word| settings.of(word));
         self.extension(&recipe, &name, output, path);
-        for Unreachable { engine, behind, .. } in recipe.engines.unreachable() {
+        for Unreachable { engine, behind, index } in recipe.engines.unreachable() {
             let own: Vec<Step> = path.iter().cloned().chain(["outpaint".into()]).collect();
             let mut place = if map.contains_key("outpaint") { own } else { stage_path(stages, "outpaint") };
-            place.push("engine".into());
+            place.extend(["engine".into(), index.into()]);
             let message = format!("`{engine}` is never reached: `{behind}` always succeeds");
             self.warn_once(Problem { path: place, ..Problem::new(message) });
         }

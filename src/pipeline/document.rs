@@ -11,6 +11,7 @@ use std::path::PathBuf;
 
 use serde::Deserializer;
 use serde::de::DeserializeSeed;
+use serde::de::EnumAccess;
 use serde::de::IgnoredAny;
 use serde::de::MapAccess;
 use serde::de::SeqAccess;
@@ -19,9 +20,11 @@ use serde_json::Map;
 use serde_json::Value;
 use serde_yaml::Value as Yaml;
 
+use crate::error::printable;
 use crate::options::At;
 use crate::options::Problem;
 use crate::options::Step;
+use crate::pipeline::duplicate::duplicate;
 
 /// A pipeline file as text, with its name for messages.
 #[derive(Debug, Clone)]
@@ -52,22 +55,27 @@ impl fmt::Display for Mistake {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let number = self.line.to_string();
         let gutter = " ".repeat(number.len());
-        writeln!(f, "{}", self.message)?;
-        writeln!(f, "{gutter}--> {}:{}:{}", self.file.display(), self.line, self.column)?;
+        let file = printable(&self.file.to_string_lossy());
+        // A tab or an escape would move the text away from its mark.
+        let excerpt: String = self.excerpt.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        writeln!(f, "{}", printable(&self.message))?;
+        writeln!(f, "{gutter}--> {file}:{}:{}", self.line, self.column)?;
         writeln!(f, "{gutter} |")?;
-        writeln!(f, "{number} | {}", self.excerpt)?;
+        writeln!(f, "{number} | {excerpt}")?;
         write!(f, "{gutter} | {}^", " ".repeat(self.column.saturating_sub(1)))?;
         match &self.hint {
-            Some(hint) => write!(f, " {hint}"),
+            Some(hint) => write!(f, " {}", printable(hint)),
             None => Ok(()),
         }
     }
 }
 
 impl Document {
-    /// A document with a name for messages.
+    /// A document with a name for messages. The mark with which some editors begin a text in
+    /// UTF-8 is no part of it.
     #[must_use]
     pub fn new(name: &Path, text: String) -> Self {
+        let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
         Document { name: name.to_owned(), text }
     }
 
@@ -110,6 +118,9 @@ impl Document {
     }
 
     fn syntax(&self, error: &serde_yaml::Error) -> Mistake {
+        if let Some((key, line, column)) = duplicate(&self.text) {
+            return self.at(line, column, format!("`{key}` is written twice"), Some("leave one of them out".into()));
+        }
         let (line, column) = error.location().map_or((1, 1), |at| (at.line(), at.column()));
         let text = error.to_string();
         // The parser repeats the place that the excerpt shows.
@@ -212,6 +223,10 @@ impl<'de> Visitor<'de> for Finder<'_> {
             seq.next_element::<IgnoredAny>()?;
         }
         seq.next_element_seed(Finder { path: rest, at: self.at }).map(|_| ())
+    }
+
+    fn visit_enum<A: EnumAccess<'de>>(self, _: A) -> Result<(), A::Error> {
+        self.scalar()
     }
 
     fn visit_bool<E: serde::de::Error>(self, _: bool) -> Result<(), E> {

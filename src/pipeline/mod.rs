@@ -9,6 +9,7 @@
 mod check;
 mod decide;
 mod document;
+mod duplicate;
 mod fingerprint;
 mod schema;
 mod sections;
