@@ -1,0 +1,17 @@
+//! Stories of the program as its users run it: the real binary, in a folder of its own, with
+//! an environment of its own.
+
+mod commands;
+mod damage;
+mod dir;
+mod guards;
+mod hostile;
+mod limits;
+mod pixels;
+mod places;
+mod resume;
+mod streams;
+mod words;
+
+use dir::Dir;
+use dir::Done;
