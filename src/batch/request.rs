@@ -177,7 +177,7 @@ impl fmt::Display for Refusal {
         match self {
             Refusal::Usage { message, hint } => write!(f, "{message}\nhint: {hint}"),
             Refusal::Collisions(collisions) => {
-                writeln!(f, "{} output paths are asked for twice:", collisions.len())?;
+                writeln!(f, "two tasks would write the same file ({} times):", collisions.len())?;
                 for collision in collisions.iter().take(EXAMPLES) {
                     writeln!(f, "  {collision}")?;
                 }
@@ -188,7 +188,7 @@ impl fmt::Display for Refusal {
                 )
             }
             Refusal::Foreign(paths) => {
-                writeln!(f, "{} files in the output folder are not ours and would be overwritten:", paths.len())?;
+                writeln!(f, "files that recanvas did not write stand where outputs would go ({}):", paths.len())?;
                 for path in paths.iter().take(EXAMPLES) {
                     writeln!(f, "  {}", printable(&path.to_string_lossy()))?;
                 }

@@ -163,7 +163,7 @@ impl<'a> Known<'a> {
             && self.source_touched(failed.size, failed.mtime, failed.hash).is_some();
         let again = self.request.force || self.request.retry_failed || !class.is_permanent();
         if same && !again {
-            Verdict::Known(Failure::new(class, failed.message.to_string()))
+            Verdict::Known(Failure::new(class, &*failed.message))
         } else {
             Verdict::Todo(Why::Failed(Some(class)))
         }

@@ -1,4 +1,4 @@
-//! Values of a document to a checked pipeline: every mistake is found before any is reported.
+//! The list of targets, each with the options that are its own.
 
 use std::path::Path;
 
@@ -15,174 +15,29 @@ use crate::options::At;
 use crate::options::Problem;
 use crate::options::Step;
 use crate::options::Values;
-use crate::pipeline::Document;
 use crate::pipeline::Fingerprint;
-use crate::pipeline::Mistake;
 use crate::pipeline::Names;
 use crate::pipeline::Origin;
 use crate::pipeline::Output;
-use crate::pipeline::Pipeline;
 use crate::pipeline::Settings;
 use crate::pipeline::TARGET;
 use crate::pipeline::Target;
-use crate::pipeline::VERSION;
-use crate::pipeline::sections;
+use crate::pipeline::check::Checker;
+use crate::pipeline::check::Written;
+use crate::pipeline::check::stages::stage_values;
 use crate::stages::OutputFormat;
 use crate::stages::Recipe;
 use crate::stages::STAGES;
 use crate::stages::Shape;
-use crate::stages::StageDef;
-
-/// What the keys of a pipeline are, in the order of the reference.
-const ROOT: [&str; 8] = ["version", "name", "input", "output", "targets", "stages", "run", "budget"];
-
-/// Turns a document into a pipeline.
-///
-/// # Errors
-/// Every mistake in it, in the order of their places.
-pub fn check(document: &Document) -> Result<Pipeline, Vec<Mistake>> {
-    let values = document.values()?;
-    let mut checker = Checker { document, problems: Vec::new(), warnings: Vec::new() };
-    let pipeline = match &values {
-        Value::Object(root) => checker.pipeline(root),
-        _ => checker.refuse(Problem::new("a pipeline is a map with the keys version, input, output, targets, stages")),
-    };
-    let placed = |problems: &[Problem]| {
-        let mut mistakes: Vec<Mistake> = problems.iter().map(|problem| document.mistake(problem)).collect();
-        mistakes.sort_by_key(|mistake| (mistake.line, mistake.column));
-        mistakes
-    };
-    match pipeline {
-        Some(pipeline) if checker.problems.is_empty() => {
-            Ok(Pipeline { warnings: placed(&checker.warnings), ..pipeline })
-        }
-        _ => Err(placed(&checker.problems)),
-    }
-}
-
-struct Checker<'a> {
-    document: &'a Document,
-    problems: Vec<Problem>,
-    warnings: Vec<Problem>,
-}
-
-/// What the list of stages says: values by word, with the path to them.
-type Written = Vec<(&'static StageDef, Values, Vec<Step>)>;
 
 impl Checker<'_> {
-    fn refuse<T>(&mut self, problem: Problem) -> Option<T> {
-        self.problems.push(problem);
-        None
-    }
-
-    /// The value, or nothing and its problems kept.
-    fn keep<T>(&mut self, read: Result<T, Vec<Problem>>) -> Option<T> {
-        read.map_err(|found| self.problems.extend(found)).ok()
-    }
-
-    fn pipeline(&mut self, root: &Map<String, Value>) -> Option<Pipeline> {
-        for key in root.keys().filter(|key| !ROOT.contains(&key.as_str())) {
-            self.problems.push(Problem::unknown("key", key, "the pipeline", ROOT.into_iter()).under(key.as_str()));
-        }
-        self.version(root);
-        let name = self.name(root);
-        let input = self.keep(sections::INPUT.read_as(root));
-        let output: Option<Output> = self.keep(sections::OUTPUT.read_as(root));
-        let run = self.keep(sections::RUN.read_as(root));
-        let budget = self.keep(sections::BUDGET.read_as(root));
-        let stages = self.stages(root.get("stages"));
-        let targets = self.targets(root.get("targets"), &stages, output.as_ref());
-        self.idle_stages(&stages, &targets);
-        Some(Pipeline {
-            name: name?,
-            input: input?,
-            output: output?,
-            targets,
-            run: run?,
-            budget: budget?,
-            warnings: Vec::new(),
-        })
-    }
-
-    fn version(&mut self, root: &Map<String, Value>) {
-        match root.get("version") {
-            Some(version) if version.as_u64() == Some(VERSION) => {}
-            Some(version) => self.problems.push(
-                Problem::new(format!("version {version} is not known; this program reads version {VERSION}"))
-                    .under("version"),
-            ),
-            None => self
-                .problems
-                .push(Problem::new("`version` is missing").hint(format!("begin the file with `version: {VERSION}`"))),
-        }
-    }
-
-    fn name(&mut self, root: &Map<String, Value>) -> Option<String> {
-        match root.get("name") {
-            None => Some(self.document.stem()),
-            Some(Value::String(name)) if !name.trim().is_empty() => Some(name.clone()),
-            Some(other) => self.refuse(Problem::new(format!("{other} is not a name")).under("name")),
-        }
-    }
-
-    fn stages(&mut self, written: Option<&Value>) -> Written {
-        let mut stages: Written = Vec::new();
-        let mut words: Vec<&str> = Vec::new();
-        let items = match written {
-            None | Some(Value::Null) => return stages,
-            Some(Value::Array(items)) => items,
-            Some(_) => {
-                let problem =
-                    Problem::new("`stages` is a list, each item one stage like `- resize: {filter: lanczos3}`");
-                self.problems.push(problem.under("stages"));
-                return stages;
-            }
-        };
-        for (index, item) in items.iter().enumerate() {
-            let path = |problem: Problem| problem.under(index).under("stages");
-            let Some((word, value)) = one_key(item) else {
-                self.problems
-                    .push(path(Problem::new("a stage is one key with its options, like `resize: {filter: lanczos3}`")));
-                continue;
-            };
-            let Some(stage) = STAGES.iter().find(|stage| stage.word == word) else {
-                let known = STAGES.iter().map(|stage| stage.word);
-                self.problems.push(path(Problem::unknown("stage", word, "", known).under(word)));
-                continue;
-            };
-            if words.contains(&word) {
-                self.problems.push(path(
-                    Problem { at: At::Key, ..Problem::new(format!("stage `{word}` is written twice")) }.under(word),
-                ));
-                continue;
-            }
-            words.push(word);
-            if let Some(values) =
-                self.keep(stage_values(stage, value).map_err(|found| found.into_iter().map(path).collect()))
-            {
-                stages.push((stage, values, vec!["stages".into(), index.into(), word.into()]));
-            }
-        }
-        self.order(&stages);
-        stages
-    }
-
-    /// Stages always run in the order of their table; another order in the file misleads.
-    fn order(&mut self, stages: &Written) {
-        let place = |stage: &StageDef| STAGES.iter().position(|known| known.word == stage.word);
-        for pair in stages.windows(2) {
-            if place(pair[0].0) > place(pair[1].0) {
-                let order: Vec<&str> = STAGES.iter().map(|stage| stage.word).collect();
-                let message =
-                    format!("`{}` runs before `{}`, whatever their order here", pair[1].0.word, pair[0].0.word);
-                let hint = format!("the order is {}", order.join(", "));
-                self.warnings
-                    .push(Problem { path: pair[1].2.clone(), at: At::Key, ..Problem::new(message) }.hint(hint));
-            }
-        }
-    }
-
-    fn targets(&mut self, written: Option<&Value>, stages: &Written, output: Option<&Output>) -> Vec<Target> {
+    /// The targets, with every mistake kept.
+    pub(super) fn targets(
+        &mut self,
+        written: Option<&Value>,
+        stages: &Written,
+        output: Option<&Output>,
+    ) -> Vec<Target> {
         let example = "like `- { name: story, size: 1080x1920 }`";
         let items = match written {
             Some(Value::Array(items)) if !items.is_empty() => items,
@@ -306,45 +161,11 @@ impl Checker<'_> {
                 .push(Problem { path: path.to_vec(), ..Problem::new(message) }.hint("end output.path in .{ext}"));
         }
     }
-
-    /// A stage that can do nothing for any target is probably a misunderstanding.
-    fn idle_stages(&mut self, stages: &Written, targets: &[Target]) {
-        for (stage, _, path) in stages {
-            let reasons: Option<Vec<&str>> =
-                targets.iter().map(|target| (stage.idle)(&target.recipe, &target.shape)).collect();
-            if let Some(reason) = reasons.and_then(|reasons| reasons.first().copied()) {
-                let problem = Problem::new(format!("stage `{}` has no effect: {reason}", stage.word));
-                self.warnings.push(Problem { path: path.clone(), at: At::Key, ..problem });
-            }
-        }
-    }
 }
 
 fn stage_path(stages: &Written, word: &str) -> Vec<Step> {
     let found = stages.iter().find(|(stage, ..)| stage.word == word);
     found.map_or_else(Vec::new, |(_, _, path)| path.clone())
-}
-
-/// A stage with its options: `word: {…}`, `word:` or just `word`.
-fn one_key(item: &Value) -> Option<(&str, &Value)> {
-    match item {
-        Value::String(word) => Some((word, &Value::Null)),
-        Value::Object(map) if map.len() == 1 => map.iter().next().map(|(word, value)| (word.as_str(), value)),
-        _ => None,
-    }
-}
-
-fn stage_values(stage: &StageDef, value: &Value) -> Result<Values, Vec<Problem>> {
-    let what = format!("stage `{}`", stage.word);
-    let read = match value {
-        Value::Null => Ok(Values::new()),
-        Value::Object(map) => options::parse(stage.fields, &what, map),
-        _ => {
-            let known: Vec<&str> = stage.fields.iter().map(|field| field.name).collect();
-            Err(vec![Problem::new(format!("{what} takes a map of options: {}", known.join(", ")))])
-        }
-    };
-    read.map_err(|found| found.into_iter().map(|problem| problem.under(stage.word)).collect())
 }
 
 fn shape_of(own: &Values) -> Result<Shape, Problem> {

@@ -1,0 +1,111 @@
+//! Values of a document to a checked pipeline: every mistake is found before any is reported.
+
+mod stages;
+mod targets;
+
+use serde_json::Map;
+use serde_json::Value;
+
+use crate::options::Problem;
+use crate::options::Step;
+use crate::options::Values;
+use crate::pipeline::Document;
+use crate::pipeline::Mistake;
+use crate::pipeline::Output;
+use crate::pipeline::Pipeline;
+use crate::pipeline::VERSION;
+use crate::pipeline::sections;
+use crate::stages::StageDef;
+
+/// What the keys of a pipeline are, in the order of the reference.
+const ROOT: [&str; 8] = ["version", "name", "input", "output", "targets", "stages", "run", "budget"];
+
+/// Turns a document into a pipeline.
+///
+/// # Errors
+/// Every mistake in it, in the order of their places.
+pub fn check(document: &Document) -> Result<Pipeline, Vec<Mistake>> {
+    let values = document.values()?;
+    let mut checker = Checker { document, problems: Vec::new(), warnings: Vec::new() };
+    let pipeline = match &values {
+        Value::Object(root) => checker.pipeline(root),
+        _ => checker.refuse(Problem::new("a pipeline is a map with the keys version, input, output, targets, stages")),
+    };
+    let placed = |problems: &[Problem]| {
+        let mut mistakes: Vec<Mistake> = problems.iter().map(|problem| document.mistake(problem)).collect();
+        mistakes.sort_by_key(|mistake| (mistake.line, mistake.column));
+        mistakes
+    };
+    match pipeline {
+        Some(pipeline) if checker.problems.is_empty() => {
+            Ok(Pipeline { warnings: placed(&checker.warnings), ..pipeline })
+        }
+        _ => Err(placed(&checker.problems)),
+    }
+}
+
+struct Checker<'a> {
+    document: &'a Document,
+    problems: Vec<Problem>,
+    warnings: Vec<Problem>,
+}
+
+/// What the list of stages says: values by word, with the path to them.
+type Written = Vec<(&'static StageDef, Values, Vec<Step>)>;
+
+impl Checker<'_> {
+    fn refuse<T>(&mut self, problem: Problem) -> Option<T> {
+        self.problems.push(problem);
+        None
+    }
+
+    /// The value, or nothing and its problems kept.
+    fn keep<T>(&mut self, read: Result<T, Vec<Problem>>) -> Option<T> {
+        read.map_err(|found| self.problems.extend(found)).ok()
+    }
+
+    fn pipeline(&mut self, root: &Map<String, Value>) -> Option<Pipeline> {
+        for key in root.keys().filter(|key| !ROOT.contains(&key.as_str())) {
+            self.problems.push(Problem::unknown("key", key, "the pipeline", ROOT.into_iter()).under(key.as_str()));
+        }
+        self.version(root);
+        let name = self.name(root);
+        let input = self.keep(sections::INPUT.read_as(root));
+        let output: Option<Output> = self.keep(sections::OUTPUT.read_as(root));
+        let run = self.keep(sections::RUN.read_as(root));
+        let budget = self.keep(sections::BUDGET.read_as(root));
+        let stages = self.stages(root.get("stages"));
+        let targets = self.targets(root.get("targets"), &stages, output.as_ref());
+        self.idle_stages(&stages, &targets);
+        Some(Pipeline {
+            name: name?,
+            input: input?,
+            output: output?,
+            targets,
+            run: run?,
+            budget: budget?,
+            warnings: Vec::new(),
+        })
+    }
+
+    fn version(&mut self, root: &Map<String, Value>) {
+        match root.get("version") {
+            Some(version) if version.as_u64() == Some(VERSION) => {}
+            Some(version) => self.problems.push(
+                Problem::new(format!("version {version} is not known; this program reads version {VERSION}"))
+                    .under("version"),
+            ),
+            None => self
+                .problems
+                .push(Problem::new("`version` is missing").hint(format!("begin the file with `version: {VERSION}`"))),
+        }
+    }
+
+    fn name(&mut self, root: &Map<String, Value>) -> Option<String> {
+        match root.get("name") {
+            None => Some(self.document.stem()),
+            Some(Value::String(name)) if !name.trim().is_empty() => Some(name.clone()),
+            Some(other) => self.refuse(Problem::new(format!("{other} is not a name")).under("name")),
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! The list of stages.
+
+use serde_json::Value;
+
+use crate::options;
+use crate::options::At;
+use crate::options::Problem;
+use crate::options::Values;
+use crate::pipeline::Target;
+use crate::pipeline::check::Checker;
+use crate::pipeline::check::Written;
+use crate::stages::STAGES;
+use crate::stages::StageDef;
+
+impl Checker<'_> {
+    /// The stages as written, with every mistake kept.
+    pub(super) fn stages(&mut self, written: Option<&Value>) -> Written {
+        let mut stages: Written = Vec::new();
+        let mut words: Vec<&str> = Vec::new();
+        let items = match written {
+            None | Some(Value::Null) => return stages,
+            Some(Value::Array(items)) => items,
+            Some(_) => {
+                let problem =
+                    Problem::new("`stages` is a list, each item one stage like `- resize: {filter: lanczos3}`");
+                self.problems.push(problem.under("stages"));
+                return stages;
+            }
+        };
+        for (index, item) in items.iter().enumerate() {
+            let path = |problem: Problem| problem.under(index).under("stages");
+            let Some((word, value)) = one_key(item) else {
+                self.problems
+                    .push(path(Problem::new("a stage is one key with its options, like `resize: {filter: lanczos3}`")));
+                continue;
+            };
+            let Some(stage) = STAGES.iter().find(|stage| stage.word == word) else {
+                let known = STAGES.iter().map(|stage| stage.word);
+                self.problems.push(path(Problem::unknown("stage", word, "", known).under(word)));
+                continue;
+            };
+            if words.contains(&word) {
+                self.problems.push(path(
+                    Problem { at: At::Key, ..Problem::new(format!("stage `{word}` is written twice")) }.under(word),
+                ));
+                continue;
+            }
+            words.push(word);
+            if let Some(values) =
+                self.keep(stage_values(stage, value).map_err(|found| found.into_iter().map(path).collect()))
+            {
+                stages.push((stage, values, vec!["stages".into(), index.into(), word.into()]));
+            }
+        }
+        self.order(&stages);
+        stages
+    }
+
+    /// Stages always run in the order of their table; another order in the file misleads.
+    fn order(&mut self, stages: &Written) {
+        let place = |stage: &StageDef| STAGES.iter().position(|known| known.word == stage.word);
+        for pair in stages.windows(2) {
+            if place(pair[0].0) > place(pair[1].0) {
+                let order: Vec<&str> = STAGES.iter().map(|stage| stage.word).collect();
+                let message =
+                    format!("`{}` runs before `{}`, whatever their order here", pair[1].0.word, pair[0].0.word);
+                let hint = format!("the order is {}", order.join(", "));
+                self.warnings
+                    .push(Problem { path: pair[1].2.clone(), at: At::Key, ..Problem::new(message) }.hint(hint));
+            }
+        }
+    }
+
+    /// A stage that can do nothing for any target is probably a misunderstanding.
+    pub(super) fn idle_stages(&mut self, stages: &Written, targets: &[Target]) {
+        for (stage, _, path) in stages {
+            let reasons: Option<Vec<&str>> =
+                targets.iter().map(|target| (stage.idle)(&target.recipe, &target.shape)).collect();
+            if let Some(reason) = reasons.and_then(|reasons| reasons.first().copied()) {
+                let problem = Problem::new(format!("stage `{}` has no effect: {reason}", stage.word));
+                self.warnings.push(Problem { path: path.clone(), at: At::Key, ..problem });
+            }
+        }
+    }
+}
+
+/// A stage with its options: `word: {…}`, `word:` or just `word`.
+fn one_key(item: &Value) -> Option<(&str, &Value)> {
+    match item {
+        Value::String(word) => Some((word, &Value::Null)),
+        Value::Object(map) if map.len() == 1 => map.iter().next().map(|(word, value)| (word.as_str(), value)),
+        _ => None,
+    }
+}
+
+/// The options of a stage as written.
+pub(super) fn stage_values(stage: &StageDef, value: &Value) -> Result<Values, Vec<Problem>> {
+    let what = format!("stage `{}`", stage.word);
+    let read = match value {
+        Value::Null => Ok(Values::new()),
+        Value::Object(map) => options::parse(stage.fields, &what, map),
+        _ => {
+            let known: Vec<&str> = stage.fields.iter().map(|field| field.name).collect();
+            Err(vec![Problem::new(format!("{what} takes a map of options: {}", known.join(", ")))])
+        }
+    };
+    read.map_err(|found| found.into_iter().map(|problem| problem.under(stage.word)).collect())
+}
