@@ -42,6 +42,18 @@ fn another_source_redoes_its_own_tasks() {
 }
 
 #[test]
+fn a_source_of_the_same_length_with_other_bytes_is_another() {
+    let dir = made();
+    dir.source("z.png", "grid/rgb__trailing_bytes.png");
+    dir.run(&[]).code(0).counts([2, 4, 0, 0, 0]);
+    let mut bytes = dir.read("in/z.png");
+    *bytes.last_mut().unwrap() ^= 1;
+    dir.write("in/z.png", &bytes);
+    dir.touch("in/z.png");
+    assert_eq!(written_by(&dir, &[], 0), ["z.a.jpg", "z.b.jpg"]);
+}
+
+#[test]
 fn a_new_source_and_a_new_target_add_their_tasks() {
     let dir = made();
     dir.source("z.webp", "grid/rgb__lossy.webp");
@@ -103,13 +115,15 @@ fn a_missing_output_is_made_again() {
 fn an_output_that_somebody_changed_is_kept_until_told_otherwise() {
     let dir = made();
     let good = dir.read("out/x.a.jpg");
-    dir.write("out/x.a.jpg", b"retouched by hand");
+    let retouched: Vec<u8> = good.iter().map(|byte| !byte).collect();
+    dir.write("out/x.a.jpg", &retouched);
+    dir.touch("out/x.a.jpg");
     let done = dir.run(&[]);
     done.code(0).counts([0, 4, 0, 0, 0]);
     assert_eq!(done.json()["modified"], 1);
     dir.recanvas(&["plan", "p.yaml"]).code(0).says(&["keep   x.png [a] the output was changed by somebody"]);
     dir.run(&["--force"]).code(0).counts([3, 1, 0, 0, 0]);
-    assert_eq!(dir.read("out/x.a.jpg"), b"retouched by hand");
+    assert_eq!(dir.read("out/x.a.jpg"), retouched);
 
     dir.run(&["--overwrite-modified"]).code(0).counts([1, 3, 0, 0, 0]);
     assert_eq!(dir.read("out/x.a.jpg"), good);
