@@ -55,7 +55,7 @@ pub fn plan(pipeline: &Pipeline, request: &Request) -> Result<Plan, Refusal> {
 /// done; a caller that cannot wait seals the [`Stop`] and exits.
 ///
 /// # Errors
-/// Why the run did not start; nothing was written then.
+/// Why the run did not start; no output was written then, at most an empty state folder.
 pub fn run(pipeline: &Pipeline, request: &Request, observer: &dyn Observer, stop: &Stop) -> Result<Summary, Refusal> {
     let begun = Instant::now();
     request.check(pipeline)?;

@@ -159,7 +159,7 @@ impl<'a> Known<'a> {
     fn failed(&self, target: &Target, failed: &Failed) -> Verdict {
         // A class that only a newer version knows is taken for a transient one.
         let Some(class) = failed.class else { return Verdict::Todo(Why::Failed(None)) };
-        let same = failed.fingerprint == target.fingerprint.attempted
+        let same = failed.fingerprint == target.fingerprint.of_failure(class)
             && self.source_touched(failed.size, failed.mtime, failed.hash).is_some();
         let again = self.request.force || self.request.retry_failed || !class.is_permanent();
         if same && !again {

@@ -214,7 +214,7 @@ impl Writer<'_> {
             mtime: plan.file.mtime,
             hash,
             target: target.name.as_str().into(),
-            fingerprint: target.fingerprint.attempted,
+            fingerprint: target.fingerprint.of_failure(failure.class),
             class: failure.class.word().into(),
             message: failure.message.as_str().into(),
         });

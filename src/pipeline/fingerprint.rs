@@ -8,6 +8,7 @@ use serde_json::json;
 
 use crate::codecs::CODECS;
 use crate::digest::Digest;
+use crate::error::Class;
 use crate::pipeline::Settings;
 use crate::stages::OutputFormat;
 use crate::stages::Recipe;
@@ -20,8 +21,8 @@ use crate::stages::Shape;
 pub struct Fingerprint {
     /// Names the options of a finished task.
     pub finished: Digest,
-    /// Names those and the limits: what a remembered failure depends on.
-    pub attempted: Digest,
+    /// Names those and the limits.
+    attempted: Digest,
     /// What `finished` is the digest of; canonical, because keys are sorted.
     pub options: Value,
 }
@@ -52,6 +53,14 @@ impl Fingerprint {
         let finished = options.to_string();
         let attempted = format!("{finished}{}", json!(limits));
         Fingerprint { finished: Digest::of(finished.as_bytes()), attempted: Digest::of(attempted.as_bytes()), options }
+    }
+}
+
+impl Fingerprint {
+    /// What a failure of `class` depends on: only one by a limit goes away with the limit.
+    #[must_use]
+    pub fn of_failure(&self, class: Class) -> Digest {
+        if class == Class::Limit { self.attempted } else { self.finished }
     }
 }
 

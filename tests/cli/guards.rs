@@ -38,7 +38,7 @@ fn somebody_elses_file_is_never_overwritten() {
     dir.write("out/x.a.jpg", b"mine");
     dir.recanvas(&["plan", "p.yaml"]).code(0).says(&["a file that is not ours is there"]);
     for flags in [&[][..], &["--force"], &["--overwrite-modified"]] {
-        dir.run(flags).code(2).warns(&["x.a.jpg", "not ours", "hint: move them away"]);
+        dir.run(flags).code(2).warns(&["x.a.jpg", "did not write", "hint: move them away"]);
         assert_eq!(dir.outputs(), ["x.a.jpg"], "{flags:?}");
         assert_eq!(dir.read("out/x.a.jpg"), b"mine", "{flags:?}");
     }

@@ -1,5 +1,6 @@
 //! What makes a finished task stale, and what does not.
 
+use recanvas::error::Class;
 use recanvas::pipeline::Fingerprint;
 use recanvas::pipeline::differences;
 
@@ -31,7 +32,7 @@ fn whatever_changes_pixels_or_file_changes_it_and_is_named() {
     for (more, line) in table {
         let changed = of(more, "size: 90x90");
         assert_ne!(changed.finished, plain().finished, "{more}");
-        assert_ne!(changed.attempted, plain().attempted, "{more}");
+        assert_ne!(changed.of_failure(Class::Limit), plain().of_failure(Class::Limit), "{more}");
         let lines = differences(&plain().options, &changed.options);
         assert!(lines.iter().any(|said| said.starts_with(line)), "{more}: {lines:?}");
     }
@@ -87,7 +88,7 @@ fn limits_count_only_for_what_failed() {
     for more in ["max_pixels: 5M", "max_bytes: 5M"] {
         let limited = of(&format!("stages: [{{ load: {{ {more} }} }}]"), "size: 90x90");
         assert_eq!(limited.finished, plain().finished, "{more}");
-        assert_ne!(limited.attempted, plain().attempted, "{more}");
+        assert_ne!(limited.of_failure(Class::Limit), plain().of_failure(Class::Limit), "{more}");
         assert_eq!(limited.options, plain().options, "{more}");
     }
 }
