@@ -23,6 +23,7 @@ use crate::manifest::State;
 use crate::manifest::Synced;
 use crate::manifest::flush::Unsynced;
 use crate::manifest::open;
+use crate::manifest::open::Lock;
 
 /// How many finished tasks are brought to the disk together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,7 +59,7 @@ pub struct Journal {
     flusher: Option<JoinHandle<()>>,
     pipeline: String,
     /// Held for its lock alone.
-    _lock: File,
+    _lock: Lock,
 }
 
 #[derive(Debug)]

@@ -14,7 +14,7 @@ use crate::manifest::State;
 
 /// The locked folder, with its manifest cut back to the last complete line.
 pub(crate) struct Opened {
-    pub(crate) lock: File,
+    pub(crate) lock: Lock,
     pub(crate) manifest: File,
     pub(crate) length: u64,
     pub(crate) state: State,
@@ -58,7 +58,19 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
-fn lock(path: &Path) -> Result<File, OpenError> {
+/// The lock of a state folder, given back when dropped or when its process dies.
+#[derive(Debug)]
+pub(crate) struct Lock(File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing is not enough: a process that is just being started may hold a copy of the
+        // handle, and the lock with it.
+        let _ = self.0.unlock();
+    }
+}
+
+fn lock(path: &Path) -> Result<Lock, OpenError> {
     let failed = |what| move |error| OpenError::Io { what, path: path.to_owned(), error };
     // Not truncated: the content belongs to whoever has the lock.
     let options = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
@@ -70,7 +82,7 @@ fn lock(path: &Path) -> Result<File, OpenError> {
     }
     // Only a courtesy to whoever finds the folder locked, so a full disk is no reason to stop.
     let _ = file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id()));
-    Ok(file)
+    Ok(Lock(file))
 }
 
 fn owner(file: &File) -> Option<u32> {
