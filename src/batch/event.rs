@@ -21,6 +21,13 @@ pub enum Event<'a> {
         /// The source.
         source: &'a Path,
     },
+    /// A source was decoded, and something about it is not as one would think.
+    SourceWarned {
+        /// The source.
+        source: &'a Path,
+        /// Lowercase lines: only the first frame is used, a colour profile was assumed.
+        warnings: &'a [String],
+    },
     /// The manifest has recorded the claim to an output path; nothing is there yet.
     TaskClaimed {
         /// The source.

@@ -22,7 +22,6 @@ use crate::batch::verdict::occupancy;
 use crate::codecs;
 use crate::codecs::Format;
 use crate::codecs::Header;
-use crate::codecs::is_image_extension;
 use crate::digest::Digest;
 use crate::error::Class;
 use crate::error::Failure;
@@ -31,12 +30,13 @@ use crate::geometry::Decision;
 use crate::geometry::Layout;
 use crate::geometry::Size;
 use crate::manifest::State;
+use crate::options::Globs;
 use crate::pipeline::Names;
 use crate::pipeline::Pipeline;
 use crate::pipeline::Target;
 use crate::pipeline::decide;
+use crate::stages::OutputFormat;
 use crate::storage::Discovery;
-use crate::storage::Globs;
 use crate::storage::Ignored;
 use crate::storage::Outbox;
 use crate::storage::SourceFile;
@@ -146,11 +146,11 @@ impl Plan {
         let tasks_in_all = (found.sources.len() * pipeline.targets.len()) as u64;
         let planner = Planner { pipeline, request, state, outbox };
         let asked = |file: &SourceFile| only.is_empty() || only.matches(&file.path);
-        let files: Vec<SourceFile> = found.sources.into_iter().filter(asked).collect();
+        let (files, unasked): (Vec<_>, Vec<_>) = found.sources.into_iter().partition(asked);
         let planned: Vec<(SourcePlan, Vec<Option<PathBuf>>)> =
             files.into_par_iter().map(|file| planner.source(file, &targets)).collect();
         let (sources, outputs): (Vec<_>, Vec<_>) = planned.into_iter().unzip();
-        planner.refuse_collisions(&sources, &outputs)?;
+        planner.refuse_collisions(&sources, &unasked, &outputs)?;
         Ok(Plan { sources, ignored: found.ignored, tasks_in_all })
     }
 
@@ -233,8 +233,7 @@ impl Planner<'_> {
         let extensions = format.codec().extensions();
         let names = Names { source: &file.path, target: &target.name, ext: extensions[0], size: Some(size), hash };
         let output = template.render(&names).map_err(|message| Failure::new(Class::Unsupported, message))?;
-        let written = output.extension().map(|written| written.to_string_lossy().to_lowercase()).unwrap_or_default();
-        if is_image_extension(&written) && !extensions.contains(&written.as_str()) {
+        if format.is_belied_by(&output) {
             let message =
                 format!("the output {} would hold {}; end output.path in .{{ext}}", output.display(), format.name());
             return Err(Failure::new(Class::Unsupported, message));
@@ -242,39 +241,68 @@ impl Planner<'_> {
         Ok(output)
     }
 
-    fn refuse_collisions(&self, sources: &[SourcePlan], outputs: &[Vec<Option<PathBuf>>]) -> Result<(), Refusal> {
-        let mut first: HashMap<PathBuf, (usize, usize)> = HashMap::new();
+    /// Looks at every task of the pipeline, whether this run is asked for it or not: two runs
+    /// with other filters must not overwrite each other's outputs.
+    fn refuse_collisions(
+        &self,
+        sources: &[SourcePlan],
+        unasked: &[SourceFile],
+        planned: &[Vec<Option<PathBuf>>],
+    ) -> Result<(), Refusal> {
+        let mut tasks: HashMap<PathBuf, (&Path, &str)> = HashMap::new();
         let mut collisions = Vec::new();
-        let name = |(source, task): (usize, usize)| {
-            let target = &self.pipeline.targets[sources[source].tasks[task].target];
-            (sources[source].file.path.clone(), target.name.clone())
-        };
         let state = absolute(&self.request.state);
-        for (source, outputs) in outputs.iter().enumerate() {
-            for (task, output) in outputs.iter().enumerate() {
-                let Some(output) = output else { continue };
-                if self.outbox.root().join(output).starts_with(&state) {
-                    return Err(Refusal::Usage {
-                        message: format!("the output {} lies in the state folder", output.display()),
-                        hint: "choose another output.path or output.state".into(),
-                    });
-                }
-                if let Some(earlier) = first.insert(without_case(output), (source, task)) {
-                    let (first, second) = (name(earlier), name((source, task)));
-                    collisions.push(Collision { output: output.clone(), first, second });
-                }
+        let by_name = sources.iter().map(|source| &source.file).chain(unasked).flat_map(|file| {
+            self.pipeline
+                .targets
+                .iter()
+                .filter_map(move |target| Some((self.output_by_name(file, target)?, file, target)))
+        });
+        // What depends on the header is known for the planned tasks only.
+        let by_header = sources.iter().zip(planned).flat_map(|(source, outputs)| {
+            source.tasks.iter().zip(outputs).filter_map(|(task, output)| {
+                let target = &self.pipeline.targets[task.target];
+                let output = output.clone().filter(|_| !self.is_by_name(target))?;
+                Some((output, &source.file, target))
+            })
+        });
+        for (output, file, target) in by_name.chain(by_header) {
+            if self.outbox.root().join(&output).starts_with(&state) {
+                return Err(Refusal::Usage {
+                    message: format!("the output {} lies in the state folder", output.display()),
+                    hint: "choose another output.path or output.state".into(),
+                });
+            }
+            let task = (file.path.as_path(), target.name.as_str());
+            if let Some(earlier) = tasks.insert(without_case(&output), task) {
+                let owned = |(source, target): (&Path, &str)| (source.to_owned(), target.to_owned());
+                let (first, second) = (owned(earlier.min(task)), owned(earlier.max(task)));
+                collisions.push(Collision { output, first, second });
             }
         }
         if collisions.is_empty() { Ok(()) } else { Err(Refusal::Collisions(collisions)) }
     }
-}
 
-fn globs(patterns: &[String]) -> Result<Globs, Refusal> {
-    let hint = || "see input.include, input.exclude and --only".into();
-    Globs::new(patterns).map_err(|message| Refusal::Usage { message, hint: hint() })
+    /// Whether the target's outputs are named without a look into the source.
+    fn is_by_name(&self, target: &Target) -> bool {
+        let template = &self.pipeline.output.path;
+        !template.needs_header() && !template.needs_hash() && matches!(target.recipe.output, OutputFormat::Fixed(_))
+    }
+
+    fn output_by_name(&self, file: &SourceFile, target: &Target) -> Option<PathBuf> {
+        let OutputFormat::Fixed(format) = target.recipe.output else { return None };
+        let ext = format.codec().extensions()[0];
+        let names = Names { source: &file.path, target: &target.name, ext, size: None, hash: None };
+        self.pipeline.output.path.render(&names).ok().filter(|_| self.is_by_name(target))
+    }
 }
 
 /// What file systems without case take for the same name.
 fn without_case(path: &Path) -> PathBuf {
     if cfg!(any(target_os = "macos", windows)) { path.to_string_lossy().to_lowercase().into() } else { path.to_owned() }
+}
+
+fn globs(patterns: &[String]) -> Result<Globs, Refusal> {
+    let hint = || "see input.include, input.exclude and --only".into();
+    Globs::new(patterns).map_err(|message| Refusal::Usage { message, hint: hint() })
 }

@@ -71,7 +71,7 @@ pub fn run(pipeline: &Pipeline, request: &Request, observer: &dyn Observer, stop
     let compared = adopt::compare(pipeline, request, &plan, &outbox, &pool, &admission, stop)?;
 
     let writer = Writer { pipeline, outbox: &outbox, journal: &journal, observer, stop, run: run_name() };
-    let run = Run { pipeline, request, admission, begun, writer, tally: Mutex::new(counted(&plan)) };
+    let run = Run { pipeline, request, admission, begun, writer, tally: Mutex::new(Summary::of(&plan)) };
     if let Err(reason) = run.open(&plan, &state, compared) {
         stop.request(reason);
     }
@@ -91,22 +91,6 @@ fn pool(request: &Request) -> Result<ThreadPool, Refusal> {
         .num_threads(jobs)
         .build()
         .map_err(|error| Refusal::Folder(Failure::new(Class::Io, format!("could not start {jobs} threads: {error}"))))
-}
-
-/// What is certain before any work: everything that will not be tried.
-fn counted(plan: &Plan) -> Summary {
-    let mut summary = Summary { ignored_files: plan.ignored.total(), ..Summary::default() };
-    for (_, task) in plan.tasks() {
-        match &task.action {
-            Action::Skip(skip) => {
-                summary.skipped += 1;
-                summary.modified += u64::from(*skip == Skip::Modified);
-            }
-            Action::Known(failure) => *summary.known_failed.entry(failure.class).or_default() += 1,
-            Action::Fail(_) | Action::Make(_) => summary.left += 1,
-        }
-    }
-    summary
 }
 
 struct Run<'a> {
@@ -137,11 +121,7 @@ impl Run<'_> {
         }
         for adoption in compared.adoptions {
             self.writer.adopt(&adoption)?;
-            self.count(|summary| {
-                summary.adopted += 1;
-                summary.done += 1;
-                summary.left -= 1;
-            });
+            self.count(|summary| summary.add_done(0, true));
         }
         Ok(())
     }
@@ -203,6 +183,9 @@ impl Run<'_> {
             Ok(source) => source,
             Err(failure) => return makes.iter().for_each(|(_, target)| self.fail(plan, target, hash, &failure)),
         };
+        if !source.warnings.is_empty() {
+            self.writer.observer.notice(&Event::SourceWarned { source: &plan.file.path, warnings: &source.warnings });
+        }
         for (make, target) in makes {
             if self.writer.stop.is_requested() {
                 return;
@@ -210,11 +193,7 @@ impl Run<'_> {
             let written = job::make(&source, make, target)
                 .and_then(|encoded| self.writer.write(plan, make, target, &source, &encoded));
             match written {
-                Ok(bytes) => self.count(|summary| {
-                    summary.done += 1;
-                    summary.left -= 1;
-                    summary.bytes_written += bytes;
-                }),
+                Ok(bytes) => self.count(|summary| summary.add_done(bytes, false)),
                 Err(failure) => self.fail(plan, target, hash, &failure),
             }
         }
@@ -226,8 +205,7 @@ impl Run<'_> {
         }
         self.writer.failed(plan, target, hash, failure);
         let failures = self.count(|summary| {
-            *summary.failed.entry(failure.class).or_default() += 1;
-            summary.left -= 1;
+            summary.add_failed(failure.class);
             summary.failures()
         });
         if self.request.max_failures.is_some_and(|most| failures >= most) {

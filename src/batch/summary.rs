@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use crate::batch::Action;
+use crate::batch::Plan;
 use crate::batch::Reason;
+use crate::batch::Skip;
 use crate::error::Class;
 
 /// Exit codes of `recanvas run`; the manual lists them.
@@ -46,6 +49,8 @@ pub struct Summary {
     pub adopted: u64,
     /// Files below the input that are no sources.
     pub ignored_files: u64,
+    /// Folders and files below the input that could not be looked at.
+    pub unreadable: u64,
     /// Bytes of outputs written.
     pub bytes_written: u64,
     /// Time from the start of planning to the end.
@@ -55,6 +60,38 @@ pub struct Summary {
 }
 
 impl Summary {
+    /// What is certain before any work: everything that will not be tried.
+    #[must_use]
+    pub fn of(plan: &Plan) -> Self {
+        let unreadable = plan.ignored.unreadable().len() as u64;
+        let mut summary = Summary { ignored_files: plan.ignored.total(), unreadable, ..Summary::default() };
+        for (_, task) in plan.tasks() {
+            match &task.action {
+                Action::Skip(skip) => {
+                    summary.skipped += 1;
+                    summary.modified += u64::from(*skip == Skip::Modified);
+                }
+                Action::Known(failure) => *summary.known_failed.entry(failure.class).or_default() += 1,
+                Action::Fail(_) | Action::Make(_) => summary.left += 1,
+            }
+        }
+        summary
+    }
+
+    /// Counts a finished task; the bytes of an adopted one were written before.
+    pub fn add_done(&mut self, bytes: u64, adopted: bool) {
+        self.done += 1;
+        self.left = self.left.saturating_sub(1);
+        self.adopted += u64::from(adopted);
+        self.bytes_written += if adopted { 0 } else { bytes };
+    }
+
+    /// Counts a failed task.
+    pub fn add_failed(&mut self, class: Class) {
+        *self.failed.entry(class).or_default() += 1;
+        self.left = self.left.saturating_sub(1);
+    }
+
     /// Number of tasks that failed in this run.
     #[must_use]
     pub fn failures(&self) -> u64 {
@@ -74,7 +111,8 @@ impl Summary {
     }
 
     /// The exit code. Where several apply the order is: signal, unexpected, failure limit,
-    /// duration limit, failed tasks. With `strict` known failures count as failed.
+    /// duration limit, failed tasks. What could not be looked at counts as failed; with `strict`
+    /// known failures do too.
     #[must_use]
     pub fn exit(&self, strict: bool) -> u8 {
         match &self.stopped {
@@ -82,7 +120,7 @@ impl Summary {
             Some(Reason::Fatal(_)) => exit::UNEXPECTED,
             Some(Reason::Failures) => exit::FAILURES,
             Some(Reason::Duration) => exit::DURATION,
-            None if self.failures() > 0 || (strict && self.known_failures() > 0) => exit::FAILED,
+            None if self.failures() > 0 || self.unreadable > 0 || (strict && self.known_failures() > 0) => exit::FAILED,
             None => exit::DONE,
         }
     }

@@ -84,18 +84,12 @@ pub(super) struct ScopeArgs {
     /// Sources worked on at the same time
     #[arg(long, short, value_name = "N", env = "RECANVAS_JOBS", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(super) jobs: Option<u16>,
-    /// Memory for pictures, like 512MiB
-    #[arg(long, value_name = "BYTES", env = "RECANVAS_MEMORY", value_parser = bytes)]
-    pub(super) memory: Option<u64>,
     /// Only sources that fit this glob; may be repeated
     #[arg(long, value_name = "GLOB", env = "RECANVAS_ONLY")]
     pub(super) only: Vec<String>,
     /// Only this target; may be repeated
     #[arg(long, value_name = "NAME", env = "RECANVAS_TARGET")]
     pub(super) target: Vec<String>,
-    /// Make at most N outputs
-    #[arg(long, value_name = "N", env = "RECANVAS_LIMIT")]
-    pub(super) limit: Option<u64>,
     /// Make everything again; never pays again
     #[arg(long, env = "RECANVAS_FORCE", value_parser = FalseyValueParser::new())]
     pub(super) force: bool,
@@ -126,6 +120,12 @@ pub(super) struct RunArgs {
     /// Only say what would be done; the same as plan
     #[arg(long, env = "RECANVAS_DRY_RUN", value_parser = FalseyValueParser::new())]
     pub(super) dry_run: bool,
+    /// Memory for pictures, like 512MiB
+    #[arg(long, value_name = "BYTES", env = "RECANVAS_MEMORY", value_parser = bytes)]
+    pub(super) memory: Option<u64>,
+    /// Make at most N outputs
+    #[arg(long, value_name = "N", env = "RECANVAS_LIMIT")]
+    pub(super) limit: Option<u64>,
     /// Stop after N failed tasks
     #[arg(long, value_name = "N", env = "RECANVAS_MAX_FAILURES", value_parser = clap::value_parser!(u64).range(1..))]
     pub(super) max_failures: Option<u64>,

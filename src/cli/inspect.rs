@@ -29,8 +29,8 @@ use crate::report::Status;
 pub(super) fn check(path: &Path) -> u8 {
     match open(path) {
         Ok(pipeline) => {
-            data(&format!("{}: {} targets, no mistakes", report::clean(path), pipeline.targets.len()));
-            exit::DONE
+            let targets = report::counted(pipeline.targets.len() as u64, "target");
+            data(&format!("{}: {targets}, no mistakes", report::clean(path)), exit::DONE)
         }
         Err(code) => {
             note("no run would start");
@@ -57,8 +57,7 @@ pub(super) fn status(args: &StatusArgs) -> u8 {
     if args.quiet {
         return if status.is_complete() { exit::DONE } else { exit::FAILED };
     }
-    data(&if args.json { status.json().to_string() } else { status.to_string() });
-    exit::DONE
+    data(&if args.json { status.json().to_string() } else { status.to_string() }, exit::DONE)
 }
 
 /// Explains one source.
@@ -90,8 +89,7 @@ pub(super) fn explain(args: &ExplainArgs) -> u8 {
     };
     let header =
         File::open(request.input.join(&within)).ok().and_then(|file| read_header(&mut BufReader::new(file)).ok());
-    data(&report::explain(source, header.as_ref(), &pipeline));
-    exit::DONE
+    data(&report::explain(source, header.as_ref(), &pipeline), exit::DONE)
 }
 
 /// The source relative to the input folder, whichever way it was named.
@@ -113,8 +111,7 @@ pub(super) fn engines(what: Option<Listing>) -> u8 {
         Listing::List => {
             let lines: Vec<String> =
                 engines::all().map(|engine| format!("{:<10} local  free  {}", engine.name, engine.doc)).collect();
-            data(&lines.join("\n"));
-            exit::DONE
+            data(&lines.join("\n"), exit::DONE)
         }
         Listing::Show { name } => {
             let Some(engine) = engines::find(&name) else {
@@ -138,8 +135,7 @@ pub(super) fn engines(what: Option<Listing>) -> u8 {
                     field.doc
                 ));
             }
-            data(&lines.join("\n"));
-            exit::DONE
+            data(&lines.join("\n"), exit::DONE)
         }
     }
 }

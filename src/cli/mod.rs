@@ -20,6 +20,7 @@ use crate::cli::args::Command;
 use crate::cli::print::data;
 use crate::cli::print::error;
 use crate::cli::print::mistakes;
+use crate::cli::print::stream;
 use crate::pipeline::Invalid;
 use crate::pipeline::Pipeline;
 use crate::pipeline::schema;
@@ -40,13 +41,11 @@ fn command(command: Command) -> u8 {
         Command::Status(args) => inspect::status(&args),
         Command::Explain(args) => inspect::explain(&args),
         Command::Engines { what } => inspect::engines(what),
-        Command::Schema => {
-            data(&format!("{:#}", schema()));
-            exit::DONE
-        }
+        Command::Schema => data(&format!("{:#}", schema()), exit::DONE),
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "recanvas", &mut std::io::stdout());
-            exit::DONE
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "recanvas", &mut script);
+            stream(exit::DONE, |out| out.write_all(&script))
         }
     }
 }

@@ -1,20 +1,31 @@
 //! Printing: data to standard output, everything else to standard error.
 
+use std::io;
+use std::io::BufWriter;
 use std::io::ErrorKind;
 use std::io::Write;
 
+use crate::batch::exit;
 use crate::error::printable;
 use crate::pipeline::Mistake;
 use crate::report::Paint;
 
-/// Prints data, ending in a newline. A reader that has gone away, as `head` does, is no error.
-pub(super) fn data(text: &str) {
-    let mut out = std::io::stdout().lock();
+/// Prints data, ending in a newline, and returns `code`, or the code for what went wrong. A
+/// reader that has gone away, as `head` does, is no error.
+pub(super) fn data(text: &str, code: u8) -> u8 {
     let end = if text.ends_with('\n') { "" } else { "\n" };
-    let written = write!(out, "{text}{end}").and_then(|()| out.flush());
-    match written {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => self::error(&format!("could not write: {error}")),
-        _ => {}
+    stream(code, |out| write!(out, "{text}{end}"))
+}
+
+/// Like [`data`], for what is written piece by piece.
+pub(super) fn stream(code: u8, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> u8 {
+    let mut out = BufWriter::new(io::stdout().lock());
+    match write(&mut out).and_then(|()| out.flush()) {
+        Err(why) if why.kind() != ErrorKind::BrokenPipe => {
+            error(&format!("could not write the result: {why}"));
+            exit::UNEXPECTED
+        }
+        _ => code,
     }
 }
 
@@ -27,9 +38,9 @@ pub(super) fn error(text: &str) {
 }
 
 /// Prints a line that is no data.
-#[expect(clippy::print_stderr, reason = "this is where it is printed")]
 pub(super) fn note(text: &str) {
-    eprintln!("{text}");
+    // Nobody can be told that standard error is broken, and nothing must stop because of it.
+    let _ = writeln!(io::stderr(), "{text}");
 }
 
 /// Prints what is wrong or doubtful in a pipeline file.

@@ -18,6 +18,7 @@ use crate::cli::args::ScopeArgs;
 use crate::cli::open;
 use crate::cli::print::data;
 use crate::cli::print::error;
+use crate::cli::print::stream;
 use crate::cli::signals;
 use crate::manifest::OpenError;
 use crate::pipeline::Pipeline;
@@ -25,6 +26,7 @@ use crate::report::Bar;
 use crate::report::EventLog;
 use crate::report::Paint;
 use crate::report::Plain;
+use crate::report::Tally;
 use crate::report::Volume;
 use crate::report::plan_json;
 use crate::report::plan_text;
@@ -43,16 +45,13 @@ pub(super) fn plan(scope: &ScopeArgs) -> u8 {
         Err(refusal) => return refused(&refusal),
     };
     if scope.json {
-        let mut out = std::io::BufWriter::new(std::io::stdout().lock());
-        if plan_json(&mut out, &plan, &pipeline).is_err() {
-            return exit::UNEXPECTED;
-        }
-        drop(out);
-        data("");
+        stream(exit::DONE, |mut out| {
+            plan_json(&mut out, &plan, &pipeline)?;
+            writeln!(out)
+        })
     } else {
-        data(&plan_text(&plan, &pipeline));
+        data(&plan_text(&plan, &pipeline), exit::DONE)
     }
-    exit::DONE
 }
 
 /// Does what the pipeline says.
@@ -62,23 +61,31 @@ pub(super) fn run(args: &RunArgs) -> u8 {
         Err(code) => return code,
     };
     let stop = Arc::new(Stop::new());
-    if let Err(why) = signals::listen(&stop) {
+    let tally = Arc::new(Tally::new(observer(args)));
+    if let Err(why) = signals::listen(&stop, args.scope.json.then(|| Arc::clone(&tally))) {
         error(&format!("could not listen for signals: {why}"));
         return exit::UNEXPECTED;
     }
     let run = request(&args.scope, &pipeline).and_then(|request| {
-        let request = Request { max_failures: args.max_failures, max_duration: args.max_duration, ..request };
-        batch::run(&pipeline, &request, &*observer(args), &stop)
+        let request = Request {
+            memory: args.memory.or(request.memory),
+            limit: args.limit,
+            max_failures: args.max_failures,
+            max_duration: args.max_duration,
+            ..request
+        };
+        batch::run(&pipeline, &request, &*tally, &stop)
     });
     match run {
         Ok(summary) => {
             let code = summary.exit(args.strict);
             if args.scope.json {
-                data(&summary_json(&summary, code).to_string());
-            } else if !args.quiet {
-                data(&summary_text(&summary));
+                data(&summary_json(&summary, code).to_string(), code)
+            } else if args.quiet {
+                code
+            } else {
+                data(&summary_text(&summary), code)
             }
-            code
         }
         Err(refusal) => {
             let code = match &refusal {
@@ -87,7 +94,7 @@ pub(super) fn run(args: &RunArgs) -> u8 {
             };
             // Programs that read the last line find one whenever the command was understood.
             if args.scope.json && ![exit::UNEXPECTED, exit::REFUSED].contains(&code) {
-                data(&summary_json(&Summary::default(), code).to_string());
+                return data(&summary_json(&Summary::default(), code).to_string(), code);
             }
             code
         }
@@ -99,10 +106,8 @@ fn request(scope: &ScopeArgs, pipeline: &Pipeline) -> Result<Request, Refusal> {
     let request = Request::new(pipeline, places)?;
     Ok(Request {
         jobs: scope.jobs.map(usize::from).or(request.jobs),
-        memory: scope.memory.or(request.memory),
         only: scope.only.clone(),
         targets: scope.target.clone(),
-        limit: scope.limit,
         force: scope.force,
         retry_failed: scope.retry_failed,
         verify: scope.verify,
@@ -111,7 +116,7 @@ fn request(scope: &ScopeArgs, pipeline: &Pipeline) -> Result<Request, Refusal> {
     })
 }
 
-fn observer(args: &RunArgs) -> Box<dyn Observer> {
+fn observer(args: &RunArgs) -> Box<dyn Observer + Send> {
     let volume = match (args.quiet, args.verbose) {
         (true, _) => Volume::Quiet,
         (_, true) => Volume::Verbose,

@@ -12,13 +12,17 @@ use signal_hook::iterator::Signals;
 use crate::batch::Reason;
 use crate::batch::Stop;
 use crate::batch::exit;
+use crate::cli::print::data;
 use crate::cli::print::note;
+use crate::report::Tally;
+use crate::report::summary_json;
 
 /// How long running work may go on after the first signal.
 const GRACE: Duration = Duration::from_secs(15);
 
-/// Listens for SIGINT and SIGTERM until the process ends.
-pub(super) fn listen(stop: &Arc<Stop>) -> std::io::Result<()> {
+/// Listens for SIGINT and SIGTERM until the process ends. If running work cannot be waited for,
+/// what `tally` has counted so far is printed as JSON.
+pub(super) fn listen(stop: &Arc<Stop>, tally: Option<Arc<Tally>>) -> std::io::Result<()> {
     let mut signals = Signals::new([SIGINT, SIGTERM])?;
     let stop = Arc::clone(stop);
     thread::spawn(move || {
@@ -26,14 +30,14 @@ pub(super) fn listen(stop: &Arc<Stop>) -> std::io::Result<()> {
             // Both numbers are below 64.
             let number = u8::try_from(signal).unwrap_or(u8::MAX - exit::SIGNAL);
             if stop.is_requested() && matches!(stop.reason(), Some(Reason::Signal(_))) {
-                leave(&stop, number);
+                leave(&stop, number, tally.as_deref());
             }
             stop.request(Reason::Signal(number));
             note("stopping: running work gets 15 seconds; once more to stop at once");
-            let stop = Arc::clone(&stop);
+            let (stop, tally) = (Arc::clone(&stop), tally.clone());
             thread::spawn(move || {
                 thread::sleep(GRACE);
-                leave(&stop, number);
+                leave(&stop, number, tally.as_deref());
             });
         }
     });
@@ -42,7 +46,11 @@ pub(super) fn listen(stop: &Arc<Stop>) -> std::io::Result<()> {
 
 /// Ends the process while work may still run. Nothing becomes visible after the seal.
 #[expect(clippy::exit, reason = "running work cannot be waited for")]
-fn leave(stop: &Stop, number: u8) {
+fn leave(stop: &Stop, number: u8, tally: Option<&Tally>) -> ! {
     stop.seal();
-    process::exit(i32::from(exit::SIGNAL + number));
+    let mut code = exit::SIGNAL + number;
+    if let Some(tally) = tally {
+        code = data(&summary_json(&tally.summary(), code).to_string(), code);
+    }
+    process::exit(i32::from(code));
 }

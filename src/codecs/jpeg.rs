@@ -64,6 +64,10 @@ impl Codec for Jpeg {
         false
     }
 
+    fn encode_options(&self) -> &'static [&'static str] {
+        &["quality", "chroma", "progressive"]
+    }
+
     fn decoder_revision(&self) -> u32 {
         1
     }

@@ -15,9 +15,11 @@ mod read;
 mod sniff;
 mod webp;
 
+use std::ffi::OsStr;
 use std::io::BufRead;
 use std::io::Cursor;
 use std::io::Seek;
+use std::path::Path;
 
 use serde::Deserialize;
 use serde::Serialize;
@@ -58,6 +60,15 @@ impl Format {
             Format::Png => "png",
             Format::Webp => "webp",
         }
+    }
+
+    /// Whether a file name would lie: its extension is that of another format. Extensions of no
+    /// format say nothing.
+    #[must_use]
+    pub fn is_belied_by(self, path: &Path) -> bool {
+        let extension = path.extension().and_then(OsStr::to_str).unwrap_or_default();
+        let own = self.codec().extensions().iter().any(|known| known.eq_ignore_ascii_case(extension));
+        is_image_extension(extension) && !own
     }
 
     /// The format called `name`.
@@ -185,6 +196,9 @@ pub trait Codec: Sync {
 
     /// Whether the format stores alpha.
     fn has_alpha(&self) -> bool;
+
+    /// The fields of [`Encode`] that make a difference to its files.
+    fn encode_options(&self) -> &'static [&'static str];
 
     /// Raised whenever the pixels that the codec reads from the same file change.
     fn decoder_revision(&self) -> u32;

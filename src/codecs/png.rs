@@ -46,6 +46,10 @@ impl Codec for Png {
         true
     }
 
+    fn encode_options(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     fn decoder_revision(&self) -> u32 {
         1
     }

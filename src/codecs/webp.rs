@@ -52,6 +52,10 @@ impl Codec for Webp {
         true
     }
 
+    fn encode_options(&self) -> &'static [&'static str] {
+        &["quality", "lossless"]
+    }
+
     fn decoder_revision(&self) -> u32 {
         1
     }

@@ -7,6 +7,7 @@
 //! also what the fingerprint of a task hashes.
 
 mod color;
+mod globs;
 mod kind;
 mod number;
 mod problem;
@@ -18,6 +19,7 @@ use serde_json::Map;
 use serde_json::Value;
 
 pub use color::Color;
+pub use globs::Globs;
 pub use kind::Kind;
 pub use number::count;
 pub use problem::At;

@@ -143,7 +143,8 @@ fn plain(yaml: Yaml) -> Result<Value, Problem> {
         Yaml::Number(number) => {
             let json = number.as_u64().map(Value::from).or_else(|| number.as_i64().map(Value::from));
             json.or_else(|| number.as_f64().and_then(serde_json::Number::from_f64).map(Value::Number))
-                .ok_or_else(|| Problem::new(format!("{number} is not a finite number")))
+                // Kept as text, so that whoever wants a number refuses it with the other mistakes.
+                .map_or_else(|| Ok(Value::String(number.to_string())), Ok)
         }
         Yaml::Sequence(items) => {
             let items = items.into_iter().enumerate();

@@ -34,7 +34,8 @@ impl Fingerprint {
         let mut stages: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
         let mut limits: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
         for stage in STAGES {
-            for field in stage.fields {
+            let unused = (stage.unused)(settings.of(stage.word), recipe);
+            for field in stage.fields.iter().filter(|field| !unused.contains(&field.name)) {
                 let kept = if field.is_limit { &mut limits } else { &mut stages };
                 let value = settings.of(stage.word)[field.name].clone();
                 kept.entry(stage.word).or_default().insert(field.name.to_owned(), value);
@@ -66,7 +67,12 @@ impl Fingerprint {
 
 fn revisions(recipe: &Recipe) -> BTreeMap<String, u32> {
     let stages = STAGES.iter().map(|stage| (format!("stage.{}", stage.word), stage.revision));
-    let engines = recipe.engines.revisions().into_iter().map(|(name, revision)| (format!("engine.{name}"), revision));
+    let engines = recipe
+        .engines
+        .revisions()
+        .into_iter()
+        .filter(|_| recipe.may_expand)
+        .map(|(name, revision)| (format!("engine.{name}"), revision));
     // A source of any format may come; of the encoders only the one that is used counts.
     let codecs = CODECS.iter().flat_map(|codec| {
         let name = codec.format().name();

@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use globset::GlobBuilder;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Map;
@@ -12,6 +11,7 @@ use serde_json::json;
 use crate::geometry::Ratio;
 use crate::geometry::Size;
 use crate::options::Field;
+use crate::options::Globs;
 use crate::options::Kind;
 use crate::options::Problem;
 use crate::options::Values;
@@ -141,9 +141,9 @@ fn text_of(written: &Value, expected: &str) -> Result<String, Vec<Problem>> {
 
 fn parse_glob(written: &Value) -> Result<Value, Vec<Problem>> {
     let text = text_of(written, "a glob")?;
-    match GlobBuilder::new(&text).build() {
+    match Globs::new([&text]) {
         Ok(_) => Ok(Value::from(text)),
-        Err(error) => Err(vec![Problem::new(error.to_string())]),
+        Err(message) => Err(vec![Problem::new(message)]),
     }
 }
 
@@ -269,7 +269,7 @@ pub struct Run {
 }
 
 /// What may be spent, in USD.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Deserialize)]
 pub struct Budget {
     /// In one run.
     pub per_run: Option<f64>,

@@ -60,6 +60,11 @@ fn object(event: &Event<'_>) -> Option<Value> {
             "class": failure.class,
             "message": failure.message,
         }),
+        Event::SourceWarned { source, warnings } => json!({
+            "event": "source_warned",
+            "source": RecordedPath::from(*source),
+            "warnings": warnings,
+        }),
         Event::Stopped { reason } => json!({"event": "stopped", "reason": reason}),
         Event::Ended { summary } => json!({"event": "ended", "summary": summary_json(summary, summary.exit(false))}),
         Event::SourceStarted { .. } | Event::TaskClaimed { .. } | Event::TaskPlaced { .. } => return None,

@@ -8,6 +8,7 @@ mod plain;
 mod plan;
 mod status;
 mod summary;
+mod tally;
 mod text;
 
 pub use bar::Bar;
@@ -20,6 +21,8 @@ pub use plan::plan_text;
 pub use status::Status;
 pub use summary::summary_json;
 pub use summary::summary_text;
+pub use tally::Tally;
 pub use text::Paint;
 pub use text::bytes;
 pub use text::clean;
+pub use text::counted;

@@ -117,6 +117,10 @@ pub(super) fn lines(event: &Event<'_>, paint: Paint, volume: Volume) -> Vec<Stri
                 .extend(warned.map(|line| format!("{} {} [{target}] {line}", paint.warning("warning"), clean(source))));
             lines
         }
+        Event::SourceWarned { source, warnings } if volume > Volume::Quiet => {
+            let lines = warnings.iter().map(|line| format!("{} {} {line}", paint.warning("warning"), clean(source)));
+            lines.collect()
+        }
         Event::Stopped { reason } => vec![(*reason).to_owned()],
         _ => Vec::new(),
     }

@@ -16,7 +16,7 @@ use crate::pipeline::Pipeline;
 pub struct Status {
     /// Finished with the pipeline's present options.
     pub done: u64,
-    /// Finished with other options, or of targets that are not in the pipeline any more.
+    /// Finished with other options than the pipeline's present ones.
     pub outdated: u64,
     /// Failed, by class.
     pub failed: BTreeMap<String, u64>,
@@ -32,23 +32,30 @@ impl Status {
     pub fn of(state: &State, pipeline: &Pipeline) -> Self {
         let mut status = Status::default();
         for (_, target, outcome) in state.tasks() {
-            let target = pipeline.targets.iter().find(|known| known.name == target);
-            match (outcome, target) {
-                (Outcome::Done(done), Some(target)) if done.fingerprint == target.fingerprint.finished => {
-                    status.done += 1
-                }
-                (Outcome::Done(_), _) => status.outdated += 1,
-                (Outcome::Failed(failed), Some(_)) => {
+            // What is no longer asked for is neither done nor left.
+            let Some(target) = pipeline.targets.iter().find(|known| known.name == target) else { continue };
+            match outcome {
+                Outcome::Done(done) if done.fingerprint == target.fingerprint.finished => status.done += 1,
+                Outcome::Done(_) => status.outdated += 1,
+                Outcome::Failed(failed) => {
                     let class = failed.class.map_or("unknown", Class::word);
                     *status.failed.entry(class.to_owned()).or_default() += 1;
                 }
-                (Outcome::Failed(_), None) | (Outcome::Unfinished, _) => {}
+                Outcome::Unfinished => {}
             }
         }
-        if let Some(run) = state.last_run() {
-            let known = status.done + status.failures();
-            status.left = run.tasks.saturating_sub(known);
-            status.last_run = Some((run.at.clone(), run.ended.map(|ended| ended.exit)));
+        let Some(run) = state.last_run() else { return status };
+        status.last_run = Some((run.at.clone(), run.ended.map(|ended| ended.exit)));
+        status.left = run.tasks.saturating_sub(status.done + status.failures());
+        // A whole run that ended in good order has seen every source; what the records alone
+        // say may be of sources that are gone.
+        let whole = run.ended.map(|ended| ended.totals).filter(|totals| totals.total == run.tasks);
+        if let Some(totals) = whole.filter(|_| status.outdated == 0) {
+            status.done = totals.done + totals.skipped;
+            status.left = totals.left;
+            if totals.failed + totals.known_failed == 0 {
+                status.failed.clear();
+            }
         }
         status
     }
@@ -62,7 +69,7 @@ impl Status {
     /// Whether a run was made and nothing is left or failed.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        self.last_run.is_some() && self.left == 0 && self.failed.is_empty()
+        self.last_run.is_some() && self.left == 0 && self.outdated == 0 && self.failed.is_empty()
     }
 
     /// The same as one object.

@@ -28,6 +28,7 @@ pub fn summary_json(summary: &Summary, exit: u8) -> Value {
         "known_failed_by_class": summary.known_failed,
         "modified": summary.modified,
         "adopted": summary.adopted,
+        "unreadable": summary.unreadable,
         "calls": {"submitted": 0, "reused": 0, "resumed": 0, "unknown": 0},
         "cost_usd": 0.0,
         "ignored_files": summary.ignored_files,
@@ -68,11 +69,10 @@ pub fn summary_text(summary: &Summary) -> String {
         row("left", summary.left, "run again to go on");
     }
     if summary.ignored_files > 0 {
-        let _ = writeln!(
-            text,
-            "ignored {} that are no sources; `plan` says which kinds",
-            counted(summary.ignored_files, "file")
-        );
+        let _ = writeln!(text, "ignored {}; `plan` says of which kinds", counted(summary.ignored_files, "file"));
+    }
+    if summary.unreadable > 0 {
+        let _ = writeln!(text, "{} could not be looked at", counted(summary.unreadable, "file or folder"));
     }
     if let Some(reason) = &summary.stopped {
         let _ = writeln!(text, "{}", reason.sentence());

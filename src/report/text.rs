@@ -35,7 +35,8 @@ pub(super) fn time(time: Duration) -> String {
 }
 
 /// One and many: `1 task`, `3 tasks`.
-pub(super) fn counted(count: u64, noun: &str) -> String {
+#[must_use]
+pub fn counted(count: u64, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 

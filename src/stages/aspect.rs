@@ -56,6 +56,12 @@ pub(super) static STAGE: StageDef = StageDef {
         recipe.may_expand |= aspect.fit != Fit::Crop;
         recipe.arrange.push(Box::new(aspect));
     },
+    unused: |values, _| {
+        let aspect: Aspect = typed(values);
+        let max_crop = (aspect.fit != Fit::Balance).then_some("max_crop");
+        let otherwise = aspect.max_expand.is_none().then_some("else");
+        max_crop.into_iter().chain(otherwise).collect()
+    },
     idle: |_, shape| shape.ratio().is_none().then_some("the target asks for no ratio"),
 };
 

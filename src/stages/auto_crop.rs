@@ -25,6 +25,7 @@ pub(super) static STAGE: StageDef = StageDef {
     )],
     revision: 1,
     build: |values, recipe| recipe.arrange.push(Box::new(typed::<AutoCrop>(values))),
+    unused: |_, recipe| if recipe.may_crop { Vec::new() } else { vec!["mode"] },
     idle: |recipe, _| (!recipe.may_crop).then_some("aspect never crops here"),
 };
 

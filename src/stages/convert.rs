@@ -44,6 +44,14 @@ pub(super) static STAGE: StageDef = StageDef {
         };
         recipe.background = options.background;
     },
+    unused: |_, recipe| match recipe.output {
+        OutputFormat::Source => Vec::new(),
+        OutputFormat::Fixed(format) => {
+            let (codec, ours) = (format.codec(), ["quality", "chroma", "progressive", "lossless"]);
+            let ignored = ours.into_iter().filter(|option| !codec.encode_options().contains(option));
+            ignored.chain(codec.has_alpha().then_some("background")).collect()
+        }
+    },
     idle: |_, _| None,
 };
 

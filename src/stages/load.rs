@@ -22,6 +22,7 @@ pub(super) static STAGE: StageDef = StageDef {
         let options: Options = typed(values);
         recipe.limits = Limits { max_pixels: options.max_pixels, max_bytes: options.max_bytes };
     },
+    unused: |_, _| Vec::new(),
     idle: |_, _| None,
 };
 

@@ -45,6 +45,9 @@ pub struct StageDef {
     pub revision: u32,
     /// Adds the stage's part to a recipe; the values are complete and checked.
     pub build: fn(&Values, &mut Recipe),
+    /// Options that make no difference, given the others: they do not make a finished output
+    /// out of date.
+    pub unused: fn(&Values, &Recipe) -> Vec<&'static str>,
     /// Why the stage can have no effect on a target of this recipe, if it cannot.
     pub idle: fn(&Recipe, &Shape) -> Option<&'static str>,
 }

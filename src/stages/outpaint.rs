@@ -16,5 +16,6 @@ pub(super) static STAGE: StageDef = StageDef {
     )],
     revision: 1,
     build: |values, recipe| recipe.engines = Chain::build(&values["engine"]),
+    unused: |_, recipe| if recipe.may_expand { Vec::new() } else { vec!["engine"] },
     idle: |recipe, _| (!recipe.may_expand).then_some("aspect never leaves a margin here"),
 };

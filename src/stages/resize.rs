@@ -40,6 +40,7 @@ pub(super) static STAGE: StageDef = StageDef {
         recipe.may_expand |= resize.upscale == Upscale::Avoid;
         recipe.arrange.push(Box::new(resize));
     },
+    unused: |_, _| Vec::new(),
     idle: |_, _| None,
 };
 

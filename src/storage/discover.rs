@@ -18,7 +18,7 @@ use crate::codecs;
 use crate::codecs::SNIFF_BYTES;
 use crate::codecs::Sniffed;
 use crate::error::Failure;
-use crate::storage::Globs;
+use crate::options::Globs;
 use crate::storage::Ignored;
 use crate::storage::Mtime;
 

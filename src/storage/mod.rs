@@ -7,7 +7,6 @@
 //! one that is not UTF-8 is as good as any other.
 
 mod discover;
-mod globs;
 mod ignored;
 mod mtime;
 mod outbox;
@@ -16,7 +15,6 @@ mod temporary;
 pub use discover::Discovery;
 pub use discover::Found;
 pub use discover::SourceFile;
-pub use globs::Globs;
 pub use ignored::Ignored;
 pub use mtime::Mtime;
 pub use outbox::Outbox;

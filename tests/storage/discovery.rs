@@ -10,9 +10,9 @@ use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::path::PathBuf;
 
+use recanvas::options::Globs;
 use recanvas::storage::Discovery;
 use recanvas::storage::Found;
-use recanvas::storage::Globs;
 use tempfile::TempDir;
 
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\nrest";

@@ -6,9 +6,11 @@ mod targets;
 use serde_json::Map;
 use serde_json::Value;
 
+use crate::options::At;
 use crate::options::Problem;
 use crate::options::Step;
 use crate::options::Values;
+use crate::pipeline::Budget;
 use crate::pipeline::Document;
 use crate::pipeline::Mistake;
 use crate::pipeline::Output;
@@ -74,6 +76,10 @@ impl Checker<'_> {
         let output: Option<Output> = self.keep(sections::OUTPUT.read_as(root));
         let run = self.keep(sections::RUN.read_as(root));
         let budget = self.keep(sections::BUDGET.read_as(root));
+        if budget.is_some_and(|budget: Budget| budget != Budget::default()) {
+            let problem = Problem::new("`budget` has no effect: every engine is free");
+            self.warnings.push(Problem { at: At::Key, ..problem }.under("budget"));
+        }
         let stages = self.stages(root.get("stages"));
         let targets = self.targets(root.get("targets"), &stages, output.as_ref());
         self.idle_stages(&stages, &targets);

@@ -5,7 +5,6 @@ use std::path::Path;
 use serde_json::Map;
 use serde_json::Value;
 
-use crate::codecs::is_image_extension;
 use crate::digest::Digest;
 use crate::engines::Unreachable;
 use crate::geometry::Ratio;
@@ -119,6 +118,13 @@ impl Checker<'_> {
         let (name, shape, output) = (name?, shape?, output?);
         let recipe = Recipe::new(|word| settings.of(word));
         self.extension(&recipe, &name, output, path);
+        self.longest_side(&recipe, &shape, path);
+        for stage in STAGES.iter().filter(|stage| map.contains_key(stage.word)) {
+            if let Some(reason) = (stage.idle)(&recipe, &shape) {
+                let problem = Problem::new(format!("`{}` has no effect here: {reason}", stage.word));
+                self.warnings.push(here(Problem { at: At::Key, ..problem }.under(stage.word)));
+            }
+        }
         for Unreachable { engine, behind, index } in recipe.engines.unreachable() {
             let own: Vec<Step> = path.iter().cloned().chain(["outpaint".into()]).collect();
             let mut place = if map.contains_key("outpaint") { own } else { stage_path(stages, "outpaint") };
@@ -141,21 +147,29 @@ impl Checker<'_> {
         }
     }
 
+    /// A side that the format cannot have would fail every task.
+    fn longest_side(&mut self, recipe: &Recipe, shape: &Shape, path: &[Step]) {
+        let OutputFormat::Fixed(format) = recipe.output else { return };
+        let (longest, max) = (shape.width.max(shape.height).unwrap_or(0), format.codec().max_side());
+        if longest > max {
+            let message = format!("a side of {longest} pixels; a {} file has at most {max}", format.name());
+            self.problems.push(Problem { path: path.to_vec(), ..Problem::new(message) });
+        }
+    }
+
     /// A template that ends in another format's extension makes files that lie.
     fn extension(&mut self, recipe: &Recipe, target: &str, output: &Output, path: &[Step]) {
         let OutputFormat::Fixed(format) = recipe.output else { return };
-        let extensions = format.codec().extensions();
         let names = Names {
             source: Path::new("source"),
             target,
-            ext: extensions[0],
+            ext: format.codec().extensions()[0],
             size: Some(Size::new(1, 1)),
             hash: Some(Digest::of(&[])),
         };
         let Ok(rendered) = output.path.render(&names) else { return };
-        let Some(written) = rendered.extension().and_then(|extension| extension.to_str()) else { return };
-        let written = written.to_lowercase();
-        if is_image_extension(&written) && !extensions.contains(&written.as_str()) {
+        if format.is_belied_by(&rendered) {
+            let written = rendered.extension().unwrap_or_default().to_string_lossy();
             let message = format!("target `{target}` is {}, but output.path ends in .{written}", format.name());
             self.problems
                 .push(Problem { path: path.to_vec(), ..Problem::new(message) }.hint("end output.path in .{ext}"));

@@ -1,0 +1,47 @@
+//! Counts what an observer is told, for whoever cannot wait for the end.
+
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
+use std::time::Instant;
+
+use crate::batch::Event;
+use crate::batch::Observer;
+use crate::batch::Summary;
+
+/// An observer that passes everything on and keeps a summary of it.
+pub struct Tally {
+    inner: Box<dyn Observer + Send>,
+    begun: Instant,
+    summary: Mutex<Summary>,
+}
+
+impl Tally {
+    /// Counts what `inner` is told.
+    #[must_use]
+    pub fn new(inner: Box<dyn Observer + Send>) -> Self {
+        Tally { inner, begun: Instant::now(), summary: Mutex::default() }
+    }
+
+    /// What became of the run so far.
+    #[must_use]
+    pub fn summary(&self) -> Summary {
+        Summary { elapsed: self.begun.elapsed(), ..self.counts().clone() }
+    }
+
+    fn counts(&self) -> MutexGuard<'_, Summary> {
+        self.summary.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Observer for Tally {
+    fn notice(&self, event: &Event<'_>) {
+        match event {
+            Event::Planned { plan } => *self.counts() = Summary::of(plan),
+            Event::TaskDone { bytes, adopted, .. } => self.counts().add_done(*bytes, *adopted),
+            Event::TaskFailed { failure, .. } => self.counts().add_failed(failure.class),
+            _ => {}
+        }
+        self.inner.notice(event);
+    }
+}
