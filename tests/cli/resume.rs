@@ -159,3 +159,21 @@ fn a_source_that_is_gone_leaves_its_outputs() {
     dir.run(&[]).code(0).counts([0, 2, 0, 0, 0]);
     assert_eq!(dir.outputs().len(), 4);
 }
+
+#[test]
+fn options_that_make_no_difference_redo_nothing() {
+    let dir = Dir::new("", &["{ name: a, size: 10x10, convert: { format: png } }"]);
+    dir.source("x.png", "grid/rgb__plain.png");
+    dir.run(&[]).code(0).counts([1, 0, 0, 0, 0]);
+    for stage in [
+        "convert: { quality: 30 }",
+        "convert: { lossless: true }",
+        "aspect: { max_crop: 30% }",
+        "auto_crop: { mode: center }",
+    ] {
+        dir.pipeline(&format!("stages: [{{ {stage} }}]"), &["{ name: a, size: 10x10, convert: { format: png } }"]);
+        dir.run(&[]).code(0).counts([0, 1, 0, 0, 0]);
+    }
+    dir.pipeline("stages: [{ aspect: { fit: crop } }]", &["{ name: a, size: 10x10, convert: { format: png } }"]);
+    dir.run(&[]).code(0).counts([1, 0, 0, 0, 0]);
+}

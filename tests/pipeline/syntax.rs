@@ -57,7 +57,10 @@ fn tags_and_strange_keys_are_refused_in_their_place() {
     let found = mistakes(&with("? [a]\n: 3"));
     assert!(found[0].message.contains("a key must be a word"), "{}", shown(&found));
     assert_mistakes(&with("‹1: 2\n‹null: 2\n‹true: 2"), &[("`1`", "known"), ("`null`", "known"), ("`true`", "known")]);
-    assert_mistakes("version: 1\ntargets:\n  - { name: a, ratio: ‹.nan }\n", &[("not a finite number", "")]);
+    assert_mistakes(
+        "version: 1\ntargets:\n  - { name: a, ratio: ‹.nan }\nstages: [{ convert: { quality: ‹.inf } }]\n",
+        &[("is not a ratio", ""), ("is not a whole number from 1 to 100", "")],
+    );
     let two = mistakes("version: 1\ntargets: [{ name: a, size: 9x9 }]\n---\nversion: 1\n");
     assert!(two.len() == 1 && two[0].message.contains("more than one document"), "{}", shown(&two));
 }
