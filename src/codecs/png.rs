@@ -15,7 +15,6 @@ use crate::codecs::exif;
 use crate::codecs::read;
 use crate::error::Class;
 use crate::error::Failure;
-use crate::geometry::Orientation;
 use crate::geometry::Size;
 use crate::raster::Channels;
 use crate::raster::Pixels;
@@ -51,7 +50,7 @@ impl Codec for Png {
     }
 
     fn decoder_revision(&self) -> u32 {
-        1
+        2
     }
 
     fn encoder_revision(&self) -> u32 {
@@ -69,28 +68,35 @@ impl Codec for Png {
         if stored.width.max(stored.height) > self.max_side() || stored.area() == 0 {
             return Err(read::corrupt(format_args!("its size is {stored}")));
         }
-        let (mut transparent, mut animated, mut orientation) = (false, false, Orientation::Upright);
+        let (mut transparent, mut animated, mut pictured, mut orientation) = (false, false, false, None);
         // Everything that matters has to stand before the picture, but for EXIF, which may also
-        // follow it; there it is not looked for, as that would mean to read the whole file.
-        loop {
-            let (length, kind) = chunk(reader)?;
+        // follow it and does where ImageMagick wrote the file: so the picture is stepped over,
+        // unless there is nothing left to look for.
+        while !(pictured && orientation.is_some()) {
+            let (length, kind) = match chunk(reader) {
+                // A file cut short in its picture has told its size; decoding finds the cut.
+                Err(failure) if pictured && failure.class == Class::Corrupt => break,
+                found => found?,
+            };
             let mut rest = i64::from(length) + 4;
             match &kind {
-                b"IDAT" => break,
+                b"IDAT" => pictured = true,
+                b"IEND" if pictured => break,
                 b"IEND" => return Err(read::corrupt("it has no picture")),
-                b"tRNS" => transparent = matches!(color, 0 | 2 | 3),
-                b"acTL" if length == 8 => {
+                b"tRNS" if !pictured => transparent = matches!(color, 0 | 2 | 3),
+                b"acTL" if !pictured && length == 8 => {
                     animated = u32::from_be_bytes(read::array(reader)?) > 1;
                     rest -= 4;
                 }
                 b"eXIf" if u64::from(length) <= exif::MAX_BYTES => {
-                    orientation = exif::orientation(&read::block(reader, length.into())?);
+                    orientation = Some(exif::orientation(&read::block(reader, length.into())?));
                     rest = 4;
                 }
                 _ => {}
             }
             read::skip(reader, rest)?;
         }
+        let orientation = orientation.unwrap_or_default();
         let channels = match (color, transparent) {
             (0, false) => Channels::Gray,
             (0, true) | (4, _) => Channels::GrayAlpha,
