@@ -73,7 +73,7 @@ impl Codec for Jpeg {
     }
 
     fn encoder_revision(&self) -> u32 {
-        1
+        2
     }
 
     fn header(&self, reader: &mut dyn HeaderReader) -> Result<Header, Failure> {
@@ -158,6 +158,8 @@ impl Codec for Jpeg {
         let encoder = Encoder::new(pixels.samples(), size.width as usize, size.height as usize, format)
             .quality(options.quality.clamp(1, 100))
             .progressive(options.progressive)
+            // Otherwise low qualities get tables of 16 bits, which T.81 forbids in baseline files.
+            .force_baseline(true)
             // Costs twice the time of encoding, a fraction of decoding's, and saves 2 % of bytes.
             .optimize_huffman(true);
         let encoder = match (pixels.channels(), options.chroma) {

@@ -109,6 +109,29 @@ fn quality_costs_bytes() {
 }
 
 #[test]
+fn quantisation_tables_are_of_baseline() {
+    for channels in [Channels::Gray, Channels::Rgb] {
+        let photograph = photograph(channels);
+        for (quality, progressive) in [1, 5, 10, 20, 23, 24, 100].into_iter().flat_map(|q| [(q, false), (q, true)]) {
+            let options = Encode { quality, progressive, ..OPTIONS };
+            let file = encode(&photograph, Format::Jpeg, &options).expect("a photograph can be encoded");
+            let (mut at, mut tables) = (2, 0);
+            // Segment by segment up to the scan; a table is its precision and number, then its entries.
+            while file[at + 1] != 0xda {
+                let end = at + 2 + usize::from(u16::from_be_bytes([file[at + 2], file[at + 3]]));
+                let mut table = at + 4;
+                while file[at + 1] == 0xdb && table < end {
+                    assert_eq!(file[table] >> 4, 0, "{channels:?} {quality} {progressive}: entries of 16 bits");
+                    (table, tables) = (table + 65, tables + 1);
+                }
+                at = end;
+            }
+            assert!(tables > 0, "{channels:?} {quality} {progressive}: no table");
+        }
+    }
+}
+
+#[test]
 fn lossy_webp_is_close() {
     for channels in ALL {
         let photograph = photograph(channels);
