@@ -69,7 +69,7 @@ impl Codec for Jpeg {
     }
 
     fn decoder_revision(&self) -> u32 {
-        1
+        2
     }
 
     fn encoder_revision(&self) -> u32 {
@@ -197,7 +197,7 @@ fn frame_header(code: u8, data: &[u8]) -> Result<(Size, u8, bool), Failure> {
         let kind = if code >= 0xc9 { "arithmetic coding" } else { "lossless or hierarchical coding" };
         return Err(read::unsupported(format_args!("a JPEG with {kind}")));
     }
-    let &[precision, h1, h0, w1, w0, components, ..] = data else {
+    let &[precision, h1, h0, w1, w0, components, ref factors @ ..] = data else {
         return Err(read::corrupt("its frame header is too short"));
     };
     if precision != 8 {
@@ -207,9 +207,20 @@ fn frame_header(code: u8, data: &[u8]) -> Result<(Size, u8, bool), Failure> {
     match (size.width, size.height, components) {
         (0, _, _) => Err(read::corrupt("the picture has no width")),
         (_, 0, _) => Err(read::unsupported("a JPEG that tells its height after the picture")),
+        (_, _, 3 | 4) if finer_chroma(factors) => Err(read::unsupported("a JPEG whose chroma is finer than its luma")),
         (_, _, 1 | 3 | 4) => Ok((size, components, code == 0xc2)),
         _ => Err(read::unsupported(format_args!("a JPEG with {components} components"))),
     }
+}
+
+/// Whether a component is sampled finer than the first in one of the ways that the decoder gets
+/// wrong without a word; the others, such as 1x1 beside 1x2, it reads.
+fn finer_chroma(components: &[u8]) -> bool {
+    let factors = |component: &[u8]| (component[1] >> 4, component[1] & 15);
+    let mut all = components.chunks_exact(3).map(factors);
+    let Some((width, height)) = all.next() else { return false };
+    let narrowest = all.clone().map(|(w, _)| w).min().unwrap_or(width);
+    all.any(|(w, h)| w > width || (h > height && (height > 1 || width > 2 * narrowest)))
 }
 
 /// Walks over all segments and scans to the end of the image. What follows it is of no concern;

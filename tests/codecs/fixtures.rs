@@ -82,6 +82,27 @@ fn broken_files_fail_as_their_name_says() {
 }
 
 #[test]
+fn jpeg_headers_refuse_chroma_finer_than_luma() {
+    let grid = pictures("grid");
+    let (_, whole) = grid.iter().find(|(name, _)| name == "rgb__444.jpg").expect("a JPEG");
+    let frame = whole.windows(2).position(|pair| pair == [0xff, 0xc0]).expect("a frame header");
+    let refused = |factors: [u8; 3]| {
+        let mut bytes = whole.clone();
+        for (place, factor) in [11, 14, 17].into_iter().zip(factors) {
+            bytes[frame + place] = factor;
+        }
+        let failure = read_header(&mut Cursor::new(&bytes)).err();
+        failure.inspect(|failure| assert_eq!(failure.class, Class::Unsupported, "{factors:x?}: {failure}")).is_some()
+    };
+    // Compared with libjpeg's pictures, these and no others of factors 1 and 2 come out wrong.
+    let all = [0x11, 0x12, 0x21, 0x22];
+    for (luma, blue, red) in all.iter().flat_map(|&y| all.iter().flat_map(move |&b| all.map(|r| (y, b, r)))) {
+        assert_eq!(refused([luma, blue, red]), blue.max(red) >> 4 > luma >> 4, "{luma:x} {blue:x} {red:x}");
+    }
+    assert!(refused([0x41, 0x22, 0x11]) && !refused([0x41, 0x22, 0x21]) && !refused([0x41, 0x11, 0x11]));
+}
+
+#[test]
 fn a_limit_names_its_figure_and_its_option() {
     let broken = folder("broken");
     let (_, huge) = broken.iter().find(|(name, _)| name.starts_with("limit")).expect("a huge picture");
