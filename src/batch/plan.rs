@@ -29,6 +29,7 @@ use crate::error::printable;
 use crate::geometry::Decision;
 use crate::geometry::Layout;
 use crate::geometry::Size;
+use crate::manifest::Outcome;
 use crate::manifest::State;
 use crate::options::Globs;
 use crate::pipeline::Names;
@@ -39,6 +40,7 @@ use crate::stages::OutputFormat;
 use crate::storage::Discovery;
 use crate::storage::Ignored;
 use crate::storage::Outbox;
+use crate::storage::Place;
 use crate::storage::SourceFile;
 
 /// Every task of a run with what will become of it.
@@ -98,8 +100,10 @@ pub struct Make {
     pub format: Format,
     /// What the user should know beforehand.
     pub warnings: Vec<String>,
-    /// Whether a file stands at that path that we never wrote.
+    /// Whether a file stands at that path that this pipeline never wrote.
     pub is_foreign: bool,
+    /// What was seen at that path; only that is replaced.
+    pub seen: Place,
 }
 
 /// Two tasks that would write one file.
@@ -213,16 +217,25 @@ impl Planner<'_> {
         let format = target.recipe.output.of(header.format);
         match self.output(file, target, format, layout.output) {
             Ok(output) => {
-                let occupancy = occupancy(self.state, self.outbox, &output);
+                let seen = self.outbox.state_of(&output).unwrap_or(Place::Other);
+                let occupancy = self.occupancy(file, target, &output, seen);
                 if occupancy == Occupancy::Modified && !self.request.overwrite_modified {
                     return (Action::Skip(Skip::Modified), Some(output));
                 }
                 let is_foreign = occupancy == Occupancy::Foreign;
-                let make = Make { why, layout, output: output.clone(), format, warnings, is_foreign };
+                let make = Make { why, layout, output: output.clone(), format, warnings, is_foreign, seen };
                 (Action::Make(Box::new(make)), Some(output))
             }
             Err(failure) => (Action::Fail(failure), None),
         }
+    }
+
+    fn occupancy(&self, file: &SourceFile, target: &Target, output: &Path, seen: Place) -> Occupancy {
+        let proven = match self.state.task(&file.path, &target.name) {
+            Some(Outcome::Done(done)) => self.state.is_proven(done),
+            _ => false,
+        };
+        occupancy(self.state, self.outbox, output, seen, proven)
     }
 
     fn output(&self, file: &SourceFile, target: &Target, format: Format, size: Size) -> Result<PathBuf, Failure> {

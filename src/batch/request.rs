@@ -188,7 +188,7 @@ impl fmt::Display for Refusal {
                 )
             }
             Refusal::Foreign(paths) => {
-                writeln!(f, "files that recanvas did not write stand where outputs would go ({}):", paths.len())?;
+                writeln!(f, "files that this pipeline did not write stand where outputs would go ({}):", paths.len())?;
                 for path in paths.iter().take(EXAMPLES) {
                     writeln!(f, "  {}", printable(&path.to_string_lossy()))?;
                 }

@@ -109,23 +109,19 @@ pub(super) enum Occupancy {
     Foreign,
 }
 
-/// Says whose the file at `output` is.
-pub(super) fn occupancy(state: &State, outbox: &Outbox, output: &Path) -> Occupancy {
-    let place = outbox.state_of(output);
-    if matches!(place, Ok(Place::Empty)) {
+/// Says whose the file at `output` is, where `seen` is. A record that is `proven` reached the
+/// disk together with its output.
+pub(super) fn occupancy(state: &State, outbox: &Outbox, output: &Path, seen: Place, proven: bool) -> Occupancy {
+    if seen == Place::Empty {
         return Occupancy::Free;
     }
-    let Some(claim) = state.claim(output) else { return Occupancy::Foreign };
-    let Ok(Place::File { size, mtime }) = place else { return Occupancy::Modified };
-    let times = claim.written.map(|written| (written.bytes, written.mtime));
-    if times == Some((size, mtime)) {
-        return Occupancy::Ours;
-    }
+    let Some(claim) = state.claim(output).filter(|claim| claim.ours) else { return Occupancy::Foreign };
+    let Place::File { mtime, .. } = seen else { return Occupancy::Modified };
     match outbox.hash_of(output) {
         Ok(hash) if claim.is_ours(hash) => Occupancy::Ours,
-        // Nobody writes without leaving a new time, but a crash does.
-        _ if claim.written.is_some_and(|written| written.mtime == mtime) => Occupancy::Ours,
-        // Of what was never synced a power cut may leave the name alone.
+        // Of what was never synced a power cut may leave anything, with its old time.
+        _ if !proven && claim.written.is_some_and(|written| written.mtime == mtime) => Occupancy::Ours,
+        // Or the name alone.
         _ if outbox.is_blank(output) => Occupancy::Ours,
         _ => Occupancy::Modified,
     }

@@ -115,7 +115,7 @@ impl Writer<'_> {
         };
         let output_hash = Digest::of(&encoded.bytes);
         self.claim(plan, make, target, output_hash)?;
-        let committed = self.outbox.write_temp(&make.output, &encoded.bytes)?.commit()?;
+        let committed = self.outbox.write_temp(&make.output, &encoded.bytes)?.commit(make.seen)?;
         self.observer.notice(&Event::TaskPlaced { source: &plan.file.path, target: &target.name });
         let warnings: Vec<String> = make.warnings.iter().chain(&source.warnings).cloned().collect();
         let times =

@@ -82,6 +82,8 @@ pub struct Claim {
     pub written: Option<Written>,
     /// What was begun since and not finished.
     pub pending: Option<Box<Pending>>,
+    /// Whether it was last begun or finished by the pipeline of this state.
+    pub ours: bool,
 }
 
 /// A write that was begun and not finished: the file under its name may be from before or
@@ -102,7 +104,8 @@ impl Claim {
             || self.pending.as_ref().is_some_and(|pending| pending.hashes.contains(&hash))
     }
 
-    pub(crate) fn begin(&mut self, output: &Path, temp: &Path, hash: Digest) {
+    pub(crate) fn begin(&mut self, output: &Path, temp: &Path, hash: Digest, ours: bool) {
+        self.ours = ours;
         let temp = Record::temp_path(output, temp);
         match &mut self.pending {
             Some(pending) => {
@@ -115,8 +118,8 @@ impl Claim {
         }
     }
 
-    pub(crate) fn finish(&mut self, written: Written) {
-        *self = Claim { written: Some(written), pending: None };
+    pub(crate) fn finish(&mut self, written: Written, ours: bool) {
+        *self = Claim { written: Some(written), pending: None, ours };
     }
 }
 

@@ -134,7 +134,7 @@ impl State {
 
     fn writing(&mut self, writing: &TaskWriting<'_>) {
         let output = self.claimed(&writing.output);
-        self.claims.entry(output).or_default().begin(&writing.output, &writing.temp, writing.hash);
+        self.claims.entry(output).or_default().begin(&writing.output, &writing.temp, writing.hash, self.ours);
         self.set(&writing.source, &writing.target, Outcome::Unfinished);
     }
 
@@ -142,7 +142,7 @@ impl State {
         let output = self.claimed(&finished.output);
         let (bytes, hash, mtime) = (finished.bytes, finished.output_hash, finished.output_mtime);
         let written = Written { bytes, hash, mtime };
-        self.claims.entry(output.clone()).or_default().finish(written);
+        self.claims.entry(output.clone()).or_default().finish(written, self.ours);
         if !self.ours {
             return;
         }

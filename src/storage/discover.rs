@@ -88,7 +88,8 @@ impl Discovery {
             match result {
                 Ok(None) => sources.push(file),
                 Ok(Some(kind)) => ignored.add(kind),
-                Err(error) => ignored.add_unreadable(file.path, error.to_string()),
+                // Nobody can say that it is no source, so it fails as one.
+                Err(_) => sources.push(file),
             }
         }
         ignored.sort();
@@ -161,7 +162,8 @@ impl Discovery {
         } else if self.exclude.matches(relative) {
             Some("excluded")
         } else if kind.is_dir() {
-            None
+            // Another pipeline's outputs would grow with every run.
+            entry.path().join(".recanvas/manifest.jsonl").exists().then_some("outputs")
         } else if !kind.is_file() {
             Some("special")
         } else if !self.include.is_empty() && !self.include.matches(relative) {

@@ -52,6 +52,18 @@ pub enum Place {
     Other,
 }
 
+impl Place {
+    /// What is at `path`; links are not followed.
+    pub(super) fn at(path: &Path) -> io::Result<Self> {
+        match fs::symlink_metadata(path) {
+            Ok(metadata) if metadata.is_file() => Ok(Place::File { size: metadata.len(), mtime: Mtime::of(&metadata) }),
+            Ok(_) => Ok(Place::Other),
+            Err(error) if is_absence(&error) => Ok(Place::Empty),
+            Err(error) => Err(error),
+        }
+    }
+}
+
 impl Outbox {
     /// The folder `root`, made if there is none.
     ///
@@ -59,7 +71,8 @@ impl Outbox {
     /// If it cannot be made, or is no folder.
     pub fn open(root: &Path) -> Result<Self, Failure> {
         let made = fs::create_dir_all(root).and_then(|()| root.canonicalize());
-        let root = made.map_err(|error| Failure::io("create the output folder", &error))?;
+        let root =
+            made.map_err(|error| Failure::io(&format!("create the output folder {}", root.display()), &error))?;
         Ok(Outbox { root, seen: Mutex::default() })
     }
 
@@ -135,12 +148,7 @@ impl Outbox {
     /// [`Class::Io`] if that cannot be found out.
     pub fn state_of(&self, relative: &Path) -> Result<Place, Failure> {
         check(relative)?;
-        match fs::symlink_metadata(self.root.join(relative)) {
-            Ok(metadata) if metadata.is_file() => Ok(Place::File { size: metadata.len(), mtime: Mtime::of(&metadata) }),
-            Ok(_) => Ok(Place::Other),
-            Err(error) if is_absence(&error) => Ok(Place::Empty),
-            Err(error) => Err(Failure::io("look at the output", &error)),
-        }
+        Place::at(&self.root.join(relative)).map_err(|error| Failure::io("look at the output", &error))
     }
 
     /// The digest of the file at `relative`.

@@ -13,11 +13,17 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::path::PathBuf;
 
+use rustix::fs::CWD;
 use rustix::fs::OFlags;
+use rustix::fs::RenameFlags;
+use rustix::fs::renameat_with;
+use rustix::io::Errno;
 
 use crate::digest::Digest;
+use crate::error::Class;
 use crate::error::Failure;
 use crate::storage::Mtime;
+use crate::storage::Place;
 
 const NAME_MAX: usize = 255;
 const SUFFIX: &[u8] = b".recanvas-tmp";
@@ -101,24 +107,43 @@ impl Temp {
         &self.temp
     }
 
-    /// Gives the file its name, in the place of any file or link that has it.
+    /// Gives the file its name, in the place of what was `seen` there before. Anything that came
+    /// there since is somebody's and stays.
     ///
     /// # Errors
-    /// [`Class::Io`](crate::error::Class::Io) if it cannot be renamed, as when a folder has the
-    /// name; the temporary file is gone then.
-    pub fn commit(mut self) -> Result<Committed, Failure> {
+    /// [`Class::Io`] if it cannot be renamed, as when a folder has the name or something else is
+    /// there than was seen; the temporary file is gone then.
+    pub fn commit(mut self, seen: Place) -> Result<Committed, Failure> {
         let Some(file) = self.file.take() else {
-            return Err(Failure::new(crate::error::Class::Internal, "a temporary file was committed twice"));
+            return Err(Failure::new(Class::Internal, "a temporary file was committed twice"));
         };
-        let renamed = file.metadata().and_then(|metadata| fs::rename(&self.temp, &self.place).map(|()| metadata));
+        let renamed = file.metadata().and_then(|metadata| self.rename(seen).map(|()| metadata));
         match renamed {
             Ok(metadata) => Ok(Committed { file, bytes: self.bytes, mtime: Mtime::of(&metadata) }),
             Err(error) => {
                 // Back in its place, so that the drop removes the file.
                 self.file = Some(file);
+                if error.kind() == io::ErrorKind::AlreadyExists {
+                    return Err(Failure::new(Class::Io, "somebody put another file there while the run was going on"));
+                }
                 Err(Failure::io("rename the output to its name", &error))
             }
         }
+    }
+
+    fn rename(&self, seen: Place) -> io::Result<()> {
+        let now = Place::at(&self.place)?;
+        if now != Place::Empty && now != seen {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        if now == Place::Empty {
+            match renameat_with(CWD, &self.temp, CWD, &self.place, RenameFlags::NOREPLACE) {
+                // Not every file system can; the look just before must do then.
+                Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => {}
+                renamed => return renamed.map_err(io::Error::from),
+            }
+        }
+        fs::rename(&self.temp, &self.place)
     }
 }
 

@@ -140,8 +140,38 @@ fn a_changed_byte_behind_an_old_time_is_found_by_verify() {
     dir.write("out/x.a.jpg", &bad);
     std::fs::File::options().append(true).open(dir.path("out/x.a.jpg")).unwrap().set_modified(time).unwrap();
     dir.run(&[]).code(0).counts([0, 4, 0, 0, 0]);
-    dir.run(&["--verify"]).code(0).counts([1, 3, 0, 0, 0]);
+    // Whoever changed it took care to keep the time: it is kept like any other change.
+    assert_eq!(dir.run(&["--verify"]).code(0).counts([0, 4, 0, 0, 0]).json()["modified"], 1);
+    assert_eq!(dir.read("out/x.a.jpg"), bad);
+    dir.run(&["--verify", "--overwrite-modified"]).code(0).counts([1, 3, 0, 0, 0]);
     assert_eq!(dir.read("out/x.a.jpg"), good);
+}
+
+#[test]
+fn an_edit_that_kept_the_time_is_kept() {
+    let dir = made();
+    let time = std::fs::metadata(dir.path("out/x.a.jpg")).unwrap().modified().unwrap();
+    dir.write("out/x.a.jpg", b"retouched, with the old time");
+    std::fs::File::options().append(true).open(dir.path("out/x.a.jpg")).unwrap().set_modified(time).unwrap();
+    assert_eq!(dir.run(&[]).code(0).counts([0, 4, 0, 0, 0]).json()["modified"], 1);
+    assert_eq!(dir.read("out/x.a.jpg"), b"retouched, with the old time");
+}
+
+#[test]
+fn another_pipelines_outputs_are_neither_sources_nor_overwritten() {
+    let dir = made();
+    let good = dir.read("out/x.a.jpg");
+    let text = String::from_utf8(dir.read("p.yaml")).unwrap();
+    let other = format!("{text}name: other\nstages: [{{ convert: {{ quality: 31 }} }}]\n");
+    dir.write("q.yaml", other.as_bytes());
+    dir.recanvas(&["run", "q.yaml", "--json"]).code(2).warns(&["did not write", "x.a.jpg"]);
+    assert_eq!(dir.read("out/x.a.jpg"), good);
+
+    dir.make("in/made");
+    dir.source("made/y.png", "grid/rgb__plain.png");
+    dir.run(&[]).code(0).counts([2, 4, 0, 0, 0]);
+    dir.write("in/made/.recanvas/manifest.jsonl", b"");
+    dir.run(&[]).code(0).counts([0, 4, 0, 0, 0]);
 }
 
 #[test]

@@ -111,6 +111,8 @@ fn a_change_that_left_no_trace_is_found_by_verifying() {
     rewrite(&world, |bytes| bytes[200] ^= 1);
     assert_eq!(world.run("out").0.skipped, 4);
     let verify = |request| Request { verify: true, ..request };
-    assert_eq!(world.run_with("out", verify, &Silent, &Stop::new()).done, 1);
+    assert_eq!(world.run_with("out", verify, &Silent, &Stop::new()).modified, 1);
+    let replace = |request| Request { verify: true, overwrite_modified: true, ..request };
+    assert_eq!(world.run_with("out", replace, &Silent, &Stop::new()).done, 1);
     assert_eq!(world.tree("out"), reference);
 }

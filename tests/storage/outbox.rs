@@ -34,7 +34,7 @@ fn a_file_has_its_name_only_when_it_is_whole() {
     let temp = outbox.write_temp(path, b"picture").unwrap();
     assert_eq!(entries(&outbox.root().join("shoes/red")), [".a.jpg.recanvas-tmp"]);
     assert_eq!(fs::read(temp.path()).unwrap(), b"picture");
-    let committed = temp.commit().unwrap();
+    let committed = temp.commit(Place::Empty).unwrap();
     assert_eq!(entries(&outbox.root().join("shoes/red")), ["a.jpg"]);
     let expected = Place::File { size: committed.bytes, mtime: committed.mtime };
     assert_eq!((outbox.state_of(path), committed.bytes), (Ok(expected), 7));
@@ -43,7 +43,13 @@ fn a_file_has_its_name_only_when_it_is_whole() {
     drop(outbox.write_temp(path, b"given up").unwrap());
     assert_eq!(entries(&outbox.root().join("shoes/red")), ["a.jpg"]);
     assert_eq!(outbox.hash_of(path), Ok(Digest::of(b"picture")), "the old file is untouched");
-    outbox.write_temp(path, b"better").unwrap().commit().unwrap();
+    // What came there since is somebody's.
+    let failure = outbox.write_temp(path, b"blind").unwrap().commit(Place::Empty).unwrap_err();
+    assert!(failure.message.starts_with("somebody put another file there"), "{failure}");
+    let other = Place::File { size: 8, mtime: committed.mtime };
+    assert!(outbox.write_temp(path, b"blind").unwrap().commit(other).is_err());
+    assert_eq!(outbox.hash_of(path), Ok(Digest::of(b"picture")));
+    outbox.write_temp(path, b"better").unwrap().commit(expected).unwrap();
     assert_eq!(outbox.hash_of(path), Ok(Digest::of(b"better")));
 }
 
@@ -54,7 +60,7 @@ fn a_crash_before_the_rename_leaves_only_a_temporary_file() {
     assert_eq!(entries(outbox.root()), [".a.jpg.recanvas-tmp"]);
     // Another crash, and then a run that comes through.
     std::mem::forget(outbox.write_temp(Path::new("a.jpg"), b"again").unwrap());
-    outbox.write_temp(Path::new("a.jpg"), b"whole").unwrap().commit().unwrap();
+    outbox.write_temp(Path::new("a.jpg"), b"whole").unwrap().commit(Place::Empty).unwrap();
     assert_eq!(entries(outbox.root()), ["a.jpg"]);
 
     std::mem::forget(outbox.write_temp(Path::new("b/c.jpg"), b"left").unwrap());
@@ -100,7 +106,7 @@ fn links_that_stay_inside_are_fine() {
     let (_folder, outbox) = outbox();
     fs::create_dir(outbox.root().join("real")).unwrap();
     symlink("real", outbox.root().join("alias")).unwrap();
-    outbox.write_temp(Path::new("alias/a.jpg"), b"x").unwrap().commit().unwrap();
+    outbox.write_temp(Path::new("alias/a.jpg"), b"x").unwrap().commit(Place::Empty).unwrap();
     assert_eq!(entries(&outbox.root().join("real")), ["a.jpg"]);
 }
 
@@ -116,10 +122,10 @@ fn links_in_the_place_of_files_are_not_followed() {
     assert_eq!(outbox.state_of(Path::new("folder.jpg")), Ok(Place::Other));
     assert!(outbox.hash_of(Path::new("a.jpg")).is_err());
     assert!(outbox.hash_of(Path::new("folder.jpg")).is_err());
-    outbox.write_temp(Path::new("a.jpg"), b"new").unwrap().commit().unwrap();
+    outbox.write_temp(Path::new("a.jpg"), b"new").unwrap().commit(Place::Other).unwrap();
     assert_eq!(fs::read(&victim).unwrap(), b"precious");
     assert!(fs::symlink_metadata(outbox.root().join("a.jpg")).unwrap().is_file());
-    let failure = outbox.write_temp(Path::new("folder.jpg"), b"new").unwrap().commit().unwrap_err();
+    let failure = outbox.write_temp(Path::new("folder.jpg"), b"new").unwrap().commit(Place::Other).unwrap_err();
     assert!(failure.message.starts_with("could not rename the output to its name"), "{failure}");
     assert_eq!(entries(outbox.root()), ["a.jpg", "folder.jpg"], "the temporary file is gone");
 }
@@ -142,12 +148,12 @@ fn temporary_names_fit_whatever_the_name_is() {
             assert!(temp.len() <= 255 && temp.to_str().is_some(), "{temp:?}");
             let written = outbox.write_temp(Path::new(name), b"x").unwrap();
             assert_eq!(written.path().file_name(), Some(temp.as_os_str()));
-            written.commit().unwrap();
+            written.commit(outbox.state_of(Path::new(name)).unwrap()).unwrap();
         }
         assert_ne!(temp_name(OsStr::new(&names[0])), temp_name(OsStr::new(&names[1])));
     }
     // Nowhere does a character begin here.
     let continuation = OsStr::from_bytes(&[0x80; 255]);
     assert!(temp_name(continuation).len() <= 255);
-    outbox.write_temp(Path::new(continuation), b"x").unwrap().commit().unwrap();
+    outbox.write_temp(Path::new(continuation), b"x").unwrap().commit(Place::Empty).unwrap();
 }
