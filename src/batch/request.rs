@@ -1,6 +1,7 @@
 //! What a caller asks of a run, and why a run may refuse to start.
 
 use std::fmt;
+use std::path::Component;
 use std::path::Path;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -133,17 +134,20 @@ impl Request {
     }
 }
 
-/// The folder's real path, also if the last parts of it do not exist yet.
+/// The folder's real path, also if the last parts of it do not exist yet. Links are resolved as
+/// far as they exist; a `..` behind what does not exist takes the name before it away.
 pub(super) fn absolute(path: &Path) -> PathBuf {
-    if let Ok(real) = path.canonicalize() {
-        return real;
-    }
-    match (path.parent(), path.file_name()) {
-        (Some(parent), Some(name)) => {
-            absolute(if parent.as_os_str().is_empty() { Path::new(".") } else { parent }).join(name)
+    let mut real = PathBuf::new();
+    for part in std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).components() {
+        match part {
+            Component::ParentDir => {
+                real.pop();
+            }
+            part => real.push(part),
         }
-        _ => std::path::absolute(path).unwrap_or_else(|_| path.to_owned()),
+        real = real.canonicalize().unwrap_or(real);
     }
+    real
 }
 
 /// Why a run does not start. Nothing was written.

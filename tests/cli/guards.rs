@@ -126,3 +126,11 @@ fn outputs_cannot_lie_in_the_state_folder() {
     dir.pipeline("output: { dir: out, path: \".recanvas/manifest.jsonl\" }", &[TARGET]);
     dir.run(&[]).code(2).warns(&["lies in the state folder"]);
 }
+
+#[test]
+fn an_input_inside_the_output_is_found_whatever_way_the_output_is_named() {
+    let dir = Dir::new("output: { dir: new/x/../.. }", &[TARGET]);
+    dir.source("x.png", "grid/rgb__plain.png");
+    dir.run(&[]).code(2).warns(&["lies inside the output folder"]);
+    assert!(!dir.path("new").exists() && !dir.path(".recanvas").exists(), "nothing was created");
+}
