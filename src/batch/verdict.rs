@@ -105,7 +105,7 @@ pub(super) enum Occupancy {
     Ours,
     /// We wrote one there, and somebody changed it.
     Modified,
-    /// We never wrote there.
+    /// This pipeline did not write there last.
     Foreign,
 }
 

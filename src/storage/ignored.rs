@@ -8,7 +8,7 @@ use std::path::PathBuf;
 /// How many entries below the input root are no sources, by kind.
 ///
 /// A kind is what the bytes say (`psd`), else the extension, else `other`; or the reason:
-/// `empty`, `hidden`, `symlink`, `loop`, `special`, `excluded`, `unreadable`. A folder that is
+/// `empty`, `hidden`, `symlink`, `loop`, `special`, `excluded`, `outputs`, `unreadable`. A folder that is
 /// not entered counts once.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Ignored {
