@@ -40,8 +40,13 @@ fn table(text: &mut String, title: &str, doc: &str, fields: &[Field]) {
     text.push_str("| option | default | takes | meaning |\n|---|---|---|---|\n");
     for field in fields {
         let takes = field.kind.expected().replace('|', "\\|");
-        let _ =
-            writeln!(text, "| `{}` | `{}` | {takes} | {} |", field.name, field.default, field.doc.replace('|', "\\|"));
+        let _ = writeln!(
+            text,
+            "| `{}` | `{}` | {takes} | {} |",
+            field.name,
+            field.default.unwrap_or("required"),
+            field.doc.replace('|', "\\|")
+        );
     }
 }
 

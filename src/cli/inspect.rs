@@ -131,7 +131,7 @@ pub(super) fn engines(what: Option<Listing>) -> u8 {
                     "  {:<10} {} (default {}): {}",
                     field.name,
                     field.kind.expected(),
-                    field.default,
+                    field.default.unwrap_or("none"),
                     field.doc
                 ));
             }

@@ -17,6 +17,7 @@ use crate::options::Kind;
 use crate::options::Problem;
 use crate::options::Values;
 use crate::options::defaults;
+use crate::options::map_schema;
 use crate::options::parse as parse_options;
 use crate::raster::Raster;
 
@@ -210,20 +211,10 @@ fn entry(def: &'static EngineDef, options: &Map<String, Value>) -> Result<Value,
 fn schema() -> Value {
     let names: Vec<&str> = all().map(|def| def.name).collect();
     let with_options = all().map(|def| {
-        let mut properties = Map::from_iter([(USE.to_owned(), json!({"const": def.name}))]);
-        for field in def.fields {
-            let mut schema = field.kind.schema();
-            schema["description"] = field.doc.into();
-            schema["default"] = field.default_value();
-            properties.insert(field.name.to_owned(), schema);
-        }
-        json!({
-            "type": "object",
-            "description": def.doc,
-            "properties": properties,
-            "required": [USE],
-            "additionalProperties": false,
-        })
+        let mut schema = map_schema(def.fields, def.doc);
+        schema["properties"][USE] = json!({"const": def.name});
+        schema["required"] = json!([USE]);
+        schema
     });
     let one: Vec<Value> = std::iter::once(json!({"enum": names})).chain(with_options).collect();
     let mut any = one.clone();

@@ -5,7 +5,10 @@ use serde_json::json;
 
 use crate::geometry::Anchor;
 use crate::options::Color;
+use crate::options::Field;
 use crate::options::Problem;
+use crate::options::map_schema;
+use crate::options::nested;
 use crate::options::number;
 
 /// What values an option takes: how they are read, checked, described and made canonical.
@@ -35,6 +38,14 @@ pub enum Kind {
     Or(&'static str, &'static Kind),
     /// Nothing (`null`), or the inner kind.
     Optional(&'static Kind),
+    /// Seconds, written `2s`, `1m 30s` or as a number.
+    Seconds,
+    /// A map with these options; what is left out has its default.
+    Map(&'static [Field]),
+    /// A map from any word to this kind.
+    MapOf(&'static Kind),
+    /// Any value at all, kept as it is.
+    Any,
     /// A kind that a higher layer defines.
     Custom {
         /// Reads and checks a value and makes it canonical.
@@ -52,19 +63,18 @@ impl Kind {
     /// # Errors
     /// Every mistake in it.
     pub fn parse(&self, written: &Value) -> Result<Value, Vec<Problem>> {
-        match self {
-            Kind::List(inner) => return parse_list(inner, written),
-            Kind::Or(word, _) if written.as_str() == Some(word) => return Ok(written.clone()),
-            Kind::Or(_, inner) => return inner.parse(written).map_err(|_| vec![self.mismatch(written)]),
-            Kind::Optional(_) if written.is_null() => return Ok(Value::Null),
-            Kind::Optional(inner) => return inner.parse(written),
-            Kind::Anchor => return parse_anchor(written),
-            Kind::Custom { parse, .. } => return parse(written),
-            _ => {}
-        }
-        match self.parse_scalar(written) {
-            Some(value) => Ok(value),
-            None => Err(vec![self.mismatch(written)]),
+        match (self, written) {
+            (Kind::Any, _) => Ok(written.clone()),
+            (Kind::Or(word, _), Value::String(text)) if text == word => Ok(written.clone()),
+            (Kind::Or(_, inner), _) => inner.parse(written).map_err(|_| vec![self.mismatch(written)]),
+            (Kind::Optional(_), Value::Null) => Ok(Value::Null),
+            (Kind::Optional(inner), _) => inner.parse(written),
+            (Kind::List(inner), _) => nested::list(inner, written),
+            (Kind::Map(fields), Value::Object(map)) => nested::map(fields, map),
+            (Kind::MapOf(inner), Value::Object(map)) => nested::map_of(inner, map),
+            (Kind::Anchor, _) => parse_anchor(written),
+            (Kind::Custom { parse, .. }, _) => parse(written),
+            _ => self.parse_scalar(written).ok_or_else(|| vec![self.mismatch(written)]),
         }
     }
 
@@ -79,6 +89,7 @@ impl Kind {
             }
             Kind::Word(words) => written.as_str().filter(|word| words.contains(word)).map(Value::from),
             Kind::Color => written.as_str()?.parse::<Color>().ok().map(|color| Value::from(color.to_string())),
+            Kind::Seconds => number::seconds(&text_of(written)?).map(Value::from),
             Kind::Text => written.as_str().filter(|text| !text.is_empty()).map(Value::from),
             _ => None,
         }
@@ -127,6 +138,13 @@ impl Kind {
             Kind::List(inner) => format!("a list, each item {}", inner.expected()),
             Kind::Or(word, inner) => format!("{word} or {}", inner.expected()),
             Kind::Optional(inner) => inner.expected(),
+            Kind::Seconds => "a time like 2s or 1m 30s".into(),
+            Kind::Map(fields) => {
+                let names: Vec<&str> = fields.iter().map(|field| field.name).collect();
+                format!("a map with {}", names.join(", "))
+            }
+            Kind::MapOf(inner) => format!("a map, each value {}", inner.expected()),
+            Kind::Any => "any value".into(),
             Kind::Custom { expected, .. } => expected(),
         }
     }
@@ -159,6 +177,10 @@ impl Kind {
             Kind::List(inner) => json!({"anyOf": [inner.schema(), {"type": "array", "items": inner.schema()}]}),
             Kind::Or(word, inner) => json!({"anyOf": [{"const": word}, inner.schema()]}),
             Kind::Optional(inner) => json!({"anyOf": [{"type": "null"}, inner.schema()]}),
+            Kind::Seconds => json!({"anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "minLength": 2}]}),
+            Kind::Map(fields) => map_schema(fields, ""),
+            Kind::MapOf(inner) => json!({"type": "object", "additionalProperties": inner.schema()}),
+            Kind::Any => json!({}),
             Kind::Custom { schema, .. } => schema(),
         }
     }
@@ -171,21 +193,6 @@ fn text_of(written: &Value) -> Option<String> {
         Value::Number(number) => Some(number.to_string()),
         _ => None,
     }
-}
-
-fn parse_list(inner: &Kind, written: &Value) -> Result<Value, Vec<Problem>> {
-    let Value::Array(items) = written else {
-        return inner.parse(written).map(|value| Value::Array(vec![value]));
-    };
-    let mut values = Vec::new();
-    let mut problems = Vec::new();
-    for (index, item) in items.iter().enumerate() {
-        match inner.parse(item) {
-            Ok(value) => values.push(value),
-            Err(found) => problems.extend(found.into_iter().map(|problem| problem.under(index))),
-        }
-    }
-    if problems.is_empty() { Ok(Value::Array(values)) } else { Err(problems) }
 }
 
 fn parse_anchor(written: &Value) -> Result<Value, Vec<Problem>> {

@@ -9,6 +9,7 @@
 mod color;
 mod globs;
 mod kind;
+mod nested;
 mod number;
 mod problem;
 
@@ -17,6 +18,7 @@ use std::collections::BTreeMap;
 use serde::de::DeserializeOwned;
 use serde_json::Map;
 use serde_json::Value;
+use serde_json::json;
 
 pub use color::Color;
 pub use globs::Globs;
@@ -34,8 +36,8 @@ pub struct Field {
     pub name: &'static str,
     /// What values it takes.
     pub kind: Kind,
-    /// The value if nobody says otherwise, as a user would write it.
-    pub default: &'static str,
+    /// The value if nobody says otherwise, as a user would write it; none if it must be said.
+    pub default: Option<&'static str>,
     /// One line for help, schema and reference.
     pub doc: &'static str,
     /// Whether the option only decides what is refused: a finished output stays as it is when
@@ -47,7 +49,13 @@ impl Field {
     /// An option; see the fields of [`Field`].
     #[must_use]
     pub const fn new(name: &'static str, kind: Kind, default: &'static str, doc: &'static str) -> Self {
-        Field { name, kind, default, doc, is_limit: false }
+        Field { name, kind, default: Some(default), doc, is_limit: false }
+    }
+
+    /// An option that must be said.
+    #[must_use]
+    pub const fn required(name: &'static str, kind: Kind, doc: &'static str) -> Self {
+        Field { name, kind, default: None, doc, is_limit: false }
     }
 
     /// The same, as one that only decides what is refused.
@@ -56,33 +64,57 @@ impl Field {
         Field { is_limit: true, ..self }
     }
 
-    /// The default as a user would write it.
+    /// The default as a user would write it, if there is one.
     #[must_use]
-    pub fn written_default(&self) -> Value {
+    pub fn written_default(&self) -> Option<Value> {
         // Numbers, lists and null are written as in JSON; everything else is a bare word.
-        serde_json::from_str(self.default).unwrap_or_else(|_| Value::from(self.default))
+        self.default.map(|text| serde_json::from_str(text).unwrap_or_else(|_| Value::from(text)))
     }
 
-    /// The default in canonical form.
+    /// The default in canonical form, if there is one.
     ///
     /// # Panics
     /// If the table's own default is not a value of its kind, which a test rules out.
     #[must_use]
-    pub fn default_value(&self) -> Value {
-        match self.kind.parse(&self.written_default()) {
+    pub fn default_value(&self) -> Option<Value> {
+        self.written_default().map(|written| match self.kind.parse(&written) {
             Ok(value) => value,
             Err(problems) => panic!("the default of `{}` is not of its kind: {problems:?}", self.name),
-        }
+        })
     }
 }
 
 /// Values by option name, canonical.
 pub type Values = BTreeMap<&'static str, Value>;
 
-/// Every option of `fields` at its default.
+/// Every option of `fields` that has a default, at it.
 #[must_use]
 pub fn defaults(fields: &'static [Field]) -> Values {
-    fields.iter().map(|field| (field.name, field.default_value())).collect()
+    fields.iter().filter_map(|field| Some((field.name, field.default_value()?))).collect()
+}
+
+/// The JSON Schema of a map with these options.
+#[must_use]
+pub fn map_schema(fields: &[Field], doc: &str) -> Value {
+    let mut properties = Map::new();
+    for field in fields {
+        let mut schema = field.kind.schema();
+        if let Value::Object(map) = &mut schema {
+            map.insert("description".into(), field.doc.into());
+            if let Some(default) = field.written_default() {
+                map.insert("default".into(), default);
+            }
+        }
+        properties.insert(field.name.into(), schema);
+    }
+    let required: Vec<&str> = fields.iter().filter(|field| field.default.is_none()).map(|field| field.name).collect();
+    json!({
+        "type": "object",
+        "description": doc,
+        "properties": properties,
+        "required": required,
+        "additionalProperties": false,
+    })
 }
 
 /// Reads what the user wrote for `fields`. Options that were not written are not in the

@@ -16,6 +16,15 @@ pub fn count(text: &str) -> Option<u64> {
     (value.is_finite() && (0.0..=1e18).contains(&value)).then(|| value.round() as u64)
 }
 
+/// Reads a time: `2s`, `1m 30s`, or a number of seconds.
+pub(super) fn seconds(text: &str) -> Option<f64> {
+    let seconds = match text.trim().parse::<f64>() {
+        Ok(seconds) => seconds,
+        Err(_) => humantime::parse_duration(text).ok()?.as_secs_f64(),
+    };
+    (seconds.is_finite() && seconds >= 0.0).then_some(seconds)
+}
+
 /// Reads a share: `10%` or `0.1`.
 pub(super) fn share(text: &str) -> Option<f64> {
     let text = text.trim();

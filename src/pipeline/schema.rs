@@ -4,7 +4,7 @@ use serde_json::Map;
 use serde_json::Value;
 use serde_json::json;
 
-use crate::options::Field;
+use crate::options::map_schema;
 use crate::pipeline::SECTIONS;
 use crate::pipeline::TARGET;
 use crate::pipeline::VERSION;
@@ -18,7 +18,7 @@ pub fn schema() -> Value {
     properties
         .insert("name".into(), json!({"type": "string", "description": "part of every task's key in the manifest"}));
     for section in SECTIONS {
-        properties.insert(section.name.into(), object(section.fields, section.doc));
+        properties.insert(section.name.into(), may_be_empty(map_schema(section.fields, section.doc)));
     }
     properties.insert(
         "targets".into(),
@@ -33,12 +33,10 @@ pub fn schema() -> Value {
         }),
     );
 
-    let mut target = object(TARGET.fields, TARGET.doc);
-    target["type"] = "object".into();
-    target["required"] = json!(["name"]);
+    let mut target = map_schema(TARGET.fields, TARGET.doc);
     let mut stage = Map::new();
     for def in STAGES {
-        let options = object(def.fields, def.doc);
+        let options = may_be_empty(map_schema(def.fields, def.doc));
         target["properties"][def.word] = options.clone();
         stage.insert(def.word.into(), options);
     }
@@ -60,16 +58,8 @@ pub fn schema() -> Value {
     })
 }
 
-/// A map of options, each with its meaning and default. Nothing behind the key means none.
-fn object(fields: &[Field], doc: &str) -> Value {
-    let mut properties = Map::new();
-    for field in fields {
-        let mut schema = field.kind.schema();
-        if let Value::Object(map) = &mut schema {
-            map.insert("description".into(), field.doc.into());
-            map.insert("default".into(), field.written_default());
-        }
-        properties.insert(field.name.into(), schema);
-    }
-    json!({"type": ["object", "null"], "description": doc, "properties": properties, "additionalProperties": false})
+/// The schema of a map that may be left empty: nothing behind the key means defaults.
+fn may_be_empty(mut schema: Value) -> Value {
+    schema["type"] = json!(["object", "null"]);
+    schema
 }

@@ -96,7 +96,7 @@ pub static TARGET: Section = Section {
     name: "targets",
     doc: "what is made of every source",
     fields: &[
-        Field::new("name", NAME, "null", "the target's name, used in file names: letters, digits, . _ -"),
+        Field::required("name", NAME, "the target's name, used in file names: letters, digits, . _ -"),
         Field::new("ratio", Kind::Optional(&RATIO), "null", "width to height: 16:9, 1.91 or 1200x628"),
         Field::new("size", Kind::Optional(&SIZE), "null", "exact size in pixels: 1080x1350"),
         Field::new("width", SIDE, "null", "width in pixels; the height follows from the ratio"),
