@@ -8,6 +8,7 @@
 
 mod chain;
 pub mod local;
+pub mod remote;
 
 use crate::error::Failure;
 use crate::geometry::Rect;
