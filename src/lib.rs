@@ -20,6 +20,7 @@
 //! A module imports only from those above it in this list; a test holds the code to it.
 //!
 //! * [`error`], [`geometry`], [`options`], [`digest`]: numbers and words, no files
+//! * [`document`]: a YAML text, and where in it a mistake is
 //! * [`raster`]: pixels in memory
 //! * [`codecs`]: bytes to pixels and back
 //! * [`engines`]: filling margins
@@ -39,6 +40,7 @@ pub mod batch;
 pub mod cli;
 pub mod codecs;
 pub mod digest;
+pub mod document;
 pub mod engines;
 pub mod error;
 pub mod geometry;

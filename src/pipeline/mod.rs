@@ -8,8 +8,6 @@
 
 mod check;
 mod decide;
-mod document;
-mod duplicate;
 mod fingerprint;
 mod schema;
 mod sections;
@@ -21,11 +19,11 @@ use std::path::Path;
 use crate::stages::Recipe;
 use crate::stages::Shape;
 
+pub use crate::document::Document;
+pub use crate::document::Mistake;
 pub use check::check;
 pub use decide::decide;
 pub use decide::trace;
-pub use document::Document;
-pub use document::Mistake;
 pub use fingerprint::Fingerprint;
 pub use fingerprint::differences;
 pub use schema::schema;

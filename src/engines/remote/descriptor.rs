@@ -60,13 +60,27 @@ pub enum Placement {
 }
 
 const GEOMETRY: &[Field] = &[
-    Field::required("unit", Kind::Word(&["pixels", "percent", "canvas_offset", "canvas", "walk"]), "how the provider is told what to make"),
-    Field::new("max_per_side", Kind::Optional(&Kind::Integer(1, 1_000_000)), "null", "most that can be added on one side, in the unit"),
+    Field::required(
+        "unit",
+        Kind::Word(&["pixels", "percent", "canvas_offset", "canvas", "walk"]),
+        "how the provider is told what to make",
+    ),
+    Field::new(
+        "max_per_side",
+        Kind::Optional(&Kind::Integer(1, 1_000_000)),
+        "null",
+        "most that can be added on one side, in the unit",
+    ),
     Field::new("max_side", Kind::Optional(&Kind::Integer(1, 65535)), "null", "most pixels of a side of the canvas"),
     Field::new("min_side", Kind::Integer(1, 65535), "1", "fewest pixels of a side of the canvas"),
     Field::new("max_pixels", Kind::Optional(&Kind::Count), "null", "most pixels of the canvas"),
     Field::new("multiple_of", Kind::Integer(1, 256), "1", "sides of the canvas are multiples of this"),
-    Field::new("placement", Kind::Word(&["exact", "unknown"]), "exact", "whether the source lies where it was asked to"),
+    Field::new(
+        "placement",
+        Kind::Word(&["exact", "unknown"]),
+        "exact",
+        "whether the source lies where it was asked to",
+    ),
     Field::new("step", Kind::Integer(1, 1024), "64", "walk: pixels that one step adds on each side"),
 ];
 
@@ -113,7 +127,12 @@ const REQUEST: &[Field] = &[
     Field::required("url", Kind::Text, "where it goes"),
     Field::new("headers", Kind::MapOf(&Kind::Text), "{}", "headers beside those of key and body"),
     Field::new("json", Kind::Any, "null", "a JSON body"),
-    Field::new("form", Kind::Optional(&Kind::MapOf(&Kind::Any)), "null", "a multipart body; the value {{ file }} is the picture"),
+    Field::new(
+        "form",
+        Kind::Optional(&Kind::MapOf(&Kind::Any)),
+        "null",
+        "a multipart body; the value {{ file }} is the picture",
+    ),
     Field::new("raw", Kind::Bool, "false", "whether the body is the picture's bytes"),
     Field::new("key", Kind::Bool, "true", "whether the request carries the key"),
     Field::new("ok", Kind::List(&Kind::Integer(100, 599)), "[200, 201, 202]", "HTTP codes that mean it was done"),
@@ -226,7 +245,12 @@ pub struct ResultRule {
 }
 
 const RESULT: &[Field] = &[
-    Field::new("request", Kind::Optional(&Kind::Map(REQUEST)), "null", "a request of its own, if the poll's reply does not hold it"),
+    Field::new(
+        "request",
+        Kind::Optional(&Kind::Map(REQUEST)),
+        "null",
+        "a request of its own, if the poll's reply does not hold it",
+    ),
     Field::new("body", Kind::Bool, "false", "whether the reply's body is the picture"),
     Field::new("at", POINTERS, "[]", "pointers to an address, a data URI or base64"),
     Field::new("alternates", POINTERS, "[]", "pointers to other addresses of the same picture"),
@@ -295,7 +319,12 @@ pub struct Limits {
 }
 
 const LIMITS: &[Field] = &[
-    Field::new("per_minute", Kind::Optional(&Kind::Integer(1, 1_000_000)), "null", "requests per minute, of every sort"),
+    Field::new(
+        "per_minute",
+        Kind::Optional(&Kind::Integer(1, 1_000_000)),
+        "null",
+        "requests per minute, of every sort",
+    ),
     Field::new("in_flight", Kind::Integer(1, 10_000), "8", "calls in flight, from submit to the last poll"),
 ];
 
@@ -429,5 +458,10 @@ pub static DESCRIPTOR: &[Field] = &[
     Field::new("retry_after", POINTERS, "[]", "pointers to seconds after which to try again"),
     Field::new("limits", Kind::Map(LIMITS), "{}", "how much may be asked at once"),
     Field::new("price", Kind::Optional(&Kind::Map(PRICE)), "null", "what a call costs; unknown if left out"),
-    Field::new("test", Kind::Optional(&Kind::Map(REQUEST)), "null", "the cheapest request that shows that all is right"),
+    Field::new(
+        "test",
+        Kind::Optional(&Kind::Map(REQUEST)),
+        "null",
+        "the cheapest request that shows that all is right",
+    ),
 ];

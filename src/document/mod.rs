@@ -5,17 +5,13 @@
 //! again along the path with a visitor that stops there, and the parser's own error says line
 //! and column.
 
+mod duplicate;
+mod finder;
+
 use std::fmt;
 use std::path::Path;
 use std::path::PathBuf;
 
-use serde::Deserializer;
-use serde::de::DeserializeSeed;
-use serde::de::EnumAccess;
-use serde::de::IgnoredAny;
-use serde::de::MapAccess;
-use serde::de::SeqAccess;
-use serde::de::Visitor;
 use serde_json::Map;
 use serde_json::Value;
 use serde_yaml::Value as Yaml;
@@ -24,9 +20,9 @@ use crate::error::printable;
 use crate::options::At;
 use crate::options::Problem;
 use crate::options::Step;
-use crate::pipeline::duplicate::duplicate;
+use duplicate::duplicate;
 
-/// A pipeline file as text, with its name for messages.
+/// A YAML file as text, with its name for messages.
 #[derive(Debug, Clone)]
 pub struct Document {
     name: PathBuf,
@@ -107,11 +103,9 @@ impl Document {
     /// that is missing, is found at its nearest parent.
     #[must_use]
     pub fn locate(&self, path: &[Step], at: At) -> (usize, usize) {
-        let finder = Finder { path, at };
-        let found = finder.deserialize(serde_yaml::Deserializer::from_str(&self.text));
-        let location = found.err().filter(|error| error.to_string().contains(HERE)).and_then(|error| error.location());
+        let location = finder::find(&self.text, path, at);
         match (location, path.split_last()) {
-            (Some(location), _) => (location.line(), location.column()),
+            (Some(place), _) => place,
             (None, Some((_, parent))) => self.locate(parent, At::Value),
             (None, None) => (1, 1),
         }
@@ -165,145 +159,5 @@ fn plain(yaml: Yaml) -> Result<Value, Problem> {
             Ok(Value::Object(map))
         }
         Yaml::Tagged(tagged) => Err(Problem::new(format!("YAML tags like {} have no meaning here", tagged.tag))),
-    }
-}
-
-/// The text of the error that means "found"; the parser adds the place to it.
-const HERE: &str = "\u{1}here";
-
-/// Follows a path and stops at its end with an error.
-#[derive(Clone, Copy)]
-struct Finder<'a> {
-    path: &'a [Step],
-    at: At,
-}
-
-impl<'de> DeserializeSeed<'de> for Finder<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl Finder<'_> {
-    /// The error that means "found" at the path's end; at a scalar before it the path is not
-    /// in the text.
-    fn scalar<E: serde::de::Error>(self) -> Result<(), E> {
-        if self.path.is_empty() { Err(E::custom(HERE)) } else { Ok(()) }
-    }
-}
-
-impl<'de> Visitor<'de> for Finder<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("anything")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let Some((step, rest)) = self.path.split_first() else { return self.scalar() };
-        let wanted = match step {
-            Step::Key(key) => key.as_str(),
-            Step::Item(_) => return Ok(()),
-        };
-        let stop = rest.is_empty() && self.at == At::Key;
-        while let Some(matches) = map.next_key_seed(KeyFinder { wanted, stop })? {
-            if matches {
-                return map.next_value_seed(Finder { path: rest, at: self.at });
-            }
-            map.next_value::<IgnoredAny>()?;
-        }
-        Ok(())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
-        let Some((step, rest)) = self.path.split_first() else { return self.scalar() };
-        let Step::Item(wanted) = *step else { return Ok(()) };
-        for _ in 0..wanted {
-            seq.next_element::<IgnoredAny>()?;
-        }
-        seq.next_element_seed(Finder { path: rest, at: self.at }).map(|_| ())
-    }
-
-    fn visit_enum<A: EnumAccess<'de>>(self, _: A) -> Result<(), A::Error> {
-        self.scalar()
-    }
-
-    fn visit_bool<E: serde::de::Error>(self, _: bool) -> Result<(), E> {
-        self.scalar()
-    }
-
-    fn visit_i64<E: serde::de::Error>(self, _: i64) -> Result<(), E> {
-        self.scalar()
-    }
-
-    fn visit_u64<E: serde::de::Error>(self, _: u64) -> Result<(), E> {
-        self.scalar()
-    }
-
-    fn visit_f64<E: serde::de::Error>(self, _: f64) -> Result<(), E> {
-        self.scalar()
-    }
-
-    fn visit_str<E: serde::de::Error>(self, _: &str) -> Result<(), E> {
-        self.scalar()
-    }
-
-    fn visit_unit<E: serde::de::Error>(self) -> Result<(), E> {
-        self.scalar()
-    }
-
-    fn visit_none<E: serde::de::Error>(self) -> Result<(), E> {
-        self.scalar()
-    }
-}
-
-/// Reads a key and says whether it is the wanted one; stops there if asked to.
-struct KeyFinder<'a> {
-    wanted: &'a str,
-    stop: bool,
-}
-
-impl<'de> DeserializeSeed<'de> for KeyFinder<'_> {
-    type Value = bool;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl Visitor<'_> for KeyFinder<'_> {
-    type Value = bool;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a key")
-    }
-
-    fn visit_str<E: serde::de::Error>(self, key: &str) -> Result<bool, E> {
-        if key != self.wanted {
-            return Ok(false);
-        }
-        if self.stop { Err(E::custom(HERE)) } else { Ok(true) }
-    }
-
-    fn visit_bool<E: serde::de::Error>(self, key: bool) -> Result<bool, E> {
-        self.visit_str(&key.to_string())
-    }
-
-    fn visit_i64<E: serde::de::Error>(self, key: i64) -> Result<bool, E> {
-        self.visit_str(&key.to_string())
-    }
-
-    fn visit_u64<E: serde::de::Error>(self, key: u64) -> Result<bool, E> {
-        self.visit_str(&key.to_string())
-    }
-
-    fn visit_f64<E: serde::de::Error>(self, key: f64) -> Result<bool, E> {
-        self.visit_str(&key.to_string())
-    }
-
-    fn visit_unit<E: serde::de::Error>(self) -> Result<bool, E> {
-        self.visit_str("null")
     }
 }
