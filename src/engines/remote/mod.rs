@@ -1,7 +1,61 @@
 //! Engines that ask a remote service, described as data.
 //!
-//! A provider is a YAML file ([`Descriptor`]); adding one needs no code.
+//! A provider is a YAML file ([`Descriptor`]); adding one needs no code. A [`Registry`] holds
+//! those that are compiled in and those that users bring. [`Protocol`] is the conversation
+//! with one for one call, as a machine that says what to send and is told what came back; it
+//! opens no connection and does not sleep. [`Stage::fate`] is the table of what may be repeated.
 
+mod address;
+mod check;
+mod check_requests;
 mod descriptor;
+pub mod expressions;
+mod fate;
+mod http;
+mod params;
+mod protocol;
+mod registry;
+mod secret;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+pub use address::Addresses;
+pub use address::private_v4;
+pub use address::private_v6;
+pub use check::read_descriptor;
 pub use descriptor::*;
+pub use fate::Fate;
+pub use fate::Outcome;
+pub use fate::Trouble;
+pub use http::Body;
+pub use http::Broken;
+pub use http::HttpReply;
+pub use http::HttpRequest;
+pub use http::Part;
+pub use http::Picture;
+pub use http::Stage;
+pub use params::VARIABLES;
+pub use protocol::Action;
+pub use protocol::Call;
+pub use protocol::Failed;
+pub use protocol::Job;
+pub use protocol::Pause;
+pub use protocol::Protocol;
+pub use protocol::Reason;
+pub use registry::Entry;
+pub use registry::NoProvider;
+pub use registry::Registry;
+pub use registry::provider_schema;
+pub use secret::Secret;
+
+/// Bytes as base64 (RFC 4648, section 4).
+fn base64_of(bytes: &[u8]) -> String {
+    STANDARD.encode(bytes)
+}
+
+/// What base64 stands for; white space in it is passed over.
+fn from_base64(text: &str) -> Option<Vec<u8>> {
+    let dense: Vec<u8> = text.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
+    STANDARD.decode(dense).ok()
+}

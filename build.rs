@@ -1,0 +1,28 @@
+//! Compiles the files of `providers/` in, whichever there are.
+
+use std::env;
+use std::fs;
+use std::io;
+use std::path::Path;
+
+fn main() -> io::Result<()> {
+    println!("cargo::rerun-if-changed=providers");
+    println!("cargo::rerun-if-changed=build.rs");
+    let folder = Path::new(&env::var("CARGO_MANIFEST_DIR").unwrap_or_default()).join("providers");
+    let mut names = Vec::new();
+    for entry in fs::read_dir(&folder)? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        if name.ends_with(".yaml") {
+            names.push(name);
+        }
+    }
+    names.sort();
+    let line = |name: &String| {
+        let path = folder.join(name);
+        format!("    ({:?}, include_str!({:?})),\n", format!("providers/{name}"), path.to_string_lossy())
+    };
+    let files: String = names.iter().map(line).collect();
+    let text =
+        format!("/// Name and text of every file of `providers/`.\nstatic FILES: &[(&str, &str)] = &[\n{files}];\n");
+    fs::write(Path::new(&env::var("OUT_DIR").unwrap_or_default()).join("providers.rs"), text)
+}

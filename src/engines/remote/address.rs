@@ -1,0 +1,197 @@
+//! Where requests may go.
+//!
+//! A request that carries the key goes to a host that the descriptor lists, over https; one
+//! that does not may go anywhere over https. Loopback is allowed where the provider itself is
+//! on loopback: by its descriptor, or because its endpoint was moved there.
+
+use std::net::Ipv4Addr;
+use std::net::Ipv6Addr;
+
+use url::Host;
+use url::Url;
+
+/// The rules for one provider's addresses.
+#[derive(Debug, Clone)]
+pub struct Addresses {
+    hosts: Vec<String>,
+    endpoint: Option<Url>,
+}
+
+impl Addresses {
+    /// Rules for `hosts`, all of whose requests go to `endpoint` instead if there is one: a
+    /// proxy, a gateway or a test. Path and query are kept.
+    ///
+    /// # Errors
+    /// What is wrong with the endpoint.
+    pub fn new(hosts: &[String], endpoint: Option<&str>) -> Result<Addresses, String> {
+        let endpoint = endpoint.map(|text| {
+            let url = parse(text)?;
+            if !matches!(url.path(), "" | "/") || url.query().is_some() {
+                return Err(format!("the endpoint `{text}` has a path; only scheme, host and port count"));
+            }
+            if !is_safe(&url, is_loopback(&url)) {
+                return Err(format!("the endpoint `{text}` is not https; only loopback may do without"));
+            }
+            Ok(url)
+        });
+        Ok(Addresses { hosts: hosts.to_vec(), endpoint: endpoint.transpose()? })
+    }
+
+    /// The address of a request that the descriptor describes and that may carry the key.
+    ///
+    /// # Errors
+    /// Why nothing may be sent there; the text names only scheme and host.
+    pub fn api(&self, text: &str) -> Result<String, String> {
+        let url = parse(text)?;
+        if self.is_listed(&url) {
+            return self.moved(url);
+        }
+        if is_loopback(&url) && self.endpoint.as_ref().is_some_and(is_loopback) {
+            return Ok(url.into());
+        }
+        Err(format!("`{}` is not one of the provider's hosts and may not get the key", origin(&url)))
+    }
+
+    /// The address of a request without the key, like a presigned upload.
+    ///
+    /// # Errors
+    /// Why nothing may be sent there; the text names only scheme and host.
+    pub fn foreign(&self, text: &str) -> Result<String, String> {
+        let url = parse(text)?;
+        if self.is_listed(&url) { self.moved(url) } else { self.download(text) }
+    }
+
+    /// The address of a picture, as the provider gave it.
+    ///
+    /// # Errors
+    /// Why nothing may be fetched from there; the text names only scheme and host.
+    pub fn download(&self, text: &str) -> Result<String, String> {
+        let url = parse(text)?;
+        let local = self.is_local();
+        if is_private(&url) && !(local && is_loopback(&url)) {
+            return Err(format!("`{}` is a private address", origin(&url)));
+        }
+        if !is_safe(&url, local) {
+            return Err(format!("`{}` is not https", origin(&url)));
+        }
+        Ok(url.into())
+    }
+
+    /// Where a redirect of a request to `from` leads.
+    ///
+    /// # Errors
+    /// Why it is not followed.
+    pub fn redirect(&self, from: &str, location: &str, carries_key: bool) -> Result<String, String> {
+        let to = parse(from)?.join(location).map_err(|error| format!("the redirect leads nowhere: {error}"))?;
+        if carries_key { self.api(to.as_str()) } else { self.download(to.as_str()) }
+    }
+
+    /// Whether the provider itself is on this machine.
+    #[must_use]
+    pub fn is_local(&self) -> bool {
+        match &self.endpoint {
+            Some(endpoint) => is_loopback(endpoint),
+            None => self.hosts.iter().all(|host| is_loopback_name(host)),
+        }
+    }
+
+    fn moved(&self, mut url: Url) -> Result<String, String> {
+        if let Some(endpoint) = &self.endpoint {
+            let mut to = endpoint.clone();
+            to.set_path(url.path());
+            to.set_query(url.query());
+            url = to;
+        }
+        if !is_safe(&url, is_loopback(&url)) {
+            return Err(format!("`{}` is not https", origin(&url)));
+        }
+        Ok(url.into())
+    }
+
+    fn is_listed(&self, url: &Url) -> bool {
+        let Some(host) = url.host_str() else { return false };
+        self.hosts.iter().any(|listed| match (listed.rsplit_once(':'), url.port()) {
+            (Some((name, port)), Some(own)) if port == own.to_string() => host_matches(name, host),
+            // On another port of a listed host anybody may listen; on loopback the user chose.
+            (_, Some(_)) => is_loopback(url) && host_matches(listed, host),
+            (_, None) => host_matches(listed, host),
+        })
+    }
+}
+
+/// Whether a listed host, which may begin with `*.`, stands for `host`.
+pub(super) fn host_matches(listed: &str, host: &str) -> bool {
+    match listed.strip_prefix("*.") {
+        Some(domain) => host.strip_suffix(domain).is_some_and(|rest| rest.len() > 1 && rest.ends_with('.')),
+        None => listed.eq_ignore_ascii_case(host),
+    }
+}
+
+/// Whether this name or address is this machine's own.
+pub(super) fn is_loopback_name(host: &str) -> bool {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost" || bare.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+fn parse(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text).map_err(|error| format!("not an address: {error}"))?;
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(format!("`{}` is given with a name or password", origin(&url)));
+    }
+    match url.host_str() {
+        Some(_) => Ok(url),
+        None => Err("not an address with a host".into()),
+    }
+}
+
+/// Scheme and host: what of an address may stand in a message. Paths and queries of presigned
+/// addresses are secrets.
+fn origin(url: &Url) -> String {
+    format!("{}://{}", url.scheme(), url.host_str().unwrap_or_default())
+}
+
+fn is_safe(url: &Url, local: bool) -> bool {
+    url.scheme() == "https" || (url.scheme() == "http" && local && is_loopback(url))
+}
+
+fn is_loopback(url: &Url) -> bool {
+    url.host_str().is_some_and(is_loopback_name)
+}
+
+/// Whether the address is written as one of a private network. Names are looked up, and looked
+/// at again, by whoever opens the connection.
+fn is_private(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => private_v4(address),
+        Some(Host::Ipv6(address)) => private_v6(address),
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        None => true,
+    }
+}
+
+/// Whether an IPv4 address is not of the public network (RFC 6890).
+#[must_use]
+pub fn private_v4(address: Ipv4Addr) -> bool {
+    let [a, b, ..] = address.octets();
+    let shared = a == 100 && (64..128).contains(&b);
+    address.is_private()
+        || address.is_loopback()
+        || address.is_link_local()
+        || address.is_broadcast()
+        || address.is_documentation()
+        || address.is_multicast()
+        || a == 0
+        || a >= 240
+        || shared
+        || (a == 198 && (18..20).contains(&b))
+}
+
+/// Whether an IPv6 address is not of the public network (RFC 6890).
+#[must_use]
+pub fn private_v6(address: Ipv6Addr) -> bool {
+    if let Some(inner) = address.to_ipv4_mapped() {
+        return private_v4(inner);
+    }
+    // Only 2000::/3 is given out for public use; 64:ff9b::/96 carries IPv4 addresses inside.
+    address.segments()[0] & 0xe000 != 0x2000
+}

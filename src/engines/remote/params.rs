@@ -1,0 +1,90 @@
+//! What expressions and pipelines may say to a provider.
+
+use serde_json::Map;
+use serde_json::Value;
+
+use crate::engines::remote::Descriptor;
+use crate::engines::remote::Param;
+use crate::engines::remote::ParamKind;
+use crate::engines::remote::expressions::Variables;
+use crate::options::Problem;
+
+/// The variables that every call has, beside the provider's parameters and what its replies
+/// gave: the picture (`image` is whatever the way of transport makes of it; `bytes` its
+/// length), the working source's size, the canvas's size, where the source lies on it, the
+/// margins in the descriptor's unit, the steps of a walk and their pixels, the canvas's
+/// megapixels, the call's key.
+pub const VARIABLES: [&str; 20] = [
+    "image",
+    "data_uri",
+    "base64",
+    "mime",
+    "bytes",
+    "name",
+    "width",
+    "height",
+    "canvas_width",
+    "canvas_height",
+    "offset_x",
+    "offset_y",
+    "left",
+    "right",
+    "top",
+    "bottom",
+    "walk",
+    "step",
+    "megapixels",
+    "call",
+];
+
+impl Param {
+    /// Checks a value; null always means "left out".
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn check(&self, value: &Value) -> Result<(), Problem> {
+        let (fits, expected) = match self.kind {
+            ParamKind::Text => (value.is_string(), "text"),
+            ParamKind::Integer => (value.is_i64() || value.is_u64(), "a whole number"),
+            ParamKind::Number => (value.is_number(), "a number"),
+            ParamKind::Bool => (value.is_boolean(), "true or false"),
+        };
+        if value.is_null() {
+            return Ok(());
+        }
+        if !fits {
+            return Err(Problem::new(format!("{value} is not {expected}")));
+        }
+        let number = value.as_f64().unwrap_or_default();
+        let below = self.min.is_some_and(|least| value.is_number() && number < least);
+        let above = self.max.is_some_and(|most| value.is_number() && number > most);
+        match (below, above, self.min, self.max) {
+            (true, _, Some(least), _) => Err(Problem::new(format!("{value} is below {least}"))),
+            (_, true, _, Some(most)) => Err(Problem::new(format!("{value} is above {most}"))),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Descriptor {
+    /// A value for every parameter: what the pipeline says, else the default.
+    ///
+    /// # Errors
+    /// Every mistake in what it says.
+    pub fn parameters(&self, written: &Map<String, Value>) -> Result<Variables, Vec<Problem>> {
+        let mut problems = Vec::new();
+        let owner = format!("provider `{}`", self.provider);
+        for (name, value) in written {
+            let problem = match self.params.get(name) {
+                None => Err(Problem::unknown("parameter", name, &owner, self.params.keys().map(String::as_str))),
+                Some(param) => param.check(value),
+            };
+            problems.extend(problem.err().map(|problem| problem.under(name.as_str())));
+        }
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let value = |name: &String, param: &Param| written.get(name).unwrap_or(&param.default).clone();
+        Ok(self.params.iter().map(|(name, param)| (name.clone(), value(name, param))).collect())
+    }
+}

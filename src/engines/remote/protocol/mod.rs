@@ -1,0 +1,309 @@
+//! The conversation with a provider for one call, as a machine.
+//!
+//! [`Protocol::next`] says what to do, [`Protocol::reply`] and [`Protocol::broke`] say what
+//! came of it. The machine opens no connection, reads no clock and does not sleep. Once a
+//! submit may have been accepted it never sends another.
+
+mod build;
+mod pictures;
+mod reading;
+mod steps;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::engines::remote::Addresses;
+use crate::engines::remote::Broken;
+use crate::engines::remote::Descriptor;
+use crate::engines::remote::HttpReply;
+use crate::engines::remote::HttpRequest;
+use crate::engines::remote::Outcome;
+use crate::engines::remote::Picture;
+use crate::engines::remote::Stage;
+use crate::engines::remote::Trouble;
+use crate::engines::remote::Way;
+use crate::engines::remote::expressions::Variables;
+use pictures::Source;
+
+/// What a call is about.
+#[derive(Debug, Clone)]
+pub struct Call {
+    /// The variables of the plan and the provider's parameters; those of the picture come from
+    /// the picture.
+    pub variables: Variables,
+    /// The working source, encoded.
+    pub picture: Picture,
+    /// Where the user has put the picture, if anywhere.
+    pub public_url: Option<String>,
+    /// Makes pauses differ between calls.
+    pub jitter: u64,
+}
+
+/// An accepted call: all that is needed to ask for its result, in this run or a later one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Job {
+    /// The provider.
+    pub provider: String,
+    /// The provider's name for it.
+    pub id: String,
+    /// What the provider said that later requests need.
+    pub captures: BTreeMap<String, Value>,
+}
+
+/// What to do next.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Action {
+    /// Send this, then say what came of it.
+    Send(HttpRequest),
+    /// Wait this long, then ask again.
+    Wait(Pause),
+    /// The provider has accepted: record this durably, then ask again.
+    Submitted(Job),
+    /// The picture's bytes. If they turn out to be no picture, say so with
+    /// [`Protocol::spoiled`] and go on.
+    Done(Vec<u8>),
+    /// There is no picture.
+    Failed(Failed),
+}
+
+/// A pause and why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pause {
+    /// How long.
+    pub length: Duration,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// Why there is a pause.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// The provider is working.
+    Working,
+    /// Something went wrong and is tried again.
+    Trouble(Trouble),
+    /// The provider named this time.
+    Asked(Trouble),
+}
+
+/// Why there is no picture.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failed {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// At which stage.
+    pub stage: Stage,
+    /// One line. It may repeat what the provider said: scrub it of the key.
+    pub message: String,
+    /// Whether the call may still be, or become, one that was paid for: its record stays.
+    pub open: bool,
+}
+
+/// The machine.
+#[derive(Debug)]
+pub struct Protocol {
+    descriptor: Arc<Descriptor>,
+    addresses: Addresses,
+    variables: Variables,
+    picture: Option<Picture>,
+    way: usize,
+    state: State,
+    /// The request that is out.
+    out: Option<HttpRequest>,
+    /// Said before anything else.
+    announce: Option<Job>,
+    pause: Option<Pause>,
+    job: Option<Job>,
+    sources: Vec<Source>,
+    /// Whether fresh addresses have been asked for.
+    refreshed: bool,
+    /// Where a redirect led, and how many were followed.
+    redirect: Option<(String, u32)>,
+    tries: u32,
+    restarts: u32,
+    /// The caller's clock, when it last asked.
+    now: Duration,
+    /// When the present stage began.
+    since: Duration,
+    jitter: u64,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum State {
+    Upload(usize),
+    Submit,
+    Poll,
+    Result,
+    /// Which of the sources.
+    Download(usize),
+    Done(usize, Vec<u8>),
+    Failed(Failed),
+}
+
+impl Descriptor {
+    /// The first way in which a picture of so many bytes can reach the provider.
+    #[must_use]
+    pub fn way_for(&self, bytes: u64, has_public_url: bool) -> Option<usize> {
+        self.image.iter().position(|transport| {
+            let fits = transport.max_bytes.is_none_or(|most| bytes <= most);
+            // The ceiling is of what the provider reads; an address has no size.
+            if transport.way == Way::PublicUrl { has_public_url } else { fits }
+        })
+    }
+}
+
+impl Protocol {
+    /// A conversation that begins with the upload, or the submit.
+    ///
+    /// # Errors
+    /// If the picture cannot reach the provider.
+    pub fn start(descriptor: Arc<Descriptor>, addresses: Addresses, call: Call) -> Result<Protocol, Failed> {
+        let bytes = call.picture.bytes.len() as u64;
+        let Some(way) = descriptor.way_for(bytes, call.public_url.is_some()) else {
+            let message = format!("{bytes} bytes of picture reach {} in none of its ways", descriptor.provider);
+            return Err(Failed { outcome: Outcome::BadInput, stage: Stage::Upload, message, open: false });
+        };
+        let steps = descriptor.image[way].steps.len();
+        let variables = build::picture_variables(&descriptor, way, &call);
+        let state = if steps == 0 { State::Submit } else { State::Upload(0) };
+        let mut machine = Protocol::new(descriptor, addresses, variables, state, call.jitter);
+        machine.picture = Some(call.picture);
+        machine.way = way;
+        Ok(machine)
+    }
+
+    /// A conversation about a call that was accepted earlier: it only asks.
+    ///
+    /// # Errors
+    /// If the provider does not keep jobs.
+    pub fn resume(
+        descriptor: Arc<Descriptor>,
+        addresses: Addresses,
+        job: Job,
+        jitter: u64,
+    ) -> Result<Protocol, Failed> {
+        if descriptor.poll.is_none() || job.provider != descriptor.provider {
+            let message = format!("{} keeps no job {}", descriptor.provider, job.id);
+            return Err(Failed { outcome: Outcome::Unknown, stage: Stage::Poll, message, open: true });
+        }
+        let mut machine =
+            Protocol::new(descriptor, addresses, job.captures.clone().into_iter().collect(), State::Poll, jitter);
+        machine.job = Some(job);
+        Ok(machine)
+    }
+
+    fn new(
+        descriptor: Arc<Descriptor>,
+        addresses: Addresses,
+        variables: Variables,
+        state: State,
+        jitter: u64,
+    ) -> Protocol {
+        Protocol {
+            descriptor,
+            addresses,
+            variables,
+            picture: None,
+            way: 0,
+            state,
+            out: None,
+            announce: None,
+            pause: None,
+            job: None,
+            sources: Vec::new(),
+            refreshed: false,
+            redirect: None,
+            tries: 0,
+            restarts: 0,
+            now: Duration::ZERO,
+            since: Duration::ZERO,
+            jitter,
+        }
+    }
+
+    /// What to do at `now`, a time of the caller's that never goes back.
+    ///
+    /// Asking again while a request is out means that its reply was lost.
+    pub fn next(&mut self, now: Duration) -> Action {
+        self.now = self.now.max(now);
+        if self.out.is_some() {
+            self.broke(Broken::Reset);
+        }
+        if let Some(job) = self.announce.take() {
+            return Action::Submitted(job);
+        }
+        if let Some(pause) = self.pause.take() {
+            return Action::Wait(pause);
+        }
+        let stage = match &self.state {
+            State::Failed(failed) => return Action::Failed(failed.clone()),
+            State::Done(_, bytes) => return Action::Done(bytes.clone()),
+            State::Download(index) => {
+                if let Some(bytes) = self.sources.get(*index).and_then(Source::inline) {
+                    let bytes = bytes.to_vec();
+                    self.received(*index, bytes);
+                    return self.next(now);
+                }
+                Stage::Download
+            }
+            State::Upload(_) => Stage::Upload,
+            State::Submit => Stage::Submit,
+            State::Poll => Stage::Poll,
+            State::Result => Stage::Result,
+        };
+        if stage == Stage::Poll && self.is_late() {
+            self.end(Stage::Poll, Outcome::Unfinished, "the provider is still at work; the next run asks again");
+            return self.next(now);
+        }
+        match self.request(stage) {
+            Ok(request) => {
+                self.out = Some(request.clone());
+                Action::Send(request)
+            }
+            Err(message) => {
+                let outcome = if self.job.is_some() { Outcome::Unfinished } else { Outcome::BadInput };
+                self.end(stage, outcome, &message);
+                self.next(now)
+            }
+        }
+    }
+
+    /// The reply to the request that is out; without one it is passed over.
+    pub fn reply(&mut self, reply: &HttpReply) {
+        if let Some(request) = self.out.take() {
+            self.hear(&request, reply);
+        }
+    }
+
+    /// The request that is out got no reply.
+    pub fn broke(&mut self, how: Broken) {
+        let Some(request) = self.out.take() else { return };
+        let (trouble, message) = match how {
+            Broken::NeverSent => (Trouble::NeverSent, "no connection"),
+            Broken::Timeout => (Trouble::Timeout, "no answer in time"),
+            Broken::Reset => (Trouble::Reset, "the connection broke"),
+            Broken::TooLarge => (Trouble::TooLarge, "the reply is too large"),
+        };
+        self.trouble(request.stage, trouble, message, None);
+    }
+
+    /// What was [`Done`](Action::Done) is no picture, or a wrong one: the next address is
+    /// tried, then a fresh one; then it is the end.
+    pub fn spoiled(&mut self, message: &str) {
+        if let State::Done(index, _) = self.state {
+            self.state = State::Download(index);
+            self.trouble(Stage::Download, Trouble::NotPicture, message, None);
+        }
+    }
+
+    /// The job, once there is one.
+    #[must_use]
+    pub fn job(&self) -> Option<&Job> {
+        self.job.as_ref()
+    }
+}

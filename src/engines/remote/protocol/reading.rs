@@ -1,0 +1,221 @@
+//! What a reply means.
+
+use std::time::Duration;
+use std::time::SystemTime;
+
+use serde_json::Value;
+
+use crate::engines::remote::Descriptor;
+use crate::engines::remote::ErrorRule;
+use crate::engines::remote::HttpReply;
+use crate::engines::remote::Meaning;
+use crate::engines::remote::Stage;
+use crate::engines::remote::Trouble;
+use crate::error::printable;
+
+/// Most characters of what a provider says that a message repeats.
+const LONGEST_MESSAGE: usize = 300;
+
+/// A reply, read.
+pub(super) struct Reading {
+    /// The body, if it is JSON.
+    pub json: Option<Value>,
+    /// What is wrong, if anything is.
+    pub trouble: Option<Trouble>,
+    /// What the provider says about it.
+    pub message: String,
+    /// When to come back, if the provider says so.
+    pub hint: Option<Duration>,
+    /// What the status word means.
+    pub word: Word,
+}
+
+/// What a status word means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Word {
+    /// There is none.
+    None,
+    Done,
+    Failed,
+    Rejected,
+    /// Any other: it is running.
+    Other,
+}
+
+/// Reads the reply to a request that may be answered with `ok` and carried the key or not.
+pub(super) fn read(descriptor: &Descriptor, stage: Stage, ok: &[u16], carries_key: bool, reply: &HttpReply) -> Reading {
+    let json: Option<Value> = serde_json::from_slice(&reply.body).ok();
+    let word = word(descriptor, json.as_ref());
+    let message = message(descriptor, json.as_ref(), reply.status);
+    let mut reading = Reading { json, trouble: None, message, hint: hint(descriptor, reply), word };
+    reading.trouble = reading.find(descriptor, stage, ok, carries_key, reply);
+    reading
+}
+
+impl Reading {
+    fn find(&self, descriptor: &Descriptor, stage: Stage, ok: &[u16], key: bool, reply: &HttpReply) -> Option<Trouble> {
+        let is_done = ok.contains(&reply.status);
+        // The status in the body counts before the HTTP code, unless the code says that the
+        // request itself, and not the job, was in trouble.
+        let says_failed =
+            matches!(self.word, Word::Failed | Word::Rejected) && (is_done || matches!(reply.status, 400 | 422));
+        let mut rules = descriptor.errors.iter().filter(|rule| self.matches(rule, reply));
+        if is_done && !says_failed {
+            // On a good reply only flags count, like that of moderation; words of a message
+            // must never make an accepted submit look refused.
+            let flag = rules.find(|rule| match rule.class {
+                Meaning::Rejected => true,
+                Meaning::Running => matches!(stage, Stage::Poll | Stage::Result),
+                _ => false,
+            });
+            return flag.map(|rule| if rule.class == Meaning::Rejected { Trouble::Rejected } else { Trouble::Running });
+        }
+        if let Some(rule) = rules.next() {
+            return Some(self.meant(rule, descriptor, stage, reply));
+        }
+        Some(match (self.word, reply.status) {
+            (Word::Rejected, _) if says_failed => Trouble::Rejected,
+            (Word::Failed, _) if says_failed => Trouble::JobFailed,
+            (_, 200..=299) => Trouble::Unintelligible,
+            (_, 300..=399) => Trouble::Redirect,
+            (_, 429) => Trouble::RateLimited,
+            (_, 408 | 500..=599) => Trouble::ServerError,
+            (_, 400 | 401 | 403 | 404 | 410) if !key && speaks_of_expiry(reply) => Trouble::Expired,
+            (_, 401 | 403 | 404 | 410) if !key => Trouble::Gone,
+            (_, 401 | 403) => Trouble::Auth,
+            (_, 402) => Trouble::Quota,
+            (_, 404 | 410) => Trouble::Gone,
+            _ => Trouble::Refused,
+        })
+    }
+
+    fn meant(&self, rule: &ErrorRule, descriptor: &Descriptor, stage: Stage, reply: &HttpReply) -> Trouble {
+        // A submit that gave a handle was accepted, whatever else its reply says.
+        let handled = self.json.as_ref().is_some_and(|json| handle(descriptor, json).is_some());
+        let accepted = (200..300).contains(&reply.status) && handled;
+        let not_accepted = (rule.not_accepted || reply.status == 429) && !accepted;
+        let surely = stage != Stage::Submit || not_accepted;
+        match rule.class {
+            Meaning::Rejected => Trouble::Rejected,
+            Meaning::BadInput => Trouble::BadInput,
+            Meaning::Quota => Trouble::Quota,
+            Meaning::Auth => Trouble::Auth,
+            Meaning::Running => Trouble::Running,
+            Meaning::RateLimited if surely => Trouble::RateLimited,
+            Meaning::Transient if surely => Trouble::Busy,
+            Meaning::RateLimited | Meaning::Transient => Trouble::ServerError,
+        }
+    }
+
+    fn matches(&self, rule: &ErrorRule, reply: &HttpReply) -> bool {
+        if rule.http.is_some_and(|code| code != reply.status) {
+            return false;
+        }
+        let found: Option<Value> = match (&rule.at, &rule.header) {
+            (Some(at), _) => self.json.as_ref().and_then(|json| json.pointer(at)).cloned(),
+            (None, Some(header)) => reply.header(header).map(Value::from),
+            (None, None) if rule.contains.is_some() => Some(Value::from(self.message.as_str())),
+            (None, None) => return true,
+        };
+        let Some(found) = found else { return false };
+        let text = found.as_str().map_or_else(|| found.to_string(), str::to_owned).to_lowercase();
+        let equal = rule.equals.as_ref().is_none_or(|equals| *equals == found);
+        equal && rule.contains.as_ref().is_none_or(|part| text.contains(&part.to_lowercase()))
+    }
+}
+
+fn word(descriptor: &Descriptor, json: Option<&Value>) -> Word {
+    let Some(poll) = &descriptor.poll else { return Word::None };
+    let Some(text) = json.and_then(|json| json.pointer(&poll.status)).and_then(Value::as_str) else {
+        return Word::None;
+    };
+    let is_in = |words: &[String]| words.iter().any(|word| word.eq_ignore_ascii_case(text.trim()));
+    if is_in(&poll.done) {
+        Word::Done
+    } else if is_in(&poll.failed) {
+        Word::Failed
+    } else if is_in(&poll.rejected) {
+        Word::Rejected
+    } else {
+        Word::Other
+    }
+}
+
+/// The provider's name for the job, if the reply has one that can be one.
+pub(super) fn handle(descriptor: &Descriptor, json: &Value) -> Option<String> {
+    let pointers = descriptor.submit.capture.get("job")?;
+    let text = pointers.iter().find_map(|pointer| match json.pointer(pointer)? {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    })?;
+    // It becomes a part of addresses.
+    let is_plain = text.bytes().all(|byte| byte.is_ascii_graphic() && !b"/?#\\%".contains(&byte));
+    (is_plain && !text.is_empty() && text.len() <= 256 && text != "." && text != "..").then_some(text)
+}
+
+fn message(descriptor: &Descriptor, json: Option<&Value>, status: u16) -> String {
+    let said = json.and_then(|json| {
+        let texts = descriptor.messages.iter().filter_map(|pointer| json.pointer(pointer));
+        texts.filter_map(Value::as_str).map(str::trim).find(|text| !text.is_empty())
+    });
+    match said {
+        Some(text) => tidy(text),
+        None => format!("HTTP {status}"),
+    }
+}
+
+/// What a provider says, on one line, without the pictures that some repeat, cut to a length.
+fn tidy(text: &str) -> String {
+    let mut kept = String::new();
+    for (index, part) in text.split(";base64,").enumerate() {
+        let shown = if index == 0 {
+            part
+        } else {
+            kept.push_str(";base64,…");
+            part.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || "+/=-_".contains(c))
+        };
+        kept.push_str(shown);
+    }
+    let mut line = printable(&kept);
+    if let Some((end, _)) = line.char_indices().nth(LONGEST_MESSAGE) {
+        line.truncate(end);
+        line.push('…');
+    }
+    line
+}
+
+/// S3-like stores say why a presigned address is refused.
+fn speaks_of_expiry(reply: &HttpReply) -> bool {
+    let start = &reply.body[..reply.body.len().min(4096)];
+    String::from_utf8_lossy(start).to_lowercase().contains("expired")
+}
+
+/// When the provider wants to be asked again: `Retry-After` in seconds or as a date (RFC 9110,
+/// section 10.2.3), the body's own field, or, when it refuses, `X-RateLimit-Reset` in Unix time.
+fn hint(descriptor: &Descriptor, reply: &HttpReply) -> Option<Duration> {
+    let until = |time: SystemTime| time.duration_since(reply.at).unwrap_or_default();
+    let header = reply.header("Retry-After").and_then(|text| {
+        let seconds = text.parse::<f64>().ok().and_then(seconds);
+        seconds.or_else(|| httpdate::parse_http_date(text).ok().map(until))
+    });
+    let body = || {
+        let json: Value = serde_json::from_slice(&reply.body).ok()?;
+        descriptor.retry_after.iter().find_map(|pointer| number(json.pointer(pointer)?).and_then(seconds))
+    };
+    let reset = || {
+        let time = reply.header("X-RateLimit-Reset").filter(|_| reply.status == 429)?.parse::<f64>().ok()?;
+        Some(until(SystemTime::UNIX_EPOCH.checked_add(seconds(time)?)?))
+    };
+    header.or_else(body).or_else(reset)
+}
+
+/// A number, also one that is written as text.
+pub(super) fn number(value: &Value) -> Option<f64> {
+    value.as_f64().or_else(|| value.as_str()?.trim().parse().ok())
+}
+
+/// Seconds as a length of time, if they are one.
+pub(super) fn seconds(seconds: f64) -> Option<Duration> {
+    Duration::try_from_secs_f64(seconds).ok()
+}

@@ -1,0 +1,322 @@
+//! From one state to the next.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::engines::remote::Failed;
+use crate::engines::remote::Fate;
+use crate::engines::remote::HttpReply;
+use crate::engines::remote::HttpRequest;
+use crate::engines::remote::Job;
+use crate::engines::remote::Method;
+use crate::engines::remote::Outcome;
+use crate::engines::remote::Pause;
+use crate::engines::remote::Protocol;
+use crate::engines::remote::Reason;
+use crate::engines::remote::Request;
+use crate::engines::remote::Stage;
+use crate::engines::remote::Trouble;
+use crate::engines::remote::protocol::State;
+use crate::engines::remote::protocol::pictures::Source;
+use crate::engines::remote::protocol::pictures::is_text;
+use crate::engines::remote::protocol::pictures::sources;
+use crate::engines::remote::protocol::reading::Reading;
+use crate::engines::remote::protocol::reading::Word;
+use crate::engines::remote::protocol::reading::handle;
+use crate::engines::remote::protocol::reading::number;
+use crate::engines::remote::protocol::reading::read;
+use crate::engines::remote::protocol::reading::seconds;
+
+/// Times that a request is repeated after passing troubles.
+const TRIES: u32 = 8;
+/// Times that one is repeated where repeating seldom helps.
+const FEW: u32 = 4;
+/// Times that an upload begins anew because its address was no longer valid.
+const RESTARTS: u32 = 2;
+/// Longest pause of one's own.
+const LONGEST_PAUSE: Duration = Duration::from_secs(32);
+/// Longest pause that a provider may ask for; one that wants more is left for the next run.
+const LONGEST_HINT: Duration = Duration::from_secs(300);
+/// Longest time for all tries of an upload's step or of the submit.
+const LONGEST_STAGE: Duration = Duration::from_secs(600);
+/// Redirects that are followed.
+const REDIRECTS: u32 = 5;
+/// Longest text that is kept of a reply for later requests.
+const LONGEST_CAPTURE: usize = 8192;
+
+impl Protocol {
+    /// What the reply to `request` leads to.
+    pub(super) fn hear(&mut self, request: &HttpRequest, reply: &HttpReply) {
+        let stage = request.stage;
+        if (300..400).contains(&reply.status) && self.follow(request, reply) {
+            return;
+        }
+        self.redirect = None;
+        let descriptor = self.descriptor.clone();
+        let described = match self.state {
+            State::Upload(step) => descriptor.image[self.way].steps.get(step),
+            State::Submit => Some(&descriptor.submit),
+            State::Poll => descriptor.poll.as_ref().map(|poll| &poll.request),
+            State::Result => descriptor.result.request.as_ref(),
+            _ => None,
+        };
+        let ok = described.map_or(&[200_u16][..], |request| &request.ok);
+        let reading = read(&descriptor, stage, ok, request.carries_key, reply);
+        let running = descriptor.poll.as_ref().is_some_and(|poll| poll.running_http.contains(&reply.status));
+        if stage == Stage::Poll && running && reading.word != Word::Done {
+            return self.working(&reading);
+        }
+        if let Some(trouble) = reading.trouble {
+            return self.trouble(stage, trouble, &reading.message, reading.hint);
+        }
+        match (stage, described) {
+            (Stage::Upload, Some(step)) => self.uploaded(step, &reading),
+            (Stage::Submit, _) => self.accepted(&reading, reply),
+            (Stage::Poll, _) => self.polled(&reading),
+            (Stage::Result, _) => self.found(Stage::Result, &reading),
+            (Stage::Download, _) => match self.state {
+                State::Download(_) if is_text(&reply.body) => {
+                    self.trouble(stage, Trouble::NotPicture, "what the address gave is no picture", None);
+                }
+                State::Download(index) => self.received(index, reply.body.clone()),
+                _ => {}
+            },
+            _ => {}
+        }
+    }
+
+    fn uploaded(&mut self, step: &Request, reading: &Reading) {
+        let State::Upload(index) = self.state else { return };
+        for (name, pointers) in &step.capture {
+            let value = reading.json.as_ref().and_then(|json| pointed(json, pointers));
+            let Some(value) = value else {
+                let message = format!("the reply to the upload holds no {name}");
+                return self.trouble(Stage::Upload, Trouble::Unintelligible, &message, None);
+            };
+            self.variables.insert(name.clone(), value);
+        }
+        let steps = self.descriptor.image[self.way].steps.len();
+        self.enter(if index + 1 < steps { State::Upload(index + 1) } else { State::Submit });
+    }
+
+    fn accepted(&mut self, reading: &Reading, reply: &HttpReply) {
+        let descriptor = self.descriptor.clone();
+        let none = Value::Null;
+        let json = reading.json.as_ref().unwrap_or(&none);
+        let Some(poll) = &descriptor.poll else {
+            self.sources = if !descriptor.result.body {
+                sources(&descriptor.result, json)
+            } else if is_text(&reply.body) {
+                Vec::new()
+            } else {
+                vec![Source::Inline(reply.body.clone())]
+            };
+            if self.sources.is_empty() {
+                let message = format!("the reply holds no picture ({})", reading.message);
+                return self.trouble(Stage::Submit, Trouble::Unintelligible, &message, None);
+            }
+            self.let_go();
+            return self.enter(State::Download(0));
+        };
+        let Some(id) = handle(&descriptor, json) else {
+            let message = format!("the reply holds no handle ({})", reading.message);
+            return self.trouble(Stage::Submit, Trouble::Unintelligible, &message, None);
+        };
+        let captures = &descriptor.submit.capture;
+        let captured = captures.iter().filter_map(|(name, pointers)| Some((name.clone(), pointed(json, pointers)?)));
+        let captures: BTreeMap<String, Value> = captured.collect();
+        let job = Job { provider: descriptor.provider.clone(), id, captures };
+        self.let_go();
+        self.variables = job.captures.clone().into_iter().collect();
+        self.announce = Some(job.clone());
+        self.job = Some(job);
+        self.enter(State::Poll);
+        if reading.word == Word::Done
+            && (descriptor.result.request.is_some() || !sources(&descriptor.result, json).is_empty())
+        {
+            return self.polled(reading);
+        }
+        let eta = poll.eta.as_ref().and_then(|eta| number(json.pointer(eta)?));
+        self.wait_working(eta);
+    }
+
+    fn polled(&mut self, reading: &Reading) {
+        let descriptor = self.descriptor.clone();
+        match (reading.word, &reading.json) {
+            (Word::Done, Some(json)) => {
+                let request = descriptor.poll.as_ref().map(|poll| &poll.request);
+                for (name, pointers) in request.iter().flat_map(|request| &request.capture) {
+                    if let Some(value) = pointed(json, pointers) {
+                        self.variables.insert(name.clone(), value);
+                    }
+                }
+                if descriptor.result.request.is_some() {
+                    self.enter(State::Result);
+                } else {
+                    self.found(Stage::Poll, reading);
+                }
+            }
+            (_, Some(_)) => self.working(reading),
+            (_, None) => self.trouble(Stage::Poll, Trouble::Unintelligible, "the reply is not JSON", reading.hint),
+        }
+    }
+
+    fn found(&mut self, stage: Stage, reading: &Reading) {
+        let Some(json) = &reading.json else {
+            return self.trouble(stage, Trouble::Unintelligible, "the reply is not JSON", reading.hint);
+        };
+        self.sources = sources(&self.descriptor.result, json);
+        if self.sources.is_empty() {
+            self.trouble(stage, Trouble::Empty, "done, and the reply holds no picture", reading.hint);
+        } else {
+            self.enter(State::Download(0));
+        }
+    }
+
+    /// The provider is at work.
+    fn working(&mut self, reading: &Reading) {
+        self.tries = 0;
+        let eta = self.descriptor.poll.as_ref().and_then(|poll| poll.eta.as_ref());
+        let eta = eta.and_then(|eta| number(reading.json.as_ref()?.pointer(eta)?));
+        self.wait_working(eta);
+    }
+
+    fn wait_working(&mut self, eta: Option<f64>) {
+        let Some(poll) = &self.descriptor.poll else { return };
+        let eta = eta.map_or(0.0, |eta| eta.clamp(0.0, poll.max_eta));
+        let length = seconds(eta.max(poll.every)).unwrap_or_default();
+        self.pause = Some(Pause { length, reason: Reason::Working });
+    }
+
+    /// The picture is here.
+    pub(super) fn received(&mut self, index: usize, bytes: Vec<u8>) {
+        self.state = State::Done(index, bytes);
+    }
+
+    /// Whether a redirect is followed: never of anything but a GET, and never with the key to
+    /// a host that may not have it.
+    fn follow(&mut self, request: &HttpRequest, reply: &HttpReply) -> bool {
+        let hops = self.redirect.as_ref().map_or(0, |(_, hops)| *hops);
+        let Some(location) = reply.header("Location").filter(|_| request.method == Method::Get && hops < REDIRECTS)
+        else {
+            return false;
+        };
+        let to = self.addresses.redirect(&request.url, location, request.carries_key);
+        to.is_ok_and(|to| {
+            self.redirect = Some((to, hops + 1));
+            true
+        })
+    }
+
+    /// Something went wrong.
+    pub(super) fn trouble(&mut self, stage: Stage, trouble: Trouble, message: &str, hint: Option<Duration>) {
+        self.redirect = None;
+        let most = match stage.fate(trouble) {
+            Fate::End(outcome) => return self.end(stage, outcome, message),
+            // A running job is asked until its time is over.
+            Fate::Again if stage == Stage::Poll => u32::MAX,
+            Fate::Again => TRIES,
+            Fate::Few => FEW,
+            Fate::Restart if self.restarts < RESTARTS => {
+                self.restarts += 1;
+                return self.enter(State::Upload(0));
+            }
+            Fate::Restart => 0,
+            Fate::NextAddress => return self.next_address(trouble, message),
+            Fate::FreshAddress => return self.fresh_address(trouble, message),
+        };
+        let too_long = hint.is_some_and(|hint| hint > LONGEST_HINT);
+        let over = stage != Stage::Poll && self.now.saturating_sub(self.since) > LONGEST_STAGE;
+        if self.tries >= most || over || (too_long && stage != Stage::Poll) {
+            if stage == Stage::Download {
+                return self.next_address(trouble, message);
+            }
+            return self.end(stage, stage.exhausted(trouble), message);
+        }
+        let (length, reason) = match hint {
+            Some(hint) => (hint.min(LONGEST_HINT), Reason::Asked(trouble)),
+            None => (self.backoff(), Reason::Trouble(trouble)),
+        };
+        self.tries += 1;
+        let every = self.descriptor.poll.as_ref().and_then(|poll| seconds(poll.every)).unwrap_or_default();
+        let length = if stage == Stage::Poll { length.max(every) } else { length };
+        self.pause = Some(Pause { length, reason });
+    }
+
+    fn next_address(&mut self, trouble: Trouble, message: &str) {
+        let State::Download(index) = self.state else { return };
+        if index + 1 < self.sources.len() {
+            self.enter(State::Download(index + 1));
+        } else {
+            self.fresh_address(trouble, message);
+        }
+    }
+
+    fn fresh_address(&mut self, trouble: Trouble, message: &str) {
+        if self.refreshed || self.job.is_none() {
+            let outcome = if self.job.is_none() && trouble != Trouble::NotPicture {
+                Outcome::Unknown
+            } else {
+                Stage::Download.exhausted(trouble)
+            };
+            return self.end(Stage::Download, outcome, message);
+        }
+        self.refreshed = true;
+        self.enter(State::Poll);
+    }
+
+    /// The end, without a picture.
+    pub(super) fn end(&mut self, stage: Stage, outcome: Outcome, message: &str) {
+        let is_accepted = self.job.is_some();
+        let open = outcome == Outcome::Unknown || (is_accepted && !outcome.settles());
+        let message = format!("{}: {}: {message}", self.descriptor.provider, stage.word());
+        self.pause = None;
+        self.let_go();
+        self.state = State::Failed(Failed { outcome, stage, message, open });
+    }
+
+    fn enter(&mut self, state: State) {
+        self.state = state;
+        self.tries = 0;
+        self.since = self.now;
+    }
+
+    /// Whether the time for polling is over.
+    pub(super) fn is_late(&self) -> bool {
+        let longest = self.descriptor.poll.as_ref().and_then(|poll| seconds(poll.timeout));
+        longest.is_some_and(|longest| self.now.saturating_sub(self.since) > longest)
+    }
+
+    /// The picture is not needed any more; hundreds of calls may wait at once.
+    fn let_go(&mut self) {
+        self.picture = None;
+        for name in ["image", "data_uri", "base64"] {
+            self.variables.remove(name);
+        }
+    }
+
+    /// A pause that doubles with every try, with full jitter: anything from nothing to the
+    /// whole of it.
+    fn backoff(&mut self) -> Duration {
+        let whole = Duration::from_secs(1 << self.tries.min(5)).min(LONGEST_PAUSE);
+        // SplitMix64, Steele, Lea, Flood 2014.
+        self.jitter = self.jitter.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.jitter;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^= mixed >> 31;
+        whole.mul_f64((mixed >> 11) as f64 / (1_u64 << 53) as f64)
+    }
+}
+
+/// The first of the pointed-at values that can be kept: text or a number.
+fn pointed(json: &Value, pointers: &[String]) -> Option<Value> {
+    let usable = |value: &&Value| match value {
+        Value::String(text) => !text.is_empty() && text.len() <= LONGEST_CAPTURE,
+        Value::Number(_) => true,
+        _ => false,
+    };
+    pointers.iter().filter_map(|pointer| json.pointer(pointer)).find(usable).cloned()
+}
