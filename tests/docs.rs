@@ -6,6 +6,7 @@ use std::path::Path;
 use std::path::PathBuf;
 
 use recanvas::engines;
+use recanvas::engines::remote::provider_schema;
 use recanvas::options::Field;
 use recanvas::pipeline::SECTIONS;
 use recanvas::pipeline::TARGET;
@@ -78,8 +79,9 @@ fn tables_of_the_pipeline_page_are_those_of_the_code() {
 }
 
 #[test]
-fn schema_file_is_that_of_the_code() {
+fn schema_files_are_those_of_the_code() {
     hold("schema/pipeline.schema.json", &format!("{:#}\n", schema()));
+    hold("schema/provider.schema.json", &format!("{:#}\n", provider_schema()));
 }
 
 #[test]

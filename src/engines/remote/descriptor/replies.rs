@@ -109,6 +109,8 @@ pub enum Meaning {
     Transient,
     /// Not done yet.
     Running,
+    /// The job ended in failure.
+    Failed,
 }
 
 pub(super) const ERROR: &[Field] = &[
@@ -124,7 +126,7 @@ pub(super) const ERROR: &[Field] = &[
     Field::new("header", Kind::Optional(&Kind::Text), "null", "a header; `equals` and `contains` then speak of it"),
     Field::required(
         "class",
-        Kind::Word(&["rejected", "bad_input", "quota", "auth", "rate_limited", "transient", "running"]),
+        Kind::Word(&["rejected", "bad_input", "quota", "auth", "rate_limited", "transient", "running", "failed"]),
         "what it means",
     ),
     Field::new("not_accepted", Kind::Bool, "false", "whether a submit was surely not accepted and may be repeated"),

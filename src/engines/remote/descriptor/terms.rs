@@ -28,8 +28,8 @@ pub(super) const LIMITS: &[Field] = &[
 /// What a call costs.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Price {
-    /// USD per call.
-    pub per_call: f64,
+    /// USD per call; none if it is known in credits only.
+    pub per_call: Option<f64>,
     /// Megapixels of the canvas that `per_call` includes.
     pub included_megapixels: f64,
     /// USD per further megapixel, begun ones counted whole.
@@ -41,7 +41,7 @@ pub struct Price {
 }
 
 pub(super) const PRICE: &[Field] = &[
-    Field::new("per_call", Kind::Number(0.0, 1e6), "0", "USD per call"),
+    Field::new("per_call", Kind::Optional(&Kind::Number(0.0, 1e6)), "null", "USD per call, if known"),
     Field::new("included_megapixels", Kind::Number(0.0, 1e6), "0", "megapixels of the canvas that per_call includes"),
     Field::new("per_megapixel", Kind::Number(0.0, 1e6), "0", "USD per further megapixel, begun ones counted whole"),
     Field::new("highest_factor", Kind::Number(1.0, 100.0), "1", "most that the same call may cost, as a factor"),

@@ -8,14 +8,11 @@ mod build;
 mod pictures;
 mod reading;
 mod steps;
+mod troubles;
+mod types;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
-
-use serde::Deserialize;
-use serde::Serialize;
-use serde_json::Value;
 
 use crate::engines::remote::Addresses;
 use crate::engines::remote::Broken;
@@ -30,79 +27,12 @@ use crate::engines::remote::Way;
 use crate::engines::remote::expressions::Variables;
 use pictures::Source;
 
-/// What a call is about.
-#[derive(Debug, Clone)]
-pub struct Call {
-    /// The variables of the plan and the provider's parameters; those of the picture come from
-    /// the picture.
-    pub variables: Variables,
-    /// The working source, encoded.
-    pub picture: Picture,
-    /// Where the user has put the picture, if anywhere.
-    pub public_url: Option<String>,
-    /// Makes pauses differ between calls.
-    pub jitter: u64,
-}
-
-/// An accepted call: all that is needed to ask for its result, in this run or a later one.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Job {
-    /// The provider.
-    pub provider: String,
-    /// The provider's name for it.
-    pub id: String,
-    /// What the provider said that later requests need.
-    pub captures: BTreeMap<String, Value>,
-}
-
-/// What to do next.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Action {
-    /// Send this, then say what came of it.
-    Send(HttpRequest),
-    /// Wait this long, then ask again.
-    Wait(Pause),
-    /// The provider has accepted: record this durably, then ask again.
-    Submitted(Job),
-    /// The picture's bytes. If they turn out to be no picture, say so with
-    /// [`Protocol::spoiled`] and go on.
-    Done(Vec<u8>),
-    /// There is no picture.
-    Failed(Failed),
-}
-
-/// A pause and why.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Pause {
-    /// How long.
-    pub length: Duration,
-    /// Why.
-    pub reason: Reason,
-}
-
-/// Why there is a pause.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reason {
-    /// The provider is working.
-    Working,
-    /// Something went wrong and is tried again.
-    Trouble(Trouble),
-    /// The provider named this time.
-    Asked(Trouble),
-}
-
-/// Why there is no picture.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failed {
-    /// How it ended.
-    pub outcome: Outcome,
-    /// At which stage.
-    pub stage: Stage,
-    /// One line. It may repeat what the provider said: scrub it of the key.
-    pub message: String,
-    /// Whether the call may still be, or become, one that was paid for: its record stays.
-    pub open: bool,
-}
+pub use types::Action;
+pub use types::Call;
+pub use types::Failed;
+pub use types::Job;
+pub use types::Pause;
+pub use types::Reason;
 
 /// The machine.
 #[derive(Debug)]
@@ -141,7 +71,7 @@ enum State {
     Result,
     /// Which of the sources.
     Download(usize),
-    Done(usize, Vec<u8>),
+    Done(usize, Arc<[u8]>),
     Failed(Failed),
 }
 
@@ -245,7 +175,7 @@ impl Protocol {
             State::Done(_, bytes) => return Action::Done(bytes.clone()),
             State::Download(index) => {
                 if let Some(bytes) = self.sources.get(*index).and_then(Source::inline) {
-                    let bytes = bytes.to_vec();
+                    let bytes = bytes.into();
                     self.received(*index, bytes);
                     return self.next(now);
                 }

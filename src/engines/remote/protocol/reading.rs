@@ -101,6 +101,7 @@ impl Reading {
             Meaning::Quota => Trouble::Quota,
             Meaning::Auth => Trouble::Auth,
             Meaning::Running => Trouble::Running,
+            Meaning::Failed => Trouble::JobFailed,
             Meaning::RateLimited if surely => Trouble::RateLimited,
             Meaning::Transient if surely => Trouble::Busy,
             Meaning::RateLimited | Meaning::Transient => Trouble::ServerError,

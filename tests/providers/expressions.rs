@@ -1,0 +1,111 @@
+//! Values with expressions: types, what is left out, what is refused.
+
+use recanvas::engines::remote::expressions::Variables;
+use recanvas::engines::remote::expressions::evaluate;
+use recanvas::engines::remote::expressions::names_in;
+use serde_json::Value;
+use serde_json::json;
+
+fn variables() -> Variables {
+    let value = json!({
+        "left": 200, "share": 0.5, "on": true, "walk": ["backward", "backward"], "prompt": null,
+        "name": "a \"b\" <c> & {{ left }}", "image": "data:x", "zero": 0, "map": {"a": [1, 2.5]},
+    });
+    value.as_object().unwrap().clone().into_iter().collect()
+}
+
+fn worked_out(value: Value) -> Value {
+    evaluate(&value, &variables()).unwrap().unwrap_or(json!("left out"))
+}
+
+#[test]
+fn an_expression_as_a_whole_keeps_its_type() {
+    for (written, expected) in [
+        ("{{ left }}", json!(200)),
+        ("{{left}}", json!(200)),
+        ("  {{ left + 1 }} ", json!(201)),
+        ("{{ -left }}", json!(-200)),
+        ("{{ left / 2 }}", json!(100.0)),
+        ("{{ left // 3 }}", json!(66)),
+        ("{{ share }}", json!(0.5)),
+        ("{{ on }}", json!(true)),
+        ("{{ walk }}", json!(["backward", "backward"])),
+        ("{{ map }}", json!({"a": [1, 2.5]})),
+        ("{{ zero }}", json!(0)),
+        ("{{ prompt or 'high quality' }}", json!("high quality")),
+        ("{{ prompt | default('x', true) }}", json!("x")),
+        ("{{ left | string }}", json!("200")),
+        ("{{ '}}' }}", json!("}}")),
+        ("{{ left if on else 3 }}", json!(200)),
+        ("{{ walk | length }}", json!(2)),
+    ] {
+        assert_eq!(worked_out(json!(written)), expected, "{written}");
+    }
+}
+
+#[test]
+fn anything_else_is_text() {
+    for (written, expected) in [
+        ("{{ left }} px", "200 px"),
+        ("{{ left }}{{ left }}", "200200"),
+        ("{{ left }} and {{ on }}", "200 and true"),
+        ("plain", "plain"),
+        ("<{{ name }}>", "<a \"b\" <c> & {{ left }}>"),
+        ("x{{ nothing }}y", "xy"),
+    ] {
+        assert_eq!(worked_out(json!(written)), json!(expected), "{written}");
+    }
+}
+
+#[test]
+fn what_a_variable_holds_is_never_an_expression() {
+    assert_eq!(worked_out(json!("{{ name }}")), json!("a \"b\" <c> & {{ left }}"));
+}
+
+#[test]
+fn what_is_not_there_is_left_out_of_its_map() {
+    let written = json!({
+        "a": "{{ prompt }}", "b": "{{ nothing }}", "c": "{{ zero }}", "d": null, "e": {"f": "{{ none }}"},
+        "g": ["{{ left }}", "{{ prompt }}"], "h": false, "i": "{{ nothing.at.all }}",
+    });
+    let mut expected = json!({"c": 0, "d": null, "e": {}, "g": [200, null], "h": false});
+    // Looking into nothing is a mistake of the descriptor and is said.
+    let error = evaluate(&written, &variables()).unwrap_err();
+    assert!(error.contains("undefined"), "{error}");
+    let mut written = written;
+    written.as_object_mut().unwrap().remove("i");
+    assert_eq!(worked_out(written), expected.take());
+}
+
+#[test]
+fn names_are_found_before_anything_runs() {
+    assert_eq!(names_in("{{ left + right }}/{{ name }}").unwrap(), ["left", "name", "right"]);
+    assert_eq!(names_in("{{ poll or 'x' ~ job }}").unwrap(), ["job", "poll"]);
+    assert_eq!(names_in("no braces }} here").unwrap(), Vec::<String>::new());
+    assert_eq!(names_in("{{ blank_png(width, height) }}").unwrap(), ["height", "width"]);
+    assert!(names_in("{{ left +").is_err());
+    assert!(names_in("{{ left + }}").is_err());
+}
+
+#[test]
+fn nothing_of_the_process_can_be_reached_and_loops_end() {
+    for written in
+        ["{{ env.HOME }}", "{{ environ('HOME') }}", "{{ include('Cargo.toml') }}", "{% include 'Cargo.toml' %}"]
+    {
+        let result = evaluate(&json!(written), &variables());
+        assert!(!matches!(&result, Ok(Some(Value::String(text))) if !text.is_empty()), "{written}: {result:?}");
+    }
+    let endless = "{% for a in range(9999) %}{% for b in range(9999) %}{{ a }}{% endfor %}{% endfor %}";
+    assert!(evaluate(&json!(endless), &variables()).is_err());
+}
+
+#[test]
+fn a_blank_picture_is_one() {
+    use image::GenericImageView;
+    let Value::String(text) = worked_out(json!("{{ blank_png(30, 20) }}")) else { panic!("text") };
+    let bytes = base64::Engine::decode(&base64::engine::general_purpose::STANDARD, text).unwrap();
+    let picture = image::load_from_memory(&bytes).unwrap();
+    assert_eq!(picture.dimensions(), (30, 20));
+    assert!(picture.to_luma8().pixels().all(|pixel| pixel.0 == [0]));
+    assert!(evaluate(&json!("{{ blank_png(0, 20) }}"), &variables()).is_err());
+}

@@ -1,0 +1,60 @@
+//! The table of retries, cell by cell where money hangs on it.
+
+use recanvas::engines::remote::Fate;
+use recanvas::engines::remote::Outcome;
+use recanvas::engines::remote::Stage;
+use recanvas::engines::remote::Trouble;
+
+#[test]
+fn a_submit_is_repeated_only_where_it_surely_was_not_accepted() {
+    let again: Vec<Trouble> =
+        Trouble::ALL.into_iter().filter(|trouble| !matches!(Stage::Submit.fate(*trouble), Fate::End(_))).collect();
+    assert_eq!(again, [Trouble::NeverSent, Trouble::RateLimited, Trouble::Busy]);
+    for trouble in [
+        Trouble::Timeout,
+        Trouble::Reset,
+        Trouble::TooLarge,
+        Trouble::ServerError,
+        Trouble::Unintelligible,
+        Trouble::Running,
+        Trouble::Empty,
+        Trouble::NotPicture,
+    ] {
+        assert_eq!(Stage::Submit.fate(trouble), Fate::End(Outcome::Unknown), "{trouble:?}");
+    }
+}
+
+#[test]
+fn after_acceptance_a_fault_never_settles_the_job() {
+    for stage in [Stage::Poll, Stage::Result, Stage::Download] {
+        for trouble in
+            [Trouble::NeverSent, Trouble::Timeout, Trouble::Reset, Trouble::ServerError, Trouble::RateLimited]
+        {
+            assert!(!matches!(stage.fate(trouble), Fate::End(_)), "{stage:?} {trouble:?}");
+            assert!(!stage.exhausted(trouble).settles(), "{stage:?} {trouble:?}");
+        }
+    }
+}
+
+#[test]
+fn refusals_are_never_repeated_at_any_stage() {
+    for stage in Stage::ALL {
+        for (trouble, outcome) in [
+            (Trouble::Rejected, Outcome::Rejected),
+            (Trouble::BadInput, Outcome::BadInput),
+            (Trouble::Quota, Outcome::Quota),
+            (Trouble::Auth, Outcome::Auth),
+        ] {
+            assert_eq!(stage.fate(trouble), Fate::End(outcome));
+        }
+    }
+}
+
+#[test]
+fn an_upload_begins_anew_when_its_address_is_over() {
+    assert_eq!(Stage::Upload.fate(Trouble::Expired), Fate::Restart);
+    assert_eq!(Stage::Upload.fate(Trouble::Gone), Fate::Restart);
+    assert_eq!(Stage::Upload.fate(Trouble::Refused), Fate::End(Outcome::BadInput));
+    assert_eq!(Stage::Upload.fate(Trouble::Timeout), Fate::Again);
+    assert_eq!(Stage::Download.fate(Trouble::Expired), Fate::FreshAddress);
+}

@@ -1,0 +1,95 @@
+//! Keys: where they come from, where they go, and that nothing shows them.
+
+use std::ffi::OsString;
+
+use recanvas::engines::remote::Body;
+use recanvas::engines::remote::HttpRequest;
+use recanvas::engines::remote::Key;
+use recanvas::engines::remote::Method;
+use recanvas::engines::remote::Secret;
+use recanvas::engines::remote::Stage;
+use serde_json::json;
+
+use crate::world::provider;
+
+const KEY: &str = "pd_s3cr3t+/=";
+
+fn request(carries_key: bool, body: Body) -> HttpRequest {
+    HttpRequest {
+        stage: Stage::Submit,
+        method: Method::Post,
+        url: "https://x.example/".into(),
+        headers: Vec::new(),
+        body,
+        carries_key,
+        idempotent: false,
+    }
+}
+
+fn find(variables: &[(&str, &str)]) -> Result<Secret, String> {
+    let key = provider("pixeldojo").key.clone().unwrap();
+    Secret::find(&key, |name| {
+        variables.iter().find(|(known, _)| *known == name).map(|(_, value)| OsString::from(value))
+    })
+}
+
+fn header(secret: &Secret) -> String {
+    let key = provider("pixeldojo").key.clone().unwrap();
+    let mut request = request(true, Body::Empty);
+    secret.place(&key, &mut request);
+    request.headers.remove(0).1
+}
+
+#[test]
+fn a_key_comes_from_the_variable_or_from_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("key");
+    std::fs::write(&file, "from-file\n").unwrap();
+    let path = file.to_str().unwrap();
+    assert_eq!(header(&find(&[("PIXELDOJO_API_KEY", KEY)]).unwrap()), format!("Bearer {KEY}"));
+    assert_eq!(header(&find(&[("PIXELDOJO_API_KEY_FILE", path)]).unwrap()), "Bearer from-file");
+    assert_eq!(header(&find(&[("PIXELDOJO_API_KEY", "a1"), ("PIXELDOJO_API_KEY_FILE", path)]).unwrap()), "Bearer a1");
+    let missing = find(&[]).unwrap_err();
+    assert!(missing.contains("PIXELDOJO_API_KEY") && missing.contains("PIXELDOJO_API_KEY_FILE"), "{missing}");
+    let odd = find(&[("PIXELDOJO_API_KEY", "two words-s3cr3t")]).unwrap_err();
+    assert!(!odd.contains("s3cr3t"), "{odd}");
+    assert!(find(&[("PIXELDOJO_API_KEY", " ")]).is_err());
+    assert!(find(&[("PIXELDOJO_API_KEY", "a\r\nX-Evil: 1")]).is_err());
+}
+
+#[test]
+fn a_key_goes_into_header_or_body_and_only_where_it_may() {
+    let secret = Secret::new(KEY).unwrap();
+    let in_header = provider("fal").key.clone().unwrap();
+    let in_body = provider("modelslab").key.clone().unwrap();
+    let mut sent = request(true, Body::Json(json!({"a": 1})));
+    secret.place(&in_header, &mut sent);
+    assert_eq!(sent.headers, [("Authorization".to_owned(), format!("Key {KEY}"))]);
+    assert_eq!(sent.body, Body::Json(json!({"a": 1})));
+    let mut sent = request(true, Body::Json(json!({})));
+    secret.place(&in_body, &mut sent);
+    assert_eq!(sent.body, Body::Json(json!({"key": KEY})));
+    assert!(sent.headers.is_empty());
+    for key in [&in_header, &in_body] {
+        let mut sent = request(false, Body::Json(json!({})));
+        secret.place(key, &mut sent);
+        assert_eq!(sent, request(false, Body::Json(json!({}))));
+    }
+}
+
+#[test]
+fn nothing_shows_a_key() {
+    let secret = Secret::new(KEY).unwrap();
+    assert_eq!(format!("{secret} {secret:?} {:?}", Some(&secret)), "[key] [key] Some([key])");
+    let key = Key { env: "X".into(), header: Some("A".into()), body: None, prefix: String::new() };
+    let mut sent = request(true, Body::Empty);
+    secret.place(&key, &mut sent);
+    assert!(!format!("{sent:?}").contains("s3cr3t"));
+}
+
+#[test]
+fn a_key_is_scrubbed_from_whatever_repeats_it() {
+    let secret = Secret::new(KEY).unwrap();
+    let said = format!("{KEY} {{\"key\":\"{KEY}\"}} ?key=pd_s3cr3t%2B%2F%3D cGRfczNjcjN0Ky89 end");
+    assert_eq!(secret.scrub(&said), "[key] {\"key\":\"[key]\"} ?key=[key] [key] end");
+}
