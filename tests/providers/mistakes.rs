@@ -87,7 +87,7 @@ fn all_mistakes_come_at_once_in_their_order() {
     let text = GOOD
         .replace("{{ left }}", "{{ lefft }}")
         .replace("{{ prompt }}", "{{ promt }}")
-        .replace("x-key", "x-key, body: k");
+        .replace("MINE_KEY", "mine-key");
     let lines: Vec<usize> = mistakes(&text).iter().map(|mistake| mistake.0).collect();
     assert_eq!(lines, [7, 14, 14]);
     let text = GOOD.replace("unit: pixels", "unit: inches").replace("status: /status", "statsu: /status");

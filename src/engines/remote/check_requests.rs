@@ -141,7 +141,7 @@ fn body(descriptor: &Descriptor, request: &Request, path: &[Step], found: &mut F
     if !request.ok.iter().all(|code| (200..300).contains(code)) || request.ok.is_empty() {
         found.add(path, Problem::new("`ok` lists codes from 200 to 299"));
     }
-    let in_body = descriptor.key.as_ref().is_some_and(|key| key.body.is_some());
+    let in_body = descriptor.key.as_ref().is_some_and(|key| key.body.is_some() && key.header.is_none());
     if in_body && request.key && !matches!(request.json, Some(Value::Object(_))) {
         let problem = Problem::new("the key goes into the body, and this request has no JSON body");
         found.add(path, problem.hint("give it `json: {}`, or `key: false`"));

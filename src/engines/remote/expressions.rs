@@ -12,6 +12,7 @@ use minijinja::AutoEscape;
 use minijinja::Environment;
 use minijinja::Value as Term;
 use minijinja::value::Serde;
+use minijinja::value::ValueKind;
 use serde_json::Map;
 use serde_json::Value;
 
@@ -27,6 +28,12 @@ const FUEL: u64 = 50_000;
 fn environment() -> Environment<'static> {
     let mut environment = Environment::new();
     environment.set_auto_escape_callback(|_| AutoEscape::None);
+    // Text is for machines: `true` as in JSON, and nothing where there is nothing.
+    environment.set_formatter(|out, state, value| match value.kind() {
+        ValueKind::Bool => Ok(write!(out, "{}", value.is_true())?),
+        ValueKind::None | ValueKind::Undefined => Ok(()),
+        _ => minijinja::escape_formatter(out, state, value),
+    });
     environment.set_fuel(Some(FUEL));
     environment.set_recursion_limit(50);
     environment.add_function("blank_png", blank_png);

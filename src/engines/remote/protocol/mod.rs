@@ -54,7 +54,9 @@ pub struct Protocol {
     refreshed: bool,
     /// Where a redirect led, and how many were followed.
     redirect: Option<(String, u32)>,
+    /// Passing troubles of this stage, and those where repeating seldom helps.
     tries: u32,
+    few: u32,
     restarts: u32,
     /// The caller's clock, when it last asked.
     now: Duration,
@@ -149,6 +151,7 @@ impl Protocol {
             refreshed: false,
             redirect: None,
             tries: 0,
+            few: 0,
             restarts: 0,
             now: Duration::ZERO,
             since: Duration::ZERO,

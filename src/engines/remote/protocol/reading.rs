@@ -55,6 +55,7 @@ pub(super) fn read(descriptor: &Descriptor, stage: Stage, ok: &[u16], carries_ke
 impl Reading {
     fn find(&self, descriptor: &Descriptor, stage: Stage, ok: &[u16], key: bool, reply: &HttpReply) -> Option<Trouble> {
         let is_done = ok.contains(&reply.status);
+        let presigned = !key && matches!(stage, Stage::Upload | Stage::Download);
         // The status in the body counts before the HTTP code, unless the code says that the
         // request itself, and not the job, was in trouble.
         let says_failed =
@@ -80,8 +81,8 @@ impl Reading {
             (_, 300..=399) => Trouble::Redirect,
             (_, 429) => Trouble::RateLimited,
             (_, 408 | 500..=599) => Trouble::ServerError,
-            (_, 400 | 401 | 403 | 404 | 410) if !key && speaks_of_expiry(reply) => Trouble::Expired,
-            (_, 401 | 403 | 404 | 410) if !key => Trouble::Gone,
+            (_, 400 | 401 | 403 | 404 | 410) if presigned && speaks_of_expiry(reply) => Trouble::Expired,
+            (_, 401 | 403 | 404 | 410) if presigned => Trouble::Gone,
             (_, 401 | 403) => Trouble::Auth,
             (_, 402) => Trouble::Quota,
             (_, 404 | 410) => Trouble::Gone,

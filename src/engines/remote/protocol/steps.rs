@@ -163,6 +163,7 @@ impl Protocol {
     /// The provider is at work.
     fn working(&mut self, reading: &Reading) {
         self.tries = 0;
+        self.few = 0;
         let eta = self.descriptor.poll.as_ref().and_then(|poll| poll.eta.as_ref());
         let eta = eta.and_then(|eta| number(reading.json.as_ref()?.pointer(eta)?));
         self.wait_working(eta);
@@ -198,6 +199,7 @@ impl Protocol {
     pub(super) fn enter(&mut self, state: State) {
         self.state = state;
         self.tries = 0;
+        self.few = 0;
         self.since = self.now;
     }
 

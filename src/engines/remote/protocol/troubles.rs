@@ -30,7 +30,8 @@ impl Protocol {
     /// Something went wrong.
     pub(super) fn trouble(&mut self, stage: Stage, trouble: Trouble, message: &str, hint: Option<Duration>) {
         self.redirect = None;
-        let most = match stage.fate(trouble) {
+        let fate = stage.fate(trouble);
+        let most = match fate {
             Fate::End(outcome) => return self.end(stage, outcome, message),
             // A running job is asked until its time is over.
             Fate::Again if stage == Stage::Poll => u32::MAX,
@@ -46,7 +47,9 @@ impl Protocol {
         };
         let too_long = hint.is_some_and(|hint| hint > LONGEST_HINT);
         let over = stage != Stage::Poll && self.now.saturating_sub(self.since) > LONGEST_STAGE;
-        if self.tries >= most || over || (too_long && stage != Stage::Poll) {
+        let tried = if fate == Fate::Few { &mut self.few } else { &mut self.tries };
+        *tried += 1;
+        if *tried > most || over || (too_long && stage != Stage::Poll) {
             if stage == Stage::Download {
                 return self.next_address(trouble, message);
             }
@@ -56,7 +59,6 @@ impl Protocol {
             Some(hint) => (hint.min(LONGEST_HINT), Reason::Asked(trouble)),
             None => (self.backoff(), Reason::Trouble(trouble)),
         };
-        self.tries += 1;
         let every = self.descriptor.poll.as_ref().and_then(|poll| seconds(poll.every)).unwrap_or_default();
         let length = if stage == Stage::Poll { length.max(every) } else { length };
         self.pause = Some(Pause { length, reason });
@@ -97,7 +99,7 @@ impl Protocol {
     /// A pause that doubles with every try, with full jitter: anything from nothing to the
     /// whole of it.
     fn backoff(&mut self) -> Duration {
-        let whole = Duration::from_secs(1 << self.tries.min(5)).min(LONGEST_PAUSE);
+        let whole = Duration::from_secs(1 << (self.tries + self.few).saturating_sub(1).min(5)).min(LONGEST_PAUSE);
         // SplitMix64, Steele, Lea, Flood 2014.
         self.jitter = self.jitter.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.jitter;
