@@ -190,7 +190,7 @@ fn replies(descriptor: &Descriptor, found: &mut Found) {
         found.say(&["result".into(), "request".into()], "without `poll` the result is in the reply to the submit");
     }
     let result = &descriptor.result;
-    if result.body == !result.at.is_empty() {
+    if result.body != result.at.is_empty() {
         found.say(&["result".into()], "the picture is the reply's `body`, or stands `at` pointers, one of both");
     }
     let lists = [
