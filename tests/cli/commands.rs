@@ -168,7 +168,7 @@ fn engines_are_listed_and_shown() {
         let shown = dir.recanvas(&["engines", "show", engine.name]);
         shown.code(0).says(&[engine.name, engine.doc, "costs nothing"]);
         for field in engine.fields {
-            shown.says(&[field.name, field.doc, &format!("default {}", field.default.unwrap_or("required"))]);
+            shown.says(&[field.name, field.doc, &format!("default {}", field.default.unwrap_or("none"))]);
         }
         seen += 1;
     }

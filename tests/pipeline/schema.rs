@@ -60,8 +60,9 @@ fn the_defaults_fit_the_schema() {
     for stage in STAGES {
         for field in stage.fields {
             let property = schema["$defs"]["target"]["properties"][stage.word]["properties"][field.name].clone();
-            let fits = jsonschema::is_valid(&property, &field.written_default());
-            assert!(fits, "{}.{}: {} in {property}", stage.word, field.name, field.default);
+            let Some(default) = field.written_default() else { continue };
+            let fits = jsonschema::is_valid(&property, &default);
+            assert!(fits, "{}.{}: {default} in {property}", stage.word, field.name);
             seen += 1;
         }
     }

@@ -60,8 +60,8 @@ pub struct Protocol {
     restarts: u32,
     /// The caller's clock, when it last asked.
     now: Duration,
-    /// When the present stage began.
-    since: Duration,
+    /// When the present stage began; none before the caller first asks.
+    since: Option<Duration>,
     jitter: u64,
 }
 
@@ -154,7 +154,7 @@ impl Protocol {
             few: 0,
             restarts: 0,
             now: Duration::ZERO,
-            since: Duration::ZERO,
+            since: None,
             jitter,
         }
     }
@@ -164,6 +164,7 @@ impl Protocol {
     /// Asking again while a request is out means that its reply was lost.
     pub fn next(&mut self, now: Duration) -> Action {
         self.now = self.now.max(now);
+        self.since.get_or_insert(self.now);
         if self.out.is_some() {
             self.broke(Broken::Reset);
         }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -200,13 +201,18 @@ impl Protocol {
         self.state = state;
         self.tries = 0;
         self.few = 0;
-        self.since = self.now;
+        self.since = Some(self.now);
+    }
+
+    /// How long the present stage has taken.
+    pub(super) fn spent(&self) -> Duration {
+        self.since.map_or(Duration::ZERO, |since| self.now.saturating_sub(since))
     }
 
     /// Whether the time for polling is over.
     pub(super) fn is_late(&self) -> bool {
         let longest = self.descriptor.poll.as_ref().and_then(|poll| seconds(poll.timeout));
-        longest.is_some_and(|longest| self.now.saturating_sub(self.since) > longest)
+        longest.is_some_and(|longest| self.spent() > longest)
     }
 
     /// The picture is not needed any more; hundreds of calls may wait at once.

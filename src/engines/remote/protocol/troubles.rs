@@ -46,7 +46,7 @@ impl Protocol {
             Fate::FreshAddress => return self.fresh_address(trouble, message),
         };
         let too_long = hint.is_some_and(|hint| hint > LONGEST_HINT);
-        let over = stage != Stage::Poll && self.now.saturating_sub(self.since) > LONGEST_STAGE;
+        let over = stage != Stage::Poll && self.spent() > LONGEST_STAGE;
         let tried = if fate == Fate::Few { &mut self.few } else { &mut self.tries };
         *tried += 1;
         if *tried > most || over || (too_long && stage != Stage::Poll) {
