@@ -22,12 +22,24 @@ pub enum Class {
     Limit,
     /// The source is smaller than its share of the output and may not be enlarged.
     TooSmall,
+    /// A provider will not make this picture: its moderation refused it.
+    Rejected,
+    /// A provider's result cannot be used: no picture, of a wrong size, or without the source.
+    BadOutput,
+    /// No call of a provider, within its limits, reaches the canvas that is needed.
+    Unreachable,
+    /// A paid call was sent and nobody knows what became of it.
+    UnknownCall,
     /// The job needs more memory than the run may use.
     Memory,
     /// A file could not be read or written: permissions, a vanished file, a broken disk.
     Io,
     /// The disk, or the user's share of it, is full.
     DiskFull,
+    /// A provider could not be reached, or the connection broke.
+    Network,
+    /// A provider said that it cannot work now: an outage, a limit, no credit.
+    Provider,
     /// The run was stopped while the task was under way.
     Interrupted,
     /// A defect of this program; reported with what it was doing.
@@ -36,14 +48,20 @@ pub enum Class {
 
 impl Class {
     /// Every class, in the order in which summaries list them.
-    pub const ALL: [Class; 9] = [
+    pub const ALL: [Class; 15] = [
         Class::Corrupt,
         Class::Unsupported,
         Class::Limit,
         Class::TooSmall,
+        Class::Rejected,
+        Class::BadOutput,
+        Class::Unreachable,
+        Class::UnknownCall,
         Class::Memory,
         Class::Io,
         Class::DiskFull,
+        Class::Network,
+        Class::Provider,
         Class::Interrupted,
         Class::Internal,
     ];
@@ -56,7 +74,9 @@ impl Class {
     pub fn is_permanent(self) -> bool {
         match self {
             Class::Corrupt | Class::Unsupported | Class::Limit | Class::TooSmall => true,
-            Class::Memory | Class::Io | Class::DiskFull | Class::Interrupted | Class::Internal => false,
+            Class::Rejected | Class::BadOutput | Class::Unreachable | Class::UnknownCall => true,
+            Class::Memory | Class::Io | Class::DiskFull | Class::Network | Class::Provider => false,
+            Class::Interrupted | Class::Internal => false,
         }
     }
 
@@ -68,9 +88,15 @@ impl Class {
             Class::Unsupported => "unsupported",
             Class::Limit => "limit",
             Class::TooSmall => "too_small",
+            Class::Rejected => "rejected",
+            Class::BadOutput => "bad_output",
+            Class::Unreachable => "unreachable",
+            Class::UnknownCall => "unknown_call",
             Class::Memory => "memory",
             Class::Io => "io",
             Class::DiskFull => "disk_full",
+            Class::Network => "network",
+            Class::Provider => "provider",
             Class::Interrupted => "interrupted",
             Class::Internal => "internal",
         }

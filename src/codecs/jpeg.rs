@@ -24,6 +24,7 @@ use crate::codecs::HeaderReader;
 use crate::codecs::Stored;
 use crate::codecs::exif;
 use crate::codecs::read;
+use crate::codecs::xmp;
 use crate::error::Class;
 use crate::error::Failure;
 use crate::geometry::Size;
@@ -44,6 +45,7 @@ mod marker {
     pub(super) const SOI: u8 = 0xd8;
     pub(super) const EOI: u8 = 0xd9;
     pub(super) const SOS: u8 = 0xda;
+    pub(super) const APP0: u8 = 0xe0;
     pub(super) const APP1: u8 = 0xe1;
 }
 
@@ -168,6 +170,20 @@ impl Codec for Jpeg {
             (_, Chroma::Full) => encoder.subsampling(Subsampling::S444),
         };
         encoder.encode().map_err(|error| Failure::new(Class::Internal, format!("could not encode JPEG: {error}")))
+    }
+
+    fn with_xmp(&self, file: &[u8], packet: &str) -> Result<Vec<u8>, Failure> {
+        const NAME: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
+        let mut reader = Cursor::new(file);
+        read::array::<2>(&mut reader)?;
+        // JFIF's own segment has to be the first.
+        let at = match segment(&mut reader)? {
+            (marker::APP0, length) => 4 + 2 + usize::from(length),
+            _ => 2,
+        };
+        let (head, rest) = file.split_at_checked(at).ok_or_else(xmp::foreign)?;
+        let length = u16::try_from(2 + NAME.len() + packet.len()).map_err(|_| xmp::foreign())?;
+        Ok([head, &[0xff, marker::APP1], &length.to_be_bytes(), NAME, packet.as_bytes(), rest].concat())
     }
 }
 

@@ -2,8 +2,8 @@
 //!
 //! A format is known by its bytes, never by its name ([`sniff`]). [`read_header`] costs a few
 //! kilobytes of reading and decides everything that needs no pixels; [`decode`] returns an
-//! upright sRGB picture; [`encode`] returns the bytes of a file without metadata. Limits are
-//! values passed down and are checked before anything is allocated.
+//! upright sRGB picture; [`encode`] returns the bytes of a file without metadata, to which
+//! [`with_xmp`] adds the one thing that must be said of generated pictures. Limits are values passed down and are checked before anything is allocated.
 //!
 //! Adding a format is one file with a [`Codec`] and one line in [`CODECS`].
 
@@ -14,6 +14,7 @@ mod png;
 mod read;
 mod sniff;
 mod webp;
+mod xmp;
 
 use std::ffi::OsStr;
 use std::io::BufRead;
@@ -37,6 +38,9 @@ pub use sniff::SNIFF_BYTES;
 pub use sniff::Sniffed;
 pub use sniff::is_image_extension;
 pub use sniff::sniff;
+pub use xmp::COMPOSITE_WITH_TRAINED_MEDIA;
+pub use xmp::source_type_packet;
+pub use xmp::with_xmp;
 
 /// The formats that recanvas reads and writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -232,6 +236,13 @@ pub trait Codec: Sync {
     /// # Errors
     /// [`Class::Limit`] if a side is too long.
     fn encode(&self, pixels: &Pixels<u8>, options: &Encode) -> Result<Vec<u8>, Failure>;
+
+    /// Puts an XMP packet into a file that [`Codec::encode`] wrote; see [`with_xmp`].
+    ///
+    /// # Errors
+    /// [`Class::Internal`] if the file is not of this format, [`Class::Limit`] if it gets too
+    /// long for it.
+    fn with_xmp(&self, file: &[u8], packet: &str) -> Result<Vec<u8>, Failure>;
 }
 
 /// Every format's codec. A format that is not here does not exist.

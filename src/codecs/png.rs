@@ -13,6 +13,7 @@ use crate::codecs::Stored;
 use crate::codecs::color;
 use crate::codecs::exif;
 use crate::codecs::read;
+use crate::codecs::xmp;
 use crate::error::Class;
 use crate::error::Failure;
 use crate::geometry::Size;
@@ -167,6 +168,21 @@ impl Codec for Png {
             Err(error) => Err(Failure::new(Class::Internal, format!("could not encode PNG: {error}"))),
         }
     }
+
+    fn with_xmp(&self, file: &[u8], packet: &str) -> Result<Vec<u8>, Failure> {
+        // An iTXt chunk: keyword, not compressed, neither language nor translated keyword.
+        let data = [b"iTXtXML:com.adobe.xmp\0\0\0\0\0", packet.as_bytes()].concat();
+        let length = u32::try_from(data.len() - 4).map_err(|_| xmp::foreign())?;
+        // The signature and the header chunk, which is the first and always as long.
+        let (head, rest) = file.split_at_checked(8 + 12 + 13).ok_or_else(xmp::foreign)?;
+        Ok([head, &length.to_be_bytes(), &data, &checksum(&data).to_be_bytes(), rest].concat())
+    }
+}
+
+/// The CRC-32 of a chunk's type and data (W3C PNG, annex D).
+fn checksum(data: &[u8]) -> u32 {
+    let shifted = |sum: u32| if sum & 1 == 1 { 0xedb8_8320 ^ (sum >> 1) } else { sum >> 1 };
+    !data.iter().fold(u32::MAX, |sum, &byte| (0..8).fold(sum ^ u32::from(byte), |sum, _| shifted(sum)))
 }
 
 /// Length and type of the next chunk.

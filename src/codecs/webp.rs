@@ -18,6 +18,7 @@ use crate::codecs::HeaderReader;
 use crate::codecs::Stored;
 use crate::codecs::exif;
 use crate::codecs::read;
+use crate::codecs::xmp;
 use crate::error::Class;
 use crate::error::Failure;
 use crate::geometry::Orientation;
@@ -31,6 +32,7 @@ pub(super) struct Webp;
 /// Flags of the VP8X chunk (RFC 9649, 2.7).
 mod flag {
     pub(super) const ANIMATION: u8 = 0x02;
+    pub(super) const XMP: u8 = 0x04;
     pub(super) const EXIF: u8 = 0x08;
     pub(super) const ALPHA: u8 = 0x10;
 }
@@ -173,6 +175,29 @@ impl Codec for Webp {
             Ok(file) => Ok(file.to_vec()),
             Err(error) => Err(internal(&format!("{error:?}"))),
         }
+    }
+
+    fn with_xmp(&self, file: &[u8], packet: &str) -> Result<Vec<u8>, Failure> {
+        let header = self.header(&mut Cursor::new(file))?;
+        let chunks = file.get(12..).ok_or_else(xmp::foreign)?;
+        let (mut extended, chunks) = if let Some(rest) = chunks.strip_prefix(b"VP8X\x0a\0\0\0") {
+            let (old, rest) = rest.split_first_chunk::<10>().ok_or_else(xmp::foreign)?;
+            (*old, rest)
+        } else {
+            // A simple file gets the header that only extended files have.
+            let side = |side: u32| (side - 1).to_le_bytes();
+            let ([w0, w1, w2, _], [h0, h1, h2, _]) = (side(header.stored.width), side(header.stored.height));
+            let flags = if header.channels.has_alpha() { flag::ALPHA } else { 0 };
+            ([flags, 0, 0, 0, w0, w1, w2, h0, h1, h2], chunks)
+        };
+        extended[0] |= flag::XMP;
+        let length = u32::try_from(packet.len()).map_err(|_| xmp::foreign())?;
+        let padding: &[u8] = if packet.len() % 2 == 1 { &[0] } else { &[] };
+        let written = [&length.to_le_bytes(), packet.as_bytes(), padding].concat();
+        let body = [b"WEBPVP8X\x0a\0\0\0", &extended[..], chunks, b"XMP ", &written].concat();
+        let too_long = || Failure::new(Class::Limit, "the file is longer than WebP allows");
+        let riff = u32::try_from(body.len()).map_err(|_| too_long())?;
+        Ok([b"RIFF", &riff.to_le_bytes()[..], &body].concat())
     }
 }
 

@@ -4,18 +4,28 @@
 //! those that are compiled in and those that users bring. [`Protocol`] is the conversation
 //! with one for one call, as a machine that says what to send and is told what came back; it
 //! opens no connection and does not sleep. [`Stage::fate`] is the table of what may be repeated.
+//! What is returned is checked by [`verify`], which finds the source on it, and
+//! [`Verified::fill`] makes of it the margins of an output.
 
 mod address;
+mod align;
+mod black;
 mod check;
 mod check_requests;
+mod color;
+mod compose;
 mod descriptor;
 pub mod expressions;
 mod fate;
+mod field;
 mod http;
+mod membrane;
 mod params;
 mod protocol;
 mod registry;
 mod secret;
+mod sweep;
+mod verify;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -24,6 +34,7 @@ pub use address::Addresses;
 pub use address::private_v4;
 pub use address::private_v6;
 pub use check::read_descriptor;
+pub use color::Correction;
 pub use descriptor::*;
 pub use fate::Fate;
 pub use fate::Outcome;
@@ -48,6 +59,10 @@ pub use registry::NoProvider;
 pub use registry::Registry;
 pub use registry::provider_schema;
 pub use secret::Secret;
+pub use verify::Asked;
+pub use verify::Placed;
+pub use verify::Verified;
+pub use verify::verify;
 
 /// Bytes as base64 (RFC 4648, section 4).
 fn base64_of(bytes: &[u8]) -> String {

@@ -1,0 +1,244 @@
+//! From the bytes that a provider returned to a picture of which it is known where the source
+//! lies: everything that makes a result usable is checked here, once.
+
+use crate::codecs;
+use crate::codecs::Limits;
+use crate::codecs::Sniffed;
+use crate::engines::remote::Correction;
+use crate::engines::remote::Placement;
+use crate::engines::remote::align;
+use crate::engines::remote::align::Found;
+use crate::engines::remote::align::Lost;
+use crate::engines::remote::black;
+use crate::engines::remote::color;
+use crate::error::Class;
+use crate::error::Failure;
+use crate::geometry::Rect;
+use crate::geometry::Size;
+use crate::geometry::Window;
+use crate::options::Color;
+use crate::raster;
+use crate::raster::Raster;
+
+/// How far a side, and the ratio of the sides, may be from what was asked.
+const SIDES: f64 = 0.05;
+const RATIO: f64 = 0.01;
+
+/// What of the needed canvas may be missing on one side, as a share of the canvas's longer
+/// side: what rounding and a few pixels of shift take away. It is mirrored in.
+pub(super) const MISSING: f64 = 0.02;
+
+/// Most that a source of one colour, which cannot be searched, may differ in 8-bit levels from
+/// what came back in its place.
+const SAME: f64 = 32.0;
+
+/// What a call asked for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Asked {
+    /// The canvas.
+    pub canvas: Size,
+    /// The place on it of the picture that was sent.
+    pub source: Rect,
+    /// The part of the canvas that the targets need: all of it, but where a provider can only
+    /// make more than is needed.
+    pub needed: Rect,
+    /// The part of the source plane, in source pixels, that the sent picture shows.
+    pub shown: Window,
+}
+
+impl Asked {
+    /// All of `canvas`, with a source of which `content` was sent lying at `source`.
+    #[must_use]
+    pub fn new(canvas: Size, source: Rect, content: Rect) -> Self {
+        Asked { canvas, source, needed: Rect::of(canvas), shown: Window::of(content) }
+    }
+}
+
+/// A returned picture that can be used.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Verified {
+    /// The picture as it was returned, without alpha, in its own size.
+    pub(super) raster: Raster,
+    /// Where the source lies on it, in its pixels.
+    pub(super) place: Window,
+    /// What the source is there, in source pixels.
+    pub(super) shown: Window,
+    /// What takes its colours to the source's.
+    pub(super) correction: Correction,
+    /// How the source was found.
+    found: Placed,
+}
+
+/// Where the source was found, against what was asked.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Placed {
+    /// Where the source lies, in pixels of the canvas that was asked for.
+    pub source: Window,
+    /// How well it was recognised there, up to 1; none for a source of one colour, which lies
+    /// where it was asked to.
+    pub agreement: Option<f32>,
+}
+
+impl Verified {
+    /// Where the source was found.
+    #[must_use]
+    pub fn placed(&self) -> Placed {
+        self.found
+    }
+
+    /// What is done to the colours of the generated part.
+    #[must_use]
+    pub fn correction(&self) -> Correction {
+        self.correction
+    }
+
+    /// The returned picture's own size.
+    #[must_use]
+    pub fn size(&self) -> Size {
+        self.raster.size()
+    }
+}
+
+/// Checks what a provider returned for `sent` and finds the source on it. Names and content
+/// types play no part: the bytes say what they are.
+///
+/// # Errors
+/// [`Class::Rejected`] for the black picture of a safety checker; [`Class::BadOutput`] for all
+/// else that cannot be used, with the figures.
+///
+/// # Panics
+/// If the place that was asked for is empty or does not lie on the canvas.
+pub fn verify(
+    bytes: &[u8],
+    asked: &Asked,
+    sent: &Raster,
+    placement: Placement,
+    limits: &Limits,
+) -> Result<Verified, Failure> {
+    let Asked { canvas, source, .. } = *asked;
+    assert!(source.size().area() > 0 && source.right() <= canvas.width && source.bottom() <= canvas.height);
+    let raster = picture(bytes, limits)?;
+    check_size(raster.size(), canvas)?;
+    let (across, down) = (
+        f64::from(raster.size().width) / f64::from(canvas.width),
+        f64::from(raster.size().height) / f64::from(canvas.height),
+    );
+    // What was rescaled on the way is not rescaled back, which would cost sharpness: the map
+    // from source to picture carries it.
+    let expected = scaled(Window::of(source), across, down);
+    let sent = raster::flatten(sent.clone(), Color::WHITE);
+    black::refuse(&raster, &sent, expected)?;
+    let (place, agreement) = match align::locate(&raster, &sent, expected, placement) {
+        Ok(Found { window, agreement }) => (window, Some(agreement)),
+        Err(Lost::Featureless) if placement == Placement::Exact => {
+            let apart = color::difference(&raster, &sent, expected).unwrap_or(f64::MAX);
+            if apart > SAME {
+                return Err(bad(format!("the source is not where it was asked to be: {apart:.0} levels differ")));
+            }
+            (expected, None)
+        }
+        Err(lost) => return Err(bad(why(lost))),
+    };
+    check_cover(needed_around(asked, place), place, raster.size())?;
+    let correction = Correction::measure(&raster, &sent, place);
+    let found = Placed { source: scaled(place, 1.0 / across, 1.0 / down), agreement };
+    Ok(Verified { raster, place, shown: asked.shown, correction, found })
+}
+
+/// The bytes as an opaque picture.
+fn picture(bytes: &[u8], limits: &Limits) -> Result<Raster, Failure> {
+    let head = &bytes[..bytes.len().min(codecs::SNIFF_BYTES)];
+    let kind = match codecs::sniff(head) {
+        Sniffed::Image(_) => {
+            let decoded = codecs::decode(bytes, limits).map_err(|failure| bad(format!("the result: {failure}")))?;
+            return Ok(raster::flatten(decoded.raster, Color::WHITE));
+        }
+        Sniffed::Empty => "nothing".to_owned(),
+        Sniffed::Other(kind) => kind.to_uppercase(),
+        Sniffed::Unknown => match head.trim_ascii_start().first() {
+            Some(b'<') => "a page of HTML or XML".to_owned(),
+            Some(b'{' | b'[') => "JSON".to_owned(),
+            _ => "something unknown".to_owned(),
+        },
+    };
+    Err(bad(format!("the result is no picture that recanvas reads, but {kind} ({} bytes)", bytes.len())))
+}
+
+fn check_size(returned: Size, asked: Size) -> Result<(), Failure> {
+    let share = |got: u32, wanted: u32| (f64::from(got) / f64::from(wanted) - 1.0).abs();
+    let (across, down) = (share(returned.width, asked.width), share(returned.height, asked.height));
+    let ratio = |size: Size| f64::from(size.width) / f64::from(size.height);
+    let bent = (ratio(returned) / ratio(asked) - 1.0).abs();
+    let percent = |share: f64| share * 100.0;
+    if across.max(down) > SIDES {
+        let off = percent(across.max(down));
+        let most = percent(SIDES);
+        return Err(bad(format!("the result is {returned} where {asked} was asked: {off:.1} % off, at most {most} %")));
+    }
+    // A side is whole: one pixel is never wrong.
+    let pixel = 1.0 / f64::from(asked.width.min(asked.height));
+    if bent > RATIO.max(pixel) {
+        let (off, most) = (percent(bent), percent(RATIO));
+        let text =
+            format!("the result is {returned} where {asked} was asked: its ratio is {off:.1} % off, at most {most} %");
+        return Err(bad(text));
+    }
+    Ok(())
+}
+
+/// The needed part, on the returned picture, if the source lies at `place`.
+fn needed_around(asked: &Asked, place: Window) -> Window {
+    let (source, needed) = (Window::of(asked.source), Window::of(asked.needed));
+    let (across, down) = (place.width / source.width, place.height / source.height);
+    Window {
+        x: place.x + (needed.x - source.x) * across,
+        y: place.y + (needed.y - source.y) * down,
+        width: needed.width * across,
+        height: needed.height * down,
+    }
+}
+
+/// Whether source and needed part lie on the picture, but for a little.
+fn check_cover(needed: Window, place: Window, size: Size) -> Result<(), Failure> {
+    let most = MISSING * f64::from(size.width.max(size.height));
+    for (window, what) in [(place, "the source"), (needed, "the needed canvas")] {
+        let missing = outside(window, size);
+        if missing > most {
+            let text = format!("{what} reaches {missing:.0} pixels past the result of {size}, at most {most:.0}");
+            return Err(bad(text));
+        }
+    }
+    Ok(())
+}
+
+/// The most by which a window reaches past one edge of a picture.
+pub(super) fn outside(window: Window, size: Size) -> f64 {
+    let past = [
+        -window.x,
+        -window.y,
+        window.x + window.width - f64::from(size.width),
+        window.y + window.height - f64::from(size.height),
+    ];
+    past.into_iter().fold(0.0, f64::max)
+}
+
+fn scaled(window: Window, across: f64, down: f64) -> Window {
+    Window { x: window.x * across, y: window.y * down, width: window.width * across, height: window.height * down }
+}
+
+fn why(lost: Lost) -> String {
+    match lost {
+        Lost::Featureless => "the source is of one colour; where it lies on the result cannot be found".to_owned(),
+        Lost::Missing(best, least) => {
+            format!("the source is not on the result: the best place agrees by {best:.2}, at least {least:.2} is asked")
+        }
+        Lost::Ambiguous(best, rival) => {
+            format!("two places on the result look like the source: they agree by {best:.2} and {rival:.2}")
+        }
+        Lost::Far(x, y, scale) => format!("the source lies {x:.0},{y:.0} pixels off, scaled by {scale:.3}"),
+    }
+}
+
+pub(super) fn bad(message: String) -> Failure {
+    Failure::new(Class::BadOutput, message)
+}
