@@ -5,6 +5,7 @@ mod encoding;
 mod fixtures;
 mod grid;
 mod hostile;
+mod xmp;
 
 use std::fs;
 use std::path::Path;

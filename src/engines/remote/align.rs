@@ -40,6 +40,9 @@ const RIVAL: f32 = 0.7;
 /// Below this texture a source has nothing by which it could be found.
 const FEATURELESS: f32 = 0.002;
 
+/// How much a source's ratio may have changed, beyond what the result's own size says.
+const BENT: f64 = 0.015;
+
 /// Agreement that a place other than the one asked for must gain to be believed.
 const GAIN: f32 = 0.01;
 
@@ -183,6 +186,14 @@ impl Search {
         f64::from(self.size.width.max(self.size.height)) * 2.5 / f64::from(COARSE)
     }
 
+    /// Whether the source could have been scaled like this: it is not bent, and not much larger
+    /// or smaller than is searched.
+    fn plausible(&self, window: Window) -> bool {
+        let (across, down) = (window.width / self.asked.width, window.height / self.asked.height);
+        let allowed = SCALES.0 * (1.0 - BENT)..=SCALES.1 * (1.0 + BENT);
+        allowed.contains(&across) && allowed.contains(&down) && (across / down - 1.0).abs() <= BENT
+    }
+
     /// The place nearby that agrees best: uphill in position and both scales, by steps that
     /// are halved when none of them helps.
     fn refined(&self, level: &Level, start: Window) -> Found {
@@ -203,8 +214,11 @@ impl Search {
             for (x, y, width, height) in tries {
                 for sign in [1.0, -1.0] {
                     let window = moved(best.window, sign * x, sign * y, 1.0 + sign * width, 1.0 + sign * height);
-                    // What hardly agrees better is noise; a place does not wander for it.
+                    if !self.plausible(window) {
+                        continue;
+                    }
                     let tried = level.agreement(&template, window);
+                    // What hardly agrees better is noise; a place does not wander for it.
                     if tried.agreement > best.agreement + 1e-4 {
                         best = tried;
                         break;

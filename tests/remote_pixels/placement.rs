@@ -1,0 +1,181 @@
+//! Where the source lies: found through every fault, or refused; never silently wrong.
+
+use recanvas::codecs::Format;
+use recanvas::engines::remote::Asked;
+use recanvas::engines::remote::Placement;
+use recanvas::engines::remote::Verified;
+use recanvas::engines::remote::verify;
+use recanvas::error::Class;
+use recanvas::error::Failure;
+use recanvas::geometry::Rect;
+use recanvas::geometry::Size;
+use recanvas::geometry::Window;
+use recanvas::raster::Filter;
+use recanvas::raster::Raster;
+use recanvas::raster::resample;
+
+use crate::pictures::noise;
+use crate::world::LIMITS;
+use crate::world::PHOTOS;
+use crate::world::Scene;
+use crate::world::blurred;
+use crate::world::crop;
+use crate::world::file;
+use crate::world::middle;
+use crate::world::off;
+use crate::world::photo;
+use crate::world::png;
+use crate::world::recolored;
+use crate::world::repainted;
+
+/// What providers do to a picture, by name.
+fn faults(ideal: &Raster, place: Rect, other: &Raster) -> Vec<(&'static str, Vec<u8>)> {
+    let inner = middle(place.size(), 0.7);
+    let interior = Rect::new(place.x + inner.x, place.y + inner.y, inner.width, inner.height);
+    let brighter = recolored(ideal, |_, level| level * 1.1);
+    let all = repainted(&blurred(&brighter, 0.7), interior, other);
+    vec![
+        ("as it is", png(ideal)),
+        ("jpeg", file(ideal, Format::Jpeg, 75)),
+        ("brighter", png(&brighter)),
+        ("blurred", png(&blurred(ideal, 1.0))),
+        ("repainted", png(&repainted(ideal, interior, other))),
+        ("all of it", file(&all, Format::Jpeg, 75)),
+    ]
+}
+
+fn other(name: &str) -> Raster {
+    photo(if name == "coffee.png" { "flower.jpg" } else { "coffee.png" })
+}
+
+#[test]
+fn a_known_place_is_corrected_when_it_is_a_little_off() {
+    for name in PHOTOS {
+        let scene = Scene::of(name);
+        let other = other(name);
+        for (x, y, scale) in [(0.0, 0.0, 1.0), (3.0, 0.0, 1.0), (-2.0, 3.0, 1.0), (1.5, -4.0, 1.0), (0.0, 0.0, 0.98)] {
+            let place = scene.place();
+            let true_place = {
+                let (width, height) = (f64::from(place.width) * scale, f64::from(place.height) * scale);
+                let centre = (f64::from(scene.canvas.width) / 2.0, f64::from(scene.canvas.height) / 2.0);
+                Window {
+                    x: (f64::from(place.x) - centre.0) * scale + centre.0 + x,
+                    y: (f64::from(place.y) - centre.1) * scale + centre.1 + y,
+                    width,
+                    height,
+                }
+            };
+            for (fault, bytes) in faults(&scene.moved(x, y, scale), place, &other) {
+                let what = format!("{name} {fault} moved by {x},{y} scaled by {scale}");
+                match scene.verify(&bytes) {
+                    Ok(verified) => report(&what, &verified, true_place),
+                    Err(failure) => eprintln!("LOST {what}: {failure}"),
+                }
+            }
+        }
+    }
+}
+
+fn report(what: &str, verified: &Verified, truth: Window) {
+    let placed = verified.placed();
+    eprintln!("FOUND {what}: off {:.2} agreement {:.3}", off(placed.source, truth), placed.agreement.unwrap_or(9.0));
+}
+
+#[test]
+fn a_result_without_the_source_is_refused() {
+    for name in PHOTOS {
+        let scene = Scene::of(name);
+        for wrong in PHOTOS.iter().filter(|wrong| **wrong != name) {
+            let picture = photo(wrong);
+            let Size { width, height } = picture.size();
+            let whole = Window { x: 0.0, y: 0.0, width: width.into(), height: height.into() };
+            let fitted = resample(&picture, whole, scene.canvas.size(), Filter::Bilinear);
+            for placement in [Placement::Exact, Placement::Unknown] {
+                match verify(&png(&fitted), &scene.asked(), &scene.sent(), placement, &LIMITS) {
+                    Ok(verified) => eprintln!("WRONG {name} on {wrong} {placement:?} {:?}", verified.placed()),
+                    Err(failure) => eprintln!("MISSING {name} on {wrong} {placement:?}: {failure}"),
+                }
+            }
+        }
+    }
+}
+
+/// A photograph in which the source, its part `source`, is asked for at `1 / scale` of the
+/// size that it has there.
+fn unknown(
+    picture: &Raster,
+    source: Rect,
+    scale: f64,
+    canvas: Size,
+    bytes: &[u8],
+) -> (Window, Result<Verified, Failure>) {
+    let by = f64::from(canvas.width) / f64::from(picture.size().width);
+    let down = f64::from(canvas.height) / f64::from(picture.size().height);
+    let truth = Window {
+        x: f64::from(source.x) * by,
+        y: f64::from(source.y) * down,
+        width: f64::from(source.width) * by,
+        height: f64::from(source.height) * down,
+    };
+    let place = Size::new((truth.width / scale).round() as u32, (truth.height / scale).round() as u32);
+    let x = (canvas.width - place.width) / 2;
+    let y = (canvas.height - place.height) / 2;
+    let place = Rect::new(x, y, place.width, place.height);
+    // Of the canvas only the source itself is needed here.
+    let asked = Asked { needed: place, ..Asked::new(canvas, place, Rect::of(source.size())) };
+    (truth, verify(bytes, &asked, &crop(picture, source), Placement::Unknown, &LIMITS))
+}
+
+#[test]
+fn an_unknown_place_is_found() {
+    for name in PHOTOS {
+        let picture = photo(name);
+        let other = other(name);
+        let Size { width, height } = picture.size();
+        let source = Rect::new(width / 5, height / 3, width * 2 / 5, height * 2 / 5);
+        for (scale, by) in [(1.0, 1.0), (0.5, 1.3), (0.62, 1.0), (0.8, 0.9), (1.05, 1.0)] {
+            let canvas = Size::new((f64::from(width) * by) as u32, (f64::from(height) * by) as u32);
+            let whole = Window { x: 0.0, y: 0.0, width: width.into(), height: height.into() };
+            let ideal = resample(&picture, whole, canvas, Filter::CatmullRom);
+            let place = Rect::new(
+                (f64::from(source.x) * by) as u32,
+                (f64::from(source.y) * by) as u32,
+                (f64::from(source.width) * by) as u32,
+                (f64::from(source.height) * by) as u32,
+            );
+            for (fault, bytes) in faults(&ideal, place, &other) {
+                let what = format!("unknown {name} {fault} scale {scale} by {by}");
+                let begun = std::time::Instant::now();
+                let (truth, found) = unknown(&picture, source, scale, canvas, &bytes);
+                match found {
+                    Ok(verified) => report(&format!("{what} {} ms", begun.elapsed().as_millis()), &verified, truth),
+                    Err(failure) => eprintln!("LOST {what}: {failure}"),
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_told_is_refused() {
+    let canvas = Size::new(400, 300);
+    let place = Rect::new(100, 75, 200, 150);
+    let asked = Asked::new(canvas, place, Rect::of(place.size()));
+    // One colour: it may lie anywhere.
+    let flat = recolored(&noise(canvas, recanvas::raster::Channels::Rgb)[0], |_, _| 200.0);
+    let sent = crop(&flat, place);
+    let failure = verify(&png(&flat), &asked, &sent, Placement::Unknown, &LIMITS).unwrap_err();
+    assert_eq!(failure.class, Class::BadOutput);
+    verify(&png(&flat), &asked, &sent, Placement::Exact, &LIMITS)
+        .expect("where it was asked to be, nothing speaks against it");
+    let dark = recolored(&flat, |_, _| 90.0);
+    let failure = verify(&png(&dark), &asked, &sent, Placement::Exact, &LIMITS).unwrap_err();
+    assert_eq!(failure.class, Class::BadOutput);
+    // A pattern that repeats.
+    let checks = crate::pictures::both_depths(canvas, recanvas::raster::Channels::Rgb, |x, y, _| {
+        if (x / 20 + y / 20) % 2 == 0 { 0.2 } else { 0.8 }
+    });
+    let sent = crop(&checks[0], place);
+    let failure = verify(&png(&checks[0]), &asked, &sent, Placement::Unknown, &LIMITS).unwrap_err();
+    assert!(failure.message.contains("two places"), "{failure}");
+}
