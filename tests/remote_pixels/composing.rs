@@ -21,6 +21,7 @@ use recanvas::raster::resample;
 use recanvas::raster::with_alpha;
 use recanvas::raster::with_u16;
 
+use crate::pictures::ALL_CHANNELS;
 use crate::pictures::level;
 use crate::pictures::pixel;
 use crate::world::LIMITS;
@@ -49,7 +50,10 @@ fn layouts(source: Size) -> Vec<(&'static str, Layout)> {
         ("reduced", wide.with_output(Size::new(source.width / 2, source.height / 2))),
         ("off centre", whole.with_window((width * 1.25).round(), height, Anchor { x: 0.8, y: 0.5 })),
         ("cropped", whole.with_window((width * 1.3).round(), (height * 0.7).round(), Anchor { x: 0.4, y: 0.2 })),
-        ("fractional", whole.with_window(width * 1.237, height * 1.111, Anchor::CENTER).with_output(Size::new(313, 217))),
+        (
+            "fractional",
+            whole.with_window(width * 1.237, height * 1.111, Anchor::CENTER).with_output(Size::new(313, 217)),
+        ),
         ("nothing to fill", whole),
     ]
 }
@@ -73,7 +77,9 @@ fn inside_the_source_nothing_differs_from_a_local_fill() {
     let scene = Scene::of("coffee.png");
     let verified = verified(&scene, &file(&scene.moved(2.0, -1.0, 1.0), Format::Jpeg, 80));
     let edge = Chain::build(&ENGINE.parse(&"edge".into()).expect("an engine"));
-    for source in shapes(&scene.sent()) {
+    let shapes = shapes(&scene.sent());
+    assert!(ALL_CHANNELS.iter().all(|channels| shapes.iter().any(|shape| shape.channels() == *channels)));
+    for source in shapes {
         for (name, layout) in layouts(source.size()) {
             let bare = canvas(&source, &layout);
             let (mut filled, mut local) = (bare.clone(), bare.clone());

@@ -53,7 +53,7 @@ fn a_known_place_is_corrected_when_it_is_a_little_off() {
     for name in PHOTOS {
         let scene = Scene::of(name);
         let other = other(name);
-        for (x, y, scale) in [(0.0, 0.0, 1.0), (3.0, 0.0, 1.0), (-2.0, 3.0, 1.0), (1.5, -4.0, 1.0), (0.0, 0.0, 0.98)] {
+        for (x, y, scale) in [(0.0, 0.0, 1.0), (3.0, -2.0, 1.0), (-1.0, 1.5, 0.98)] {
             let place = scene.place();
             let true_place = {
                 let (width, height) = (f64::from(place.width) * scale, f64::from(place.height) * scale);
@@ -68,17 +68,20 @@ fn a_known_place_is_corrected_when_it_is_a_little_off() {
             for (fault, bytes) in faults(&scene.moved(x, y, scale), place, &other) {
                 let what = format!("{name} {fault} moved by {x},{y} scaled by {scale}");
                 match scene.verify(&bytes) {
-                    Ok(verified) => report(&what, &verified, true_place),
-                    Err(failure) => eprintln!("LOST {what}: {failure}"),
+                    Ok(verified) => check(&what, &verified, true_place, if fault == "all of it" { 1.5 } else { 1.0 }),
+                    // All faults at once, on a photograph that is mostly a smooth sky.
+                    Err(_) if name == "rocket.jpg" && fault == "all of it" => {}
+                    Err(failure) => panic!("{what}: {failure}"),
                 }
             }
         }
     }
 }
 
-fn report(what: &str, verified: &Verified, truth: Window) {
+fn check(what: &str, verified: &Verified, truth: Window, most: f64) {
     let placed = verified.placed();
-    eprintln!("FOUND {what}: off {:.2} agreement {:.3}", off(placed.source, truth), placed.agreement.unwrap_or(9.0));
+    let error = off(placed.source, truth);
+    assert!(error < most, "{what}: {error:.2} pixels off, {placed:?}");
 }
 
 #[test]
@@ -91,10 +94,9 @@ fn a_result_without_the_source_is_refused() {
             let whole = Window { x: 0.0, y: 0.0, width: width.into(), height: height.into() };
             let fitted = resample(&picture, whole, scene.canvas.size(), Filter::Bilinear);
             for placement in [Placement::Exact, Placement::Unknown] {
-                match verify(&png(&fitted), &scene.asked(), &scene.sent(), placement, &LIMITS) {
-                    Ok(verified) => eprintln!("WRONG {name} on {wrong} {placement:?} {:?}", verified.placed()),
-                    Err(failure) => eprintln!("MISSING {name} on {wrong} {placement:?}: {failure}"),
-                }
+                let failure = verify(&png(&fitted), &scene.asked(), &scene.sent(), placement, &LIMITS)
+                    .expect_err(&format!("{name} is not on {wrong}, {placement:?}"));
+                assert_eq!(failure.class, Class::BadOutput);
             }
         }
     }
@@ -128,12 +130,13 @@ fn unknown(
 
 #[test]
 fn an_unknown_place_is_found() {
-    for name in PHOTOS {
+    let mut refused = 0;
+    for (index, name) in PHOTOS.into_iter().enumerate() {
         let picture = photo(name);
         let other = other(name);
         let Size { width, height } = picture.size();
         let source = Rect::new(width / 5, height / 3, width * 2 / 5, height * 2 / 5);
-        for (scale, by) in [(1.0, 1.0), (0.5, 1.3), (0.62, 1.0), (0.8, 0.9), (1.05, 1.0)] {
+        for (scale, by) in [[(1.0, 1.0), (0.5, 1.3)], [(0.8, 0.9), (1.05, 1.0)]][index % 2] {
             let canvas = Size::new((f64::from(width) * by) as u32, (f64::from(height) * by) as u32);
             let whole = Window { x: 0.0, y: 0.0, width: width.into(), height: height.into() };
             let ideal = resample(&picture, whole, canvas, Filter::CatmullRom);
@@ -145,15 +148,18 @@ fn an_unknown_place_is_found() {
             );
             for (fault, bytes) in faults(&ideal, place, &other) {
                 let what = format!("unknown {name} {fault} scale {scale} by {by}");
-                let begun = std::time::Instant::now();
                 let (truth, found) = unknown(&picture, source, scale, canvas, &bytes);
                 match found {
-                    Ok(verified) => report(&format!("{what} {} ms", begun.elapsed().as_millis()), &verified, truth),
-                    Err(failure) => eprintln!("LOST {what}: {failure}"),
+                    // Within a pixel, or half a percent of its size.
+                    Ok(verified) => check(&what, &verified, truth, 1.0 + 0.005 * truth.width),
+                    // Little is left of some sources when half of them is painted over.
+                    Err(_) if matches!(fault, "repainted" | "all of it") => refused += 1,
+                    Err(failure) => panic!("{what}: {failure}"),
                 }
             }
         }
     }
+    assert!(refused <= 18, "{refused} of 32 half painted over ones refused");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::raster::Raster;
 use crate::raster::Sample;
 
 /// Longer side at which the ring is measured. Coarser than detail that a model invents anew.
-const LONGEST: u32 = 320;
+const LONGEST: u32 = 160;
 
 /// Depth of the ring, as a share of the source's shorter side.
 const DEPTH: f64 = 0.06;

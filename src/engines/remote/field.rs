@@ -1,5 +1,7 @@
 //! Gradients of a picture, reduced and made comparable: what the search for the source looks at.
 
+use std::ops::Range;
+
 use crate::geometry::Size;
 use crate::geometry::Window;
 use crate::raster;
@@ -12,6 +14,28 @@ use crate::raster::Sample;
 /// A gradient of as many 8-bit levels a pixel counts 0.7; stronger ones count up to 1 and no
 /// more, so that one hard edge does not outvote all texture, and noise counts little.
 const SOFT: f32 = 6.0;
+
+/// Parts on one axis into which a template is divided to see where it agrees.
+const PARTS: usize = 6;
+
+/// The least mean squared gradient of a part that says something, and the least agreement of
+/// one that is the same.
+const TEXTURED: f32 = 0.01;
+const AGREES: f32 = 0.35;
+
+/// Sums over a template and what it lies on.
+struct Compared {
+    product: f32,
+    own: f32,
+    other: f32,
+}
+
+impl Compared {
+    fn agreement(&self) -> f32 {
+        let energy = (self.own * self.other).sqrt();
+        if energy > 0.0 { self.product / energy } else { 0.0 }
+    }
+}
 
 /// The brightness of a picture at a reduced size, 16 bits a pixel.
 pub(super) fn gray(picture: &Raster, size: Size) -> Raster {
@@ -86,12 +110,41 @@ impl Field {
     /// How well `template` agrees with the part `window` of this field, in pixels of this
     /// field: normalised correlation, -1 to 1. Every `stride`-th pixel of the template counts.
     pub(super) fn agreement(&self, template: &Field, window: Window, stride: usize) -> f32 {
+        let all = (0..template.width, 0..template.height);
+        self.compared(template, all, window, stride).agreement()
+    }
+
+    /// The share of the parts of `template`, [`PARTS`] by [`PARTS`] and only those that have
+    /// texture, that agree for themselves. One strong edge may agree by chance with another;
+    /// it agrees in few parts.
+    pub(super) fn spread(&self, template: &Field, window: Window) -> f32 {
+        let range = |length: usize, part: usize| part * length / PARTS..(part + 1) * length / PARTS;
+        let (mut textured, mut agreeing) = (0, 0);
+        for (row, column) in (0..PARTS).flat_map(|row| (0..PARTS).map(move |column| (row, column))) {
+            let part = (range(template.width, column), range(template.height, row));
+            let pixels = part.0.len() * part.1.len();
+            let compared = self.compared(template, part, window, 1);
+            if compared.own > TEXTURED * pixels as f32 {
+                textured += 1;
+                agreeing += i32::from(compared.agreement() > AGREES);
+            }
+        }
+        if textured == 0 { 0.0 } else { agreeing as f32 / textured as f32 }
+    }
+
+    fn compared(
+        &self,
+        template: &Field,
+        (columns, rows): (Range<usize>, Range<usize>),
+        window: Window,
+        stride: usize,
+    ) -> Compared {
         let (step_x, step_y) = (window.width / template.width as f64, window.height / template.height as f64);
         let (mut product, mut own, mut other) = (0.0_f32, 0.0_f32, 0.0_f32);
-        for v in (stride / 2..template.height).step_by(stride) {
+        for v in rows.skip(stride / 2).step_by(stride) {
             let y = (window.y + (v as f64 + 0.5) * step_y - 0.5) as f32;
             let row = &template.data[v * template.width * 2..];
-            for u in (stride / 2..template.width).step_by(stride) {
+            for u in columns.clone().skip(stride / 2).step_by(stride) {
                 let x = (window.x + (u as f64 + 0.5) * step_x - 0.5) as f32;
                 let (across, down) = (row[u * 2], row[u * 2 + 1]);
                 own += across * across + down * down;
@@ -101,8 +154,7 @@ impl Field {
                 }
             }
         }
-        let energy = (own * other).sqrt();
-        if energy > 0.0 { product / energy } else { 0.0 }
+        Compared { product, own, other }
     }
 
     /// The gradient between pixels; none outside.
