@@ -2,6 +2,23 @@
 
 use std::fs::File;
 use std::io;
+use std::time::Duration;
+
+/// How many finished tasks are brought to the disk together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Group {
+    /// At this many finished tasks a sync begins.
+    pub tasks: usize,
+    /// And at the latest this long after the first record that is not synced.
+    pub wait: Duration,
+}
+
+impl Default for Group {
+    /// 64 tasks or one second: what a power cut can take.
+    fn default() -> Self {
+        Group { tasks: 64, wait: Duration::from_secs(1) }
+    }
+}
 
 /// Outputs that are written and not yet synced.
 ///

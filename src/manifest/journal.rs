@@ -16,6 +16,7 @@ use std::time::Duration;
 use std::time::Instant;
 
 use crate::digest::Digest;
+use crate::manifest::Group;
 use crate::manifest::OpenError;
 use crate::manifest::Record;
 use crate::manifest::RunEnded;
@@ -24,22 +25,6 @@ use crate::manifest::Synced;
 use crate::manifest::flush::Unsynced;
 use crate::manifest::open;
 use crate::manifest::open::Lock;
-
-/// How many finished tasks are brought to the disk together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Group {
-    /// At this many finished tasks a sync begins.
-    pub tasks: usize,
-    /// And at the latest this long after the first record that is not synced.
-    pub wait: Duration,
-}
-
-impl Default for Group {
-    /// 64 tasks or one second: what a power cut can take.
-    fn default() -> Self {
-        Group { tasks: 64, wait: Duration::from_secs(1) }
-    }
-}
 
 /// An open manifest, appended to by any number of threads.
 ///
@@ -68,6 +53,8 @@ struct Shared {
     group: Group,
     inner: Mutex<Inner>,
     wake: Condvar,
+    /// The offset up to which somebody who waited for it saw the manifest on the disk.
+    synced: Mutex<u64>,
 }
 
 #[derive(Debug)]
@@ -109,8 +96,13 @@ impl Journal {
             closing: false,
             poison: None,
         };
-        let shared =
-            Arc::new(Shared { manifest: opened.manifest, group, inner: Mutex::new(inner), wake: Condvar::new() });
+        let shared = Arc::new(Shared {
+            manifest: opened.manifest,
+            group,
+            inner: Mutex::new(inner),
+            wake: Condvar::new(),
+            synced: Mutex::new(0),
+        });
         let flusher = thread::Builder::new().name("manifest".to_owned()).spawn({
             let shared = Arc::clone(&shared);
             move || shared.flush_until_closed()
@@ -142,6 +134,25 @@ impl Journal {
     /// As [`Journal::append`].
     pub fn finished(&self, record: &Record<'_>, output: File) -> io::Result<()> {
         self.add(record, Some(output))
+    }
+
+    /// Appends one record and returns when it is on the disk, with everything before it.
+    /// Threads that come meanwhile share the next sync.
+    ///
+    /// # Errors
+    /// As [`Journal::append`]; the record may then be on the disk or not.
+    pub fn append_synced(&self, record: &Record<'_>) -> io::Result<()> {
+        self.add(record, None)?;
+        let length = self.shared.lock().length;
+        self.shared.sync_through(length)
+    }
+
+    /// The error that ended the journal, if one did.
+    ///
+    /// # Errors
+    /// That error.
+    pub fn check(&self) -> io::Result<()> {
+        self.shared.lock().check()
     }
 
     fn add(&self, record: &Record<'_>, output: Option<File>) -> io::Result<()> {
@@ -217,6 +228,24 @@ impl Shared {
         Ok(())
     }
 
+    fn sync_through(&self, offset: u64) -> io::Result<()> {
+        let mut synced = self.synced.lock().unwrap_or_else(PoisonError::into_inner);
+        if *synced >= offset {
+            return Ok(());
+        }
+        // One sync at a time, and its failure known before the next: after a failed one the
+        // next may succeed and mean nothing.
+        let length = {
+            let inner = self.lock();
+            inner.check()?;
+            inner.length
+        };
+        let done = self.manifest.sync_data();
+        self.lock().or_poison("sync the manifest", done)?;
+        *synced = length;
+        Ok(())
+    }
+
     fn flush_until_closed(&self) {
         let mut inner = self.lock();
         loop {
@@ -234,7 +263,7 @@ impl Shared {
             inner.since = None;
             drop(inner);
             // The outputs first: a record must not outlive the file that it speaks of.
-            let synced = outputs.sync().and_then(|()| self.manifest.sync_data());
+            let synced = outputs.sync().and_then(|()| self.sync_through(through));
             inner = self.lock();
             let sound = inner.or_poison("sync the outputs", synced).is_ok();
             if sound && finished > 0 {

@@ -3,23 +3,53 @@
 //! The manifest is `manifest.jsonl` in the state folder: an append-only file of one JSON object
 //! a line, described in `docs/manifest.md`. [`Record`] is a line of it; [`State`] is what
 //! replaying them yields for one pipeline; [`Journal`] is the one writer, which holds the lock.
-//! Start reading at [`Journal`]. Nothing here decides what a run does, and nothing prints.
+//! [`Books`] is the ledger of paid calls on top of it. Start reading at [`Journal`]. Nothing here decides what a run does, and nothing prints.
 
+mod books;
+mod budget;
+mod call_record;
+mod calls;
+mod care;
 mod error;
 mod flush;
 mod journal;
 mod layout;
 mod lines;
+mod month;
 mod open;
 mod outcome;
 mod path;
 mod record;
+mod replay;
+mod rules;
+mod run_ended;
+mod standing;
 mod state;
 
+pub use books::Books;
+pub use budget::Budget;
+pub use budget::Caps;
+pub use budget::Reservation;
+pub use call_record::CallFailed;
+pub use call_record::CallFinished;
+pub use call_record::CallIntent;
+pub use call_record::CallSubmitted;
+pub use call_record::UNKNOWN_CALL;
+pub use calls::CallEntry;
+pub use calls::CallStatus;
+pub use calls::Calls;
+pub use care::Amount;
+pub use care::CacheStats;
+pub use care::GcRule;
+pub use care::LostResult;
+pub use care::cache_gc;
+pub use care::cache_stats;
+pub use care::cache_verify;
 pub use error::OpenError;
-pub use journal::Group;
+pub use flush::Group;
 pub use journal::Journal;
 pub use layout::RecordedLayout;
+pub use month::Month;
 pub use outcome::Claim;
 pub use outcome::Done;
 pub use outcome::Ended;
@@ -33,12 +63,15 @@ pub use record::FORMAT_VERSION;
 pub use record::Options;
 pub use record::Record;
 pub use record::RecordError;
-pub use record::RunEnded;
 pub use record::RunStarted;
 pub use record::Synced;
 pub use record::TaskFailed;
 pub use record::TaskFinished;
 pub use record::TaskRefreshed;
 pub use record::TaskWriting;
-pub use record::Totals;
+pub use rules::Again;
+pub use rules::CallTotals;
+pub use rules::Rules;
+pub use run_ended::RunEnded;
+pub use run_ended::Totals;
 pub use state::State;

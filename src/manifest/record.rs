@@ -26,8 +26,13 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::digest::Digest;
+use crate::manifest::CallFailed;
+use crate::manifest::CallFinished;
+use crate::manifest::CallIntent;
+use crate::manifest::CallSubmitted;
 use crate::manifest::RecordedLayout;
 use crate::manifest::RecordedPath;
+use crate::manifest::RunEnded;
 use crate::storage::Mtime;
 
 /// The version of the format that is written here.
@@ -49,6 +54,14 @@ pub enum Record<'a> {
     TaskFailed(TaskFailed<'a>),
     /// A finished task was found as it should be, with other times.
     TaskRefreshed(TaskRefreshed<'a>),
+    /// A paid call is about to be submitted.
+    CallIntent(CallIntent<'a>),
+    /// A paid call was accepted.
+    CallSubmitted(CallSubmitted),
+    /// The result of a paid call is in the cache.
+    CallFinished(CallFinished<'a>),
+    /// A paid call has no result, or nobody knows.
+    CallFailed(CallFailed<'a>),
     /// What came before is on the disk.
     Synced(Synced),
     /// A run ended in good order.
@@ -193,40 +206,6 @@ pub struct Synced {
     pub through: u64,
 }
 
-/// A run ended in good order; everything before is on the disk.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RunEnded<'a> {
-    /// The run's own name.
-    #[serde(borrow)]
-    pub run: Cow<'a, str>,
-    /// The exit code.
-    pub exit: u8,
-    /// What it did.
-    pub totals: Totals,
-}
-
-/// What a run did, in tasks.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Totals {
-    /// All tasks.
-    pub total: u64,
-    /// Finished in this run.
-    pub done: u64,
-    /// Done before.
-    pub skipped: u64,
-    /// Tried in this run, and failed.
-    pub failed: u64,
-    /// Failed before for a reason that lasts, and not tried.
-    pub known_failed: u64,
-    /// Not come to.
-    pub left: u64,
-    /// Bytes of all outputs written.
-    pub bytes_written: u64,
-    /// Milliseconds from start to end.
-    pub elapsed_ms: u64,
-}
-
 /// Why a line is not a record.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RecordError {
@@ -252,6 +231,10 @@ impl<'a> Record<'a> {
             Some(b"task_writing") => serde_json::from_slice(line).map(Record::TaskWriting).map_err(damaged),
             Some(b"task_failed") => serde_json::from_slice(line).map(Record::TaskFailed).map_err(damaged),
             Some(b"task_refreshed") => serde_json::from_slice(line).map(Record::TaskRefreshed).map_err(damaged),
+            Some(b"call_intent") => serde_json::from_slice(line).map(Record::CallIntent).map_err(damaged),
+            Some(b"call_submitted") => serde_json::from_slice(line).map(Record::CallSubmitted).map_err(damaged),
+            Some(b"call_finished") => serde_json::from_slice(line).map(Record::CallFinished).map_err(damaged),
+            Some(b"call_failed") => serde_json::from_slice(line).map(Record::CallFailed).map_err(damaged),
             Some(b"synced") => serde_json::from_slice(line).map(Record::Synced).map_err(damaged),
             Some(b"options") => serde_json::from_slice(line).map(Record::Options).map_err(damaged),
             Some(b"run_started") => {

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::collections::HashSet;
 use std::fs::File;
 use std::io;
-use std::io::BufReader;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -12,6 +11,7 @@ use serde_json::Value;
 
 use crate::digest::Digest;
 use crate::error::Class;
+use crate::manifest::Calls;
 use crate::manifest::Claim;
 use crate::manifest::Done;
 use crate::manifest::Ended;
@@ -19,15 +19,12 @@ use crate::manifest::Failed;
 use crate::manifest::OpenError;
 use crate::manifest::Outcome;
 use crate::manifest::Record;
-use crate::manifest::RecordError;
 use crate::manifest::Run;
 use crate::manifest::TaskFailed;
 use crate::manifest::TaskFinished;
 use crate::manifest::TaskRefreshed;
 use crate::manifest::TaskWriting;
 use crate::manifest::Written;
-use crate::manifest::lines::Line;
-use crate::manifest::lines::Lines;
 use crate::storage::Mtime;
 
 /// What is known of one pipeline's tasks, and of all outputs in the folder.
@@ -38,6 +35,9 @@ pub struct State {
     tasks: HashMap<Arc<Path>, Vec<(Arc<str>, Outcome)>>,
     claims: HashMap<Arc<Path>, Claim>,
     options: HashMap<Digest, Value>,
+    calls: Calls,
+    /// The name of the run that is being replayed, whichever pipeline it is of.
+    run: String,
     /// Texts that recur: names of targets and engines.
     words: HashSet<Arc<str>>,
     /// For each run, whichever pipeline it was of, the offset up to which it is on the disk.
@@ -63,38 +63,18 @@ impl State {
         }
     }
 
-    fn of(pipeline: &str) -> Self {
+    pub(super) fn of(pipeline: &str) -> Self {
         State { pipeline: pipeline.to_owned(), ..State::default() }
     }
 
-    /// The state, and the offset after the last complete line.
-    pub(crate) fn replay(file: &File, path: &Path, pipeline: &str) -> Result<(Self, u64), OpenError> {
-        let mut state = State::of(pipeline);
-        let mut lines = Lines::new(BufReader::with_capacity(1 << 18, file));
-        let mut number = 0;
-        loop {
-            number += 1;
-            let damaged = |why: &str| OpenError::Damaged { line: number, why: why.to_owned() };
-            let next = lines.next().map_err(|error| OpenError::Io { what: "read", path: path.to_owned(), error })?;
-            match next {
-                Line::Whole(line, end) => match Record::parse(line) {
-                    Ok(record) => state.apply(record, end).map_err(|why| damaged(&why))?,
-                    Err(RecordError::Newer(found)) => return Err(OpenError::Newer { line: number, found }),
-                    Err(RecordError::Damaged(why)) => return Err(damaged(&why)),
-                },
-                Line::TooLong => return Err(damaged("longer than any record")),
-                Line::End(end) => return Ok((state, end)),
-            }
-        }
-    }
-
-    fn apply(&mut self, record: Record<'_>, end: u64) -> Result<(), String> {
+    pub(super) fn apply(&mut self, record: Record<'_>, end: u64) -> Result<(), String> {
         if self.proven.is_empty() && !matches!(record, Record::RunStarted(_)) {
             return Err("the manifest does not begin with a run".to_owned());
         }
         match record {
             Record::RunStarted(started) => {
                 self.proven.push(0);
+                self.run = started.run.clone().into();
                 self.ours = started.pipeline == self.pipeline;
                 if self.ours {
                     let (run, at, tool) = (started.run.into(), started.at.into(), started.tool.into());
@@ -109,6 +89,10 @@ impl State {
             Record::TaskFinished(finished) => self.finished(&finished, end),
             Record::TaskFailed(failed) => self.failed(&failed),
             Record::TaskRefreshed(refreshed) => self.refreshed(&refreshed, end),
+            Record::CallIntent(intent) => self.calls.intent(&intent, &self.run)?,
+            Record::CallSubmitted(submitted) => self.calls.submitted(submitted)?,
+            Record::CallFinished(finished) => self.calls.finished(&finished)?,
+            Record::CallFailed(failed) => self.calls.failed(&failed)?,
             // Beyond its own place it would vouch for what comes later; a manifest that someone
             // mended by hand may have such offsets.
             Record::Synced(synced) => self.prove(synced.through.min(end)),
@@ -128,7 +112,7 @@ impl State {
         }
     }
 
-    fn run(&self) -> u32 {
+    fn run_number(&self) -> u32 {
         u32::try_from(self.proven.len() - 1).unwrap_or(u32::MAX)
     }
 
@@ -156,7 +140,7 @@ impl State {
             written,
             engine,
             end,
-            run: self.run(),
+            run: self.run_number(),
         };
         self.set(&finished.source, &finished.target, Outcome::Done(done));
     }
@@ -177,7 +161,7 @@ impl State {
         if !self.ours {
             return;
         }
-        let run = self.run();
+        let run = self.run_number();
         let targets = self.tasks.get_mut::<Path>(&refreshed.source);
         let outcome = targets.and_then(|targets| targets.iter_mut().find(|(target, _)| **target == *refreshed.target));
         let Some((_, Outcome::Done(done))) = outcome else {
@@ -286,6 +270,12 @@ impl State {
     /// Every fingerprint whose options are known.
     pub fn fingerprints(&self) -> impl Iterator<Item = &Digest> {
         self.options.keys()
+    }
+
+    /// All paid calls, of whichever pipeline: who shares the folder shares what was paid for.
+    #[must_use]
+    pub fn calls(&self) -> &Calls {
+        &self.calls
     }
 
     /// The pipeline's last run.

@@ -2,16 +2,20 @@
 //!
 //! [`Discovery`] finds the sources below the input root and counts what it leaves alone;
 //! [`Outbox`] puts an output in place so that a file under its final name is
-//! always whole. An [`Mtime`] helps the manifest recognise a file again.
+//! always whole; the [`Cache`] keeps paid results. An [`Mtime`] helps the manifest recognise a file again.
 //! Nothing here knows of the manifest, and nothing prints. File names are bytes, as on Unix:
 //! one that is not UTF-8 is as good as any other.
 
+mod cache;
 mod discover;
 mod ignored;
 mod mtime;
 mod outbox;
 mod temporary;
 
+pub use cache::Cache;
+pub use cache::CacheFile;
+pub use cache::Kept;
 pub use discover::Discovery;
 pub use discover::Found;
 pub use discover::SourceFile;

@@ -107,6 +107,15 @@ impl Temp {
         &self.temp
     }
 
+    /// Brings the bytes to the disk.
+    ///
+    /// # Errors
+    /// As for writing.
+    pub(crate) fn sync(&self) -> Result<(), Failure> {
+        let synced = self.file.as_ref().map_or(Ok(()), File::sync_all);
+        synced.map_err(|error| Failure::io("sync a temporary file", &error))
+    }
+
     /// Gives the file its name, in the place of what was `seen` there before. Anything that came
     /// there since is somebody's and stays.
     ///

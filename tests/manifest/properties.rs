@@ -150,5 +150,5 @@ fn the_examples_in_the_documentation_are_lines_as_we_write_them() {
         let record = Record::parse(example.as_bytes()).expect(example);
         assert_eq!(String::from_utf8(record.to_line().unwrap()).unwrap().trim_end(), *example);
     }
-    assert_eq!(examples.len(), 8, "one of each kind");
+    assert_eq!(examples.len(), 12, "one of each kind");
 }

@@ -7,6 +7,7 @@ use recanvas::engines::remote::HttpRequest;
 use recanvas::engines::remote::Key;
 use recanvas::engines::remote::Method;
 use recanvas::engines::remote::Secret;
+use recanvas::engines::remote::Secrets;
 use recanvas::engines::remote::Stage;
 use serde_json::json;
 
@@ -91,5 +92,5 @@ fn nothing_shows_a_key() {
 fn a_key_is_scrubbed_from_whatever_repeats_it() {
     let secret = Secret::new(KEY).unwrap();
     let said = format!("{KEY} {{\"key\":\"{KEY}\"}} ?key=pd_s3cr3t%2B%2F%3D cGRfczNjcjN0Ky89 end");
-    assert_eq!(secret.scrub(&said), "[key] {\"key\":\"[key]\"} ?key=[key] [key] end");
+    assert_eq!(Secrets::of([&secret]).scrub(&said), "[key] {\"key\":\"[key]\"} ?key=[key] [key] end");
 }

@@ -11,7 +11,6 @@ use recanvas::engines::remote::Action;
 use recanvas::engines::remote::Addresses;
 use recanvas::engines::remote::Body;
 use recanvas::engines::remote::Broken;
-use recanvas::engines::remote::Call;
 use recanvas::engines::remote::Descriptor;
 use recanvas::engines::remote::Failed;
 use recanvas::engines::remote::HttpReply;
@@ -23,6 +22,7 @@ use recanvas::engines::remote::Picture;
 use recanvas::engines::remote::Protocol;
 use recanvas::engines::remote::Registry;
 use recanvas::engines::remote::Stage;
+use recanvas::engines::remote::Submission;
 use recanvas::engines::remote::Unit;
 use recanvas::engines::remote::expressions::Variables;
 use serde::Deserialize;
@@ -162,7 +162,7 @@ pub(crate) fn start(descriptor: &Arc<Descriptor>, case: &Case) -> Result<Protoco
     let picture = Picture { bytes: bytes.into(), mime: "image/png".into(), name: "source.png".into() };
     let mut variables = plan(descriptor);
     variables.extend(case.variables.clone());
-    let call = Call { variables, picture, public_url: case.public_url.clone(), jitter: 7 };
+    let call = Submission { variables, picture, public_url: case.public_url.clone(), jitter: 7 };
     Protocol::start(descriptor.clone(), Addresses::new(&descriptor.hosts, None).unwrap(), call)
 }
 

@@ -145,5 +145,5 @@ fn blank_png(width: u32, height: u32) -> Result<String, minijinja::Error> {
         stream.finish()
     });
     written.map_err(|_| refuse("the blank picture cannot be written"))?;
-    Ok(super::base64_of(&bytes))
+    Ok(crate::engines::remote::base64_of(&bytes))
 }

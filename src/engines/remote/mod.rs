@@ -5,27 +5,18 @@
 //! with one for one call, as a machine that says what to send and is told what came back; it
 //! opens no connection and does not sleep. [`Stage::fate`] is the table of what may be repeated.
 //! What is returned is checked by [`verify`], which finds the source on it, and
-//! [`Verified::fill`] makes of it the margins of an output.
+//! [`Verified::fill`] makes of it the margins of an output. What may be paid, and in which
+//! order it is recorded, is the [`Ledger`]'s business.
 
 mod address;
-mod align;
-mod black;
-mod check;
-mod check_requests;
-mod color;
-mod compose;
 mod descriptor;
 pub mod expressions;
-mod fate;
-mod field;
 mod http;
-mod membrane;
-mod params;
+mod job;
+mod ledger;
 mod protocol;
-mod registry;
+mod returned;
 mod secret;
-mod sweep;
-mod verify;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -33,12 +24,7 @@ use base64::engine::general_purpose::STANDARD;
 pub use address::Addresses;
 pub use address::private_v4;
 pub use address::private_v6;
-pub use check::read_descriptor;
-pub use color::Correction;
 pub use descriptor::*;
-pub use fate::Fate;
-pub use fate::Outcome;
-pub use fate::Trouble;
 pub use http::Body;
 pub use http::Broken;
 pub use http::HttpReply;
@@ -46,23 +32,13 @@ pub use http::HttpRequest;
 pub use http::Part;
 pub use http::Picture;
 pub use http::Stage;
-pub use params::VARIABLES;
-pub use protocol::Action;
-pub use protocol::Call;
-pub use protocol::Failed;
-pub use protocol::Job;
-pub use protocol::Pause;
-pub use protocol::Protocol;
-pub use protocol::Reason;
-pub use registry::Entry;
-pub use registry::NoProvider;
-pub use registry::Registry;
-pub use registry::provider_schema;
+pub use job::Job;
+pub use ledger::*;
+pub use protocol::*;
+pub use returned::*;
+pub use secret::SCRUBBED;
 pub use secret::Secret;
-pub use verify::Asked;
-pub use verify::Placed;
-pub use verify::Verified;
-pub use verify::verify;
+pub use secret::Secrets;
 
 /// Bytes as base64 (RFC 4648, section 4).
 fn base64_of(bytes: &[u8]) -> String {

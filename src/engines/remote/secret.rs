@@ -1,17 +1,18 @@
 //! Keys: read late, placed by one function, and never shown.
 
+use std::borrow::Cow;
 use std::ffi::OsString;
 use std::fmt;
+use std::fmt::Write;
 
 use serde_json::Value;
 
 use crate::engines::remote::Body;
 use crate::engines::remote::HttpRequest;
 use crate::engines::remote::Key;
-use crate::engines::remote::base64_of;
 
-/// What stands where a key would.
-const HIDDEN: &str = "[key]";
+/// What stands where a key was.
+pub const SCRUBBED: &str = "[key]";
 
 /// A provider's key. It has no way out but [`Secret::place`].
 #[derive(Clone, PartialEq, Eq)]
@@ -19,13 +20,13 @@ pub struct Secret(String);
 
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(HIDDEN)
+        f.write_str(SCRUBBED)
     }
 }
 
 impl fmt::Display for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(HIDDEN)
+        f.write_str(SCRUBBED)
     }
 }
 
@@ -83,17 +84,88 @@ impl Secret {
             map.insert(member.clone(), Value::from(self.0.as_str()));
         }
     }
+}
 
-    /// The text without the key, however it is written in it: as it is, for an address, or in
-    /// base64.
+/// Keys of providers, for finding them where they must not be. They cannot be read out again.
+#[derive(Clone, Default)]
+pub struct Secrets {
+    /// Each key in every form in which it may be echoed, longest first.
+    forms: Vec<String>,
+}
+
+impl Secrets {
+    /// These keys.
     #[must_use]
-    pub fn scrub(&self, text: &str) -> String {
-        let encoded: String = url::form_urlencoded::byte_serialize(self.0.as_bytes()).collect();
-        let escaped = self.0.replace('\\', "\\\\").replace('"', "\\\"");
-        let mut text = text.replace(&self.0, HIDDEN);
-        for other in [encoded, escaped, base64_of(self.0.as_bytes())] {
-            text = text.replace(&other, HIDDEN);
-        }
-        text
+    pub fn of<'a>(keys: impl IntoIterator<Item = &'a Secret>) -> Self {
+        Secrets::new(keys.into_iter().map(|key| key.0.as_str()))
     }
+
+    /// These keys; empty ones are left out.
+    #[must_use]
+    pub fn new<'a>(keys: impl IntoIterator<Item = &'a str>) -> Self {
+        let keys = keys.into_iter().filter(|key| !key.is_empty());
+        let mut forms: Vec<String> = keys.flat_map(forms).filter(|form| !form.is_empty()).collect();
+        // A key may be part of another one's form.
+        forms.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+        forms.dedup();
+        Secrets { forms }
+    }
+
+    /// Whether any key stands in `text`: as it is, percent-encoded, as JSON writes it, or
+    /// inside base64.
+    #[must_use]
+    pub fn are_in(&self, text: &str) -> bool {
+        self.forms.iter().any(|form| text.contains(form.as_str()))
+    }
+
+    /// The text with [`SCRUBBED`] in the place of every key.
+    #[must_use]
+    pub fn scrub<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        let found = self.forms.iter().filter(|form| text.contains(form.as_str()));
+        found.fold(Cow::Borrowed(text), |text, form| Cow::Owned(text.replace(form.as_str(), SCRUBBED)))
+    }
+}
+
+impl fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secrets(..)")
+    }
+}
+
+fn forms(key: &str) -> Vec<String> {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    let percent = |upper: bool| {
+        key.bytes().fold(String::new(), |mut text, byte| {
+            let _ = match (is_plain(byte), upper) {
+                (true, _) => write!(text, "{}", byte as char),
+                (false, true) => write!(text, "%{byte:02X}"),
+                (false, false) => write!(text, "%{byte:02x}"),
+            };
+            text
+        })
+    };
+    let json = serde_json::Value::from(key).to_string();
+    let mut forms = vec![key.to_owned(), percent(true), percent(false), json[1..json.len() - 1].to_owned()];
+    // In base64 a text looks different at each of three offsets. Short keys would be found
+    // everywhere there.
+    if key.len() >= 8 {
+        for offset in 0..3 {
+            let standard = base64_middle(key.as_bytes(), offset);
+            forms.push(standard.replace('+', "-").replace('/', "_"));
+            forms.push(standard);
+        }
+    }
+    forms
+}
+
+/// The base64 digits that `bytes` alone decide where they begin `offset` bytes after a group.
+fn base64_middle(bytes: &[u8], offset: usize) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut padded = vec![0; offset];
+    padded.extend_from_slice(bytes);
+    let first = (offset * 8).div_ceil(6);
+    let last = padded.len() * 8 / 6;
+    let bit = |index: usize| padded[index / 8] >> (7 - index % 8) & 1;
+    let digit = |index: usize| (0..6).fold(0, |value, step| value << 1 | bit(index * 6 + step));
+    (first..last).map(|index| DIGITS[usize::from(digit(index))] as char).collect()
 }

@@ -4,7 +4,11 @@
 //! can do and what it asks for. It holds no code and no key. Values are JSON in which a text
 //! with `{{ … }}` is an expression ([`expressions`](crate::engines::remote::expressions)).
 
+mod check;
+mod check_requests;
 mod geometry;
+mod params;
+mod registry;
 mod replies;
 mod request;
 mod terms;
@@ -17,9 +21,16 @@ use crate::options::Field;
 use crate::options::Kind;
 use crate::options::Step;
 
+pub(in crate::engines::remote) use check::is_file;
+pub use check::read_descriptor;
 pub use geometry::Geometry;
 pub use geometry::Placement;
 pub use geometry::Unit;
+pub use params::VARIABLES;
+pub use registry::Entry;
+pub use registry::NoProvider;
+pub use registry::Registry;
+pub use registry::provider_schema;
 pub use replies::ErrorRule;
 pub use replies::Meaning;
 pub use replies::Poll;

@@ -4,7 +4,6 @@ use serde_json::Value;
 
 use crate::engines::remote::Addresses;
 use crate::engines::remote::Body;
-use crate::engines::remote::Call;
 use crate::engines::remote::Descriptor;
 use crate::engines::remote::HttpRequest;
 use crate::engines::remote::Method;
@@ -13,9 +12,10 @@ use crate::engines::remote::Picture;
 use crate::engines::remote::Protocol;
 use crate::engines::remote::Request;
 use crate::engines::remote::Stage;
+use crate::engines::remote::Submission;
 use crate::engines::remote::Way;
 use crate::engines::remote::base64_of;
-use crate::engines::remote::check::is_file;
+use crate::engines::remote::descriptor::is_file;
 use crate::engines::remote::expressions::Variables;
 use crate::engines::remote::expressions::evaluate;
 use crate::engines::remote::expressions::evaluate_text;
@@ -23,7 +23,7 @@ use crate::engines::remote::protocol::State;
 
 /// The call's variables with those of its picture; the large ones only where they are asked
 /// for.
-pub(super) fn picture_variables(descriptor: &Descriptor, way: usize, call: &Call) -> Variables {
+pub(super) fn picture_variables(descriptor: &Descriptor, way: usize, call: &Submission) -> Variables {
     let picture = &call.picture;
     let transport = &descriptor.image[way];
     let mut variables = call.variables.clone();

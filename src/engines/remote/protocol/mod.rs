@@ -5,6 +5,7 @@
 //! submit may have been accepted it never sends another.
 
 mod build;
+mod fate;
 mod pictures;
 mod reading;
 mod steps;
@@ -19,20 +20,21 @@ use crate::engines::remote::Broken;
 use crate::engines::remote::Descriptor;
 use crate::engines::remote::HttpReply;
 use crate::engines::remote::HttpRequest;
-use crate::engines::remote::Outcome;
+use crate::engines::remote::Job;
 use crate::engines::remote::Picture;
 use crate::engines::remote::Stage;
-use crate::engines::remote::Trouble;
 use crate::engines::remote::Way;
 use crate::engines::remote::expressions::Variables;
 use pictures::Source;
 
+pub use fate::Fate;
+pub use fate::Outcome;
+pub use fate::Trouble;
 pub use types::Action;
-pub use types::Call;
 pub use types::Failed;
-pub use types::Job;
 pub use types::Pause;
 pub use types::Reason;
+pub use types::Submission;
 
 /// The machine.
 #[derive(Debug)]
@@ -94,7 +96,7 @@ impl Protocol {
     ///
     /// # Errors
     /// If the picture cannot reach the provider.
-    pub fn start(descriptor: Arc<Descriptor>, addresses: Addresses, call: Call) -> Result<Protocol, Failed> {
+    pub fn start(descriptor: Arc<Descriptor>, addresses: Addresses, call: Submission) -> Result<Protocol, Failed> {
         let bytes = call.picture.bytes.len() as u64;
         let Some(way) = descriptor.way_for(bytes, call.public_url.is_some()) else {
             let message = format!("{bytes} bytes of picture reach {} in none of its ways", descriptor.provider);
@@ -119,7 +121,7 @@ impl Protocol {
         job: Job,
         jitter: u64,
     ) -> Result<Protocol, Failed> {
-        if descriptor.poll.is_none() || job.provider != descriptor.provider {
+        if descriptor.poll.is_none() {
             let message = format!("{} keeps no job {}", descriptor.provider, job.id);
             return Err(Failed { outcome: Outcome::Unknown, stage: Stage::Poll, message, open: true });
         }

@@ -113,7 +113,7 @@ impl Protocol {
         let captures = &descriptor.submit.capture;
         let captured = captures.iter().filter_map(|(name, pointers)| Some((name.clone(), pointed(json, pointers)?)));
         let captures: BTreeMap<String, Value> = captured.collect();
-        let job = Job { provider: descriptor.provider.clone(), id, captures };
+        let job = Job { id, captures };
         self.let_go();
         self.variables = job.captures.clone().into_iter().collect();
         self.announce = Some(job.clone());

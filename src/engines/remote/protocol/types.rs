@@ -1,23 +1,19 @@
 //! What the machine takes and gives.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::Deserialize;
-use serde::Serialize;
-use serde_json::Value;
-
 use crate::engines::remote::HttpRequest;
+use crate::engines::remote::Job;
 use crate::engines::remote::Outcome;
 use crate::engines::remote::Picture;
 use crate::engines::remote::Stage;
 use crate::engines::remote::Trouble;
 use crate::engines::remote::expressions::Variables;
 
-/// What a call is about.
+/// What a call sends.
 #[derive(Debug, Clone)]
-pub struct Call {
+pub struct Submission {
     /// The variables of the plan and the provider's parameters; those of the picture come from
     /// the picture.
     pub variables: Variables,
@@ -27,17 +23,6 @@ pub struct Call {
     pub public_url: Option<String>,
     /// Makes pauses differ between calls.
     pub jitter: u64,
-}
-
-/// An accepted call: all that is needed to ask for its result, in this run or a later one.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Job {
-    /// The provider.
-    pub provider: String,
-    /// The provider's name for it.
-    pub id: String,
-    /// What the provider said that later requests need.
-    pub captures: BTreeMap<String, Value>,
 }
 
 /// What to do next.

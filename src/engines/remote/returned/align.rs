@@ -7,11 +7,11 @@
 //! found from not found.
 
 use crate::engines::remote::Placement;
-use crate::engines::remote::field::Field;
-use crate::engines::remote::field::gray;
-use crate::engines::remote::field::reduced;
-use crate::engines::remote::field::resized;
-use crate::engines::remote::sweep::sweep;
+use crate::engines::remote::returned::field::Field;
+use crate::engines::remote::returned::field::gray;
+use crate::engines::remote::returned::field::reduced;
+use crate::engines::remote::returned::field::resized;
+use crate::engines::remote::returned::sweep::sweep;
 use crate::geometry::Size;
 use crate::geometry::Window;
 use crate::raster::Raster;

@@ -1,13 +1,13 @@
 //! Every place and scale at which a source could lie, on a very small picture.
 
-use crate::engines::remote::align::COARSE;
-use crate::engines::remote::align::Found;
-use crate::engines::remote::align::SCALES;
-use crate::engines::remote::align::Search;
-use crate::engines::remote::align::distinct;
-use crate::engines::remote::field::Field;
-use crate::engines::remote::field::reduced;
-use crate::engines::remote::field::resized;
+use crate::engines::remote::returned::align::COARSE;
+use crate::engines::remote::returned::align::Found;
+use crate::engines::remote::returned::align::SCALES;
+use crate::engines::remote::returned::align::Search;
+use crate::engines::remote::returned::align::distinct;
+use crate::engines::remote::returned::field::Field;
+use crate::engines::remote::returned::field::reduced;
+use crate::engines::remote::returned::field::resized;
 use crate::geometry::Size;
 use crate::geometry::Window;
 

@@ -1,7 +1,7 @@
 //! Colour drift: what a model did to all colours, measured where the source is known.
 
-use crate::engines::remote::field::luma;
-use crate::engines::remote::field::reduced;
+use crate::engines::remote::returned::field::luma;
+use crate::engines::remote::returned::field::reduced;
 use crate::geometry::Size;
 use crate::geometry::Window;
 use crate::raster;

@@ -8,10 +8,10 @@ use serde_json::Value;
 use crate::document::Document;
 use crate::document::Mistake;
 use crate::engines::remote::Descriptor;
+use crate::engines::remote::VARIABLES;
 use crate::engines::remote::Way;
-use crate::engines::remote::check_requests::requests;
 use crate::engines::remote::descriptor::DESCRIPTOR;
-use crate::engines::remote::params::VARIABLES;
+use crate::engines::remote::descriptor::check_requests::requests;
 use crate::options::Kind;
 use crate::options::Problem;
 use crate::options::Step;
@@ -141,7 +141,7 @@ fn pictures(descriptor: &Descriptor, found: &mut Found) {
 }
 
 /// Whether the value of a form's field is the picture.
-pub(super) fn is_file(value: &Value) -> bool {
+pub(in crate::engines::remote) fn is_file(value: &Value) -> bool {
     value.as_str().is_some_and(|text| text.replace(' ', "") == "{{file}}")
 }
 

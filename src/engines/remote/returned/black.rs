@@ -1,7 +1,7 @@
 //! The black picture that a safety checker puts in place of what it does not let through.
 
-use crate::engines::remote::field::reduced;
-use crate::engines::remote::field::resized;
+use crate::engines::remote::returned::field::reduced;
+use crate::engines::remote::returned::field::resized;
 use crate::error::Class;
 use crate::error::Failure;
 use crate::geometry::Window;

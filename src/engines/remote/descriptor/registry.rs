@@ -14,8 +14,8 @@ use crate::document::Document;
 use crate::document::Mistake;
 use crate::engines::find;
 use crate::engines::remote::Descriptor;
-use crate::engines::remote::check::read_descriptor;
 use crate::engines::remote::descriptor::DESCRIPTOR;
+use crate::engines::remote::read_descriptor;
 use crate::options::Problem;
 use crate::options::map_schema;
 

@@ -7,14 +7,14 @@ use serde_json::Value;
 use crate::engines::remote::Descriptor;
 use crate::engines::remote::Method;
 use crate::engines::remote::Request;
+use crate::engines::remote::VARIABLES;
 use crate::engines::remote::address::host_matches;
 use crate::engines::remote::address::is_loopback_name;
-use crate::engines::remote::check::Found;
-use crate::engines::remote::check::is_file;
-use crate::engines::remote::check::pointer;
 use crate::engines::remote::descriptor::Role;
+use crate::engines::remote::descriptor::check::Found;
+use crate::engines::remote::descriptor::check::is_file;
+use crate::engines::remote::descriptor::check::pointer;
 use crate::engines::remote::expressions::names_in;
-use crate::engines::remote::params::VARIABLES;
 use crate::options::Problem;
 use crate::options::Step;
 

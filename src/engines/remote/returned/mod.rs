@@ -1,0 +1,17 @@
+//! What a provider returned: whether it can be used, where the source lies on it, and how it
+//! becomes the margins of an output.
+
+mod align;
+mod black;
+mod color;
+mod compose;
+mod field;
+mod membrane;
+mod sweep;
+mod verify;
+
+pub use color::Correction;
+pub use verify::Asked;
+pub use verify::Placed;
+pub use verify::Verified;
+pub use verify::verify;

@@ -1,0 +1,264 @@
+//! The ledger of paid calls, kept in the manifest, with their results in the cache.
+
+use std::collections::HashMap;
+use std::collections::HashSet;
+use std::fmt;
+use std::ops::Deref;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
+
+use crate::engines::remote::Cached;
+use crate::engines::remote::Call;
+use crate::engines::remote::CallKey;
+use crate::engines::remote::CallOutcome;
+use crate::engines::remote::Job;
+use crate::engines::remote::Ledger;
+use crate::engines::remote::LedgerError;
+use crate::engines::remote::Open;
+use crate::engines::remote::Quote;
+use crate::engines::remote::Refusal;
+use crate::engines::remote::Standing;
+use crate::engines::remote::Turn;
+use crate::engines::remote::Turns;
+use crate::engines::remote::Usd;
+use crate::error::Failure;
+use crate::error::printable;
+use crate::manifest::Budget;
+use crate::manifest::CallEntry;
+use crate::manifest::CallFailed;
+use crate::manifest::CallFinished;
+use crate::manifest::CallIntent;
+use crate::manifest::CallStatus;
+use crate::manifest::CallSubmitted;
+use crate::manifest::CallTotals;
+use crate::manifest::Calls;
+use crate::manifest::Journal;
+use crate::manifest::Month;
+use crate::manifest::Record;
+use crate::manifest::Reservation;
+use crate::manifest::Rules;
+use crate::manifest::UNKNOWN_CALL;
+use crate::manifest::standing;
+use crate::storage::Cache;
+use crate::storage::Kept;
+
+/// The longest message that is recorded, in characters; providers echo whole pictures.
+const MESSAGE_MAX: usize = 1000;
+
+/// The [`Ledger`] that the manifest keeps. `J` is a reference or an [`Arc`](std::sync::Arc) to
+/// the journal, whose run must have been started.
+///
+/// A record or a result that cannot be written ends all submits of the run:
+/// [`Books::stopped`] says why.
+pub struct Books<J> {
+    pub(super) journal: J,
+    pub(super) cache: Cache,
+    budget: Budget,
+    pub(super) rules: Rules,
+    pub(super) turns: Turns,
+    inner: Mutex<Inner>,
+}
+
+#[derive(Default)]
+pub(super) struct Inner {
+    pub(super) calls: Calls,
+    /// Amounts of calls that have not ended.
+    reserved: HashMap<CallKey, Reservation>,
+    /// Calls that ended in this run, whichever run began them.
+    pub(super) ended: HashSet<CallKey>,
+    /// Results that turned out to be damaged in this run, and how.
+    pub(super) lost: HashMap<CallKey, String>,
+    pub(super) reused: u64,
+    pub(super) resumed: u64,
+    stopped: Option<String>,
+}
+
+impl<J: Deref<Target = Journal>> Books<J> {
+    /// The books of a run, given what the manifest knows. Removes what a crash left half
+    /// written in the cache.
+    ///
+    /// # Errors
+    /// If the cache cannot be read.
+    pub fn open(journal: J, calls: Calls, cache: Cache, rules: Rules) -> Result<Self, Failure> {
+        cache.sweep()?;
+        let budget = Budget::new(rules.caps);
+        let mut reserved = HashMap::new();
+        for (key, entry) in calls.iter() {
+            let reservation = budget.spent_before(entry.month, entry.spent());
+            if entry.is_unfinished() {
+                reserved.insert(key, reservation);
+            }
+        }
+        let inner = Mutex::new(Inner { calls, reserved, ..Inner::default() });
+        Ok(Books { journal, cache, budget, rules, turns: Turns::default(), inner })
+    }
+
+    /// Refuses all calls from now on; those in flight go on.
+    pub fn stop(&self, why: &str) {
+        self.lock().stopped.get_or_insert_with(|| why.to_owned());
+    }
+
+    /// Why no call is submitted any more, if that is so.
+    #[must_use]
+    pub fn stopped(&self) -> Option<String> {
+        self.lock().stopped.clone()
+    }
+
+    /// The guard of the caps.
+    #[must_use]
+    pub fn budget(&self) -> &Budget {
+        &self.budget
+    }
+
+    /// What the run did with its calls so far. Those that are being made count as unknown.
+    #[must_use]
+    pub fn totals(&self) -> CallTotals {
+        let inner = self.lock();
+        let own = inner.calls.iter().filter(|(_, entry)| *entry.run == *self.rules.run);
+        let mut totals = CallTotals { reused: inner.reused, resumed: inner.resumed, ..CallTotals::default() };
+        for (_, entry) in own {
+            totals.submitted += 1;
+            totals.unknown += u64::from(matches!(entry.status, CallStatus::Intended | CallStatus::Unknown(_)));
+        }
+        totals.cost = self.budget.in_run();
+        totals
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn broken(&self, what: &str, error: &dyn fmt::Display) -> LedgerError {
+        let why = format!("{what} cannot be written: {error}");
+        self.stop(&why);
+        LedgerError(why)
+    }
+
+    fn append(&self, record: &Record<'_>) -> Result<(), LedgerError> {
+        self.journal.append_synced(record).map_err(|error| self.broken("the manifest", &error))
+    }
+
+    /// One line without any key, short enough for a record.
+    fn clean(&self, message: &str) -> String {
+        let line = printable(&self.rules.secrets.scrub(message));
+        line.chars().take(MESSAGE_MAX).collect()
+    }
+
+    pub(super) fn record_intent(&self, turn: &Turn, quote: &Quote) -> Result<(), Refusal> {
+        if let Some(why) = self.stopped() {
+            return Err(Refusal::Stopped(why));
+        }
+        let Some(highest) = quote.highest else {
+            return Err(Refusal::PriceUnknown { provider: turn.provider().to_owned() });
+        };
+        let stopped = |error: LedgerError| Refusal::Stopped(error.0);
+        let at = humantime::format_rfc3339_seconds((self.rules.now)()).to_string();
+        let month = Month::of(&at).map_err(|why| stopped(LedgerError(why)))?;
+        let reservation = self.budget.reserve(month, highest)?;
+        let intent = CallIntent {
+            key: turn.key(),
+            provider: turn.provider().into(),
+            source: turn.source(),
+            attempt: turn.attempt(),
+            at: at.as_str().into(),
+            expected: quote.expected,
+            highest,
+            credits: quote.credits.filter(|credits| credits.is_finite()),
+        };
+        self.append(&Record::CallIntent(intent.clone())).map_err(stopped)?;
+        let mut inner = self.lock();
+        inner.reserved.insert(turn.key(), reservation);
+        inner.calls.intent(&intent, &self.rules.run).map_err(|why| stopped(LedgerError(why)))
+    }
+
+    /// Records a result that is in the cache.
+    pub(super) fn record_finished(&self, key: CallKey, kept: Kept, cost: Option<Usd>) -> Result<Cached, LedgerError> {
+        let finished = CallFinished { key, ext: kept.ext.into(), bytes: kept.bytes, hash: kept.hash, cost };
+        self.append(&Record::CallFinished(finished.clone()))?;
+        self.end(key, |calls| calls.finished(&finished))?;
+        Ok(Cached { key, bytes: kept.bytes, hash: kept.hash })
+    }
+
+    /// Records a failure, or with [`UNKNOWN_CALL`] that nobody knows.
+    fn record_failed(&self, key: CallKey, class: &str, message: &str, cost: Option<Usd>) -> Result<(), LedgerError> {
+        let message = self.clean(message);
+        let failed = CallFailed { key, class: class.into(), message: message.into(), cost };
+        self.append(&Record::CallFailed(failed.clone()))?;
+        self.end(key, |calls| calls.failed(&failed))
+    }
+
+    /// Changes what is known of a call, and settles its cost as far as that is known.
+    fn end(&self, key: CallKey, change: impl FnOnce(&mut Calls) -> Result<(), String>) -> Result<(), LedgerError> {
+        let mut inner = self.lock();
+        change(&mut inner.calls).map_err(LedgerError)?;
+        inner.ended.insert(key);
+        let spent = inner.calls.get(key).filter(|entry| !entry.is_unfinished()).map(CallEntry::spent);
+        if let Some(cost) = spent
+            && let Some(reservation) = inner.reserved.remove(&key)
+        {
+            self.budget.settle(reservation, cost);
+        }
+        Ok(())
+    }
+}
+
+impl<J: Deref<Target = Journal> + Send + Sync> Ledger for Books<J> {
+    fn standing(&self, call: &Call) -> Result<Standing, LedgerError> {
+        standing::of(self, call)
+    }
+
+    fn intend(&self, turn: Turn, quote: &Quote) -> Result<Open, Refusal> {
+        match self.record_intent(&turn, quote) {
+            Ok(()) => Ok(Open::new(turn, None)),
+            Err(refusal) => {
+                turn.settle(&CallOutcome::Refused(refusal.clone()));
+                Err(refusal)
+            }
+        }
+    }
+
+    fn submitted(&self, open: &mut Open, job: Job) -> Result<(), LedgerError> {
+        let key = open.key();
+        let recorded = job.scrubbed(&self.rules.secrets);
+        let bytes = job.bytes();
+        open.set_job(job);
+        if bytes > Job::MAX_BYTES {
+            return Err(LedgerError(format!("what the provider gave for polling has {bytes} bytes")));
+        }
+        let submitted = CallSubmitted { key, job: recorded };
+        self.append(&Record::CallSubmitted(submitted.clone()))?;
+        self.lock().calls.submitted(submitted).map_err(LedgerError)
+    }
+
+    fn finished(&self, open: Open, result: &[u8], cost: Option<Usd>) -> Result<Cached, LedgerError> {
+        let kept = self.cache.put(open.key(), result).map_err(|failure| self.broken("the cache", &failure))?;
+        let cached = self.record_finished(open.key(), kept, cost)?;
+        open.settle(&CallOutcome::Finished(cached));
+        Ok(cached)
+    }
+
+    fn failed(&self, open: Open, failure: &Failure, cost: Option<Usd>) -> Result<(), LedgerError> {
+        self.record_failed(open.key(), failure.class.word(), &failure.message, cost)?;
+        let failed = standing::failure(Some(failure.class), &self.clean(&failure.message), cost);
+        open.settle(&CallOutcome::Failed(failed));
+        Ok(())
+    }
+
+    fn unknown(&self, open: Open, why: &str) -> Result<(), LedgerError> {
+        self.record_failed(open.key(), UNKNOWN_CALL, why, None)?;
+        open.settle(&CallOutcome::Unknown);
+        Ok(())
+    }
+
+    fn read(&self, cached: &Cached) -> Result<Vec<u8>, LedgerError> {
+        let ext = match self.lock().calls.get(cached.key).map(|entry| &entry.status) {
+            Some(CallStatus::Finished { ext, .. }) => ext.clone(),
+            _ => return Err(LedgerError(format!("the call {} is not finished", cached.key))),
+        };
+        self.cache.get(cached.key, &ext, cached.bytes, cached.hash).map_err(|why| {
+            self.lock().lost.insert(cached.key, why.clone());
+            LedgerError(format!("{why}; it was paid for, and only --repay buys it again"))
+        })
+    }
+}

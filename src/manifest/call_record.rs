@@ -1,0 +1,83 @@
+//! The records of paid calls. Amounts are in millionths of a US dollar.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+use serde::Serialize;
+
+use crate::digest::Digest;
+use crate::engines::remote::CallKey;
+use crate::engines::remote::Job;
+use crate::engines::remote::Usd;
+
+/// A call is about to be submitted. What it may cost at most is spent from here on, until a
+/// later record says otherwise.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CallIntent<'a> {
+    /// The attempt's key.
+    pub key: CallKey,
+    /// The provider's name.
+    #[serde(borrow)]
+    pub provider: Cow<'a, str>,
+    /// The digest of the source's bytes.
+    pub source: Digest,
+    /// The attempt's number, counted from 0.
+    pub attempt: u32,
+    /// When, as RFC 3339 in UTC; decides the month to which the cost counts.
+    #[serde(borrow)]
+    pub at: Cow<'a, str>,
+    /// What it should cost, if that is known.
+    #[serde(default, rename = "expected_microusd", skip_serializing_if = "Option::is_none")]
+    pub expected: Option<Usd>,
+    /// What it may cost at most.
+    #[serde(rename = "highest_microusd")]
+    pub highest: Usd,
+    /// The same in the provider's credits, if it counts in credits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credits: Option<f64>,
+}
+
+/// A call was accepted. The last one of a key counts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallSubmitted {
+    /// The attempt's key.
+    pub key: CallKey,
+    /// How to ask for its result; without any key of the provider.
+    pub job: Job,
+}
+
+/// A call's result is in the cache.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallFinished<'a> {
+    /// The attempt's key.
+    pub key: CallKey,
+    /// The extension of the file in the cache, whose name is the key.
+    #[serde(borrow)]
+    pub ext: Cow<'a, str>,
+    /// The result's size in bytes.
+    pub bytes: u64,
+    /// The digest of the result's bytes.
+    pub hash: Digest,
+    /// What it cost, if the provider says so; else what was expected.
+    #[serde(default, rename = "cost_microusd", skip_serializing_if = "Option::is_none")]
+    pub cost: Option<Usd>,
+}
+
+/// A call surely has no result, or, with the class `unknown_call`, nobody knows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallFailed<'a> {
+    /// The attempt's key.
+    pub key: CallKey,
+    /// The word of the failure's class, or [`UNKNOWN_CALL`].
+    #[serde(borrow)]
+    pub class: Cow<'a, str>,
+    /// What was wrong.
+    #[serde(borrow)]
+    pub message: Cow<'a, str>,
+    /// What it cost; if that is missing, the highest cost stays spent.
+    #[serde(default, rename = "cost_microusd", skip_serializing_if = "Option::is_none")]
+    pub cost: Option<Usd>,
+}
+
+/// The class of a call that may or may not have been accepted.
+pub const UNKNOWN_CALL: &str = "unknown_call";

@@ -1,0 +1,191 @@
+//! What the records of paid calls add up to, for all pipelines of the state folder.
+
+use std::collections::HashMap;
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use crate::digest::Digest;
+use crate::engines::remote::CallKey;
+use crate::engines::remote::Job;
+use crate::engines::remote::Usd;
+use crate::error::Class;
+use crate::manifest::CallFailed;
+use crate::manifest::CallFinished;
+use crate::manifest::CallIntent;
+use crate::manifest::CallSubmitted;
+use crate::manifest::Month;
+use crate::manifest::UNKNOWN_CALL;
+
+/// All paid calls that were ever recorded.
+#[derive(Debug, Clone, Default)]
+pub struct Calls {
+    entries: HashMap<CallKey, CallEntry>,
+    /// Texts that recur: names of providers and runs.
+    words: HashSet<Arc<str>>,
+}
+
+/// What is known of one attempt of a call.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CallEntry {
+    /// The provider's name.
+    pub provider: Arc<str>,
+    /// The digest of the source's bytes.
+    pub source: Digest,
+    /// The attempt's number, counted from 0.
+    pub attempt: u32,
+    /// When it was intended, as RFC 3339 in UTC.
+    pub at: Box<str>,
+    /// The month of that time, to which its cost counts whenever it ends.
+    pub month: Month,
+    /// The run that intended it.
+    pub run: Arc<str>,
+    /// What it should cost, if that is known.
+    pub expected: Option<Usd>,
+    /// What it may cost at most.
+    pub highest: Usd,
+    /// The cost in the provider's credits.
+    pub credits: Option<f64>,
+    /// What its last record says.
+    pub status: CallStatus,
+}
+
+/// What the last record of a call says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CallStatus {
+    /// It was to be submitted. Unless it is being made right now, it is unknown whether it was.
+    Intended,
+    /// It was accepted, and this is how to ask for its result.
+    Submitted(Job),
+    /// Its result is in the cache.
+    Finished {
+        /// The extension of the file in the cache.
+        ext: Box<str>,
+        /// The result's size in bytes.
+        bytes: u64,
+        /// The digest of the result's bytes.
+        hash: Digest,
+        /// What it cost in USD.
+        cost: Usd,
+    },
+    /// It surely has no result.
+    Failed {
+        /// The class; none if a newer recanvas named one that this one does not know.
+        class: Option<Class>,
+        /// What was wrong.
+        message: Box<str>,
+        /// What it cost in USD, if somebody knows.
+        cost: Option<Usd>,
+    },
+    /// It may have been accepted; the line says what happened.
+    Unknown(Box<str>),
+}
+
+impl CallEntry {
+    /// What counts as spent: the cost if it is known, else the highest.
+    #[must_use]
+    pub fn spent(&self) -> Usd {
+        match &self.status {
+            CallStatus::Finished { cost, .. } | CallStatus::Failed { cost: Some(cost), .. } => *cost,
+            CallStatus::Intended
+            | CallStatus::Submitted(_)
+            | CallStatus::Unknown(_)
+            | CallStatus::Failed { cost: None, .. } => self.highest,
+        }
+    }
+
+    /// Whether a result may still come, or may lie in the cache unrecorded.
+    #[must_use]
+    pub fn is_unfinished(&self) -> bool {
+        matches!(self.status, CallStatus::Intended | CallStatus::Submitted(_) | CallStatus::Unknown(_))
+    }
+}
+
+impl Calls {
+    /// What is known of the call with this key.
+    #[must_use]
+    pub fn get(&self, key: CallKey) -> Option<&CallEntry> {
+        self.entries.get(&key)
+    }
+
+    /// All calls, in no order.
+    pub fn iter(&self) -> impl Iterator<Item = (CallKey, &CallEntry)> {
+        self.entries.iter().map(|(key, entry)| (*key, entry))
+    }
+
+    /// What the calls intended by this run count as spent.
+    #[must_use]
+    pub fn spent_in_run(&self, run: &str) -> Usd {
+        self.entries.values().filter(|entry| *entry.run == *run).map(CallEntry::spent).sum()
+    }
+
+    /// What the calls intended in this month count as spent.
+    #[must_use]
+    pub fn spent_in_month(&self, month: Month) -> Usd {
+        self.entries.values().filter(|entry| entry.month == month).map(CallEntry::spent).sum()
+    }
+
+    /// What all calls count as spent.
+    #[must_use]
+    pub fn spent(&self) -> Usd {
+        self.entries.values().map(CallEntry::spent).sum()
+    }
+
+    pub(crate) fn intent(&mut self, intent: &CallIntent<'_>, run: &str) -> Result<(), String> {
+        let month = Month::of(&intent.at)?;
+        if self.entries.contains_key(&intent.key) {
+            return Err(format!("the call {} is intended a second time", intent.key));
+        }
+        let entry = CallEntry {
+            provider: self.word(&intent.provider),
+            source: intent.source,
+            attempt: intent.attempt,
+            at: intent.at.as_ref().into(),
+            month,
+            run: self.word(run),
+            expected: intent.expected,
+            highest: intent.highest,
+            credits: intent.credits,
+            status: CallStatus::Intended,
+        };
+        self.entries.insert(intent.key, entry);
+        Ok(())
+    }
+
+    pub(crate) fn submitted(&mut self, submitted: CallSubmitted) -> Result<(), String> {
+        self.known(submitted.key)?.status = CallStatus::Submitted(submitted.job);
+        Ok(())
+    }
+
+    pub(crate) fn finished(&mut self, finished: &CallFinished<'_>) -> Result<(), String> {
+        let entry = self.known(finished.key)?;
+        let cost = finished.cost.or(entry.expected).unwrap_or(entry.highest);
+        let (ext, bytes, hash) = (finished.ext.as_ref().into(), finished.bytes, finished.hash);
+        entry.status = CallStatus::Finished { ext, bytes, hash, cost };
+        Ok(())
+    }
+
+    pub(crate) fn failed(&mut self, failed: &CallFailed<'_>) -> Result<(), String> {
+        let entry = self.known(failed.key)?;
+        let message = failed.message.as_ref().into();
+        let class = Class::ALL.into_iter().find(|class| class.word() == failed.class);
+        entry.status = if failed.class == UNKNOWN_CALL {
+            CallStatus::Unknown(message)
+        } else {
+            CallStatus::Failed { class, message, cost: failed.cost }
+        };
+        Ok(())
+    }
+
+    fn known(&mut self, key: CallKey) -> Result<&mut CallEntry, String> {
+        self.entries.get_mut(&key).ok_or_else(|| format!("the call {key} has no call_intent"))
+    }
+
+    fn word(&mut self, text: &str) -> Arc<str> {
+        if let Some(known) = self.words.get(text) {
+            return known.clone();
+        }
+        let word: Arc<str> = text.into();
+        self.words.insert(word.clone());
+        word
+    }
+}

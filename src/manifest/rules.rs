@@ -1,0 +1,48 @@
+//! What a run lays down for its paid calls, and what comes of it.
+
+use std::time::SystemTime;
+
+use crate::engines::remote::Secrets;
+use crate::engines::remote::Usd;
+use crate::manifest::Caps;
+
+/// What the user allows to be paid once more.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Again {
+    /// `--retry-unknown`: calls of earlier runs that may have been accepted.
+    pub retry_unknown: bool,
+    /// `--retry-failed`: calls of earlier runs that failed for a reason that lasts.
+    pub retry_failed: bool,
+    /// `--repay`: all calls of earlier runs, whether their results are there or lost.
+    pub repay: bool,
+}
+
+/// What a run lays down for its calls.
+#[derive(Debug, Clone)]
+pub struct Rules {
+    /// The run's own name, as in its `run_started`.
+    pub run: String,
+    /// How much may be spent.
+    pub caps: Caps,
+    /// What may be paid once more.
+    pub again: Again,
+    /// All keys of providers; nothing that is recorded contains one.
+    pub secrets: Secrets,
+    /// The clock.
+    pub now: fn() -> SystemTime,
+}
+
+/// What a run did with its calls.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct CallTotals {
+    /// Calls that were intended in this run.
+    pub submitted: u64,
+    /// Times that a result was there already, or that another task brought it.
+    pub reused: u64,
+    /// Calls of earlier runs that were polled, or whose results were found in the cache.
+    pub resumed: u64,
+    /// Calls of this run of which nobody knows whether they were accepted.
+    pub unknown: u64,
+    /// What this run spent; calls that did not end count at their highest cost.
+    pub cost: Usd,
+}

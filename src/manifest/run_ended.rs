@@ -1,0 +1,40 @@
+//! The last record of a run.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+use serde::Serialize;
+
+/// A run ended in good order; everything before is on the disk.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunEnded<'a> {
+    /// The run's own name.
+    #[serde(borrow)]
+    pub run: Cow<'a, str>,
+    /// The exit code.
+    pub exit: u8,
+    /// What it did.
+    pub totals: Totals,
+}
+
+/// What a run did, in tasks.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Totals {
+    /// All tasks.
+    pub total: u64,
+    /// Finished in this run.
+    pub done: u64,
+    /// Done before.
+    pub skipped: u64,
+    /// Tried in this run, and failed.
+    pub failed: u64,
+    /// Failed before for a reason that lasts, and not tried.
+    pub known_failed: u64,
+    /// Not come to.
+    pub left: u64,
+    /// Bytes of all outputs written.
+    pub bytes_written: u64,
+    /// Milliseconds from start to end.
+    pub elapsed_ms: u64,
+}

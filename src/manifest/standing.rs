@@ -1,0 +1,127 @@
+//! What the records and the cache say about a call that somebody needs.
+
+use std::ops::Deref;
+
+use crate::engines::remote::Cached;
+use crate::engines::remote::Call;
+use crate::engines::remote::CallFailure;
+use crate::engines::remote::CallKey;
+use crate::engines::remote::LedgerError;
+use crate::engines::remote::Open;
+use crate::engines::remote::Paid;
+use crate::engines::remote::Quote;
+use crate::engines::remote::Standing;
+use crate::engines::remote::Turn;
+use crate::engines::remote::Usd;
+use crate::error::Class;
+use crate::manifest::Again;
+use crate::manifest::Books;
+use crate::manifest::CallEntry;
+use crate::manifest::CallStatus;
+use crate::manifest::Journal;
+
+/// One attempt of a call.
+struct Attempt {
+    key: CallKey,
+    number: u32,
+    entry: CallEntry,
+    /// Whether it was begun or ended in this run: nothing is paid again in the same run.
+    is_fresh: bool,
+    lost: Option<String>,
+}
+
+/// How a call stands. A later attempt is only ever begun when those before it came to nothing
+/// or were to be paid again, so the latest that has a result, or may still bring one, counts.
+pub(super) fn of<J: Deref<Target = Journal>>(books: &Books<J>, call: &Call) -> Result<Standing, LedgerError> {
+    let turn = match books.turns.take(call) {
+        Ok(turn) => turn,
+        Err(waiting) => {
+            books.lock().reused += 1;
+            return Ok(Standing::BeingMade(waiting));
+        }
+    };
+    let mut attempts = attempts(books, call);
+    for attempt in attempts.iter_mut().rev() {
+        let key = attempt.key;
+        match &attempt.entry.status {
+            CallStatus::Finished { .. } if books.rules.again.repay && !attempt.is_fresh => {}
+            CallStatus::Finished { ext, bytes, hash, .. } => {
+                attempt.lost = attempt.lost.take().or_else(|| books.cache.look(key, ext, *bytes).err());
+                if attempt.lost.is_none() {
+                    books.lock().reused += 1;
+                    return Ok(Standing::Done(Cached { key, bytes: *bytes, hash: *hash }));
+                }
+            }
+            CallStatus::Intended | CallStatus::Submitted(_) | CallStatus::Unknown(_) => {
+                // The run died between keeping the result and recording it.
+                if let Some(kept) = books.cache.find(key) {
+                    books.lock().resumed += 1;
+                    return books.record_finished(key, kept, None).map(Standing::Done);
+                }
+                if let CallStatus::Submitted(job) = &attempt.entry.status {
+                    books.lock().resumed += u64::from(!attempt.is_fresh);
+                    return Ok(Standing::InFlight(Open::new(turn.at(call, attempt.number), Some(job.clone()))));
+                }
+            }
+            CallStatus::Failed { .. } => {}
+        }
+    }
+    let Some(last) = attempts.last() else { return unrecorded(books, turn) };
+    let again = books.rules.again;
+    let next = last.number + 1;
+    let obstacle = attempts.iter().rev().find(|attempt| !may_be_paid_again(attempt, attempt.number + 1 == next, again));
+    match obstacle {
+        Some(attempt) => Ok(told(attempt)),
+        None => Ok(Standing::New(turn.at(call, next))),
+    }
+}
+
+/// A call of which nothing is recorded. If its result is in the cache all the same, somebody
+/// moved the manifest away, and it was paid for: it is recorded as a call that cost nothing now.
+fn unrecorded<J: Deref<Target = Journal>>(books: &Books<J>, turn: Turn) -> Result<Standing, LedgerError> {
+    let Some(kept) = books.cache.find(turn.key()).filter(|_| !books.rules.again.repay) else {
+        return Ok(Standing::New(turn));
+    };
+    let quote = Quote { expected: Some(Usd::ZERO), highest: Some(Usd::ZERO), credits: None };
+    books.record_intent(&turn, &quote).map_err(|refusal| LedgerError(refusal.to_string()))?;
+    books.lock().resumed += 1;
+    books.record_finished(turn.key(), kept, None).map(Standing::Done)
+}
+
+fn attempts<J: Deref<Target = Journal>>(books: &Books<J>, call: &Call) -> Vec<Attempt> {
+    let inner = books.lock();
+    let attempt = |number| {
+        let key = call.key(number);
+        let entry = inner.calls.get(key)?.clone();
+        let is_fresh = *entry.run == *books.rules.run || inner.ended.contains(&key);
+        Some(Attempt { key, number, entry, is_fresh, lost: inner.lost.get(&key).cloned() })
+    };
+    (0..).map_while(attempt).collect()
+}
+
+/// Whether the user allows to pay for a call though this attempt of it was made. Of failures
+/// only the last one counts; what may have been accepted, or was paid for, counts for ever.
+fn may_be_paid_again(attempt: &Attempt, is_last: bool, again: Again) -> bool {
+    let allowed = match &attempt.entry.status {
+        CallStatus::Finished { .. } => again.repay,
+        CallStatus::Intended | CallStatus::Submitted(_) | CallStatus::Unknown(_) => again.retry_unknown,
+        CallStatus::Failed { .. } if !is_last => return true,
+        // A class that only a newer version knows may be one that lasts; paying can wait.
+        CallStatus::Failed { class, .. } => again.retry_failed || class.is_some_and(|class| !class.is_permanent()),
+    };
+    allowed && !attempt.is_fresh
+}
+
+fn told(attempt: &Attempt) -> Standing {
+    let entry = &attempt.entry;
+    let paid = Paid { key: attempt.key, at: entry.at.to_string(), cost: entry.spent() };
+    match &entry.status {
+        CallStatus::Finished { .. } => Standing::Lost(paid, attempt.lost.clone().unwrap_or_default()),
+        CallStatus::Failed { class, message, cost } => Standing::Failed(failure(*class, message, *cost)),
+        CallStatus::Intended | CallStatus::Submitted(_) | CallStatus::Unknown(_) => Standing::Unknown(paid),
+    }
+}
+
+pub(super) fn failure(class: Option<Class>, message: &str, cost: Option<Usd>) -> CallFailure {
+    CallFailure { class, message: message.to_owned(), cost }
+}

@@ -1,0 +1,236 @@
+//! The folder of paid results.
+
+use std::fs;
+use std::fs::File;
+use std::fs::OpenOptions;
+use std::io;
+use std::io::Read;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+use rustix::fs::OFlags;
+
+use crate::codecs::CODECS;
+use crate::codecs::Sniffed;
+use crate::codecs::sniff;
+use crate::digest::Digest;
+use crate::engines::remote::CallKey;
+use crate::error::Failure;
+use crate::storage::Place;
+use crate::storage::Temp;
+use crate::storage::temp_name;
+use crate::storage::temporary;
+
+/// What bytes of no known kind are called.
+const OTHER: &str = "bin";
+
+/// Every extension that is ever given; a name is a key and one of these, and nothing else.
+fn extensions() -> impl Iterator<Item = &'static str> {
+    CODECS.iter().filter_map(|codec| codec.extensions().first().copied()).chain([OTHER])
+}
+
+/// The results of paid calls, in `cache` below the state folder: `<key>.<extension>`, the
+/// extension by what the bytes are. A file that has its name is whole.
+#[derive(Debug, Clone)]
+pub struct Cache {
+    folder: PathBuf,
+}
+
+/// A result that was put into the cache.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Kept {
+    /// The file's extension.
+    pub ext: &'static str,
+    /// Its size in bytes.
+    pub bytes: u64,
+    /// The digest of its bytes.
+    pub hash: Digest,
+}
+
+/// A file in the cache.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CacheFile {
+    /// The key that it is named by.
+    pub key: CallKey,
+    /// Its extension.
+    pub ext: &'static str,
+    /// Its size in bytes.
+    pub bytes: u64,
+    /// When it was last read or written by recanvas.
+    pub used: SystemTime,
+}
+
+impl Cache {
+    /// The cache in the state folder `state`. Nothing is made before something is put in.
+    #[must_use]
+    pub fn at(state: &Path) -> Self {
+        Cache { folder: state.join("cache") }
+    }
+
+    /// Keeps a result: temporary file, sync, rename, sync of the folder. When this returns it
+    /// is on the disk.
+    ///
+    /// # Errors
+    /// `disk_full` or `io`; nothing has the name then, or what had it before.
+    pub fn put(&self, key: CallKey, bytes: &[u8]) -> Result<Kept, Failure> {
+        self.make().map_err(|error| Failure::io("create the cache folder", &error))?;
+        let ext = extension(bytes);
+        let place = self.place(key, ext);
+        let temp = place.with_file_name(temp_name(place.file_name().unwrap_or_default()));
+        // A result that was bought again takes the place of the one that was lost.
+        let seen = Place::at(&place).map_err(|error| Failure::io("look into the cache", &error))?;
+        let temp = Temp::write(temp, place, bytes)?;
+        temp.sync()?;
+        temp.commit(seen)?;
+        sync_folder(&self.folder).map_err(|error| Failure::io("sync the cache folder", &error))?;
+        Ok(Kept { ext, bytes: bytes.len() as u64, hash: Digest::of(bytes) })
+    }
+
+    /// The bytes of a result, if they are those that were put. It counts as used now.
+    ///
+    /// # Errors
+    /// One line that says how it is damaged or missing. The file is left as it is.
+    pub fn get(&self, key: CallKey, ext: &str, bytes: u64, hash: Digest) -> Result<Vec<u8>, String> {
+        self.look(key, ext, bytes)?;
+        let (file, content) = self.read(key, ext).map_err(|error| format!("its result cannot be read: {error}"))?;
+        if content.len() as u64 != bytes || Digest::of(&content) != hash {
+            return Err("its result in the cache is damaged".to_owned());
+        }
+        // Only for the order in which old results go; a folder that cannot be written is fine.
+        let _ = file.set_modified(SystemTime::now());
+        Ok(content)
+    }
+
+    /// Whether a result seems to be there, by its size.
+    ///
+    /// # Errors
+    /// One line that says what is there instead.
+    pub fn look(&self, key: CallKey, ext: &str, bytes: u64) -> Result<(), String> {
+        let Some(ext) = known(ext) else {
+            return Err(format!("its result has the extension `{}`, which is not known", ext.escape_default()));
+        };
+        match fs::symlink_metadata(self.place(key, ext)) {
+            Ok(found) if !found.is_file() => Err("its result in the cache is no file".to_owned()),
+            Ok(found) if found.len() == bytes => Ok(()),
+            Ok(found) => Err(format!("its result in the cache has {} bytes instead of {bytes}", found.len())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                Err("its result is not in the cache any more".to_owned())
+            }
+            Err(error) => Err(format!("its result cannot be read: {error}")),
+        }
+    }
+
+    /// A result of which there may be no record: a file has its name only if it is whole.
+    #[must_use]
+    pub fn find(&self, key: CallKey) -> Option<Kept> {
+        extensions().find_map(|ext| {
+            let (_, content) = self.read(key, ext).ok()?;
+            // Nothing is put that is empty and worth keeping; zeros are what broken disks leave.
+            let is_blank = content.iter().all(|&byte| byte == 0);
+            (!is_blank && extension(&content) == ext).then(|| Kept {
+                ext,
+                bytes: content.len() as u64,
+                hash: Digest::of(&content),
+            })
+        })
+    }
+
+    /// Every result, in the order of the keys. Files with other names are not ours.
+    ///
+    /// # Errors
+    /// `io` if the folder cannot be read; none is an empty cache.
+    pub fn files(&self) -> Result<Vec<CacheFile>, Failure> {
+        let mut files = Vec::new();
+        self.each(|name, path| {
+            let Some((key, ext)) = name.split_once('.') else { return Ok(()) };
+            let (Ok(key), Some(ext)) = (key.parse::<CallKey>(), known(ext)) else { return Ok(()) };
+            let metadata = fs::symlink_metadata(path)?;
+            if metadata.is_file() && format!("{key}.{ext}") == name {
+                files.push(CacheFile { key, ext, bytes: metadata.len(), used: metadata.modified()? });
+            }
+            Ok(())
+        })?;
+        files.sort_by_key(|file| (file.key, file.ext));
+        Ok(files)
+    }
+
+    /// Removes a result; nothing being there is fine.
+    ///
+    /// # Errors
+    /// `io` if it cannot be removed.
+    pub fn remove(&self, file: &CacheFile) -> Result<(), Failure> {
+        temporary::remove(&self.place(file.key, file.ext)).map_err(|error| Failure::io("remove a result", &error))
+    }
+
+    /// Removes what a crash left half written, and says how many. Only under the lock of the
+    /// state folder.
+    ///
+    /// # Errors
+    /// `io` if something cannot be removed.
+    pub fn sweep(&self) -> Result<u64, Failure> {
+        let mut removed = 0;
+        self.each(|name, path| {
+            if temporary::is_temp_name(name.as_ref()) {
+                temporary::remove(path)?;
+                removed += 1;
+            }
+            Ok(())
+        })?;
+        Ok(removed)
+    }
+
+    fn each(&self, mut look: impl FnMut(&str, &Path) -> io::Result<()>) -> Result<(), Failure> {
+        let entries = match fs::read_dir(&self.folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            entries => entries.map_err(|error| Failure::io("read the cache folder", &error))?,
+        };
+        for entry in entries {
+            let looked = entry.and_then(|entry| match entry.file_name().to_str() {
+                Some(name) => look(name, &entry.path()),
+                None => Ok(()),
+            });
+            looked.map_err(|error| Failure::io("read the cache folder", &error))?;
+        }
+        Ok(())
+    }
+
+    fn read(&self, key: CallKey, ext: &str) -> io::Result<(File, Vec<u8>)> {
+        let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed();
+        let mut file = OpenOptions::new().read(true).custom_flags(flags).open(self.place(key, ext))?;
+        if !file.metadata()?.is_file() {
+            return Err(io::Error::other("not a file"));
+        }
+        let mut content = Vec::new();
+        file.read_to_end(&mut content)?;
+        Ok((file, content))
+    }
+
+    fn place(&self, key: CallKey, ext: &str) -> PathBuf {
+        self.folder.join(format!("{key}.{ext}"))
+    }
+
+    fn make(&self) -> io::Result<()> {
+        if self.folder.is_dir() {
+            return Ok(());
+        }
+        fs::create_dir_all(&self.folder)?;
+        self.folder.parent().map_or(Ok(()), sync_folder)
+    }
+}
+
+fn known(ext: &str) -> Option<&'static str> {
+    extensions().find(|known| *known == ext)
+}
+
+fn extension(bytes: &[u8]) -> &'static str {
+    match sniff(bytes) {
+        Sniffed::Image(format) => format.codec().extensions().first().copied().unwrap_or(OTHER),
+        _ => OTHER,
+    }
+}
+
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
