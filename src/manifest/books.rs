@@ -8,10 +8,12 @@ use std::sync::Mutex;
 use std::sync::MutexGuard;
 use std::sync::PoisonError;
 
+use crate::digest::Digest;
 use crate::engines::remote::Cached;
 use crate::engines::remote::Call;
 use crate::engines::remote::CallKey;
 use crate::engines::remote::CallOutcome;
+use crate::engines::remote::Canvas;
 use crate::engines::remote::Job;
 use crate::engines::remote::Ledger;
 use crate::engines::remote::LedgerError;
@@ -125,6 +127,12 @@ impl<J: Deref<Target = Journal>> Books<J> {
         totals
     }
 
+    /// Canvases of this family whose results are there, or were asked for and may come.
+    #[must_use]
+    pub fn canvases(&self, family: Digest) -> Vec<Canvas> {
+        self.lock().calls.canvases(family).collect()
+    }
+
     pub(super) fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -160,6 +168,8 @@ impl<J: Deref<Target = Journal>> Books<J> {
             key: turn.key(),
             provider: turn.provider().into(),
             source: turn.source(),
+            family: turn.family(),
+            canvas: turn.canvas(),
             attempt: turn.attempt(),
             at: at.as_str().into(),
             expected: quote.expected,

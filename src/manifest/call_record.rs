@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::digest::Digest;
 use crate::engines::remote::CallKey;
+use crate::engines::remote::Canvas;
 use crate::engines::remote::Job;
 use crate::engines::remote::Usd;
 
@@ -21,6 +22,10 @@ pub struct CallIntent<'a> {
     pub provider: Cow<'a, str>,
     /// The digest of the source's bytes.
     pub source: Digest,
+    /// What all calls have in common whose results can stand for each other.
+    pub family: Digest,
+    /// What is sent and what is asked for.
+    pub canvas: Canvas,
     /// The attempt's number, counted from 0.
     pub attempt: u32,
     /// When, as RFC 3339 in UTC; decides the month to which the cost counts.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::digest::Digest;
 use crate::engines::remote::CallKey;
+use crate::engines::remote::Canvas;
 use crate::engines::remote::Job;
 use crate::engines::remote::Usd;
 use crate::error::Class;
@@ -20,6 +21,7 @@ use crate::manifest::UNKNOWN_CALL;
 #[derive(Debug, Clone, Default)]
 pub struct Calls {
     entries: HashMap<CallKey, CallEntry>,
+    families: HashMap<Digest, Vec<CallKey>>,
     /// Texts that recur: names of providers and runs.
     words: HashSet<Arc<str>>,
 }
@@ -31,6 +33,10 @@ pub struct CallEntry {
     pub provider: Arc<str>,
     /// The digest of the source's bytes.
     pub source: Digest,
+    /// What all calls have in common whose results can stand for each other.
+    pub family: Digest,
+    /// What was sent and what was asked for.
+    pub canvas: Canvas,
     /// The attempt's number, counted from 0.
     pub attempt: u32,
     /// When it was intended, as RFC 3339 in UTC.
@@ -93,6 +99,11 @@ impl CallEntry {
         }
     }
 
+    /// Whether its result can stand for that of another call.
+    fn may_serve(&self) -> bool {
+        matches!(self.status, CallStatus::Finished { .. } | CallStatus::Submitted(_))
+    }
+
     /// Whether a result may still come, or may lie in the cache unrecorded.
     #[must_use]
     pub fn is_unfinished(&self) -> bool {
@@ -110,6 +121,12 @@ impl Calls {
     /// All calls, in no order.
     pub fn iter(&self) -> impl Iterator<Item = (CallKey, &CallEntry)> {
         self.entries.iter().map(|(key, entry)| (*key, entry))
+    }
+
+    /// The canvases of this family whose results are there, or were asked for and may come.
+    pub fn canvases(&self, family: Digest) -> impl Iterator<Item = Canvas> {
+        let of_family = self.families.get(&family).into_iter().flatten();
+        of_family.filter_map(|key| self.entries.get(key)).filter(|entry| entry.may_serve()).map(|entry| entry.canvas)
     }
 
     /// What the calls intended by this run count as spent.
@@ -138,6 +155,8 @@ impl Calls {
         let entry = CallEntry {
             provider: self.word(&intent.provider),
             source: intent.source,
+            family: intent.family,
+            canvas: intent.canvas,
             attempt: intent.attempt,
             at: intent.at.as_ref().into(),
             month,
@@ -147,6 +166,7 @@ impl Calls {
             credits: intent.credits,
             status: CallStatus::Intended,
         };
+        self.families.entry(intent.family).or_default().push(intent.key);
         self.entries.insert(intent.key, entry);
         Ok(())
     }

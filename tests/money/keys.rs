@@ -4,12 +4,14 @@ use std::fs;
 
 use recanvas::digest::Digest;
 use recanvas::engines::remote::Call;
+use recanvas::engines::remote::Canvas;
 use recanvas::engines::remote::Job;
 use recanvas::engines::remote::Ledger;
 use recanvas::engines::remote::Secrets;
 use recanvas::engines::remote::Standing;
 use recanvas::error::Class;
 use recanvas::error::Failure;
+use recanvas::geometry::Margins;
 use recanvas::geometry::Size;
 use recanvas::geometry::Window;
 use serde_json::Value;
@@ -24,12 +26,15 @@ use crate::shop::rules;
 #[test]
 fn whatever_decides_the_picture_is_part_of_the_key() {
     let one = call("a");
-    let window = one.canvas;
+    let canvas = one.canvas;
+    let (visible, margins) = (canvas.visible, canvas.margins);
     let others = [
         Call { source: Digest::of(b"b"), ..one.clone() },
-        Call { canvas: Window { x: window.x - 1.0, ..window }, ..one.clone() },
-        Call { canvas: Window { height: window.height + 0.01, ..window }, ..one.clone() },
-        Call { working: Size::new(1068, 801), ..one.clone() },
+        Call { canvas: Canvas { visible: Window { x: visible.x - 1.0, ..visible }, ..canvas }, ..one.clone() },
+        Call { canvas: Canvas { visible: Window { height: 600.01, ..visible }, ..canvas }, ..one.clone() },
+        Call { canvas: Canvas { margins: Margins { top: 1, ..margins }, ..canvas }, ..one.clone() },
+        Call { canvas: Canvas { sent: Size::new(800, 801), ..canvas }, ..one.clone() },
+        Call { canvas: Canvas { steps: 1, ..canvas }, ..one.clone() },
         Call { provider: "runflow".to_owned(), ..one.clone() },
         Call { revision: 2, ..one.clone() },
         Call { request: json!({ "prompt": "a table", "seed": 8, "scale": 8.0 }), ..one.clone() },
@@ -39,24 +44,26 @@ fn whatever_decides_the_picture_is_part_of_the_key() {
     let mut keys: Vec<_> = others.iter().map(|call| call.key(0)).chain([one.key(0), one.key(1)]).collect();
     keys.sort();
     keys.dedup();
-    assert_eq!(keys.len(), 11);
+    assert_eq!(keys.len(), 13);
 }
 
 #[test]
 fn ways_of_writing_the_same_are_not_part_of_it() {
     let one = call("a");
-    let window = one.canvas;
+    let canvas = one.canvas;
+    let visible = canvas.visible;
     let request = |text: &str| serde_json::from_str::<Value>(text).expect("JSON");
     let same = [
         Call { request: request(r#"{"seed":7,"scale":8,"prompt":"a table"}"#), ..one.clone() },
         Call { request: request(r#"{"scale":8.000,"prompt":"a\u0020table","seed":7.0}"#), ..one.clone() },
-        Call { canvas: Window { x: window.x + 1e-9, y: -0.0, ..window }, ..one.clone() },
+        Call { canvas: Canvas { visible: Window { x: 1e-9, y: -0.0, ..visible }, ..canvas }, ..one.clone() },
+        Call { canvas: Canvas { needed: Margins { left: 0, ..canvas.needed }, ..canvas }, ..one.clone() },
     ];
     for call in same {
         assert_eq!(call.key(3), one.key(3));
     }
     // Fixed for ever: another value would pay for everything again.
-    assert_eq!(one.key(0).to_string(), "060425b574bb63cb003bcc82a13e1f6e");
+    assert_eq!(one.key(0).to_string(), "b2413b925da45ec0794d49f6df8de4d3");
     assert_eq!(one.key(0).to_string().parse(), Ok(one.key(0)));
 }
 

@@ -9,6 +9,7 @@
 //! order it is recorded, is the [`Ledger`]'s business.
 
 mod address;
+mod canvas;
 mod descriptor;
 pub mod expressions;
 mod http;
@@ -24,6 +25,7 @@ use base64::engine::general_purpose::STANDARD;
 pub use address::Addresses;
 pub use address::private_v4;
 pub use address::private_v6;
+pub use canvas::Canvas;
 pub use descriptor::*;
 pub use http::Body;
 pub use http::Broken;

@@ -10,8 +10,7 @@ use serde_json::Value;
 use serde_json::json;
 
 use crate::digest::Digest;
-use crate::geometry::Size;
-use crate::geometry::Window;
+use crate::engines::remote::Canvas;
 
 /// Everything that decides which picture a provider makes. Encoded bytes are no part of it: a
 /// new version of a codec must not pay again.
@@ -19,10 +18,8 @@ use crate::geometry::Window;
 pub struct Call {
     /// The digest of the source's bytes.
     pub source: Digest,
-    /// The part of the source's plane that the provider fills, in source pixels.
-    pub canvas: Window,
-    /// How large the canvas is when it is sent, in pixels.
-    pub working: Size,
+    /// What is sent and what is asked for.
+    pub canvas: Canvas,
     /// The provider's name.
     pub provider: String,
     /// The revision of its descriptor, as far as it changes what is asked for.
@@ -34,6 +31,19 @@ pub struct Call {
 }
 
 impl Call {
+    /// What calls whose results can stand for each other have in common: all but the canvas.
+    #[must_use]
+    pub fn family(&self) -> Digest {
+        let parts = json!({
+            "source": self.source,
+            "provider": self.provider,
+            "revision": self.revision,
+            "request": self.request,
+            "preparation": self.preparation,
+        });
+        Digest::of(canonical(&parts).to_string().as_bytes())
+    }
+
     /// The name of the `attempt`-th try of this call, counted from 0.
     #[must_use]
     pub fn key(&self, attempt: u32) -> CallKey {
@@ -49,7 +59,7 @@ pub struct CallKey(Digest);
 /// Raised if the way in which keys are made changes. Everything would be paid again: don't.
 const VERSION: u32 = 1;
 
-/// The canvas counts in steps of this part of a source pixel, so that arithmetic that differs
+/// The visible part counts in steps of this part of a source pixel, so that arithmetic that differs
 /// in the last bits does not pay again.
 const STEPS: f64 = 1024.0;
 
@@ -57,18 +67,21 @@ impl CallKey {
     /// The key: the digest of the call in canonical JSON, with the attempt's number.
     ///
     /// Canonical means: keys are sorted, a float without a fraction is written as the integer
-    /// that it is (`8.0` as `8`), and the canvas is rounded to 1/1024 of a source pixel. Every
-    /// field of [`Call`] is part of it and nothing else is.
+    /// that it is (`8.0` as `8`), and what is visible is rounded to 1/1024 of a source pixel.
+    /// Every field of [`Call`] is part of it, but for what of the canvas is needed, and nothing
+    /// else is.
     #[must_use]
     pub fn new(call: &Call, attempt: u32) -> Self {
         // A number that is not finite becomes null: no canvas that can be sent has one.
         let steps = |value: f64| json!((value * STEPS).round() + 0.0);
-        let Window { x, y, width, height } = call.canvas;
+        let Canvas { visible, sent, margins, needed: _, steps: back } = call.canvas;
         let parts = json!({
             "version": VERSION,
             "source": call.source,
-            "canvas": [steps(x), steps(y), steps(width), steps(height)],
-            "working": [call.working.width, call.working.height],
+            "visible": [steps(visible.x), steps(visible.y), steps(visible.width), steps(visible.height)],
+            "sent": [sent.width, sent.height],
+            "margins": [margins.left, margins.top, margins.right, margins.bottom],
+            "back": back,
             "provider": call.provider,
             "revision": call.revision,
             "request": call.request,

@@ -139,41 +139,6 @@ impl Quote {
     }
 }
 
-/// A call that is about to be submitted, as it is recorded.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Intent {
-    /// The key of the attempt.
-    pub key: CallKey,
-    /// The provider's name.
-    pub provider: String,
-    /// The digest of the source's bytes.
-    pub source: Digest,
-    /// The attempt's number, counted from 0.
-    pub attempt: u32,
-    /// What it should cost in USD.
-    pub expected_usd: Option<Usd>,
-    /// What it may cost at most in USD; none if that is unknown.
-    pub highest_usd: Option<Usd>,
-    /// Its cost in the provider's credits.
-    pub credits: Option<f64>,
-}
-
-impl Intent {
-    /// The intent to make the attempt of this turn.
-    #[must_use]
-    pub fn new(turn: &Turn, quote: &Quote) -> Self {
-        Intent {
-            key: turn.key(),
-            provider: turn.provider().to_owned(),
-            source: turn.source(),
-            attempt: turn.attempt(),
-            expected_usd: quote.expected,
-            highest_usd: quote.highest,
-            credits: quote.credits,
-        }
-    }
-}
-
 /// A call whose intent is recorded. Dropped, it is in flight if it has a job, else unknown.
 #[derive(Debug)]
 #[must_use]

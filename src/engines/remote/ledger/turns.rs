@@ -24,6 +24,7 @@ use crate::digest::Digest;
 use crate::engines::remote::Call;
 use crate::engines::remote::CallKey;
 use crate::engines::remote::CallOutcome;
+use crate::engines::remote::Canvas;
 
 /// The calls that are being made in this run.
 #[derive(Debug, Clone, Default)]
@@ -49,8 +50,17 @@ impl Turns {
             return Err(Waiting(slot));
         }
         room.insert(first, Vec::new());
-        let (provider, source) = (call.provider.clone(), call.source);
-        Ok(Turn { turns: self.clone(), first, key: first, attempt: 0, provider, source, settled: false })
+        Ok(Turn {
+            turns: self.clone(),
+            first,
+            key: first,
+            attempt: 0,
+            provider: call.provider.clone(),
+            source: call.source,
+            family: call.family(),
+            canvas: call.canvas,
+            settled: false,
+        })
     }
 }
 
@@ -65,6 +75,8 @@ pub struct Turn {
     attempt: u32,
     provider: String,
     source: Digest,
+    family: Digest,
+    canvas: Canvas,
     settled: bool,
 }
 
@@ -97,6 +109,18 @@ impl Turn {
     #[must_use]
     pub fn source(&self) -> Digest {
         self.source
+    }
+
+    /// What calls of this one's kind have in common.
+    #[must_use]
+    pub fn family(&self) -> Digest {
+        self.family
+    }
+
+    /// What is sent and what is asked for.
+    #[must_use]
+    pub fn canvas(&self) -> Canvas {
+        self.canvas
     }
 
     /// Gives the turn back and tells everyone who waits.

@@ -1,0 +1,203 @@
+//! What one call is asked to make: how large the source is sent, and how much is added.
+//!
+//! Numbers only. A canvas is planned for one layout; targets whose windows lie inside it share
+//! it. Its working scale is that of the output, or less where the provider's limits ask for
+//! it: the source's own pixels never come from the canvas, so only margins get coarser.
+
+mod limits;
+mod plan;
+
+use serde::Deserialize;
+use serde::Serialize;
+use serde_json::json;
+
+use crate::engines::remote::Asked;
+use crate::engines::remote::Descriptor;
+use crate::engines::remote::Geometry;
+use crate::engines::remote::Price;
+use crate::engines::remote::Quote;
+use crate::engines::remote::Unit;
+use crate::engines::remote::Usd;
+use crate::engines::remote::expressions::Variables;
+use crate::geometry::Layout;
+use crate::geometry::Margins;
+use crate::geometry::Rect;
+use crate::geometry::Size;
+use crate::geometry::Window;
+
+/// What is sent, and what is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Canvas {
+    /// The part of the source that is sent, in source pixels.
+    pub visible: Window,
+    /// The size in which it is sent.
+    pub sent: Size,
+    /// Pixels asked for on each side, at the scale at which the source is sent.
+    pub margins: Margins,
+    /// Those of them that are needed: fewer where a provider places the source itself, or can
+    /// only make more than is needed.
+    pub needed: Margins,
+    /// Walk: steps back; otherwise none.
+    pub steps: u32,
+}
+
+impl Canvas {
+    /// The whole picture at the scale at which the source is sent.
+    #[must_use]
+    pub fn size(&self) -> Size {
+        grown(self.sent, self.margins)
+    }
+
+    /// The size of the picture that is returned, if all goes well: a walk keeps the frame that
+    /// was sent and shows everything in it smaller.
+    #[must_use]
+    pub fn returned(&self) -> Size {
+        if self.steps > 0 { self.sent } else { self.size() }
+    }
+
+    /// What [`verify`](crate::engines::remote::verify) is to look for.
+    #[must_use]
+    pub fn asked(&self) -> Asked {
+        let (whole, returned) = (self.size(), self.returned());
+        let across = f64::from(returned.width) / f64::from(whole.width);
+        let down = f64::from(returned.height) / f64::from(whole.height);
+        let Margins { left, top, .. } = self.margins;
+        let placed = |x: u32, y: u32, size: Size| {
+            let at = |start: u32, length: u32, scale: f64| {
+                let (first, last) = (f64::from(start) * scale, f64::from(start + length) * scale);
+                (first.round() as u32, last.round() as u32)
+            };
+            let ((x, right), (y, bottom)) = (at(x, size.width, across), at(y, size.height, down));
+            Rect::new(x, y, right.max(x + 1) - x, bottom.max(y + 1) - y)
+        };
+        Asked {
+            canvas: returned,
+            source: placed(left, top, self.sent),
+            needed: placed(left - self.needed.left, top - self.needed.top, grown(self.sent, self.needed)),
+            shown: self.visible,
+        }
+    }
+
+    /// The part of the plane of the source that the result will surely show, in source pixels.
+    #[must_use]
+    pub fn window(&self) -> Window {
+        let (across, down) = self.pixel();
+        let Margins { left, top, right, bottom } = self.needed;
+        Window {
+            x: self.visible.x - f64::from(left) * across,
+            y: self.visible.y - f64::from(top) * down,
+            width: self.visible.width + f64::from(left + right) * across,
+            height: self.visible.height + f64::from(top + bottom) * down,
+        }
+    }
+
+    /// Whether all margins of a layout can be taken from the result.
+    #[must_use]
+    pub fn serves(&self, layout: &Layout) -> bool {
+        let (outer, inner) = (self.window(), shown(layout));
+        let (across, down) = self.pixel();
+        let lies_in = |outer: Window, inner: Window| {
+            // A pixel more or less is rounding; it is mirrored in.
+            inner.x >= outer.x - across
+                && inner.y >= outer.y - down
+                && inner.x + inner.width <= outer.x + outer.width + across
+                && inner.y + inner.height <= outer.y + outer.height + down
+        };
+        // Where the source shows on the canvas, the layout must show it as well: what trim cut
+        // off is margin for one and picture for another.
+        let content = intersection(outer, Window::of(layout.content));
+        lies_in(outer, inner) && lies_in(content, self.visible) && lies_in(self.visible, content)
+    }
+
+    /// Source pixels per pixel of the canvas.
+    fn pixel(&self) -> (f64, f64) {
+        (self.visible.width / f64::from(self.sent.width), self.visible.height / f64::from(self.sent.height))
+    }
+
+    /// Pixels sent per source pixel.
+    #[must_use]
+    pub fn scale(&self) -> f64 {
+        let (across, down) = self.pixel();
+        1.0 / across.max(down)
+    }
+
+    /// The variables of [`VARIABLES`](crate::engines::remote::VARIABLES) that say what to make,
+    /// in the provider's unit.
+    #[must_use]
+    pub fn variables(&self, geometry: &Geometry, call: &str) -> Variables {
+        let (sent, asked) = (self.sent, self.returned());
+        let Margins { left, top, right, bottom } = match geometry.unit {
+            Unit::Percent => self.percent(),
+            Unit::Pixels | Unit::CanvasOffset | Unit::Canvas | Unit::Walk => self.margins,
+        };
+        let walk = vec!["backward"; self.steps as usize];
+        let values = [
+            ("width", json!(sent.width)),
+            ("height", json!(sent.height)),
+            ("canvas_width", json!(asked.width)),
+            ("canvas_height", json!(asked.height)),
+            ("offset_x", json!(self.margins.left)),
+            ("offset_y", json!(self.margins.top)),
+            ("left", json!(left)),
+            ("top", json!(top)),
+            ("right", json!(right)),
+            ("bottom", json!(bottom)),
+            ("walk", json!(walk)),
+            ("step", json!(geometry.step)),
+            ("megapixels", json!(megapixels(asked))),
+            ("call", json!(call)),
+        ];
+        values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    }
+
+    /// Percent of the sent side on each side, whole numbers that are enough.
+    fn percent(&self) -> Margins {
+        let percent = |margin: u32, side: u32| (u64::from(margin) * 100).div_ceil(u64::from(side)) as u32;
+        let (Margins { left, top, right, bottom }, Size { width, height }) = (self.margins, self.sent);
+        Margins {
+            left: percent(left, width),
+            top: percent(top, height),
+            right: percent(right, width),
+            bottom: percent(bottom, height),
+        }
+    }
+
+    /// What the provider takes for it.
+    #[must_use]
+    pub fn quote(&self, descriptor: &Descriptor) -> Quote {
+        let Some(price) = &descriptor.price else { return Quote::default() };
+        let Price { per_call, included_megapixels, per_megapixel, highest_factor, credits } = *price;
+        let further = (megapixels(self.returned()) - included_megapixels).max(0.0).ceil();
+        let dollars = per_call.map(|first| first + per_megapixel * further);
+        Quote {
+            expected: dollars.and_then(Usd::from_dollars),
+            highest: dollars.and_then(|dollars| Usd::from_dollars(dollars * highest_factor)),
+            credits,
+        }
+    }
+}
+
+/// The part of the plane that a layout's output shows, exactly as its pixels lie.
+fn shown(layout: &Layout) -> Window {
+    let (visible, margins, (across, down)) = (layout.visible(), layout.margins(), layout.scale());
+    Window {
+        x: visible.x - f64::from(margins.left) / across,
+        y: visible.y - f64::from(margins.top) / down,
+        width: visible.width + f64::from(margins.left + margins.right) / across,
+        height: visible.height + f64::from(margins.top + margins.bottom) / down,
+    }
+}
+
+fn intersection(a: Window, b: Window) -> Window {
+    let (x, y) = (a.x.max(b.x), a.y.max(b.y));
+    let (right, bottom) = ((a.x + a.width).min(b.x + b.width), (a.y + a.height).min(b.y + b.height));
+    Window { x, y, width: right - x, height: bottom - y }
+}
+
+fn grown(size: Size, margins: Margins) -> Size {
+    Size::new(size.width + margins.left + margins.right, size.height + margins.top + margins.bottom)
+}
+
+fn megapixels(size: Size) -> f64 {
+    size.area() as f64 / 1e6
+}

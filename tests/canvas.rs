@@ -1,0 +1,127 @@
+//! Canvases of calls: within the limits, never short of what a target needs, shared where they
+//! enclose.
+
+use std::path::Path;
+
+use proptest::prelude::*;
+use recanvas::engines::remote::Canvas;
+use recanvas::engines::remote::Geometry;
+use recanvas::engines::remote::Registry;
+use recanvas::engines::remote::Unit;
+use recanvas::error::Class;
+use recanvas::geometry::Anchor;
+use recanvas::geometry::Layout;
+use recanvas::geometry::Margins;
+use recanvas::geometry::Rect;
+use recanvas::geometry::Size;
+
+fn geometry(provider: &str) -> Geometry {
+    Registry::built_in().get(provider).expect("a provider").descriptor.geometry.clone()
+}
+
+/// The layout that expands a source to a ratio and shows it in `output`.
+fn layout(source: Size, output: Size, anchor: Anchor) -> Layout {
+    let (width, height) = (f64::from(source.width), f64::from(source.height));
+    let ratio = f64::from(output.width) / f64::from(output.height);
+    Layout::whole(source).with_window(width.max(height * ratio), height.max(width / ratio), anchor).with_output(output)
+}
+
+fn sum(margins: Margins) -> u64 {
+    [margins.left, margins.top, margins.right, margins.bottom].into_iter().map(u64::from).sum()
+}
+
+#[test]
+fn within_the_limits_the_canvas_is_the_output() {
+    let layout = layout(Size::new(3000, 2000), Size::new(1080, 1350), Anchor::CENTER);
+    let canvas = Canvas::plan(&layout, 1.0, &geometry("fal")).expect("reachable");
+    // Asked for at source resolution, which is beyond 4 megapixels.
+    assert!(canvas.size().area() <= 4_000_000 && canvas.size().area() > 3_900_000, "{}", canvas.size());
+    let (across, _) = layout.scale();
+    let canvas = Canvas::plan(&layout, across, &geometry("fal")).expect("reachable");
+    assert_eq!((canvas.size(), canvas.margins), (layout.output, layout.margins()));
+    assert_eq!(canvas.asked().source, layout.placement);
+}
+
+#[test]
+fn the_margins_are_never_finer_than_the_source() {
+    let layout = layout(Size::new(300, 200), Size::new(1200, 1200), Anchor::CENTER);
+    let canvas = Canvas::plan(&layout, 4.0, &geometry("fal")).expect("reachable");
+    assert_eq!((canvas.sent, canvas.size()), (Size::new(300, 200), Size::new(300, 300)));
+}
+
+#[test]
+fn what_one_call_cannot_reach_is_unreachable() {
+    // 80 % a side make of 3:2 at most 2.6 times its height; 9:16 needs 2.67 times.
+    let tall = layout(Size::new(3000, 2000), Size::new(1080, 1920), Anchor::CENTER);
+    let failure = Canvas::plan(&tall, 1.0, &geometry("runflow")).unwrap_err();
+    assert_eq!(failure.class, Class::Unreachable);
+    assert!(failure.message.contains("84% more") && failure.message.contains("80%"), "{failure}");
+    Canvas::plan(&tall, 1.0, &geometry("fal")).expect("fal adds any share");
+    let failure = Canvas::plan(&tall, 1.0, &geometry("stablediffusionapi")).unwrap_err();
+    assert_eq!(failure.class, Class::Unreachable);
+}
+
+#[test]
+fn a_canvas_serves_what_it_encloses() {
+    let source = Size::new(1500, 1000);
+    let tall = layout(source, Size::new(900, 1600), Anchor::CENTER);
+    let canvas = Canvas::plan(&tall, 0.6, &geometry("fal")).expect("reachable");
+    assert!(canvas.serves(&tall));
+    for (output, serves) in [((800, 800), true), ((400, 500), true), ((1600, 900), false), ((900, 1700), false)] {
+        let other = layout(source, Size::new(output.0, output.1), Anchor::CENTER);
+        assert_eq!(canvas.serves(&other), serves, "{output:?}");
+    }
+    // At the other end of the room it reaches past the canvas.
+    assert!(!canvas.serves(&layout(source, Size::new(900, 1500), Anchor { x: 0.5, y: 0.0 })));
+    // What counts as picture here is margin there.
+    let trimmed = Layout { content: Rect::new(100, 100, 1300, 800), ..Layout::whole(source) };
+    let trimmed = trimmed.with_window(1300.0, 1300.0, Anchor::CENTER).with_output(Size::new(500, 500));
+    assert!(!canvas.serves(&trimmed));
+}
+
+#[test]
+fn a_record_of_a_canvas_is_the_canvas() {
+    let layout = layout(Size::new(1501, 997), Size::new(333, 777), Anchor::CENTER);
+    let canvas = Canvas::plan(&layout, 1.0, &geometry("pixeldojo")).expect("reachable");
+    let text = serde_json::to_string(&canvas).expect("JSON");
+    assert_eq!(serde_json::from_str::<Canvas>(&text).expect("a canvas"), canvas);
+    assert!(Path::new("providers").is_dir(), "tests run in the repository");
+}
+
+proptest! {
+    #[test]
+    fn every_canvas_is_within_limits_and_enough(
+        source in (64u32..6000, 64u32..6000),
+        output in (16u32..4000, 16u32..4000),
+        anchor in (0.0f64..=1.0, 0.0f64..=1.0),
+        scale in 0.01f64..2.0,
+        provider in prop::sample::select(vec!["fal", "pixeldojo", "runflow", "modelslab", "stablediffusionapi", "bfl", "stability"]),
+    ) {
+        let geometry = geometry(provider);
+        let layout = layout(Size::new(source.0, source.1), Size::new(output.0, output.1), Anchor { x: anchor.0, y: anchor.1 });
+        prop_assume!(!layout.margins().is_empty());
+        let canvas = match Canvas::plan(&layout, scale, &geometry) {
+            Ok(canvas) => canvas,
+            Err(failure) => {
+                prop_assert_eq!(failure.class, Class::Unreachable);
+                return Ok(());
+            }
+        };
+        let returned = canvas.returned();
+        prop_assert!(geometry.max_side.is_none_or(|most| returned.width.max(returned.height) <= most), "{}", returned);
+        prop_assert!(geometry.max_pixels.is_none_or(|most| returned.area() <= most), "{}", returned);
+        prop_assert!(returned.width.min(returned.height) >= geometry.min_side, "{}", returned);
+        prop_assert_eq!((returned.width % geometry.multiple_of, returned.height % geometry.multiple_of), (0, 0));
+        prop_assert!(canvas.serves(&layout), "{:?} {:?}", canvas, layout);
+        prop_assert!(sum(canvas.needed) <= sum(canvas.margins) && sum(canvas.margins) > 0);
+        let asked = canvas.asked();
+        prop_assert!(asked.source.right() <= asked.canvas.width && asked.source.bottom() <= asked.canvas.height);
+        prop_assert!(asked.needed.right() <= asked.canvas.width && asked.needed.bottom() <= asked.canvas.height);
+        if let (Unit::Pixels | Unit::Percent, Some(most)) = (geometry.unit, geometry.max_per_side) {
+            let variables = canvas.variables(&geometry, "k");
+            for side in ["left", "top", "right", "bottom"] {
+                prop_assert!(variables[side].as_u64().expect("whole") <= most, "{}", side);
+            }
+        }
+    }
+}
