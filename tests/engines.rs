@@ -64,7 +64,7 @@ fn engines_fill_the_margins_and_leave_the_source() {
                 // Whatever is left unfilled, or read from the margins, differs between these.
                 for margin in [0.0, 1.0] {
                     let mut other = canvas(&source, known, size, margin);
-                    chain.fill(&mut other, known).unwrap();
+                    chain.fill(0, &mut other, known).unwrap();
                     assert!(other == filled, "{case}: the old margins matter");
                 }
             }

@@ -2,7 +2,7 @@
 
 use recanvas::engines;
 use recanvas::engines::Chain;
-use recanvas::engines::ENGINE;
+use recanvas::engines::remote::Registry;
 use recanvas::geometry::Rect;
 use recanvas::geometry::Size;
 use recanvas::options::Problem;
@@ -10,9 +10,14 @@ use recanvas::options::Step;
 use serde_json::Value;
 use serde_json::json;
 
+/// The canonical form of what a user writes.
+fn resolve(written: &Value) -> Result<Value, Vec<Problem>> {
+    engines::resolve(written, &mut Registry::built_in())
+}
+
 /// The chain that a user writes like this.
 fn chain(written: &Value) -> Chain {
-    Chain::build(&ENGINE.parse(written).expect("a right value"))
+    Chain::build(&resolve(written).expect("a right value"), &Registry::built_in())
 }
 
 /// The problems of a value as `path: message`.
@@ -25,20 +30,20 @@ fn problems(written: &Value) -> Vec<String> {
         let path: Vec<String> = problem.path.iter().map(step).collect();
         format!("{}: {} ({})", path.join("."), problem.message, problem.hint.as_deref().unwrap_or_default())
     };
-    ENGINE.parse(written).expect_err("a mistake").iter().map(shown).collect()
+    resolve(written).expect_err("a mistake").iter().map(shown).collect()
 }
 
 #[test]
 fn chains_have_one_canonical_form() {
     let blur = json!({"use": "blur", "sigma": 0.03, "dim": 0.0});
     for written in [json!("blur"), json!(["blur"]), json!({"use": "blur"}), json!([{"use": "blur", "sigma": "3%"}])] {
-        assert_eq!(ENGINE.parse(&written), Ok(json!([blur])), "{written}");
+        assert_eq!(resolve(&written), Ok(json!([blur])), "{written}");
     }
-    let two = ENGINE.parse(&json!([{"use": "solid", "color": "white"}, "edge"])).unwrap();
+    let two = resolve(&json!([{"use": "solid", "color": "white"}, "edge"])).unwrap();
     assert_eq!(two, json!([{"use": "solid", "color": "#ffffff"}, {"use": "edge"}]));
-    assert_eq!(ENGINE.parse(&two), Ok(two.clone()));
-    let unreachable = Chain::build(&two).unreachable();
-    let told: Vec<_> = unreachable.iter().map(|dead| (dead.index, dead.engine, dead.behind)).collect();
+    assert_eq!(resolve(&two), Ok(two.clone()));
+    let unreachable = Chain::build(&two, &Registry::built_in()).unreachable();
+    let told: Vec<_> = unreachable.iter().map(|dead| (dead.index, dead.engine.as_str(), dead.behind)).collect();
     assert_eq!(told, [(1, "edge", "solid")]);
 }
 
@@ -62,7 +67,7 @@ fn every_mistake_in_a_chain_is_told() {
         "1.sigmma: unknown option `sigmma` in engine `blur` (did you mean `sigma`?)",
         "2.color: no value; expected border or a colour",
         "3: no `use`: which engine? (write {use: blur, option: …})",
-        "4: 7 is not an engine (known: auto, blur, edge, mirror, solid)",
+        "4: 7 is not an engine (known: auto, blur, edge, mirror, solid, bfl, ",
         "5.use: 3 is not the name of an engine",
         "6.use: unknown engine `sold` (did you mean `solid`?)",
         "8: `edge` is listed twice",
@@ -85,7 +90,7 @@ fn revisions_name_every_engine_that_may_make_pixels() {
 
 #[test]
 fn the_table_and_the_schema_agree() {
-    let schema = ENGINE.schema().to_string();
+    let schema = serde_json::to_string(&engines::engine_schemas()).expect("JSON");
     let mut names: Vec<&str> = engines::all().map(|def| def.name).collect();
     for def in engines::all() {
         assert!(engines::find(def.name).is_some_and(|found| std::ptr::eq(found, def)));

@@ -19,6 +19,7 @@ use recanvas::batch::Silent;
 use recanvas::batch::Stop;
 use recanvas::codecs::Format;
 use recanvas::engines::LOCAL;
+use recanvas::engines::remote::Registry;
 use recanvas::pipeline::Pipeline;
 use recanvas::pipeline::Target;
 use recanvas::stages::OutputFormat;
@@ -52,7 +53,7 @@ fn cases() -> Vec<Case> {
         .flat_map(|word| folders(word))
         .map(|folder| {
             let name = folder.strip_prefix(root()).expect("below").display().to_string();
-            let pipeline = Pipeline::open(&folder.join("pipeline.yaml"));
+            let pipeline = Pipeline::open(&folder.join("pipeline.yaml"), Registry::built_in());
             let pipeline = pipeline.unwrap_or_else(|invalid| panic!("{name}: {invalid:#?}"));
             assert!(pipeline.warnings.is_empty(), "{name}: {:?}", pipeline.warnings);
             Case { name, folder, pipeline }

@@ -120,7 +120,8 @@ fn picture(source: &Source, make: &Make, target: &Target) -> Result<(Raster, Opt
     }
     let mut canvas = placed.blank(layout.output);
     raster::place(&mut canvas, &placed, layout.placement);
-    let Filled { engine, .. } = recipe.engines.fill(&mut canvas, layout.placement)?;
+    let Filled { engine, .. } =
+        recipe.engines.fill(0, &mut canvas, layout.placement).map_err(|stuck| stuck.failure())?;
     Ok((canvas, Some(engine)))
 }
 

@@ -11,10 +11,12 @@
 //! * `job` makes the pixels of one source; `writer` puts them in place and records it.
 
 mod adopt;
+mod cost;
 mod event;
 mod job;
 mod memory;
 mod plan;
+mod planner;
 mod request;
 mod run;
 mod stop;
@@ -22,6 +24,8 @@ mod summary;
 mod verdict;
 mod writer;
 
+pub use cost::Cost;
+pub use cost::SourceCall;
 pub use event::Event;
 pub use event::Observer;
 pub use event::Silent;

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::batch::Collision;
+use crate::engines::remote::Usd;
 use crate::error::Failure;
 use crate::error::printable;
 use crate::manifest::OpenError;
@@ -41,6 +42,14 @@ pub struct Request {
     pub force: bool,
     /// Try again what failed for a permanent reason.
     pub retry_failed: bool,
+    /// Submit again the calls of which nobody knows whether they were accepted.
+    pub retry_unknown: bool,
+    /// Buy again what was paid for already.
+    pub repay: bool,
+    /// Most that the calls of this run may cost, beside the pipeline's budget.
+    pub max_cost: Option<Usd>,
+    /// Whether somebody watches: paid engines without a budget run only then.
+    pub is_attended: bool,
     /// Compare finished outputs by content, not only by size and time.
     pub verify: bool,
     /// Replace outputs that somebody changed.
@@ -88,6 +97,10 @@ impl Request {
             limit: None,
             force: false,
             retry_failed: false,
+            retry_unknown: false,
+            repay: false,
+            max_cost: None,
+            is_attended: false,
             verify: false,
             overwrite_modified: false,
             max_failures: None,

@@ -152,12 +152,32 @@ impl<'a> Known<'a> {
         }
     }
 
+    /// The digest of the source's bytes, from a record if it is unchanged since.
+    pub(super) fn content(&self, targets: &[Target]) -> Option<Digest> {
+        let recorded = targets.iter().find_map(|target| match self.state.task(&self.file.path, &target.name)? {
+            Outcome::Done(done) => (done.size == self.file.size && done.mtime == self.file.mtime).then_some(done.hash),
+            Outcome::Failed(failed) => {
+                failed.hash.filter(|_| failed.size == self.file.size && failed.mtime == self.file.mtime)
+            }
+            Outcome::Unfinished => None,
+        });
+        recorded.or_else(|| self.read_hash())
+    }
+
+    fn read_hash(&self) -> Option<Digest> {
+        let read = || File::open(self.request.input.join(&self.file.path)).and_then(Digest::of_reader).ok();
+        *self.hash.get_or_init(read)
+    }
+
     fn failed(&self, target: &Target, failed: &Failed) -> Verdict {
         // A class that only a newer version knows is taken for a transient one.
         let Some(class) = failed.class else { return Verdict::Todo(Why::Failed(None)) };
         let same = failed.fingerprint == target.fingerprint.of_failure(class)
             && self.source_touched(failed.size, failed.mtime, failed.hash).is_some();
-        let again = self.request.force || self.request.retry_failed || !class.is_permanent();
+        let again = self.request.force
+            || self.request.retry_failed
+            || (self.request.retry_unknown && class == Class::UnknownCall)
+            || !class.is_permanent();
         if same && !again {
             Verdict::Known(Failure::new(class, &*failed.message))
         } else {
@@ -197,8 +217,7 @@ impl<'a> Known<'a> {
         if self.file.mtime == mtime {
             return Some(false);
         }
-        let read = || File::open(self.request.input.join(&self.file.path)).and_then(Digest::of_reader).ok();
-        let now = *self.hash.get_or_init(read);
+        let now = self.read_hash();
         (now.is_some() && now == hash).then_some(true)
     }
 

@@ -21,6 +21,7 @@ use crate::cli::print::data;
 use crate::cli::print::error;
 use crate::cli::print::mistakes;
 use crate::cli::print::stream;
+use crate::engines::remote::Registry;
 use crate::pipeline::Invalid;
 use crate::pipeline::Pipeline;
 use crate::pipeline::schema;
@@ -52,7 +53,7 @@ fn command(command: Command) -> u8 {
 
 /// The pipeline, or the exit code after its mistakes were printed.
 fn open(path: &Path) -> Result<Pipeline, u8> {
-    match Pipeline::open(path) {
+    match Pipeline::open(path, Registry::built_in()) {
         Ok(pipeline) => {
             mistakes("warning", &pipeline.warnings);
             Ok(pipeline)

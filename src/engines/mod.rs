@@ -19,7 +19,12 @@ use crate::raster::Raster;
 
 pub use chain::Chain;
 pub use chain::ENGINE;
+pub use chain::Link;
+pub use chain::Local;
+pub use chain::Stuck;
 pub use chain::Unreachable;
+pub use chain::engine_schemas;
+pub use chain::resolve;
 pub use local::LOCAL;
 
 /// An engine in the table: its name, what it does, its options, how it is made.

@@ -118,6 +118,12 @@ impl Calls {
         self.entries.get(&key)
     }
 
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
     /// All calls, in no order.
     pub fn iter(&self) -> impl Iterator<Item = (CallKey, &CallEntry)> {
         self.entries.iter().map(|(key, entry)| (*key, entry))

@@ -34,11 +34,11 @@ impl Fingerprint {
         let mut stages: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
         let mut limits: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
         for stage in STAGES {
-            let unused = (stage.unused)(settings.of(stage.word), recipe);
-            for field in stage.fields.iter().filter(|field| !unused.contains(&field.name)) {
-                let kept = if field.is_limit { &mut limits } else { &mut stages };
-                let value = settings.of(stage.word)[field.name].clone();
-                kept.entry(stage.word).or_default().insert(field.name.to_owned(), value);
+            let decisive = (stage.decisive)(settings.of(stage.word), recipe);
+            for (name, value) in decisive {
+                let is_limit = stage.fields.iter().any(|field| field.name == name && field.is_limit);
+                let kept = if is_limit { &mut limits } else { &mut stages };
+                kept.entry(stage.word).or_default().insert(name.to_owned(), value);
             }
         }
         let options = json!({

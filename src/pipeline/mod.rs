@@ -6,6 +6,7 @@
 //! write is in the tables of [`SECTIONS`], of the stages and of the engines, from which
 //! [`schema`] follows.
 
+mod calls;
 mod check;
 mod decide;
 mod fingerprint;
@@ -16,11 +17,15 @@ mod template;
 
 use std::path::Path;
 
+use crate::engines::remote::Registry;
 use crate::stages::Recipe;
 use crate::stages::Shape;
 
 pub use crate::document::Document;
 pub use crate::document::Mistake;
+pub use calls::CallPlan;
+pub use calls::Route;
+pub use calls::calls;
 pub use check::check;
 pub use decide::decide;
 pub use decide::trace;
@@ -77,15 +82,16 @@ pub struct Target {
 }
 
 impl Pipeline {
-    /// Reads and checks the file at `path`.
+    /// Reads and checks the file at `path`, whose engines may be any local one and any of
+    /// these providers.
     ///
     /// # Errors
     /// Every mistake of the file, in the order of their lines; one that has no line if it
     /// cannot be read at all.
-    pub fn open(path: &Path) -> Result<Pipeline, Invalid> {
+    pub fn open(path: &Path, providers: Registry) -> Result<Pipeline, Invalid> {
         let text = std::fs::read(path).map_err(|error| Invalid::Unreadable(error.to_string()))?;
         let text = String::from_utf8(text).map_err(|_| Invalid::Unreadable("the file is not UTF-8 text".into()))?;
-        check(&Document::new(path, text)).map_err(Invalid::Mistakes)
+        check(&Document::new(path, text), providers).map_err(Invalid::Mistakes)
     }
 }
 

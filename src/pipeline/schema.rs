@@ -4,6 +4,7 @@ use serde_json::Map;
 use serde_json::Value;
 use serde_json::json;
 
+use crate::engines::engine_schemas;
 use crate::options::map_schema;
 use crate::pipeline::SECTIONS;
 use crate::pipeline::TARGET;
@@ -41,7 +42,7 @@ pub fn schema() -> Value {
         stage.insert(def.word.into(), options);
     }
     let words: Vec<&str> = STAGES.iter().map(|def| def.word).collect();
-    json!({
+    let mut schema = json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "recanvas pipeline",
         "type": "object",
@@ -55,7 +56,11 @@ pub fn schema() -> Value {
                 {"type": "object", "properties": stage, "minProperties": 1, "maxProperties": 1, "additionalProperties": false},
             ]},
         },
-    })
+    });
+    for (name, engine) in engine_schemas() {
+        schema["$defs"][name] = engine;
+    }
+    schema
 }
 
 /// The schema of a map that may be left empty: nothing behind the key means defaults.

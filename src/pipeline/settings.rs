@@ -5,9 +5,11 @@ use std::fmt;
 
 use serde_json::Value;
 
+use crate::engines::remote::Registry;
 use crate::options::Values;
 use crate::options::defaults;
 use crate::stages::STAGES;
+use crate::stages::StageDef;
 
 /// Who said what an option is; later ones override earlier ones.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,8 +44,14 @@ impl Settings {
     /// Every option at its default.
     #[must_use]
     pub fn new() -> Self {
-        let values = STAGES.iter().map(|stage| (stage.word, defaults(stage.fields))).collect();
-        Settings { values, origins: BTreeMap::new() }
+        let defaults = |stage: &&StageDef| {
+            let mut values = defaults(stage.fields);
+            // No default names anything that a user brings.
+            let resolved = (stage.resolve)(&mut values, &mut Registry::built_in());
+            debug_assert_eq!(resolved, Ok(()), "the defaults of {}", stage.word);
+            (stage.word, values)
+        };
+        Settings { values: STAGES.iter().map(defaults).collect(), origins: BTreeMap::new() }
     }
 
     /// Overrides what `written` says of the stage `word`; `origin` tells where an option stands.

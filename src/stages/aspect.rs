@@ -16,6 +16,8 @@ use crate::options::typed;
 use crate::stages::Arrange;
 use crate::stages::Shape;
 use crate::stages::StageDef;
+use crate::stages::names_nothing;
+use crate::stages::without;
 
 const WORD: &str = "aspect";
 
@@ -50,17 +52,18 @@ pub(super) static STAGE: StageDef = StageDef {
         ),
     ],
     revision: 1,
-    build: |values, recipe| {
+    resolve: names_nothing,
+    build: |values, _, recipe| {
         let aspect: Aspect = typed(values);
         recipe.may_crop |= aspect.fit != Fit::Expand || (aspect.max_expand.is_some() && aspect.otherwise == Else::Crop);
         recipe.may_expand |= aspect.fit != Fit::Crop;
         recipe.arrange.push(Box::new(aspect));
     },
-    unused: |values, _| {
+    decisive: |values, _| {
         let aspect: Aspect = typed(values);
         let max_crop = (aspect.fit != Fit::Balance).then_some("max_crop");
         let otherwise = aspect.max_expand.is_none().then_some("else");
-        max_crop.into_iter().chain(otherwise).collect()
+        without(values, &max_crop.into_iter().chain(otherwise).collect::<Vec<_>>())
     },
     idle: |_, shape| shape.ratio().is_none().then_some("the target asks for no ratio"),
 };

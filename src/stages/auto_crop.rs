@@ -7,10 +7,12 @@ use crate::geometry::Decision;
 use crate::geometry::Layout;
 use crate::options::Field;
 use crate::options::Kind;
+use crate::options::Values;
 use crate::options::typed;
 use crate::stages::Arrange;
 use crate::stages::Shape;
 use crate::stages::StageDef;
+use crate::stages::names_nothing;
 
 const WORD: &str = "auto_crop";
 
@@ -24,8 +26,9 @@ pub(super) static STAGE: StageDef = StageDef {
         "keep what aspect.anchor says, or the middle whatever the anchor",
     )],
     revision: 1,
-    build: |values, recipe| recipe.arrange.push(Box::new(typed::<AutoCrop>(values))),
-    unused: |_, recipe| if recipe.may_crop { Vec::new() } else { vec!["mode"] },
+    resolve: names_nothing,
+    build: |values, _, recipe| recipe.arrange.push(Box::new(typed::<AutoCrop>(values))),
+    decisive: |values, recipe| if recipe.may_crop { values.clone() } else { Values::new() },
     idle: |recipe, _| (!recipe.may_crop).then_some("aspect never crops here"),
 };
 

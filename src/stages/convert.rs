@@ -15,6 +15,8 @@ use crate::options::Problem;
 use crate::options::typed;
 use crate::stages::OutputFormat;
 use crate::stages::StageDef;
+use crate::stages::names_nothing;
+use crate::stages::without;
 
 pub(super) static STAGE: StageDef = StageDef {
     word: "convert",
@@ -33,7 +35,8 @@ pub(super) static STAGE: StageDef = StageDef {
         ),
     ],
     revision: 1,
-    build: |values, recipe| {
+    resolve: names_nothing,
+    build: |values, _, recipe| {
         let options: Options = typed(values);
         recipe.output = Format::named(&options.format).map_or(OutputFormat::Source, OutputFormat::Fixed);
         recipe.encode = Encode {
@@ -44,12 +47,12 @@ pub(super) static STAGE: StageDef = StageDef {
         };
         recipe.background = options.background;
     },
-    unused: |_, recipe| match recipe.output {
-        OutputFormat::Source => Vec::new(),
+    decisive: |values, recipe| match recipe.output {
+        OutputFormat::Source => values.clone(),
         OutputFormat::Fixed(format) => {
             let (codec, ours) = (format.codec(), ["quality", "chroma", "progressive", "lossless"]);
             let ignored = ours.into_iter().filter(|option| !codec.encode_options().contains(option));
-            ignored.chain(codec.has_alpha().then_some("background")).collect()
+            without(values, &ignored.chain(codec.has_alpha().then_some("background")).collect::<Vec<_>>())
         }
     },
     idle: |_, _| None,

@@ -7,6 +7,7 @@ use crate::options::Field;
 use crate::options::Kind;
 use crate::options::typed;
 use crate::stages::StageDef;
+use crate::stages::names_nothing;
 
 pub(super) static STAGE: StageDef = StageDef {
     word: "load",
@@ -18,11 +19,12 @@ pub(super) static STAGE: StageDef = StageDef {
         Field::new("color", Kind::Word(&["srgb"]), "srgb", "an embedded colour profile is converted to this"),
     ],
     revision: 1,
-    build: |values, recipe| {
+    resolve: names_nothing,
+    build: |values, _, recipe| {
         let options: Options = typed(values);
         recipe.limits = Limits { max_pixels: options.max_pixels, max_bytes: options.max_bytes };
     },
-    unused: |_, _| Vec::new(),
+    decisive: |values, _| values.clone(),
     idle: |_, _| None,
 };
 

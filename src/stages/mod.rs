@@ -14,10 +14,13 @@ mod load;
 mod outpaint;
 mod resize;
 
+pub use outpaint::OnUnknown;
+
 use crate::codecs::Encode;
 use crate::codecs::Format;
 use crate::codecs::Limits;
 use crate::engines::Chain;
+use crate::engines::remote::Registry;
 use crate::geometry::Decision;
 use crate::geometry::Layout;
 use crate::geometry::Ratio;
@@ -26,6 +29,7 @@ use crate::geometry::Window;
 use crate::geometry::rounding;
 use crate::options::Color;
 use crate::options::Field;
+use crate::options::Problem;
 use crate::options::Values;
 use crate::raster::Filter;
 
@@ -43,13 +47,25 @@ pub struct StageDef {
     pub fields: &'static [Field],
     /// Raised whenever the stage makes other pixels of the same options.
     pub revision: u32,
+    /// Looks up what the written values name in what users bring beside the pipeline.
+    pub resolve: fn(&mut Values, &mut Registry) -> Result<(), Vec<Problem>>,
     /// Adds the stage's part to a recipe; the values are complete and checked.
-    pub build: fn(&Values, &mut Recipe),
-    /// Options that make no difference, given the others: they do not make a finished output
-    /// out of date.
-    pub unused: fn(&Values, &Recipe) -> Vec<&'static str>,
+    pub build: fn(&Values, &Registry, &mut Recipe),
+    /// The options that make a difference, given the others: only they can make a finished
+    /// output out of date.
+    pub decisive: fn(&Values, &Recipe) -> Values,
     /// Why the stage can have no effect on a target of this recipe, if it cannot.
     pub idle: fn(&Recipe, &Shape) -> Option<&'static str>,
+}
+
+/// The values but for those of these names.
+fn without(values: &Values, names: &[&str]) -> Values {
+    values.iter().filter(|(name, _)| !names.contains(name)).map(|(name, value)| (*name, value.clone())).collect()
+}
+
+/// For stages whose options name nothing.
+fn names_nothing(_: &mut Values, _: &mut Registry) -> Result<(), Vec<Problem>> {
+    Ok(())
 }
 
 /// A step that edits a layout, from numbers alone.
@@ -73,6 +89,12 @@ pub struct Recipe {
     pub may_expand: bool,
     /// What fills margins.
     pub engines: Chain,
+    /// Whether targets of one source may share a paid call.
+    pub share: bool,
+    /// What happens to a task of whose call nobody knows whether it was accepted.
+    pub on_unknown: OnUnknown,
+    /// Whether a file says that a model made its margins.
+    pub provenance: bool,
     /// How pixels are resampled.
     pub filter: Filter,
     /// What the file is.
@@ -86,7 +108,7 @@ pub struct Recipe {
 impl Recipe {
     /// The recipe that the stages make of their options; `values` gives those of a word.
     #[must_use]
-    pub fn new<'a>(values: impl Fn(&str) -> &'a Values) -> Recipe {
+    pub fn new<'a>(values: impl Fn(&str) -> &'a Values, providers: &Registry) -> Recipe {
         // Each part is overwritten by the stage that owns it.
         let mut recipe = Recipe {
             limits: Limits { max_pixels: u64::MAX, max_bytes: u64::MAX },
@@ -94,13 +116,16 @@ impl Recipe {
             may_crop: false,
             may_expand: false,
             engines: Chain::default(),
+            share: false,
+            on_unknown: OnUnknown::Fail,
+            provenance: false,
             filter: Filter::Lanczos3,
             output: OutputFormat::Source,
             encode: Encode::default(),
             background: Color::WHITE,
         };
         for stage in STAGES {
-            (stage.build)(values(stage.word), &mut recipe);
+            (stage.build)(values(stage.word), providers, &mut recipe);
         }
         recipe
     }

@@ -2,20 +2,76 @@
 
 use crate::engines::Chain;
 use crate::engines::ENGINE;
+use crate::engines::resolve;
 use crate::options::Field;
+use crate::options::Kind;
+use crate::options::Problem;
+use crate::options::Values;
 use crate::stages::StageDef;
 
 pub(super) static STAGE: StageDef = StageDef {
     word: "outpaint",
     doc: "fills what the source does not cover",
-    fields: &[Field::new(
-        "engine",
-        ENGINE,
-        "auto",
-        "an engine, {use: engine, option: …}, or a list in which the next is the fallback",
-    )],
+    fields: &[
+        Field::new(
+            "engine",
+            ENGINE,
+            "auto",
+            "an engine, {use: engine, option: …}, or a list in which the next is the fallback",
+        ),
+        Field::new(
+            "share",
+            Kind::Word(&["auto", "off"]),
+            "auto",
+            "whether targets whose windows nest share one paid call where that is cheaper",
+        ),
+        Field::new(
+            "on_unknown",
+            Kind::Word(&["fail", "local"]),
+            "fail",
+            "what to do when nobody knows whether a call was accepted: fail, or finish with the next local engine",
+        ),
+        Field::new(
+            "provenance",
+            Kind::Word(&["auto", "off"]),
+            "auto",
+            "whether a file says in its metadata that a model made its margins",
+        ),
+    ],
     revision: 1,
-    build: |values, recipe| recipe.engines = Chain::build(&values["engine"]),
-    unused: |_, recipe| if recipe.may_expand { Vec::new() } else { vec!["engine"] },
+    resolve: |values, providers| {
+        if let Some(written) = values.get("engine") {
+            let under = |found: Vec<Problem>| found.into_iter().map(|problem| problem.under("engine"));
+            let resolved = resolve(written, providers).map_err(|found| under(found).collect::<Vec<_>>())?;
+            values.insert("engine", resolved);
+        }
+        Ok(())
+    },
+    build: |values, providers, recipe| {
+        recipe.engines = Chain::build(&values["engine"], providers);
+        recipe.share = values["share"] == "auto";
+        recipe.on_unknown = if values["on_unknown"] == "local" { OnUnknown::Local } else { OnUnknown::Fail };
+        recipe.provenance = values["provenance"] == "auto";
+    },
+    // How a result is come by, and on what terms, changes nothing of what was made.
+    decisive: |values, recipe| {
+        let mut decisive = Values::new();
+        if recipe.may_expand {
+            decisive.insert("engine", Chain::what_decides_pixels(&values["engine"]));
+        }
+        if recipe.may_expand && recipe.engines.providers().next().is_some() {
+            decisive.insert("provenance", values["provenance"].clone());
+        }
+        decisive
+    },
     idle: |recipe, _| (!recipe.may_expand).then_some("aspect never leaves a margin here"),
 };
+
+/// What happens to a task of whose call nobody knows whether it was accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnUnknown {
+    /// It fails as `unknown_call`.
+    Fail,
+    /// The next local engine of its chain finishes it.
+    Local,
+}

@@ -13,6 +13,7 @@ use crate::raster::Filter;
 use crate::stages::Arrange;
 use crate::stages::Shape;
 use crate::stages::StageDef;
+use crate::stages::names_nothing;
 
 const WORD: &str = "resize";
 
@@ -34,13 +35,14 @@ pub(super) static STAGE: StageDef = StageDef {
         ),
     ],
     revision: 1,
-    build: |values, recipe| {
+    resolve: names_nothing,
+    build: |values, _, recipe| {
         let resize: Resize = typed(values);
         recipe.filter = resize.filter;
         recipe.may_expand |= resize.upscale == Upscale::Avoid;
         recipe.arrange.push(Box::new(resize));
     },
-    unused: |_, _| Vec::new(),
+    decisive: |values, _| values.clone(),
     idle: |_, _| None,
 };
 

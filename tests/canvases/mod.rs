@@ -1,19 +1,26 @@
 //! Canvases with a source in its place, and chains of engines to fill them.
 
+use recanvas::engines;
 use recanvas::engines::Chain;
-use recanvas::engines::ENGINE;
 use recanvas::engines::margin_strips;
+use recanvas::engines::remote::Registry;
 use recanvas::geometry::Rect;
 use recanvas::geometry::Size;
+use recanvas::options::Problem;
 use recanvas::raster::Raster;
 use recanvas::raster::place;
 use serde_json::Value;
 
 use crate::pictures::both_depths;
 
+/// The canonical form of what a user writes.
+fn resolve(written: &Value) -> Result<Value, Vec<Problem>> {
+    engines::resolve(written, &mut Registry::built_in())
+}
+
 /// The chain that a user writes like this.
 pub(crate) fn chain(written: &Value) -> Chain {
-    Chain::build(&ENGINE.parse(written).expect("a right value"))
+    Chain::build(&resolve(written).expect("a right value"), &Registry::built_in())
 }
 
 /// Known part and canvas: margins on no, one, two and all sides, narrow and wide.
@@ -44,7 +51,7 @@ pub(crate) fn canvas(source: &Raster, known: Rect, size: Size, margin: f32) -> R
 /// The canvas with its margins filled, and the engine that did it.
 pub(crate) fn fill(chain: &Chain, source: &Raster, known: Rect, size: Size) -> (Raster, &'static str) {
     let mut canvas = canvas(source, known, size, 0.5);
-    let filled = chain.fill(&mut canvas, known).expect("local engines always succeed");
+    let filled = chain.fill(0, &mut canvas, known).expect("local engines always succeed");
     (canvas, filled.engine)
 }
 

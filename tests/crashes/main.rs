@@ -26,6 +26,7 @@ use recanvas::batch::Observer;
 use recanvas::batch::Places;
 use recanvas::batch::Request;
 use recanvas::batch::Stop;
+use recanvas::engines::remote::Registry;
 use recanvas::pipeline::Pipeline;
 
 use world::World;
@@ -52,7 +53,8 @@ fn victim() {
     let Some(event) = variable("EVENT") else { return };
     let number = |text: std::ffi::OsString| text.to_str().and_then(|text| text.parse().ok()).expect("a number");
     let folder = |name: &str| variable(name).map(|path| Path::new(&path).to_owned());
-    let pipeline = Pipeline::open(&folder("PIPELINE").expect("a pipeline")).unwrap_or_else(|_| panic!("a pipeline"));
+    let pipeline = Pipeline::open(&folder("PIPELINE").expect("a pipeline"), Registry::built_in())
+        .unwrap_or_else(|_| panic!("a pipeline"));
     let places = Places { input: folder("INPUT"), output: folder("OUTPUT") };
     let request = Request::new(&pipeline, places).expect("a request");
     let request = Request { jobs: variable("JOBS").map(number), ..request };

@@ -14,6 +14,7 @@ use recanvas::batch::Request;
 use recanvas::batch::Stop;
 use recanvas::batch::Summary;
 use recanvas::codecs::Format;
+use recanvas::engines::remote::Registry;
 use recanvas::geometry::Size;
 use recanvas::manifest::Outcome;
 use recanvas::manifest::State;
@@ -85,7 +86,7 @@ impl World {
     }
 
     pub(crate) fn pipeline(&self) -> Pipeline {
-        Pipeline::open(&self.pipeline_path()).unwrap_or_else(|invalid| panic!("{invalid:?}"))
+        Pipeline::open(&self.pipeline_path(), Registry::built_in()).unwrap_or_else(|invalid| panic!("{invalid:?}"))
     }
 
     /// A run in this process, with whatever `change` makes of the request.

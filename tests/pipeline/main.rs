@@ -11,13 +11,14 @@ mod warnings;
 use std::fs;
 use std::path::Path;
 
+use recanvas::engines::remote::Registry;
 use recanvas::pipeline::Document;
 use recanvas::pipeline::Mistake;
 use recanvas::pipeline::Pipeline;
 use recanvas::pipeline::check;
 
 fn checked(text: &str) -> Result<Pipeline, Vec<Mistake>> {
-    check(&Document::new(Path::new("test.yaml"), text.to_owned()))
+    check(&Document::new(Path::new("test.yaml"), text.to_owned()), Registry::built_in())
 }
 
 /// The pipeline that a text without mistakes describes.

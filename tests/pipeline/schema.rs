@@ -60,9 +60,10 @@ fn the_defaults_fit_the_schema() {
     for stage in STAGES {
         for field in stage.fields {
             let property = schema["$defs"]["target"]["properties"][stage.word]["properties"][field.name].clone();
+            let property = json!({"allOf": [property], "$defs": schema["$defs"]});
             let Some(default) = field.written_default() else { continue };
             let fits = jsonschema::is_valid(&property, &default);
-            assert!(fits, "{}.{}: {default} in {property}", stage.word, field.name);
+            assert!(fits, "{}.{}: {default}", stage.word, field.name);
             seen += 1;
         }
     }

@@ -2,9 +2,9 @@
 
 use recanvas::codecs::Format;
 use recanvas::engines::Chain;
-use recanvas::engines::ENGINE;
 use recanvas::engines::remote::Asked;
 use recanvas::engines::remote::Placement;
+use recanvas::engines::remote::Registry;
 use recanvas::engines::remote::Verified;
 use recanvas::engines::remote::verify;
 use recanvas::error::Class;
@@ -20,6 +20,7 @@ use recanvas::raster::place;
 use recanvas::raster::resample;
 use recanvas::raster::with_alpha;
 use recanvas::raster::with_u16;
+use serde_json::json;
 
 use crate::pictures::ALL_CHANNELS;
 use crate::pictures::level;
@@ -76,7 +77,7 @@ fn shapes(source: &Raster) -> Vec<Raster> {
 fn inside_the_source_nothing_differs_from_a_local_fill() {
     let scene = Scene::of("coffee.png");
     let verified = verified(&scene, &file(&scene.moved(2.0, -1.0, 1.0), Format::Jpeg, 80));
-    let edge = Chain::build(&ENGINE.parse(&"edge".into()).expect("an engine"));
+    let edge = Chain::build(&json!([{"use": "edge"}]), &Registry::built_in());
     let shapes = shapes(&scene.sent());
     assert!(ALL_CHANNELS.iter().all(|channels| shapes.iter().any(|shape| shape.channels() == *channels)));
     for source in shapes {
@@ -84,7 +85,7 @@ fn inside_the_source_nothing_differs_from_a_local_fill() {
             let bare = canvas(&source, &layout);
             let (mut filled, mut local) = (bare.clone(), bare.clone());
             verified.fill(&mut filled, &layout).expect(name);
-            edge.fill(&mut local, layout.placement).expect(name);
+            edge.fill(0, &mut local, layout.placement).expect(name);
             let inside = |raster: &Raster| crate::world::crop(raster, layout.placement);
             assert!(inside(&filled) == inside(&local), "{name} {:?}", source.channels());
             // And the margins are there: opaque, and not the canvas's black.

@@ -16,6 +16,7 @@ mod http;
 mod job;
 mod ledger;
 mod protocol;
+mod provider;
 mod returned;
 mod secret;
 
@@ -37,6 +38,10 @@ pub use http::Stage;
 pub use job::Job;
 pub use ledger::*;
 pub use protocol::*;
+pub(in crate::engines) use provider::PARAMS;
+pub use provider::Provider;
+pub use provider::TERMS;
+pub use provider::Terms;
 pub use returned::*;
 pub use secret::SCRUBBED;
 pub use secret::Secret;

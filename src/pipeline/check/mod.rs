@@ -6,6 +6,7 @@ mod targets;
 use serde_json::Map;
 use serde_json::Value;
 
+use crate::engines::remote::Registry;
 use crate::options::At;
 use crate::options::Problem;
 use crate::options::Step;
@@ -22,13 +23,14 @@ use crate::stages::StageDef;
 /// What the keys of a pipeline are, in the order of the reference.
 const ROOT: [&str; 8] = ["version", "name", "input", "output", "targets", "stages", "run", "budget"];
 
-/// Turns a document into a pipeline.
+/// Turns a document into a pipeline, whose engines may be any local one and any of these
+/// providers.
 ///
 /// # Errors
 /// Every mistake in it, in the order of their places.
-pub fn check(document: &Document) -> Result<Pipeline, Vec<Mistake>> {
+pub fn check(document: &Document, providers: Registry) -> Result<Pipeline, Vec<Mistake>> {
     let values = document.values()?;
-    let mut checker = Checker { document, problems: Vec::new(), warnings: Vec::new() };
+    let mut checker = Checker { document, providers, problems: Vec::new(), warnings: Vec::new() };
     let pipeline = match &values {
         Value::Object(root) => checker.pipeline(root),
         _ => checker.refuse(Problem::new("a pipeline is a map with the keys version, input, output, targets, stages")),
@@ -48,6 +50,7 @@ pub fn check(document: &Document) -> Result<Pipeline, Vec<Mistake>> {
 
 struct Checker<'a> {
     document: &'a Document,
+    providers: Registry,
     problems: Vec<Problem>,
     warnings: Vec<Problem>,
 }
@@ -76,13 +79,14 @@ impl Checker<'_> {
         let output: Option<Output> = self.keep(sections::OUTPUT.read_as(root));
         let run = self.keep(sections::RUN.read_as(root));
         let budget = self.keep(sections::BUDGET.read_as(root));
-        if budget.is_some_and(|budget: Budget| budget != Budget::default()) {
-            let problem = Problem::new("`budget` has no effect: every engine is free");
-            self.warnings.push(Problem { at: At::Key, ..problem }.under("budget"));
-        }
         let stages = self.stages(root.get("stages"));
         let targets = self.targets(root.get("targets"), &stages, output.as_ref());
         self.idle_stages(&stages, &targets);
+        let pays = targets.iter().any(|target| target.recipe.engines.providers().next().is_some());
+        if !pays && budget.is_some_and(|budget: Budget| budget != Budget::default()) {
+            let problem = Problem::new("`budget` has no effect: every engine is free");
+            self.warnings.push(Problem { at: At::Key, ..problem }.under("budget"));
+        }
         Some(Pipeline {
             name: name?,
             input: input?,

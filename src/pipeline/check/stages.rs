@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::engines::remote::Registry;
 use crate::options;
 use crate::options::At;
 use crate::options::Problem;
@@ -46,9 +47,8 @@ impl Checker<'_> {
                 continue;
             }
             words.push(word);
-            if let Some(values) =
-                self.keep(stage_values(stage, value).map_err(|found| found.into_iter().map(path).collect()))
-            {
+            let values = stage_values(stage, value, &mut self.providers);
+            if let Some(values) = self.keep(values.map_err(|found| found.into_iter().map(path).collect())) {
                 stages.push((stage, values, vec!["stages".into(), index.into(), word.into()]));
             }
         }
@@ -94,7 +94,7 @@ fn one_key(item: &Value) -> Option<(&str, &Value)> {
 }
 
 /// The options of a stage as written.
-pub(super) fn stage_values(stage: &StageDef, value: &Value) -> Result<Values, Vec<Problem>> {
+pub(super) fn stage_values(stage: &StageDef, value: &Value, providers: &mut Registry) -> Result<Values, Vec<Problem>> {
     let what = format!("stage `{}`", stage.word);
     let read = match value {
         Value::Null => Ok(Values::new()),
@@ -104,5 +104,6 @@ pub(super) fn stage_values(stage: &StageDef, value: &Value) -> Result<Values, Ve
             Err(vec![Problem::new(format!("{what} takes a map of options: {}", known.join(", ")))])
         }
     };
-    read.map_err(|found| found.into_iter().map(|problem| problem.under(stage.word)).collect())
+    let resolved = read.and_then(|mut values| (stage.resolve)(&mut values, providers).map(|()| values));
+    resolved.map_err(|found| found.into_iter().map(|problem| problem.under(stage.word)).collect())
 }

@@ -89,7 +89,8 @@ impl Checker<'_> {
         }
         for (key, value) in map {
             if let Some(stage) = STAGES.iter().find(|stage| stage.word == key) {
-                let values = stage_values(stage, value).map_err(|found| found.into_iter().map(here).collect());
+                let values = stage_values(stage, value, &mut self.providers)
+                    .map_err(|found| found.into_iter().map(here).collect());
                 let place: Vec<Step> = path.iter().cloned().chain([key.as_str().into()]).collect();
                 if let Some(values) = self.keep(values) {
                     settings.set(stage.word, &values, |name| Origin::Target(self.line(&place, name)));
@@ -116,7 +117,7 @@ impl Checker<'_> {
             return None;
         }
         let (name, shape, output) = (name?, shape?, output?);
-        let recipe = Recipe::new(|word| settings.of(word));
+        let recipe = Recipe::new(|word| settings.of(word), &self.providers);
         self.extension(&recipe, &name, output, path);
         self.longest_side(&recipe, &shape, path);
         for stage in STAGES.iter().filter(|stage| map.contains_key(stage.word)) {

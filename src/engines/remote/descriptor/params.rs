@@ -2,6 +2,7 @@
 
 use serde_json::Map;
 use serde_json::Value;
+use serde_json::json;
 
 use crate::engines::remote::Descriptor;
 use crate::engines::remote::Param;
@@ -38,6 +39,27 @@ pub const VARIABLES: [&str; 20] = [
 ];
 
 impl Param {
+    /// The JSON Schema of its values.
+    #[must_use]
+    pub fn schema(&self) -> Value {
+        let kind = match self.kind {
+            ParamKind::Text => "string",
+            ParamKind::Integer => "integer",
+            ParamKind::Number => "number",
+            ParamKind::Bool => "boolean",
+        };
+        let mut schema = json!({"type": [kind, "null"], "description": self.doc});
+        for (word, bound) in [("minimum", self.min), ("maximum", self.max)] {
+            if let Some(bound) = bound {
+                schema[word] = bound.into();
+            }
+        }
+        if !self.default.is_null() {
+            schema["default"] = self.default.clone();
+        }
+        schema
+    }
+
     /// Checks a value; null always means "left out".
     ///
     /// # Errors

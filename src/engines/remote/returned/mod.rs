@@ -15,3 +15,6 @@ pub use verify::Asked;
 pub use verify::Placed;
 pub use verify::Verified;
 pub use verify::verify;
+
+/// Raised whenever the margins that are made of the same result change.
+pub const RESULT_REVISION: u32 = 1;

@@ -1,0 +1,242 @@
+//! The value of `outpaint.engine`: which engine, and which one if it fails.
+
+mod parse;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use serde_json::Map;
+use serde_json::Value;
+
+use crate::engines::EngineDef;
+use crate::engines::Filled;
+use crate::engines::LocalEngine;
+use crate::engines::find;
+use crate::engines::remote::PARAMS;
+use crate::engines::remote::Provider;
+use crate::engines::remote::RESULT_REVISION;
+use crate::engines::remote::Registry;
+use crate::error::Class;
+use crate::error::Failure;
+use crate::geometry::Rect;
+use crate::geometry::Size;
+use crate::options::Values;
+use crate::raster::Raster;
+use parse::USE;
+
+pub use parse::ENGINE;
+pub use parse::engine_schemas;
+pub use parse::resolve;
+
+/// Engines in the order in which they are tried; by default none.
+#[derive(Default)]
+pub struct Chain {
+    links: Vec<Link>,
+}
+
+/// One engine of a chain.
+pub enum Link {
+    /// One that works here.
+    Local(Local),
+    /// One that is asked and paid.
+    Remote(Arc<Provider>),
+}
+
+/// A local engine with its options.
+pub struct Local {
+    def: &'static EngineDef,
+    engine: Box<dyn LocalEngine>,
+}
+
+/// Why no local engine has filled the margins.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Stuck {
+    /// What each engine said that was tried, with its name.
+    pub said: Vec<(String, Failure)>,
+    /// The link of the provider whose turn it is; none at the end of the chain.
+    pub provider: Option<usize>,
+}
+
+impl Stuck {
+    /// All of it as one failure, of the class of the last.
+    #[must_use]
+    pub fn failure(&self) -> Failure {
+        let class = self.said.last().map_or(Class::Internal, |(_, failure)| failure.class);
+        let lines: Vec<String> = self.said.iter().map(|(name, failure)| format!("{name}: {failure}")).collect();
+        Failure::new(class, lines.join("; "))
+    }
+}
+
+/// An engine that is listed and can never have its turn.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unreachable {
+    /// Its place in the list, counted from 0.
+    pub index: usize,
+    /// The engine.
+    pub engine: String,
+    /// The engine before it that always succeeds.
+    pub behind: &'static str,
+}
+
+impl Link {
+    /// The engine's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Link::Local(local) => local.def.name,
+            Link::Remote(provider) => provider.name(),
+        }
+    }
+
+    fn definition(&self) -> Option<&'static EngineDef> {
+        match self {
+            Link::Local(local) => Some(local.def),
+            Link::Remote(_) => None,
+        }
+    }
+
+    fn can_fail(&self) -> bool {
+        match self {
+            Link::Local(local) => local.def.can_fail,
+            Link::Remote(_) => true,
+        }
+    }
+}
+
+impl Chain {
+    /// The engines of a canonical value of kind [`ENGINE`], [resolved](resolve) with these
+    /// providers.
+    ///
+    /// # Panics
+    /// If the value is not canonical.
+    #[must_use]
+    pub fn build(engines: &Value, providers: &Registry) -> Chain {
+        let read = |entry: &Value| {
+            let entry = entry.as_object()?;
+            let name = entry.get(USE)?.as_str()?;
+            let Some(def) = find(name) else {
+                let (_, provider) = parse::remote(name, entry, &mut providers.clone()).ok()?;
+                return Some(Link::Remote(Arc::new(provider)));
+            };
+            let option = |name: &'static str| entry.get(name).map(|value| (name, value.clone()));
+            let values = def.fields.iter().map(|field| option(field.name)).collect::<Option<Values>>()?;
+            Some(Link::Local(Local { def, engine: (def.build)(&values) }))
+        };
+        let links = engines.as_array().and_then(|entries| entries.iter().map(read).collect());
+        let Some(links) = links else { panic!("a canonical list of engines, not {engines}") };
+        Chain { links }
+    }
+
+    /// The engines, in the order in which they are tried.
+    #[must_use]
+    pub fn links(&self) -> &[Link] {
+        &self.links
+    }
+
+    /// The providers among them.
+    pub fn providers(&self) -> impl Iterator<Item = &Arc<Provider>> {
+        self.links.iter().filter_map(|link| match link {
+            Link::Local(_) => None,
+            Link::Remote(provider) => Some(provider),
+        })
+    }
+
+    /// Fills the margins with the first engine that succeeds, from the `first` link on and up
+    /// to the next provider, which is asked elsewhere; see [`LocalEngine::fill`].
+    ///
+    /// # Errors
+    /// What the engines said; [`Class::Interrupted`] at once, because then nobody wants the
+    /// next one.
+    pub fn fill(&self, first: usize, canvas: &mut Raster, known: Rect) -> Result<Filled, Stuck> {
+        let mut stuck = Stuck::default();
+        for (index, link) in self.links.iter().enumerate().skip(first) {
+            let Link::Local(Local { def, engine }) = link else {
+                stuck.provider = Some(index);
+                break;
+            };
+            match engine.fill(canvas, known) {
+                Ok(filled) => return Ok(filled),
+                Err(failure) => {
+                    let is_end = failure.class == Class::Interrupted;
+                    stuck.said.push((def.name.to_owned(), failure));
+                    if is_end {
+                        break;
+                    }
+                }
+            }
+        }
+        Err(stuck)
+    }
+
+    /// Name and revision of every engine that may make pixels, each once, in the order in
+    /// which they are first met.
+    #[must_use]
+    pub fn revisions(&self) -> Vec<(String, u32)> {
+        let mut revisions: Vec<(String, u32)> = Vec::new();
+        let mut waiting: Vec<&'static EngineDef> = self.links.iter().rev().filter_map(Link::definition).collect();
+        while let Some(def) = waiting.pop() {
+            if !revisions.iter().any(|(name, _)| name == def.name) {
+                revisions.push((def.name.to_owned(), def.revision));
+                waiting.extend(def.uses.iter().rev());
+            }
+        }
+        for provider in self.providers() {
+            revisions.push((provider.name().to_owned(), provider.descriptor.revision));
+            revisions.push(("result".to_owned(), RESULT_REVISION));
+        }
+        revisions
+    }
+
+    /// What of a canonical value decides pixels: everything but the terms of providers.
+    #[must_use]
+    pub fn what_decides_pixels(engines: &Value) -> Value {
+        let decides = |entry: &Value| {
+            let Value::Object(map) = entry else { return entry.clone() };
+            let name = map.get(USE).and_then(Value::as_str).unwrap_or_default();
+            if find(name).is_some() {
+                return entry.clone();
+            }
+            let kept = map.iter().filter(|(key, _)| [USE, PARAMS].contains(&key.as_str()));
+            Value::Object(kept.map(|(key, value)| (key.clone(), value.clone())).collect::<Map<_, _>>())
+        };
+        engines.as_array().map_or_else(|| engines.clone(), |entries| entries.iter().map(decides).collect())
+    }
+
+    /// Bytes that filling needs besides the canvas; see [`LocalEngine::scratch_bytes`]. The
+    /// engines work one after the other, so the neediest counts.
+    #[must_use]
+    pub fn scratch_bytes(&self, canvas: Size, known: Rect, pixel_bytes: u64) -> u64 {
+        self.locals().map(|link| link.engine.scratch_bytes(canvas, known, pixel_bytes)).max().unwrap_or(0)
+    }
+
+    /// Whether a grey canvas must be given colour first; see [`LocalEngine::needs_color`].
+    #[must_use]
+    pub fn needs_color(&self) -> bool {
+        self.locals().any(|link| link.engine.needs_color())
+    }
+
+    /// Whether a canvas without alpha must be given it first; see [`LocalEngine::needs_alpha`].
+    #[must_use]
+    pub fn needs_alpha(&self) -> bool {
+        self.locals().any(|link| link.engine.needs_alpha())
+    }
+
+    /// The engines that are listed behind one that always succeeds.
+    #[must_use]
+    pub fn unreachable(&self) -> Vec<Unreachable> {
+        let Some(last) = self.links.iter().position(|link| !link.can_fail()) else { return Vec::new() };
+        let Link::Local(Local { def, .. }) = &self.links[last] else { return Vec::new() };
+        let rest = self.links.iter().enumerate().skip(last + 1);
+        rest.map(|(index, link)| Unreachable { index, engine: link.name().to_owned(), behind: def.name }).collect()
+    }
+
+    /// The local engines that can have their turn.
+    fn locals(&self) -> impl Iterator<Item = &Local> {
+        let end = self.links.iter().position(|link| !link.can_fail()).map_or(self.links.len(), |last| last + 1);
+        self.links[..end].iter().filter_map(|link| match link {
+            Link::Local(local) => Some(local),
+            Link::Remote(_) => None,
+        })
+    }
+}

@@ -1,0 +1,187 @@
+//! How `outpaint.engine` is written, and what it means.
+//!
+//! Local engines are in a table; providers are known to a [`Registry`], to which users add their
+//! own.
+
+use std::path::Path;
+
+use serde_json::Map;
+use serde_json::Value;
+use serde_json::json;
+
+use crate::engines::EngineDef;
+use crate::engines::all;
+use crate::engines::find;
+use crate::engines::remote::NoProvider;
+use crate::engines::remote::PARAMS;
+use crate::engines::remote::Provider;
+use crate::engines::remote::Registry;
+use crate::engines::remote::TERMS;
+use crate::options::Kind;
+use crate::options::Problem;
+use crate::options::defaults;
+use crate::options::map_schema;
+use crate::options::parse as parse_options;
+
+/// The key of an engine's name beside its options.
+pub(super) const USE: &str = "use";
+
+/// The kind of `outpaint.engine`: a name, `{use: name, option: …}`, or a list of those, of
+/// which the next is the fallback. What the names mean depends on the providers there are, so
+/// the value is kept as it is written until it is [resolved](resolve).
+pub const ENGINE: Kind = Kind::Custom {
+    parse: |written| Ok(written.clone()),
+    schema: || json!({"$ref": "#/$defs/engines"}),
+    expected: || "an engine, {use: engine, option: …}, or a list of those".into(),
+};
+
+/// Reads a value of the kind [`ENGINE`]. A provider may be named by the path of its descriptor,
+/// which is added to `providers`. Canonical is the list of objects with every option of each
+/// engine, so that two ways of writing the same give the same fingerprint; what is canonical
+/// stays as it is.
+///
+/// # Errors
+/// Every mistake in it.
+pub fn resolve(written: &Value, providers: &mut Registry) -> Result<Value, Vec<Problem>> {
+    let Value::Array(items) = written else {
+        return parse_one(written, providers).map(|entry| Value::Array(vec![entry]));
+    };
+    if items.is_empty() {
+        return Err(vec![Problem::new("the list of engines is empty").hint("name one, like `auto`")]);
+    }
+    let mut entries: Vec<Value> = Vec::new();
+    let mut problems = Vec::new();
+    for (index, item) in items.iter().enumerate() {
+        match parse_one(item, providers) {
+            Ok(entry) if entries.contains(&entry) => {
+                let name = entry[USE].as_str().unwrap_or_default();
+                problems.push(Problem::new(format!("`{name}` is listed twice with the same options")).under(index));
+            }
+            Ok(entry) => entries.push(entry),
+            Err(found) => problems.extend(found.into_iter().map(|problem| problem.under(index))),
+        }
+    }
+    if problems.is_empty() { Ok(Value::Array(entries)) } else { Err(problems) }
+}
+
+/// A provider as an entry describes it, with its name.
+pub(super) fn remote(
+    name: &str,
+    written: &Map<String, Value>,
+    providers: &mut Registry,
+) -> Result<(String, Provider), Vec<Problem>> {
+    let name = if is_path(name) { descriptor_at(name, providers)? } else { name.to_owned() };
+    let Some(known) = providers.get(&name) else {
+        let problem = Problem::unknown("engine", &name, "", names(providers).into_iter()).at_value();
+        // Written as a bare name, it has no `use` to point at.
+        return Err(vec![if written.is_empty() { problem } else { problem.under(USE) }]);
+    };
+    Provider::read(&known.descriptor, &options(written)).map(|provider| (name, provider))
+}
+
+fn is_path(name: &str) -> bool {
+    name.contains('/') || name.ends_with(".yaml") || name.ends_with(".yml")
+}
+
+fn descriptor_at(path: &str, providers: &mut Registry) -> Result<String, Vec<Problem>> {
+    providers.add(Path::new(path)).map_err(|error| {
+        let what = match error {
+            NoProvider::Unreadable(why) => format!("{path} cannot be read: {why}"),
+            NoProvider::Mistakes(mistakes) => {
+                let lines: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
+                format!("{path} describes no provider:\n{}", lines.join("\n"))
+            }
+        };
+        vec![Problem::new(what).hint("a path is relative to the working directory").under(USE)]
+    })
+}
+
+fn parse_one(written: &Value, providers: &mut Registry) -> Result<Value, Vec<Problem>> {
+    match written {
+        Value::String(name) => entry(name, &Map::new(), providers),
+        Value::Object(map) => parse_map(map, providers),
+        Value::Null => Err(vec![Problem::new("no value; expected an engine").hint(listed(providers))]),
+        _ => Err(vec![Problem::new(format!("{written} is not an engine")).hint(listed(providers))]),
+    }
+}
+
+fn parse_map(map: &Map<String, Value>, providers: &mut Registry) -> Result<Value, Vec<Problem>> {
+    match map.get(USE) {
+        Some(Value::String(name)) => entry(name, map, providers),
+        Some(other) => {
+            let problem = Problem::new(format!("{other} is not the name of an engine"));
+            Err(vec![problem.hint(listed(providers)).under(USE)])
+        }
+        None => {
+            // The likely slip is the form that stages have, `blur: {…}`.
+            let named = map.keys().find(|key| find(key).is_some() || providers.get(key).is_some());
+            let hint = format!("write {{{USE}: {}, option: …}}", named.map_or("name", String::as_str));
+            Err(vec![Problem::new(format!("no `{USE}`: which engine?")).hint(hint)])
+        }
+    }
+}
+
+/// The names of all engines, local ones first.
+fn names(providers: &Registry) -> Vec<&str> {
+    let remote = providers.iter().map(|entry| entry.descriptor.provider.as_str());
+    all().map(|def| def.name).chain(remote).collect()
+}
+
+fn listed(providers: &Registry) -> String {
+    format!("known: {}", names(providers).join(", "))
+}
+
+/// The canonical entry: the name and every option.
+fn entry(name: &str, written: &Map<String, Value>, providers: &mut Registry) -> Result<Value, Vec<Problem>> {
+    let (name, options) = match find(name) {
+        Some(def) => (name.to_owned(), local(def, &options(written))?),
+        None => remote(name, written, providers).map(|(name, provider)| (name, provider.canonical()))?,
+    };
+    let mut entry = Map::from_iter([(USE.to_owned(), Value::from(name))]);
+    entry.extend(options);
+    Ok(Value::Object(entry))
+}
+
+/// What stands beside the name.
+fn options(written: &Map<String, Value>) -> Map<String, Value> {
+    written.iter().filter(|(key, _)| *key != USE).map(|(key, value)| (key.clone(), value.clone())).collect()
+}
+
+fn local(def: &'static EngineDef, options: &Map<String, Value>) -> Result<Map<String, Value>, Vec<Problem>> {
+    let mut values = defaults(def.fields);
+    values.extend(parse_options(def.fields, &format!("engine `{}`", def.name), options)?);
+    Ok(values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+}
+
+/// The JSON Schema of the kind [`ENGINE`], by itself or in a list, to stand as `engines` and
+/// `engine` among a schema's `$defs`: every engine that is compiled in, with its options; the
+/// path of a descriptor may have any.
+#[must_use]
+pub fn engine_schemas() -> [(&'static str, Value); 2] {
+    let providers = Registry::built_in();
+    let used = |mut schema: Value, name: Value| {
+        schema["properties"][USE] = name;
+        schema["required"] = json!([USE]);
+        schema
+    };
+    let local = all().map(|def| used(map_schema(def.fields, def.doc), json!({"const": def.name})));
+    let remote = providers.iter().map(|entry| {
+        let descriptor = &entry.descriptor;
+        let mut schema = used(map_schema(TERMS, &descriptor.title), json!({"const": descriptor.provider}));
+        let params = descriptor.params.iter().map(|(name, param)| (name.clone(), param.schema()));
+        let params: Map<String, Value> = params.collect();
+        schema["properties"][PARAMS] = json!({"type": "object", "properties": params, "additionalProperties": false});
+        for (name, param) in params {
+            schema["properties"][name] = param;
+        }
+        schema
+    });
+    let path = json!({"type": "string", "pattern": "/|[.]ya?ml$", "description": "the path of a descriptor"});
+    let mut own = used(map_schema(TERMS, "a provider by its descriptor"), path.clone());
+    own["additionalProperties"] = json!(true);
+    let named = json!({"enum": names(&providers)});
+    let one: Vec<Value> = [named, path].into_iter().chain(local).chain(remote).chain([own]).collect();
+    let engine = json!({"$ref": "#/$defs/engine"});
+    let list = json!({"type": "array", "minItems": 1, "items": engine});
+    [("engine", json!({"anyOf": one})), ("engines", json!({"anyOf": [engine, list]}))]
+}

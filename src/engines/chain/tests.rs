@@ -1,0 +1,62 @@
+//! Chains of engines that are not in any table.
+
+use super::*;
+use crate::options::defaults;
+
+/// An engine that fails with this class.
+struct Broken(Class);
+
+impl LocalEngine for Broken {
+    fn fill(&self, _canvas: &mut Raster, _known: Rect) -> Result<Filled, Failure> {
+        Err(Failure::new(self.0, "no idea"))
+    }
+
+    fn scratch_bytes(&self, _canvas: Size, _known: Rect, _pixel_bytes: u64) -> u64 {
+        7
+    }
+}
+
+static BROKEN: EngineDef = EngineDef {
+    name: "broken",
+    doc: "fails",
+    revision: 3,
+    fields: &[],
+    uses: &[],
+    can_fail: true,
+    build: |_| Box::new(Broken(Class::Limit)),
+};
+
+static STOPPED: EngineDef = EngineDef { name: "stopped", build: |_| Box::new(Broken(Class::Interrupted)), ..BROKEN };
+
+fn chain(defs: &[&'static EngineDef]) -> Chain {
+    let link = |def: &&'static EngineDef| Link::Local(Local { def, engine: (def.build)(&defaults(def.fields)) });
+    Chain { links: defs.iter().map(link).collect() }
+}
+
+fn filled(defs: &[&'static EngineDef]) -> Result<Filled, Failure> {
+    let size = Size::new(4, 1);
+    let pixels = crate::raster::Pixels::from_samples(size, crate::raster::Channels::Gray, vec![9, 5, 9, 9]);
+    let mut canvas = Raster::U8(pixels);
+    let filled = chain(defs).fill(0, &mut canvas, Rect::new(1, 0, 1, 1)).map_err(|stuck| stuck.failure())?;
+    assert_eq!(canvas.into_u8().samples(), [5; 4]);
+    Ok(filled)
+}
+
+#[test]
+fn the_next_engine_has_its_turn_only_when_one_fails() {
+    let edge = find("edge").unwrap();
+    assert_eq!(filled(&[edge, &BROKEN]).unwrap().engine, "edge");
+    assert_eq!(filled(&[&BROKEN, edge]).unwrap().engine, "edge");
+    let failure = filled(&[&BROKEN, &BROKEN]).unwrap_err();
+    assert_eq!(failure, Failure::new(Class::Limit, "broken: no idea; broken: no idea"));
+    assert_eq!(filled(&[&STOPPED, edge]).unwrap_err().class, Class::Interrupted);
+}
+
+#[test]
+fn what_stands_behind_a_sure_engine_is_never_reached() {
+    let (edge, solid) = (find("edge").unwrap(), find("solid").unwrap());
+    assert_eq!(chain(&[&BROKEN, edge]).unreachable(), []);
+    let unreachable = Unreachable { index: 2, engine: "solid".to_owned(), behind: "edge" };
+    assert_eq!(chain(&[&BROKEN, edge, solid]).unreachable(), [unreachable]);
+    assert_eq!(chain(&[&BROKEN]).scratch_bytes(Size::new(2, 2), Rect::new(0, 0, 1, 1), 3), 7);
+}

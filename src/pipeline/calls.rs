@@ -1,0 +1,150 @@
+//! Which paid calls the targets of one source need: from numbers alone, before any pixel.
+//!
+//! The calls follow from the source and all targets of the pipeline, never from filters or from
+//! what is done already: `--target square` first and the full set later ask for the same.
+
+use std::sync::Arc;
+
+use crate::codecs::Header;
+use crate::engines::Chain;
+use crate::engines::Link;
+use crate::engines::Stuck;
+use crate::engines::remote::Canvas;
+use crate::engines::remote::Provider;
+use crate::engines::remote::Quote;
+use crate::error::Failure;
+use crate::geometry::Decision;
+use crate::geometry::Layout;
+use crate::pipeline::Pipeline;
+use crate::pipeline::decide;
+
+/// A paid call of one source.
+#[derive(Debug, Clone)]
+pub struct CallPlan {
+    /// Who is asked.
+    pub provider: Arc<Provider>,
+    /// What is sent and asked for.
+    pub canvas: Canvas,
+    /// Indices of the targets that take their margins from the result.
+    pub targets: Vec<usize>,
+    /// The layout for which the canvas is planned, which encloses those of all others.
+    layout: Layout,
+    shares: bool,
+}
+
+impl CallPlan {
+    /// What it costs.
+    #[must_use]
+    pub fn quote(&self) -> Quote {
+        self.provider.quote(&self.canvas)
+    }
+}
+
+/// Who fills the margins of a target.
+#[derive(Debug, Clone, Default)]
+pub struct Route {
+    /// The link of the chain whose turn it is.
+    pub link: usize,
+    /// The call among those of the source, if that link is a provider.
+    pub call: Option<usize>,
+    /// The engines before it that cannot do it, and why.
+    pub passed: Vec<(String, Failure)>,
+}
+
+impl Route {
+    /// The first provider from the `first` link on that can reach the layout in one call, or
+    /// the first local engine before it.
+    ///
+    /// # Errors
+    /// [`Stuck`] if there is none; the class is that of the last obstacle.
+    fn from(chain: &Chain, first: usize, layout: &Layout) -> Result<(Route, Option<Alone>), Stuck> {
+        let mut route = Route { link: first, ..Route::default() };
+        for link in &chain.links()[first.min(chain.links().len())..] {
+            let Link::Remote(provider) = link else { return Ok((route, None)) };
+            let (across, down) = layout.scale();
+            let scale = across.max(down);
+            match Canvas::plan(layout, scale, &provider.descriptor.geometry) {
+                Ok(canvas) => return Ok((route, Some(Alone { provider: provider.clone(), canvas, scale }))),
+                Err(failure) => route.passed.push((provider.name().to_owned(), failure)),
+            }
+            route.link += 1;
+        }
+        Err(Stuck { said: route.passed, provider: None })
+    }
+}
+
+/// What a target would ask for if it were the only one.
+struct Alone {
+    provider: Arc<Provider>,
+    canvas: Canvas,
+    scale: f64,
+}
+
+/// Routes every target of `pipeline` for a source with this header. `first` says at which link
+/// a target's chain begins; none leaves the target out. The result has one place per target,
+/// empty for those left out and for those without margins.
+#[must_use]
+pub fn calls(
+    pipeline: &Pipeline,
+    header: &Header,
+    first: impl Fn(usize) -> Option<usize>,
+) -> (Vec<Option<Result<Route, Stuck>>>, Vec<CallPlan>) {
+    let mut routes: Vec<Option<Result<Route, Stuck>>> = Vec::new();
+    let mut wishes: Vec<(usize, Layout, Alone)> = Vec::new();
+    for (index, target) in pipeline.targets.iter().enumerate() {
+        let layout = match decide(target, header) {
+            Decision::Do(layout, _) if !layout.margins().is_empty() => layout,
+            _ => {
+                routes.push(None);
+                continue;
+            }
+        };
+        let routed = first(index).map(|first| Route::from(&target.recipe.engines, first, &layout));
+        routes.push(routed.map(|routed| {
+            routed.map(|(route, alone)| {
+                wishes.extend(alone.map(|alone| (index, layout, alone)));
+                route
+            })
+        }));
+    }
+    // The largest first, so that every canvas is there before what it may enclose.
+    let area = |layout: &Layout| layout.window.width * layout.window.height;
+    wishes.sort_by(|(a, first, _), (b, second, _)| area(second).total_cmp(&area(first)).then(a.cmp(b)));
+    let mut plans: Vec<CallPlan> = Vec::new();
+    for (index, layout, alone) in wishes {
+        let shares = pipeline.targets[index].recipe.share;
+        let joined = plans.iter_mut().enumerate().find_map(|(call, plan)| {
+            *plan = plan.joined_by(index, &layout, &alone).filter(|_| shares)?;
+            Some(call)
+        });
+        let call = joined.unwrap_or_else(|| {
+            let Alone { provider, canvas, .. } = alone;
+            plans.push(CallPlan { provider, canvas, targets: vec![index], layout, shares });
+            plans.len() - 1
+        });
+        if let Some(Some(Ok(route))) = routes.get_mut(index) {
+            route.call = Some(call);
+        }
+    }
+    (routes, plans)
+}
+
+impl CallPlan {
+    /// The call that serves one target more, if that costs no more than a call of its own.
+    fn joined_by(&self, index: usize, layout: &Layout, alone: &Alone) -> Option<CallPlan> {
+        if !self.shares || !self.provider.asks_the_same(&alone.provider) {
+            return None;
+        }
+        // The smaller target may need finer pixels than the larger one.
+        let scale = alone.scale.max(self.canvas.scale());
+        let canvas = Canvas::plan(&self.layout, scale, &self.provider.descriptor.geometry).ok()?;
+        let quote = |canvas: &Canvas| self.provider.quote(canvas).highest;
+        let is_cheaper = match (quote(&canvas), quote(&self.canvas), quote(&alone.canvas)) {
+            (Some(together), Some(before), Some(alone)) => together <= before + alone,
+            // Nobody knows, and one call is fewer than two.
+            _ => true,
+        };
+        let targets = self.targets.iter().copied().chain([index]).collect();
+        (canvas.serves(layout) && is_cheaper).then(|| CallPlan { canvas, targets, ..self.clone() })
+    }
+}
