@@ -22,7 +22,8 @@ pub enum Class {
     Limit,
     /// The source is smaller than its share of the output and may not be enlarged.
     TooSmall,
-    /// A provider will not make this picture: its moderation refused it.
+    /// A provider will not make this picture: its moderation, or its check of the request,
+    /// refused it.
     Rejected,
     /// A provider's result cannot be used: no picture, of a wrong size, or without the source.
     BadOutput,

@@ -24,6 +24,7 @@ use crate::engines::remote::Standing;
 use crate::engines::remote::Turn;
 use crate::engines::remote::Turns;
 use crate::engines::remote::Usd;
+use crate::error::Class;
 use crate::error::Failure;
 use crate::error::printable;
 use crate::manifest::Budget;
@@ -40,7 +41,6 @@ use crate::manifest::Month;
 use crate::manifest::Record;
 use crate::manifest::Reservation;
 use crate::manifest::Rules;
-use crate::manifest::UNKNOWN_CALL;
 use crate::manifest::standing;
 use crate::storage::Cache;
 use crate::storage::Kept;
@@ -190,10 +190,10 @@ impl<J: Deref<Target = Journal>> Books<J> {
         Ok(Cached { key, bytes: kept.bytes, hash: kept.hash })
     }
 
-    /// Records a failure, or with [`UNKNOWN_CALL`] that nobody knows.
-    fn record_failed(&self, key: CallKey, class: &str, message: &str, cost: Option<Usd>) -> Result<(), LedgerError> {
+    /// Records a failure, or with [`Class::UnknownCall`] that nobody knows.
+    fn record_failed(&self, key: CallKey, class: Class, message: &str, cost: Option<Usd>) -> Result<(), LedgerError> {
         let message = self.clean(message);
-        let failed = CallFailed { key, class: class.into(), message: message.into(), cost };
+        let failed = CallFailed { key, class: class.word().into(), message: message.into(), cost };
         self.append(&Record::CallFailed(failed.clone()))?;
         self.end(key, |calls| calls.failed(&failed))
     }
@@ -249,14 +249,14 @@ impl<J: Deref<Target = Journal> + Send + Sync> Ledger for Books<J> {
     }
 
     fn failed(&self, open: Open, failure: &Failure, cost: Option<Usd>) -> Result<(), LedgerError> {
-        self.record_failed(open.key(), failure.class.word(), &failure.message, cost)?;
+        self.record_failed(open.key(), failure.class, &failure.message, cost)?;
         let failed = standing::failure(Some(failure.class), &self.clean(&failure.message), cost);
         open.settle(&CallOutcome::Failed(failed));
         Ok(())
     }
 
     fn unknown(&self, open: Open, why: &str) -> Result<(), LedgerError> {
-        self.record_failed(open.key(), UNKNOWN_CALL, why, None)?;
+        self.record_failed(open.key(), Class::UnknownCall, why, None)?;
         open.settle(&CallOutcome::Unknown);
         Ok(())
     }

@@ -68,12 +68,13 @@ pub struct CallFinished<'a> {
     pub cost: Option<Usd>,
 }
 
-/// A call surely has no result, or, with the class `unknown_call`, nobody knows.
+/// A call surely has no result, or, with
+/// [`Class::UnknownCall`](crate::error::Class::UnknownCall), nobody knows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CallFailed<'a> {
     /// The attempt's key.
     pub key: CallKey,
-    /// The word of the failure's class, or [`UNKNOWN_CALL`].
+    /// The word of the failure's class; that of [`Class::UnknownCall`](crate::error::Class::UnknownCall) if nobody knows.
     #[serde(borrow)]
     pub class: Cow<'a, str>,
     /// What was wrong.
@@ -83,6 +84,3 @@ pub struct CallFailed<'a> {
     #[serde(default, rename = "cost_microusd", skip_serializing_if = "Option::is_none")]
     pub cost: Option<Usd>,
 }
-
-/// The class of a call that may or may not have been accepted.
-pub const UNKNOWN_CALL: &str = "unknown_call";

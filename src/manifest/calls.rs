@@ -15,7 +15,6 @@ use crate::manifest::CallFinished;
 use crate::manifest::CallIntent;
 use crate::manifest::CallSubmitted;
 use crate::manifest::Month;
-use crate::manifest::UNKNOWN_CALL;
 
 /// All paid calls that were ever recorded.
 #[derive(Debug, Clone, Default)]
@@ -194,10 +193,9 @@ impl Calls {
         let entry = self.known(failed.key)?;
         let message = failed.message.as_ref().into();
         let class = Class::ALL.into_iter().find(|class| class.word() == failed.class);
-        entry.status = if failed.class == UNKNOWN_CALL {
-            CallStatus::Unknown(message)
-        } else {
-            CallStatus::Failed { class, message, cost: failed.cost }
+        entry.status = match class {
+            Some(Class::UnknownCall) => CallStatus::Unknown(message),
+            _ => CallStatus::Failed { class, message, cost: failed.cost },
         };
         Ok(())
     }

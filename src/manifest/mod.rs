@@ -34,7 +34,6 @@ pub use call_record::CallFailed;
 pub use call_record::CallFinished;
 pub use call_record::CallIntent;
 pub use call_record::CallSubmitted;
-pub use call_record::UNKNOWN_CALL;
 pub use calls::CallEntry;
 pub use calls::CallStatus;
 pub use calls::Calls;
