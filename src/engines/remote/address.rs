@@ -10,6 +10,17 @@ use std::net::Ipv6Addr;
 use url::Host;
 use url::Url;
 
+/// What sort of host an address leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// This machine, and the provider is meant to be on it.
+    Own,
+    /// A host that descriptor or user name.
+    Named,
+    /// Any other; it must not lead into a private network.
+    Foreign,
+}
+
 /// The rules for one provider's addresses.
 #[derive(Debug, Clone)]
 pub struct Addresses {
@@ -84,6 +95,26 @@ impl Addresses {
     pub fn redirect(&self, from: &str, location: &str, carries_key: bool) -> Result<String, String> {
         let to = parse(from)?.join(location).map_err(|error| format!("the redirect leads nowhere: {error}"))?;
         if carries_key { self.api(to.as_str()) } else { self.download(to.as_str()) }
+    }
+
+    /// What sort of host a request that is about to be sent goes to: the last look at its address.
+    ///
+    /// # Errors
+    /// Why it must not be sent there.
+    pub(super) fn reach(&self, text: &str, carries_key: bool) -> Result<Reach, String> {
+        let url = parse(text)?;
+        if !is_safe(&url, true) {
+            return Err(format!("`{}` is not https", origin(&url)));
+        }
+        let is_endpoint = self.endpoint.as_ref().is_some_and(|endpoint| endpoint.origin() == url.origin());
+        let is_own = is_loopback(&url);
+        if is_endpoint || self.is_listed(&url) || (is_own && self.is_local()) {
+            return Ok(if is_own { Reach::Own } else { Reach::Named });
+        }
+        if carries_key {
+            return Err(format!("`{}` is not one of the provider's hosts and may not get the key", origin(&url)));
+        }
+        self.download(text).map(|_| Reach::Foreign)
     }
 
     /// Whether the provider itself is on this machine.

@@ -3,7 +3,7 @@
 //! A value is JSON in which a text may hold `{{ … }}`. A text that is one expression as a whole
 //! keeps the expression's type, so that a number stays a number; any other is a template and
 //! gives text. What is undefined or none is left out of its map. Expressions know the variables
-//! that they are given and the functions of [`environment`], and nothing of the process, its
+//! that they are given and the functions of `environment`, and nothing of the process, its
 //! files or its keys.
 
 use std::collections::BTreeMap;

@@ -6,7 +6,8 @@
 //! opens no connection and does not sleep. [`Stage::fate`] is the table of what may be repeated.
 //! What is returned is checked by [`verify`], which finds the source on it, and
 //! [`Verified::fill`] makes of it the margins of an output. What may be paid, and in which
-//! order it is recorded, is the [`Ledger`]'s business.
+//! order it is recorded, is the [`Ledger`]'s business. A [`Service`] puts them together: it
+//! opens the connections, minds the provider's limits, and brings a call to its end.
 
 mod address;
 mod canvas;
@@ -19,6 +20,7 @@ mod protocol;
 mod provider;
 mod returned;
 mod secret;
+mod service;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -46,6 +48,7 @@ pub use returned::*;
 pub use secret::SCRUBBED;
 pub use secret::Secret;
 pub use secret::Secrets;
+pub use service::*;
 
 /// Bytes as base64 (RFC 4648, section 4).
 fn base64_of(bytes: &[u8]) -> String {

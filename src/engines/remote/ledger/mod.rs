@@ -57,7 +57,8 @@ pub trait Ledger: Send + Sync {
 
     /// Keeps the result's bytes, whatever they are, and records that the call is finished;
     /// both are on the disk when this returns. `cost` is what the provider says; without it
-    /// the expected cost counts. To be called before the bytes are looked at.
+    /// the expected cost counts. To be called before anything is made of the bytes; that they
+    /// are a whole picture is all that is looked at before.
     ///
     /// # Errors
     /// If it could not be kept or recorded. The call is then in flight: the next run polls it.

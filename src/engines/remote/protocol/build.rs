@@ -5,6 +5,9 @@ use serde_json::Value;
 use crate::engines::remote::Addresses;
 use crate::engines::remote::Body;
 use crate::engines::remote::Descriptor;
+use crate::engines::remote::Failed;
+use crate::engines::remote::Fate;
+use crate::engines::remote::HttpReply;
 use crate::engines::remote::HttpRequest;
 use crate::engines::remote::Method;
 use crate::engines::remote::Part;
@@ -20,6 +23,7 @@ use crate::engines::remote::expressions::Variables;
 use crate::engines::remote::expressions::evaluate;
 use crate::engines::remote::expressions::evaluate_text;
 use crate::engines::remote::protocol::State;
+use crate::engines::remote::protocol::reading::read;
 
 /// The call's variables with those of its picture; the large ones only where they are asked
 /// for.
@@ -94,6 +98,20 @@ impl Descriptor {
     pub fn test_request(&self, addresses: &Addresses) -> Option<Result<HttpRequest, String>> {
         let request = build(self.test.as_ref()?, Stage::Test, &Variables::new(), None, addresses);
         Some(request.map(|request| HttpRequest { carries_key: request.carries_key && self.key.is_some(), ..request }))
+    }
+
+    /// What the reply to [`test_request`](Self::test_request) says.
+    ///
+    /// # Errors
+    /// What is wrong, as a call would end with it.
+    pub fn read_test(&self, reply: &HttpReply) -> Result<(), Failed> {
+        let (stage, carries_key) = (Stage::Test, self.key.is_some());
+        let ok = self.test.as_ref().map_or(&[200_u16][..], |request| &request.ok);
+        let reading = read(self, stage, ok, carries_key, reply);
+        let Some(trouble) = reading.trouble else { return Ok(()) };
+        let Fate::End(outcome) = stage.fate(trouble) else { return Ok(()) };
+        let message = format!("{}: {}: {}", self.provider, stage.word(), reading.message);
+        Err(Failed { outcome, stage, message, open: false })
     }
 }
 

@@ -35,7 +35,7 @@ pub enum Action {
     /// The provider has accepted: record this durably, then ask again.
     Submitted(Job),
     /// The picture's bytes. If they turn out to be no picture, say so with
-    /// [`Protocol::spoiled`] and go on.
+    /// [`Protocol::spoiled`](crate::engines::remote::Protocol::spoiled) and go on.
     Done(Arc<[u8]>),
     /// There is no picture.
     Failed(Failed),

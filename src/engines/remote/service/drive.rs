@@ -1,0 +1,266 @@
+//! One call from its first request to its end, in the order that the rules of money ask for.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::SemaphorePermit;
+use tokio::time::Instant;
+
+use crate::engines::remote::Action;
+use crate::engines::remote::Broken;
+use crate::engines::remote::Failed;
+use crate::engines::remote::HttpRequest;
+use crate::engines::remote::Job;
+use crate::engines::remote::LedgerError;
+use crate::engines::remote::Outcome;
+use crate::engines::remote::Pause;
+use crate::engines::remote::Protocol;
+use crate::engines::remote::Reason;
+use crate::engines::remote::Stage;
+use crate::engines::remote::Trouble;
+use crate::engines::remote::Usd;
+use crate::engines::remote::service::Order;
+use crate::engines::remote::service::Provider;
+use crate::engines::remote::service::blocking;
+use crate::engines::remote::service::ending::Account;
+use crate::engines::remote::service::ending::Hold;
+use crate::engines::remote::service::ending::How;
+use crate::engines::remote::service::ending::Last;
+use crate::engines::remote::service::ending::Made;
+use crate::engines::remote::service::ending::Unmade;
+use crate::engines::remote::service::ending::class_of;
+use crate::engines::remote::service::ending::close;
+use crate::engines::remote::service::manners::Pass;
+use crate::error::Class;
+use crate::error::Failure;
+
+/// A call on its way.
+pub(super) struct Drive<'a> {
+    provider: &'a Provider,
+    order: &'a Order<'a>,
+    machine: Protocol,
+    /// What is held of the ledger; none once it is given back.
+    hold: Option<Hold>,
+    how: How,
+    number: u64,
+    began: Instant,
+    stage: Stage,
+    last: Last,
+}
+
+impl<'a> Drive<'a> {
+    pub(super) fn new(
+        provider: &'a Provider,
+        order: &'a Order<'a>,
+        machine: Protocol,
+        hold: Hold,
+        number: u64,
+    ) -> Drive<'a> {
+        let how = if hold.has_job() { How::Resumed } else { How::Made };
+        let (began, stage, last) = (Instant::now(), Stage::Upload, Last::Nothing);
+        Drive { provider, order, machine, hold: Some(hold), how, number, began, stage, last }
+    }
+
+    /// Goes on to the end.
+    pub(super) async fn run(mut self) -> Result<Made, Unmade> {
+        // Whole pictures are in memory from here to the ledger.
+        let mut room: Option<SemaphorePermit<'_>> = None;
+        loop {
+            match self.machine.next(self.began.elapsed()) {
+                Action::Send(request) => {
+                    self.stage = request.stage;
+                    if self.stage == Stage::Download && room.is_none() {
+                        room = self.unless_stopped(self.provider.rooms.acquire()).await?.ok();
+                    }
+                    self.send(request).await?;
+                }
+                Action::Wait(pause) => {
+                    room = None;
+                    self.wait(pause).await?;
+                }
+                Action::Submitted(job) => self.record(job).await?,
+                Action::Done(bytes) => {
+                    if room.is_none() {
+                        room = self.provider.rooms.acquire().await.ok();
+                    }
+                    let (check, picture) = (self.order.check.clone(), bytes.clone());
+                    match blocking(move || check(&picture)).await? {
+                        Ok(()) => return self.finish(bytes).await,
+                        Err(why) => self.machine.spoiled(&why),
+                    }
+                }
+                Action::Failed(failed) => return Err(self.fail(&failed).await),
+            }
+        }
+    }
+
+    async fn send(&mut self, request: HttpRequest) -> Result<(), Unmade> {
+        if self.order.stop.is_given() && self.may_be_left() {
+            return Err(self.interrupt().await);
+        }
+        let provider = self.provider;
+        let pass = if provider.transport.is_to_provider(&request) {
+            let admitted = provider.manners.admit(self.number, self.stage);
+            match self.unless_stopped(admitted).await? {
+                Ok(pass) => Some(pass),
+                Err(why) => return Err(self.give_up(Class::Provider, &why).await),
+            }
+        } else {
+            None
+        };
+        if self.stage == Stage::Submit {
+            self.intend().await?;
+            // Until it is known better, it went out.
+            self.last = Last::Lost(Broken::Timeout, String::new());
+        }
+        let grace = self.grace();
+        let sent = self.order.stop.or(grace, provider.transport.send(&provider.descriptor, request)).await;
+        let Some(sent) = sent else {
+            return Err(self.interrupt().await);
+        };
+        let report = |is_fine| pass.into_iter().for_each(|pass: Pass<'_>| pass.report(is_fine));
+        match sent {
+            Ok(reply) => {
+                report(reply.status < 500);
+                self.last = Last::Replied(reply.status);
+                self.machine.reply(&reply);
+            }
+            Err(lost) => {
+                report(lost.how == Broken::TooLarge);
+                self.last = Last::Lost(lost.how, lost.why);
+                self.machine.broke(lost.how);
+            }
+        }
+        Ok(())
+    }
+
+    /// Reserves the cost and records the intent, unless an earlier submit of this call has.
+    async fn intend(&mut self) -> Result<(), Unmade> {
+        let turn = match self.hold.take() {
+            Some(Hold::Turn(turn)) => turn,
+            other => {
+                self.hold = other;
+                return Ok(());
+            }
+        };
+        let (ledger, quote) = (self.order.ledger.clone(), self.order.quote);
+        let open = blocking(move || ledger.intend(turn, &quote)).await?.map_err(Unmade::Refused)?;
+        self.hold = Some(Hold::Open(open));
+        Ok(())
+    }
+
+    /// Records the job. If that fails this run still asks for the result; the ledger itself lets
+    /// no further call begin.
+    async fn record(&mut self, job: Job) -> Result<(), Unmade> {
+        let Some(Hold::Open(mut open)) = self.hold.take() else { return Ok(()) };
+        let ledger = self.order.ledger.clone();
+        let open = blocking(move || {
+            let _: Result<(), LedgerError> = ledger.submitted(&mut open, job);
+            open
+        });
+        self.hold = Some(Hold::Open(open.await?));
+        Ok(())
+    }
+
+    async fn finish(mut self, bytes: Arc<[u8]>) -> Result<Made, Unmade> {
+        let Some(Hold::Open(open)) = self.hold.take() else {
+            return Err(Unmade::Held(Failure::new(Class::Internal, "a result without an intent")));
+        };
+        let ledger = self.order.ledger.clone();
+        let cached = blocking(move || ledger.finished(open, &bytes, None)).await??;
+        let quote = self.order.quote;
+        let cost = if self.how == How::Made { quote.expected.or(quote.highest) } else { Some(Usd::ZERO) };
+        Ok(Made { cached, how: self.how, cost })
+    }
+
+    async fn wait(&mut self, pause: Pause) -> Result<(), Unmade> {
+        let manners = &self.provider.manners;
+        let length = match pause.reason {
+            Reason::Working => pause.length.max(manners.cadence()),
+            Reason::Asked(_) | Reason::Trouble(_) => pause.length,
+        };
+        // What a store of pictures asks for is no matter of the provider's.
+        if self.stage != Stage::Download
+            && let Some(why) = shared(pause.reason)
+        {
+            manners.pause(length, why);
+        }
+        self.unless_stopped(tokio::time::sleep(length)).await
+    }
+
+    /// The machine is at its end.
+    async fn fail(&mut self, failed: &Failed) -> Unmade {
+        let mut message = failed.message.clone();
+        if let Last::Lost(_, why) = &self.last
+            && !why.is_empty()
+        {
+            message = format!("{message} ({why})");
+        }
+        if let (Outcome::Auth, Some(key)) = (failed.outcome, &self.provider.descriptor.key) {
+            message = format!("{message}; check {}", key.env);
+        }
+        let message = self.provider.secrets.scrub(&message).into_owned();
+        if failed.outcome.stops_provider() {
+            self.provider.manners.halt(failed.outcome, &message);
+        }
+        let failure = Failure::new(class_of(failed, &self.last), message);
+        self.close(failure, |hold, stage, last| Account::of(hold, stage, last, failed.open)).await
+    }
+
+    /// The call could go on and does not.
+    async fn give_up(&mut self, class: Class, why: &str) -> Unmade {
+        self.close(Failure::new(class, why), Account::of_given_up).await
+    }
+
+    async fn interrupt(&mut self) -> Unmade {
+        let name = &self.provider.descriptor.provider;
+        let why = if self.hold.as_ref().is_some_and(Hold::has_job) {
+            format!("{name}: the run was stopped; the next one asks for the result")
+        } else {
+            format!("{name}: the run was stopped while the call was under way")
+        };
+        self.give_up(Class::Interrupted, &why).await
+    }
+
+    async fn close(&mut self, failure: Failure, account: impl FnOnce(&Hold, Stage, &Last) -> Account) -> Unmade {
+        let Some(hold) = self.hold.take() else { return Unmade::Held(failure) };
+        let account = account(&hold, self.stage, &self.last);
+        let ledger = self.order.ledger.clone();
+        blocking(move || close(&*ledger, hold, account, failure)).await.unwrap_or_else(|unmade| unmade)
+    }
+
+    /// What comes of `work`, or the end of the call if the run is stopped first.
+    async fn unless_stopped<T>(&mut self, work: impl Future<Output = T>) -> Result<T, Unmade> {
+        match self.order.stop.or(self.grace_to_wait(), work).await {
+            Some(done) => Ok(done),
+            None => Err(self.interrupt().await),
+        }
+    }
+
+    /// Whether leaving the call now loses nothing that is known of it.
+    fn may_be_left(&self) -> bool {
+        match &self.hold {
+            Some(Hold::Open(open)) => open.job().is_some() || self.stage == Stage::Submit,
+            Some(Hold::Turn(_)) | None => true,
+        }
+    }
+
+    /// How long a request goes on after a stop: a submit, and the fetching of what no later run
+    /// could ask for.
+    fn grace(&self) -> Duration {
+        if self.stage == Stage::Submit { self.provider.timing.grace } else { self.grace_to_wait() }
+    }
+
+    fn grace_to_wait(&self) -> Duration {
+        if self.may_be_left() { Duration::ZERO } else { self.provider.timing.grace }
+    }
+}
+
+/// Why all calls to the provider wait, if this pause concerns them all.
+fn shared(reason: Reason) -> Option<&'static str> {
+    match reason {
+        Reason::Asked(Trouble::RateLimited) | Reason::Trouble(Trouble::RateLimited) => Some("too many requests"),
+        Reason::Asked(Trouble::Busy | Trouble::ServerError) => Some("it asks for time"),
+        Reason::Working | Reason::Asked(_) | Reason::Trouble(_) => None,
+    }
+}

@@ -1,0 +1,200 @@
+//! How calls end: for the task, and for the ledger.
+
+use crate::engines::remote::Broken;
+use crate::engines::remote::Cached;
+use crate::engines::remote::CallFailure;
+use crate::engines::remote::CallOutcome;
+use crate::engines::remote::Failed;
+use crate::engines::remote::Ledger;
+use crate::engines::remote::LedgerError;
+use crate::engines::remote::Open;
+use crate::engines::remote::Outcome;
+use crate::engines::remote::Refusal;
+use crate::engines::remote::Stage;
+use crate::engines::remote::Turn;
+use crate::engines::remote::Usd;
+use crate::error::Class;
+use crate::error::Failure;
+
+/// A call with its result in the cache.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Made {
+    /// The result.
+    pub cached: Cached,
+    /// How it came there.
+    pub how: How,
+    /// What this task adds to the costs, as far as it is known.
+    pub cost: Option<Usd>,
+}
+
+/// How a result came into the cache.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum How {
+    /// The call was made now.
+    Made,
+    /// The call had been submitted earlier, and was asked for its result.
+    Resumed,
+    /// It was there, or another task of this run put it there.
+    Reused,
+}
+
+/// A call without a result.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unmade {
+    /// Surely nothing is running and nothing will come: another engine may take over.
+    #[error("{0}")]
+    Failed(Failure),
+    /// It may have been accepted, is still running, was paid for, or the run is stopping: no
+    /// other engine may be paid for the same picture.
+    #[error("{0}")]
+    Held(Failure),
+    /// The ledger did not let it be submitted; nothing was paid.
+    #[error("{0}")]
+    Refused(Refusal),
+}
+
+impl Unmade {
+    /// Whether the next engine of a list may be asked for the picture.
+    #[must_use]
+    pub fn may_fall_through(&self) -> bool {
+        matches!(self, Unmade::Failed(_))
+    }
+
+    /// What the task records. Calls that were refused are tried by the next run.
+    #[must_use]
+    pub fn failure(&self) -> Failure {
+        match self {
+            Unmade::Failed(failure) | Unmade::Held(failure) => failure.clone(),
+            Unmade::Refused(refusal) => Failure::new(Class::Provider, refusal.to_string()),
+        }
+    }
+}
+
+impl From<LedgerError> for Unmade {
+    fn from(error: LedgerError) -> Self {
+        Unmade::Held(Failure::new(Class::Io, error.0))
+    }
+}
+
+/// What a call that ends holds of the ledger.
+pub(super) enum Hold {
+    /// The right to make it; nothing is recorded.
+    Turn(Turn),
+    /// Its intent is recorded, perhaps its job.
+    Open(Open),
+}
+
+impl Hold {
+    pub(super) fn has_job(&self) -> bool {
+        matches!(self, Hold::Open(open) if open.job().is_some())
+    }
+}
+
+/// What is known of the last request.
+#[derive(Debug)]
+pub(super) enum Last {
+    /// There was none.
+    Nothing,
+    /// It got no reply.
+    Lost(Broken, String),
+    /// It got a reply with this HTTP code.
+    Replied(u16),
+}
+
+impl Last {
+    /// Whether a submit that ended like this was surely not accepted, given that the machine
+    /// does not say that it may have been.
+    fn is_refusal(&self) -> bool {
+        match self {
+            Last::Nothing | Last::Lost(Broken::NeverSent, _) => true,
+            Last::Lost(..) => false,
+            Last::Replied(status) => *status >= 400,
+        }
+    }
+}
+
+/// What a call without a result costs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Account {
+    /// Nothing, for sure.
+    Free,
+    /// It was accepted; whether it is charged, nobody says.
+    Charged,
+    /// Nobody knows whether it was accepted.
+    Unknown,
+    /// It is still running.
+    Running,
+}
+
+impl Account {
+    /// The account of a call that stops at this stage; `is_open` if the machine says that it may
+    /// still be, or become, one that is paid.
+    pub(super) fn of(hold: &Hold, stage: Stage, last: &Last, is_open: bool) -> Account {
+        match hold {
+            Hold::Turn(_) => Account::Free,
+            Hold::Open(_) if hold.has_job() => {
+                if is_open {
+                    Account::Running
+                } else {
+                    Account::Charged
+                }
+            }
+            Hold::Open(_) if is_open => Account::Unknown,
+            Hold::Open(_) if stage == Stage::Submit && last.is_refusal() => Account::Free,
+            Hold::Open(_) => Account::Charged,
+        }
+    }
+
+    /// The account of a call that is given up at this stage though it could go on.
+    pub(super) fn of_given_up(hold: &Hold, stage: Stage, last: &Last) -> Account {
+        let is_free = stage == Stage::Submit && last.is_refusal();
+        Account::of(hold, stage, last, !is_free)
+    }
+}
+
+/// The class of a call that ended without a picture.
+pub(super) fn class_of(failed: &Failed, last: &Last) -> Class {
+    match failed.outcome {
+        // No picture of this size or kind can be brought there.
+        Outcome::BadInput if failed.stage == Stage::Upload => Class::Unreachable,
+        Outcome::Rejected | Outcome::BadInput => Class::Rejected,
+        Outcome::BadOutput => Class::BadOutput,
+        Outcome::Unknown => Class::UnknownCall,
+        Outcome::Transient if matches!(last, Last::Lost(..)) => Class::Network,
+        Outcome::Quota
+        | Outcome::Auth
+        | Outcome::RateLimited
+        | Outcome::Transient
+        | Outcome::Failed
+        | Outcome::Unfinished => Class::Provider,
+    }
+}
+
+/// Records that a call ends without a result, and says what that means for its task. Waits for
+/// the disk.
+pub(super) fn close(ledger: &dyn Ledger, hold: Hold, account: Account, failure: Failure) -> Unmade {
+    let recorded = match hold {
+        // The run is stopping: who waits for this call asks again, and learns the same.
+        Hold::Turn(_) if failure.class == Class::Interrupted => Ok(()),
+        Hold::Turn(turn) => {
+            let told =
+                CallFailure { class: Some(failure.class), message: failure.message.clone(), cost: Some(Usd::ZERO) };
+            turn.settle(&CallOutcome::Failed(told));
+            Ok(())
+        }
+        Hold::Open(open) => match account {
+            Account::Free => ledger.failed(open, &failure, Some(Usd::ZERO)),
+            Account::Charged => ledger.failed(open, &failure, None),
+            Account::Unknown => ledger.unknown(open, &failure.message),
+            // Dropped with its job, it is in flight.
+            Account::Running => Ok(()),
+        },
+    };
+    match (recorded, account) {
+        (Err(error), _) => error.into(),
+        (Ok(()), Account::Unknown) => Unmade::Held(Failure { class: Class::UnknownCall, ..failure }),
+        (Ok(()), Account::Running) => Unmade::Held(failure),
+        (Ok(()), _) if failure.class == Class::Interrupted => Unmade::Held(failure),
+        (Ok(()), Account::Free | Account::Charged) => Unmade::Failed(failure),
+    }
+}

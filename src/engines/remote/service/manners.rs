@@ -1,0 +1,217 @@
+//! What every call to one provider with one key minds together: how often it may be asked, how
+//! many calls may be in flight, when it wants to be left alone, when it fails, and when it is
+//! of no use to ask at all.
+
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::sync::Semaphore;
+use tokio::sync::SemaphorePermit;
+use tokio::time::Instant;
+
+use crate::engines::remote::Listener;
+use crate::engines::remote::Notice;
+use crate::engines::remote::Outcome;
+use crate::engines::remote::Stage;
+use crate::engines::remote::service::breaker::Breaker;
+use crate::engines::remote::service::breaker::Change;
+use crate::engines::remote::service::breaker::Verdict;
+
+/// Part of the allowed requests that polls may take when many calls wait: 1 / 1.2.
+const POLLS: f64 = 1.2;
+
+pub(super) struct Manners {
+    provider: String,
+    listener: Option<Listener>,
+    /// Time between two requests, if there is a limit.
+    interval: Option<Duration>,
+    most_flying: usize,
+    flying: Semaphore,
+    /// The head of the queue: whoever holds it is the next to send. When the next request may
+    /// be sent is inside.
+    head: tokio::sync::Mutex<Instant>,
+    mood: Mutex<Mood>,
+    changed: Notify,
+}
+
+struct Mood {
+    /// Nothing is sent before.
+    paused: Instant,
+    breaker: Breaker,
+    halt: Option<Halt>,
+}
+
+/// Why a provider is not asked any more.
+#[derive(Debug, Clone)]
+struct Halt {
+    outcome: Outcome,
+    why: String,
+}
+
+impl Halt {
+    /// Without credit nothing can be bought, but what was bought can be fetched; without a
+    /// valid key nothing is answered.
+    fn forbids(&self, stage: Stage) -> bool {
+        self.outcome == Outcome::Auth || matches!(stage, Stage::Upload | Stage::Submit)
+    }
+}
+
+/// The right to send one request now.
+pub(super) struct Pass<'a> {
+    manners: &'a Manners,
+    call: u64,
+    is_probe: bool,
+    is_reported: bool,
+}
+
+impl Pass<'_> {
+    /// What became of it: a fault is no answer, or one that says that the provider is down.
+    pub(super) fn report(mut self, is_fine: bool) {
+        self.is_reported = true;
+        let change = self.manners.mood().breaker.report(Instant::now(), self.call, self.is_probe, is_fine);
+        match change {
+            Change::None if !self.is_probe => return,
+            Change::None => {}
+            Change::Paused(length) => {
+                let why = "it does not answer, or answers that it is down".to_owned();
+                self.manners.tell(&Notice::Paused { provider: self.manners.provider.clone(), length, why });
+            }
+            Change::Resumed => self.manners.tell(&Notice::Resumed { provider: self.manners.provider.clone() }),
+        }
+        self.manners.changed.notify_waiters();
+    }
+}
+
+impl Drop for Pass<'_> {
+    fn drop(&mut self) {
+        if self.is_probe && !self.is_reported {
+            self.manners.mood().breaker.abandon(Instant::now());
+            self.manners.changed.notify_waiters();
+        }
+    }
+}
+
+impl Manners {
+    pub(super) fn new(
+        provider: &str,
+        (in_flight, per_minute): (u32, Option<u32>),
+        (pause, patience): (Duration, Duration),
+        listener: Option<Listener>,
+    ) -> Manners {
+        let most_flying = (in_flight.max(1) as usize).min(Semaphore::MAX_PERMITS);
+        let mood = Mood { paused: Instant::now(), breaker: Breaker::new(pause, patience), halt: None };
+        Manners {
+            provider: provider.to_owned(),
+            listener,
+            interval: per_minute.map(|most| Duration::from_secs(60) / most.max(1)),
+            most_flying,
+            flying: Semaphore::new(most_flying),
+            head: tokio::sync::Mutex::new(Instant::now()),
+            mood: Mutex::new(mood),
+            changed: Notify::new(),
+        }
+    }
+
+    /// Waits until one more call may be in flight; it is, as long as the permit is held.
+    pub(super) async fn fly(&self) -> Option<SemaphorePermit<'_>> {
+        self.flying.acquire().await.ok()
+    }
+
+    /// Waits until a request of this call may be sent, first come, first served.
+    ///
+    /// # Errors
+    /// Why it is of no use to send it.
+    pub(super) async fn admit(&self, call: u64, stage: Stage) -> Result<Pass<'_>, String> {
+        let mut next = self.head.lock().await;
+        loop {
+            let changed = self.changed.notified();
+            let now = Instant::now();
+            let until = {
+                let mut mood = self.mood();
+                if let Some(halt) = mood.halt.as_ref().filter(|halt| halt.forbids(stage)) {
+                    return Err(halt.why.clone());
+                }
+                let due = mood.paused.max(*next);
+                // The breaker is asked last: who may try must do so.
+                match if due > now { Verdict::Wait(due) } else { mood.breaker.ask(now) } {
+                    verdict @ (Verdict::Pass | Verdict::Probe) => {
+                        *next = now + self.interval.unwrap_or_default();
+                        let is_probe = verdict == Verdict::Probe;
+                        return Ok(Pass { manners: self, call, is_probe, is_reported: false });
+                    }
+                    Verdict::Wait(until) => Some(until),
+                    Verdict::WaitForProbe => None,
+                    Verdict::GiveUp => return Err(self.hopeless()),
+                }
+            };
+            match until {
+                // What changes meanwhile may be that there is nothing to wait for.
+                Some(until) => drop(tokio::time::timeout_at(until, changed).await),
+                None => changed.await,
+            }
+        }
+    }
+
+    /// Why it is of no use to begin a further call, if that is so.
+    pub(super) fn halted(&self) -> Option<String> {
+        let mood = self.mood();
+        let hopeless = || mood.breaker.is_hopeless(Instant::now()).then(|| self.hopeless());
+        mood.halt.as_ref().map(|halt| halt.why.clone()).or_else(hopeless)
+    }
+
+    fn hopeless(&self) -> String {
+        format!("{}: it has failed for a long time; later calls try it again", self.provider)
+    }
+
+    /// Time between two polls of one call, so that all that are in flight stay below the limit
+    /// and leave room for others.
+    pub(super) fn cadence(&self) -> Duration {
+        let flying = self.most_flying.saturating_sub(self.flying.available_permits());
+        self.interval.unwrap_or_default().mul_f64(POLLS * flying as f64)
+    }
+
+    /// Sends nothing for so long: the provider asked for it.
+    pub(super) fn pause(&self, length: Duration, why: &str) {
+        let now = Instant::now();
+        let was_paused = {
+            let mut mood = self.mood();
+            let was_paused = mood.paused > now;
+            mood.paused = mood.paused.max(now + length);
+            was_paused
+        };
+        if !was_paused {
+            let (provider, why) = (self.provider.clone(), why.to_owned());
+            self.tell(&Notice::Paused { provider, length, why });
+        }
+    }
+
+    /// Begins no further call: each would end like this one.
+    pub(super) fn halt(&self, outcome: Outcome, why: &str) {
+        let is_news = {
+            let mut mood = self.mood();
+            // A key that is not valid forbids more than missing credit.
+            let is_news = mood.halt.as_ref().is_none_or(|halt| halt.outcome != outcome && outcome == Outcome::Auth);
+            if is_news {
+                mood.halt = Some(Halt { outcome, why: why.to_owned() });
+            }
+            is_news
+        };
+        if is_news {
+            self.tell(&Notice::Stopped { provider: self.provider.clone(), why: why.to_owned() });
+            self.changed.notify_waiters();
+        }
+    }
+
+    fn tell(&self, notice: &Notice) {
+        if let Some(listener) = &self.listener {
+            listener(notice);
+        }
+    }
+
+    fn mood(&self) -> MutexGuard<'_, Mood> {
+        self.mood.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,268 @@
+//! The part that really talks: connections, manners, and calls from their first request to
+//! their end.
+//!
+//! A [`Service`] is one provider with one key at one endpoint; everything that asks it shares
+//! one. [`Service::make`] brings one call to its end in the order of the [`Ledger`]. It runs on
+//! the caller's tokio runtime, which needs time and I/O; what waits for the disk or looks at
+//! pixels runs on that runtime's blocking threads.
+
+mod breaker;
+mod clients;
+mod drive;
+mod ending;
+mod manners;
+mod notice;
+mod setup;
+mod stop;
+mod terms;
+mod tested;
+mod transport;
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+
+use crate::engines::remote::Addresses;
+use crate::engines::remote::Call;
+use crate::engines::remote::CallFailure;
+use crate::engines::remote::CallOutcome;
+use crate::engines::remote::Descriptor;
+use crate::engines::remote::Ledger;
+use crate::engines::remote::Open;
+use crate::engines::remote::Protocol;
+use crate::engines::remote::Quote;
+use crate::engines::remote::Secrets;
+use crate::engines::remote::Standing;
+use crate::engines::remote::Submission;
+use crate::engines::remote::Turn;
+use crate::engines::remote::Usd;
+use crate::error::Class;
+use crate::error::Failure;
+use drive::Drive;
+use ending::Account;
+use ending::Hold;
+use ending::Last;
+use ending::class_of;
+use ending::close;
+use manners::Manners;
+use transport::Transport;
+
+pub use ending::How;
+pub use ending::Made;
+pub use ending::Unmade;
+pub use notice::Listener;
+pub use notice::Notice;
+pub use setup::Setup;
+pub use stop::Stop;
+pub use terms::Ceilings;
+pub use terms::Timing;
+pub use tested::Tested;
+
+/// Whole pictures that one provider's calls may hold at once, while they are fetched, checked
+/// and kept.
+const ROOMS: usize = 8;
+
+/// A provider with its key, ready to be asked. Clones are the same service.
+#[derive(Clone)]
+pub struct Service(Arc<Provider>);
+
+struct Provider {
+    descriptor: Arc<Descriptor>,
+    addresses: Addresses,
+    transport: Transport,
+    manners: Manners,
+    secrets: Secrets,
+    timing: Timing,
+    seed: u64,
+    /// Calls begun so far.
+    calls: AtomicU64,
+    rooms: Semaphore,
+}
+
+/// Looks at the bytes of a result: whether they are a whole picture, else what they are. It runs
+/// where blocking is allowed.
+pub type Check = Arc<dyn Fn(&[u8]) -> Result<(), String> + Send + Sync>;
+
+/// A call that is wanted.
+#[derive(Clone)]
+pub struct Order<'a> {
+    /// Where it is recorded.
+    pub ledger: Arc<dyn Ledger>,
+    /// The call.
+    pub call: &'a Call,
+    /// What it costs.
+    pub quote: Quote,
+    /// What its result must be before it counts as one.
+    pub check: Check,
+    /// When it is to be left alone.
+    pub stop: &'a Stop,
+}
+
+impl Service {
+    /// Brings the call to its end. It is made only if the ledger has it not yet; `prepare` is
+    /// asked for what is to be sent only then, and only when the call is about to begin.
+    ///
+    /// Dropping the future leaves the call as it is recorded: in flight if it has a job, else
+    /// unknown if its submit was out.
+    ///
+    /// # Errors
+    /// Why there is no result, and whether another engine may be asked.
+    pub async fn make<P, F>(&self, order: &Order<'_>, prepare: P) -> Result<Made, Unmade>
+    where
+        P: FnOnce() -> F,
+        F: Future<Output = Result<Submission, Failure>>,
+    {
+        loop {
+            if order.stop.is_given() {
+                return Err(self.0.stopped());
+            }
+            let (ledger, call) = (order.ledger.clone(), order.call.clone());
+            let outcome = match blocking(move || ledger.standing(&call)).await?? {
+                Standing::New(turn) => return self.0.begin(order, turn, prepare).await,
+                Standing::InFlight(open) => return self.0.resume(order, open).await,
+                Standing::Done(cached) => CallOutcome::Finished(cached),
+                Standing::Failed(failure) => CallOutcome::Failed(failure),
+                Standing::Unknown(paid) => {
+                    let message = format!(
+                        "{}: submitted on {}, and nobody knows whether it was accepted; {} USD count as spent, and --retry-unknown submits it again",
+                        order.call.provider, paid.at, paid.cost
+                    );
+                    return Err(Unmade::Held(Failure::new(Class::UnknownCall, message)));
+                }
+                Standing::Lost(paid, how) => {
+                    let message = format!(
+                        "{}: paid for on {}, and {how}; only --repay buys it again",
+                        order.call.provider, paid.at
+                    );
+                    return Err(Unmade::Held(Failure::new(Class::BadOutput, message)));
+                }
+                Standing::BeingMade(waiting) => {
+                    let outcome = order.stop.or(Duration::ZERO, waiting).await;
+                    outcome.ok_or_else(|| self.0.stopped())?
+                }
+            };
+            if let Some(end) = self.0.shared(outcome) {
+                return end;
+            }
+        }
+    }
+
+    /// The provider's descriptor.
+    #[must_use]
+    pub fn descriptor(&self) -> &Arc<Descriptor> {
+        &self.0.descriptor
+    }
+
+    /// Why no call is begun now: the provider refused key or credit, or has failed for long.
+    #[must_use]
+    pub fn halted(&self) -> Option<String> {
+        self.0.manners.halted()
+    }
+}
+
+impl fmt::Debug for Service {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Service({})", self.0.descriptor.provider)
+    }
+}
+
+impl Provider {
+    /// What another task's outcome, or an earlier one, means for this task; nothing if the
+    /// ledger is to be asked again.
+    fn shared(&self, outcome: CallOutcome) -> Option<Result<Made, Unmade>> {
+        let name = &self.descriptor.provider;
+        Some(match outcome {
+            CallOutcome::Finished(cached) => Ok(Made { cached, how: How::Reused, cost: Some(Usd::ZERO) }),
+            // A class that only a newer version knows.
+            CallOutcome::Failed(CallFailure { class, message, .. }) => {
+                Err(Unmade::Failed(Failure::new(class.unwrap_or(Class::Provider), message)))
+            }
+            CallOutcome::Unknown => {
+                let message = format!("{name}: nobody knows whether the call was accepted");
+                Err(Unmade::Held(Failure::new(Class::UnknownCall, message)))
+            }
+            CallOutcome::StillRunning => {
+                let message = format!("{name}: the call is still running; the next run asks for the result");
+                Err(Unmade::Held(Failure::new(Class::Provider, message)))
+            }
+            CallOutcome::Refused(refusal) => Err(Unmade::Refused(refusal)),
+            CallOutcome::Left => return None,
+        })
+    }
+
+    async fn begin<P, F>(&self, order: &Order<'_>, turn: Turn, prepare: P) -> Result<Made, Unmade>
+    where
+        P: FnOnce() -> F,
+        F: Future<Output = Result<Submission, Failure>>,
+    {
+        let hold = Hold::Turn(turn);
+        // Waiting in the queue costs nothing; only who may fly has pixels.
+        let Some(_permit) = order.stop.or(Duration::ZERO, self.manners.fly()).await else {
+            return Err(self.stopped());
+        };
+        if let Some(why) = self.manners.halted() {
+            return Err(self.close(order, hold, Account::Free, Failure::new(Class::Provider, why)).await);
+        }
+        let Some(prepared) = order.stop.or(Duration::ZERO, prepare()).await else {
+            return Err(self.stopped());
+        };
+        let number = self.number();
+        let mut submission = match prepared {
+            Ok(submission) => submission,
+            Err(failure) => return Err(self.close(order, hold, Account::Free, failure).await),
+        };
+        submission.jitter ^= self.jitter(number);
+        match Protocol::start(self.descriptor.clone(), self.addresses.clone(), submission) {
+            Ok(machine) => Drive::new(self, order, machine, hold, number).run().await,
+            Err(failed) => {
+                let failure = Failure::new(class_of(&failed, &Last::Nothing), failed.message);
+                Err(self.close(order, hold, Account::Free, failure).await)
+            }
+        }
+    }
+
+    async fn resume(&self, order: &Order<'_>, open: Open) -> Result<Made, Unmade> {
+        let job = open.job().cloned().unwrap_or_default();
+        let hold = Hold::Open(open);
+        let Some(_permit) = order.stop.or(Duration::ZERO, self.manners.fly()).await else {
+            return Err(self.stopped());
+        };
+        let number = self.number();
+        match Protocol::resume(self.descriptor.clone(), self.addresses.clone(), job, self.jitter(number)) {
+            Ok(machine) => Drive::new(self, order, machine, hold, number).run().await,
+            Err(failed) => {
+                let account = Account::of(&hold, failed.stage, &Last::Nothing, failed.open);
+                let failure = Failure::new(class_of(&failed, &Last::Nothing), failed.message);
+                Err(self.close(order, hold, account, failure).await)
+            }
+        }
+    }
+
+    async fn close(&self, order: &Order<'_>, hold: Hold, account: Account, failure: Failure) -> Unmade {
+        let ledger = order.ledger.clone();
+        blocking(move || close(&*ledger, hold, account, failure)).await.unwrap_or_else(|unmade| unmade)
+    }
+
+    fn number(&self) -> u64 {
+        self.calls.fetch_add(1, Ordering::Relaxed)
+    }
+
+    fn jitter(&self, number: u64) -> u64 {
+        self.seed.wrapping_add(number)
+    }
+
+    fn stopped(&self) -> Unmade {
+        let message = format!("{}: the run was stopped before the call was made", self.descriptor.provider);
+        Unmade::Held(Failure::new(Class::Interrupted, message))
+    }
+}
+
+/// Does what waits for the disk or takes long where that disturbs nobody.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Unmade> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|error| Unmade::Held(Failure::new(Class::Internal, format!("a call's work was lost: {error}"))))
+}

@@ -1,0 +1,99 @@
+//! How a service is set up.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+use tokio::sync::Semaphore;
+
+use crate::engines::remote::Addresses;
+use crate::engines::remote::Ceilings;
+use crate::engines::remote::Descriptor;
+use crate::engines::remote::Listener;
+use crate::engines::remote::Secret;
+use crate::engines::remote::Secrets;
+use crate::engines::remote::Timing;
+use crate::engines::remote::service::Provider;
+use crate::engines::remote::service::ROOMS;
+use crate::engines::remote::service::Service;
+use crate::engines::remote::service::manners::Manners;
+use crate::engines::remote::service::transport::Transport;
+
+/// Everything that a service is made of.
+#[derive(Clone)]
+pub struct Setup {
+    /// The provider.
+    pub descriptor: Arc<Descriptor>,
+    /// The key, if the provider wants one.
+    pub secret: Option<Secret>,
+    /// Where all requests to the provider's hosts go instead.
+    pub endpoint: Option<String>,
+    /// Calls in flight, if not as many as the descriptor says.
+    pub in_flight: Option<u32>,
+    /// Requests per minute, if not as many as the descriptor says.
+    pub per_minute: Option<u32>,
+    /// Makes the pauses of one run differ from another's.
+    pub seed: u64,
+    /// How long is waited for what.
+    pub timing: Timing,
+    /// How much is read.
+    pub ceilings: Ceilings,
+    /// Who is told what concerns all calls.
+    pub listener: Option<Listener>,
+}
+
+impl fmt::Debug for Setup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Setup({})", self.descriptor.provider)
+    }
+}
+
+impl Setup {
+    /// The usual setup of a provider, with its key if it wants one.
+    #[must_use]
+    pub fn new(descriptor: Arc<Descriptor>, secret: Option<Secret>) -> Setup {
+        Setup {
+            descriptor,
+            secret,
+            endpoint: None,
+            in_flight: None,
+            per_minute: None,
+            seed: 0,
+            timing: Timing::default(),
+            ceilings: Ceilings::default(),
+            listener: None,
+        }
+    }
+}
+
+impl Service {
+    /// The service that this setup describes. Opens no connection.
+    ///
+    /// # Errors
+    /// One line: no key where one is needed, a wrong endpoint, no root certificates.
+    pub fn new(setup: Setup) -> Result<Service, String> {
+        let Setup { descriptor, secret, endpoint, timing, .. } = setup;
+        let name = &descriptor.provider;
+        if let (Some(key), None) = (&descriptor.key, &secret) {
+            return Err(format!("{name} wants a key: set {}", key.env));
+        }
+        let addresses =
+            Addresses::new(&descriptor.hosts, endpoint.as_deref()).map_err(|why| format!("{name}: {why}"))?;
+        let secrets = Secrets::of(&secret);
+        let transport = Transport::new(addresses.clone(), secret, timing, setup.ceilings);
+        let limits = &descriptor.limits;
+        let limits = (setup.in_flight.unwrap_or(limits.in_flight), setup.per_minute.or(limits.per_minute));
+        let manners = Manners::new(name, limits, (timing.pause, timing.patience), setup.listener);
+        Ok(Service(Arc::new(Provider {
+            transport: transport.map_err(|why| format!("{name}: {why}"))?,
+            addresses,
+            manners,
+            secrets,
+            timing,
+            seed: setup.seed,
+            calls: AtomicU64::new(0),
+            rooms: Semaphore::new(ROOMS),
+            descriptor,
+        })))
+    }
+}

@@ -1,0 +1,178 @@
+//! One request out, one reply back.
+
+use std::error::Error;
+use std::time::Duration;
+use std::time::SystemTime;
+
+use bytes::Bytes;
+use reqwest::Client;
+use reqwest::Response;
+use reqwest::header::CONTENT_TYPE;
+use reqwest::header::HeaderMap;
+use reqwest::header::HeaderName;
+use reqwest::header::HeaderValue;
+use reqwest::multipart;
+
+use crate::engines::remote::Addresses;
+use crate::engines::remote::Body;
+use crate::engines::remote::Broken;
+use crate::engines::remote::Ceilings;
+use crate::engines::remote::Descriptor;
+use crate::engines::remote::HttpReply;
+use crate::engines::remote::HttpRequest;
+use crate::engines::remote::Method;
+use crate::engines::remote::Part;
+use crate::engines::remote::Picture;
+use crate::engines::remote::Secret;
+use crate::engines::remote::Stage;
+use crate::engines::remote::Timing;
+use crate::engines::remote::address::Reach;
+use crate::engines::remote::service::clients::Clients;
+
+/// What carries requests to one provider and its replies back.
+pub(super) struct Transport {
+    clients: Clients,
+    addresses: Addresses,
+    secret: Option<Secret>,
+    timing: Timing,
+    ceilings: Ceilings,
+}
+
+/// Why there is no reply: for the machine, and for people.
+#[derive(Debug)]
+pub(super) struct Lost {
+    pub(super) how: Broken,
+    pub(super) why: String,
+}
+
+impl Transport {
+    pub(super) fn new(
+        addresses: Addresses,
+        secret: Option<Secret>,
+        timing: Timing,
+        ceilings: Ceilings,
+    ) -> Result<Transport, String> {
+        let clients = Clients::new(timing.connect, addresses.is_local())?;
+        Ok(Transport { clients, addresses, secret, timing, ceilings })
+    }
+
+    /// Whether the request goes to a host of the provider's own, whose patience is limited.
+    pub(super) fn is_to_provider(&self, request: &HttpRequest) -> bool {
+        let reach = self.addresses.reach(&request.url, request.carries_key);
+        request.stage != Stage::Download && reach.is_ok_and(|reach| reach != Reach::Foreign)
+    }
+
+    /// Sends the request, with the key where it belongs, and waits for the whole reply.
+    pub(super) async fn send(&self, descriptor: &Descriptor, mut request: HttpRequest) -> Result<HttpReply, Lost> {
+        // The machine has checked the address; a key that went to the wrong host cannot be called back.
+        let reach = self.addresses.reach(&request.url, request.carries_key).map_err(Lost::never_sent)?;
+        let stage = request.stage;
+        let client = self.clients.pick(reach, stage);
+        let has_poll = descriptor.poll.is_some();
+        if let (Some(secret), Some(key)) = (&self.secret, &descriptor.key) {
+            secret.place(key, &mut request);
+        }
+        let built = built(client, request).map_err(Lost::never_sent)?;
+        let most = self.ceilings.of(stage, has_poll);
+        let exchange =
+            async { whole(client.execute(built).await.map_err(|error| lost(&error))?, most, self.timing.stall).await };
+        let total = self.timing.of(stage, has_poll);
+        tokio::time::timeout(total, exchange).await.unwrap_or_else(|_| Err(Lost::late(total)))
+    }
+}
+
+impl Lost {
+    fn never_sent(why: String) -> Lost {
+        Lost { how: Broken::NeverSent, why }
+    }
+
+    pub(super) fn late(length: Duration) -> Lost {
+        Lost { how: Broken::Timeout, why: format!("nothing for {}", humantime::format_duration(length)) }
+    }
+}
+
+fn built(client: &Client, request: HttpRequest) -> Result<reqwest::Request, String> {
+    let method = match request.method {
+        Method::Get => reqwest::Method::GET,
+        Method::Post => reqwest::Method::POST,
+        Method::Put => reqwest::Method::PUT,
+    };
+    let mut headers = HeaderMap::new();
+    for (name, text) in &request.headers {
+        let header = HeaderName::try_from(name.as_str()).ok().zip(HeaderValue::from_str(text).ok());
+        let (name, mut value) = header.ok_or_else(|| format!("the header {name} cannot be sent"))?;
+        // Any of them may be the key.
+        value.set_sensitive(true);
+        headers.append(name, value);
+    }
+    let has_type = headers.contains_key(CONTENT_TYPE);
+    let builder = client.request(method, &request.url).headers(headers);
+    let typed = |builder: reqwest::RequestBuilder, mime: &str| {
+        if has_type { builder } else { builder.header(CONTENT_TYPE, mime) }
+    };
+    let builder = match request.body {
+        Body::Empty => builder,
+        Body::Json(json) => typed(builder, "application/json").body(json.to_string()),
+        Body::Raw(picture) => typed(builder, &picture.mime).body(bytes_of(&picture)),
+        Body::Form(parts) => builder.multipart(form(parts)?),
+    };
+    builder.build().map_err(|error| format!("the request cannot be made: {}", error.without_url()))
+}
+
+fn form(parts: Vec<(String, Part)>) -> Result<multipart::Form, String> {
+    parts.into_iter().try_fold(multipart::Form::new(), |form, (name, part)| match part {
+        Part::Text(text) => Ok(form.text(name, text)),
+        Part::File(picture) => {
+            let length = picture.bytes.len() as u64;
+            let file = multipart::Part::stream_with_length(bytes_of(&picture), length).file_name(picture.name);
+            let file = file.mime_str(&picture.mime).map_err(|_| format!("`{}` is no type of file", picture.mime))?;
+            Ok(form.part(name, file))
+        }
+    })
+}
+
+/// The picture's bytes, not copied.
+fn bytes_of(picture: &Picture) -> Bytes {
+    Bytes::from_owner(picture.bytes.clone())
+}
+
+/// The whole reply, if it has at most `most` bytes and none of them is longer in coming than `stall`.
+async fn whole(mut response: Response, most: u64, stall: Duration) -> Result<HttpReply, Lost> {
+    let too_large = || Lost { how: Broken::TooLarge, why: format!("more than {most} bytes") };
+    let announced = response.content_length().unwrap_or_default();
+    if announced > most {
+        return Err(too_large());
+    }
+    let status = response.status().as_u16();
+    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    let headers = response.headers().iter().map(|(name, value)| (name.to_string(), text(value))).collect();
+    let mut body = Vec::with_capacity(usize::try_from(announced).unwrap_or_default());
+    loop {
+        let chunk = tokio::time::timeout(stall, response.chunk()).await;
+        // A body that ends before its announced length is an error here.
+        let Some(chunk) = chunk.map_err(|_| Lost::late(stall))?.map_err(|error| lost(&error))? else { break };
+        if (body.len() + chunk.len()) as u64 > most {
+            return Err(too_large());
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(HttpReply { status, headers, body, at: SystemTime::now() })
+}
+
+/// What a failure means: only one to connect is sure to have sent nothing.
+fn lost(error: &reqwest::Error) -> Lost {
+    let how = if error.is_connect() || error.is_builder() {
+        Broken::NeverSent
+    } else if error.is_timeout() {
+        Broken::Timeout
+    } else {
+        Broken::Reset
+    };
+    // The innermost error says it best, and names no address.
+    let mut inner: &dyn Error = error;
+    while let Some(source) = inner.source() {
+        inner = source;
+    }
+    let is_outermost = error.source().is_none();
+    Lost { how, why: if is_outermost { String::new() } else { inner.to_string() } }
+}
