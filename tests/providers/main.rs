@@ -8,4 +8,5 @@ mod fates;
 mod mistakes;
 mod money;
 mod secrets;
+mod webhooks;
 mod world;

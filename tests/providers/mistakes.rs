@@ -60,6 +60,9 @@ fn each_mistake_has_its_line_and_says_what_to_do() {
     one("\"2026-11-21\"", "lately", 4, "not a day");
     one("[api.mine.example]", "[\"api.mine.example/x\", api.mine.example]", 6, "not a host");
     one("header: x-key", "header: x-key, body: key", 7, "one of both");
+    one("env: MINE_KEY", "env: MINE_KEY, or_joined: [MINE_ID, mine-secret]", 7, "`mine-secret` is not the name");
+    one("env: MINE_KEY", "env: MINE_KEY, or_joined: MINE_ID", 7, "nothing to be joined with");
+    one("shows }\n", "shows }\n  webhook: { type: text, doc: x }\n", 12, "`webhook` is taken");
     one("{ unit: pixels }", "{ unit: pixel }", 8, "did you mean `pixels`?");
     one("{ unit: pixels }", "{ unit: pixels, min_side: 10, max_side: 5 }", 8, "above max_side");
     one("[{ as: data_uri }]", "[{ as: upload }]", 9, "needs `steps`");

@@ -28,7 +28,11 @@ fn request(carries_key: bool, body: Body) -> HttpRequest {
 }
 
 fn find(variables: &[(&str, &str)]) -> Result<Secret, String> {
-    let key = provider("pixeldojo").key.clone().unwrap();
+    find_for("pixeldojo", variables)
+}
+
+fn find_for(name: &str, variables: &[(&str, &str)]) -> Result<Secret, String> {
+    let key = provider(name).key.clone().unwrap();
     Secret::find(&key, |name| {
         variables.iter().find(|(known, _)| *known == name).map(|(_, value)| OsString::from(value))
     })
@@ -59,6 +63,31 @@ fn a_key_comes_from_the_variable_or_from_the_file() {
 }
 
 #[test]
+fn a_key_may_be_joined_from_two_variables() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("secret");
+    std::fs::write(&file, "half-of-a-key\n").unwrap();
+    let path = file.to_str().unwrap();
+    let (id, secret) = (("FAL_KEY_ID", "ab12"), ("FAL_KEY_SECRET", "half-of-a-key"));
+    for name in ["fal", "bria"] {
+        assert_eq!(header(&find_for(name, &[id, secret]).unwrap()), "Bearer ab12:half-of-a-key");
+        let in_file = find_for(name, &[("FAL_KEY_SECRET_FILE", path), id]).unwrap();
+        assert_eq!(header(&in_file), "Bearer ab12:half-of-a-key");
+        assert_eq!(header(&find_for(name, &[id, secret, ("FAL_KEY", "whole")]).unwrap()), "Bearer whole");
+        assert_eq!(header(&find_for(name, &[id, secret, ("FAL_KEY_FILE", path)]).unwrap()), "Bearer half-of-a-key");
+        let half = find_for(name, &[secret]).unwrap_err();
+        assert_eq!(half, "half a key: set FAL_KEY_ID, too, or FAL_KEY alone");
+        let none = find_for(name, &[("FAL_KEY_ID", "")]).unwrap_err();
+        assert!(["FAL_KEY,", "FAL_KEY_FILE", "FAL_KEY_ID and FAL_KEY_SECRET"].iter().all(|word| none.contains(word)));
+        let odd = find_for(name, &[id, ("FAL_KEY_SECRET", "two words-s3cr3t")]).unwrap_err();
+        assert!(odd.contains("FAL_KEY_SECRET") && !odd.contains("s3cr3t"), "{odd}");
+    }
+    let joined = find_for("fal", &[id, secret]).unwrap();
+    let said = "ab12:half-of-a-key, half-of-a-key alone, order ab12";
+    assert_eq!(Secrets::of([&joined]).scrub(said), "[key], [key] alone, order ab12");
+}
+
+#[test]
 fn a_key_goes_into_header_or_body_and_only_where_it_may() {
     let secret = Secret::new(KEY).unwrap();
     let in_header = provider("fal").key.clone().unwrap();
@@ -82,7 +111,8 @@ fn a_key_goes_into_header_or_body_and_only_where_it_may() {
 fn nothing_shows_a_key() {
     let secret = Secret::new(KEY).unwrap();
     assert_eq!(format!("{secret} {secret:?} {:?}", Some(&secret)), "[key] [key] Some([key])");
-    let key = Key { env: "X".into(), header: Some("A".into()), body: None, prefix: String::new() };
+    let key =
+        Key { env: "X".into(), header: Some("A".into()), body: None, prefix: String::new(), or_joined: Vec::new() };
     let mut sent = request(true, Body::Empty);
     secret.place(&key, &mut sent);
     assert!(!format!("{sent:?}").contains("s3cr3t"));

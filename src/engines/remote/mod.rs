@@ -8,6 +8,7 @@
 //! [`Verified::fill`] makes of it the margins of an output. What may be paid, and in which
 //! order it is recorded, is the [`Ledger`]'s business. A [`Service`] puts them together: it
 //! opens the connections, minds the provider's limits, and brings a call to its end.
+//! For receivers of users, [`webhook`] checks that a message comes from whom it seems to come from.
 
 mod address;
 mod canvas;
@@ -21,6 +22,7 @@ mod provider;
 mod returned;
 mod secret;
 mod service;
+pub mod webhook;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

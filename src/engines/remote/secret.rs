@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::ffi::OsString;
 use std::fmt;
 use std::fmt::Write;
+use std::iter;
 
 use serde_json::Value;
 
@@ -14,9 +15,20 @@ use crate::engines::remote::Key;
 /// What stands where a key was.
 pub const SCRUBBED: &str = "[key]";
 
+/// What stands between the parts of a key that is joined.
+const JOINT: &str = ":";
+
+/// The shortest part of a joined key that is looked for by itself: a shorter one, like a plain
+/// number, stands in texts by chance.
+const SHORTEST_PART: usize = 8;
+
 /// A provider's key. It has no way out but [`Secret::place`].
 #[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
+pub struct Secret {
+    text: String,
+    /// What it was joined from, if it was.
+    parts: Vec<String>,
+}
 
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -32,7 +44,8 @@ impl fmt::Display for Secret {
 
 impl Secret {
     /// The key that the environment names: in the variable itself, or in the file that the
-    /// variable with `_FILE` behind it names.
+    /// variable with `_FILE` behind it names; else joined from the variables of
+    /// [`Key::or_joined`].
     ///
     /// # Errors
     /// What to set, or what is wrong with what is set; never the key.
@@ -45,15 +58,39 @@ impl Secret {
     /// # Errors
     /// As [`Secret::read`].
     pub fn find(key: &Key, variable: impl Fn(&str) -> Option<OsString>) -> Result<Secret, String> {
-        let file = format!("{}_FILE", key.env);
-        let set = |name: &str| variable(name).filter(|value| !value.is_empty());
-        if let Some(value) = set(&key.env) {
-            let text = value.into_string().map_err(|_| format!("{} is not text", key.env))?;
-            return Secret::new(&text).map_err(|what| format!("{} {what}", key.env));
+        if let Some(secret) = Secret::named(&key.env, &variable)? {
+            return Ok(secret);
         }
-        let path = set(&file).ok_or_else(|| format!("no key: set {}, or {file} to a file that holds it", key.env))?;
+        let (mut parts, mut missing) = (Vec::new(), Vec::new());
+        for name in &key.or_joined {
+            match Secret::named(name, &variable)? {
+                Some(part) => parts.push(part.text),
+                None => missing.push(name.as_str()),
+            }
+        }
+        match (parts.is_empty(), missing.is_empty()) {
+            (false, true) => Ok(Secret { text: parts.join(JOINT), parts }),
+            (false, false) => Err(format!("half a key: set {}, too, or {} alone", missing.join(" and "), key.env)),
+            (true, _) => {
+                let whole = format!("no key: set {0}, or {0}_FILE to a file that holds it", key.env);
+                let joined = key.or_joined.join(" and ");
+                Err(if joined.is_empty() { whole } else { format!("{whole}; or {joined}") })
+            }
+        }
+    }
+
+    /// What this variable holds, or the file that it names with `_FILE` behind it; none if
+    /// neither is set.
+    fn named(name: &str, variable: impl Fn(&str) -> Option<OsString>) -> Result<Option<Secret>, String> {
+        let file = format!("{name}_FILE");
+        let set = |name: &str| variable(name).filter(|value| !value.is_empty());
+        if let Some(value) = set(name) {
+            let text = value.into_string().map_err(|_| format!("{name} is not text"))?;
+            return Secret::new(&text).map(Some).map_err(|what| format!("{name} {what}"));
+        }
+        let Some(path) = set(&file) else { return Ok(None) };
         let text = std::fs::read_to_string(&path).map_err(|error| format!("the file that {file} names: {error}"))?;
-        Secret::new(&text).map_err(|what| format!("the file that {file} names {what}"))
+        Secret::new(&text).map(Some).map_err(|what| format!("the file that {file} names {what}"))
     }
 
     /// A key, without the white space around it.
@@ -68,7 +105,7 @@ impl Secret {
         if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err("holds white space or signs that no key has");
         }
-        Ok(Secret(text.to_owned()))
+        Ok(Secret { text: text.to_owned(), parts: Vec::new() })
     }
 
     /// Puts the key where the descriptor wants it: the only place where it leaves this type.
@@ -78,10 +115,10 @@ impl Secret {
             return;
         }
         if let Some(header) = &key.header {
-            request.headers.push((header.clone(), format!("{}{}", key.prefix, self.0)));
+            request.headers.push((header.clone(), format!("{}{}", key.prefix, self.text)));
         }
         if let (Some(member), Body::Json(Value::Object(map))) = (&key.body, &mut request.body) {
-            map.insert(member.clone(), Value::from(self.0.as_str()));
+            map.insert(member.clone(), Value::from(self.text.as_str()));
         }
     }
 }
@@ -97,7 +134,9 @@ impl Secrets {
     /// These keys.
     #[must_use]
     pub fn of<'a>(keys: impl IntoIterator<Item = &'a Secret>) -> Self {
-        Secrets::new(keys.into_iter().map(|key| key.0.as_str()))
+        // Somebody may repeat the one part that is secret.
+        let parts = |key: &'a Secret| key.parts.iter().filter(|part| part.len() >= SHORTEST_PART);
+        Secrets::new(keys.into_iter().flat_map(|key| iter::once(&key.text).chain(parts(key)).map(String::as_str)))
     }
 
     /// These keys; empty ones are left out.

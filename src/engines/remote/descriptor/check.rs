@@ -108,8 +108,16 @@ fn facts(descriptor: &Descriptor, found: &mut Found) {
         found.say(&["key".into(), "prefix".into()], "a prefix stands before a key in a header only");
     }
     let upper = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
-    if !key.env.chars().all(upper) {
+    let is_variable = |name: &str| !name.is_empty() && name.chars().all(upper);
+    if !is_variable(&key.env) {
         found.say(&["key".into(), "env".into()], format!("`{}` is not the name of a variable", key.env));
+    }
+    for (index, name) in key.or_joined.iter().enumerate().filter(|(_, name)| !is_variable(name)) {
+        let path: [Step; 3] = ["key".into(), "or_joined".into(), index.into()];
+        found.say(&path, format!("`{name}` is not the name of a variable"));
+    }
+    if key.or_joined.len() == 1 {
+        found.say(&["key".into(), "or_joined".into()], "a single variable has nothing to be joined with");
     }
 }
 

@@ -21,6 +21,20 @@ pub enum Unit {
     Walk,
 }
 
+impl Unit {
+    /// How the provider is told, in words.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Unit::Pixels => "pixels to add on each side",
+            Unit::Percent => "percent to add on each side",
+            Unit::CanvasOffset => "canvas and the source's place on it",
+            Unit::Canvas => "canvas alone",
+            Unit::Walk => "steps of a camera that moves back",
+        }
+    }
+}
+
 /// What a provider can make.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Geometry {

@@ -27,6 +27,7 @@ pub use geometry::Geometry;
 pub use geometry::Placement;
 pub use geometry::Unit;
 pub use params::VARIABLES;
+pub use params::WEBHOOK;
 pub use registry::Entry;
 pub use registry::NoProvider;
 pub use registry::Registry;
@@ -136,6 +137,13 @@ pub static DESCRIPTOR: &[Field] = &[
 ];
 
 impl Descriptor {
+    /// The variable in the environment that moves all of the provider's requests to another
+    /// origin: a proxy, a gateway or a test.
+    #[must_use]
+    pub fn endpoint_variable(&self) -> String {
+        format!("RECANVAS_ENDPOINT_{}", self.provider.to_uppercase().replace('-', "_"))
+    }
+
     /// Every request of the provider's, with its place in the file.
     pub(super) fn requests(&self) -> Vec<(Vec<Step>, &Request, Role)> {
         let mut all = Vec::new();

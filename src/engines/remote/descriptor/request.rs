@@ -101,6 +101,9 @@ pub(super) const TRANSPORT: &[Field] = &[
 pub struct Key {
     /// The variable in the environment; with `_FILE` behind it, of a file that holds the key.
     pub env: String,
+    /// Variables that do in its place: their values, joined by `:`, are the key. Each may have
+    /// `_FILE` behind it, too.
+    pub or_joined: Vec<String>,
     /// A header with the key in it.
     pub header: Option<String>,
     /// A member of every JSON body with the key in it.
@@ -109,8 +112,21 @@ pub struct Key {
     pub prefix: String,
 }
 
+impl Key {
+    /// The variables that are looked at, in words.
+    #[must_use]
+    pub fn variables(&self) -> String {
+        if self.or_joined.is_empty() {
+            self.env.clone()
+        } else {
+            format!("{} or {}", self.env, self.or_joined.join(":"))
+        }
+    }
+}
+
 pub(super) const KEY: &[Field] = &[
     Field::required("env", Kind::Text, "the variable in the environment; NAME_FILE names a file instead"),
+    Field::new("or_joined", Kind::List(&Kind::Text), "[]", "variables whose values, joined by `:`, do in its place"),
     Field::new("header", Kind::Optional(&Kind::Text), "null", "the header that carries the key"),
     Field::new("body", Kind::Optional(&Kind::Text), "null", "the member of JSON bodies that carries the key"),
     Field::new("prefix", Kind::Or("", &Kind::Text), "", "text before the key in the header"),

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::engines::remote::Usd;
 use crate::options::Field;
 use crate::options::Kind;
 
@@ -38,6 +39,26 @@ pub struct Price {
     pub highest_factor: f64,
     /// The provider's credits per call, if it counts in credits.
     pub credits: Option<f64>,
+}
+
+impl Price {
+    /// What a call on a canvas of so many megapixels should cost in USD; none if the price is
+    /// known in credits only.
+    #[must_use]
+    pub fn expected(&self, megapixels: f64) -> Option<Usd> {
+        Usd::from_dollars(self.dollars(megapixels)?)
+    }
+
+    /// What it may cost at most.
+    #[must_use]
+    pub fn highest(&self, megapixels: f64) -> Option<Usd> {
+        Usd::from_dollars(self.dollars(megapixels)? * self.highest_factor)
+    }
+
+    fn dollars(&self, megapixels: f64) -> Option<f64> {
+        let further = (megapixels - self.included_megapixels).max(0.0).ceil();
+        Some(self.per_call? + further * self.per_megapixel)
+    }
 }
 
 pub(super) const PRICE: &[Field] = &[
