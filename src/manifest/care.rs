@@ -7,7 +7,9 @@ use std::time::Duration;
 use std::time::SystemTime;
 
 use crate::engines::remote::CallKey;
+use crate::engines::remote::Usd;
 use crate::error::Failure;
+use crate::manifest::CallEntry;
 use crate::manifest::CallStatus;
 use crate::manifest::Calls;
 use crate::storage::Cache;
@@ -31,12 +33,23 @@ pub struct Amount {
     pub files: u64,
     /// Their sizes together, in bytes.
     pub bytes: u64,
+    /// What was paid for them, as far as the manifest knows.
+    pub paid: Usd,
 }
 
 impl Amount {
-    fn add(&mut self, bytes: u64) {
+    /// What these files are together.
+    #[must_use]
+    pub fn of<'a>(files: impl IntoIterator<Item = &'a CacheFile>, calls: &Calls) -> Self {
+        let mut amount = Amount::default();
+        files.into_iter().for_each(|file| amount.add(file, calls));
+        amount
+    }
+
+    fn add(&mut self, file: &CacheFile, calls: &Calls) {
         self.files += 1;
-        self.bytes += bytes;
+        self.bytes += file.bytes;
+        self.paid = self.paid + calls.get(file.key).map_or(Usd::ZERO, CallEntry::spent);
     }
 }
 
@@ -47,11 +60,12 @@ impl Amount {
 pub fn cache_stats(cache: &Cache, calls: &Calls) -> Result<CacheStats, Failure> {
     let mut stats = CacheStats::default();
     for file in cache.files()? {
-        stats.all.add(file.bytes);
-        match calls.get(file.key) {
-            Some(entry) => stats.providers.entry(entry.provider.to_string()).or_default().add(file.bytes),
-            None => stats.unrecorded.add(file.bytes),
-        }
+        stats.all.add(&file, calls);
+        let part = match calls.get(file.key) {
+            Some(entry) => stats.providers.entry(entry.provider.to_string()).or_default(),
+            None => &mut stats.unrecorded,
+        };
+        part.add(&file, calls);
     }
     Ok(stats)
 }
@@ -65,6 +79,8 @@ pub struct LostResult {
     pub provider: String,
     /// How it is damaged or missing.
     pub why: String,
+    /// What was paid for it.
+    pub paid: Usd,
 }
 
 /// Compares every result that the manifest knows with its digest; what is lost, in the order
@@ -73,8 +89,8 @@ pub struct LostResult {
 pub fn cache_verify(cache: &Cache, calls: &Calls) -> Vec<LostResult> {
     let lost = calls.iter().filter_map(|(key, entry)| {
         let CallStatus::Finished { ext, bytes, hash, .. } = &entry.status else { return None };
-        let why = cache.get(key, ext, *bytes, *hash).err()?;
-        Some(LostResult { key, provider: entry.provider.to_string(), why })
+        let why = cache.check(key, ext, *bytes, *hash).err()?;
+        Some(LostResult { key, provider: entry.provider.to_string(), why, paid: entry.spent() })
     });
     let mut lost: Vec<LostResult> = lost.collect();
     lost.sort_by_key(|lost| lost.key);
@@ -97,8 +113,8 @@ pub struct GcRule {
 }
 
 /// Removes results that nobody needs, and says which. A result whose call is not recorded as
-/// ended always stays: it is the only trace of what was paid. Whatever goes is lost if it
-/// is needed again, and only `--repay` buys it again.
+/// ended always stays, also one of a call that is not recorded at all: it is the only trace of
+/// what was paid. Whatever goes is lost if it is needed again, and only `--repay` buys it again.
 ///
 /// Only under the lock of the state folder.
 ///
@@ -108,7 +124,7 @@ pub fn cache_gc(cache: &Cache, calls: &Calls, rule: &GcRule) -> Result<Vec<Cache
     let files = cache.files()?;
     let mut total: u64 = files.iter().map(|file| file.bytes).sum();
     let may_go = |file: &&CacheFile| {
-        !rule.needed.contains(&file.key) && !calls.get(file.key).is_some_and(|entry| entry.is_unfinished())
+        !rule.needed.contains(&file.key) && calls.get(file.key).is_some_and(|entry| !entry.is_unfinished())
     };
     let mut candidates: Vec<&CacheFile> = files.iter().filter(may_go).collect();
     let age = |file: &CacheFile| rule.now.duration_since(file.used).unwrap_or_default();

@@ -93,14 +93,27 @@ impl Cache {
     /// # Errors
     /// One line that says how it is damaged or missing. The file is left as it is.
     pub fn get(&self, key: CallKey, ext: &str, bytes: u64, hash: Digest) -> Result<Vec<u8>, String> {
+        let (file, content) = self.sound(key, ext, bytes, hash)?;
+        // Only for the order in which old results go; a folder that cannot be written is fine.
+        let _ = file.set_modified(SystemTime::now());
+        Ok(content)
+    }
+
+    /// Whether the bytes of a result are those that were put. It does not count as used.
+    ///
+    /// # Errors
+    /// As [`Cache::get`].
+    pub fn check(&self, key: CallKey, ext: &str, bytes: u64, hash: Digest) -> Result<(), String> {
+        self.sound(key, ext, bytes, hash).map(|_| ())
+    }
+
+    fn sound(&self, key: CallKey, ext: &str, bytes: u64, hash: Digest) -> Result<(File, Vec<u8>), String> {
         self.look(key, ext, bytes)?;
         let (file, content) = self.read(key, ext).map_err(|error| format!("its result cannot be read: {error}"))?;
         if content.len() as u64 != bytes || Digest::of(&content) != hash {
             return Err("its result in the cache is damaged".to_owned());
         }
-        // Only for the order in which old results go; a folder that cannot be written is fine.
-        let _ = file.set_modified(SystemTime::now());
-        Ok(content)
+        Ok((file, content))
     }
 
     /// Whether a result seems to be there, by its size.
