@@ -35,18 +35,36 @@ pub(super) enum Command {
     Status(StatusArgs),
     /// Say in numbers what becomes of one source, and why
     Explain(ExplainArgs),
-    /// What fills margins
-    Engines {
+    /// What fills margins: what is built in, and which providers there are
+    Engines(EnginesArgs),
+    /// Look after the results that were paid for
+    Cache {
         #[command(subcommand)]
-        what: Option<Listing>,
+        what: CacheCommand,
     },
     /// Print the JSON Schema of pipeline files
-    Schema,
+    Schema {
+        /// Of descriptors of providers instead
+        #[arg(long)]
+        provider: bool,
+    },
     /// Print completions for a shell
     Completions {
         /// The shell
         shell: Shell,
     },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct EnginesArgs {
+    #[command(subcommand)]
+    pub(super) what: Option<Listing>,
+    /// A descriptor of a provider of yours; may be repeated. One of the same name is replaced
+    #[arg(long, value_name = "FILE", env = "RECANVAS_ENGINE_FILE", global = true)]
+    pub(super) engine_file: Vec<PathBuf>,
+    /// Print the result as JSON
+    #[arg(long, env = "RECANVAS_JSON", value_parser = FalseyValueParser::new(), global = true)]
+    pub(super) json: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -58,6 +76,56 @@ pub(super) enum Listing {
         /// Its name
         name: String,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum CacheCommand {
+    /// How many results there are, of which providers, and what was paid for them
+    Stats(CacheArgs),
+    /// Compare every result with what was recorded; exit 3 if one is damaged or gone
+    Verify(CacheArgs),
+    /// Remove results that were not used for a long time
+    ///
+    /// Every result was paid for. Pictures that were made from it stay, and as long as they are
+    /// up to date nothing is missed. But a task that needs it again (for another format, another
+    /// target, or because its output is gone) fails as unknown_call, and only `run --repay`
+    /// buys it again. Results of calls that are not recorded as ended always stay.
+    Gc(GcArgs),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CacheArgs {
+    /// The pipeline file; its state folder has the cache
+    pub(super) pipeline: PathBuf,
+    /// Folder of outputs, instead of output.dir
+    #[arg(long, short, value_name = "DIR", env = "RECANVAS_OUTPUT")]
+    pub(super) output: Option<PathBuf>,
+    /// Print the result as JSON
+    #[arg(long, env = "RECANVAS_JSON", value_parser = FalseyValueParser::new())]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct GcArgs {
+    #[command(flatten)]
+    pub(super) place: CacheArgs,
+    #[command(flatten)]
+    pub(super) limits: GcLimits,
+    /// Only say what would go
+    #[arg(long, short = 'n')]
+    pub(super) dry_run: bool,
+}
+
+/// What may stay; at least one of both.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = true)]
+pub(super) struct GcLimits {
+    /// Remove results that were not used for this long, like 30d or 12h
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub(super) older_than: Option<Duration>,
+    /// Remove those not used for longest until the rest has this size, like 5G or 500MiB
+    #[arg(long, value_name = "BYTES", value_parser = size)]
+    pub(super) max_size: Option<u64>,
 }
 
 #[derive(Debug, Args)]
@@ -198,8 +266,12 @@ pub(super) struct ExplainArgs {
     pub(super) output: Option<PathBuf>,
 }
 
+fn size(text: &str) -> Result<u64, String> {
+    crate::options::count(text).ok_or_else(|| "write it like 512MiB or 2G".into())
+}
+
 fn bytes(text: &str) -> Result<u64, String> {
-    crate::options::count(text).filter(|&bytes| bytes > 0).ok_or_else(|| "write it like 512MiB or 2G".into())
+    size(text).ok().filter(|&bytes| bytes > 0).ok_or_else(|| "write it like 512MiB or 2G".into())
 }
 
 fn duration(text: &str) -> Result<Duration, String> {

@@ -1,4 +1,4 @@
-//! The commands that only look: `check`, `status`, `explain`, `engines`.
+//! The commands that only look: `check`, `status`, `explain`.
 
 use std::fs::File;
 use std::io::BufReader;
@@ -11,7 +11,6 @@ use crate::batch::Places;
 use crate::batch::Request;
 use crate::batch::exit;
 use crate::cli::args::ExplainArgs;
-use crate::cli::args::Listing;
 use crate::cli::args::StatusArgs;
 use crate::cli::open;
 use crate::cli::print::data;
@@ -19,9 +18,7 @@ use crate::cli::print::error;
 use crate::cli::print::note;
 use crate::cli::run::refused;
 use crate::codecs::read_header;
-use crate::engines;
 use crate::manifest::State;
-use crate::options::nearest;
 use crate::report;
 use crate::report::Status;
 
@@ -103,39 +100,4 @@ fn within(input: &Path, source: &Path) -> PathBuf {
         Some(below.join(source.file_name()?))
     });
     named.unwrap_or_else(|| source.to_owned())
-}
-
-/// Lists engines, or shows one.
-pub(super) fn engines(what: Option<Listing>) -> u8 {
-    match what.unwrap_or(Listing::List) {
-        Listing::List => {
-            let lines: Vec<String> =
-                engines::all().map(|engine| format!("{:<10} local  free  {}", engine.name, engine.doc)).collect();
-            data(&lines.join("\n"), exit::DONE)
-        }
-        Listing::Show { name } => {
-            let Some(engine) = engines::find(&name) else {
-                let known: Vec<&str> = engines::all().map(|engine| engine.name).collect();
-                let hint =
-                    nearest(&name, &known).map_or_else(|| known.join(", "), |near| format!("did you mean {near}?"));
-                error(&format!("there is no engine `{name}`\nhint: {hint}"));
-                return exit::REFUSED;
-            };
-            let mut lines = vec![
-                format!("{}: {}", engine.name, engine.doc),
-                "runs on this machine, costs nothing, has no limits of its own".to_owned(),
-                format!("revision {}", engine.revision),
-            ];
-            for field in engine.fields {
-                lines.push(format!(
-                    "  {:<10} {} (default {}): {}",
-                    field.name,
-                    field.kind.expected(),
-                    field.default.unwrap_or("none"),
-                    field.doc
-                ));
-            }
-            data(&lines.join("\n"), exit::DONE)
-        }
-    }
 }

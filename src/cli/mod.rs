@@ -2,6 +2,8 @@
 //! place, with [`report`](crate::report), that prints.
 
 mod args;
+mod cache;
+mod engines;
 mod init;
 mod inspect;
 mod print;
@@ -22,6 +24,7 @@ use crate::cli::print::error;
 use crate::cli::print::mistakes;
 use crate::cli::print::stream;
 use crate::engines::remote::Registry;
+use crate::engines::remote::provider_schema;
 use crate::pipeline::Invalid;
 use crate::pipeline::Pipeline;
 use crate::pipeline::schema;
@@ -41,8 +44,10 @@ fn command(command: Command) -> u8 {
         Command::Run(args) => run::run(&args),
         Command::Status(args) => inspect::status(&args),
         Command::Explain(args) => inspect::explain(&args),
-        Command::Engines { what } => inspect::engines(what),
-        Command::Schema => data(&format!("{:#}", schema()), exit::DONE),
+        Command::Engines(args) => engines::engines(&args),
+        Command::Cache { what } => cache::cache(&what),
+        Command::Schema { provider: true } => data(&format!("{:#}", provider_schema()), exit::DONE),
+        Command::Schema { provider: false } => data(&format!("{:#}", schema()), exit::DONE),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "recanvas", &mut script);

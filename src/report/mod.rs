@@ -2,26 +2,46 @@
 //! nothing here decides anything.
 
 mod bar;
+mod cache;
+mod engines;
 mod events;
 mod explain;
 mod plain;
 mod plan;
+mod provider;
 mod status;
 mod summary;
 mod tally;
+mod terms;
 mod text;
 
 pub use bar::Bar;
+pub use cache::cache_gc_json;
+pub use cache::cache_gc_text;
+pub use cache::cache_stats_json;
+pub use cache::cache_stats_text;
+pub use cache::cache_verify_json;
+pub use cache::cache_verify_text;
+pub use engines::engine_json;
+pub use engines::engine_text;
+pub use engines::engines_json;
+pub use engines::engines_text;
 pub use events::EventLog;
 pub use explain::explain;
 pub use plain::Plain;
 pub use plain::Volume;
 pub use plan::plan_json;
 pub use plan::plan_text;
+pub use provider::provider_json;
+pub use provider::provider_text;
 pub use status::Status;
 pub use summary::summary_json;
 pub use summary::summary_text;
 pub use tally::Tally;
+pub use terms::canvas_words;
+pub use terms::pictures_words;
+pub use terms::price_words;
+pub use terms::rate_words;
 pub use text::Paint;
 pub use text::bytes;
 pub use text::clean;

@@ -4,6 +4,7 @@ use std::io::IsTerminal;
 use std::path::Path;
 use std::time::Duration;
 
+use crate::engines::remote::Usd;
 use crate::error::printable;
 
 /// A path for one line of text; see [`printable`].
@@ -21,6 +22,11 @@ pub fn bytes(count: u64) -> String {
         Some((unit, factor)) => format!("{:.1} {unit}", count_f / factor),
         None => format!("{count} B"),
     }
+}
+
+/// An amount of dollars as programs read it.
+pub(super) fn dollars(amount: Usd) -> f64 {
+    amount.micros() as f64 / 1e6
 }
 
 /// A time with a unit: `850 ms`, `4.2 s`, `3 min 10 s`, `2 h 5 min`.

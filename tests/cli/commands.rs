@@ -158,30 +158,13 @@ fn explain_tells_numbers_origins_and_reasons() {
 }
 
 #[test]
-fn engines_are_listed_and_shown() {
-    let dir = Dir::new("", &TARGETS);
-    let list = dir.recanvas(&["engines", "list"]);
-    assert_eq!(dir.recanvas(&["engines"]).code(0).stdout, list.code(0).stdout);
-    let mut seen = 0;
-    for engine in recanvas::engines::all() {
-        list.says(&[engine.name, engine.doc]);
-        let shown = dir.recanvas(&["engines", "show", engine.name]);
-        shown.code(0).says(&[engine.name, engine.doc, "costs nothing"]);
-        for field in engine.fields {
-            shown.says(&[field.name, field.doc, &format!("default {}", field.default.unwrap_or("none"))]);
-        }
-        seen += 1;
-    }
-    assert_eq!(list.stdout.lines().count(), seen, "{list}");
-    dir.recanvas(&["engines", "show", "blurr"]).code(2).warns(&["did you mean blur?"]);
-}
-
-#[test]
 fn schema_and_completions_are_data() {
     let dir = Dir::new("", &TARGETS);
     let schema = dir.recanvas(&["schema"]);
     let printed: Value = serde_json::from_str(&schema.code(0).stdout).unwrap();
     assert_eq!(printed, recanvas::pipeline::schema());
+    let printed: Value = serde_json::from_str(&dir.recanvas(&["schema", "--provider"]).code(0).stdout).unwrap();
+    assert_eq!(printed, recanvas::engines::remote::provider_schema());
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let done = dir.recanvas(&["completions", shell]);
         done.code(0).says(&["recanvas", "retry-failed", "explain"]);
@@ -189,7 +172,7 @@ fn schema_and_completions_are_data() {
     }
     dir.recanvas(&["completions", "cmd"]).code(2);
     dir.recanvas(&["--version"]).code(0).says(&["recanvas ", env!("CARGO_PKG_VERSION")]);
-    for command in ["init", "check", "plan", "run", "status", "explain", "engines", "schema", "completions"] {
+    for command in ["init", "check", "plan", "run", "status", "explain", "engines", "cache", "schema", "completions"] {
         dir.recanvas(&[command, "--help"]).code(0).says(&["Usage: recanvas"]);
         dir.recanvas(&["--help"]).says(&[command]);
     }

@@ -112,7 +112,8 @@ impl Dir {
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_recanvas"));
         for (name, _) in std::env::vars_os() {
-            if name.as_bytes().starts_with(b"RECANVAS_") || name == "NO_COLOR" {
+            let is_key = name.as_bytes().windows(3).any(|word| word == b"KEY");
+            if name.as_bytes().starts_with(b"RECANVAS_") || name == "NO_COLOR" || is_key {
                 command.env_remove(name);
             }
         }

@@ -1,9 +1,11 @@
 //! Stories of the program as its users run it: the real binary, in a folder of its own, with
 //! an environment of its own.
 
+mod cache;
 mod commands;
 mod damage;
 mod dir;
+mod engines;
 mod guards;
 mod hostile;
 mod limits;

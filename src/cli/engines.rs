@@ -1,0 +1,63 @@
+//! `engines`: what fills margins.
+
+use std::path::PathBuf;
+
+use crate::batch::exit;
+use crate::cli::args::EnginesArgs;
+use crate::cli::args::Listing;
+use crate::cli::print::data;
+use crate::cli::print::error;
+use crate::cli::print::mistakes;
+use crate::engines;
+use crate::engines::remote::NoProvider;
+use crate::engines::remote::Registry;
+use crate::options::nearest;
+use crate::report;
+
+/// Lists engines and providers, or shows one.
+pub(super) fn engines(args: &EnginesArgs) -> u8 {
+    let registry = match registry(&args.engine_file) {
+        Ok(registry) => registry,
+        Err(code) => return code,
+    };
+    match &args.what {
+        Some(Listing::Show { name }) => show(&registry, name, args.json),
+        Some(Listing::List) | None if args.json => data(&report::engines_json(&registry).to_string(), exit::DONE),
+        Some(Listing::List) | None => data(&report::engines_text(&registry), exit::DONE),
+    }
+}
+
+fn show(registry: &Registry, name: &str, json: bool) -> u8 {
+    let shown = match (engines::find(name), registry.get(name)) {
+        (Some(engine), _) if json => report::engine_json(engine).to_string(),
+        (Some(engine), _) => report::engine_text(engine),
+        (None, Some(entry)) if json => report::provider_json(entry).to_string(),
+        (None, Some(entry)) => report::provider_text(entry),
+        (None, None) => {
+            let providers = registry.iter().map(|entry| entry.descriptor.provider.as_str());
+            let known: Vec<&str> = engines::all().map(|engine| engine.name).chain(providers).collect();
+            let hint = nearest(name, &known).map_or_else(|| known.join(", "), |near| format!("did you mean {near}?"));
+            error(&format!("there is no engine `{name}`\nhint: {hint}"));
+            return exit::REFUSED;
+        }
+    };
+    data(&shown, exit::DONE)
+}
+
+/// The providers there are with those of these files, or the exit code after every mistake in
+/// them was printed.
+fn registry(files: &[PathBuf]) -> Result<Registry, u8> {
+    let mut registry = Registry::built_in();
+    let mut is_sound = true;
+    for file in files {
+        match registry.add(file) {
+            Ok(_) => continue,
+            Err(NoProvider::Unreadable(why)) => {
+                error(&format!("could not read the descriptor {}: {why}", file.display()));
+            }
+            Err(NoProvider::Mistakes(found)) => mistakes("error", &found),
+        }
+        is_sound = false;
+    }
+    if is_sound { Ok(registry) } else { Err(exit::REFUSED) }
+}

@@ -1,0 +1,77 @@
+//! What fills margins: a line each, or one with all its options.
+
+use std::fmt::Write;
+
+use serde_json::Value;
+use serde_json::json;
+
+use crate::engines;
+use crate::engines::EngineDef;
+use crate::engines::remote::Registry;
+use crate::report::provider::key_state;
+use crate::report::provider::provider_json;
+use crate::report::terms::canvas_words;
+use crate::report::terms::price_words;
+use crate::report::terms::rate_words;
+
+/// All engines and providers: a line for each engine, and two for each provider.
+#[must_use]
+pub fn engines_text(registry: &Registry) -> String {
+    let mut text = String::new();
+    for engine in engines::all() {
+        let _ = writeln!(text, "{:<20}local     free  {}", engine.name, engine.doc);
+    }
+    for entry in registry.iter() {
+        let descriptor = &entry.descriptor;
+        let price = match price_words(descriptor.price.as_ref()) {
+            words if words == "unknown" => "price unknown".to_owned(),
+            words => words,
+        };
+        let _ = writeln!(text, "{:<20}provider  {price}  {}", descriptor.provider, descriptor.title);
+        let key = key_state(descriptor);
+        let limits = format!("{}; {}", canvas_words(descriptor), rate_words(descriptor));
+        let _ = writeln!(text, "{:<20}{key}; {limits}", "");
+    }
+    text
+}
+
+/// The same as one object.
+#[must_use]
+pub fn engines_json(registry: &Registry) -> Value {
+    let engines: Vec<Value> = engines::all().map(engine_json).chain(registry.iter().map(provider_json)).collect();
+    json!({ "engines": engines })
+}
+
+/// A local engine with its options.
+#[must_use]
+pub fn engine_text(engine: &EngineDef) -> String {
+    let mut text = format!(
+        "{}: {}\nruns on this machine, costs nothing, has no limits of its own\nrevision {}\n",
+        engine.name, engine.doc, engine.revision
+    );
+    for field in engine.fields {
+        let default = field.default.unwrap_or("none");
+        let _ = writeln!(text, "  {:<10} {} (default {default}): {}", field.name, field.kind.expected(), field.doc);
+    }
+    text
+}
+
+/// The same as one object.
+#[must_use]
+pub fn engine_json(engine: &EngineDef) -> Value {
+    let option = |field: &crate::options::Field| {
+        json!({
+            "name": field.name,
+            "takes": field.kind.expected(),
+            "default": field.default,
+            "doc": field.doc,
+        })
+    };
+    json!({
+        "name": engine.name,
+        "kind": "local",
+        "doc": engine.doc,
+        "revision": engine.revision,
+        "options": engine.fields.iter().map(option).collect::<Vec<_>>(),
+    })
+}
