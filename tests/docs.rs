@@ -5,12 +5,18 @@ use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
 
+use recanvas::document::Document;
 use recanvas::engines;
+use recanvas::engines::remote::Registry;
+use recanvas::engines::remote::VARIABLES;
 use recanvas::engines::remote::provider_schema;
+use recanvas::engines::remote::read_descriptor;
 use recanvas::options::Field;
 use recanvas::pipeline::SECTIONS;
 use recanvas::pipeline::TARGET;
 use recanvas::pipeline::schema;
+#[cfg(feature = "cli")]
+use recanvas::report;
 use recanvas::stages::STAGES;
 
 const MARK: &str = "<!-- tables: written by UPDATE_DOCS=1 cargo test --test docs -->\n";
@@ -26,7 +32,9 @@ fn read(path: &str) -> String {
 /// The file is as derived, or is made so.
 fn hold(path: &str, derived: &str) {
     if std::env::var_os("UPDATE_DOCS").is_some() {
-        fs::write(at(path), derived).expect("it can be written");
+        // Other tests may be reading it.
+        let new = at(&format!("{path}.new"));
+        fs::write(&new, derived).and_then(|()| fs::rename(new, at(path))).expect("it can be written");
     }
     let written = fs::read_to_string(at(path)).unwrap_or_default();
     assert!(written == derived, "{path} is out of date; write it anew with UPDATE_DOCS=1 cargo test --test docs");
@@ -78,6 +86,122 @@ fn tables_of_the_pipeline_page_are_those_of_the_code() {
     hold("docs/pipeline.md", &text);
 }
 
+/// A row of a table.
+#[cfg(feature = "cli")]
+fn row(text: &mut String, cells: &[&str]) {
+    let cells: Vec<String> = cells.iter().map(|cell| cell.replace('|', "\\|")).collect();
+    let _ = writeln!(text, "| {} |", cells.join(" | "));
+}
+
+#[cfg(feature = "cli")]
+#[test]
+fn tables_of_the_providers_page_are_those_of_the_descriptors() {
+    let page = read("docs/providers.md");
+    let (prose, _) = page.split_once(MARK).expect("the mark is there");
+    let registry = Registry::built_in();
+    let mut text = format!("{prose}{MARK}\n## Prices and keys\n\n");
+    row(&mut text, &["provider", "what it is", "price of a call", "1 MP, 4 MP at most", "key", "checked"]);
+    row(&mut text, &["---"; 6]);
+    for entry in registry.iter() {
+        let descriptor = &entry.descriptor;
+        let price = descriptor.price.as_ref();
+        let most = [1.0, 4.0].map(|megapixels| price.and_then(|price| price.highest(megapixels)));
+        let most = match most {
+            [Some(one), Some(four)] => format!("{one}, {four} USD"),
+            _ => "say `price`".to_owned(),
+        };
+        let key = descriptor.key.as_ref().map_or_else(|| "none".to_owned(), |key| format!("`{}`", key.variables()));
+        let name = format!("`{}`", descriptor.provider);
+        row(&mut text, &[&name, &descriptor.title, &report::price_words(price), &most, &key, &descriptor.checked]);
+    }
+    text.push_str("\n## Limits\n\n");
+    row(&mut text, &["provider", "is told", "canvas", "at once", "pictures"]);
+    row(&mut text, &["---"; 5]);
+    for entry in registry.iter() {
+        let descriptor = &entry.descriptor;
+        let (canvas, rate) = (report::canvas_words(descriptor), report::rate_words(descriptor));
+        let pictures = report::pictures_words(descriptor);
+        let name = format!("`{}`", descriptor.provider);
+        row(&mut text, &[&name, descriptor.geometry.unit.words(), &canvas, &rate, &pictures]);
+    }
+    text.push_str("\n## What is known of each\n");
+    for entry in registry.iter() {
+        let descriptor = &entry.descriptor;
+        let hosts = descriptor.hosts.join("`, `");
+        let _ = write!(text, "\n### `{}`\n\nHosts: `{hosts}`.\n\n", descriptor.provider);
+        for note in &descriptor.notes {
+            let _ = writeln!(text, "* {note}");
+        }
+        if !descriptor.params.is_empty() {
+            text.push_str("\n| parameter | default | meaning |\n| --- | --- | --- |\n");
+        }
+        for (name, param) in &descriptor.params {
+            row(&mut text, &[&format!("`{name}`"), &format!("`{}`", param.default), &param.doc]);
+        }
+    }
+    hold("docs/providers.md", &text);
+}
+
+#[test]
+fn the_example_of_a_descriptor_is_one() {
+    let page = read("docs/providers.md");
+    let blocks: Vec<&str> = page.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    let [example] = blocks[..] else { panic!("one example, not {}", blocks.len()) };
+    let document = Document::new(Path::new("acme.yaml"), example.to_owned());
+    let descriptor = read_descriptor(&document)
+        .unwrap_or_else(|found| panic!("{}", found.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")));
+    assert_eq!(descriptor.provider, "acme");
+    assert!(Registry::built_in().get("acme").is_none());
+    let unnamed: Vec<&&str> = VARIABLES.iter().filter(|name| !page.contains(&format!("`{name}`"))).collect();
+    assert!(unnamed.is_empty(), "the page does not name {unnamed:?}");
+    for entry in Registry::built_in().iter() {
+        let named = page.split(MARK).next().unwrap_or_default().contains(&entry.descriptor.provider);
+        assert!(named, "the page does not speak of {}", entry.descriptor.provider);
+    }
+}
+
+#[test]
+fn pipelines_of_the_cookbook_name_providers_and_their_parameters() {
+    // What every provider may be told beside its own parameters.
+    let common = ["use", "params", "price", "public_url", "webhook", "endpoint"];
+    let mut seen = Vec::new();
+    for entry in fs::read_dir(at("pipelines/providers")).expect("the folder is there") {
+        let path = entry.expect("it can be read").path();
+        let text = fs::read_to_string(&path).expect("it is text");
+        let values = Document::new(&path, text).values().expect("it is YAML");
+        let stages = values["stages"].as_array().expect("stages");
+        let engines = stages.iter().find_map(|stage| stage["outpaint"]["engine"].as_array()).expect("a list");
+        let written = engines[0].as_object().expect("a provider with options");
+        let name = written["use"].as_str().expect("a name");
+        assert_eq!(Some(name), path.file_stem().and_then(|stem| stem.to_str()));
+        let registry = Registry::built_in();
+        let descriptor = &registry.get(name).unwrap_or_else(|| panic!("{name} is a provider")).descriptor;
+        let more = written.get("params").and_then(|params| params.as_object()).into_iter().flatten();
+        let own = written.iter().filter(|(key, _)| !common.contains(&key.as_str())).chain(more);
+        let own = own.map(|(key, value)| (key.clone(), value.clone())).collect();
+        descriptor.parameters(&own).unwrap_or_else(|problems| panic!("{name}: {problems:?}"));
+        let has_price = descriptor.price.as_ref().is_some_and(|price| price.per_call.is_some());
+        assert!(has_price || written.contains_key("price"), "{name} needs a price");
+        assert!(values["budget"]["per_run"].is_number(), "{name} needs a budget");
+        assert_eq!(engines[1], "blur", "{name} has a fallback that costs nothing");
+        seen.push(name.to_owned());
+    }
+    seen.sort();
+    assert_eq!(seen, ["fal", "modelslab", "pixeldojo", "runflow", "stablediffusionapi"]);
+}
+
+#[test]
+fn the_page_says_who_takes_webhooks() {
+    let page = read("docs/providers.md");
+    let (_, section) = page.split_once("## Webhooks\n").expect("the section is there");
+    let section = section.split("\n## ").next().unwrap_or_default();
+    for entry in Registry::built_in().iter() {
+        let descriptor = &entry.descriptor;
+        let named = section.contains(&format!("`{}`", descriptor.provider));
+        assert_eq!(named, descriptor.takes_webhook(), "{}", descriptor.provider);
+    }
+}
+
 #[test]
 fn schema_files_are_those_of_the_code() {
     hold("schema/pipeline.schema.json", &format!("{:#}\n", schema()));
@@ -94,7 +218,14 @@ fn readme_and_ci_run_the_same_tests() {
 #[test]
 fn links_lead_somewhere() {
     let mut links = 0;
-    for page in ["README.md", "docs/architecture.md", "docs/pipeline.md", "docs/runs.md", "docs/manifest.md"] {
+    for page in [
+        "README.md",
+        "docs/architecture.md",
+        "docs/pipeline.md",
+        "docs/providers.md",
+        "docs/runs.md",
+        "docs/manifest.md",
+    ] {
         let text = read(page);
         let folder = at(page).parent().expect("a page lies in a folder").to_owned();
         for rest in text.split("](").skip(1) {
