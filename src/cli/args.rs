@@ -88,8 +88,7 @@ pub(super) enum CacheCommand {
     ///
     /// Every result was paid for. Pictures that were made from it stay, and as long as they are
     /// up to date nothing is missed. But a task that needs it again (for another format, another
-    /// target, or because its output is gone) fails as unknown_call, and only `run --repay`
-    /// buys it again. Results of calls that are not recorded as ended always stay.
+    /// target, or because its output is gone) fails until `run --repay` buys it again. Results of calls that are not recorded as ended always stay.
     Gc(GcArgs),
 }
 

@@ -46,9 +46,10 @@ pub fn provider_text(entry: &Entry) -> String {
         row("", &format!("{megapixels} MP: {expected} USD, at most {highest}"));
     }
     match descriptor.key.as_ref().map(Secret::read) {
-        Some(Err(why)) => row("key", &format!("{}; {why}", key_state(descriptor))),
+        Some(Err(why)) => row("key", &why),
         _ => row("key", &key_state(descriptor)),
     }
+    row("hosts", &format!("{}; nobody else gets the key", descriptor.hosts.join(", ")));
     row("geometry", &format!("{}: {}", descriptor.geometry.unit.words(), canvas_words(descriptor)));
     row(
         "",

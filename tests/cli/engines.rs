@@ -107,7 +107,8 @@ fn providers_are_shown_with_all_that_is_known_of_them() {
         "submit  POST https://queue.fal.run/fal-ai/flux-2-pro/outpaint, with the picture and the key",
         "upload  PUT the address that the provider gave, with the picture, without the key",
         "RECANVAS_ENDPOINT_FAL",
-        "no key: set FAL_KEY",
+        "key        no key: set FAL_KEY, or FAL_KEY_FILE to a file that holds it; or FAL_KEY_ID and FAL_KEY_SECRET",
+        "hosts      queue.fal.run, rest.fal.ai; nobody else gets the key",
         "webhook    passed on",
     ]);
     dir.recanvas(&["engines", "show", "modelslab"]).code(0).says(&[
@@ -145,7 +146,7 @@ fn it_is_said_that_a_key_is_set_and_never_which() {
         }
     }
     let odd = with(&dir, &["engines", "show", "fal"], &[("FAL_KEY", "two s3cr3t words")]);
-    odd.code(0).says(&["not set; FAL_KEY holds white space"]);
+    odd.code(0).says(&["key        FAL_KEY holds white space"]);
     assert!(!odd.stdout.contains("s3cr3t"), "{odd}");
 }
 
@@ -173,6 +174,8 @@ fn descriptors_of_users_are_added_or_take_the_place_of_others() {
         "RECANVAS_ENDPOINT_MINE",
     ]);
     assert_eq!(with(&dir, &["engines", "show", "mine"], &[("RECANVAS_ENGINE_FILE", "mine.yaml")]).stdout, shown.stdout);
+    let before = dir.recanvas(&["engines", "--engine-file", "mine.yaml", "show", "mine"]);
+    assert_eq!(before.code(0).stdout, shown.stdout);
     let json = dir.recanvas(&["engines", "show", "fal", "--engine-file", "fal.yaml", "--json"]).code(0).json();
     assert_eq!((&json["doc"], &json["file"]), (&Value::from("a provider of mine"), &Value::from("fal.yaml")));
     assert_eq!(json["price"]["examples"][2]["highest_usd"], 2.5, "{json}");
