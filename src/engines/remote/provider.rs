@@ -15,6 +15,7 @@ use crate::engines::remote::Canvas;
 use crate::engines::remote::Descriptor;
 use crate::engines::remote::Quote;
 use crate::engines::remote::Usd;
+use crate::engines::remote::WEBHOOK;
 use crate::engines::remote::expressions::Variables;
 use crate::options::Field;
 use crate::options::Kind;
@@ -42,6 +43,7 @@ pub static TERMS: &[Field] = &[
     Field::new("endpoint", Kind::Optional(&Kind::Text), "null", "an origin that gets the requests instead"),
     Field::new("public_url", Kind::Optional(&Kind::Text), "null", "the address under which public_dir can be read"),
     Field::new("public_dir", Kind::Optional(&Kind::Text), "null", "a folder for pictures that the provider fetches"),
+    Field::new("webhook", Kind::Optional(&Kind::Text), "null", "the address of a receiver, which is told as well"),
     Field::new("in_flight", Kind::Optional(&Kind::Integer(1, 10_000)), "null", "calls at the same time"),
     Field::new("per_minute", Kind::Optional(&Kind::Integer(1, 1_000_000)), "null", "requests per minute"),
 ];
@@ -57,6 +59,8 @@ pub struct Terms {
     pub public_url: Option<String>,
     /// The folder in which pictures are put for the provider to fetch.
     pub public_dir: Option<PathBuf>,
+    /// The address of a receiver that the provider tells as well.
+    pub webhook: Option<String>,
     /// Most calls at the same time, instead of the descriptor's.
     pub in_flight: Option<u32>,
     /// Most requests per minute, instead of the descriptor's.
@@ -99,6 +103,15 @@ impl Provider {
     pub fn request(&self) -> Value {
         let said = self.params.iter().filter(|(_, value)| !value.is_null());
         Value::Object(said.map(|(name, value)| (name.clone(), value.clone())).collect())
+    }
+
+    /// The variables of the request that asks for this call.
+    #[must_use]
+    pub fn variables(&self, call: &Call) -> Variables {
+        let mut variables = call.canvas.variables(&self.descriptor.geometry, &call.key(0).to_string());
+        variables.extend(self.params.clone());
+        variables.extend(self.terms.webhook.iter().map(|address| (WEBHOOK.to_owned(), address.as_str().into())));
+        variables
     }
 
     /// What one call for this canvas costs.
@@ -196,6 +209,9 @@ impl Provider {
         }
         if let Err(message) = Addresses::new(&descriptor.hosts, terms.endpoint.as_deref()) {
             problems.push(Problem::new(message).under("endpoint"));
+        }
+        if let Some(Err(problem)) = terms.webhook.as_deref().map(|address| descriptor.check_webhook(address)) {
+            problems.push(problem.under("webhook"));
         }
         if terms.public_url.is_some() != terms.public_dir.is_some() {
             problems.push(Problem::new("`public_url` and `public_dir` belong together"));

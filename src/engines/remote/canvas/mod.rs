@@ -14,10 +14,8 @@ use serde_json::json;
 use crate::engines::remote::Asked;
 use crate::engines::remote::Descriptor;
 use crate::engines::remote::Geometry;
-use crate::engines::remote::Price;
 use crate::engines::remote::Quote;
 use crate::engines::remote::Unit;
-use crate::engines::remote::Usd;
 use crate::engines::remote::expressions::Variables;
 use crate::geometry::Layout;
 use crate::geometry::Margins;
@@ -166,14 +164,8 @@ impl Canvas {
     #[must_use]
     pub fn quote(&self, descriptor: &Descriptor) -> Quote {
         let Some(price) = &descriptor.price else { return Quote::default() };
-        let Price { per_call, included_megapixels, per_megapixel, highest_factor, credits } = *price;
-        let further = (megapixels(self.returned()) - included_megapixels).max(0.0).ceil();
-        let dollars = per_call.map(|first| first + per_megapixel * further);
-        Quote {
-            expected: dollars.and_then(Usd::from_dollars),
-            highest: dollars.and_then(|dollars| Usd::from_dollars(dollars * highest_factor)),
-            credits,
-        }
+        let megapixels = megapixels(self.returned());
+        Quote { expected: price.expected(megapixels), highest: price.highest(megapixels), credits: price.credits }
     }
 }
 
