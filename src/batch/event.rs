@@ -4,6 +4,8 @@ use std::path::Path;
 
 use crate::batch::Plan;
 use crate::batch::Summary;
+use crate::engines::remote::How;
+use crate::engines::remote::Notice;
 use crate::error::Failure;
 
 /// One thing that happened. Paths are relative: sources to the input folder, outputs to the
@@ -67,6 +69,20 @@ pub enum Event<'a> {
         target: &'a str,
         /// Class and message.
         failure: &'a Failure,
+    },
+    /// A paid call ended with a result.
+    CallEnded {
+        /// The source.
+        source: &'a Path,
+        /// The provider.
+        provider: &'a str,
+        /// Whether it was made now.
+        how: How,
+    },
+    /// Something that concerns every call to a provider.
+    ProviderSaid {
+        /// What it is.
+        notice: &'a Notice,
     },
     /// The run ends before its work does; whatever was under way is finished.
     Stopped {

@@ -1,6 +1,8 @@
 //! One source: read once, decoded once, every target made from the same pixels.
 
 use std::any::Any;
+use std::borrow::Cow;
+use std::convert::Infallible;
 use std::fs;
 use std::panic::AssertUnwindSafe;
 use std::panic::catch_unwind;
@@ -13,8 +15,11 @@ use crate::codecs;
 use crate::codecs::Header;
 use crate::digest::Digest;
 use crate::engines::Filled;
+use crate::engines::Stuck;
+use crate::engines::remote::Verified;
 use crate::error::Class;
 use crate::error::Failure;
+use crate::geometry::Layout;
 use crate::geometry::Rect;
 use crate::pipeline::Target;
 use crate::raster;
@@ -37,7 +42,7 @@ pub(super) struct Encoded {
     /// The file.
     pub(super) bytes: Vec<u8>,
     /// What filled the margins, if there are any.
-    pub(super) engine: Option<&'static str>,
+    pub(super) engine: Option<Cow<'static, str>>,
     /// Milliseconds of resampling and filling.
     pub(super) pixels_ms: u64,
     /// Milliseconds of encoding.
@@ -46,7 +51,7 @@ pub(super) struct Encoded {
 
 /// Most bytes of memory that a job takes at any moment.
 pub(super) fn memory_need(source: &SourcePlan, header: &Header, makes: &[(&Make, &Target)]) -> u64 {
-    let pixel = header.channels.count() as u64 * u64::from(header.sample_bytes);
+    let pixel = pixel_bytes(header);
     // Resampling premultiplies alpha in a copy of the whole source.
     let premultiplied = if header.channels.has_alpha() { header.decoded_bytes() } else { 0 };
     let output = |(make, target): &(&Make, &Target)| {
@@ -61,8 +66,17 @@ pub(super) fn memory_need(source: &SourcePlan, header: &Header, makes: &[(&Make,
         (resampling + placed) * pixel + canvas * pixel.max(4) * 2 + engine + premultiplied
     };
     let largest = makes.iter().map(output).max().unwrap_or(0);
-    let decoding = codecs::decode_memory(header, source.file.size);
-    source.file.size + decoding.max(header.decoded_bytes() + largest)
+    decoding_need(source, header).max(source.file.size + header.decoded_bytes() + largest)
+}
+
+/// Most bytes of memory that reading and decoding a source takes, the decoded picture included.
+pub(super) fn decoding_need(source: &SourcePlan, header: &Header) -> u64 {
+    source.file.size + codecs::decode_memory(header, source.file.size)
+}
+
+/// Bytes of one decoded pixel.
+pub(super) fn pixel_bytes(header: &Header) -> u64 {
+    header.channels.count() as u64 * u64::from(header.sample_bytes)
 }
 
 /// Reads and decodes a source. The digest is returned even if decoding fails.
@@ -90,43 +104,90 @@ pub(super) fn load(input: &Path, plan: &SourcePlan, target: &Target) -> (Option<
     (Some(hash), source)
 }
 
-/// Makes one target of a decoded source.
+/// Makes one target of a decoded source, with a local engine where margins are to be filled.
 pub(super) fn make(source: &Source, make: &Make, target: &Target) -> Result<Encoded, Failure> {
-    guarded("making the picture", || {
-        let begun = Instant::now();
-        let (picture, engine) = picture(source, make, target)?;
-        let pixels_ms = milliseconds(begun);
-        let begun = Instant::now();
-        let bytes = codecs::encode(&picture.into_u8(), make.format, &target.recipe.encode)?;
-        Ok(Encoded { bytes, engine, pixels_ms, encode_ms: milliseconds(begun) })
+    match fill(source, make, target, make.route.link)? {
+        Ok(encoded) => Ok(encoded),
+        Err(stuck) => Err(stuck.failure()),
+    }
+}
+
+/// The same from this link of the target's chain on, as long as no provider's turn comes.
+pub(super) fn fill(
+    source: &Source,
+    make: &Make,
+    target: &Target,
+    link: usize,
+) -> Result<Result<Encoded, Stuck>, Failure> {
+    let engines = &target.recipe.engines;
+    assemble(source, make, target, |placed, layout| {
+        let colored = if engines.needs_color() { raster::with_color(placed) } else { placed };
+        let widened = engines.needs_alpha() && make.format.codec().has_alpha();
+        let placed = if widened { raster::with_alpha(colored) } else { colored };
+        let mut canvas = on_canvas(&placed, layout);
+        let filled = engines.fill(link, &mut canvas, layout.placement);
+        Ok(filled.map(|Filled { engine, .. }| (canvas, Cow::Borrowed(engine))))
     })
 }
 
-/// One resampling from source to output, then the margins.
-fn picture(source: &Source, make: &Make, target: &Target) -> Result<(Raster, Option<&'static str>), Failure> {
-    let (layout, recipe) = (&make.layout, &target.recipe);
-    let mut placed = raster::resample(&source.raster, layout.visible(), layout.placement.size(), recipe.filter);
-    if !make.format.codec().has_alpha() {
-        placed = raster::flatten(placed, recipe.background);
+/// The same with margins from a provider's result.
+pub(super) fn compose(
+    source: &Source,
+    make: &Make,
+    target: &Target,
+    (result, provider): (&Verified, &str),
+) -> Result<Encoded, Failure> {
+    let made = assemble(source, make, target, |placed, layout| {
+        let mut canvas = on_canvas(&raster::with_color(placed), layout);
+        result.fill(&mut canvas, layout)?;
+        Ok(Ok::<_, Infallible>((canvas, Cow::Owned(provider.to_owned()))))
+    })?;
+    let Ok(encoded) = made;
+    if !target.recipe.provenance {
+        return Ok(encoded);
     }
-    if layout.placement == Rect::of(layout.output) {
-        return Ok((placed, None));
-    }
-    if recipe.engines.needs_color() {
-        placed = raster::with_color(placed);
-    }
-    if recipe.engines.needs_alpha() && make.format.codec().has_alpha() {
-        placed = raster::with_alpha(placed);
-    }
+    let packet = codecs::source_type_packet(codecs::COMPOSITE_WITH_TRAINED_MEDIA);
+    Ok(Encoded { bytes: codecs::with_xmp(&encoded.bytes, make.format, &packet)?, ..encoded })
+}
+
+/// One resampling from source to output, then the margins, then the file.
+fn assemble<E>(
+    source: &Source,
+    make: &Make,
+    target: &Target,
+    fill: impl FnOnce(Raster, &Layout) -> Result<Result<(Raster, Cow<'static, str>), E>, Failure>,
+) -> Result<Result<Encoded, E>, Failure> {
+    guarded("making the picture", || {
+        let begun = Instant::now();
+        let (layout, recipe) = (&make.layout, &target.recipe);
+        let mut placed = raster::resample(&source.raster, layout.visible(), layout.placement.size(), recipe.filter);
+        if !make.format.codec().has_alpha() {
+            placed = raster::flatten(placed, recipe.background);
+        }
+        let (picture, engine) = if layout.placement == Rect::of(layout.output) {
+            (placed, None)
+        } else {
+            match fill(placed, layout)? {
+                Ok((canvas, engine)) => (canvas, Some(engine)),
+                Err(error) => return Ok(Err(error)),
+            }
+        };
+        let pixels_ms = milliseconds(begun);
+        let begun = Instant::now();
+        let bytes = codecs::encode(&picture.into_u8(), make.format, &recipe.encode)?;
+        Ok(Ok(Encoded { bytes, engine, pixels_ms, encode_ms: milliseconds(begun) }))
+    })
+}
+
+/// A canvas of the output's size with the source in its place.
+fn on_canvas(placed: &Raster, layout: &Layout) -> Raster {
     let mut canvas = placed.blank(layout.output);
-    raster::place(&mut canvas, &placed, layout.placement);
-    let Filled { engine, .. } =
-        recipe.engines.fill(0, &mut canvas, layout.placement).map_err(|stuck| stuck.failure())?;
-    Ok((canvas, Some(engine)))
+    raster::place(&mut canvas, placed, layout.placement);
+    canvas
 }
 
 /// A defect in one picture must not end the batch: a panic becomes that task's failure.
-fn guarded<T>(doing: &str, work: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
+pub(super) fn guarded<T>(doing: &str, work: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
         let message =
             format!("a defect of recanvas while {doing}: {}; please report it with the file", text_of(&*panic));

@@ -12,11 +12,13 @@
 
 mod adopt;
 mod cost;
+mod desk;
 mod event;
 mod job;
 mod memory;
 mod plan;
 mod planner;
+mod remote;
 mod request;
 mod run;
 mod stop;

@@ -1,9 +1,12 @@
 //! A run from start to end: plan, guards, dispatch, record.
 
+use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
 use std::sync::PoisonError;
+use std::thread;
 use std::thread::available_parallelism;
+use std::time::Duration;
 use std::time::Instant;
 
 use rayon::ThreadPool;
@@ -22,12 +25,21 @@ use crate::batch::SourcePlan;
 use crate::batch::Stop;
 use crate::batch::Summary;
 use crate::batch::adopt;
+use crate::batch::desk::Desk;
+use crate::batch::desk::Errand;
 use crate::batch::job;
+use crate::batch::job::Encoded;
+use crate::batch::job::Source;
 use crate::batch::memory;
 use crate::batch::memory::Admission;
+use crate::batch::remote::Ledger;
+use crate::batch::remote::Room;
+use crate::batch::remote::Services;
+use crate::batch::remote::Todo;
 use crate::batch::writer;
 use crate::batch::writer::Writer;
 use crate::batch::writer::run_name;
+use crate::codecs::Header;
 use crate::digest::Digest;
 use crate::error::Class;
 use crate::error::Failure;
@@ -36,6 +48,9 @@ use crate::manifest::State;
 use crate::pipeline::Pipeline;
 use crate::pipeline::Target;
 use crate::storage::Outbox;
+
+/// How often a dispatcher with nothing to do looks up.
+const PATIENCE: Duration = Duration::from_millis(50);
 
 /// What a run would do. Reads the manifest without its lock and writes nothing.
 ///
@@ -61,23 +76,38 @@ pub fn run(pipeline: &Pipeline, request: &Request, observer: &dyn Observer, stop
     request.check(pipeline)?;
     let outbox = Outbox::open(&request.output).map_err(Refusal::Folder)?;
     let (journal, state) = Journal::open(&request.state, &pipeline.name).map_err(Refusal::Manifest)?;
+    let journal = Arc::new(journal);
     let pool = pool(request)?;
     let plan = pool.install(|| Plan::new(pipeline, request, &state, &outbox))?;
     if stop.is_requested() {
         return Err(Refusal::Stopped);
     }
+    let services = Services::open(pipeline, request, &plan)?;
     observer.notice(&Event::Planned { plan: &plan });
     let admission = Admission::new(request.memory.unwrap_or_else(memory::auto_budget), 2 * pool.current_num_threads());
     let compared = adopt::compare(pipeline, request, &plan, &outbox, &pool, &admission, stop)?;
 
     let writer = Writer { pipeline, outbox: &outbox, journal: &journal, observer, stop, run: run_name() };
-    let run = Run { pipeline, request, admission, begun, writer, tally: Mutex::new(Summary::of(&plan)) };
+    let tally = Mutex::new(Summary::of(&plan));
+    let run = Run { pipeline, request, admission, begun, writer, tally, over_budget: Mutex::default() };
     if let Err(reason) = run.open(&plan, &state, compared) {
         stop.request(reason);
     }
-    run.dispatch(&plan, &pool);
+    let paid = services.as_ref().and_then(|services| {
+        let calls = state.calls().clone();
+        let ledger = services.ledger((pipeline, request), Arc::clone(&journal), calls, &run.writer.run);
+        let ledger = ledger.map_err(|failure| run.fatal(format!("the cache of results: {failure}"))).ok()?;
+        Some((services, Arc::new(ledger)))
+    });
+    run.dispatch(&plan, &pool, paid.clone());
     let (name, mut summary) = run.finish();
-    writer::end(&name, &mut summary, journal);
+    if let Some((_, ledger)) = paid {
+        summary.calls = ledger.totals();
+    }
+    match Arc::into_inner(journal) {
+        Some(journal) => writer::end(&name, &mut summary, journal),
+        None => summary.stopped = Some(Reason::Fatal("the manifest is still in use".into())),
+    }
     if let Some(reason) = &summary.stopped {
         observer.notice(&Event::Stopped { reason: &reason.sentence() });
     }
@@ -93,16 +123,26 @@ fn pool(request: &Request) -> Result<ThreadPool, Refusal> {
         .map_err(|error| Refusal::Folder(Failure::new(Class::Io, format!("could not start {jobs} threads: {error}"))))
 }
 
-struct Run<'a> {
-    pipeline: &'a Pipeline,
-    request: &'a Request,
-    admission: Admission,
+/// A run under way.
+pub(super) struct Run<'a> {
+    pub(super) pipeline: &'a Pipeline,
+    pub(super) request: &'a Request,
+    pub(super) admission: Admission,
     begun: Instant,
-    writer: Writer<'a>,
+    pub(super) writer: Writer<'a>,
     tally: Mutex<Summary>,
+    /// What could have cost more than is allowed.
+    over_budget: Mutex<Option<String>>,
 }
 
-impl Run<'_> {
+/// What a run has to make of one source, in one piece.
+struct Piece<'a> {
+    source: &'a SourcePlan,
+    header: Header,
+    makes: Vec<(&'a Make, &'a Target)>,
+}
+
+impl<'a> Run<'a> {
     /// Writes what stands at the head of a run: its start, new options, what is refreshed and
     /// adopted; removes what an earlier run left half done.
     fn open(&self, plan: &Plan, state: &State, compared: adopt::Compared<'_>) -> Result<(), Reason> {
@@ -126,44 +166,90 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Admits sources one after the other, each when its whole need of memory is free.
-    fn dispatch(&self, plan: &Plan, pool: &ThreadPool) {
+    /// Sorts the tasks of a plan into those that are made here and those whose margins a
+    /// provider fills, and records those that cannot be made.
+    fn sort(&self, plan: &'a Plan) -> (Vec<Piece<'a>>, Vec<(&'a SourcePlan, Vec<Todo<'a>>)>) {
         let mut allowed = self.request.limit.unwrap_or(u64::MAX);
-        pool.in_place_scope(|scope| {
-            for source in &plan.sources {
-                let mut makes = Vec::new();
-                for task in &source.tasks {
-                    let target = &self.pipeline.targets[task.target];
-                    match &task.action {
-                        Action::Make(make) if !make.is_foreign && allowed > 0 => {
-                            allowed -= 1;
-                            makes.push((&**make, target));
+        let (mut local, mut remote) = (Vec::new(), Vec::new());
+        for source in &plan.sources {
+            let (mut makes, mut todos) = (Vec::new(), Vec::new());
+            for task in &source.tasks {
+                let target = &self.pipeline.targets[task.target];
+                match &task.action {
+                    Action::Make(make) if !make.is_foreign && allowed > 0 => {
+                        allowed -= 1;
+                        match make.route.call {
+                            Some(_) => todos.push(Todo::new(make, target, task.target)),
+                            None => makes.push((&**make, target)),
                         }
-                        Action::Fail(failure) if !self.should_stop() => self.fail(source, target, None, failure),
-                        _ => {}
+                    }
+                    Action::Fail(failure) if !self.should_stop() => self.fail(source, target, None, failure),
+                    _ => {}
+                }
+            }
+            if let Some(header) = source.header.filter(|_| !makes.is_empty()) {
+                local.push(Piece { source, header, makes });
+            }
+            if !todos.is_empty() {
+                remote.push((source, todos));
+            }
+        }
+        (local, remote)
+    }
+
+    /// Admits work piece by piece, each when its whole need of memory is free; what finishes a
+    /// paid call first.
+    fn dispatch(&'a self, plan: &'a Plan, pool: &ThreadPool, paid: Option<(&Services, Arc<Ledger>)>) {
+        let (local, remote) = self.sort(plan);
+        let desk = Desk::new();
+        thread::scope(|threads| {
+            match paid.filter(|_| !remote.is_empty()) {
+                Some((services, ledger)) => {
+                    let desk = &desk;
+                    threads.spawn(move || {
+                        if let Err(why) = Room::new(self, desk, services, ledger).serve(remote) {
+                            self.fatal(why);
+                        }
+                        desk.close();
+                    });
+                }
+                None => desk.close(),
+            }
+            pool.in_place_scope(|scope| {
+                let mut local = local.into_iter();
+                while !self.should_stop() {
+                    if let Some(Errand { need, work }) = desk.take() {
+                        let Some(reservation) = self.admission.reserve(need, || self.should_stop()) else { break };
+                        scope.spawn(move |_| {
+                            work();
+                            drop(reservation);
+                        });
+                    } else if let Some(Piece { source, header, makes }) = local.next() {
+                        let need = job::memory_need(source, &header, &makes);
+                        if need > self.admission.budget() {
+                            let failure = too_much_memory(need, self.admission.budget());
+                            makes.iter().for_each(|(_, target)| self.fail(source, target, None, &failure));
+                            continue;
+                        }
+                        let Some(reservation) = self.admission.reserve(need, || self.should_stop()) else { break };
+                        scope.spawn(move |_| {
+                            self.source(source, &makes);
+                            drop(reservation);
+                        });
+                    } else if desk.is_closed() {
+                        break;
+                    } else {
+                        desk.wait(PATIENCE);
                     }
                 }
-                let Some(header) = source.header.filter(|_| !makes.is_empty()) else { continue };
-                let need = job::memory_need(source, &header, &makes);
-                if need > self.admission.budget() {
-                    let failure = too_much_memory(need, self.admission.budget());
-                    makes.iter().for_each(|(_, target)| self.fail(source, target, None, &failure));
-                    continue;
-                }
-                if self.should_stop() {
-                    break;
-                }
-                let Some(reservation) = self.admission.reserve(need, || self.should_stop()) else { break };
-                scope.spawn(move |_| {
-                    self.source(source, &makes);
-                    drop(reservation);
-                });
-            }
+            });
+            // Who still waits for the pool learns that nothing comes.
+            desk.close();
         });
     }
 
     /// Whether no further work is to be admitted; notices when the run's time is over.
-    fn should_stop(&self) -> bool {
+    pub(super) fn should_stop(&self) -> bool {
         let stop = self.writer.stop;
         if self.request.max_duration.is_some_and(|most| self.begun.elapsed() >= most) {
             stop.request(Reason::Duration);
@@ -183,23 +269,41 @@ impl Run<'_> {
             Ok(source) => source,
             Err(failure) => return makes.iter().for_each(|(_, target)| self.fail(plan, target, hash, &failure)),
         };
-        if !source.warnings.is_empty() {
-            self.writer.observer.notice(&Event::SourceWarned { source: &plan.file.path, warnings: &source.warnings });
-        }
+        self.warn(plan, &source);
         for (make, target) in makes {
             if self.writer.stop.is_requested() {
                 return;
             }
-            let written = job::make(&source, make, target)
-                .and_then(|encoded| self.writer.write(plan, make, target, &source, &encoded));
-            match written {
-                Ok(bytes) => self.count(|summary| summary.add_done(bytes, false)),
+            match job::make(&source, make, target) {
+                Ok(encoded) => self.wrote(plan, (make, target), &source, &encoded, &[]),
                 Err(failure) => self.fail(plan, target, hash, &failure),
             }
         }
     }
 
-    fn fail(&self, plan: &SourcePlan, target: &Target, hash: Option<Digest>, failure: &Failure) {
+    /// Tells what decoding had to say.
+    pub(super) fn warn(&self, plan: &SourcePlan, source: &Source) {
+        if !source.warnings.is_empty() {
+            self.writer.observer.notice(&Event::SourceWarned { source: &plan.file.path, warnings: &source.warnings });
+        }
+    }
+
+    /// Puts an output in place and counts it; `said` is what else is to be known about it.
+    pub(super) fn wrote(
+        &self,
+        plan: &SourcePlan,
+        (make, target): (&Make, &Target),
+        source: &Source,
+        encoded: &Encoded,
+        said: &[String],
+    ) {
+        match self.writer.write(plan, make, target, source, encoded, said) {
+            Ok(bytes) => self.count(|summary| summary.add_done(bytes, false)),
+            Err(failure) => self.fail(plan, target, Some(source.hash), &failure),
+        }
+    }
+
+    pub(super) fn fail(&self, plan: &SourcePlan, target: &Target, hash: Option<Digest>, failure: &Failure) {
         if failure.class == Class::Interrupted {
             return; // The task is left for the next run.
         }
@@ -213,6 +317,17 @@ impl Run<'_> {
         }
     }
 
+    /// A call could have cost more than is allowed: its tasks are left, and work that costs
+    /// nothing goes on.
+    pub(super) fn over_budget(&self, what: String) {
+        self.over_budget.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(what);
+    }
+
+    /// Ends the run, because records cannot be kept.
+    pub(super) fn fatal(&self, why: String) {
+        self.writer.stop.request(Reason::Fatal(why));
+    }
+
     fn count<T>(&self, change: impl FnOnce(&mut Summary) -> T) -> T {
         let mut tally: MutexGuard<'_, Summary> = self.tally.lock().unwrap_or_else(PoisonError::into_inner);
         change(&mut tally)
@@ -222,12 +337,16 @@ impl Run<'_> {
     fn finish(self) -> (String, Summary) {
         let mut summary = self.tally.into_inner().unwrap_or_else(PoisonError::into_inner);
         summary.elapsed = self.begun.elapsed();
+        if let Some(what) = self.over_budget.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            // A stronger reason stays.
+            self.writer.stop.request(Reason::Cost(what));
+        }
         summary.stopped = self.writer.stop.reason();
         (self.writer.run, summary)
     }
 }
 
-fn too_much_memory(need: u64, budget: u64) -> Failure {
+pub(super) fn too_much_memory(need: u64, budget: u64) -> Failure {
     let mib = |bytes: u64| bytes.div_ceil(1 << 20);
     let message =
         format!("needs {} MiB of memory, the run may use {} MiB; raise run.memory or --memory", mib(need), mib(budget));

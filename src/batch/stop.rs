@@ -16,6 +16,9 @@ pub enum Reason {
     Fatal(String),
     /// As many tasks failed as the run allows.
     Failures,
+    /// Paid calls could have cost more than is allowed; the text says what. Work that costs
+    /// nothing was done.
+    Cost(String),
     /// The run took as long as it may.
     Duration,
 }
@@ -28,6 +31,7 @@ impl Reason {
             Reason::Signal(_) => "stopped by a signal; running work is finished, run again to go on".into(),
             Reason::Fatal(why) => format!("stopped: {why}"),
             Reason::Failures => "stopped by the failure limit".into(),
+            Reason::Cost(what) => format!("stopped by the cost limit: {what}"),
             Reason::Duration => "stopped by the duration limit; run again to go on".into(),
         }
     }
@@ -52,12 +56,13 @@ impl Stop {
     }
 
     /// Asks the run to admit no more work. A stronger reason replaces a weaker one: a signal,
-    /// then a broken manifest, the failure limit, the duration limit.
+    /// then a broken manifest, the failure limit, the cost limit, the duration limit.
     pub fn request(&self, reason: Reason) {
         let rank = |reason: &Reason| match reason {
-            Reason::Signal(_) => 3,
-            Reason::Fatal(_) => 2,
-            Reason::Failures => 1,
+            Reason::Signal(_) => 4,
+            Reason::Fatal(_) => 3,
+            Reason::Failures => 2,
+            Reason::Cost(_) => 1,
             Reason::Duration => 0,
         };
         let mut kept = self.reason.lock().unwrap_or_else(PoisonError::into_inner);

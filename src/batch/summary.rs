@@ -8,6 +8,7 @@ use crate::batch::Plan;
 use crate::batch::Reason;
 use crate::batch::Skip;
 use crate::error::Class;
+use crate::manifest::CallTotals;
 
 /// Exit codes of `recanvas run`; the manual lists them.
 pub mod exit {
@@ -19,6 +20,8 @@ pub mod exit {
     pub const REFUSED: u8 = 2;
     /// Finished, and some tasks failed in this run.
     pub const FAILED: u8 = 3;
+    /// Stopped by the cost limit.
+    pub const COST: u8 = 4;
     /// Stopped by the duration limit.
     pub const DURATION: u8 = 5;
     /// Stopped by the failure limit.
@@ -53,6 +56,8 @@ pub struct Summary {
     pub unreadable: u64,
     /// Bytes of outputs written.
     pub bytes_written: u64,
+    /// What became of paid calls, and what they cost.
+    pub calls: CallTotals,
     /// Time from the start of planning to the end.
     pub elapsed: Duration,
     /// Why the run ended early, if it did.
@@ -111,7 +116,7 @@ impl Summary {
     }
 
     /// The exit code. Where several apply the order is: signal, unexpected, failure limit,
-    /// duration limit, failed tasks. What could not be looked at counts as failed; with `strict`
+    /// cost limit, duration limit, failed tasks. What could not be looked at counts as failed; with `strict`
     /// known failures do too.
     #[must_use]
     pub fn exit(&self, strict: bool) -> u8 {
@@ -119,6 +124,7 @@ impl Summary {
             Some(Reason::Signal(number)) => exit::SIGNAL + number,
             Some(Reason::Fatal(_)) => exit::UNEXPECTED,
             Some(Reason::Failures) => exit::FAILURES,
+            Some(Reason::Cost(_)) => exit::COST,
             Some(Reason::Duration) => exit::DURATION,
             None if self.failures() > 0 || self.unreadable > 0 || (strict && self.known_failures() > 0) => exit::FAILED,
             None => exit::DONE,

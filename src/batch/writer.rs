@@ -100,7 +100,8 @@ impl Writer<'_> {
         self.journal.finished(&record, output.file).map_err(|error| broken(&error))
     }
 
-    /// Writes an output and returns its size in bytes.
+    /// Writes an output and returns its size in bytes. `said` is what else the user should know
+    /// about how it came to be.
     pub(super) fn write(
         &self,
         plan: &SourcePlan,
@@ -108,6 +109,7 @@ impl Writer<'_> {
         target: &Target,
         source: &Source,
         encoded: &Encoded,
+        said: &[String],
     ) -> Result<u64, Failure> {
         // Held until the record is appended: a sealed run leaves no output without its claim.
         let Some(_permit) = self.stop.permit() else {
@@ -117,7 +119,7 @@ impl Writer<'_> {
         self.claim(plan, make, target, output_hash)?;
         let committed = self.outbox.write_temp(&make.output, &encoded.bytes)?.commit(make.seen)?;
         self.observer.notice(&Event::TaskPlaced { source: &plan.file.path, target: &target.name });
-        let warnings: Vec<String> = make.warnings.iter().chain(&source.warnings).cloned().collect();
+        let warnings: Vec<String> = make.warnings.iter().chain(&source.warnings).chain(said).cloned().collect();
         let times =
             [("decode_ms", source.decode_ms), ("pixels_ms", encoded.pixels_ms), ("encode_ms", encoded.encode_ms)];
         let record = Finished {
@@ -126,7 +128,7 @@ impl Writer<'_> {
             target,
             hash: source.hash,
             output_hash,
-            engine: encoded.engine,
+            engine: encoded.engine.as_deref(),
             warnings: &warnings,
         };
         let bytes = committed.bytes;
@@ -136,7 +138,7 @@ impl Writer<'_> {
             target: &target.name,
             output: &make.output,
             bytes,
-            engine: encoded.engine,
+            engine: encoded.engine.as_deref(),
             adopted: false,
             warnings: &warnings,
         });
@@ -146,7 +148,15 @@ impl Writer<'_> {
     /// Records an output that was there already, byte for byte.
     pub(super) fn adopt(&self, adoption: &Adoption<'_>) -> Result<(), Reason> {
         let Adoption { plan, make, target, hash, output_hash, engine, warnings } = adoption;
-        let record = Finished { plan, make, target, hash: *hash, output_hash: *output_hash, engine: *engine, warnings };
+        let record = Finished {
+            plan,
+            make,
+            target,
+            hash: *hash,
+            output_hash: *output_hash,
+            engine: engine.as_deref(),
+            warnings,
+        };
         let recorded = self.claim(plan, make, target, *output_hash).and_then(|()| {
             let committed = self.outbox.adopt(&make.output)?;
             let bytes = committed.bytes;
@@ -159,7 +169,7 @@ impl Writer<'_> {
             target: &target.name,
             output: &make.output,
             bytes,
-            engine: *engine,
+            engine: engine.as_deref(),
             adopted: true,
             warnings,
         });
@@ -244,6 +254,8 @@ pub(super) fn end(run: &str, summary: &mut Summary, journal: Journal) {
         left: summary.left,
         bytes_written: summary.bytes_written,
         elapsed_ms: u64::try_from(summary.elapsed.as_millis()).unwrap_or(u64::MAX),
+        calls: summary.calls.submitted,
+        cost: summary.calls.cost,
     };
     if let Err(error) = journal.close(RunEnded { run: run.into(), exit: summary.exit(false), totals }) {
         summary.stopped.get_or_insert_with(|| broken(&error));
@@ -257,7 +269,7 @@ struct Finished<'a> {
     target: &'a Target,
     hash: Digest,
     output_hash: Digest,
-    engine: Option<&'static str>,
+    engine: Option<&'a str>,
     warnings: &'a [String],
 }
 

@@ -10,6 +10,8 @@ use clap::ValueEnum;
 use clap::builder::FalseyValueParser;
 use clap_complete::Shell;
 
+use crate::engines::remote::Usd;
+
 /// Reframes image catalogs: one YAML pipeline, every size and aspect ratio.
 #[derive(Debug, Parser)]
 #[command(name = "recanvas", version, max_term_width = 100)]
@@ -23,10 +25,7 @@ pub(super) enum Command {
     /// Write a commented pipeline
     Init(InitArgs),
     /// Check a pipeline; every mistake at once
-    Check {
-        /// The pipeline file
-        pipeline: PathBuf,
-    },
+    Check(PipelineArgs),
     /// Say what a run would do, from file headers only
     Plan(PlanArgs),
     /// Do what the pipeline says, as far as it is not done already
@@ -59,9 +58,8 @@ pub(super) enum Command {
 pub(super) struct EnginesArgs {
     #[command(subcommand)]
     pub(super) what: Option<Listing>,
-    /// A descriptor of a provider of yours; may be repeated. One of the same name is replaced
-    #[arg(long, value_name = "FILE", env = "RECANVAS_ENGINE_FILE", global = true)]
-    pub(super) engine_file: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(super) engines: EngineFiles,
     /// Print the result as JSON
     #[arg(long, env = "RECANVAS_JSON", value_parser = FalseyValueParser::new(), global = true)]
     pub(super) json: bool,
@@ -94,8 +92,9 @@ pub(super) enum CacheCommand {
 
 #[derive(Debug, Args)]
 pub(super) struct CacheArgs {
-    /// The pipeline file; its state folder has the cache
-    pub(super) pipeline: PathBuf,
+    // Its state folder has the cache.
+    #[command(flatten)]
+    pub(super) pipeline: PipelineArgs,
     /// Folder of outputs, instead of output.dir
     #[arg(long, short, value_name = "DIR", env = "RECANVAS_OUTPUT")]
     pub(super) output: Option<PathBuf>,
@@ -137,11 +136,27 @@ pub(super) struct InitArgs {
     pub(super) template: String,
 }
 
+/// A pipeline, and what it may name.
+#[derive(Debug, Args)]
+pub(super) struct PipelineArgs {
+    /// The pipeline file
+    pub(super) pipeline: PathBuf,
+    #[command(flatten)]
+    pub(super) engines: EngineFiles,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct EngineFiles {
+    /// A descriptor of a provider of yours; may be repeated. One of the same name is replaced
+    #[arg(long, value_name = "FILE", env = "RECANVAS_ENGINE_FILE", global = true)]
+    pub(super) engine_file: Vec<PathBuf>,
+}
+
 /// What plan and run have in common.
 #[derive(Debug, Args)]
 pub(super) struct ScopeArgs {
-    /// The pipeline file
-    pub(super) pipeline: PathBuf,
+    #[command(flatten)]
+    pub(super) pipeline: PipelineArgs,
     /// Folder of sources, instead of input.dir
     #[arg(long, short, value_name = "DIR", env = "RECANVAS_INPUT")]
     pub(super) input: Option<PathBuf>,
@@ -163,6 +178,12 @@ pub(super) struct ScopeArgs {
     /// Try again what failed for a permanent reason
     #[arg(long, env = "RECANVAS_RETRY_FAILED", value_parser = FalseyValueParser::new())]
     pub(super) retry_failed: bool,
+    /// Submit again the calls of which nobody knows whether they were accepted; may pay twice
+    #[arg(long, env = "RECANVAS_RETRY_UNKNOWN", value_parser = FalseyValueParser::new())]
+    pub(super) retry_unknown: bool,
+    /// Buy again what was paid for already
+    #[arg(long, env = "RECANVAS_REPAY", value_parser = FalseyValueParser::new())]
+    pub(super) repay: bool,
     /// Compare finished outputs by content, not only by size and time
     #[arg(long, env = "RECANVAS_VERIFY", value_parser = FalseyValueParser::new())]
     pub(super) verify: bool,
@@ -193,6 +214,9 @@ pub(super) struct RunArgs {
     /// Make at most N outputs
     #[arg(long, value_name = "N", env = "RECANVAS_LIMIT")]
     pub(super) limit: Option<u64>,
+    /// Most that paid calls may cost in this run, in USD
+    #[arg(long, value_name = "USD", env = "RECANVAS_MAX_COST")]
+    pub(super) max_cost: Option<Usd>,
     /// Stop after N failed tasks
     #[arg(long, value_name = "N", env = "RECANVAS_MAX_FAILURES", value_parser = clap::value_parser!(u64).range(1..))]
     pub(super) max_failures: Option<u64>,
@@ -238,8 +262,8 @@ pub(super) enum LogFormat {
 
 #[derive(Debug, Args)]
 pub(super) struct StatusArgs {
-    /// The pipeline file
-    pub(super) pipeline: PathBuf,
+    #[command(flatten)]
+    pub(super) pipeline: PipelineArgs,
     /// Folder of outputs, instead of output.dir
     #[arg(long, short, value_name = "DIR", env = "RECANVAS_OUTPUT")]
     pub(super) output: Option<PathBuf>,
@@ -253,8 +277,8 @@ pub(super) struct StatusArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct ExplainArgs {
-    /// The pipeline file
-    pub(super) pipeline: PathBuf,
+    #[command(flatten)]
+    pub(super) pipeline: PipelineArgs,
     /// The source, relative to the input folder or to the working directory
     pub(super) source: PathBuf,
     /// Folder of sources, instead of input.dir

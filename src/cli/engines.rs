@@ -1,8 +1,7 @@
 //! `engines`: what fills margins.
 
-use std::path::PathBuf;
-
 use crate::batch::exit;
+use crate::cli::args::EngineFiles;
 use crate::cli::args::EnginesArgs;
 use crate::cli::args::Listing;
 use crate::cli::print::data;
@@ -16,7 +15,7 @@ use crate::report;
 
 /// Lists engines and providers, or shows one.
 pub(super) fn engines(args: &EnginesArgs) -> u8 {
-    let registry = match registry(&args.engine_file) {
+    let registry = match registry(&args.engines) {
         Ok(registry) => registry,
         Err(code) => return code,
     };
@@ -46,10 +45,10 @@ fn show(registry: &Registry, name: &str, json: bool) -> u8 {
 
 /// The providers there are with those of these files, or the exit code after every mistake in
 /// them was printed.
-fn registry(files: &[PathBuf]) -> Result<Registry, u8> {
+pub(super) fn registry(files: &EngineFiles) -> Result<Registry, u8> {
     let mut registry = Registry::built_in();
     let mut is_sound = true;
-    for file in files {
+    for file in &files.engine_file {
         match registry.add(file) {
             Ok(_) => continue,
             Err(NoProvider::Unreadable(why)) => {

@@ -11,6 +11,7 @@ use crate::batch::Places;
 use crate::batch::Request;
 use crate::batch::exit;
 use crate::cli::args::ExplainArgs;
+use crate::cli::args::PipelineArgs;
 use crate::cli::args::StatusArgs;
 use crate::cli::open;
 use crate::cli::print::data;
@@ -23,11 +24,11 @@ use crate::report;
 use crate::report::Status;
 
 /// Validates a pipeline.
-pub(super) fn check(path: &Path) -> u8 {
-    match open(path) {
+pub(super) fn check(args: &PipelineArgs) -> u8 {
+    match open(args) {
         Ok(pipeline) => {
             let targets = report::counted(pipeline.targets.len() as u64, "target");
-            data(&format!("{}: {targets}, no mistakes", report::clean(path)), exit::DONE)
+            data(&format!("{}: {targets}, no mistakes", report::clean(&args.pipeline)), exit::DONE)
         }
         Err(code) => {
             note("no run would start");

@@ -10,7 +10,6 @@ mod print;
 mod run;
 mod signals;
 
-use std::path::Path;
 use std::process::ExitCode;
 
 use clap::CommandFactory;
@@ -19,11 +18,11 @@ use clap::Parser;
 use crate::batch::exit;
 use crate::cli::args::Cli;
 use crate::cli::args::Command;
+use crate::cli::args::PipelineArgs;
 use crate::cli::print::data;
 use crate::cli::print::error;
 use crate::cli::print::mistakes;
 use crate::cli::print::stream;
-use crate::engines::remote::Registry;
 use crate::engines::remote::provider_schema;
 use crate::pipeline::Invalid;
 use crate::pipeline::Pipeline;
@@ -38,7 +37,7 @@ pub fn main() -> ExitCode {
 fn command(command: Command) -> u8 {
     match command {
         Command::Init(args) => init::init(&args),
-        Command::Check { pipeline } => inspect::check(&pipeline),
+        Command::Check(pipeline) => inspect::check(&pipeline),
         Command::Plan(args) => run::plan(&args.scope),
         Command::Run(args) if args.dry_run => run::plan(&args.scope),
         Command::Run(args) => run::run(&args),
@@ -57,8 +56,9 @@ fn command(command: Command) -> u8 {
 }
 
 /// The pipeline, or the exit code after its mistakes were printed.
-fn open(path: &Path) -> Result<Pipeline, u8> {
-    match Pipeline::open(path, Registry::built_in()) {
+fn open(args: &PipelineArgs) -> Result<Pipeline, u8> {
+    let path = &args.pipeline;
+    match Pipeline::open(path, engines::registry(&args.engines)?) {
         Ok(pipeline) => {
             mistakes("warning", &pipeline.warnings);
             Ok(pipeline)

@@ -70,6 +70,7 @@ pub(super) fn run(args: &RunArgs) -> u8 {
         let request = Request {
             memory: args.memory.or(request.memory),
             limit: args.limit,
+            max_cost: args.max_cost,
             max_failures: args.max_failures,
             max_duration: args.max_duration,
             ..request
@@ -110,6 +111,9 @@ fn request(scope: &ScopeArgs, pipeline: &Pipeline) -> Result<Request, Refusal> {
         targets: scope.target.clone(),
         force: scope.force,
         retry_failed: scope.retry_failed,
+        retry_unknown: scope.retry_unknown,
+        repay: scope.repay,
+        is_attended: std::io::stdin().is_terminal() || std::io::stderr().is_terminal(),
         verify: scope.verify,
         overwrite_modified: scope.overwrite_modified,
         ..request

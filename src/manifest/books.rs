@@ -113,6 +113,23 @@ impl<J: Deref<Target = Journal>> Books<J> {
         &self.budget
     }
 
+    /// Whether a call at this price could be intended now.
+    ///
+    /// # Errors
+    /// Why not, as far as it is a matter of its price.
+    pub fn would_allow(&self, provider: &str, quote: &Quote) -> Result<(), Refusal> {
+        let highest = quote.highest.ok_or_else(|| Refusal::PriceUnknown { provider: provider.to_owned() })?;
+        let (_, month) = self.time().map_err(|error| Refusal::Stopped(error.0))?;
+        self.budget.would_reserve(month, highest)
+    }
+
+    /// The time, and the month to which it belongs.
+    fn time(&self) -> Result<(String, Month), LedgerError> {
+        let at = humantime::format_rfc3339_seconds((self.rules.now)()).to_string();
+        let month = Month::of(&at).map_err(LedgerError)?;
+        Ok((at, month))
+    }
+
     /// What the run did with its calls so far. Those that are being made count as unknown.
     #[must_use]
     pub fn totals(&self) -> CallTotals {
@@ -161,8 +178,7 @@ impl<J: Deref<Target = Journal>> Books<J> {
             return Err(Refusal::PriceUnknown { provider: turn.provider().to_owned() });
         };
         let stopped = |error: LedgerError| Refusal::Stopped(error.0);
-        let at = humantime::format_rfc3339_seconds((self.rules.now)()).to_string();
-        let month = Month::of(&at).map_err(|why| stopped(LedgerError(why)))?;
+        let (at, month) = self.time().map_err(stopped)?;
         let reservation = self.budget.reserve(month, highest)?;
         let intent = CallIntent {
             key: turn.key(),

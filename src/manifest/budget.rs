@@ -65,6 +65,20 @@ impl Budget {
     /// then, and a cheaper call may still fit.
     pub fn reserve(&self, month: Month, highest: Usd) -> Result<Reservation, Refusal> {
         let mut sums = self.lock();
+        self.check(&sums, month, highest)?;
+        sums.add(month, highest, true);
+        Ok(Reservation { month, highest, in_run: true })
+    }
+
+    /// Whether a call of this highest cost could be reserved now.
+    ///
+    /// # Errors
+    /// As [`Budget::reserve`].
+    pub fn would_reserve(&self, month: Month, highest: Usd) -> Result<(), Refusal> {
+        self.check(&self.lock(), month, highest)
+    }
+
+    fn check(&self, sums: &Sums, month: Month, highest: Usd) -> Result<(), Refusal> {
         let in_month = sums.months.get(&month).copied().unwrap_or_default();
         let caps = [
             ("--max-cost", self.caps.max_cost, sums.run),
@@ -76,8 +90,7 @@ impl Budget {
                 return Err(Refusal::OverBudget { name, cap, spent, highest });
             }
         }
-        sums.add(month, highest, true);
-        Ok(Reservation { month, highest, in_run: true })
+        Ok(())
     }
 
     /// Replaces what was reserved by what it cost; a provider may have taken more than its

@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use serde::Serialize;
 
+use crate::engines::remote::Usd;
+
 /// A run ended in good order; everything before is on the disk.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunEnded<'a> {
@@ -37,4 +39,9 @@ pub struct Totals {
     pub bytes_written: u64,
     /// Milliseconds from start to end.
     pub elapsed_ms: u64,
+    /// Paid calls that were submitted.
+    pub calls: u64,
+    /// What they cost.
+    #[serde(rename = "cost_microusd")]
+    pub cost: Usd,
 }

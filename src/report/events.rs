@@ -10,6 +10,7 @@ use serde_json::json;
 
 use crate::batch::Event;
 use crate::batch::Observer;
+use crate::engines::remote::Notice;
 use crate::manifest::RecordedPath;
 use crate::report::plain::to_make;
 use crate::report::summary::summary_json;
@@ -65,6 +66,21 @@ fn object(event: &Event<'_>) -> Option<Value> {
             "source": RecordedPath::from(*source),
             "warnings": warnings,
         }),
+        Event::CallEnded { source, provider, how } => json!({
+            "event": "call_ended",
+            "source": RecordedPath::from(*source),
+            "provider": provider,
+            "how": how.word(),
+        }),
+        Event::ProviderSaid { notice } => match notice {
+            Notice::Paused { provider, length, why } => {
+                json!({"event": "provider_paused", "provider": provider, "seconds": length.as_secs_f64(), "why": why})
+            }
+            Notice::Resumed { provider } => json!({"event": "provider_resumed", "provider": provider}),
+            Notice::Stopped { provider, why } => {
+                json!({"event": "provider_stopped", "provider": provider, "why": why})
+            }
+        },
         Event::Stopped { reason } => json!({"event": "stopped", "reason": reason}),
         Event::Ended { summary } => json!({"event": "ended", "summary": summary_json(summary, summary.exit(false))}),
         Event::SourceStarted { .. } | Event::TaskClaimed { .. } | Event::TaskPlaced { .. } => return None,

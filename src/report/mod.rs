@@ -3,6 +3,7 @@
 
 mod bar;
 mod cache;
+mod cost;
 mod engines;
 mod events;
 mod explain;

@@ -10,6 +10,8 @@ use crate::batch::Action;
 use crate::batch::Event;
 use crate::batch::Observer;
 use crate::batch::Plan;
+use crate::engines::remote::Notice;
+use crate::report::cost::cost_text;
 use crate::report::text::Paint;
 use crate::report::text::clean;
 use crate::report::text::counted;
@@ -121,6 +123,15 @@ pub(super) fn lines(event: &Event<'_>, paint: Paint, volume: Volume) -> Vec<Stri
             let lines = warnings.iter().map(|line| format!("{} {} {line}", paint.warning("warning"), clean(source)));
             lines.collect()
         }
+        Event::ProviderSaid { notice } => vec![match notice {
+            Notice::Paused { provider, length, why } => {
+                format!("{} {provider} is left alone for {}: {why}", paint.warning("paused"), time(*length))
+            }
+            Notice::Resumed { provider } => format!("{provider} answers again"),
+            Notice::Stopped { provider, why } => {
+                format!("{} no more calls to {provider}: {why}", paint.warning("stopped"))
+            }
+        }],
         Event::Stopped { reason } => vec![(*reason).to_owned()],
         _ => Vec::new(),
     }
@@ -131,6 +142,9 @@ fn planned(plan: &Plan, paint: Paint) -> Vec<String> {
     let mut lines = vec![format!("{}, {} to make", counted(sources, "source"), counted(to_make(plan), "output"))];
     if plan.ignored.total() > 0 {
         lines.push(format!("ignored: {}", plan.ignored));
+    }
+    if plan.sources.iter().any(|source| !source.calls.is_empty()) {
+        lines.push(cost_text(plan));
     }
     for (path, why) in plan.ignored.unreadable() {
         lines.push(format!("{} {}: {why}", paint.warning("unreadable"), clean(path)));

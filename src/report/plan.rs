@@ -18,6 +18,10 @@ use crate::batch::TaskPlan;
 use crate::batch::Why;
 use crate::manifest::RecordedPath;
 use crate::pipeline::Pipeline;
+use crate::report::cost::call_json;
+use crate::report::cost::call_text;
+use crate::report::cost::cost_json;
+use crate::report::cost::cost_text;
 use crate::report::text::clean;
 use crate::report::text::counted;
 
@@ -54,7 +58,7 @@ pub fn plan_text(plan: &Plan, pipeline: &Pipeline) -> String {
     if plan.ignored.total() > 0 {
         let _ = writeln!(text, "ignored: {}", plan.ignored);
     }
-    let _ = writeln!(text, "provider calls: none, cost: 0 USD");
+    let _ = writeln!(text, "{}", cost_text(plan));
     text
 }
 
@@ -68,6 +72,9 @@ fn made(source: &SourcePlan, make: &Make) -> String {
     let margins = make.layout.margins();
     if !margins.is_empty() {
         let _ = write!(line, ", margins {} {} {} {}", margins.left, margins.top, margins.right, margins.bottom);
+    }
+    if let Some(call) = make.route.call.and_then(|call| source.calls.get(call)) {
+        let _ = write!(line, ", {}", call_text(call));
     }
     for warning in &make.warnings {
         let _ = write!(line, ", {warning}");
@@ -137,8 +144,10 @@ impl Serialize for Document<'_> {
                 "known_failed": counts.known_failed,
             }),
         )?;
-        map.serialize_entry("calls", &json!({"expected": 0}))?;
-        map.serialize_entry("cost_usd", &json!({"expected": 0.0, "highest": 0.0}))?;
+        let (calls, cost) = cost_json(self.plan);
+        map.serialize_entry("calls", &calls)?;
+        map.serialize_entry("cost_usd", &cost)?;
+        map.serialize_entry("call_list", &CallList(self))?;
         map.serialize_entry("ignored", &self.plan.ignored.by_kind().into_iter().collect::<BTreeMap<_, _>>())?;
         map.end()
     }
@@ -150,6 +159,16 @@ impl Serialize for Tasks<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Document { plan, pipeline } = self.0;
         serializer.collect_seq(plan.tasks().map(|(source, task)| entry(source, task, pipeline)))
+    }
+}
+
+struct CallList<'a>(&'a Document<'a>);
+
+impl Serialize for CallList<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Document { plan, pipeline } = self.0;
+        let calls = plan.sources.iter().flat_map(|source| source.calls.iter().map(move |call| (source, call)));
+        serializer.collect_seq(calls.map(|(source, call)| call_json(source, call, pipeline)))
     }
 }
 

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use crate::batch::Summary;
 use crate::error::Class;
+use crate::manifest::CallTotals;
 use crate::report::text::bytes;
 use crate::report::text::counted;
 use crate::report::text::time;
@@ -29,8 +30,13 @@ pub fn summary_json(summary: &Summary, exit: u8) -> Value {
         "modified": summary.modified,
         "adopted": summary.adopted,
         "unreadable": summary.unreadable,
-        "calls": {"submitted": 0, "reused": 0, "resumed": 0, "unknown": 0},
-        "cost_usd": 0.0,
+        "calls": {
+            "submitted": summary.calls.submitted,
+            "reused": summary.calls.reused,
+            "resumed": summary.calls.resumed,
+            "unknown": summary.calls.unknown,
+        },
+        "cost_usd": summary.calls.cost.dollars(),
         "ignored_files": summary.ignored_files,
         "bytes_written": summary.bytes_written,
         "elapsed_s": (summary.elapsed.as_secs_f64() * 1000.0).round() / 1000.0,
@@ -67,6 +73,13 @@ pub fn summary_text(summary: &Summary) -> String {
     }
     if summary.left > 0 {
         row("left", summary.left, "run again to go on");
+    }
+    let CallTotals { submitted, reused, resumed, unknown, cost } = summary.calls;
+    if submitted + reused + resumed > 0 {
+        let mut parts = vec![format!("{cost} USD")];
+        let counts = [(reused, "reused"), (resumed, "asked for again"), (unknown, "of unknown fate")];
+        parts.extend(counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")));
+        row("calls", submitted, &parts.join(", "));
     }
     if summary.ignored_files > 0 {
         let _ = writeln!(text, "ignored {}; `plan` says of which kinds", counted(summary.ignored_files, "file"));

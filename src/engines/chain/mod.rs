@@ -59,6 +59,12 @@ pub struct Stuck {
 }
 
 impl Stuck {
+    /// Whether the last engine was told to stop, so that nobody wants the next one.
+    #[must_use]
+    pub fn is_stop(&self) -> bool {
+        self.said.last().is_some_and(|(_, failure)| failure.class == Class::Interrupted)
+    }
+
     /// All of it as one failure, of the class of the last.
     #[must_use]
     pub fn failure(&self) -> Failure {

@@ -44,6 +44,12 @@ impl Usd {
         self.0
     }
 
+    /// The amount in dollars, for programs that read numbers.
+    #[must_use]
+    pub fn dollars(self) -> f64 {
+        self.0 as f64 / 1e6
+    }
+
     /// What is left after taking `other` away; nothing if that is more.
     #[must_use]
     pub fn minus(self, other: Usd) -> Usd {

@@ -38,6 +38,18 @@ pub enum How {
     Reused,
 }
 
+impl How {
+    /// The word in logs.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            How::Made => "made",
+            How::Resumed => "resumed",
+            How::Reused => "reused",
+        }
+    }
+}
+
 /// A call without a result.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unmade {

@@ -1,0 +1,103 @@
+//! Where work for the pool waits whose outcome somebody awaits: the remote side of a run hands
+//! it in, the dispatcher admits it.
+
+use std::collections::VecDeque;
+use std::sync::Condvar;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+
+/// Work for a thread of the pool.
+pub(super) struct Errand<'a> {
+    /// Most bytes of memory that it takes at any moment.
+    pub(super) need: u64,
+    /// What is to be done.
+    pub(super) work: Box<dyn FnOnce() + Send + 'a>,
+}
+
+/// How soon work is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Urgency {
+    /// It finishes what was paid for.
+    Finish,
+    /// It begins a call.
+    Prepare,
+}
+
+/// A desk between those who want work done and the one who admits it.
+pub(super) struct Desk<'a> {
+    tray: Mutex<Tray<'a>>,
+    bell: Condvar,
+}
+
+#[derive(Default)]
+struct Tray<'a> {
+    finish: VecDeque<Errand<'a>>,
+    prepare: VecDeque<Errand<'a>>,
+    /// Nothing comes any more.
+    is_closed: bool,
+}
+
+impl<'a> Desk<'a> {
+    pub(super) fn new() -> Self {
+        Desk { tray: Mutex::default(), bell: Condvar::new() }
+    }
+
+    /// Has `work` done on the pool; nothing if the run stops before it is.
+    pub(super) async fn done<T: Send + 'a>(
+        &self,
+        need: u64,
+        urgency: Urgency,
+        work: impl FnOnce() -> T + Send + 'a,
+    ) -> Option<T> {
+        let (tell, told) = oneshot::channel();
+        // Who does not wait any more does not need to be told.
+        let errand = Errand { need, work: Box::new(move || drop(tell.send(work()))) };
+        {
+            let mut tray = self.tray();
+            if tray.is_closed {
+                return None;
+            }
+            match urgency {
+                Urgency::Finish => tray.finish.push_back(errand),
+                Urgency::Prepare => tray.prepare.push_back(errand),
+            }
+        }
+        self.bell.notify_all();
+        told.await.ok()
+    }
+
+    /// The most urgent errand.
+    pub(super) fn take(&self) -> Option<Errand<'a>> {
+        let mut tray = self.tray();
+        tray.finish.pop_front().or_else(|| tray.prepare.pop_front())
+    }
+
+    /// Waits until something may have changed.
+    pub(super) fn wait(&self, most: Duration) {
+        let tray = self.tray();
+        if tray.finish.is_empty() && tray.prepare.is_empty() && !tray.is_closed {
+            drop(self.bell.wait_timeout(tray, most));
+        }
+    }
+
+    /// Nothing is taken in from now on, and what waits is given up: who awaits it learns that.
+    pub(super) fn close(&self) {
+        let mut tray = self.tray();
+        *tray = Tray { is_closed: true, ..Tray::default() };
+        drop(tray);
+        self.bell.notify_all();
+    }
+
+    /// Whether nothing comes any more.
+    pub(super) fn is_closed(&self) -> bool {
+        self.tray().is_closed
+    }
+
+    fn tray(&self) -> MutexGuard<'_, Tray<'a>> {
+        self.tray.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

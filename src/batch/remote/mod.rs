@@ -1,0 +1,17 @@
+//! The paid side of a run: one thread that waits for any number of calls, and holds neither
+//! pixels nor threads of the pool meanwhile.
+//!
+//! * `services` sets up who is asked, and refuses to start without what is needed.
+//! * `room` admits sources and waits.
+//! * `source` leads the tasks of one source from call to output, engine by engine.
+//! * `pixels` is the work for the pool: what is sent, and what becomes of a result.
+
+mod pixels;
+mod room;
+mod services;
+mod source;
+
+pub(super) use room::Room;
+pub(super) use services::Ledger;
+pub(super) use services::Services;
+pub(super) use source::Todo;

@@ -1,0 +1,119 @@
+//! Waits for calls, and for the pixels around them, on one thread.
+
+use std::cell::Cell;
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::stream::FuturesUnordered;
+use futures_util::stream::StreamExt;
+use tokio::sync::Notify;
+
+use crate::batch::Event;
+use crate::batch::SourcePlan;
+use crate::batch::desk::Desk;
+use crate::batch::remote::Services;
+use crate::batch::remote::Todo;
+use crate::batch::remote::services::Ledger;
+use crate::batch::run::Run;
+use crate::engines::remote::Made;
+use crate::engines::remote::Order;
+use crate::engines::remote::Stop;
+use crate::engines::remote::Unmade;
+
+/// Sources that are led beside those whose calls are in flight: enough to have the next one
+/// ready, and few enough that a long list costs nothing.
+const AHEAD: usize = 16;
+
+/// How often the room looks up from its waiting.
+const TICK: Duration = Duration::from_millis(50);
+
+/// The paid side of a run.
+pub(in crate::batch) struct Room<'r, 'a> {
+    pub(super) run: &'a Run<'a>,
+    pub(super) desk: &'r Desk<'a>,
+    pub(super) services: &'r Services,
+    pub(super) ledger: Arc<Ledger>,
+    pub(super) stop: Stop,
+    /// Calls that are being made.
+    paying: Cell<usize>,
+    /// Told whenever one of them ends.
+    paid: Notify,
+}
+
+impl<'r, 'a> Room<'r, 'a> {
+    pub(in crate::batch) fn new(
+        run: &'a Run<'a>,
+        desk: &'r Desk<'a>,
+        services: &'r Services,
+        ledger: Arc<Ledger>,
+    ) -> Self {
+        Room { run, desk, services, ledger, stop: Stop::default(), paying: Cell::new(0), paid: Notify::new() }
+    }
+
+    /// Leads every source to its end, or as far as it comes before the run stops.
+    ///
+    /// # Errors
+    /// If there is nothing to wait with.
+    pub(in crate::batch) fn serve(&self, sources: Vec<(&'a SourcePlan, Vec<Todo<'a>>)>) -> Result<(), String> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(|error| format!("no thread for waiting: {error}"))?;
+        runtime.block_on(self.lead(sources.into()));
+        Ok(())
+    }
+
+    async fn lead(&self, mut sources: VecDeque<(&'a SourcePlan, Vec<Todo<'a>>)>) {
+        let places = self.services.in_flight().saturating_add(AHEAD);
+        let mut led = FuturesUnordered::new();
+        let mut tick = tokio::time::interval(TICK);
+        loop {
+            while led.len() < places && !self.run.should_stop() {
+                let Some((source, todos)) = sources.pop_front() else { break };
+                led.push(self.source(source, todos));
+            }
+            if led.is_empty() {
+                return self.tell();
+            }
+            tokio::select! {
+                biased;
+                _ = led.next() => {}
+                _ = tick.tick() => {}
+            }
+            self.tell();
+            if self.run.should_stop() {
+                self.stop.give();
+            }
+        }
+    }
+
+    /// Makes a call if its price is allowed, or if it is known to be there.
+    pub(super) async fn afford<F>(&self, order: &Order<'_>, make: impl FnOnce() -> F) -> Result<Made, Unmade>
+    where
+        F: Future<Output = Result<Made, Unmade>>,
+    {
+        let Order { call, quote, .. } = order;
+        if !self.ledger.canvases(call.family()).contains(&call.canvas) {
+            self.ledger.would_allow(&call.provider, quote).map_err(Unmade::Refused)?;
+        }
+        self.paying.update(|paying| paying + 1);
+        let made = make().await;
+        self.paying.update(|paying| paying - 1);
+        self.paid.notify_waiters();
+        made
+    }
+
+    pub(super) fn is_anyone_paying(&self) -> bool {
+        self.paying.get() > 0
+    }
+
+    /// Waits for the end of a call.
+    pub(super) async fn paid(&self) {
+        self.paid.notified().await;
+    }
+
+    fn tell(&self) {
+        for notice in self.services.notices() {
+            self.run.writer.observer.notice(&Event::ProviderSaid { notice: &notice });
+        }
+    }
+}

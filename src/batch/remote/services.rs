@@ -1,0 +1,159 @@
+//! Who is asked in a run, with which key and for how much at most.
+
+use std::env;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::sync::mpsc;
+use std::time::SystemTime;
+
+use crate::batch::Plan;
+use crate::batch::Refusal;
+use crate::batch::Request;
+use crate::engines::remote::Notice;
+use crate::engines::remote::Provider;
+use crate::engines::remote::Secret;
+use crate::engines::remote::Secrets;
+use crate::engines::remote::Service;
+use crate::engines::remote::Setup;
+use crate::engines::remote::Usd;
+use crate::error::Failure;
+use crate::manifest::Again;
+use crate::manifest::Books;
+use crate::manifest::Calls;
+use crate::manifest::Caps;
+use crate::manifest::Journal;
+use crate::manifest::Rules;
+use crate::pipeline::Pipeline;
+use crate::storage::Cache;
+
+/// The ledger of a run.
+pub(in crate::batch) type Ledger = Books<Arc<Journal>>;
+
+/// The providers of a pipeline, each with its service or the reason why there is none.
+pub(in crate::batch) struct Services {
+    all: Vec<(Arc<Provider>, Result<Service, String>)>,
+    secrets: Secrets,
+    /// What services say about their providers.
+    notices: Mutex<mpsc::Receiver<Notice>>,
+}
+
+impl Services {
+    /// Sets up every provider that a target may ask; none if there is no such target.
+    ///
+    /// # Errors
+    /// If the plan needs a call of one that cannot be set up, as without a key, or if nobody
+    /// watches and there is no budget.
+    pub(in crate::batch) fn open(
+        pipeline: &Pipeline,
+        request: &Request,
+        plan: &Plan,
+    ) -> Result<Option<Services>, Refusal> {
+        let (tell, notices) = mpsc::channel();
+        let mut services = Services { all: Vec::new(), secrets: Secrets::default(), notices: Mutex::new(notices) };
+        let mut keys: Vec<Secret> = Vec::new();
+        for provider in pipeline.targets.iter().flat_map(|target| target.recipe.engines.providers()) {
+            if services.of(provider).is_none() {
+                let key = provider.descriptor.key.as_ref().map(Secret::read).transpose();
+                keys.extend(key.iter().flatten().cloned());
+                let service = key.and_then(|key| serve(provider, key, tell.clone()));
+                services.all.push((provider.clone(), service));
+            }
+        }
+        services.secrets = Secrets::of(&keys);
+        guard(pipeline, request, plan)?;
+        let due = plan.sources.iter().flat_map(|source| &source.calls).filter(|call| call.is_due);
+        for call in due {
+            if let Some(Err(why)) = services.of(&call.plan.provider) {
+                return Err(Refusal::Usage {
+                    message: format!("{} cannot be asked: {why}", call.plan.provider.name()),
+                    hint: "`recanvas engines` lists the variables of all keys".into(),
+                });
+            }
+        }
+        Ok(if services.all.is_empty() { None } else { Some(services) })
+    }
+
+    /// The service for a provider, or why there is none.
+    pub(super) fn of(&self, provider: &Provider) -> Option<&Result<Service, String>> {
+        let is_same = |known: &Provider| {
+            known.name() == provider.name()
+                && known.descriptor == provider.descriptor
+                && known.terms.endpoint == provider.terms.endpoint
+        };
+        self.all.iter().find(|(known, _)| is_same(known)).map(|(_, service)| service)
+    }
+
+    /// What was said about providers since the last time.
+    pub(super) fn notices(&self) -> Vec<Notice> {
+        self.notices.lock().unwrap_or_else(PoisonError::into_inner).try_iter().collect()
+    }
+
+    /// Calls that may be in flight at the same time, of all providers together.
+    pub(super) fn in_flight(&self) -> usize {
+        let flying = |provider: &Provider| provider.terms.in_flight.unwrap_or(provider.descriptor.limits.in_flight);
+        self.all.iter().map(|(provider, _)| flying(provider) as usize).sum()
+    }
+
+    /// The ledger of a run with this name.
+    ///
+    /// # Errors
+    /// If the cache cannot be read.
+    pub(in crate::batch) fn ledger(
+        &self,
+        (pipeline, request): (&Pipeline, &Request),
+        journal: Arc<Journal>,
+        calls: Calls,
+        run: &str,
+    ) -> Result<Ledger, Failure> {
+        let again =
+            Again { retry_unknown: request.retry_unknown, retry_failed: request.retry_failed, repay: request.repay };
+        let rules = Rules {
+            run: run.to_owned(),
+            caps: caps(pipeline, request),
+            again,
+            secrets: self.secrets.clone(),
+            now: SystemTime::now,
+        };
+        let state: &Path = &request.state;
+        Books::open(journal, calls, Cache::at(state), rules)
+    }
+}
+
+fn caps(pipeline: &Pipeline, request: &Request) -> Caps {
+    Caps {
+        per_run: pipeline.budget.per_run.and_then(Usd::from_dollars),
+        per_month: pipeline.budget.per_month.and_then(Usd::from_dollars),
+        max_cost: request.max_cost,
+    }
+}
+
+/// Nobody pays by accident: a run that nobody watches needs a limit.
+fn guard(pipeline: &Pipeline, request: &Request, plan: &Plan) -> Result<(), Refusal> {
+    let cost = plan.cost();
+    let is_free = cost.highest == Some(Usd::ZERO);
+    if request.is_attended || is_free || caps(pipeline, request) != Caps::default() {
+        return Ok(());
+    }
+    let most = cost.highest.map_or_else(|| "an unknown sum".to_owned(), |highest| format!("up to {highest} USD"));
+    Err(Refusal::Usage {
+        message: format!("the run would pay {most} for {} calls, without a limit and with nobody watching", cost.calls),
+        hint: "set `budget: { per_run: … }` in the pipeline, or pass --max-cost USD".into(),
+    })
+}
+
+fn serve(provider: &Provider, secret: Option<Secret>, tell: mpsc::Sender<Notice>) -> Result<Service, String> {
+    let (descriptor, terms) = (&provider.descriptor, &provider.terms);
+    let moved = env::var(descriptor.endpoint_variable()).ok().filter(|origin| !origin.is_empty());
+    let seed = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |time| time.as_secs());
+    Service::new(Setup {
+        endpoint: moved.or_else(|| terms.endpoint.clone()),
+        in_flight: terms.in_flight,
+        per_minute: terms.per_minute,
+        seed,
+        // Who does not listen any more has ended.
+        listener: Some(Arc::new(move |notice| drop(tell.send(notice.clone())))),
+        ..Setup::new(descriptor.clone(), secret)
+    })
+}

@@ -1,0 +1,407 @@
+//! Leads the tasks of one source from engine to engine: calls, results, outputs.
+
+use std::fs::File;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use futures_util::future::join_all;
+
+use crate::batch::Event;
+use crate::batch::Make;
+use crate::batch::SourcePlan;
+use crate::batch::desk::Urgency;
+use crate::batch::remote::Room;
+use crate::batch::remote::pixels;
+use crate::batch::remote::pixels::Batch;
+use crate::batch::remote::pixels::Filled;
+use crate::batch::remote::pixels::Returned;
+use crate::batch::remote::pixels::With;
+use crate::batch::run::Run;
+use crate::batch::run::too_much_memory;
+use crate::digest::Digest;
+use crate::engines::Link;
+use crate::engines::Stuck;
+use crate::engines::remote::Cached;
+use crate::engines::remote::Call;
+use crate::engines::remote::Canvas;
+use crate::engines::remote::How;
+use crate::engines::remote::Ledger as _;
+use crate::engines::remote::Made;
+use crate::engines::remote::Order;
+use crate::engines::remote::Provider;
+use crate::engines::remote::Refusal;
+use crate::engines::remote::Standing;
+use crate::engines::remote::Submission;
+use crate::engines::remote::Unmade;
+use crate::error::Class;
+use crate::error::Failure;
+use crate::pipeline::CallPlan;
+use crate::pipeline::Route;
+use crate::pipeline::Target;
+use crate::pipeline::calls;
+use crate::stages::OnUnknown;
+
+/// A task whose margins a provider may fill.
+pub(in crate::batch) struct Todo<'a> {
+    pub(in crate::batch) make: &'a Make,
+    pub(in crate::batch) target: &'a Target,
+    /// The target's place in the pipeline.
+    pub(in crate::batch) index: usize,
+    /// The link of its chain whose turn it is.
+    link: usize,
+    /// What engines said that could not do it.
+    said: Vec<(String, Failure)>,
+    /// The provider that made a result that cannot be used, if it is asked once more.
+    reseeded: Option<Arc<Provider>>,
+}
+
+impl<'a> Todo<'a> {
+    pub(in crate::batch) fn new(make: &'a Make, target: &'a Target, index: usize) -> Self {
+        let Route { link, passed, .. } = &make.route;
+        Todo { make, target, index, link: *link, said: passed.clone(), reseeded: None }
+    }
+}
+
+/// A call that some tasks need.
+struct Ask<'a> {
+    provider: Arc<Provider>,
+    canvas: Canvas,
+    todos: Vec<Todo<'a>>,
+}
+
+/// A task that goes on with pixels.
+type Step<'a> = (Todo<'a>, With);
+
+impl<'a> Room<'_, 'a> {
+    pub(super) async fn source(&self, source: &'a SourcePlan, todos: Vec<Todo<'a>>) {
+        let path = self.run.request.input.join(&source.file.path);
+        let content = match tokio::task::spawn_blocking(move || read_digest(path)).await {
+            Ok(Ok(content)) => content,
+            Ok(Err(failure)) => return self.fail_all(source, todos, &failure),
+            Err(_) => return,
+        };
+        let mut asks = self.asks(source, content, todos, |todo| {
+            todo.make.route.call.and_then(|call| source.calls.get(call)).map(|call| call.plan.clone())
+        });
+        let mut steps: Vec<Step<'a>> = Vec::new();
+        loop {
+            let answers = join_all(asks.into_iter().map(|ask| self.ask(source, content, ask))).await;
+            let (mut returned, mut moving) = (Vec::new(), Vec::new());
+            for (ask, answer) in answers {
+                self.answered(source, ask, answer, &mut returned, &mut steps, &mut moving);
+            }
+            let Some(stuck) = self.pixels(source, content, returned, std::mem::take(&mut steps)).await else { return };
+            moving.extend(stuck);
+            let (next, local) = self.reroute(source, content, moving);
+            (asks, steps) = (next, local);
+            if asks.is_empty() && steps.is_empty() {
+                return;
+            }
+        }
+    }
+
+    /// The calls that tasks need. A result that is there or on its way, and serves as well, is
+    /// taken before a new one is asked for.
+    fn asks(
+        &self,
+        source: &SourcePlan,
+        content: Digest,
+        todos: Vec<Todo<'a>>,
+        planned: impl Fn(&Todo<'a>) -> Option<CallPlan>,
+    ) -> Vec<Ask<'a>> {
+        let mut asks: Vec<Ask<'a>> = Vec::new();
+        for todo in todos {
+            let Some(CallPlan { provider, canvas, .. }) = planned(&todo) else {
+                self.fail_all(source, vec![todo], &Failure::new(Class::Internal, "a task lost its call"));
+                continue;
+            };
+            let provider = todo.reseeded.clone().unwrap_or(provider);
+            let known = self.ledger.canvases(provider.call(content, canvas).family());
+            let serving = known.iter().filter(|known| known.serves(&todo.make.layout) && !self.run.request.repay);
+            let finest = serving.max_by(|a, b| a.scale().total_cmp(&b.scale())).copied();
+            let canvas = if known.contains(&canvas) { canvas } else { finest.unwrap_or(canvas) };
+            match asks.iter_mut().find(|ask| ask.canvas == canvas && ask.provider.asks_the_same(&provider)) {
+                Some(ask) => ask.todos.push(todo),
+                None => asks.push(Ask { provider, canvas, todos: vec![todo] }),
+            }
+        }
+        asks
+    }
+
+    /// Has a call made, unless its result is there.
+    async fn ask(&self, source: &'a SourcePlan, content: Digest, ask: Ask<'a>) -> (Ask<'a>, Result<Made, Unmade>) {
+        let call = ask.provider.call(content, ask.canvas);
+        let service = match self.services.of(&ask.provider) {
+            Some(Ok(service)) => service,
+            Some(Err(why)) => {
+                let made = self.in_cache(&call, why);
+                return (ask, made);
+            }
+            None => return (ask, Err(Unmade::Held(Failure::new(Class::Internal, "a provider has no service")))),
+        };
+        let order = Order {
+            ledger: self.ledger.clone(),
+            call: &call,
+            quote: ask.provider.quote(&ask.canvas),
+            check: pixels::check(),
+            stop: &self.stop,
+        };
+        let published = Published::of(&ask.provider, &call);
+        let made = loop {
+            let submission = || self.submission(source, content, &ask, &call, published.as_ref());
+            match self.afford(&order, || service.make(&order, submission)).await {
+                // What others reserved may turn out to be more than they cost.
+                Err(Unmade::Refused(Refusal::OverBudget { .. })) if self.is_anyone_paying() => self.paid().await,
+                made => break made,
+            }
+        };
+        if let Ok(Made { how, .. }) = &made {
+            let (source, provider) = (source.file.path.as_path(), ask.provider.name());
+            self.run.writer.observer.notice(&Event::CallEnded { source, provider, how: *how });
+        }
+        (ask, made)
+    }
+
+    /// The result of a call whose provider cannot be asked.
+    fn in_cache(&self, call: &Call, why: &str) -> Result<Made, Unmade> {
+        match self.ledger.standing(call)? {
+            Standing::Done(cached) => Ok(Made { cached, how: How::Reused, cost: None }),
+            _ => Err(Unmade::Held(Failure::new(Class::Provider, format!("{}: {why}", call.provider)))),
+        }
+    }
+
+    /// What is sent, made by the pool.
+    async fn submission(
+        &self,
+        source: &'a SourcePlan,
+        content: Digest,
+        ask: &Ask<'a>,
+        call: &Call,
+        published: Option<&Published>,
+    ) -> Result<Submission, Failure> {
+        let stopped = || Failure::new(Class::Interrupted, "the run was stopped");
+        let (header, target) = (source.header.ok_or_else(stopped)?, ask.todos[0].target);
+        let (input, canvas) = (&self.run.request.input, ask.canvas);
+        let need = pixels::need_to_prepare(source, &header, &canvas);
+        self.within_memory(need)?;
+        let work = move || pixels::prepare(input, source, target, content, &canvas);
+        let picture = self.desk.done(need, Urgency::Prepare, work).await.ok_or_else(stopped)??;
+        let public_url = published.map(|published| published.put(&picture.bytes)).transpose()?;
+        Ok(Submission { variables: ask.provider.variables(call), picture, public_url, jitter: 0 })
+    }
+
+    fn within_memory(&self, need: u64) -> Result<(), Failure> {
+        let budget = self.run.admission.budget();
+        if need > budget { Err(too_much_memory(need, budget)) } else { Ok(()) }
+    }
+
+    /// What a call's end means for its tasks: some go on with its result, some with the next
+    /// engine, and some are left to the next run.
+    fn answered(
+        &self,
+        source: &SourcePlan,
+        ask: Ask<'a>,
+        answer: Result<Made, Unmade>,
+        returned: &mut Vec<(Cached, Canvas, Arc<Provider>)>,
+        steps: &mut Vec<Step<'a>>,
+        moving: &mut Vec<Todo<'a>>,
+    ) {
+        let name = ask.provider.name().to_owned();
+        let unmade = match answer {
+            Ok(made) => {
+                steps.extend(ask.todos.into_iter().map(|todo| (todo, With::Result(returned.len()))));
+                returned.push((made.cached, ask.canvas, ask.provider));
+                return;
+            }
+            Err(unmade) => unmade,
+        };
+        match unmade {
+            // Left to the next run: nothing is recorded.
+            Unmade::Refused(refusal @ Refusal::OverBudget { .. }) => self.run.over_budget(refusal.to_string()),
+            Unmade::Refused(Refusal::Stopped(why)) => self.run.fatal(why),
+            Unmade::Refused(refusal @ Refusal::PriceUnknown { .. }) => {
+                self.fail_all(source, ask.todos, &Failure::new(Class::Provider, refusal.to_string()));
+            }
+            Unmade::Held(failure) if failure.class == Class::Interrupted => {}
+            Unmade::Held(failure) => {
+                for mut todo in ask.todos {
+                    let local = local_after(&todo).filter(|_| failure.class == Class::UnknownCall);
+                    todo.said.push((name.clone(), failure.clone()));
+                    match local {
+                        Some(link) => steps.push((todo, With::Local(link))),
+                        None => self.fail_all(source, vec![todo], &failure),
+                    }
+                }
+            }
+            Unmade::Failed(failure) => {
+                let next = |mut todo: Todo<'a>| {
+                    todo.said.push((name.clone(), failure.clone()));
+                    Todo { link: todo.link + 1, reseeded: None, ..todo }
+                };
+                moving.extend(ask.todos.into_iter().map(next));
+            }
+        }
+    }
+
+    /// Makes outputs on the pool and records them. Returns the tasks that go on with another
+    /// engine; nothing if the run stopped.
+    async fn pixels(
+        &self,
+        source: &'a SourcePlan,
+        content: Digest,
+        returned: Vec<(Cached, Canvas, Arc<Provider>)>,
+        steps: Vec<Step<'a>>,
+    ) -> Option<Vec<Todo<'a>>> {
+        let Some(header) = source.header.filter(|_| !steps.is_empty()) else { return Some(Vec::new()) };
+        let makes: Vec<(&Make, &Target)> = steps.iter().map(|(todo, _)| (todo.make, todo.target)).collect();
+        let need = pixels::need_to_finish(source, &header, &makes, returned.iter().map(|(_, canvas, _)| canvas));
+        if let Err(failure) = self.within_memory(need) {
+            self.fail_all(source, steps.into_iter().map(|(todo, _)| todo).collect(), &failure);
+            return Some(Vec::new());
+        }
+        let (run, ledger) = (self.run, self.ledger.clone());
+        let work = move || {
+            run.writer.observer.notice(&Event::SourceStarted { source: &source.file.path });
+            let read = |(cached, canvas, provider): (Cached, Canvas, Arc<Provider>)| {
+                let bytes = ledger.read(&cached).map_err(|error| Failure::new(Class::BadOutput, error.0));
+                Returned { bytes, canvas, provider }
+            };
+            let returned: Vec<Returned> = returned.into_iter().map(read).collect();
+            let providers: Vec<Arc<Provider>> = returned.iter().map(|one| one.provider.clone()).collect();
+            let first = steps[0].0.target;
+            let batch = match Batch::new(&run.request.input, source, first, content, returned) {
+                Ok(batch) => batch,
+                Err(failure) => {
+                    steps.iter().for_each(|(todo, _)| run.fail(source, todo.target, Some(content), &failure));
+                    return Vec::new();
+                }
+            };
+            let mut moving = Vec::new();
+            for (todo, with) in steps {
+                if run.writer.stop.is_requested() {
+                    break;
+                }
+                let provider = if let With::Result(at) = with { Some(&providers[at]) } else { None };
+                moving.extend(finish(run, source, &batch, todo, with, provider));
+            }
+            moving
+        };
+        self.desk.done(need, Urgency::Finish, work).await
+    }
+
+    /// Finds the next engine of tasks whose last one could not do it: calls, and steps for the
+    /// pool.
+    fn reroute(&self, source: &'a SourcePlan, content: Digest, moving: Vec<Todo<'a>>) -> (Vec<Ask<'a>>, Vec<Step<'a>>) {
+        let Some(header) = source.header.filter(|_| !moving.is_empty()) else { return (Vec::new(), Vec::new()) };
+        let first = |index: usize| moving.iter().find(|todo| todo.index == index).map(|todo| todo.link);
+        let (mut routes, plans) = calls(self.run.pipeline, &header, first);
+        let (mut asking, mut steps) = (Vec::new(), Vec::new());
+        for mut todo in moving {
+            match routes[todo.index].take() {
+                Some(Ok(route)) => {
+                    todo.said.extend(route.passed);
+                    todo.link = route.link;
+                    match route.call {
+                        Some(call) => asking.push((todo, call)),
+                        None => steps.push((todo, With::Local(route.link))),
+                    }
+                }
+                Some(Err(stuck)) => {
+                    todo.said.extend(stuck.said);
+                    let failure = Stuck { said: std::mem::take(&mut todo.said), provider: None }.failure();
+                    self.fail_all(source, vec![todo], &failure);
+                }
+                None => self.fail_all(source, vec![todo], &Failure::new(Class::Internal, "a task lost its route")),
+            }
+        }
+        let planned: Vec<(usize, CallPlan)> =
+            asking.iter().map(|(todo, call)| (todo.index, plans[*call].clone())).collect();
+        let todos = asking.into_iter().map(|(todo, _)| todo).collect();
+        let plan_of =
+            |todo: &Todo<'a>| planned.iter().find(|(index, _)| *index == todo.index).map(|(_, plan)| plan.clone());
+        (self.asks(source, content, todos, plan_of), steps)
+    }
+
+    fn fail_all(&self, source: &SourcePlan, todos: Vec<Todo<'_>>, failure: &Failure) {
+        todos.iter().for_each(|todo| self.run.fail(source, todo.target, None, failure));
+    }
+}
+
+/// Makes one output; returns the task if it goes on with another engine.
+fn finish<'a>(
+    run: &Run<'_>,
+    source: &SourcePlan,
+    batch: &Batch,
+    mut todo: Todo<'a>,
+    with: With,
+    provider: Option<&Arc<Provider>>,
+) -> Option<Todo<'a>> {
+    match batch.fill(todo.make, todo.target, with) {
+        Filled::Made(encoded) => {
+            let said: Vec<String> = todo.said.iter().map(|(name, failure)| format!("{name}: {failure}")).collect();
+            run.wrote(source, (todo.make, todo.target), &batch.source, &encoded, &said);
+            None
+        }
+        Filled::Failed(failure) => {
+            run.fail(source, todo.target, Some(batch.source.hash), &failure);
+            None
+        }
+        Filled::Stuck(stuck) => {
+            if stuck.is_stop() {
+                return None;
+            }
+            todo.said.extend(stuck.said);
+            todo.link = stuck.provider.unwrap_or(usize::MAX);
+            Some(todo)
+        }
+        Filled::Bad(failure) => {
+            let provider = provider?;
+            todo.said.push((provider.name().to_owned(), failure));
+            // Once more with another seed, where there is one; then the next engine.
+            let again = if todo.reseeded.is_none() { provider.with_next_seed() } else { None };
+            match again {
+                Some(again) => todo.reseeded = Some(Arc::new(again)),
+                None => (todo.link, todo.reseeded) = (todo.link + 1, None),
+            }
+            Some(todo)
+        }
+    }
+}
+
+/// The next local engine of a task whose call is of unknown fate, if it may be used.
+fn local_after(todo: &Todo<'_>) -> Option<usize> {
+    let recipe = &todo.target.recipe;
+    let links = recipe.engines.links().iter().enumerate().skip(todo.link + 1);
+    let mut local = links.filter(|(_, link)| matches!(link, Link::Local(_))).map(|(at, _)| at);
+    local.next().filter(|_| recipe.on_unknown == OnUnknown::Local)
+}
+
+fn read_digest(path: PathBuf) -> Result<Digest, Failure> {
+    File::open(path).and_then(Digest::of_reader).map_err(|error| Failure::io("read the source", &error))
+}
+
+/// A picture in the user's public folder, for as long as its call lasts.
+struct Published {
+    file: PathBuf,
+    url: String,
+}
+
+impl Published {
+    fn of(provider: &Provider, call: &Call) -> Option<Published> {
+        let name = format!("{}.jpg", call.key(0));
+        let (dir, url) = (provider.terms.public_dir.as_ref()?, provider.terms.public_url.as_ref()?);
+        Some(Published { file: dir.join(&name), url: format!("{}/{name}", url.trim_end_matches('/')) })
+    }
+
+    fn put(&self, bytes: &[u8]) -> Result<String, Failure> {
+        std::fs::write(&self.file, bytes).map_err(|error| Failure::io("write into public_dir", &error))?;
+        Ok(self.url.clone())
+    }
+}
+
+impl Drop for Published {
+    fn drop(&mut self) {
+        // Most often it was never put there.
+        let _ = std::fs::remove_file(&self.file);
+    }
+}

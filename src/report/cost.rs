@@ -1,0 +1,67 @@
+//! What a plan's paid calls cost, as text and as JSON.
+
+use serde_json::Value;
+use serde_json::json;
+
+use crate::batch::Cost;
+use crate::batch::Plan;
+use crate::batch::SourceCall;
+use crate::batch::SourcePlan;
+use crate::engines::remote::Usd;
+use crate::manifest::RecordedPath;
+use crate::pipeline::Pipeline;
+use crate::report::text::counted;
+
+/// One line: how many calls are to be paid, and what they cost.
+pub(super) fn cost_text(plan: &Plan) -> String {
+    let Cost { calls, expected, highest, credits } = plan.cost();
+    let known: usize = plan.sources.iter().map(|source| source.calls.len()).sum();
+    let paid = match known as u64 - calls {
+        0 => String::new(),
+        paid => format!(" ({paid} more are paid for already, or not needed)"),
+    };
+    if calls == 0 {
+        return format!("provider calls: none{paid}, cost: 0 USD");
+    }
+    let amount = |amount: Option<Usd>| amount.map_or_else(|| "unknown".to_owned(), |usd| format!("{usd} USD"));
+    let credits: String =
+        credits.iter().map(|(provider, credits)| format!(", {credits} credits of {provider}")).collect();
+    format!("provider calls: {calls}{paid}, cost: expected {}, at most {}{credits}", amount(expected), amount(highest))
+}
+
+/// The totals of a plan's calls.
+pub(super) fn cost_json(plan: &Plan) -> (Value, Value) {
+    let Cost { calls, expected, highest, credits } = plan.cost();
+    let dollars = |amount: Option<Usd>| amount.map(Usd::dollars);
+    let cost = json!({"expected": dollars(expected), "highest": dollars(highest)});
+    (json!({"expected": calls, "credits": credits}), cost)
+}
+
+/// One call of a plan.
+pub(super) fn call_json(source: &SourcePlan, call: &SourceCall, pipeline: &Pipeline) -> Value {
+    let (plan, quote) = (&call.plan, call.plan.quote());
+    let names: Vec<&str> = plan.targets.iter().map(|&target| pipeline.targets[target].name.as_str()).collect();
+    json!({
+        "source": RecordedPath::from(source.file.path.as_path()),
+        "provider": plan.provider.name(),
+        "sent": plan.canvas.sent,
+        "canvas": plan.canvas.returned(),
+        "margins": plan.canvas.margins,
+        "targets": names,
+        "due": call.is_due,
+        "expected_usd": quote.expected.map(Usd::dollars),
+        "highest_usd": quote.highest.map(Usd::dollars),
+        "credits": quote.credits,
+    })
+}
+
+/// Who fills the margins of a task, if somebody is paid for it.
+pub(super) fn call_text(call: &SourceCall) -> String {
+    let plan = &call.plan;
+    let shared = match plan.targets.len() {
+        1 => String::new(),
+        targets => format!(" shared by {}", counted(targets as u64, "target")),
+    };
+    let paid = if call.is_due { "" } else { ", paid for" };
+    format!("{} on {}{shared}{paid}", plan.provider.name(), plan.canvas.returned())
+}
