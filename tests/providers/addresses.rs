@@ -80,6 +80,12 @@ fn redirects_with_the_key_stay_among_the_listed_hosts() {
     assert!(rules.redirect(from, "https://cdn.example/", false).is_ok());
     assert!(rules.redirect(from, "http://cdn.example/", false).is_err());
     assert!(rules.redirect(from, "https://192.168.0.1/", false).is_err());
+    let moved = fal(Some("http://127.0.0.1:8123"));
+    let from = "http://127.0.0.1:8123/a";
+    assert_eq!(moved.redirect(from, "/b", true).unwrap(), "http://127.0.0.1:8123/b");
+    assert_eq!(moved.redirect(from, "https://queue.fal.run/b", true).unwrap(), "http://127.0.0.1:8123/b");
+    assert!(moved.redirect(from, "http://127.0.0.1:9000/b", true).is_err());
+    assert!(moved.redirect(from, "http://127.0.0.1:9000/b", false).is_ok());
 }
 
 #[test]

@@ -93,8 +93,16 @@ impl Addresses {
     /// # Errors
     /// Why it is not followed.
     pub fn redirect(&self, from: &str, location: &str, carries_key: bool) -> Result<String, String> {
-        let to = parse(from)?.join(location).map_err(|error| format!("the redirect leads nowhere: {error}"))?;
-        if carries_key { self.api(to.as_str()) } else { self.download(to.as_str()) }
+        let from = parse(from)?;
+        let to = from.join(location).map_err(|error| format!("the redirect leads nowhere: {error}"))?;
+        if !carries_key {
+            return self.download(to.as_str());
+        }
+        // On loopback another port is another server, which a redirect gives no right to the key.
+        if to.origin() != from.origin() && !self.is_listed(&to) {
+            return Err(format!("the redirect leads to `{}`, which may not get the key", origin(&to)));
+        }
+        self.api(to.as_str())
     }
 
     /// What sort of host a request that is about to be sent goes to: the last look at its address.
