@@ -1,0 +1,153 @@
+//! The providers that can be had, and what each of them must be able to do.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::contract::books::Seen;
+use crate::contract::desk::Desk;
+use crate::contract::fal::Fal;
+use crate::contract::faults::Point;
+use crate::contract::faults::Refusal;
+use crate::contract::http::Reply;
+use crate::contract::modelslab::Modelslab;
+use crate::contract::pictures::Order;
+use crate::contract::pixeldojo::Pixeldojo;
+use crate::contract::runflow::Runflow;
+use crate::contract::stablediffusionapi::Stablediffusionapi;
+
+/// A provider.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Provider {
+    Fal,
+    Pixeldojo,
+    Runflow,
+    Modelslab,
+    Stablediffusionapi,
+}
+
+impl Provider {
+    pub(crate) const ALL: [Provider; 5] =
+        [Provider::Fal, Provider::Pixeldojo, Provider::Runflow, Provider::Modelslab, Provider::Stablediffusionapi];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Provider::Fal => "fal",
+            Provider::Pixeldojo => "pixeldojo",
+            Provider::Runflow => "runflow",
+            Provider::Modelslab => "modelslab",
+            Provider::Stablediffusionapi => "stablediffusionapi",
+        }
+    }
+
+    pub(crate) fn named(name: &str) -> Option<Provider> {
+        Provider::ALL.into_iter().find(|provider| provider.name() == name)
+    }
+
+    /// The variable that moves its endpoint.
+    pub(crate) fn endpoint_variable(self) -> String {
+        format!("RECANVAS_ENDPOINT_{}", self.name().to_uppercase())
+    }
+
+    /// The variable that holds its key.
+    pub(crate) fn key_variable(self) -> &'static str {
+        match self {
+            Provider::Fal => "FAL_KEY",
+            Provider::Pixeldojo => "PIXELDOJO_API_KEY",
+            Provider::Runflow => "RUNFLOW_API_KEY",
+            Provider::Modelslab => "MODELSLAB_API_KEY",
+            Provider::Stablediffusionapi => "STABLEDIFFUSIONAPI_KEY",
+        }
+    }
+
+    /// A key that looks like the provider's, and is found wherever it should not be.
+    pub(crate) fn usual_key(self) -> &'static str {
+        match self {
+            Provider::Fal => "5d1f0c3a-key-of-fal:9e8d7c6b5a49382716051423",
+            Provider::Pixeldojo => "pd_key_of_pixeldojo_4f3e2d1c0b9a",
+            Provider::Runflow => "rf_key_of_runflow_0a1b2c3d4e5f",
+            Provider::Modelslab => "KeyOfModelslab71f4c2a9e8b3d6057c1e",
+            Provider::Stablediffusionapi => "KeyOfStablediffusionapi9b27e4d1c8a6",
+        }
+    }
+
+    pub(super) fn shop(self) -> Arc<dyn Shop> {
+        match self {
+            Provider::Fal => Arc::new(Fal),
+            Provider::Pixeldojo => Arc::new(Pixeldojo),
+            Provider::Runflow => Arc::new(Runflow),
+            Provider::Modelslab => Arc::new(Modelslab),
+            Provider::Stablediffusionapi => Arc::new(Stablediffusionapi),
+        }
+    }
+}
+
+/// Where a request carries the key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum KeyPlace {
+    /// In `Authorization`, behind this word.
+    Header(&'static str),
+    /// In the member `key` of the body.
+    Body,
+}
+
+/// What an address of the API is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Route {
+    /// The first step of an upload.
+    Initiate,
+    /// The last step of the upload with this name.
+    Confirm(String),
+    Submit,
+    Poll(String),
+    Result(String),
+    Cancel(String),
+    /// Free, and needs the key.
+    Test,
+}
+
+impl Route {
+    pub(super) fn point(&self) -> Point {
+        match self {
+            Route::Initiate | Route::Confirm(_) => Point::Upload,
+            Route::Submit => Point::Submit,
+            Route::Poll(_) => Point::Poll,
+            Route::Result(_) => Point::Result,
+            Route::Cancel(_) => Point::Cancel,
+            Route::Test => Point::Test,
+        }
+    }
+
+    pub(super) fn job(&self) -> Option<&str> {
+        match self {
+            Route::Poll(id) | Route::Result(id) | Route::Cancel(id) => Some(id),
+            _ => None,
+        }
+    }
+}
+
+/// One provider's addresses, fields and words.
+pub(super) trait Shop: Send + Sync {
+    fn key(&self) -> KeyPlace;
+
+    /// What this address of the API is for.
+    fn route(&self, method: &str, path: &[&str]) -> Option<Route>;
+
+    /// A step of an upload at the API.
+    fn upload(&self, desk: &Desk, route: &Route, body: &Value) -> Result<Reply, Refusal>;
+
+    /// Checks a submit and makes an order of it.
+    fn order(&self, desk: &Desk, body: &Value) -> Result<Order, Refusal>;
+
+    /// What is said of a job at this point.
+    fn show(&self, desk: &Desk, point: Point, job: &Seen) -> Reply;
+
+    /// A refusal in its own words. [`Refusal::Limited`]'s header is added by the caller.
+    fn refuse(&self, refusal: &Refusal) -> Reply;
+
+    /// The name of the job with this number; `digest` makes it unlike others.
+    fn id(&self, number: usize, digest: &str) -> String;
+
+    /// The reply to the free request.
+    fn test(&self) -> Value;
+}

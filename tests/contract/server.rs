@@ -1,0 +1,171 @@
+//! Sockets: listeners on loopback, a thread for each connection, and a job only in the books.
+
+use std::collections::HashMap;
+use std::io::BufReader;
+use std::net::Ipv4Addr;
+use std::net::Shutdown;
+use std::net::SocketAddr;
+use std::net::TcpListener;
+use std::net::TcpStream;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering;
+use std::thread;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use crate::contract::desk::Desk;
+use crate::contract::desk::Host;
+use crate::contract::faults::Instead;
+use crate::contract::faults::Point;
+use crate::contract::http::Delivery;
+use crate::contract::http::Reply;
+use crate::contract::http::Request;
+use crate::contract::provider::Provider;
+use crate::contract::script::Script;
+
+/// A connection on which nothing happens for so long is closed.
+const IDLE: Duration = Duration::from_secs(60);
+/// Stacks are memory only where they are used; making pictures uses little.
+const STACK: usize = 1 << 20;
+
+/// The listeners of one provider, until dropped.
+pub(super) struct Server {
+    pub(super) desk: Arc<Desk>,
+    shared: Arc<Shared>,
+    acceptors: Vec<(SocketAddr, JoinHandle<()>)>,
+}
+
+#[derive(Default)]
+struct Shared {
+    stops: AtomicBool,
+    last: AtomicU64,
+    connections: Mutex<HashMap<u64, Arc<TcpStream>>>,
+}
+
+impl Server {
+    pub(super) fn start(provider: Provider, script: Script) -> Self {
+        let listen = |_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("loopback has a free port");
+        let listeners = [Host::Api, Host::Store, Host::Elsewhere].map(|host| (host, listen(host)));
+        let address = |listener: &TcpListener| listener.local_addr().expect("it is bound");
+        let origins = [0, 1, 2].map(|index: usize| format!("http://{}", address(&listeners[index].1)));
+        let desk = Arc::new(Desk::new(provider, script, origins));
+        let shared = Arc::new(Shared::default());
+        let acceptors = listeners.into_iter().map(|(host, listener)| {
+            let (desk, shared) = (desk.clone(), shared.clone());
+            (address(&listener), thread::spawn(move || accept(host, &listener, &desk, &shared)))
+        });
+        let acceptors = acceptors.collect();
+        Server { desk, shared, acceptors }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.shared.stops.store(true, Ordering::SeqCst);
+        for (address, acceptor) in self.acceptors.drain(..) {
+            // Wakes it; a failure means that it is awake.
+            let _ = TcpStream::connect(address);
+            let _ = acceptor.join();
+        }
+        for connection in self.shared.open().values() {
+            let _ = connection.shutdown(Shutdown::Both);
+        }
+    }
+}
+
+impl Shared {
+    fn open(&self) -> std::sync::MutexGuard<'_, HashMap<u64, Arc<TcpStream>>> {
+        self.connections.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn accept(host: Host, listener: &TcpListener, desk: &Arc<Desk>, shared: &Arc<Shared>) {
+    for stream in listener.incoming() {
+        if shared.stops.load(Ordering::SeqCst) {
+            return;
+        }
+        let Ok(stream) = stream.map(Arc::new) else { continue };
+        let number = shared.last.fetch_add(1, Ordering::SeqCst) + 1;
+        shared.open().insert(number, stream.clone());
+        let (desk, own) = (desk.clone(), shared.clone());
+        let serve = move || {
+            serve(host, number, &stream, &desk);
+            let _ = stream.shutdown(Shutdown::Both);
+            own.open().remove(&number);
+        };
+        if thread::Builder::new().stack_size(STACK).spawn(serve).is_err() {
+            shared.open().remove(&number);
+        }
+    }
+}
+
+/// Answers one request after the other.
+fn serve(host: Host, number: u64, stream: &TcpStream, desk: &Desk) {
+    let _ = stream.set_nodelay(true);
+    let _ = stream.set_read_timeout(Some(IDLE));
+    let mut reader = BufReader::new(stream);
+    for nth in 1.. {
+        let mut request = match Request::read_head(&mut reader) {
+            Ok(Some(request)) => request,
+            Ok(None) => return,
+            Err(error) => {
+                if error.kind() == std::io::ErrorKind::InvalidData {
+                    desk.violation(format!("a malformed request: {error}"));
+                    let _ = Reply::page(400).send(stream, false);
+                }
+                return;
+            }
+        };
+        if request.header("host").is_none() {
+            desk.violation("a request without a host");
+        }
+        let purpose = desk.purpose(host, &request);
+        if purpose.instead == Some(Instead::Unread) {
+            return desk.record(&purpose, &request, (number, nth), 0);
+        }
+        if let Err(error) = request.read_body(&mut reader, stream) {
+            if error.kind() == std::io::ErrorKind::InvalidData {
+                desk.violation(format!("a malformed body: {error}"));
+            }
+            return desk.record(&purpose, &request, (number, nth), 0);
+        }
+        let reply = {
+            let _open = Open::new(desk);
+            desk.answer(&purpose, &request)
+        };
+        let status = match reply.delivery {
+            Delivery::Lost | Delivery::Silent => 0,
+            Delivery::Gateway(status) => status,
+            _ => reply.status,
+        };
+        desk.record(&purpose, &request, (number, nth), status);
+        let keep_alive = request.keeps_alive() && purpose.point != Point::Nowhere;
+        // Whole pictures are not held while the reply goes out.
+        drop(request);
+        if !reply.send(stream, keep_alive).unwrap_or(false) {
+            return;
+        }
+    }
+}
+
+/// Counts the requests that are being answered.
+struct Open<'a>(&'a Desk);
+
+impl<'a> Open<'a> {
+    fn new(desk: &'a Desk) -> Self {
+        let mut books = desk.books();
+        books.open += 1;
+        books.most_open = books.most_open.max(books.open);
+        Open(desk)
+    }
+}
+
+impl Drop for Open<'_> {
+    fn drop(&mut self) {
+        self.0.books().open -= 1;
+    }
+}
