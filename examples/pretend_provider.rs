@@ -71,7 +71,7 @@ fn read(mut words: impl Iterator<Item = String>) -> Result<Wanted, String> {
             _ => return Err(format!("`{option}` is no option; there are --latency, --fault and --idle-exit")),
         }
     }
-    // Requests of a user's own pictures are not kept.
+    // A user's own pictures are not kept for longer than a job needs them.
     wanted.script = wanted.script.lean();
     Ok(wanted)
 }

@@ -38,9 +38,9 @@ fn three_hundred_connections_are_open_at_once() {
 
 #[test]
 fn jobs_in_flight_are_done_by_the_clock() {
-    let latency = Duration::from_millis(1500);
+    let latency = Duration::from_secs(2);
     let server = Contract::start(Provider::Fal, Script::default().latency(latency).lean());
-    let count = 32;
+    let count = 256;
     thread::scope(|scope| {
         for _ in 0..count {
             scope.spawn(|| {
