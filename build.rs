@@ -17,9 +17,10 @@ fn main() -> io::Result<()> {
         }
     }
     names.sort();
+    // The folder is named at compile time, so that a target folder may move with its checkout.
     let line = |name: &String| {
-        let path = folder.join(name);
-        format!("    ({:?}, include_str!({:?})),\n", format!("providers/{name}"), path.to_string_lossy())
+        let path = format!("providers/{name}");
+        format!("    ({path:?}, include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/{path}\"))),\n")
     };
     let files: String = names.iter().map(line).collect();
     let text =
