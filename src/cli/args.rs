@@ -74,6 +74,11 @@ pub(super) enum Listing {
         /// Its name
         name: String,
     },
+    /// Ask a provider whether it can be reached and takes the key; costs nothing
+    Test {
+        /// Its name
+        name: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]

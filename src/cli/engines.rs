@@ -1,6 +1,7 @@
 //! `engines`: what fills margins.
 
 use crate::batch::exit;
+use crate::batch::try_provider;
 use crate::cli::args::EngineFiles;
 use crate::cli::args::EnginesArgs;
 use crate::cli::args::Listing;
@@ -10,6 +11,7 @@ use crate::cli::print::mistakes;
 use crate::engines;
 use crate::engines::remote::NoProvider;
 use crate::engines::remote::Registry;
+use crate::engines::remote::Tested;
 use crate::options::nearest;
 use crate::report;
 
@@ -20,10 +22,34 @@ pub(super) fn engines(args: &EnginesArgs) -> u8 {
         Err(code) => return code,
     };
     match &args.what {
+        Some(Listing::Test { name }) => test(&registry, name, args.json),
         Some(Listing::Show { name }) => show(&registry, name, args.json),
         Some(Listing::List) | None if args.json => data(&report::engines_json(&registry).to_string(), exit::DONE),
         Some(Listing::List) | None => data(&report::engines_text(&registry), exit::DONE),
     }
+}
+
+fn test(registry: &Registry, name: &str, json: bool) -> u8 {
+    let Some(entry) = registry.get(name) else { return unknown(registry, name) };
+    let tested = match try_provider(&entry.descriptor) {
+        Ok(tested) => tested,
+        Err(why) => {
+            error(&format!("{name} cannot be asked: {why}"));
+            return exit::REFUSED;
+        }
+    };
+    let code = if matches!(tested, Tested::Accepted) { exit::DONE } else { exit::FAILED };
+    let shown = if json { report::tested_json(name, &tested).to_string() } else { report::tested_text(name, &tested) };
+    data(&shown, code)
+}
+
+/// Says that there is no engine of this name.
+fn unknown(registry: &Registry, name: &str) -> u8 {
+    let providers = registry.iter().map(|entry| entry.descriptor.provider.as_str());
+    let known: Vec<&str> = engines::all().map(|engine| engine.name).chain(providers).collect();
+    let hint = nearest(name, &known).map_or_else(|| known.join(", "), |near| format!("did you mean {near}?"));
+    error(&format!("there is no engine `{name}`\nhint: {hint}"));
+    exit::REFUSED
 }
 
 fn show(registry: &Registry, name: &str, json: bool) -> u8 {
@@ -32,13 +58,7 @@ fn show(registry: &Registry, name: &str, json: bool) -> u8 {
         (Some(engine), _) => report::engine_text(engine),
         (None, Some(entry)) if json => report::provider_json(entry).to_string(),
         (None, Some(entry)) => report::provider_text(entry),
-        (None, None) => {
-            let providers = registry.iter().map(|entry| entry.descriptor.provider.as_str());
-            let known: Vec<&str> = engines::all().map(|engine| engine.name).chain(providers).collect();
-            let hint = nearest(name, &known).map_or_else(|| known.join(", "), |near| format!("did you mean {near}?"));
-            error(&format!("there is no engine `{name}`\nhint: {hint}"));
-            return exit::REFUSED;
-        }
+        (None, None) => return unknown(registry, name),
     };
     data(&shown, exit::DONE)
 }

@@ -12,6 +12,7 @@ use crate::pipeline::Origin;
 use crate::pipeline::Pipeline;
 use crate::pipeline::Target;
 use crate::pipeline::trace;
+use crate::report::cost::call_text;
 use crate::report::text::bytes;
 use crate::report::text::clean;
 
@@ -36,6 +37,10 @@ pub fn explain(source: &SourcePlan, header: Option<&Header>, pipeline: &Pipeline
         let target = &pipeline.targets[task.target];
         let _ = writeln!(text, "\ntarget {}", target.name);
         let _ = writeln!(text, "  {}", verdict(&task.action));
+        if let Action::Make(make) = &task.action {
+            let call = make.route.call.and_then(|call| source.calls.get(call));
+            let _ = call.map(|call| writeln!(text, "  margins by {}", call_text(call)));
+        }
         if let Some(header) = header {
             steps(&mut text, target, header);
         }

@@ -35,6 +35,8 @@ pub use plan::plan_json;
 pub use plan::plan_text;
 pub use provider::provider_json;
 pub use provider::provider_text;
+pub use provider::tested_json;
+pub use provider::tested_text;
 pub use status::Status;
 pub use summary::summary_json;
 pub use summary::summary_text;

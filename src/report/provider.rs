@@ -13,6 +13,7 @@ use crate::engines::remote::ParamKind;
 use crate::engines::remote::Placement;
 use crate::engines::remote::Request;
 use crate::engines::remote::Secret;
+use crate::engines::remote::Tested;
 use crate::engines::remote::Usd;
 use crate::report::terms::canvas_words;
 use crate::report::terms::pictures_words;
@@ -241,4 +242,29 @@ fn kind(kind: ParamKind) -> &'static str {
         ParamKind::Number => "number",
         ParamKind::Bool => "true or false",
     }
+}
+
+/// What a test of a provider shows, with the word for programs.
+fn tested(tested: &Tested) -> (&'static str, String) {
+    match tested {
+        Tested::Accepted => ("accepted", "answers and takes the key".to_owned()),
+        Tested::KeyRefused(why) => ("key_refused", format!("answers and does not take the key: {why}")),
+        Tested::NoCredit(why) => ("no_credit", format!("takes the key, and there is no credit: {why}")),
+        Tested::Unclear(why) => ("unclear", format!("answers, and does not say whether it takes the key: {why}")),
+        Tested::NotReached(why) => ("not_reached", format!("does not answer: {why}")),
+        Tested::NoTest => ("no_test", "has no request that is surely free; nothing was sent".to_owned()),
+    }
+}
+
+/// What a test of a provider shows, as a line.
+#[must_use]
+pub fn tested_text(name: &str, result: &Tested) -> String {
+    format!("{name} {}", tested(result).1)
+}
+
+/// The same as JSON.
+#[must_use]
+pub fn tested_json(name: &str, result: &Tested) -> Value {
+    let (word, message) = tested(result);
+    json!({"provider": name, "result": word, "message": message})
 }

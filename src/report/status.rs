@@ -6,7 +6,9 @@ use std::fmt;
 use serde_json::Value;
 use serde_json::json;
 
+use crate::engines::remote::Usd;
 use crate::error::Class;
+use crate::manifest::CallStatus;
 use crate::manifest::Outcome;
 use crate::manifest::State;
 use crate::pipeline::Pipeline;
@@ -24,13 +26,25 @@ pub struct Status {
     pub left: u64,
     /// When the last run began and how it ended.
     pub last_run: Option<(String, Option<u8>)>,
+    /// What all calls of the state folder cost, whichever pipeline made them; those that did
+    /// not end count at their highest cost.
+    pub spent: Usd,
+    /// Calls whose results may still come, and calls of which nobody knows whether they were
+    /// accepted.
+    pub open_calls: (u64, u64),
 }
+
+const UNKNOWN: &str = "calls are of unknown fate; --retry-unknown submits them again";
 
 impl Status {
     /// The status of a pipeline.
     #[must_use]
     pub fn of(state: &State, pipeline: &Pipeline) -> Self {
-        let mut status = Status::default();
+        let count =
+            |of: fn(&CallStatus) -> bool| state.calls().iter().filter(|(_, call)| of(&call.status)).count() as u64;
+        let running = count(|status| matches!(status, CallStatus::Submitted(_)));
+        let unknown = count(|status| matches!(status, CallStatus::Intended | CallStatus::Unknown(_)));
+        let mut status = Status { spent: state.calls().spent(), open_calls: (running, unknown), ..Status::default() };
         for (_, target, outcome) in state.tasks() {
             // What is no longer asked for is neither done nor left.
             let Some(target) = pipeline.targets.iter().find(|known| known.name == target) else { continue };
@@ -78,7 +92,8 @@ impl Status {
         json!({
             "tasks": {"done": self.done, "outdated": self.outdated, "failed": self.failures(), "left": self.left},
             "failed_by_class": self.failed,
-            "cost_usd": 0.0,
+            "cost_usd": self.spent.dollars(),
+            "calls": {"running": self.open_calls.0, "unknown": self.open_calls.1},
             "last_run": self.last_run.as_ref().map(|(at, exit)| json!({"at": at, "exit": exit})),
         })
     }
@@ -95,6 +110,12 @@ impl fmt::Display for Status {
         writeln!(f, "left    {:>8}", self.left)?;
         if self.outdated > 0 {
             writeln!(f, "outdated{:>8}  made with other options; the next run makes them again", self.outdated)?;
+        }
+        if self.spent > Usd::ZERO || self.open_calls != (0, 0) {
+            let (running, unknown) = self.open_calls;
+            let more = [(running, "calls are running; the next run asks for their results"), (unknown, UNKNOWN)];
+            let more: String = more.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("; {n} {what}")).collect();
+            writeln!(f, "spent   {:>8}  USD in this state folder{more}", self.spent.to_string())?;
         }
         match exit {
             Some(exit) => writeln!(f, "last run {at}, exit {exit}"),

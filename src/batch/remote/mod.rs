@@ -14,4 +14,5 @@ mod source;
 pub(super) use room::Room;
 pub(super) use services::Ledger;
 pub(super) use services::Services;
+pub use services::try_provider;
 pub(super) use source::Todo;

@@ -15,6 +15,7 @@ use crate::batch::desk::Desk;
 use crate::batch::remote::Services;
 use crate::batch::remote::Todo;
 use crate::batch::remote::services::Ledger;
+use crate::batch::remote::services::runtime;
 use crate::batch::run::Run;
 use crate::engines::remote::Made;
 use crate::engines::remote::Order;
@@ -56,9 +57,7 @@ impl<'r, 'a> Room<'r, 'a> {
     /// # Errors
     /// If there is nothing to wait with.
     pub(in crate::batch) fn serve(&self, sources: Vec<(&'a SourcePlan, Vec<Todo<'a>>)>) -> Result<(), String> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        let runtime = runtime.map_err(|error| format!("no thread for waiting: {error}"))?;
-        runtime.block_on(self.lead(sources.into()));
+        runtime()?.block_on(self.lead(sources.into()));
         Ok(())
     }
 

@@ -8,16 +8,23 @@ use std::sync::PoisonError;
 use std::sync::mpsc;
 use std::time::SystemTime;
 
+use tokio::runtime::Builder;
+use tokio::runtime::Runtime;
+
 use crate::batch::Plan;
 use crate::batch::Refusal;
 use crate::batch::Request;
+use crate::engines::remote::Descriptor;
 use crate::engines::remote::Notice;
 use crate::engines::remote::Provider;
 use crate::engines::remote::Secret;
 use crate::engines::remote::Secrets;
 use crate::engines::remote::Service;
 use crate::engines::remote::Setup;
+use crate::engines::remote::Terms;
+use crate::engines::remote::Tested;
 use crate::engines::remote::Usd;
+use crate::engines::remote::expressions::Variables;
 use crate::error::Failure;
 use crate::manifest::Again;
 use crate::manifest::Books;
@@ -27,6 +34,24 @@ use crate::manifest::Journal;
 use crate::manifest::Rules;
 use crate::pipeline::Pipeline;
 use crate::storage::Cache;
+
+/// Asks a provider whether it can be reached and takes the key, which costs nothing. The key and
+/// the endpoint are those that a run would use.
+///
+/// # Errors
+/// One line if it cannot even be asked, as without a key.
+pub fn try_provider(descriptor: &Arc<Descriptor>) -> Result<Tested, String> {
+    let provider = Provider { descriptor: descriptor.clone(), params: Variables::new(), terms: Terms::default() };
+    let key = descriptor.key.as_ref().map(Secret::read).transpose()?;
+    let (tell, _) = mpsc::channel();
+    let service = serve(&provider, key, tell)?;
+    Ok(runtime()?.block_on(service.test()))
+}
+
+/// What waits for sockets and time, on the calling thread.
+pub(super) fn runtime() -> Result<Runtime, String> {
+    Builder::new_current_thread().enable_all().build().map_err(|error| format!("no thread for waiting: {error}"))
+}
 
 /// The ledger of a run.
 pub(in crate::batch) type Ledger = Books<Arc<Journal>>;

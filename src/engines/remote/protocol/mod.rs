@@ -23,6 +23,7 @@ use crate::engines::remote::HttpRequest;
 use crate::engines::remote::Job;
 use crate::engines::remote::Picture;
 use crate::engines::remote::Stage;
+use crate::engines::remote::Transport;
 use crate::engines::remote::Way;
 use crate::engines::remote::expressions::Variables;
 use pictures::Source;
@@ -80,14 +81,15 @@ enum State {
 }
 
 impl Descriptor {
-    /// The first way in which a picture of so many bytes can reach the provider.
+    /// The way in which a picture of so many bytes reaches the provider: the user's own address
+    /// if there is one, else the first that fits.
     #[must_use]
     pub fn way_for(&self, bytes: u64, has_public_url: bool) -> Option<usize> {
-        self.image.iter().position(|transport| {
-            let fits = transport.max_bytes.is_none_or(|most| bytes <= most);
-            // The ceiling is of what the provider reads; an address has no size.
-            if transport.way == Way::PublicUrl { has_public_url } else { fits }
-        })
+        let is_public = |transport: &Transport| transport.way == Way::PublicUrl;
+        // The ceiling is of what the provider reads; an address has no size.
+        let fits = |transport: &Transport| transport.max_bytes.is_none_or(|most| bytes <= most);
+        let public = self.image.iter().position(is_public).filter(|_| has_public_url);
+        public.or_else(|| self.image.iter().position(|transport| !is_public(transport) && fits(transport)))
     }
 }
 
