@@ -125,3 +125,27 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn two_passes_reach_what_one_cannot() {
+    let runflow = geometry("runflow");
+    let tall = layout(Size::new(3000, 2000), Size::new(1080, 1920), Anchor { x: 0.5, y: 0.25 });
+    let second = Canvas::plan_in_two(&tall, 0.36, &runflow).expect("reachable");
+    let first = second.first().expect("two passes");
+    assert!(second.serves(&tall) && !first.serves(&tall));
+    // The second sends what the first shows.
+    let (shown, sent) = (first.window(), second.visible);
+    assert!(shown.y <= sent.y + 1.0 && shown.y + shown.height >= sent.y + sent.height - 1.0, "{shown:?} {sent:?}");
+    for (canvas, pass) in [(first, 1), (second, 2)] {
+        for side in ["left", "top", "right", "bottom"] {
+            assert!(canvas.variables(&runflow, "k")[side].as_u64().expect("whole") <= 80, "pass {pass}");
+        }
+    }
+    let text = serde_json::to_string(&second).expect("JSON");
+    assert_eq!(serde_json::from_str::<Canvas>(&text).expect("a canvas"), second);
+    let layout = second.sent_layout(&tall);
+    assert_eq!(layout.output, second.sent);
+    let failure =
+        Canvas::plan_in_two(&self::layout(Size::new(3000, 300), Size::new(300, 3000), Anchor::CENTER), 1.0, &runflow);
+    assert_eq!(failure.expect_err("a hundred times as high").class, Class::Unreachable);
+}

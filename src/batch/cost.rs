@@ -39,7 +39,7 @@ impl Plan {
         for SourceCall { plan, .. } in due {
             let quote = plan.quote();
             let plus = |sum: Option<Usd>, more: Option<Usd>| Some(sum? + more?);
-            cost.calls += 1;
+            cost.calls += plan.passes();
             cost.expected = plus(cost.expected, quote.expected);
             cost.highest = plus(cost.highest, quote.highest);
             if let Some(credits) = quote.credits {

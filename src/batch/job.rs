@@ -180,7 +180,7 @@ fn assemble<E>(
 }
 
 /// A canvas of the output's size with the source in its place.
-fn on_canvas(placed: &Raster, layout: &Layout) -> Raster {
+pub(super) fn on_canvas(placed: &Raster, layout: &Layout) -> Raster {
     let mut canvas = placed.blank(layout.output);
     raster::place(&mut canvas, placed, layout.placement);
     canvas

@@ -6,7 +6,6 @@
 use std::sync::Arc;
 
 use crate::codecs::Header;
-use crate::engines::Chain;
 use crate::engines::Link;
 use crate::engines::Stuck;
 use crate::engines::remote::Canvas;
@@ -17,6 +16,7 @@ use crate::geometry::Decision;
 use crate::geometry::Layout;
 use crate::pipeline::Pipeline;
 use crate::pipeline::decide;
+use crate::stages::Recipe;
 
 /// A paid call of one source.
 #[derive(Debug, Clone)]
@@ -33,10 +33,17 @@ pub struct CallPlan {
 }
 
 impl CallPlan {
-    /// What it costs.
+    /// What it costs, with the first of two passes.
     #[must_use]
     pub fn quote(&self) -> Quote {
-        self.provider.quote(&self.canvas)
+        let quote = self.provider.quote(&self.canvas);
+        self.canvas.first().map_or(quote, |first| quote.and(self.provider.quote(&first)))
+    }
+
+    /// The number of calls that are paid.
+    #[must_use]
+    pub fn passes(&self) -> u64 {
+        if self.canvas.before.is_some() { 2 } else { 1 }
     }
 }
 
@@ -57,13 +64,18 @@ impl Route {
     ///
     /// # Errors
     /// [`Stuck`] if there is none; the class is that of the last obstacle.
-    fn from(chain: &Chain, first: usize, layout: &Layout) -> Result<(Route, Option<Alone>), Stuck> {
+    fn from(recipe: &Recipe, first: usize, layout: &Layout) -> Result<(Route, Option<Alone>), Stuck> {
         let mut route = Route { link: first, ..Route::default() };
-        for link in &chain.links()[first.min(chain.links().len())..] {
+        let links = recipe.engines.links();
+        for link in &links[first.min(links.len())..] {
             let Link::Remote(provider) = link else { return Ok((route, None)) };
             let (across, down) = layout.scale();
             let scale = across.max(down);
-            match Canvas::plan(layout, scale, &provider.descriptor.geometry) {
+            let geometry = &provider.descriptor.geometry;
+            let in_two = |failure| {
+                if recipe.passes < 2 { Err(failure) } else { Canvas::plan_in_two(layout, scale, geometry) }
+            };
+            match Canvas::plan(layout, scale, geometry).or_else(in_two) {
                 Ok(canvas) => return Ok((route, Some(Alone { provider: provider.clone(), canvas, scale }))),
                 Err(failure) => route.passed.push((provider.name().to_owned(), failure)),
             }
@@ -99,7 +111,7 @@ pub fn calls(
                 continue;
             }
         };
-        let routed = first(index).map(|first| Route::from(&target.recipe.engines, first, &layout));
+        let routed = first(index).map(|first| Route::from(&target.recipe, first, &layout));
         routes.push(routed.map(|routed| {
             routed.map(|(route, alone)| {
                 wishes.extend(alone.map(|alone| (index, layout, alone)));
@@ -137,7 +149,10 @@ impl CallPlan {
         }
         // The smaller target may need finer pixels than the larger one.
         let scale = alone.scale.max(self.canvas.scale());
-        let canvas = Canvas::plan(&self.layout, scale, &self.provider.descriptor.geometry).ok()?;
+        let canvas = match self.canvas.before {
+            Some(_) => self.canvas,
+            None => Canvas::plan(&self.layout, scale, &self.provider.descriptor.geometry).ok()?,
+        };
         let quote = |canvas: &Canvas| self.provider.quote(canvas).highest;
         let is_cheaper = match (quote(&canvas), quote(&self.canvas), quote(&alone.canvas)) {
             (Some(together), Some(before), Some(alone)) => together <= before + alone,

@@ -89,6 +89,8 @@ pub struct Recipe {
     pub may_expand: bool,
     /// What fills margins.
     pub engines: Chain,
+    /// Most calls in a row for one canvas.
+    pub passes: u32,
     /// Whether targets of one source may share a paid call.
     pub share: bool,
     /// What happens to a task of whose call nobody knows whether it was accepted.
@@ -116,6 +118,7 @@ impl Recipe {
             may_crop: false,
             may_expand: false,
             engines: Chain::default(),
+            passes: 1,
             share: false,
             on_unknown: OnUnknown::Fail,
             provenance: false,

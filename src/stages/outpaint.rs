@@ -26,6 +26,12 @@ pub(super) static STAGE: StageDef = StageDef {
             "whether targets whose windows nest share one paid call where that is cheaper",
         ),
         Field::new(
+            "passes",
+            Kind::Integer(1, 2),
+            "1",
+            "most calls in a row for one canvas: 2 reaches what a provider cannot do in one, and pays for both",
+        ),
+        Field::new(
             "on_unknown",
             Kind::Word(&["fail", "local"]),
             "fail",
@@ -49,6 +55,7 @@ pub(super) static STAGE: StageDef = StageDef {
     },
     build: |values, providers, recipe| {
         recipe.engines = Chain::build(&values["engine"], providers);
+        recipe.passes = if values["passes"] == 2 { 2 } else { 1 };
         recipe.share = values["share"] == "auto";
         recipe.on_unknown = if values["on_unknown"] == "local" { OnUnknown::Local } else { OnUnknown::Fail };
         recipe.provenance = values["provenance"] == "auto";
@@ -61,6 +68,7 @@ pub(super) static STAGE: StageDef = StageDef {
         }
         if recipe.may_expand && recipe.engines.providers().next().is_some() {
             decisive.insert("provenance", values["provenance"].clone());
+            decisive.insert("passes", values["passes"].clone());
         }
         decisive
     },

@@ -45,6 +45,7 @@ fn call(provider: &str, source: &str) -> Call {
             margins: MARGINS,
             needed: MARGINS,
             steps: 0,
+            before: None,
         },
         provider: provider.to_owned(),
         revision: 1,

@@ -64,6 +64,7 @@ pub(crate) fn call(source: &str) -> Call {
             margins: MARGINS,
             needed: MARGINS,
             steps: 0,
+            before: None,
         },
         provider: "fal".to_owned(),
         revision: 1,

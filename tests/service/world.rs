@@ -195,6 +195,7 @@ pub(crate) fn call(source: &str) -> Call {
             margins: MARGINS,
             needed: MARGINS,
             steps: 0,
+            before: None,
         },
         provider: "shop".to_owned(),
         revision: 1,

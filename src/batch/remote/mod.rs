@@ -4,8 +4,10 @@
 //! * `services` sets up who is asked, and refuses to start without what is needed.
 //! * `room` admits sources and waits.
 //! * `source` leads the tasks of one source from call to output, engine by engine.
+//! * `call` has one call made, or finds its result.
 //! * `pixels` is the work for the pool: what is sent, and what becomes of a result.
 
+mod call;
 mod pixels;
 mod room;
 mod services;

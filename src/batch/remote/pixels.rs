@@ -24,6 +24,8 @@ use crate::engines::remote::Verified;
 use crate::engines::remote::verify;
 use crate::error::Class;
 use crate::error::Failure;
+use crate::geometry::Layout;
+use crate::geometry::Size;
 use crate::options::Color;
 use crate::pipeline::Target;
 use crate::raster;
@@ -42,10 +44,29 @@ pub(super) fn check() -> Check {
     Arc::new(|bytes| codecs::decode(bytes, &RESULT).map(drop).map_err(|failure| failure.to_string()))
 }
 
+/// A canvas with what is needed to know what is sent for it.
+pub(super) struct Wanted {
+    pub(super) canvas: Canvas,
+    pub(super) provider: Arc<Provider>,
+    /// Any layout of the source: its content counts.
+    pub(super) layout: Layout,
+    /// The result of the first of two passes.
+    pub(super) first: Option<Vec<u8>>,
+}
+
+/// Most bytes of memory that looking at a result, or sending it on, takes.
+fn need_of_result(canvas: &Canvas, output: Size) -> u64 {
+    // A result may be 5 % larger on each side; decoded, corrected, and searched at lower scales.
+    let pixels = canvas.returned().area() * 5 / 4;
+    let first = canvas.first().map_or(0, |first| need_of_result(&first, canvas.sent));
+    pixels * 3 * 4 + canvas.sent.area() * 4 * 4 + Verified::scratch_bytes(canvas.returned(), output) + first
+}
+
 /// Most bytes of memory that [`prepare`] takes.
 pub(super) fn need_to_prepare(source: &SourcePlan, header: &Header, canvas: &Canvas) -> u64 {
+    let first = canvas.first().map_or(0, |first| need_of_result(&first, canvas.sent));
     let resampling = u64::from(canvas.sent.width) * canvas.visible.height.ceil() as u64;
-    job::decoding_need(source, header) + (resampling + 4 * canvas.sent.area()) * job::pixel_bytes(header)
+    first + job::decoding_need(source, header) + (resampling + 4 * canvas.sent.area()) * job::pixel_bytes(header)
 }
 
 /// What a provider gets to see: upright, in the size of the canvas's part, in sRGB, opaque, and
@@ -55,11 +76,11 @@ pub(super) fn prepare(
     plan: &SourcePlan,
     target: &Target,
     content: Digest,
-    canvas: &Canvas,
+    wanted: &Wanted,
 ) -> Result<Picture, Failure> {
     let source = load(input, plan, target, content)?;
     job::guarded("preparing the picture", || {
-        let sent = raster::flatten(working(&source, canvas), Color::WHITE);
+        let sent = raster::flatten(wanted.sent(&source)?, Color::WHITE);
         let bytes = codecs::encode(&raster::with_color(sent).into_u8(), Format::Jpeg, &SENT)?;
         Ok(Picture { bytes: bytes.into(), mime: "image/jpeg".to_owned(), name: "picture.jpg".to_owned() })
     })
@@ -74,16 +95,28 @@ fn load(input: &Path, plan: &SourcePlan, target: &Target, content: Digest) -> Re
     source
 }
 
-/// The part of the source that a canvas shows, in the size in which it is sent.
-fn working(source: &Source, canvas: &Canvas) -> Raster {
-    raster::resample(&source.raster, canvas.visible, canvas.sent, Filter::Lanczos3)
+impl Wanted {
+    /// What is sent: the part of the source that the canvas shows, or what the first pass has
+    /// made of it.
+    fn sent(&self, source: &Source) -> Result<Raster, Failure> {
+        let shown = |canvas: &Canvas| raster::resample(&source.raster, canvas.visible, canvas.sent, Filter::Lanczos3);
+        let Some(first) = self.canvas.first() else { return Ok(shown(&self.canvas)) };
+        let bytes = self.first.as_deref().ok_or_else(|| Failure::new(Class::Internal, "the first pass is missing"))?;
+        let placement = self.provider.descriptor.geometry.placement;
+        let result = verify(bytes, &first.asked(), &shown(&first), placement, &RESULT)?;
+        let layout = self.canvas.sent_layout(&self.layout);
+        let placed = raster::resample(&source.raster, layout.visible(), layout.placement.size(), Filter::Lanczos3);
+        let placed = raster::with_color(raster::flatten(placed, Color::WHITE));
+        let mut picture = job::on_canvas(&placed, &layout);
+        result.fill(&mut picture, &layout)?;
+        Ok(picture)
+    }
 }
 
-/// A result as it came.
+/// A result as it came, with what was wanted.
 pub(super) struct Returned {
     pub(super) bytes: Result<Vec<u8>, Failure>,
-    pub(super) canvas: Canvas,
-    pub(super) provider: Arc<Provider>,
+    pub(super) wanted: Wanted,
 }
 
 /// Who fills the margins of one target.
@@ -115,13 +148,8 @@ pub(super) fn need_to_finish<'a>(
     canvases: impl Iterator<Item = &'a Canvas>,
 ) -> u64 {
     let largest = makes.iter().map(|(make, _)| make.layout.output).max_by_key(|output| output.area());
-    // A result may be 5 % larger on each side; decoded, corrected, and searched at lower scales.
-    let result = |canvas: &Canvas| {
-        let pixels = canvas.returned().area() * 5 / 4;
-        let scratch = largest.map_or(0, |output| Verified::scratch_bytes(canvas.returned(), output));
-        pixels * 3 * 4 + canvas.sent.area() * 4 * 4 + scratch
-    };
-    job::memory_need(source, header, makes) + canvases.map(result).sum::<u64>()
+    let results = canvases.map(|canvas| need_of_result(canvas, largest.unwrap_or(canvas.returned())));
+    job::memory_need(source, header, makes) + results.sum::<u64>()
 }
 
 /// A decoded source with everything that was returned for it.
@@ -139,13 +167,15 @@ impl Batch {
         returned: Vec<Returned>,
     ) -> Result<Batch, Failure> {
         let source = load(input, plan, target, content)?;
-        let verified = |Returned { bytes, canvas, provider }: Returned| {
-            let placement = provider.descriptor.geometry.placement;
+        let verified = |Returned { bytes, wanted }: Returned| {
+            let placement = wanted.provider.descriptor.geometry.placement;
             let verified = bytes.and_then(|bytes| {
-                let sent = working(&source, &canvas);
-                job::guarded("checking a result", || verify(&bytes, &canvas.asked(), &sent, placement, &RESULT))
+                job::guarded("checking a result", || {
+                    let sent = wanted.sent(&source)?;
+                    verify(&bytes, &wanted.canvas.asked(), &sent, placement, &RESULT)
+                })
             });
-            (verified, provider)
+            (verified, wanted.provider)
         };
         let results = returned.into_iter().map(verified).collect();
         Ok(Batch { source, results })

@@ -10,28 +10,23 @@ use crate::batch::Event;
 use crate::batch::Make;
 use crate::batch::SourcePlan;
 use crate::batch::desk::Urgency;
+use crate::batch::remote::Ledger;
 use crate::batch::remote::Room;
+use crate::batch::remote::call::Answer;
+use crate::batch::remote::call::read;
 use crate::batch::remote::pixels;
 use crate::batch::remote::pixels::Batch;
 use crate::batch::remote::pixels::Filled;
 use crate::batch::remote::pixels::Returned;
+use crate::batch::remote::pixels::Wanted;
 use crate::batch::remote::pixels::With;
 use crate::batch::run::Run;
-use crate::batch::run::too_much_memory;
 use crate::digest::Digest;
 use crate::engines::Link;
 use crate::engines::Stuck;
-use crate::engines::remote::Cached;
-use crate::engines::remote::Call;
 use crate::engines::remote::Canvas;
-use crate::engines::remote::How;
-use crate::engines::remote::Ledger as _;
-use crate::engines::remote::Made;
-use crate::engines::remote::Order;
 use crate::engines::remote::Provider;
 use crate::engines::remote::Refusal;
-use crate::engines::remote::Standing;
-use crate::engines::remote::Submission;
 use crate::engines::remote::Unmade;
 use crate::error::Class;
 use crate::error::Failure;
@@ -62,11 +57,19 @@ impl<'a> Todo<'a> {
     }
 }
 
-/// A call that some tasks need.
-struct Ask<'a> {
-    provider: Arc<Provider>,
-    canvas: Canvas,
-    todos: Vec<Todo<'a>>,
+/// A call that some tasks need; at least one.
+pub(super) struct Ask<'a> {
+    pub(super) provider: Arc<Provider>,
+    pub(super) canvas: Canvas,
+    pub(super) todos: Vec<Todo<'a>>,
+}
+
+impl Ask<'_> {
+    /// What is wanted for one of its canvases.
+    pub(super) fn wanted(&self, canvas: Canvas) -> Wanted {
+        let layout = self.todos[0].make.layout;
+        Wanted { canvas, provider: self.provider.clone(), layout, first: None }
+    }
 }
 
 /// A task that goes on with pixels.
@@ -128,89 +131,23 @@ impl<'a> Room<'_, 'a> {
         asks
     }
 
-    /// Has a call made, unless its result is there.
-    async fn ask(&self, source: &'a SourcePlan, content: Digest, ask: Ask<'a>) -> (Ask<'a>, Result<Made, Unmade>) {
-        let call = ask.provider.call(content, ask.canvas);
-        let service = match self.services.of(&ask.provider) {
-            Some(Ok(service)) => service,
-            Some(Err(why)) => {
-                let made = self.in_cache(&call, why);
-                return (ask, made);
-            }
-            None => return (ask, Err(Unmade::Held(Failure::new(Class::Internal, "a provider has no service")))),
-        };
-        let order = Order {
-            ledger: self.ledger.clone(),
-            call: &call,
-            quote: ask.provider.quote(&ask.canvas),
-            check: pixels::check(),
-            stop: &self.stop,
-        };
-        let published = Published::of(&ask.provider, &call);
-        let made = loop {
-            let submission = || self.submission(source, content, &ask, &call, published.as_ref());
-            match self.afford(&order, || service.make(&order, submission)).await {
-                // What others reserved may turn out to be more than they cost.
-                Err(Unmade::Refused(Refusal::OverBudget { .. })) if self.is_anyone_paying() => self.paid().await,
-                made => break made,
-            }
-        };
-        if let Ok(Made { how, .. }) = &made {
-            let (source, provider) = (source.file.path.as_path(), ask.provider.name());
-            self.run.writer.observer.notice(&Event::CallEnded { source, provider, how: *how });
-        }
-        (ask, made)
-    }
-
-    /// The result of a call whose provider cannot be asked.
-    fn in_cache(&self, call: &Call, why: &str) -> Result<Made, Unmade> {
-        match self.ledger.standing(call)? {
-            Standing::Done(cached) => Ok(Made { cached, how: How::Reused, cost: None }),
-            _ => Err(Unmade::Held(Failure::new(Class::Provider, format!("{}: {why}", call.provider)))),
-        }
-    }
-
-    /// What is sent, made by the pool.
-    async fn submission(
-        &self,
-        source: &'a SourcePlan,
-        content: Digest,
-        ask: &Ask<'a>,
-        call: &Call,
-        published: Option<&Published>,
-    ) -> Result<Submission, Failure> {
-        let stopped = || Failure::new(Class::Interrupted, "the run was stopped");
-        let (header, target) = (source.header.ok_or_else(stopped)?, ask.todos[0].target);
-        let (input, canvas) = (&self.run.request.input, ask.canvas);
-        let need = pixels::need_to_prepare(source, &header, &canvas);
-        self.within_memory(need)?;
-        let work = move || pixels::prepare(input, source, target, content, &canvas);
-        let picture = self.desk.done(need, Urgency::Prepare, work).await.ok_or_else(stopped)??;
-        let public_url = published.map(|published| published.put(&picture.bytes)).transpose()?;
-        Ok(Submission { variables: ask.provider.variables(call), picture, public_url, jitter: 0 })
-    }
-
-    fn within_memory(&self, need: u64) -> Result<(), Failure> {
-        let budget = self.run.admission.budget();
-        if need > budget { Err(too_much_memory(need, budget)) } else { Ok(()) }
-    }
-
     /// What a call's end means for its tasks: some go on with its result, some with the next
     /// engine, and some are left to the next run.
     fn answered(
         &self,
         source: &SourcePlan,
         ask: Ask<'a>,
-        answer: Result<Made, Unmade>,
-        returned: &mut Vec<(Cached, Canvas, Arc<Provider>)>,
+        answer: Result<Answer, Unmade>,
+        returned: &mut Vec<(Answer, Wanted)>,
         steps: &mut Vec<Step<'a>>,
         moving: &mut Vec<Todo<'a>>,
     ) {
         let name = ask.provider.name().to_owned();
         let unmade = match answer {
-            Ok(made) => {
+            Ok(answer) => {
+                let wanted = ask.wanted(ask.canvas);
                 steps.extend(ask.todos.into_iter().map(|todo| (todo, With::Result(returned.len()))));
-                returned.push((made.cached, ask.canvas, ask.provider));
+                returned.push((answer, wanted));
                 return;
             }
             Err(unmade) => unmade,
@@ -249,12 +186,12 @@ impl<'a> Room<'_, 'a> {
         &self,
         source: &'a SourcePlan,
         content: Digest,
-        returned: Vec<(Cached, Canvas, Arc<Provider>)>,
+        returned: Vec<(Answer, Wanted)>,
         steps: Vec<Step<'a>>,
     ) -> Option<Vec<Todo<'a>>> {
         let Some(header) = source.header.filter(|_| !steps.is_empty()) else { return Some(Vec::new()) };
         let makes: Vec<(&Make, &Target)> = steps.iter().map(|(todo, _)| (todo.make, todo.target)).collect();
-        let need = pixels::need_to_finish(source, &header, &makes, returned.iter().map(|(_, canvas, _)| canvas));
+        let need = pixels::need_to_finish(source, &header, &makes, returned.iter().map(|(_, wanted)| &wanted.canvas));
         if let Err(failure) = self.within_memory(need) {
             self.fail_all(source, steps.into_iter().map(|(todo, _)| todo).collect(), &failure);
             return Some(Vec::new());
@@ -262,12 +199,8 @@ impl<'a> Room<'_, 'a> {
         let (run, ledger) = (self.run, self.ledger.clone());
         let work = move || {
             run.writer.observer.notice(&Event::SourceStarted { source: &source.file.path });
-            let read = |(cached, canvas, provider): (Cached, Canvas, Arc<Provider>)| {
-                let bytes = ledger.read(&cached).map_err(|error| Failure::new(Class::BadOutput, error.0));
-                Returned { bytes, canvas, provider }
-            };
-            let returned: Vec<Returned> = returned.into_iter().map(read).collect();
-            let providers: Vec<Arc<Provider>> = returned.iter().map(|one| one.provider.clone()).collect();
+            let returned: Vec<Returned> = returned.into_iter().map(|one| fetched(&ledger, one)).collect();
+            let providers: Vec<Arc<Provider>> = returned.iter().map(|one| one.wanted.provider.clone()).collect();
             let first = steps[0].0.target;
             let batch = match Batch::new(&run.request.input, source, first, content, returned) {
                 Ok(batch) => batch,
@@ -376,32 +309,14 @@ fn local_after(todo: &Todo<'_>) -> Option<usize> {
     local.next().filter(|_| recipe.on_unknown == OnUnknown::Local)
 }
 
+/// Reads what was paid for.
+fn fetched(ledger: &Ledger, (answer, wanted): (Answer, Wanted)) -> Returned {
+    match answer.first.map(|first| read(ledger, &first)).transpose() {
+        Ok(first) => Returned { bytes: read(ledger, &answer.cached), wanted: Wanted { first, ..wanted } },
+        Err(failure) => Returned { bytes: Err(failure), wanted },
+    }
+}
+
 fn read_digest(path: PathBuf) -> Result<Digest, Failure> {
     File::open(path).and_then(Digest::of_reader).map_err(|error| Failure::io("read the source", &error))
-}
-
-/// A picture in the user's public folder, for as long as its call lasts.
-struct Published {
-    file: PathBuf,
-    url: String,
-}
-
-impl Published {
-    fn of(provider: &Provider, call: &Call) -> Option<Published> {
-        let name = format!("{}.jpg", call.key(0));
-        let (dir, url) = (provider.terms.public_dir.as_ref()?, provider.terms.public_url.as_ref()?);
-        Some(Published { file: dir.join(&name), url: format!("{}/{name}", url.trim_end_matches('/')) })
-    }
-
-    fn put(&self, bytes: &[u8]) -> Result<String, Failure> {
-        std::fs::write(&self.file, bytes).map_err(|error| Failure::io("write into public_dir", &error))?;
-        Ok(self.url.clone())
-    }
-}
-
-impl Drop for Published {
-    fn drop(&mut self) {
-        // Most often it was never put there.
-        let _ = std::fs::remove_file(&self.file);
-    }
 }

@@ -30,6 +30,7 @@ use base64::engine::general_purpose::STANDARD;
 pub use address::Addresses;
 pub use address::private_v4;
 pub use address::private_v6;
+pub use canvas::Before;
 pub use canvas::Canvas;
 pub use descriptor::*;
 pub use http::Body;

@@ -2,11 +2,11 @@
 
 use crate::engines::remote::Geometry;
 use crate::engines::remote::Unit;
+use crate::engines::remote::canvas::plan::Need;
 use crate::engines::remote::canvas::plan::at;
 use crate::engines::remote::canvas::plan::fits;
 use crate::engines::remote::canvas::plan::unreachable;
 use crate::error::Failure;
-use crate::geometry::Layout;
 use crate::geometry::Margins;
 
 /// How often a factor that is too large by rounding is made smaller by a pixel's worth.
@@ -17,13 +17,13 @@ const TRIES: u32 = 64;
 ///
 /// # Errors
 /// [`Class::Unreachable`](crate::error::Class::Unreachable) if there is none.
-pub(super) fn factor(layout: &Layout, wanted: f64, geometry: &Geometry) -> Result<f64, Failure> {
-    let (output, margins) = (layout.output, layout.margins());
+pub(super) fn factor(need: &Need, wanted: f64, geometry: &Geometry) -> Result<f64, Failure> {
+    let (output, margins) = (need.output(), need.margins);
     let (longest, shortest) = (output.width.max(output.height), output.width.min(output.height));
     let least = f64::from(geometry.min_side) / f64::from(shortest);
     let mut factor = wanted.max(least);
     // A walk's frame is what is sent, not what is shown.
-    let framed = if geometry.unit == Unit::Walk { layout.placement.size() } else { output };
+    let framed = if geometry.unit == Unit::Walk { need.placed } else { output };
     if let Some(side) = geometry.max_side {
         factor = factor.min(f64::from(side) / f64::from(framed.width.max(framed.height)));
     }
@@ -36,7 +36,7 @@ pub(super) fn factor(layout: &Layout, wanted: f64, geometry: &Geometry) -> Resul
     }
     // What rounding adds is at most a few pixels, a multiple, or a percent.
     for _ in 0..TRIES {
-        let canvas = at(layout, factor, geometry)?;
+        let canvas = at(need, factor, geometry)?;
         if fits(&canvas, geometry) {
             return Ok(factor);
         }

@@ -37,9 +37,48 @@ pub struct Canvas {
     pub needed: Margins,
     /// Walk: steps back; otherwise none.
     pub steps: u32,
+    /// Second of two passes: the first, whose result is sent in the place of the source.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Before>,
+}
+
+/// The first of two passes; see the fields of [`Canvas`].
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "they are those of a canvas")]
+pub struct Before {
+    pub visible: Window,
+    pub sent: Size,
+    pub margins: Margins,
+    pub needed: Margins,
+    pub steps: u32,
 }
 
 impl Canvas {
+    /// The canvas of the pass before this one, if there is one.
+    #[must_use]
+    pub fn first(&self) -> Option<Canvas> {
+        self.before.map(|Before { visible, sent, margins, needed, steps }| Canvas {
+            visible,
+            sent,
+            margins,
+            needed,
+            steps,
+            before: None,
+        })
+    }
+
+    /// The same as the second pass after `first`.
+    fn after(self, first: Canvas) -> Canvas {
+        let Canvas { visible, sent, margins, needed, steps, .. } = first;
+        Canvas { before: Some(Before { visible, sent, margins, needed, steps }), ..self }
+    }
+
+    /// The layout of what a second pass sends, for a source with the content of `whole`.
+    #[must_use]
+    pub fn sent_layout(&self, whole: &Layout) -> Layout {
+        Layout { window: self.visible, ..*whole }.with_output(self.sent)
+    }
+
     /// The whole picture at the scale at which the source is sent.
     #[must_use]
     pub fn size(&self) -> Size {
@@ -104,7 +143,8 @@ impl Canvas {
         // Where the source shows on the canvas, the layout must show it as well: what trim cut
         // off is margin for one and picture for another.
         let content = intersection(outer, Window::of(layout.content));
-        lies_in(outer, inner) && lies_in(content, self.visible) && lies_in(self.visible, content)
+        let visible = self.before.map_or(self.visible, |before| before.visible);
+        lies_in(outer, inner) && lies_in(content, visible) && lies_in(visible, content)
     }
 
     /// Source pixels per pixel of the canvas.

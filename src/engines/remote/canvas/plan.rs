@@ -11,6 +11,7 @@ use crate::error::Failure;
 use crate::geometry::Layout;
 use crate::geometry::Margins;
 use crate::geometry::Size;
+use crate::geometry::Window;
 
 /// The smallest scale at which the source is still found on a result that was zoomed out.
 const SMALLEST_ZOOM: f64 = 0.5;
@@ -25,9 +26,80 @@ impl Canvas {
     /// # Errors
     /// [`Class::Unreachable`] if one call cannot reach the margins, with what is in the way.
     pub fn plan(layout: &Layout, scale: f64, geometry: &Geometry) -> Result<Canvas, Failure> {
-        let (across, down) = layout.scale();
-        let factor = limits::factor(layout, scale.min(1.0) / across.max(down), geometry)?;
-        at(layout, factor, geometry)
+        Need::of(layout).plan(scale, geometry)
+    }
+
+    /// The same for two passes, of which the second extends what the first has made.
+    ///
+    /// # Errors
+    /// [`Class::Unreachable`] if two calls do not reach the margins either.
+    pub fn plan_in_two(layout: &Layout, scale: f64, geometry: &Geometry) -> Result<Canvas, Failure> {
+        let whole = Need::of(layout);
+        let mut failure = None;
+        // The first pass does half of it, or as near to that as it can.
+        for share in [0.5, 0.6, 0.4, 0.7, 0.3] {
+            let (first, second) = whole.split(share);
+            let planned = first.plan(scale, geometry).and_then(|first| {
+                let second = second.plan(scale, geometry)?;
+                Ok(second.after(first))
+            });
+            match planned {
+                Ok(canvas) => return Ok(canvas),
+                Err(why) => failure = failure.or(Some(why)),
+            }
+        }
+        Err(failure.unwrap_or_else(|| unreachable("no two canvases reach it".into())))
+    }
+}
+
+/// What a canvas must show, in pixels of the output.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Need {
+    /// The part of the plane that is sent, in source pixels.
+    visible: Window,
+    /// Its size in the output.
+    pub(super) placed: Size,
+    /// What lies around it in the output.
+    pub(super) margins: Margins,
+}
+
+impl Need {
+    fn of(layout: &Layout) -> Need {
+        Need { visible: layout.visible(), placed: layout.placement.size(), margins: layout.margins() }
+    }
+
+    pub(super) fn output(&self) -> Size {
+        grown(self.placed, self.margins)
+    }
+
+    fn plan(&self, scale: f64, geometry: &Geometry) -> Result<Canvas, Failure> {
+        let across = f64::from(self.placed.width) / self.visible.width;
+        let down = f64::from(self.placed.height) / self.visible.height;
+        let factor = limits::factor(self, scale.min(1.0) / across.max(down), geometry)?;
+        at(self, factor, geometry)
+    }
+
+    /// The same in two steps: this share of the margins, and the rest around that.
+    fn split(&self, share: f64) -> (Need, Need) {
+        let part = |length: u32| (f64::from(length) * share).round() as u32;
+        let Margins { left, top, right, bottom } = self.margins;
+        let first = Margins { left: part(left), top: part(top), right: part(right), bottom: part(bottom) };
+        let rest = Margins {
+            left: left - first.left,
+            top: top - first.top,
+            right: right - first.right,
+            bottom: bottom - first.bottom,
+        };
+        let across = self.visible.width / f64::from(self.placed.width);
+        let down = self.visible.height / f64::from(self.placed.height);
+        let visible = Window {
+            x: self.visible.x - f64::from(first.left) * across,
+            y: self.visible.y - f64::from(first.top) * down,
+            width: self.visible.width + f64::from(first.left + first.right) * across,
+            height: self.visible.height + f64::from(first.top + first.bottom) * down,
+        };
+        let first = Need { margins: first, ..*self };
+        (first, Need { visible, placed: first.output(), margins: rest })
     }
 }
 
@@ -35,8 +107,8 @@ impl Canvas {
 ///
 /// # Errors
 /// [`Class::Unreachable`] if it is out of the provider's reach at any scale.
-pub(super) fn at(layout: &Layout, factor: f64, geometry: &Geometry) -> Result<Canvas, Failure> {
-    let placed = layout.placement.size();
+pub(super) fn at(need: &Need, factor: f64, geometry: &Geometry) -> Result<Canvas, Failure> {
+    let placed = need.placed;
     let whole = |length: u32| ((f64::from(length) * factor).round() as u32).max(1);
     let sent = Size::new(whole(placed.width), whole(placed.height));
     // Small sizes round the two axes to scales of their own. A millionth of a pixel is the
@@ -46,9 +118,9 @@ pub(super) fn at(layout: &Layout, factor: f64, geometry: &Geometry) -> Result<Ca
     };
     let across = |length| enough(length, sent.width, placed.width);
     let down = |length| enough(length, sent.height, placed.height);
-    let Margins { left, top, right, bottom } = layout.margins();
+    let Margins { left, top, right, bottom } = need.margins;
     let needed = Margins { left: across(left), top: down(top), right: across(right), bottom: down(bottom) };
-    let canvas = Canvas { visible: layout.visible(), sent, margins: needed, needed, steps: 0 };
+    let canvas = Canvas { visible: need.visible, sent, margins: needed, needed, steps: 0, before: None };
     match (geometry.unit, geometry.placement) {
         (Unit::Walk, _) => walked(canvas, geometry),
         (Unit::Percent, _) => in_percent(canvas, geometry),

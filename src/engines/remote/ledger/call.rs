@@ -74,8 +74,9 @@ impl CallKey {
     pub fn new(call: &Call, attempt: u32) -> Self {
         // A number that is not finite becomes null: no canvas that can be sent has one.
         let steps = |value: f64| json!((value * STEPS).round() + 0.0);
-        let Canvas { visible, sent, margins, needed: _, steps: back } = call.canvas;
-        let parts = json!({
+        let Canvas { visible, sent, margins, needed: _, steps: back, before: _ } = call.canvas;
+        let first = call.canvas.first().map(|first| CallKey::new(&Call { canvas: first, ..call.clone() }, 0));
+        let mut parts = json!({
             "version": VERSION,
             "source": call.source,
             "visible": [steps(visible.x), steps(visible.y), steps(visible.width), steps(visible.height)],
@@ -88,6 +89,9 @@ impl CallKey {
             "preparation": call.preparation,
             "attempt": attempt,
         });
+        if let (Some(first), Value::Object(parts)) = (first, &mut parts) {
+            parts.insert("first".to_owned(), json!(first));
+        }
         CallKey(Digest::of(canonical(&parts).to_string().as_bytes()))
     }
 

@@ -129,6 +129,17 @@ pub struct Quote {
 }
 
 impl Quote {
+    /// The cost of both together.
+    #[must_use]
+    pub fn and(self, other: Quote) -> Self {
+        let both = |a: Option<Usd>, b: Option<Usd>| Some(a? + b?);
+        Quote {
+            expected: both(self.expected, other.expected),
+            highest: both(self.highest, other.highest),
+            credits: self.credits.zip(other.credits).map(|(a, b)| a + b),
+        }
+    }
+
     /// The quote with the pipeline's `price:`, if there is one, in the place of what the
     /// descriptor says. It then counts as expected and as highest.
     #[must_use]

@@ -1,0 +1,162 @@
+//! Has a call made: what it costs, what is sent, and where its result is.
+
+use std::path::PathBuf;
+
+use crate::batch::Event;
+use crate::batch::SourcePlan;
+use crate::batch::desk::Urgency;
+use crate::batch::remote::Ledger;
+use crate::batch::remote::Room;
+use crate::batch::remote::pixels;
+use crate::batch::remote::pixels::Wanted;
+use crate::batch::remote::source::Ask;
+use crate::batch::run::too_much_memory;
+use crate::digest::Digest;
+use crate::engines::remote::Cached;
+use crate::engines::remote::Call;
+use crate::engines::remote::Canvas;
+use crate::engines::remote::How;
+use crate::engines::remote::Ledger as _;
+use crate::engines::remote::Made;
+use crate::engines::remote::Order;
+use crate::engines::remote::Provider;
+use crate::engines::remote::Refusal;
+use crate::engines::remote::Standing;
+use crate::engines::remote::Submission;
+use crate::engines::remote::Unmade;
+use crate::error::Class;
+use crate::error::Failure;
+
+/// Results that are in the cache.
+pub(super) struct Answer {
+    pub(super) cached: Cached,
+    /// That of the first of two passes.
+    pub(super) first: Option<Cached>,
+}
+
+impl<'a> Room<'_, 'a> {
+    /// Has a call made, after the first of two passes if there is one.
+    pub(super) async fn ask(
+        &self,
+        source: &'a SourcePlan,
+        content: Digest,
+        ask: Ask<'a>,
+    ) -> (Ask<'a>, Result<Answer, Unmade>) {
+        let first = match ask.canvas.first() {
+            None => None,
+            Some(first) => match self.call(source, content, &ask, first, None).await {
+                Ok(made) => Some(made.cached),
+                Err(unmade) => return (ask, Err(unmade)),
+            },
+        };
+        let made = self.call(source, content, &ask, ask.canvas, first).await;
+        let answer = made.map(|made| Answer { cached: made.cached, first });
+        (ask, answer)
+    }
+
+    /// Has one call made, unless its result is there.
+    async fn call(
+        &self,
+        source: &'a SourcePlan,
+        content: Digest,
+        ask: &Ask<'a>,
+        canvas: Canvas,
+        first: Option<Cached>,
+    ) -> Result<Made, Unmade> {
+        let call = ask.provider.call(content, canvas);
+        let service = match self.services.of(&ask.provider) {
+            Some(Ok(service)) => service,
+            Some(Err(why)) => return self.in_cache(&call, why),
+            None => return Err(Unmade::Held(Failure::new(Class::Internal, "a provider has no service"))),
+        };
+        let order = Order {
+            ledger: self.ledger.clone(),
+            call: &call,
+            quote: ask.provider.quote(&canvas),
+            check: pixels::check(),
+            stop: &self.stop,
+        };
+        let published = Published::of(&ask.provider, &call);
+        let made = loop {
+            let submission = || self.submission(source, content, ask, (&call, first), published.as_ref());
+            match self.afford(&order, || service.make(&order, submission)).await {
+                // What others reserved may turn out to be more than they cost.
+                Err(Unmade::Refused(Refusal::OverBudget { .. })) if self.is_anyone_paying() => self.paid().await,
+                made => break made,
+            }
+        };
+        if let Ok(Made { how, .. }) = &made {
+            let (source, provider) = (source.file.path.as_path(), ask.provider.name());
+            self.run.writer.observer.notice(&Event::CallEnded { source, provider, how: *how });
+        }
+        made
+    }
+
+    /// The result of a call whose provider cannot be asked.
+    fn in_cache(&self, call: &Call, why: &str) -> Result<Made, Unmade> {
+        match self.ledger.standing(call)? {
+            Standing::Done(cached) => Ok(Made { cached, how: How::Reused, cost: None }),
+            _ => Err(Unmade::Held(Failure::new(Class::Provider, format!("{}: {why}", call.provider)))),
+        }
+    }
+
+    /// What is sent, made by the pool.
+    async fn submission(
+        &self,
+        source: &'a SourcePlan,
+        content: Digest,
+        ask: &Ask<'a>,
+        (call, first): (&Call, Option<Cached>),
+        published: Option<&Published>,
+    ) -> Result<Submission, Failure> {
+        let stopped = || Failure::new(Class::Interrupted, "the run was stopped");
+        let (header, target) = (source.header.ok_or_else(stopped)?, ask.todos[0].target);
+        let input = &self.run.request.input;
+        let need = pixels::need_to_prepare(source, &header, &call.canvas);
+        self.within_memory(need)?;
+        let (wanted, ledger) = (ask.wanted(call.canvas), self.ledger.clone());
+        let work = move || {
+            let first = first.map(|first| read(&ledger, &first)).transpose()?;
+            pixels::prepare(input, source, target, content, &Wanted { first, ..wanted })
+        };
+        let picture = self.desk.done(need, Urgency::Prepare, work).await.ok_or_else(stopped)??;
+        let public_url = published.map(|published| published.put(&picture.bytes)).transpose()?;
+        Ok(Submission { variables: ask.provider.variables(call), picture, public_url, jitter: 0 })
+    }
+
+    pub(super) fn within_memory(&self, need: u64) -> Result<(), Failure> {
+        let budget = self.run.admission.budget();
+        if need > budget { Err(too_much_memory(need, budget)) } else { Ok(()) }
+    }
+}
+
+/// The bytes of a result.
+pub(super) fn read(ledger: &Ledger, cached: &Cached) -> Result<Vec<u8>, Failure> {
+    ledger.read(cached).map_err(|error| Failure::new(Class::BadOutput, error.0))
+}
+
+/// A picture in the user's public folder, for as long as its call lasts.
+struct Published {
+    file: PathBuf,
+    url: String,
+}
+
+impl Published {
+    fn of(provider: &Provider, call: &Call) -> Option<Published> {
+        let name = format!("{}.jpg", call.key(0));
+        let (dir, url) = (provider.terms.public_dir.as_ref()?, provider.terms.public_url.as_ref()?);
+        Some(Published { file: dir.join(&name), url: format!("{}/{name}", url.trim_end_matches('/')) })
+    }
+
+    fn put(&self, bytes: &[u8]) -> Result<String, Failure> {
+        std::fs::write(&self.file, bytes).map_err(|error| Failure::io("write into public_dir", &error))?;
+        Ok(self.url.clone())
+    }
+}
+
+impl Drop for Published {
+    fn drop(&mut self) {
+        // Most often it was never put there.
+        let _ = std::fs::remove_file(&self.file);
+    }
+}
