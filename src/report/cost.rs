@@ -15,8 +15,8 @@ use crate::report::text::counted;
 /// One line: how many calls are to be paid, and what they cost.
 pub(super) fn cost_text(plan: &Plan) -> String {
     let Cost { calls, expected, highest, credits } = plan.cost();
-    let known: usize = plan.sources.iter().map(|source| source.calls.len()).sum();
-    let paid = match known as u64 - calls {
+    let known: u64 = plan.sources.iter().flat_map(|source| &source.calls).map(|call| call.plan.passes()).sum();
+    let paid = match known - calls {
         0 => String::new(),
         paid => format!(" ({paid} more are paid for already, or not needed)"),
     };
@@ -47,6 +47,7 @@ pub(super) fn call_json(source: &SourcePlan, call: &SourceCall, pipeline: &Pipel
         "sent": plan.canvas.sent,
         "canvas": plan.canvas.returned(),
         "margins": plan.canvas.margins,
+        "passes": plan.passes(),
         "targets": names,
         "due": call.is_due,
         "expected_usd": quote.expected.map(Usd::dollars),
@@ -62,6 +63,7 @@ pub(super) fn call_text(call: &SourceCall) -> String {
         1 => String::new(),
         targets => format!(" shared by {}", counted(targets as u64, "target")),
     };
+    let twice = if plan.passes() > 1 { " in two passes" } else { "" };
     let paid = if call.is_due { "" } else { ", paid for" };
-    format!("{} on {}{shared}{paid}", plan.provider.name(), plan.canvas.returned())
+    format!("{} on {}{twice}{shared}{paid}", plan.provider.name(), plan.canvas.returned())
 }
