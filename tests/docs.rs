@@ -12,6 +12,7 @@ use recanvas::engines::remote::VARIABLES;
 use recanvas::engines::remote::provider_schema;
 use recanvas::engines::remote::read_descriptor;
 use recanvas::options::Field;
+use recanvas::pipeline::Pipeline;
 use recanvas::pipeline::SECTIONS;
 use recanvas::pipeline::TARGET;
 use recanvas::pipeline::schema;
@@ -161,30 +162,19 @@ fn the_example_of_a_descriptor_is_one() {
 }
 
 #[test]
-fn pipelines_of_the_cookbook_name_providers_and_their_parameters() {
-    // What every provider may be told beside its own parameters.
-    let common = ["use", "params", "price", "public_url", "webhook", "endpoint"];
+fn pipelines_of_the_cookbook_are_right_and_ask_whom_their_names_say() {
     let mut seen = Vec::new();
     for entry in fs::read_dir(at("pipelines/providers")).expect("the folder is there") {
         let path = entry.expect("it can be read").path();
-        let text = fs::read_to_string(&path).expect("it is text");
-        let values = Document::new(&path, text).values().expect("it is YAML");
-        let stages = values["stages"].as_array().expect("stages");
-        let engines = stages.iter().find_map(|stage| stage["outpaint"]["engine"].as_array()).expect("a list");
-        let written = engines[0].as_object().expect("a provider with options");
-        let name = written["use"].as_str().expect("a name");
-        assert_eq!(Some(name), path.file_stem().and_then(|stem| stem.to_str()));
-        let registry = Registry::built_in();
-        let descriptor = &registry.get(name).unwrap_or_else(|| panic!("{name} is a provider")).descriptor;
-        let more = written.get("params").and_then(|params| params.as_object()).into_iter().flatten();
-        let own = written.iter().filter(|(key, _)| !common.contains(&key.as_str())).chain(more);
-        let own = own.map(|(key, value)| (key.clone(), value.clone())).collect();
-        descriptor.parameters(&own).unwrap_or_else(|problems| panic!("{name}: {problems:?}"));
-        let has_price = descriptor.price.as_ref().is_some_and(|price| price.per_call.is_some());
-        assert!(has_price || written.contains_key("price"), "{name} needs a price");
-        assert!(values["budget"]["per_run"].is_number(), "{name} needs a budget");
-        assert_eq!(engines[1], "blur", "{name} has a fallback that costs nothing");
-        seen.push(name.to_owned());
+        let pipeline = Pipeline::open(&path, Registry::built_in()).unwrap_or_else(|wrong| panic!("{wrong:?}"));
+        assert!(pipeline.warnings.is_empty(), "{:?}", pipeline.warnings);
+        assert!(pipeline.budget.per_run.is_some(), "{} needs a budget", pipeline.name);
+        for target in &pipeline.targets {
+            let names: Vec<&str> = target.recipe.engines.links().iter().map(|link| link.name()).collect();
+            assert_eq!(names, [pipeline.name.as_str(), "blur"], "a fallback that costs nothing");
+        }
+        assert_eq!(Some(pipeline.name.as_str()), path.file_stem().and_then(|stem| stem.to_str()));
+        seen.push(pipeline.name);
     }
     seen.sort();
     assert_eq!(seen, ["fal", "modelslab", "pixeldojo", "runflow", "stablediffusionapi"]);

@@ -20,7 +20,7 @@ use crate::engines::remote::Stage;
 use crate::engines::remote::Trouble;
 use crate::engines::remote::Usd;
 use crate::engines::remote::service::Order;
-use crate::engines::remote::service::Provider;
+use crate::engines::remote::service::Shared;
 use crate::engines::remote::service::blocking;
 use crate::engines::remote::service::ending::Account;
 use crate::engines::remote::service::ending::Hold;
@@ -36,7 +36,7 @@ use crate::error::Failure;
 
 /// A call on its way.
 pub(super) struct Drive<'a> {
-    provider: &'a Provider,
+    provider: &'a Shared,
     order: &'a Order<'a>,
     machine: Protocol,
     /// What is held of the ledger; none once it is given back.
@@ -50,7 +50,7 @@ pub(super) struct Drive<'a> {
 
 impl<'a> Drive<'a> {
     pub(super) fn new(
-        provider: &'a Provider,
+        provider: &'a Shared,
         order: &'a Order<'a>,
         machine: Protocol,
         hold: Hold,

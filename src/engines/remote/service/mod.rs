@@ -68,9 +68,10 @@ const ROOMS: usize = 8;
 
 /// A provider with its key, ready to be asked. Clones are the same service.
 #[derive(Clone)]
-pub struct Service(Arc<Provider>);
+pub struct Service(Arc<Shared>);
 
-struct Provider {
+/// What all clones of a service share.
+struct Shared {
     descriptor: Arc<Descriptor>,
     addresses: Addresses,
     transport: Transport,
@@ -170,7 +171,7 @@ impl fmt::Debug for Service {
     }
 }
 
-impl Provider {
+impl Shared {
     /// What another task's outcome, or an earlier one, means for this task; nothing if the
     /// ledger is to be asked again.
     fn shared(&self, outcome: CallOutcome) -> Option<Result<Made, Unmade>> {

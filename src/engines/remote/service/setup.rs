@@ -13,9 +13,9 @@ use crate::engines::remote::Listener;
 use crate::engines::remote::Secret;
 use crate::engines::remote::Secrets;
 use crate::engines::remote::Timing;
-use crate::engines::remote::service::Provider;
 use crate::engines::remote::service::ROOMS;
 use crate::engines::remote::service::Service;
+use crate::engines::remote::service::Shared;
 use crate::engines::remote::service::manners::Manners;
 use crate::engines::remote::service::transport::Transport;
 
@@ -84,7 +84,7 @@ impl Service {
         let limits = &descriptor.limits;
         let limits = (setup.in_flight.unwrap_or(limits.in_flight), setup.per_minute.or(limits.per_minute));
         let manners = Manners::new(name, limits, (timing.pause, timing.patience), setup.listener);
-        Ok(Service(Arc::new(Provider {
+        Ok(Service(Arc::new(Shared {
             transport: transport.map_err(|why| format!("{name}: {why}"))?,
             addresses,
             manners,
