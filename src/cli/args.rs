@@ -84,9 +84,9 @@ pub(super) enum Listing {
 #[derive(Debug, Subcommand)]
 pub(super) enum CacheCommand {
     /// How many results there are, of which providers, and what was paid for them
-    Stats(CacheArgs),
+    Stats(StateArgs),
     /// Compare every result with what was recorded; exit 3 if one is damaged or gone
-    Verify(CacheArgs),
+    Verify(StateArgs),
     /// Remove results that were not used for a long time
     ///
     /// Every result was paid for. Pictures that were made from it stay, and as long as they are
@@ -95,9 +95,9 @@ pub(super) enum CacheCommand {
     Gc(GcArgs),
 }
 
+/// A pipeline whose state folder is looked at.
 #[derive(Debug, Args)]
-pub(super) struct CacheArgs {
-    // Its state folder has the cache.
+pub(super) struct StateArgs {
     #[command(flatten)]
     pub(super) pipeline: PipelineArgs,
     /// Folder of outputs, instead of output.dir
@@ -111,7 +111,7 @@ pub(super) struct CacheArgs {
 #[derive(Debug, Args)]
 pub(super) struct GcArgs {
     #[command(flatten)]
-    pub(super) place: CacheArgs,
+    pub(super) place: StateArgs,
     #[command(flatten)]
     pub(super) limits: GcLimits,
     /// Only say what would go
@@ -268,13 +268,7 @@ pub(super) enum LogFormat {
 #[derive(Debug, Args)]
 pub(super) struct StatusArgs {
     #[command(flatten)]
-    pub(super) pipeline: PipelineArgs,
-    /// Folder of outputs, instead of output.dir
-    #[arg(long, short, value_name = "DIR", env = "RECANVAS_OUTPUT")]
-    pub(super) output: Option<PathBuf>,
-    /// Print the result as JSON
-    #[arg(long, env = "RECANVAS_JSON", value_parser = FalseyValueParser::new())]
-    pub(super) json: bool,
+    pub(super) place: StateArgs,
     /// Print nothing; exit 0 if all is done, 3 if not
     #[arg(long, short)]
     pub(super) quiet: bool,

@@ -10,9 +10,9 @@ use crate::batch::Places;
 use crate::batch::Refusal;
 use crate::batch::Request;
 use crate::batch::exit;
-use crate::cli::args::CacheArgs;
 use crate::cli::args::CacheCommand;
 use crate::cli::args::GcArgs;
+use crate::cli::args::StateArgs;
 use crate::cli::open;
 use crate::cli::print::data;
 use crate::cli::print::error;
@@ -40,7 +40,7 @@ pub(super) fn cache(what: &CacheCommand) -> u8 {
     done.unwrap_or_else(|code| code)
 }
 
-fn stats(args: &CacheArgs) -> Result<u8, u8> {
+fn stats(args: &StateArgs) -> Result<u8, u8> {
     let place = Place::of(args)?;
     let state = place.look()?;
     let stats = cache_stats(&place.cache(), state.calls()).map_err(unreadable)?;
@@ -48,7 +48,7 @@ fn stats(args: &CacheArgs) -> Result<u8, u8> {
     Ok(answer(args, exit::DONE, json, || report::cache_stats_text(&stats)))
 }
 
-fn verify(args: &CacheArgs) -> Result<u8, u8> {
+fn verify(args: &StateArgs) -> Result<u8, u8> {
     let place = Place::of(args)?;
     let state = place.look()?;
     let calls = state.calls();
@@ -97,7 +97,7 @@ struct Place {
 }
 
 impl Place {
-    fn of(args: &CacheArgs) -> Result<Self, u8> {
+    fn of(args: &StateArgs) -> Result<Self, u8> {
         let pipeline = open(&args.pipeline)?;
         // The input does not matter here, so a pipeline without one is fine.
         let places = Places { input: Some(".".into()), output: args.output.clone() };
@@ -130,6 +130,6 @@ fn unreadable(why: Failure) -> u8 {
     exit::UNEXPECTED
 }
 
-fn answer(args: &CacheArgs, code: u8, json: impl Fn() -> Value, text: impl Fn() -> String) -> u8 {
+fn answer(args: &StateArgs, code: u8, json: impl Fn() -> Value, text: impl Fn() -> String) -> u8 {
     data(&if args.json { json().to_string() } else { text() }, code)
 }

@@ -39,12 +39,12 @@ pub(super) fn check(args: &PipelineArgs) -> u8 {
 
 /// Says what the manifest knows.
 pub(super) fn status(args: &StatusArgs) -> u8 {
-    let pipeline = match open(&args.pipeline) {
+    let pipeline = match open(&args.place.pipeline) {
         Ok(pipeline) => pipeline,
         Err(code) => return code,
     };
     // The input does not matter here, so a pipeline without one is fine.
-    let places = Places { input: Some(".".into()), output: args.output.clone() };
+    let places = Places { input: Some(".".into()), output: args.place.output.clone() };
     let state = Request::new(&pipeline, places)
         .and_then(|request| State::load(&request.state, &pipeline.name).map_err(batch::Refusal::Manifest));
     let state = match state {
@@ -55,7 +55,7 @@ pub(super) fn status(args: &StatusArgs) -> u8 {
     if args.quiet {
         return if status.is_complete() { exit::DONE } else { exit::FAILED };
     }
-    data(&if args.json { status.json().to_string() } else { status.to_string() }, exit::DONE)
+    data(&if args.place.json { status.json().to_string() } else { status.to_string() }, exit::DONE)
 }
 
 /// Explains one source.

@@ -1,7 +1,6 @@
 //! What the records of paid calls add up to, for all pipelines of the state folder.
 
 use std::collections::HashMap;
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::digest::Digest;
@@ -15,14 +14,14 @@ use crate::manifest::CallFinished;
 use crate::manifest::CallIntent;
 use crate::manifest::CallSubmitted;
 use crate::manifest::Month;
+use crate::manifest::words::Words;
 
 /// All paid calls that were ever recorded.
 #[derive(Debug, Clone, Default)]
 pub struct Calls {
     entries: HashMap<CallKey, CallEntry>,
     families: HashMap<Digest, Vec<CallKey>>,
-    /// Texts that recur: names of providers and runs.
-    words: HashSet<Arc<str>>,
+    words: Words,
 }
 
 /// What is known of one attempt of a call.
@@ -158,14 +157,14 @@ impl Calls {
             return Err(format!("the call {} is intended a second time", intent.key));
         }
         let entry = CallEntry {
-            provider: self.word(&intent.provider),
+            provider: self.words.of(&intent.provider),
             source: intent.source,
             family: intent.family,
             canvas: intent.canvas,
             attempt: intent.attempt,
             at: intent.at.as_ref().into(),
             month,
-            run: self.word(run),
+            run: self.words.of(run),
             expected: intent.expected,
             highest: intent.highest,
             credits: intent.credits,
@@ -202,14 +201,5 @@ impl Calls {
 
     fn known(&mut self, key: CallKey) -> Result<&mut CallEntry, String> {
         self.entries.get_mut(&key).ok_or_else(|| format!("the call {key} has no call_intent"))
-    }
-
-    fn word(&mut self, text: &str) -> Arc<str> {
-        if let Some(known) = self.words.get(text) {
-            return known.clone();
-        }
-        let word: Arc<str> = text.into();
-        self.words.insert(word.clone());
-        word
     }
 }

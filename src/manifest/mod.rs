@@ -25,6 +25,7 @@ mod rules;
 mod run_ended;
 mod standing;
 mod state;
+mod words;
 
 pub use books::Books;
 pub use budget::Budget;

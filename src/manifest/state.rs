@@ -1,7 +1,6 @@
 //! What the records add up to, for one pipeline.
 
 use std::collections::HashMap;
-use std::collections::HashSet;
 use std::fs::File;
 use std::io;
 use std::path::Path;
@@ -25,6 +24,7 @@ use crate::manifest::TaskFinished;
 use crate::manifest::TaskRefreshed;
 use crate::manifest::TaskWriting;
 use crate::manifest::Written;
+use crate::manifest::words::Words;
 use crate::storage::Mtime;
 
 /// What is known of one pipeline's tasks, and of all outputs in the folder.
@@ -38,8 +38,7 @@ pub struct State {
     calls: Calls,
     /// The name of the run that is being replayed, whichever pipeline it is of.
     run: String,
-    /// Texts that recur: names of targets and engines.
-    words: HashSet<Arc<str>>,
+    words: Words,
     /// For each run, whichever pipeline it was of, the offset up to which it is on the disk.
     proven: Vec<u64>,
     /// Whether the run that is being replayed is of our pipeline.
@@ -130,7 +129,7 @@ impl State {
         if !self.ours {
             return;
         }
-        let engine = finished.engine.as_ref().map(|engine| self.word(engine));
+        let engine = finished.engine.as_ref().map(|engine| self.words.of(engine));
         let done = Done {
             size: finished.size,
             mtime: finished.mtime,
@@ -186,7 +185,7 @@ impl State {
             *last = outcome;
             return;
         }
-        let target = self.word(target);
+        let target = self.words.of(target);
         match self.tasks.get_mut(source) {
             Some(targets) => {
                 targets.reserve_exact(1);
@@ -201,15 +200,6 @@ impl State {
     /// The one copy of an output's path.
     fn claimed(&mut self, output: &Path) -> Arc<Path> {
         self.claims.get_key_value(output).map_or_else(|| output.into(), |(known, _)| known.clone())
-    }
-
-    fn word(&mut self, text: &str) -> Arc<str> {
-        if let Some(known) = self.words.get(text) {
-            return known.clone();
-        }
-        let word: Arc<str> = text.into();
-        self.words.insert(word.clone());
-        word
     }
 
     /// What the last record of a task says.
