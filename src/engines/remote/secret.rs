@@ -18,6 +18,9 @@ pub const SCRUBBED: &str = "[key]";
 /// What stands between the parts of a key that is joined.
 const JOINT: &str = ":";
 
+/// Most characters of a message with what a provider said.
+const LONGEST_MESSAGE: usize = 400;
+
 /// The shortest part of a joined key that is looked for by itself: a shorter one, like a plain
 /// number, stands in texts by chance.
 const SHORTEST_PART: usize = 8;
@@ -162,6 +165,18 @@ impl Secrets {
     pub fn scrub<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let found = self.forms.iter().filter(|form| text.contains(form.as_str()));
         found.fold(Cow::Borrowed(text), |text, form| Cow::Owned(text.replace(form.as_str(), SCRUBBED)))
+    }
+
+    /// What a provider said, without any key, and cut to a length for people. Cutting comes
+    /// last: half a key would not be found.
+    #[must_use]
+    pub fn message(&self, said: &str) -> String {
+        let mut line = self.scrub(said).into_owned();
+        if let Some((end, _)) = line.char_indices().nth(LONGEST_MESSAGE) {
+            line.truncate(end);
+            line.push('…');
+        }
+        line
     }
 }
 

@@ -13,9 +13,6 @@ use crate::engines::remote::Stage;
 use crate::engines::remote::Trouble;
 use crate::error::printable;
 
-/// Most characters of what a provider says that a message repeats.
-const LONGEST_MESSAGE: usize = 300;
-
 /// A reply, read.
 pub(super) struct Reading {
     /// The body, if it is JSON.
@@ -167,7 +164,7 @@ fn message(descriptor: &Descriptor, json: Option<&Value>, status: u16) -> String
     }
 }
 
-/// What a provider says, on one line, without the pictures that some repeat, cut to a length.
+/// What a provider says, on one line, without the pictures that some repeat.
 fn tidy(text: &str) -> String {
     let mut kept = String::new();
     for (index, part) in text.split(";base64,").enumerate() {
@@ -179,12 +176,7 @@ fn tidy(text: &str) -> String {
         };
         kept.push_str(shown);
     }
-    let mut line = printable(&kept);
-    if let Some((end, _)) = line.char_indices().nth(LONGEST_MESSAGE) {
-        line.truncate(end);
-        line.push('…');
-    }
-    line
+    printable(&kept)
 }
 
 /// S3-like stores say why a presigned address is refused.

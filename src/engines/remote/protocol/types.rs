@@ -68,7 +68,7 @@ pub struct Failed {
     pub outcome: Outcome,
     /// At which stage.
     pub stage: Stage,
-    /// One line. It may repeat what the provider said: scrub it of the key.
+    /// One line. It may repeat what the provider said, at any length: scrub it of the key.
     pub message: String,
     /// Whether the call may still be, or become, one that was paid for: its record stays.
     pub open: bool,

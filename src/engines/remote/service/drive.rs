@@ -190,16 +190,16 @@ impl<'a> Drive<'a> {
 
     /// The machine is at its end.
     async fn fail(&mut self, failed: &Failed) -> Unmade {
-        let mut message = failed.message.clone();
+        let clean = |text: &str| self.provider.secrets.message(text);
+        let mut message = clean(&failed.message);
         if let Last::Lost(_, why) = &self.last
             && !why.is_empty()
         {
-            message = format!("{message} ({why})");
+            message = format!("{message} ({})", clean(why));
         }
         if let (Outcome::Auth, Some(key)) = (failed.outcome, &self.provider.descriptor.key) {
             message = format!("{message}; check {}", key.env);
         }
-        let message = self.provider.secrets.scrub(&message).into_owned();
         if failed.outcome.stops_provider() {
             self.provider.manners.halt(failed.outcome, &message);
         }

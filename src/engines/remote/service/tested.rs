@@ -29,7 +29,7 @@ impl Service {
             Some(Err(why)) => return Tested::NotReached(why),
             Some(Ok(request)) => request,
         };
-        let clean = |text: &str| provider.secrets.scrub(text).into_owned();
+        let clean = |text: &str| provider.secrets.message(text);
         match provider.transport.send(&provider.descriptor, request).await {
             Err(lost) => Tested::NotReached(clean(&lost.why)),
             Ok(reply) => match provider.descriptor.read_test(&reply) {
