@@ -177,6 +177,7 @@ impl<'a> Known<'a> {
         let again = self.request.force
             || self.request.retry_failed
             || (self.request.retry_unknown && class == Class::UnknownCall)
+            || (self.request.repay && class == Class::BadOutput)
             || !class.is_permanent();
         if same && !again {
             Verdict::Known(Failure::new(class, &*failed.message))

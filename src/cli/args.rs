@@ -186,7 +186,7 @@ pub(super) struct ScopeArgs {
     /// Submit again the calls of which nobody knows whether they were accepted; may pay twice
     #[arg(long, env = "RECANVAS_RETRY_UNKNOWN", value_parser = FalseyValueParser::new())]
     pub(super) retry_unknown: bool,
-    /// Buy again what was paid for already
+    /// Buy again what tasks need that are made: damaged or lost results, with --force all
     #[arg(long, env = "RECANVAS_REPAY", value_parser = FalseyValueParser::new())]
     pub(super) repay: bool,
     /// Compare finished outputs by content, not only by size and time
