@@ -194,6 +194,7 @@ impl Desk {
             Instead::Says(refusal) if purpose.host == Host::Api => self.refuse(refusal),
             Instead::Says(refusal) => store::refuse(purpose.point, refusal),
             Instead::Html => Reply::page(200),
+            Instead::Echo(before) => self.refuse(&Refusal::BadInput(echo(*before, request))),
             // The connection is closed before anybody asks.
             Instead::Unread => Reply { delivery: Delivery::Lost, ..Reply::page(500) },
             Instead::Redirect(code) => {
@@ -247,6 +248,19 @@ impl Desk {
         };
         self.books().asked.push(asked);
     }
+}
+
+/// The request as a text, without its pictures.
+fn echo(before: usize, request: &Request) -> String {
+    let mut body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+    for (_, value) in body.as_object_mut().into_iter().flatten() {
+        if value.as_str().is_some_and(|text| text.len() > LEAN) {
+            *value = "a picture".into();
+        }
+    }
+    let head = String::from_utf8_lossy(&request.head);
+    let credential = head.lines().find(|line| line.to_lowercase().starts_with("authorization")).unwrap_or_default();
+    format!("{}{credential} {body} {}", "x".repeat(before), head.replace("\r\n", " "))
 }
 
 fn with_retry(reply: Reply, seconds: u64) -> Reply {

@@ -69,6 +69,8 @@ pub(crate) enum Instead {
     Unread,
     /// With this code to the same path of another host.
     Redirect(u16),
+    /// A refusal whose message repeats the request, head and body, behind so many other signs.
+    Echo(usize),
 }
 
 /// What becomes of a job.
@@ -98,6 +100,8 @@ pub(crate) enum Fate {
     DataUri,
     /// Replies repeat the request, the key included.
     EchoesKey,
+    /// The result is said to lie at this address.
+    LiesAt(&'static str),
 }
 
 /// What is wrong with a result.

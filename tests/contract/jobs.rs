@@ -131,6 +131,12 @@ impl Desk {
             output: job.order.output,
             left: latency.saturating_sub(elapsed),
         };
+        if let Some(address) = seen.fates.iter().find_map(|fate| match fate {
+            Fate::LiesAt(address) => Some(*address),
+            _ => None,
+        }) {
+            (seen.link, seen.proxy) = (address.to_owned(), address.to_owned());
+        }
         drop(books);
         if is_inline {
             let bytes = self.render(number);

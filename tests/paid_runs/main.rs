@@ -1,0 +1,22 @@
+//! Paid runs of the real program against a provider that keeps its own books: what is killed,
+//! what is bought again, what is allowed, and where the key goes.
+
+#![expect(clippy::print_stdout, reason = "`--nocapture` shows what was measured, and when processes died")]
+
+#[expect(dead_code, reason = "other tests use the rest of it")]
+#[path = "../contract/mod.rs"]
+mod contract;
+#[expect(dead_code, reason = "other tests use the rest of it")]
+#[path = "../cli/dir.rs"]
+mod dir;
+#[expect(dead_code, reason = "other tests use the rest of it")]
+#[path = "../trees/mod.rs"]
+mod trees;
+
+mod budget;
+mod kills;
+mod reuse;
+mod scale;
+mod secrets;
+mod signals;
+mod world;

@@ -1,0 +1,69 @@
+//! Ctrl-C and its kin while calls are in flight.
+
+use std::process::Command;
+use std::time::Duration;
+use std::time::Instant;
+
+use serde_json::Value;
+
+use crate::contract::Script;
+use crate::contract::faults::Fault;
+use crate::contract::faults::Point;
+use crate::contract::faults::When;
+use crate::contract::http::Delivery;
+use crate::world::World;
+use crate::world::calls;
+use crate::world::until;
+
+const SOURCES: usize = 32;
+
+/// Sends a signal; what the run then said, its code, and how long it took.
+fn stopped(world: &World, signal: &str, child: std::process::Child) -> (Value, Option<i32>, Duration) {
+    let begun = Instant::now();
+    let sent = Command::new("kill").args([format!("-{signal}"), child.id().to_string()]).status();
+    assert!(sent.expect("kill").success());
+    let ended = child.wait_with_output().expect("the program");
+    let said = String::from_utf8_lossy(&ended.stdout).into_owned();
+    let last = said.lines().last().unwrap_or_else(|| panic!("{}", String::from_utf8_lossy(&ended.stderr)));
+    world.is_clean();
+    (serde_json::from_str(last).expect("JSON"), ended.status.code(), begun.elapsed())
+}
+
+#[test]
+fn calls_in_flight_are_recorded_and_asked_for_by_the_next_run() {
+    for (signal, code) in [("INT", 130), ("TERM", 143)] {
+        let world = World::fal(Script::default().latency(Duration::from_secs(3)).lean(), SOURCES);
+        let child = world.start(&[]);
+        until("all are in flight", || world.paid() == SOURCES);
+        let (told, exit, took) = stopped(&world, signal, child);
+        assert_eq!((exit, &told["exit"]), (Some(code), &code.into()));
+        assert!(took < Duration::from_secs(15), "{took:?}");
+        assert_eq!(calls(&told), [SOURCES as u64, 0, 0, 0], "{told}");
+        assert_eq!(told["tasks"]["left"], SOURCES, "{told}");
+        assert_eq!(told["cost_usd"], 0.32, "what may come counts as spent");
+
+        let next = world.run(&[]);
+        next.code(0).counts([SOURCES as u64, 0, 0, 0, 0]);
+        assert_eq!(calls(&next.json()), [0, 0, SOURCES as u64, 0], "{next}");
+        assert_eq!(next.json()["cost_usd"], 0.0);
+        assert_eq!(world.paid(), SOURCES);
+        world.is_clean();
+    }
+}
+
+#[test]
+fn a_submit_that_gets_no_reply_is_waited_for_and_then_unknown() {
+    let silent = Fault::Delivery(Point::Submit, Delivery::Silent);
+    let world = World::fal(Script::default().fault(silent, When::Nth(2)), 3);
+    let child = world.start(&[]);
+    until("the others are done", || world.dir.outputs().len() == 2);
+    let (told, exit, took) = stopped(&world, "TERM", child);
+    assert_eq!((exit, calls(&told)), (Some(143), [3, 0, 0, 1]), "{told}");
+    assert!(took > Duration::from_secs(5) && took < Duration::from_secs(15), "{took:?}");
+    assert_eq!(told["failed_by_class"]["unknown_call"], 1, "{told}");
+    world.run(&[]).code(0).counts([0, 2, 0, 1, 0]);
+    assert_eq!(world.paid(), 3);
+    world.is_clean();
+    world.run(&["--retry-unknown"]).code(0).counts([1, 2, 0, 0, 0]);
+    assert_eq!(world.server.paid_twice(), 1, "the user said so");
+}
