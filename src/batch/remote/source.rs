@@ -55,6 +55,12 @@ impl<'a> Todo<'a> {
         let Route { link, passed, .. } = &make.route;
         Todo { make, target, index, link: *link, said: passed.clone(), reseeded: None }
     }
+
+    /// The turn of the next engine, after this one could not do it.
+    fn passed_on(mut self, engine: &str, why: &Failure) -> Self {
+        self.said.push((engine.to_owned(), why.clone()));
+        Todo { link: self.link + 1, reseeded: None, ..self }
+    }
 }
 
 /// A call that some tasks need; at least one.
@@ -171,11 +177,7 @@ impl<'a> Room<'_, 'a> {
                 }
             }
             Unmade::Failed(failure) => {
-                let next = |mut todo: Todo<'a>| {
-                    todo.said.push((name.clone(), failure.clone()));
-                    Todo { link: todo.link + 1, reseeded: None, ..todo }
-                };
-                moving.extend(ask.todos.into_iter().map(next));
+                moving.extend(ask.todos.into_iter().map(|todo| todo.passed_on(&name, &failure)));
             }
         }
     }
@@ -289,14 +291,14 @@ fn finish<'a>(
         }
         Filled::Bad(failure) => {
             let provider = provider?;
+            // Once more with another seed, where there is one; then the next engine. What was
+            // refused would be refused again.
+            let may_again = todo.reseeded.is_none() && failure.class == Class::BadOutput;
+            let Some(again) = provider.with_next_seed().filter(|_| may_again) else {
+                return Some(todo.passed_on(provider.name(), &failure));
+            };
             todo.said.push((provider.name().to_owned(), failure));
-            // Once more with another seed, where there is one; then the next engine.
-            let again = if todo.reseeded.is_none() { provider.with_next_seed() } else { None };
-            match again {
-                Some(again) => todo.reseeded = Some(Arc::new(again)),
-                None => (todo.link, todo.reseeded) = (todo.link + 1, None),
-            }
-            Some(todo)
+            Some(Todo { reseeded: Some(Arc::new(again)), ..todo })
         }
     }
 }
