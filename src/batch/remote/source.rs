@@ -159,8 +159,16 @@ impl<'a> Room<'_, 'a> {
             Err(unmade) => unmade,
         };
         match unmade {
-            // Left to the next run: nothing is recorded.
-            Unmade::Refused(refusal @ Refusal::OverBudget { .. }) => self.run.over_budget(refusal.to_string()),
+            Unmade::Refused(refusal @ Refusal::OverBudget { .. }) => {
+                // Another picture of the same is asked for only where the budget allows it.
+                let (again, first): (Vec<_>, Vec<_>) = ask.todos.into_iter().partition(|todo| todo.reseeded.is_some());
+                let why = Failure::new(Class::BadOutput, format!("not asked once more: {refusal}"));
+                moving.extend(again.into_iter().map(|todo| todo.passed_on(&name, &why)));
+                // Left to the next run: nothing is recorded.
+                if !first.is_empty() {
+                    self.run.over_budget(refusal.to_string());
+                }
+            }
             Unmade::Refused(Refusal::Stopped(why)) => self.run.fatal(why),
             Unmade::Refused(refusal @ Refusal::PriceUnknown { .. }) => {
                 self.fail_all(source, ask.todos, &Failure::new(Class::Provider, refusal.to_string()));
