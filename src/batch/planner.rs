@@ -110,13 +110,16 @@ impl Planner<'_> {
             let Some(content) = content.filter(|_| !self.request.repay) else { return false };
             let family = plan.provider.call(content, plan.canvas).family();
             let known: Vec<Canvas> = self.state.calls().canvases(family).collect();
-            members.iter().all(|layout| known.iter().any(|canvas| canvas.serves(layout)))
+            known.iter().any(|canvas| canvas.asks_the_same(&plan.canvas))
+                || members.iter().all(|layout| known.iter().any(|canvas| canvas.serves(layout)))
         };
-        let due = |(plan, members): (CallPlan, Vec<Layout>)| SourceCall {
-            is_due: !members.is_empty() && !is_paid(&plan, &members),
-            plan,
-        };
-        plans.into_iter().zip(members).map(due).collect()
+        let mut calls: Vec<SourceCall> = Vec::new();
+        for (plan, members) in plans.into_iter().zip(members) {
+            let is_due_before = |call: &SourceCall| call.is_due && call.plan.asks_the_same(&plan);
+            let is_due = !members.is_empty() && !calls.iter().any(is_due_before) && !is_paid(&plan, &members);
+            calls.push(SourceCall { plan, is_due });
+        }
+        calls
     }
 
     fn header(&self, file: &SourceFile) -> Result<Header, Failure> {

@@ -142,6 +142,12 @@ pub fn calls(
 }
 
 impl CallPlan {
+    /// Whether both are one call, of which each needs another part.
+    #[must_use]
+    pub fn asks_the_same(&self, other: &CallPlan) -> bool {
+        self.provider.asks_the_same(&other.provider) && self.canvas.asks_the_same(&other.canvas)
+    }
+
     /// The call that serves one target more, if that costs no more than a call of its own.
     fn joined_by(&self, index: usize, layout: &Layout, alone: &Alone) -> Option<CallPlan> {
         if !self.shares || !self.provider.asks_the_same(&alone.provider) {

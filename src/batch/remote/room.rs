@@ -91,7 +91,8 @@ impl<'r, 'a> Room<'r, 'a> {
         F: Future<Output = Result<Made, Unmade>>,
     {
         let Order { call, quote, .. } = order;
-        if !self.ledger.canvases(call.family()).contains(&call.canvas) {
+        let known = self.ledger.canvases(call.family());
+        if !known.iter().any(|canvas| canvas.asks_the_same(&call.canvas)) {
             self.ledger.would_allow(&call.provider, quote).map_err(Unmade::Refused)?;
         }
         self.paying.update(|paying| paying + 1);

@@ -147,6 +147,12 @@ impl Canvas {
         lies_in(outer, inner) && lies_in(content, visible) && lies_in(visible, content)
     }
 
+    /// Whether both ask for the same picture, of which each may need another part.
+    #[must_use]
+    pub fn asks_the_same(&self, other: &Canvas) -> bool {
+        Canvas { needed: other.needed, ..*self } == *other
+    }
+
     /// Source pixels per pixel of the canvas.
     fn pixel(&self) -> (f64, f64) {
         (self.visible.width / f64::from(self.sent.width), self.visible.height / f64::from(self.sent.height))
