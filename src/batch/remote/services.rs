@@ -14,6 +14,7 @@ use tokio::runtime::Runtime;
 use crate::batch::Plan;
 use crate::batch::Refusal;
 use crate::batch::Request;
+use crate::engines::remote::Addresses;
 use crate::engines::remote::Descriptor;
 use crate::engines::remote::Notice;
 use crate::engines::remote::Provider;
@@ -91,9 +92,10 @@ impl Services {
         let due = plan.sources.iter().flat_map(|source| &source.calls).filter(|call| call.is_due);
         for call in due {
             if let Some(Err(why)) = services.of(&call.plan.provider) {
+                let name = call.plan.provider.name();
                 return Err(Refusal::Usage {
-                    message: format!("{} cannot be asked: {why}", call.plan.provider.name()),
-                    hint: "`recanvas engines` lists the variables of all keys".into(),
+                    message: format!("{name} cannot be asked: {why}"),
+                    hint: format!("`recanvas engines show {name}` names the variables of its key and endpoint"),
                 });
             }
         }
@@ -170,7 +172,11 @@ fn guard(pipeline: &Pipeline, request: &Request, plan: &Plan) -> Result<(), Refu
 
 fn serve(provider: &Provider, secret: Option<Secret>, tell: mpsc::Sender<Notice>) -> Result<Service, String> {
     let (descriptor, terms) = (&provider.descriptor, &provider.terms);
-    let moved = env::var(descriptor.endpoint_variable()).ok().filter(|origin| !origin.is_empty());
+    let variable = descriptor.endpoint_variable();
+    let moved = env::var(&variable).ok().filter(|origin| !origin.is_empty());
+    if let Some(origin) = &moved {
+        Addresses::new(&descriptor.hosts, Some(origin)).map_err(|why| format!("{variable}: {why}"))?;
+    }
     let seed = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |time| time.as_secs());
     Service::new(Setup {
         endpoint: moved.or_else(|| terms.endpoint.clone()),

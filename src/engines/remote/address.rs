@@ -36,7 +36,7 @@ impl Addresses {
     /// What is wrong with the endpoint.
     pub fn new(hosts: &[String], endpoint: Option<&str>) -> Result<Addresses, String> {
         let endpoint = endpoint.map(|text| {
-            let url = parse(text)?;
+            let url = parse(text).map_err(|why| format!("the endpoint is wrong: {why}"))?;
             if !matches!(url.path(), "" | "/") || url.query().is_some() {
                 return Err(format!("the endpoint `{text}` has a path; only scheme, host and port count"));
             }

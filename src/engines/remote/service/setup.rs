@@ -77,15 +77,14 @@ impl Service {
         if let (Some(key), None) = (&descriptor.key, &secret) {
             return Err(format!("{name} wants a key: set {}", key.env));
         }
-        let addresses =
-            Addresses::new(&descriptor.hosts, endpoint.as_deref()).map_err(|why| format!("{name}: {why}"))?;
+        let addresses = Addresses::new(&descriptor.hosts, endpoint.as_deref())?;
         let secrets = Secrets::of(&secret);
         let transport = Transport::new(addresses.clone(), secret, timing, setup.ceilings);
         let limits = &descriptor.limits;
         let limits = (setup.in_flight.unwrap_or(limits.in_flight), setup.per_minute.or(limits.per_minute));
         let manners = Manners::new(name, limits, (timing.pause, timing.patience), setup.listener);
         Ok(Service(Arc::new(Shared {
-            transport: transport.map_err(|why| format!("{name}: {why}"))?,
+            transport: transport?,
             addresses,
             manners,
             secrets,
