@@ -147,6 +147,10 @@ impl Books {
         self.violations.push(text.into());
     }
 
+    pub(super) fn heal(&mut self) {
+        self.rules.clear();
+    }
+
     /// The first of the faults chosen by `pick` that strikes now. All of them are counted.
     pub(super) fn strikes<T>(&mut self, job: Option<usize>, pick: impl Fn(&Fault) -> Option<T>) -> Vec<T> {
         let rules = self.rules.iter_mut().filter_map(|rule| {
