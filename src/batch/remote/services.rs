@@ -49,9 +49,14 @@ pub fn try_provider(descriptor: &Arc<Descriptor>) -> Result<Tested, String> {
     Ok(runtime()?.block_on(service.test()))
 }
 
+/// Threads that wait for the disk on behalf of calls.
+const DISK_THREADS: usize = 32;
+
 /// What waits for sockets and time, on the calling thread.
 pub(super) fn runtime() -> Result<Runtime, String> {
-    Builder::new_current_thread().enable_all().build().map_err(|error| format!("no thread for waiting: {error}"))
+    let mut builder = Builder::new_current_thread();
+    builder.enable_all().max_blocking_threads(DISK_THREADS);
+    builder.build().map_err(|error| format!("no thread for waiting: {error}"))
 }
 
 /// The ledger of a run.
