@@ -92,6 +92,11 @@ impl<'a> Desk<'a> {
         self.bell.notify_all();
     }
 
+    /// Closes the desk when it is dropped.
+    pub(super) fn closing(&self) -> Closing<'_, 'a> {
+        Closing(self)
+    }
+
     /// Whether nothing comes any more.
     pub(super) fn is_closed(&self) -> bool {
         self.tray().is_closed
@@ -99,5 +104,14 @@ impl<'a> Desk<'a> {
 
     fn tray(&self) -> MutexGuard<'_, Tray<'a>> {
         self.tray.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Somebody without whom nothing comes to a desk any more.
+pub(super) struct Closing<'d, 'a>(&'d Desk<'a>);
+
+impl Drop for Closing<'_, '_> {
+    fn drop(&mut self) {
+        self.0.close();
     }
 }

@@ -207,10 +207,11 @@ impl<'a> Run<'a> {
                 Some((services, ledger)) => {
                     let desk = &desk;
                     threads.spawn(move || {
+                        // Also if the room panics: the dispatcher waits for nothing then.
+                        let _closing = desk.closing();
                         if let Err(why) = Room::new(self, desk, services, ledger).serve(remote) {
                             self.fatal(why);
                         }
-                        desk.close();
                     });
                 }
                 None => desk.close(),
