@@ -26,7 +26,8 @@ fn expected(name: &str, provider: Provider) -> (&'static str, usize) {
         "submit-500" | "submit-html" | "submit-unread" => ("unknown", 0),
         "submit-lost" | "submit-silent" | "submit-truncated" => ("unknown", 1),
         "submit-502-accepted" | "submit-html-accepted" => ("unknown", 1),
-        "poll-404-always" | "never" => ("unfinished", 1),
+        "poll-404-always" => ("gone", 1),
+        "never" => ("unfinished", 1),
         "poll-401" => ("auth", 1),
         "refused" => ("rejected", 1),
         // The queue shows every failure as a refused result.
@@ -50,7 +51,8 @@ fn all_faults(provider: Provider) {
         assert_eq!(server.violations(), [""; 0], "{what}");
         // Whatever was or may have been accepted stays on record until its end is known.
         if let Err(failed) = &ended.result {
-            let is_open = ["unknown", "unfinished", "auth"].contains(&failed.outcome.word()) && name != "submit-401";
+            let is_open =
+                ["unknown", "unfinished", "gone", "auth"].contains(&failed.outcome.word()) && name != "submit-401";
             assert_eq!(failed.open, is_open, "{what}");
         }
         let refused = ["submit-429", "submit-503"].iter().any(|start| name.starts_with(start));

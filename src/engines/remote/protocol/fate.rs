@@ -30,6 +30,8 @@ pub enum Outcome {
     Unknown,
     /// Accepted, and not seen to its end: the next run asks again.
     Unfinished,
+    /// Accepted, and the provider says again and again that there is no such job.
+    Gone,
     /// What came is not the picture that was asked for.
     BadOutput,
 }
@@ -48,6 +50,7 @@ impl Outcome {
             Outcome::Failed => "failed",
             Outcome::Unknown => "unknown",
             Outcome::Unfinished => "unfinished",
+            Outcome::Gone => "gone",
             Outcome::BadOutput => "bad_output",
         }
     }
@@ -215,6 +218,7 @@ impl Stage {
     pub fn exhausted(self, trouble: Trouble) -> Outcome {
         match (self, trouble) {
             (Stage::Poll | Stage::Result | Stage::Download, Trouble::Empty | Trouble::NotPicture) => Outcome::BadOutput,
+            (Stage::Poll | Stage::Result, Trouble::Gone) => Outcome::Gone,
             (Stage::Poll | Stage::Result | Stage::Download, _) => Outcome::Unfinished,
             _ => trouble.usual(),
         }

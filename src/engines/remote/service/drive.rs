@@ -203,8 +203,19 @@ impl<'a> Drive<'a> {
         if failed.outcome.stops_provider() {
             self.provider.manners.halt(failed.outcome, &message);
         }
+        // The run that submitted it may have asked too early; a later one has not. Kept in
+        // flight, the call could never be made again, whatever the user allows.
+        let is_forgotten = failed.outcome == Outcome::Gone && self.how == How::Resumed;
+        if is_forgotten {
+            message = format!("{message}; the job is not known there any more, and --retry-unknown submits it again");
+        }
         let failure = Failure::new(class_of(failed, &self.last), message);
-        self.close(failure, |hold, stage, last| Account::of(hold, stage, last, failed.open)).await
+        let account = |hold: &Hold, stage, last: &Last| Account::of(hold, stage, last, failed.open);
+        self.close(
+            failure,
+            |hold, stage, last| if is_forgotten { Account::Unknown } else { account(hold, stage, last) },
+        )
+        .await
     }
 
     /// The call could go on and does not.

@@ -178,7 +178,8 @@ pub(super) fn class_of(failed: &Failed, last: &Last) -> Class {
         | Outcome::RateLimited
         | Outcome::Transient
         | Outcome::Failed
-        | Outcome::Unfinished => Class::Provider,
+        | Outcome::Unfinished
+        | Outcome::Gone => Class::Provider,
     }
 }
 
