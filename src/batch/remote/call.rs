@@ -1,14 +1,14 @@
 //! Has a call made: what it costs, what is sent, and where its result is.
 
-use std::path::PathBuf;
-
 use crate::batch::Event;
+use crate::batch::Make;
 use crate::batch::SourcePlan;
 use crate::batch::desk::Urgency;
 use crate::batch::remote::Ledger;
 use crate::batch::remote::Room;
 use crate::batch::remote::pixels;
 use crate::batch::remote::pixels::Wanted;
+use crate::batch::remote::published::Published;
 use crate::batch::remote::source::Ask;
 use crate::batch::run::too_much_memory;
 use crate::digest::Digest;
@@ -19,13 +19,13 @@ use crate::engines::remote::How;
 use crate::engines::remote::Ledger as _;
 use crate::engines::remote::Made;
 use crate::engines::remote::Order;
-use crate::engines::remote::Provider;
 use crate::engines::remote::Refusal;
 use crate::engines::remote::Standing;
 use crate::engines::remote::Submission;
 use crate::engines::remote::Unmade;
 use crate::error::Class;
 use crate::error::Failure;
+use crate::pipeline::Target;
 
 /// Results that are in the cache.
 pub(super) struct Answer {
@@ -42,6 +42,10 @@ impl<'a> Room<'_, 'a> {
         content: Digest,
         ask: Ask<'a>,
     ) -> (Ask<'a>, Result<Answer, Unmade>) {
+        // What cannot be finished here is not paid for.
+        if let Err(failure) = self.could_finish(source, &ask) {
+            return (ask, Err(Unmade::Failed(failure)));
+        }
         let first = match ask.canvas.first() {
             None => None,
             Some(first) => match self.call(source, content, &ask, first, None).await {
@@ -85,6 +89,11 @@ impl<'a> Room<'_, 'a> {
                 made => break made,
             }
         };
+        // A running job may not have fetched its picture yet, also when this run ends.
+        let still_runs = matches!(&made, Err(Unmade::Held(failure)) if failure.class != Class::UnknownCall);
+        if let Some(published) = published.filter(|_| !still_runs) {
+            published.take_down();
+        }
         if let Ok(Made { how, .. }) = &made {
             let (source, provider) = (source.file.path.as_path(), ask.provider.name());
             self.run.writer.observer.notice(&Event::CallEnded { source, provider, how: *how });
@@ -124,6 +133,12 @@ impl<'a> Room<'_, 'a> {
         Ok(Submission { variables: ask.provider.variables(call), picture, public_url, jitter: 0 })
     }
 
+    fn could_finish(&self, source: &SourcePlan, ask: &Ask<'a>) -> Result<(), Failure> {
+        let Some(header) = source.header else { return Ok(()) };
+        let makes: Vec<(&Make, &Target)> = ask.todos.iter().map(|todo| (todo.make, todo.target)).collect();
+        self.within_memory(pixels::need_to_finish(source, &header, &makes, std::iter::once(&ask.canvas)))
+    }
+
     pub(super) fn within_memory(&self, need: u64) -> Result<(), Failure> {
         let budget = self.run.admission.budget();
         if need > budget { Err(too_much_memory(need, budget)) } else { Ok(()) }
@@ -133,30 +148,4 @@ impl<'a> Room<'_, 'a> {
 /// The bytes of a result.
 pub(super) fn read(ledger: &Ledger, cached: &Cached) -> Result<Vec<u8>, Failure> {
     ledger.read(cached).map_err(|error| Failure::new(Class::BadOutput, error.0))
-}
-
-/// A picture in the user's public folder, for as long as its call lasts.
-struct Published {
-    file: PathBuf,
-    url: String,
-}
-
-impl Published {
-    fn of(provider: &Provider, call: &Call) -> Option<Published> {
-        let name = format!("{}.jpg", call.key(0));
-        let (dir, url) = (provider.terms.public_dir.as_ref()?, provider.terms.public_url.as_ref()?);
-        Some(Published { file: dir.join(&name), url: format!("{}/{name}", url.trim_end_matches('/')) })
-    }
-
-    fn put(&self, bytes: &[u8]) -> Result<String, Failure> {
-        std::fs::write(&self.file, bytes).map_err(|error| Failure::io("write into public_dir", &error))?;
-        Ok(self.url.clone())
-    }
-}
-
-impl Drop for Published {
-    fn drop(&mut self) {
-        // Most often it was never put there.
-        let _ = std::fs::remove_file(&self.file);
-    }
 }

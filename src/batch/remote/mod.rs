@@ -5,10 +5,12 @@
 //! * `room` admits sources and waits.
 //! * `source` leads the tasks of one source from call to output, engine by engine.
 //! * `call` has one call made, or finds its result.
+//! * `published` is where a provider fetches pictures, if the user has such a place.
 //! * `pixels` is the work for the pool: what is sent, and what becomes of a result.
 
 mod call;
 mod pixels;
+mod published;
 mod room;
 mod services;
 mod source;

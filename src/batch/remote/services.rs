@@ -143,7 +143,7 @@ impl Services {
             Again { retry_unknown: request.retry_unknown, retry_failed: request.retry_failed, repay: request.repay };
         let rules = Rules {
             run: run.to_owned(),
-            caps: caps(pipeline, request),
+            caps: watched(caps(pipeline, request), request),
             again,
             secrets: self.secrets.clone(),
             now: SystemTime::now,
@@ -159,6 +159,12 @@ fn caps(pipeline: &Pipeline, request: &Request) -> Caps {
         per_month: pipeline.budget.per_month.and_then(Usd::from_dollars),
         max_cost: request.max_cost,
     }
+}
+
+/// The plan knows only the calls of first choice: what a refused or bad result leads to must not
+/// be paid either where nobody watches and nobody set a limit.
+fn watched(caps: Caps, request: &Request) -> Caps {
+    if request.is_attended || caps != Caps::default() { caps } else { Caps { per_run: Some(Usd::ZERO), ..caps } }
 }
 
 /// Nobody pays by accident: a run that nobody watches needs a limit.

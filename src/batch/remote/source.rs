@@ -203,6 +203,9 @@ impl<'a> Room<'_, 'a> {
         let makes: Vec<(&Make, &Target)> = steps.iter().map(|(todo, _)| (todo.make, todo.target)).collect();
         let need = pixels::need_to_finish(source, &header, &makes, returned.iter().map(|(_, wanted)| &wanted.canvas));
         if let Err(failure) = self.within_memory(need) {
+            if returned.len() > 1 {
+                return self.one_by_one(source, content, returned, steps).await;
+            }
             self.fail_all(source, steps.into_iter().map(|(todo, _)| todo).collect(), &failure);
             return Some(Vec::new());
         }
@@ -230,6 +233,29 @@ impl<'a> Room<'_, 'a> {
             moving
         };
         self.desk.done(need, Urgency::Finish, work).await
+    }
+
+    /// The same, where all results together need more memory than there is: each by itself.
+    async fn one_by_one(
+        &self,
+        source: &'a SourcePlan,
+        content: Digest,
+        returned: Vec<(Answer, Wanted)>,
+        steps: Vec<Step<'a>>,
+    ) -> Option<Vec<Todo<'a>>> {
+        let (mut local, mut parts) =
+            (Vec::new(), returned.into_iter().map(|one| (one, Vec::new())).collect::<Vec<_>>());
+        for (todo, with) in steps {
+            match with {
+                With::Local(_) => local.push((todo, with)),
+                With::Result(at) => parts[at].1.push((todo, With::Result(0))),
+            }
+        }
+        let mut moving = Box::pin(self.pixels(source, content, Vec::new(), local)).await?;
+        for (one, steps) in parts {
+            moving.extend(Box::pin(self.pixels(source, content, vec![one], steps)).await?);
+        }
+        Some(moving)
     }
 
     /// Finds the next engine of tasks whose last one could not do it: calls, and steps for the
