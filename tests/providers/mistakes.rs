@@ -63,6 +63,8 @@ fn each_mistake_has_its_line_and_says_what_to_do() {
     one("env: MINE_KEY", "env: MINE_KEY, or_joined: [MINE_ID, mine-secret]", 7, "`mine-secret` is not the name");
     one("env: MINE_KEY", "env: MINE_KEY, or_joined: MINE_ID", 7, "nothing to be joined with");
     one("shows }\n", "shows }\n  webhook: { type: text, doc: x }\n", 12, "`webhook` is taken");
+    one("shows }\n", "shows }\n  in_flight: { type: text, doc: x }\n", 12, "`in_flight` is taken");
+    one("shows }\n", "shows }\n  public_dir: { type: text, doc: x }\n", 12, "`public_dir` is taken");
     one("{ unit: pixels }", "{ unit: pixel }", 8, "did you mean `pixels`?");
     one("{ unit: pixels }", "{ unit: pixels, min_side: 10, max_side: 5 }", 8, "above max_side");
     one("[{ as: data_uri }]", "[{ as: upload }]", 9, "needs `steps`");

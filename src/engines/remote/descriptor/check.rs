@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::document::Document;
 use crate::document::Mistake;
 use crate::engines::remote::Descriptor;
+use crate::engines::remote::TERMS;
 use crate::engines::remote::VARIABLES;
 use crate::engines::remote::Way;
 use crate::engines::remote::descriptor::DESCRIPTOR;
@@ -156,10 +157,12 @@ pub(in crate::engines::remote) fn is_file(value: &Value) -> bool {
 fn params(descriptor: &Descriptor, written: &Map<String, Value>, found: &mut Found) {
     let captured: BTreeSet<&String> =
         descriptor.requests().iter().flat_map(|(_, request, _)| request.capture.keys()).collect();
-    let reserved = ["use", "params", "endpoint", "price", "passes", "on_unknown", "share", "public_url"];
+    let reserved = ["use", "params", "passes", "on_unknown", "share"];
+    let is_term = |name: &str| TERMS.iter().any(|term| term.name == name);
     for (name, param) in &descriptor.params {
         let path: [Step; 2] = ["params".into(), name.as_str().into()];
-        let taken = VARIABLES.contains(&name.as_str()) || reserved.contains(&name.as_str()) || captured.contains(name);
+        let is_word = VARIABLES.contains(&name.as_str()) || reserved.contains(&name.as_str());
+        let taken = is_word || is_term(name) || captured.contains(name);
         if taken || !is_name(name) || name.contains('-') {
             let what = if taken { "is taken" } else { "is no name of small letters, digits and _" };
             found.add(&path, Problem { at: crate::options::At::Key, ..Problem::new(format!("`{name}` {what}")) });
