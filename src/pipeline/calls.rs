@@ -14,6 +14,7 @@ use crate::engines::remote::Quote;
 use crate::error::Failure;
 use crate::geometry::Decision;
 use crate::geometry::Layout;
+use crate::options::Color;
 use crate::pipeline::Pipeline;
 use crate::pipeline::decide;
 use crate::stages::Recipe;
@@ -92,6 +93,17 @@ struct Alone {
     scale: f64,
 }
 
+impl Alone {
+    /// The same for a source of which transparent pixels will be seen on this colour.
+    fn on(self, color: Color) -> Alone {
+        if color == Color::WHITE {
+            self
+        } else {
+            Alone { provider: Arc::new(self.provider.with_backdrop(color)), ..self }
+        }
+    }
+}
+
 /// Routes every target of `pipeline` for a source with this header. `first` says at which link
 /// a target's chain begins; none leaves the target out. The result has one place per target,
 /// empty for those left out and for those without margins.
@@ -111,10 +123,13 @@ pub fn calls(
                 continue;
             }
         };
+        let format = target.recipe.output.of(header.format);
+        let shows_background = header.channels.has_alpha() && !format.codec().has_alpha();
+        let backdrop = if shows_background { target.recipe.background } else { Color::WHITE };
         let routed = first(index).map(|first| Route::from(&target.recipe, first, &layout));
         routes.push(routed.map(|routed| {
             routed.map(|(route, alone)| {
-                wishes.extend(alone.map(|alone| (index, layout, alone)));
+                wishes.extend(alone.map(|alone| (index, layout, alone.on(backdrop))));
                 route
             })
         }));

@@ -26,6 +26,7 @@ use crate::error::Class;
 use crate::error::Failure;
 use crate::geometry::Layout;
 use crate::geometry::Size;
+use crate::geometry::Window;
 use crate::options::Color;
 use crate::pipeline::Target;
 use crate::raster;
@@ -80,8 +81,7 @@ pub(super) fn prepare(
 ) -> Result<Picture, Failure> {
     let source = load(input, plan, target, content)?;
     job::guarded("preparing the picture", || {
-        let sent = raster::flatten(wanted.sent(&source)?, Color::WHITE);
-        let bytes = codecs::encode(&raster::with_color(sent).into_u8(), Format::Jpeg, &SENT)?;
+        let bytes = codecs::encode(&raster::with_color(wanted.sent(&source)?).into_u8(), Format::Jpeg, &SENT)?;
         Ok(Picture { bytes: bytes.into(), mime: "image/jpeg".to_owned(), name: "picture.jpg".to_owned() })
     })
 }
@@ -96,17 +96,20 @@ fn load(input: &Path, plan: &SourcePlan, target: &Target, content: Digest) -> Re
 }
 
 impl Wanted {
-    /// What is sent: the part of the source that the canvas shows, or what the first pass has
-    /// made of it.
+    /// What is sent, opaque: the part of the source that the canvas shows, or what the first
+    /// pass has made of it.
     fn sent(&self, source: &Source) -> Result<Raster, Failure> {
-        let shown = |canvas: &Canvas| raster::resample(&source.raster, canvas.visible, canvas.sent, Filter::Lanczos3);
+        let backdrop = self.provider.backdrop.unwrap_or(Color::WHITE);
+        let resampled = |visible: Window, size: Size| {
+            raster::flatten(raster::resample(&source.raster, visible, size, Filter::Lanczos3), backdrop)
+        };
+        let shown = |canvas: &Canvas| resampled(canvas.visible, canvas.sent);
         let Some(first) = self.canvas.first() else { return Ok(shown(&self.canvas)) };
         let bytes = self.first.as_deref().ok_or_else(|| Failure::new(Class::Internal, "the first pass is missing"))?;
         let placement = self.provider.descriptor.geometry.placement;
         let result = verify(bytes, &first.asked(), &shown(&first), placement, &RESULT)?;
         let layout = self.canvas.sent_layout(&self.layout);
-        let placed = raster::resample(&source.raster, layout.visible(), layout.placement.size(), Filter::Lanczos3);
-        let placed = raster::with_color(raster::flatten(placed, Color::WHITE));
+        let placed = raster::with_color(resampled(layout.visible(), layout.placement.size()));
         let mut picture = job::on_canvas(&placed, &layout);
         result.fill(&mut picture, &layout)?;
         Ok(picture)

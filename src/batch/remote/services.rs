@@ -42,7 +42,8 @@ use crate::storage::Cache;
 /// # Errors
 /// One line if it cannot even be asked, as without a key.
 pub fn try_provider(descriptor: &Arc<Descriptor>) -> Result<Tested, String> {
-    let provider = Provider { descriptor: descriptor.clone(), params: Variables::new(), terms: Terms::default() };
+    let provider =
+        Provider { descriptor: descriptor.clone(), params: Variables::new(), terms: Terms::default(), backdrop: None };
     let key = descriptor.key.as_ref().map(Secret::read).transpose()?;
     let (tell, _) = mpsc::channel();
     let service = serve(&provider, key, tell)?;

@@ -17,6 +17,7 @@ use crate::engines::remote::Quote;
 use crate::engines::remote::Usd;
 use crate::engines::remote::WEBHOOK;
 use crate::engines::remote::expressions::Variables;
+use crate::options::Color;
 use crate::options::Field;
 use crate::options::Kind;
 use crate::options::Problem;
@@ -76,6 +77,8 @@ pub struct Provider {
     pub params: Variables,
     /// On what terms it is used.
     pub terms: Terms,
+    /// What lies under the transparent pixels of what is sent, if it is not white.
+    pub backdrop: Option<Color>,
 }
 
 impl Provider {
@@ -88,14 +91,25 @@ impl Provider {
     /// The call for this canvas of a source with this digest.
     #[must_use]
     pub fn call(&self, source: Digest, canvas: Canvas) -> Call {
+        let mut request = self.request();
+        if let Some(color) = self.backdrop {
+            // No parameter can have this name.
+            request["(backdrop)"] = color.to_string().into();
+        }
         Call {
             source,
             canvas,
             provider: self.descriptor.provider.clone(),
             revision: self.descriptor.revision,
-            request: self.request(),
+            request,
             preparation: PREPARATION,
         }
+    }
+
+    /// The same with something else than white under transparent pixels.
+    #[must_use]
+    pub fn with_backdrop(&self, color: Color) -> Provider {
+        Provider { backdrop: (color != Color::WHITE).then_some(color), ..self.clone() }
     }
 
     /// What is asked for beside the canvas: the parameters that are not left out.
@@ -126,6 +140,7 @@ impl Provider {
         self.name() == other.name()
             && self.descriptor.revision == other.descriptor.revision
             && self.params == other.params
+            && self.backdrop == other.backdrop
     }
 
     /// The same with the next seed, for another picture of the same; none if it takes no seed.
@@ -180,7 +195,7 @@ impl Provider {
         let (Ok(terms), Ok(params)) = (serde_json::from_value::<Terms>(terms), descriptor.parameters(&params)) else {
             return Err(problems);
         };
-        let provider = Provider { descriptor: descriptor.clone(), params, terms };
+        let provider = Provider { descriptor: descriptor.clone(), params, terms, backdrop: None };
         problems.extend(provider.mistakes());
         if problems.is_empty() { Ok(provider) } else { Err(problems) }
     }

@@ -145,7 +145,9 @@ impl Secrets {
     /// These keys; empty ones are left out.
     #[must_use]
     pub fn new<'a>(keys: impl IntoIterator<Item = &'a str>) -> Self {
-        let keys = keys.into_iter().filter(|key| !key.is_empty());
+        // Half of a joined key is a secret by itself.
+        let halves = |key: &'a str| key.split(JOINT).filter(|half| half.len() >= 8 && half.len() < key.len());
+        let keys = keys.into_iter().filter(|key| !key.is_empty()).flat_map(|key| halves(key).chain([key]));
         let mut forms: Vec<String> = keys.flat_map(forms).filter(|form| !form.is_empty()).collect();
         // A key may be part of another one's form.
         forms.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
