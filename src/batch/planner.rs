@@ -31,6 +31,7 @@ use crate::error::Failure;
 use crate::geometry::Decision;
 use crate::geometry::Layout;
 use crate::geometry::Size;
+use crate::manifest::CallEntry;
 use crate::manifest::Outcome;
 use crate::manifest::State;
 use crate::pipeline::CallPlan;
@@ -110,7 +111,11 @@ impl Planner<'_> {
             let Some(content) = content.filter(|_| !self.request.repay) else { return false };
             let family = plan.provider.call(content, plan.canvas).family();
             let known: Vec<Canvas> = self.state.calls().canvases(family).collect();
-            known.iter().any(|canvas| canvas.asks_the_same(&plan.canvas))
+            let failed = self.state.calls().get(plan.provider.call(content, plan.canvas).key(0));
+            // Refused once, it is refused again, and not asked for.
+            let is_refused = failed.is_some_and(CallEntry::failed_for_good) && !self.request.retry_failed;
+            is_refused
+                || known.iter().any(|canvas| canvas.asks_the_same(&plan.canvas))
                 || members.iter().all(|layout| known.iter().any(|canvas| canvas.serves(layout)))
         };
         let mut calls: Vec<SourceCall> = Vec::new();

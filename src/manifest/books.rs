@@ -147,7 +147,13 @@ impl<J: Deref<Target = Journal>> Books<J> {
     /// Canvases of this family whose results are there, or were asked for and may come.
     #[must_use]
     pub fn canvases(&self, family: Digest) -> Vec<Canvas> {
-        self.lock().calls.canvases(family).collect()
+        let is_there = |key: CallKey, entry: &CallEntry| match &entry.status {
+            CallStatus::Finished { ext, bytes, .. } => self.cache.look(key, ext, *bytes).is_ok(),
+            _ => true,
+        };
+        let inner = self.lock();
+        let serving = inner.calls.serving(family).filter(|(key, entry)| is_there(*key, entry));
+        serving.map(|(_, entry)| entry.canvas).collect()
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, Inner> {

@@ -102,6 +102,12 @@ impl CallEntry {
         matches!(self.status, CallStatus::Finished { .. } | CallStatus::Submitted(_))
     }
 
+    /// Whether it failed for a reason that lasts.
+    #[must_use]
+    pub fn failed_for_good(&self) -> bool {
+        matches!(self.status, CallStatus::Failed { class: Some(class), .. } if class.is_permanent())
+    }
+
     /// Whether a result may still come, or may lie in the cache unrecorded.
     #[must_use]
     pub fn is_unfinished(&self) -> bool {
@@ -127,10 +133,16 @@ impl Calls {
         self.entries.iter().map(|(key, entry)| (*key, entry))
     }
 
-    /// The canvases of this family whose results are there, or were asked for and may come.
-    pub fn canvases(&self, family: Digest) -> impl Iterator<Item = Canvas> {
+    /// The calls of this family whose results were there, or were asked for and may come.
+    pub fn serving(&self, family: Digest) -> impl Iterator<Item = (CallKey, &CallEntry)> {
         let of_family = self.families.get(&family).into_iter().flatten();
-        of_family.filter_map(|key| self.entries.get(key)).filter(|entry| entry.may_serve()).map(|entry| entry.canvas)
+        let known = of_family.filter_map(|key| Some((*key, self.entries.get(key)?)));
+        known.filter(|(_, entry)| entry.may_serve())
+    }
+
+    /// Their canvases.
+    pub fn canvases(&self, family: Digest) -> impl Iterator<Item = Canvas> {
+        self.serving(family).map(|(_, entry)| entry.canvas)
     }
 
     /// What the calls intended by this run count as spent.

@@ -14,7 +14,7 @@ mod load;
 mod outpaint;
 mod resize;
 
-pub use outpaint::OnUnknown;
+pub use outpaint::Otherwise;
 
 use crate::codecs::Encode;
 use crate::codecs::Format;
@@ -94,7 +94,9 @@ pub struct Recipe {
     /// Whether targets of one source may share a paid call.
     pub share: bool,
     /// What happens to a task of whose call nobody knows whether it was accepted.
-    pub on_unknown: OnUnknown,
+    pub on_unknown: Otherwise,
+    /// What happens to a task whose providers cannot work now.
+    pub on_outage: Otherwise,
     /// Whether a file says that a model made its margins.
     pub provenance: bool,
     /// How pixels are resampled.
@@ -120,7 +122,8 @@ impl Recipe {
             engines: Chain::default(),
             passes: 1,
             share: false,
-            on_unknown: OnUnknown::Fail,
+            on_unknown: Otherwise::Fail,
+            on_outage: Otherwise::Fail,
             provenance: false,
             filter: Filter::Lanczos3,
             output: OutputFormat::Source,

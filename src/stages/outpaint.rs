@@ -38,6 +38,12 @@ pub(super) static STAGE: StageDef = StageDef {
             "what to do when nobody knows whether a call was accepted: fail, or finish with the next local engine",
         ),
         Field::new(
+            "on_outage",
+            Kind::Word(&["fail", "local"]),
+            "fail",
+            "what to do when a provider cannot work now, as without credit: fail until the next run, or finish with the next local engine",
+        ),
+        Field::new(
             "provenance",
             Kind::Word(&["auto", "off"]),
             "auto",
@@ -57,7 +63,9 @@ pub(super) static STAGE: StageDef = StageDef {
         recipe.engines = Chain::build(&values["engine"], providers);
         recipe.passes = if values["passes"] == 2 { 2 } else { 1 };
         recipe.share = values["share"] == "auto";
-        recipe.on_unknown = if values["on_unknown"] == "local" { OnUnknown::Local } else { OnUnknown::Fail };
+        let otherwise = |name| if values[name] == "local" { Otherwise::Local } else { Otherwise::Fail };
+        recipe.on_unknown = otherwise("on_unknown");
+        recipe.on_outage = otherwise("on_outage");
         recipe.provenance = values["provenance"] == "auto";
     },
     // How a result is come by, and on what terms, changes nothing of what was made.
@@ -75,10 +83,10 @@ pub(super) static STAGE: StageDef = StageDef {
     idle: |recipe, _| (!recipe.may_expand).then_some("aspect never leaves a margin here"),
 };
 
-/// What happens to a task of whose call nobody knows whether it was accepted.
+/// What happens to a task that no provider can finish now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OnUnknown {
-    /// It fails as `unknown_call`.
+pub enum Otherwise {
+    /// It fails.
     Fail,
     /// The next local engine of its chain finishes it.
     Local,

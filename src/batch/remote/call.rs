@@ -9,7 +9,7 @@ use crate::batch::remote::Room;
 use crate::batch::remote::pixels;
 use crate::batch::remote::pixels::Wanted;
 use crate::batch::remote::published::Published;
-use crate::batch::remote::source::Ask;
+use crate::batch::remote::todo::Ask;
 use crate::batch::run::too_much_memory;
 use crate::digest::Digest;
 use crate::engines::remote::Cached;

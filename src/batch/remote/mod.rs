@@ -14,9 +14,10 @@ mod published;
 mod room;
 mod services;
 mod source;
+mod todo;
 
 pub(super) use room::Room;
 pub(super) use services::Ledger;
 pub(super) use services::Services;
 pub use services::try_provider;
-pub(super) use source::Todo;
+pub(super) use todo::Todo;

@@ -20,66 +20,21 @@ use crate::batch::remote::pixels::Filled;
 use crate::batch::remote::pixels::Returned;
 use crate::batch::remote::pixels::Wanted;
 use crate::batch::remote::pixels::With;
+use crate::batch::remote::todo::Ask;
+use crate::batch::remote::todo::Step;
+use crate::batch::remote::todo::Todo;
+use crate::batch::remote::todo::local_after;
 use crate::batch::run::Run;
 use crate::digest::Digest;
-use crate::engines::Link;
 use crate::engines::Stuck;
-use crate::engines::remote::Canvas;
 use crate::engines::remote::Provider;
 use crate::engines::remote::Refusal;
 use crate::engines::remote::Unmade;
 use crate::error::Class;
 use crate::error::Failure;
 use crate::pipeline::CallPlan;
-use crate::pipeline::Route;
 use crate::pipeline::Target;
 use crate::pipeline::calls;
-use crate::stages::OnUnknown;
-
-/// A task whose margins a provider may fill.
-pub(in crate::batch) struct Todo<'a> {
-    pub(in crate::batch) make: &'a Make,
-    pub(in crate::batch) target: &'a Target,
-    /// The target's place in the pipeline.
-    pub(in crate::batch) index: usize,
-    /// The link of its chain whose turn it is.
-    link: usize,
-    /// What engines said that could not do it.
-    said: Vec<(String, Failure)>,
-    /// The provider that made a result that cannot be used, if it is asked once more.
-    reseeded: Option<Arc<Provider>>,
-}
-
-impl<'a> Todo<'a> {
-    pub(in crate::batch) fn new(make: &'a Make, target: &'a Target, index: usize) -> Self {
-        let Route { link, passed, .. } = &make.route;
-        Todo { make, target, index, link: *link, said: passed.clone(), reseeded: None }
-    }
-
-    /// The turn of the next engine, after this one could not do it.
-    fn passed_on(mut self, engine: &str, why: &Failure) -> Self {
-        self.said.push((engine.to_owned(), why.clone()));
-        Todo { link: self.link + 1, reseeded: None, ..self }
-    }
-}
-
-/// A call that some tasks need; at least one.
-pub(super) struct Ask<'a> {
-    pub(super) provider: Arc<Provider>,
-    pub(super) canvas: Canvas,
-    pub(super) todos: Vec<Todo<'a>>,
-}
-
-impl Ask<'_> {
-    /// What is wanted for one of its canvases.
-    pub(super) fn wanted(&self, canvas: Canvas) -> Wanted {
-        let layout = self.todos[0].make.layout;
-        Wanted { canvas, provider: self.provider.clone(), layout, first: None }
-    }
-}
-
-/// A task that goes on with pixels.
-type Step<'a> = (Todo<'a>, With);
 
 impl<'a> Room<'_, 'a> {
     pub(super) async fn source(&self, source: &'a SourcePlan, todos: Vec<Todo<'a>>) {
@@ -222,6 +177,7 @@ impl<'a> Room<'_, 'a> {
                     return Vec::new();
                 }
             };
+            run.warn(source, &batch.source);
             let mut moving = Vec::new();
             for (todo, with) in steps {
                 if run.writer.stop.is_requested() {
@@ -262,7 +218,11 @@ impl<'a> Room<'_, 'a> {
     /// pool.
     fn reroute(&self, source: &'a SourcePlan, content: Digest, moving: Vec<Todo<'a>>) -> (Vec<Ask<'a>>, Vec<Step<'a>>) {
         let Some(header) = source.header.filter(|_| !moving.is_empty()) else { return (Vec::new(), Vec::new()) };
-        let first = |index: usize| moving.iter().find(|todo| todo.index == index).map(|todo| todo.link);
+        // Targets that are not made now take part: the calls follow from all of them.
+        let first = |index: usize| {
+            let own = moving.iter().find(|todo| todo.index == index).map(|todo| todo.link);
+            own.or_else(|| moving.iter().find_map(|todo| todo.link_behind_same(&self.run.pipeline.targets[index])))
+        };
         let (mut routes, plans) = calls(self.run.pipeline, &header, first);
         let (mut asking, mut steps) = (Vec::new(), Vec::new());
         for mut todo in moving {
@@ -272,12 +232,16 @@ impl<'a> Room<'_, 'a> {
                     todo.link = route.link;
                     match route.call {
                         Some(call) => asking.push((todo, call)),
+                        None if todo.waits_for_provider() => {
+                            let failure = todo.failure();
+                            self.fail_all(source, vec![todo], &failure);
+                        }
                         None => steps.push((todo, With::Local(route.link))),
                     }
                 }
                 Some(Err(stuck)) => {
                     todo.said.extend(stuck.said);
-                    let failure = Stuck { said: std::mem::take(&mut todo.said), provider: None }.failure();
+                    let failure = todo.failure();
                     self.fail_all(source, vec![todo], &failure);
                 }
                 None => self.fail_all(source, vec![todo], &Failure::new(Class::Internal, "a task lost its route")),
@@ -307,7 +271,7 @@ fn finish<'a>(
 ) -> Option<Todo<'a>> {
     match batch.fill(todo.make, todo.target, with) {
         Filled::Made(encoded) => {
-            let said: Vec<String> = todo.said.iter().map(|(name, failure)| format!("{name}: {failure}")).collect();
+            let said = Stuck::of(&todo.said).lines();
             run.wrote(source, (todo.make, todo.target), &batch.source, &encoded, &said);
             None
         }
@@ -335,14 +299,6 @@ fn finish<'a>(
             Some(Todo { reseeded: Some(Arc::new(again)), ..todo })
         }
     }
-}
-
-/// The next local engine of a task whose call is of unknown fate, if it may be used.
-fn local_after(todo: &Todo<'_>) -> Option<usize> {
-    let recipe = &todo.target.recipe;
-    let links = recipe.engines.links().iter().enumerate().skip(todo.link + 1);
-    let mut local = links.filter(|(_, link)| matches!(link, Link::Local(_))).map(|(at, _)| at);
-    local.next().filter(|_| recipe.on_unknown == OnUnknown::Local)
 }
 
 /// Reads what was paid for.

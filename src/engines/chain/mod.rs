@@ -65,12 +65,28 @@ impl Stuck {
         self.said.last().is_some_and(|(_, failure)| failure.class == Class::Interrupted)
     }
 
+    /// What engines said, at the end of a chain.
+    #[must_use]
+    pub fn of(said: &[(String, Failure)]) -> Stuck {
+        Stuck { said: said.to_vec(), provider: None }
+    }
+
+    /// A line for each engine, which begins with its name.
+    #[must_use]
+    pub fn lines(&self) -> Vec<String> {
+        let line = |(name, failure): &(String, Failure)| {
+            let text = failure.to_string();
+            // What a service says begins with the provider's name already.
+            if text.starts_with(&format!("{name}: ")) { text } else { format!("{name}: {text}") }
+        };
+        self.said.iter().map(line).collect()
+    }
+
     /// All of it as one failure, of the class of the last.
     #[must_use]
     pub fn failure(&self) -> Failure {
         let class = self.said.last().map_or(Class::Internal, |(_, failure)| failure.class);
-        let lines: Vec<String> = self.said.iter().map(|(name, failure)| format!("{name}: {failure}")).collect();
-        Failure::new(class, lines.join("; "))
+        Failure::new(class, self.lines().join("; "))
     }
 }
 

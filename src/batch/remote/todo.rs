@@ -1,0 +1,95 @@
+//! The tasks of the paid side, and what they wait for.
+
+use std::sync::Arc;
+
+use crate::batch::Make;
+use crate::batch::remote::pixels::Wanted;
+use crate::batch::remote::pixels::With;
+use crate::engines::Link;
+use crate::engines::Stuck;
+use crate::engines::remote::Canvas;
+use crate::engines::remote::Provider;
+use crate::error::Class;
+use crate::error::Failure;
+use crate::pipeline::Route;
+use crate::pipeline::Target;
+use crate::stages::Otherwise;
+
+/// A task whose margins a provider may fill.
+pub(in crate::batch) struct Todo<'a> {
+    pub(in crate::batch) make: &'a Make,
+    pub(in crate::batch) target: &'a Target,
+    /// The target's place in the pipeline.
+    pub(in crate::batch) index: usize,
+    /// The link of its chain whose turn it is.
+    pub(super) link: usize,
+    /// What engines said that could not do it.
+    pub(super) said: Vec<(String, Failure)>,
+    /// The provider that made a result that cannot be used, if it is asked once more.
+    pub(super) reseeded: Option<Arc<Provider>>,
+}
+
+impl<'a> Todo<'a> {
+    /// What its engines said. If one of them cannot work at the moment, the whole is of that
+    /// class: the next run may have its picture.
+    pub(super) fn failure(&self) -> Failure {
+        let whole = Stuck::of(&self.said).failure();
+        Failure { class: self.outage().unwrap_or(whole.class), ..whole }
+    }
+
+    /// Whether no local engine may take over now.
+    pub(super) fn waits_for_provider(&self) -> bool {
+        self.outage().is_some() && self.target.recipe.on_outage == Otherwise::Fail
+    }
+
+    fn outage(&self) -> Option<Class> {
+        let is_passing = |class: &Class| matches!(class, Class::Network | Class::Provider | Class::Io);
+        self.said.iter().rev().map(|(_, failure)| failure.class).find(is_passing)
+    }
+
+    /// The link of another target's chain that stands behind the provider behind which this
+    /// task's next link stands.
+    pub(super) fn link_behind_same(&self, other: &Target) -> Option<usize> {
+        let before = self.target.recipe.engines.links().get(self.link.checked_sub(1)?)?;
+        let Link::Remote(asked) = before else { return None };
+        let is_same = |link: &Link| matches!(link, Link::Remote(provider) if provider.asks_the_same(asked));
+        other.recipe.engines.links().iter().position(is_same).map(|at| at + 1)
+    }
+
+    pub(in crate::batch) fn new(make: &'a Make, target: &'a Target, index: usize) -> Self {
+        let Route { link, passed, .. } = &make.route;
+        Todo { make, target, index, link: *link, said: passed.clone(), reseeded: None }
+    }
+
+    /// The turn of the next engine, after this one could not do it.
+    pub(super) fn passed_on(mut self, engine: &str, why: &Failure) -> Self {
+        self.said.push((engine.to_owned(), why.clone()));
+        Todo { link: self.link + 1, reseeded: None, ..self }
+    }
+}
+
+/// A call that some tasks need; at least one.
+pub(super) struct Ask<'a> {
+    pub(super) provider: Arc<Provider>,
+    pub(super) canvas: Canvas,
+    pub(super) todos: Vec<Todo<'a>>,
+}
+
+impl Ask<'_> {
+    /// What is wanted for one of its canvases.
+    pub(super) fn wanted(&self, canvas: Canvas) -> Wanted {
+        let layout = self.todos[0].make.layout;
+        Wanted { canvas, provider: self.provider.clone(), layout, first: None }
+    }
+}
+
+/// A task that goes on with pixels.
+pub(super) type Step<'a> = (Todo<'a>, With);
+
+/// The next local engine of a task whose call is of unknown fate, if it may be used.
+pub(super) fn local_after(todo: &Todo<'_>) -> Option<usize> {
+    let recipe = &todo.target.recipe;
+    let links = recipe.engines.links().iter().enumerate().skip(todo.link + 1);
+    let mut local = links.filter(|(_, link)| matches!(link, Link::Local(_))).map(|(at, _)| at);
+    local.next().filter(|_| recipe.on_unknown == Otherwise::Local)
+}
