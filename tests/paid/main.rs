@@ -11,6 +11,7 @@ mod dir;
 mod fallthrough;
 mod faults;
 mod mistakes;
+mod outages;
 mod sent;
 mod shared;
 mod stops;
