@@ -122,6 +122,14 @@ impl Calls {
         self.entries.get(&key)
     }
 
+    /// Whether a later attempt took the place of this one.
+    #[must_use]
+    pub fn is_superseded(&self, call: &CallEntry) -> bool {
+        let of_family = self.families.get(&call.family).into_iter().flatten();
+        let mut others = of_family.filter_map(|key| self.entries.get(key));
+        others.any(|other| other.canvas == call.canvas && other.attempt > call.attempt)
+    }
+
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -40,11 +40,13 @@ impl Status {
     /// The status of a pipeline.
     #[must_use]
     pub fn of(state: &State, pipeline: &Pipeline) -> Self {
-        let count =
-            |of: fn(&CallStatus) -> bool| state.calls().iter().filter(|(_, call)| of(&call.status)).count() as u64;
+        let calls = state.calls();
+        let count = |of: fn(&CallStatus) -> bool| {
+            calls.iter().filter(|(_, call)| of(&call.status) && !calls.is_superseded(call)).count() as u64
+        };
         let running = count(|status| matches!(status, CallStatus::Submitted(_)));
         let unknown = count(|status| matches!(status, CallStatus::Intended | CallStatus::Unknown(_)));
-        let mut status = Status { spent: state.calls().spent(), open_calls: (running, unknown), ..Status::default() };
+        let mut status = Status { spent: calls.spent(), open_calls: (running, unknown), ..Status::default() };
         for (_, target, outcome) in state.tasks() {
             // What is no longer asked for is neither done nor left.
             let Some(target) = pipeline.targets.iter().find(|known| known.name == target) else { continue };
