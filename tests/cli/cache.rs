@@ -8,16 +8,12 @@ use std::time::SystemTime;
 
 use recanvas::digest::Digest;
 use recanvas::engines::remote::Call;
-use recanvas::engines::remote::Canvas;
 use recanvas::engines::remote::Job;
 use recanvas::engines::remote::Ledger;
 use recanvas::engines::remote::Quote;
 use recanvas::engines::remote::Secrets;
 use recanvas::engines::remote::Standing;
 use recanvas::engines::remote::Usd;
-use recanvas::geometry::Margins;
-use recanvas::geometry::Size;
-use recanvas::geometry::Window;
 use recanvas::manifest::Again;
 use recanvas::manifest::Books;
 use recanvas::manifest::Caps;
@@ -30,23 +26,15 @@ use recanvas::storage::Cache;
 use serde_json::json;
 
 use crate::Dir;
+use crate::calls::canvas;
 
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\nthe picture that was paid for";
 const DAY: Duration = Duration::from_secs(86_400);
 
-const MARGINS: Margins = Margins { left: 100, top: 0, right: 100, bottom: 0 };
-
 fn call(provider: &str, source: &str) -> Call {
     Call {
         source: Digest::of(source.as_bytes()),
-        canvas: Canvas {
-            visible: Window { x: 0.0, y: 0.0, width: 600.0, height: 600.0 },
-            sent: Size::new(600, 600),
-            margins: MARGINS,
-            needed: MARGINS,
-            steps: 0,
-            before: None,
-        },
+        canvas: canvas(600, 100),
         provider: provider.to_owned(),
         revision: 1,
         request: json!({}),

@@ -2,6 +2,8 @@
 //! an environment of its own.
 
 mod cache;
+#[path = "../calls/mod.rs"]
+mod calls;
 mod commands;
 mod damage;
 mod dir;

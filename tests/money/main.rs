@@ -4,6 +4,8 @@
 mod broken;
 mod budget;
 mod cache;
+#[path = "../calls/mod.rs"]
+mod calls;
 mod crashes;
 mod cuts;
 mod equal;

@@ -11,7 +11,6 @@ use std::time::SystemTime;
 use recanvas::digest::Digest;
 use recanvas::engines::remote::Cached;
 use recanvas::engines::remote::Call;
-use recanvas::engines::remote::Canvas;
 use recanvas::engines::remote::Job;
 use recanvas::engines::remote::Ledger;
 use recanvas::engines::remote::Open;
@@ -19,9 +18,6 @@ use recanvas::engines::remote::Quote;
 use recanvas::engines::remote::Secrets;
 use recanvas::engines::remote::Standing;
 use recanvas::engines::remote::Usd;
-use recanvas::geometry::Margins;
-use recanvas::geometry::Size;
-use recanvas::geometry::Window;
 use recanvas::manifest::Again;
 use recanvas::manifest::Books;
 use recanvas::manifest::Calls;
@@ -35,11 +31,11 @@ use recanvas::manifest::State;
 use recanvas::storage::Cache;
 use serde_json::json;
 
+use crate::calls::canvas;
+
 pub(crate) const SECRET: &str = "sk-live/51+Hemlock==";
 pub(crate) const PNG: &[u8] = b"\x89PNG\r\n\x1a\nthe picture that was paid for";
 pub(crate) const AGAIN_ALL: Again = Again { retry_unknown: true, retry_failed: true, repay: true };
-
-const MARGINS: Margins = Margins { left: 134, top: 0, right: 134, bottom: 0 };
 
 pub(crate) fn usd(text: &str) -> Usd {
     text.parse().expect("an amount")
@@ -58,14 +54,7 @@ pub(crate) fn quote() -> Quote {
 pub(crate) fn call(source: &str) -> Call {
     Call {
         source: Digest::of(source.as_bytes()),
-        canvas: Canvas {
-            visible: Window { x: 0.0, y: 0.0, width: 600.0, height: 600.0 },
-            sent: Size::new(800, 800),
-            margins: MARGINS,
-            needed: MARGINS,
-            steps: 0,
-            before: None,
-        },
+        canvas: canvas(800, 134),
         provider: "fal".to_owned(),
         revision: 1,
         request: json!({ "prompt": "a table", "seed": 7, "scale": 8.0 }),

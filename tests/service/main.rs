@@ -1,5 +1,7 @@
 //! Calls over real connections, on loopback: what is sent, how often, and what it costs.
 
+#[path = "../calls/mod.rs"]
+mod calls;
 mod faults;
 mod manners;
 mod money;

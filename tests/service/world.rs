@@ -11,7 +11,6 @@ use std::time::SystemTime;
 
 use recanvas::digest::Digest;
 use recanvas::engines::remote::Call;
-use recanvas::engines::remote::Canvas;
 use recanvas::engines::remote::Descriptor;
 use recanvas::engines::remote::Ledger;
 use recanvas::engines::remote::Made;
@@ -27,9 +26,6 @@ use recanvas::engines::remote::Setup;
 use recanvas::engines::remote::Stop;
 use recanvas::engines::remote::Submission;
 use recanvas::engines::remote::Unmade;
-use recanvas::geometry::Margins;
-use recanvas::geometry::Size;
-use recanvas::geometry::Window;
 use recanvas::manifest::Again;
 use recanvas::manifest::Books;
 use recanvas::manifest::Caps;
@@ -41,6 +37,7 @@ use recanvas::manifest::RunStarted;
 use recanvas::storage::Cache;
 use serde_json::json;
 
+use crate::calls::canvas;
 use crate::server::Answer;
 use crate::server::Asked;
 use crate::server::Server;
@@ -184,19 +181,10 @@ pub(crate) fn quote() -> Quote {
     Quote { expected: "0.03".parse().ok(), highest: "0.05".parse().ok(), credits: None }
 }
 
-const MARGINS: Margins = Margins { left: 100, top: 0, right: 100, bottom: 0 };
-
 pub(crate) fn call(source: &str) -> Call {
     Call {
         source: Digest::of(source.as_bytes()),
-        canvas: Canvas {
-            visible: Window { x: 0.0, y: 0.0, width: 601.0, height: 600.0 },
-            sent: Size::new(601, 600),
-            margins: MARGINS,
-            needed: MARGINS,
-            steps: 0,
-            before: None,
-        },
+        canvas: canvas(601, 100),
         provider: "shop".to_owned(),
         revision: 1,
         request: json!({}),

@@ -22,6 +22,9 @@ pub type Variables = BTreeMap<String, Value>;
 /// Steps that one expression may take; a slip like an endless loop ends as a mistake.
 const FUEL: u64 = 50_000;
 
+/// Longest side of a blank picture: more than any provider makes, and written in a moment.
+const BLANK_SIDE: u32 = 8192;
+
 /// What expressions may use beside variables: the filters, tests and functions of the template
 /// library that need nothing from outside, and `blank_png(width, height)`, a black picture as
 /// base64 for providers that ask for a mask and ignore it.
@@ -129,8 +132,8 @@ fn message(error: &minijinja::Error) -> String {
 /// A black grey-scale PNG as base64.
 fn blank_png(width: u32, height: u32) -> Result<String, minijinja::Error> {
     let refuse = |what: &str| minijinja::Error::new(minijinja::ErrorKind::InvalidOperation, what.to_owned());
-    if width == 0 || height == 0 || width > 1 << 16 || height > 1 << 16 {
-        return Err(refuse("a blank picture has 1 to 65536 pixels a side"));
+    if width == 0 || height == 0 || width.max(height) > BLANK_SIDE {
+        return Err(refuse("a blank picture has 1 to 8192 pixels a side"));
     }
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::new(&mut bytes, width, height);
