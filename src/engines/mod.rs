@@ -2,7 +2,7 @@
 //!
 //! An engine gets a canvas of the output's size on which the source's pixels already stand,
 //! and fills the rest. It never touches the source. Local engines are here, one file each in
-//! [`local`] with one line in [`LOCAL`]; engines that ask a remote service come beside them.
+//! [`local`] with one line in [`LOCAL`]; providers, which are asked and paid, are in [`remote`].
 //! What a user writes as `outpaint.engine`, one engine or several of which the next is the
 //! fallback, is a [`Chain`].
 

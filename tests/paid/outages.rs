@@ -100,6 +100,7 @@ fn transparent_sources_are_sent_on_the_background_that_will_be_seen() {
     let done = story.run(&[]);
     done.code(0).counts([1, 0, 0, 0, 0]);
     let made = image::load_from_memory(&story.dir.read("out/a.dark.jpg")).expect("a picture").into_rgb8();
+    assert_eq!(made.dimensions(), (240, 240));
     let brightest = made.rows().take(20).flatten().map(|pixel| pixel.0[1]).max();
     assert!(brightest < Some(0x40), "{brightest:?}: the margin goes on from the background");
 }

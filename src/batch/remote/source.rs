@@ -23,7 +23,6 @@ use crate::batch::remote::pixels::With;
 use crate::batch::remote::todo::Ask;
 use crate::batch::remote::todo::Step;
 use crate::batch::remote::todo::Todo;
-use crate::batch::remote::todo::local_after;
 use crate::batch::run::Run;
 use crate::digest::Digest;
 use crate::engines::Stuck;
@@ -131,7 +130,7 @@ impl<'a> Room<'_, 'a> {
             Unmade::Held(failure) if failure.class == Class::Interrupted => {}
             Unmade::Held(failure) => {
                 for mut todo in ask.todos {
-                    let local = local_after(&todo).filter(|_| failure.class == Class::UnknownCall);
+                    let local = todo.local_after_unknown().filter(|_| failure.class == Class::UnknownCall);
                     todo.said.push((name.clone(), failure.clone()));
                     match local {
                         Some(link) => steps.push((todo, With::Local(link))),

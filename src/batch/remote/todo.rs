@@ -30,6 +30,11 @@ pub(in crate::batch) struct Todo<'a> {
 }
 
 impl<'a> Todo<'a> {
+    pub(in crate::batch) fn new(make: &'a Make, target: &'a Target, index: usize) -> Self {
+        let Route { link, passed, .. } = &make.route;
+        Todo { make, target, index, link: *link, said: passed.clone(), reseeded: None }
+    }
+
     /// What its engines said. If one of them cannot work at the moment, the whole is of that
     /// class: the next run may have its picture.
     pub(super) fn failure(&self) -> Failure {
@@ -40,6 +45,14 @@ impl<'a> Todo<'a> {
     /// Whether no local engine may take over now.
     pub(super) fn waits_for_provider(&self) -> bool {
         self.outage().is_some() && self.target.recipe.on_outage == Otherwise::Fail
+    }
+
+    /// The link of the next local engine, if it may finish a task whose call is of unknown fate.
+    pub(super) fn local_after_unknown(&self) -> Option<usize> {
+        let recipe = &self.target.recipe;
+        let mut links = recipe.engines.links().iter().enumerate().skip(self.link + 1);
+        let local = links.find(|(_, link)| matches!(link, Link::Local(_))).map(|(at, _)| at);
+        local.filter(|_| recipe.on_unknown == Otherwise::Local)
     }
 
     fn outage(&self) -> Option<Class> {
@@ -54,11 +67,6 @@ impl<'a> Todo<'a> {
         let Link::Remote(asked) = before else { return None };
         let is_same = |link: &Link| matches!(link, Link::Remote(provider) if provider.asks_the_same(asked));
         other.recipe.engines.links().iter().position(is_same).map(|at| at + 1)
-    }
-
-    pub(in crate::batch) fn new(make: &'a Make, target: &'a Target, index: usize) -> Self {
-        let Route { link, passed, .. } = &make.route;
-        Todo { make, target, index, link: *link, said: passed.clone(), reseeded: None }
     }
 
     /// The turn of the next engine, after this one could not do it.
@@ -85,11 +93,3 @@ impl Ask<'_> {
 
 /// A task that goes on with pixels.
 pub(super) type Step<'a> = (Todo<'a>, With);
-
-/// The next local engine of a task whose call is of unknown fate, if it may be used.
-pub(super) fn local_after(todo: &Todo<'_>) -> Option<usize> {
-    let recipe = &todo.target.recipe;
-    let links = recipe.engines.links().iter().enumerate().skip(todo.link + 1);
-    let mut local = links.filter(|(_, link)| matches!(link, Link::Local(_))).map(|(at, _)| at);
-    local.next().filter(|_| recipe.on_unknown == Otherwise::Local)
-}

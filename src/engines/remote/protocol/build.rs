@@ -57,22 +57,15 @@ impl Protocol {
     /// The request of this stage, or why it cannot be made.
     pub(super) fn request(&mut self, stage: Stage) -> Result<HttpRequest, String> {
         let descriptor = self.descriptor.clone();
-        let described = match self.state {
-            State::Upload(step) => descriptor.image[self.way].steps.get(step),
-            State::Submit => Some(&descriptor.submit),
-            State::Poll => descriptor.poll.as_ref().map(|poll| &poll.request),
-            State::Result => descriptor.result.request.as_ref(),
-            State::Download(index) => {
-                let given = self.sources.get(index).and_then(|source| source.address()).unwrap_or_default();
-                let url = match &self.redirect {
-                    Some((url, _)) => url.clone(),
-                    None => self.addresses.download(given)?,
-                };
-                return Ok(download(url));
-            }
-            State::Done(..) | State::Failed(_) => None,
-        };
-        let described = described.ok_or("the descriptor has no such request")?;
+        if let State::Download(index) = self.state {
+            let given = self.sources.get(index).and_then(|source| source.address()).unwrap_or_default();
+            let url = match &self.redirect {
+                Some((url, _)) => url.clone(),
+                None => self.addresses.download(given)?,
+            };
+            return Ok(download(url));
+        }
+        let described = self.state.described(&descriptor, self.way).ok_or("the descriptor has no such request")?;
         let mut request = build(described, stage, &self.variables, self.picture.as_ref(), &self.addresses)?;
         request.carries_key &= descriptor.key.is_some();
         if let Some((url, _)) = &self.redirect {

@@ -22,6 +22,7 @@ use crate::engines::remote::HttpReply;
 use crate::engines::remote::HttpRequest;
 use crate::engines::remote::Job;
 use crate::engines::remote::Picture;
+use crate::engines::remote::Request;
 use crate::engines::remote::Stage;
 use crate::engines::remote::Transport;
 use crate::engines::remote::Way;
@@ -78,6 +79,20 @@ enum State {
     Download(usize),
     Done(usize, Arc<[u8]>),
     Failed(Failed),
+}
+
+impl State {
+    /// The request that a descriptor has for it, the picture coming this way; none for what
+    /// needs no description.
+    fn described<'d>(&self, descriptor: &'d Descriptor, way: usize) -> Option<&'d Request> {
+        match self {
+            State::Upload(step) => descriptor.image[way].steps.get(*step),
+            State::Submit => Some(&descriptor.submit),
+            State::Poll => descriptor.poll.as_ref().map(|poll| &poll.request),
+            State::Result => descriptor.result.request.as_ref(),
+            State::Download(_) | State::Done(..) | State::Failed(_) => None,
+        }
+    }
 }
 
 impl Descriptor {

@@ -41,13 +41,7 @@ impl Protocol {
         }
         self.redirect = None;
         let descriptor = self.descriptor.clone();
-        let described = match self.state {
-            State::Upload(step) => descriptor.image[self.way].steps.get(step),
-            State::Submit => Some(&descriptor.submit),
-            State::Poll => descriptor.poll.as_ref().map(|poll| &poll.request),
-            State::Result => descriptor.result.request.as_ref(),
-            _ => None,
-        };
+        let described = self.state.described(&descriptor, self.way);
         let ok = described.map_or(&[200_u16][..], |request| &request.ok);
         let reading = read(&descriptor, stage, ok, request.carries_key, reply);
         let running = descriptor.poll.as_ref().is_some_and(|poll| poll.running_http.contains(&reply.status));
