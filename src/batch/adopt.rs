@@ -19,6 +19,7 @@ use crate::batch::Request;
 use crate::batch::SourcePlan;
 use crate::batch::Stop;
 use crate::batch::job;
+use crate::batch::job::Reading;
 use crate::batch::memory::Admission;
 use crate::digest::Digest;
 use crate::pipeline::Pipeline;
@@ -52,7 +53,7 @@ pub(super) struct Compared<'a> {
 /// The files that are not ours.
 pub(super) fn compare<'a>(
     pipeline: &'a Pipeline,
-    request: &Request,
+    request: &'a Request,
     plan: &'a Plan,
     outbox: &Outbox,
     pool: &ThreadPool,
@@ -80,7 +81,8 @@ pub(super) fn compare<'a>(
             let Some(reservation) = admission.reserve(need, || stop.is_requested()) else { break };
             let found = &found;
             scope.spawn(move |_| {
-                let (adoptions, foreign) = compare_source(source, &makes, request, outbox);
+                let (adoptions, foreign) =
+                    compare_source(&Reading::new(pipeline, request, source, makes[0].1), &makes, outbox);
                 let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
                 found.adoptions.extend(adoptions);
                 found.foreign.extend(foreign);
@@ -97,13 +99,12 @@ pub(super) fn compare<'a>(
 }
 
 fn compare_source<'a>(
-    plan: &'a SourcePlan,
+    reading: &Reading<'a>,
     makes: &[(&'a Make, &'a Target)],
-    request: &Request,
     outbox: &Outbox,
 ) -> (Vec<Adoption<'a>>, Vec<PathBuf>) {
     let (mut adoptions, mut foreign) = (Vec::new(), Vec::new());
-    let source = job::load(&request.input, plan, makes[0].1).1.ok();
+    let source = reading.load().1.ok();
     for (make, target) in makes {
         // What a provider would make of it nobody can know without paying.
         if make.route.call.is_some() {
@@ -114,7 +115,7 @@ fn compare_source<'a>(
         let equal = made.and_then(|(source, encoded)| {
             let output_hash = Digest::of(&encoded.bytes);
             (outbox.hash_of(&make.output) == Ok(output_hash)).then(|| Adoption {
-                plan,
+                plan: reading.plan,
                 make,
                 target,
                 hash: source.hash,

@@ -10,9 +10,11 @@ use std::path::Path;
 use std::time::Instant;
 
 use crate::batch::Make;
+use crate::batch::Request;
 use crate::batch::SourcePlan;
 use crate::codecs;
 use crate::codecs::Header;
+use crate::codecs::Limits;
 use crate::digest::Digest;
 use crate::engines::Filled;
 use crate::engines::Stuck;
@@ -21,16 +23,19 @@ use crate::error::Class;
 use crate::error::Failure;
 use crate::geometry::Layout;
 use crate::geometry::Rect;
+use crate::pipeline;
+use crate::pipeline::Pipeline;
 use crate::pipeline::Target;
 use crate::raster;
 use crate::raster::Raster;
+use crate::raster::View;
 
 /// A source in memory: what every target of it needs.
 pub(super) struct Source {
     /// The digest of its bytes.
     pub(super) hash: Digest,
-    /// The upright picture.
-    pub(super) raster: Raster,
+    /// The upright picture, as far as it is needed.
+    pub(super) view: View,
     /// What decoding had to say.
     pub(super) warnings: Vec<String>,
     /// Milliseconds of reading and decoding.
@@ -79,29 +84,54 @@ pub(super) fn pixel_bytes(header: &Header) -> u64 {
     header.channels.count() as u64 * u64::from(header.sample_bytes)
 }
 
-/// Reads and decodes a source. The digest is returned even if decoding fails.
-pub(super) fn load(input: &Path, plan: &SourcePlan, target: &Target) -> (Option<Digest>, Result<Source, Failure>) {
-    let begun = Instant::now();
-    let bytes = match fs::read(input.join(&plan.file.path)) {
-        Ok(bytes) => bytes,
-        Err(error) => return (None, Err(Failure::io("read the source", &error))),
-    };
-    let hash = Digest::of(&bytes);
-    let decoded = guarded("decoding", || {
-        // Memory was reserved for the file that was planned.
-        let now = codecs::read_header(&mut std::io::Cursor::new(&bytes))?;
-        if plan.header != Some(now) || plan.file.size != bytes.len() as u64 {
-            return Err(Failure::new(Class::Io, "the file changed while the run was going on; run again"));
-        }
-        codecs::decode(&bytes, &target.recipe.limits)
-    });
-    let source = decoded.map(|decoded| Source {
-        hash,
-        raster: decoded.raster,
-        warnings: decoded.warnings,
-        decode_ms: milliseconds(begun),
-    });
-    (Some(hash), source)
+/// How a source is read: from where, for what.
+#[derive(Clone, Copy)]
+pub(super) struct Reading<'a> {
+    pipeline: &'a Pipeline,
+    /// The input folder.
+    input: &'a Path,
+    pub(super) plan: &'a SourcePlan,
+    limits: &'a Limits,
+}
+
+impl<'a> Reading<'a> {
+    /// A source of a run, for some of its targets, of which `first` is one.
+    pub(super) fn new(pipeline: &'a Pipeline, request: &'a Request, plan: &'a SourcePlan, first: &'a Target) -> Self {
+        // Limits may differ between targets; each was checked against its own when planned.
+        Reading { pipeline, input: &request.input, plan, limits: &first.recipe.limits }
+    }
+
+    /// Reads the source and decodes as much of it as its targets need. The digest is returned
+    /// even if decoding fails.
+    pub(super) fn load(&self) -> (Option<Digest>, Result<Source, Failure>) {
+        let begun = Instant::now();
+        let file = &self.plan.file;
+        let bytes = match fs::read(self.input.join(&file.path)) {
+            Ok(bytes) => bytes,
+            Err(error) => return (None, Err(Failure::io("read the source", &error))),
+        };
+        let hash = Digest::of(&bytes);
+        let decoded = guarded("decoding", || {
+            // Memory was reserved for the file that was planned.
+            let now = codecs::read_header(&mut std::io::Cursor::new(&bytes))?;
+            if self.plan.header != Some(now) || file.size != bytes.len() as u64 {
+                return Err(changed());
+            }
+            codecs::decode_view(&bytes, self.limits, &pipeline::want(self.pipeline, &now))
+        });
+        let source = decoded.map(|decoded| Source {
+            hash,
+            view: decoded.view,
+            warnings: decoded.warnings,
+            decode_ms: milliseconds(begun),
+        });
+        (Some(hash), source)
+    }
+}
+
+/// A source that is no longer the one that was planned.
+pub(super) fn changed() -> Failure {
+    Failure::new(Class::Io, "the file changed while the run was going on; run again")
 }
 
 /// Makes one target of a decoded source, with a local engine where margins are to be filled.
@@ -160,7 +190,7 @@ fn assemble<E>(
     guarded("making the picture", || {
         let begun = Instant::now();
         let (layout, recipe) = (&make.layout, &target.recipe);
-        let mut placed = raster::resample(&source.raster, layout.visible(), layout.placement.size(), recipe.filter);
+        let mut placed = source.view.resample(layout.visible(), layout.placement.size(), recipe.filter);
         if !make.format.codec().has_alpha() {
             placed = raster::flatten(placed, recipe.background);
         }

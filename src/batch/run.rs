@@ -29,6 +29,7 @@ use crate::batch::desk::Desk;
 use crate::batch::desk::Errand;
 use crate::batch::job;
 use crate::batch::job::Encoded;
+use crate::batch::job::Reading;
 use crate::batch::job::Source;
 use crate::batch::memory;
 use crate::batch::memory::Admission;
@@ -259,13 +260,12 @@ impl<'a> Run<'a> {
     }
 
     /// One source in a thread of the pool.
-    fn source(&self, plan: &SourcePlan, makes: &[(&Make, &Target)]) {
+    fn source(&self, plan: &'a SourcePlan, makes: &[(&'a Make, &'a Target)]) {
         if self.writer.stop.is_requested() {
             return;
         }
         self.writer.observer.notice(&Event::SourceStarted { source: &plan.file.path });
-        // Limits may differ between targets; each was checked against its own when planned.
-        let (hash, source) = job::load(&self.request.input, plan, makes[0].1);
+        let (hash, source) = self.reading(plan, makes[0].1).load();
         let source = match source {
             Ok(source) => source,
             Err(failure) => return makes.iter().for_each(|(_, target)| self.fail(plan, target, hash, &failure)),
@@ -280,6 +280,11 @@ impl<'a> Run<'a> {
                 Err(failure) => self.fail(plan, target, hash, &failure),
             }
         }
+    }
+
+    /// How a source is read for some targets, of which this is one.
+    pub(super) fn reading(&self, plan: &'a SourcePlan, target: &'a Target) -> Reading<'a> {
+        Reading::new(self.pipeline, self.request, plan, target)
     }
 
     /// Tells what decoding had to say.

@@ -13,6 +13,7 @@ mod jpeg;
 mod png;
 mod read;
 mod sniff;
+mod want;
 mod webp;
 mod xmp;
 
@@ -28,16 +29,22 @@ use serde::Serialize;
 use crate::error::Class;
 use crate::error::Failure;
 use crate::geometry::Orientation;
+use crate::geometry::Rect;
 use crate::geometry::Size;
+use crate::geometry::Window;
 use crate::raster::Channels;
 use crate::raster::Pixels;
 use crate::raster::Raster;
+use crate::raster::View;
 use crate::raster::orient;
 
 pub use sniff::SNIFF_BYTES;
 pub use sniff::Sniffed;
 pub use sniff::is_image_extension;
 pub use sniff::sniff;
+pub use want::Decoder;
+pub use want::Limits;
+pub use want::Want;
 pub use xmp::COMPOSITE_WITH_TRAINED_MEDIA;
 pub use xmp::source_type_packet;
 pub use xmp::with_xmp;
@@ -116,20 +123,17 @@ impl Header {
         self.orientation.apply_to(self.stored)
     }
 
+    /// The whole stored picture.
+    #[must_use]
+    pub fn whole(&self) -> Window {
+        Window::of(Rect::of(self.stored))
+    }
+
     /// Bytes of the decoded picture; the largest number where a hostile header claims more.
     #[must_use]
     pub fn decoded_bytes(&self) -> u64 {
         self.stored.area().saturating_mul(self.channels.count() as u64 * u64::from(self.sample_bytes))
     }
-}
-
-/// Bounds on what may be decoded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    /// Most pixels of a source.
-    pub max_pixels: u64,
-    /// Most bytes of a source file.
-    pub max_bytes: u64,
 }
 
 /// An upright picture in sRGB, and what the user should know about how it came to be.
@@ -142,11 +146,22 @@ pub struct Decoded {
     pub warnings: Vec<String>,
 }
 
+/// The same of the part that was wanted, at the size that was wanted, or more.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Viewed {
+    /// What was decoded.
+    pub view: View,
+    /// As in [`Decoded::warnings`].
+    pub warnings: Vec<String>,
+}
+
 /// A picture as its file stores it: not turned, in the file's own colours.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Stored {
     /// The picture.
     pub raster: Raster,
+    /// The part of the file's picture that it shows, in stored pixels; [`View::shown`].
+    pub shown: Window,
     /// The embedded ICC profile that describes it; none means sRGB.
     pub icc: Option<Vec<u8>>,
     /// As in [`Decoded::warnings`].
@@ -222,14 +237,14 @@ pub trait Codec: Sync {
     /// file's own `file_bytes` are not counted, copies that the decoder makes of them are.
     fn decode_memory(&self, header: &Header, file_bytes: u64) -> u64;
 
-    /// Decodes a whole file as stored: not yet turned, not yet in sRGB. `header` is what
-    /// [`Codec::header`] says of the same bytes.
+    /// Decodes a file as stored: not yet turned, not yet in sRGB; all of it or, where that is
+    /// cheaper, no more than is wanted. `header` is what [`Codec::header`] says of the same bytes.
     ///
     /// # Errors
     /// [`Class::Corrupt`] where a viewer would show damage, a
     /// truncated file included; [`Class::Unsupported`] for
     /// features that are not read.
-    fn decode(&self, bytes: &[u8], header: &Header) -> Result<Stored, Failure>;
+    fn decode(&self, bytes: &[u8], header: &Header, want: &Want) -> Result<Stored, Failure>;
 
     /// Encodes 8-bit pixels; alpha only if [`Codec::has_alpha`].
     ///
@@ -290,14 +305,24 @@ pub fn check_limits(header: &Header, file_bytes: u64, limits: &Limits) -> Result
 /// # Errors
 /// As [`read_header`], [`check_limits`] and [`Codec::decode`].
 pub fn decode(bytes: &[u8], limits: &Limits) -> Result<Decoded, Failure> {
+    let Viewed { view, warnings } = decode_view(bytes, limits, &Want::WHOLE)?;
+    Ok(Decoded { raster: view.raster, warnings })
+}
+
+/// Decodes as much of a file as is wanted; otherwise as [`decode`].
+///
+/// # Errors
+/// As [`decode`].
+pub fn decode_view(bytes: &[u8], limits: &Limits, want: &Want) -> Result<Viewed, Failure> {
     let header = read_header(&mut Cursor::new(bytes))?;
     check_limits(&header, bytes.len() as u64, limits)?;
     read::check_allocation(header.decoded_bytes())?;
-    let Stored { mut raster, icc, mut warnings } = header.format.codec().decode(bytes, &header)?;
+    let Stored { mut raster, shown, icc, mut warnings } = header.format.codec().decode(bytes, &header, want)?;
     if let Some(profile) = icc {
         warnings.extend(color::to_srgb(&mut raster, &profile));
     }
-    Ok(Decoded { raster: orient(raster, header.orientation), warnings })
+    let shown = header.orientation.place(shown, header.stored);
+    Ok(Viewed { view: View { raster: orient(raster, header.orientation), shown }, warnings })
 }
 
 /// Most bytes that [`decode`] holds at its peak beside the file's own bytes, the returned

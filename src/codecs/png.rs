@@ -10,6 +10,7 @@ use crate::codecs::Format;
 use crate::codecs::Header;
 use crate::codecs::HeaderReader;
 use crate::codecs::Stored;
+use crate::codecs::Want;
 use crate::codecs::color;
 use crate::codecs::exif;
 use crate::codecs::read;
@@ -115,7 +116,7 @@ impl Codec for Png {
         header.decoded_bytes().saturating_add(rows).saturating_add(ANCILLARY_BYTES as u64 + (1 << 20))
     }
 
-    fn decode(&self, bytes: &[u8], header: &Header) -> Result<Stored, Failure> {
+    fn decode(&self, bytes: &[u8], header: &Header, _want: &Want) -> Result<Stored, Failure> {
         let mut decoder = lib::Decoder::new_with_limits(Cursor::new(bytes), lib::Limits { bytes: ANCILLARY_BYTES });
         decoder.set_ignore_text_chunk(true);
         decoder.set_transformations(lib::Transformations::EXPAND);
@@ -145,7 +146,7 @@ impl Codec for Png {
             warnings.push("the picture is animated; only its first frame is used".to_owned());
         }
         let icc = profile(reader.info(), bytes, &mut warnings);
-        Ok(Stored { raster, icc, warnings })
+        Ok(Stored { raster, shown: header.whole(), icc, warnings })
     }
 
     fn encode(&self, pixels: &Pixels<u8>, _options: &Encode) -> Result<Vec<u8>, Failure> {

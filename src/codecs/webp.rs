@@ -16,6 +16,7 @@ use crate::codecs::Format;
 use crate::codecs::Header;
 use crate::codecs::HeaderReader;
 use crate::codecs::Stored;
+use crate::codecs::Want;
 use crate::codecs::exif;
 use crate::codecs::read;
 use crate::codecs::xmp;
@@ -126,7 +127,7 @@ impl Codec for Webp {
         header.decoded_bytes().saturating_add(pixels.saturating_mul(working)).saturating_add(file_bytes)
     }
 
-    fn decode(&self, bytes: &[u8], header: &Header) -> Result<Stored, Failure> {
+    fn decode(&self, bytes: &[u8], header: &Header, _want: &Want) -> Result<Stored, Failure> {
         let bytes = whole(bytes)?;
         let mut decoder = WebPDecoder::new(Cursor::new(bytes)).map_err(failure)?;
         let (width, height) = decoder.dimensions();
@@ -142,7 +143,8 @@ impl Codec for Webp {
         if header.animated {
             warnings.push("the picture is animated; only its first frame is used".to_owned());
         }
-        Ok(Stored { raster: Pixels::from_samples(header.stored, header.channels, samples).into(), icc, warnings })
+        let raster = Pixels::from_samples(header.stored, header.channels, samples).into();
+        Ok(Stored { raster, shown: header.whole(), icc, warnings })
     }
 
     fn encode(&self, pixels: &Pixels<u8>, options: &Encode) -> Result<Vec<u8>, Failure> {

@@ -1,6 +1,7 @@
 //! The eight ways in which a camera may have stored a picture (EXIF tag 0x0112).
 
 use crate::geometry::Size;
+use crate::geometry::Window;
 
 /// What must be done to the stored pixels so that the picture stands upright.
 ///
@@ -58,5 +59,31 @@ impl Orientation {
     #[must_use]
     pub fn apply_to(self, stored: Size) -> Size {
         if self.transposes() { stored.transposed() } else { stored }
+    }
+
+    /// What turns an upright picture into the stored one.
+    #[must_use]
+    pub fn inverse(self) -> Self {
+        match self {
+            Orientation::Rotate90 => Orientation::Rotate270,
+            Orientation::Rotate270 => Orientation::Rotate90,
+            // The others are their own.
+            other => other,
+        }
+    }
+
+    /// Where a part of a picture stored as `stored` lies once that stands upright.
+    #[must_use]
+    pub fn place(self, part: Window, stored: Size) -> Window {
+        use Orientation::{FlipHorizontal, FlipVertical, Rotate90, Rotate180, Rotate270, Transverse};
+        let mut placed = part;
+        if matches!(self, FlipHorizontal | Rotate180 | Transverse | Rotate270) {
+            placed.x = f64::from(stored.width) - part.x - part.width;
+        }
+        if matches!(self, FlipVertical | Rotate180 | Transverse | Rotate90) {
+            placed.y = f64::from(stored.height) - part.y - part.height;
+        }
+        let Window { x, y, width, height } = placed;
+        if self.transposes() { Window { x: y, y: x, width: height, height: width } } else { placed }
     }
 }

@@ -143,4 +143,13 @@ impl Window {
     pub fn ratio(self) -> f64 {
         self.width / self.height
     }
+
+    /// The smallest window that contains both.
+    #[must_use]
+    pub fn hull(self, other: Window) -> Self {
+        let (x, y) = (self.x.min(other.x), self.y.min(other.y));
+        let right = (self.x + self.width).max(other.x + other.width);
+        let bottom = (self.y + self.height).max(other.y + other.height);
+        Window { x, y, width: right - x, height: bottom - y }
+    }
 }

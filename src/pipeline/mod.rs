@@ -14,6 +14,7 @@ mod schema;
 mod sections;
 mod settings;
 mod template;
+mod want;
 
 use std::path::Path;
 
@@ -45,6 +46,7 @@ pub use settings::Settings;
 pub use template::Names;
 pub use template::Placeholder;
 pub use template::Template;
+pub use want::want;
 
 /// The version of the pipeline format that this code reads.
 pub const VERSION: u64 = 1;

@@ -11,6 +11,7 @@ mod blur;
 mod compose;
 mod orient;
 mod resample;
+mod view;
 mod widen;
 
 use std::fmt::Debug;
@@ -26,6 +27,7 @@ pub use compose::place;
 pub use orient::orient;
 pub use resample::Filter;
 pub use resample::resample;
+pub use view::View;
 pub use widen::with_alpha;
 pub use widen::with_color;
 pub use widen::with_u16;

@@ -16,6 +16,7 @@ mod resize;
 
 pub use outpaint::Otherwise;
 
+use crate::codecs::Decoder;
 use crate::codecs::Encode;
 use crate::codecs::Format;
 use crate::codecs::Limits;
@@ -81,6 +82,10 @@ pub trait Arrange: Send + Sync {
 pub struct Recipe {
     /// Bounds on the source.
     pub limits: Limits,
+    /// Pixels to decode per output pixel, on each axis, if the source has as many.
+    pub oversample: f64,
+    /// Who decodes the source.
+    pub decoder: Decoder,
     /// The geometry, step by step.
     pub arrange: Vec<Box<dyn Arrange>>,
     /// Whether cropping can happen at all.
@@ -116,6 +121,8 @@ impl Recipe {
         // Each part is overwritten by the stage that owns it.
         let mut recipe = Recipe {
             limits: Limits { max_pixels: u64::MAX, max_bytes: u64::MAX },
+            oversample: 1.0,
+            decoder: Decoder::Fast,
             arrange: Vec::new(),
             may_crop: false,
             may_expand: false,

@@ -5,6 +5,7 @@ mod encoding;
 mod fixtures;
 mod grid;
 mod hostile;
+mod reduced;
 mod xmp;
 
 use std::fs;

@@ -120,13 +120,13 @@ impl<'a> Room<'_, 'a> {
     ) -> Result<Submission, Failure> {
         let stopped = || Failure::new(Class::Interrupted, "the run was stopped");
         let (header, target) = (source.header.ok_or_else(stopped)?, ask.todos[0].target);
-        let input = &self.run.request.input;
+        let reading = self.run.reading(source, target);
         let need = pixels::need_to_prepare(source, &header, &call.canvas);
         self.within_memory(need)?;
         let (wanted, ledger) = (ask.wanted(call.canvas), self.ledger.clone());
         let work = move || {
             let first = first.map(|first| read(&ledger, &first)).transpose()?;
-            pixels::prepare(input, source, target, content, &Wanted { first, ..wanted })
+            pixels::prepare(&reading, content, &Wanted { first, ..wanted })
         };
         let picture = self.desk.done(need, Urgency::Prepare, work).await.ok_or_else(stopped)??;
         let public_url = published.map(|published| published.put(&picture.bytes)).transpose()?;

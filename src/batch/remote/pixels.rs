@@ -1,12 +1,12 @@
 //! The pixels of paid calls, on threads of the pool: what is sent, and what becomes of a result.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use crate::batch::Make;
 use crate::batch::SourcePlan;
 use crate::batch::job;
 use crate::batch::job::Encoded;
+use crate::batch::job::Reading;
 use crate::batch::job::Source;
 use crate::codecs;
 use crate::codecs::Chroma;
@@ -72,25 +72,19 @@ pub(super) fn need_to_prepare(source: &SourcePlan, header: &Header, canvas: &Can
 
 /// What a provider gets to see: upright, in the size of the canvas's part, in sRGB, opaque, and
 /// without a word of metadata.
-pub(super) fn prepare(
-    input: &Path,
-    plan: &SourcePlan,
-    target: &Target,
-    content: Digest,
-    wanted: &Wanted,
-) -> Result<Picture, Failure> {
-    let source = load(input, plan, target, content)?;
+pub(super) fn prepare(reading: &Reading<'_>, content: Digest, wanted: &Wanted) -> Result<Picture, Failure> {
+    let source = load(reading, content)?;
     job::guarded("preparing the picture", || {
         let bytes = codecs::encode(&raster::with_color(wanted.sent(&source)?).into_u8(), Format::Jpeg, &SENT)?;
         Ok(Picture { bytes: bytes.into(), mime: "image/jpeg".to_owned(), name: "picture.jpg".to_owned() })
     })
 }
 
-/// The source as [`load`](job::load) reads it, if it is still the one whose digest is known.
-fn load(input: &Path, plan: &SourcePlan, target: &Target, content: Digest) -> Result<Source, Failure> {
-    let (hash, source) = job::load(input, plan, target);
+/// The source, if it is still the one whose digest is known.
+fn load(reading: &Reading<'_>, content: Digest) -> Result<Source, Failure> {
+    let (hash, source) = reading.load();
     if hash.is_some_and(|hash| hash != content) {
-        return Err(Failure::new(Class::Io, "the file changed while the run was going on; run again"));
+        return Err(job::changed());
     }
     source
 }
@@ -101,7 +95,7 @@ impl Wanted {
     fn sent(&self, source: &Source) -> Result<Raster, Failure> {
         let backdrop = self.provider.backdrop.unwrap_or(Color::WHITE);
         let resampled = |visible: Window, size: Size| {
-            raster::flatten(raster::resample(&source.raster, visible, size, Filter::Lanczos3), backdrop)
+            raster::flatten(source.view.resample(visible, size, Filter::Lanczos3), backdrop)
         };
         let shown = |canvas: &Canvas| resampled(canvas.visible, canvas.sent);
         let Some(first) = self.canvas.first() else { return Ok(shown(&self.canvas)) };
@@ -162,14 +156,8 @@ pub(super) struct Batch {
 }
 
 impl Batch {
-    pub(super) fn new(
-        input: &Path,
-        plan: &SourcePlan,
-        target: &Target,
-        content: Digest,
-        returned: Vec<Returned>,
-    ) -> Result<Batch, Failure> {
-        let source = load(input, plan, target, content)?;
+    pub(super) fn new(reading: &Reading<'_>, content: Digest, returned: Vec<Returned>) -> Result<Batch, Failure> {
+        let source = load(reading, content)?;
         let verified = |Returned { bytes, wanted }: Returned| {
             let placement = wanted.provider.descriptor.geometry.placement;
             let verified = bytes.and_then(|bytes| {

@@ -169,7 +169,7 @@ impl<'a> Room<'_, 'a> {
             let returned: Vec<Returned> = returned.into_iter().map(|one| fetched(&ledger, one)).collect();
             let providers: Vec<Arc<Provider>> = returned.iter().map(|one| one.wanted.provider.clone()).collect();
             let first = steps[0].0.target;
-            let batch = match Batch::new(&run.request.input, source, first, content, returned) {
+            let batch = match Batch::new(&run.reading(source, first), content, returned) {
                 Ok(batch) => batch,
                 Err(failure) => {
                     steps.iter().for_each(|(todo, _)| run.fail(source, todo.target, Some(content), &failure));

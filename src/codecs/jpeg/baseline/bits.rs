@@ -1,0 +1,115 @@
+//! The entropy-coded bytes of a scan as bits.
+
+use crate::codecs::jpeg::markers::marker;
+
+/// Bits, most significant first, of bytes without stuffing. Past the end they are zeros.
+pub(super) struct Bits<'a> {
+    bytes: &'a [u8],
+    /// The next byte that is not held.
+    next: usize,
+    /// The next bits, the first of them on top.
+    held: u64,
+    /// How many of them are valid.
+    count: u32,
+}
+
+impl<'a> Bits<'a> {
+    pub(super) fn new(bytes: &'a [u8]) -> Self {
+        Bits { bytes, next: 0, held: 0, count: 0 }
+    }
+
+    /// Makes at least 56 bits ready.
+    #[inline(always)]
+    pub(super) fn refill(&mut self) {
+        if let Some(&bytes) = self.bytes.get(self.next..).and_then(<[u8]>::first_chunk) {
+            // Bits of a byte that is not counted yet are read again next time, to the same place.
+            self.held |= u64::from_be_bytes(bytes) >> self.count;
+        } else {
+            self.refill_at_end();
+        }
+        self.next += ((63 - self.count) >> 3) as usize;
+        self.count |= 56;
+    }
+
+    #[cold]
+    fn refill_at_end(&mut self) {
+        let mut bytes = [0; 8];
+        let rest = self.bytes.get(self.next..).unwrap_or_default();
+        bytes[..rest.len()].copy_from_slice(rest);
+        self.held |= u64::from_be_bytes(bytes) >> self.count;
+    }
+
+    /// The ready bits, the next one on top.
+    #[inline(always)]
+    pub(super) fn ready(&self) -> u64 {
+        self.held
+    }
+
+    /// Goes on by `count` bits, which must be ready.
+    #[inline(always)]
+    pub(super) fn take(&mut self, count: u32) {
+        self.held <<= count;
+        self.count -= count;
+    }
+
+    /// Whether more bits were taken than there are.
+    pub(super) fn is_past_end(&self) -> bool {
+        self.taken() > self.bytes.len() * 8
+    }
+
+    /// Whether all bytes were taken, but for the bits that fill the last one.
+    pub(super) fn is_at_end(&self) -> bool {
+        self.taken().div_ceil(8) == self.bytes.len()
+    }
+
+    fn taken(&self) -> usize {
+        self.next * 8 - self.count as usize
+    }
+}
+
+/// The entropy-coded bytes of one scan without their stuffing, in one piece per restart
+/// interval.
+pub(super) struct Scan {
+    bytes: Vec<u8>,
+    ends: Vec<usize>,
+}
+
+impl Scan {
+    /// Takes the scan at the beginning of `bytes` apart; also says how long it is. Nothing if it
+    /// has no end or its restart markers are out of order.
+    pub(super) fn read(bytes: &[u8]) -> Option<(Scan, usize)> {
+        let mut scan = Scan { bytes: Vec::with_capacity(bytes.len()), ends: Vec::new() };
+        let mut from = 0;
+        loop {
+            let lead = from + memchr::memchr(0xff, bytes.get(from..)?)?;
+            match *bytes.get(lead + 1)? {
+                // A stuffed zero: the byte before it is data.
+                0 => scan.bytes.extend_from_slice(&bytes[from..=lead]),
+                code @ marker::RST0..=marker::RST7 => {
+                    if usize::from(code - marker::RST0) != scan.ends.len() % 8 {
+                        return None;
+                    }
+                    scan.bytes.extend_from_slice(&bytes[from..lead]);
+                    scan.ends.push(scan.bytes.len());
+                }
+                _ => {
+                    scan.bytes.extend_from_slice(&bytes[from..lead]);
+                    scan.ends.push(scan.bytes.len());
+                    return Some((scan, lead));
+                }
+            }
+            from = lead + 2;
+        }
+    }
+
+    /// How many intervals there are.
+    pub(super) fn intervals(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// The bits of the interval with this number.
+    pub(super) fn interval(&self, number: usize) -> Bits<'_> {
+        let start = if number == 0 { 0 } else { self.ends[number - 1] };
+        Bits::new(&self.bytes[start..self.ends[number]])
+    }
+}

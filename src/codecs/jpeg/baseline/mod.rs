@@ -1,0 +1,183 @@
+//! A decoder of baseline JPEG that does only what is asked for, in safe Rust.
+//!
+//! Nearly all photographs are baseline files of one scan, and most outputs are a fraction of
+//! their size. Most of the time goes into the entropy-coded bits, of which each hangs on those
+//! before; so what is not needed is passed over quickly: of blocks outside the region all but the
+//! mean, of the others the frequencies that the scale does not show, several codes in one step.
+//! The rows below the region are not read at all.
+//!
+//! Everything else, and every damaged file, is left to the general decoder.
+
+mod bits;
+mod codes;
+mod color;
+mod headers;
+mod plane;
+mod transform;
+
+use std::ops::Range;
+
+use crate::codecs::jpeg::baseline::bits::Scan;
+use crate::codecs::jpeg::baseline::color::Ratio;
+use crate::codecs::jpeg::baseline::color::Upsampled;
+use crate::codecs::jpeg::baseline::color::to_rgb;
+use crate::codecs::jpeg::baseline::headers::Headers;
+use crate::codecs::jpeg::baseline::plane::Plane;
+use crate::codecs::jpeg::baseline::plane::Strip;
+use crate::codecs::jpeg::baseline::plane::Tables;
+use crate::codecs::jpeg::baseline::plane::plane;
+use crate::codecs::jpeg::markers::ends_at;
+use crate::geometry::Size;
+use crate::geometry::Window;
+use crate::raster::Channels;
+use crate::raster::Pixels;
+
+/// Sides of a block of 8 at the scales that are built, from the smallest.
+pub(super) const EIGHTHS: [u32; 7] = [1, 2, 3, 4, 5, 6, 8];
+
+/// Source pixels around the region that interpolated colours look at.
+const CONTEXT: f64 = 8.0;
+
+/// Decodes at least `region`, in stored pixels, at `eighths` of the size, one of [`EIGHTHS`].
+/// Also says which part of the stored picture is shown; that may end beyond the last pixels, as a
+/// sample of a reduced picture may stand for pixels that are not there. Nothing if the file is
+/// damaged or of a kind that is not read here.
+pub(super) fn decode(bytes: &[u8], region: Window, eighths: u32) -> Option<(Pixels<u8>, Window)> {
+    let (headers, start) = Headers::read(bytes)?;
+    let (scan, length) = Scan::read(bytes.get(start..)?)?;
+    ends_at(bytes, start + length).then_some(())?;
+    let grid = Grid::new(&headers, region, eighths)?;
+    let mut picture = Picture::new(&headers, &grid, eighths)?;
+    picture.read(&scan, &grid, headers.restart)?;
+    Some((picture.pixels, grid.shown(eighths)))
+}
+
+/// The units in which a scan is stored: the blocks of all components that cover one area.
+struct Grid {
+    /// Units across and down.
+    across: usize,
+    down: usize,
+    /// Those of the region.
+    columns: Range<usize>,
+    rows: Range<usize>,
+    /// Samples per unit at the scale.
+    unit: (usize, usize),
+    /// The pictured part, in samples.
+    size: Size,
+}
+
+impl Grid {
+    fn new(headers: &Headers, region: Window, eighths: u32) -> Option<Grid> {
+        let blocks = headers.components.first()?.blocks;
+        let axis = |length: u32, start: f64, wanted: f64, blocks: usize| {
+            let unit = 8 * blocks as u32;
+            let count = length.div_ceil(unit);
+            // Casts of floats stop at the bounds.
+            let first = (start - CONTEXT) as u32 / unit;
+            let end = ((start + wanted + CONTEXT).ceil() as u32).div_ceil(unit).min(count);
+            let scaled = (u64::from(length) * u64::from(eighths)).div_ceil(8) as u32;
+            let side = eighths * blocks as u32;
+            let samples = scaled.min(end * side).checked_sub(first * side).filter(|&samples| samples > 0)?;
+            Some((count as usize, first as usize..end as usize, side as usize, samples))
+        };
+        let Size { width, height } = headers.size?;
+        let (across, columns, unit_width, shown_width) = axis(width, region.x, region.width, blocks.0)?;
+        let (down, rows, unit_height, shown_height) = axis(height, region.y, region.height, blocks.1)?;
+        let size = Size::new(shown_width, shown_height);
+        Some(Grid { across, down, columns, rows, unit: (unit_width, unit_height), size })
+    }
+
+    /// The pictured part in stored pixels.
+    fn shown(&self, eighths: u32) -> Window {
+        let stored = |samples: usize| samples as f64 * 8.0 / f64::from(eighths);
+        Window {
+            x: stored(self.columns.start * self.unit.0),
+            y: stored(self.rows.start * self.unit.1),
+            width: stored(self.size.width as usize),
+            height: stored(self.size.height as usize),
+        }
+    }
+}
+
+/// A picture while it is read.
+struct Picture<'a> {
+    components: Vec<(Box<dyn Plane + 'a>, (usize, usize))>,
+    colors: Vec<Upsampled>,
+    pixels: Pixels<u8>,
+}
+
+impl<'a> Picture<'a> {
+    fn new(headers: &'a Headers, grid: &Grid, eighths: u32) -> Option<Self> {
+        let channels = if headers.components.len() == 1 { Channels::Gray } else { Channels::Rgb };
+        let luma = headers.components.first()?.blocks;
+        // Colour at half the resolution both ways has it all where it is not reduced as much.
+        let color = if luma == (2, 2) && eighths <= 6 { (2 * eighths, (1, 1)) } else { (eighths, luma) };
+        let mut picture =
+            Picture { components: Vec::new(), colors: Vec::new(), pixels: Pixels::new(grid.size, channels) };
+        for (number, component) in headers.components.iter().enumerate() {
+            let (side, ratio): (u32, Ratio) = if number == 0 { (eighths, (1, 1)) } else { color };
+            let (dc, ac, quantization) = headers.tables(component)?;
+            let blocks = (grid.columns.len() * component.blocks.0, component.blocks.1);
+            let plane = plane(side, blocks, Tables { dc, ac, quantization })?;
+            picture.components.push((plane, component.blocks));
+            picture.colors.push(Upsampled::new(ratio, grid.size.width as usize));
+        }
+        Some(picture)
+    }
+
+    fn read(&mut self, scan: &Scan, grid: &Grid, restart: usize) -> Option<()> {
+        let units = grid.across * grid.down;
+        let interval = if restart == 0 { units } else { restart };
+        if scan.intervals() != units.div_ceil(interval) {
+            return None;
+        }
+        let mut bits = scan.interval(0);
+        for row in 0..grid.rows.end {
+            for column in 0..grid.across {
+                let unit = row * grid.across + column;
+                if unit > 0 && unit.is_multiple_of(interval) {
+                    bits.is_at_end().then_some(())?;
+                    bits = scan.interval(unit / interval);
+                    self.components.iter_mut().for_each(|(plane, _)| plane.restart());
+                }
+                let is_shown = grid.rows.contains(&row) && grid.columns.contains(&column);
+                for (plane, (across, down)) in &mut self.components {
+                    for y in 0..*down {
+                        for x in 0..*across {
+                            let place = is_shown.then(|| ((column - grid.columns.start) * *across + x, y));
+                            plane.read(&mut bits, place).ok()?;
+                        }
+                    }
+                }
+            }
+            (!bits.is_past_end()).then_some(())?;
+            if grid.rows.contains(&row) {
+                self.show(row - grid.rows.start, row + 1 == grid.rows.end, grid);
+            }
+        }
+        (grid.rows.end < grid.down || bits.is_at_end()).then_some(())
+    }
+
+    /// Writes the rows of a strip, one row late: its last row needs the colours of the next.
+    fn show(&mut self, number: usize, is_last: bool, grid: &Grid) {
+        let start = number * grid.unit.1;
+        let height = self.pixels.size().height as usize;
+        let end = if is_last { height } else { start + grid.unit.1 - 1 };
+        let mut strips: Vec<&mut Strip> = self.components.iter_mut().map(|(plane, _)| plane.finish_strip()).collect();
+        // Of the picture's rows, those that the strip and the one before it have.
+        let known =
+            (-start.min(1).cast_signed(), height.min(start + grid.unit.1).cast_signed() - start.cast_signed() - 1);
+        for y in start.saturating_sub(1)..end {
+            let at = y.cast_signed() - start.cast_signed();
+            let line = self.pixels.row_mut(y as u32);
+            match (&strips[..], &mut self.colors[..]) {
+                ([luma, blue, red], [_, blues, reds]) => {
+                    let (blue, red) = (blues.row(blue, at, known), reds.row(red, at, known));
+                    to_rgb([luma.row(at), blue, red], line);
+                }
+                (strips, _) => line.copy_from_slice(&strips[0].row(at)[..line.len()]),
+            }
+        }
+        strips.iter_mut().for_each(|strip| strip.carry());
+    }
+}

@@ -1,0 +1,199 @@
+//! One component of a picture, a row of blocks at a time.
+
+use crate::codecs::jpeg::baseline::bits::Bits;
+use crate::codecs::jpeg::baseline::codes::Codes;
+use crate::codecs::jpeg::baseline::codes::END_OF_BLOCK;
+use crate::codecs::jpeg::baseline::transform::LANES;
+use crate::codecs::jpeg::baseline::transform::Transform;
+
+/// Coefficients of a block.
+const BLOCK: u32 = 64;
+
+/// For each coefficient in the order of the file its row times 8 and column (T.81, figure A.6).
+const ZIGZAG: [u8; BLOCK as usize] = [
+    0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6, 7, 14, 21,
+    28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54,
+    47, 55, 62, 63,
+];
+
+/// Codes that do not make a picture: damage, or a file that is none of ours.
+pub(super) struct Damaged;
+
+/// The samples of a row of blocks, below the last row of samples of the one before.
+pub(super) struct Strip {
+    samples: Vec<u8>,
+    stride: usize,
+    rows: usize,
+}
+
+impl Strip {
+    fn new(stride: usize, rows: usize) -> Strip {
+        Strip { samples: vec![0; stride * (rows + 1)], stride, rows }
+    }
+
+    /// A row of samples; −1 is the last of the strip before.
+    pub(super) fn row(&self, y: isize) -> &[u8] {
+        &self.samples[(y + 1) as usize * self.stride..][..self.stride]
+    }
+
+    /// Keeps the last row, for the next strip.
+    pub(super) fn carry(&mut self) {
+        self.samples.copy_within(self.rows * self.stride.., 0);
+    }
+}
+
+/// A component at one scale.
+pub(super) trait Plane {
+    /// Reads the next block. `place` is where it is shown, counted in blocks across and down the
+    /// strip; without one it is only passed over.
+    fn read(&mut self, bits: &mut Bits<'_>, place: Option<(usize, usize)>) -> Result<(), Damaged>;
+
+    /// Forgets the mean of the block before, as every restart interval does.
+    fn restart(&mut self);
+
+    /// Shows the blocks that were read.
+    fn finish_strip(&mut self) -> &mut Strip;
+}
+
+/// What the blocks of a component are read with.
+#[derive(Clone, Copy)]
+pub(super) struct Tables<'a> {
+    pub(super) dc: &'a Codes,
+    pub(super) ac: &'a Codes,
+    /// In the order of the file.
+    pub(super) quantization: &'a [u16; BLOCK as usize],
+}
+
+/// A component whose blocks are shown with `side` samples a side, in strips of this many blocks.
+/// Nothing if that side is not built.
+pub(super) fn plane<'a>(side: u32, blocks: (usize, usize), tables: Tables<'a>) -> Option<Box<dyn Plane + 'a>> {
+    Some(match side {
+        1 => Box::new(Scaled::<1, 1>::new(blocks, tables)),
+        2 => Box::new(Scaled::<2, 2>::new(blocks, tables)),
+        3 => Box::new(Scaled::<3, 3>::new(blocks, tables)),
+        4 => Box::new(Scaled::<4, 4>::new(blocks, tables)),
+        5 => Box::new(Scaled::<5, 5>::new(blocks, tables)),
+        6 => Box::new(Scaled::<6, 6>::new(blocks, tables)),
+        8 => Box::new(Scaled::<8, 8>::new(blocks, tables)),
+        10 => Box::new(Scaled::<10, 8>::new(blocks, tables)),
+        12 => Box::new(Scaled::<12, 8>::new(blocks, tables)),
+        _ => return None,
+    })
+}
+
+/// Blocks of N×N samples from the first K×K coefficients.
+struct Scaled<'a, const N: usize, const K: usize> {
+    codes: (&'a Codes, &'a Codes),
+    /// By place in the file, and by any place that damaged codes may name: where a coefficient
+    /// is kept, and its quantization step. What is not kept goes to the last place.
+    kept: [(u8, f32); 256],
+    /// The last place in the file of which a coefficient is kept.
+    last: u32,
+    mean: i32,
+    coefficients: Vec<[f32; LANES]>,
+    starts: [usize; LANES],
+    waiting: usize,
+    transform: Transform<N, K>,
+    strip: Strip,
+}
+
+impl<'a, const N: usize, const K: usize> Scaled<'a, N, K> {
+    fn new((across, down): (usize, usize), tables: Tables<'a>) -> Self {
+        let mut kept = [((K * K) as u8, 0.0); 256];
+        let mut last = 0;
+        for (place, (&natural, &step)) in ZIGZAG.iter().zip(tables.quantization).enumerate() {
+            let (v, u) = (usize::from(natural / 8), usize::from(natural % 8));
+            if v < K && u < K {
+                kept[place] = ((v * K + u) as u8, f32::from(step));
+                last = place as u32;
+            }
+        }
+        Scaled {
+            codes: (tables.dc, tables.ac),
+            kept,
+            last,
+            mean: 0,
+            coefficients: vec![[0.0; LANES]; K * K + 1],
+            starts: [0; LANES],
+            waiting: 0,
+            transform: Transform::new(),
+            strip: Strip::new(across * N, down * N),
+        }
+    }
+
+    /// The coefficients that are kept; returns the place of the next one.
+    #[inline(always)]
+    fn keep(&mut self, bits: &mut Bits<'_>) -> Result<u32, Damaged> {
+        let lane = self.waiting % LANES;
+        self.coefficients[0][lane] = self.mean as f32 * self.kept[0].1;
+        let mut place = 1;
+        while place <= self.last {
+            bits.refill();
+            let symbol = self.codes.1.symbol(bits.ready()).ok_or(Damaged)?;
+            place += symbol.run();
+            let (at, step) = self.kept[place as usize % 256];
+            self.coefficients[usize::from(at)][lane] = symbol.number(bits.ready()) as f32 * step;
+            bits.take(symbol.length());
+            place += 1;
+        }
+        Ok(place)
+    }
+
+    /// Goes on to the end of the block; what is read is not needed.
+    #[inline(always)]
+    fn pass_over(&self, bits: &mut Bits<'_>, mut place: u32) -> Result<(), Damaged> {
+        while place < BLOCK {
+            bits.refill();
+            let leap = self.codes.1.leap(bits.ready());
+            let next = place + leap.distance();
+            if next < BLOCK && leap.length() > 0 {
+                bits.take(leap.length());
+                if leap.ends_block() {
+                    return Ok(());
+                }
+                place = next;
+            } else {
+                let symbol = self.codes.1.symbol(bits.ready()).ok_or(Damaged)?;
+                bits.take(symbol.length());
+                place += symbol.run() + 1;
+            }
+        }
+        if (BLOCK + 1..=END_OF_BLOCK).contains(&place) { Err(Damaged) } else { Ok(()) }
+    }
+
+    fn show(&mut self) {
+        if self.waiting == 0 {
+            return;
+        }
+        let starts = &self.starts[..self.waiting];
+        self.transform.show(&mut self.coefficients, starts, &mut self.strip.samples, self.strip.stride);
+        self.waiting = 0;
+    }
+}
+
+impl<const N: usize, const K: usize> Plane for Scaled<'_, N, K> {
+    fn read(&mut self, bits: &mut Bits<'_>, place: Option<(usize, usize)>) -> Result<(), Damaged> {
+        bits.refill();
+        let symbol = self.codes.0.symbol(bits.ready()).ok_or(Damaged)?;
+        self.mean = self.mean.wrapping_add(symbol.number(bits.ready()));
+        bits.take(symbol.length());
+        let Some((across, down)) = place else { return self.pass_over(bits, 1) };
+        let next = self.keep(bits)?;
+        self.pass_over(bits, next)?;
+        self.starts[self.waiting % LANES] = (1 + down * N) * self.strip.stride + across * N;
+        self.waiting += 1;
+        if self.waiting == LANES {
+            self.show();
+        }
+        Ok(())
+    }
+
+    fn restart(&mut self) {
+        self.mean = 0;
+    }
+
+    fn finish_strip(&mut self) -> &mut Strip {
+        self.show();
+        &mut self.strip
+    }
+}

@@ -1,0 +1,123 @@
+//! The inverse DCT to blocks of any size: a block of 8×8 coefficients shown in N×N samples.
+//!
+//! An N-point transform of the first N coefficients is what remains of the picture when it is
+//! reduced by N/8, at a fraction of the cost. Four blocks are transformed at once, one in each
+//! lane, which compilers turn into vector instructions of any machine; multiplications and
+//! additions stay apart, so every machine computes the same.
+
+use std::array;
+use std::f64::consts::PI;
+use std::ops::Add;
+use std::ops::Mul;
+use std::ops::Sub;
+
+/// Blocks that are transformed at once.
+pub(super) const LANES: usize = 4;
+
+/// One number of each of the blocks.
+#[derive(Clone, Copy)]
+struct Lanes([f32; LANES]);
+
+impl Lanes {
+    #[inline(always)]
+    fn with(self, other: Lanes, join: impl Fn(f32, f32) -> f32) -> Lanes {
+        Lanes(array::from_fn(|lane| join(self.0[lane], other.0[lane])))
+    }
+
+    /// The nearest samples from 0 to 255.
+    #[inline(always)]
+    fn samples(self) -> [u8; LANES] {
+        self.0.map(to_sample)
+    }
+}
+
+impl Add for Lanes {
+    type Output = Lanes;
+
+    #[inline(always)]
+    fn add(self, other: Lanes) -> Lanes {
+        self.with(other, |left, right| left + right)
+    }
+}
+
+impl Sub for Lanes {
+    type Output = Lanes;
+
+    #[inline(always)]
+    fn sub(self, other: Lanes) -> Lanes {
+        self.with(other, |left, right| left - right)
+    }
+}
+
+impl Mul<f32> for Lanes {
+    type Output = Lanes;
+
+    #[inline(always)]
+    fn mul(self, factor: f32) -> Lanes {
+        Lanes(self.0.map(|number| number * factor))
+    }
+}
+
+/// The nearest sample. A cast would check for what cannot be here, one number at a time.
+#[inline(always)]
+fn to_sample(value: f32) -> u8 {
+    let value = if value > 0.0 { value } else { 0.0 };
+    let value = if value < 255.0 { value } else { 255.0 };
+    // From 2^23 on a float has no fraction: the addition rounds.
+    (value + 8_388_608.0).to_bits() as u8
+}
+
+/// The cosines of one size: N samples from K coefficients.
+pub(super) struct Transform<const N: usize, const K: usize>([[f32; K]; N]);
+
+impl<const N: usize, const K: usize> Transform<N, K> {
+    pub(super) fn new() -> Self {
+        // T.81, A.3.3, with N in the place of 8 in the cosine.
+        let cosine = |x: usize, u: usize| {
+            let weight = if u == 0 { 0.125_f64.sqrt() } else { 0.5 };
+            (weight * ((2 * x + 1) as f64 * u as f64 * PI / (2 * N) as f64).cos()) as f32
+        };
+        Transform(array::from_fn(|x| array::from_fn(|u| cosine(x, u))))
+    }
+
+    /// Shows the blocks `coefficients[v · K + u][lane]` and clears them. The first `starts`
+    /// say where in `samples` blocks begin, whose rows are `stride` apart.
+    #[inline(never)]
+    pub(super) fn show(&self, coefficients: &mut [[f32; LANES]], starts: &[usize], samples: &mut [u8], stride: usize) {
+        let mut halfway = [[Lanes([0.0; LANES]); K]; N];
+        for u in 0..K {
+            let column = self.line(array::from_fn(|v| Lanes(coefficients[v * K + u])));
+            (0..N).for_each(|y| halfway[y][u] = column[y]);
+        }
+        coefficients.fill([0.0; LANES]);
+        let middle = Lanes([128.0 / self.0[0][0]; LANES]);
+        for (y, mut row) in halfway.into_iter().enumerate() {
+            row[0] = row[0] + middle;
+            let shown = self.line(row).map(Lanes::samples);
+            for (lane, start) in starts.iter().enumerate() {
+                let line = &mut samples[start + y * stride..][..N];
+                (0..N).for_each(|x| line[x] = shown[x][lane]);
+            }
+        }
+    }
+
+    /// One dimension. Cosines of even frequency are symmetric, those of odd frequency are
+    /// antisymmetric, so both halves of a line come from the same products.
+    #[inline(always)]
+    fn line(&self, coefficients: [Lanes; K]) -> [Lanes; N] {
+        let mut samples = [Lanes([0.0; LANES]); N];
+        for x in 0..N.div_ceil(2) {
+            let mut even = coefficients[0] * self.0[x][0];
+            for u in (2..K).step_by(2) {
+                even = even + coefficients[u] * self.0[x][u];
+            }
+            let mut odd = Lanes([0.0; LANES]);
+            for u in (1..K).step_by(2) {
+                odd = odd + coefficients[u] * self.0[x][u];
+            }
+            samples[N - 1 - x] = even - odd;
+            samples[x] = even + odd;
+        }
+        samples
+    }
+}

@@ -1,0 +1,155 @@
+//! JPEG: most files are read by a decoder of our own that does only what is asked for, all others
+//! by zune-jpeg in strict mode; written by libjpeg-turbo-rs.
+
+mod baseline;
+mod general;
+mod markers;
+mod profile;
+
+use std::io::Cursor;
+
+use libjpeg_turbo_rs::Encoder;
+use libjpeg_turbo_rs::PixelFormat;
+use libjpeg_turbo_rs::Subsampling;
+
+use crate::codecs::Chroma;
+use crate::codecs::Codec;
+use crate::codecs::Decoder;
+use crate::codecs::Encode;
+use crate::codecs::Format;
+use crate::codecs::Header;
+use crate::codecs::HeaderReader;
+use crate::codecs::Stored;
+use crate::codecs::Want;
+use crate::codecs::exif;
+use crate::codecs::jpeg::markers::frame_header;
+use crate::codecs::jpeg::markers::marker;
+use crate::codecs::jpeg::markers::segment;
+use crate::codecs::read;
+use crate::codecs::xmp;
+use crate::error::Class;
+use crate::error::Failure;
+use crate::raster::Channels;
+use crate::raster::Pixels;
+
+/// The codec of JPEG files.
+pub(super) struct Jpeg;
+
+impl Codec for Jpeg {
+    fn format(&self) -> Format {
+        Format::Jpeg
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        &["jpg", "jpeg", "jpe", "jfif"]
+    }
+
+    fn max_side(&self) -> u32 {
+        65_535
+    }
+
+    fn has_alpha(&self) -> bool {
+        false
+    }
+
+    fn encode_options(&self) -> &'static [&'static str] {
+        &["quality", "chroma", "progressive"]
+    }
+
+    fn decoder_revision(&self) -> u32 {
+        2
+    }
+
+    fn encoder_revision(&self) -> u32 {
+        2
+    }
+
+    fn header(&self, reader: &mut dyn HeaderReader) -> Result<Header, Failure> {
+        read::array::<2>(reader)?;
+        let mut frame = None;
+        let mut orientation = None;
+        loop {
+            let (code, length) = segment(reader)?;
+            match code {
+                marker::EOI => return Err(read::corrupt("it ends before its picture begins")),
+                marker::SOS => {
+                    let Some((stored, components, progressive)) = frame else {
+                        return Err(read::corrupt("its picture has no frame header"));
+                    };
+                    let [in_scan] = read::array(reader)?;
+                    return Ok(Header {
+                        format: Format::Jpeg,
+                        stored,
+                        orientation: orientation.unwrap_or_default(),
+                        channels: if components == 1 { Channels::Gray } else { Channels::Rgb },
+                        sample_bytes: 1,
+                        animated: false,
+                        several_scans: progressive || in_scan != components,
+                    });
+                }
+                marker::DHT | marker::JPG | marker::DAC => read::skip(reader, length.into())?,
+                0xc0..=0xcf => frame = Some(frame_header(code, &read::block(reader, length.into())?)?),
+                marker::APP1 if orientation.is_none() => {
+                    let data = read::block(reader, length.into())?;
+                    orientation = data.starts_with(exif::PREFIX).then(|| exif::orientation(&data));
+                }
+                _ => read::skip(reader, length.into())?,
+            }
+        }
+    }
+
+    fn decode_memory(&self, header: &Header, file_bytes: u64) -> u64 {
+        // Whichever decoder it will be: of ours, the entropy-coded bytes once more.
+        header.decoded_bytes().saturating_add(general::working_bytes(header).saturating_add(file_bytes))
+    }
+
+    fn decode(&self, bytes: &[u8], header: &Header, want: &Want) -> Result<Stored, Failure> {
+        let icc = profile::embedded(bytes);
+        if want.decoder == Decoder::Fast && !header.several_scans {
+            let region = header.orientation.inverse().place(want.region, header.oriented());
+            let eighths = baseline::EIGHTHS.into_iter().find(|&eighths| f64::from(eighths) / 8.0 >= want.scale);
+            if let Some((pixels, shown)) = baseline::decode(bytes, region, eighths.unwrap_or(8)) {
+                return Ok(Stored { raster: pixels.into(), shown, icc, warnings: Vec::new() });
+            }
+        }
+        let (pixels, is_inks) = general::decode(bytes, header)?;
+        let inks = "the colours are CMYK; they are converted without a profile".to_owned();
+        let (icc, warnings) = if is_inks { (None, vec![inks]) } else { (icc, Vec::new()) };
+        Ok(Stored { raster: pixels.into(), shown: header.whole(), icc, warnings })
+    }
+
+    fn encode(&self, pixels: &Pixels<u8>, options: &Encode) -> Result<Vec<u8>, Failure> {
+        let size = pixels.size();
+        let format = match pixels.channels() {
+            Channels::Gray => PixelFormat::Grayscale,
+            _ => PixelFormat::Rgb,
+        };
+        let encoder = Encoder::new(pixels.samples(), size.width as usize, size.height as usize, format)
+            .quality(options.quality.clamp(1, 100))
+            .progressive(options.progressive)
+            // Otherwise low qualities get tables of 16 bits, which T.81 forbids in baseline files.
+            .force_baseline(true)
+            // Costs twice the time of encoding, a fraction of decoding's, and saves 2 % of bytes.
+            .optimize_huffman(true);
+        let encoder = match (pixels.channels(), options.chroma) {
+            (Channels::Gray, _) => encoder,
+            (_, Chroma::Half) => encoder.subsampling(Subsampling::S420),
+            (_, Chroma::Full) => encoder.subsampling(Subsampling::S444),
+        };
+        encoder.encode().map_err(|error| Failure::new(Class::Internal, format!("could not encode JPEG: {error}")))
+    }
+
+    fn with_xmp(&self, file: &[u8], packet: &str) -> Result<Vec<u8>, Failure> {
+        const NAME: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
+        let mut reader = Cursor::new(file);
+        read::array::<2>(&mut reader)?;
+        // JFIF's own segment has to be the first.
+        let at = match segment(&mut reader)? {
+            (marker::APP0, length) => 4 + 2 + usize::from(length),
+            _ => 2,
+        };
+        let (head, rest) = file.split_at_checked(at).ok_or_else(xmp::foreign)?;
+        let length = u16::try_from(2 + NAME.len() + packet.len()).map_err(|_| xmp::foreign())?;
+        Ok([head, &[0xff, marker::APP1], &length.to_be_bytes(), NAME, packet.as_bytes(), rest].concat())
+    }
+}

@@ -1,0 +1,43 @@
+//! What may be decoded, and how much of it is needed.
+
+use serde::Deserialize;
+
+use crate::geometry::Window;
+
+/// Bounds on what may be decoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Most pixels of a source.
+    pub max_pixels: u64,
+    /// Most bytes of a source file.
+    pub max_bytes: u64,
+}
+
+/// Who decodes where there is a choice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Decoder {
+    /// The fastest that reads the file, the general one where none does.
+    Fast,
+    /// Always the general decoder, which others use too.
+    Safe,
+}
+
+/// More than any picture.
+const EVERYTHING: Window = Window { x: -1e9, y: -1e9, width: 2e9, height: 2e9 };
+
+/// How much of a picture is needed. More may be decoded, never less.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Want {
+    /// The part that is looked at, in pixels of the upright picture; it may reach outside.
+    pub region: Window,
+    /// How many pixels are needed per pixel of the picture, on each axis; from 1 on all of them.
+    pub scale: f64,
+    /// Who decodes.
+    pub decoder: Decoder,
+}
+
+impl Want {
+    /// The whole picture at its own size.
+    pub const WHOLE: Want = Want { region: EVERYTHING, scale: 1.0, decoder: Decoder::Fast };
+}

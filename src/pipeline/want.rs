@@ -1,0 +1,47 @@
+//! How much of a source its targets look at.
+
+use crate::codecs::Decoder;
+use crate::codecs::Header;
+use crate::codecs::Want;
+use crate::geometry::Decision;
+use crate::geometry::Layout;
+use crate::geometry::Window;
+use crate::pipeline::Pipeline;
+use crate::pipeline::Target;
+use crate::pipeline::decide;
+use crate::raster::Filter;
+
+/// Reach of the widest filter, in pixels of whichever of source and output has the larger ones.
+const REACH: f64 = 4.0;
+
+/// What is decoded of a source: enough for all targets of the pipeline. Never less because some
+/// are done or filtered out, so that the pixels of an output do not depend on when it is made.
+#[must_use]
+pub fn want(pipeline: &Pipeline, header: &Header) -> Want {
+    let wants = pipeline.targets.iter().filter_map(|target| match decide(target, header) {
+        Decision::Do(layout, _) => Some(of_target(target, &layout)),
+        Decision::Skip(_) | Decision::Fail(_) => None,
+    });
+    wants.reduce(both).unwrap_or(Want::WHOLE)
+}
+
+fn of_target(target: &Target, layout: &Layout) -> Want {
+    let recipe = &target.recipe;
+    let (across, down) = layout.scale();
+    let least = across.min(down).min(1.0);
+    // Without smoothing every pixel counts.
+    let scale = if recipe.filter == Filter::Nearest { 1.0 } else { across.max(down) * recipe.oversample };
+    let (visible, reach) = (layout.visible(), REACH / least);
+    let region = Window {
+        x: visible.x - reach,
+        y: visible.y - reach,
+        width: visible.width + 2.0 * reach,
+        height: visible.height + 2.0 * reach,
+    };
+    Want { region, scale, decoder: recipe.decoder }
+}
+
+fn both(left: Want, right: Want) -> Want {
+    let decoder = if left.decoder == right.decoder { left.decoder } else { Decoder::Safe };
+    Want { region: left.region.hull(right.region), scale: left.scale.max(right.scale), decoder }
+}

@@ -1,0 +1,171 @@
+//! The decoder of baseline JPEG at every size, against two others: the general decoder, and the
+//! pure Rust port of libjpeg-turbo that also decodes at reduced size.
+
+use libjpeg_turbo_rs::Encoder;
+use libjpeg_turbo_rs::PixelFormat;
+use libjpeg_turbo_rs::ScalingFactor;
+use libjpeg_turbo_rs::Subsampling;
+use proptest::collection::vec;
+use proptest::prelude::any;
+use proptest::prelude::proptest;
+use proptest::sample::select;
+use recanvas::codecs::Decoder;
+use recanvas::codecs::Want;
+use recanvas::codecs::decode;
+use recanvas::codecs::decode_view;
+use recanvas::geometry::Size;
+use recanvas::geometry::Window;
+use recanvas::raster::Filter;
+use recanvas::raster::Raster;
+use recanvas::raster::View;
+
+use crate::LIMITS;
+use crate::pictures;
+use crate::psnr;
+use crate::samples;
+
+const SAFE: Want = Want { decoder: Decoder::Safe, ..Want::WHOLE };
+
+fn view(bytes: &[u8], want: &Want) -> View {
+    decode_view(bytes, &LIMITS, want).expect("a whole file").view
+}
+
+fn at_scale(scale: f64) -> Want {
+    Want { scale, ..Want::WHOLE }
+}
+
+/// A photograph's upper left part in this size, as a file of this kind.
+fn photograph(size: Size, subsampling: Subsampling, restart: usize) -> Vec<u8> {
+    let (_, bytes) = pictures("photos").into_iter().find(|(name, _)| name == "flower.jpg").expect("the flower");
+    let whole = decode(&bytes, &LIMITS).expect("a photograph").raster.into_u8();
+    let part: Vec<u8> =
+        (0..size.height).flat_map(|y| &whole.row(200 + y)[600..600 + 3 * size.width as usize]).copied().collect();
+    Encoder::new(&part, size.width as usize, size.height as usize, PixelFormat::Rgb)
+        .quality(92)
+        .subsampling(subsampling)
+        .restart_blocks(restart.try_into().expect("a small number"))
+        .encode()
+        .expect("it encodes")
+}
+
+const SUBSAMPLINGS: [Subsampling; 4] = [Subsampling::S444, Subsampling::S422, Subsampling::S440, Subsampling::S420];
+
+/// Sizes with every kind of remainder of blocks and of scales, down to one pixel.
+const SIZES: [(u32, u32); 8] = [(160, 128), (97, 61), (16, 33), (17, 16), (8, 8), (7, 9), (1, 50), (1, 1)];
+
+#[test]
+fn whole_pictures_are_those_of_the_general_decoder() {
+    for folder in ["grid", "orientation", "icc", "photos"] {
+        for (name, bytes) in pictures(folder).into_iter().filter(|(name, _)| name.ends_with(".jpg")) {
+            let (fast, safe) = (view(&bytes, &Want::WHOLE), view(&bytes, &SAFE));
+            assert_eq!(fast.shown, safe.shown, "{name}");
+            let reached = psnr(&samples(&fast.raster), &samples(&safe.raster));
+            assert!(reached >= 48.0, "{name}: {reached:.1} dB");
+        }
+    }
+}
+
+#[test]
+fn every_subsampling_size_and_restart_is_read() {
+    for subsampling in SUBSAMPLINGS {
+        for (width, height) in SIZES {
+            for restart in [0, 1, 5] {
+                let bytes = photograph(Size::new(width, height), subsampling, restart);
+                let what = format!("{subsampling:?} {width}x{height} restart {restart}");
+                let (fast, safe) = (view(&bytes, &Want::WHOLE), view(&bytes, &SAFE));
+                assert_eq!(fast.raster.size(), safe.raster.size(), "{what}");
+                let reached = psnr(&samples(&fast.raster), &samples(&safe.raster));
+                assert!(reached >= 42.0, "{what}: {reached:.1} dB");
+            }
+        }
+    }
+}
+
+#[test]
+fn reduced_pictures_are_those_of_libjpeg() {
+    for subsampling in SUBSAMPLINGS {
+        for (width, height) in SIZES {
+            let bytes = photograph(Size::new(width, height), subsampling, 3);
+            // At 3/8 libjpeg leaves out the same frequencies, otherwise it takes means of pixels.
+            for (eighths, least) in [(1_u32, 33.0), (2, 33.0), (3, 42.0), (4, 33.0)] {
+                let what = format!("{subsampling:?} {width}x{height} at {eighths}/8");
+                let ours = view(&bytes, &at_scale(f64::from(eighths) / 8.0));
+                let mut decoder = libjpeg_turbo_rs::Decoder::new(&bytes).expect("a JPEG");
+                decoder.set_output_format(PixelFormat::Rgb);
+                let (part, whole) = [(1, 8), (1, 4), (3, 8), (1, 2)][eighths as usize - 1];
+                decoder.set_scale(ScalingFactor::try_new(part, whole).expect("a scale"));
+                let theirs = decoder.decode_image().expect("it decodes");
+                let size = Size::new(theirs.width as u32, theirs.height as u32);
+                assert_eq!(ours.raster.size(), size, "{what}");
+                let theirs: Vec<u16> = theirs.data.iter().copied().map(u16::from).collect();
+                let reached = psnr(&samples(&ours.raster), &theirs);
+                assert!(reached >= least, "{what}: {reached:.1} dB");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_reduced_picture_lies_where_the_whole_one_does() {
+    for (name, bytes) in pictures("orientation").into_iter().filter(|(name, _)| name.ends_with(".jpg")) {
+        let whole = view(&bytes, &Want::WHOLE);
+        let output = Size::new(11, 7);
+        let visible = Window { x: 1.3, y: 2.6, width: 28.0, height: 19.5 };
+        let expected = samples(&whole.resample(visible, output, Filter::Lanczos3));
+        for scale in [0.375, 0.5, 0.625, 0.75] {
+            let found = view(&bytes, &at_scale(scale)).resample(visible, output, Filter::Lanczos3);
+            let reached = psnr(&samples(&found), &expected);
+            assert!(reached >= 27.0, "{name} at {scale}: {reached:.1} dB");
+        }
+    }
+}
+
+#[test]
+fn a_region_is_the_same_as_in_the_whole_picture() {
+    for subsampling in SUBSAMPLINGS {
+        let bytes = photograph(Size::new(167, 141), subsampling, 0);
+        for scale in [0.125, 0.25, 0.375, 0.5, 0.625, 0.75, 1.0] {
+            let region = Window { x: 50.5, y: 40.25, width: 40.0, height: 30.0 };
+            let whole = view(&bytes, &at_scale(scale));
+            let part = view(&bytes, &Want { region, ..at_scale(scale) });
+            assert!(
+                part.raster.size().area() < whole.raster.size().area(),
+                "{subsampling:?} at {scale}: all was decoded"
+            );
+            let output = Size::new(40, 30);
+            let shown = |view: &View| view.resample(region, output, Filter::Nearest);
+            assert_eq!(shown(&part), shown(&whole), "{subsampling:?} at {scale}");
+        }
+    }
+}
+
+#[test]
+fn what_it_does_not_read_the_general_decoder_does() {
+    for name in ["rgb__progressive.jpg", "rgb__no_transform.jpg", "cmyk__adobe.jpg", "cmyk__ycck.jpg"] {
+        let (_, bytes) = pictures("grid").into_iter().find(|(found, _)| found == name).expect("a fixture");
+        assert_eq!(view(&bytes, &at_scale(0.5)), view(&bytes, &SAFE), "{name}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn damage_never_panics_and_never_lies_about_the_size(
+        subsampling in select(&SUBSAMPLINGS[..]),
+        restart in 0_usize..4,
+        scale in 0.0..1.0,
+        place in any::<proptest::sample::Index>(),
+        damage in vec(any::<u8>(), 1..9),
+    ) {
+        let mut bytes = photograph(Size::new(41, 35), subsampling, restart);
+        let at = place.index(bytes.len());
+        for (byte, with) in bytes[at..].iter_mut().zip(damage) {
+            *byte = with;
+        }
+        if let Ok(decoded) = decode_view(&bytes, &LIMITS, &at_scale(scale)) {
+            let View { raster, shown } = decoded.view;
+            let ratio = f64::from(raster.size().width) / shown.width;
+            assert!((scale - 1e-9..=1.0).contains(&ratio), "{ratio} for {scale}");
+            assert!(matches!(raster, Raster::U8(_)));
+        }
+    }
+}
