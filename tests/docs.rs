@@ -215,6 +215,7 @@ fn links_lead_somewhere() {
         "docs/providers.md",
         "docs/runs.md",
         "docs/manifest.md",
+        "docs/performance.md",
     ] {
         let text = read(page);
         let folder = at(page).parent().expect("a page lies in a folder").to_owned();
