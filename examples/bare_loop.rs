@@ -20,8 +20,8 @@ use recanvas::engines::remote::Registry;
 use recanvas::geometry::Decision;
 use recanvas::geometry::Rect;
 use recanvas::pipeline::Pipeline;
-use recanvas::pipeline::Target;
 use recanvas::pipeline::decide;
+use recanvas::pipeline::want;
 use recanvas::raster;
 
 type Failed = Box<dyn Error + Send + Sync>;
@@ -36,15 +36,16 @@ fn main() -> Result<(), Failed> {
     fs::create_dir_all(&output)?;
     ThreadPoolBuilder::new().num_threads(jobs.parse()?).build()?.install(|| {
         let one_by_one = sources.par_iter().with_max_len(1);
-        one_by_one.try_for_each(|source| make_all(source, &pipeline.targets, Path::new(&output)))
+        one_by_one.try_for_each(|source| make_all(source, &pipeline, Path::new(&output)))
     })
 }
 
-fn make_all(source: &Path, targets: &[Target], output: &Path) -> Result<(), Failed> {
+fn make_all(source: &Path, pipeline: &Pipeline, output: &Path) -> Result<(), Failed> {
     let bytes = fs::read(source)?;
     let header = codecs::read_header(&mut std::io::Cursor::new(&bytes))?;
-    let decoded = codecs::decode(&bytes, &targets[0].recipe.limits)?;
-    for target in targets {
+    let limits = &pipeline.targets[0].recipe.limits;
+    let view = codecs::decode_view(&bytes, limits, &want(pipeline, &header))?.view;
+    for target in &pipeline.targets {
         let (recipe, Decision::Do(layout, _)) = (&target.recipe, decide(target, &header)) else {
             return Err(format!("{} is not made of {}", target.name, source.display()).into());
         };
@@ -52,9 +53,9 @@ fn make_all(source: &Path, targets: &[Target], output: &Path) -> Result<(), Fail
             return Err(format!("{} has margins, which this loop does not fill", target.name).into());
         }
         let format = recipe.output.of(header.format);
-        let mut picture = raster::resample(&decoded.raster, layout.visible(), layout.output, recipe.filter);
-        if !format.codec().has_alpha() {
-            picture = raster::flatten(picture, recipe.background);
+        let mut picture = view.resample(layout.visible(), layout.output, recipe.filter);
+        if let Some(background) = recipe.background_in(format) {
+            picture = raster::flatten(picture, background);
         }
         let stem = source.file_stem().unwrap_or_default().to_string_lossy();
         let name = format!("{stem}.{}.{}", target.name, format.codec().extensions()[0]);

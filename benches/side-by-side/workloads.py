@@ -19,7 +19,7 @@ OPTIMISE_CODING = True
 # libwebp's method, which is recanvas's and libwebp's own default.
 WEBP_METHOD = 4
 
-# The formats that store alpha; recanvas flattens for all others.
+# The formats that store alpha; recanvas flattens for all others, and where it is told to.
 WITH_ALPHA = ("png", "webp")
 
 # Bars of memory and quality, which count for every workload with pictures.
@@ -82,6 +82,11 @@ class _Target:
         fill = None if crops else _fill(options("outpaint")["engine"], max(width, height))
         return cls(written["name"], (width, height), crops, fill, options("convert"))
 
+    @property
+    def flattens(self):
+        """Whether transparent pixels are laid on the background."""
+        return self.convert["format"] not in WITH_ALPHA or self.convert.get("alpha") == "flatten"
+
     def output(self, size, source, folder):
         """One output of a source: its place on the canvas, what shows of the source, and its file."""
         scales = [canvas / side for canvas, side in zip(self.canvas, size, strict=True)]
@@ -103,7 +108,7 @@ class _Target:
             # The part of the source that shows: its corner and its size, in source pixels.
             "window": [(side - part) / 2 for side, part in zip(size, shown, strict=True)] + shown,
             "fill": self.fill,
-            "background": None if file_format in WITH_ALPHA else self.convert.get("background", "white"),
+            "background": self.convert.get("background", "white") if self.flattens else None,
             "format": file_format,
             "quality": self.convert["quality"],
             "optimise": OPTIMISE_CODING,

@@ -7,6 +7,8 @@ use std::fs;
 use std::panic::AssertUnwindSafe;
 use std::panic::catch_unwind;
 use std::path::Path;
+use std::sync::Mutex;
+use std::sync::PoisonError;
 use std::time::Instant;
 
 use crate::batch::Make;
@@ -23,10 +25,14 @@ use crate::error::Class;
 use crate::error::Failure;
 use crate::geometry::Layout;
 use crate::geometry::Rect;
+use crate::geometry::Size;
+use crate::geometry::Window;
+use crate::options::Color;
 use crate::pipeline;
 use crate::pipeline::Pipeline;
 use crate::pipeline::Target;
 use crate::raster;
+use crate::raster::Filter;
 use crate::raster::Raster;
 use crate::raster::View;
 
@@ -40,6 +46,36 @@ pub(super) struct Source {
     pub(super) warnings: Vec<String>,
     /// Milliseconds of reading and decoding.
     pub(super) decode_ms: u64,
+    /// The last part that was shown: the next target may be the same in another format.
+    shown: Mutex<Option<(Shown, Raster)>>,
+}
+
+/// What a resampled part of a source depends on.
+#[derive(Clone, Copy, PartialEq)]
+struct Shown {
+    visible: Window,
+    size: Size,
+    filter: Filter,
+    background: Option<Color>,
+}
+
+impl Source {
+    /// The visible part of the source in its output size; on a background, if there is one.
+    fn placed(&self, layout: &Layout, filter: Filter, background: Option<Color>) -> Raster {
+        let wanted = Shown { visible: layout.visible(), size: layout.placement.size(), filter, background };
+        let mut last = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*last {
+            Some((shown, raster)) if *shown == wanted => raster.clone(),
+            _ => {
+                let mut raster = self.view.resample(wanted.visible, wanted.size, filter);
+                if let Some(background) = background {
+                    raster = raster::flatten(raster, background);
+                }
+                *last = Some((wanted, raster.clone()));
+                raster
+            }
+        }
+    }
 }
 
 /// An output in memory.
@@ -68,7 +104,7 @@ pub(super) fn memory_need(source: &SourcePlan, header: &Header, makes: &[(&Make,
         let canvas = layout.output.area();
         let engine = target.recipe.engines.scratch_bytes(layout.output, layout.placement, pixel);
         // The canvas may widen from grey to colour, and an encoder takes about as much again.
-        (resampling + placed) * pixel + canvas * pixel.max(4) * 2 + engine + premultiplied
+        (resampling + 2 * placed) * pixel + canvas * pixel.max(4) * 2 + engine + premultiplied
     };
     let largest = makes.iter().map(output).max().unwrap_or(0);
     decoding_need(source, header).max(source.file.size + header.decoded_bytes() + largest)
@@ -124,6 +160,7 @@ impl<'a> Reading<'a> {
             view: decoded.view,
             warnings: decoded.warnings,
             decode_ms: milliseconds(begun),
+            shown: Mutex::default(),
         });
         (Some(hash), source)
     }
@@ -152,7 +189,7 @@ pub(super) fn fill(
     let engines = &target.recipe.engines;
     assemble(source, make, target, |placed, layout| {
         let colored = if engines.needs_color() { raster::with_color(placed) } else { placed };
-        let widened = engines.needs_alpha() && make.format.codec().has_alpha();
+        let widened = engines.needs_alpha() && target.recipe.background_in(make.format).is_none();
         let placed = if widened { raster::with_alpha(colored) } else { colored };
         let mut canvas = on_canvas(&placed, layout);
         let filled = engines.fill(link, &mut canvas, layout.placement);
@@ -190,10 +227,7 @@ fn assemble<E>(
     guarded("making the picture", || {
         let begun = Instant::now();
         let (layout, recipe) = (&make.layout, &target.recipe);
-        let mut placed = source.view.resample(layout.visible(), layout.placement.size(), recipe.filter);
-        if !make.format.codec().has_alpha() {
-            placed = raster::flatten(placed, recipe.background);
-        }
+        let placed = source.placed(layout, recipe.filter, recipe.background_in(make.format));
         let (picture, engine) = if layout.placement == Rect::of(layout.output) {
             (placed, None)
         } else {

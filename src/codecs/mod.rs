@@ -36,6 +36,7 @@ use crate::raster::Channels;
 use crate::raster::Pixels;
 use crate::raster::Raster;
 use crate::raster::View;
+use crate::raster::flatten;
 use crate::raster::orient;
 
 pub use sniff::SNIFF_BYTES;
@@ -179,6 +180,18 @@ pub enum Chroma {
     Full,
 }
 
+/// How much time a file may take to become smaller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Effort {
+    /// As little as possible.
+    Fast,
+    /// As long as it saves much.
+    Balanced,
+    /// As long as it saves anything.
+    Small,
+}
+
 /// How a picture is written. Options that a format has no use for are ignored by it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Encode {
@@ -190,11 +203,13 @@ pub struct Encode {
     pub progressive: bool,
     /// WebP: whether every pixel is kept.
     pub lossless: bool,
+    /// How long to look for a smaller file.
+    pub effort: Effort,
 }
 
 impl Default for Encode {
     fn default() -> Self {
-        Encode { quality: 85, chroma: Chroma::Half, progressive: false, lossless: false }
+        Encode { quality: 85, chroma: Chroma::Half, progressive: false, lossless: false, effort: Effort::Balanced }
     }
 }
 
@@ -320,6 +335,9 @@ pub fn decode_view(bytes: &[u8], limits: &Limits, want: &Want) -> Result<Viewed,
     let Stored { mut raster, shown, icc, mut warnings } = header.format.codec().decode(bytes, &header, want)?;
     if let Some(profile) = icc {
         warnings.extend(color::to_srgb(&mut raster, &profile));
+    }
+    if let Some(background) = want.background {
+        raster = flatten(raster, background);
     }
     let shown = header.orientation.place(shown, header.stored);
     Ok(Viewed { view: View { raster: orient(raster, header.orientation), shown }, warnings })

@@ -5,6 +5,7 @@ use std::io::Cursor;
 use ::png as lib;
 
 use crate::codecs::Codec;
+use crate::codecs::Effort;
 use crate::codecs::Encode;
 use crate::codecs::Format;
 use crate::codecs::Header;
@@ -48,7 +49,7 @@ impl Codec for Png {
     }
 
     fn encode_options(&self) -> &'static [&'static str] {
-        &[]
+        &["effort"]
     }
 
     fn decoder_revision(&self) -> u32 {
@@ -149,7 +150,7 @@ impl Codec for Png {
         Ok(Stored { raster, shown: header.whole(), icc, warnings })
     }
 
-    fn encode(&self, pixels: &Pixels<u8>, _options: &Encode) -> Result<Vec<u8>, Failure> {
+    fn encode(&self, pixels: &Pixels<u8>, options: &Encode) -> Result<Vec<u8>, Failure> {
         let mut file = Vec::new();
         let mut encoder = lib::Encoder::new(&mut file, pixels.size().width, pixels.size().height);
         encoder.set_color(match pixels.channels() {
@@ -159,7 +160,14 @@ impl Codec for Png {
             Channels::Rgba => lib::ColorType::Rgba,
         });
         encoder.set_depth(lib::BitDepth::Eight);
-        encoder.set_compression(lib::Compression::Fast);
+        // Of photographs, the next level up saves 3 % in thirty times the time.
+        encoder.set_compression(match options.effort {
+            Effort::Fast | Effort::Balanced => lib::Compression::Fast,
+            Effort::Small => lib::Compression::High,
+        });
+        if options.effort == Effort::Fast {
+            encoder.set_filter(lib::Filter::Up);
+        }
         let written = encoder.write_header().and_then(|mut writer| {
             writer.write_image_data(pixels.samples())?;
             writer.finish()

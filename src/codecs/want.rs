@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use crate::geometry::Window;
+use crate::options::Color;
 
 /// Bounds on what may be decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,11 +34,13 @@ pub struct Want {
     pub region: Window,
     /// How many pixels are needed per pixel of the picture, on each axis; from 1 on all of them.
     pub scale: f64,
+    /// What transparent pixels are laid on, if nobody needs them transparent.
+    pub background: Option<Color>,
     /// Who decodes.
     pub decoder: Decoder,
 }
 
 impl Want {
     /// The whole picture at its own size.
-    pub const WHOLE: Want = Want { region: EVERYTHING, scale: 1.0, decoder: Decoder::Fast };
+    pub const WHOLE: Want = Want { region: EVERYTHING, scale: 1.0, background: None, decoder: Decoder::Fast };
 }

@@ -11,6 +11,7 @@ use image::ImageError;
 use image::codecs::webp::WebPDecoder;
 
 use crate::codecs::Codec;
+use crate::codecs::Effort;
 use crate::codecs::Encode;
 use crate::codecs::Format;
 use crate::codecs::Header;
@@ -56,7 +57,7 @@ impl Codec for Webp {
     }
 
     fn encode_options(&self) -> &'static [&'static str] {
-        &["quality", "lossless"]
+        &["quality", "lossless", "effort"]
     }
 
     fn decoder_revision(&self) -> u32 {
@@ -151,6 +152,12 @@ impl Codec for Webp {
         let internal = |what: &str| Failure::new(Class::Internal, format!("could not encode WebP: {what}"));
         let mut config = lib::WebPConfig::new().map_err(|()| internal("libwebp has another version"))?;
         config.lossless = options.lossless.into();
+        // 4 takes twice the time of 2 for 5 % of bytes, 6 half as much again for 1 %.
+        config.method = match options.effort {
+            Effort::Fast => 2,
+            Effort::Balanced => 4,
+            Effort::Small => 6,
+        };
         if options.lossless {
             // Colours under full transparency count as pixels.
             config.exact = 1;

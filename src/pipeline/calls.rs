@@ -124,8 +124,8 @@ pub fn calls(
             }
         };
         let format = target.recipe.output.of(header.format);
-        let shows_background = header.channels.has_alpha() && !format.codec().has_alpha();
-        let backdrop = if shows_background { target.recipe.background } else { Color::WHITE };
+        let shown = target.recipe.background_in(format).filter(|_| header.channels.has_alpha());
+        let backdrop = shown.unwrap_or(Color::WHITE);
         let routed = first(index).map(|first| Route::from(&target.recipe, first, &layout));
         routes.push(routed.map(|routed| {
             routed.map(|(route, alone)| {

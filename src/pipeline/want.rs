@@ -19,13 +19,13 @@ const REACH: f64 = 4.0;
 #[must_use]
 pub fn want(pipeline: &Pipeline, header: &Header) -> Want {
     let wants = pipeline.targets.iter().filter_map(|target| match decide(target, header) {
-        Decision::Do(layout, _) => Some(of_target(target, &layout)),
+        Decision::Do(layout, _) => Some(of_target(target, header, &layout)),
         Decision::Skip(_) | Decision::Fail(_) => None,
     });
     wants.reduce(both).unwrap_or(Want::WHOLE)
 }
 
-fn of_target(target: &Target, layout: &Layout) -> Want {
+fn of_target(target: &Target, header: &Header, layout: &Layout) -> Want {
     let recipe = &target.recipe;
     let (across, down) = layout.scale();
     let least = across.min(down).min(1.0);
@@ -38,10 +38,12 @@ fn of_target(target: &Target, layout: &Layout) -> Want {
         width: visible.width + 2.0 * reach,
         height: visible.height + 2.0 * reach,
     };
-    Want { region, scale, decoder: recipe.decoder }
+    let background = recipe.background_in(recipe.output.of(header.format));
+    Want { region, scale, background, decoder: recipe.decoder }
 }
 
 fn both(left: Want, right: Want) -> Want {
     let decoder = if left.decoder == right.decoder { left.decoder } else { Decoder::Safe };
-    Want { region: left.region.hull(right.region), scale: left.scale.max(right.scale), decoder }
+    let background = left.background.filter(|_| left.background == right.background);
+    Want { region: left.region.hull(right.region), scale: left.scale.max(right.scale), background, decoder }
 }

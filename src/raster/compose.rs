@@ -30,6 +30,11 @@ fn flattened<S: Sample>(source: &Pixels<S>, background: Color) -> Pixels<S> {
     let pixels = source.samples().chunks_exact(count);
     for (target, pixel) in flat.samples_mut().chunks_exact_mut(channels.count()).zip(pixels) {
         let alpha = pixel[colors].to_f32() / S::MAX;
+        // Nearly all pixels are one or the other.
+        if alpha == 1.0 && channels.count() == colors {
+            target.copy_from_slice(&pixel[..colors]);
+            continue;
+        }
         for (channel, sample) in target.iter_mut().enumerate() {
             // A grey pixel lends its one level to all three colours.
             let level = pixel[channel.min(colors - 1)].to_f32();

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use crate::codecs::CODECS;
 use crate::codecs::Chroma;
+use crate::codecs::Effort;
 use crate::codecs::Encode;
 use crate::codecs::Format;
 use crate::options::Color;
@@ -28,10 +29,17 @@ pub(super) static STAGE: StageDef = StageDef {
         Field::new("progressive", Kind::Bool, "false", "jpeg: show a coarse picture first; smaller, slower to write"),
         Field::new("lossless", Kind::Bool, "false", "webp: keep every pixel"),
         Field::new(
+            "effort",
+            Kind::Word(&["fast", "balanced", "small"]),
+            "balanced",
+            "how long to look for a smaller file of the same quality",
+        ),
+        Field::new("alpha", Kind::Word(&["keep", "flatten"]), "keep", "flatten: no transparency in any format"),
+        Field::new(
             "background",
             Kind::Color,
             "white",
-            "what lies under transparent pixels where the format has no alpha",
+            "what lies under transparent pixels where they are flattened or the format has no alpha",
         ),
     ],
     revision: 1,
@@ -44,15 +52,22 @@ pub(super) static STAGE: StageDef = StageDef {
             chroma: options.chroma,
             progressive: options.progressive,
             lossless: options.lossless,
+            effort: options.effort,
         };
+        recipe.flattens = options.alpha == Alpha::Flatten;
         recipe.background = options.background;
     },
     decisive: |values, recipe| match recipe.output {
         OutputFormat::Source => values.clone(),
         OutputFormat::Fixed(format) => {
-            let (codec, ours) = (format.codec(), ["quality", "chroma", "progressive", "lossless"]);
+            let (codec, ours) = (format.codec(), ["quality", "chroma", "progressive", "lossless", "effort"]);
             let ignored = ours.into_iter().filter(|option| !codec.encode_options().contains(option));
-            without(values, &ignored.chain(codec.has_alpha().then_some("background")).collect::<Vec<_>>())
+            let (alpha, background) = if codec.has_alpha() {
+                (None, (!recipe.flattens).then_some("background"))
+            } else {
+                (Some("alpha"), None)
+            };
+            without(values, &ignored.chain(alpha).chain(background).collect::<Vec<_>>())
         }
     },
     idle: |_, _| None,
@@ -86,5 +101,14 @@ struct Options {
     chroma: Chroma,
     progressive: bool,
     lossless: bool,
+    effort: Effort,
+    alpha: Alpha,
     background: Color,
+}
+
+#[derive(Deserialize, PartialEq)]
+#[serde(rename_all = "snake_case")]
+enum Alpha {
+    Keep,
+    Flatten,
 }

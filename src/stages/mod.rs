@@ -110,7 +110,9 @@ pub struct Recipe {
     pub output: OutputFormat,
     /// How it is written.
     pub encode: Encode,
-    /// What lies under transparent pixels where the format has no alpha.
+    /// Whether transparent pixels are flattened in formats with alpha too.
+    pub flattens: bool,
+    /// What lies under transparent pixels where they are flattened.
     pub background: Color,
 }
 
@@ -135,12 +137,19 @@ impl Recipe {
             filter: Filter::Lanczos3,
             output: OutputFormat::Source,
             encode: Encode::default(),
+            flattens: false,
             background: Color::WHITE,
         };
         for stage in STAGES {
             (stage.build)(values(stage.word), providers, &mut recipe);
         }
         recipe
+    }
+
+    /// What transparent pixels are laid on in a file of `format`; nothing if they are kept.
+    #[must_use]
+    pub fn background_in(&self, format: Format) -> Option<Color> {
+        (self.flattens || !format.codec().has_alpha()).then_some(self.background)
     }
 }
 

@@ -6,6 +6,7 @@ use proptest::prelude::proptest;
 use proptest::test_runner::Config;
 
 use recanvas::codecs::Chroma;
+use recanvas::codecs::Effort;
 use recanvas::codecs::Encode;
 use recanvas::codecs::Format;
 use recanvas::codecs::decode;
@@ -20,7 +21,8 @@ use crate::LIMITS;
 use crate::pictures;
 use crate::psnr;
 
-const OPTIONS: Encode = Encode { quality: 90, chroma: Chroma::Half, progressive: false, lossless: false };
+const OPTIONS: Encode =
+    Encode { quality: 90, chroma: Chroma::Half, progressive: false, lossless: false, effort: Effort::Balanced };
 const ALL: [Channels; 4] = [Channels::Gray, Channels::GrayAlpha, Channels::Rgb, Channels::Rgba];
 
 /// A photograph with these channels; grey is its green, alpha grows from left to right.
@@ -105,6 +107,22 @@ fn quality_costs_bytes() {
     for format in [Format::Jpeg, Format::Webp] {
         let length = |quality| encode(&photograph, format, &Encode { quality, ..OPTIONS }).expect("encoded").len();
         assert!(length(30) < length(60) && length(60) < length(95), "{format:?}");
+    }
+}
+
+#[test]
+fn effort_saves_bytes_and_costs_no_pixel() {
+    let photograph = photograph(Channels::Rgb);
+    for (format, lossless) in [(Format::Jpeg, false), (Format::Png, true), (Format::Webp, false), (Format::Webp, true)]
+    {
+        let made = |effort| encode(&photograph, format, &Encode { effort, lossless, ..OPTIONS }).expect("encoded");
+        let (fast, balanced, small) = (made(Effort::Fast), made(Effort::Balanced), made(Effort::Small));
+        let lengths = [fast.len(), balanced.len(), small.len()];
+        assert!(fast.len() > small.len() && lengths.is_sorted_by(|a, b| a >= b), "{format:?} {lossless}: {lengths:?}");
+        if lossless || format == Format::Jpeg {
+            let pixels = |file: &[u8]| image::load_from_memory(file).expect("another decoder reads it");
+            assert_eq!(pixels(&fast), pixels(&small), "{format:?}");
+        }
     }
 }
 

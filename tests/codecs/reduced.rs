@@ -15,9 +15,11 @@ use recanvas::codecs::decode;
 use recanvas::codecs::decode_view;
 use recanvas::geometry::Size;
 use recanvas::geometry::Window;
+use recanvas::options::Color;
 use recanvas::raster::Filter;
 use recanvas::raster::Raster;
 use recanvas::raster::View;
+use recanvas::raster::flatten;
 
 use crate::LIMITS;
 use crate::pictures;
@@ -136,6 +138,19 @@ fn a_region_is_the_same_as_in_the_whole_picture() {
             let shown = |view: &View| view.resample(region, output, Filter::Nearest);
             assert_eq!(shown(&part), shown(&whole), "{subsampling:?} at {scale}");
         }
+    }
+}
+
+#[test]
+fn transparency_goes_where_nobody_needs_it() {
+    let background = Some(Color { rgba: [200, 30, 90, 255] });
+    for name in ["rgba__plain.png", "rgba16__interlaced.png", "graya__plain.png", "rgba__lossless.webp", "rgb__420.jpg"]
+    {
+        let (_, bytes) = pictures("grid").into_iter().find(|(found, _)| found == name).expect("a fixture");
+        let kept = view(&bytes, &Want::WHOLE).raster;
+        let flat = view(&bytes, &Want { background, ..Want::WHOLE }).raster;
+        assert!(!flat.channels().has_alpha(), "{name}");
+        assert_eq!(flat, flatten(kept, background.expect("a colour")), "{name}");
     }
 }
 

@@ -10,6 +10,7 @@ use crate::batch::job::Reading;
 use crate::batch::job::Source;
 use crate::codecs;
 use crate::codecs::Chroma;
+use crate::codecs::Effort;
 use crate::codecs::Encode;
 use crate::codecs::Format;
 use crate::codecs::Header;
@@ -38,7 +39,8 @@ const RESULT: Limits = Limits { max_pixels: 100_000_000, max_bytes: 128 << 20 };
 
 /// How the source is sent: near to lossless, and a fraction of a lossless file's size. Its own
 /// pixels never come back into the output.
-const SENT: Encode = Encode { quality: 95, chroma: Chroma::Full, progressive: false, lossless: false };
+const SENT: Encode =
+    Encode { quality: 95, chroma: Chroma::Full, progressive: false, lossless: false, effort: Effort::Balanced };
 
 /// Whether bytes are a whole picture; else what they are.
 pub(super) fn check() -> Check {
