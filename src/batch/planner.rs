@@ -64,7 +64,7 @@ impl Planner<'_> {
         let mut tasks = Vec::with_capacity(targets.len());
         for (&target, verdict) in targets.iter().zip(verdicts) {
             let (action, output) = match verdict {
-                Verdict::Skip(skip, output) => (Action::Skip(skip), Some(output)),
+                Verdict::Skip(skip, output) => (Action::Skip(skip), Some(output.to_path_buf())),
                 Verdict::Known(failure) => (Action::Known(failure), None),
                 Verdict::Todo(why) => match &header {
                     Some(Ok(header)) => self.make(&file, header, target, why),

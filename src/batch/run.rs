@@ -59,9 +59,11 @@ const PATIENCE: Duration = Duration::from_millis(50);
 /// Why the run would refuse to start, as far as that can be known without decoding.
 pub fn plan(pipeline: &Pipeline, request: &Request) -> Result<Plan, Refusal> {
     request.check(pipeline)?;
-    let state = State::load(&request.state, &pipeline.name).map_err(Refusal::Manifest)?;
     let outbox = Outbox::at(&request.output);
-    pool(request)?.install(|| Plan::new(pipeline, request, &state, &outbox))
+    pool(request)?.install(|| {
+        let state = State::load(&request.state, &pipeline.name).map_err(Refusal::Manifest)?;
+        Plan::new(pipeline, request, &state, &outbox)
+    })
 }
 
 /// Does what the pipeline says, as far as it is not done already.
@@ -76,9 +78,10 @@ pub fn run(pipeline: &Pipeline, request: &Request, observer: &dyn Observer, stop
     let begun = Instant::now();
     request.check(pipeline)?;
     let outbox = Outbox::open(&request.output).map_err(Refusal::Folder)?;
-    let (journal, state) = Journal::open(&request.state, &pipeline.name).map_err(Refusal::Manifest)?;
-    let journal = Arc::new(journal);
     let pool = pool(request)?;
+    let opened = pool.install(|| Journal::open(&request.state, &pipeline.name));
+    let (journal, state) = opened.map_err(Refusal::Manifest)?;
+    let journal = Arc::new(journal);
     let plan = pool.install(|| Plan::new(pipeline, request, &state, &outbox))?;
     if stop.is_requested() {
         return Err(Refusal::Stopped);
@@ -100,6 +103,8 @@ pub fn run(pipeline: &Pipeline, request: &Request, observer: &dyn Observer, stop
         let ledger = ledger.map_err(|failure| run.fatal(format!("the cache of results: {failure}"))).ok()?;
         Some((services, Arc::new(ledger)))
     });
+    // What was done is not asked again, and there may be much of it.
+    pool.spawn(move || drop(state));
     run.dispatch(&plan, &pool, paid.clone());
     let (name, mut summary) = run.finish();
     if let Some((_, ledger)) = paid {

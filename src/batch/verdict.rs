@@ -4,7 +4,6 @@ use std::cell::OnceCell;
 use std::fmt;
 use std::fs::File;
 use std::path::Path;
-use std::path::PathBuf;
 
 use crate::batch::Request;
 use crate::digest::Digest;
@@ -13,6 +12,7 @@ use crate::error::Failure;
 use crate::manifest::Done;
 use crate::manifest::Failed;
 use crate::manifest::Outcome;
+use crate::manifest::SharedPath;
 use crate::manifest::State;
 use crate::pipeline::Target;
 use crate::pipeline::differences;
@@ -78,7 +78,7 @@ impl fmt::Display for Why {
 #[derive(Debug)]
 pub(super) enum Verdict {
     /// Nothing is to be done; the output stands at that path.
-    Skip(Skip, PathBuf),
+    Skip(Skip, SharedPath),
     /// It is known to fail.
     Known(Failure),
     /// It is to be made.
@@ -204,7 +204,7 @@ impl<'a> Known<'a> {
         match self.source_touched(done.size, done.mtime, Some(done.hash)) {
             Some(touched) => {
                 let skip = Skip::Done { refresh: touched || stale };
-                Verdict::Skip(skip, done.output.to_path_buf())
+                Verdict::Skip(skip, done.output.clone())
             }
             None => Verdict::Todo(Why::Source),
         }

@@ -5,6 +5,7 @@
 //! replaying them yields for one pipeline; [`Journal`] is the one writer, which holds the lock.
 //! [`Books`] is the ledger of paid calls on top of it. Start reading at [`Journal`]. Nothing here decides what a run does, and nothing prints.
 
+mod blocks;
 mod books;
 mod budget;
 mod call_record;
@@ -14,7 +15,6 @@ mod error;
 mod flush;
 mod journal;
 mod layout;
-mod lines;
 mod month;
 mod open;
 mod outcome;
@@ -59,6 +59,7 @@ pub use outcome::Pending;
 pub use outcome::Run;
 pub use outcome::Written;
 pub use path::RecordedPath;
+pub use path::SharedPath;
 pub use record::FORMAT_VERSION;
 pub use record::Options;
 pub use record::Record;

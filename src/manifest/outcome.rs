@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::digest::Digest;
 use crate::error::Class;
 use crate::manifest::Record;
+use crate::manifest::SharedPath;
 use crate::manifest::Totals;
 use crate::storage::Mtime;
 
@@ -34,7 +35,7 @@ pub struct Done {
     /// What the options were; see [`State::options`](crate::manifest::State::options).
     pub fingerprint: Digest,
     /// The output, relative to the output folder.
-    pub output: Arc<Path>,
+    pub output: SharedPath,
     /// The output as this task wrote it.
     pub written: Written,
     /// The engine that filled the margins.

@@ -1,35 +1,62 @@
 //! Reads the whole manifest.
 
 use std::fs::File;
-use std::io::BufReader;
 use std::path::Path;
+
+use rayon::iter::IntoParallelRefIterator;
+use rayon::iter::ParallelIterator;
 
 use crate::manifest::OpenError;
 use crate::manifest::Record;
 use crate::manifest::RecordError;
 use crate::manifest::State;
-use crate::manifest::lines::Line;
-use crate::manifest::lines::Lines;
+use crate::manifest::blocks::Block;
+use crate::manifest::blocks::Blocks;
+use crate::manifest::blocks::Rest;
+
+/// About how many bytes a finished task takes in the manifest, claim and all.
+const TASK_USUAL: u64 = 1024;
 
 impl State {
-    /// The state, and the offset after the last complete line.
+    /// The state, and the offset after the last complete line. Blocks are parsed in the threads
+    /// of the pool in which this is called, their records are applied one after the other.
     pub(crate) fn replay(file: &File, path: &Path, pipeline: &str) -> Result<(Self, u64), OpenError> {
         let mut state = State::of(pipeline);
-        let mut lines = Lines::new(BufReader::with_capacity(1 << 18, file));
+        // A hint: without it, tables that grow are copied again and again.
+        state.reserve(file.metadata().map_or(0, |metadata| metadata.len() / TASK_USUAL));
         let mut number = 0;
-        loop {
-            number += 1;
-            let damaged = |why: &str| OpenError::Damaged { line: number, why: why.to_owned() };
-            let next = lines.next().map_err(|error| OpenError::Io { what: "read", path: path.to_owned(), error })?;
-            match next {
-                Line::Whole(line, end) => match Record::parse(line) {
-                    Ok(record) => state.apply(record, end).map_err(|why| damaged(&why))?,
-                    Err(RecordError::Newer(found)) => return Err(OpenError::Newer { line: number, found }),
-                    Err(RecordError::Damaged(why)) => return Err(damaged(&why)),
-                },
-                Line::TooLong => return Err(damaged("longer than any record")),
-                Line::End(end) => return Ok((state, end)),
-            }
+        let mut blocks = Blocks::new(file);
+        let width = rayon::current_num_threads();
+        let read = |blocks: &mut Blocks<_>| blocks.take(width).collect::<Vec<Block>>();
+        let mut now = read(&mut blocks);
+        while !now.is_empty() {
+            let records: Vec<_> = now.par_iter().map(Block::records).collect();
+            let mut records = records.into_iter().flatten();
+            let apply = || records.try_for_each(|(record, end)| state.apply_line(&mut number, record, end));
+            let (applied, next) = rayon::join(apply, || read(&mut blocks));
+            applied?;
+            now = next;
+        }
+        match blocks.rest() {
+            Rest::End(end) => Ok((state, end)),
+            Rest::TooLong => Err(OpenError::Damaged { line: number + 1, why: "longer than any record".to_owned() }),
+            Rest::Unreadable(error) => Err(OpenError::Io { what: "read", path: path.to_owned(), error }),
+        }
+    }
+
+    /// Applies what the line after line `number` says.
+    fn apply_line(
+        &mut self,
+        number: &mut u64,
+        record: Result<Record<'_>, RecordError>,
+        end: u64,
+    ) -> Result<(), OpenError> {
+        *number += 1;
+        let damaged = |why| OpenError::Damaged { line: *number, why };
+        match record {
+            Ok(record) => self.apply(record, end).map_err(damaged),
+            Err(RecordError::Newer(found)) => Err(OpenError::Newer { line: *number, found }),
+            Err(RecordError::Damaged(why)) => Err(damaged(why)),
         }
     }
 }

@@ -19,6 +19,7 @@ use crate::manifest::OpenError;
 use crate::manifest::Outcome;
 use crate::manifest::Record;
 use crate::manifest::Run;
+use crate::manifest::SharedPath;
 use crate::manifest::TaskFailed;
 use crate::manifest::TaskFinished;
 use crate::manifest::TaskRefreshed;
@@ -32,8 +33,8 @@ use crate::storage::Mtime;
 pub struct State {
     pipeline: String,
     /// By source; a source has few targets.
-    tasks: HashMap<Arc<Path>, Vec<(Arc<str>, Outcome)>>,
-    claims: HashMap<Arc<Path>, Claim>,
+    tasks: HashMap<SharedPath, Vec<(Arc<str>, Outcome)>>,
+    claims: HashMap<SharedPath, Claim>,
     options: HashMap<Digest, Value>,
     calls: Calls,
     /// The name of the run that is being replayed, whichever pipeline it is of.
@@ -64,6 +65,13 @@ impl State {
 
     pub(super) fn of(pipeline: &str) -> Self {
         State { pipeline: pipeline.to_owned(), ..State::default() }
+    }
+
+    /// Makes room for about so many tasks.
+    pub(super) fn reserve(&mut self, tasks: u64) {
+        let tasks = usize::try_from(tasks).unwrap_or(0);
+        self.tasks.reserve(tasks);
+        self.claims.reserve(tasks);
     }
 
     pub(super) fn apply(&mut self, record: Record<'_>, end: u64) -> Result<(), String> {
@@ -116,16 +124,18 @@ impl State {
     }
 
     fn writing(&mut self, writing: &TaskWriting<'_>) {
-        let output = self.claimed(&writing.output);
-        self.claims.entry(output).or_default().begin(&writing.output, &writing.temp, writing.hash, self.ours);
+        let claim = self.claims.entry(SharedPath::from(&*writing.output)).or_default();
+        claim.begin(&writing.output, &writing.temp, writing.hash, self.ours);
         self.set(&writing.source, &writing.target, Outcome::Unfinished);
     }
 
     fn finished(&mut self, finished: &TaskFinished<'_>, end: u64) {
-        let output = self.claimed(&finished.output);
         let (bytes, hash, mtime) = (finished.bytes, finished.output_hash, finished.output_mtime);
         let written = Written { bytes, hash, mtime };
-        self.claims.entry(output.clone()).or_default().finish(written, self.ours);
+        let claim = self.claims.entry(SharedPath::from(&*finished.output));
+        // The copy that is there already, if one is.
+        let output = claim.key().clone();
+        claim.or_default().finish(written, self.ours);
         if !self.ours {
             return;
         }
@@ -161,7 +171,7 @@ impl State {
             return;
         }
         let run = self.run_number();
-        let targets = self.tasks.get_mut::<Path>(&refreshed.source);
+        let targets = self.tasks.get_mut(refreshed.source.as_os_str());
         let outcome = targets.and_then(|targets| targets.iter_mut().find(|(target, _)| **target == *refreshed.target));
         let Some((_, Outcome::Done(done))) = outcome else {
             return;
@@ -169,7 +179,7 @@ impl State {
         done.mtime = refreshed.mtime;
         done.written.mtime = refreshed.output_mtime;
         (done.end, done.run) = (end, run);
-        let claim = self.claims.get_mut(&done.output).and_then(|claim| claim.written.as_mut());
+        let claim = self.claims.get_mut(done.output.as_os_str()).and_then(|claim| claim.written.as_mut());
         if let Some(written) = claim.filter(|written| written.hash == done.written.hash) {
             written.mtime = refreshed.output_mtime;
         }
@@ -179,33 +189,20 @@ impl State {
         if !self.ours {
             return;
         }
-        if let Some(targets) = self.tasks.get_mut(source)
-            && let Some((_, last)) = targets.iter_mut().find(|(known, _)| **known == *target)
-        {
-            *last = outcome;
-            return;
-        }
-        let target = self.words.of(target);
-        match self.tasks.get_mut(source) {
-            Some(targets) => {
-                targets.reserve_exact(1);
-                targets.push((target, outcome));
-            }
+        let targets = self.tasks.entry(source.into()).or_default();
+        match targets.iter_mut().find(|(known, _)| **known == *target) {
+            Some((_, last)) => *last = outcome,
             None => {
-                self.tasks.insert(source.into(), vec![(target, outcome)]);
+                targets.reserve_exact(1);
+                targets.push((self.words.of(target), outcome));
             }
         }
-    }
-
-    /// The one copy of an output's path.
-    fn claimed(&mut self, output: &Path) -> Arc<Path> {
-        self.claims.get_key_value(output).map_or_else(|| output.into(), |(known, _)| known.clone())
     }
 
     /// What the last record of a task says.
     #[must_use]
     pub fn task(&self, source: &Path, target: &str) -> Option<&Outcome> {
-        let targets = self.tasks.get(source)?;
+        let targets = self.tasks.get(source.as_os_str())?;
         targets.iter().find(|(known, _)| **known == *target).map(|(_, outcome)| outcome)
     }
 
@@ -218,13 +215,13 @@ impl State {
             Outcome::Failed(failed) => (failed.size, failed.mtime) == (size, mtime),
             Outcome::Unfinished => false,
         };
-        self.tasks.get(source).is_some_and(|targets| targets.iter().any(|(_, outcome)| is_same(outcome)))
+        self.tasks.get(source.as_os_str()).is_some_and(|targets| targets.iter().any(|(_, outcome)| is_same(outcome)))
     }
 
     /// All tasks: source, target, outcome; in no order.
     pub fn tasks(&self) -> impl Iterator<Item = (&Path, &str, &Outcome)> {
         self.tasks.iter().flat_map(|(source, targets)| {
-            targets.iter().map(move |(target, outcome)| (source.as_ref(), target.as_ref(), outcome))
+            targets.iter().map(move |(target, outcome)| (&**source, target.as_ref(), outcome))
         })
     }
 
@@ -238,12 +235,12 @@ impl State {
     /// What we know to have written at an output's path, for any pipeline.
     #[must_use]
     pub fn claim(&self, output: &Path) -> Option<&Claim> {
-        self.claims.get(output)
+        self.claims.get(output.as_os_str())
     }
 
     /// All outputs that were ever begun or finished, for any pipeline; in no order.
     pub fn claims(&self) -> impl Iterator<Item = (&Path, &Claim)> {
-        self.claims.iter().map(|(output, claim)| (output.as_ref(), claim))
+        self.claims.iter().map(|(output, claim)| (&**output, claim))
     }
 
     /// Temporary files that unfinished writes may have left, relative to the output folder.
