@@ -58,53 +58,55 @@ pub struct Found {
     pub ignored: Ignored,
 }
 
-/// What the walk alone knows of a file.
-struct Candidate {
-    file: SourceFile,
-    /// Whether it is a source whatever its bytes are.
-    certain: bool,
+/// What a look at a file comes to.
+enum Look {
+    Source(SourceFile),
+    /// It is no source, but of this kind.
+    Ignored(Cow<'static, str>),
+    Failed(walkdir::Error),
 }
 
+/// Says whether a file, by its path below the root, size in bytes and time, is known to be a
+/// source. It is asked from several threads.
+type Known<'a> = dyn Fn(&Path, u64, Mtime) -> bool + Sync + 'a;
+
 impl Discovery {
-    /// Looks through the tree; the same tree gives the same result.
+    /// Looks through the tree; the same tree gives the same result. One thread walks, all of
+    /// the pool in which this is called look at what it found.
     ///
     /// A source is a file whose bytes are an image that a codec reads, whatever its name, or
-    /// whose name claims to be one. Only files of which neither the name nor `known` (path
-    /// relative to the root, size in bytes, mtime) says that they are images are opened.
+    /// whose name claims to be one. Only files of which neither the name nor `known` says that
+    /// they are images are opened.
     ///
     /// # Errors
     /// If the root is not a folder or cannot be read; whatever fails below it is
     /// [`Ignored::unreadable`].
-    pub fn find(&self, known: &dyn Fn(&Path, u64, Mtime) -> bool) -> Result<Found, Failure> {
+    pub fn find(&self, known: &Known<'_>) -> Result<Found, Failure> {
         let root = self.root.canonicalize().map_err(|error| Failure::io("open the input folder", &error))?;
         // Opening it as a folder is what fails for a file and for missing permission.
         root.read_dir().map_err(|error| Failure::io("read the input folder", &error))?;
         let skip: Vec<PathBuf> = self.skip.iter().filter_map(|path| path.canonicalize().ok()).collect();
         let mut ignored = Ignored::default();
-        let candidates = self.walk(&root, &skip, known, &mut ignored);
-        let looked_at: Vec<_> = candidates.into_par_iter().map(|candidate| look(&root, candidate)).collect();
-        let mut sources = Vec::with_capacity(looked_at.len());
-        for (file, result) in looked_at {
-            match result {
-                Ok(None) => sources.push(file),
-                Ok(Some(kind)) => ignored.add(kind),
-                // Nobody can say that it is no source, so it fails as one.
-                Err(_) => sources.push(file),
+        let files = self.walk(&root, &skip, &mut ignored);
+        let looks: Vec<Look> = files.into_par_iter().map(|entry| look(&root, &entry, known)).collect();
+        let mut sources = Vec::with_capacity(looks.len());
+        for look in looks {
+            match look {
+                Look::Source(file) => sources.push(file),
+                Look::Ignored(kind) => ignored.add(kind),
+                Look::Failed(error) => note_error(&root, &error, &mut ignored),
             }
         }
         ignored.sort();
         Ok(Found { sources, ignored })
     }
 
-    fn walk(
-        &self,
-        root: &Path,
-        skip: &[PathBuf],
-        known: &dyn Fn(&Path, u64, Mtime) -> bool,
-        ignored: &mut Ignored,
-    ) -> Vec<Candidate> {
-        let mut candidates = Vec::new();
-        let mut walk = WalkDir::new(root).min_depth(1).follow_links(self.follow_links).sort_by_file_name().into_iter();
+    /// Every file that may be a source, in the order of their paths.
+    fn walk(&self, root: &Path, skip: &[PathBuf], ignored: &mut Ignored) -> Vec<DirEntry> {
+        let mut files = Vec::new();
+        // By name: in one folder what stands before it is the same in all paths.
+        let by_name = |a: &DirEntry, b: &DirEntry| a.path().as_os_str().cmp(b.path().as_os_str());
+        let mut walk = WalkDir::new(root).min_depth(1).follow_links(self.follow_links).sort_by(by_name).into_iter();
         while let Some(entry) = walk.next() {
             let entry = match entry {
                 Ok(entry) => entry,
@@ -113,32 +115,19 @@ impl Discovery {
                     continue;
                 }
             };
-            let relative = relative_to(root, entry.path());
             let folder = entry.file_type().is_dir();
             if folder && self.is_skipped(&entry, skip) {
                 walk.skip_current_dir();
-                continue;
-            }
-            if let Some(reason) = self.refusal(&entry, &relative) {
+            } else if let Some(reason) = self.refusal(root, &entry) {
                 ignored.add(reason);
                 if folder {
                     walk.skip_current_dir();
                 }
-                continue;
-            }
-            if folder {
-                continue;
-            }
-            match entry.metadata() {
-                Ok(metadata) => {
-                    let file = SourceFile { size: metadata.len(), mtime: Mtime::of(&metadata), path: relative };
-                    let certain = claims_to_be_an_image(&file.path) || known(&file.path, file.size, file.mtime);
-                    candidates.push(Candidate { file, certain });
-                }
-                Err(error) => note_error(root, &error, ignored),
+            } else if !folder {
+                files.push(entry);
             }
         }
-        candidates
+        files
     }
 
     fn is_skipped(&self, entry: &DirEntry, skip: &[PathBuf]) -> bool {
@@ -152,21 +141,22 @@ impl Discovery {
     }
 
     /// Why an entry is no source, as far as can be told without opening it.
-    fn refusal(&self, entry: &DirEntry, relative: &Path) -> Option<&'static str> {
+    fn refusal(&self, root: &Path, entry: &DirEntry) -> Option<&'static str> {
+        let fits = |globs: &Globs| !globs.is_empty() && globs.matches(below(root, entry.path()));
         let kind = entry.file_type();
         let name = entry.file_name().as_encoded_bytes();
         if name.starts_with(b".") || name == b"__MACOSX" {
             Some("hidden")
         } else if kind.is_symlink() {
             Some("symlink")
-        } else if self.exclude.matches(relative) {
+        } else if fits(&self.exclude) {
             Some("excluded")
         } else if kind.is_dir() {
             // Another pipeline's outputs would grow with every run.
             entry.path().join(".recanvas/manifest.jsonl").exists().then_some("outputs")
         } else if !kind.is_file() {
             Some("special")
-        } else if !self.include.is_empty() && !self.include.matches(relative) {
+        } else if !self.include.is_empty() && !fits(&self.include) {
             Some("excluded")
         } else {
             None
@@ -174,8 +164,8 @@ impl Discovery {
     }
 }
 
-fn relative_to(root: &Path, path: &Path) -> PathBuf {
-    path.strip_prefix(root).unwrap_or(path).to_path_buf()
+fn below<'a>(root: &Path, path: &'a Path) -> &'a Path {
+    path.strip_prefix(root).unwrap_or(path)
 }
 
 fn note_error(root: &Path, error: &walkdir::Error, ignored: &mut Ignored) {
@@ -185,29 +175,42 @@ fn note_error(root: &Path, error: &walkdir::Error, ignored: &mut Ignored) {
     }
     // The text of walkdir's own error repeats the path.
     let why = error.io_error().map_or_else(|| error.to_string(), io::Error::to_string);
-    ignored.add_unreadable(relative_to(root, error.path().unwrap_or(root)), why);
+    ignored.add_unreadable(below(root, error.path().unwrap_or(root)).to_path_buf(), why);
 }
 
 fn claims_to_be_an_image(path: &Path) -> bool {
     path.extension().and_then(|extension| extension.to_str()).is_some_and(codecs::is_image_extension)
 }
 
-/// The file, and if it is no source the kind under which it is counted.
-fn look(root: &Path, candidate: Candidate) -> (SourceFile, io::Result<Option<Cow<'static, str>>>) {
-    let Candidate { file, certain } = candidate;
-    if certain {
-        return (file, Ok(None));
+fn look(root: &Path, entry: &DirEntry, known: &Known<'_>) -> Look {
+    let path = below(root, entry.path());
+    let metadata = match entry.metadata() {
+        Ok(metadata) => metadata,
+        Err(error) => return Look::Failed(error),
+    };
+    let (size, mtime) = (metadata.len(), Mtime::of(&metadata));
+    let kind = if claims_to_be_an_image(path) || known(path, size, mtime) {
+        None
+    } else if size == 0 {
+        Some("empty".into())
+    } else {
+        // Of what cannot be read nobody can say that it is no source, so it fails as one.
+        head(entry.path()).map_or(None, |head| kind_by_bytes(&head, path))
+    };
+    match kind {
+        Some(kind) => Look::Ignored(kind),
+        None => Look::Source(SourceFile { path: path.to_path_buf(), size, mtime }),
     }
-    if file.size == 0 {
-        return (file, Ok(Some("empty".into())));
-    }
-    let result = head(&root.join(&file.path)).map(|head| match codecs::sniff(&head) {
+}
+
+/// None is an image.
+fn kind_by_bytes(head: &[u8], path: &Path) -> Option<Cow<'static, str>> {
+    match codecs::sniff(head) {
         Sniffed::Image(_) => None,
         Sniffed::Other(kind) => Some(kind.into()),
         Sniffed::Empty => Some("empty".into()),
-        Sniffed::Unknown => Some(kind_by_name(&file.path)),
-    });
-    (file, result)
+        Sniffed::Unknown => Some(kind_by_name(path)),
+    }
 }
 
 fn head(path: &Path) -> io::Result<Vec<u8>> {
