@@ -143,5 +143,9 @@ impl Failure {
 #[must_use]
 pub fn printable(text: &str) -> String {
     let harmful = |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    text.chars().map(|c| if harmful(c) { c.escape_default().to_string() } else { c.to_string() }).collect()
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        if harmful(c) { safe.extend(c.escape_default()) } else { safe.push(c) }
+    }
+    safe
 }
