@@ -5,11 +5,14 @@ use std::path::Path;
 use std::path::PathBuf;
 
 use rayon::iter::IntoParallelIterator;
+use rayon::iter::IntoParallelRefIterator;
+use rayon::iter::ParallelExtend;
 use rayon::iter::ParallelIterator;
 
 use crate::batch::Refusal;
 use crate::batch::Request;
 use crate::batch::SourceCall;
+use crate::batch::planner::Outputs;
 use crate::batch::planner::Planner;
 use crate::batch::request::absolute;
 use crate::batch::verdict::Skip;
@@ -141,10 +144,11 @@ impl Plan {
         let planner = Planner { pipeline, request, state, outbox };
         let asked = |file: &SourceFile| only.is_empty() || only.matches(&file.path);
         let (files, unasked): (Vec<_>, Vec<_>) = found.sources.into_iter().partition(asked);
-        let planned: Vec<(SourcePlan, Vec<Option<PathBuf>>)> =
-            files.into_par_iter().map(|file| planner.source(file, &targets)).collect();
-        let (sources, outputs): (Vec<_>, Vec<_>) = planned.into_iter().unzip();
-        planner.refuse_collisions(&sources, &unasked, &outputs)?;
+        let (sources, mut outputs): (Vec<SourcePlan>, Vec<Outputs>) =
+            files.into_par_iter().map(|file| planner.source(file, &targets)).unzip();
+        outputs.par_extend(unasked.par_iter().map(|file| planner.outputs_by_name(file)));
+        let files = sources.iter().map(|source| &source.file).chain(&unasked);
+        planner.refuse_collisions(files.zip(&outputs))?;
         Ok(Plan { sources, ignored: found.ignored, tasks_in_all })
     }
 

@@ -1,6 +1,8 @@
 //! Decides about each task: from its header, the manifest, and what stands at its output.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
@@ -46,6 +48,13 @@ use crate::storage::Outbox;
 use crate::storage::Place;
 use crate::storage::SourceFile;
 
+/// What is read of a file at once: most headers with their EXIF block, and little more.
+const HEADER_BYTES: usize = 8 << 10;
+
+/// The output paths of a source, one place for each target of the pipeline; none where it is
+/// not known, or where there is nothing to write.
+pub(super) type Outputs = Vec<Option<PathBuf>>;
+
 pub(super) struct Planner<'a> {
     pub(super) pipeline: &'a Pipeline,
     pub(super) request: &'a Request,
@@ -54,13 +63,13 @@ pub(super) struct Planner<'a> {
 }
 
 impl Planner<'_> {
-    /// Plans one source; beside it the output path of each task, where it is known.
-    pub(super) fn source(&self, file: SourceFile, targets: &[usize]) -> (SourcePlan, Vec<Option<PathBuf>>) {
+    /// Plans one source under the asked targets; beside it its outputs under all.
+    pub(super) fn source(&self, file: SourceFile, targets: &[usize]) -> (SourcePlan, Outputs) {
         let known = Known::new(self.request, self.state, self.outbox, &file);
         let verdicts: Vec<Verdict> =
             targets.iter().map(|&target| known.verdict(&self.pipeline.targets[target])).collect();
         let header = verdicts.iter().any(|verdict| matches!(verdict, Verdict::Todo(_))).then(|| self.header(&file));
-        let mut outputs = Vec::with_capacity(targets.len());
+        let mut outputs = self.outputs_by_name(&file);
         let mut tasks = Vec::with_capacity(targets.len());
         for (&target, verdict) in targets.iter().zip(verdicts) {
             let (action, output) = match verdict {
@@ -73,7 +82,10 @@ impl Planner<'_> {
                 },
             };
             tasks.push(TaskPlan { target, action });
-            outputs.push(output);
+            // What depends on the header is known for the planned tasks only.
+            if !self.is_by_name(&self.pipeline.targets[target]) {
+                outputs[target] = output;
+            }
         }
         let header = header.and_then(Result::ok);
         let calls = header.map_or_else(Vec::new, |header| self.route(&known, &header, &file, &mut tasks));
@@ -129,9 +141,8 @@ impl Planner<'_> {
 
     fn header(&self, file: &SourceFile) -> Result<Header, Failure> {
         let opened = File::open(self.request.input.join(&file.path));
-        let mut reader =
-            BufReader::with_capacity(4096, opened.map_err(|error| Failure::io("open the source", &error))?);
-        codecs::read_header(&mut reader)
+        let opened = opened.map_err(|error| Failure::io("open the source", &error))?;
+        codecs::read_header(&mut BufReader::with_capacity(HEADER_BYTES, opened))
     }
 
     fn make(&self, file: &SourceFile, header: &Header, target: usize, why: Why) -> (Action, Option<PathBuf>) {
@@ -187,44 +198,40 @@ impl Planner<'_> {
 
     /// Looks at every task of the pipeline, whether this run is asked for it or not: two runs
     /// with other filters must not overwrite each other's outputs.
-    pub(super) fn refuse_collisions(
+    pub(super) fn refuse_collisions<'f>(
         &self,
-        sources: &[SourcePlan],
-        unasked: &[SourceFile],
-        planned: &[Vec<Option<PathBuf>>],
+        planned: impl Iterator<Item = (&'f SourceFile, &'f Outputs)> + Clone,
     ) -> Result<(), Refusal> {
-        let mut tasks: HashMap<PathBuf, (&Path, &str)> = HashMap::new();
+        let state = self.state_below_outputs();
+        let tasks = planned.flat_map(|(file, outputs)| {
+            let named = self.pipeline.targets.iter().zip(outputs);
+            named.filter_map(move |(target, output)| Some((output.as_deref()?, (&*file.path, &*target.name))))
+        });
+        let mut known: HashMap<Cow<'_, OsStr>, (&Path, &str)> = HashMap::with_capacity(tasks.clone().count());
         let mut collisions = Vec::new();
-        let state = absolute(&self.request.state);
-        let by_name = sources.iter().map(|source| &source.file).chain(unasked).flat_map(|file| {
-            self.pipeline
-                .targets
-                .iter()
-                .filter_map(move |target| Some((self.output_by_name(file, target)?, file, target)))
-        });
-        // What depends on the header is known for the planned tasks only.
-        let by_header = sources.iter().zip(planned).flat_map(|(source, outputs)| {
-            source.tasks.iter().zip(outputs).filter_map(|(task, output)| {
-                let target = &self.pipeline.targets[task.target];
-                let output = output.clone().filter(|_| !self.is_by_name(target))?;
-                Some((output, &source.file, target))
-            })
-        });
-        for (output, file, target) in by_name.chain(by_header) {
-            if self.outbox.root().join(&output).starts_with(&state) {
+        for (output, task) in tasks {
+            if state.as_ref().is_some_and(|state| output.starts_with(state)) {
                 return Err(Refusal::Usage {
                     message: format!("the output {} lies in the state folder", output.display()),
                     hint: "choose another output.path or output.state".into(),
                 });
             }
-            let task = (file.path.as_path(), target.name.as_str());
-            if let Some(earlier) = tasks.insert(without_case(&output), task) {
+            if let Some(earlier) = known.insert(without_case(output), task) {
                 let owned = |(source, target): (&Path, &str)| (source.to_owned(), target.to_owned());
                 let (first, second) = (owned(earlier.min(task)), owned(earlier.max(task)));
-                collisions.push(Collision { output, first, second });
+                collisions.push(Collision { output: output.to_owned(), first, second });
             }
         }
         if collisions.is_empty() { Ok(()) } else { Err(Refusal::Collisions(collisions)) }
+    }
+
+    /// The path of the state folder relative to the output folder, if it lies below or above.
+    fn state_below_outputs(&self) -> Option<PathBuf> {
+        let (root, state) = (self.outbox.root(), absolute(&self.request.state));
+        if root.starts_with(&state) {
+            return Some(PathBuf::new());
+        }
+        state.strip_prefix(root).map(Path::to_owned).ok()
     }
 
     /// Whether the target's outputs are named without a look into the source.
@@ -233,15 +240,28 @@ impl Planner<'_> {
         !template.needs_header() && !template.needs_hash() && matches!(target.recipe.output, OutputFormat::Fixed(_))
     }
 
+    /// What can be said of a source's outputs without a look into it.
+    pub(super) fn outputs_by_name(&self, file: &SourceFile) -> Outputs {
+        self.pipeline.targets.iter().map(|target| self.output_by_name(file, target)).collect()
+    }
+
     fn output_by_name(&self, file: &SourceFile, target: &Target) -> Option<PathBuf> {
         let OutputFormat::Fixed(format) = target.recipe.output else { return None };
+        if !self.is_by_name(target) {
+            return None;
+        }
         let ext = format.codec().extensions()[0];
         let names = Names { source: &file.path, target: &target.name, ext, size: None, hash: None };
-        self.pipeline.output.path.render(&names).ok().filter(|_| self.is_by_name(target))
+        self.pipeline.output.path.render(&names).ok()
     }
 }
 
-/// What file systems without case take for the same name.
-fn without_case(path: &Path) -> PathBuf {
-    if cfg!(any(target_os = "macos", windows)) { path.to_string_lossy().to_lowercase().into() } else { path.to_owned() }
+/// What file systems without case take for the same name. Rendered paths are all written in the
+/// same way, so their bytes can be compared.
+fn without_case(path: &Path) -> Cow<'_, OsStr> {
+    if cfg!(any(target_os = "macos", windows)) {
+        Cow::Owned(path.to_string_lossy().to_lowercase().into())
+    } else {
+        Cow::Borrowed(path.as_os_str())
+    }
 }

@@ -45,9 +45,12 @@ pub(super) fn array<const N: usize>(reader: &mut dyn HeaderReader) -> Result<[u8
     Ok(bytes)
 }
 
-/// The next `length` bytes. The length may be a lie: no more is allocated than is there.
+/// What is allocated on a length's mere word.
+const BLOCK_TRUSTED: u64 = 16 << 10;
+
+/// The next `length` bytes. The length may be a lie: hardly more is allocated than is there.
 pub(super) fn block(reader: &mut dyn HeaderReader, length: u64) -> Result<Vec<u8>, Failure> {
-    let mut bytes = Vec::new();
+    let mut bytes = Vec::with_capacity(length.min(BLOCK_TRUSTED) as usize);
     let read = reader.take(length).read_to_end(&mut bytes).map_err(|error| failed(&error))?;
     if read as u64 == length { Ok(bytes) } else { Err(truncated()) }
 }
