@@ -3,18 +3,36 @@
 use std::fs::File;
 use std::io;
 use std::time::Duration;
+use std::time::Instant;
 
 /// How many finished tasks are brought to the disk together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Group {
-    /// At this many finished tasks a sync begins.
+    /// At this many finished tasks a sync begins, if the one before is not too recent.
     pub tasks: usize,
     /// And at the latest this long after the first record that is not synced.
     pub wait: Duration,
 }
 
+/// How much longer than a sync there is none after it: while one goes on, whoever makes files
+/// in the same folders is held up.
+const REST: u32 = 4;
+
+impl Group {
+    /// When a group with so many finished tasks is to be synced, whose first record is from
+    /// `since`; the sync before took from `last.0` to `last.1`.
+    pub(crate) fn due(&self, finished: usize, since: Instant, last: Option<(Instant, Instant)>) -> Instant {
+        let latest = since + self.wait;
+        match last {
+            _ if finished < self.tasks => latest,
+            Some((begun, ended)) => latest.min(ended + (ended - begun) * REST),
+            None => since,
+        }
+    }
+}
+
 impl Default for Group {
-    /// 64 tasks or one second: what a power cut can take.
+    /// 64 tasks or one second: about what a power cut can take.
     fn default() -> Self {
         Group { tasks: 64, wait: Duration::from_secs(1) }
     }
@@ -54,5 +72,22 @@ impl Unsynced {
 
     pub(crate) fn sync(self) -> io::Result<()> {
         self.files.iter().try_for_each(|(_, file)| file.sync_all())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_group_waits_for_a_rest_and_no_longer_than_any() {
+        let group = Group { tasks: 8, wait: Duration::from_millis(1000) };
+        let begin = Instant::now();
+        let at = |ms| begin + Duration::from_millis(ms);
+        assert_eq!(group.due(7, at(5), None), at(1005));
+        assert_eq!(group.due(8, at(5), None), at(5), "at once");
+        assert_eq!(group.due(8, at(11), Some((at(0), at(10)))), at(50), "four times as long as it took");
+        assert_eq!(group.due(8, at(301), Some((at(0), at(300)))), at(1301), "a slow disk");
+        assert_eq!(group.due(8, at(90), Some((at(0), at(10)))), at(50), "long ago");
     }
 }

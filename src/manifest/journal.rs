@@ -67,6 +67,8 @@ struct Inner {
     outputs: Unsynced,
     /// When the first record since then was appended.
     since: Option<Instant>,
+    /// From when to when the last sync went.
+    last: Option<(Instant, Instant)>,
     closing: bool,
     poison: Option<(io::ErrorKind, String)>,
 }
@@ -93,6 +95,7 @@ impl Journal {
             finished: 0,
             outputs: Unsynced::default(),
             since: None,
+            last: None,
             closing: false,
             poison: None,
         };
@@ -175,7 +178,7 @@ impl Journal {
             inner.or_poison("look at an output", added)?;
         }
         // The thread sleeps without end until the first record, then until the group is due.
-        if inner.since.is_none() || inner.finished >= self.shared.group.tasks {
+        if inner.since.is_none() || inner.finished == self.shared.group.tasks {
             inner.since.get_or_insert_with(Instant::now);
             self.shared.wake.notify_one();
         }
@@ -263,8 +266,10 @@ impl Shared {
             inner.since = None;
             drop(inner);
             // The outputs first: a record must not outlive the file that it speaks of.
+            let begun = Instant::now();
             let synced = outputs.sync().and_then(|()| self.sync_through(through));
             inner = self.lock();
+            inner.last = Some((begun, Instant::now()));
             let sound = inner.or_poison("sync the outputs", synced).is_ok();
             if sound && finished > 0 {
                 let line = Record::Synced(Synced { through }).to_line();
@@ -275,17 +280,16 @@ impl Shared {
     }
 
     fn wait_for_group<'a>(&self, mut inner: MutexGuard<'a, Inner>) -> MutexGuard<'a, Inner> {
-        loop {
-            let due = inner.since.map(|since| self.group.wait.saturating_sub(since.elapsed()));
-            if inner.closing || (inner.poison.is_none() && inner.finished >= self.group.tasks) {
-                return inner;
-            }
-            inner = match due.filter(|_| inner.poison.is_none()) {
+        while !inner.closing {
+            let since = inner.since.filter(|_| inner.poison.is_none());
+            let due = since.map(|since| self.group.due(inner.finished, since, inner.last));
+            inner = match due.map(|due| due.saturating_duration_since(Instant::now())) {
                 Some(Duration::ZERO) => return inner,
-                Some(due) => self.wake.wait_timeout(inner, due).unwrap_or_else(PoisonError::into_inner).0,
+                Some(left) => self.wake.wait_timeout(inner, left).unwrap_or_else(PoisonError::into_inner).0,
                 None => self.wake.wait(inner).unwrap_or_else(PoisonError::into_inner),
             };
         }
+        inner
     }
 }
 
