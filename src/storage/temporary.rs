@@ -83,16 +83,18 @@ pub struct Committed {
 
 impl Temp {
     /// Writes `bytes` to `temp`, which is to become `place`. Whatever is at `temp` is removed
-    /// first, a link as such.
+    /// before, a link as such.
     pub(crate) fn write(temp: PathBuf, place: PathBuf, bytes: &[u8]) -> Result<Self, Failure> {
-        remove(&temp).map_err(|error| Failure::io("remove an old temporary file", &error))?;
         let flags = OFlags::NOFOLLOW.bits().cast_signed();
-        let file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .custom_flags(flags)
-            .open(&temp)
-            .map_err(|error| Failure::io("create a temporary file", &error))?;
+        let create = || OpenOptions::new().write(true).create_new(true).custom_flags(flags).open(&temp);
+        let created = match create() {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                remove(&temp).map_err(|error| Failure::io("remove an old temporary file", &error))?;
+                create()
+            }
+            created => created,
+        };
+        let file = created.map_err(|error| Failure::io("create a temporary file", &error))?;
         // From here on the drop cleans up.
         let mut written = Temp { file: Some(file), temp, place, bytes: bytes.len() as u64 };
         match written.file.as_mut().map(|file| file.write_all(bytes)) {
