@@ -1,0 +1,105 @@
+//! What a run does before it touches a pixel: the walk, the manifest, the plan.
+//! `cargo bench --bench planning`
+
+use std::fs;
+use std::path::Path;
+
+use divan::Bencher;
+use divan::counter::BytesCount;
+use divan::counter::ItemsCount;
+use recanvas::batch;
+use recanvas::batch::Places;
+use recanvas::batch::Request;
+use recanvas::batch::Silent;
+use recanvas::batch::Stop;
+use recanvas::codecs;
+use recanvas::codecs::Encode;
+use recanvas::codecs::Format;
+use recanvas::engines::remote::Registry;
+use recanvas::geometry::Size;
+use recanvas::manifest::State;
+use recanvas::pipeline::Pipeline;
+use recanvas::raster::Channels;
+use recanvas::raster::Pixels;
+use recanvas::storage::Discovery;
+use tempfile::TempDir;
+
+const PIPELINE: &str = "version: 1\nname: bench\ntargets:\n  - { name: thumb, size: 16x16 }\n";
+const FOLDERS: usize = 20;
+const SOURCES: usize = 100;
+const ALL: usize = FOLDERS * SOURCES;
+
+fn main() {
+    divan::main();
+}
+
+/// A catalog of small pictures with its pipeline.
+struct Catalog {
+    folder: TempDir,
+    pipeline: Pipeline,
+}
+
+impl Catalog {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let samples = vec![128; 64 * 48 * 3];
+        let pixels = Pixels::from_samples(Size::new(64, 48), Channels::Rgb, samples);
+        let file = codecs::encode(&pixels, Format::Jpeg, &Encode::default()).expect("a JPEG");
+        for shelf in 0..FOLDERS {
+            let shelf = folder.path().join(format!("in/shelf{shelf:02}"));
+            fs::create_dir_all(&shelf).expect("a folder");
+            for number in 0..SOURCES {
+                fs::write(shelf.join(format!("product-{number:03}.jpg")), &file).expect("a source");
+            }
+        }
+        let path = folder.path().join("pipeline.yaml");
+        fs::write(&path, PIPELINE).expect("a pipeline");
+        let pipeline = Pipeline::open(&path, Registry::built_in()).expect("a sound pipeline");
+        Catalog { folder, pipeline }
+    }
+
+    fn request(&self) -> Request {
+        let [input, output] = ["in", "out"].map(|name| Some(self.folder.path().join(name)));
+        Request::new(&self.pipeline, Places { input, output }).expect("both folders")
+    }
+
+    /// The same with every output made.
+    fn finished() -> Self {
+        let catalog = Catalog::new();
+        batch::run(&catalog.pipeline, &catalog.request(), &Silent, &Stop::new()).expect("a run");
+        catalog
+    }
+}
+
+fn size_of(path: &Path) -> BytesCount {
+    BytesCount::new(fs::metadata(path).expect("a file").len())
+}
+
+#[divan::bench]
+fn discovery(bencher: Bencher<'_, '_>) {
+    let catalog = Catalog::new();
+    let discovery = Discovery { root: catalog.folder.path().join("in"), ..Discovery::default() };
+    bencher.counter(ItemsCount::new(ALL)).bench(|| discovery.find(&|_, _, _| false).expect("a tree"));
+}
+
+#[divan::bench]
+fn replay(bencher: Bencher<'_, '_>) {
+    let catalog = Catalog::finished();
+    let state = catalog.request().state;
+    let bytes = size_of(&state.join("manifest.jsonl"));
+    bencher.counter(bytes).bench(|| State::load(&state, "bench").expect("a manifest"));
+}
+
+#[divan::bench]
+fn plan_of_new_sources(bencher: Bencher<'_, '_>) {
+    let catalog = Catalog::new();
+    let request = catalog.request();
+    bencher.counter(ItemsCount::new(ALL)).bench(|| batch::plan(&catalog.pipeline, &request).expect("a plan"));
+}
+
+#[divan::bench]
+fn plan_of_finished_sources(bencher: Bencher<'_, '_>) {
+    let catalog = Catalog::finished();
+    let request = catalog.request();
+    bencher.counter(ItemsCount::new(ALL)).bench(|| batch::plan(&catalog.pipeline, &request).expect("a plan"));
+}
