@@ -76,6 +76,25 @@ fn damage_names_its_line() {
 }
 
 #[test]
+fn of_a_long_manifest_every_line_counts_and_the_first_damage_is_told() {
+    let names: Vec<String> = (2..=3000).map(|line| format!("{line}.jpg")).collect();
+    let mut records = vec![started("p")];
+    records.extend(names.iter().map(|name| failed(name)));
+    let good = lines(&records);
+    let load_of = |text: &[u8]| State::load(folder_with(text).path(), "p");
+    assert_eq!(load_of(&good).unwrap().tasks().count(), names.len());
+    assert_eq!(load_of(&good[..good.len() - 1]).unwrap().tasks().count(), names.len() - 1, "torn");
+    let mut text: Vec<&[u8]> = good.split_inclusive(|&byte| byte == b'\n').collect();
+    for damaged in [2900, 1700, 900, 1] {
+        text[damaged - 1] = b"damage\n";
+        match load_of(&text.concat()) {
+            Err(OpenError::Damaged { line, .. }) => assert_eq!(line, damaged as u64),
+            other => panic!("{other:?} instead of damage in line {damaged}"),
+        }
+    }
+}
+
+#[test]
 fn a_newer_version_is_refused_whatever_else_its_lines_say() {
     let good = String::from_utf8(lines(&[started("p"), failed("b.jpg"), Record::RunEnded(ended())])).unwrap();
     let newer = r#"{"kind":"run_started","shape":[],"version":2}"#;
