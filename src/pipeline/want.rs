@@ -38,6 +38,9 @@ fn of_target(target: &Target, header: &Header, layout: &Layout) -> Want {
         width: visible.width + 2.0 * reach,
         height: visible.height + 2.0 * reach,
     };
+    // A result that was paid for other targets may be used, and shows whatever they did.
+    let may_pay = recipe.engines.providers().next().is_some();
+    let region = if may_pay { Want::WHOLE.region } else { region };
     let background = recipe.background_in(recipe.output.of(header.format));
     Want { region, scale, background, decoder: recipe.decoder }
 }

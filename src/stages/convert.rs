@@ -42,7 +42,7 @@ pub(super) static STAGE: StageDef = StageDef {
             "what lies under transparent pixels where they are flattened or the format has no alpha",
         ),
     ],
-    revision: 1,
+    revision: 2,
     resolve: names_nothing,
     build: |values, _, recipe| {
         let options: Options = typed(values);

@@ -6,6 +6,7 @@ mod precedence;
 mod reference;
 mod schema;
 mod syntax;
+mod want;
 mod warnings;
 
 use std::fs;
