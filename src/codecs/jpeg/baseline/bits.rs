@@ -14,11 +14,14 @@ pub(super) struct Bits<'a> {
 }
 
 impl<'a> Bits<'a> {
+    /// How many bits are ready at least after a refill.
+    pub(super) const READY: u32 = 56;
+
     pub(super) fn new(bytes: &'a [u8]) -> Self {
         Bits { bytes, next: 0, held: 0, count: 0 }
     }
 
-    /// Makes at least 56 bits ready.
+    /// Makes at least [`Bits::READY`] bits ready.
     #[inline(always)]
     pub(super) fn refill(&mut self) {
         if let Some(&bytes) = self.bytes.get(self.next..).and_then(<[u8]>::first_chunk) {
@@ -28,7 +31,7 @@ impl<'a> Bits<'a> {
             self.refill_at_end();
         }
         self.next += ((63 - self.count) >> 3) as usize;
-        self.count |= 56;
+        self.count |= Self::READY;
     }
 
     #[cold]

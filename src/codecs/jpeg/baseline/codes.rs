@@ -11,6 +11,9 @@ impl Symbol {
     /// No code begins like this.
     const NONE: Symbol = Symbol(0);
 
+    /// Length of the longest code with the longest number, but for means.
+    pub(super) const MOST_BITS: u32 = 16 + 10;
+
     fn new(code_length: u32, run: u32, size: u32) -> Self {
         Symbol((code_length + size) | code_length << 8 | run << 16 | size << 24)
     }

@@ -3,8 +3,12 @@
 use crate::codecs::jpeg::baseline::bits::Bits;
 use crate::codecs::jpeg::baseline::codes::Codes;
 use crate::codecs::jpeg::baseline::codes::END_OF_BLOCK;
+use crate::codecs::jpeg::baseline::codes::Symbol;
 use crate::codecs::jpeg::baseline::transform::LANES;
 use crate::codecs::jpeg::baseline::transform::Transform;
+
+// One refill serves two symbols.
+const _: () = assert!(2 * Symbol::MOST_BITS <= Bits::READY);
 
 /// Coefficients of a block.
 const BLOCK: u32 = 64;
@@ -129,14 +133,23 @@ impl<'a, const N: usize, const K: usize> Scaled<'a, N, K> {
         let mut place = 1;
         while place <= self.last {
             bits.refill();
-            let symbol = self.codes.1.symbol(bits.ready()).ok_or(Damaged)?;
-            place += symbol.run();
-            let (at, step) = self.kept[place as usize % 256];
-            self.coefficients[usize::from(at)][lane] = symbol.number(bits.ready()) as f32 * step;
-            bits.take(symbol.length());
-            place += 1;
+            place = self.keep_next(bits, place, lane)?;
+            if place <= self.last {
+                place = self.keep_next(bits, place, lane)?;
+            }
         }
         Ok(place)
+    }
+
+    /// One of them, from at least [`Symbol::MOST_BITS`] bits; returns the place of the next one.
+    #[inline(always)]
+    fn keep_next(&mut self, bits: &mut Bits<'_>, place: u32, lane: usize) -> Result<u32, Damaged> {
+        let symbol = self.codes.1.symbol(bits.ready()).ok_or(Damaged)?;
+        let place = place + symbol.run();
+        let (at, step) = self.kept[place as usize % 256];
+        self.coefficients[usize::from(at)][lane] = symbol.number(bits.ready()) as f32 * step;
+        bits.take(symbol.length());
+        Ok(place + 1)
     }
 
     /// Goes on to the end of the block; what is read is not needed.
@@ -144,21 +157,26 @@ impl<'a, const N: usize, const K: usize> Scaled<'a, N, K> {
     fn pass_over(&self, bits: &mut Bits<'_>, mut place: u32) -> Result<(), Damaged> {
         while place < BLOCK {
             bits.refill();
-            let leap = self.codes.1.leap(bits.ready());
-            let next = place + leap.distance();
-            if next < BLOCK && leap.length() > 0 {
-                bits.take(leap.length());
-                if leap.ends_block() {
-                    return Ok(());
-                }
-                place = next;
-            } else {
-                let symbol = self.codes.1.symbol(bits.ready()).ok_or(Damaged)?;
-                bits.take(symbol.length());
-                place += symbol.run() + 1;
+            place = self.pass_over_next(bits, place)?;
+            if place < BLOCK {
+                place = self.pass_over_next(bits, place)?;
             }
         }
         if (BLOCK + 1..=END_OF_BLOCK).contains(&place) { Err(Damaged) } else { Ok(()) }
+    }
+
+    /// Some of them, from at least [`Symbol::MOST_BITS`] bits; returns the place of the next one.
+    #[inline(always)]
+    fn pass_over_next(&self, bits: &mut Bits<'_>, place: u32) -> Result<u32, Damaged> {
+        let leap = self.codes.1.leap(bits.ready());
+        let next = place + leap.distance();
+        if next < BLOCK && leap.length() > 0 {
+            bits.take(leap.length());
+            return Ok(if leap.ends_block() { BLOCK } else { next });
+        }
+        let symbol = self.codes.1.symbol(bits.ready()).ok_or(Damaged)?;
+        bits.take(symbol.length());
+        Ok(place + symbol.run() + 1)
     }
 
     fn show(&mut self) {
