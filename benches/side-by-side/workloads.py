@@ -14,7 +14,7 @@ from environment import HERE
 
 # Whether JPEG writers look for the best Huffman tables. All or none: recanvas does, which
 # `quality.has_own_tables` holds against its files.
-OPTIMISE_CODING = True
+OPTIMISE_CODING = False
 
 # libwebp's method, which is recanvas's and libwebp's own default.
 WEBP_METHOD = 4
