@@ -217,7 +217,7 @@ fn eight_bits_are_the_nearest() {
 fn widening_keeps_what_is_there() {
     for channels in ALL_CHANNELS {
         for source in noise(Size::new(6, 5), channels) {
-            let (colored, covered) = (with_color(source.clone()), with_alpha(source.clone()));
+            let (colored, covered) = (with_color(&source).into_owned(), with_alpha(&source).into_owned());
             let full = if source.sample_bytes() == 1 { 255 } else { 65535 };
             let original = pixel(&source, 4, 3);
             let (colors, alpha) = original.split_at(channels.without_alpha().count());

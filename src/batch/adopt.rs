@@ -19,6 +19,7 @@ use crate::batch::Request;
 use crate::batch::SourcePlan;
 use crate::batch::Stop;
 use crate::batch::job;
+use crate::batch::job::Pace;
 use crate::batch::job::Reading;
 use crate::batch::memory::Admission;
 use crate::digest::Digest;
@@ -72,7 +73,7 @@ pub(super) fn compare<'a>(
                 })
                 .collect();
             let Some(header) = source.header.filter(|_| !makes.is_empty()) else { continue };
-            let need = job::memory_need(source, &header, &makes);
+            let need = job::memory_need(source, &header, &makes, Pace::OneByOne);
             if need > admission.budget() {
                 let too_large = makes.iter().map(|(_, target)| (source, *target, need));
                 found.lock().unwrap_or_else(PoisonError::into_inner).too_large.extend(too_large);

@@ -7,6 +7,7 @@ use std::fs;
 use std::panic::AssertUnwindSafe;
 use std::panic::catch_unwind;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::time::Instant;
@@ -47,7 +48,7 @@ pub(super) struct Source {
     /// Milliseconds of reading and decoding.
     pub(super) decode_ms: u64,
     /// The last part that was shown: the next target may be the same in another format.
-    shown: Mutex<Option<(Shown, Raster)>>,
+    shown: Mutex<Option<(Shown, Arc<Raster>)>>,
 }
 
 /// What a resampled part of a source depends on.
@@ -60,21 +61,21 @@ struct Shown {
 }
 
 impl Source {
-    /// The visible part of the source in its output size; on a background, if there is one.
-    fn placed(&self, layout: &Layout, filter: Filter, background: Option<Color>) -> Raster {
+    /// The visible part of the source in its output size; on a background, if there is one. Two
+    /// threads that want the same at the same time both make it.
+    fn placed(&self, layout: &Layout, filter: Filter, background: Option<Color>) -> Arc<Raster> {
         let wanted = Shown { visible: layout.visible(), size: layout.placement.size(), filter, background };
-        let mut last = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
-        match &*last {
-            Some((shown, raster)) if *shown == wanted => raster.clone(),
-            _ => {
-                let mut raster = self.view.resample(wanted.visible, wanted.size, filter);
-                if let Some(background) = background {
-                    raster = raster::flatten(raster, background);
-                }
-                *last = Some((wanted, raster.clone()));
-                raster
-            }
+        let last = || self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, raster)) = last().as_ref().filter(|(shown, _)| *shown == wanted) {
+            return Arc::clone(raster);
         }
+        let mut raster = self.view.resample(wanted.visible, wanted.size, filter);
+        if let Some(background) = background {
+            raster = raster::flatten(raster, background);
+        }
+        let raster = Arc::new(raster);
+        *last() = Some((wanted, Arc::clone(&raster)));
+        raster
     }
 }
 
@@ -90,8 +91,15 @@ pub(super) struct Encoded {
     pub(super) encode_ms: u64,
 }
 
+/// Whether the targets of a source are made one after the other, or at the same time.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pace {
+    OneByOne,
+    Together,
+}
+
 /// Most bytes of memory that a job takes at any moment.
-pub(super) fn memory_need(source: &SourcePlan, header: &Header, makes: &[(&Make, &Target)]) -> u64 {
+pub(super) fn memory_need(source: &SourcePlan, header: &Header, makes: &[(&Make, &Target)], pace: Pace) -> u64 {
     let pixel = pixel_bytes(header);
     // Resampling premultiplies alpha in a copy of the whole source.
     let premultiplied = if header.channels.has_alpha() { header.decoded_bytes() } else { 0 };
@@ -106,8 +114,9 @@ pub(super) fn memory_need(source: &SourcePlan, header: &Header, makes: &[(&Make,
         // The canvas may widen from grey to colour, and an encoder takes about as much again.
         (resampling + 2 * placed) * pixel + canvas * pixel.max(4) * 2 + engine + premultiplied
     };
-    let largest = makes.iter().map(output).max().unwrap_or(0);
-    decoding_need(source, header).max(source.file.size + header.decoded_bytes() + largest)
+    let each = makes.iter().map(output);
+    let outputs = if pace == Pace::Together { each.sum() } else { each.max().unwrap_or(0) };
+    decoding_need(source, header).max(source.file.size + header.decoded_bytes() + outputs)
 }
 
 /// Most bytes of memory that reading and decoding a source takes, the decoded picture included.
@@ -188,10 +197,10 @@ pub(super) fn fill(
 ) -> Result<Result<Encoded, Stuck>, Failure> {
     let engines = &target.recipe.engines;
     assemble(source, make, target, |placed, layout| {
-        let colored = if engines.needs_color() { raster::with_color(placed) } else { placed };
-        let widened = engines.needs_alpha() && target.recipe.background_in(make.format).is_none();
-        let placed = if widened { raster::with_alpha(colored) } else { colored };
-        let mut canvas = on_canvas(&placed, layout);
+        let colored = if engines.needs_color() { raster::with_color(placed) } else { Cow::Borrowed(placed) };
+        let is_widened = engines.needs_alpha() && target.recipe.background_in(make.format).is_none();
+        let widened = if is_widened { raster::with_alpha(&colored) } else { Cow::Borrowed(&*colored) };
+        let mut canvas = on_canvas(&widened, layout);
         let filled = engines.fill(link, &mut canvas, layout.placement);
         Ok(filled.map(|Filled { engine, .. }| (canvas, Cow::Borrowed(engine))))
     })
@@ -222,7 +231,7 @@ fn assemble<E>(
     source: &Source,
     make: &Make,
     target: &Target,
-    fill: impl FnOnce(Raster, &Layout) -> Result<Result<(Raster, Cow<'static, str>), E>, Failure>,
+    fill: impl FnOnce(&Raster, &Layout) -> Result<Result<(Raster, Cow<'static, str>), E>, Failure>,
 ) -> Result<Result<Encoded, E>, Failure> {
     guarded("making the picture", || {
         let begun = Instant::now();
@@ -231,14 +240,14 @@ fn assemble<E>(
         let (picture, engine) = if layout.placement == Rect::of(layout.output) {
             (placed, None)
         } else {
-            match fill(placed, layout)? {
-                Ok((canvas, engine)) => (canvas, Some(engine)),
+            match fill(&placed, layout)? {
+                Ok((canvas, engine)) => (canvas.into(), Some(engine)),
                 Err(error) => return Ok(Err(error)),
             }
         };
         let pixels_ms = milliseconds(begun);
         let begun = Instant::now();
-        let bytes = codecs::encode(&picture.into_u8(), make.format, &recipe.encode)?;
+        let bytes = codecs::encode(&picture.to_u8(), make.format, &recipe.encode)?;
         Ok(Ok(Encoded { bytes, engine, pixels_ms, encode_ms: milliseconds(begun) }))
     })
 }

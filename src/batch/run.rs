@@ -11,6 +11,8 @@ use std::time::Instant;
 
 use rayon::ThreadPool;
 use rayon::ThreadPoolBuilder;
+use rayon::iter::IntoParallelRefIterator;
+use rayon::iter::ParallelIterator;
 
 use crate::batch::Action;
 use crate::batch::Event;
@@ -29,6 +31,7 @@ use crate::batch::desk::Desk;
 use crate::batch::desk::Errand;
 use crate::batch::job;
 use crate::batch::job::Encoded;
+use crate::batch::job::Pace;
 use crate::batch::job::Reading;
 use crate::batch::job::Source;
 use crate::batch::memory;
@@ -232,15 +235,21 @@ impl<'a> Run<'a> {
                             drop(reservation);
                         });
                     } else if let Some(Piece { source, header, makes }) = local.next() {
-                        let need = job::memory_need(source, &header, &makes);
-                        if need > self.admission.budget() {
-                            let failure = too_much_memory(need, self.admission.budget());
+                        let budget = self.admission.budget();
+                        let need = |pace| job::memory_need(source, &header, &makes, pace);
+                        // With fewer sources than threads left, the targets of each are shared out.
+                        let is_late = local.len() + 1 < pool.current_num_threads();
+                        let is_shared = is_late && need(Pace::Together) <= budget;
+                        let pace = if is_shared { Pace::Together } else { Pace::OneByOne };
+                        let need = need(pace);
+                        if need > budget {
+                            let failure = too_much_memory(need, budget);
                             makes.iter().for_each(|(_, target)| self.fail(source, target, None, &failure));
                             continue;
                         }
                         let Some(reservation) = self.admission.reserve(need, || self.should_stop()) else { break };
                         scope.spawn(move |_| {
-                            self.source(source, &makes);
+                            self.source(source, &makes, pace);
                             drop(reservation);
                         });
                     } else if desk.is_closed() {
@@ -265,7 +274,7 @@ impl<'a> Run<'a> {
     }
 
     /// One source in a thread of the pool.
-    fn source(&self, plan: &'a SourcePlan, makes: &[(&'a Make, &'a Target)]) {
+    fn source(&self, plan: &'a SourcePlan, makes: &[(&'a Make, &'a Target)], pace: Pace) {
         if self.writer.stop.is_requested() {
             return;
         }
@@ -276,7 +285,7 @@ impl<'a> Run<'a> {
             Err(failure) => return makes.iter().for_each(|(_, target)| self.fail(plan, target, hash, &failure)),
         };
         self.warn(plan, &source);
-        for (make, target) in makes {
+        let make = |&(make, target): &(&'a Make, &'a Target)| {
             if self.writer.stop.is_requested() {
                 return;
             }
@@ -284,6 +293,10 @@ impl<'a> Run<'a> {
                 Ok(encoded) => self.wrote(plan, (make, target), &source, &encoded, &[]),
                 Err(failure) => self.fail(plan, target, hash, &failure),
             }
+        };
+        match pace {
+            Pace::OneByOne => makes.iter().for_each(make),
+            Pace::Together => makes.par_iter().for_each(make),
         }
     }
 

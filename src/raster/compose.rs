@@ -20,28 +20,32 @@ pub fn flatten(raster: Raster, background: Color) -> Raster {
 
 fn flattened<S: Sample>(source: &Pixels<S>, background: Color) -> Pixels<S> {
     let [red, green, blue, _] = background.rgba;
-    let channels = match source.channels() {
-        Channels::GrayAlpha if red == green && green == blue => Channels::Gray,
-        _ => Channels::Rgb,
-    };
-    let ground: Vec<f32> = [red, green, blue].iter().map(|&level| S::from_u8(level).to_f32()).collect();
-    let mut flat = Pixels::new(source.size(), channels);
-    let (count, colors) = (source.channels().count(), source.channels().count() - 1);
-    let pixels = source.samples().chunks_exact(count);
-    for (target, pixel) in flat.samples_mut().chunks_exact_mut(channels.count()).zip(pixels) {
-        let alpha = pixel[colors].to_f32() / S::MAX;
-        // Nearly all pixels are one or the other.
-        if alpha == 1.0 && channels.count() == colors {
-            target.copy_from_slice(&pixel[..colors]);
-            continue;
+    let ground = [red, green, blue].map(S::from_u8);
+    match source.channels() {
+        Channels::GrayAlpha if red == green && green == blue => {
+            let flat = each_pixel(source, |[gray, alpha]| [gray.over(ground[0], alpha)]);
+            Pixels::from_samples(source.size(), Channels::Gray, flat)
         }
-        for (channel, sample) in target.iter_mut().enumerate() {
-            // A grey pixel lends its one level to all three colours.
-            let level = pixel[channel.min(colors - 1)].to_f32();
-            *sample = S::from_f32(ground[channel] + (level - ground[channel]) * alpha);
+        Channels::GrayAlpha => {
+            let flat = each_pixel(source, |[gray, alpha]| ground.map(|ground| gray.over(ground, alpha)));
+            Pixels::from_samples(source.size(), Channels::Rgb, flat)
+        }
+        _ => {
+            let flat = each_pixel(source, |[red, green, blue, alpha]| {
+                [red.over(ground[0], alpha), green.over(ground[1], alpha), blue.over(ground[2], alpha)]
+            });
+            Pixels::from_samples(source.size(), Channels::Rgb, flat)
         }
     }
-    flat
+}
+
+/// The samples of a picture of which every pixel becomes another.
+fn each_pixel<S: Sample, const FROM: usize, const TO: usize>(
+    source: &Pixels<S>,
+    change: impl Fn([S; FROM]) -> [S; TO],
+) -> Vec<S> {
+    let (pixels, _) = source.samples().as_chunks();
+    pixels.iter().map(|&pixel| change(pixel)).collect::<Vec<_>>().into_flattened()
 }
 
 /// Copies `picture` into `canvas` with its left top corner at `at.x`, `at.y`.

@@ -14,6 +14,7 @@ mod resample;
 mod view;
 mod widen;
 
+use std::borrow::Cow;
 use std::fmt::Debug;
 
 use crate::geometry::Size;
@@ -86,6 +87,10 @@ pub trait Sample: Copy + Default + PartialEq + PartialOrd + Debug + Send + Sync 
 
     /// The sample that means the same as `value` does in 8 bits.
     fn from_u8(value: u8) -> Self;
+
+    /// The sample as it looks on `ground`, where `alpha` says how much it hides of it: the
+    /// nearest of the exact mean.
+    fn over(self, ground: Self, alpha: Self) -> Self;
 }
 
 impl Sample for u8 {
@@ -103,6 +108,13 @@ impl Sample for u8 {
     fn from_u8(value: u8) -> Self {
         value
     }
+
+    fn over(self, ground: Self, alpha: Self) -> Self {
+        let [level, ground, alpha] = [self, ground, alpha].map(u16::from);
+        let sum = level * alpha + ground * (255 - alpha) + 128;
+        // Division by 255 to the nearest, as a vector instruction can do it.
+        ((sum + (sum >> 8)) >> 8) as u8
+    }
 }
 
 impl Sample for u16 {
@@ -118,6 +130,12 @@ impl Sample for u16 {
 
     fn from_u8(value: u8) -> Self {
         u16::from(value) * 257
+    }
+
+    fn over(self, ground: Self, alpha: Self) -> Self {
+        let [level, ground, alpha] = [self, ground, alpha].map(u64::from);
+        let sum = level * alpha + ground * (65535 - alpha) + 32768;
+        ((sum + (sum >> 16)) >> 16) as u16
     }
 }
 
@@ -205,6 +223,14 @@ impl<S: Sample> Pixels<S> {
     }
 }
 
+impl Pixels<u16> {
+    fn to_u8(&self) -> Pixels<u8> {
+        // 65535 / 257 = 255, and 257 is what from_u8 multiplies by.
+        let data = self.data.iter().map(|&sample| ((u32::from(sample) + 128) / 257) as u8).collect();
+        Pixels { size: self.size, channels: self.channels, data }
+    }
+}
+
 /// A picture of either depth.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Raster {
@@ -278,11 +304,16 @@ impl Raster {
     pub fn into_u8(self) -> Pixels<u8> {
         match self {
             Raster::U8(pixels) => pixels,
-            Raster::U16(pixels) => {
-                // 65535 / 257 = 255, and 257 is what from_u8 multiplies by.
-                let data = pixels.data.iter().map(|&sample| ((u32::from(sample) + 128) / 257) as u8).collect();
-                Pixels { size: pixels.size, channels: pixels.channels, data }
-            }
+            Raster::U16(pixels) => pixels.to_u8(),
+        }
+    }
+
+    /// The same of a picture that is needed once more.
+    #[must_use]
+    pub fn to_u8(&self) -> Cow<'_, Pixels<u8>> {
+        match self {
+            Raster::U8(pixels) => Cow::Borrowed(pixels),
+            Raster::U16(pixels) => Cow::Owned(pixels.to_u8()),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The same picture with more room in its samples.
 
+use std::borrow::Cow;
+
 use crate::each_depth;
 use crate::raster::Channels;
 use crate::raster::Pixels;
@@ -8,22 +10,22 @@ use crate::raster::Sample;
 
 /// The picture with colour channels: grey becomes equal red, green and blue, alpha stays.
 #[must_use]
-pub fn with_color(raster: Raster) -> Raster {
+pub fn with_color(raster: &Raster) -> Cow<'_, Raster> {
     match raster.channels() {
-        Channels::Gray => each_depth!(raster, pixels => rearranged(&pixels, Channels::Rgb, &[0, 0, 0]).into()),
-        Channels::GrayAlpha => each_depth!(raster, pixels => rearranged(&pixels, Channels::Rgba, &[0, 0, 0, 1]).into()),
-        Channels::Rgb | Channels::Rgba => raster,
+        Channels::Gray => rearranged(raster, Channels::Rgb, &[0, 0, 0]),
+        Channels::GrayAlpha => rearranged(raster, Channels::Rgba, &[0, 0, 0, 1]),
+        Channels::Rgb | Channels::Rgba => Cow::Borrowed(raster),
     }
 }
 
 /// The picture with an alpha channel, opaque if it had none.
 #[must_use]
-pub fn with_alpha(raster: Raster) -> Raster {
+pub fn with_alpha(raster: &Raster) -> Cow<'_, Raster> {
     // A place past the last sample means opaque.
     match raster.channels() {
-        Channels::Gray => each_depth!(raster, pixels => rearranged(&pixels, Channels::GrayAlpha, &[0, 1]).into()),
-        Channels::Rgb => each_depth!(raster, pixels => rearranged(&pixels, Channels::Rgba, &[0, 1, 2, 3]).into()),
-        Channels::GrayAlpha | Channels::Rgba => raster,
+        Channels::Gray => rearranged(raster, Channels::GrayAlpha, &[0, 1]),
+        Channels::Rgb => rearranged(raster, Channels::Rgba, &[0, 1, 2, 3]),
+        Channels::GrayAlpha | Channels::Rgba => Cow::Borrowed(raster),
     }
 }
 
@@ -39,8 +41,12 @@ pub fn with_u16(raster: Raster) -> Pixels<u16> {
     }
 }
 
+fn rearranged(raster: &Raster, channels: Channels, from: &[usize]) -> Cow<'static, Raster> {
+    Cow::Owned(each_depth!(raster, pixels => taken(pixels, channels, from).into()))
+}
+
 /// Takes each new sample from the place in the old pixel that `from` names.
-fn rearranged<S: Sample>(source: &Pixels<S>, channels: Channels, from: &[usize]) -> Pixels<S> {
+fn taken<S: Sample>(source: &Pixels<S>, channels: Channels, from: &[usize]) -> Pixels<S> {
     let opaque = S::from_f32(S::MAX);
     let mut widened = Pixels::new(source.size(), channels);
     let pixels = source.samples().chunks_exact(source.channels().count());

@@ -42,7 +42,7 @@ pub(super) static STAGE: StageDef = StageDef {
             "what lies under transparent pixels where they are flattened or the format has no alpha",
         ),
     ],
-    revision: 2,
+    revision: 3,
     resolve: names_nothing,
     build: |values, _, recipe| {
         let options: Options = typed(values);

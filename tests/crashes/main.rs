@@ -6,6 +6,7 @@ mod disk;
 mod every_event;
 mod kills;
 mod memory;
+mod sharing;
 mod signals;
 mod torn;
 #[path = "../trees/mod.rs"]

@@ -40,7 +40,8 @@ pub(crate) const PHOTOS: [&str; 8] = [
 
 pub(crate) fn photo(name: &str) -> Raster {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/photos").join(name);
-    with_color(decode(&fs::read(path).expect("the photograph is there"), &LIMITS).expect("it decodes").raster)
+    let photograph = decode(&fs::read(path).expect("the photograph is there"), &LIMITS).expect("it decodes");
+    with_color(&photograph.raster).into_owned()
 }
 
 pub(crate) fn crop(picture: &Raster, part: Rect) -> Raster {

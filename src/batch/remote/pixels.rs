@@ -6,6 +6,7 @@ use crate::batch::Make;
 use crate::batch::SourcePlan;
 use crate::batch::job;
 use crate::batch::job::Encoded;
+use crate::batch::job::Pace;
 use crate::batch::job::Reading;
 use crate::batch::job::Source;
 use crate::codecs;
@@ -77,7 +78,7 @@ pub(super) fn need_to_prepare(source: &SourcePlan, header: &Header, canvas: &Can
 pub(super) fn prepare(reading: &Reading<'_>, content: Digest, wanted: &Wanted) -> Result<Picture, Failure> {
     let source = load(reading, content)?;
     job::guarded("preparing the picture", || {
-        let bytes = codecs::encode(&raster::with_color(wanted.sent(&source)?).into_u8(), Format::Jpeg, &SENT)?;
+        let bytes = codecs::encode(&raster::with_color(&wanted.sent(&source)?).to_u8(), Format::Jpeg, &SENT)?;
         Ok(Picture { bytes: bytes.into(), mime: "image/jpeg".to_owned(), name: "picture.jpg".to_owned() })
     })
 }
@@ -105,8 +106,8 @@ impl Wanted {
         let placement = self.provider.descriptor.geometry.placement;
         let result = verify(bytes, &first.asked(), &shown(&first), placement, &RESULT)?;
         let layout = self.canvas.sent_layout(&self.layout);
-        let placed = raster::with_color(resampled(layout.visible(), layout.placement.size()));
-        let mut picture = job::on_canvas(&placed, &layout);
+        let placed = resampled(layout.visible(), layout.placement.size());
+        let mut picture = job::on_canvas(&raster::with_color(&placed), &layout);
         result.fill(&mut picture, &layout)?;
         Ok(picture)
     }
@@ -148,7 +149,7 @@ pub(super) fn need_to_finish<'a>(
 ) -> u64 {
     let largest = makes.iter().map(|(make, _)| make.layout.output).max_by_key(|output| output.area());
     let results = canvases.map(|canvas| need_of_result(canvas, largest.unwrap_or(canvas.returned())));
-    job::memory_need(source, header, makes) + results.sum::<u64>()
+    job::memory_need(source, header, makes, Pace::OneByOne) + results.sum::<u64>()
 }
 
 /// A decoded source with everything that was returned for it.
