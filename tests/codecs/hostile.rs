@@ -1,5 +1,7 @@
 //! Files that end early, and bytes that only pretend to be files.
 
+use std::ops::RangeInclusive;
+
 use proptest::collection::vec;
 use proptest::prelude::any;
 use proptest::prelude::proptest;
@@ -19,6 +21,11 @@ fn image_end(name: &str, bytes: &[u8]) -> usize {
         assert!(!name.contains("trailing"), "{name} is no longer what it says");
         bytes.len()
     })
+}
+
+/// A file of the grid.
+fn picture(name: &str) -> Vec<u8> {
+    pictures("grid").into_iter().find(|(found, _)| found == name).expect("a fixture").1
 }
 
 #[test]
@@ -48,6 +55,19 @@ fn photographs_cut_short_are_noticed() {
             assert!(decode(&bytes[..cut], &LIMITS).is_err(), "{name} cut to {percent} %");
         }
     }
+}
+
+/// Where the markers with these codes stand.
+fn markers(bytes: &[u8], codes: RangeInclusive<u8>) -> Vec<usize> {
+    (0..bytes.len() - 1).filter(|&at| bytes[at] == 0xff && codes.contains(&bytes[at + 1])).collect()
+}
+
+#[test]
+fn fill_bytes_before_a_restart_change_nothing() {
+    let bytes = picture("rgb__restarts.jpg");
+    let at = markers(&bytes, 0xd0..=0xd7)[1];
+    let filled = [&bytes[..at], b"\xff\xff", &bytes[at..]].concat();
+    assert_eq!(decode(&filled, &LIMITS), decode(&bytes, &LIMITS));
 }
 
 /// Small, so that a lying header costs no time.

@@ -86,6 +86,12 @@ impl Scan {
         loop {
             let lead = from + memchr::memchr(0xff, bytes.get(from..)?)?;
             match *bytes.get(lead + 1)? {
+                // A fill byte, of which any number may stand before a marker.
+                0xff => {
+                    scan.bytes.extend_from_slice(&bytes[from..lead]);
+                    from = lead + 1;
+                    continue;
+                }
                 // A stuffed zero: the byte before it is data.
                 0 => scan.bytes.extend_from_slice(&bytes[from..=lead]),
                 code @ marker::RST0..=marker::RST7 => {
