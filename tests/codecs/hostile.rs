@@ -7,8 +7,11 @@ use proptest::prelude::any;
 use proptest::prelude::proptest;
 use proptest::sample::select;
 
+use recanvas::codecs::Decoder;
 use recanvas::codecs::Limits;
+use recanvas::codecs::Want;
 use recanvas::codecs::decode;
+use recanvas::codecs::decode_view;
 
 use crate::LIMITS;
 use crate::pictures;
@@ -68,6 +71,21 @@ fn fill_bytes_before_a_restart_change_nothing() {
     let at = markers(&bytes, 0xd0..=0xd7)[1];
     let filled = [&bytes[..at], b"\xff\xff", &bytes[at..]].concat();
     assert_eq!(decode(&filled, &LIMITS), decode(&bytes, &LIMITS));
+}
+
+#[test]
+fn a_block_that_runs_past_its_end_is_not_shown_reduced_either() {
+    // 64x16 in grey, whose table has a run of 16 zeros in one bit: the fourth block has nine.
+    let mut bytes = b"\xff\xd8\xff\xdb\0\x43\0".to_vec();
+    bytes.extend([8; 64]);
+    bytes.extend(b"\xff\xc0\0\x0b\x08\0\x10\0\x40\x01\x01\x11\0");
+    bytes.extend(b"\xff\xc4\0\x1f\0\0\0\0\x0c\0\0\0\0\0\0\0\0\0\0\0\0\0\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b");
+    bytes.extend(b"\xff\xc4\0\x15\x10\x01\x01\0\0\0\0\0\0\0\0\0\0\0\0\0\0\xf0\0");
+    bytes.extend(b"\xff\xda\0\x08\x01\x01\0\0\x3f\0");
+    bytes.extend(b"\x3b\x17\x17\x16\0\x8b\x8b\x8b\x8b\x8b\x8b\x8b\x8b\x8b\x8b\x8b\x8b\xbf\xff\xd9");
+    let view = |want: Want| decode_view(&bytes, &LIMITS, &want).map(|decoded| decoded.view);
+    let reduced = view(Want { scale: 0.125, ..Want::WHOLE });
+    assert_eq!(reduced, view(Want { decoder: Decoder::Safe, ..Want::WHOLE }));
 }
 
 /// Small, so that a lying header costs no time.

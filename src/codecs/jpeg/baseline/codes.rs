@@ -114,7 +114,8 @@ impl Codes {
                 }
                 code += 1;
             }
-            if code > 1 << length {
+            // No code is of ones alone (T.81, C.2).
+            if count > 0 && code >= 1 << length {
                 return None;
             }
             place += count as usize;
@@ -161,11 +162,11 @@ impl Codes {
             if symbol.run() == END_OF_BLOCK {
                 return Leap((length + code_length) as u16 | (distance << 6) as u16 | Leap::ENDS);
             }
-            distance += symbol.run() + 1;
+            // No block is longer; a leap that far is taken apart again.
+            distance = (distance + symbol.run() + 1).min(64);
             length += symbol.length();
         }
-        // No block is longer; a leap that far is taken apart again.
-        Leap(length as u16 | (distance.min(64) << 6) as u16)
+        Leap(length as u16 | (distance << 6) as u16)
     }
 }
 
