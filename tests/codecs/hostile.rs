@@ -65,12 +65,28 @@ fn markers(bytes: &[u8], codes: RangeInclusive<u8>) -> Vec<usize> {
     (0..bytes.len() - 1).filter(|&at| bytes[at] == 0xff && codes.contains(&bytes[at + 1])).collect()
 }
 
+/// What both decoders of JPEG say of a file: whether they take it.
+fn taken(bytes: &[u8]) -> [bool; 2] {
+    [Decoder::Fast, Decoder::Safe].map(|decoder| decode_view(bytes, &LIMITS, &Want { decoder, ..Want::WHOLE }).is_ok())
+}
+
 #[test]
 fn fill_bytes_before_a_restart_change_nothing() {
     let bytes = picture("rgb__restarts.jpg");
     let at = markers(&bytes, 0xd0..=0xd7)[1];
     let filled = [&bytes[..at], b"\xff\xff", &bytes[at..]].concat();
     assert_eq!(decode(&filled, &LIMITS), decode(&bytes, &LIMITS));
+}
+
+#[test]
+fn impossible_sampling_factors_are_noticed() {
+    let bytes = picture("gray__baseline.jpg");
+    let factors = markers(&bytes, 0xc0..=0xc0)[0] + 11;
+    for wrong in [0x00, 0x10, 0x51, 0x1f] {
+        let mut bytes = bytes.clone();
+        bytes[factors] = wrong;
+        assert_eq!(taken(&bytes), [false, false], "{wrong:#x}");
+    }
 }
 
 #[test]

@@ -26,6 +26,7 @@ pub(super) mod marker {
     pub(in crate::codecs::jpeg) const APP1: u8 = 0xe1;
     pub(in crate::codecs::jpeg) const APP2: u8 = 0xe2;
     pub(in crate::codecs::jpeg) const APP14: u8 = 0xee;
+    pub(in crate::codecs::jpeg) const COM: u8 = 0xfe;
 }
 
 /// The next marker's code, and how many bytes its segment has after the length.
@@ -80,14 +81,15 @@ fn finer_chroma(components: &[u8]) -> bool {
     all.any(|(w, h)| w > width || (h > height && (height > 1 || width > 2 * narrowest)))
 }
 
-/// Whether only the end of the image follows at this place, and segments that draw nothing.
+/// Whether only the end of the image follows at this place, and segments of tables and metadata.
 pub(super) fn ends_at(bytes: &[u8], at: usize) -> bool {
     let mut reader = Cursor::new(bytes);
     reader.set_position(at as u64);
     loop {
         match segment(&mut reader) {
             Ok((marker::EOI, _)) => return true,
-            Ok((code, length)) if code != marker::SOS && read::skip(&mut reader, length.into()).is_ok() => {}
+            Ok((marker::DHT | marker::DQT | marker::DRI | marker::APP0..=marker::COM, length))
+                if read::skip(&mut reader, length.into()).is_ok() => {}
             _ => return false,
         }
     }

@@ -44,17 +44,17 @@ impl Headers {
             let (code, length) = segment(&mut reader).ok()?;
             let data = read::block(&mut reader, length.into()).ok()?;
             match code {
-                marker::SOF0 | marker::SOF1 => headers.frame(code, &data)?,
+                marker::SOF0 | marker::SOF1 if headers.size.is_none() => headers.frame(code, &data)?,
                 marker::DHT => headers.huffman(&data)?,
                 marker::DQT => headers.quantization(&data)?,
-                marker::DRI => headers.restart = u16::from_be_bytes(*data.first_chunk()?).into(),
+                marker::DRI => headers.restart = u16::from_be_bytes(data.try_into().ok()?).into(),
                 marker::APP0 => headers.has_jfif |= data.starts_with(b"JFIF\0"),
                 marker::APP14 if data.starts_with(b"Adobe") => headers.adobe_transform = Some(*data.get(11)?),
                 marker::SOS => {
                     headers.scan(&data)?;
                     return Some((headers, usize::try_from(reader.position()).ok()?));
                 }
-                0xc0..=0xcf | marker::EOI => return None,
+                0xc0..=0xcf | marker::RST0..=marker::EOI => return None,
                 _ => {}
             }
         }
@@ -72,7 +72,10 @@ impl Headers {
         self.components = data[6..].chunks_exact(3).map(component).collect();
         match &mut self.components[..] {
             // A scan of one component has one block per unit, whatever it says.
-            [gray] => gray.blocks = (1, 1),
+            [gray] => {
+                matches!(gray.blocks, (1..=4, 1..=4)).then_some(())?;
+                gray.blocks = (1, 1);
+            }
             [luma, blue, red] => {
                 let is_known =
                     matches!(luma.blocks, (1 | 2, 1 | 2)) && [&blue, &red].iter().all(|c| c.blocks == (1, 1));
