@@ -71,6 +71,34 @@ fn taken(bytes: &[u8]) -> [bool; 2] {
 }
 
 #[test]
+fn a_scan_that_is_cut_before_the_end_marker_is_noticed() {
+    for name in ["gray__baseline.jpg", "rgb__420.jpg", "rgb__422.jpg", "rgb__444.jpg", "rgb__restarts.jpg"] {
+        let bytes = picture(name);
+        let end = markers(&bytes, 0xd9..=0xd9)[0];
+        let begin = markers(&bytes, 0xda..=0xda)[0] + 14;
+        for cut in [1, 2, 7, (end - begin) / 2, end - begin] {
+            let bytes = [&bytes[..end - cut], b"\xff\xd9"].concat();
+            assert_eq!(taken(&bytes), [false, false], "{name} without {cut} bytes");
+        }
+    }
+}
+
+#[test]
+fn lost_restart_intervals_are_noticed() {
+    let bytes = picture("rgb__restarts.jpg");
+    let at = markers(&bytes, 0xd0..=0xd7);
+    assert!(at.len() > 2, "restarts");
+    let lost = [&bytes[..at[1]], &bytes[at[2]..]].concat();
+    assert_eq!(taken(&lost), [false, false], "an interval is missing");
+    let unmarked = [&bytes[..at[1]], &bytes[at[1] + 2..]].concat();
+    assert_eq!(taken(&unmarked), [false, false], "a marker is missing");
+    let mut unsaid = bytes.clone();
+    let interval = markers(&bytes, 0xdd..=0xdd)[0];
+    unsaid[interval + 4..interval + 6].fill(0);
+    assert_eq!(taken(&unsaid), [false, false], "the header knows of no restarts");
+}
+
+#[test]
 fn fill_bytes_before_a_restart_change_nothing() {
     let bytes = picture("rgb__restarts.jpg");
     let at = markers(&bytes, 0xd0..=0xd7)[1];

@@ -7,6 +7,7 @@ use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
 
 use crate::codecs::Header;
+use crate::codecs::jpeg::baseline;
 use crate::codecs::jpeg::markers::require_end;
 use crate::codecs::read;
 use crate::error::Failure;
@@ -31,9 +32,12 @@ pub(super) fn working_bytes(header: &Header) -> u64 {
 ///
 /// Decoders are lenient with files that end early and fill the rest with grey, which would
 /// reach a shop as a damaged product. So the markers are walked up to the end of the picture
-/// before anything is decoded.
+/// before anything is decoded, and the scan of a usual file is read for its length.
 pub(super) fn decode(bytes: &[u8], header: &Header) -> Result<(Pixels<u8>, bool), Failure> {
     require_end(bytes)?;
+    if !header.several_scans && baseline::is_cut_short(bytes) {
+        return Err(read::corrupt("a part of its picture is missing"));
+    }
     let options = DecoderOptions::default()
         .set_strict_mode(true)
         .set_max_width(usize::MAX)

@@ -17,11 +17,14 @@ mod transform;
 
 use std::ops::Range;
 
+use crate::codecs::Want;
+use crate::codecs::jpeg::baseline::bits::Bits;
 use crate::codecs::jpeg::baseline::bits::Scan;
 use crate::codecs::jpeg::baseline::color::Ratio;
 use crate::codecs::jpeg::baseline::color::Upsampled;
 use crate::codecs::jpeg::baseline::color::to_rgb;
 use crate::codecs::jpeg::baseline::headers::Headers;
+use crate::codecs::jpeg::baseline::plane::Damaged;
 use crate::codecs::jpeg::baseline::plane::Plane;
 use crate::codecs::jpeg::baseline::plane::Strip;
 use crate::codecs::jpeg::baseline::plane::Tables;
@@ -48,8 +51,30 @@ pub(super) fn decode(bytes: &[u8], region: Window, eighths: u32) -> Option<(Pixe
     ends_at(bytes, start + length).then_some(())?;
     let grid = Grid::new(&headers, region, eighths)?;
     let mut picture = Picture::new(&headers, &grid, eighths)?;
-    picture.read(&scan, &grid, headers.restart)?;
+    picture.read(&scan, &grid, headers.restart).ok()?;
     Some((picture.pixels, grid.shown(eighths)))
+}
+
+/// Whether a file has less than its whole picture, though it has an end: the scan was cut, or
+/// lost restart intervals. Other decoders show something in their place. Files of kinds that are
+/// not read here are not judged.
+pub(super) fn is_cut_short(bytes: &[u8]) -> bool {
+    let cut_short = || {
+        let (headers, start) = Headers::read(bytes)?;
+        let Some((scan, _)) = Scan::read(bytes.get(start..)?) else { return Some(true) };
+        let grid = Grid::new(&headers, Want::WHOLE.region, 1)?;
+        let mut picture = Picture::new(&headers, &grid, 1)?;
+        Some(matches!(picture.read(&scan, &grid, headers.restart), Err(Unread::CutShort)))
+    };
+    cut_short().unwrap_or(false)
+}
+
+/// Why a scan was not read.
+enum Unread {
+    /// There are fewer bits than the picture needs.
+    CutShort,
+    /// There are more, or they are no codes.
+    Other,
 }
 
 /// The units in which a scan is stored: the blocks of all components that cover one area.
@@ -99,6 +124,15 @@ impl Grid {
     }
 }
 
+/// An interval has to end where its blocks do.
+fn all_read(bits: &Bits<'_>) -> Result<(), Unread> {
+    if bits.is_at_end() { Ok(()) } else { Err(unread(bits)) }
+}
+
+fn unread(bits: &Bits<'_>) -> Unread {
+    if bits.is_past_end() { Unread::CutShort } else { Unread::Other }
+}
+
 /// A picture while it is read.
 struct Picture<'a> {
     components: Vec<(Box<dyn Plane + 'a>, (usize, usize))>,
@@ -125,18 +159,19 @@ impl<'a> Picture<'a> {
         Some(picture)
     }
 
-    fn read(&mut self, scan: &Scan, grid: &Grid, restart: usize) -> Option<()> {
+    fn read(&mut self, scan: &Scan, grid: &Grid, restart: usize) -> Result<(), Unread> {
         let units = grid.across * grid.down;
         let interval = if restart == 0 { units } else { restart };
-        if scan.intervals() != units.div_ceil(interval) {
-            return None;
+        let intervals = units.div_ceil(interval);
+        if scan.intervals() < intervals {
+            return Err(Unread::CutShort);
         }
         let mut bits = scan.interval(0);
         for row in 0..grid.rows.end {
             for column in 0..grid.across {
                 let unit = row * grid.across + column;
                 if unit > 0 && unit.is_multiple_of(interval) {
-                    bits.is_at_end().then_some(())?;
+                    all_read(&bits)?;
                     bits = scan.interval(unit / interval);
                     self.components.iter_mut().for_each(|(plane, _)| plane.restart());
                 }
@@ -145,17 +180,22 @@ impl<'a> Picture<'a> {
                     for y in 0..*down {
                         for x in 0..*across {
                             let place = is_shown.then(|| ((column - grid.columns.start) * *across + x, y));
-                            plane.read(&mut bits, place).ok()?;
+                            plane.read(&mut bits, place).map_err(|Damaged| unread(&bits))?;
                         }
                     }
                 }
             }
-            (!bits.is_past_end()).then_some(())?;
+            if bits.is_past_end() {
+                return Err(Unread::CutShort);
+            }
             if grid.rows.contains(&row) {
                 self.show(row - grid.rows.start, row + 1 == grid.rows.end, grid);
             }
         }
-        (grid.rows.end < grid.down || bits.is_at_end()).then_some(())
+        if grid.rows.end == grid.down {
+            all_read(&bits)?;
+        }
+        if scan.intervals() == intervals { Ok(()) } else { Err(Unread::Other) }
     }
 
     /// Writes the rows of a strip, one row late: its last row needs the colours of the next.
