@@ -29,8 +29,12 @@ fn of_target(target: &Target, header: &Header, layout: &Layout) -> Want {
     let recipe = &target.recipe;
     let (across, down) = layout.scale();
     let least = across.min(down).min(1.0);
+    // A provider with a shortest side is sent a small picture larger than it is shown.
+    let shortest = layout.placement.width.min(layout.placement.height);
+    let longer = recipe.engines.providers().map(|it| f64::from(it.descriptor.geometry.min_side) / f64::from(shortest));
+    let finest = across.max(down) * longer.fold(1.0, f64::max);
     // Without smoothing every pixel counts.
-    let scale = if recipe.filter == Filter::Nearest { 1.0 } else { across.max(down) * recipe.oversample };
+    let scale = if recipe.filter == Filter::Nearest { 1.0 } else { finest * recipe.oversample };
     let (visible, reach) = (layout.visible(), REACH / least);
     let region = Window {
         x: visible.x - reach,

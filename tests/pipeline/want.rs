@@ -38,3 +38,10 @@ fn the_scale_is_that_of_the_largest_target_and_the_region_that_of_all() {
 fn where_results_may_be_used_that_were_paid_for_others_all_is_decoded() {
     assert_eq!(wanted(STRIP, "[fal, blur]").region, Want::WHOLE.region);
 }
+
+#[test]
+fn a_provider_is_sent_as_much_detail_as_its_shortest_side_has() {
+    const TINY: &str = "{ name: tiny, size: 60x20 }";
+    assert!(wanted(TINY, "blur").scale < 32.0 / 1200.0);
+    assert!(wanted(TINY, "[fal, blur]").scale >= 64.0 / 1200.0);
+}
