@@ -123,6 +123,28 @@ fn a_reduced_picture_lies_where_the_whole_one_does() {
 }
 
 #[test]
+fn what_lies_beyond_the_edge_does_not_show_in_reduced_pictures() {
+    for subsampling in SUBSAMPLINGS {
+        // Bright, with a dark right and lower part of which the header then knows nothing.
+        let (width, height, shown) = (96_usize, 80_usize, (90_u32, 76_u32));
+        let is_shown = |at: usize| at % width < shown.0 as usize && at / width < shown.1 as usize;
+        let pixels: Vec<u8> =
+            (0..width * height).flat_map(|at| if is_shown(at) { [245, 190, 133] } else { [0; 3] }).collect();
+        let encoder = Encoder::new(&pixels, width, height, PixelFormat::Rgb).quality(98).subsampling(subsampling);
+        let mut bytes = encoder.encode().expect("it encodes");
+        let frame = bytes.windows(4).position(|four| four == [0xff, 0xc0, 0, 17]).expect("a frame header");
+        bytes[frame + 5..frame + 9].copy_from_slice(&[0, shown.1 as u8, 0, shown.0 as u8]);
+        for scale in [0.125, 0.25, 0.375, 0.5, 0.625, 0.75] {
+            let found = samples(&view(&bytes, &at_scale(scale)).raster);
+            for (pixel, found) in found.chunks_exact(3).enumerate() {
+                let is_near = found.iter().zip([245, 190, 133]).all(|(found, wanted)| found.abs_diff(wanted) <= 40);
+                assert!(is_near, "{subsampling:?} at {scale}: pixel {pixel} is {found:?}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_region_is_the_same_as_in_the_whole_picture() {
     for subsampling in SUBSAMPLINGS {
         let bytes = photograph(Size::new(167, 141), subsampling, 0);

@@ -58,7 +58,7 @@ impl Codec for Jpeg {
     }
 
     fn decoder_revision(&self) -> u32 {
-        3
+        4
     }
 
     fn encoder_revision(&self) -> u32 {

@@ -11,6 +11,7 @@
 mod bits;
 mod codes;
 mod color;
+mod edge;
 mod headers;
 mod plane;
 mod transform;
@@ -25,6 +26,7 @@ use crate::codecs::jpeg::baseline::color::Upsampled;
 use crate::codecs::jpeg::baseline::color::to_rgb;
 use crate::codecs::jpeg::baseline::headers::Headers;
 use crate::codecs::jpeg::baseline::plane::Damaged;
+use crate::codecs::jpeg::baseline::plane::Place;
 use crate::codecs::jpeg::baseline::plane::Plane;
 use crate::codecs::jpeg::baseline::plane::Strip;
 use crate::codecs::jpeg::baseline::plane::Tables;
@@ -124,6 +126,11 @@ impl Grid {
     }
 }
 
+/// How many of the 8 samples from this block's first on belong to the picture; one if none does.
+fn real(samples: usize, block: usize) -> usize {
+    samples.saturating_sub(8 * block).clamp(1, 8)
+}
+
 /// An interval has to end where its blocks do.
 fn all_read(bits: &Bits<'_>) -> Result<(), Unread> {
     if bits.is_at_end() { Ok(()) } else { Err(unread(bits)) }
@@ -133,9 +140,18 @@ fn unread(bits: &Bits<'_>) -> Unread {
     if bits.is_past_end() { Unread::CutShort } else { Unread::Other }
 }
 
+/// A component of a picture.
+struct Part<'a> {
+    plane: Box<dyn Plane + 'a>,
+    /// Blocks per unit, across and down.
+    blocks: (usize, usize),
+    /// Samples of the whole picture, across and down.
+    samples: (usize, usize),
+}
+
 /// A picture while it is read.
 struct Picture<'a> {
-    components: Vec<(Box<dyn Plane + 'a>, (usize, usize))>,
+    components: Vec<Part<'a>>,
     colors: Vec<Upsampled>,
     pixels: Pixels<u8>,
 }
@@ -153,7 +169,10 @@ impl<'a> Picture<'a> {
             let (dc, ac, quantization) = headers.tables(component)?;
             let blocks = (grid.columns.len() * component.blocks.0, component.blocks.1);
             let plane = plane(side, blocks, Tables { dc, ac, quantization })?;
-            picture.components.push((plane, component.blocks));
+            let Size { width, height } = headers.size?;
+            let samples = |length: u32, blocks: usize, most: usize| (length as usize * blocks).div_ceil(most);
+            let samples = (samples(width, component.blocks.0, luma.0), samples(height, component.blocks.1, luma.1));
+            picture.components.push(Part { plane, blocks: component.blocks, samples });
             picture.colors.push(Upsampled::new(ratio, grid.size.width as usize));
         }
         Some(picture)
@@ -173,13 +192,16 @@ impl<'a> Picture<'a> {
                 if unit > 0 && unit.is_multiple_of(interval) {
                     all_read(&bits)?;
                     bits = scan.interval(unit / interval);
-                    self.components.iter_mut().for_each(|(plane, _)| plane.restart());
+                    self.components.iter_mut().for_each(|part| part.plane.restart());
                 }
                 let is_shown = grid.rows.contains(&row) && grid.columns.contains(&column);
-                for (plane, (across, down)) in &mut self.components {
+                for Part { plane, blocks: (across, down), samples } in &mut self.components {
                     for y in 0..*down {
                         for x in 0..*across {
-                            let place = is_shown.then(|| ((column - grid.columns.start) * *across + x, y));
+                            let place = is_shown.then(|| Place {
+                                at: ((column - grid.columns.start) * *across + x, y),
+                                real: (real(samples.0, column * *across + x), real(samples.1, row * *down + y)),
+                            });
                             plane.read(&mut bits, place).map_err(|Damaged| unread(&bits))?;
                         }
                     }
@@ -203,7 +225,7 @@ impl<'a> Picture<'a> {
         let start = number * grid.unit.1;
         let height = self.pixels.size().height as usize;
         let end = if is_last { height } else { start + grid.unit.1 - 1 };
-        let mut strips: Vec<&mut Strip> = self.components.iter_mut().map(|(plane, _)| plane.finish_strip()).collect();
+        let mut strips: Vec<&mut Strip> = self.components.iter_mut().map(|part| part.plane.finish_strip()).collect();
         // Of the picture's rows, those that the strip and the one before it have.
         let known =
             (-start.min(1).cast_signed(), height.min(start + grid.unit.1).cast_signed() - start.cast_signed() - 1);

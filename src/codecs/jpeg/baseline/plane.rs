@@ -4,6 +4,7 @@ use crate::codecs::jpeg::baseline::bits::Bits;
 use crate::codecs::jpeg::baseline::codes::Codes;
 use crate::codecs::jpeg::baseline::codes::END_OF_BLOCK;
 use crate::codecs::jpeg::baseline::codes::Symbol;
+use crate::codecs::jpeg::baseline::edge::Edge;
 use crate::codecs::jpeg::baseline::transform::LANES;
 use crate::codecs::jpeg::baseline::transform::Transform;
 
@@ -46,11 +47,19 @@ impl Strip {
     }
 }
 
+/// Where a block is shown.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    /// Counted in blocks across and down the strip.
+    pub(super) at: (usize, usize),
+    /// Columns and rows of its 8 that belong to the picture, at least one.
+    pub(super) real: (usize, usize),
+}
+
 /// A component at one scale.
 pub(super) trait Plane {
-    /// Reads the next block. `place` is where it is shown, counted in blocks across and down the
-    /// strip; without one it is only passed over.
-    fn read(&mut self, bits: &mut Bits<'_>, place: Option<(usize, usize)>) -> Result<(), Damaged>;
+    /// Reads the next block; without a place it is only passed over.
+    fn read(&mut self, bits: &mut Bits<'_>, place: Option<Place>) -> Result<(), Damaged>;
 
     /// Forgets the mean of the block before, as every restart interval does.
     fn restart(&mut self);
@@ -93,6 +102,8 @@ struct Scaled<'a, const N: usize, const K: usize> {
     kept: [(u8, f32); 256],
     /// The last place in the file of which a coefficient is kept.
     last: u32,
+    quantization: &'a [u16; BLOCK as usize],
+    edge: Edge,
     mean: i32,
     coefficients: Vec<[f32; LANES]>,
     starts: [usize; LANES],
@@ -116,6 +127,8 @@ impl<'a, const N: usize, const K: usize> Scaled<'a, N, K> {
             codes: (tables.dc, tables.ac),
             kept,
             last,
+            quantization: tables.quantization,
+            edge: Edge::new(),
             mean: 0,
             coefficients: vec![[0.0; LANES]; K * K + 1],
             starts: [0; LANES],
@@ -150,6 +163,31 @@ impl<'a, const N: usize, const K: usize> Scaled<'a, N, K> {
         self.coefficients[usize::from(at)][lane] = symbol.number(bits.ready()) as f32 * step;
         bits.take(symbol.length());
         Ok(place + 1)
+    }
+
+    /// The same of a block of which only a part is real.
+    #[cold]
+    fn keep_real(&mut self, bits: &mut Bits<'_>, real: (usize, usize)) -> Result<u32, Damaged> {
+        let mut block = [0.0; BLOCK as usize];
+        let step = |place: u32| f32::from(self.quantization[place as usize]);
+        block[0] = self.mean as f32 * step(0);
+        let mut place = 1;
+        while place < BLOCK {
+            bits.refill();
+            let symbol = self.codes.1.symbol(bits.ready()).ok_or(Damaged)?;
+            place += symbol.run();
+            if place < BLOCK {
+                block[usize::from(ZIGZAG[place as usize])] = symbol.number(bits.ready()) as f32 * step(place);
+            }
+            bits.take(symbol.length());
+            place += 1;
+        }
+        self.edge.repeat(&mut block, real);
+        let lane = self.waiting % LANES;
+        for (at, kept) in self.coefficients[..K * K].iter_mut().enumerate() {
+            kept[lane] = block[at / K * 8 + at % K];
+        }
+        Ok(place)
     }
 
     /// Goes on to the end of the block; what is read is not needed.
@@ -190,13 +228,14 @@ impl<'a, const N: usize, const K: usize> Scaled<'a, N, K> {
 }
 
 impl<const N: usize, const K: usize> Plane for Scaled<'_, N, K> {
-    fn read(&mut self, bits: &mut Bits<'_>, place: Option<(usize, usize)>) -> Result<(), Damaged> {
+    fn read(&mut self, bits: &mut Bits<'_>, place: Option<Place>) -> Result<(), Damaged> {
         bits.refill();
         let symbol = self.codes.0.symbol(bits.ready()).ok_or(Damaged)?;
         self.mean = self.mean.wrapping_add(symbol.number(bits.ready()));
         bits.take(symbol.length());
-        let Some((across, down)) = place else { return self.pass_over(bits, 1) };
-        let next = self.keep(bits)?;
+        let Some(Place { at: (across, down), real }) = place else { return self.pass_over(bits, 1) };
+        // At full size nothing beyond the edge is shown.
+        let next = if real == (8, 8) || N == 8 { self.keep(bits)? } else { self.keep_real(bits, real)? };
         self.pass_over(bits, next)?;
         self.starts[self.waiting % LANES] = (1 + down * N) * self.strip.stride + across * N;
         self.waiting += 1;
