@@ -10,6 +10,7 @@ from pathlib import Path
 from environment import BARE_LOOP, CORES, HERE, RECANVAS, SHARP, WORK, imagemagick
 
 PEERS = HERE / "peers"
+ASIDE = WORK / "aside"
 
 
 @dataclass
@@ -24,8 +25,11 @@ class Contender:
     settings: str = ""
 
     def clear(self):
-        """Makes its output folder as new."""
-        shutil.rmtree(self.output, ignore_errors=True)
+        """Makes its output folder as new. What was in it is put aside: file systems are slow for
+        a while after files were removed, and whoever runs next would pay for it."""
+        if self.output.exists():
+            ASIDE.mkdir(parents=True, exist_ok=True)
+            self.output.rename(ASIDE / str(len(list(ASIDE.iterdir()))))
         self.output.mkdir(parents=True)
 
     def files(self):
@@ -35,6 +39,11 @@ class Contender:
     def bytes_written(self):
         """Bytes of all those pictures."""
         return sum(path.stat().st_size for path in self.files())
+
+
+def remove_old_outputs():
+    """Removes what was put aside."""
+    shutil.rmtree(ASIDE, ignore_errors=True)
 
 
 def recanvas(workload, folder):

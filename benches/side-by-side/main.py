@@ -15,12 +15,14 @@ def main():
     """Measures what the command line asks for and prints the tables."""
     options = _options()
     environment.confine()
+    contenders.remove_old_outputs()
     folder = environment.WORK / "results" / f"scale-{options.scale:g}"
     folder.mkdir(parents=True, exist_ok=True)
     measured = {"date": date.today().isoformat(), "commit": environment.commit(), "pairs": options.pairs}
     for name in options.only:
         print(f"{name}:", flush=True)
         found = measured | _measure(name, options)
+        contenders.remove_old_outputs()
         (folder / f"{name}.json").write_text(json.dumps(found, indent=1))
         print(table.section(name, found), flush=True)
     page = table.page(folder)

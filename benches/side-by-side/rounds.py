@@ -66,7 +66,7 @@ def _require_all(contender, count):
 
 
 def _require_equal_coding(ours):
-    """Optimised tables cost time and save bytes, so everyone must use them or nobody."""
+    """Tables of its own cost a file time and save bytes, so everyone looks for them or nobody."""
     for file in sorted(ours.output.glob("*.jpg"))[:3]:
         if quality.has_own_tables(file) != OPTIMISE_CODING:
             raise SystemExit("recanvas codes JPEG in another way than workloads.OPTIMISE_CODING tells the peers")

@@ -12,8 +12,8 @@ from PIL import Image
 
 from environment import HERE
 
-# Whether JPEG writers look for the best Huffman tables. All or none: recanvas does, which
-# `quality.has_own_tables` holds against its files.
+# Whether JPEG writers look for the best Huffman tables. All or none: recanvas does not unless it
+# is asked for small files, which `quality.has_own_tables` holds against its files.
 OPTIMISE_CODING = False
 
 # libwebp's method, which is recanvas's and libwebp's own default.
