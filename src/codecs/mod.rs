@@ -169,7 +169,7 @@ pub struct Stored {
     pub warnings: Vec<String>,
 }
 
-/// How JPEG stores colour: at full resolution, or at half in both directions.
+/// How colour is stored: at full resolution, or at half in both directions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Chroma {
     /// Half resolution: the usual choice for photographs.
@@ -233,6 +233,9 @@ pub trait Codec: Sync {
 
     /// The fields of [`Encode`] that make a difference to its files.
     fn encode_options(&self) -> &'static [&'static str];
+
+    /// How it stores colour.
+    fn chroma(&self, options: &Encode) -> Chroma;
 
     /// Raised whenever the pixels that the codec reads from the same file change.
     fn decoder_revision(&self) -> u32;

@@ -4,6 +4,7 @@ use std::io::Cursor;
 
 use ::png as lib;
 
+use crate::codecs::Chroma;
 use crate::codecs::Codec;
 use crate::codecs::Effort;
 use crate::codecs::Encode;
@@ -50,6 +51,10 @@ impl Codec for Png {
 
     fn encode_options(&self) -> &'static [&'static str] {
         &["effort"]
+    }
+
+    fn chroma(&self, _: &Encode) -> Chroma {
+        Chroma::Full
     }
 
     fn decoder_revision(&self) -> u32 {

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use crate::codecs::Chroma;
 use crate::geometry::Window;
 use crate::options::Color;
 
@@ -34,6 +35,8 @@ pub struct Want {
     pub region: Window,
     /// How many pixels are needed per pixel of the picture, on each axis; from 1 on all of them.
     pub scale: f64,
+    /// Whether colour is needed at that scale too, or at half of it.
+    pub chroma: Chroma,
     /// What transparent pixels are laid on, if nobody needs them transparent.
     pub background: Option<Color>,
     /// Who decodes.
@@ -42,5 +45,6 @@ pub struct Want {
 
 impl Want {
     /// The whole picture at its own size.
-    pub const WHOLE: Want = Want { region: EVERYTHING, scale: 1.0, background: None, decoder: Decoder::Fast };
+    pub const WHOLE: Want =
+        Want { region: EVERYTHING, scale: 1.0, chroma: Chroma::Full, background: None, decoder: Decoder::Fast };
 }

@@ -10,6 +10,7 @@ use image::ImageDecoder;
 use image::ImageError;
 use image::codecs::webp::WebPDecoder;
 
+use crate::codecs::Chroma;
 use crate::codecs::Codec;
 use crate::codecs::Effort;
 use crate::codecs::Encode;
@@ -58,6 +59,10 @@ impl Codec for Webp {
 
     fn encode_options(&self) -> &'static [&'static str] {
         &["quality", "lossless", "effort"]
+    }
+
+    fn chroma(&self, options: &Encode) -> Chroma {
+        if options.lossless { Chroma::Full } else { Chroma::Half }
     }
 
     fn decoder_revision(&self) -> u32 {

@@ -1,5 +1,6 @@
 //! How much of a source its targets look at.
 
+use crate::codecs::Chroma;
 use crate::codecs::Decoder;
 use crate::codecs::Header;
 use crate::codecs::Want;
@@ -45,12 +46,15 @@ fn of_target(target: &Target, header: &Header, layout: &Layout) -> Want {
     // A result that was paid for other targets may be used, and shows whatever they did.
     let may_pay = recipe.engines.providers().next().is_some();
     let region = if may_pay { Want::WHOLE.region } else { region };
-    let background = recipe.background_in(recipe.output.of(header.format));
-    Want { region, scale, background, decoder: recipe.decoder }
+    let format = recipe.output.of(header.format);
+    // What a provider is sent is another file than the output.
+    let chroma = if may_pay { Chroma::Full } else { format.codec().chroma(&recipe.encode) };
+    Want { region, scale, chroma, background: recipe.background_in(format), decoder: recipe.decoder }
 }
 
 fn both(left: Want, right: Want) -> Want {
     let decoder = if left.decoder == right.decoder { left.decoder } else { Decoder::Safe };
+    let chroma = if left.chroma == right.chroma { left.chroma } else { Chroma::Full };
     let background = left.background.filter(|_| left.background == right.background);
-    Want { region: left.region.hull(right.region), scale: left.scale.max(right.scale), background, decoder }
+    Want { region: left.region.hull(right.region), scale: left.scale.max(right.scale), chroma, background, decoder }
 }

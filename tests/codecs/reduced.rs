@@ -9,10 +9,14 @@ use proptest::collection::vec;
 use proptest::prelude::any;
 use proptest::prelude::proptest;
 use proptest::sample::select;
+use recanvas::codecs::Chroma;
 use recanvas::codecs::Decoder;
+use recanvas::codecs::Encode;
+use recanvas::codecs::Format;
 use recanvas::codecs::Want;
 use recanvas::codecs::decode;
 use recanvas::codecs::decode_view;
+use recanvas::codecs::encode;
 use recanvas::geometry::Size;
 use recanvas::geometry::Window;
 use recanvas::options::Color;
@@ -51,6 +55,8 @@ fn photograph(size: Size, subsampling: Subsampling, restart: usize) -> Vec<u8> {
 }
 
 const SUBSAMPLINGS: [Subsampling; 4] = [Subsampling::S444, Subsampling::S422, Subsampling::S440, Subsampling::S420];
+
+const SCALES: [f64; 7] = [0.125, 0.25, 0.375, 0.5, 0.625, 0.75, 1.0];
 
 /// Sizes with every kind of remainder of blocks and of scales, down to one pixel.
 const SIZES: [(u32, u32); 8] = [(160, 128), (97, 61), (16, 33), (17, 16), (8, 8), (7, 9), (1, 50), (1, 1)];
@@ -134,7 +140,7 @@ fn what_lies_beyond_the_edge_does_not_show_in_reduced_pictures() {
         let mut bytes = encoder.encode().expect("it encodes");
         let frame = bytes.windows(4).position(|four| four == [0xff, 0xc0, 0, 17]).expect("a frame header");
         bytes[frame + 5..frame + 9].copy_from_slice(&[0, shown.1 as u8, 0, shown.0 as u8]);
-        for scale in [0.125, 0.25, 0.375, 0.5, 0.625, 0.75] {
+        for scale in SCALES {
             let found = samples(&view(&bytes, &at_scale(scale)).raster);
             for (pixel, found) in found.chunks_exact(3).enumerate() {
                 let is_near = found.iter().zip([245, 190, 133]).all(|(found, wanted)| found.abs_diff(wanted) <= 40);
@@ -146,19 +152,40 @@ fn what_lies_beyond_the_edge_does_not_show_in_reduced_pictures() {
 
 #[test]
 fn a_region_is_the_same_as_in_the_whole_picture() {
+    let region = Window { x: 70.5, y: 60.25, width: 40.0, height: 30.0 };
     for subsampling in SUBSAMPLINGS {
-        let bytes = photograph(Size::new(167, 141), subsampling, 0);
-        for scale in [0.125, 0.25, 0.375, 0.5, 0.625, 0.75, 1.0] {
-            let region = Window { x: 50.5, y: 40.25, width: 40.0, height: 30.0 };
-            let whole = view(&bytes, &at_scale(scale));
-            let part = view(&bytes, &Want { region, ..at_scale(scale) });
-            assert!(
-                part.raster.size().area() < whole.raster.size().area(),
-                "{subsampling:?} at {scale}: all was decoded"
-            );
-            let output = Size::new(40, 30);
-            let shown = |view: &View| view.resample(region, output, Filter::Nearest);
-            assert_eq!(shown(&part), shown(&whole), "{subsampling:?} at {scale}");
+        let bytes = photograph(Size::new(209, 181), subsampling, 0);
+        for (scale, chroma) in SCALES.into_iter().flat_map(|scale| [(scale, Chroma::Full), (scale, Chroma::Half)]) {
+            let what = format!("{subsampling:?} at {scale}, {chroma:?}");
+            let want = Want { chroma, ..at_scale(scale) };
+            let (whole, part) = (view(&bytes, &want), view(&bytes, &Want { region, ..want }));
+            assert!(part.raster.size().area() < whole.raster.size().area(), "{what}: all was decoded");
+            let shown = |view: &View| view.resample(region, Size::new(40, 30), Filter::Nearest);
+            assert_eq!(shown(&part), shown(&whole), "{what}");
+        }
+    }
+}
+
+#[test]
+fn half_the_colour_is_all_that_files_with_half_of_it_show() {
+    for (name, bytes) in pictures("photos").into_iter().filter(|(name, _)| name.ends_with(".jpg")) {
+        for eighths in [2_u32, 3, 5, 6] {
+            let want = at_scale(f64::from(eighths) / 8.0);
+            let (full, half) = (view(&bytes, &want), view(&bytes, &Want { chroma: Chroma::Half, ..want }));
+            assert_eq!(half.shown, full.shown);
+            // The size at which this scale is taken, as a file that stores half of the colour.
+            let size = full.raster.size();
+            let output = Size::new(size.width * 10 / 13, size.height * 10 / 13);
+            let stored = |view: &View| {
+                let pixels = view.resample(view.shown, output, Filter::Lanczos3).into_u8();
+                samples(
+                    &decode(&encode(&pixels, Format::Jpeg, &Encode::default()).expect("a file"), &LIMITS)
+                        .expect("a picture")
+                        .raster,
+                )
+            };
+            let reached = psnr(&stored(&half), &stored(&full));
+            assert!(reached >= 38.0, "{name} at {eighths}/8: {reached:.1} dB");
         }
     }
 }

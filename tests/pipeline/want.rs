@@ -2,6 +2,7 @@
 
 use std::io::Cursor;
 
+use recanvas::codecs::Chroma;
 use recanvas::codecs::Header;
 use recanvas::codecs::Want;
 use recanvas::codecs::read_header;
@@ -44,4 +45,28 @@ fn a_provider_is_sent_as_much_detail_as_its_shortest_side_has() {
     const TINY: &str = "{ name: tiny, size: 60x20 }";
     assert!(wanted(TINY, "blur").scale < 32.0 / 1200.0);
     assert!(wanted(TINY, "[fal, blur]").scale >= 64.0 / 1200.0);
+}
+
+#[test]
+fn colour_is_decoded_as_far_as_some_target_keeps_it() {
+    let chroma = |convert: &[&str]| {
+        let targets: Vec<String> = (0..)
+            .zip(convert)
+            .map(|(number, convert)| format!("{{ name: t{number}, size: 300x100, convert: {{ {convert} }} }}"))
+            .collect();
+        wanted(&targets.join(", "), "blur").chroma
+    };
+    for half in [&["format: jpeg"][..], &["format: webp"], &["format: jpeg", "format: webp"]] {
+        assert_eq!(chroma(half), Chroma::Half, "{half:?}");
+    }
+    let full = [
+        &["format: png"][..],
+        &["format: jpeg, chroma: \"4:4:4\""],
+        &["format: webp, lossless: true"],
+        &["format: jpeg", "format: png"],
+    ];
+    for full in full {
+        assert_eq!(chroma(full), Chroma::Full, "{full:?}");
+    }
+    assert_eq!(wanted(STRIP, "[fal, blur]").chroma, Chroma::Full);
 }

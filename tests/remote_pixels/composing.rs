@@ -68,7 +68,7 @@ fn shapes(source: &Raster) -> Vec<Raster> {
     let pixels = source.clone().into_u8();
     let gray = pixels.samples().chunks_exact(3).map(|pixel| pixel[1]).collect();
     let gray: Raster = recanvas::raster::Pixels::from_samples(pixels.size(), Channels::Gray, gray).into();
-    let eight = vec![source.clone(), with_alpha(&source).into_owned(), gray.clone(), with_alpha(&gray).into_owned()];
+    let eight = vec![source.clone(), with_alpha(source).into_owned(), gray.clone(), with_alpha(&gray).into_owned()];
     let sixteen: Vec<Raster> = eight.iter().map(|raster| with_u16(raster.clone()).into()).collect();
     [eight, sixteen].concat()
 }

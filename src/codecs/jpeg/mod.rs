@@ -57,6 +57,10 @@ impl Codec for Jpeg {
         &["quality", "chroma", "progressive", "effort"]
     }
 
+    fn chroma(&self, options: &Encode) -> Chroma {
+        options.chroma
+    }
+
     fn decoder_revision(&self) -> u32 {
         4
     }
@@ -109,7 +113,7 @@ impl Codec for Jpeg {
         if want.decoder == Decoder::Fast && !header.several_scans {
             let region = header.orientation.inverse().place(want.region, header.oriented());
             let eighths = baseline::EIGHTHS.into_iter().find(|&eighths| f64::from(eighths) / 8.0 >= want.scale);
-            if let Some((pixels, shown)) = baseline::decode(bytes, region, eighths.unwrap_or(8)) {
+            if let Some((pixels, shown)) = baseline::decode(bytes, region, eighths.unwrap_or(8), want.chroma) {
                 return Ok(Stored { raster: pixels.into(), shown, icc, warnings: Vec::new() });
             }
         }

@@ -18,6 +18,7 @@ mod transform;
 
 use std::ops::Range;
 
+use crate::codecs::Chroma;
 use crate::codecs::Want;
 use crate::codecs::jpeg::baseline::bits::Bits;
 use crate::codecs::jpeg::baseline::bits::Scan;
@@ -40,19 +41,20 @@ use crate::raster::Pixels;
 /// Sides of a block of 8 at the scales that are built, from the smallest.
 pub(super) const EIGHTHS: [u32; 7] = [1, 2, 3, 4, 5, 6, 8];
 
-/// Source pixels around the region that interpolated colours look at.
-const CONTEXT: f64 = 8.0;
+/// Samples of the reduced picture around the region that interpolated colours look at.
+const CONTEXT: f64 = 4.0;
 
-/// Decodes at least `region`, in stored pixels, at `eighths` of the size, one of [`EIGHTHS`].
+/// Decodes at least `region`, in stored pixels, at `eighths` of the size, one of [`EIGHTHS`], with
+/// so much of the colour.
 /// Also says which part of the stored picture is shown; that may end beyond the last pixels, as a
 /// sample of a reduced picture may stand for pixels that are not there. Nothing if the file is
 /// damaged or of a kind that is not read here.
-pub(super) fn decode(bytes: &[u8], region: Window, eighths: u32) -> Option<(Pixels<u8>, Window)> {
+pub(super) fn decode(bytes: &[u8], region: Window, eighths: u32, chroma: Chroma) -> Option<(Pixels<u8>, Window)> {
     let (headers, start) = Headers::read(bytes)?;
     let (scan, length) = Scan::read(bytes.get(start..)?)?;
     ends_at(bytes, start + length).then_some(())?;
     let grid = Grid::new(&headers, region, eighths)?;
-    let mut picture = Picture::new(&headers, &grid, eighths)?;
+    let mut picture = Picture::new(&headers, &grid, eighths, chroma)?;
     picture.read(&scan, &grid, headers.restart).ok()?;
     Some((picture.pixels, grid.shown(eighths)))
 }
@@ -65,7 +67,7 @@ pub(super) fn is_cut_short(bytes: &[u8]) -> bool {
         let (headers, start) = Headers::read(bytes)?;
         let Some((scan, _)) = Scan::read(bytes.get(start..)?) else { return Some(true) };
         let grid = Grid::new(&headers, Want::WHOLE.region, 1)?;
-        let mut picture = Picture::new(&headers, &grid, 1)?;
+        let mut picture = Picture::new(&headers, &grid, 1, Chroma::Half)?;
         Some(matches!(picture.read(&scan, &grid, headers.restart), Err(Unread::CutShort)))
     };
     cut_short().unwrap_or(false)
@@ -96,12 +98,13 @@ struct Grid {
 impl Grid {
     fn new(headers: &Headers, region: Window, eighths: u32) -> Option<Grid> {
         let blocks = headers.components.first()?.blocks;
+        let context = CONTEXT * 8.0 / f64::from(eighths);
         let axis = |length: u32, start: f64, wanted: f64, blocks: usize| {
             let unit = 8 * blocks as u32;
             let count = length.div_ceil(unit);
             // Casts of floats stop at the bounds.
-            let first = (start - CONTEXT) as u32 / unit;
-            let end = ((start + wanted + CONTEXT).ceil() as u32).div_ceil(unit).min(count);
+            let first = (start - context) as u32 / unit;
+            let end = ((start + wanted + context).ceil() as u32).div_ceil(unit).min(count);
             let scaled = (u64::from(length) * u64::from(eighths)).div_ceil(8) as u32;
             let side = eighths * blocks as u32;
             let samples = scaled.min(end * side).checked_sub(first * side).filter(|&samples| samples > 0)?;
@@ -157,11 +160,12 @@ struct Picture<'a> {
 }
 
 impl<'a> Picture<'a> {
-    fn new(headers: &'a Headers, grid: &Grid, eighths: u32) -> Option<Self> {
+    fn new(headers: &'a Headers, grid: &Grid, eighths: u32, chroma: Chroma) -> Option<Self> {
         let channels = if headers.components.len() == 1 { Channels::Gray } else { Channels::Rgb };
         let luma = headers.components.first()?.blocks;
         // Colour at half the resolution both ways has it all where it is not reduced as much.
-        let color = if luma == (2, 2) && eighths <= 6 { (2 * eighths, (1, 1)) } else { (eighths, luma) };
+        let is_spared = chroma == Chroma::Full && luma == (2, 2) && eighths <= 6;
+        let color = if is_spared { (2 * eighths, (1, 1)) } else { (eighths, luma) };
         let mut picture =
             Picture { components: Vec::new(), colors: Vec::new(), pixels: Pixels::new(grid.size, channels) };
         for (number, component) in headers.components.iter().enumerate() {
