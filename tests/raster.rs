@@ -16,6 +16,7 @@ use recanvas::raster::Channels;
 use recanvas::raster::Filter;
 use recanvas::raster::Pixels;
 use recanvas::raster::Raster;
+use recanvas::raster::View;
 use recanvas::raster::blur;
 use recanvas::raster::border;
 use recanvas::raster::flatten;
@@ -273,4 +274,45 @@ fn borders_are_measured_where_margins_are() {
     let all = measured(2, 1, &mut canvas);
     assert_eq!((all.color[0], all.deviating), (90, 1.0), "all sides");
     assert_eq!(border(&canvas, Rect::new(0, 0, 9, 8), 5.0), None);
+}
+
+/// The largest difference between two pictures, from 0 to 1.
+fn farthest(left: &Raster, right: &Raster) -> f64 {
+    let (size, count) = (left.size(), left.channels().count());
+    assert_eq!((size, count), (right.size(), right.channels().count()));
+    let positions = (0..size.height).flat_map(|y| (0..size.width).map(move |x| (x, y)));
+    let samples = positions.flat_map(|(x, y)| (0..count).map(move |channel| (x, y, channel)));
+    samples.map(|(x, y, channel)| (level(left, x, y, channel) - level(right, x, y, channel)).abs()).fold(0.0, f64::max)
+}
+
+#[test]
+fn views_take_small_pictures_from_reduced_ones_without_moving_them() {
+    let output = Size::new(23, 17);
+    for size in [Size::new(333, 259), Size::new(100, 640), Size::new(512, 512)] {
+        let wave = |at: u32, side: u32, turns: f32| (at as f32 / side as f32 * turns * std::f32::consts::TAU).sin();
+        let drawn = |x: u32, y: u32, channel: usize| {
+            if channel == 3 { 1.0 } else { 0.5 + 0.2 * wave(x, size.width, 2.0) + 0.2 * wave(y, size.height, 3.0) }
+        };
+        // The decoded part lies somewhere in a source of twice the size.
+        let shown =
+            Window { x: 20.0, y: 30.0, width: 2.0 * f64::from(size.width), height: 2.0 * f64::from(size.height) };
+        let (width, height) = (shown.width * 0.7, shown.height * 0.8);
+        let visible = Window { x: 20.0 + shown.width * 0.21, y: 30.0 + shown.height * 0.13, width, height };
+        for source in
+            [Channels::Gray, Channels::Rgb, Channels::Rgba].iter().flat_map(|&of| both_depths(size, of, drawn))
+        {
+            let view = View::new(source, shown);
+            let of = |oversample| view.resample(visible, output, Filter::Lanczos3, oversample);
+            let (whole, reduced) = (of(f64::INFINITY), of(1.3));
+            assert!(whole != reduced, "{size}: it is not reduced");
+            assert!(farthest(&whole, &reduced) < 0.012, "{size}: {}", farthest(&whole, &reduced));
+            // Not what was asked before, but what is asked counts.
+            assert_eq!(
+                View::new(view.raster().clone(), shown).resample(visible, output, Filter::Lanczos3, 1.3),
+                reduced
+            );
+            let nearest = |oversample| view.resample(visible, output, Filter::Nearest, oversample);
+            assert_eq!(nearest(1.3), nearest(f64::INFINITY));
+        }
+    }
 }

@@ -36,6 +36,7 @@ use crate::raster;
 use crate::raster::Filter;
 use crate::raster::Raster;
 use crate::raster::View;
+use crate::stages::Recipe;
 
 /// A source in memory: what every target of it needs.
 pub(super) struct Source {
@@ -57,19 +58,21 @@ struct Shown {
     visible: Window,
     size: Size,
     filter: Filter,
+    oversample: f64,
     background: Option<Color>,
 }
 
 impl Source {
     /// The visible part of the source in its output size; on a background, if there is one. Two
     /// threads that want the same at the same time both make it.
-    fn placed(&self, layout: &Layout, filter: Filter, background: Option<Color>) -> Arc<Raster> {
-        let wanted = Shown { visible: layout.visible(), size: layout.placement.size(), filter, background };
+    fn placed(&self, layout: &Layout, recipe: &Recipe, background: Option<Color>) -> Arc<Raster> {
+        let Recipe { filter, oversample, .. } = *recipe;
+        let wanted = Shown { visible: layout.visible(), size: layout.placement.size(), filter, oversample, background };
         let last = || self.shown.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, raster)) = last().as_ref().filter(|(shown, _)| *shown == wanted) {
             return Arc::clone(raster);
         }
-        let mut raster = self.view.resample(wanted.visible, wanted.size, filter);
+        let mut raster = self.view.resample(wanted.visible, wanted.size, filter, oversample);
         if let Some(background) = background {
             raster = raster::flatten(raster, background);
         }
@@ -116,7 +119,9 @@ pub(super) fn memory_need(source: &SourcePlan, header: &Header, makes: &[(&Make,
     };
     let each = makes.iter().map(output);
     let outputs = if pace == Pace::Together { each.sum() } else { each.max().unwrap_or(0) };
-    decoding_need(source, header).max(source.file.size + header.decoded_bytes() + outputs)
+    // Copies of half the size, of a quarter and so on take a third of the picture.
+    let decoded = header.decoded_bytes().saturating_add(header.decoded_bytes() / 3);
+    decoding_need(source, header).max(source.file.size + decoded + outputs)
 }
 
 /// Most bytes of memory that reading and decoding a source takes, the decoded picture included.
@@ -236,7 +241,7 @@ fn assemble<E>(
     guarded("making the picture", || {
         let begun = Instant::now();
         let (layout, recipe) = (&make.layout, &target.recipe);
-        let placed = source.placed(layout, recipe.filter, recipe.background_in(make.format));
+        let placed = source.placed(layout, recipe, recipe.background_in(make.format));
         let (picture, engine) = if layout.placement == Rect::of(layout.output) {
             (placed, None)
         } else {

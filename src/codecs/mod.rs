@@ -324,7 +324,7 @@ pub fn check_limits(header: &Header, file_bytes: u64, limits: &Limits) -> Result
 /// As [`read_header`], [`check_limits`] and [`Codec::decode`].
 pub fn decode(bytes: &[u8], limits: &Limits) -> Result<Decoded, Failure> {
     let Viewed { view, warnings } = decode_view(bytes, limits, &Want::WHOLE)?;
-    Ok(Decoded { raster: view.raster, warnings })
+    Ok(Decoded { raster: view.into_raster(), warnings })
 }
 
 /// Decodes as much of a file as is wanted; otherwise as [`decode`].
@@ -343,7 +343,7 @@ pub fn decode_view(bytes: &[u8], limits: &Limits, want: &Want) -> Result<Viewed,
         raster = flatten(raster, background);
     }
     let shown = header.orientation.place(shown, header.stored);
-    Ok(Viewed { view: View { raster: orient(raster, header.orientation), shown }, warnings })
+    Ok(Viewed { view: View::new(orient(raster, header.orientation), shown), warnings })
 }
 
 /// Most bytes that [`decode`] holds at its peak beside the file's own bytes, the returned

@@ -1,5 +1,8 @@
 //! A picture of which only a part, or a reduced copy, is in memory.
 
+use std::sync::OnceLock;
+
+use crate::geometry::Rect;
 use crate::geometry::Size;
 use crate::geometry::Window;
 use crate::raster::Filter;
@@ -9,29 +12,67 @@ use crate::raster::resample;
 /// What was decoded of a source.
 #[derive(Debug, Clone, PartialEq)]
 pub struct View {
-    /// The pixels.
-    pub raster: Raster,
-    /// The part of the upright source that they show, in its pixels. It may end beyond its edges
-    /// by less than a pixel of the raster.
-    pub shown: Window,
+    raster: Raster,
+    shown: Window,
+    /// The same at half the size, once somebody needed no more.
+    half: OnceLock<Box<View>>,
 }
 
 impl View {
-    /// The part `visible` of the source in exactly `output` pixels; see [`resample`].
+    /// A view of the part `shown` of the upright source, in its pixels. It may end beyond its
+    /// edges by less than a pixel of the raster.
+    #[must_use]
+    pub fn new(raster: Raster, shown: Window) -> View {
+        View { raster, shown, half: OnceLock::new() }
+    }
+
+    /// The pixels.
+    #[must_use]
+    pub fn raster(&self) -> &Raster {
+        &self.raster
+    }
+
+    /// The pixels themselves, giving up the view.
+    #[must_use]
+    pub fn into_raster(self) -> Raster {
+        self.raster
+    }
+
+    /// The part of the upright source that they show.
+    #[must_use]
+    pub fn shown(&self) -> Window {
+        self.shown
+    }
+
+    /// The part `visible` of the source in exactly `output` pixels; see [`resample`]. As long as
+    /// `oversample` pixels are left for each one of the output, on both axes, they are taken from
+    /// a copy of half the size, which is made once for all that are as small.
     ///
     /// # Panics
     /// If `visible` does not lie inside what is shown or is empty.
     #[must_use]
-    pub fn resample(&self, visible: Window, output: Size, filter: Filter) -> Raster {
+    pub fn resample(&self, visible: Window, output: Size, filter: Filter, oversample: f64) -> Raster {
         let size = self.raster.size();
         let across = f64::from(size.width) / self.shown.width;
         let down = f64::from(size.height) / self.shown.height;
-        let visible = Window {
+        let part = Window {
             x: (visible.x - self.shown.x) * across,
             y: (visible.y - self.shown.y) * down,
             width: visible.width * across,
             height: visible.height * down,
         };
-        resample(&self.raster, visible, output, filter)
+        let spare = (part.width / f64::from(output.width)).min(part.height / f64::from(output.height));
+        if spare >= 2.0 * oversample && filter != Filter::Nearest {
+            return self.half.get_or_init(|| self.halved()).resample(visible, output, filter, oversample);
+        }
+        resample(&self.raster, part, output, filter)
+    }
+
+    fn halved(&self) -> Box<View> {
+        let size = self.raster.size();
+        let half = Size::new(size.width.div_ceil(2), size.height.div_ceil(2));
+        // A box takes whole pixels, so that where a side is odd the picture would be moved in part.
+        let raster = resample(&self.raster, Window::of(Rect::of(size)), half, Filter::Hamming);
+        Box::new(View::new(raster, self.shown))
     }
 }

@@ -34,7 +34,7 @@ pub(super) static STAGE: StageDef = StageDef {
             "a source smaller than its share: enlarge it, keep it and add margin, or fail as `too_small`",
         ),
     ],
-    revision: 1,
+    revision: 2,
     resolve: names_nothing,
     build: |values, _, recipe| {
         let resize: Resize = typed(values);

@@ -66,8 +66,8 @@ fn whole_pictures_are_those_of_the_general_decoder() {
     for folder in ["grid", "orientation", "icc", "photos"] {
         for (name, bytes) in pictures(folder).into_iter().filter(|(name, _)| name.ends_with(".jpg")) {
             let (fast, safe) = (view(&bytes, &Want::WHOLE), view(&bytes, &SAFE));
-            assert_eq!(fast.shown, safe.shown, "{name}");
-            let reached = psnr(&samples(&fast.raster), &samples(&safe.raster));
+            assert_eq!(fast.shown(), safe.shown(), "{name}");
+            let reached = psnr(&samples(fast.raster()), &samples(safe.raster()));
             assert!(reached >= 48.0, "{name}: {reached:.1} dB");
         }
     }
@@ -81,8 +81,8 @@ fn every_subsampling_size_and_restart_is_read() {
                 let bytes = photograph(Size::new(width, height), subsampling, restart);
                 let what = format!("{subsampling:?} {width}x{height} restart {restart}");
                 let (fast, safe) = (view(&bytes, &Want::WHOLE), view(&bytes, &SAFE));
-                assert_eq!(fast.raster.size(), safe.raster.size(), "{what}");
-                let reached = psnr(&samples(&fast.raster), &samples(&safe.raster));
+                assert_eq!(fast.raster().size(), safe.raster().size(), "{what}");
+                let reached = psnr(&samples(fast.raster()), &samples(safe.raster()));
                 assert!(reached >= 42.0, "{what}: {reached:.1} dB");
             }
         }
@@ -104,9 +104,9 @@ fn reduced_pictures_are_those_of_libjpeg() {
                 decoder.set_scale(ScalingFactor::try_new(part, whole).expect("a scale"));
                 let theirs = decoder.decode_image().expect("it decodes");
                 let size = Size::new(theirs.width as u32, theirs.height as u32);
-                assert_eq!(ours.raster.size(), size, "{what}");
+                assert_eq!(ours.raster().size(), size, "{what}");
                 let theirs: Vec<u16> = theirs.data.iter().copied().map(u16::from).collect();
-                let reached = psnr(&samples(&ours.raster), &theirs);
+                let reached = psnr(&samples(ours.raster()), &theirs);
                 assert!(reached >= least, "{what}: {reached:.1} dB");
             }
         }
@@ -119,9 +119,9 @@ fn a_reduced_picture_lies_where_the_whole_one_does() {
         let whole = view(&bytes, &Want::WHOLE);
         let output = Size::new(11, 7);
         let visible = Window { x: 1.3, y: 2.6, width: 28.0, height: 19.5 };
-        let expected = samples(&whole.resample(visible, output, Filter::Lanczos3));
+        let expected = samples(&whole.resample(visible, output, Filter::Lanczos3, 1.3));
         for scale in [0.375, 0.5, 0.625, 0.75] {
-            let found = view(&bytes, &at_scale(scale)).resample(visible, output, Filter::Lanczos3);
+            let found = view(&bytes, &at_scale(scale)).resample(visible, output, Filter::Lanczos3, 1.3);
             let reached = psnr(&samples(&found), &expected);
             assert!(reached >= 27.0, "{name} at {scale}: {reached:.1} dB");
         }
@@ -141,7 +141,7 @@ fn what_lies_beyond_the_edge_does_not_show_in_reduced_pictures() {
         let frame = bytes.windows(4).position(|four| four == [0xff, 0xc0, 0, 17]).expect("a frame header");
         bytes[frame + 5..frame + 9].copy_from_slice(&[0, shown.1 as u8, 0, shown.0 as u8]);
         for scale in SCALES {
-            let found = samples(&view(&bytes, &at_scale(scale)).raster);
+            let found = samples(view(&bytes, &at_scale(scale)).raster());
             for (pixel, found) in found.chunks_exact(3).enumerate() {
                 let is_near = found.iter().zip([245, 190, 133]).all(|(found, wanted)| found.abs_diff(wanted) <= 40);
                 assert!(is_near, "{subsampling:?} at {scale}: pixel {pixel} is {found:?}");
@@ -159,8 +159,8 @@ fn a_region_is_the_same_as_in_the_whole_picture() {
             let what = format!("{subsampling:?} at {scale}, {chroma:?}");
             let want = Want { chroma, ..at_scale(scale) };
             let (whole, part) = (view(&bytes, &want), view(&bytes, &Want { region, ..want }));
-            assert!(part.raster.size().area() < whole.raster.size().area(), "{what}: all was decoded");
-            let shown = |view: &View| view.resample(region, Size::new(40, 30), Filter::Nearest);
+            assert!(part.raster().size().area() < whole.raster().size().area(), "{what}: all was decoded");
+            let shown = |view: &View| view.resample(region, Size::new(40, 30), Filter::Nearest, 1.3);
             assert_eq!(shown(&part), shown(&whole), "{what}");
         }
     }
@@ -172,12 +172,12 @@ fn half_the_colour_is_all_that_files_with_half_of_it_show() {
         for eighths in [2_u32, 3, 5, 6] {
             let want = at_scale(f64::from(eighths) / 8.0);
             let (full, half) = (view(&bytes, &want), view(&bytes, &Want { chroma: Chroma::Half, ..want }));
-            assert_eq!(half.shown, full.shown);
+            assert_eq!(half.shown(), full.shown());
             // The size at which this scale is taken, as a file that stores half of the colour.
-            let size = full.raster.size();
+            let size = full.raster().size();
             let output = Size::new(size.width * 10 / 13, size.height * 10 / 13);
             let stored = |view: &View| {
-                let pixels = view.resample(view.shown, output, Filter::Lanczos3).into_u8();
+                let pixels = view.resample(view.shown(), output, Filter::Lanczos3, 1.3).into_u8();
                 samples(
                     &decode(&encode(&pixels, Format::Jpeg, &Encode::default()).expect("a file"), &LIMITS)
                         .expect("a picture")
@@ -196,8 +196,8 @@ fn transparency_goes_where_nobody_needs_it() {
     for name in ["rgba__plain.png", "rgba16__interlaced.png", "graya__plain.png", "rgba__lossless.webp", "rgb__420.jpg"]
     {
         let (_, bytes) = pictures("grid").into_iter().find(|(found, _)| found == name).expect("a fixture");
-        let kept = view(&bytes, &Want::WHOLE).raster;
-        let flat = view(&bytes, &Want { background: Some(background), ..Want::WHOLE }).raster;
+        let kept = view(&bytes, &Want::WHOLE).into_raster();
+        let flat = view(&bytes, &Want { background: Some(background), ..Want::WHOLE }).into_raster();
         assert!(!flat.channels().has_alpha(), "{name}");
         assert_eq!(flat, flatten(kept, background), "{name}");
     }
@@ -226,7 +226,7 @@ proptest! {
             *byte = with;
         }
         if let Ok(decoded) = decode_view(&bytes, &LIMITS, &at_scale(scale)) {
-            let View { raster, shown } = decoded.view;
+            let (shown, raster) = (decoded.view.shown(), decoded.view.into_raster());
             let ratio = f64::from(raster.size().width) / shown.width;
             assert!((scale - 1e-9..=1.0).contains(&ratio), "{ratio} for {scale}");
             assert!(matches!(raster, Raster::U8(_)));

@@ -98,7 +98,8 @@ impl Wanted {
     fn sent(&self, source: &Source) -> Result<Raster, Failure> {
         let backdrop = self.provider.backdrop.unwrap_or(Color::WHITE);
         let resampled = |visible: Window, size: Size| {
-            raster::flatten(source.view.resample(visible, size, Filter::Lanczos3), backdrop)
+            // What is paid for is made of all that there is.
+            raster::flatten(source.view.resample(visible, size, Filter::Lanczos3, f64::INFINITY), backdrop)
         };
         let shown = |canvas: &Canvas| resampled(canvas.visible, canvas.sent);
         let Some(first) = self.canvas.first() else { return Ok(shown(&self.canvas)) };
