@@ -56,7 +56,7 @@ pub(super) fn decode(bytes: &[u8], region: Window, eighths: u32, chroma: Chroma)
     let grid = Grid::new(&headers, region, eighths)?;
     let mut picture = Picture::new(&headers, &grid, eighths, chroma)?;
     picture.read(&scan, &grid, headers.restart).ok()?;
-    Some((picture.pixels, grid.shown(eighths)))
+    Some((Pixels::from_samples(picture.size, picture.channels, picture.samples), grid.shown(eighths)))
 }
 
 /// Whether a file has less than its whole picture, though it has an end: the scan was cut, or
@@ -156,7 +156,10 @@ struct Part<'a> {
 struct Picture<'a> {
     components: Vec<Part<'a>>,
     colors: Vec<Upsampled>,
-    pixels: Pixels<u8>,
+    size: Size,
+    channels: Channels,
+    /// The rows that are finished.
+    samples: Vec<u8>,
 }
 
 impl<'a> Picture<'a> {
@@ -166,8 +169,8 @@ impl<'a> Picture<'a> {
         // Colour at half the resolution both ways has it all where it is not reduced as much.
         let is_spared = chroma == Chroma::Full && luma == (2, 2) && eighths <= 6;
         let color = if is_spared { (2 * eighths, (1, 1)) } else { (eighths, luma) };
-        let mut picture =
-            Picture { components: Vec::new(), colors: Vec::new(), pixels: Pixels::new(grid.size, channels) };
+        let samples = Vec::with_capacity(grid.size.area() as usize * channels.count());
+        let mut picture = Picture { components: Vec::new(), colors: Vec::new(), size: grid.size, channels, samples };
         for (number, component) in headers.components.iter().enumerate() {
             let (side, ratio): (u32, Ratio) = if number == 0 { (eighths, (1, 1)) } else { color };
             let (dc, ac, quantization) = headers.tables(component)?;
@@ -227,7 +230,7 @@ impl<'a> Picture<'a> {
     /// Writes the rows of a strip, one row late: its last row needs the colours of the next.
     fn show(&mut self, number: usize, is_last: bool, grid: &Grid) {
         let start = number * grid.unit.1;
-        let height = self.pixels.size().height as usize;
+        let (height, stride) = (self.size.height as usize, self.size.width as usize * self.channels.count());
         let end = if is_last { height } else { start + grid.unit.1 - 1 };
         let mut strips: Vec<&mut Strip> = self.components.iter_mut().map(|part| part.plane.finish_strip()).collect();
         // Of the picture's rows, those that the strip and the one before it have.
@@ -235,7 +238,9 @@ impl<'a> Picture<'a> {
             (-start.min(1).cast_signed(), height.min(start + grid.unit.1).cast_signed() - start.cast_signed() - 1);
         for y in start.saturating_sub(1)..end {
             let at = y.cast_signed() - start.cast_signed();
-            let line = self.pixels.row_mut(y as u32);
+            // Row by row, so that what is cleared is written before it leaves the caches.
+            self.samples.resize((y + 1) * stride, 0);
+            let line = &mut self.samples[y * stride..];
             match (&strips[..], &mut self.colors[..]) {
                 ([luma, blue, red], [_, blues, reds]) => {
                     let (blue, red) = (blues.row(blue, at, known), reds.row(red, at, known));
