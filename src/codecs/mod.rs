@@ -234,7 +234,7 @@ pub trait Codec: Sync {
     /// The fields of [`Encode`] that make a difference to its files.
     fn encode_options(&self) -> &'static [&'static str];
 
-    /// How it stores colour.
+    /// How it stores colour with these options.
     fn chroma(&self, options: &Encode) -> Chroma;
 
     /// Raised whenever the pixels that the codec reads from the same file change.

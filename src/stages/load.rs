@@ -21,7 +21,7 @@ pub(super) static STAGE: StageDef = StageDef {
             "oversample",
             Kind::Number(1.0, 8.0),
             "1.3",
-            "pixels decoded per output pixel where a reduced picture is decoded faster; 2: the last bit of detail",
+            "pixels kept per output pixel where fewer than all are faster; 2: the last bit of detail",
         ),
         Field::new("decoder", Kind::Word(&["fast", "safe"]), "fast", "safe: always the general decoder, at full size"),
         Field::new("color", Kind::Word(&["srgb"]), "srgb", "an embedded colour profile is converted to this"),

@@ -166,26 +166,49 @@ fn a_region_is_the_same_as_in_the_whole_picture() {
     }
 }
 
+/// A part of a source in a file that stores half of the colour.
+fn stored(view: &View, part: Window, output: Size) -> Vec<u16> {
+    let pixels = view.resample(part, output, Filter::Lanczos3, 1.3).into_u8();
+    let file = encode(&pixels, Format::Jpeg, &Encode::default()).expect("a file");
+    samples(&decode(&file, &LIMITS).expect("a picture").raster)
+}
+
 #[test]
 fn half_the_colour_is_all_that_files_with_half_of_it_show() {
+    let mut spared = 0;
     for (name, bytes) in pictures("photos").into_iter().filter(|(name, _)| name.ends_with(".jpg")) {
         for eighths in [2_u32, 3, 5, 6] {
             let want = at_scale(f64::from(eighths) / 8.0);
             let (full, half) = (view(&bytes, &want), view(&bytes, &Want { chroma: Chroma::Half, ..want }));
             assert_eq!(half.shown(), full.shown());
-            // The size at which this scale is taken, as a file that stores half of the colour.
+            spared += usize::from(half.raster() != full.raster());
+            // The size at which this scale is taken.
             let size = full.raster().size();
             let output = Size::new(size.width * 10 / 13, size.height * 10 / 13);
-            let stored = |view: &View| {
-                let pixels = view.resample(view.shown(), output, Filter::Lanczos3, 1.3).into_u8();
-                samples(
-                    &decode(&encode(&pixels, Format::Jpeg, &Encode::default()).expect("a file"), &LIMITS)
-                        .expect("a picture")
-                        .raster,
-                )
-            };
-            let reached = psnr(&stored(&half), &stored(&full));
+            let reached = psnr(&stored(&half, half.shown(), output), &stored(&full, full.shown(), output));
             assert!(reached >= 38.0, "{name} at {eighths}/8: {reached:.1} dB");
+        }
+    }
+    assert!(spared > 0, "no photograph has more of it");
+}
+
+#[test]
+fn half_the_colour_costs_little_where_colours_are_strong_and_fine() {
+    let part = Window { x: 0.0, y: 0.0, width: 208.0, height: 176.0 };
+    for subsampling in SUBSAMPLINGS {
+        let bytes = photograph(Size::new(209, 181), subsampling, 0);
+        let whole = view(&bytes, &Want::WHOLE);
+        for scale in SCALES {
+            let want = at_scale(scale);
+            let (full, half) = (view(&bytes, &want), view(&bytes, &Want { chroma: Chroma::Half, ..want }));
+            // There is more only where brightness is reduced and colour, stored at half, is not.
+            let is_spared = subsampling == Subsampling::S420 && scale < 1.0;
+            assert_eq!(half.raster() != full.raster(), is_spared, "{subsampling:?} at {scale}");
+            let side = |length: f64| (length * scale / 1.3) as u32;
+            let output = Size::new(side(part.width), side(part.height));
+            let truth = samples(&whole.resample(part, output, Filter::Lanczos3, f64::INFINITY));
+            let [full, half] = [full, half].map(|view| psnr(&stored(&view, part, output), &truth));
+            assert!(full - half < 0.6, "{subsampling:?} at {scale}: {full:.2} and {half:.2} dB");
         }
     }
 }

@@ -83,7 +83,7 @@ fn fifty_kills_pay_for_nothing_twice() {
     let (mut dice, mut sources, mut flying) = (seed(), 0, Vec::new());
     for _ in 0..KILLS {
         // Unknown calls are no work any more, so the plan is asked, not the provider's books.
-        let drawn = OPEN.saturating_sub(if sources == 0 { 0 } else { left(&world) });
+        let drawn = OPEN.saturating_sub(left(&world));
         world.draw(sources..sources + drawn);
         sources += drawn;
         let asked = || world.server.count(Point::Submit) + world.server.count(Point::Poll);
