@@ -9,6 +9,7 @@
 mod analyse;
 mod blur;
 mod compose;
+mod lanes;
 mod orient;
 mod resample;
 mod view;
@@ -25,6 +26,7 @@ pub use analyse::border;
 pub use blur::blur;
 pub use compose::flatten;
 pub use compose::place;
+pub(crate) use lanes::Lanes;
 pub use orient::orient;
 pub use resample::Filter;
 pub use resample::resample;

@@ -1,62 +1,15 @@
 //! The inverse DCT to blocks of any size: a block of 8×8 coefficients shown in N×N samples.
 //!
 //! An N-point transform of the first N coefficients is what remains of the picture when it is
-//! reduced by N/8, at a fraction of the cost. Four blocks are transformed at once, one in each
-//! lane, which compilers turn into vector instructions of any machine; multiplications and
-//! additions stay apart, so every machine computes the same.
+//! reduced by N/8, at a fraction of the cost. Four blocks are transformed at once, one in each lane.
 
 use std::array;
 use std::f64::consts::PI;
-use std::ops::Add;
-use std::ops::Mul;
-use std::ops::Sub;
+
+use crate::raster::Lanes;
 
 /// Blocks that are transformed at once.
-pub(super) const LANES: usize = 4;
-
-/// One number of each of the blocks.
-#[derive(Clone, Copy)]
-struct Lanes([f32; LANES]);
-
-impl Lanes {
-    #[inline(always)]
-    fn with(self, other: Lanes, join: impl Fn(f32, f32) -> f32) -> Lanes {
-        Lanes(array::from_fn(|lane| join(self.0[lane], other.0[lane])))
-    }
-
-    /// The nearest samples from 0 to 255.
-    #[inline(always)]
-    fn samples(self) -> [u8; LANES] {
-        self.0.map(to_sample)
-    }
-}
-
-impl Add for Lanes {
-    type Output = Lanes;
-
-    #[inline(always)]
-    fn add(self, other: Lanes) -> Lanes {
-        self.with(other, |left, right| left + right)
-    }
-}
-
-impl Sub for Lanes {
-    type Output = Lanes;
-
-    #[inline(always)]
-    fn sub(self, other: Lanes) -> Lanes {
-        self.with(other, |left, right| left - right)
-    }
-}
-
-impl Mul<f32> for Lanes {
-    type Output = Lanes;
-
-    #[inline(always)]
-    fn mul(self, factor: f32) -> Lanes {
-        Lanes(self.0.map(|number| number * factor))
-    }
-}
+pub(super) const LANES: usize = Lanes::COUNT;
 
 /// The nearest sample. A cast would check for what cannot be here, one number at a time.
 #[inline(always)]
@@ -92,8 +45,8 @@ impl<const N: usize, const K: usize> Transform<N, K> {
         coefficients.fill([0.0; LANES]);
         let middle = Lanes([128.0 / self.0[0][0]; LANES]);
         for (y, mut row) in halfway.into_iter().enumerate() {
-            row[0] = row[0] + middle;
-            let shown = self.line(row).map(Lanes::samples);
+            row[0] += middle;
+            let shown = self.line(row).map(|lanes| lanes.0.map(to_sample));
             for (lane, start) in starts.iter().enumerate() {
                 let line = &mut samples[start + y * stride..][..N];
                 (0..N).for_each(|x| line[x] = shown[x][lane]);
@@ -109,11 +62,11 @@ impl<const N: usize, const K: usize> Transform<N, K> {
         for x in 0..N.div_ceil(2) {
             let mut even = coefficients[0] * self.0[x][0];
             for u in (2..K).step_by(2) {
-                even = even + coefficients[u] * self.0[x][u];
+                even += coefficients[u] * self.0[x][u];
             }
             let mut odd = Lanes([0.0; LANES]);
             for u in (1..K).step_by(2) {
-                odd = odd + coefficients[u] * self.0[x][u];
+                odd += coefficients[u] * self.0[x][u];
             }
             samples[N - 1 - x] = even - odd;
             samples[x] = even + odd;

@@ -1,0 +1,129 @@
+//! What is not smooth in a band: the grain of a sensor, and more of it.
+
+use crate::engines::local::studio::band::Band;
+use crate::engines::local::studio::grid::Grid;
+use crate::engines::local::studio::line;
+use crate::raster::Lanes;
+
+/// How much of the grain is made. All of it would look the same at 400 %, and lie twice as far
+/// from what was there as none; this much costs a third of that.
+const STRENGTH: f32 = 0.6;
+
+/// Side of the pieces of grain, of which each pixel of a margin mixes four.
+const TILE: usize = 24;
+
+/// How deep grain is taken from, and how far from anything that is not backdrop.
+const DEPTH: usize = 128;
+const DISTANCE: usize = 8;
+
+/// How far along the side a piece may be taken from its place, as grain grows with light.
+const STRAY: usize = 96;
+
+/// Radius of the means that leave the grain, and the deviations past which a pixel is no grain.
+const RADIUS: usize = 3;
+const MOST: f32 = 4.0;
+
+/// The grain of a side.
+pub(super) struct Grain {
+    /// Line by line from the outermost.
+    levels: Vec<Lanes>,
+    length: usize,
+    /// How deep the grain goes at each place along the side.
+    depths: Vec<usize>,
+    seed: u32,
+    /// Weights of a piece across: those of two neighbours have a sum of squares of 1, so that the
+    /// mixture is as strong as its parts.
+    weights: [f32; 2 * TILE],
+}
+
+impl Grain {
+    pub(super) fn of(band: &Band, grid: &Grid, channels: usize, seed: u32) -> Grain {
+        let depth = DEPTH.min(band.depth);
+        let clear = grid.clear_along();
+        let depths: Vec<usize> = clear.iter().map(|clear| clear.saturating_sub(DISTANCE).min(depth)).collect();
+        let levels = without_things(residual(band, depth), &depths, channels);
+        let weights = std::array::from_fn(|at| {
+            let place = (at as f32 + 0.5) / (2 * TILE) as f32;
+            (place * std::f32::consts::PI).sin()
+        });
+        Grain { levels, length: band.length, depths, seed, weights }
+    }
+
+    /// What is added to a pixel of the margin.
+    #[inline]
+    pub(super) fn level(&self, along: usize, out: usize) -> Lanes {
+        let mut sum = Lanes::ZERO;
+        for (column, across) in pieces(along) {
+            for (row, down) in pieces(out) {
+                let (from, deep) = self.piece(column, row);
+                let place = reflected(from + across as isize, self.length);
+                if self.depths[place] > 0 {
+                    let line = reflected(deep + down as isize, self.depths[place]);
+                    sum += self.levels[line * self.length + place] * (self.weights[across] * self.weights[down]);
+                }
+            }
+        }
+        sum * STRENGTH
+    }
+
+    /// Where in the band a piece comes from.
+    #[inline]
+    fn piece(&self, column: usize, row: usize) -> (isize, isize) {
+        let dice = mixed(column as u32, row as u32, self.seed);
+        let stray = (dice as usize % (2 * STRAY)) as isize - STRAY as isize;
+        let deep = (dice >> 16) as usize % DEPTH;
+        ((column * TILE) as isize - TILE as isize + stray, deep as isize)
+    }
+}
+
+/// The two pieces that overlap a place, by their number, and the place in each.
+#[inline]
+fn pieces(at: usize) -> [(usize, usize); 2] {
+    let (piece, place) = (at / TILE, at % TILE);
+    [(piece, place + TILE), (piece + 1, place)]
+}
+
+/// What the outermost lines are beyond the mean around each pixel.
+fn residual(band: &Band, depth: usize) -> Vec<Lanes> {
+    let along: Vec<Vec<Lanes>> = (0..depth).map(|deep| line::averaged(band.line(deep), RADIUS)).collect();
+    let mut residual = Vec::with_capacity(depth * band.length);
+    for deep in 0..depth {
+        let near = &along[deep.saturating_sub(RADIUS)..(deep + RADIUS + 1).min(depth)];
+        let scale = 1.0 / near.len() as f32;
+        residual.extend(
+            band.line(deep)
+                .iter()
+                .enumerate()
+                .map(|(at, &level)| level - near.iter().fold(Lanes::ZERO, |sum, line| sum + line[at]) * scale),
+        );
+    }
+    residual
+}
+
+/// What deviates more than grain does is a thing, or a line, and not repeated.
+fn without_things(mut levels: Vec<Lanes>, depths: &[usize], channels: usize) -> Vec<Lanes> {
+    let length = depths.len();
+    let is_clear = |at: usize| at / length < depths[at % length];
+    let clear = levels.iter().enumerate().filter(|&(at, _)| is_clear(at));
+    let mut sizes: Vec<f32> = clear.flat_map(|(_, level)| level.0.into_iter().take(channels)).map(f32::abs).collect();
+    // Half a level is what rounding does.
+    let most = MOST * 1.4826 * line::median_of(&mut sizes) + 0.5;
+    levels.iter_mut().filter(|level| level.largest() > most).for_each(|level| *level = Lanes::ZERO);
+    levels
+}
+
+/// A place in a line that is continued by its mirror image.
+#[inline]
+fn reflected(at: isize, length: usize) -> usize {
+    let period = 2 * length as isize;
+    let at = at.rem_euclid(period);
+    (if at < length as isize { at } else { period - 1 - at }) as usize
+}
+
+#[inline]
+fn mixed(x: u32, y: u32, seed: u32) -> u32 {
+    let mixed = x.wrapping_mul(0x9e37_79b1) ^ y.wrapping_mul(0x85eb_ca77) ^ seed.wrapping_mul(0xc2b2_ae3d);
+    let mixed = (mixed ^ (mixed >> 15)).wrapping_mul(0x2c1b_3c6d);
+    let mixed = (mixed ^ (mixed >> 12)).wrapping_mul(0x297a_2d39);
+    mixed ^ (mixed >> 15)
+}

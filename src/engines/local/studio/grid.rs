@@ -1,0 +1,119 @@
+//! A band in cells: few enough numbers to see how the light changes across and along it.
+
+use crate::engines::local::studio::band::Band;
+use crate::engines::local::studio::line;
+use crate::raster::Lanes;
+
+/// Most bins along a side, and pixels of the shortest one.
+const BINS: usize = 32;
+const SHORTEST: usize = 16;
+
+/// Cells across a band, if they then are neither of one pixel nor larger than these.
+const CELLS: usize = 24;
+const LARGEST: usize = 16;
+
+/// Lines that an edge takes from one level to the other.
+const EDGE: usize = 4;
+/// Share of a bin's pixels in a line that make an edge of it, if they are on one.
+const HIT: f32 = 0.1;
+
+/// A band in cells.
+pub(super) struct Grid {
+    /// Per cell, outermost first, the level of each bin along the side.
+    pub(super) cells: Vec<Vec<Lanes>>,
+    /// How many pixels of each bin, from the outermost, show nothing but backdrop.
+    pub(super) clear: Vec<usize>,
+    /// Lines per cell.
+    pub(super) cell: usize,
+    length: usize,
+}
+
+impl Grid {
+    pub(super) fn of(band: &Band, noise: f32) -> Grid {
+        let bins = (band.length / SHORTEST).clamp(1, BINS);
+        let bounds: Vec<usize> = (0..=bins).map(|bin| bin * band.length / bins).collect();
+        let cell = (band.depth / CELLS).clamp(2, LARGEST).min(band.depth);
+        let cells = (0..band.depth / cell).map(|number| {
+            let mut mean = vec![Lanes::ZERO; band.length];
+            for deep in number * cell..(number + 1) * cell {
+                mean.iter_mut().zip(band.line(deep)).for_each(|(mean, &level)| *mean += level * (1.0 / cell as f32));
+            }
+            bounds.windows(2).map(|bin| line::median(mean[bin[0]..bin[1]].iter().copied())).collect()
+        });
+        Grid { cells: cells.collect(), clear: clear(band, &bounds, noise), cell, length: band.length }
+    }
+
+    /// Bins along the side.
+    pub(super) fn bins(&self) -> usize {
+        self.clear.len()
+    }
+
+    /// How many cells of a bin show nothing but backdrop.
+    pub(super) fn clear_cells(&self, bin: usize) -> usize {
+        self.clear[bin] / self.cell
+    }
+
+    /// For each pixel along the side what lies between the values of the bins around it.
+    pub(super) fn spread(&self, values: &[Lanes]) -> Vec<Lanes> {
+        let scale = values.len() as f32 / self.length as f32;
+        let last = values.len() - 1;
+        let between = |along: usize| {
+            let place = ((along as f32 + 0.5) * scale - 0.5).clamp(0.0, last as f32);
+            let (first, part) = (place as usize, place.fract());
+            values[first] + (values[(first + 1).min(last)] - values[first]) * part
+        };
+        (0..self.length).map(between).collect()
+    }
+
+    /// The clear pixels of the bin of each pixel along the side.
+    pub(super) fn clear_along(&self) -> Vec<usize> {
+        // Of two neighbours the lesser: what begins in one may reach into the other.
+        let bin = |along: usize| along * self.bins() / self.length;
+        let least = |along: usize| {
+            let reach = self.length / self.bins() / 2;
+            self.clear[bin(along)]
+                .min(self.clear[bin(along.saturating_sub(reach))])
+                .min(self.clear[bin((along + reach).min(self.length - 1))])
+        };
+        (0..self.length).map(least).collect()
+    }
+}
+
+/// Values of the bins where `known`, and between those elsewhere.
+pub(super) fn bridged(values: &mut [Lanes], known: &[bool]) {
+    let mut last: Option<usize> = None;
+    for bin in 0..values.len() {
+        if !known[bin] {
+            continue;
+        }
+        let first = last.map_or(0, |last| last + 1);
+        for between in first..bin {
+            values[between] = last.map_or(values[bin], |last| {
+                values[last] + (values[bin] - values[last]) * ((between - last) as f32 / (bin - last) as f32)
+            });
+        }
+        last = Some(bin);
+    }
+    if let Some(last) = last {
+        let value = values[last];
+        values[last + 1..].fill(value);
+    }
+}
+
+/// How deep each bin goes before something begins: an edge that is sharper than a backdrop's.
+fn clear(band: &Band, bounds: &[usize], noise: f32) -> Vec<usize> {
+    let step = 8.0 + 3.0 * noise;
+    let mut clear = vec![band.depth; bounds.len() - 1];
+    let smooth: Vec<Vec<Lanes>> = (0..band.depth).map(|deep| line::averaged(band.line(deep), 1)).collect();
+    for (deep, pair) in smooth.windows(EDGE + 1).enumerate() {
+        let (outer, inner) = (&pair[0], &pair[EDGE]);
+        for (clear, bin) in clear.iter_mut().zip(bounds.windows(2)).filter(|(clear, _)| **clear == band.depth) {
+            let pixels = outer[bin[0]..bin[1]].iter().zip(&inner[bin[0]..bin[1]]);
+            let hits = pixels.filter(|&(&outer, &inner)| (inner - outer).largest() > step).count();
+            if hits as f32 > HIT * (bin[1] - bin[0]) as f32 {
+                *clear = deep;
+            }
+        }
+    }
+    clear
+}

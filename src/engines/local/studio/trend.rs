@@ -1,0 +1,200 @@
+//! How the light goes on past the border: what has foretold it best inside the band.
+//!
+//! Of a few ways to go on, straight or bent, each more or less damped, every one is tried at every
+//! depth of the band: what does it make, from the cells behind, of those that lie before them? The
+//! most cautious one of those that do it about best is taken, and only as far as it was right;
+//! none, if plain extension is not clearly worse.
+
+use crate::engines::local::studio::grid::Grid;
+use crate::engines::local::studio::grid::bridged;
+use crate::raster::Lanes;
+
+/// Cells from which a straight trend and a bent one are taken.
+const STRAIGHT: &[usize] = &[3, 5, 8, 12];
+const BENT: &[usize] = &[8, 12, 18];
+
+/// What is left of a slope from one cell to the next.
+const STRAIGHT_DAMPING: &[f32] = &[0.8, 0.9, 0.96, 1.0];
+const BENT_DAMPING: &[f32] = &[0.96, 1.0];
+
+/// Largest error that is allowed, as a share of that of plain extension.
+const STRAIGHT_ERROR: f32 = 0.5;
+const BENT_ERROR: f32 = 0.2;
+
+/// An error this many times the least one, and a bit, is about as good.
+const ALIKE: (f32, f32) = (1.3, 0.02);
+
+/// Bins that are smoothed over.
+const SLOPE_REACH: usize = 3;
+const BEND_REACH: usize = 8;
+
+/// Share of the bins that has to be clear for a trial, and of those that counts: the best.
+const NEEDED: f32 = 0.25;
+const COUNTED: f32 = 0.8;
+
+/// How the light of each bin goes on.
+pub(super) struct Trend {
+    /// Levels per cell outwards, and how much that grows from cell to cell.
+    pub(super) slope: Vec<Lanes>,
+    pub(super) bend: Vec<Lanes>,
+    /// What is left of the slope from one cell to the next.
+    pub(super) damping: f32,
+}
+
+/// A way to go on, as it proved in the band.
+#[derive(Clone, Copy)]
+struct Way {
+    is_bent: bool,
+    /// Cells from which it is taken.
+    cells: usize,
+    damping: f32,
+    /// Its error as a share of that of plain extension.
+    error: f32,
+    /// The share of what it foretold that came.
+    share: f32,
+}
+
+impl Trend {
+    /// The trend of a band whose margin is `reach` cells wide, if it has one.
+    pub(super) fn of(grid: &Grid, reach: f32) -> Option<Trend> {
+        let ways = [(false, STRAIGHT), (true, BENT)].into_iter();
+        let ways = ways.flat_map(|(is_bent, cells)| cells.iter().map(move |&cells| (is_bent, cells)));
+        let tried: Vec<Way> = ways.flat_map(|(is_bent, cells)| tried(grid, is_bent, cells, reach)).collect();
+        let best = tried.iter().map(|way| way.error).fold(f32::INFINITY, f32::min);
+        let good = tried.into_iter().filter(|way| way.error <= best * ALIKE.0 + ALIKE.1);
+        let cautious = |way: &Way| (way.is_bent, way.damping, way.error);
+        let way =
+            good.min_by(|one, other| cautious(one).partial_cmp(&cautious(other)).unwrap_or(std::cmp::Ordering::Equal))?;
+        let known: Vec<bool> = (0..grid.bins()).map(|bin| grid.clear_cells(bin) >= way.cells).collect();
+        let Fit { mut slope, mut bend, .. } = Fit::of(grid, 0, way.cells, &known, way.is_bent);
+        bridged(&mut slope, &known);
+        bridged(&mut bend, &known);
+        let share = way.share.clamp(0.0, 1.0) * (1.0 - way.error);
+        let shared = |values: Vec<Lanes>| values.into_iter().map(|value| value * share).collect();
+        Some(Trend { slope: shared(slope), bend: shared(bend), damping: way.damping })
+    }
+}
+
+/// How far a slope has come after some cells.
+pub(super) fn come(cells: f32, damping: f32) -> f32 {
+    if damping < 1.0 { damping * (1.0 - damping.powf(cells)) / (1.0 - damping) } else { cells }
+}
+
+/// Level, slope and bend of each bin at a cell, from that and those behind it.
+struct Fit {
+    level: Vec<Lanes>,
+    slope: Vec<Lanes>,
+    bend: Vec<Lanes>,
+}
+
+impl Fit {
+    fn of(grid: &Grid, first: usize, count: usize, known: &[bool], is_bent: bool) -> Fit {
+        let cells = &grid.cells[first..first + count];
+        let middle = (count - 1) as f32 / 2.0;
+        // Places, outwards from the middle.
+        let places: Vec<f32> = (0..count).map(|cell| middle - cell as f32).collect();
+        let slope = smoothed(&projected(cells, &places), known, SLOPE_REACH);
+        let bend = if is_bent {
+            let mean = places.iter().map(|place| place * place).sum::<f32>() / count as f32;
+            let squares: Vec<f32> = places.iter().map(|place| place * place - mean).collect();
+            smoothed(&projected(cells, &squares), known, BEND_REACH).into_iter().map(|bend| bend * 2.0).collect()
+        } else {
+            vec![Lanes::ZERO; grid.bins()]
+        };
+        let slope: Vec<Lanes> = slope.iter().zip(&bend).map(|(&slope, &bend)| slope + bend * middle).collect();
+        let level = |bin: usize| (cells[0][bin] + cells[1][bin]) * 0.5 + slope[bin] * 0.5;
+        Fit { level: (0..grid.bins()).map(level).collect(), slope, bend }
+    }
+}
+
+/// How much of a shape is in some cells, bin by bin: least squares.
+fn projected(cells: &[Vec<Lanes>], shape: &[f32]) -> Vec<Lanes> {
+    let norm: f32 = shape.iter().map(|value| value * value).sum();
+    let part = |bin: usize| {
+        let sum = cells.iter().zip(shape).fold(Lanes::ZERO, |sum, (cell, &value)| sum + cell[bin] * value);
+        sum * (1.0 / norm)
+    };
+    (0..cells[0].len()).map(part).collect()
+}
+
+/// The values of the known bins, averaged by a bell over their neighbours.
+fn smoothed(values: &[Lanes], known: &[bool], reach: usize) -> Vec<Lanes> {
+    let width = reach as f32 / 2.0 + 0.1;
+    let bell: Vec<f32> = (0..=reach).map(|off| (-0.5 * (off as f32 / width).powi(2)).exp()).collect();
+    let mean = |at: usize| {
+        let (mut sum, mut weights) = (Lanes::ZERO, 0.0);
+        for near in at.saturating_sub(reach)..(at + reach + 1).min(values.len()) {
+            if known[near] {
+                sum += values[near] * bell[near.abs_diff(at)];
+                weights += bell[near.abs_diff(at)];
+            }
+        }
+        if weights > 0.0 { sum * (1.0 / weights) } else { Lanes::ZERO }
+    };
+    (0..values.len()).map(mean).collect()
+}
+
+/// What a bin says of a way: squared errors of plain extension and of the way, and how what was
+/// foretold agrees with what came.
+#[derive(Clone, Copy, Default)]
+struct Score {
+    plain: f32,
+    error: f32,
+    agreement: f32,
+    energy: f32,
+}
+
+/// A way with each damping, tried at each depth of the band up to that of the margin. Only those
+/// whose error is allowed.
+fn tried(grid: &Grid, is_bent: bool, cells: usize, reach: f32) -> Vec<Way> {
+    let known = |first: usize| (0..grid.bins()).map(|bin| grid.clear_cells(bin) >= first + cells).collect::<Vec<_>>();
+    let least = (NEEDED * grid.bins() as f32).max(2.0);
+    let deepest = grid.cells.len().saturating_sub(cells).min(reach as usize + 1);
+    let trials = (1..=deepest).map(|first| (first, known(first)));
+    let trials = trials.take_while(|(_, known)| known.iter().filter(|&&known| known).count() as f32 >= least);
+    let trials: Vec<(usize, Vec<bool>, Fit)> = trials
+        .map(|(first, known)| {
+            let fit = Fit::of(grid, first, cells, &known, is_bent);
+            (first, known, fit)
+        })
+        .collect();
+    if trials.len() < 2 {
+        return Vec::new();
+    }
+    let (dampings, allowed) = if is_bent { (BENT_DAMPING, BENT_ERROR) } else { (STRAIGHT_DAMPING, STRAIGHT_ERROR) };
+    let way = |&damping: &f32| {
+        let (error, share) = judged(&scores(grid, &trials, damping));
+        Way { is_bent, cells, damping, error, share }
+    };
+    dampings.iter().map(way).filter(|way| way.error < allowed).collect()
+}
+
+fn scores(grid: &Grid, trials: &[(usize, Vec<bool>, Fit)], damping: f32) -> Vec<Score> {
+    let mut scores = vec![Score::default(); grid.bins()];
+    for (first, known, fit) in trials {
+        // Each depth counts the same, however many cells lie before it.
+        let weight = 1.0 / *first as f32;
+        for out in 1..=*first {
+            let come = come(out as f32, damping);
+            for (bin, score) in scores.iter_mut().enumerate().filter(|&(bin, _)| known[bin]) {
+                let came = grid.cells[first - out][bin] - fit.level[bin];
+                let foretold = fit.slope[bin] * come + fit.bend[bin] * (0.5 * come * come);
+                score.plain += weight * came.square();
+                score.error += weight * (came - foretold).square();
+                score.agreement += weight * came.dot(foretold);
+                score.energy += weight * foretold.square();
+            }
+        }
+    }
+    scores
+}
+
+/// Error and share over the bins that fare best: a subject's edge in one is none of the light's.
+fn judged(scores: &[Score]) -> (f32, f32) {
+    let mut tried: Vec<Score> = scores.iter().copied().filter(|score| score.plain > 0.0).collect();
+    tried.sort_by(|one, other| one.error.total_cmp(&other.error));
+    tried.truncate(((tried.len() as f32 * COUNTED) as usize).max(1));
+    let sum = |part: fn(&Score) -> f32| tried.iter().map(part).sum::<f32>().max(1e-9);
+    let error = sum(|score| score.error) / sum(|score| score.plain);
+    (error, sum(|score| score.agreement) / sum(|score| score.energy))
+}

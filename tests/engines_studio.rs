@@ -1,0 +1,149 @@
+//! What `studio` continues, against pictures of which the rest is known.
+
+#[expect(dead_code, reason = "other tests use the rest of it")]
+mod canvases;
+#[expect(dead_code, reason = "other tests use the rest of it")]
+mod pictures;
+
+use std::collections::BTreeSet;
+
+use canvases::chain;
+use canvases::fill;
+use canvases::margins;
+use canvases::positions;
+use pictures::both_depths;
+use pictures::level;
+use recanvas::geometry::Rect;
+use recanvas::geometry::Size;
+use recanvas::raster::Channels;
+use recanvas::raster::Raster;
+
+const SIZE: Size = Size::new(300, 320);
+
+/// What is left of a picture of that size: margins above and below, left and right, all around.
+const PARTS: [Rect; 3] = [Rect::new(0, 50, 300, 220), Rect::new(40, 0, 220, 320), Rect::new(30, 30, 240, 260)];
+
+/// The product in the middle, which touches no border.
+fn is_product(x: u32, y: u32) -> bool {
+    (100..200).contains(&x) && (110..230).contains(&y)
+}
+
+/// A number from −1 to 1 from a place, without pattern.
+fn grain(x: u32, y: u32) -> f32 {
+    let mixed = x.wrapping_mul(0x9e37_79b1) ^ y.wrapping_mul(0x85eb_ca77);
+    let mixed = (mixed ^ (mixed >> 15)).wrapping_mul(0x2c1b_3c6d);
+    let mixed = (mixed ^ (mixed >> 12)).wrapping_mul(0x297a_2d39);
+    ((mixed ^ (mixed >> 15)) >> 8) as f32 / (1 << 23) as f32 - 1.0
+}
+
+/// The level of a place that is `across` and `down` of the way, 0 to 1, through a picture.
+type Light = fn(f32, f32) -> f32;
+
+/// A product before a backdrop of this light, with grain of so many levels.
+fn shot(light: Light, levels: f32) -> impl Fn(u32, u32) -> f32 {
+    move |x, y| {
+        let backdrop = light(x as f32 / SIZE.width as f32, y as f32 / SIZE.height as f32);
+        if is_product(x, y) { 0.1 } else { backdrop + grain(x, y) * levels / 255.0 }
+    }
+}
+
+/// What an engine makes of a part of a picture, and the picture, in both depths.
+fn extended(engine: &str, part: Rect, drawn: impl Fn(u32, u32) -> f32) -> [(Raster, Raster); 2] {
+    let wholes = both_depths(SIZE, Channels::Rgb, |x, y, _| drawn(x, y));
+    let parts = both_depths(part.size(), Channels::Rgb, |x, y, _| drawn(x + part.x, y + part.y));
+    let [eight, sixteen] = parts.map(|source| fill(&chain(&engine.into()), &source, part, SIZE).0);
+    let [whole_of_eight, whole_of_sixteen] = wholes;
+    [(eight, whole_of_eight), (sixteen, whole_of_sixteen)]
+}
+
+/// The mean squared error over the margins, in 8-bit levels.
+fn error(engine: &str, part: Rect, drawn: impl Fn(u32, u32) -> f32 + Copy) -> f64 {
+    let of = |(filled, whole): (Raster, Raster)| {
+        let squares = margins(SIZE, part).map(|(x, y)| (level(&filled, x, y, 1) - level(&whole, x, y, 1)).powi(2));
+        squares.sum::<f64>() * 255.0 * 255.0 / margins(SIZE, part).count() as f64
+    };
+    extended(engine, part, drawn).into_iter().map(of).fold(0.0, f64::max)
+}
+
+fn gain_in_db(part: Rect, drawn: impl Fn(u32, u32) -> f32 + Copy) -> f64 {
+    10.0 * (error("edge", part, drawn) / error("studio", part, drawn)).log10()
+}
+
+#[test]
+fn light_that_falls_off_goes_on_falling() {
+    let lights: [(&str, Light); 3] = [
+        ("slope", |x, y| 0.9 - 0.2 * x - 0.2 * y),
+        ("vignette", |x, y| 0.9 / (1.0 + 0.8 * ((x - 0.5).powi(2) + (y - 0.5).powi(2))).powi(2)),
+        ("spot", |x, y| 0.3 + 0.6 * (-((x - 0.45).powi(2) + (y - 0.4).powi(2)) / 0.3).exp()),
+    ];
+    for (name, light) in lights {
+        for part in PARTS {
+            let gain = gain_in_db(part, &shot(light, 1.5));
+            assert!(gain > 6.0, "{name}, {part:?}: {gain:.1} dB better than `edge`");
+        }
+    }
+}
+
+#[test]
+fn what_does_not_go_on_is_not_made_up() {
+    let lights: [(&str, Light); 4] = [
+        ("flat", |_, _| 0.8),
+        ("waves", |x, y| 0.5 + 0.2 * (30.0 * x).sin() * (0.3 * y).cos()),
+        ("across", |_, y| 0.5 + 0.2 * (40.0 * y).sin()),
+        ("mottled", |x, y| 0.5 + 0.1 * (17.0 * x + 3.0).sin() * (23.0 * y).cos()),
+    ];
+    for (name, light) in lights {
+        for part in PARTS {
+            let gain = gain_in_db(part, &shot(light, 1.5));
+            assert!(gain > -0.5, "{name}, {part:?}: {gain:.1} dB better than `edge`");
+        }
+    }
+}
+
+#[test]
+fn a_floor_keeps_its_line() {
+    let room: Light = |_, y| if y < 0.7 { 0.85 } else { 0.55 };
+    let worst = error("studio", PARTS[1], &shot(room, 0.0));
+    assert!(worst < 1.0, "{worst:.2}");
+}
+
+#[test]
+fn a_product_near_the_border_leaves_no_trace() {
+    // Five pixels from the border below, and nothing else there to see.
+    let light = |x: u32, y: u32| {
+        let is_product = (90..210).contains(&x) && (120..265).contains(&y);
+        if is_product { 0.1 } else { 0.8 + 0.006 * grain(x, y) }
+    };
+    for (filled, _) in extended("studio", Rect::new(0, 50, 300, 220), light) {
+        let darkest = margins(SIZE, Rect::new(0, 50, 300, 220)).map(|(x, y)| level(&filled, x, y, 1));
+        let darkest = darkest.fold(1.0, f64::min);
+        assert!(darkest > 0.77, "{darkest:.3}");
+    }
+}
+
+#[test]
+fn grain_goes_on() {
+    let part = PARTS[0];
+    let deviation = |raster: &Raster, places: &[(u32, u32)]| {
+        let mean = places.iter().map(|&(x, y)| level(raster, x, y, 1)).sum::<f64>() / places.len() as f64;
+        let squares = places.iter().map(|&(x, y)| (level(raster, x, y, 1) - mean).powi(2));
+        (squares.sum::<f64>() / places.len() as f64).sqrt()
+    };
+    for (filled, whole) in extended("studio", part, shot(|_, _| 0.6, 6.0)) {
+        let made: Vec<_> = margins(SIZE, part).collect();
+        let known: Vec<_> = positions(part).filter(|&(x, y)| !is_product(x, y)).collect();
+        let share = deviation(&filled, &made) / deviation(&whole, &known);
+        assert!((0.5..0.8).contains(&share), "{share:.2} of the grain");
+        // None of it is a copy of what lies next to it.
+        let rows: BTreeSet<Vec<u64>> =
+            (270..320).map(|y| (0..300).map(|x| (level(&filled, x, y, 1) * 65535.0) as u64).collect()).collect();
+        assert_eq!(rows.len(), 50);
+    }
+}
+
+#[test]
+fn deep_gradients_have_no_bands() {
+    let [_, (filled, _)] = extended("studio", PARTS[1], |x, _| 0.4 + 0.02 * x as f32 / 300.0);
+    let levels: BTreeSet<u64> = (0..40).map(|x| (level(&filled, x, 100, 1) * 65535.0).round() as u64).collect();
+    assert!(levels.len() > 30, "{levels:?}");
+}
