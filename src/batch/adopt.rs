@@ -4,7 +4,6 @@
 //! Anything else is somebody's file: the run refuses to start. To tell the two apart, the
 //! outputs in question are made in memory before anything is written.
 
-use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::PoisonError;
@@ -23,6 +22,7 @@ use crate::batch::job::Pace;
 use crate::batch::job::Reading;
 use crate::batch::memory::Admission;
 use crate::digest::Digest;
+use crate::engines::Filled;
 use crate::pipeline::Pipeline;
 use crate::pipeline::Target;
 use crate::storage::Outbox;
@@ -34,7 +34,7 @@ pub(super) struct Adoption<'a> {
     pub(super) target: &'a Target,
     pub(super) hash: Digest,
     pub(super) output_hash: Digest,
-    pub(super) engine: Option<Cow<'static, str>>,
+    pub(super) filled: Option<Filled>,
     pub(super) warnings: Vec<String>,
 }
 
@@ -121,7 +121,7 @@ fn compare_source<'a>(
                 target,
                 hash: source.hash,
                 output_hash,
-                engine: encoded.engine,
+                filled: encoded.filled,
                 warnings: make.warnings.iter().chain(&source.warnings).cloned().collect(),
             })
         });

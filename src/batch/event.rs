@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::batch::Plan;
 use crate::batch::Summary;
+use crate::engines::Filled;
 use crate::engines::remote::How;
 use crate::engines::remote::Notice;
 use crate::error::Failure;
@@ -54,8 +55,8 @@ pub enum Event<'a> {
         output: &'a Path,
         /// Its size in bytes.
         bytes: u64,
-        /// What filled its margins, if there are any.
-        engine: Option<&'a str>,
+        /// What became of its margins, if there are any.
+        filled: Option<&'a Filled>,
         /// Whether the same file was there before and only had to be recorded.
         adopted: bool,
         /// What the user should know about it.

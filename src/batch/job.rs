@@ -87,7 +87,7 @@ pub(super) struct Encoded {
     /// The file.
     pub(super) bytes: Vec<u8>,
     /// What filled the margins, if there are any.
-    pub(super) engine: Option<Cow<'static, str>>,
+    pub(super) filled: Option<Filled>,
     /// Milliseconds of resampling and filling.
     pub(super) pixels_ms: u64,
     /// Milliseconds of encoding.
@@ -207,7 +207,7 @@ pub(super) fn fill(
         let widened = if is_widened { raster::with_alpha(&colored) } else { Cow::Borrowed(&*colored) };
         let mut canvas = on_canvas(&widened, layout);
         let filled = engines.fill(link, &mut canvas, layout.placement);
-        Ok(filled.map(|Filled { engine, .. }| (canvas, Cow::Borrowed(engine))))
+        Ok(filled.map(|filled| (canvas, filled)))
     })
 }
 
@@ -221,7 +221,7 @@ pub(super) fn compose(
     let made = assemble(source, make, target, |placed, layout| {
         let mut canvas = on_canvas(&raster::with_color(placed), layout);
         result.fill(&mut canvas, layout)?;
-        Ok(Ok::<_, Infallible>((canvas, Cow::Owned(provider.to_owned()))))
+        Ok(Ok::<_, Infallible>((canvas, Filled::by(provider.to_owned()))))
     })?;
     let Ok(encoded) = made;
     if !target.recipe.provenance {
@@ -236,24 +236,24 @@ fn assemble<E>(
     source: &Source,
     make: &Make,
     target: &Target,
-    fill: impl FnOnce(&Raster, &Layout) -> Result<Result<(Raster, Cow<'static, str>), E>, Failure>,
+    fill: impl FnOnce(&Raster, &Layout) -> Result<Result<(Raster, Filled), E>, Failure>,
 ) -> Result<Result<Encoded, E>, Failure> {
     guarded("making the picture", || {
         let begun = Instant::now();
         let (layout, recipe) = (&make.layout, &target.recipe);
         let placed = source.placed(layout, recipe, recipe.background_in(make.format));
-        let (picture, engine) = if layout.placement == Rect::of(layout.output) {
+        let (picture, filled) = if layout.placement == Rect::of(layout.output) {
             (placed, None)
         } else {
             match fill(&placed, layout)? {
-                Ok((canvas, engine)) => (canvas.into(), Some(engine)),
+                Ok((canvas, filled)) => (canvas.into(), Some(filled)),
                 Err(error) => return Ok(Err(error)),
             }
         };
         let pixels_ms = milliseconds(begun);
         let begun = Instant::now();
         let bytes = codecs::encode(&picture.to_u8(), make.format, &recipe.encode)?;
-        Ok(Ok(Encoded { bytes, engine, pixels_ms, encode_ms: milliseconds(begun) }))
+        Ok(Ok(Encoded { bytes, filled, pixels_ms, encode_ms: milliseconds(begun) }))
     })
 }
 

@@ -19,6 +19,8 @@ use crate::batch::adopt::Adoption;
 use crate::batch::job::Encoded;
 use crate::batch::job::Source;
 use crate::digest::Digest;
+use crate::engines::Filled;
+use crate::engines::Judgement;
 use crate::error::Class;
 use crate::error::Failure;
 use crate::manifest::FORMAT_VERSION;
@@ -128,7 +130,7 @@ impl Writer<'_> {
             target,
             hash: source.hash,
             output_hash,
-            engine: encoded.engine.as_deref(),
+            filled: encoded.filled.as_ref(),
             warnings: &warnings,
         };
         let bytes = committed.bytes;
@@ -138,7 +140,7 @@ impl Writer<'_> {
             target: &target.name,
             output: &make.output,
             bytes,
-            engine: encoded.engine.as_deref(),
+            filled: encoded.filled.as_ref(),
             adopted: false,
             warnings: &warnings,
         });
@@ -147,16 +149,9 @@ impl Writer<'_> {
 
     /// Records an output that was there already, byte for byte.
     pub(super) fn adopt(&self, adoption: &Adoption<'_>) -> Result<(), Reason> {
-        let Adoption { plan, make, target, hash, output_hash, engine, warnings } = adoption;
-        let record = Finished {
-            plan,
-            make,
-            target,
-            hash: *hash,
-            output_hash: *output_hash,
-            engine: engine.as_deref(),
-            warnings,
-        };
+        let Adoption { plan, make, target, hash, output_hash, filled, warnings } = adoption;
+        let record =
+            Finished { plan, make, target, hash: *hash, output_hash: *output_hash, filled: filled.as_ref(), warnings };
         let recorded = self.claim(plan, make, target, *output_hash).and_then(|()| {
             let committed = self.outbox.adopt(&make.output)?;
             let bytes = committed.bytes;
@@ -169,7 +164,7 @@ impl Writer<'_> {
             target: &target.name,
             output: &make.output,
             bytes,
-            engine: engine.as_deref(),
+            filled: filled.as_ref(),
             adopted: true,
             warnings,
         });
@@ -195,7 +190,8 @@ impl Writer<'_> {
         committed: Committed,
         timings: BTreeMap<Cow<'_, str>, u64>,
     ) -> Result<(), Failure> {
-        let Finished { plan, make, target, hash, output_hash, engine, warnings } = finished;
+        let Finished { plan, make, target, hash, output_hash, filled, warnings } = finished;
+        let judgement = filled.and_then(|filled| filled.judgement.as_ref());
         let record = Record::TaskFinished(TaskFinished {
             source: plan.file.path.as_path().into(),
             size: plan.file.size,
@@ -208,7 +204,9 @@ impl Writer<'_> {
             bytes: committed.bytes,
             output_hash: *output_hash,
             output_mtime: committed.mtime,
-            engine: engine.map(Into::into),
+            engine: filled.map(|filled| filled.engine.as_ref().into()),
+            confidence: judgement.map(|judgement| judgement.confidence),
+            gates: judgement.into_iter().flat_map(gates).collect(),
             warnings: warnings.iter().map(|line| line.as_str().into()).collect(),
             timings,
         });
@@ -269,8 +267,12 @@ struct Finished<'a> {
     target: &'a Target,
     hash: Digest,
     output_hash: Digest,
-    engine: Option<&'a str>,
+    filled: Option<&'a Filled>,
     warnings: &'a [String],
+}
+
+fn gates(judgement: &Judgement) -> impl Iterator<Item = (Cow<'_, str>, f64)> {
+    judgement.gates.iter().map(|(&name, &value)| (name.into(), value))
 }
 
 fn broken(error: &io::Error) -> Reason {

@@ -10,6 +10,9 @@ mod chain;
 pub mod local;
 pub mod remote;
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
 use crate::error::Failure;
 use crate::geometry::Rect;
 use crate::geometry::Size;
@@ -40,8 +43,6 @@ pub struct EngineDef {
     pub fields: &'static [Field],
     /// Engines to which it hands the work; their revisions count as its own.
     pub uses: &'static [&'static EngineDef],
-    /// Whether filling can fail. After one that cannot, a fallback is never reached.
-    pub can_fail: bool,
     /// Makes the engine from a value for each of its options.
     pub build: fn(&Values) -> Box<dyn LocalEngine>,
 }
@@ -55,7 +56,7 @@ pub trait LocalEngine: Send + Sync {
     /// nothing changes.
     ///
     /// # Errors
-    /// Only engines with [`EngineDef::can_fail`]; the margins are then undefined.
+    /// Only engines with [`LocalEngine::can_fail`]; the margins are then undefined.
     ///
     /// # Panics
     /// If `known` is empty or does not lie inside the canvas.
@@ -64,6 +65,11 @@ pub trait LocalEngine: Send + Sync {
     /// Bytes that [`LocalEngine::fill`] needs besides the canvas, as an upper bound; a pixel of
     /// the canvas has `pixel_bytes`.
     fn scratch_bytes(&self, canvas: Size, known: Rect, pixel_bytes: u64) -> u64;
+
+    /// Whether filling can fail. After an engine that cannot, a fallback is never reached.
+    fn can_fail(&self) -> bool {
+        false
+    }
 
     /// Whether the engine brings a colour that a grey canvas cannot hold. The caller widens the
     /// canvas with [`with_color`](crate::raster::with_color); otherwise the engine falls back
@@ -81,10 +87,29 @@ pub trait LocalEngine: Send + Sync {
 }
 
 /// What became of the margins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Filled {
     /// The engine that did it: where one chooses among others, the chosen one.
-    pub engine: &'static str,
+    pub engine: Cow<'static, str>,
+    /// What an engine that looks at its own work says of it.
+    pub judgement: Option<Judgement>,
+}
+
+impl Filled {
+    /// Filled by this engine, which does not judge.
+    #[must_use]
+    pub fn by(engine: impl Into<Cow<'static, str>>) -> Filled {
+        Filled { engine: engine.into(), judgement: None }
+    }
+}
+
+/// How sure an engine is that nobody takes offence at its margins, and why.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Judgement {
+    /// From 0, surely bad, to 1, surely good.
+    pub confidence: f64,
+    /// What was measured, by name.
+    pub gates: BTreeMap<&'static str, f64>,
 }
 
 /// Every engine that can be named.

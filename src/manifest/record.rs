@@ -149,6 +149,12 @@ pub struct TaskFinished<'a> {
     /// The engine that filled the margins, if there were any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub engine: Option<Cow<'a, str>>,
+    /// How sure that engine is of its work, from 0 to 1, if it judges it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confidence: Option<f64>,
+    /// What it measured to say so, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub gates: BTreeMap<Cow<'a, str>, f64>,
     /// Lowercase lines that the user should see.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<Cow<'a, str>>,

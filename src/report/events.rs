@@ -44,13 +44,14 @@ fn object(event: &Event<'_>) -> Option<Value> {
             "to_make": to_make(plan),
             "ignored": plan.ignored.by_kind().into_iter().collect::<std::collections::BTreeMap<_, _>>(),
         }),
-        Event::TaskDone { source, target, output, bytes, engine, adopted, warnings } => json!({
+        Event::TaskDone { source, target, output, bytes, filled, adopted, warnings } => json!({
             "event": "task_done",
             "source": RecordedPath::from(*source),
             "target": target,
             "output": RecordedPath::from(*output),
             "bytes": bytes,
-            "engine": engine,
+            "engine": filled.map(|filled| &filled.engine),
+            "confidence": filled.and_then(|filled| Some(filled.judgement.as_ref()?.confidence)),
             "adopted": adopted,
             "warnings": warnings,
         }),

@@ -104,12 +104,12 @@ pub(super) fn lines(event: &Event<'_>, paint: Paint, volume: Volume) -> Vec<Stri
             let (error, source) = (paint.error("failed"), clean(source));
             vec![format!("{error} {source} [{target}] {}: {}", failure.class, failure.message)]
         }
-        Event::TaskDone { source, target, output, warnings, engine, adopted, .. } if volume > Volume::Quiet => {
+        Event::TaskDone { source, target, output, warnings, filled, adopted, .. } if volume > Volume::Quiet => {
             let mut lines = Vec::new();
             if volume == Volume::Verbose {
-                let how = match (adopted, engine) {
+                let how = match (adopted, filled) {
                     (true, _) => " (was there)".to_owned(),
-                    (false, Some(engine)) => format!(" ({engine})"),
+                    (false, Some(filled)) => format!(" ({})", filled.engine),
                     (false, None) => String::new(),
                 };
                 lines.push(format!("made {}{how}", clean(output)));

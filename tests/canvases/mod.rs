@@ -1,5 +1,7 @@
 //! Canvases with a source in its place, and chains of engines to fill them.
 
+use std::borrow::Cow;
+
 use recanvas::engines;
 use recanvas::engines::Chain;
 use recanvas::engines::margin_strips;
@@ -49,7 +51,7 @@ pub(crate) fn canvas(source: &Raster, known: Rect, size: Size, margin: f32) -> R
 }
 
 /// The canvas with its margins filled, and the engine that did it.
-pub(crate) fn fill(chain: &Chain, source: &Raster, known: Rect, size: Size) -> (Raster, &'static str) {
+pub(crate) fn fill(chain: &Chain, source: &Raster, known: Rect, size: Size) -> (Raster, Cow<'static, str>) {
     let mut canvas = canvas(source, known, size, 0.5);
     let filled = chain.fill(0, &mut canvas, known).expect("local engines always succeed");
     (canvas, filled.engine)

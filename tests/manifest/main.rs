@@ -63,6 +63,8 @@ fn finished<'a>(source: &'a str, output: &'a str) -> Record<'a> {
         output_hash: Digest::of(output.as_bytes()),
         output_mtime: NOW,
         engine: Some("blur".into()),
+        confidence: Some(0.75),
+        gates: [("seam".into(), 0.25)].into(),
         warnings: vec!["enlarged 1.5 times".into()],
         timings: [("decode_ms".into(), 12)].into(),
     })

@@ -73,11 +73,12 @@ fn record() -> impl Strategy<Value = Record<'static>> {
     });
     let source = (path(), any::<u64>(), mtime(), digest(), text(), digest());
     let output = (path(), any::<u64>(), digest(), mtime());
-    let more = (prop::option::of(text()), vec(text(), 0..3), btree_map(text(), any::<u64>(), 0..3));
+    let judgement = (prop::option::of(0.0..1.0), btree_map(text(), -9.0..9.0, 0..3));
+    let more = (prop::option::of(text()), judgement, vec(text(), 0..3), btree_map(text(), any::<u64>(), 0..3));
     let finished = (source, layout(), output, more).prop_map(|(source, layout, output, more)| {
         let (source, size, mtime, hash, target, fingerprint) = source;
         let (output, bytes, output_hash, output_mtime) = output;
-        let (engine, warnings, timings) = more;
+        let (engine, (confidence, gates), warnings, timings) = more;
         Record::TaskFinished(TaskFinished {
             source: source.into(),
             size,
@@ -91,6 +92,8 @@ fn record() -> impl Strategy<Value = Record<'static>> {
             output_hash,
             output_mtime,
             engine,
+            confidence,
+            gates,
             warnings,
             timings,
         })

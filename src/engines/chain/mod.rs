@@ -120,7 +120,7 @@ impl Link {
 
     fn can_fail(&self) -> bool {
         match self {
-            Link::Local(local) => local.def.can_fail,
+            Link::Local(local) => local.engine.can_fail(),
             Link::Remote(_) => true,
         }
     }

@@ -14,6 +14,10 @@ impl LocalEngine for Broken {
     fn scratch_bytes(&self, _canvas: Size, _known: Rect, _pixel_bytes: u64) -> u64 {
         7
     }
+
+    fn can_fail(&self) -> bool {
+        true
+    }
 }
 
 static BROKEN: EngineDef = EngineDef {
@@ -22,7 +26,6 @@ static BROKEN: EngineDef = EngineDef {
     revision: 3,
     fields: &[],
     uses: &[],
-    can_fail: true,
     build: |_| Box::new(Broken(Class::Limit)),
 };
 

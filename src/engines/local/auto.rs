@@ -27,7 +27,6 @@ pub(super) static AUTO: EngineDef = EngineDef {
     revision: 1,
     fields: &[],
     uses: &[&solid::SOLID, &blur::BLUR],
-    can_fail: false,
     build: |_| Box::new(Auto { otherwise: (blur::BLUR.build)(&defaults(blur::BLUR.fields)) }),
 };
 
@@ -39,12 +38,12 @@ struct Auto {
 impl LocalEngine for Auto {
     fn fill(&self, canvas: &mut Raster, known: Rect) -> Result<Filled, Failure> {
         if margin_strips(canvas.size(), known).is_empty() {
-            return Ok(Filled { engine: AUTO.name });
+            return Ok(Filled::by(AUTO.name));
         }
         match border(canvas, known, TOLERANCE) {
             Some(border) if border.deviating <= SPECKS => {
                 solid::fill_with(canvas, known, border.color);
-                Ok(Filled { engine: solid::SOLID.name })
+                Ok(Filled::by(solid::SOLID.name))
             }
             _ => self.otherwise.fill(canvas, known),
         }

@@ -1,8 +1,8 @@
 //! `blur`: the picture itself, enlarged to cover the canvas and blurred.
 //!
 //! A wide blur leaves nothing that a small picture could not hold. So the picture is reduced
-//! until the blur is a few pixels wide, blurred there, and the margins alone are enlarged from
-//! that, in 16 bits.
+//! until the blur is a few pixels wide, blurred there in linear light, as a lens does it, so that
+//! highlights bloom; and the margins alone are enlarged from that, in 16 bits.
 
 use serde::Deserialize;
 
@@ -14,11 +14,13 @@ use crate::engines::local::dither::FromFine;
 use crate::engines::local::dither::noise;
 use crate::engines::local::solid::border_bytes;
 use crate::engines::local::solid::fill_with;
+use crate::engines::local::solid::samples_of;
 use crate::engines::margin_strips;
 use crate::error::Failure;
 use crate::geometry::Rect;
 use crate::geometry::Size;
 use crate::geometry::Window;
+use crate::options::Color;
 use crate::options::Field;
 use crate::options::Kind;
 use crate::options::typed;
@@ -30,11 +32,17 @@ use crate::raster::Samples;
 use crate::raster::blur;
 use crate::raster::border;
 use crate::raster::resample;
+use crate::raster::to_linear;
+use crate::raster::to_srgb;
 use crate::raster::with_u16;
 
 /// Deviation of the blur in the reduced picture, in its pixels, if the source is large enough.
 /// From about 3 on, the enlargement shows no trace of the small pixels.
 const REDUCED: f64 = 4.0;
+
+/// How many times larger the picture is when it becomes linear: before, few pixels would be left of
+/// a highlight; all of it would take longer than all the rest.
+const HALFWAY: u32 = 4;
 
 /// Rows that are enlarged at once: enough to share the set-up, few enough for the caches.
 const BAND: u32 = 64;
@@ -45,13 +53,13 @@ const CLEAR: Samples = [0; 4];
 pub(super) static BLUR: EngineDef = EngineDef {
     name: "blur",
     doc: "the picture itself, enlarged to cover the canvas and blurred; the look of social media, for any photo",
-    revision: 1,
+    revision: 2,
     fields: &[
         Field::new("sigma", Kind::Share(0.5), "3%", "standard deviation of the blur, as a share of the longer side"),
-        Field::new("dim", Kind::Share(1.0), "0%", "how much darker the margins are: 100% is black"),
+        Field::new("dim", Kind::Share(1.0), "10%", "how much darker the margins are: 100% is black"),
+        Field::new("tint", Kind::Color, "transparent", "a colour laid over the margins; its alpha says how strong"),
     ],
     uses: &[],
-    can_fail: false,
     build: |values| Box::new(typed::<Blur>(values)),
 };
 
@@ -59,11 +67,12 @@ pub(super) static BLUR: EngineDef = EngineDef {
 struct Blur {
     sigma: f64,
     dim: f64,
+    tint: Color,
 }
 
 impl LocalEngine for Blur {
     fn fill(&self, canvas: &mut Raster, known: Rect) -> Result<Filled, Failure> {
-        let filled = Filled { engine: BLUR.name };
+        let filled = Filled::by(BLUR.name);
         let strips = margin_strips(canvas.size(), known);
         if strips.is_empty() {
             return Ok(filled);
@@ -90,12 +99,18 @@ impl LocalEngine for Blur {
         let (shown_width, shown_height) = (visible.width.ceil() as u64, visible.height.ceil() as u64);
         let halfway = (shown_width * u64::from(reduced.height)).max(u64::from(reduced.width) * shown_height);
         let reducing = samples(premultiplied + halfway + reduced.area());
+        // What becomes linear, in 16 bits, and before that.
+        let linear = samples(reduced.area() * u64::from(HALFWAY * HALFWAY) * (1 + 2));
         // Blurring: two pictures of floats, the sums of a row, and 16-bit samples before and after.
         let blurring = samples(reduced.area() * (4 + 4 + 2 + 2) + u64::from(reduced.width) * 8);
         // Enlarging: two bands of 16 bits, and the reduced picture once more where it has alpha.
         let band = u64::from(canvas.width) * u64::from(BAND);
         let enlarging = samples((band * 2 + reduced.area() * 2) * 2);
-        border_bytes(known).max(reducing).max(blurring).max(enlarging)
+        border_bytes(known).max(reducing + linear).max(blurring).max(enlarging)
+    }
+
+    fn needs_color(&self) -> bool {
+        self.tint.rgba[3] > 0 && !self.tint.is_gray()
     }
 }
 
@@ -131,17 +146,31 @@ impl Blur {
     fn backdrop(&self, canvas: &Raster, known: Rect) -> Raster {
         let Plan { visible, reduced, sigma } = self.plan(canvas.size(), known);
         // A box reads no pixel whose centre is outside `visible`, so nothing of the old margins.
-        let small = resample(canvas, visible, reduced, Filter::Box);
-        let small = Raster::U16(with_u16(small));
+        let halfway = Size::new(
+            (reduced.width * HALFWAY).min(visible.width.ceil() as u32),
+            (reduced.height * HALFWAY).min(visible.height.ceil() as u32),
+        );
+        let mut small = with_u16(resample(canvas, visible, halfway, Filter::Box));
+        to_linear(&mut small);
+        let small = resample(&Raster::U16(small), Window::of(Rect::of(halfway)), reduced, Filter::Box);
         let mut blurred = with_u16(blur(&small, sigma.0, sigma.1));
-        let channels = blurred.channels();
+        to_srgb(&mut blurred);
+        self.shade(&mut blurred);
+        blurred.into()
+    }
+
+    /// Darkens the backdrop, and lays the tint over it.
+    fn shade(&self, backdrop: &mut Pixels<u16>) {
+        let channels = backdrop.channels();
         let light = (1.0 - self.dim) as f32;
-        for pixel in blurred.samples_mut().chunks_exact_mut(channels.count()) {
-            for sample in &mut pixel[..channels.without_alpha().count()] {
-                *sample = u16::from_f32(sample.to_f32() * light);
+        let tint = samples_of::<u16>(self.tint, channels.without_alpha());
+        let strength = f32::from(self.tint.rgba[3]) / 255.0;
+        for pixel in backdrop.samples_mut().chunks_exact_mut(channels.count()) {
+            for (sample, &tint) in pixel[..channels.without_alpha().count()].iter_mut().zip(&tint) {
+                let dimmed = sample.to_f32() * light;
+                *sample = u16::from_f32(dimmed + (tint.to_f32() - dimmed) * strength);
             }
         }
-        blurred.into()
     }
 }
 

@@ -16,7 +16,6 @@ pub(super) static EDGE: EngineDef = EngineDef {
     revision: 1,
     fields: &[],
     uses: &[],
-    can_fail: false,
     build: |_| Box::new(Edge),
 };
 
@@ -25,7 +24,7 @@ struct Edge;
 impl LocalEngine for Edge {
     fn fill(&self, canvas: &mut Raster, known: Rect) -> Result<Filled, Failure> {
         extend(canvas, known, |at, length| at.clamp(0, length - 1));
-        Ok(Filled { engine: EDGE.name })
+        Ok(Filled::by(EDGE.name))
     }
 
     fn scratch_bytes(&self, canvas: Size, _known: Rect, _pixel_bytes: u64) -> u64 {

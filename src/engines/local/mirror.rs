@@ -16,7 +16,6 @@ pub(super) static MIRROR: EngineDef = EngineDef {
     revision: 1,
     fields: &[],
     uses: &[],
-    can_fail: false,
     build: |_| Box::new(Mirror),
 };
 
@@ -25,7 +24,7 @@ struct Mirror;
 impl LocalEngine for Mirror {
     fn fill(&self, canvas: &mut Raster, known: Rect) -> Result<Filled, Failure> {
         extend(canvas, known, reflected);
-        Ok(Filled { engine: MIRROR.name })
+        Ok(Filled::by(MIRROR.name))
     }
 
     fn scratch_bytes(&self, canvas: Size, _known: Rect, _pixel_bytes: u64) -> u64 {

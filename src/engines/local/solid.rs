@@ -35,7 +35,6 @@ pub(super) static SOLID: EngineDef = EngineDef {
         "the colour; border takes the median of the pixels beside the margins",
     )],
     uses: &[],
-    can_fail: false,
     build: |values| {
         let options: Options = typed(values);
         // The table lets nothing pass that is neither the word nor a colour.
@@ -66,7 +65,7 @@ impl LocalEngine for Solid {
                 None => fill_with_border(canvas, known),
             }
         }
-        Ok(Filled { engine: SOLID.name })
+        Ok(Filled::by(SOLID.name))
     }
 
     fn scratch_bytes(&self, _canvas: Size, known: Rect, _pixel_bytes: u64) -> u64 {
@@ -74,7 +73,7 @@ impl LocalEngine for Solid {
     }
 
     fn needs_color(&self) -> bool {
-        self.color.is_some_and(|Color { rgba: [red, green, blue, _] }| red != green || green != blue)
+        self.color.is_some_and(|color| !color.is_gray())
     }
 
     fn needs_alpha(&self) -> bool {
@@ -106,7 +105,7 @@ pub(super) fn fill_with(canvas: &mut Raster, known: Rect, color: Samples) {
 
 /// The colour in a canvas' samples. Where it has no colour channels the luma stands for it,
 /// where it has no alpha the colour counts as opaque.
-fn samples_of<S: Sample>(color: Color, channels: Channels) -> [S; 4] {
+pub(super) fn samples_of<S: Sample>(color: Color, channels: Channels) -> [S; 4] {
     let rgba = color.rgba.map(S::from_u8);
     let [red, green, blue] = [rgba[0], rgba[1], rgba[2]].map(S::to_f32);
     // Rec. 709 on encoded values, as the grey of the common decoders; exact for greys.

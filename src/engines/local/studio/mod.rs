@@ -40,7 +40,6 @@ pub(super) static STUDIO: EngineDef = EngineDef {
     revision: 1,
     fields: &[],
     uses: &[],
-    can_fail: false,
     build: |_| Box::new(Studio),
 };
 
@@ -51,7 +50,7 @@ impl LocalEngine for Studio {
         if !margin_strips(canvas.size(), known).is_empty() {
             each_depth!(canvas, pixels => continued(pixels, known));
         }
-        Ok(Filled { engine: STUDIO.name })
+        Ok(Filled::by(STUDIO.name))
     }
 
     fn scratch_bytes(&self, canvas: Size, known: Rect, _pixel_bytes: u64) -> u64 {
