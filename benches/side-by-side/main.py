@@ -8,6 +8,7 @@ import contenders
 import environment
 import rounds
 import table
+import toolbox
 from workloads import GROWTH, NAMES, WALKS, WORKLOADS
 
 
@@ -18,7 +19,7 @@ def main():
     contenders.remove_old_outputs()
     folder = environment.WORK / "results" / f"scale-{options.scale:g}"
     folder.mkdir(parents=True, exist_ok=True)
-    measured = {"date": date.today().isoformat(), "commit": environment.commit(), "pairs": options.pairs}
+    measured = {"date": date.today().isoformat(), "commit": toolbox.commit(), "pairs": options.pairs}
     for name in options.only:
         print(f"{name}:", flush=True)
         found = measured | _measure(name, options)

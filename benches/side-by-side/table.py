@@ -4,9 +4,11 @@ import json
 
 import contenders
 import environment
+import toolbox
+from toolbox import markdown_table, met
 from workloads import BYTES_BAR, GROWTH, LOSS_BAR_DB, MEMORY_BAR, NAMES, WALKS, WORKLOADS
 
-PAGE = environment.ROOT / "docs" / "performance.md"
+PAGE = toolbox.ROOT / "docs" / "performance.md"
 BEGIN = "<!-- tables: written by benches/side-by-side/run --write-docs -->"
 END = "<!-- end of tables -->"
 
@@ -19,17 +21,14 @@ def page(folder):
         if file.exists():
             results[name] = json.loads(file.read_text())
     programs = "; ".join(f"{name} {version}" for name, version in environment.versions().items())
-    parts = [f"Machine: {environment.machine()}. Programs: {programs}.", "## Bars", _bars(results)]
+    parts = [f"Machine: {toolbox.machine(environment.CORES)}. Programs: {programs}.", "## Bars", _bars(results)]
     parts += ["## Figures"] + [section(name, found) for name, found in results.items()]
     return "\n\n".join(parts)
 
 
 def write_docs(text):
     """Puts the tables between the markers of the page."""
-    old = PAGE.read_text()
-    head, rest = old.split(BEGIN)
-    _, tail = rest.split(END)
-    PAGE.write_text(f"{head}{BEGIN}\n\n{text}\n\n{END}{tail}")
+    toolbox.write_between(PAGE, BEGIN, END, text)
 
 
 def section(name, found):
@@ -52,11 +51,11 @@ def _bars(results):
         worst = max(found["counts"], key=lambda row: abs(row["median"] - 1))
         flat = abs(worst["median"] - 1) <= GROWTH.flat_bar
         said = f"{_range(worst)} at {worst['count']:,} sources"
-        rows.append(["growth", f"images/s against {found['at']:,} sources", said, "within 5 %", _met(flat)])
+        rows.append(["growth", f"images/s against {found['at']:,} sources", said, "within 5 %", met(flat)])
         fast = found["cores"]["median"] >= GROWTH.cores_bar
         said = _range(found["cores"])
-        rows.append(["growth", "images/s, two cores against one", said, f"≥ {GROWTH.cores_bar}", _met(fast)])
-    return _table(["", "what", "median (range)", "bar", "met"], rows)
+        rows.append(["growth", "images/s, two cores against one", said, f"≥ {GROWTH.cores_bar}", met(fast)])
+    return markdown_table(["", "what", "median (range)", "bar", "met"], rows)
 
 
 def _workload_bars(work, found):
@@ -70,17 +69,17 @@ def _workload_bars(work, found):
         best = max(found["peers"], key=lambda peer: peer["psnr"])
         loss = best["psnr"] - ours["psnr"]
         said = f"{loss:+.2f} dB"
-        yield [work.name, f"PSNR below {best['name']}", said, f"≤ {LOSS_BAR_DB} dB", _met(loss <= LOSS_BAR_DB)]
+        yield [work.name, f"PSNR below {best['name']}", said, f"≤ {LOSS_BAR_DB} dB", met(loss <= LOSS_BAR_DB)]
     if "floor" in found:
         yield _bar(work.name, "wall against the bare loop", found["floor"]["wall"], work.floor)
 
 
 def _bar(name, what, ratio, bar):
-    return [name, what, _range(ratio), f"≤ {bar:.2f}", _met(ratio["median"] <= bar)]
+    return [name, what, _range(ratio), f"≤ {bar:.2f}", met(ratio["median"] <= bar)]
 
 
 def _plain(name, what, figure, bar):
-    return [name, what, f"{figure:.2f}", f"≤ {bar:.2f}", _met(figure <= bar)]
+    return [name, what, f"{figure:.2f}", f"≤ {bar:.2f}", met(figure <= bar)]
 
 
 def _peers(name, found):
@@ -102,7 +101,7 @@ def _peers(name, found):
         )
     head = ["against", "wall", "CPU", "images/s", "peak MiB", "bytes", "PSNR dB", "SSIM"]
     title = f"### {name}: {found['title']}\n\n{count:,} sources of {size:.2f} MB."
-    return f"{title}\n\n{_table(head, rows)}"
+    return f"{title}\n\n{markdown_table(head, rows)}"
 
 
 def _settings(found):
@@ -114,14 +113,14 @@ def _walk(name, found):
     rate = " / ".join(f"{found['files'] / wall:,.0f}" for wall in found["walls"])
     row = ["`find`", _range(found["wall"]), _range(found["cpu"]), rate, _mebibytes(found)]
     head = ["against", "wall", "CPU", "files/s", "peak MiB"]
-    return f"### {name}: {found['title']}\n\n{found['files']:,} files.\n\n{_table(head, [row])}"
+    return f"### {name}: {found['title']}\n\n{found['files']:,} files.\n\n{markdown_table(head, [row])}"
 
 
 def _growth(found):
     rows = [[f"{row['count']:,}", f"{row['speed']:.1f}", _range(row)] for row in found["counts"]]
     cores = f"Two cores against one, {found['at']:,} sources: {_range(found['cores'])}."
     head = ["sources", "images/s", f"against {found['at']:,}"]
-    return f"### Growth\n\n{_table(head, rows)}\n\n{cores}"
+    return f"### Growth\n\n{markdown_table(head, rows)}\n\n{cores}"
 
 
 def _mebibytes(traits):
@@ -130,12 +129,3 @@ def _mebibytes(traits):
 
 def _range(ratio):
     return f"{ratio['median']:.2f} ({ratio['low']:.2f}–{ratio['high']:.2f})"
-
-
-def _met(is_met):
-    return "yes" if is_met else "**no**"
-
-
-def _table(head, rows):
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
