@@ -122,7 +122,10 @@ def _identical(found):
 
 
 def _seam(found, engine, figure, what, most):
-    return Bar(engine, what, *_at_most(intervals.mean(list(found.values(engine, figure).values())), most))
+    values = found.values(engine, figure)
+    said, asked, is_met = _at_most(intervals.mean(list(values.values())), most)
+    worst = max(values, key=values.get)
+    return Bar(engine, f"{what}, mean", f"{said}; highest {values[worst]:.2f} ({worst})", asked, is_met)
 
 
 def _at_most(interval, most):

@@ -23,9 +23,9 @@ def main():
     """Measures what the command line asks for; the exit code says whether it could."""
     options = _options()
     if options.self_test:
-        import test_metrics
+        import test_figures
 
-        return 0 if test_metrics.run() else 1
+        return 0 if test_figures.run() else 1
     binary = options.binary or _built()
     parts = [_head(binary, options)]
     for kind, folders in _asked(options):
@@ -85,7 +85,7 @@ def _measured(kind, folders, binary, options):
     figures.write(rows, folder / "figures.csv")
     sheets.write(tasks, rows, folder / "sheets")
     sheets.write(tasks, rows, folder / "sheets-auto", engines=["auto"])
-    return Set(kind, rows, real=sum(picture.path.parent != environment.COMPOSED for picture in found))
+    return Set(kind, rows, real=sum(picture.path.parent.name != environment.COMPOSED.name for picture in found))
 
 
 def _on_one_core(work):

@@ -1,14 +1,18 @@
 """Tests of the figures; `run --self-test` runs them."""
 
+import dataclasses
 import unittest
 
 import cv2
 import numpy
 
+import bars
 import cuts
+import figures
 import intervals
 import metrics
 import pictures
+import sets
 import verdicts
 from cuts import Cut
 
@@ -157,6 +161,29 @@ class Statistics(unittest.TestCase):
         self.assertEqual(verdicts.area([0.9, 0.8], [0.1, 0.2]), 1)
         self.assertEqual(verdicts.area([0.5], [0.5]), 0.5)
         self.assertEqual(verdicts.area([0.1, 0.9], [0.5]), 0.5)
+
+
+class Verdicts(unittest.TestCase):
+    def _set(self, confidences):
+        rows = [
+            figures.Figures(
+                **dict.fromkeys((entry.name for entry in dataclasses.fields(figures.Figures)), 0)
+                | {"file": str(index), "cut": "t20", "engine": "auto", "confidence": confidence}
+            )
+            for index, confidence in enumerate(confidences)
+        ]
+        return sets.Set(sets.PHOTOS, rows, real=len(rows))
+
+    def test_confidence_is_held_against_verdicts(self):
+        judged = {("0", "t20"): "good", ("1", "t20"): "good", ("2", "t20"): "broken"}
+        found, why_not = bars.of_verdicts(self._set([0.9, 0.4, 0.5]), judged)
+        self.assertIsNone(why_not)
+        self.assertEqual([(bar.found, bar.is_met) for bar in found], [("1 of 3", False), ("0.500", False)])
+
+    def test_without_confidence_the_broken_are_still_counted(self):
+        found, why_not = bars.of_verdicts(self._set([None]), {("0", "t20"): "good"})
+        self.assertEqual([(bar.found, bar.is_met) for bar in found], [("0 of 1", True)])
+        self.assertIn("no confidence", why_not)
 
 
 def run():
