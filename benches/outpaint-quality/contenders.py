@@ -123,14 +123,12 @@ def _run_recanvas(group, binary, engines):
         print(said.stderr.rstrip())
     by_source = {task.source.name: task for task in group}
     for record in _finished(output / ".recanvas" / "manifest.jsonl"):
-        # The shape of what `auto` says of itself may grow; only what is there is used.
-        confidence = record.get("confidence")
         by_source[record["source"]].made[record["target"]] = Made(
             path=output / record["output"],
             # Only whole milliseconds are told; on average half of one is left out.
             seconds=(record["timings"]["pixels_ms"] + 0.5) / 1000,
             engine=record.get("engine", ""),
-            confidence=float(confidence) if isinstance(confidence, int | float) else None,
+            confidence=confidence_of(record),
         )
 
 
@@ -140,6 +138,14 @@ def _finished(manifest):
             record = json.loads(line)
             if record["kind"] == "task_finished":
                 yield record
+
+
+def confidence_of(record):
+    """How sure `auto` says it is, wherever in the record it says so."""
+    if isinstance(record.get("confidence"), int | float):
+        return float(record["confidence"])
+    nested = (confidence_of(value) for value in record.values() if isinstance(value, dict))
+    return next((found for found in nested if found is not None), None)
 
 
 def _inpaint(task, name, method):

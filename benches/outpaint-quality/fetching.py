@@ -72,7 +72,8 @@ def _unpacked(package):
 
 
 def _bring_debian(package, scratch, folder):
-    subprocess.run(["apt-get", "download", "--quiet", package["package"]], cwd=scratch, check=True)
+    command = ["apt-get", "download", package["package"]]
+    subprocess.run(command, cwd=scratch, check=True, stdout=subprocess.DEVNULL)
     (file,) = scratch.glob("*.deb")
     unpacked = scratch / "unpacked"
     subprocess.run(["dpkg-deb", "--extract", file, unpacked], check=True)

@@ -104,14 +104,15 @@ def _options():
         description="Crops pictures, lets every local engine and OpenCV's inpainting extend them again, "
         "and compares the margins with what was cut away.",
     )
-    parser.add_argument("folders", nargs="*", type=Path, metavar="FOLDER", help="photographs (default: what fetch brings)")
-    parser.add_argument("--products", nargs="+", type=Path, default=[], metavar="FOLDER", help="pictures of products")
-    parser.add_argument("--half", choices=[*pictures.HALVES, "all"], default="held", help="which half (default: held)")
-    parser.add_argument("--limit", type=int, metavar="N", help="only the first N pictures of a set, for a trial")
-    parser.add_argument("--binary", type=lambda text: Path(text).resolve(), metavar="FILE", help="a recanvas that is built")
-    parser.add_argument("--verdicts", type=Path, metavar="FILE", help="CSV of file,cut,verdict (good or broken) of auto")
-    parser.add_argument("--write-docs", action="store_true", help="put the tables into docs/local-engines.md")
-    parser.add_argument("--self-test", action="store_true", help="test the figures and do nothing else")
+    add = parser.add_argument
+    add("folders", nargs="*", type=Path, metavar="FOLDER", help="photographs (default: what fetch brings)")
+    add("--products", nargs="+", type=Path, default=[], metavar="FOLDER", help="pictures of products")
+    add("--half", choices=[*pictures.HALVES, "all"], default="held", help="which half (default: held)")
+    add("--limit", type=int, metavar="N", help="only the first N pictures of a set, for a trial")
+    add("--binary", type=lambda text: Path(text).resolve(), metavar="FILE", help="a recanvas that is built")
+    add("--verdicts", type=Path, metavar="FILE", help="CSV of file,cut,verdict (good or broken) of auto's outputs")
+    add("--write-docs", action="store_true", help="put the tables into docs/local-engines.md")
+    add("--self-test", action="store_true", help="test the figures and do nothing else")
     options = parser.parse_args()
     if options.write_docs and (options.folders or options.products or options.limit or options.half != "held"):
         parser.error("--write-docs takes the held half of all that fetch brings")

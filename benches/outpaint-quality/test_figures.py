@@ -7,6 +7,7 @@ import cv2
 import numpy
 
 import bars
+import contenders
 import cuts
 import figures
 import intervals
@@ -179,6 +180,14 @@ class Verdicts(unittest.TestCase):
         found, why_not = bars.of_verdicts(self._set([0.9, 0.4, 0.5]), judged)
         self.assertIsNone(why_not)
         self.assertEqual([(bar.found, bar.is_met) for bar in found], [("1 of 3", False), ("0.500", False)])
+
+    def test_confidence_is_found_wherever_it_stands(self):
+        for record, expected in (
+            ({"confidence": 1}, 1.0),
+            ({"choice": {"gates": {"seam": 0.1}, "confidence": 0.5}}, 0.5),
+            ({"engine": "blur", "timings": {"pixels_ms": 3}}, None),
+        ):
+            self.assertEqual(contenders.confidence_of(record), expected)
 
     def test_without_confidence_the_broken_are_still_counted(self):
         found, why_not = bars.of_verdicts(self._set([None]), {("0", "t20"): "good"})
