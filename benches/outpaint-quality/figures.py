@@ -1,8 +1,11 @@
 """The figures of every picture, cut and engine: measured, and kept as CSV."""
 
 import csv
+import os
 from dataclasses import asdict, dataclass, fields
 from multiprocessing import get_context
+
+import cv2
 
 import metrics
 import pictures
@@ -39,7 +42,9 @@ class Figures:
 
 def of_all(tasks, processes):
     """The figures of all outputs of some tasks."""
-    with get_context("spawn").Pool(processes) as pool:
+    # Each process has one processor; more threads would only wait for each other.
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"
+    with get_context("spawn").Pool(processes, cv2.setNumThreads, [1]) as pool:
         return [row for rows in pool.imap(_of_task, tasks) for row in rows]
 
 
