@@ -13,7 +13,7 @@ from pathlib import Path
 from PIL import Image, ImageOps
 
 import pictures
-from environment import HERE, PICTURES, WORK
+from environment import CUTOUTS, HERE, PHOTOS, PICTURES, STUDIO, WORK
 
 PACKAGES = WORK / "packages"
 
@@ -38,8 +38,8 @@ def fetch():
             rooms.setdefault(target.parent, {})[target.name] = room
     for folder, known in rooms.items():
         pictures.write_rooms(folder, known)
-    for folder in sorted(PICTURES.iterdir()):
-        print(f"{folder}: {len(pictures.listed(folder))}")
+    for folder in (PHOTOS, STUDIO, CUTOUTS):
+        print(f"{folder}: {len(pictures.listed(folder)) if folder.exists() else 0}")
 
 
 def _rows(name):
@@ -72,7 +72,8 @@ def _unpacked(package):
 
 
 def _bring_debian(package, scratch, folder):
-    command = ["apt-get", "download", package["package"]]
+    # Or it warns root that another user cannot write here.
+    command = ["apt-get", "-o", "APT::Sandbox::User=root", "download", package["package"]]
     subprocess.run(command, cwd=scratch, check=True, stdout=subprocess.DEVNULL)
     (file,) = scratch.glob("*.deb")
     unpacked = scratch / "unpacked"

@@ -26,12 +26,13 @@ def main():
         import test_figures
 
         return 0 if test_figures.run() else 1
+    judged = verdicts.read(options.verdicts) if options.verdicts else None
     binary = options.binary or _built()
     parts = [_head(binary, options)]
     for kind, folders in _asked(options):
         found = _measured(kind, folders, binary, options)
         if found:
-            parts.append(table.section(found, verdicts.read(options.verdicts) if options.verdicts else None))
+            parts.append(table.section(found, judged))
             print(parts[-1], flush=True)
     page = "\n\n".join(parts)
     RESULTS.mkdir(parents=True, exist_ok=True)
