@@ -44,6 +44,9 @@ def compose():
         rooms[file.name] = room
         if not file.exists():
             Image.fromarray(picture).save(file, quality=JPEG_QUALITY)
+    for old in pictures.listed(COMPOSED):
+        if old.path.name not in rooms:
+            old.path.unlink()
     pictures.write_rooms(COMPOSED, rooms)
     print(f"{COMPOSED}: {len(rooms)}")
 
