@@ -5,7 +5,7 @@ from statistics import fmean
 
 import intervals
 import verdicts
-from contenders import BASELINES
+from contenders import BASELINES, THREADS
 from sets import PRODUCTS
 from toolbox import markdown_table, met
 
@@ -39,7 +39,7 @@ def _of_products(found):
     count = len(found.files)
     yield Bar("studio", "pictures", f"{count}", f"≥ {LEAST_PRODUCTS}", count >= LEAST_PRODUCTS)
     yield Bar("studio", "of these photographs", f"{found.real}", f"≥ {LEAST_REAL}", found.real >= LEAST_REAL)
-    yield from _identical(found)
+    yield from _of_all(found)
     if "studio" not in found.engines:
         return
     gains = _gains(found)
@@ -70,7 +70,7 @@ def _gains(found):
 def _of_photos(found):
     count = len(found.files)
     yield Bar("content", "pictures", f"{count}", f"≥ {LEAST_PHOTOS}", count >= LEAST_PHOTOS)
-    yield from _identical(found)
+    yield from _of_all(found)
     if "content" in found.engines:
         yield from _content(found)
     yield from _speed(found, "content")
@@ -116,9 +116,12 @@ def of_verdicts(found, judged):
     return [*bars, Bar("auto", "AUC of its confidence", f"{area:.3f}", "≥ 0.85", area >= 0.85)], None
 
 
-def _identical(found):
+def _of_all(found):
     changed = sorted({row.engine for row in found.rows if not row.identical} - set(BASELINES))
-    yield Bar("all of recanvas", "source pixels identical", ", ".join(changed) or "all", "all", not changed)
+    threads = f"same bytes with {', '.join(map(str, THREADS))} threads"
+    for what, exceptions in (("source pixels identical", changed), (threads, found.unsteady)):
+        said = f"all but {', '.join(exceptions)}" if exceptions else "all"
+        yield Bar("all of recanvas", what, said, "all", not exceptions)
 
 
 def _seam(found, engine, figure, what, most):

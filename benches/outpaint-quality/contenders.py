@@ -20,6 +20,9 @@ from cuts import Cut
 BASELINES = {"telea": cv2.INPAINT_TELEA, "navier-stokes": cv2.INPAINT_NS}
 RADIUS = 3
 
+# Numbers of threads that must not make a difference.
+THREADS = (1, 2, 8)
+
 
 @dataclass
 class Task:
@@ -93,15 +96,31 @@ def _checks(binary, engine, file):
 def fill(tasks, binary, engines):
     """Lets everyone fill the margins of all tasks; whoever fails at one has no output of it."""
     cv2.setNumThreads(1)
-    tasks = sorted(tasks, key=lambda task: task.source)
-    for folder, group in groupby(tasks, key=lambda task: task.source.parent):
-        group = list(group)
-        print(f"  {folder.parent.name}: {len(group)}", flush=True)
+    for group in _groups(tasks):
+        print(f"  {group[0].source.parent.parent.name}: {len(group)}", flush=True)
         _run_recanvas(group, binary, engines)
         # Right after, so that both see the same moods of the machine.
         for task in group:
             for name, method in BASELINES.items():
                 task.made[name] = _inpaint(task, name, method)
+
+
+def unsteady(tasks, binary, engines):
+    """The engines that write other bytes with more threads, tried on the largest group of tasks."""
+    group = max(_groups(tasks), key=len)
+
+    def digests(jobs):
+        records = _records(group, binary, engines, jobs)
+        return {(record["source"], record["target"], record["output_hash"]) for record in records}
+
+    one, *more = (digests(jobs) for jobs in THREADS)
+    return sorted({target for other in more for _, target, _ in one ^ other})
+
+
+def _groups(tasks):
+    """The tasks of one size and anchor, which one run can make, by their folder."""
+    tasks = sorted(tasks, key=lambda task: task.source)
+    return [list(group) for _, group in groupby(tasks, key=lambda task: task.source.parent)]
 
 
 def _pipeline(engines, size, anchor):
@@ -112,19 +131,11 @@ def _pipeline(engines, size, anchor):
 
 
 def _run_recanvas(group, binary, engines):
-    """Runs all engines over tasks of one size and anchor."""
-    cut = group[0].cut
-    folder = group[0].source.parent.parent
-    pipeline, output = folder / "pipeline.yaml", folder / "out"
-    pipeline.write_text(json.dumps(_pipeline(engines, f"{cut.width}x{cut.height}", cut.anchor)))
-    command = [binary, "run", pipeline, "--input", folder / "in", "--output", output, "--jobs", "1", "--quiet"]
-    said = subprocess.run(command, capture_output=True, text=True, check=False)
-    if said.stderr:
-        print(said.stderr.rstrip())
+    """Lets all engines fill the margins of tasks of one size and anchor."""
     by_source = {task.source.name: task for task in group}
-    for record in _finished(output / ".recanvas" / "manifest.jsonl"):
+    for record in _records(group, binary, engines, jobs=1):
         by_source[record["source"]].made[record["target"]] = Made(
-            path=output / record["output"],
+            path=_output(group, jobs=1) / record["output"],
             # Only whole milliseconds are told; on average half of one is left out.
             seconds=(record["timings"]["pixels_ms"] + 0.5) / 1000,
             engine=record.get("engine", ""),
@@ -132,12 +143,27 @@ def _run_recanvas(group, binary, engines):
         )
 
 
+def _records(group, binary, engines, jobs):
+    """What the manifest says of a run of all engines over tasks of one size and anchor, on `jobs` threads."""
+    source, cut, output = group[0].source.parent, group[0].cut, _output(group, jobs)
+    pipeline = source.parent / "pipeline.yaml"
+    pipeline.write_text(json.dumps(_pipeline(engines, f"{cut.width}x{cut.height}", cut.anchor)))
+    command = [binary, "run", pipeline, "--input", source, "--output", output, "--jobs", str(jobs), "--quiet"]
+    said = subprocess.run(command, capture_output=True, text=True, check=False)
+    if said.stderr:
+        print(said.stderr.rstrip())
+    return _finished(output / ".recanvas" / "manifest.jsonl")
+
+
+def _output(group, jobs):
+    return group[0].source.parent.parent / f"out-{jobs}"
+
+
 def _finished(manifest):
+    """The records of finished tasks."""
     with open(manifest) as lines:
-        for line in lines:
-            record = json.loads(line)
-            if record["kind"] == "task_finished":
-                yield record
+        records = [json.loads(line) for line in lines]
+    return [record for record in records if record["kind"] == "task_finished"]
 
 
 def confidence_of(record):
@@ -157,7 +183,7 @@ def _inpaint(task, name, method):
     # The order of the channels makes no difference to it.
     made = cv2.inpaint(canvas, mask, RADIUS, method)
     seconds = time.perf_counter() - begun
-    path = task.source.parent.parent / "out" / f"{task.name}.{name}.png"
+    path = _output([task], jobs=1) / f"{task.name}.{name}.png"
     _write(path, made)
     return Made(path, seconds, engine=name)
 

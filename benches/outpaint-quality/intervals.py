@@ -17,7 +17,7 @@ class Interval:
     high: float
 
     def __str__(self):
-        return f"{self.mean:.2f} ({self.low:.2f} to {self.high:.2f})"
+        return f"{self.mean:.3g} ({self.low:.3g} to {self.high:.3g})"
 
 
 def mean(values):

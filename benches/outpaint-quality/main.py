@@ -86,7 +86,8 @@ def _measured(kind, folders, binary, options):
     figures.write(rows, folder / "figures.csv")
     sheets.write(tasks, rows, folder / "sheets")
     sheets.write(tasks, rows, folder / "sheets-auto", engines=["auto"])
-    return Set(kind, rows, real=sum(picture.path.parent.name != environment.COMPOSED.name for picture in found))
+    real = sum(picture.path.parent.name != environment.COMPOSED.name for picture in found)
+    return Set(kind, rows, real, contenders.unsteady(tasks, binary, engines))
 
 
 def _on_one_core(work):

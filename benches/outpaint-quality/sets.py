@@ -10,12 +10,14 @@ PHOTOS, PRODUCTS = "photographs", "products"
 class Set:
     """Figures, one value a picture: cuts of a picture are not independent.
 
-    `real` is how many of the pictures are no compositions.
+    `real` is how many of the pictures are no compositions, `unsteady` which engines write other bytes
+    with more threads.
     """
 
     name: str
     rows: list
     real: int
+    unsteady: list
 
     @property
     def files(self):

@@ -173,7 +173,7 @@ class Verdicts(unittest.TestCase):
             )
             for index, confidence in enumerate(confidences)
         ]
-        return sets.Set(sets.PHOTOS, rows, real=len(rows))
+        return sets.Set(sets.PHOTOS, rows, real=len(rows), unsteady=[])
 
     def test_confidence_is_held_against_verdicts(self):
         judged = {("0", "t20"): "good", ("1", "t20"): "good", ("2", "t20"): "broken"}
