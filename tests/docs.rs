@@ -216,6 +216,7 @@ fn links_lead_somewhere() {
         "docs/runs.md",
         "docs/manifest.md",
         "docs/performance.md",
+        "docs/local-engines.md",
     ] {
         let text = read(page);
         let folder = at(page).parent().expect("a page lies in a folder").to_owned();
