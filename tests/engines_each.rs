@@ -132,8 +132,17 @@ fn photo(size: Size) -> [Raster; 2] {
     })
 }
 
-/// The pixel `x`, `y` of the picture enlarged to cover the canvas and blurred by 3 %, sample by
-/// sample as the definition says.
+/// Light from an sRGB sample, both 0 to 1 (IEC 61966-2-1), and the sample from it.
+fn light(sample: f64) -> f64 {
+    if sample <= 0.04045 { sample / 12.92 } else { ((sample + 0.055) / 1.055).powf(2.4) }
+}
+
+fn sample(light: f64) -> f64 {
+    if light <= 0.0031308 { light * 12.92 } else { 1.055 * light.powf(1.0 / 2.4) - 0.055 }
+}
+
+/// The pixel `x`, `y` of the picture enlarged to cover the canvas and blurred by 3 % in linear
+/// light, sample by sample as the definition says.
 fn blurred(source: &Raster, canvas: Size, x: u32, y: u32, channel: usize) -> f64 {
     let (width, height) = (f64::from(source.size().width), f64::from(source.size().height));
     let (across, down) = (f64::from(canvas.width), f64::from(canvas.height));
@@ -148,17 +157,17 @@ fn blurred(source: &Raster, canvas: Size, x: u32, y: u32, channel: usize) -> f64
         let from_x = (at_x + dx).clamp(left, width - left - 1.0).floor() as u32;
         let from_y = (at_y + dy).clamp(top, height - top - 1.0).floor() as u32;
         let weight = (-(dx * dx + dy * dy) / (2.0 * sigma * sigma)).exp();
-        sum += weight * level(source, from_x, from_y, channel);
+        sum += weight * light(level(source, from_x, from_y, channel));
         weights += weight;
     }
-    sum / weights
+    sample(sum / weights)
 }
 
 #[test]
 fn blur_is_smooth_and_is_the_picture_covering_the_canvas() {
     let (known, size) = (Rect::new(0, 150, 300, 225), Size::new(300, 533));
     for source in photo(known.size()) {
-        let (filled, _) = fill(&chain(&"blur".into()), &source, known, size);
+        let (filled, _) = fill(&chain(&json!({"use": "blur", "dim": 0})), &source, known, size);
         // Away from the edges, where one noisy pixel stands for all beyond it.
         let inner = |&(x, y): &(u32, u32)| (40..size.width - 40).contains(&x) && (40..size.height - 40).contains(&y);
         for (x, y) in margins(size, known).filter(inner).step_by(1501) {
@@ -220,6 +229,21 @@ fn blur_of_one_colour_is_that_colour_and_dim_darkens_it() {
             }
         }
     }
+}
+
+#[test]
+fn a_tint_lies_over_the_blur() {
+    let (known, size) = (Rect::new(7, 50, 64, 48), Size::new(91, 160));
+    let tinted = chain(&json!({"use": "blur", "dim": "50%", "tint": "#ff000040"}));
+    for source in both_depths(known.size(), Channels::Rgb, |_, _, _| 0.8) {
+        let (filled, _) = fill(&tinted, &source, known, size);
+        for (x, y) in margins(size, known) {
+            for (channel, expected) in [0.4 + 0.6 * 64.0 / 255.0, 0.4 * 191.0 / 255.0].into_iter().enumerate() {
+                assert!((level(&filled, x, y, channel) - expected).abs() < 1.1 / 255.0);
+            }
+        }
+    }
+    assert!(tinted.needs_color() && !chain(&"blur".into()).needs_color());
 }
 
 #[test]
