@@ -67,7 +67,7 @@ fn every_mistake_in_a_chain_is_told() {
         "1.sigmma: unknown option `sigmma` in engine `blur` (did you mean `sigma`?)",
         "2.color: no value; expected border or a colour",
         "3: no `use`: which engine? (write {use: blur, option: …})",
-        "4: 7 is not an engine (known: auto, blur, edge, mirror, solid, studio, bfl, ",
+        "4: 7 is not an engine (known: auto, blur, content, edge, mirror, solid, studio, ",
         "5.use: 3 is not the name of an engine",
         "6.use: unknown engine `sold` (did you mean `solid`?)",
         "8: `edge` is listed twice",
@@ -84,8 +84,8 @@ fn every_mistake_in_a_chain_is_told() {
 fn revisions_name_every_engine_that_may_make_pixels() {
     let names = |written| chain(&written).revisions().into_iter().map(|(name, _)| name).collect::<Vec<_>>();
     assert_eq!(names(json!("edge")), ["edge"]);
-    assert_eq!(names(json!("auto")), ["auto", "solid", "blur"]);
-    assert_eq!(names(json!(["auto", "edge", "blur"])), ["auto", "solid", "blur", "edge"]);
+    assert_eq!(names(json!("auto")), ["auto", "solid", "studio", "content", "blur"]);
+    assert_eq!(names(json!(["auto", "edge", "blur"])), ["auto", "solid", "studio", "content", "blur", "edge"]);
 }
 
 #[test]

@@ -245,30 +245,3 @@ fn a_tint_lies_over_the_blur() {
     }
     assert!(tinted.needs_color() && !chain(&"blur".into()).needs_color());
 }
-
-#[test]
-fn auto_takes_one_colour_for_products_and_blur_for_photos() {
-    let auto = chain(&"auto".into());
-    let size = Size::new(120, 160);
-    let chosen = |source: &Raster, known| fill(&auto, source, known, size).1;
-    let product = |bottom: u32| {
-        let mut dice = Dice::new(8);
-        let grain: Vec<f32> = (0..120 * 120 * 3).map(|_| f32::from(dice.roll() % 5) / 255.0).collect();
-        both_depths(Size::new(120, 120), Channels::Rgb, move |x, y, channel| {
-            let inside = (30..90).contains(&x) && (30..bottom).contains(&y);
-            if inside { 0.3 } else { 1.0 - grain[((y * 120 + x) * 3) as usize + channel] }
-        })
-    };
-    let centred = Rect::new(0, 20, 120, 120);
-    for source in product(100) {
-        assert_eq!(chosen(&source, centred), "solid");
-        assert!(level(&fill(&auto, &source, centred, size).0, 5, 5, 1) > 0.98);
-    }
-    for source in product(120) {
-        assert_eq!(chosen(&source, centred), "blur", "the product runs out of the frame");
-        assert_eq!(chosen(&source, Rect::new(0, 40, 120, 120)), "solid", "but not where the margin is");
-    }
-    for source in photo(Size::new(120, 120)) {
-        assert_eq!(chosen(&source, centred), "blur");
-    }
-}

@@ -2,10 +2,12 @@
 
 mod auto;
 mod blur;
+mod content;
 mod dither;
 mod edge;
 mod extend;
 mod mirror;
+mod side;
 mod solid;
 mod studio;
 
@@ -13,4 +15,4 @@ use crate::engines::EngineDef;
 
 /// Every local engine. Adding one is its file and its line here.
 pub static LOCAL: &[&EngineDef] =
-    &[&auto::AUTO, &blur::BLUR, &edge::EDGE, &mirror::MIRROR, &solid::SOLID, &studio::STUDIO];
+    &[&auto::AUTO, &blur::BLUR, &content::CONTENT, &edge::EDGE, &mirror::MIRROR, &solid::SOLID, &studio::STUDIO];

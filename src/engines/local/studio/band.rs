@@ -1,9 +1,9 @@
-//! One side of a picture as lines: how far along it, and how far in or out.
+//! The known pixels along a side, line by line, and the margin's.
 
 use crate::engines::local::dither::FromFine;
 use crate::engines::local::dither::noise;
+use crate::engines::local::side::Side;
 use crate::geometry::Rect;
-use crate::geometry::Size;
 use crate::raster::Lanes;
 use crate::raster::Pixels;
 use crate::raster::Sample;
@@ -20,55 +20,6 @@ const LEAST: u32 = 64;
 pub(super) fn depth(across: u32, margin: u32) -> u32 {
     let share = (f64::from(across) * SHARE) as u32;
     share.min(margin.saturating_mul(2).max(LEAST)).clamp(8, MOST).min(across)
-}
-
-/// Where a margin lies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Side {
-    Left,
-    Right,
-    Top,
-    Bottom,
-}
-
-impl Side {
-    /// How many pixels wide the margin beside `inner` is.
-    pub(super) fn margin(self, size: Size, inner: Rect) -> u32 {
-        match self {
-            Side::Left => inner.x,
-            Side::Right => size.width - inner.right(),
-            Side::Top => inner.y,
-            Side::Bottom => size.height - inner.bottom(),
-        }
-    }
-
-    /// Length of the side, and depth of what is known behind it.
-    pub(super) fn extent(self, inner: Rect) -> (u32, u32) {
-        match self {
-            Side::Left | Side::Right => (inner.height, inner.width),
-            Side::Top | Side::Bottom => (inner.width, inner.height),
-        }
-    }
-
-    /// The known pixel `along` the side and `deep` pixels behind the outermost one.
-    fn inside(self, inner: Rect, along: u32, deep: u32) -> (u32, u32) {
-        match self {
-            Side::Left => (inner.x + deep, inner.y + along),
-            Side::Right => (inner.right() - 1 - deep, inner.y + along),
-            Side::Top => (inner.x + along, inner.y + deep),
-            Side::Bottom => (inner.x + along, inner.bottom() - 1 - deep),
-        }
-    }
-
-    /// The margin's pixel `along` the side and `out` pixels past the first one.
-    fn outside(self, inner: Rect, along: u32, out: u32) -> (u32, u32) {
-        match self {
-            Side::Left => (inner.x - 1 - out, inner.y + along),
-            Side::Right => (inner.right() + out, inner.y + along),
-            Side::Top => (inner.x + along, inner.y - 1 - out),
-            Side::Bottom => (inner.x + along, inner.bottom() + out),
-        }
-    }
 }
 
 /// The known pixels along a side, in 8-bit levels, colours premultiplied by alpha.

@@ -18,12 +18,11 @@ use crate::engines::EngineDef;
 use crate::engines::Filled;
 use crate::engines::LocalEngine;
 use crate::engines::local::dither::FromFine;
+use crate::engines::local::side::Side;
 use crate::engines::local::studio::backdrop::Backdrop;
 use crate::engines::local::studio::band::Band;
-use crate::engines::local::studio::band::Side;
 use crate::engines::local::studio::grain::Grain;
 use crate::engines::local::studio::grid::Grid;
-use crate::engines::margin_strips;
 use crate::error::Failure;
 use crate::geometry::Rect;
 use crate::geometry::Size;
@@ -47,48 +46,44 @@ struct Studio;
 
 impl LocalEngine for Studio {
     fn fill(&self, canvas: &mut Raster, known: Rect) -> Result<Filled, Failure> {
-        if !margin_strips(canvas.size(), known).is_empty() {
-            each_depth!(canvas, pixels => continued(pixels, known));
+        let mut inner = known;
+        for side in Side::ALL {
+            continue_side(canvas, inner, side);
+            inner = side.grown(canvas.size(), inner);
         }
         Ok(Filled::by(STUDIO.name))
     }
 
     fn scratch_bytes(&self, canvas: Size, known: Rect, _pixel_bytes: u64) -> u64 {
-        let middle = Rect::new(0, known.y, canvas.width, known.height);
-        let of = |(inner, side): (Rect, Side)| {
-            let (length, across) = side.extent(inner);
-            let depth = u64::from(band::depth(across, side.margin(canvas, inner)));
+        let mut inner = known;
+        let of = Side::ALL.map(|side| {
+            let ((length, across), margin) = (side.extent(inner), side.margin(canvas, inner));
+            inner = side.grown(canvas, inner);
             // The band, two smoothed copies, and the numbers of which medians are taken; lines.
-            u64::from(length) * (4 * depth + 64) * size_of::<Lanes>() as u64
-        };
-        sides(known, middle).into_iter().map(of).max().unwrap_or(0)
+            let lines = if margin > 0 { 4 * u64::from(band::depth(across, margin)) + 64 } else { 0 };
+            u64::from(length) * lines * size_of::<Lanes>() as u64
+        });
+        of.into_iter().max().unwrap_or(0)
     }
 }
 
-/// The sides in the order in which they are continued, each with what is then known.
-fn sides(known: Rect, middle: Rect) -> [(Rect, Side); 4] {
-    [(known, Side::Left), (known, Side::Right), (middle, Side::Top), (middle, Side::Bottom)]
+/// Fills the margin beside `inner`.
+pub(super) fn continue_side(canvas: &mut Raster, inner: Rect, side: Side) {
+    let margin = side.margin(canvas.size(), inner);
+    if margin > 0 {
+        each_depth!(canvas, pixels => continued(pixels, inner, side, margin));
+    }
 }
 
-/// Left and right first, beside the known rows; above and below then go on from full rows.
-fn continued<S: FromFine>(pixels: &mut Pixels<S>, known: Rect) {
-    let size = pixels.size();
-    let middle = Rect::new(0, known.y, size.width, known.height);
-    for (seed, (inner, side)) in sides(known, middle).into_iter().enumerate() {
-        let margin = side.margin(size, inner);
-        if margin > 0 {
-            let (_, across) = side.extent(inner);
-            let channels = pixels.channels().count();
-            let band = Band::of(pixels, inner, side, band::depth(across, margin));
-            let noise = noise(&band, channels);
-            let grid = Grid::of(&band, noise);
-            let backdrop = Backdrop::of(&band, &grid, noise, margin as usize);
-            let grain = Grain::of(&band, &grid, channels, seed as u32);
-            band::write(pixels, (inner, side, margin), |along, out| {
-                backdrop.level(along, out) + grain.level(along, out)
-            });
-        }
-    }
+fn continued<S: FromFine>(pixels: &mut Pixels<S>, inner: Rect, side: Side, margin: u32) {
+    let (_, across) = side.extent(inner);
+    let channels = pixels.channels().count();
+    let band = Band::of(pixels, inner, side, band::depth(across, margin));
+    let noise = noise(&band, channels);
+    let grid = Grid::of(&band, noise);
+    let backdrop = Backdrop::of(&band, &grid, noise, margin as usize);
+    let grain = Grain::of(&band, &grid, channels, side as u32);
+    band::write(pixels, (inner, side, margin), |along, out| backdrop.level(along, out) + grain.level(along, out));
 }
 
 /// The deviation of the noise at the border, in levels, within reason.

@@ -1,0 +1,118 @@
+//! A small copy of a picture in which a side can be looked at.
+
+use std::ops::Range;
+
+use crate::each_depth;
+use crate::engines::local::side::Side;
+use crate::geometry::Rect;
+use crate::geometry::Size;
+use crate::geometry::Window;
+use crate::raster::Filter;
+use crate::raster::Lanes;
+use crate::raster::Pixels;
+use crate::raster::Raster;
+use crate::raster::Sample;
+use crate::raster::resample;
+
+/// Longest side of a small copy.
+const LONGEST: u32 = 256;
+
+/// A part of a picture, reduced; in 8-bit levels of luma, two differences of colour and alpha,
+/// the first three weighed by alpha.
+pub(super) struct Look {
+    levels: Vec<Lanes>,
+    size: Size,
+}
+
+/// Some levels, row by row.
+#[derive(Clone)]
+pub(super) struct Levels {
+    pub(super) levels: Vec<Lanes>,
+    pub(super) width: usize,
+    pub(super) height: usize,
+}
+
+/// Bytes that making one needs: a copy of the canvas, reduced on one axis, and floats.
+pub(super) fn scratch_bytes(canvas: Size, pixel_bytes: u64) -> u64 {
+    let longest = u64::from(LONGEST);
+    u64::from(canvas.width.max(canvas.height)) * longest * pixel_bytes + longest * longest * 4 * 16
+}
+
+impl Look {
+    /// The part `shown` of a canvas.
+    pub(super) fn at(canvas: &Raster, shown: Rect) -> Look {
+        let reduction = (f64::from(shown.width.max(shown.height)) / f64::from(LONGEST)).max(1.0);
+        let side = |length: u32| (f64::from(length) / reduction).round().max(1.0) as u32;
+        let size = Size::new(side(shown.width), side(shown.height));
+        // A box looks at no pixel beside the part.
+        let small = resample(canvas, Window::of(shown), size, Filter::Box);
+        Look { levels: each_depth!(&small, pixels => levels(pixels)), size }
+    }
+
+    /// Its size.
+    pub(super) fn size(&self) -> Size {
+        self.size
+    }
+
+    /// The part `of` it, turned so that what lies outwards of `side` is on the right.
+    pub(super) fn turned(&self, of: Rect, side: Side) -> Levels {
+        let (length, across) = side.extent(of);
+        let places = (0..length).flat_map(|along| (0..across).rev().map(move |deep| side.inside(of, along, deep)));
+        let levels = places.map(|(x, y)| self.levels[(y * self.size.width + x) as usize]).collect();
+        Levels { levels, width: across as usize, height: length as usize }
+    }
+}
+
+impl Levels {
+    /// The level at a place.
+    pub(super) fn at(&self, x: usize, y: usize) -> Lanes {
+        self.levels[y * self.width + x]
+    }
+
+    /// Some of its columns.
+    pub(super) fn columns(&self, columns: Range<usize>) -> Levels {
+        let rows = self.levels.chunks_exact(self.width);
+        let levels = rows.flat_map(|row| row[columns.clone()].iter().copied()).collect();
+        Levels { levels, width: columns.len(), height: self.height }
+    }
+
+    /// Blurred by a Gaussian, past the edges by their mirror image.
+    pub(super) fn blurred(&self, deviation: f32) -> Levels {
+        let reach = (4.0 * deviation).ceil() as isize;
+        let bell: Vec<f32> = (-reach..=reach).map(|off| (-0.5 * (off as f32 / deviation).powi(2)).exp()).collect();
+        let scale = 1.0 / bell.iter().sum::<f32>();
+        let blur = |count: usize, at: usize, level: &dyn Fn(usize) -> Lanes| {
+            let near = (-reach..=reach).zip(&bell);
+            near.fold(Lanes::ZERO, |sum, (off, &weight)| {
+                sum + level(mirrored(at as isize + off, count)) * (weight * scale)
+            })
+        };
+        let places = || (0..self.height).flat_map(|y| (0..self.width).map(move |x| (x, y)));
+        let across = places().map(|(x, y)| blur(self.width, x, &|x| self.at(x, y))).collect();
+        let across = Levels { levels: across, ..*self };
+        let both = places().map(|(x, y)| blur(self.height, y, &|y| across.at(x, y))).collect();
+        Levels { levels: both, ..*self }
+    }
+}
+
+/// A place in a line that is continued by its mirror image.
+fn mirrored(at: isize, length: usize) -> usize {
+    let period = 2 * length as isize;
+    let at = at.rem_euclid(period);
+    (if at < length as isize { at } else { period - 1 - at }) as usize
+}
+
+fn levels<S: Sample>(pixels: &Pixels<S>) -> Vec<Lanes> {
+    let (count, colors) = (pixels.channels().count(), pixels.channels().without_alpha().count());
+    let level = |pixel: &[S]| {
+        let sample = |at: usize| pixel[at].to_f32() * (255.0 / S::MAX);
+        let alpha = if count > colors { sample(colors) } else { 255.0 };
+        let (red, green, blue) =
+            if colors == 3 { (sample(0), sample(1), sample(2)) } else { (sample(0), sample(0), sample(0)) };
+        let luma = 0.299 * red + 0.587 * green + 0.114 * blue;
+        // Rec. 601: differences as large as levels.
+        let color = Lanes([luma, 0.564 * (blue - luma), 0.713 * (red - luma), 0.0]) * (alpha / 255.0);
+        color + Lanes([0.0, 0.0, 0.0, alpha])
+    };
+    pixels.samples().chunks_exact(count).map(level).collect()
+}

@@ -1,0 +1,201 @@
+//! `auto`: each side by the engine that suits it, and the blurred picture where none does.
+//!
+//! One colour where the border is one; a side that is smooth is a backdrop, for `studio`; what else
+//! is there is content, for `content`, whose work is looked at afterwards. If that does not stand
+//! up on one side, all margins are blurred, as a blur beside anything else would be seen. What was
+//! chosen, what was measured and how sure it is goes into the judgement, so that a list of engines
+//! can go on to another one (`min_confidence`) and people find the few pictures worth a look.
+
+mod gates;
+mod look;
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::engines::EngineDef;
+use crate::engines::Filled;
+use crate::engines::Judgement;
+use crate::engines::LocalEngine;
+use crate::engines::local::auto::gates::Border;
+use crate::engines::local::auto::gates::Content;
+use crate::engines::local::auto::gates::Kind;
+use crate::engines::local::auto::look::Look;
+use crate::engines::local::blur;
+use crate::engines::local::content;
+use crate::engines::local::side::Side;
+use crate::engines::local::solid;
+use crate::engines::local::studio;
+use crate::engines::margin_strips;
+use crate::error::Class;
+use crate::error::Failure;
+use crate::geometry::Rect;
+use crate::geometry::Size;
+use crate::options;
+use crate::options::Field;
+use crate::options::defaults;
+use crate::options::typed;
+use crate::raster::Raster;
+use crate::raster::border;
+
+/// How far a pixel of a plain border may be from its colour, in 8-bit levels. A backdrop of more
+/// than that has grain or light that goes on.
+const PLAIN: f32 = 1.5;
+
+/// The largest share of pixels on one side that may be farther: specks, but no product that
+/// runs out of the frame.
+const SPECKS: f64 = 0.02;
+
+/// Least confidence in copied content. Up to here, all of it was good on the photographs on
+/// which the measures were chosen.
+const LEAST: f64 = 0.75;
+
+/// Confidence in a blur: it never looks broken, but the picture does not go on.
+const BLURRED: f64 = 0.4;
+
+pub(super) static AUTO: EngineDef = EngineDef {
+    name: "auto",
+    doc: "each side by solid, studio or content, as suits it, else blur; says how sure it is",
+    revision: 2,
+    fields: &[Field::new(
+        "min_confidence",
+        options::Kind::Share(1.0),
+        "0%",
+        "below this the next engine of the list has its turn; a blur counts 40%",
+    )],
+    uses: &[&solid::SOLID, &studio::STUDIO, &content::CONTENT, &blur::BLUR],
+    build: |values| {
+        let Options { min_confidence } = typed(values);
+        Box::new(Auto { min_confidence, otherwise: (blur::BLUR.build)(&defaults(blur::BLUR.fields)) })
+    },
+};
+
+#[derive(Deserialize)]
+struct Options {
+    min_confidence: f64,
+}
+
+struct Auto {
+    min_confidence: f64,
+    /// What fills the margins if nothing else suits.
+    otherwise: Box<dyn LocalEngine>,
+}
+
+/// What was chosen for a picture, and why.
+#[derive(Default)]
+struct Choice {
+    engines: Vec<&'static str>,
+    confidence: Option<f64>,
+    gates: BTreeMap<&'static str, f64>,
+}
+
+impl LocalEngine for Auto {
+    fn fill(&self, canvas: &mut Raster, known: Rect) -> Result<Filled, Failure> {
+        if margin_strips(canvas.size(), known).is_empty() {
+            return Ok(Filled::by(AUTO.name));
+        }
+        let filled = match border(canvas, known, PLAIN) {
+            Some(border) if border.deviating <= SPECKS => {
+                solid::fill_with(canvas, known, border.color);
+                Choice { engines: vec![solid::SOLID.name], confidence: Some(1.0), ..Choice::default() }.filled()
+            }
+            _ => {
+                let choice = side_by_side(canvas, known);
+                match choice.confidence {
+                    Some(_) => choice.filled(),
+                    None => {
+                        let engine = self.otherwise.fill(canvas, known)?.engine;
+                        Filled { engine, judgement: Some(judgement(BLURRED, choice.gates)) }
+                    }
+                }
+            }
+        };
+        let confidence = filled.judgement.as_ref().map_or(0.0, |judgement| judgement.confidence);
+        if confidence < self.min_confidence {
+            let percent = |share: f64| (share * 100.0).round();
+            let message = format!(
+                "{} % sure of {}, and {} % are asked for",
+                percent(confidence),
+                filled.engine,
+                percent(self.min_confidence)
+            );
+            return Err(Failure::new(Class::BadOutput, message));
+        }
+        Ok(filled)
+    }
+
+    fn scratch_bytes(&self, canvas: Size, known: Rect, pixel_bytes: u64) -> u64 {
+        let others = AUTO.uses.iter().map(|def| (def.build)(&defaults(def.fields)));
+        let most = others.map(|engine| engine.scratch_bytes(canvas, known, pixel_bytes)).max();
+        // The small copy is at most a few hundred kilobytes of floats; making it takes a copy of the
+        // canvas on one axis.
+        most.unwrap_or(0).max(look::scratch_bytes(canvas, pixel_bytes))
+    }
+
+    fn can_fail(&self) -> bool {
+        self.min_confidence > 0.0
+    }
+}
+
+impl Choice {
+    fn add(&mut self, engine: &'static str, confidence: f64) {
+        if !self.engines.contains(&engine) {
+            self.engines.push(engine);
+        }
+        self.confidence = Some(self.confidence.map_or(confidence, |least| least.min(confidence)));
+    }
+
+    /// Notes the worst of the sides.
+    fn note(&mut self, gate: &'static str, value: f64) {
+        let worst = self.gates.entry(gate).or_insert(value);
+        *worst = worst.max(value);
+    }
+
+    fn filled(self) -> Filled {
+        let judgement = judgement(self.confidence.unwrap_or(0.0), self.gates);
+        Filled { engine: self.engines.join("+").into(), judgement: Some(judgement) }
+    }
+}
+
+/// A judgement in numbers that people can read.
+fn judgement(confidence: f64, gates: BTreeMap<&'static str, f64>) -> Judgement {
+    let rounded = |number: f64| (number * 1000.0).round() / 1000.0;
+    let gates = gates.into_iter().map(|(gate, value)| (gate, rounded(value))).collect();
+    Judgement { confidence: rounded(confidence), gates }
+}
+
+/// Fills side by side; there is no confidence if one of them could not be.
+fn side_by_side(canvas: &mut Raster, known: Rect) -> Choice {
+    let mut choice = Choice::default();
+    let look = Look::at(canvas, known);
+    let mut inner = known;
+    for side in Side::ALL {
+        if side.margin(canvas.size(), inner) == 0 {
+            continue;
+        }
+        let border = Border::of(&look, side);
+        choice.note("busy", border.busy);
+        choice.note("lines", f64::from(border.lines));
+        let before = inner;
+        inner = side.grown(canvas.size(), inner);
+        match border.kind() {
+            Kind::Backdrop(confidence) => {
+                studio::continue_side(canvas, before, side);
+                choice.add(studio::STUDIO.name, confidence);
+                continue;
+            }
+            Kind::CutOff => return Choice { confidence: None, ..choice },
+            Kind::Content => {}
+        }
+        content::continue_side(canvas, before, side);
+        let content = Content::of(canvas, before, side);
+        choice.note("ends", content.ends);
+        choice.note("corners", content.corners);
+        let confidence = content.confidence();
+        if confidence < LEAST {
+            return Choice { confidence: None, ..choice };
+        }
+        choice.add(content::CONTENT.name, confidence);
+    }
+    choice
+}

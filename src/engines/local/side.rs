@@ -1,0 +1,85 @@
+//! The sides of what is known of a canvas: how far along one, how far in or out.
+
+use crate::geometry::Rect;
+use crate::geometry::Size;
+
+/// Where a margin lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Side {
+    Left,
+    Right,
+    Top,
+    Bottom,
+}
+
+impl Side {
+    /// In the order in which they are continued: left and right beside the known rows, then above
+    /// and below full ones.
+    pub(super) const ALL: [Side; 4] = [Side::Left, Side::Right, Side::Top, Side::Bottom];
+
+    /// Whether the margin lies beside the picture and not above or below it.
+    pub(super) fn is_lateral(self) -> bool {
+        matches!(self, Side::Left | Side::Right)
+    }
+
+    /// How many pixels wide the margin beside `inner` is.
+    pub(super) fn margin(self, size: Size, inner: Rect) -> u32 {
+        match self {
+            Side::Left => inner.x,
+            Side::Right => size.width - inner.right(),
+            Side::Top => inner.y,
+            Side::Bottom => size.height - inner.bottom(),
+        }
+    }
+
+    /// What is known once the margin beside `inner` is filled.
+    pub(super) fn grown(self, size: Size, inner: Rect) -> Rect {
+        let margin = self.margin(size, inner);
+        let Rect { x, y, width, height } = inner;
+        match self {
+            Side::Left => Rect::new(0, y, width + margin, height),
+            Side::Right => Rect::new(x, y, width + margin, height),
+            Side::Top => Rect::new(x, 0, width, height + margin),
+            Side::Bottom => Rect::new(x, y, width, height + margin),
+        }
+    }
+
+    /// The outermost pixels of `inner` along the side, `depth` of them deep.
+    pub(super) fn strip(self, inner: Rect, depth: u32) -> Rect {
+        let Rect { x, y, width, height } = inner;
+        match self {
+            Side::Left => Rect::new(x, y, depth, height),
+            Side::Right => Rect::new(inner.right() - depth, y, depth, height),
+            Side::Top => Rect::new(x, y, width, depth),
+            Side::Bottom => Rect::new(x, inner.bottom() - depth, width, depth),
+        }
+    }
+
+    /// Length of the side, and depth of what is known behind it.
+    pub(super) fn extent(self, inner: Rect) -> (u32, u32) {
+        match self {
+            Side::Left | Side::Right => (inner.height, inner.width),
+            Side::Top | Side::Bottom => (inner.width, inner.height),
+        }
+    }
+
+    /// The known pixel `along` the side and `deep` pixels behind the outermost one.
+    pub(super) fn inside(self, inner: Rect, along: u32, deep: u32) -> (u32, u32) {
+        match self {
+            Side::Left => (inner.x + deep, inner.y + along),
+            Side::Right => (inner.right() - 1 - deep, inner.y + along),
+            Side::Top => (inner.x + along, inner.y + deep),
+            Side::Bottom => (inner.x + along, inner.bottom() - 1 - deep),
+        }
+    }
+
+    /// The margin's pixel `along` the side and `out` pixels past the first one.
+    pub(super) fn outside(self, inner: Rect, along: u32, out: u32) -> (u32, u32) {
+        match self {
+            Side::Left => (inner.x - 1 - out, inner.y + along),
+            Side::Right => (inner.right() + out, inner.y + along),
+            Side::Top => (inner.x + along, inner.y - 1 - out),
+            Side::Bottom => (inner.x + along, inner.bottom() + out),
+        }
+    }
+}
