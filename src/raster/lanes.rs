@@ -2,7 +2,6 @@
 //!
 //! Multiplications and additions stay apart, so every machine computes the same.
 
-use std::array;
 use std::ops::Add;
 use std::ops::AddAssign;
 use std::ops::Mul;
@@ -21,19 +20,22 @@ impl Lanes {
     /// Each made anew.
     #[inline(always)]
     pub(crate) fn map(self, change: impl Fn(f32) -> f32) -> Lanes {
-        Lanes(self.0.map(change))
+        let [first, second, third, fourth] = self.0;
+        Lanes([change(first), change(second), change(third), change(fourth)])
     }
 
     /// Each joined with its counterpart.
     #[inline(always)]
     pub(crate) fn with(self, other: Lanes, join: impl Fn(f32, f32) -> f32) -> Lanes {
-        Lanes(array::from_fn(|lane| join(self.0[lane], other.0[lane])))
+        let ([a, b, c, d], [e, f, g, h]) = (self.0, other.0);
+        Lanes([join(a, e), join(b, f), join(c, g), join(d, h)])
     }
 
     /// The largest of the distances from 0.
     #[inline(always)]
     pub(crate) fn largest(self) -> f32 {
-        self.0.into_iter().fold(0.0, |largest, number| largest.max(number.abs()))
+        let [first, second, third, fourth] = self.map(f32::abs).0;
+        first.max(second).max(third.max(fourth))
     }
 
     /// The sum of the squares.

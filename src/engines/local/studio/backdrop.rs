@@ -44,7 +44,7 @@ struct Light {
     /// Levels per pixel outwards, and how much that grows from pixel to pixel.
     slope: Vec<Lanes>,
     bend: Vec<Lanes>,
-    /// The most that this may bring and take.
+    /// One over the most that this may bring and take.
     rise: Vec<Lanes>,
     fall: Vec<Lanes>,
     /// Per line of the margin, how far the slope has come, in pixels.
@@ -73,13 +73,14 @@ impl Backdrop {
         Backdrop { far, fine, light, fading }
     }
 
-    /// The level of a pixel of the margin.
-    #[inline]
-    pub(super) fn level(&self, along: usize, out: usize) -> Lanes {
-        let level = self.far[along] + self.fine[along] * self.fading[out];
-        match &self.light {
-            Some(light) => level + light.level(along, out),
-            None => level,
+    /// The levels of a line of the margin, counted outwards.
+    pub(super) fn write(&self, out: usize, line: &mut [Lanes]) {
+        let left = self.fading[out];
+        for ((level, &far), &fine) in line.iter_mut().zip(&self.far).zip(&self.fine) {
+            *level = far + fine * left;
+        }
+        if let Some(light) = &self.light {
+            light.add(out, line);
         }
     }
 }
@@ -93,22 +94,26 @@ impl Light {
             grid.spread(&changes(grid, margin)).into_iter().map(|change| change.map(|change| change * MOST + 1.0));
         let rise: Vec<Lanes> = rise.collect();
         let darkest = far.iter().map(|far| far.map(|level| level.max(0.0) * DARKEST + 2.0));
-        let fall = darkest.zip(&rise).map(|(darkest, &rise)| darkest.with(rise, f32::min)).collect();
+        let fall: Vec<Lanes> = darkest.zip(&rise).map(|(darkest, &rise)| darkest.with(rise, f32::min)).collect();
+        let inverse = |bounds: Vec<Lanes>| bounds.into_iter().map(|bound| bound.map(|bound| 1.0 / bound)).collect();
+        let (rise, fall) = (inverse(rise), inverse(fall));
         let damping = trend.damping.powf(per_pixel);
         let come = (0..margin).map(|out| come(out as f32 + 0.5, damping)).collect();
         Light { slope, bend, rise, fall, come }
     }
 
-    #[inline]
-    fn level(&self, along: usize, out: usize) -> Lanes {
+    fn add(&self, out: usize, line: &mut [Lanes]) {
         let come = self.come[out];
-        let change = self.slope[along] * come + self.bend[along] * (0.5 * come * come);
-        // Bounded gently, and all channels alike, or the colour would change.
-        let rises = change.with(self.rise[along], |change, rise| change.max(0.0) / rise);
-        let falls = change.with(self.fall[along], |change, fall| change.min(0.0) / fall);
-        let excess = (rises - falls).largest();
-        let square = excess * excess;
-        change * (1.0 / (1.0 + square * square).sqrt().sqrt())
+        let changes = self.slope.iter().zip(&self.bend).zip(self.rise.iter().zip(&self.fall));
+        for (level, ((&slope, &bend), (&rise, &fall))) in line.iter_mut().zip(changes) {
+            let change = slope * come + bend * (0.5 * come * come);
+            // Bounded gently, and all channels alike, or the colour would change.
+            let rises = change.with(rise, |change, rise| change.max(0.0) * rise);
+            let falls = change.with(fall, |change, fall| change.min(0.0) * fall);
+            let excess = (rises - falls).largest();
+            let square = excess * excess;
+            *level += change * (1.0 / (1.0 + square * square).sqrt().sqrt());
+        }
     }
 }
 

@@ -62,19 +62,20 @@ fn level<S: Sample>(pixel: &[S], alpha: Option<usize>) -> Lanes {
     level
 }
 
-/// Fills the margin beside `inner`, `margin` wide, with what `level` says of a place along the
-/// side and out of it, in the levels of a [`Band`].
+/// Fills the margin beside `inner`, `margin` wide, with what `make` writes of each line, counted
+/// outwards, in the levels of a [`Band`].
 pub(super) fn write<S: FromFine>(
     pixels: &mut Pixels<S>,
     (inner, side, margin): (Rect, Side, u32),
-    level: impl Fn(usize, usize) -> Lanes,
+    make: impl Fn(usize, &mut [Lanes]),
 ) {
     let (length, _) = side.extent(inner);
+    let mut line = vec![Lanes::ZERO; length as usize];
     let (count, has_alpha) = (pixels.channels().count(), pixels.channels().has_alpha());
     let colors = pixels.channels().without_alpha().count();
     for out in 0..margin {
-        for along in 0..length {
-            let mixed = level(along as usize, out as usize).0;
+        make(out as usize, &mut line);
+        for (along, &Lanes(mixed)) in (0..length).zip(&line) {
             let (x, y) = side.outside(inner, along, out);
             let noise = noise(x, y);
             let pixel = &mut pixels.row_mut(y)[x as usize * count..][..count];

@@ -28,8 +28,6 @@ pub(super) struct Grain {
     /// Line by line from the outermost.
     levels: Vec<Lanes>,
     length: usize,
-    /// How deep the grain goes at each place along the side.
-    depths: Vec<usize>,
     seed: u32,
     /// Weights of a piece across: those of two neighbours have a sum of squares of 1, so that the
     /// mixture is as strong as its parts.
@@ -41,29 +39,39 @@ impl Grain {
         let depth = DEPTH.min(band.depth);
         let clear = grid.clear_along();
         let depths: Vec<usize> = clear.iter().map(|clear| clear.saturating_sub(DISTANCE).min(depth)).collect();
-        let levels = without_things(residual(band, depth), &depths, channels);
+        let mut levels = without_things(residual(band, depth), &depths, channels);
+        go_on_inwards(&mut levels, &depths);
         let weights = std::array::from_fn(|at| {
             let place = (at as f32 + 0.5) / (2 * TILE) as f32;
             (place * std::f32::consts::PI).sin()
         });
-        Grain { levels, length: band.length, depths, seed, weights }
+        Grain { levels, length: band.length, seed, weights }
     }
 
-    /// What is added to a pixel of the margin.
-    #[inline]
-    pub(super) fn level(&self, along: usize, out: usize) -> Lanes {
-        let mut sum = Lanes::ZERO;
-        for (column, across) in pieces(along) {
-            for (row, down) in pieces(out) {
+    /// Adds grain to a line of the margin, counted outwards.
+    pub(super) fn add(&self, out: usize, line: &mut [Lanes]) {
+        if self.levels.is_empty() {
+            return;
+        }
+        for (row, down) in pieces(out) {
+            for column in 0..=line.len().div_ceil(TILE) {
                 let (from, deep) = self.piece(column, row);
-                let place = reflected(from + across as isize, self.length);
-                if self.depths[place] > 0 {
-                    let line = reflected(deep + down as isize, self.depths[place]);
-                    sum += self.levels[line * self.length + place] * (self.weights[across] * self.weights[down]);
+                let source = self.line(reflected(deep + down as isize, self.levels.len() / self.length));
+                let weight = self.weights[down] * STRENGTH;
+                // Pieces begin one half before their column.
+                let first = (column * TILE) as isize - TILE as isize;
+                let places = first.max(0)..(first + 2 * TILE as isize).min(line.len() as isize);
+                for along in places {
+                    let across = (along - first) as usize;
+                    let place = reflected(from + across as isize, self.length);
+                    line[along as usize] += source[place] * (self.weights[across] * weight);
                 }
             }
         }
-        sum * STRENGTH
+    }
+
+    fn line(&self, deep: usize) -> &[Lanes] {
+        &self.levels[deep * self.length..][..self.length]
     }
 
     /// Where in the band a piece comes from.
@@ -110,6 +118,17 @@ fn without_things(mut levels: Vec<Lanes>, depths: &[usize], channels: usize) -> 
     let most = MOST * 1.4826 * line::median_of(&mut sizes) + 0.5;
     levels.iter_mut().filter(|level| level.largest() > most).for_each(|level| *level = Lanes::ZERO);
     levels
+}
+
+/// Puts the mirror image of the grain where there is none, as a thing begins.
+fn go_on_inwards(levels: &mut [Lanes], depths: &[usize]) {
+    let length = depths.len();
+    for line in 0..levels.len() / length {
+        for (along, &depth) in depths.iter().enumerate().filter(|&(_, &depth)| line >= depth) {
+            levels[line * length + along] =
+                if depth > 0 { levels[reflected(line as isize, depth) * length + along] } else { Lanes::ZERO };
+        }
+    }
 }
 
 /// A place in a line that is continued by its mirror image.

@@ -83,7 +83,10 @@ fn continued<S: FromFine>(pixels: &mut Pixels<S>, inner: Rect, side: Side, margi
     let grid = Grid::of(&band, noise);
     let backdrop = Backdrop::of(&band, &grid, noise, margin as usize);
     let grain = Grain::of(&band, &grid, channels, side as u32);
-    band::write(pixels, (inner, side, margin), |along, out| backdrop.level(along, out) + grain.level(along, out));
+    band::write(pixels, (inner, side, margin), |out, line| {
+        backdrop.write(out, line);
+        grain.add(out, line);
+    });
 }
 
 /// The deviation of the noise at the border, in levels, within reason.
