@@ -48,7 +48,7 @@ const SPECKS: f64 = 0.02;
 
 /// Least confidence in copied content. Up to here, all of it was good on the photographs on
 /// which the measures were chosen.
-const LEAST: f64 = 0.75;
+const LEAST: f64 = 0.8;
 
 /// Confidence in a blur: it never looks broken, but the picture does not go on.
 const BLURRED: f64 = 0.4;

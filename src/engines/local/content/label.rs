@@ -21,9 +21,6 @@ const UNIT: f32 = 16.0;
 /// What an impossible source costs; less than would overflow in sums of a block.
 const NEVER: i32 = 1 << 22;
 
-/// What a level of foreignness costs, in differences.
-const FOREIGN: f32 = 0.5;
-
 /// What neighbours pay whose sources cannot be compared.
 const UNCERTAIN: i32 = 80 * UNIT as i32;
 
@@ -48,6 +45,8 @@ pub(super) struct Labelling<'a> {
     pub(super) prices: &'a [f32],
     /// What each known pixel costs as a source.
     pub(super) foreignness: &'a Foreignness,
+    /// What a level of that costs, in differences.
+    pub(super) foreign_price: f32,
 }
 
 /// The label of each pixel of the margin, row by row.
@@ -76,7 +75,7 @@ impl Labelling<'_> {
     fn own(&self, column: usize, row: usize, label: u16) -> i32 {
         let Some((from, from_row)) = self.place(column, row, label) else { return NEVER };
         let foreign = self.foreignness.of(row, from, from_row);
-        ((self.prices[usize::from(label)] + foreign * FOREIGN) * UNIT) as i32
+        ((self.prices[usize::from(label)] + foreign * self.foreign_price) * UNIT) as i32
     }
 
     /// What the pixels of a cell pay for their sources and, where it lies at the border, that

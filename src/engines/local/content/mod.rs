@@ -14,7 +14,6 @@ mod membrane;
 mod offsets;
 mod paint;
 mod proxy;
-mod stretch;
 
 use crate::each_depth;
 use crate::engines::EngineDef;
@@ -35,7 +34,6 @@ use offsets::Bounds;
 use offsets::Candidates;
 use paint::Plan;
 use proxy::Proxy;
-use stretch::Stretch;
 
 pub(super) static CONTENT: EngineDef = EngineDef {
     name: "content",
@@ -84,7 +82,15 @@ const LEAST: usize = 16;
 const OFFSETS: usize = 40;
 
 /// Up to which misfit a border is that of a pattern, which goes on exactly.
-const EXACT: f32 = 0.12;
+const EXACT: f32 = 0.08;
+
+/// What a level of foreignness costs a pixel elsewhere, in differences; the parts of a pattern are
+/// foreign to each other.
+const FOREIGN: f32 = 0.5;
+
+/// How much longer across all other copies are than what they copy: an eye that finds a thing
+/// twice exactly as it was knows the picture for a copy.
+const STRETCH: f32 = 1.235;
 
 /// What the way of filling says about the result, as means over the margins.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -149,10 +155,17 @@ fn fill_some(canvas: &mut Raster, frame: Frame, missing: u32) -> (u32, Quality) 
     let filled = missing.min(margin as u32 * factor);
     let bounds = Bounds::new(frame.side.is_lateral(), margin, length);
     let Candidates { offsets, misfit } = offsets::candidates(&proxy, bounds, OFFSETS);
-    let stretch = if misfit < EXACT { Stretch::NONE } else { Stretch::over(filled) };
-    let margin = (stretch.unstretched(filled) / factor as f32).ceil() as usize;
+    let (stretch, foreign_price) = if misfit < EXACT { (1.0, 0.0) } else { (STRETCH, FOREIGN) };
+    let margin = (filled as f32 / (factor as f32 * stretch)).ceil() as usize;
     let prices: Vec<f32> = offsets.iter().map(|&offset| bounds.price(offset) / margin as f32).collect();
-    let labelling = Labelling { proxy: &proxy, margin, offsets: &offsets, prices: &prices, foreignness: &foreignness };
+    let labelling = Labelling {
+        proxy: &proxy,
+        margin,
+        offsets: &offsets,
+        prices: &prices,
+        foreignness: &foreignness,
+        foreign_price,
+    };
     let labels = labelling.solve();
     let correction = membrane::correction(&labelling, &labels);
     let plan = Plan::new(frame, &labelling, &labels, &correction, stretch);

@@ -64,7 +64,7 @@ pub(super) struct Candidates {
 }
 
 /// The price of reaching not at all inwards: shorter copies are repeated.
-const REPETITION: f32 = 70.0;
+const REPETITION: f32 = 60.0;
 
 /// Columns and half the rows, without the middle, of the known pixels that are compared at one
 /// place of the border.
@@ -94,9 +94,10 @@ pub(super) fn candidates(proxy: &Proxy, bounds: Bounds, count: usize) -> Candida
             }
         }
     }
-    let costs: Vec<Vec<f32>> = found
-        .iter()
-        .map(|&offset| places.iter().map(|&place| misfit(proxy, place, offset, 2) + bounds.price(offset)).collect())
+    let fits: Vec<Vec<f32>> =
+        found.iter().map(|&offset| places.iter().map(|&place| misfit(proxy, place, offset, 2)).collect()).collect();
+    let costs: Vec<Vec<f32>> = (fits.iter().zip(&found))
+        .map(|(fits, &offset)| fits.iter().map(|fit| fit + bounds.price(offset)).collect())
         .collect();
     let mut chosen = vec![0];
     let mut paid: Vec<f32> = costs[0].iter().map(|cost| cost.min(HOPELESS)).collect();
@@ -114,9 +115,10 @@ pub(super) fn candidates(proxy: &Proxy, bounds: Bounds, count: usize) -> Candida
             chosen.push(best);
         }
     }
+    let best = (0..places.len()).map(|place| chosen.iter().map(|&index| fits[index][place]).fold(HOPELESS, f32::min));
     let beside = [(2, 2), (2, -2)].map(|(inwards, along)| Offset { inwards, along });
     let varies: f32 = places.iter().flat_map(|&place| beside.map(|offset| misfit(proxy, place, offset, 2))).sum();
-    let misfit = 2.0 * paid.iter().sum::<f32>() / varies.max(1.0);
+    let misfit = 2.0 * best.sum::<f32>() / varies.max(1.0);
     Candidates { offsets: chosen.into_iter().map(|index| found[index]).collect(), misfit }
 }
 

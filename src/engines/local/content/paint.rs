@@ -4,13 +4,12 @@
 use crate::engines::local::content::frame::Frame;
 use crate::engines::local::content::label::Labelling;
 use crate::engines::local::content::proxy::Color;
-use crate::engines::local::content::stretch::Stretch;
 use crate::raster::Pixels;
 use crate::raster::Sample;
 
 /// The slope of the cubic kernel where it is 0: sharper than most, which makes up for what the
 /// stretch takes from the finest detail.
-const SHARPNESS: f32 = -1.2;
+const SHARPNESS: f32 = -1.5;
 
 /// A pixel of the proxy's margin: from where on the canvas it copies, and what it adds, in
 /// 8-bit levels.
@@ -25,7 +24,8 @@ struct Cell {
 pub(super) struct Plan {
     frame: Frame,
     factor: u32,
-    stretch: Stretch,
+    /// How much longer across copies are than what they copy.
+    stretch: f32,
     columns: usize,
     rows: usize,
     cells: Vec<Cell>,
@@ -37,7 +37,7 @@ impl Plan {
         labelling: &Labelling<'_>,
         labels: &[u16],
         correction: &[Color],
-        stretch: Stretch,
+        stretch: f32,
     ) -> Self {
         let (columns, rows) = (labelling.margin + 1, labelling.proxy.length);
         let factor = labelling.proxy.factor;
@@ -95,7 +95,8 @@ impl Plan {
 
     /// What a margin pixel, or a border pixel if it were one, should show.
     fn color<S: Sample>(&self, pixels: &Pixels<S>, across: i32, along: i32) -> [f32; 4] {
-        let across = self.stretch.copied(across);
+        // Only the margin is stretched; the known pixels beside it stay where they are.
+        let across = if across < 0 { across as f32 } else { (across as f32 + 0.5) / self.stretch - 0.5 };
         let place = |at: f32, first: f32, last: usize| {
             let at = ((at + 0.5) / self.factor as f32 + first).clamp(0.0, last as f32);
             let low = (at as usize).min(last - 1);
