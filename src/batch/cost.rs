@@ -11,9 +11,19 @@ use crate::pipeline::CallPlan;
 pub struct SourceCall {
     /// What is asked for, and who needs it.
     pub plan: CallPlan,
-    /// Whether it is still to be paid: some task needs it, and no result that would serve is
-    /// known.
-    pub is_due: bool,
+    /// Whether it is still to be paid.
+    pub due: Due,
+}
+
+/// Whether a call is still to be paid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Due {
+    /// Some task needs it, and no result that would serve is known.
+    Surely,
+    /// The same, if the local engines fail that come before it. Only their work shows that.
+    Perhaps,
+    /// No task needs it, or it was paid before.
+    No,
 }
 
 /// What the calls of a plan cost.
@@ -21,11 +31,13 @@ pub struct SourceCall {
 pub struct Cost {
     /// Calls that are to be paid.
     pub calls: u64,
-    /// What they should cost; none if nobody knows.
+    /// Calls that are to be paid besides if local engines fail.
+    pub possible: u64,
+    /// What the calls should cost, without the possible ones; none if nobody knows.
     pub expected: Option<Usd>,
-    /// What they may cost at most; none if nobody knows.
+    /// What they may cost at most, with the possible ones; none if nobody knows.
     pub highest: Option<Usd>,
-    /// The same in the credits of each provider that counts in credits.
+    /// What is expected in the credits of each provider that counts in credits.
     pub credits: BTreeMap<String, f64>,
 }
 
@@ -34,14 +46,20 @@ impl Plan {
     /// is not counted.
     #[must_use]
     pub fn cost(&self) -> Cost {
-        let due = self.sources.iter().flat_map(|source| &source.calls).filter(|call| call.is_due);
-        let mut cost = Cost { calls: 0, expected: Some(Usd::ZERO), highest: Some(Usd::ZERO), credits: BTreeMap::new() };
-        for SourceCall { plan, .. } in due {
+        let mut cost = Cost { expected: Some(Usd::ZERO), highest: Some(Usd::ZERO), ..Cost::default() };
+        for SourceCall { plan, due } in self.sources.iter().flat_map(|source| &source.calls) {
+            if *due == Due::No {
+                continue;
+            }
             let quote = plan.quote();
             let plus = |sum: Option<Usd>, more: Option<Usd>| Some(sum? + more?);
+            cost.highest = plus(cost.highest, quote.highest);
+            if *due == Due::Perhaps {
+                cost.possible += plan.passes();
+                continue;
+            }
             cost.calls += plan.passes();
             cost.expected = plus(cost.expected, quote.expected);
-            cost.highest = plus(cost.highest, quote.highest);
             if let Some(credits) = quote.credits {
                 *cost.credits.entry(plan.provider.name().to_owned()).or_default() += credits;
             }

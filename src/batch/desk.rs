@@ -25,6 +25,8 @@ pub(super) enum Urgency {
     Finish,
     /// It begins a call.
     Prepare,
+    /// No call waits for it.
+    Unpaid,
 }
 
 /// A desk between those who want work done and the one who admits it.
@@ -35,8 +37,8 @@ pub(super) struct Desk<'a> {
 
 #[derive(Default)]
 struct Tray<'a> {
-    finish: VecDeque<Errand<'a>>,
-    prepare: VecDeque<Errand<'a>>,
+    /// One queue for each urgency, the most urgent first.
+    queues: [VecDeque<Errand<'a>>; 3],
     /// Nothing comes any more.
     is_closed: bool,
 }
@@ -61,10 +63,7 @@ impl<'a> Desk<'a> {
             if tray.is_closed {
                 return None;
             }
-            match urgency {
-                Urgency::Finish => tray.finish.push_back(errand),
-                Urgency::Prepare => tray.prepare.push_back(errand),
-            }
+            tray.queues[urgency as usize].push_back(errand);
         }
         self.bell.notify_all();
         told.await.ok()
@@ -72,14 +71,13 @@ impl<'a> Desk<'a> {
 
     /// The most urgent errand.
     pub(super) fn take(&self) -> Option<Errand<'a>> {
-        let mut tray = self.tray();
-        tray.finish.pop_front().or_else(|| tray.prepare.pop_front())
+        self.tray().queues.iter_mut().find_map(VecDeque::pop_front)
     }
 
     /// Waits until something may have changed.
     pub(super) fn wait(&self, most: Duration) {
         let tray = self.tray();
-        if tray.finish.is_empty() && tray.prepare.is_empty() && !tray.is_closed {
+        if tray.queues.iter().all(VecDeque::is_empty) && !tray.is_closed {
             drop(self.bell.wait_timeout(tray, most));
         }
     }

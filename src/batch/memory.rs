@@ -38,6 +38,11 @@ impl Admission {
         self.budget
     }
 
+    /// Jobs that may be admitted at the same time.
+    pub(super) fn places(&self) -> usize {
+        self.places
+    }
+
     /// Waits until `bytes` are free and reserves them, unless `give_up` says to stop waiting.
     /// `bytes` must not exceed the budget.
     pub(super) fn reserve(&self, bytes: u64, give_up: impl Fn() -> bool) -> Option<Reservation<'_>> {

@@ -27,6 +27,7 @@ mod verdict;
 mod writer;
 
 pub use cost::Cost;
+pub use cost::Due;
 pub use cost::SourceCall;
 pub use event::Event;
 pub use event::Observer;

@@ -52,8 +52,16 @@ pub struct SourcePlan {
     pub header: Option<Header>,
     /// One task per asked target.
     pub tasks: Vec<TaskPlan>,
-    /// The paid calls on which those tasks depend.
+    /// The paid calls on which those tasks depend, or may depend.
     pub calls: Vec<SourceCall>,
+}
+
+impl SourcePlan {
+    /// The call from which a target's margins come, or may come.
+    #[must_use]
+    pub fn call_for(&self, target: usize) -> Option<&SourceCall> {
+        self.calls.iter().find(|call| call.plan.targets.contains(&target))
+    }
 }
 
 /// One task.

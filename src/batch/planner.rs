@@ -10,6 +10,7 @@ use std::path::PathBuf;
 
 use crate::batch::Action;
 use crate::batch::Collision;
+use crate::batch::Due;
 use crate::batch::Make;
 use crate::batch::Refusal;
 use crate::batch::Request;
@@ -43,6 +44,7 @@ use crate::pipeline::Route;
 use crate::pipeline::Target;
 use crate::pipeline::calls;
 use crate::pipeline::decide;
+use crate::pipeline::takeovers;
 use crate::stages::OutputFormat;
 use crate::storage::Outbox;
 use crate::storage::Place;
@@ -100,16 +102,16 @@ impl Planner<'_> {
         if !tasks.iter().any(|task| is_made(task) && may_pay(&targets[task.target])) {
             return Vec::new();
         }
-        let fits = |index: usize| codecs::check_limits(header, file.size, &targets[index].recipe.limits).is_ok();
-        let (mut routes, plans) = calls(self.pipeline, header, |index| fits(index).then_some(0));
-        let mut members: Vec<Vec<Layout>> = vec![Vec::new(); plans.len()];
-        for task in tasks {
+        let (mut routes, plans) = calls(self.pipeline, header, file.size, |_| Some(0));
+        let takeovers = takeovers(&routes);
+        let possible = match takeovers.iter().any(Option::is_some) {
+            true => calls(self.pipeline, header, file.size, |index| takeovers[index]).1,
+            false => Vec::new(),
+        };
+        for task in &mut *tasks {
             let Action::Make(make) = &mut task.action else { continue };
             match routes[task.target].take() {
                 Some(Ok(route)) => {
-                    if let Some(call) = route.call {
-                        members[call].push(make.layout);
-                    }
                     let passed = route.passed.iter().map(|(name, failure)| format!("{name} is passed over: {failure}"));
                     make.warnings.extend(passed);
                     make.route = route;
@@ -130,11 +132,17 @@ impl Planner<'_> {
                 || known.iter().any(|canvas| canvas.asks_the_same(&plan.canvas))
                 || members.iter().all(|layout| known.iter().any(|canvas| canvas.serves(layout)))
         };
+        let layout_in = |plan: &CallPlan, task: &TaskPlan| match &task.action {
+            Action::Make(make) if plan.targets.contains(&task.target) => Some(make.layout),
+            _ => None,
+        };
         let mut calls: Vec<SourceCall> = Vec::new();
-        for (plan, members) in plans.into_iter().zip(members) {
-            let is_due_before = |call: &SourceCall| call.is_due && call.plan.asks_the_same(&plan);
+        let surely = plans.into_iter().map(|plan| (plan, Due::Surely));
+        for (plan, due) in surely.chain(possible.into_iter().map(|plan| (plan, Due::Perhaps))) {
+            let members: Vec<Layout> = tasks.iter().filter_map(|task| layout_in(&plan, task)).collect();
+            let is_due_before = |call: &SourceCall| call.due != Due::No && call.plan.asks_the_same(&plan);
             let is_due = !members.is_empty() && !calls.iter().any(is_due_before) && !is_paid(&plan, &members);
-            calls.push(SourceCall { plan, is_due });
+            calls.push(SourceCall { plan, due: if is_due { due } else { Due::No } });
         }
         calls
     }

@@ -175,8 +175,8 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    /// Sorts the tasks of a plan into those that are made here and those whose margins a
-    /// provider fills, and records those that cannot be made.
+    /// Sorts the tasks of a plan into those that are surely made here and those whose margins a
+    /// provider may fill, and records those that cannot be made.
     fn sort(&self, plan: &'a Plan) -> (Vec<Piece<'a>>, Vec<(&'a SourcePlan, Vec<Todo<'a>>)>) {
         let mut allowed = self.request.limit.unwrap_or(u64::MAX);
         let (mut local, mut remote) = (Vec::new(), Vec::new());
@@ -187,8 +187,8 @@ impl<'a> Run<'a> {
                 match &task.action {
                     Action::Make(make) if !make.is_foreign && allowed > 0 => {
                         allowed -= 1;
-                        match make.route.call {
-                            Some(_) => todos.push(Todo::new(make, target, task.target)),
+                        match Todo::of(make, target, task.target) {
+                            Some(todo) => todos.push(todo),
                             None => makes.push((&**make, target)),
                         }
                     }

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use crate::codecs;
 use crate::codecs::Header;
 use crate::engines::Link;
 use crate::engines::Stuck;
@@ -55,6 +56,9 @@ pub struct Route {
     pub link: usize,
     /// The call among those of the source, if that link is a provider.
     pub call: Option<usize>,
+    /// The link of the provider that takes over if that link is a local engine, and it fails with
+    /// all others before the provider.
+    pub takeover: Option<usize>,
     /// The engines before it that cannot do it, and why.
     pub passed: Vec<(String, Failure)>,
 }
@@ -69,7 +73,10 @@ impl Route {
         let mut route = Route { link: first, ..Route::default() };
         let links = recipe.engines.links();
         for link in &links[first.min(links.len())..] {
-            let Link::Remote(provider) = link else { return Ok((route, None)) };
+            let Link::Remote(provider) = link else {
+                route.takeover = recipe.engines.next_provider(route.link);
+                return Ok((route, None));
+            };
             let (across, down) = layout.scale();
             let scale = across.max(down);
             let geometry = &provider.descriptor.geometry;
@@ -104,13 +111,14 @@ impl Alone {
     }
 }
 
-/// Routes every target of `pipeline` for a source with this header. `first` says at which link
-/// a target's chain begins; none leaves the target out. The result has one place per target,
-/// empty for those left out and for those without margins.
+/// Routes every target of `pipeline` for a source with this header and of this many bytes. `first`
+/// says at which link a target's chain begins; none leaves the target out, and so do its limits.
+/// The result has one place per target, empty for those left out and for those without margins.
 #[must_use]
 pub fn calls(
     pipeline: &Pipeline,
     header: &Header,
+    bytes: u64,
     first: impl Fn(usize) -> Option<usize>,
 ) -> (Vec<Option<Result<Route, Stuck>>>, Vec<CallPlan>) {
     let mut routes: Vec<Option<Result<Route, Stuck>>> = Vec::new();
@@ -126,7 +134,8 @@ pub fn calls(
         let format = target.recipe.output.of(header.format);
         let shown = target.recipe.background_in(format).filter(|_| header.channels.has_alpha());
         let backdrop = shown.unwrap_or(Color::WHITE);
-        let routed = first(index).map(|first| Route::from(&target.recipe, first, &layout));
+        let fits = codecs::check_limits(header, bytes, &target.recipe.limits).is_ok();
+        let routed = first(index).filter(|_| fits).map(|first| Route::from(&target.recipe, first, &layout));
         routes.push(routed.map(|routed| {
             routed.map(|(route, alone)| {
                 wishes.extend(alone.map(|alone| (index, layout, alone.on(backdrop))));
@@ -154,6 +163,13 @@ pub fn calls(
         }
     }
     (routes, plans)
+}
+
+/// For each target the link of the provider that takes over where the local engines fail with
+/// which its route begins.
+#[must_use]
+pub fn takeovers(routes: &[Option<Result<Route, Stuck>>]) -> Vec<Option<usize>> {
+    routes.iter().map(|route| route.as_ref()?.as_ref().ok()?.takeover).collect()
 }
 
 impl CallPlan {

@@ -27,6 +27,7 @@ pub use crate::document::Mistake;
 pub use calls::CallPlan;
 pub use calls::Route;
 pub use calls::calls;
+pub use calls::takeovers;
 pub use check::check;
 pub use decide::decide;
 pub use decide::trace;

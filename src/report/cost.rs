@@ -4,6 +4,7 @@ use serde_json::Value;
 use serde_json::json;
 
 use crate::batch::Cost;
+use crate::batch::Due;
 use crate::batch::Plan;
 use crate::batch::SourceCall;
 use crate::batch::SourcePlan;
@@ -14,27 +15,32 @@ use crate::report::text::counted;
 
 /// One line: how many calls are to be paid, and what they cost.
 pub(super) fn cost_text(plan: &Plan) -> String {
-    let Cost { calls, expected, highest, credits } = plan.cost();
+    let Cost { calls, possible, expected, highest, credits } = plan.cost();
     let known: u64 = plan.sources.iter().flat_map(|source| &source.calls).map(|call| call.plan.passes()).sum();
-    let paid = match known - calls {
+    let paid = match known - calls - possible {
         0 => String::new(),
         paid => format!(" ({paid} more are paid for already, or not needed)"),
     };
-    if calls == 0 {
+    if calls + possible == 0 {
         return format!("provider calls: none{paid}, cost: 0 USD");
     }
+    let perhaps = match possible {
+        0 => String::new(),
+        possible => format!(" and up to {possible} for what local engines are not sure of"),
+    };
     let amount = |amount: Option<Usd>| amount.map_or_else(|| "unknown".to_owned(), |usd| format!("{usd} USD"));
     let credits: String =
         credits.iter().map(|(provider, credits)| format!(", {credits} credits of {provider}")).collect();
-    format!("provider calls: {calls}{paid}, cost: expected {}, at most {}{credits}", amount(expected), amount(highest))
+    let (expected, highest) = (amount(expected), amount(highest));
+    format!("provider calls: {calls}{perhaps}{paid}, cost: expected {expected}, at most {highest}{credits}")
 }
 
 /// The totals of a plan's calls.
 pub(super) fn cost_json(plan: &Plan) -> (Value, Value) {
-    let Cost { calls, expected, highest, credits } = plan.cost();
+    let Cost { calls, possible, expected, highest, credits } = plan.cost();
     let dollars = |amount: Option<Usd>| amount.map(Usd::dollars);
     let cost = json!({"expected": dollars(expected), "highest": dollars(highest)});
-    (json!({"expected": calls, "credits": credits}), cost)
+    (json!({"expected": calls, "possible": possible, "credits": credits}), cost)
 }
 
 /// One call of a plan.
@@ -49,7 +55,8 @@ pub(super) fn call_json(source: &SourcePlan, call: &SourceCall, pipeline: &Pipel
         "margins": plan.canvas.margins,
         "passes": plan.passes(),
         "targets": names,
-        "due": call.is_due,
+        "due": call.due == Due::Surely,
+        "possible": call.due == Due::Perhaps,
         "expected_usd": quote.expected.map(Usd::dollars),
         "highest_usd": quote.highest.map(Usd::dollars),
         "credits": quote.credits,
@@ -64,6 +71,10 @@ pub(super) fn call_text(call: &SourceCall) -> String {
         targets => format!(" shared by {}", counted(targets as u64, "target")),
     };
     let twice = if plan.passes() > 1 { " in two passes" } else { "" };
-    let paid = if call.is_due { "" } else { ", paid for" };
-    format!("{} on {}{twice}{shared}{paid}", plan.provider.name(), plan.canvas.returned())
+    let due = match call.due {
+        Due::Surely => "",
+        Due::Perhaps => ", if no local engine can",
+        Due::No => ", paid for",
+    };
+    format!("{} on {}{twice}{shared}{due}", plan.provider.name(), plan.canvas.returned())
 }

@@ -37,9 +37,8 @@ pub fn explain(source: &SourcePlan, header: Option<&Header>, pipeline: &Pipeline
         let target = &pipeline.targets[task.target];
         let _ = writeln!(text, "\ntarget {}", target.name);
         let _ = writeln!(text, "  {}", verdict(&task.action));
-        if let Action::Make(make) = &task.action {
-            let call = make.route.call.and_then(|call| source.calls.get(call));
-            let _ = call.map(|call| writeln!(text, "  margins by {}", call_text(call)));
+        if let Action::Make(_) = &task.action {
+            let _ = source.call_for(task.target).map(|call| writeln!(text, "  margins by {}", call_text(call)));
         }
         if let Some(header) = header {
             steps(&mut text, target, header);

@@ -32,7 +32,9 @@ pub fn plan_text(plan: &Plan, pipeline: &Pipeline) -> String {
     for (source, task) in plan.tasks() {
         let (path, target) = (clean(&source.file.path), &pipeline.targets[task.target].name);
         let _ = match &task.action {
-            Action::Make(make) => writeln!(text, "{} {path} [{target}] {}", verb(make), made(source, make)),
+            Action::Make(make) => {
+                writeln!(text, "{} {path} [{target}] {}", verb(make), made(source, task.target, make))
+            }
             Action::Fail(failure) => writeln!(text, "fail   {path} [{target}] {}: {}", failure.class, failure.message),
             Action::Known(failure) => {
                 writeln!(text, "known  {path} [{target}] failed before, {}: {}", failure.class, failure.message)
@@ -66,14 +68,14 @@ fn verb(make: &Make) -> &'static str {
     if make.why == Why::New { "create" } else { "redo  " }
 }
 
-fn made(source: &SourcePlan, make: &Make) -> String {
+fn made(source: &SourcePlan, target: usize, make: &Make) -> String {
     let from = source.header.map(|header| format!("{} → ", header.oriented())).unwrap_or_default();
     let mut line = format!("{from}{} {}", make.layout.output, clean(&make.output));
     let margins = make.layout.margins();
     if !margins.is_empty() {
         let _ = write!(line, ", margins {} {} {} {}", margins.left, margins.top, margins.right, margins.bottom);
     }
-    if let Some(call) = make.route.call.and_then(|call| source.calls.get(call)) {
+    if let Some(call) = source.call_for(target) {
         let _ = write!(line, ", {}", call_text(call));
     }
     for warning in &make.warnings {

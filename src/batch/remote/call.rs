@@ -103,9 +103,11 @@ impl<'a> Room<'_, 'a> {
 
     /// The result of a call whose provider cannot be asked.
     fn in_cache(&self, call: &Call, why: &str) -> Result<Made, Unmade> {
+        let failure = Failure::new(Class::Provider, format!("{}: {why}", call.provider));
         match self.ledger.standing(call)? {
             Standing::Done(cached) => Ok(Made { cached, how: How::Reused, cost: None }),
-            _ => Err(Unmade::Held(Failure::new(Class::Provider, format!("{}: {why}", call.provider)))),
+            Standing::New(_) => Err(Unmade::Failed(failure)),
+            _ => Err(Unmade::Held(failure)),
         }
     }
 

@@ -22,8 +22,8 @@ use crate::engines::remote::Order;
 use crate::engines::remote::Stop;
 use crate::engines::remote::Unmade;
 
-/// Sources that are led beside those whose calls are in flight: enough to have the next one
-/// ready, and few enough that a long list costs nothing.
+/// Sources that are led at least beside those whose calls are in flight: enough to have the next
+/// one ready, and few enough that a long list costs nothing.
 const AHEAD: usize = 16;
 
 /// How often the room looks up from its waiting.
@@ -62,7 +62,9 @@ impl<'r, 'a> Room<'r, 'a> {
     }
 
     async fn lead(&self, mut sources: VecDeque<(&'a SourcePlan, Vec<Todo<'a>>)>) {
-        let places = self.services.in_flight().saturating_add(AHEAD);
+        // Where local engines come first, the pool has its work from here.
+        let ahead = AHEAD.max(self.run.admission.places());
+        let places = self.services.in_flight().saturating_add(ahead);
         let mut led = FuturesUnordered::new();
         let mut tick = tokio::time::interval(TICK);
         loop {

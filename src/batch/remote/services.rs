@@ -11,6 +11,7 @@ use std::time::SystemTime;
 use tokio::runtime::Builder;
 use tokio::runtime::Runtime;
 
+use crate::batch::Due;
 use crate::batch::Plan;
 use crate::batch::Refusal;
 use crate::batch::Request;
@@ -75,7 +76,7 @@ impl Services {
     /// Sets up every provider that a target may ask; none if there is no such target.
     ///
     /// # Errors
-    /// If the plan needs a call of one that cannot be set up, as without a key, or if nobody
+    /// If the plan surely needs a call of one that cannot be set up, as without a key, or if nobody
     /// watches and there is no budget.
     pub(in crate::batch) fn open(
         pipeline: &Pipeline,
@@ -95,7 +96,7 @@ impl Services {
         }
         services.secrets = Secrets::of(&keys);
         guard(pipeline, request, plan)?;
-        let due = plan.sources.iter().flat_map(|source| &source.calls).filter(|call| call.is_due);
+        let due = plan.sources.iter().flat_map(|source| &source.calls).filter(|call| call.due == Due::Surely);
         for call in due {
             if let Some(Err(why)) = services.of(&call.plan.provider) {
                 let name = call.plan.provider.name();
@@ -176,8 +177,9 @@ fn guard(pipeline: &Pipeline, request: &Request, plan: &Plan) -> Result<(), Refu
         return Ok(());
     }
     let most = cost.highest.map_or_else(|| "an unknown sum".to_owned(), |highest| format!("up to {highest} USD"));
+    let calls = cost.calls + cost.possible;
     Err(Refusal::Usage {
-        message: format!("the run would pay {most} for {} calls, without a limit and with nobody watching", cost.calls),
+        message: format!("the run would pay {most} for {calls} calls, without a limit and with nobody watching"),
         hint: "set `budget: { per_run: … }` in the pipeline, or pass --max-cost USD".into(),
     })
 }

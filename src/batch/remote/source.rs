@@ -34,6 +34,7 @@ use crate::error::Failure;
 use crate::pipeline::CallPlan;
 use crate::pipeline::Target;
 use crate::pipeline::calls;
+use crate::pipeline::takeovers;
 
 impl<'a> Room<'_, 'a> {
     pub(super) async fn source(&self, source: &'a SourcePlan, todos: Vec<Todo<'a>>) {
@@ -43,10 +44,11 @@ impl<'a> Room<'_, 'a> {
             Ok(Err(failure)) => return self.fail_all(source, todos, &failure),
             Err(_) => return,
         };
+        let (todos, local): (Vec<_>, Vec<_>) = todos.into_iter().partition(|todo| todo.make.route.call.is_some());
         let mut asks = self.asks(source, content, todos, |todo| {
             todo.make.route.call.and_then(|call| source.calls.get(call)).map(|call| call.plan.clone())
         });
-        let mut steps: Vec<Step<'a>> = Vec::new();
+        let mut steps: Vec<Step<'a>> = local.into_iter().map(Todo::here).collect();
         loop {
             let answers = join_all(asks.into_iter().map(|ask| self.ask(source, content, ask))).await;
             let (mut returned, mut moving) = (Vec::new(), Vec::new());
@@ -163,6 +165,7 @@ impl<'a> Room<'_, 'a> {
             self.fail_all(source, steps.into_iter().map(|(todo, _)| todo).collect(), &failure);
             return Some(Vec::new());
         }
+        let urgency = if returned.is_empty() { Urgency::Unpaid } else { Urgency::Finish };
         let (run, ledger) = (self.run, self.ledger.clone());
         let work = move || {
             run.writer.observer.notice(&Event::SourceStarted { source: &source.file.path });
@@ -187,7 +190,7 @@ impl<'a> Room<'_, 'a> {
             }
             moving
         };
-        self.desk.done(need, Urgency::Finish, work).await
+        self.desk.done(need, urgency, work).await
     }
 
     /// The same, where all results together need more memory than there is: each by itself.
@@ -217,12 +220,19 @@ impl<'a> Room<'_, 'a> {
     /// pool.
     fn reroute(&self, source: &'a SourcePlan, content: Digest, moving: Vec<Todo<'a>>) -> (Vec<Ask<'a>>, Vec<Step<'a>>) {
         let Some(header) = source.header.filter(|_| !moving.is_empty()) else { return (Vec::new(), Vec::new()) };
+        let (pipeline, bytes) = (self.run.pipeline, source.file.size);
+        // As it was planned.
+        let taken_over = match moving.iter().any(Todo::is_taken_over) {
+            true => takeovers(&calls(pipeline, &header, bytes, |_| Some(0)).0),
+            false => vec![None; pipeline.targets.len()],
+        };
         // Targets that are not made now take part: the calls follow from all of them.
         let first = |index: usize| {
             let own = moving.iter().find(|todo| todo.index == index).map(|todo| todo.link);
-            own.or_else(|| moving.iter().find_map(|todo| todo.link_behind_same(&self.run.pipeline.targets[index])))
+            let behind_same = || moving.iter().find_map(|todo| todo.link_behind_same(&pipeline.targets[index]));
+            own.or(taken_over[index]).or_else(behind_same)
         };
-        let (mut routes, plans) = calls(self.run.pipeline, &header, first);
+        let (mut routes, plans) = calls(pipeline, &header, bytes, first);
         let (mut asking, mut steps) = (Vec::new(), Vec::new());
         for mut todo in moving {
             match routes[todo.index].take() {
@@ -235,7 +245,7 @@ impl<'a> Room<'_, 'a> {
                             let failure = todo.failure();
                             self.fail_all(source, vec![todo], &failure);
                         }
-                        None => steps.push((todo, With::Local(route.link))),
+                        None => steps.push(todo.here()),
                     }
                 }
                 Some(Err(stuck)) => {

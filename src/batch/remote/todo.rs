@@ -30,9 +30,22 @@ pub(in crate::batch) struct Todo<'a> {
 }
 
 impl<'a> Todo<'a> {
-    pub(in crate::batch) fn new(make: &'a Make, target: &'a Target, index: usize) -> Self {
-        let Route { link, passed, .. } = &make.route;
-        Todo { make, target, index, link: *link, said: passed.clone(), reseeded: None }
+    /// The task, if a provider may have its turn.
+    pub(in crate::batch) fn of(make: &'a Make, target: &'a Target, index: usize) -> Option<Self> {
+        let Route { link, passed, call, takeover } = &make.route;
+        let todo = Todo { make, target, index, link: *link, said: passed.clone(), reseeded: None };
+        (call.is_some() || takeover.is_some()).then_some(todo)
+    }
+
+    /// Whether local engines have left it to the provider that comes behind them.
+    pub(super) fn is_taken_over(&self) -> bool {
+        self.make.route.takeover == Some(self.link)
+    }
+
+    /// Its next step, if that is for the local engines from its link on.
+    pub(super) fn here(self) -> Step<'a> {
+        let with = With::Local(self.link);
+        (self, with)
     }
 
     /// What its engines said. If one of them cannot work at the moment, the whole is of that

@@ -164,6 +164,16 @@ impl Chain {
         })
     }
 
+    /// The link of the provider that may have its turn from the `first` link on: it stands there,
+    /// or behind local engines that can all fail.
+    #[must_use]
+    pub fn next_provider(&self, first: usize) -> Option<usize> {
+        let is_local = |link: &Link| matches!(link, Link::Local(_));
+        let mut rest = self.links.iter().enumerate().skip(first);
+        let (at, link) = rest.find(|(_, link)| !(is_local(link) && link.can_fail()))?;
+        (!is_local(link)).then_some(at)
+    }
+
     /// Fills the margins with the first engine that succeeds, from the `first` link on and up
     /// to the next provider, which is asked elsewhere; see [`LocalEngine::fill`].
     ///
