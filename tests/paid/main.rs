@@ -10,6 +10,7 @@ mod dir;
 
 mod fallthrough;
 mod faults;
+mod hard;
 mod mistakes;
 mod outages;
 mod sent;

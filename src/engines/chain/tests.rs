@@ -1,5 +1,7 @@
 //! Chains of engines that are not in any table.
 
+use serde_json::json;
+
 use super::*;
 use crate::options::defaults;
 
@@ -62,4 +64,20 @@ fn what_stands_behind_a_sure_engine_is_never_reached() {
     let unreachable = Unreachable { index: 2, engine: "solid".to_owned(), behind: "edge" };
     assert_eq!(chain(&[&BROKEN, edge, solid]).unreachable(), [unreachable]);
     assert_eq!(chain(&[&BROKEN]).scratch_bytes(Size::new(2, 2), Rect::new(0, 0, 1, 1), 3), 7);
+}
+
+#[test]
+fn a_provider_has_its_turn_behind_local_engines_that_can_fail() {
+    let registry = Registry::built_in();
+    let asked = resolve(&json!("fal"), &mut registry.clone()).expect("a right value");
+    let with_provider_last = |defs: &[&'static EngineDef]| {
+        let mut chain = chain(defs);
+        chain.links.extend(Chain::build(&asked, &registry).links);
+        chain
+    };
+    let handing_on = with_provider_last(&[&BROKEN, &STOPPED]);
+    assert_eq!([0, 1, 2, 3, 9].map(|first| handing_on.next_provider(first)), [Some(2), Some(2), Some(2), None, None]);
+    let sure = with_provider_last(&[&BROKEN, find("edge").unwrap()]);
+    assert_eq!([0, 1, 2].map(|first| sure.next_provider(first)), [None, None, Some(2)]);
+    assert_eq!(chain(&[&BROKEN]).next_provider(0), None);
 }
