@@ -187,12 +187,15 @@ fn side_by_side(canvas: &mut Raster, known: Rect) -> Choice {
             Kind::CutOff => return Choice { confidence: None, ..choice },
             Kind::Content => {}
         }
-        content::continue_side(canvas, before, side);
+        let quality = content::continue_side(canvas, before, side);
         let content = Content::of(canvas, before, side);
         choice.note("ends", content.ends);
         choice.note("corners", content.corners);
+        choice.note("foreign", quality.foreign);
+        choice.note("mismatch", quality.mismatch);
         let confidence = content.confidence();
-        if confidence < LEAST {
+        // What is too small to be copied is carried outwards, which is not what was judged.
+        if confidence < LEAST || quality.carried > 0.0 {
             return Choice { confidence: None, ..choice };
         }
         choice.add(content::CONTENT.name, confidence);
