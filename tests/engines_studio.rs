@@ -122,6 +122,21 @@ fn a_product_near_the_border_leaves_no_trace() {
 }
 
 #[test]
+fn specks_at_the_border_leave_no_streaks() {
+    // Stars of two by two pixels, some of them at the border.
+    let sky = |x: u32, y: u32| {
+        let is_star = grain(x / 2, y / 2) > 0.97;
+        if is_star { 0.9 } else { 0.1 + 0.006 * grain(x + 999, y) }
+    };
+    for part in PARTS {
+        for (filled, _) in extended("studio", part, sky) {
+            let bright = margins(SIZE, part).map(|(x, y)| level(&filled, x, y, 1)).fold(0.0, f64::max);
+            assert!(bright < 0.16, "{part:?}: {bright:.3}");
+        }
+    }
+}
+
+#[test]
 fn grain_goes_on() {
     let part = PARTS[0];
     let deviation = |raster: &Raster, places: &[(u32, u32)]| {

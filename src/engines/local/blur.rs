@@ -42,7 +42,7 @@ const REDUCED: f64 = 4.0;
 
 /// How many times larger the picture is when it becomes linear: before, few pixels would be left of
 /// a highlight; all of it would take longer than all the rest.
-const HALFWAY: u32 = 4;
+const HALFWAY: u32 = 2;
 
 /// Rows that are enlarged at once: enough to share the set-up, few enough for the caches.
 const BAND: u32 = 64;

@@ -163,7 +163,16 @@ fn border(band: &Band, grid: &Grid, noise: f32) -> Vec<Lanes> {
         let count = counts[along] as f32;
         sums[along] * (1.0 / count) + slope[along] * (count / 2.0)
     };
-    (0..band.length).map(level).collect()
+    let levels: Vec<Lanes> = (0..band.length).map(level).collect();
+    let around = line::medians(&levels, SLOPE_REACH);
+    // What only the first lines show, and only here, is a speck, like a star, and does not go on.
+    let without_specks = |along: usize| {
+        let seen = (0..lines).map(|deep| band.line(deep)[along] + slope[along] * (deep as f32 + 0.5));
+        let (level, seen, around) = (levels[along], line::median(seen), around[along]);
+        let is_speck = (level - around).largest() > tolerance && (seen - around).largest() < tolerance;
+        if is_speck { seen } else { level }
+    };
+    (0..band.length).map(without_specks).collect()
 }
 
 /// Levels per pixel outwards in the outermost lines, where it is more than noise and no subject
