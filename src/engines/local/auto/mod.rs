@@ -49,6 +49,8 @@ const SPECKS: f64 = 0.02;
 /// Least confidence in copied content. Up to here, all of it was good on the photographs on
 /// which the measures were chosen.
 const LEAST: f64 = 0.8;
+/// The same above and below, where more subjects are cut off, like ears and roofs.
+const LEAST_ABOVE: f64 = 0.85;
 
 /// Confidence in a blur: it never looks broken, but the picture does not go on.
 const BLURRED: f64 = 0.4;
@@ -195,7 +197,8 @@ fn side_by_side(canvas: &mut Raster, known: Rect) -> Choice {
         choice.note("mismatch", quality.mismatch);
         let confidence = content.confidence();
         // What is too small to be copied is carried outwards, which is not what was judged.
-        if confidence < LEAST || quality.carried > 0.0 {
+        let least = if side.is_lateral() { LEAST } else { LEAST_ABOVE };
+        if confidence < least || quality.carried > 0.0 {
             return Choice { confidence: None, ..choice };
         }
         choice.add(content::CONTENT.name, confidence);
