@@ -83,3 +83,12 @@ impl Side {
         }
     }
 }
+
+/// The place that stands for one past the ends of a line, continued by its mirror image with the
+/// outermost places repeated.
+#[inline]
+pub(super) fn mirrored(at: isize, length: usize) -> usize {
+    let period = 2 * length as isize;
+    let at = at.rem_euclid(period);
+    (if at < length as isize { at } else { period - 1 - at }) as usize
+}

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use crate::each_depth;
 use crate::engines::local::side::Side;
+use crate::engines::local::side::mirrored;
 use crate::geometry::Rect;
 use crate::geometry::Size;
 use crate::geometry::Window;
@@ -93,13 +94,6 @@ impl Levels {
         let both = places().map(|(x, y)| blur(self.height, y, &|y| across.at(x, y))).collect();
         Levels { levels: both, ..*self }
     }
-}
-
-/// A place in a line that is continued by its mirror image.
-fn mirrored(at: isize, length: usize) -> usize {
-    let period = 2 * length as isize;
-    let at = at.rem_euclid(period);
-    (if at < length as isize { at } else { period - 1 - at }) as usize
 }
 
 fn levels<S: Sample>(pixels: &Pixels<S>) -> Vec<Lanes> {

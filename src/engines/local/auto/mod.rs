@@ -46,7 +46,7 @@ const PLAIN: f32 = 1.5;
 /// runs out of the frame.
 const SPECKS: f64 = 0.02;
 
-/// Least confidence in copied content. Up to here, all of it was good on the photographs on
+/// Least confidence in copied content. From here on, all of it was good on the photographs on
 /// which the measures were chosen.
 const LEAST: f64 = 0.8;
 /// The same above and below, where more subjects are cut off, like ears and roofs.
@@ -196,8 +196,8 @@ fn side_by_side(canvas: &mut Raster, known: Rect) -> Choice {
         choice.note("foreign", quality.foreign);
         choice.note("mismatch", quality.mismatch);
         let confidence = content.confidence();
-        // What is too small to be copied is carried outwards, which is not what was judged.
         let least = if side.is_lateral() { LEAST } else { LEAST_ABOVE };
+        // What is too small to be copied is carried outwards, which is not what was judged.
         if confidence < least || quality.carried > 0.0 {
             return Choice { confidence: None, ..choice };
         }

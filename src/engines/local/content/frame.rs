@@ -16,12 +16,12 @@ pub(super) struct Frame {
 impl Frame {
     /// Pixels along the border.
     pub(super) fn length(&self) -> u32 {
-        if self.side.is_lateral() { self.known.height } else { self.known.width }
+        self.side.extent(self.known).0
     }
 
     /// Known pixels across.
     pub(super) fn depth(&self) -> u32 {
-        if self.side.is_lateral() { self.known.width } else { self.known.height }
+        self.side.extent(self.known).1
     }
 
     /// A position on the canvas.

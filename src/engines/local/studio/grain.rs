@@ -1,5 +1,7 @@
 //! What is not smooth in a band: the grain of a sensor, and more of it.
 
+use crate::engines::local::dither::dice;
+use crate::engines::local::side::mirrored;
 use crate::engines::local::studio::band::Band;
 use crate::engines::local::studio::grid::Grid;
 use crate::engines::local::studio::line;
@@ -56,14 +58,14 @@ impl Grain {
         for (row, down) in pieces(out) {
             for column in 0..=line.len().div_ceil(TILE) {
                 let (from, deep) = self.piece(column, row);
-                let source = self.line(reflected(deep + down as isize, self.levels.len() / self.length));
+                let source = self.line(mirrored(deep + down as isize, self.levels.len() / self.length));
                 let weight = self.weights[down] * STRENGTH;
                 // Pieces begin one half before their column.
                 let first = (column * TILE) as isize - TILE as isize;
                 let places = first.max(0)..(first + 2 * TILE as isize).min(line.len() as isize);
                 for along in places {
                     let across = (along - first) as usize;
-                    let place = reflected(from + across as isize, self.length);
+                    let place = mirrored(from + across as isize, self.length);
                     line[along as usize] += source[place] * (self.weights[across] * weight);
                 }
             }
@@ -77,7 +79,8 @@ impl Grain {
     /// Where in the band a piece comes from.
     #[inline]
     fn piece(&self, column: usize, row: usize) -> (isize, isize) {
-        let dice = mixed(column as u32, row as u32, self.seed);
+        let dice = dice(column as u32, row as u32, self.seed);
+        let dice = dice ^ (dice >> 15);
         let stray = (dice as usize % (2 * STRAY)) as isize - STRAY as isize;
         let deep = (dice >> 16) as usize % DEPTH;
         ((column * TILE) as isize - TILE as isize + stray, deep as isize)
@@ -126,23 +129,7 @@ fn go_on_inwards(levels: &mut [Lanes], depths: &[usize]) {
     for line in 0..levels.len() / length {
         for (along, &depth) in depths.iter().enumerate().filter(|&(_, &depth)| line >= depth) {
             levels[line * length + along] =
-                if depth > 0 { levels[reflected(line as isize, depth) * length + along] } else { Lanes::ZERO };
+                if depth > 0 { levels[mirrored(line as isize, depth) * length + along] } else { Lanes::ZERO };
         }
     }
-}
-
-/// A place in a line that is continued by its mirror image.
-#[inline]
-fn reflected(at: isize, length: usize) -> usize {
-    let period = 2 * length as isize;
-    let at = at.rem_euclid(period);
-    (if at < length as isize { at } else { period - 1 - at }) as usize
-}
-
-#[inline]
-fn mixed(x: u32, y: u32, seed: u32) -> u32 {
-    let mixed = x.wrapping_mul(0x9e37_79b1) ^ y.wrapping_mul(0x85eb_ca77) ^ seed.wrapping_mul(0xc2b2_ae3d);
-    let mixed = (mixed ^ (mixed >> 15)).wrapping_mul(0x2c1b_3c6d);
-    let mixed = (mixed ^ (mixed >> 12)).wrapping_mul(0x297a_2d39);
-    mixed ^ (mixed >> 15)
 }
