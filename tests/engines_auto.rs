@@ -29,13 +29,17 @@ const KNOWN: Rect = Rect::new(60, 0, 280, 240);
 
 /// What an engine makes of a picture of that size, and what it says.
 fn filled(engine: &Value, source: &Raster, known: Rect) -> (Raster, Filled) {
-    let mut canvas = canvas(source, known, SIZE, 0.5);
+    filled_to(SIZE, engine, source, known)
+}
+
+fn filled_to(size: Size, engine: &Value, source: &Raster, known: Rect) -> (Raster, Filled) {
+    let mut canvas = canvas(source, known, size, 0.5);
     let filled = chain(engine).fill(0, &mut canvas, known).expect("there is an engine that succeeds");
     (canvas, filled)
 }
 
-fn judged(source: &Raster, known: Rect) -> (String, Judgement) {
-    let (_, Filled { engine, judgement }) = filled(&json!("auto"), source, known);
+fn judged(source: &Raster, known: Rect, size: Size) -> (String, Judgement) {
+    let (_, Filled { engine, judgement }) = filled_to(size, &json!("auto"), source, known);
     (engine.into_owned(), judgement.expect("auto judges its work"))
 }
 
@@ -81,26 +85,80 @@ fn things(size: Size) -> [Raster; 2] {
     })
 }
 
+/// A dark product before one colour, so many pixels from the left and the right border; what lies
+/// closer than 8 pixels to it is off by what compression does.
+fn packshot(size: Size, distance: u32) -> [Raster; 2] {
+    let grain = noise(size);
+    both_depths(size, Channels::Rgb, |x, y, _| {
+        let from_side = x.min(size.width - 1 - x);
+        let is_beside = (60..180).contains(&y);
+        let ringing = if is_beside && from_side + 8 > distance { grain[(y * size.width + x) as usize] } else { 0.0 };
+        if is_beside && from_side >= distance { 0.15 } else { (240.0 + 16.0 * ringing) / 255.0 }
+    })
+}
+
 #[test]
 fn one_colour_goes_on_as_it_is() {
-    for source in product(|_, _| 1.0, KNOWN.size()).map(|source| source.into_u8()) {
-        let (filled, said) = filled(&json!("auto"), &Raster::U8(flat(source)), KNOWN);
+    // With room around the product, and with next to none.
+    for source in [60, 7].into_iter().flat_map(|distance| packshot(KNOWN.size(), distance)) {
+        let (filled, said) = filled(&json!("auto"), &source, KNOWN);
         assert_eq!(said.engine, "solid");
         assert_eq!(said.judgement.expect("a judgement").confidence, 1.0);
-        assert!(margins(SIZE, KNOWN).all(|(x, y)| pixel(&filled, x, y) == [250; 3]));
+        let color = pixel(&source, 0, 0);
+        assert!(margins(SIZE, KNOWN).all(|(x, y)| pixel(&filled, x, y) == color));
     }
 }
 
-/// The same before one colour.
-fn flat(mut pixels: recanvas::raster::Pixels<u8>) -> recanvas::raster::Pixels<u8> {
-    pixels.samples_mut().iter_mut().filter(|sample| **sample > 100).for_each(|sample| *sample = 250);
-    pixels
+#[test]
+fn what_only_the_border_shows_is_not_one_colour() {
+    let (above, size) = (Rect::new(60, 0, 280, 200), Size::new(280, 200));
+    // Light that falls towards the only margin, a line around a photograph, a string.
+    for source in both_depths(size, Channels::Rgb, |_, y, _| 0.9 - 0.4 * y as f32 / 200.0) {
+        assert_eq!(judged(&source, Rect { x: 0, ..above }, Size::new(280, 240)).0, "studio");
+    }
+    let [photograph, _] = things(size);
+    let [framed, _] = both_depths(size, Channels::Rgb, |x, y, channel| {
+        let is_inside = (1..279).contains(&x) && (1..199).contains(&y);
+        if is_inside { level(&photograph, x, y, channel) as f32 } else { 1.0 }
+    });
+    assert_eq!(judged(&framed, above, SIZE).0, "blur");
+    for source in both_depths(size, Channels::Rgb, |x, y, _| if x == 140 && y > 20 { 0.2 } else { 0.9 }) {
+        assert_ne!(judged(&source, above, SIZE).0, "solid");
+    }
+}
+
+#[test]
+fn dust_at_the_border_is_no_thing() {
+    let is_dust = |x: u32, y: u32| {
+        let dust = [(0, 40), (1, 90), (0, 150), (276, 70)];
+        dust.iter().any(|&(left, top)| (left..left + 3).contains(&x) && (top..top + 3).contains(&y))
+    };
+    let [clean, _] = product(|x, _| 0.9 - 0.2 * x, KNOWN.size());
+    let [dusty, _] =
+        both_depths(
+            KNOWN.size(),
+            Channels::Rgb,
+            |x, y, channel| {
+                if is_dust(x, y) { 0.3 } else { level(&clean, x, y, channel) as f32 }
+            },
+        );
+    let (engine, said) = judged(&dusty, KNOWN, SIZE);
+    assert_eq!(engine, "studio", "{said:?}");
+    assert!(said.confidence > 0.9, "{said:?}");
+}
+
+#[test]
+fn stripes_too_fine_to_be_seen_from_afar_are_copied() {
+    let size = Size::new(1400, 1200);
+    let [source, _] = both_depths(size, Channels::Gray, |x, y, _| if (x + y) % 8 < 4 { 0.3 } else { 0.7 });
+    let (engine, said) = judged(&source, Rect::new(300, 0, 1400, 1200), Size::new(2000, 1200));
+    assert_eq!(engine, "content", "{said:?}");
 }
 
 #[test]
 fn backdrops_go_on_with_their_light() {
     for source in product(|x, y| 0.9 - 0.3 * x - 0.1 * y, KNOWN.size()) {
-        let (engine, said) = judged(&source, KNOWN);
+        let (engine, said) = judged(&source, KNOWN, SIZE);
         assert_eq!(engine, "studio");
         assert!(said.confidence > 0.9 && said.gates["busy"] < 0.04, "{said:?}");
     }
@@ -109,16 +167,18 @@ fn backdrops_go_on_with_their_light() {
 #[test]
 fn textures_go_on_as_they_are() {
     for source in gravel(KNOWN.size()) {
-        let (engine, said) = judged(&source, KNOWN);
+        let (engine, said) = judged(&source, KNOWN, SIZE);
         assert_eq!(engine, "content", "{said:?}");
-        assert!(said.confidence > 0.75, "{said:?}");
+        assert!(said.confidence > 0.85, "{said:?}");
+        // Where most would be copied more than once, nobody is that sure.
+        assert_eq!(judged(&source, Rect::new(400, 0, 280, 240), Size::new(1080, 240)).0, "blur");
     }
 }
 
 #[test]
 fn things_that_run_out_of_the_frame_are_not_continued() {
     for source in things(KNOWN.size()) {
-        let (engine, said) = judged(&source, KNOWN);
+        let (engine, said) = judged(&source, KNOWN, SIZE);
         assert_eq!(engine, "blur", "{said:?}");
         assert_eq!(said.confidence, 0.4);
     }
@@ -128,11 +188,52 @@ fn things_that_run_out_of_the_frame_are_not_continued() {
 fn a_product_that_is_cut_off_is_not_made_longer() {
     let below = Rect::new(60, 0, 280, 200);
     for source in cut_off(below.size()) {
-        let (engine, said) = judged(&source, below);
-        assert_eq!((engine.as_str(), said.gates["lines"]), ("blur", 2.0));
-        // Beside it there is nothing but one colour.
-        assert_eq!(judged(&source, Rect::new(60, 40, 280, 200)).0, "solid");
+        let (engine, said) = judged(&source, below, SIZE);
+        assert_eq!((engine.as_str(), said.gates["cut_off"]), ("blur", 2.0), "{said:?}");
+        // Above it there is nothing but one colour.
+        assert_eq!(judged(&source, Rect::new(60, 40, 280, 200), SIZE).0, "solid");
     }
+}
+
+#[test]
+fn what_crosses_the_whole_room_goes_on_and_what_ends_in_it_does_not() {
+    // A skirting that is seen on both sides, and a bar that comes in from the left.
+    let bar = |last: u32| {
+        both_depths(KNOWN.size(), Channels::Rgb, move |x, y, _| {
+            if (150..180).contains(&y) && x < last { 0.3 } else { 0.9 - 0.1 * x as f32 / 280.0 }
+        })
+    };
+    for source in bar(280) {
+        let (engine, said) = judged(&source, KNOWN, SIZE);
+        assert_eq!((engine.as_str(), said.gates["lines"]), ("studio", 2.0), "{said:?}");
+    }
+    for source in bar(140) {
+        let (engine, said) = judged(&source, KNOWN, SIZE);
+        assert_eq!((engine.as_str(), said.gates["cut_off"]), ("blur", 2.0), "{said:?}");
+    }
+}
+
+#[test]
+fn a_busy_product_that_is_cut_off_is_not_copied() {
+    let grain = noise(KNOWN.size());
+    let cloth = both_depths(KNOWN.size(), Channels::Rgb, |x, y, _| {
+        let is_product = x < 160 && (50..190).contains(&y);
+        if is_product { 0.4 + 0.5 * grain[(y * 280 + x) as usize] } else { 0.95 - 0.2 * y as f32 / 240.0 }
+    });
+    for source in cloth {
+        let (engine, said) = judged(&source, KNOWN, SIZE);
+        assert_eq!((engine.as_str(), said.gates["cut_off"]), ("blur", 1.0), "{said:?}");
+    }
+}
+
+#[test]
+fn the_farther_a_backdrop_has_to_go_the_less_sure_it_is() {
+    let [source, _] = product(|x, _| 0.9 - 0.1 * x, KNOWN.size());
+    let confidence = |margin: u32| {
+        let size = Size::new(280 + 2 * margin, 240);
+        judged(&source, Rect::new(margin, 0, 280, 240), size).1.confidence
+    };
+    assert!(confidence(60) > 0.9 && confidence(2000) < 0.8 && confidence(2000) < confidence(800));
 }
 
 #[test]

@@ -17,6 +17,16 @@ impl Side {
     /// and below full ones.
     pub(super) const ALL: [Side; 4] = [Side::Left, Side::Right, Side::Top, Side::Bottom];
 
+    /// The one that it faces.
+    pub(super) fn opposite(self) -> Side {
+        match self {
+            Side::Left => Side::Right,
+            Side::Right => Side::Left,
+            Side::Top => Side::Bottom,
+            Side::Bottom => Side::Top,
+        }
+    }
+
     /// Whether the margin lies beside the picture and not above or below it.
     pub(super) fn is_lateral(self) -> bool {
         matches!(self, Side::Left | Side::Right)

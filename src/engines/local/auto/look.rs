@@ -8,6 +8,7 @@ use crate::engines::local::side::mirrored;
 use crate::geometry::Rect;
 use crate::geometry::Size;
 use crate::geometry::Window;
+use crate::raster::Channels;
 use crate::raster::Filter;
 use crate::raster::Lanes;
 use crate::raster::Pixels;
@@ -17,6 +18,10 @@ use crate::raster::resample;
 
 /// Longest side of a small copy.
 const LONGEST: u32 = 256;
+
+/// The share of steps from pixel to pixel that are not larger than what is said of them: stripes a
+/// few pixels wide have one in four.
+const FREQUENT: f32 = 0.7;
 
 /// A part of a picture, reduced; in 8-bit levels of luma, two differences of colour and alpha,
 /// the first three weighed by alpha.
@@ -96,17 +101,45 @@ impl Levels {
     }
 }
 
+/// How large the more frequent steps from pixel to pixel are in a part of a canvas, across or down,
+/// whichever is larger, in 8-bit levels.
+pub(super) fn grain(canvas: &Raster, part: Rect) -> f64 {
+    fn steps<S: Sample>(pixels: &Pixels<S>, part: Rect, (right, down): (u32, u32)) -> Vec<f32> {
+        let rows = part.y..part.bottom() - down;
+        let places = rows.flat_map(|y| (part.x..part.right() - right).map(move |x| (x, y)));
+        let level = |x: u32, y: u32| level(pixels.pixel(x, y), pixels.channels());
+        places.map(|(x, y)| (level(x + right, y + down) - level(x, y)).largest()).collect()
+    }
+    let across = each_depth!(canvas, pixels => steps(pixels, part, (1, 0)));
+    let down = each_depth!(canvas, pixels => steps(pixels, part, (0, 1)));
+    percentile(across.into_iter(), FREQUENT).max(percentile(down.into_iter(), FREQUENT))
+}
+
+/// The value that so large a share of them does not exceed; 0 of none.
+pub(super) fn percentile(values: impl Iterator<Item = f32>, share: f32) -> f64 {
+    let mut values: Vec<f32> = values.collect();
+    if values.is_empty() {
+        return 0.0;
+    }
+    let at = ((values.len() - 1) as f32 * share).round() as usize;
+    f64::from(*values.select_nth_unstable_by(at, f32::total_cmp).1)
+}
+
 fn levels<S: Sample>(pixels: &Pixels<S>) -> Vec<Lanes> {
-    let (count, colors) = (pixels.channels().count(), pixels.channels().without_alpha().count());
-    let level = |pixel: &[S]| {
-        let sample = |at: usize| pixel[at].to_f32() * (255.0 / S::MAX);
-        let alpha = if count > colors { sample(colors) } else { 255.0 };
-        let (red, green, blue) =
-            if colors == 3 { (sample(0), sample(1), sample(2)) } else { (sample(0), sample(0), sample(0)) };
-        let luma = 0.299 * red + 0.587 * green + 0.114 * blue;
-        // Rec. 601: differences as large as levels.
-        let color = Lanes([luma, 0.564 * (blue - luma), 0.713 * (red - luma), 0.0]) * (alpha / 255.0);
-        color + Lanes([0.0, 0.0, 0.0, alpha])
-    };
-    pixels.samples().chunks_exact(count).map(level).collect()
+    let channels = pixels.channels();
+    pixels.samples().chunks_exact(channels.count()).map(|pixel| level(pixel, channels)).collect()
+}
+
+/// A pixel in the levels of a [`Look`].
+#[inline]
+fn level<S: Sample>(pixel: &[S], channels: Channels) -> Lanes {
+    let colors = channels.without_alpha().count();
+    let sample = |at: usize| pixel[at].to_f32() * (255.0 / S::MAX);
+    let alpha = if channels.has_alpha() { sample(colors) } else { 255.0 };
+    let (red, green, blue) =
+        if colors == 3 { (sample(0), sample(1), sample(2)) } else { (sample(0), sample(0), sample(0)) };
+    let luma = 0.299 * red + 0.587 * green + 0.114 * blue;
+    // Rec. 601: differences as large as levels.
+    let color = Lanes([luma, 0.564 * (blue - luma), 0.713 * (red - luma), 0.0]) * (alpha / 255.0);
+    color + Lanes([0.0, 0.0, 0.0, alpha])
 }

@@ -6,8 +6,10 @@
 //! chosen, what was measured and how sure it is goes into the judgement, so that a list of engines
 //! can go on to another one (`min_confidence`) and people find the few pictures worth a look.
 
-mod gates;
+mod border;
+mod copies;
 mod look;
+mod plain;
 
 use std::collections::BTreeMap;
 
@@ -17,10 +19,11 @@ use crate::engines::EngineDef;
 use crate::engines::Filled;
 use crate::engines::Judgement;
 use crate::engines::LocalEngine;
-use crate::engines::local::auto::gates::Border;
-use crate::engines::local::auto::gates::Content;
-use crate::engines::local::auto::gates::Kind;
+use crate::engines::local::auto::border::Border;
+use crate::engines::local::auto::border::Kind;
+use crate::engines::local::auto::copies::Copies;
 use crate::engines::local::auto::look::Look;
+use crate::engines::local::auto::plain::plain;
 use crate::engines::local::blur;
 use crate::engines::local::content;
 use crate::engines::local::side::Side;
@@ -36,21 +39,18 @@ use crate::options::Field;
 use crate::options::defaults;
 use crate::options::typed;
 use crate::raster::Raster;
-use crate::raster::border;
-
-/// How far a pixel of a plain border may be from its colour, in 8-bit levels. A backdrop of more
-/// than that has grain or light that goes on.
-const PLAIN: f32 = 1.5;
-
-/// The largest share of pixels on one side that may be farther: specks, but no product that
-/// runs out of the frame.
-const SPECKS: f64 = 0.02;
 
 /// Least confidence in copied content. From here on, all of it was good on the photographs on
 /// which the measures were chosen.
 const LEAST: f64 = 0.8;
 /// The same above and below, where more subjects are cut off, like ears and roofs.
 const LEAST_ABOVE: f64 = 0.85;
+
+/// How wide a margin may be, for one in the depth of what is known, for confidence in copied
+/// content: on wider ones it was not tried, and much is copied twice.
+const FAMILIAR: f64 = 0.45;
+/// How much confidence a backdrop loses for each time more that a margin is as wide as what is known.
+const FAR_COST: f64 = 0.1;
 
 /// Confidence in a blur: it never looks broken, but the picture does not go on.
 const BLURRED: f64 = 0.4;
@@ -96,25 +96,23 @@ impl LocalEngine for Auto {
         if margin_strips(canvas.size(), known).is_empty() {
             return Ok(Filled::by(AUTO.name));
         }
-        let filled = match border(canvas, known, PLAIN) {
-            Some(border) if border.deviating <= SPECKS => {
-                solid::fill_with(canvas, known, border.color);
-                Choice { engines: vec![solid::SOLID.name], confidence: Some(1.0), ..Choice::default() }.filled()
+        let choice = match plain(canvas, known) {
+            Some(color) => {
+                solid::fill_with(canvas, known, color);
+                Choice { engines: vec![solid::SOLID.name], confidence: Some(1.0), ..Choice::default() }
             }
-            _ => {
-                let choice = side_by_side(canvas, known);
-                match choice.confidence {
-                    Some(_) => choice.filled(),
-                    None => {
-                        let engine = self.otherwise.fill(canvas, known)?.engine;
-                        Filled { engine, judgement: Some(judgement(BLURRED, choice.gates)) }
-                    }
-                }
+            None => side_by_side(canvas, known),
+        };
+        let filled = match choice.confidence {
+            Some(_) => choice.filled(),
+            None => {
+                let engine = self.otherwise.fill(canvas, known)?.engine;
+                Filled { engine, judgement: Some(judgement(BLURRED, choice.gates)) }
             }
         };
         let confidence = filled.judgement.as_ref().map_or(0.0, |judgement| judgement.confidence);
         if confidence < self.min_confidence {
-            let percent = |share: f64| (share * 100.0).round();
+            let percent = |share: f64| (share * 1000.0).round() / 10.0;
             let message = format!(
                 "{} % sure of {}, and {} % are asked for",
                 percent(confidence),
@@ -147,10 +145,10 @@ impl Choice {
         self.confidence = Some(self.confidence.map_or(confidence, |least| least.min(confidence)));
     }
 
-    /// Notes the worst of the sides.
+    /// Notes the largest value of all sides.
     fn note(&mut self, gate: &'static str, value: f64) {
-        let worst = self.gates.entry(gate).or_insert(value);
-        *worst = worst.max(value);
+        let largest = self.gates.entry(gate).or_insert(value);
+        *largest = largest.max(value);
     }
 
     fn filled(self) -> Filled {
@@ -175,27 +173,33 @@ fn side_by_side(canvas: &mut Raster, known: Rect) -> Choice {
         if side.margin(canvas.size(), inner) == 0 {
             continue;
         }
-        let border = Border::of(&look, side);
+        let border = Border::of(canvas, known, &look, side);
         choice.note("busy", border.busy);
-        choice.note("lines", f64::from(border.lines));
+        choice.note("grain", border.grain);
+        choice.note("lines", border.lines as f64);
+        choice.note("cut_off", border.cut_off() as f64);
         let before = inner;
+        let reach = reach(canvas.size(), before, side);
+        choice.note("reach", reach);
         inner = side.grown(canvas.size(), inner);
         match border.kind() {
             Kind::Backdrop(confidence) => {
                 studio::continue_side(canvas, before, side);
-                choice.add(studio::STUDIO.name, confidence);
+                choice.add(studio::STUDIO.name, confidence / (1.0 + (reach - 1.0).max(0.0) * FAR_COST));
                 continue;
             }
             Kind::CutOff => return Choice { confidence: None, ..choice },
             Kind::Content => {}
         }
         let quality = content::continue_side(canvas, before, side);
-        let content = Content::of(canvas, before, side);
-        choice.note("ends", content.ends);
-        choice.note("corners", content.corners);
+        let copies = Copies::of(canvas, before, side);
+        choice.note("ends", copies.ends);
+        choice.note("crossing", copies.crossing);
+        choice.note("corners", copies.corners);
         choice.note("foreign", quality.foreign);
         choice.note("mismatch", quality.mismatch);
-        let confidence = content.confidence();
+        choice.note("carried", quality.carried);
+        let confidence = copies.confidence() * (FAMILIAR / reach).min(1.0);
         let least = if side.is_lateral() { LEAST } else { LEAST_ABOVE };
         // What is too small to be copied is carried outwards, which is not what was judged.
         if confidence < least || quality.carried > 0.0 {
@@ -204,4 +208,10 @@ fn side_by_side(canvas: &mut Raster, known: Rect) -> Choice {
         choice.add(content::CONTENT.name, confidence);
     }
     choice
+}
+
+/// How wide the margin beside `inner` is, for one in the depth of what is known behind it.
+fn reach(canvas: Size, inner: Rect, side: Side) -> f64 {
+    let (_, across) = side.extent(inner);
+    f64::from(side.margin(canvas, inner)) / f64::from(across)
 }

@@ -4,6 +4,7 @@ use crate::engines::local::studio::band::Band;
 use crate::engines::local::studio::grid::Grid;
 use crate::engines::local::studio::grid::bridged;
 use crate::engines::local::studio::line;
+use crate::engines::local::studio::persistence::Persistence;
 use crate::engines::local::studio::trend::Trend;
 use crate::engines::local::studio::trend::come;
 use crate::raster::Lanes;
@@ -32,7 +33,7 @@ const DARKEST: f32 = 0.8;
 /// The smooth part of a side.
 pub(super) struct Backdrop {
     /// Along the side at the border: what goes on, and what fades on top of it.
-    far: Vec<Lanes>,
+    far: Persistence,
     fine: Vec<Lanes>,
     light: Option<Light>,
     /// Per line of the margin, how much of the fine part is left.
@@ -69,6 +70,7 @@ impl Backdrop {
         let light =
             Trend::of(grid, margin as f32 / grid.cell as f32).map(|trend| Light::of(&trend, grid, &far, margin));
         let reach = (band.depth as f32 / 4.0).max(8.0);
+        let far = Persistence::of(&far, band, grid, margin);
         let fading = (0..margin).map(|out| (-(out as f32 + 0.5) / reach).exp()).collect();
         Backdrop { far, fine, light, fading }
     }
@@ -76,7 +78,7 @@ impl Backdrop {
     /// The levels of a line of the margin, counted outwards.
     pub(super) fn write(&self, out: usize, line: &mut [Lanes]) {
         let left = self.fading[out];
-        for ((level, &far), &fine) in line.iter_mut().zip(&self.far).zip(&self.fine) {
+        for ((level, far), &fine) in line.iter_mut().zip(self.far.line(out)).zip(&self.fine) {
             *level = far + fine * left;
         }
         if let Some(light) = &self.light {

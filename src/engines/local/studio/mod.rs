@@ -11,6 +11,7 @@ mod band;
 mod grain;
 mod grid;
 mod line;
+mod persistence;
 mod trend;
 
 use crate::each_depth;

@@ -1,0 +1,201 @@
+//! What a side shows, before anything is made beside it.
+
+use std::ops::Range;
+
+use crate::engines::local::auto::look::Levels;
+use crate::engines::local::auto::look::Look;
+use crate::engines::local::auto::look::grain;
+use crate::engines::local::side::Side;
+use crate::geometry::Rect;
+use crate::raster::Lanes;
+use crate::raster::Raster;
+
+/// How much of the known pixels across a side is looked at for smoothness, and at least.
+const STRIP: f32 = 0.06;
+const NARROWEST: u32 = 8;
+
+/// A step to the next pixel by more levels than this is none of a backdrop.
+const STEP: f32 = 6.0;
+
+/// The share of such steps up to which a side is a backdrop.
+const SMOOTH: f64 = 0.12;
+/// How much confidence a share of steps takes.
+const STEPS_COST: f64 = 2.5;
+
+/// Steps from pixel to pixel of the canvas, in 8-bit levels, from which on a side that looks smooth
+/// from afar is a fine pattern, like a weave.
+const FINE: f64 = 16.0;
+
+/// Columns whose median is the border, so that dust is none of it.
+const OUTERMOST: usize = 7;
+/// A line that crosses the border has so many levels more or less on its other side, which is
+/// so many pixels away.
+const LINE: f32 = 16.0;
+const LINE_WIDTH: usize = 2;
+/// How much confidence a line of the room takes.
+const LINE_COST: f64 = 0.02;
+/// How far along the side, as a share of it, such a line may be found on the opposite side.
+const OPPOSITE: f32 = 0.12;
+
+/// Share of steps among few rows up to which they are a plain backdrop, how many rows these are,
+/// and the share of a side that makes a backdrop before which things stand.
+const PLAIN: f32 = 0.02;
+const ROWS: usize = 7;
+const BACKDROP: f32 = 0.1;
+
+/// What a side shows.
+pub(super) enum Kind {
+    /// A backdrop, and how sure it is that it can be continued.
+    Backdrop(f64),
+    /// A thing before a backdrop that runs out of the frame: nobody knows the rest of it.
+    CutOff,
+    /// Anything else.
+    Content,
+}
+
+/// What is measured of a side.
+pub(super) struct Border {
+    /// Share of steps: from 0, smooth, to 1.
+    pub(super) busy: f64,
+    /// How large the more frequent steps from pixel to pixel of the canvas are, in 8-bit levels.
+    pub(super) grain: f64,
+    /// How many lines cross it that the opposite side has as well, like that of a floor.
+    pub(super) lines: usize,
+    /// How many lines cross it that are the edges of a thing.
+    edges: usize,
+    /// How many things of many steps lie on it, before a backdrop.
+    things: usize,
+}
+
+impl Border {
+    /// Measures a side of the `known` part of a canvas, whose small copy is `look`.
+    pub(super) fn of(canvas: &Raster, known: Rect, look: &Look, side: Side) -> Border {
+        let whole = Rect::of(look.size());
+        let strip_of = |side: Side| {
+            let (_, across) = side.extent(whole);
+            let depth = ((across as f32 * STRIP) as u32).max(NARROWEST).min(across);
+            look.turned(side.strip(whole, depth), side)
+        };
+        let (strip, opposite) = (strip_of(side), strip_of(side.opposite()));
+        let (lines, lines_there) = (crossing(&strip), crossing(&opposite));
+        let reach = (strip.height as f32 * OPPOSITE) as usize;
+        let is_there = |line: &&Line| {
+            lines_there.iter().any(|other| other.at.abs_diff(line.at) <= reach && other.step.dot(line.step) > 0.0)
+        };
+        let through = lines.iter().filter(is_there).count();
+        let (_, across) = side.extent(known);
+        Border {
+            busy: busy(&strip),
+            grain: grain(canvas, side.strip(known, across.min(NARROWEST))),
+            lines: through,
+            edges: lines.len() - through,
+            things: things(&busy_rows(&strip), &busy_rows(&opposite), side),
+        }
+    }
+
+    /// How much of it is a part of something that runs out of the frame.
+    pub(super) fn cut_off(&self) -> usize {
+        if self.is_smooth() { self.edges } else { self.things }
+    }
+
+    fn is_smooth(&self) -> bool {
+        self.busy < SMOOTH && self.grain < FINE
+    }
+
+    /// What is to be made beside it.
+    pub(super) fn kind(&self) -> Kind {
+        match self.cut_off() {
+            0 if self.is_smooth() => Kind::Backdrop(1.0 - self.busy * STEPS_COST - self.lines as f64 * LINE_COST),
+            0 => Kind::Content,
+            _ => Kind::CutOff,
+        }
+    }
+}
+
+/// A line that crosses a side: where along it, and what lies beyond it more than before it.
+struct Line {
+    at: usize,
+    step: Lanes,
+}
+
+/// The lines that cross the outermost pixels, which are on the right.
+fn crossing(strip: &Levels) -> Vec<Line> {
+    let columns = strip.width.saturating_sub(OUTERMOST)..strip.width;
+    let border: Vec<Lanes> = (0..strip.height).map(|y| median(columns.clone().map(|x| strip.at(x, y)))).collect();
+    let steps = border.iter().zip(border.iter().skip(LINE_WIDTH)).map(|(&before, &after)| after - before);
+    let mut lines: Vec<Line> = Vec::new();
+    let mut last = None;
+    for (at, step) in steps.enumerate().filter(|(_, step)| step.largest() > LINE) {
+        if last.is_none_or(|last| last + 1 < at) {
+            lines.push(Line { at, step });
+        }
+        last = Some(at);
+    }
+    lines
+}
+
+/// The median, lane by lane.
+fn median(levels: impl Iterator<Item = Lanes>) -> Lanes {
+    let mut levels: Vec<Lanes> = levels.collect();
+    let middle = levels.len() / 2;
+    Lanes(std::array::from_fn(|lane| {
+        levels.select_nth_unstable_by(middle, |one, other| one.0[lane].total_cmp(&other.0[lane])).1.0[lane]
+    }))
+}
+
+/// The rows, or columns, of so many that have one before them; the only one, if there is one.
+fn followers(count: usize) -> Range<usize> {
+    usize::from(count > 1)..count
+}
+
+/// Whether there is a step to a place of a strip.
+fn is_step(strip: &Levels, x: usize, y: usize) -> bool {
+    let far = |other: Lanes| (strip.at(x, y) - other).largest() > STEP;
+    far(strip.at(x.saturating_sub(1), y)) || far(strip.at(x, y.saturating_sub(1)))
+}
+
+/// How many steps there are in each row.
+fn steps(strip: &Levels) -> Vec<usize> {
+    let in_row = |y: usize| followers(strip.width).filter(|&x| is_step(strip, x, y)).count();
+    followers(strip.height).map(in_row).collect()
+}
+
+/// The share of steps.
+fn busy(strip: &Levels) -> f64 {
+    let places = followers(strip.width).len() * followers(strip.height).len();
+    steps(strip).iter().sum::<usize>() as f64 / places as f64
+}
+
+/// Whether the rows around each are more than a plain backdrop.
+fn busy_rows(strip: &Levels) -> Vec<bool> {
+    let most = PLAIN * (ROWS * followers(strip.width).len()) as f32;
+    steps(strip).windows(ROWS).map(|rows| rows.iter().sum::<usize>() as f32 > most).collect()
+}
+
+/// How many runs of busy rows stand between two backdrops, or above and below beside one, and are
+/// not there on the opposite side, as a horizon would be.
+fn things(rows: &[bool], opposite: &[bool], side: Side) -> usize {
+    let runs = runs(rows, ((rows.len() as f32 * BACKDROP) as usize).max(1));
+    let stands = |at: usize| {
+        let (before, behind) = (at > 0, at + 1 < runs.len());
+        if side.is_lateral() { before && behind } else { before || behind }
+    };
+    let is_there = |run: &Range<usize>| opposite.get((run.start + run.end) / 2).is_some_and(|&busy| busy);
+    runs.iter().enumerate().filter(|&(at, (run, is_busy))| *is_busy && stands(at) && !is_there(run)).count()
+}
+
+/// Runs of busy rows and of `least` others at least, by turns.
+fn runs(rows: &[bool], least: usize) -> Vec<(Range<usize>, bool)> {
+    let mut runs: Vec<(Range<usize>, bool)> = Vec::new();
+    let mut at = 0;
+    for run in rows.chunk_by(PartialEq::eq) {
+        let end = at + run.len();
+        let is_busy = run[0] || run.len() < least;
+        match runs.last_mut() {
+            Some((last, was_busy)) if *was_busy == is_busy => last.end = end,
+            _ => runs.push((at..end, is_busy)),
+        }
+        at = end;
+    }
+    runs
+}

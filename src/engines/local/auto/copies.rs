@@ -1,0 +1,84 @@
+//! What is measured of copied content, and how sure it is that nobody takes offence.
+//!
+//! The measures and the weights that make a confidence of them were chosen on photographs that
+//! were looked at one by one: `docs/local-engines.md`.
+
+use crate::engines::local::auto::look::Levels;
+use crate::engines::local::auto::look::Look;
+use crate::engines::local::auto::look::percentile;
+use crate::engines::local::side::Side;
+use crate::geometry::Rect;
+use crate::raster::Lanes;
+use crate::raster::Raster;
+
+/// How far from the border things that end there are looked for.
+const NEAR: usize = 8;
+/// Columns across the border whose edges count as those that cross it.
+const CROSSING: usize = 3;
+
+/// What is measured of copied content.
+pub(super) struct Copies {
+    /// How strongly colours change towards the border, close to it: things that end there.
+    pub(super) ends: f64,
+    /// How strong the edges are that cross the border.
+    pub(super) crossing: f64,
+    /// The strongest corner of something large in the margin: a thing was copied.
+    pub(super) corners: f64,
+}
+
+impl Copies {
+    /// Measures a side of which `inner` was known and whose margin is filled.
+    pub(super) fn of(canvas: &Raster, inner: Rect, side: Side) -> Copies {
+        let grown = side.grown(canvas.size(), inner);
+        let look = Look::at(canvas, grown);
+        let margin = side.margin(canvas.size(), inner);
+        let (_, across) = side.extent(inner);
+        let (_, shown) = side.extent(Rect::of(look.size()));
+        let border = (f64::from(across) / f64::from(across + margin) * f64::from(shown)).round() as usize;
+        let all = look.turned(Rect::of(look.size()), side);
+        let border = border.clamp(1, all.width.saturating_sub(1).max(1));
+        let margin = all.width - border;
+        let known = all.columns(border.saturating_sub(margin.max(3 * NEAR))..border);
+        let near = tensors(&known, 1.0).columns(known.width.saturating_sub(NEAR)..known.width);
+        let large = tensors(&all, 2.0);
+        let crossing = large.columns(border.saturating_sub(CROSSING)..(border + CROSSING).min(all.width));
+        let made = large.columns(border..all.width);
+        Copies {
+            ends: percentile(near.levels.iter().map(|tensor| tensor.0[0].max(0.0).sqrt()), 0.95),
+            crossing: percentile(crossing.levels.iter().map(|&tensor| eigenvalues(tensor).1.sqrt()), 0.95),
+            corners: percentile(made.levels.iter().map(|&tensor| eigenvalues(tensor).0.sqrt()), 1.0),
+        }
+    }
+
+    /// How sure it is that nobody takes offence: a logistic regression.
+    pub(super) fn confidence(&self) -> f64 {
+        let bad = 2.01 * self.ends.ln_1p() - 1.15 * self.crossing.ln_1p() + 1.22 * self.corners.ln_1p() - 5.45;
+        1.0 / (1.0 + bad.exp())
+    }
+}
+
+/// Where levels change after a blur by this deviation, and in which direction: the structure
+/// tensor of each place (squares across, products, squares along), summed over its neighbourhood
+/// and over luma and colours.
+fn tensors(levels: &Levels, deviation: f32) -> Levels {
+    let smooth = levels.blurred(deviation);
+    let slope = |before: Lanes, after: Lanes, distance: usize| (after - before) * (1.0 / distance.max(1) as f32);
+    let (right, below) = (levels.width - 1, levels.height - 1);
+    let product = |x: usize, y: usize| {
+        let (left, next) = (x.saturating_sub(1), (x + 1).min(right));
+        let across = slope(smooth.at(left, y), smooth.at(next, y), next - left);
+        let (up, down) = (y.saturating_sub(1), (y + 1).min(below));
+        let along = slope(smooth.at(x, up), smooth.at(x, down), down - up);
+        Lanes([across.square(), across.dot(along), along.square(), 0.0])
+    };
+    let products = (0..levels.height).flat_map(|y| (0..levels.width).map(move |x| (x, y)));
+    let products = products.map(|(x, y)| product(x, y)).collect();
+    Levels { levels: products, ..*levels }.blurred(2.0 * deviation)
+}
+
+/// The lesser and the larger eigenvalue, which are not below 0.
+fn eigenvalues(Lanes([across, both, along, _]): Lanes) -> (f32, f32) {
+    let (middle, half) = ((across + along) / 2.0, (across - along) / 2.0);
+    let spread = (half * half + both * both).sqrt();
+    ((middle - spread).max(0.0), middle + spread)
+}

@@ -1,0 +1,130 @@
+//! How far what the border shows along the side goes on: as far outwards as it does inwards.
+//!
+//! A floor's edge crosses all of a picture, a cloud or a fold only a part of it; both look the same
+//! at the border. So what the border shows is taken apart by size, and for each size and each
+//! place the lines that lie deeper tell how much of it is found there: the share that least
+//! squares give. The margin has as much of it as far out, and past that less and less.
+
+use crate::engines::local::studio::band::Band;
+use crate::engines::local::studio::grid::Grid;
+use crate::engines::local::studio::line;
+use crate::raster::Lanes;
+
+/// Radii of the means that take the border apart, in pixels.
+const SIZES: [usize; 3] = [4, 16, 64];
+
+/// Where in the band it is looked for, as shares of its depth, and how many lines tell it there.
+const DEPTHS: [f32; 4] = [0.06, 0.25, 0.5, 0.9];
+const LINES: usize = 8;
+
+/// How far along the side a share is taken from, in radii of its size, and pixels more.
+const WINDOW: (usize, usize) = (3, 16);
+
+/// Squared levels that are rounding, and the least share of a window that has to be backdrop.
+const ROUNDING: f32 = 0.05;
+const SEEN: f32 = 0.2;
+
+/// A share from which on it is all: the rest is noise.
+const ALL: f32 = 0.9;
+/// What is left at half of the band's depth where nothing is seen.
+const UNSEEN: f32 = 0.5;
+
+/// Lines of a margin from one to the next that are worked out; between them there is a mixture.
+const STEP: usize = 8;
+
+/// What is left of a border, line by line outwards.
+pub(super) struct Persistence {
+    /// Every [`STEP`]-th line, and one past the end.
+    lines: Vec<Vec<Lanes>>,
+}
+
+/// What a border shows of one size.
+struct Detail {
+    levels: Vec<Lanes>,
+    /// At each of the [`DEPTHS`], how much of it is left at each place.
+    left: Vec<Vec<Option<f32>>>,
+}
+
+impl Persistence {
+    /// What is left of `border` in a margin that is `margin` wide.
+    pub(super) fn of(border: &[Lanes], band: &Band, grid: &Grid, margin: usize) -> Persistence {
+        let depths = DEPTHS.map(|share| ((band.depth as f32 * share) as usize).max(1));
+        let deeper = depths.map(|depth| deeper(band, grid, depth));
+        let mut rest = border.to_vec();
+        let mut rests = deeper.iter().map(|(levels, _)| levels.clone()).collect::<Vec<_>>();
+        let details = SIZES.map(|size| {
+            let levels = take(&mut rest, size);
+            let there = rests.iter_mut().zip(&deeper);
+            let left = there.map(|(rest, (_, seen))| left(&levels, &take(rest, size), seen, size)).collect();
+            Detail { left, levels }
+        });
+        let line = |out: usize| {
+            let at = |place: usize| {
+                let add = |sum, detail: &Detail| sum + detail.levels[place] * detail.at(place, out as f32, &depths);
+                details.iter().fold(rest[place], add)
+            };
+            (0..border.len()).map(at).collect()
+        };
+        Persistence { lines: (0..=margin.div_ceil(STEP)).map(|number| line(number * STEP)).collect() }
+    }
+
+    /// The levels of a line of the margin, counted outwards.
+    #[inline]
+    pub(super) fn line(&self, out: usize) -> impl Iterator<Item = Lanes> {
+        let (number, part) = (out / STEP, (out % STEP) as f32 / STEP as f32);
+        let pairs = self.lines[number].iter().zip(&self.lines[number + 1]);
+        pairs.map(move |(&near, &far)| near + (far - near) * part)
+    }
+}
+
+impl Detail {
+    /// How much is left at a place so far outwards.
+    fn at(&self, place: usize, out: f32, depths: &[usize]) -> f32 {
+        let (mut near, mut left) = (0.0, 1.0_f32);
+        for (&depth, there) in depths.iter().zip(&self.left) {
+            let Some(there) = there[place].map(|there| there.min(left)) else { continue };
+            let depth = depth as f32;
+            if out < depth {
+                return left + (there - left) * (out - near) / (depth - near);
+            }
+            (near, left) = (depth, there);
+        }
+        if near == 0.0 {
+            (near, left) = (depths[depths.len() / 2] as f32, UNSEEN);
+        }
+        left.powf(out / near)
+    }
+}
+
+/// Takes what is finer than `size` out of a line.
+fn take(line: &mut Vec<Lanes>, size: usize) -> Vec<Lanes> {
+    let coarse = line::averaged(&line::averaged(line, size), size);
+    let fine = line.iter().zip(&coarse).map(|(&level, &coarse)| level - coarse).collect();
+    *line = coarse;
+    fine
+}
+
+/// The mean of lines around a depth, and where they show backdrop.
+fn deeper(band: &Band, grid: &Grid, depth: usize) -> (Vec<Lanes>, Vec<bool>) {
+    let around = (depth / 4).max(LINES / 2);
+    let (first, end) = (depth.saturating_sub(around), (depth + around).min(band.depth));
+    let step = (end - first).div_ceil(LINES).max(1);
+    let mut sum = vec![Lanes::ZERO; band.length];
+    let lines = (first..end).step_by(step);
+    let share = 1.0 / lines.clone().count().max(1) as f32;
+    for deep in lines {
+        sum.iter_mut().zip(band.line(deep)).for_each(|(sum, &level)| *sum += level * share);
+    }
+    (sum, grid.clear_along().into_iter().map(|clear| clear >= end).collect())
+}
+
+/// The share of what a border shows that is found deeper, place by place, if anything is seen there.
+fn left(border: &[Lanes], there: &[Lanes], seen: &[bool], size: usize) -> Vec<Option<f32>> {
+    let products = border.iter().zip(there).zip(seen).map(|((border, there), &seen)| {
+        if seen { Lanes([border.dot(*there), border.square(), 1.0, 0.0]) } else { Lanes::ZERO }
+    });
+    let sums = line::averaged(&products.collect::<Vec<_>>(), WINDOW.0 * size + WINDOW.1);
+    let share =
+        |Lanes([both, own, seen, _])| (seen > SEEN).then(|| (both / (own + ROUNDING * seen) / ALL).clamp(0.0, 1.0));
+    sums.into_iter().map(share).collect()
+}
