@@ -213,6 +213,7 @@ fn links_lead_somewhere() {
         "docs/architecture.md",
         "docs/pipeline.md",
         "docs/providers.md",
+        "docs/onnx.md",
         "docs/runs.md",
         "docs/manifest.md",
         "docs/performance.md",

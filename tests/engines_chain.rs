@@ -67,7 +67,7 @@ fn every_mistake_in_a_chain_is_told() {
         "1.sigmma: unknown option `sigmma` in engine `blur` (did you mean `sigma`?)",
         "2.color: no value; expected border or a colour",
         "3: no `use`: which engine? (write {use: blur, option: …})",
-        "4: 7 is not an engine (known: auto, blur, content, edge, mirror, solid, studio, ",
+        "4: 7 is not an engine (known: auto, blur, content, edge, mirror, solid, studio, onnx, bfl, ",
         "5.use: 3 is not the name of an engine",
         "6.use: unknown engine `sold` (did you mean `solid`?)",
         "8: `edge` is listed twice",
@@ -102,4 +102,15 @@ fn the_table_and_the_schema_agree() {
     names.sort_unstable();
     names.dedup();
     assert_eq!(names.len(), engines::all().count(), "a name is taken twice");
+}
+
+#[cfg(not(feature = "onnx"))]
+#[test]
+fn a_build_without_models_says_so() {
+    for written in [json!("onnx"), json!(["onnx", "blur"]), json!({"use": "onnx", "model": "lama.onnx"})] {
+        let missing = chain(&written).missing();
+        assert_eq!((missing.len(), missing[0].index, missing[0].engine), (1, 0, "onnx"));
+        let said = missing[0].failure.to_string();
+        assert_eq!(said, "this build has no engine `onnx`; build it with `--features onnx`");
+    }
 }

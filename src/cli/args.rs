@@ -9,6 +9,7 @@ use clap::Subcommand;
 use clap::ValueEnum;
 use clap::builder::FalseyValueParser;
 use clap_complete::Shell;
+use serde_json::Value;
 
 use crate::engines::remote::Usd;
 
@@ -74,11 +75,20 @@ pub(super) enum Listing {
         /// Its name
         name: String,
     },
-    /// Ask a provider whether it can be reached and takes the key; costs nothing
-    Test {
-        /// Its name
-        name: String,
-    },
+    /// Try one; costs nothing. A provider is asked whether it can be reached and takes the key, a local engine fills the margins of a drawn picture
+    Test(TestArgs),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct TestArgs {
+    /// Its name
+    pub(super) name: String,
+    /// The model of a local engine that runs one
+    #[arg(long, value_name = "FILE")]
+    pub(super) model: Option<String>,
+    /// Another option of a local engine, like max_side=512; may be repeated
+    #[arg(long, value_name = "NAME=VALUE", value_parser = option)]
+    pub(super) option: Vec<(String, Value)>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -286,6 +296,12 @@ pub(super) struct ExplainArgs {
     /// Folder of outputs, instead of output.dir
     #[arg(long, short, value_name = "DIR", env = "RECANVAS_OUTPUT")]
     pub(super) output: Option<PathBuf>,
+}
+
+fn option(text: &str) -> Result<(String, Value), String> {
+    let (name, value) = text.split_once('=').ok_or("write it like max_side=512")?;
+    // As in a pipeline, numbers are written bare.
+    Ok((name.to_owned(), serde_json::from_str(value).unwrap_or_else(|_| value.into())))
 }
 
 fn size(text: &str) -> Result<u64, String> {

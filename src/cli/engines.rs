@@ -1,17 +1,23 @@
 //! `engines`: what fills margins.
 
+use serde_json::Map;
+use serde_json::Value;
+
 use crate::batch::exit;
 use crate::batch::try_provider;
 use crate::cli::args::EngineFiles;
 use crate::cli::args::EnginesArgs;
 use crate::cli::args::Listing;
+use crate::cli::args::TestArgs;
 use crate::cli::print::data;
 use crate::cli::print::error;
 use crate::cli::print::mistakes;
 use crate::engines;
+use crate::engines::Chain;
 use crate::engines::remote::NoProvider;
 use crate::engines::remote::Registry;
 use crate::engines::remote::Tested;
+use crate::options::Problem;
 use crate::options::nearest;
 use crate::report;
 
@@ -22,14 +28,17 @@ pub(super) fn engines(args: &EnginesArgs) -> u8 {
         Err(code) => return code,
     };
     match &args.what {
-        Some(Listing::Test { name }) => test(&registry, name, args.json),
+        Some(Listing::Test(test)) => match engines::find(&test.name) {
+            Some(_) => test_local(&registry, test, args.json),
+            None => test_provider(&registry, &test.name, args.json),
+        },
         Some(Listing::Show { name }) => show(&registry, name, args.json),
         Some(Listing::List) | None if args.json => data(&report::engines_json(&registry).to_string(), exit::DONE),
         Some(Listing::List) | None => data(&report::engines_text(&registry), exit::DONE),
     }
 }
 
-fn test(registry: &Registry, name: &str, json: bool) -> u8 {
+fn test_provider(registry: &Registry, name: &str, json: bool) -> u8 {
     let Some(entry) = registry.get(name) else { return unknown(registry, name) };
     let tested = match try_provider(&entry.descriptor) {
         Ok(tested) => tested,
@@ -41,6 +50,30 @@ fn test(registry: &Registry, name: &str, json: bool) -> u8 {
     let code = if matches!(tested, Tested::Accepted) { exit::DONE } else { exit::FAILED };
     let shown = if json { report::tested_json(name, &tested).to_string() } else { report::tested_text(name, &tested) };
     data(&shown, code)
+}
+
+fn test_local(registry: &Registry, test: &TestArgs, json: bool) -> u8 {
+    let name = &test.name;
+    let mut written: Map<String, Value> = test.option.iter().cloned().collect();
+    written.insert("use".into(), name.as_str().into());
+    written.extend(test.model.iter().map(|model| ("model".to_owned(), model.as_str().into())));
+    let resolved = match engines::resolve(&Value::Object(written), &mut registry.clone()) {
+        Ok(resolved) => resolved,
+        Err(problems) => {
+            for Problem { message, hint, .. } in problems {
+                error(&hint.map_or_else(|| message.clone(), |hint| format!("{message}\nhint: {hint}")));
+            }
+            return exit::REFUSED;
+        }
+    };
+    match engines::try_local(&Chain::build(&resolved, registry)) {
+        Ok(trial) if json => data(&report::trial_json(&trial).to_string(), exit::DONE),
+        Ok(trial) => data(&report::trial_text(&trial), exit::DONE),
+        Err(failure) => {
+            error(&format!("{name} cannot be used: {failure}"));
+            exit::FAILED
+        }
+    }
 }
 
 /// Says that there is no engine of this name.

@@ -2,13 +2,17 @@
 //!
 //! An engine gets a canvas of the output's size on which the source's pixels already stand,
 //! and fills the rest. It never touches the source. Local engines are here, one file each in
-//! [`local`] with one line in [`LOCAL`]; providers, which are asked and paid, are in [`remote`].
+//! [`local`] with one line in [`LOCAL`] or [`WITH_MODEL`]; providers, which are asked and paid, are in [`remote`].
 //! What a user writes as `outpaint.engine`, one engine or several of which the next is the
 //! fallback, is a [`Chain`].
 
 mod chain;
 pub mod local;
 pub mod remote;
+mod trial;
+
+use serde_json::Map;
+use serde_json::Value;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -24,11 +28,15 @@ pub use chain::Chain;
 pub use chain::ENGINE;
 pub use chain::Link;
 pub use chain::Local;
+pub use chain::Missing;
 pub use chain::Stuck;
 pub use chain::Unreachable;
 pub use chain::engine_schemas;
 pub use chain::resolve;
 pub use local::LOCAL;
+pub use local::WITH_MODEL;
+pub use trial::Trial;
+pub use trial::try_local;
 
 /// An engine in the table: its name, what it does, its options, how it is made.
 #[derive(Debug)]
@@ -47,8 +55,24 @@ pub struct EngineDef {
     pub build: fn(&Values) -> Box<dyn LocalEngine>,
 }
 
-/// An engine that works in this process, on one CPU thread, without any file or network.
+/// An engine that works in this process, without any network; most on one CPU thread and from
+/// nothing but the picture.
 pub trait LocalEngine: Send + Sync {
+    /// Opens what the engine needs beside the picture, like a model, and says in words what that
+    /// is: pairs of a name and what was found. What is open stays so as long as the engine lives.
+    ///
+    /// # Errors
+    /// What is missing, or cannot be used. Filling would fail in the same way.
+    fn open(&self) -> Result<Vec<(&'static str, String)>, Failure> {
+        Ok(Vec::new())
+    }
+
+    /// What of the canonical `options` of this engine decides pixels, where a file counts by its
+    /// content and not by its path.
+    fn decisive(&self, options: Map<String, Value>) -> Map<String, Value> {
+        options
+    }
+
     /// Fills every pixel of `canvas` outside `known` and leaves those inside as they are.
     ///
     /// The result depends on nothing but the size of the canvas, `known`, the pixels in it and
@@ -114,7 +138,7 @@ pub struct Judgement {
 
 /// Every engine that can be named.
 pub fn all() -> impl Iterator<Item = &'static EngineDef> {
-    LOCAL.iter().copied()
+    LOCAL.iter().chain(WITH_MODEL).copied()
 }
 
 /// The engine called `name`.

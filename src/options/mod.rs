@@ -40,8 +40,8 @@ pub struct Field {
     pub default: Option<&'static str>,
     /// One line for help, schema and reference.
     pub doc: &'static str,
-    /// Whether the option only decides what is refused: a finished output stays as it is when
-    /// it changes, a failed one is tried again.
+    /// Whether the option only decides what is refused or how fast it goes: a finished output
+    /// stays as it is when it changes, a failed one is tried again.
     pub is_limit: bool,
 }
 
@@ -58,7 +58,7 @@ impl Field {
         Field { name, kind, default: None, doc, is_limit: false }
     }
 
-    /// The same, as one that only decides what is refused.
+    /// The same, as one that changes no pixel; see [`Field::is_limit`].
     #[must_use]
     pub const fn limit(self) -> Self {
         Field { is_limit: true, ..self }

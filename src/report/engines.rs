@@ -7,12 +7,15 @@ use serde_json::json;
 
 use crate::engines;
 use crate::engines::EngineDef;
+use crate::engines::Trial;
 use crate::engines::remote::Registry;
+use crate::error::printable;
 use crate::report::provider::key_state;
 use crate::report::provider::provider_json;
 use crate::report::terms::canvas_words;
 use crate::report::terms::price_words;
 use crate::report::terms::rate_words;
+use crate::report::text::time;
 
 /// All engines and providers: a line for each engine, and two for each provider.
 #[must_use]
@@ -73,5 +76,37 @@ pub fn engine_json(engine: &EngineDef) -> Value {
         "doc": engine.doc,
         "revision": engine.revision,
         "options": engine.fields.iter().map(option).collect::<Vec<_>>(),
+    })
+}
+
+/// What became of a local engine's trial.
+#[must_use]
+pub fn trial_text(trial: &Trial) -> String {
+    let mut text = format!("{} works\n", trial.engine);
+    let mut row = |name: &str, value: &str| {
+        let _ = writeln!(text, "{name:<11}{}", printable(value));
+    };
+    for (name, value) in &trial.opened {
+        row(name, value);
+    }
+    let (took, pace) = (time(trial.filling), trial.filling.as_secs_f64() / trial.megapixels);
+    row("filled", &format!("{:.2} MP of {} in {took}, {pace:.2} s for each", trial.megapixels, trial.canvas));
+    row("seam", &format!("{:.1} levels from a soft gradient to its margins", trial.seam));
+    text
+}
+
+/// The same as one object.
+#[must_use]
+pub fn trial_json(trial: &Trial) -> Value {
+    let opened: serde_json::Map<String, Value> =
+        trial.opened.iter().map(|(name, value)| ((*name).to_owned(), value.as_str().into())).collect();
+    json!({
+        "engine": trial.engine,
+        "result": "works",
+        "opened": opened,
+        "canvas": trial.canvas.to_string(),
+        "megapixels": trial.megapixels,
+        "filling_s": trial.filling.as_secs_f64(),
+        "seam": trial.seam,
     })
 }

@@ -27,6 +27,8 @@ pub use engines::engine_json;
 pub use engines::engine_text;
 pub use engines::engines_json;
 pub use engines::engines_text;
+pub use engines::trial_json;
+pub use engines::trial_text;
 pub use events::EventLog;
 pub use explain::explain;
 pub use plain::Plain;

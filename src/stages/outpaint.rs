@@ -72,7 +72,7 @@ pub(super) static STAGE: StageDef = StageDef {
     decisive: |values, recipe| {
         let mut decisive = Values::new();
         if recipe.may_expand {
-            decisive.insert("engine", Chain::what_decides_pixels(&values["engine"]));
+            decisive.insert("engine", recipe.engines.what_decides_pixels(&values["engine"]));
         }
         if recipe.may_expand && recipe.engines.providers().next().is_some() {
             decisive.insert("provenance", values["provenance"].clone());

@@ -101,6 +101,31 @@ pub struct Unreachable {
     pub behind: &'static str,
 }
 
+/// An engine that lacks what it needs beside the picture.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Missing {
+    /// Its place in the list, counted from 0.
+    pub index: usize,
+    /// The engine.
+    pub engine: &'static str,
+    /// What it lacks.
+    pub failure: Failure,
+}
+
+impl Local {
+    /// The engine's name.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.def.name
+    }
+
+    /// The engine, made of its options.
+    #[must_use]
+    pub fn engine(&self) -> &dyn LocalEngine {
+        &*self.engine
+    }
+}
+
 impl Link {
     /// The engine's name.
     #[must_use]
@@ -220,19 +245,38 @@ impl Chain {
         revisions
     }
 
-    /// What of a canonical value decides pixels: everything but the terms of providers.
+    /// What of the canonical value that this chain was built from decides pixels: everything but
+    /// the terms of providers and the limits of engines.
     #[must_use]
-    pub fn what_decides_pixels(engines: &Value) -> Value {
-        let decides = |entry: &Value| {
-            let Value::Object(map) = entry else { return entry.clone() };
-            let name = map.get(USE).and_then(Value::as_str).unwrap_or_default();
-            if find(name).is_some() {
-                return entry.clone();
-            }
-            let kept = map.iter().filter(|(key, _)| [USE, PARAMS].contains(&key.as_str()));
-            Value::Object(kept.map(|(key, value)| (key.clone(), value.clone())).collect::<Map<_, _>>())
+    pub fn what_decides_pixels(&self, engines: &Value) -> Value {
+        let decides = |(link, entry): (&Link, &Value)| {
+            let Value::Object(entry) = entry else { return entry.clone() };
+            let kept = |is_kept: &dyn Fn(&str) -> bool| -> Map<String, Value> {
+                let kept = entry.iter().filter(|(key, _)| is_kept(key));
+                kept.map(|(key, value)| (key.clone(), value.clone())).collect()
+            };
+            Value::Object(match link {
+                Link::Local(Local { def, engine }) => {
+                    let is_limit = |key: &str| def.fields.iter().any(|field| field.name == key && field.is_limit);
+                    engine.decisive(kept(&|key| !is_limit(key)))
+                }
+                Link::Remote(_) => kept(&|key| [USE, PARAMS].contains(&key)),
+            })
         };
-        engines.as_array().map_or_else(|| engines.clone(), |entries| entries.iter().map(decides).collect())
+        self.links.iter().zip(engines.as_array().into_iter().flatten()).map(decides).collect()
+    }
+
+    /// The engines that cannot be opened; see [`LocalEngine::open`].
+    #[must_use]
+    pub fn missing(&self) -> Vec<Missing> {
+        let missing = |(index, link): (usize, &Link)| match link {
+            Link::Local(Local { def, engine }) => {
+                let failure = engine.open().err()?;
+                Some(Missing { index, engine: def.name, failure })
+            }
+            Link::Remote(_) => None,
+        };
+        self.links.iter().enumerate().filter_map(missing).collect()
     }
 
     /// Bytes that filling needs besides the canvas; see [`LocalEngine::scratch_bytes`]. The

@@ -10,10 +10,12 @@ use crate::each_depth;
 use crate::engines::EngineDef;
 use crate::engines::Filled;
 use crate::engines::LocalEngine;
-use crate::engines::local::dither::FromFine;
-use crate::engines::local::dither::noise;
+use crate::engines::local::enlarge::BAND;
+use crate::engines::local::enlarge::enlarge;
+use crate::engines::local::solid::CLEAR;
 use crate::engines::local::solid::border_bytes;
 use crate::engines::local::solid::fill_with;
+use crate::engines::local::solid::is_cut_out;
 use crate::engines::local::solid::samples_of;
 use crate::engines::margin_strips;
 use crate::error::Failure;
@@ -28,9 +30,7 @@ use crate::raster::Filter;
 use crate::raster::Pixels;
 use crate::raster::Raster;
 use crate::raster::Sample;
-use crate::raster::Samples;
 use crate::raster::blur;
-use crate::raster::border;
 use crate::raster::resample;
 use crate::raster::to_linear;
 use crate::raster::to_srgb;
@@ -43,12 +43,6 @@ const REDUCED: f64 = 4.0;
 /// How many times larger the picture is when it becomes linear: before, few pixels would be left of
 /// a highlight; all of it would take longer than all the rest.
 const HALFWAY: u32 = 2;
-
-/// Rows that are enlarged at once: enough to share the set-up, few enough for the caches.
-const BAND: u32 = 64;
-
-/// A fully transparent pixel.
-const CLEAR: Samples = [0; 4];
 
 pub(super) static BLUR: EngineDef = EngineDef {
     name: "blur",
@@ -77,14 +71,14 @@ impl LocalEngine for Blur {
         if strips.is_empty() {
             return Ok(filled);
         }
-        if canvas.channels().has_alpha() && border(canvas, known, 0.0).is_some_and(|border| border.color == CLEAR) {
-            // A cut-out: a ghost of it beside its own clear background would end at a straight line.
+        if is_cut_out(canvas, known) {
+            // A ghost of it beside its own clear background would end at a straight line.
             fill_with(canvas, known, CLEAR);
             return Ok(filled);
         }
         let backdrop = self.backdrop(canvas, known);
         for strip in strips {
-            each_depth!(canvas, pixels => enlarge(&backdrop, pixels, strip));
+            each_depth!(canvas, pixels => enlarge(&backdrop, pixels, strip, Filter::Mitchell));
         }
         Ok(filled)
     }
@@ -169,34 +163,6 @@ impl Blur {
             for (sample, &tint) in pixel[..channels.without_alpha().count()].iter_mut().zip(&tint) {
                 let dimmed = sample.to_f32() * light;
                 *sample = u16::from_f32(dimmed + (tint.to_f32() - dimmed) * strength);
-            }
-        }
-    }
-}
-
-/// Fills `strip` with its part of the backdrop, as if that had been enlarged to all of the
-/// canvas.
-fn enlarge<S: FromFine>(backdrop: &Raster, canvas: &mut Pixels<S>, strip: Rect) {
-    let (size, small, count) = (canvas.size(), backdrop.size(), canvas.channels().count());
-    // Scaled, and kept off the far edge by more than the error of the arithmetic.
-    let scaled = |at: u32, whole: u32, small: u32| {
-        (f64::from(at) * f64::from(small) / f64::from(whole)).min(f64::from(small) - 1e-9)
-    };
-    let (left, right) = (scaled(strip.x, size.width, small.width), scaled(strip.right(), size.width, small.width));
-    for top in (strip.y..strip.bottom()).step_by(BAND as usize) {
-        let bottom = (top + BAND).min(strip.bottom());
-        let y = scaled(top, size.height, small.height);
-        let height = scaled(bottom, size.height, small.height) - y;
-        let window = Window { x: left, y, width: right - left, height };
-        let band = with_u16(resample(backdrop, window, Size::new(strip.width, bottom - top), Filter::Mitchell));
-        for (row, y) in (top..bottom).enumerate() {
-            let line = &mut canvas.row_mut(y)[strip.x as usize * count..strip.right() as usize * count];
-            let pixels = line.chunks_exact_mut(count).zip(band.row(row as u32).chunks_exact(count));
-            for (x, (pixel, fine)) in (strip.x..).zip(pixels) {
-                let noise = noise(x, y);
-                for (sample, &fine) in pixel.iter_mut().zip(fine) {
-                    *sample = S::from_fine(fine, noise);
-                }
             }
         }
     }

@@ -4,6 +4,7 @@ use crate::engines::EngineDef;
 use crate::engines::Filled;
 use crate::engines::LocalEngine;
 use crate::engines::local::extend::extend;
+use crate::engines::local::extend::nearest;
 use crate::engines::local::extend::scratch_bytes;
 use crate::error::Failure;
 use crate::geometry::Rect;
@@ -23,7 +24,7 @@ struct Edge;
 
 impl LocalEngine for Edge {
     fn fill(&self, canvas: &mut Raster, known: Rect) -> Result<Filled, Failure> {
-        extend(canvas, known, |at, length| at.clamp(0, length - 1));
+        extend(canvas, known, nearest);
         Ok(Filled::by(EDGE.name))
     }
 

@@ -12,6 +12,11 @@ use crate::raster::Sample;
 /// one, negative before it, and the number of known ones.
 pub(super) type Choice = fn(i64, i64) -> i64;
 
+/// The nearest known position.
+pub(super) fn nearest(at: i64, length: i64) -> i64 {
+    at.clamp(0, length - 1)
+}
+
 /// Bytes that [`extend`] needs for a canvas of this width.
 pub(super) fn scratch_bytes(canvas_width: u32) -> u64 {
     u64::from(canvas_width) * 4

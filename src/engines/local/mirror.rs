@@ -34,7 +34,7 @@ impl LocalEngine for Mirror {
 
 /// `… c b | a b c | b a …`: the border pixel itself is not repeated, which would show as a
 /// line of double width.
-fn reflected(at: i64, length: i64) -> i64 {
+pub(super) fn reflected(at: i64, length: i64) -> i64 {
     if length == 1 {
         return 0;
     }

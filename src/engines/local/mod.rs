@@ -1,18 +1,23 @@
-//! Engines that need nothing but the picture itself, one file each.
+//! Engines that work in this process, one file each.
 
 mod auto;
 mod blur;
 mod content;
 mod dither;
 mod edge;
+mod enlarge;
 mod extend;
 mod mirror;
+mod onnx;
 mod side;
 mod solid;
 mod studio;
 
 use crate::engines::EngineDef;
 
-/// Every local engine. Adding one is its file and its line here.
+/// Engines that need nothing but the picture itself. Adding one is its file and its line here.
 pub static LOCAL: &[&EngineDef] =
     &[&auto::AUTO, &blur::BLUR, &content::CONTENT, &edge::EDGE, &mirror::MIRROR, &solid::SOLID, &studio::STUDIO];
+
+/// Engines that need a model of the user's beside it.
+pub static WITH_MODEL: &[&EngineDef] = &[&onnx::ONNX];

@@ -21,6 +21,9 @@ use crate::raster::Sample;
 use crate::raster::Samples;
 use crate::raster::border;
 
+/// A fully transparent pixel.
+pub(super) const CLEAR: Samples = [0; 4];
+
 /// The word for the colour of the picture's own border.
 const BORDER: &str = "border";
 
@@ -93,6 +96,11 @@ fn fill_with_border(canvas: &mut Raster, known: Rect) {
     }
 }
 
+/// Whether what lies along the margins is clear: a product without a background.
+pub(super) fn is_cut_out(canvas: &Raster, known: Rect) -> bool {
+    canvas.channels().has_alpha() && border(canvas, known, 0.0).is_some_and(|border| border.color == CLEAR)
+}
+
 /// Fills the margins with one colour, in samples of the canvas.
 pub(super) fn fill_with(canvas: &mut Raster, known: Rect, color: Samples) {
     let strips = margin_strips(canvas.size(), known);
@@ -107,13 +115,17 @@ pub(super) fn fill_with(canvas: &mut Raster, known: Rect, color: Samples) {
 /// where it has no alpha the colour counts as opaque.
 pub(super) fn samples_of<S: Sample>(color: Color, channels: Channels) -> [S; 4] {
     let rgba = color.rgba.map(S::from_u8);
-    let [red, green, blue] = [rgba[0], rgba[1], rgba[2]].map(S::to_f32);
-    // Rec. 709 on encoded values, as the grey of the common decoders; exact for greys.
-    let luma = if red == green && green == blue { red } else { 0.2126 * red + 0.7152 * green + 0.0722 * blue };
     match channels {
-        Channels::Gray | Channels::GrayAlpha => [S::from_f32(luma), rgba[3], rgba[3], rgba[3]],
+        Channels::Gray | Channels::GrayAlpha => [luma([rgba[0], rgba[1], rgba[2]]), rgba[3], rgba[3], rgba[3]],
         Channels::Rgb | Channels::Rgba => rgba,
     }
+}
+
+/// The grey of a colour: Rec. 709 on encoded values, as that of the common decoders; exact for greys.
+pub(super) fn luma<S: Sample>(color: [S; 3]) -> S {
+    let [red, green, blue] = color.map(S::to_f32);
+    let is_gray = red == green && green == blue;
+    if is_gray { color[0] } else { S::from_f32(0.2126 * red + 0.7152 * green + 0.0722 * blue) }
 }
 
 fn paint<S: Sample>(pixels: &mut Pixels<S>, strips: &[Rect], samples: [S; 4]) {

@@ -6,6 +6,7 @@ use serde_json::Map;
 use serde_json::Value;
 
 use crate::digest::Digest;
+use crate::engines::Missing;
 use crate::engines::Unreachable;
 use crate::geometry::Ratio;
 use crate::geometry::Size;
@@ -126,12 +127,22 @@ impl Checker<'_> {
                 self.warnings.push(here(Problem { at: At::Key, ..problem }.under(stage.word)));
             }
         }
-        for Unreachable { engine, behind, index } in recipe.engines.unreachable() {
+        let engines = || {
             let own: Vec<Step> = path.iter().cloned().chain(["outpaint".into()]).collect();
             let mut place = if map.contains_key("outpaint") { own } else { stage_path(stages, "outpaint") };
-            place.extend(["engine".into(), index.into()]);
+            place.push("engine".into());
+            place
+        };
+        let placed = |index: usize, message| Problem {
+            path: engines().into_iter().chain([index.into()]).collect(),
+            ..Problem::new(message)
+        };
+        for Unreachable { engine, behind, index } in recipe.engines.unreachable() {
             let message = format!("`{engine}` is never reached: `{behind}` always succeeds");
-            self.warn_once(Problem { path: place, ..Problem::new(message) });
+            push_once(&mut self.warnings, placed(index, message));
+        }
+        for Missing { index, engine, failure } in recipe.engines.missing() {
+            push_once(&mut self.problems, placed(index, format!("`{engine}` cannot be used: {failure}")));
         }
         let fingerprint = Fingerprint::new(&shape, &output.path.to_string(), &settings, &recipe);
         Some(Target { name, shape, settings, recipe, fingerprint })
@@ -140,12 +151,6 @@ impl Checker<'_> {
     fn line(&self, path: &[Step], name: &str) -> usize {
         let path: Vec<Step> = path.iter().cloned().chain([name.into()]).collect();
         self.document.locate(&path, At::Key).0
-    }
-
-    fn warn_once(&mut self, problem: Problem) {
-        if !self.warnings.contains(&problem) {
-            self.warnings.push(problem);
-        }
     }
 
     /// A side that the format cannot have would fail every task.
@@ -175,6 +180,13 @@ impl Checker<'_> {
             self.problems
                 .push(Problem { path: path.to_vec(), ..Problem::new(message) }.hint("end output.path in .{ext}"));
         }
+    }
+}
+
+/// What a stage says counts for every target, and is told once.
+fn push_once(problems: &mut Vec<Problem>, problem: Problem) {
+    if !problems.contains(&problem) {
+        problems.push(problem);
     }
 }
 

@@ -1,0 +1,43 @@
+//! A small picture shown large, in the margins only.
+
+use crate::engines::local::dither::FromFine;
+use crate::engines::local::dither::noise;
+use crate::geometry::Rect;
+use crate::geometry::Size;
+use crate::geometry::Window;
+use crate::raster::Filter;
+use crate::raster::Pixels;
+use crate::raster::Raster;
+use crate::raster::resample;
+use crate::raster::with_u16;
+
+/// Rows that are enlarged at once: enough to share the set-up, few enough for the caches.
+pub(super) const BAND: u32 = 64;
+
+/// Fills `strip` with its part of the backdrop, as if that had been enlarged to all of the
+/// canvas.
+pub(super) fn enlarge<S: FromFine>(backdrop: &Raster, canvas: &mut Pixels<S>, strip: Rect, filter: Filter) {
+    let (size, small, count) = (canvas.size(), backdrop.size(), canvas.channels().count());
+    // Scaled, and kept off the far edge by more than the error of the arithmetic.
+    let scaled = |at: u32, whole: u32, small: u32| {
+        (f64::from(at) * f64::from(small) / f64::from(whole)).min(f64::from(small) - 1e-9)
+    };
+    let (left, right) = (scaled(strip.x, size.width, small.width), scaled(strip.right(), size.width, small.width));
+    for top in (strip.y..strip.bottom()).step_by(BAND as usize) {
+        let bottom = (top + BAND).min(strip.bottom());
+        let y = scaled(top, size.height, small.height);
+        let height = scaled(bottom, size.height, small.height) - y;
+        let window = Window { x: left, y, width: right - left, height };
+        let band = with_u16(resample(backdrop, window, Size::new(strip.width, bottom - top), filter));
+        for (row, y) in (top..bottom).enumerate() {
+            let line = &mut canvas.row_mut(y)[strip.x as usize * count..strip.right() as usize * count];
+            let pixels = line.chunks_exact_mut(count).zip(band.row(row as u32).chunks_exact(count));
+            for (x, (pixel, fine)) in (strip.x..).zip(pixels) {
+                let noise = noise(x, y);
+                for (sample, &fine) in pixel.iter_mut().zip(fine) {
+                    *sample = S::from_fine(fine, noise);
+                }
+            }
+        }
+    }
+}
