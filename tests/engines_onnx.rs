@@ -158,6 +158,32 @@ fn a_model_that_takes_the_mask_the_other_way_is_found_out() {
     assert!(failure.to_string().contains("the model changed what is known"), "{failure}");
 }
 
+#[test]
+fn the_margins_of_a_model_that_shifts_colours_meet_the_source() {
+    let chain = asked("lama_drifting", json!({}));
+    for source in both_depths(KNOWN.size(), Channels::Rgb, |_, _, channel| [0.2, 0.5, 0.75][channel]) {
+        let (filled, _) = fill(&chain, &source, KNOWN, SIZE);
+        for (channel, own) in [0.2, 0.5, 0.75].into_iter().enumerate() {
+            let beside = level(&filled, KNOWN.x - 1, 60, channel);
+            assert!((beside - own).abs() < 1.5 / 255.0, "{beside} beside {own}");
+            let far = level(&filled, 0, 60, channel);
+            assert!((far - own - 0.04).abs() < 1.5 / 255.0, "{far} far from {own}");
+        }
+    }
+}
+
+#[test]
+fn a_model_of_numbers_is_shown_16_bits() {
+    // Between two levels of 8 bits.
+    let own = 30000.0 / 65535.0;
+    let [_, source] = both_depths(KNOWN.size(), Channels::Rgb, |_, _, _| own);
+    for name in ["lama", "lama_bytes"] {
+        let (filled, _) = fill(&asked(name, json!({})), &source, KNOWN, SIZE);
+        let off = (level(&filled, 0, 0, 0) - f64::from(own)).abs() * 65535.0;
+        assert!(off < 3.0, "{name}: {off} levels of 16 bits");
+    }
+}
+
 /// How much neighbours in the margins differ, in 8-bit levels.
 fn roughness(filled: &Raster) -> f64 {
     let steps = margins(Size::new(29, SIZE.height), Rect::new(28, 0, 1, 1));

@@ -30,7 +30,7 @@ pub(super) fn engines(args: &EnginesArgs) -> u8 {
     match &args.what {
         Some(Listing::Test(test)) => match engines::find(&test.name) {
             Some(_) => test_local(&registry, test, args.json),
-            None => test_provider(&registry, &test.name, args.json),
+            None => test_provider(&registry, test, args.json),
         },
         Some(Listing::Show { name }) => show(&registry, name, args.json),
         Some(Listing::List) | None if args.json => data(&report::engines_json(&registry).to_string(), exit::DONE),
@@ -38,8 +38,13 @@ pub(super) fn engines(args: &EnginesArgs) -> u8 {
     }
 }
 
-fn test_provider(registry: &Registry, name: &str, json: bool) -> u8 {
+fn test_provider(registry: &Registry, test: &TestArgs, json: bool) -> u8 {
+    let name = &test.name;
     let Some(entry) = registry.get(name) else { return unknown(registry, name) };
+    if test.model.is_some() || !test.option.is_empty() {
+        error(&format!("{name} is a provider: it is tested without --model and --option"));
+        return exit::REFUSED;
+    }
     let tested = match try_provider(&entry.descriptor) {
         Ok(tested) => tested,
         Err(why) => {

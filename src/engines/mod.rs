@@ -1,21 +1,22 @@
 //! What fills margins.
 //!
 //! An engine gets a canvas of the output's size on which the source's pixels already stand,
-//! and fills the rest. It never touches the source. Local engines are here, one file each in
-//! [`local`] with one line in [`LOCAL`] or [`WITH_MODEL`]; providers, which are asked and paid, are in [`remote`].
-//! What a user writes as `outpaint.engine`, one engine or several of which the next is the
-//! fallback, is a [`Chain`].
+//! and fills the rest. It never touches the source. Local engines are in [`local`], one file each
+//! with one line in [`LOCAL`] or [`WITH_MODEL`]; providers, which are asked and paid, are in
+//! [`remote`]. What a user writes as `outpaint.engine`, one engine or several of which the next is
+//! the fallback, is a [`Chain`].
 
 mod chain;
 pub mod local;
+mod membrane;
 pub mod remote;
 mod trial;
 
-use serde_json::Map;
-use serde_json::Value;
-
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+
+use serde_json::Map;
+use serde_json::Value;
 
 use crate::error::Failure;
 use crate::geometry::Rect;

@@ -90,7 +90,7 @@ pub fn trial_text(trial: &Trial) -> String {
         row(name, value);
     }
     let (took, pace) = (time(trial.filling), trial.filling.as_secs_f64() / trial.megapixels);
-    row("filled", &format!("{:.2} MP of {} in {took}, {pace:.2} s for each", trial.megapixels, trial.canvas));
+    row("filled", &format!("{:.2} MP of {} in {took}, {pace:.2} s per MP", trial.megapixels, trial.canvas));
     row("seam", &format!("{:.1} levels from a soft gradient to its margins", trial.seam));
     text
 }

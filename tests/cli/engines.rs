@@ -201,3 +201,21 @@ fn mistakes_in_descriptors_have_their_places() {
     done.code(2).warns(&["--> wrong.yaml:9:", "could not read the descriptor none.yaml", "--> blur.yaml:1:11"]);
     assert!(done.stdout.is_empty(), "{done}");
 }
+
+#[test]
+fn local_engines_are_tried_on_a_drawn_picture() {
+    let dir = Dir::new("", &TARGETS);
+    dir.recanvas(&["engines", "test", "edge"]).code(0).says(&["edge works", "0.38 MP of 960x720", "seam"]);
+    let done = dir.recanvas(&["engines", "test", "edge", "--json"]);
+    let said: Value = serde_json::from_str(&done.code(0).stdout).unwrap();
+    assert_eq!((&said["engine"], &said["result"], &said["seam"]), (&"edge".into(), &"works".into(), &0.0.into()));
+    let solid = dir.recanvas(&["engines", "test", "solid", "--option", "color=#fff", "--json"]);
+    let said: Value = serde_json::from_str(&solid.code(0).stdout).unwrap();
+    assert!(said["seam"].as_f64().unwrap() > 50.0, "white beside a gradient: {solid}");
+    let wrong = dir.recanvas(&["engines", "test", "solid", "--model", "lama.onnx"]);
+    wrong.code(2).warns(&["unknown option `model` in engine `solid`"]);
+    let wrong = dir.recanvas(&["engines", "test", "fal", "--option", "seed=3"]);
+    wrong.code(2).warns(&["fal is a provider: it is tested without --model and --option"]);
+    let none = dir.recanvas(&["engines", "test", "onnx"]);
+    none.code(3).warns(&["onnx cannot be used: "]);
+}

@@ -15,9 +15,10 @@ use crate::raster::with_u16;
 pub(super) const BAND: u32 = 64;
 
 /// Fills `strip` with its part of the backdrop, as if that had been enlarged to all of the
-/// canvas.
+/// canvas. Where the backdrop has no alpha, that of the canvas stays.
 pub(super) fn enlarge<S: FromFine>(backdrop: &Raster, canvas: &mut Pixels<S>, strip: Rect, filter: Filter) {
-    let (size, small, count) = (canvas.size(), backdrop.size(), canvas.channels().count());
+    let (size, small) = (canvas.size(), backdrop.size());
+    let (count, enlarged) = (canvas.channels().count(), backdrop.channels().count());
     // Scaled, and kept off the far edge by more than the error of the arithmetic.
     let scaled = |at: u32, whole: u32, small: u32| {
         (f64::from(at) * f64::from(small) / f64::from(whole)).min(f64::from(small) - 1e-9)
@@ -31,7 +32,7 @@ pub(super) fn enlarge<S: FromFine>(backdrop: &Raster, canvas: &mut Pixels<S>, st
         let band = with_u16(resample(backdrop, window, Size::new(strip.width, bottom - top), filter));
         for (row, y) in (top..bottom).enumerate() {
             let line = &mut canvas.row_mut(y)[strip.x as usize * count..strip.right() as usize * count];
-            let pixels = line.chunks_exact_mut(count).zip(band.row(row as u32).chunks_exact(count));
+            let pixels = line.chunks_exact_mut(count).zip(band.row(row as u32).chunks_exact(enlarged));
             for (x, (pixel, fine)) in (strip.x..).zip(pixels) {
                 let noise = noise(x, y);
                 for (sample, &fine) in pixel.iter_mut().zip(fine) {

@@ -8,6 +8,7 @@ mod edge;
 mod enlarge;
 mod extend;
 mod mirror;
+mod mixture;
 mod onnx;
 mod side;
 mod solid;

@@ -54,7 +54,7 @@ impl Range {
 
 /// A picture of three channels, and a mask of its size with [`KNOWN`] where it is known.
 pub(super) struct Question {
-    pub(super) picture: Pixels<u8>,
+    pub(super) picture: Pixels<u16>,
     pub(super) mask: Pixels<u8>,
 }
 
@@ -62,19 +62,19 @@ impl Question {
     /// The inputs of a graph, in its order.
     pub(super) fn inputs(&self, interface: &Interface) -> Vec<Tensor> {
         let known = self.mask.samples();
-        let unit = |level: u8| f32::from(level) / 255.0;
         let holes = known.iter().map(|&mask| if mask == KNOWN { 0.0 } else { 1.0 });
         let mut inputs = match interface.contract {
             Contract::Migan => {
-                vec![self.tensor(3, Numbers::U8(self.planes().collect())), self.tensor(1, Numbers::U8(known.to_vec()))]
+                let bytes = self.planes().map(|level| u8::from_f32(level * BYTES)).collect();
+                vec![self.tensor(3, Numbers::U8(bytes)), self.tensor(1, Numbers::U8(known.to_vec()))]
             }
             Contract::Lama => vec![
-                self.tensor(3, Numbers::F32(self.planes().map(unit).collect())),
+                self.tensor(3, Numbers::F32(self.planes().collect())),
                 self.tensor(1, Numbers::F32(holes.collect())),
             ],
             Contract::Lama4 => {
                 let seen = self.planes().zip(known.iter().cycle());
-                let picture = seen.map(|(level, &mask)| if mask == KNOWN { unit(level) } else { 0.0 });
+                let picture = seen.map(|(level, &mask)| if mask == KNOWN { level } else { 0.0 });
                 vec![self.tensor(4, Numbers::F32(picture.chain(holes).collect()))]
             }
         };
@@ -89,9 +89,10 @@ impl Question {
         Tensor { shape: [1, channels, height as usize, width as usize], numbers }
     }
 
-    /// The levels of the picture, channel by channel.
-    fn planes(&self) -> impl Iterator<Item = u8> {
-        (0..3).flat_map(|channel| self.picture.samples().iter().skip(channel).step_by(3).copied())
+    /// The levels of the picture from 0 to 1, channel by channel.
+    fn planes(&self) -> impl Iterator<Item = f32> {
+        let levels = |channel| self.picture.samples().iter().skip(channel).step_by(3);
+        (0..3).flat_map(levels).map(|level| level.to_f32() / <u16 as Sample>::MAX)
     }
 
     /// The picture that a model returned for this one; without a `range`, numbers are taken as
@@ -133,7 +134,7 @@ impl Question {
         let pairs = self.planes().zip(numbers).zip(self.mask.samples().iter().cycle());
         let known = pairs.filter(|(_, mask)| **mask == KNOWN);
         let (sum, count) = known.fold((0.0, 0_u32), |(sum, count), ((level, number), _)| {
-            (sum + f64::from((f32::from(level) / 255.0 - number / white).abs()), count + 1)
+            (sum + f64::from((level - number / white).abs()), count + 1)
         });
         (sum / f64::from(count.max(1))) as f32
     }

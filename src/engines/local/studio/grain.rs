@@ -1,6 +1,9 @@
 //! What is not smooth in a band: the grain of a sensor, and more of it.
 
 use crate::engines::local::dither::dice;
+use crate::engines::local::mixture::largest_grain;
+use crate::engines::local::mixture::pieces;
+use crate::engines::local::mixture::weights;
 use crate::engines::local::side::mirrored;
 use crate::engines::local::studio::band::Band;
 use crate::engines::local::studio::grid::Grid;
@@ -31,8 +34,6 @@ pub(super) struct Grain {
     levels: Vec<Lanes>,
     length: usize,
     seed: u32,
-    /// Weights of a piece across: those of two neighbours have a sum of squares of 1, so that the
-    /// mixture is as strong as its parts.
     weights: [f32; 2 * TILE],
 }
 
@@ -43,11 +44,7 @@ impl Grain {
         let depths: Vec<usize> = clear.iter().map(|clear| clear.saturating_sub(DISTANCE).min(depth)).collect();
         let mut levels = without_things(residual(band, depth), &depths, channels);
         go_on_inwards(&mut levels, &depths);
-        let weights = std::array::from_fn(|at| {
-            let place = (at as f32 + 0.5) / (2 * TILE) as f32;
-            (place * std::f32::consts::PI).sin()
-        });
-        Grain { levels, length: band.length, seed, weights }
+        Grain { levels, length: band.length, seed, weights: weights() }
     }
 
     /// Adds grain to a line of the margin, counted outwards.
@@ -55,7 +52,7 @@ impl Grain {
         if self.levels.is_empty() {
             return;
         }
-        for (row, down) in pieces(out) {
+        for (row, down) in pieces(out, TILE) {
             for column in 0..=line.len().div_ceil(TILE) {
                 let (from, deep) = self.piece(column, row);
                 let source = self.line(mirrored(deep + down as isize, self.levels.len() / self.length));
@@ -87,13 +84,6 @@ impl Grain {
     }
 }
 
-/// The two pieces that overlap a place, by their number, and the place in each.
-#[inline]
-fn pieces(at: usize) -> [(usize, usize); 2] {
-    let (piece, place) = (at / TILE, at % TILE);
-    [(piece, place + TILE), (piece + 1, place)]
-}
-
 /// What the outermost lines are beyond the mean around each pixel.
 fn residual(band: &Band, depth: usize) -> Vec<Lanes> {
     let along: Vec<Vec<Lanes>> = (0..depth).map(|deep| line::averaged(band.line(deep), RADIUS)).collect();
@@ -117,8 +107,7 @@ fn without_things(mut levels: Vec<Lanes>, depths: &[usize], channels: usize) -> 
     let is_clear = |at: usize| at / length < depths[at % length];
     let clear = levels.iter().enumerate().filter(|&(at, _)| is_clear(at));
     let mut sizes: Vec<f32> = clear.flat_map(|(_, level)| level.0.into_iter().take(channels)).map(f32::abs).collect();
-    // Half a level is what rounding does.
-    let most = MOST * 1.4826 * line::median_of(&mut sizes) + 0.5;
+    let most = largest_grain(&mut sizes, MOST, 1.0);
     levels.iter_mut().filter(|level| level.largest() > most).for_each(|level| *level = Lanes::ZERO);
     levels
 }

@@ -1,5 +1,6 @@
 //! Lines of levels, smoothed.
 
+use crate::engines::local::mixture::median_of;
 use crate::raster::Lanes;
 
 /// The mean of what lies up to `radius` places off; at the ends of what there is of it.
@@ -32,15 +33,6 @@ pub(super) fn medians(line: &[Lanes], radius: usize) -> Vec<Lanes> {
 /// The median, lane by lane.
 pub(super) fn median(levels: impl Iterator<Item = Lanes> + Clone) -> Lanes {
     Lanes(std::array::from_fn(|lane| median_of(&mut levels.clone().map(|level| level.0[lane]).collect::<Vec<_>>())))
-}
-
-/// The median of some numbers, the upper one of two; 0 of none.
-pub(super) fn median_of(numbers: &mut [f32]) -> f32 {
-    if numbers.is_empty() {
-        return 0.0;
-    }
-    let middle = numbers.len() / 2;
-    *numbers.select_nth_unstable_by(middle, f32::total_cmp).1
 }
 
 /// Smoothed by the parabola that fits best up to `radius` places off (Savitzky and Golay, 1964),

@@ -6,10 +6,10 @@
 
 use crate::each_depth;
 use crate::engines::margin_strips;
+use crate::engines::membrane::Membrane;
 use crate::engines::remote::Verified;
 use crate::engines::remote::returned::color::level;
 use crate::engines::remote::returned::field::luma;
-use crate::engines::remote::returned::membrane::Membrane;
 use crate::engines::remote::returned::verify::MISSING;
 use crate::engines::remote::returned::verify::bad;
 use crate::engines::remote::returned::verify::outside;
@@ -24,12 +24,6 @@ use crate::raster::Filter;
 use crate::raster::Pixels;
 use crate::raster::Raster;
 use crate::raster::Sample;
-
-/// How far outside the source the two are blended, as a share of the output's longer side.
-const FEATHER: f32 = 0.05;
-
-/// Fewest pixels of that.
-const LEAST_FEATHER: f32 = 8.0;
 
 impl Verified {
     /// Whether the result reaches, but for a little that is mirrored in, to all margins of a
@@ -132,8 +126,7 @@ impl Verified {
 
     fn write<S: Sample>(&self, canvas: &mut Pixels<S>, margin: &Pixels<u16>, known: Rect) {
         let (size, channels) = (canvas.size(), canvas.channels());
-        let reach = (size.width.max(size.height) as f32 * FEATHER).max(LEAST_FEATHER);
-        let membrane = Membrane::new(known, reach, |x, y| {
+        let membrane = Membrane::new(size, known, |x, y| {
             let (own, other) = (canvas.pixel(x, y), self.generated(margin, x, y, channels));
             let alpha = if channels.has_alpha() { own.last().map_or(1.0, |alpha| level(*alpha)) } else { 1.0 };
             let color = |channel: usize| own.get(channel).map_or(0.0, |own| level(*own) - other[channel]);

@@ -6,7 +6,6 @@ mod black;
 mod color;
 mod compose;
 mod field;
-mod membrane;
 mod sweep;
 mod verify;
 

@@ -8,6 +8,7 @@
 //! compression in the outermost pixels would be drawn out into streaks.
 
 use crate::geometry::Rect;
+use crate::geometry::Size;
 
 /// Pixels of depth, inside the border, over which differences are averaged.
 const DEPTH: u32 = 3;
@@ -15,6 +16,12 @@ const DEPTH: u32 = 3;
 /// By how many doublings averaging is wider than `0.4 · d`. Measured, with [`DEPTH`], over
 /// photographs in `tests/remote_pixels/seams.rs`.
 const WIDTH: f32 = 2.0;
+
+/// How far outside the source the two are blended, as a share of the output's longer side.
+const REACH: f32 = 0.05;
+
+/// Fewest pixels of that.
+const LEAST_REACH: f32 = 8.0;
 
 /// Differences along the border of a rectangle, averaged over more and more of it.
 pub(super) struct Membrane {
@@ -27,9 +34,11 @@ pub(super) struct Membrane {
 }
 
 impl Membrane {
-    /// The membrane around `rect`, more than one pixel wide. `difference` says for a pixel of the rectangle what must be
-    /// added to the generated picture, per channel, and how much that counts, 0 to 1.
-    pub(super) fn new(rect: Rect, reach: f32, difference: impl Fn(u32, u32) -> ([f32; 3], f32)) -> Membrane {
+    /// The membrane around `rect` in a picture of `size`. `difference` says for a pixel of the
+    /// rectangle what must be added to the generated picture, per channel, and how much that
+    /// counts, 0 to 1.
+    pub(super) fn new(size: Size, rect: Rect, difference: impl Fn(u32, u32) -> ([f32; 3], f32)) -> Membrane {
+        let reach = (size.width.max(size.height) as f32 * REACH).max(LEAST_REACH);
         let mut line: Vec<[f32; 4]> = Vec::with_capacity(loop_length(rect));
         let deep = DEPTH.min(rect.width.min(rect.height).div_ceil(2));
         for (x, y) in border(rect) {
