@@ -274,6 +274,18 @@ fn borders_are_measured_where_margins_are() {
     let all = measured(2, 1, &mut canvas);
     assert_eq!((all.color[0], all.deviating), (90, 1.0), "all sides");
     assert_eq!(border(&canvas, Rect::new(0, 0, 9, 8), 5.0), None);
+    assert_eq!((corner.clear, all.clear), (0.0, 0.0), "without alpha");
+
+    // Clear in two of eight rows on the left, and everywhere on the right.
+    let pixels = (0..8).flat_map(|y| (0..4).flat_map(move |x| [90, if x == 3 || y < 2 && x == 0 { 0 } else { 255 }]));
+    let picture: Raster =
+        Pixels::from_samples(Size::new(4, 8), Channels::GrayAlpha, pixels.collect::<Vec<u8>>()).into();
+    let clear = |x: u32| {
+        let (mut canvas, inner) = (picture.blank(Size::new(6, 8)), Rect::new(x, 0, 4, 8));
+        place(&mut canvas, &picture, inner);
+        border(&canvas, inner, 5.0).unwrap().clear
+    };
+    assert_eq!((clear(2), clear(1)), (0.25, 1.0), "left, and both");
 }
 
 /// The largest difference between two pictures, from 0 to 1.

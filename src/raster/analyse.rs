@@ -17,6 +17,8 @@ pub struct Border {
     pub color: Samples,
     /// Share, 0 to 1, of pixels that differ from the median, on the side where it is largest.
     pub deviating: f64,
+    /// Share, 0 to 1, of pixels that are fully transparent, on the side where it is largest.
+    pub clear: f64,
 }
 
 /// Measures the border of the part `inner` of `raster`. A pixel differs if one of its channels
@@ -52,9 +54,19 @@ fn measured<S: Sample>(pixels: &Pixels<S>, inner: Rect, tolerance: f32) -> Optio
     let allowed = (f64::from(tolerance) / 255.0 * f64::from(full) * f64::from(full)) as u32;
     let differs =
         |pixel: &[u32; 4]| pixel.iter().zip(&median).any(|(&level, &middle)| level.abs_diff(middle) > allowed);
-    let share = |side: &Vec<[u32; 4]>| side.iter().filter(|pixel| differs(pixel)).count() as f64 / side.len() as f64;
-    let deviating = sides.iter().map(share).fold(0.0, f64::max);
-    Some(Border { color: straight(median, count, pixels.channels().has_alpha(), full), deviating })
+    let has_alpha = pixels.channels().has_alpha();
+    let is_clear = |pixel: &[u32; 4]| has_alpha && pixel[count - 1] == 0;
+    Some(Border {
+        color: straight(median, count, has_alpha, full),
+        deviating: largest_share(&sides, differs),
+        clear: largest_share(&sides, is_clear),
+    })
+}
+
+/// The share of pixels of which something is true, on the side where it is largest.
+fn largest_share(sides: &[Vec<[u32; 4]>], is_true: impl Fn(&[u32; 4]) -> bool) -> f64 {
+    let share = |side: &Vec<[u32; 4]>| side.iter().filter(|pixel| is_true(pixel)).count() as f64 / side.len() as f64;
+    sides.iter().map(share).fold(0.0, f64::max)
 }
 
 /// The sides of `inner` that face a margin, as rectangles one pixel deep.

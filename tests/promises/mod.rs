@@ -68,20 +68,22 @@ pub(crate) fn keeps_opaque(name: &str, chain: &Chain) {
     }
 }
 
-/// Beside a transparent border margins are transparent.
+/// Beside a transparent border margins are transparent, also of a thing that runs out of the frame
+/// below.
 pub(crate) fn keeps_transparent(name: &str, chain: &Chain) {
     let (known, size) = (Rect::new(9, 4, 40, 30), Size::new(55, 44));
-    for channels in [Channels::GrayAlpha, Channels::Rgba] {
+    for (channels, bottom) in [Channels::GrayAlpha, Channels::Rgba].into_iter().flat_map(|of| [(of, 18), (of, 30)]) {
         let alpha = channels.count() - 1;
         let drawn = |x: u32, y: u32, channel| {
-            let inside = (12..28).contains(&x) && (12..18).contains(&y);
+            let inside = (12..28).contains(&x) && (12..bottom).contains(&y);
             // The colour under the transparency must not show.
             if channel == alpha { f32::from(u8::from(inside)) } else { 0.7 }
         };
         for source in both_depths(known.size(), channels, drawn) {
             let (filled, _) = fill(chain, &source, known, size);
-            let seen = margins(size, known).find(|&(x, y)| level(&filled, x, y, alpha) > 0.0);
-            assert_eq!(seen, None, "{name}, {channels:?}");
+            let mut clear = margins(size, known).filter(|&(_, y)| bottom < known.height || y < known.bottom());
+            let seen = clear.find(|&(x, y)| level(&filled, x, y, alpha) > 0.0);
+            assert_eq!(seen, None, "{name}, {channels:?}, down to {bottom}");
         }
     }
 }

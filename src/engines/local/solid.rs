@@ -96,9 +96,13 @@ fn fill_with_border(canvas: &mut Raster, known: Rect) {
     }
 }
 
-/// Whether what lies along the margins is clear: a product without a background.
+/// Share of a side that has to be clear for the picture to be a cut-out.
+const CUT_OUT: f64 = 0.1;
+
+/// Whether what lies along the margins is clear, be it on a part of one side: a product without a
+/// background, which may run out of the frame.
 pub(super) fn is_cut_out(canvas: &Raster, known: Rect) -> bool {
-    canvas.channels().has_alpha() && border(canvas, known, 0.0).is_some_and(|border| border.color == CLEAR)
+    canvas.channels().has_alpha() && border(canvas, known, 0.0).is_some_and(|border| border.clear >= CUT_OUT)
 }
 
 /// Fills the margins with one colour, in samples of the canvas.

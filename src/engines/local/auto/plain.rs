@@ -35,7 +35,7 @@ const DISAGREE: f64 = 0.5;
 /// not run out of the frame.
 pub(super) fn plain(canvas: &Raster, known: Rect) -> Option<Samples> {
     let at = |depth: u32, tolerance: f32| border(canvas, inset(known, canvas.size(), depth), tolerance);
-    let Border { color, deviating } = at(0, RINGING)?;
+    let Border { color, deviating, .. } = at(0, RINGING)?;
     let is_plain = at(0, PLAIN)?.deviating <= SPECKS || at(0, EXACT)?.deviating <= RUNG;
     let deep = at(DEEP, RINGING)?;
     let runs_out = deviating > THING && deep.deviating > THING;
