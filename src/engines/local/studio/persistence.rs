@@ -24,7 +24,8 @@ const WINDOW: (usize, usize) = (3, 16);
 const ROUNDING: f32 = 0.05;
 const SEEN: f32 = 0.2;
 
-/// A share from which on it is all: the rest is noise.
+/// A share up to which it is nothing, as noise is alike by chance, and from which on it is all.
+const NONE: f32 = 0.3;
 const ALL: f32 = 0.9;
 /// What is left at half of the band's depth where nothing is seen.
 const UNSEEN: f32 = 0.5;
@@ -124,7 +125,8 @@ fn left(border: &[Lanes], there: &[Lanes], seen: &[bool], size: usize) -> Vec<Op
         if seen { Lanes([border.dot(*there), border.square(), 1.0, 0.0]) } else { Lanes::ZERO }
     });
     let sums = line::averaged(&products.collect::<Vec<_>>(), WINDOW.0 * size + WINDOW.1);
-    let share =
-        |Lanes([both, own, seen, _])| (seen > SEEN).then(|| (both / (own + ROUNDING * seen) / ALL).clamp(0.0, 1.0));
+    let share = |Lanes([both, own, seen, _])| {
+        (seen > SEEN).then(|| ((both / (own + ROUNDING * seen) - NONE) / (ALL - NONE)).clamp(0.0, 1.0))
+    };
     sums.into_iter().map(share).collect()
 }
