@@ -33,7 +33,7 @@ const OUTERMOST: usize = 7;
 const LINE: f32 = 16.0;
 const LINE_WIDTH: usize = 2;
 /// How much confidence a line of the room takes.
-const LINE_COST: f64 = 0.02;
+const LINE_COST: f64 = 0.04;
 /// How far along the side, as a share of it, such a line may be found on the opposite side.
 const OPPOSITE: f32 = 0.12;
 
@@ -118,20 +118,25 @@ struct Line {
     step: Lanes,
 }
 
-/// The lines that cross the outermost pixels, which are on the right.
+/// The lines that cross the outermost pixels, which are on the right: those that the median of some
+/// columns shows, or dust would be one, and the last column as well, or what stands close to the
+/// border would.
 fn crossing(strip: &Levels) -> Vec<Line> {
     let columns = strip.width.saturating_sub(OUTERMOST)..strip.width;
-    let border: Vec<Lanes> = (0..strip.height).map(|y| median(columns.clone().map(|x| strip.at(x, y)))).collect();
-    let steps = border.iter().zip(border.iter().skip(LINE_WIDTH)).map(|(&before, &after)| after - before);
-    let mut lines: Vec<Line> = Vec::new();
-    let mut last = None;
-    for (at, step) in steps.enumerate().filter(|(_, step)| step.largest() > LINE) {
-        if last.is_none_or(|last| last + 1 < at) {
-            lines.push(Line { at, step });
-        }
-        last = Some(at);
-    }
-    lines
+    let border = steps_along((0..strip.height).map(|y| median(columns.clone().map(|x| strip.at(x, y)))).collect());
+    let last = steps_along((0..strip.height).map(|y| strip.at(strip.width - 1, y)).collect());
+    let reaches = |at: usize| {
+        let near = at.saturating_sub(OUTERMOST / 2)..(at + OUTERMOST / 2 + 1).min(last.len());
+        last[near].iter().any(|step| step.largest() > LINE / 2.0)
+    };
+    let is_line = |at: usize| border[at].largest() > LINE && reaches(at);
+    let begins = |&at: &usize| is_line(at) && (at == 0 || !is_line(at - 1));
+    (0..border.len()).filter(begins).map(|at| Line { at, step: border[at] }).collect()
+}
+
+/// How much more lies beyond each place of a column than before it.
+fn steps_along(levels: Vec<Lanes>) -> Vec<Lanes> {
+    levels.iter().zip(levels.iter().skip(LINE_WIDTH)).map(|(&before, &after)| after - before).collect()
 }
 
 /// The median, lane by lane.

@@ -40,6 +40,8 @@ use crate::options::defaults;
 use crate::options::typed;
 use crate::raster::Raster;
 
+/// Least confidence in a backdrop beside it; less has so many lines that they are a pattern.
+const LEAST_BACKDROP: f64 = 0.7;
 /// Least confidence in copied content. From here on, all of it was good on the photographs on
 /// which the measures were chosen.
 const LEAST: f64 = 0.8;
@@ -183,12 +185,12 @@ fn side_by_side(canvas: &mut Raster, known: Rect) -> Choice {
         choice.note("reach", reach);
         inner = side.grown(canvas.size(), inner);
         match border.kind() {
-            Kind::Backdrop(confidence) => {
+            Kind::Backdrop(confidence) if confidence >= LEAST_BACKDROP => {
                 studio::continue_side(canvas, before, side);
                 choice.add(studio::STUDIO.name, confidence / (1.0 + (reach - 1.0).max(0.0) * FAR_COST));
                 continue;
             }
-            Kind::CutOff => return Choice { confidence: None, ..choice },
+            Kind::Backdrop(_) | Kind::CutOff => return Choice { confidence: None, ..choice },
             Kind::Content => {}
         }
         let quality = content::continue_side(canvas, before, side);
