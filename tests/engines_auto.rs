@@ -189,7 +189,8 @@ fn a_product_that_is_cut_off_is_not_made_longer() {
     let below = Rect::new(60, 0, 280, 200);
     for source in cut_off(below.size()) {
         let (engine, said) = judged(&source, below, SIZE);
-        assert_eq!((engine.as_str(), said.gates["cut_off"]), ("blur", 2.0), "{said:?}");
+        assert_eq!((engine.as_str(), said.gates["cut_off"]), ("solid", 2.0), "{said:?}");
+        assert_eq!(said.confidence, 0.4);
         // Above it there is nothing but one colour.
         assert_eq!(judged(&source, Rect::new(60, 40, 280, 200), SIZE).0, "solid");
     }

@@ -2,15 +2,17 @@
 //!
 //! One colour where the border is one; a side that is smooth is a backdrop, for `studio`; what else
 //! is there is content, for `content`, whose work is looked at afterwards. If that does not stand
-//! up on one side, all margins are blurred, as a blur beside anything else would be seen. What was
-//! chosen, what was measured and how sure it is goes into the judgement, so that a list of engines
-//! can go on to another one (`min_confidence`) and people find the few pictures worth a look.
+//! up on one side, all margins are blurred, as a blur beside anything else would be seen; or all
+//! have the one colour that a cut-off thing stands before. What was chosen, what was measured and
+//! how sure it is goes into the judgement, so that a list of engines can go on to another one
+//! (`min_confidence`) and people find the few pictures worth a look.
 
 mod border;
 mod copies;
 mod look;
 mod plain;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
@@ -23,6 +25,7 @@ use crate::engines::local::auto::border::Border;
 use crate::engines::local::auto::border::Kind;
 use crate::engines::local::auto::copies::Copies;
 use crate::engines::local::auto::look::Look;
+use crate::engines::local::auto::plain::mostly_plain;
 use crate::engines::local::auto::plain::plain;
 use crate::engines::local::blur;
 use crate::engines::local::content;
@@ -54,8 +57,8 @@ const FAMILIAR: f64 = 0.45;
 /// How much confidence a backdrop loses for each time more that a margin is as wide as what is known.
 const FAR_COST: f64 = 0.1;
 
-/// Confidence in a blur: it never looks broken, but the picture does not go on.
-const BLURRED: f64 = 0.4;
+/// Confidence where the picture does not go on: that never looks broken.
+const PADDED: f64 = 0.4;
 
 pub(super) static AUTO: EngineDef = EngineDef {
     name: "auto",
@@ -65,7 +68,7 @@ pub(super) static AUTO: EngineDef = EngineDef {
         "min_confidence",
         options::Kind::Share(1.0),
         "0%",
-        "below this the next engine of the list has its turn; a blur counts 40%",
+        "below this the next engine of the list has its turn; a blur, and one colour beside a cut-off thing, count 40%",
     )],
     uses: &[&solid::SOLID, &studio::STUDIO, &content::CONTENT, &blur::BLUR],
     build: |values| {
@@ -108,8 +111,8 @@ impl LocalEngine for Auto {
         let filled = match choice.confidence {
             Some(_) => choice.filled(),
             None => {
-                let engine = self.otherwise.fill(canvas, known)?.engine;
-                Filled { engine, judgement: Some(judgement(BLURRED, choice.gates)) }
+                let engine = self.pad(canvas, known)?;
+                Filled { engine, judgement: Some(judgement(PADDED, choice.gates)) }
             }
         };
         let confidence = filled.judgement.as_ref().map_or(0.0, |judgement| judgement.confidence);
@@ -136,6 +139,20 @@ impl LocalEngine for Auto {
 
     fn can_fail(&self) -> bool {
         self.min_confidence > 0.0
+    }
+}
+
+impl Auto {
+    /// Fills the margins with something that the picture does not go on in: with what a cut-off thing
+    /// stands before, if that is one colour, else with the blurred picture.
+    fn pad(&self, canvas: &mut Raster, known: Rect) -> Result<Cow<'static, str>, Failure> {
+        match mostly_plain(canvas, known) {
+            Some(color) => {
+                solid::fill_with(canvas, known, color);
+                Ok(solid::SOLID.name.into())
+            }
+            None => Ok(self.otherwise.fill(canvas, known)?.engine),
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Whether a picture lies before one plain colour.
+//! Whether what a picture shows stands before one plain colour.
 
 use crate::geometry::Rect;
 use crate::geometry::Size;
@@ -26,6 +26,9 @@ const OTHER: f64 = 0.1;
 /// The share of a side that runs out of the frame there: a string.
 const THING: f64 = 0.003;
 
+/// The largest share of a side that a thing may take which runs out of the frame before one colour.
+const CUT_OFF: f64 = 0.5;
+
 /// How deep light may have changed the colour, as a share of the shorter side, and the share of
 /// pixels that may differ there if that is what did.
 const INSIDE: f64 = 0.06;
@@ -43,6 +46,12 @@ pub(super) fn plain(canvas: &Raster, known: Rect) -> Option<Samples> {
     let inside = at((f64::from(known.width.min(known.height)) * INSIDE) as u32, PLAIN)?;
     let is_light = inside.deviating <= DISAGREE && is_other(canvas, inside.color, color);
     (deviating <= SPECKS && is_plain && !runs_out && !is_line && !is_light).then_some(color)
+}
+
+/// The one colour of most of each side, before which something runs out of the frame.
+pub(super) fn mostly_plain(canvas: &Raster, known: Rect) -> Option<Samples> {
+    let Border { color, deviating, .. } = border(canvas, known, PLAIN)?;
+    (deviating <= CUT_OFF).then_some(color)
 }
 
 /// What is known without its outermost pixels beside margins, if anything is left.
