@@ -3,16 +3,17 @@
 
 use crate::engines::local::content::proxy::Proxy;
 use crate::engines::local::content::proxy::luma;
+use crate::raster::Lanes;
 
 /// Rows and columns of a block, and from one block to the next.
 const BLOCK: usize = 8;
 const STEP: usize = 4;
 
 /// Rows of blocks from one place of the border to the next.
-const PLACE: usize = 4;
+const PLACE: usize = 8;
 
 /// What a block is like: its mean colour and how much its luma varies.
-type Look = [f32; 4];
+type Look = Lanes;
 
 /// How many blocks of the border must look like a block, so that one odd thing there does not
 /// vouch for others.
@@ -99,23 +100,22 @@ fn blocks(length: usize) -> usize {
 
 fn look(proxy: &Proxy, left: usize, top: usize) -> Look {
     let (right, bottom) = ((left + BLOCK).min(proxy.depth), (top + BLOCK).min(proxy.length));
-    let (mut sums, mut light, mut squares) = ([0.0; 3], 0.0, 0.0);
+    let (mut sum, mut light, mut squares) = (Lanes::ZERO, 0.0, 0.0);
     for row in top..bottom {
-        for color in &proxy.colors[proxy.index(left, row)..proxy.index(right, row)] {
-            for (sum, level) in sums.iter_mut().zip(color) {
-                *sum += level;
-            }
-            let luma = luma(*color);
+        for &color in &proxy.colors[proxy.index(left, row)..proxy.index(right, row)] {
+            sum += color;
+            let luma = luma(color);
             light += luma;
             squares += luma * luma;
         }
     }
     let count = ((right - left) * (bottom - top)) as f32;
     let mean = light / count;
-    let [red, green, blue] = sums.map(|sum| sum / count);
-    [mean, red - green, blue - green, (squares / count - mean * mean).max(0.0).sqrt()]
+    let Lanes([red, green, blue, _]) = sum * (1.0 / count);
+    Lanes([mean, red - green, blue - green, (squares / count - mean * mean).max(0.0).sqrt()])
 }
 
 fn distance(one: Look, other: Look) -> f32 {
-    one.iter().zip(other).map(|(one, other)| (one - other).abs()).sum()
+    let Lanes([light, red, blue, rough]) = (one - other).map(f32::abs);
+    (light + red) + (blue + rough)
 }

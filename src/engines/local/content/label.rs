@@ -31,9 +31,6 @@ const BORDER: [i32; 4] = [24, 12, 8, 4];
 const BLOCK: usize = 4;
 const BAND: usize = 4;
 
-/// How often each offset is offered to all blocks.
-const SWEEPS: usize = 2;
-
 /// The question: which of `offsets` for each pixel of a margin.
 #[derive(Debug)]
 pub(super) struct Labelling<'a> {
@@ -133,12 +130,9 @@ impl Labelling<'_> {
             |(column, row): (usize, usize), label: u16| costs[usize::from(label)][row * coarse.columns() + column];
         let mut labels = self.first_guess(coarse, &costs);
         let mut flow = Flow::default();
-        for _ in 0..SWEEPS {
-            let changes =
-                numbers.clone().filter(|&label| self.expand(coarse, &cells, label, &pay, &mut labels, &mut flow));
-            if changes.count() == 0 {
-                break;
-            }
+        // Once: what a second round still finds cannot be seen, and takes as long.
+        for label in numbers.clone() {
+            self.expand(coarse, &cells, label, &pay, &mut labels, &mut flow);
         }
         let fine = Grid { side: 1, ..coarse };
         for label in numbers {
@@ -192,7 +186,7 @@ impl Labelling<'_> {
         open.map(|at| (at % columns, at / columns)).collect()
     }
 
-    /// Lets those of `open` follow `label` for which that is best together. Tells whether any did.
+    /// Lets those of `open` follow `label` for which that is best together.
     fn expand(
         &self,
         grid: Grid,
@@ -201,7 +195,7 @@ impl Labelling<'_> {
         pay: &dyn Fn((usize, usize), u16) -> i32,
         labels: &mut Labels,
         flow: &mut Flow,
-    ) -> bool {
+    ) {
         let current =
             |labels: &Labels, (column, row): (usize, usize)| labels[row * grid.side * self.margin + column * grid.side];
         let number = |(column, row): (usize, usize)| row * grid.columns() + column;
@@ -232,25 +226,26 @@ impl Labelling<'_> {
                 let first_takes = self.across(grid, cell, direction, label, other);
                 flow.charge(node, first_takes - now);
                 if second != NOBODY {
+                    let second_takes = match own == other {
+                        true => first_takes,
+                        false => self.across(grid, cell, direction, own, label),
+                    };
                     // Where sources cannot be compared, moving may have to look dearer than it is.
-                    let second_takes = self.across(grid, cell, direction, own, label).max(now - first_takes);
+                    let second_takes = second_takes.max(now - first_takes);
                     flow.charge(second, -first_takes);
                     flow.link(node, direction, second_takes + first_takes - now);
                 }
             }
         }
         flow.cut();
-        let mut changed = false;
         for (node, &(cell, ..)) in (0..).zip(&nodes) {
             if flow.takes(node) {
-                changed = true;
                 let (columns, rows) = grid.pixels(cell);
                 for row in rows {
                     labels[row * self.margin + columns.start..row * self.margin + columns.end].fill(label);
                 }
             }
         }
-        changed
     }
 
     /// What a cell and its neighbour in a direction pay together.

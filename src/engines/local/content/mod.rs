@@ -57,12 +57,13 @@ impl LocalEngine for Content {
     }
 
     fn scratch_bytes(&self, canvas: Size, _known: Rect, _pixel_bytes: u64) -> u64 {
-        // The most at once: of each pixel of the proxy its colour and features (17), the table of
-        // the foreign (6), the costs of all offsets for its block (12), its label (2), and while
+        // The most at once: of each pixel of the proxy its colour and features (24), the table of
+        // the foreign (3), the costs of all offsets for its block (12), its label (2), and while
         // seams are moved its node (64), its place (24) and its number (9); half is spare room.
         const PROXY_PIXEL: u64 = 200;
-        // Of each pixel along a border its step; a table of a few hundred offsets.
-        const ALONG: u64 = 16;
+        // Of each pixel along a border its step and what cells it lies between, and of each across
+        // what it is a copy of; a table of a few hundred offsets.
+        const ALONG: u64 = 80;
         const TABLES: u64 = 1 << 18;
         let factor = factor(canvas);
         let side = |length: u32| u64::from(length.div_ceil(factor)) + 1;

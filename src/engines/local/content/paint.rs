@@ -4,6 +4,7 @@
 use crate::engines::local::content::frame::Frame;
 use crate::engines::local::content::label::Labelling;
 use crate::engines::local::content::proxy::Color;
+use crate::raster::Lanes;
 use crate::raster::Pixels;
 use crate::raster::Sample;
 
@@ -59,20 +60,20 @@ impl Plan {
     pub(super) fn paint<S: Sample>(&self, pixels: &mut Pixels<S>, depth: u32) {
         let count = pixels.channels().count();
         let reach = (2 * self.factor).clamp(3, 16).min(depth);
-        let steps = self.steps(pixels);
+        let rows: Vec<Between> = (0..self.frame.length() as i32).map(|along| self.row(along)).collect();
+        let columns: Vec<Taps> = (0..depth as i32).map(|across| self.taps(across)).collect();
+        let steps = self.steps(pixels, &rows);
         let strip = self.frame.band(0, depth);
         for y in strip.y..strip.bottom() {
             for x in strip.x..strip.right() {
                 let (across, along) = self.frame.of(x as i32, y as i32);
-                let mut color = self.color(pixels, across, along);
+                let mut color = self.color(pixels, &columns[across as usize], along, rows[along as usize]);
                 if across < reach as i32 {
                     let near = 1.0 - (across as f32 + 0.5) / reach as f32;
-                    for (level, step) in color.iter_mut().zip(steps[along as usize]) {
-                        *level += step * near * near;
-                    }
+                    color += steps[along as usize] * (near * near);
                 }
                 let row = &mut pixels.row_mut(y)[x as usize * count..][..count];
-                for (sample, level) in row.iter_mut().zip(color) {
+                for (sample, level) in row.iter_mut().zip(color.0) {
                     *sample = S::from_f32(level);
                 }
             }
@@ -81,84 +82,102 @@ impl Plan {
 
     /// What each border pixel has more than what would be painted in its place: the step that is
     /// left for the finest frequencies to close.
-    fn steps<S: Sample>(&self, pixels: &Pixels<S>) -> Vec<[f32; 4]> {
-        let step = |along: i32| {
+    fn steps<S: Sample>(&self, pixels: &Pixels<S>, rows: &[Between]) -> Vec<Lanes> {
+        let taps = self.taps(-1);
+        let step = |(along, &row): (i32, &Between)| {
             let (x, y) = self.frame.at(-1, along);
-            let mut step = self.color(pixels, -1, along).map(|level| -level);
-            for (step, sample) in step.iter_mut().zip(pixels.pixel(x as u32, y as u32)) {
-                *step += sample.to_f32();
-            }
-            step
+            levels(pixels.pixel(x as u32, y as u32)) - self.color(pixels, &taps, along, row)
         };
-        (0..self.frame.length() as i32).map(step).collect()
+        (0..).zip(rows).map(step).collect()
     }
 
-    /// What a margin pixel, or a border pixel if it were one, should show.
-    fn color<S: Sample>(&self, pixels: &Pixels<S>, across: i32, along: i32) -> [f32; 4] {
+    /// The rows of cells around a place along the border.
+    fn row(&self, along: i32) -> Between {
+        Between::of((along as f32 + 0.5) / self.factor as f32 - 0.5, self.rows - 1)
+    }
+
+    /// What lies across of a margin pixel, or a border pixel if it were one.
+    fn taps(&self, across: i32) -> Taps {
         // Only the margin is stretched; the known pixels beside it stay where they are.
         let across = if across < 0 { across as f32 } else { (across as f32 + 0.5) / self.stretch - 0.5 };
-        let place = |at: f32, first: f32, last: usize| {
-            let at = ((at + 0.5) / self.factor as f32 + first).clamp(0.0, last as f32);
-            let low = (at as usize).min(last - 1);
-            (low, at - low as f32)
-        };
         // Columns count from half a cell before the border.
-        let (column, right) = place(across, 0.5, self.columns - 1);
-        let (row, below) = place(along as f32, -0.5, self.rows - 1);
-        let first = row * self.columns + column;
-        let second = first + self.columns;
+        let column = Between::of((across + 0.5) / self.factor as f32 + 0.5, self.columns - 1);
+        let part = across - across.floor();
+        let near = |d: f32| ((SHARPNESS + 2.0) * d - (SHARPNESS + 3.0)) * d * d + 1.0;
+        let far = |d: f32| SHARPNESS * (((d - 5.0) * d + 8.0) * d - 4.0);
+        let weights = [far(1.0 + part), near(part), near(1.0 - part), far(2.0 - part)];
+        Taps { column, first: across.floor() as i32 - 1, weights }
+    }
+
+    /// What a pixel should show.
+    #[inline]
+    fn color<S: Sample>(&self, pixels: &Pixels<S>, taps: &Taps, along: i32, row: Between) -> Lanes {
+        let first = row.low * self.columns + taps.column.low;
+        let (one, two) = (&self.cells[first..first + 2], &self.cells[first + self.columns..][..2]);
+        let (right, below) = (taps.column.part, row.part);
         let corners = [
-            (&self.cells[first], (1.0 - right) * (1.0 - below)),
-            (&self.cells[first + 1], right * (1.0 - below)),
-            (&self.cells[second], (1.0 - right) * below),
-            (&self.cells[second + 1], right * below),
+            (&one[0], (1.0 - right) * (1.0 - below)),
+            (&one[1], right * (1.0 - below)),
+            (&two[0], (1.0 - right) * below),
+            (&two[1], right * below),
         ];
-        let mut color = [0.0; 4];
-        for (cell, weight) in corners {
-            for (level, added) in color.iter_mut().zip(cell.added) {
-                *level += weight * added * (S::MAX / 255.0);
-            }
-        }
+        let added = corners.iter().fold(Lanes::ZERO, |sum, &(cell, weight)| sum + cell.added * weight);
+        let mut color = added * (S::MAX / 255.0);
         if corners[1..].iter().all(|(cell, _)| cell.offset == corners[0].0.offset) {
-            self.copy(pixels, (across, along), corners[0].0.offset, 1.0, &mut color);
+            color += self.copy(pixels, taps, along, corners[0].0.offset);
         } else {
             for (cell, weight) in corners {
-                self.copy(pixels, (across, along), cell.offset, weight, &mut color);
+                color += self.copy(pixels, taps, along, cell.offset) * weight;
             }
         }
         if pixels.channels().has_alpha() {
             // Whatever is copied is opaque.
-            color[pixels.channels().count() - 1] = S::MAX;
+            color.0[pixels.channels().count() - 1] = S::MAX;
         }
         color
     }
 
-    /// Adds the copy that an offset makes, times `weight`.
-    fn copy<S: Sample>(
-        &self,
-        pixels: &Pixels<S>,
-        (across, along): (f32, i32),
-        offset: (i32, i32),
-        weight: f32,
-        color: &mut [f32; 4],
-    ) {
+    /// The copy that an offset makes.
+    #[inline]
+    fn copy<S: Sample>(&self, pixels: &Pixels<S>, taps: &Taps, along: i32, offset: (i32, i32)) -> Lanes {
         let known = self.frame.known;
-        let (whole, part) = (across.floor() as i32, across - across.floor());
-        let mut add = |across: i32, weight: f32| {
+        (taps.first..).zip(taps.weights).fold(Lanes::ZERO, |sum, (across, weight)| {
             let (x, y) = self.frame.at(across, along);
             let x = (x + offset.0).clamp(known.x as i32, known.right() as i32 - 1);
             let y = (y + offset.1).clamp(known.y as i32, known.bottom() as i32 - 1);
-            for (level, sample) in color.iter_mut().zip(pixels.pixel(x as u32, y as u32)) {
-                *level += weight * sample.to_f32();
-            }
-        };
-        if part == 0.0 {
-            return add(whole, weight);
-        }
-        let near = |d: f32| ((SHARPNESS + 2.0) * d - (SHARPNESS + 3.0)) * d * d + 1.0;
-        let far = |d: f32| SHARPNESS * (((d - 5.0) * d + 8.0) * d - 4.0);
-        for (tap, share) in (-1..).zip([far(1.0 + part), near(part), near(1.0 - part), far(2.0 - part)]) {
-            add(whole + tap, weight * share);
-        }
+            sum + levels(pixels.pixel(x as u32, y as u32)) * weight
+        })
     }
+}
+
+/// The samples of a pixel.
+#[inline]
+fn levels<S: Sample>(pixel: &[S]) -> Lanes {
+    let mut levels = Lanes::ZERO;
+    levels.0.iter_mut().zip(pixel).for_each(|(level, sample)| *level = sample.to_f32());
+    levels
+}
+
+/// A place between two cells: the lower one, and how much the other counts.
+#[derive(Debug, Clone, Copy)]
+struct Between {
+    low: usize,
+    part: f32,
+}
+
+impl Between {
+    fn of(at: f32, last: usize) -> Between {
+        let at = at.clamp(0.0, last as f32);
+        let low = (at as usize).min(last - 1);
+        Between { low, part: at - low as f32 }
+    }
+}
+
+/// What is known of all pixels at one distance from the border.
+#[derive(Debug)]
+struct Taps {
+    column: Between,
+    /// The first of the places across that are copied, and the weights of four.
+    first: i32,
+    weights: [f32; 4],
 }

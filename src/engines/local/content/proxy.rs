@@ -2,16 +2,18 @@
 
 use crate::each_depth;
 use crate::engines::local::content::frame::Frame;
+use crate::raster::Lanes;
 use crate::raster::Pixels;
 use crate::raster::Raster;
 use crate::raster::Sample;
 
-/// What two positions are compared by: colour and the slopes of the luma.
-pub(super) type Feature = [u8; FEATURES];
+/// What two positions are compared by: colour and the slopes of the luma; the rest is 0, so that
+/// machines compare all at once.
+pub(super) type Feature = [u8; 8];
 pub(super) const FEATURES: usize = 5;
 
-/// A colour in 8-bit levels.
-pub(super) type Color = [f32; 3];
+/// A colour in 8-bit levels; the last lane is 0.
+pub(super) type Color = Lanes;
 
 /// The band of known pixels along a border, each of its pixels the mean of `factor` by `factor`
 /// of the canvas. Columns lie across, the last one at the border.
@@ -51,13 +53,14 @@ pub(super) fn difference(one: &Feature, other: &Feature) -> i32 {
 /// The brightness of a colour, by Rec. 709.
 #[inline]
 pub(super) fn luma(color: Color) -> f32 {
-    0.2126 * color[0] + 0.7152 * color[1] + 0.0722 * color[2]
+    let Lanes([red, green, blue, _]) = color;
+    0.2126 * red + 0.7152 * green + 0.0722 * blue
 }
 
 fn reduced<S: Sample>(pixels: &Pixels<S>, frame: Frame, factor: u32, depth: usize, length: usize) -> Vec<Color> {
     let count = pixels.channels().count();
     let colorful = pixels.channels().without_alpha().count() == 3;
-    let mut colors = vec![[0.0; 3]; depth * length];
+    let mut colors = vec![Lanes::ZERO; depth * length];
     let side = factor as i32;
     // In the order of the canvas, whose rows are what the caches hold.
     let cells: Box<dyn Iterator<Item = (usize, usize)>> = if frame.side.is_lateral() {
@@ -72,16 +75,15 @@ fn reduced<S: Sample>(pixels: &Pixels<S>, frame: Frame, factor: u32, depth: usiz
         let (one, other) = (frame.at(across, along), frame.at(across + side - 1, last));
         let (left, right) = (one.0.min(other.0) as usize, one.0.max(other.0) as usize + 1);
         let (top, bottom) = (one.1.min(other.1) as u32, one.1.max(other.1) as u32 + 1);
-        let mut sums = [0.0; 3];
+        let mut sum = Lanes::ZERO;
         for y in top..bottom {
             for pixel in pixels.row(y)[left * count..right * count].chunks_exact(count) {
-                for (channel, sum) in sums.iter_mut().enumerate() {
-                    *sum += pixel[if colorful { channel } else { 0 }].to_f32();
-                }
+                let level = |channel: usize| pixel[if colorful { channel } else { 0 }].to_f32();
+                sum += Lanes([level(0), level(1), level(2), 0.0]);
             }
         }
         let scale = 255.0 / S::MAX / ((right - left) as f32 * (bottom - top) as f32);
-        colors[row * depth + column] = sums.map(|sum| sum * scale);
+        colors[row * depth + column] = sum * scale;
     }
     colors
 }
@@ -95,8 +97,8 @@ fn features(colors: &[Color], depth: usize) -> Vec<Feature> {
         for column in 0..depth {
             let across = slope(light(column.saturating_sub(1), row), light((column + 1).min(depth - 1), row));
             let along = slope(light(column, row.saturating_sub(1)), light(column, (row + 1).min(length - 1)));
-            let [red, green, blue] = colors[row * depth + column].map(|level| level as u8);
-            features.push([red, green, blue, across, along]);
+            let [red, green, blue, _] = colors[row * depth + column].0.map(|level| level as u8);
+            features.push([red, green, blue, across, along, 0, 0, 0]);
         }
     }
     features
