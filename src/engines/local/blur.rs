@@ -10,6 +10,7 @@ use crate::each_depth;
 use crate::engines::EngineDef;
 use crate::engines::Filled;
 use crate::engines::LocalEngine;
+use crate::engines::local::dither::Dither;
 use crate::engines::local::enlarge::BAND;
 use crate::engines::local::enlarge::enlarge;
 use crate::engines::local::solid::CLEAR;
@@ -99,7 +100,7 @@ impl LocalEngine for Blur {
         let blurring = samples(reduced.area() * (4 + 4 + 2 + 2) + u64::from(reduced.width) * 8);
         // Enlarging: two bands of 16 bits, and the reduced picture once more where it has alpha.
         let band = u64::from(canvas.width) * u64::from(BAND);
-        let enlarging = samples((band * 2 + reduced.area() * 2) * 2);
+        let enlarging = samples((band * 2 + reduced.area() * 2) * 2) + Dither::bytes(canvas.width, pixel_bytes);
         border_bytes(known).max(reducing + linear).max(blurring).max(enlarging)
     }
 

@@ -1,12 +1,6 @@
-//! Numbers without pattern, and how 16 bits become those of the canvas.
+//! Numbers without pattern, and how fine levels become those of outputs.
 
 use crate::raster::Sample;
-
-/// A number from 0 to 65535 from a pixel's position on the canvas, without pattern: a regular
-/// spread would beat with the pixels of whoever shows the output smaller.
-pub(super) fn noise(x: u32, y: u32) -> u32 {
-    dice(x, y, 0) >> 16
-}
 
 /// A number that follows from three and shows no pattern; its upper half is the better one.
 pub(super) fn dice(x: u32, y: u32, seed: u32) -> u32 {
@@ -15,24 +9,47 @@ pub(super) fn dice(x: u32, y: u32, seed: u32) -> u32 {
     (mixed ^ (mixed >> 12)).wrapping_mul(0x297a_2d39)
 }
 
-/// Samples that can be made from 16-bit ones.
-pub(super) trait FromFine: Sample {
-    fn from_fine(fine: u16, noise: u32) -> Self;
+/// Where each pixel of a canvas is rounded up: without pattern, as a regular spread would beat
+/// with the pixels of whoever shows the output smaller.
+pub(super) struct Dither {
+    /// Those of a row, of which each begins at another place.
+    thresholds: Vec<u16>,
+    samples: usize,
 }
 
-impl FromFine for u16 {
-    fn from_fine(fine: u16, _noise: u32) -> Self {
-        fine
+impl Dither {
+    /// Places at which rows begin. Two neighbours hardly ever begin at the same one.
+    const PLACES: u32 = 4096;
+    /// How near to a level that 8 bits hold, in parts of one step to the next, all is rounded to
+    /// it: more than the error of the arithmetic.
+    const KEPT: u32 = 1024;
+
+    /// For rows of `width` pixels of `samples` samples. Those of a pixel are rounded alike, or
+    /// grey would become colourful.
+    pub(super) fn new(width: u32, samples: usize) -> Dither {
+        let threshold = |at: u32| (Dither::KEPT + (dice(at, 0, 0) >> 16) * (65535 - 2 * Dither::KEPT) / 65536) as u16;
+        let thresholds = (0..width + Dither::PLACES).flat_map(|at| std::iter::repeat_n(threshold(at), samples));
+        Dither { thresholds: thresholds.collect(), samples }
+    }
+
+    /// Bytes that [`Dither::new`] needs.
+    pub(super) fn bytes(width: u32, samples: u64) -> u64 {
+        u64::from(width + Dither::PLACES) * samples * size_of::<u16>() as u64
+    }
+
+    /// The thresholds of a row, sample by sample, and some more.
+    pub(super) fn row(&self, y: u32) -> &[u16] {
+        let first = (dice(0, y, 1) >> 16) % Dither::PLACES;
+        &self.thresholds[first as usize * self.samples..]
     }
 }
 
-impl FromFine for u8 {
-    /// Rounds up or down by the noise, in proportion to the remainder: 8 bits would show a slow
-    /// gradient as bands. A level that 8 bits hold, give or take the error of the arithmetic,
-    /// stays what it is.
-    fn from_fine(fine: u16, noise: u32) -> Self {
-        const KEPT: u32 = 1024;
-        let threshold = KEPT + noise * (65535 - 2 * KEPT) / 65536;
-        ((u32::from(fine) * 255 + threshold) / 65535) as u8
-    }
+/// What 16 bits become: 8 bits, up or down by the threshold, in proportion to the remainder, as
+/// they would show a slow gradient as bands. A canvas of 16 bits gets them as well: all outputs have
+/// 8, and whoever rounds what is finer to the nearest makes bands of it.
+#[inline]
+pub(super) fn dithered<S: Sample>(fine: u16, threshold: u16) -> S {
+    let sum = u32::from(fine) * 255 + u32::from(threshold);
+    // Divided by 65535.
+    S::from_u8(((sum + 1 + (sum >> 16)) >> 16) as u8)
 }

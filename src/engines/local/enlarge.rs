@@ -1,13 +1,14 @@
 //! A small picture shown large, in the margins only.
 
-use crate::engines::local::dither::FromFine;
-use crate::engines::local::dither::noise;
+use crate::engines::local::dither::Dither;
+use crate::engines::local::dither::dithered;
 use crate::geometry::Rect;
 use crate::geometry::Size;
 use crate::geometry::Window;
 use crate::raster::Filter;
 use crate::raster::Pixels;
 use crate::raster::Raster;
+use crate::raster::Sample;
 use crate::raster::resample;
 use crate::raster::with_u16;
 
@@ -16,9 +17,10 @@ pub(super) const BAND: u32 = 64;
 
 /// Fills `strip` with its part of the backdrop, as if that had been enlarged to all of the
 /// canvas. Where the backdrop has no alpha, that of the canvas stays.
-pub(super) fn enlarge<S: FromFine>(backdrop: &Raster, canvas: &mut Pixels<S>, strip: Rect, filter: Filter) {
+pub(super) fn enlarge<S: Sample>(backdrop: &Raster, canvas: &mut Pixels<S>, strip: Rect, filter: Filter) {
     let (size, small) = (canvas.size(), backdrop.size());
     let (count, enlarged) = (canvas.channels().count(), backdrop.channels().count());
+    let dither = Dither::new(strip.width, enlarged);
     // Scaled, and kept off the far edge by more than the error of the arithmetic.
     let scaled = |at: u32, whole: u32, small: u32| {
         (f64::from(at) * f64::from(small) / f64::from(whole)).min(f64::from(small) - 1e-9)
@@ -32,13 +34,22 @@ pub(super) fn enlarge<S: FromFine>(backdrop: &Raster, canvas: &mut Pixels<S>, st
         let band = with_u16(resample(backdrop, window, Size::new(strip.width, bottom - top), filter));
         for (row, y) in (top..bottom).enumerate() {
             let line = &mut canvas.row_mut(y)[strip.x as usize * count..strip.right() as usize * count];
-            let pixels = line.chunks_exact_mut(count).zip(band.row(row as u32).chunks_exact(enlarged));
-            for (x, (pixel, fine)) in (strip.x..).zip(pixels) {
-                let noise = noise(x, y);
-                for (sample, &fine) in pixel.iter_mut().zip(fine) {
-                    *sample = S::from_fine(fine, noise);
-                }
+            let (fine, thresholds) = (band.row(row as u32), dither.row(y));
+            if enlarged == count {
+                write(line, fine, thresholds);
+                continue;
+            }
+            let pixels = line.chunks_exact_mut(count).zip(fine.chunks_exact(enlarged));
+            for ((pixel, fine), thresholds) in pixels.zip(thresholds.chunks_exact(enlarged)) {
+                write(&mut pixel[..enlarged], fine, thresholds);
             }
         }
+    }
+}
+
+#[inline]
+fn write<S: Sample>(samples: &mut [S], fine: &[u16], thresholds: &[u16]) {
+    for ((sample, &fine), &threshold) in samples.iter_mut().zip(fine).zip(thresholds) {
+        *sample = dithered(fine, threshold);
     }
 }

@@ -20,9 +20,11 @@ pub(super) fn weights<const ACROSS: usize>() -> [f32; ACROSS] {
 /// The size past which what is in a picture is no grain, but a thing or a line: so many
 /// deviations of these sizes, and the half of a `level` that rounding does.
 pub(super) fn largest_grain(sizes: &mut [f32], deviations: f32, level: f32) -> f32 {
-    // From the median to the deviation of noise.
-    deviations * 1.4826 * median_of(sizes) + level / 2.0
+    deviations * FROM_MEDIAN * median_of(sizes) + level / 2.0
 }
+
+/// From the median of the sizes of noise to its deviation.
+pub(super) const FROM_MEDIAN: f32 = 1.4826;
 
 /// The median of some numbers, the upper one of two; 0 of none.
 pub(super) fn median_of(numbers: &mut [f32]) -> f32 {

@@ -1,5 +1,7 @@
 //! The sides of what is known of a canvas: how far along one, how far in or out.
 
+use std::ops::Range;
+
 use crate::geometry::Rect;
 use crate::geometry::Size;
 
@@ -65,6 +67,18 @@ impl Side {
         }
     }
 
+    /// Lines of the margin beside `inner`, counted outwards.
+    pub(super) fn lines(self, inner: Rect, outs: Range<u32>) -> Rect {
+        let Rect { x, y, width, height } = inner;
+        let count = outs.end - outs.start;
+        match self {
+            Side::Left => Rect::new(x - outs.end, y, count, height),
+            Side::Right => Rect::new(inner.right() + outs.start, y, count, height),
+            Side::Top => Rect::new(x, y - outs.end, width, count),
+            Side::Bottom => Rect::new(x, inner.bottom() + outs.start, width, count),
+        }
+    }
+
     /// Length of the side, and depth of what is known behind it.
     pub(super) fn extent(self, inner: Rect) -> (u32, u32) {
         match self {
@@ -80,16 +94,6 @@ impl Side {
             Side::Right => (inner.right() - 1 - deep, inner.y + along),
             Side::Top => (inner.x + along, inner.y + deep),
             Side::Bottom => (inner.x + along, inner.bottom() - 1 - deep),
-        }
-    }
-
-    /// The margin's pixel `along` the side and `out` pixels past the first one.
-    pub(super) fn outside(self, inner: Rect, along: u32, out: u32) -> (u32, u32) {
-        match self {
-            Side::Left => (inner.x - 1 - out, inner.y + along),
-            Side::Right => (inner.right() + out, inner.y + along),
-            Side::Top => (inner.x + along, inner.y - 1 - out),
-            Side::Bottom => (inner.x + along, inner.bottom() + out),
         }
     }
 }

@@ -51,7 +51,9 @@ pub(super) fn plain(canvas: &Raster, known: Rect) -> Option<Samples> {
 /// The one colour of most of each side, before which something runs out of the frame.
 pub(super) fn mostly_plain(canvas: &Raster, known: Rect) -> Option<Samples> {
     let Border { color, deviating, .. } = border(canvas, known, PLAIN)?;
-    (deviating <= CUT_OFF).then_some(color)
+    let deep = border(canvas, inset(known, canvas.size(), DEEP), PLAIN)?;
+    let is_plain = deviating.max(deep.deviating) <= CUT_OFF && !is_other(canvas, deep.color, color);
+    is_plain.then_some(color)
 }
 
 /// What is known without its outermost pixels beside margins, if anything is left.

@@ -7,7 +7,6 @@
 use std::array;
 
 use crate::each_depth;
-use crate::engines::local::dither::FromFine;
 use crate::engines::local::dither::dice;
 use crate::engines::local::enlarge::enlarge;
 use crate::engines::local::mixture::largest_grain;
@@ -22,6 +21,7 @@ use crate::geometry::Size;
 use crate::geometry::Window;
 use crate::raster::Pixels;
 use crate::raster::Raster;
+use crate::raster::Sample;
 use crate::raster::resample;
 
 /// Deviations past which a pixel is no grain.
@@ -60,7 +60,7 @@ struct Grain {
 }
 
 impl Grain {
-    fn of<S: FromFine>(canvas: &Pixels<S>, smooth: &Pixels<S>, known: Rect) -> Grain {
+    fn of<S: Sample>(canvas: &Pixels<S>, smooth: &Pixels<S>, known: Rect) -> Grain {
         let colors = canvas.channels().without_alpha().count();
         let beyond = |(pixel, smooth): (&[S], &[S])| {
             array::from_fn(|at| if at < colors { pixel[at].to_f32() - smooth[at].to_f32() } else { 0.0 })
@@ -102,7 +102,7 @@ impl Grain {
     }
 }
 
-fn add<S: FromFine>(canvas: &mut Pixels<S>, grain: &Grain, strength: f32) {
+fn add<S: Sample>(canvas: &mut Pixels<S>, grain: &Grain, strength: f32) {
     let (count, colors) = (canvas.channels().count(), canvas.channels().without_alpha().count());
     for strip in margin_strips(canvas.size(), grain.known) {
         for y in strip.y..strip.bottom() {

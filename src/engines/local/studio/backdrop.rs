@@ -4,6 +4,7 @@ use crate::engines::local::studio::band::Band;
 use crate::engines::local::studio::grid::Grid;
 use crate::engines::local::studio::grid::bridged;
 use crate::engines::local::studio::line;
+use crate::engines::local::studio::noise::Noise;
 use crate::engines::local::studio::persistence::Persistence;
 use crate::engines::local::studio::trend::Trend;
 use crate::engines::local::studio::trend::come;
@@ -18,6 +19,9 @@ const SLOPE_REACH: usize = 15;
 
 /// How far along the side the border may be smoothed.
 const RADII: &[usize] = &[1, 2, 4, 8, 16, 32, 64];
+
+/// Lines farther in that show what the border is without its noise.
+const DEEPER: usize = 12;
 
 /// Pixels along the side past which a difference is a matter of light.
 const LIGHT: usize = 96;
@@ -53,10 +57,9 @@ struct Light {
 }
 
 impl Backdrop {
-    pub(super) fn of(band: &Band, grid: &Grid, noise: f32, margin: usize) -> Backdrop {
-        // Three lines are averaged at least.
-        let noise_left = noise / (FIRST as f32).sqrt();
-        let border = border(band, grid, noise);
+    pub(super) fn of(band: &Band, grid: &Grid, noise: &Noise, margin: usize) -> Backdrop {
+        let noise_left = noise.left(FIRST);
+        let border = border(band, grid, noise.deviation);
         let fine = line::calmed(&border, 2, 2.5 * noise_left + 1.0);
         let smooth = line::fitted(&fine, radius(band, &border));
         let tolerance = 2.0 * noise_left + 1.0;
@@ -205,7 +208,8 @@ fn slope(band: &Band, grid: &Grid, lines: usize, noise: f32) -> Vec<Lanes> {
 /// How far the border may be smoothed along the side: as makes it most like what lies deeper.
 fn radius(band: &Band, border: &[Lanes]) -> usize {
     let depths = band.depth / 4..(band.depth / 2).max(band.depth / 4 + 1);
-    let lines: Vec<Vec<Lanes>> = depths.map(|deep| line::averaged(band.line(deep), 1)).collect();
+    let apart = depths.len().div_ceil(DEEPER);
+    let lines: Vec<Vec<Lanes>> = depths.step_by(apart).map(|deep| line::averaged(band.line(deep), 1)).collect();
     let deeper: Vec<Lanes> = (0..band.length).map(|along| line::median(lines.iter().map(|line| line[along]))).collect();
     let error = |radius: usize| {
         let smooth = line::fitted(border, radius);
@@ -216,9 +220,9 @@ fn radius(band: &Band, border: &[Lanes]) -> usize {
             .zip(&light)
             .map(|(&difference, &light)| (difference - light).0.into_iter().map(f32::abs).sum())
             .collect();
-        errors.sort_unstable_by(f32::total_cmp);
-        errors.truncate(((errors.len() as f32 * TELLING) as usize).max(1));
-        errors.iter().sum::<f32>() / errors.len() as f32
+        let telling = ((errors.len() as f32 * TELLING) as usize).max(1);
+        errors.select_nth_unstable_by(telling - 1, f32::total_cmp);
+        errors[..telling].iter().sum::<f32>() / telling as f32
     };
     let fitting = RADII.iter().copied().filter(|radius| 2 * radius < band.length);
     let judged = fitting.map(|radius| (error(radius), radius));

@@ -1,9 +1,12 @@
 //! The known pixels along a side, line by line, and the margin's.
 
-use crate::engines::local::dither::FromFine;
-use crate::engines::local::dither::noise;
+use std::ops::Range;
+
+use crate::engines::local::dither::Dither;
+use crate::engines::local::dither::dithered;
 use crate::engines::local::side::Side;
 use crate::geometry::Rect;
+use crate::raster::Channels;
 use crate::raster::Lanes;
 use crate::raster::Pixels;
 use crate::raster::Sample;
@@ -14,6 +17,10 @@ const SHARE: f64 = 0.45;
 const MOST: u32 = 400;
 /// At least so many lines are looked at, if there are as many; and twice as many as are to be made.
 const LEAST: u32 = 64;
+
+/// Lines of a margin that are made before they are written: as many as pixels of a row lie side by
+/// side in the caches.
+const AT_ONCE: u32 = 16;
 
 /// How many pixels deep the band of a side is, whose margin is `margin` wide and behind which
 /// `across` are known.
@@ -33,13 +40,16 @@ pub(super) struct Band {
 impl Band {
     pub(super) fn of<S: Sample>(pixels: &Pixels<S>, inner: Rect, side: Side, depth: u32) -> Band {
         let (length, _) = side.extent(inner);
-        let alpha = pixels.channels().has_alpha().then(|| pixels.channels().count() - 1);
-        let mut levels = Vec::with_capacity(length as usize * depth as usize);
-        for deep in 0..depth {
-            levels.extend((0..length).map(|along| {
-                let (x, y) = side.inside(inner, along, deep);
-                level(pixels.pixel(x, y), alpha)
-            }));
+        let channels = pixels.channels();
+        let alpha = channels.has_alpha().then(|| channels.count() - 1);
+        let lines = Lines::inside(side, inner, depth);
+        let mut levels = vec![Lanes::ZERO; length as usize * depth as usize];
+        // Row by row, as the caches hold a canvas.
+        for y in lines.strip.y..lines.strip.bottom() {
+            let row = &pixels.row(y)[lines.strip.x as usize * channels.count()..];
+            for (pixel, place) in row.chunks_exact(channels.count()).zip(lines.places(y)) {
+                levels[place] = level(pixel, alpha);
+            }
         }
         Band { levels, length: length as usize, depth: depth as usize }
     }
@@ -64,31 +74,78 @@ fn level<S: Sample>(pixel: &[S], alpha: Option<usize>) -> Lanes {
 
 /// Fills the margin beside `inner`, `margin` wide, with what `make` writes of each line, counted
 /// outwards, in the levels of a [`Band`].
-pub(super) fn write<S: FromFine>(
+pub(super) fn write<S: Sample>(
     pixels: &mut Pixels<S>,
     (inner, side, margin): (Rect, Side, u32),
     make: impl Fn(usize, &mut [Lanes]),
 ) {
-    let (length, _) = side.extent(inner);
-    let mut line = vec![Lanes::ZERO; length as usize];
-    let (count, has_alpha) = (pixels.channels().count(), pixels.channels().has_alpha());
-    let colors = pixels.channels().without_alpha().count();
-    for out in 0..margin {
-        make(out as usize, &mut line);
-        for (along, &Lanes(mixed)) in (0..length).zip(&line) {
-            let (x, y) = side.outside(inner, along, out);
-            let noise = noise(x, y);
-            let pixel = &mut pixels.row_mut(y)[x as usize * count..][..count];
-            let mut scale = 257.0;
-            if has_alpha {
-                pixel[colors] = S::from_f32(mixed[colors] * (S::MAX / 255.0));
-                let alpha = pixel[colors].to_f32();
-                scale *= if alpha > 0.0 { S::MAX / alpha } else { 0.0 };
-            }
-            for (sample, level) in pixel[..colors].iter_mut().zip(mixed) {
-                // The cast stops at both ends.
-                *sample = S::from_fine((level * scale + 0.5) as u16, noise);
+    let (length, channels) = (side.extent(inner).0 as usize, pixels.channels());
+    let dither = Dither::new(pixels.size().width, 1);
+    let mut levels = vec![Lanes::ZERO; length * AT_ONCE as usize];
+    for first in (0..margin).step_by(AT_ONCE as usize) {
+        let outs = first..margin.min(first + AT_ONCE);
+        for (out, line) in outs.clone().zip(levels.chunks_exact_mut(length)) {
+            make(out as usize, line);
+        }
+        let lines = Lines::outside(side, inner, outs);
+        for y in lines.strip.y..lines.strip.bottom() {
+            let row = &mut pixels.row_mut(y)[lines.strip.x as usize * channels.count()..];
+            let places = lines.places(y).zip(dither.row(y));
+            for (pixel, (place, &threshold)) in row.chunks_exact_mut(channels.count()).zip(places) {
+                put(pixel, channels, levels[place], threshold);
             }
         }
+    }
+}
+
+/// Makes a pixel of a level.
+#[inline]
+fn put<S: Sample>(pixel: &mut [S], channels: Channels, Lanes(mixed): Lanes, threshold: u16) {
+    let colors = channels.without_alpha().count();
+    let mut scale = 257.0;
+    if channels.has_alpha() {
+        pixel[colors] = S::from_f32(mixed[colors] * (S::MAX / 255.0));
+        let alpha = pixel[colors].to_f32();
+        scale *= if alpha > 0.0 { S::MAX / alpha } else { 0.0 };
+    }
+    for (sample, level) in pixel[..colors].iter_mut().zip(mixed) {
+        // The cast stops at both ends.
+        *sample = dithered((level * scale + 0.5) as u16, threshold);
+    }
+}
+
+/// A strip of the canvas as lines along a side, the one nearest to the border first.
+struct Lines {
+    strip: Rect,
+    is_lateral: bool,
+    /// Whether the first line is the last one on the canvas.
+    is_reversed: bool,
+}
+
+impl Lines {
+    /// The outermost known lines.
+    fn inside(side: Side, inner: Rect, depth: u32) -> Lines {
+        let is_reversed = matches!(side, Side::Right | Side::Bottom);
+        Lines { strip: side.strip(inner, depth), is_lateral: side.is_lateral(), is_reversed }
+    }
+
+    /// Lines of the margin, counted outwards.
+    fn outside(side: Side, inner: Rect, outs: Range<u32>) -> Lines {
+        let is_reversed = matches!(side, Side::Left | Side::Top);
+        Lines { strip: side.lines(inner, outs), is_lateral: side.is_lateral(), is_reversed }
+    }
+
+    /// Where the pixels of a row of the strip are in the lines, one line behind the other.
+    fn places(&self, y: u32) -> impl Iterator<Item = usize> + use<> {
+        let Rect { y: top, width, height, .. } = self.strip;
+        let (row, width, height) = ((y - top) as usize, width as usize, height as usize);
+        let line = |at: usize, count: usize| if self.is_reversed { count - 1 - at } else { at };
+        let (first, step) = match self.is_lateral {
+            true => {
+                (line(0, width) * height + row, if self.is_reversed { -(height as isize) } else { height as isize })
+            }
+            false => (line(row, height) * width, 1),
+        };
+        (0..width).map(move |at| first.wrapping_add_signed(at as isize * step))
     }
 }

@@ -28,11 +28,24 @@ const STRAY: usize = 96;
 const RADIUS: usize = 3;
 const MOST: f32 = 4.0;
 
+/// Pixels from one to the next of which the deviation is told.
+const APART: usize = 7;
+
+/// Lines that tell how strong the grain is at the border.
+const OUTERMOST: usize = 16;
+/// Pixels along the side over which that is averaged.
+const NEAR: usize = 32;
+
 /// The grain of a side.
 pub(super) struct Grain {
     /// Line by line from the outermost.
     levels: Vec<Lanes>,
     length: usize,
+    /// How much of it is made of each pixel along the side.
+    strength: Vec<f32>,
+    /// The place along the side that stands for each, from as far before its beginning as pieces
+    /// may be taken from.
+    places: Vec<usize>,
     seed: u32,
     weights: [f32; 2 * TILE],
 }
@@ -43,8 +56,11 @@ impl Grain {
         let clear = grid.clear_along();
         let depths: Vec<usize> = clear.iter().map(|clear| clear.saturating_sub(DISTANCE).min(depth)).collect();
         let mut levels = without_things(residual(band, depth), &depths, channels);
+        let strength = strength(&levels, &depths);
         go_on_inwards(&mut levels, &depths);
-        Grain { levels, length: band.length, seed, weights: weights() }
+        let reach = (STRAY + 2 * TILE) as isize;
+        let places = (-reach..(band.length as isize + reach)).map(|place| mirrored(place, band.length)).collect();
+        Grain { levels, length: band.length, strength, places, seed, weights: weights() }
     }
 
     /// Adds grain to a line of the margin, counted outwards.
@@ -56,14 +72,13 @@ impl Grain {
             for column in 0..=line.len().div_ceil(TILE) {
                 let (from, deep) = self.piece(column, row);
                 let source = self.line(mirrored(deep + down as isize, self.levels.len() / self.length));
-                let weight = self.weights[down] * STRENGTH;
                 // Pieces begin one half before their column.
-                let first = (column * TILE) as isize - TILE as isize;
-                let places = first.max(0)..(first + 2 * TILE as isize).min(line.len() as isize);
-                for along in places {
-                    let across = (along - first) as usize;
-                    let place = mirrored(from + across as isize, self.length);
-                    line[along as usize] += source[place] * (self.weights[across] * weight);
+                let hidden = if column == 0 { TILE } else { 0 };
+                let first = column * TILE + hidden - TILE;
+                let made = line[first..].iter_mut().zip(&self.strength[first..]);
+                let piece = self.places[from + hidden..].iter().zip(&self.weights[hidden..]);
+                for ((level, strength), (&place, across)) in made.zip(piece) {
+                    *level += source[place] * (across * self.weights[down] * strength);
                 }
             }
         }
@@ -73,14 +88,14 @@ impl Grain {
         &self.levels[deep * self.length..][..self.length]
     }
 
-    /// Where in the band a piece comes from.
+    /// Where in the band a piece comes from: its first place, as in `places`, and line.
     #[inline]
-    fn piece(&self, column: usize, row: usize) -> (isize, isize) {
+    fn piece(&self, column: usize, row: usize) -> (usize, isize) {
         let dice = dice(column as u32, row as u32, self.seed);
         let dice = dice ^ (dice >> 15);
-        let stray = (dice as usize % (2 * STRAY)) as isize - STRAY as isize;
+        let stray = dice as usize % (2 * STRAY);
         let deep = (dice >> 16) as usize % DEPTH;
-        ((column * TILE) as isize - TILE as isize + stray, deep as isize)
+        (TILE + column * TILE + stray, deep as isize)
     }
 }
 
@@ -88,15 +103,19 @@ impl Grain {
 fn residual(band: &Band, depth: usize) -> Vec<Lanes> {
     let along: Vec<Vec<Lanes>> = (0..depth).map(|deep| line::averaged(band.line(deep), RADIUS)).collect();
     let mut residual = Vec::with_capacity(depth * band.length);
+    let mut sums = vec![Lanes::ZERO; band.length];
+    let (mut first, mut end) = (0, 0);
     for deep in 0..depth {
-        let near = &along[deep.saturating_sub(RADIUS)..(deep + RADIUS + 1).min(depth)];
-        let scale = 1.0 / near.len() as f32;
-        residual.extend(
-            band.line(deep)
-                .iter()
-                .enumerate()
-                .map(|(at, &level)| level - near.iter().fold(Lanes::ZERO, |sum, line| sum + line[at]) * scale),
-        );
+        while end < (deep + RADIUS + 1).min(depth) {
+            sums.iter_mut().zip(&along[end]).for_each(|(sum, &level)| *sum += level);
+            end += 1;
+        }
+        while first + RADIUS < deep {
+            sums.iter_mut().zip(&along[first]).for_each(|(sum, &level)| *sum = *sum - level);
+            first += 1;
+        }
+        let scale = 1.0 / (end - first) as f32;
+        residual.extend(band.line(deep).iter().zip(&sums).map(|(&level, &sum)| level - sum * scale));
     }
     residual
 }
@@ -105,11 +124,30 @@ fn residual(band: &Band, depth: usize) -> Vec<Lanes> {
 fn without_things(mut levels: Vec<Lanes>, depths: &[usize], channels: usize) -> Vec<Lanes> {
     let length = depths.len();
     let is_clear = |at: usize| at / length < depths[at % length];
-    let clear = levels.iter().enumerate().filter(|&(at, _)| is_clear(at));
+    let clear = levels.iter().enumerate().step_by(APART).filter(|&(at, _)| is_clear(at));
     let mut sizes: Vec<f32> = clear.flat_map(|(_, level)| level.0.into_iter().take(channels)).map(f32::abs).collect();
     let most = largest_grain(&mut sizes, MOST, 1.0);
     levels.iter_mut().filter(|level| level.largest() > most).for_each(|level| *level = Lanes::ZERO);
     levels
+}
+
+/// How much grain to make along the side: as much as there is in the outermost lines, if that is
+/// less than farther in.
+fn strength(levels: &[Lanes], depths: &[usize]) -> Vec<f32> {
+    let length = depths.len();
+    let mean = |lines: usize| -> Vec<Lanes> {
+        let mut sums = vec![Lanes::ZERO; length];
+        for (deep, line) in levels.chunks_exact(length).take(lines).enumerate() {
+            let clear = sums.iter_mut().zip(line).zip(depths).filter(|(_, depth)| deep < **depth);
+            clear.for_each(|((sum, level), _)| *sum += level.map(f32::abs));
+        }
+        let mean = |(&sum, &depth): (&Lanes, &usize)| sum * (1.0 / depth.clamp(1, lines) as f32);
+        let means: Vec<Lanes> = sums.iter().zip(depths).map(mean).collect();
+        line::averaged(&means, NEAR)
+    };
+    let sum = |level: &Lanes| level.0.iter().sum::<f32>();
+    let (outermost, all) = (mean(OUTERMOST - RADIUS), mean(DEPTH));
+    outermost.iter().zip(&all).map(|(outer, all)| STRENGTH * (sum(outer) / sum(all).max(1e-3)).min(1.0)).collect()
 }
 
 /// Puts the mirror image of the grain where there is none, as a thing begins.

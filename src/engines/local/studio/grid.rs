@@ -104,14 +104,15 @@ pub(super) fn bridged(values: &mut [Lanes], known: &[bool]) {
 fn clear(band: &Band, bounds: &[usize], noise: f32) -> Vec<usize> {
     let step = 8.0 + 3.0 * noise;
     let mut clear = vec![band.depth; bounds.len() - 1];
-    let smooth: Vec<Vec<Lanes>> = (0..band.depth).map(|deep| line::averaged(band.line(deep), 1)).collect();
-    for (deep, pair) in smooth.windows(EDGE + 1).enumerate() {
-        let (outer, inner) = (&pair[0], &pair[EDGE]);
+    let smooth: Vec<Vec<Lanes>> =
+        (0..band.depth).step_by(EDGE / 2).map(|deep| line::averaged(band.line(deep), 1)).collect();
+    for (number, pair) in smooth.windows(3).enumerate() {
+        let (outer, inner) = (&pair[0], &pair[2]);
         for (clear, bin) in clear.iter_mut().zip(bounds.windows(2)).filter(|(clear, _)| **clear == band.depth) {
             let pixels = outer[bin[0]..bin[1]].iter().zip(&inner[bin[0]..bin[1]]);
             let hits = pixels.filter(|&(&outer, &inner)| (inner - outer).largest() > step).count();
             if hits as f32 > HIT * (bin[1] - bin[0]) as f32 {
-                *clear = deep;
+                *clear = number * EDGE / 2;
             }
         }
     }

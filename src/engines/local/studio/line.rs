@@ -1,10 +1,25 @@
 //! Lines of levels, smoothed.
 
-use crate::engines::local::mixture::median_of;
 use crate::raster::Lanes;
+
+/// Up to this radius each mean is made by itself.
+const SHORT: usize = 3;
 
 /// The mean of what lies up to `radius` places off; at the ends of what there is of it.
 pub(super) fn averaged(line: &[Lanes], radius: usize) -> Vec<Lanes> {
+    if radius > SHORT || line.len() <= 2 * radius {
+        return averaged_far(line, radius);
+    }
+    let mean = |near: &[Lanes]| near.iter().fold(Lanes::ZERO, |sum, &level| sum + level) * (1.0 / near.len() as f32);
+    let mut means = Vec::with_capacity(line.len());
+    means.extend((0..radius).map(|at| mean(&line[..at + radius + 1])));
+    means.extend(line.windows(2 * radius + 1).map(mean));
+    means.extend((line.len() - radius..line.len()).map(|at| mean(&line[at - radius..])));
+    means
+}
+
+/// The same in a time that does not grow with the radius.
+fn averaged_far(line: &[Lanes], radius: usize) -> Vec<Lanes> {
     let Some(&origin) = line.first() else { return Vec::new() };
     // From the first level on, so that sums stay small.
     let mut sums = Vec::with_capacity(line.len() + 1);
@@ -21,18 +36,58 @@ pub(super) fn averaged(line: &[Lanes], radius: usize) -> Vec<Lanes> {
     (0..line.len()).map(mean).collect()
 }
 
+/// Levels in order, lane by lane. A level goes past all others on its way to its place: that takes
+/// no branches, so a few dozen are in order sooner than by any search.
+#[derive(Default)]
+struct Sorted(Vec<Lanes>);
+
+impl Sorted {
+    fn insert(&mut self, level: Lanes) {
+        let mut larger = level;
+        for kept in &mut self.0 {
+            (*kept, larger) = (kept.with(larger, f32::min), kept.with(larger, f32::max));
+        }
+        self.0.push(larger);
+    }
+
+    /// Takes out a level that was put in.
+    fn remove(&mut self, level: Lanes) {
+        for at in 1..self.0.len() {
+            // What lies after it moves up.
+            let (kept, next) = (self.0[at - 1], self.0[at]);
+            let moved = |lane: usize| if kept.0[lane] < level.0[lane] { kept.0[lane] } else { next.0[lane] };
+            self.0[at - 1] = Lanes(std::array::from_fn(moved));
+        }
+        self.0.pop();
+    }
+
+    /// The upper one of two.
+    fn median(&self) -> Lanes {
+        self.0.get(self.0.len() / 2).copied().unwrap_or_default()
+    }
+}
+
 /// The median of what lies up to `radius` places off, lane by lane.
 pub(super) fn medians(line: &[Lanes], radius: usize) -> Vec<Lanes> {
+    let mut near = Sorted::default();
+    line.iter().take(radius).for_each(|&level| near.insert(level));
     let median = |at: usize| {
-        let near = &line[at.saturating_sub(radius)..(at + radius + 1).min(line.len())];
-        median(near.iter().copied())
+        if let Some(&level) = line.get(at + radius) {
+            near.insert(level);
+        }
+        if at > radius {
+            near.remove(line[at - radius - 1]);
+        }
+        near.median()
     };
     (0..line.len()).map(median).collect()
 }
 
-/// The median, lane by lane.
-pub(super) fn median(levels: impl Iterator<Item = Lanes> + Clone) -> Lanes {
-    Lanes(std::array::from_fn(|lane| median_of(&mut levels.clone().map(|level| level.0[lane]).collect::<Vec<_>>())))
+/// The median of a few levels, lane by lane.
+pub(super) fn median(levels: impl Iterator<Item = Lanes>) -> Lanes {
+    let mut sorted = Sorted(Vec::with_capacity(levels.size_hint().0));
+    levels.for_each(|level| sorted.insert(level));
+    sorted.median()
 }
 
 /// Smoothed by the parabola that fits best up to `radius` places off (Savitzky and Golay, 1964),
@@ -64,15 +119,4 @@ pub(super) fn calmed(line: &[Lanes], radius: usize, tolerance: f32) -> Vec<Lanes
         line[at] + sum * (1.0 / weights)
     };
     (0..line.len()).map(calm).collect()
-}
-
-/// The deviation of the noise in some lines: of what differs from one place to the next, which
-/// steps hardly change.
-pub(super) fn noise<'a>(lines: impl Iterator<Item = &'a [Lanes]>, channels: usize) -> f32 {
-    let steps = lines.flat_map(|line| line.windows(2)).flat_map(|pair| {
-        let step = pair[1] - pair[0];
-        step.0.into_iter().take(channels).map(f32::abs)
-    });
-    // From the median of a difference to the deviation of one of its terms.
-    median_of(&mut steps.collect::<Vec<_>>()) * 1.4826 / std::f32::consts::SQRT_2
 }

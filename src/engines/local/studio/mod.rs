@@ -11,6 +11,7 @@ mod band;
 mod grain;
 mod grid;
 mod line;
+mod noise;
 mod persistence;
 mod trend;
 
@@ -18,18 +19,20 @@ use crate::each_depth;
 use crate::engines::EngineDef;
 use crate::engines::Filled;
 use crate::engines::LocalEngine;
-use crate::engines::local::dither::FromFine;
+use crate::engines::local::dither::Dither;
 use crate::engines::local::side::Side;
 use crate::engines::local::studio::backdrop::Backdrop;
 use crate::engines::local::studio::band::Band;
 use crate::engines::local::studio::grain::Grain;
 use crate::engines::local::studio::grid::Grid;
+use crate::engines::local::studio::noise::Noise;
 use crate::error::Failure;
 use crate::geometry::Rect;
 use crate::geometry::Size;
 use crate::raster::Lanes;
 use crate::raster::Pixels;
 use crate::raster::Raster;
+use crate::raster::Sample;
 
 /// Lines whose noise is measured.
 const OUTERMOST: usize = 16;
@@ -60,11 +63,11 @@ impl LocalEngine for Studio {
         let of = Side::ALL.map(|side| {
             let ((length, across), margin) = (side.extent(inner), side.margin(canvas, inner));
             inner = side.grown(canvas, inner);
-            // The band, two smoothed copies, and the numbers of which medians are taken; lines.
-            let lines = if margin > 0 { 4 * u64::from(band::depth(across, margin)) + 64 } else { 0 };
+            // The band, two smoothed copies; lines, with those that are made before they are written.
+            let lines = if margin > 0 { 3 * u64::from(band::depth(across, margin)) + 64 } else { 0 };
             u64::from(length) * lines * size_of::<Lanes>() as u64
         });
-        of.into_iter().max().unwrap_or(0)
+        of.into_iter().max().unwrap_or(0) + Dither::bytes(canvas.width, 1)
     }
 }
 
@@ -76,21 +79,17 @@ pub(super) fn continue_side(canvas: &mut Raster, inner: Rect, side: Side) {
     }
 }
 
-fn continued<S: FromFine>(pixels: &mut Pixels<S>, inner: Rect, side: Side, margin: u32) {
+fn continued<S: Sample>(pixels: &mut Pixels<S>, inner: Rect, side: Side, margin: u32) {
     let (_, across) = side.extent(inner);
     let channels = pixels.channels().count();
     let band = Band::of(pixels, inner, side, band::depth(across, margin));
-    let noise = noise(&band, channels);
-    let grid = Grid::of(&band, noise);
-    let backdrop = Backdrop::of(&band, &grid, noise, margin as usize);
+    let outermost: Vec<&[Lanes]> = (0..OUTERMOST.min(band.depth)).map(|deep| band.line(deep)).collect();
+    let noise = Noise::of(&outermost, channels);
+    let grid = Grid::of(&band, noise.deviation);
+    let backdrop = Backdrop::of(&band, &grid, &noise, margin as usize);
     let grain = Grain::of(&band, &grid, channels, side as u32);
     band::write(pixels, (inner, side, margin), |out, line| {
         backdrop.write(out, line);
         grain.add(out, line);
     });
-}
-
-/// The deviation of the noise at the border, in levels, within reason.
-fn noise(band: &Band, channels: usize) -> f32 {
-    line::noise((0..OUTERMOST.min(band.depth)).map(|deep| band.line(deep)), channels).clamp(0.3, 6.0)
 }
