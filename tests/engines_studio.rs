@@ -101,7 +101,8 @@ fn what_does_not_go_on_is_not_made_up() {
     for (name, light) in lights {
         for part in PARTS {
             let gain = gain_in_db(part, &shot(light, 1.5));
-            assert!(gain > -0.5, "{name}, {part:?}: {gain:.1} dB better than `edge`");
+            // The grain that is made, and rounding up or down by chance, cost a little of it.
+            assert!(gain > -1.0, "{name}, {part:?}: {gain:.1} dB better than `edge`");
         }
     }
 }

@@ -20,7 +20,7 @@ const SLOPE_REACH: usize = 15;
 /// How far along the side the border may be smoothed.
 const RADII: &[usize] = &[1, 2, 4, 8, 16, 32, 64];
 
-/// Lines farther in that show what the border is without its noise.
+/// Means of lines farther in, of which most show what the border is without its noise.
 const DEEPER: usize = 12;
 
 /// Pixels along the side past which a difference is a matter of light.
@@ -207,9 +207,10 @@ fn slope(band: &Band, grid: &Grid, lines: usize, noise: f32) -> Vec<Lanes> {
 
 /// How far the border may be smoothed along the side: as makes it most like what lies deeper.
 fn radius(band: &Band, border: &[Lanes]) -> usize {
-    let depths = band.depth / 4..(band.depth / 2).max(band.depth / 4 + 1);
-    let apart = depths.len().div_ceil(DEEPER);
-    let lines: Vec<Vec<Lanes>> = depths.step_by(apart).map(|deep| line::averaged(band.line(deep), 1)).collect();
+    let (first, end) = (band.depth / 4, (band.depth / 2).max(band.depth / 4 + 1));
+    let apart = (end - first).div_ceil(DEEPER);
+    let lines = (first..end).step_by(apart).map(|deep| band.mean(deep..(deep + apart).min(end)));
+    let lines: Vec<Vec<Lanes>> = lines.map(|mean| line::averaged(&mean, 1)).collect();
     let deeper: Vec<Lanes> = (0..band.length).map(|along| line::median(lines.iter().map(|line| line[along]))).collect();
     let error = |radius: usize| {
         let smooth = line::fitted(border, radius);

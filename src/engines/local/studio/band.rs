@@ -54,6 +54,15 @@ impl Band {
         Band { levels, length: length as usize, depth: depth as usize }
     }
 
+    /// The mean of some lines.
+    pub(super) fn mean(&self, lines: Range<usize>) -> Vec<Lanes> {
+        let (mut mean, share) = (vec![Lanes::ZERO; self.length], 1.0 / lines.len() as f32);
+        for deep in lines {
+            mean.iter_mut().zip(self.line(deep)).for_each(|(mean, &level)| *mean += level * share);
+        }
+        mean
+    }
+
     /// The line `deep` pixels behind the outermost one.
     pub(super) fn line(&self, deep: usize) -> &[Lanes] {
         &self.levels[deep * self.length..][..self.length]

@@ -1,5 +1,7 @@
 //! What is not smooth in a band: the grain of a sensor, and more of it.
 
+use std::collections::VecDeque;
+
 use crate::engines::local::dither::dice;
 use crate::engines::local::mixture::largest_grain;
 use crate::engines::local::mixture::pieces;
@@ -101,20 +103,21 @@ impl Grain {
 
 /// What the outermost lines are beyond the mean around each pixel.
 fn residual(band: &Band, depth: usize) -> Vec<Lanes> {
-    let along: Vec<Vec<Lanes>> = (0..depth).map(|deep| line::averaged(band.line(deep), RADIUS)).collect();
-    let mut residual = Vec::with_capacity(depth * band.length);
+    let mut near = VecDeque::new();
     let mut sums = vec![Lanes::ZERO; band.length];
-    let (mut first, mut end) = (0, 0);
+    let mut residual = Vec::with_capacity(depth * band.length);
+    let mut coming = (0..depth).map(|deep| line::averaged(band.line(deep), RADIUS));
     for deep in 0..depth {
-        while end < (deep + RADIUS + 1).min(depth) {
-            sums.iter_mut().zip(&along[end]).for_each(|(sum, &level)| *sum += level);
-            end += 1;
+        for line in coming.by_ref().take(if deep == 0 { RADIUS + 1 } else { 1 }) {
+            sums.iter_mut().zip(&line).for_each(|(sum, &level)| *sum += level);
+            near.push_back(line);
         }
-        while first + RADIUS < deep {
-            sums.iter_mut().zip(&along[first]).for_each(|(sum, &level)| *sum = *sum - level);
-            first += 1;
+        if deep > RADIUS
+            && let Some(line) = near.pop_front()
+        {
+            sums.iter_mut().zip(&line).for_each(|(sum, &level)| *sum = *sum - level);
         }
-        let scale = 1.0 / (end - first) as f32;
+        let scale = 1.0 / near.len() as f32;
         residual.extend(band.line(deep).iter().zip(&sums).map(|(&level, &sum)| level - sum * scale));
     }
     residual

@@ -34,10 +34,7 @@ impl Grid {
         let bounds: Vec<usize> = (0..=bins).map(|bin| bin * band.length / bins).collect();
         let cell = (band.depth / CELLS).clamp(2, LARGEST).min(band.depth);
         let cells = (0..band.depth / cell).map(|number| {
-            let mut mean = vec![Lanes::ZERO; band.length];
-            for deep in number * cell..(number + 1) * cell {
-                mean.iter_mut().zip(band.line(deep)).for_each(|(mean, &level)| *mean += level * (1.0 / cell as f32));
-            }
+            let mean = band.mean(number * cell..(number + 1) * cell);
             bounds.windows(2).map(|bin| line::median(mean[bin[0]..bin[1]].iter().copied())).collect()
         });
         Grid { cells: cells.collect(), clear: clear(band, &bounds, noise), cell, length: band.length }
@@ -104,15 +101,14 @@ pub(super) fn bridged(values: &mut [Lanes], known: &[bool]) {
 fn clear(band: &Band, bounds: &[usize], noise: f32) -> Vec<usize> {
     let step = 8.0 + 3.0 * noise;
     let mut clear = vec![band.depth; bounds.len() - 1];
-    let smooth: Vec<Vec<Lanes>> =
-        (0..band.depth).step_by(EDGE / 2).map(|deep| line::averaged(band.line(deep), 1)).collect();
-    for (number, pair) in smooth.windows(3).enumerate() {
-        let (outer, inner) = (&pair[0], &pair[2]);
+    let smooth = |deep: usize| line::averaged(band.line(deep), 1);
+    for deep in (0..band.depth.saturating_sub(EDGE)).step_by(EDGE / 2) {
+        let (outer, inner) = (smooth(deep), smooth(deep + EDGE));
         for (clear, bin) in clear.iter_mut().zip(bounds.windows(2)).filter(|(clear, _)| **clear == band.depth) {
             let pixels = outer[bin[0]..bin[1]].iter().zip(&inner[bin[0]..bin[1]]);
             let hits = pixels.filter(|&(&outer, &inner)| (inner - outer).largest() > step).count();
             if hits as f32 > HIT * (bin[1] - bin[0]) as f32 {
-                *clear = number * EDGE / 2;
+                *clear = deep;
             }
         }
     }

@@ -63,8 +63,8 @@ impl LocalEngine for Studio {
         let of = Side::ALL.map(|side| {
             let ((length, across), margin) = (side.extent(inner), side.margin(canvas, inner));
             inner = side.grown(canvas, inner);
-            // The band, two smoothed copies; lines, with those that are made before they are written.
-            let lines = if margin > 0 { 3 * u64::from(band::depth(across, margin)) + 64 } else { 0 };
+            // The band, its grain; lines, with those that are made before they are written.
+            let lines = if margin > 0 { 2 * u64::from(band::depth(across, margin)) + 64 } else { 0 };
             u64::from(length) * lines * size_of::<Lanes>() as u64
         });
         of.into_iter().max().unwrap_or(0) + Dither::bytes(canvas.width, 1)
