@@ -48,7 +48,7 @@ const HALFWAY: u32 = 2;
 pub(super) static BLUR: EngineDef = EngineDef {
     name: "blur",
     doc: "the picture itself, enlarged to cover the canvas and blurred; the look of social media, for any photo",
-    revision: 2,
+    revision: 3,
     fields: &[
         Field::new("sigma", Kind::Share(0.5), "3%", "standard deviation of the blur, as a share of the longer side"),
         Field::new("dim", Kind::Share(1.0), "10%", "how much darker the margins are: 100% is black"),

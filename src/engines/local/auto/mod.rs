@@ -63,7 +63,7 @@ const PADDED: f64 = 0.4;
 pub(super) static AUTO: EngineDef = EngineDef {
     name: "auto",
     doc: "each side by solid, studio or content, as suits it, else blur; says how sure it is",
-    revision: 2,
+    revision: 3,
     fields: &[Field::new(
         "min_confidence",
         options::Kind::Share(1.0),

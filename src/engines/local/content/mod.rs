@@ -38,7 +38,7 @@ use proxy::Proxy;
 pub(super) static CONTENT: EngineDef = EngineDef {
     name: "content",
     doc: "continues textures by copies of what lies near the border; for grass, water, walls, foliage",
-    revision: 1,
+    revision: 2,
     fields: &[],
     uses: &[],
     build: |_| Box::new(Content),

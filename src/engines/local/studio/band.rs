@@ -41,15 +41,17 @@ impl Band {
     pub(super) fn of<S: Sample>(pixels: &Pixels<S>, inner: Rect, side: Side, depth: u32) -> Band {
         let (length, _) = side.extent(inner);
         let channels = pixels.channels();
-        let alpha = channels.has_alpha().then(|| channels.count() - 1);
         let lines = Lines::inside(side, inner, depth);
         let mut levels = vec![Lanes::ZERO; length as usize * depth as usize];
         // Row by row, as the caches hold a canvas.
         for y in lines.strip.y..lines.strip.bottom() {
             let row = &pixels.row(y)[lines.strip.x as usize * channels.count()..];
             for (pixel, place) in row.chunks_exact(channels.count()).zip(lines.places(y)) {
-                levels[place] = level(pixel, alpha);
+                levels[place] = level(pixel);
             }
+        }
+        if channels.has_alpha() {
+            premultiply(&mut levels, channels.count() - 1);
         }
         Band { levels, length: length as usize, depth: depth as usize }
     }
@@ -69,16 +71,19 @@ impl Band {
     }
 }
 
+/// Samples one by one, so that they need not go through memory to become lanes.
 #[inline]
-fn level<S: Sample>(pixel: &[S], alpha: Option<usize>) -> Lanes {
-    let scale = 255.0 / S::MAX;
-    let mut level = Lanes::ZERO;
-    level.0.iter_mut().zip(pixel).for_each(|(level, sample)| *level = sample.to_f32() * scale);
-    if let Some(alpha) = alpha {
-        let weight = level.0[alpha] / 255.0;
-        level.0[..alpha].iter_mut().for_each(|level| *level *= weight);
+fn level<S: Sample>(pixel: &[S]) -> Lanes {
+    let level = |at: usize| pixel.get(at).map_or(0.0, |sample| sample.to_f32() * (255.0 / S::MAX));
+    Lanes([level(0), level(1), level(2), level(3)])
+}
+
+/// Weighs the colours of levels by their alpha, which is the one `at` this place.
+fn premultiply(levels: &mut [Lanes], at: usize) {
+    for Lanes(level) in levels {
+        let weight = level[at] / 255.0;
+        level[..at].iter_mut().for_each(|level| *level *= weight);
     }
-    level
 }
 
 /// Fills the margin beside `inner`, `margin` wide, with what `make` writes of each line, counted
