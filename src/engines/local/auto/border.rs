@@ -5,6 +5,7 @@ use std::ops::Range;
 use crate::engines::local::auto::look::Levels;
 use crate::engines::local::auto::look::Look;
 use crate::engines::local::auto::look::grain;
+use crate::engines::local::auto::look::median;
 use crate::engines::local::side::Side;
 use crate::geometry::Rect;
 use crate::raster::Lanes;
@@ -137,15 +138,6 @@ fn crossing(strip: &Levels) -> Vec<Line> {
 /// How much more lies beyond each place of a column than before it.
 fn steps_along(levels: Vec<Lanes>) -> Vec<Lanes> {
     levels.iter().zip(levels.iter().skip(LINE_WIDTH)).map(|(&before, &after)| after - before).collect()
-}
-
-/// The median, lane by lane.
-fn median(levels: impl Iterator<Item = Lanes>) -> Lanes {
-    let mut levels: Vec<Lanes> = levels.collect();
-    let middle = levels.len() / 2;
-    Lanes(std::array::from_fn(|lane| {
-        levels.select_nth_unstable_by(middle, |one, other| one.0[lane].total_cmp(&other.0[lane])).1.0[lane]
-    }))
 }
 
 /// The rows, or columns, of so many that have one before them; the only one, if there is one.

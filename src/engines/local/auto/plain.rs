@@ -15,8 +15,8 @@ const SPECKS: f64 = 0.02;
 
 /// How far compression changes a plain border close to a thing, in 8-bit levels, and the largest
 /// share of a side that it may; the rest has the very colour.
-const RINGING: f32 = 16.0;
-const RUNG: f64 = 0.8;
+const RINGING: f32 = 8.0;
+const RUNG: f64 = 0.2;
 const EXACT: f32 = 0.5;
 
 /// What is plain for so many pixels is more than a dead line, or than a frame.

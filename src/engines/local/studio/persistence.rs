@@ -20,9 +20,10 @@ const LINES: usize = 8;
 /// How far along the side a share is taken from, in radii of its size, and pixels more.
 const WINDOW: (usize, usize) = (3, 16);
 
-/// Squared levels that are rounding, and the least share of a window that has to be backdrop.
+/// Squared levels that are rounding, and the least share of what a border shows in a window behind
+/// which there has to be backdrop.
 const ROUNDING: f32 = 0.05;
-const SEEN: f32 = 0.2;
+const SEEN: f32 = 0.5;
 
 /// A share up to which it is nothing, as noise is alike by chance, and from which on it is all.
 const NONE: f32 = 0.3;
@@ -122,11 +123,14 @@ fn deeper(band: &Band, grid: &Grid, depth: usize) -> (Vec<Lanes>, Vec<bool>) {
 /// The share of what a border shows that is found deeper, place by place, if anything is seen there.
 fn left(border: &[Lanes], there: &[Lanes], seen: &[bool], size: usize) -> Vec<Option<f32>> {
     let products = border.iter().zip(there).zip(seen).map(|((border, there), &seen)| {
-        if seen { Lanes([border.dot(*there), border.square(), 1.0, 0.0]) } else { Lanes::ZERO }
+        let own = border.square();
+        if seen { Lanes([border.dot(*there), own, own, 1.0]) } else { Lanes([0.0, 0.0, own, 0.0]) }
     });
     let sums = line::averaged(&products.collect::<Vec<_>>(), WINDOW.0 * size + WINDOW.1);
-    let share = |Lanes([both, own, seen, _])| {
-        (seen > SEEN).then(|| ((both / (own + ROUNDING * seen) - NONE) / (ALL - NONE)).clamp(0.0, 1.0))
+    let share = |Lanes([both, own, all, seen])| {
+        // What is seen beside a thing says nothing of what is hidden behind it.
+        let is_seen = seen > 0.0 && own >= SEEN * all;
+        is_seen.then(|| ((both / (own + ROUNDING * seen) - NONE) / (ALL - NONE)).clamp(0.0, 1.0))
     };
     sums.into_iter().map(share).collect()
 }
