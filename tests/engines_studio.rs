@@ -115,6 +115,18 @@ fn a_floor_keeps_its_line() {
 }
 
 #[test]
+fn a_shadow_goes_on_although_its_thing_stands_in_it() {
+    // A thing close to the left margin, and its soft shadow, which runs out of the frame there.
+    let drawn = |x: u32, y: u32| {
+        let is_thing = (70..200).contains(&x) && (120..230).contains(&y);
+        let shadow = (-((y as f32 - 200.0) / 14.0).powi(2)).exp() * f32::from(u8::from(x < 150));
+        if is_thing { 0.1 } else { 0.8 - 0.25 * shadow }
+    };
+    let worst = error("studio", Rect::new(40, 0, 260, 320), drawn);
+    assert!(worst < 4.0, "{worst:.2}");
+}
+
+#[test]
 fn a_product_near_the_border_leaves_no_trace() {
     // Five pixels from the border below, and nothing else there to see.
     let light = |x: u32, y: u32| {
