@@ -17,18 +17,6 @@ const FIRST: usize = 3;
 /// Pixels along the side over which the slope at the border is averaged.
 const SLOPE_REACH: usize = 15;
 
-/// How far along the side the border may be smoothed.
-const RADII: &[usize] = &[1, 2, 4, 8, 16, 32, 64];
-
-/// Means of lines farther in, of which most show what the border is without its noise.
-const DEEPER: usize = 12;
-
-/// Pixels along the side past which a difference is a matter of light.
-const LIGHT: usize = 96;
-
-/// Share of the side's pixels that tell how far it may be smoothed: a subject is left out.
-const TELLING: f32 = 0.8;
-
 /// A trend brings at most this many times the change that the band itself shows in as many
 /// pixels, and of what it takes away this share.
 const MOST: f32 = 1.5;
@@ -36,12 +24,9 @@ const DARKEST: f32 = 0.8;
 
 /// The smooth part of a side.
 pub(super) struct Backdrop {
-    /// Along the side at the border: what goes on, and what fades on top of it.
-    far: Persistence,
-    fine: Vec<Lanes>,
+    /// What goes on of the levels at the border, along the side.
+    border: Persistence,
     light: Option<Light>,
-    /// Per line of the margin, how much of the fine part is left.
-    fading: Vec<f32>,
 }
 
 /// How the light goes on, along the side.
@@ -58,32 +43,16 @@ struct Light {
 
 impl Backdrop {
     pub(super) fn of(band: &Band, grid: &Grid, noise: &Noise, margin: usize) -> Backdrop {
-        let noise_left = noise.left(FIRST);
         let border = border(band, grid, noise.deviation);
-        let fine = line::calmed(&border, 2, 2.5 * noise_left + 1.0);
-        let smooth = line::fitted(&fine, radius(band, &border));
-        let tolerance = 2.0 * noise_left + 1.0;
-        let lines = line::calmed(&fine, 4, tolerance);
-        let kept = |(&smooth, &line): (&Lanes, &Lanes)| {
-            let line = line - smooth;
-            smooth + line * (line.largest() / tolerance - 1.0).clamp(0.0, 1.0)
-        };
-        let far: Vec<Lanes> = smooth.iter().zip(&lines).map(kept).collect();
-        let fine = fine.iter().zip(&far).map(|(&fine, &far)| fine - far).collect();
-        let light =
-            Trend::of(grid, margin as f32 / grid.cell as f32).map(|trend| Light::of(&trend, grid, &far, margin));
-        let reach = (band.depth as f32 / 4.0).max(8.0);
-        let far = Persistence::of(&far, band, grid, margin);
-        let fading = (0..margin).map(|out| (-(out as f32 + 0.5) / reach).exp()).collect();
-        Backdrop { far, fine, light, fading }
+        let border = line::calmed(&border, 2, 2.5 * noise.left(FIRST) + 1.0);
+        let trend = Trend::of(grid, margin as f32 / grid.cell as f32);
+        let light = trend.map(|trend| Light::of(&trend, grid, &border, margin));
+        Backdrop { border: Persistence::of(&border, band, grid, margin), light }
     }
 
     /// The levels of a line of the margin, counted outwards.
     pub(super) fn write(&self, out: usize, line: &mut [Lanes]) {
-        let left = self.fading[out];
-        for ((level, far), &fine) in line.iter_mut().zip(self.far.line(out)).zip(&self.fine) {
-            *level = far + fine * left;
-        }
+        line.iter_mut().zip(self.border.line(out)).for_each(|(level, border)| *level = border);
         if let Some(light) = &self.light {
             light.add(out, line);
         }
@@ -91,14 +60,14 @@ impl Backdrop {
 }
 
 impl Light {
-    fn of(trend: &Trend, grid: &Grid, far: &[Lanes], margin: usize) -> Light {
+    fn of(trend: &Trend, grid: &Grid, border: &[Lanes], margin: usize) -> Light {
         let per_pixel = 1.0 / grid.cell as f32;
         let slope = grid.spread(&trend.slope).into_iter().map(|slope| slope * per_pixel).collect();
         let bend = grid.spread(&trend.bend).into_iter().map(|bend| bend * (per_pixel * per_pixel)).collect();
         let rise =
             grid.spread(&changes(grid, margin)).into_iter().map(|change| change.map(|change| change * MOST + 1.0));
         let rise: Vec<Lanes> = rise.collect();
-        let darkest = far.iter().map(|far| far.map(|level| level.max(0.0) * DARKEST + 2.0));
+        let darkest = border.iter().map(|level| level.map(|level| level.max(0.0) * DARKEST + 2.0));
         let fall: Vec<Lanes> = darkest.zip(&rise).map(|(darkest, &rise)| darkest.with(rise, f32::min)).collect();
         let inverse = |bounds: Vec<Lanes>| bounds.into_iter().map(|bound| bound.map(|bound| 1.0 / bound)).collect();
         let (rise, fall) = (inverse(rise), inverse(fall));
@@ -203,29 +172,4 @@ fn slope(band: &Band, grid: &Grid, lines: usize, noise: f32) -> Vec<Lanes> {
         slope.map(|slope| slope * (slope.abs() / deviation / 3.0 - 1.0).clamp(0.0, 1.0))
     };
     smooth.into_iter().zip(clear).map(sure).collect()
-}
-
-/// How far the border may be smoothed along the side: as makes it most like what lies deeper.
-fn radius(band: &Band, border: &[Lanes]) -> usize {
-    let (first, end) = (band.depth / 4, (band.depth / 2).max(band.depth / 4 + 1));
-    let apart = (end - first).div_ceil(DEEPER);
-    let lines = (first..end).step_by(apart).map(|deep| band.mean(deep..(deep + apart).min(end)));
-    let lines: Vec<Vec<Lanes>> = lines.map(|mean| line::averaged(&mean, 1)).collect();
-    let deeper: Vec<Lanes> = (0..band.length).map(|along| line::median(lines.iter().map(|line| line[along]))).collect();
-    let error = |radius: usize| {
-        let smooth = line::fitted(border, radius);
-        let differences: Vec<Lanes> = deeper.iter().zip(&smooth).map(|(&deeper, &smooth)| deeper - smooth).collect();
-        let light = line::averaged(&differences, LIGHT);
-        let mut errors: Vec<f32> = differences
-            .iter()
-            .zip(&light)
-            .map(|(&difference, &light)| (difference - light).0.into_iter().map(f32::abs).sum())
-            .collect();
-        let telling = ((errors.len() as f32 * TELLING) as usize).max(1);
-        errors.select_nth_unstable_by(telling - 1, f32::total_cmp);
-        errors[..telling].iter().sum::<f32>() / telling as f32
-    };
-    let fitting = RADII.iter().copied().filter(|radius| 2 * radius < band.length);
-    let judged = fitting.map(|radius| (error(radius), radius));
-    judged.min_by(|one, other| one.0.total_cmp(&other.0)).map_or(1, |(_, radius)| radius)
 }

@@ -90,20 +90,6 @@ pub(super) fn median(levels: impl Iterator<Item = Lanes>) -> Lanes {
     sorted.median()
 }
 
-/// Smoothed by the parabola that fits best up to `radius` places off (Savitzky and Golay, 1964),
-/// which keeps slopes and bends. Past its ends the line goes on as it ends.
-pub(super) fn fitted(line: &[Lanes], radius: usize) -> Vec<Lanes> {
-    let reach = radius as f32;
-    let norm = (2.0 * reach - 1.0) * (2.0 * reach + 1.0) * (2.0 * reach + 3.0);
-    let weight = |off: f32| 3.0 * (3.0 * reach * reach + 3.0 * reach - 1.0 - 5.0 * off * off) / norm;
-    let weights: Vec<f32> = (0..=2 * radius).map(|at| weight(at as f32 - reach)).collect();
-    let ends = |level: Option<&Lanes>| std::iter::repeat_n(level.copied().unwrap_or_default(), radius);
-    let padded: Vec<Lanes> = ends(line.first()).chain(line.iter().copied()).chain(ends(line.last())).collect();
-    let sum =
-        |near: &[Lanes]| near.iter().zip(&weights).fold(Lanes::ZERO, |sum, (&level, &weight)| sum + level * weight);
-    padded.windows(2 * radius + 1).map(sum).collect()
-}
-
 /// The mean of what lies up to `radius` places off and differs by little more than `tolerance`:
 /// noise goes, lines and steps stay.
 pub(super) fn calmed(line: &[Lanes], radius: usize, tolerance: f32) -> Vec<Lanes> {
