@@ -102,7 +102,7 @@ fn what_does_not_go_on_is_not_made_up() {
         for part in PARTS {
             let gain = gain_in_db(part, &shot(light, 1.5));
             // The grain that is made, and rounding up or down by chance, cost a little of it.
-            assert!(gain > -1.0, "{name}, {part:?}: {gain:.1} dB better than `edge`");
+            assert!(gain > -1.2, "{name}, {part:?}: {gain:.1} dB better than `edge`");
         }
     }
 }

@@ -28,7 +28,8 @@ const SEEN: f32 = 0.5;
 /// A share up to which it is nothing, as noise is alike by chance, and from which on it is all.
 const NONE: f32 = 0.3;
 const ALL: f32 = 0.9;
-/// What is left at half of the band's depth where nothing is seen.
+/// What is left at the least depth where nothing is seen at any: stars hide the sky from each other,
+/// and must not become streaks.
 const UNSEEN: f32 = 0.5;
 
 /// Lines of a margin from one to the next that are worked out; between them there is a mixture.
@@ -92,7 +93,7 @@ impl Detail {
             (near, left) = (depth, there);
         }
         if near == 0.0 {
-            (near, left) = (depths[depths.len() / 2] as f32, UNSEEN);
+            (near, left) = (depths[0] as f32, UNSEEN);
         }
         left.powf(out / near)
     }
