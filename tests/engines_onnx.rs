@@ -108,7 +108,8 @@ fn a_model_of_bytes_sees_the_known_pixels_and_no_others() {
                 let mean = known.iter().sum::<f64>() / known.len() as f64;
                 for (x, y) in margins(SIZE, KNOWN) {
                     let found = level(&filled, x, y, channel);
-                    assert!((found - mean).abs() < 1.0 / 255.0, "{found}, not {mean}, at {x},{y}");
+                    // Rounded up or down by chance.
+                    assert!((found - mean).abs() < 1.5 / 255.0, "{found}, not {mean}, at {x},{y}");
                 }
             }
         }
@@ -179,8 +180,10 @@ fn a_model_of_numbers_is_shown_16_bits() {
     let [_, source] = both_depths(KNOWN.size(), Channels::Rgb, |_, _, _| own);
     for name in ["lama", "lama_bytes"] {
         let (filled, _) = fill(&asked(name, json!({})), &source, KNOWN, SIZE);
-        let off = (level(&filled, 0, 0, 0) - f64::from(own)).abs() * 65535.0;
-        assert!(off < 3.0, "{name}: {off} levels of 16 bits");
+        // Margins have the 8 bits of outputs, up or down by chance; their mean tells what was meant.
+        let made: Vec<f64> = margins(SIZE, KNOWN).map(|(x, y)| level(&filled, x, y, 0)).collect();
+        let off = (made.iter().sum::<f64>() / made.len() as f64 - f64::from(own)).abs() * 65535.0;
+        assert!(off < 20.0, "{name}: {off} levels of 16 bits, where one of 8 is 69 away");
     }
 }
 
