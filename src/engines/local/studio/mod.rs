@@ -1,9 +1,10 @@
 //! `studio`: the backdrop goes on, with its light, its lines and its grain.
 //!
 //! Each side is continued from a band of known pixels along it: what is smooth at the border is
-//! carried straight outwards, so that a floor or a shadow keeps its line ([`backdrop`]); the light
-//! goes on as it would have been foretold best inside the band, or stays as it is ([`trend`]);
-//! what is left of the pixels is the grain of the sensor, of which more is made ([`grain`]).
+//! carried straight outwards ([`backdrop`]), as far as it goes inwards ([`persistence`]), so that a
+//! floor or a shadow keeps its line and a cloud fades; the light goes on as it would have been
+//! foretold best inside the band, or stays as it is ([`trend`]); what is left of the pixels is the
+//! grain of the sensor, of which more is made ([`grain`]).
 //! Colours are premultiplied by alpha on the way: a transparent border stays transparent.
 
 mod backdrop;
@@ -63,8 +64,11 @@ impl LocalEngine for Studio {
         let of = Side::ALL.map(|side| {
             let ((length, across), margin) = (side.extent(inner), side.margin(canvas, inner));
             inner = side.grown(canvas, inner);
-            // The band, its grain; lines, with those that are made before they are written.
-            let lines = if margin > 0 { 2 * u64::from(band::depth(across, margin)) + 64 } else { 0 };
+            if margin == 0 {
+                return 0;
+            }
+            // The band, its grain; what persists; lines, with those that are made before they are written.
+            let lines = 2 * u64::from(band::depth(across, margin)) + persistence::lines(margin) + 64;
             u64::from(length) * lines * size_of::<Lanes>() as u64
         });
         of.into_iter().max().unwrap_or(0) + Dither::bytes(canvas.width, 1)

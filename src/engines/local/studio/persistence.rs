@@ -35,6 +35,15 @@ const UNSEEN: f32 = 0.5;
 /// Lines of a margin from one to the next that are worked out; between them there is a mixture.
 const STEP: usize = 8;
 
+/// Lines that are held while it is worked out: what lies at each depth, twice; the details, with what
+/// is left of them; a few sums.
+const WORKING: u64 = 24;
+
+/// How many lines are held at most for a margin so wide.
+pub(super) fn lines(margin: u32) -> u64 {
+    u64::from(margin).div_ceil(STEP as u64) + 1 + WORKING
+}
+
 /// What is left of a border, line by line outwards.
 pub(super) struct Persistence {
     /// Every [`STEP`]-th line, and one past the end.
