@@ -13,15 +13,11 @@ use crate::raster::Raster;
 
 /// How far from the border things that end there are looked for.
 const NEAR: usize = 8;
-/// Columns across the border whose edges count as those that cross it.
-const CROSSING: usize = 3;
 
 /// What is measured of copied content.
 pub(super) struct Copies {
     /// How strongly colours change towards the border, close to it: things that end there.
     pub(super) ends: f64,
-    /// How strong the edges are that cross the border.
-    pub(super) crossing: f64,
     /// The strongest corner of something large in the margin: a thing was copied.
     pub(super) corners: f64,
 }
@@ -40,19 +36,17 @@ impl Copies {
         let margin = all.width - border;
         let known = all.columns(border.saturating_sub(margin.max(3 * NEAR))..border);
         let near = tensors(&known, 1.0).columns(known.width.saturating_sub(NEAR)..known.width);
-        let large = tensors(&all, 2.0);
-        let crossing = large.columns(border.saturating_sub(CROSSING)..(border + CROSSING).min(all.width));
-        let made = large.columns(border..all.width);
+        let made = tensors(&all, 2.0).columns(border..all.width);
         Copies {
             ends: percentile(near.levels.iter().map(|tensor| tensor.0[0].max(0.0).sqrt()), 0.95),
-            crossing: percentile(crossing.levels.iter().map(|&tensor| eigenvalues(tensor).1.sqrt()), 0.95),
-            corners: percentile(made.levels.iter().map(|&tensor| eigenvalues(tensor).0.sqrt()), 1.0),
+            corners: percentile(made.levels.iter().map(|&tensor| corner(tensor)), 1.0),
         }
     }
 
-    /// How sure it is that nobody takes offence: a logistic regression.
-    pub(super) fn confidence(&self) -> f64 {
-        let bad = 2.01 * self.ends.ln_1p() - 1.15 * self.crossing.ln_1p() + 1.22 * self.corners.ln_1p() - 5.45;
+    /// How sure it is that nobody takes offence, of a margin `reach` times as wide as what is known
+    /// is deep: a logistic regression.
+    pub(super) fn confidence(&self, reach: f64) -> f64 {
+        let bad = 1.27 * self.ends.ln_1p() + 1.11 * self.corners.ln_1p() + 9.52 * reach - 8.48;
         1.0 / (1.0 + bad.exp())
     }
 }
@@ -76,9 +70,8 @@ fn tensors(levels: &Levels, deviation: f32) -> Levels {
     Levels { levels: products, ..*levels }.blurred(2.0 * deviation)
 }
 
-/// The lesser and the larger eigenvalue, which are not below 0.
-fn eigenvalues(Lanes([across, both, along, _]): Lanes) -> (f32, f32) {
+/// How much levels change in the direction in which they change least: nothing along an edge.
+fn corner(Lanes([across, both, along, _]): Lanes) -> f32 {
     let (middle, half) = ((across + along) / 2.0, (across - along) / 2.0);
-    let spread = (half * half + both * both).sqrt();
-    ((middle - spread).max(0.0), middle + spread)
+    (middle - (half * half + both * both).sqrt()).max(0.0).sqrt()
 }

@@ -44,16 +44,10 @@ use crate::options::typed;
 use crate::raster::Raster;
 
 /// Least confidence in a backdrop beside it; less has so many lines that they are a pattern.
-const LEAST_BACKDROP: f64 = 0.7;
-/// Least confidence in copied content. From here on, all of it was good on the photographs on
-/// which the measures were chosen.
-const LEAST: f64 = 0.8;
-/// The same above and below, where more subjects are cut off, like ears and roofs.
-const LEAST_ABOVE: f64 = 0.85;
+const LEAST_BACKDROP: f64 = 0.8;
+/// Least confidence in copied content: the share of photographs that had as much and were good.
+const LEAST: f64 = 0.9;
 
-/// How wide a margin may be, for one in the depth of what is known, for confidence in copied
-/// content: on wider ones it was not tried, and much is copied twice.
-const FAMILIAR: f64 = 0.45;
 /// How much confidence a backdrop loses for each time more that a margin is as wide as what is known.
 const FAR_COST: f64 = 0.1;
 
@@ -213,15 +207,13 @@ fn side_by_side(canvas: &mut Raster, known: Rect) -> Choice {
         let quality = content::continue_side(canvas, before, side);
         let copies = Copies::of(canvas, before, side);
         choice.note("ends", copies.ends);
-        choice.note("crossing", copies.crossing);
         choice.note("corners", copies.corners);
         choice.note("foreign", quality.foreign);
         choice.note("mismatch", quality.mismatch);
         choice.note("carried", quality.carried);
-        let confidence = copies.confidence() * (FAMILIAR / reach).min(1.0);
-        let least = if side.is_lateral() { LEAST } else { LEAST_ABOVE };
+        let confidence = copies.confidence(reach);
         // What is too small to be copied is carried outwards, which is not what was judged.
-        if confidence < least || quality.carried > 0.0 {
+        if confidence < LEAST || quality.carried > 0.0 {
             return Choice { confidence: None, ..choice };
         }
         choice.add(content::CONTENT.name, confidence);
