@@ -100,7 +100,10 @@ def _where_auto_keeps(found, engine):
 
 
 def of_verdicts(found, judged):
-    """The bars of `auto` by somebody's verdicts, or a line that says why there are none."""
+    """The bars of `auto` by somebody's verdicts, or a line that says why there are none.
+
+    A blur is no failure, but not what was asked for: confidence is judged where the picture goes on.
+    """
     rows = [row for row in found.rows if row.engine == "auto" and (row.file, row.cut) in judged]
     if not rows:
         return [], "No verdict is about an output of `auto` in this set."
@@ -109,11 +112,11 @@ def of_verdicts(found, judged):
     bars = [Bar("auto", "broken outputs", f"{broken} of {len(rows)}", "≤ 1 in 40", broken * 40 <= len(rows))]
     if any(row.confidence is None for row in rows):
         return bars, "No AUC: the manifest gives no confidence for `auto`."
-    if not all(by_verdict.values()):
-        return bars, "No AUC: it needs good and broken outputs."
-    good, bad = ([row.confidence for row in by_verdict[word]] for word in verdicts.WORDS)
-    area = verdicts.area(good, bad)
-    return [*bars, Bar("auto", "AUC of its confidence", f"{area:.3f}", "≥ 0.85", area >= 0.85)], None
+    good, bad = ([row.confidence for row in by_verdict[word] if row.chosen != "blur"] for word in verdicts.WORDS)
+    if not good or not bad:
+        return bars, "No AUC: it needs good and broken outputs among those that are no blur."
+    area, said = verdicts.area(good, bad), f"AUC of its confidence, without blurs ({len(good)} good, {len(bad)} broken)"
+    return [*bars, Bar("auto", said, f"{area:.3f}", "≥ 0.85", area >= 0.85)], None
 
 
 def _of_all(found):

@@ -11,8 +11,8 @@ from PIL import Image
 import pictures
 from environment import COMPOSED, CUTOUTS
 
-# Raised when the pictures change, so that old ones are composed anew.
-RECIPE = 1
+# Raised when the pictures change, or when the held half was looked at: then others are composed.
+RECIPE = 2
 
 # How often each kind of backdrop is used.
 ROUNDS = 6
@@ -33,7 +33,7 @@ def compose():
         print("left out: no cut-outs, so no composed products")
         return
     COMPOSED.mkdir(parents=True, exist_ok=True)
-    rooms = {}
+    composed = {}
     for index in range(ROUNDS * len(BACKDROPS)):
         # Each kind comes in every size, and as both formats.
         turn, place = divmod(index, len(BACKDROPS))
@@ -41,14 +41,14 @@ def compose():
         file = COMPOSED / f"{kind}-{index:02}-r{RECIPE}{'.jpg' if (place + 2 * turn) % 3 == 2 else '.png'}"
         random = numpy.random.default_rng([RECIPE, index])
         picture, room = _composed(kind, cutouts[index * 7 % len(cutouts)], size, random)
-        rooms[file.name] = room
+        composed[file] = pictures.Picture(file, room)
         if not file.exists():
             Image.fromarray(picture).save(file, quality=JPEG_QUALITY)
     for old in pictures.listed(COMPOSED):
-        if old.path.name not in rooms:
+        if old.path not in composed:
             old.path.unlink()
-    pictures.write_rooms(COMPOSED, rooms)
-    print(f"{COMPOSED}: {len(rooms)}")
+    pictures.write_known(COMPOSED, composed.values())
+    print(f"{COMPOSED}: {len(composed)}")
 
 
 def _composed(kind, cutout, size, random):

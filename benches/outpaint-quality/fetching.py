@@ -21,7 +21,7 @@ PACKAGES = WORK / "packages"
 def fetch():
     """Brings all that is not there yet, and says what could not be had."""
     roots = {row["package"]: _unpacked(row) for row in _rows("packages.csv")}
-    rooms = {}
+    found = []
     for row in _rows("pictures.csv"):
         root = roots[row["package"]]
         if root is None:
@@ -33,12 +33,10 @@ def fetch():
         if not target.exists():
             target.parent.mkdir(parents=True, exist_ok=True)
             _convert(root / row["path"], target)
-        if row["left"]:
-            room = pictures.Sides(*(int(row[side]) for side in ("left", "top", "right", "bottom")))
-            rooms.setdefault(target.parent, {})[target.name] = room
-    for folder, known in rooms.items():
-        pictures.write_rooms(folder, known)
+        found.append(pictures.told(target, row))
     for folder in (PHOTOS, STUDIO, CUTOUTS):
+        if folder.exists():
+            pictures.write_known(folder, [picture for picture in found if picture.path.parent == folder])
         print(f"{folder}: {len(pictures.listed(folder)) if folder.exists() else 0}")
 
 

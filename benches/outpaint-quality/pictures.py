@@ -16,10 +16,10 @@ SHORTEST = 250
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp"}
 
-HALVES = ("tune", "held")
+HALVES = TUNE, HELD = ("tune", "held")
 
-# Beside pictures: how much of each side shows nothing but backdrop.
-ROOMS = "rooms.csv"
+# Beside pictures: how much of each side shows nothing but backdrop, and what was seen before.
+KNOWN = "known.csv"
 
 
 @dataclass(frozen=True)
@@ -32,21 +32,26 @@ class Sides:
     bottom: int = 0
 
 
+SIDES = ("left", "top", "right", "bottom")
+
 # Of a photograph every part may be cut away.
 ALL = Sides(100, 100, 100, 100)
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A file, and what of it may be cut away on each side, in percent."""
+    """A file, what of it may be cut away on each side, in percent, and whether engines were changed
+    after somebody had seen what they make of it.
+    """
 
     path: Path
     room: Sides = ALL
+    is_seen: bool = False
 
     @property
     def half(self):
-        """The half it is in: nobody chose it."""
-        return HALVES[drawn(self.path.stem, "half") % 2]
+        """The half it is in: nobody chose it, but what was seen can only be tuned on."""
+        return TUNE if self.is_seen else HALVES[drawn(self.path.stem, "half") % 2]
 
 
 def drawn(*words):
@@ -57,27 +62,33 @@ def drawn(*words):
 
 def listed(folder):
     """The pictures of a folder, by name."""
-    rooms = _rooms(folder / ROOMS)
+    known = _known(folder)
     files = sorted(file for file in folder.iterdir() if file.suffix.lower() in SUFFIXES)
-    return [Picture(file, rooms.get(file.name, ALL)) for file in files]
+    return [known.get(file.name, Picture(file)) for file in files]
 
 
-def write_rooms(folder, rooms):
-    """Says of the files of a folder how much of them is backdrop."""
-    with open(folder / ROOMS, "w", newline="") as file:
+def write_known(folder, pictures):
+    """Says what is known of the pictures of a folder."""
+    with open(folder / KNOWN, "w", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["file", "left", "top", "right", "bottom"])
-        writer.writerows([name, room.left, room.top, room.right, room.bottom] for name, room in sorted(rooms.items()))
+        writer.writerow(["file", *SIDES, "seen"])
+        for picture in sorted(pictures, key=lambda picture: picture.path.name):
+            room = [getattr(picture.room, side) for side in SIDES]
+            writer.writerow([picture.path.name, *room, "yes" if picture.is_seen else ""])
 
 
-def _rooms(path):
+def told(path, row):
+    """The picture of which a row of a list tells room and whether it was seen; no room is all."""
+    room = Sides(*(int(row[side]) for side in SIDES)) if row["left"] else ALL
+    return Picture(path, room, is_seen=bool(row["seen"]))
+
+
+def _known(folder):
+    path = folder / KNOWN
     if not path.exists():
         return {}
     with open(path, newline="") as file:
-        return {
-            row["file"]: Sides(*(int(row[side]) for side in ("left", "top", "right", "bottom")))
-            for row in csv.DictReader(file)
-        }
+        return {row["file"]: told(folder / row["file"], row) for row in csv.DictReader(file)}
 
 
 def read(path):
