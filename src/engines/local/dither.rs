@@ -9,6 +9,11 @@ pub(super) fn dice(x: u32, y: u32, seed: u32) -> u32 {
     (mixed ^ (mixed >> 12)).wrapping_mul(0x297a_2d39)
 }
 
+/// Noise that leaves of the error of rounding what nobody sees: a twentieth of a step.
+const ENOUGH: f32 = 0.3;
+/// The threshold by which all is rounded to the nearest.
+const NEAREST: f32 = 32767.5;
+
 /// Where each pixel of a canvas is rounded up: without pattern, as a regular spread would beat
 /// with the pixels of whoever shows the output smaller.
 pub(super) struct Dither {
@@ -42,6 +47,19 @@ impl Dither {
         let first = (dice(0, y, 1) >> 16) % Dither::PLACES;
         &self.thresholds[first as usize * self.samples..]
     }
+}
+
+/// How much dither noise of this deviation leaves to do, in steps of 8 bits: it spreads the rounding
+/// itself, and both together would be more than either picture has.
+#[inline]
+pub(super) fn needed(noise: f32) -> f32 {
+    (1.0 - (noise / ENOUGH).powi(2)).max(0.0).sqrt()
+}
+
+/// A threshold of which only a share is left, towards rounding to the nearest.
+#[inline]
+pub(super) fn shared(threshold: u16, share: f32) -> u16 {
+    (NEAREST + (f32::from(threshold) - NEAREST) * share) as u16
 }
 
 /// What 16 bits become: 8 bits, up or down by the threshold, in proportion to the remainder, as

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use crate::engines::local::dither::Dither;
 use crate::engines::local::dither::dithered;
+use crate::engines::local::dither::shared;
 use crate::engines::local::side::Side;
 use crate::geometry::Rect;
 use crate::raster::Channels;
@@ -87,10 +88,11 @@ fn premultiply(levels: &mut [Lanes], at: usize) {
 }
 
 /// Fills the margin beside `inner`, `margin` wide, with what `make` writes of each line, counted
-/// outwards, in the levels of a [`Band`].
+/// outwards, in the levels of a [`Band`]. Of the dither each place along the side has a share.
 pub(super) fn write<S: Sample>(
     pixels: &mut Pixels<S>,
     (inner, side, margin): (Rect, Side, u32),
+    shares: &[f32],
     make: impl Fn(usize, &mut [Lanes]),
 ) {
     let (length, channels) = (side.extent(inner).0 as usize, pixels.channels());
@@ -104,9 +106,9 @@ pub(super) fn write<S: Sample>(
         let lines = Lines::outside(side, inner, outs);
         for y in lines.strip.y..lines.strip.bottom() {
             let row = &mut pixels.row_mut(y)[lines.strip.x as usize * channels.count()..];
-            let places = lines.places(y).zip(dither.row(y));
-            for (pixel, (place, &threshold)) in row.chunks_exact_mut(channels.count()).zip(places) {
-                put(pixel, channels, levels[place], threshold);
+            let places = lines.places(y).zip(lines.along(y)).zip(dither.row(y));
+            for (pixel, ((place, along), &threshold)) in row.chunks_exact_mut(channels.count()).zip(places) {
+                put(pixel, channels, levels[place], shared(threshold, shares[along]));
             }
         }
     }
@@ -147,6 +149,12 @@ impl Lines {
     fn outside(side: Side, inner: Rect, outs: Range<u32>) -> Lines {
         let is_reversed = matches!(side, Side::Left | Side::Top);
         Lines { strip: side.lines(inner, outs), is_lateral: side.is_lateral(), is_reversed }
+    }
+
+    /// Where the pixels of a row of the strip are along the side.
+    fn along(&self, y: u32) -> impl Iterator<Item = usize> + use<> {
+        let (first, step) = if self.is_lateral { ((y - self.strip.y) as usize, 0) } else { (0, 1) };
+        (0..self.strip.width as usize).map(move |at| first + at * step)
     }
 
     /// Where the pixels of a row of the strip are in the lines, one line behind the other.

@@ -33,6 +33,9 @@ const MOST: f32 = 4.0;
 /// Pixels from one to the next of which the deviation is told.
 const APART: usize = 7;
 
+/// From the mean of the sizes of noise to its deviation: the root of π / 2.
+const FROM_MEAN: f32 = 1.2533;
+
 /// Lines that tell how strong the grain is at the border.
 const OUTERMOST: usize = 16;
 /// Pixels along the side over which that is averaged.
@@ -45,6 +48,8 @@ pub(super) struct Grain {
     length: usize,
     /// How much of it is made of each pixel along the side.
     strength: Vec<f32>,
+    /// The deviation of what is made, in levels.
+    deviation: Vec<f32>,
     /// The place along the side that stands for each, from as far before its beginning as pieces
     /// may be taken from.
     places: Vec<usize>,
@@ -58,11 +63,16 @@ impl Grain {
         let clear = grid.clear_along();
         let depths: Vec<usize> = clear.iter().map(|clear| clear.saturating_sub(DISTANCE).min(depth)).collect();
         let mut levels = without_things(residual(band, depth), &depths, channels);
-        let strength = strength(&levels, &depths);
+        let (strength, deviation) = strength(&levels, &depths, channels);
         go_on_inwards(&mut levels, &depths);
         let reach = (STRAY + 2 * TILE) as isize;
         let places = (-reach..(band.length as isize + reach)).map(|place| mirrored(place, band.length)).collect();
-        Grain { levels, length: band.length, strength, places, seed, weights: weights() }
+        Grain { levels, length: band.length, strength, deviation, places, seed, weights: weights() }
+    }
+
+    /// The deviation of the grain that is made of each pixel along the side, in levels.
+    pub(super) fn deviation(&self) -> &[f32] {
+        &self.deviation
     }
 
     /// Adds grain to a line of the margin, counted outwards.
@@ -134,9 +144,9 @@ fn without_things(mut levels: Vec<Lanes>, depths: &[usize], channels: usize) -> 
     levels
 }
 
-/// How much grain to make along the side: as much as there is in the outermost lines, if that is
-/// less than farther in.
-fn strength(levels: &[Lanes], depths: &[usize]) -> Vec<f32> {
+/// How much grain to make along the side, and its deviation then: as much as there is in the
+/// outermost lines, if that is less than farther in.
+fn strength(levels: &[Lanes], depths: &[usize], channels: usize) -> (Vec<f32>, Vec<f32>) {
     let length = depths.len();
     let mean = |lines: usize| -> Vec<Lanes> {
         let mut sums = vec![Lanes::ZERO; length];
@@ -150,7 +160,12 @@ fn strength(levels: &[Lanes], depths: &[usize]) -> Vec<f32> {
     };
     let sum = |level: &Lanes| level.0.iter().sum::<f32>();
     let (outermost, all) = (mean(OUTERMOST - RADIUS), mean(DEPTH));
-    outermost.iter().zip(&all).map(|(outer, all)| STRENGTH * (sum(outer) / sum(all).max(1e-3)).min(1.0)).collect()
+    let both = outermost.iter().map(sum).zip(all.iter().map(sum));
+    let made = both.map(|(outer, all)| {
+        let strength = STRENGTH * (outer / all.max(1e-3)).min(1.0);
+        (strength, strength * all / channels as f32 * FROM_MEAN)
+    });
+    made.unzip()
 }
 
 /// Puts the mirror image of the grain where there is none, as a thing begins.

@@ -21,6 +21,7 @@ use crate::engines::EngineDef;
 use crate::engines::Filled;
 use crate::engines::LocalEngine;
 use crate::engines::local::dither::Dither;
+use crate::engines::local::dither::needed;
 use crate::engines::local::side::Side;
 use crate::engines::local::studio::backdrop::Backdrop;
 use crate::engines::local::studio::band::Band;
@@ -92,7 +93,8 @@ fn continued<S: Sample>(pixels: &mut Pixels<S>, inner: Rect, side: Side, margin:
     let grid = Grid::of(&band, noise.deviation);
     let backdrop = Backdrop::of(&band, &grid, &noise, margin as usize);
     let grain = Grain::of(&band, &grid, channels, side as u32);
-    band::write(pixels, (inner, side, margin), |out, line| {
+    let shares: Vec<f32> = grain.deviation().iter().map(|&deviation| needed(deviation)).collect();
+    band::write(pixels, (inner, side, margin), &shares, |out, line| {
         backdrop.write(out, line);
         grain.add(out, line);
     });
