@@ -6,6 +6,7 @@
 use crate::engines::local::auto::look::Levels;
 use crate::engines::local::auto::look::Look;
 use crate::engines::local::auto::look::percentile;
+use crate::engines::local::mixture::median_of;
 use crate::engines::local::side::Side;
 use crate::geometry::Rect;
 use crate::raster::Lanes;
@@ -14,12 +15,23 @@ use crate::raster::Raster;
 /// How far from the border things that end there are looked for.
 const NEAR: usize = 8;
 
+/// Rows of a side and lines behind it in which lines that cross its border are followed, and the
+/// share of rows that is not looked at, as noise has a few of any size.
+const ROWS: u32 = 256;
+const LINES: u32 = 11;
+const FEW: f32 = 0.005;
+/// Levels that change anywhere.
+const ANYWHERE: f64 = 2.0;
+
 /// What is measured of copied content.
 pub(super) struct Copies {
     /// How strongly colours change towards the border, close to it: things that end there.
     pub(super) ends: f64,
     /// The strongest corner of something large in the margin: a thing was copied.
     pub(super) corners: f64,
+    /// How much more levels change across the border than from line to line behind it: lines that do
+    /// not meet.
+    pub(super) broken: f64,
 }
 
 impl Copies {
@@ -40,6 +52,7 @@ impl Copies {
         Copies {
             ends: percentile(near.levels.iter().map(|tensor| tensor.0[0].max(0.0).sqrt()), 0.95),
             corners: percentile(made.levels.iter().map(|&tensor| corner(tensor)), 1.0),
+            broken: broken(canvas, inner, side),
         }
     }
 
@@ -49,6 +62,25 @@ impl Copies {
         let bad = 1.27 * self.ends.ln_1p() + 1.11 * self.corners.ln_1p() + 9.52 * reach - 8.48;
         1.0 / (1.0 + bad.exp())
     }
+}
+
+/// How much more levels change from one line to the next across the border than behind it.
+fn broken(canvas: &Raster, inner: Rect, side: Side) -> f64 {
+    let (length, across) = side.extent(inner);
+    let step = length.div_ceil(ROWS).min(side.margin(canvas.size(), inner));
+    let show = |part: Rect| {
+        let look = Look::at(canvas, part);
+        look.turned(Rect::of(look.size()), side)
+    };
+    let behind = show(side.strip(inner, across.min(LINES * step)));
+    let beyond = show(side.lines(inner, 0..step));
+    let change = |before: &Levels, x: usize, after: &Levels, next: usize| {
+        let rows = 0..before.height.min(after.height);
+        let changes = rows.map(|y| (after.at(next, y) - before.at(x, y)).largest());
+        percentile(changes, 1.0 - FEW)
+    };
+    let mut inside: Vec<f32> = (1..behind.width).map(|x| change(&behind, x - 1, &behind, x) as f32).collect();
+    change(&behind, behind.width - 1, &beyond, 0) / (f64::from(median_of(&mut inside)) + ANYWHERE)
 }
 
 /// Where levels change after a blur by this deviation, and in which direction: the structure

@@ -48,8 +48,11 @@ const LEAST_BACKDROP: f64 = 0.8;
 /// Least confidence in copied content: the share of photographs that had as much and were good.
 const LEAST: f64 = 0.9;
 
+/// Change across a border, for one in that from line to line behind it, from which on lines do not
+/// meet.
+const BROKEN: f64 = 1.7;
 /// How much confidence a backdrop loses for each time more that a margin is as wide as what is known.
-const FAR_COST: f64 = 0.1;
+const FAR_COST: f64 = 1.0;
 
 /// Confidence where the picture does not go on: that never looks broken.
 const PADDED: f64 = 0.4;
@@ -57,7 +60,7 @@ const PADDED: f64 = 0.4;
 pub(super) static AUTO: EngineDef = EngineDef {
     name: "auto",
     doc: "each side by solid, studio or content, as suits it, else blur; says how sure it is",
-    revision: 3,
+    revision: 4,
     fields: &[Field::new(
         "min_confidence",
         options::Kind::Share(1.0),
@@ -208,12 +211,13 @@ fn side_by_side(canvas: &mut Raster, known: Rect) -> Choice {
         let copies = Copies::of(canvas, before, side);
         choice.note("ends", copies.ends);
         choice.note("corners", copies.corners);
+        choice.note("broken", copies.broken);
         choice.note("foreign", quality.foreign);
         choice.note("mismatch", quality.mismatch);
         choice.note("carried", quality.carried);
         let confidence = copies.confidence(reach);
         // What is too small to be copied is carried outwards, which is not what was judged.
-        if confidence < LEAST || quality.carried > 0.0 {
+        if confidence < LEAST || copies.broken > BROKEN || quality.carried > 0.0 {
             return Choice { confidence: None, ..choice };
         }
         choice.add(content::CONTENT.name, confidence);

@@ -7,7 +7,6 @@ use crate::engines::local::studio::line;
 use crate::engines::local::studio::noise::Noise;
 use crate::engines::local::studio::persistence::Persistence;
 use crate::engines::local::studio::trend::Trend;
-use crate::engines::local::studio::trend::come;
 use crate::raster::Lanes;
 
 /// Lines that may tell the level at the border; the first few do so in any case.
@@ -20,6 +19,8 @@ const SLOPE_REACH: usize = 15;
 /// A trend brings at most this many times the change that the band itself shows in as many
 /// pixels, and of what it takes away this share.
 const MOST: f32 = 1.5;
+/// A margin counts at most as so many times as wide as the band is clear.
+const FAR: f32 = 2.0;
 const DARKEST: f32 = 0.8;
 
 /// The smooth part of a side.
@@ -47,7 +48,7 @@ impl Backdrop {
         let border = line::calmed(&border, 2, 2.5 * noise.left(FIRST) + 1.0);
         let trend = Trend::of(grid, margin as f32 / grid.cell as f32);
         let light = trend.map(|trend| Light::of(&trend, grid, &border, margin));
-        Backdrop { border: Persistence::of(&border, band, grid, margin), light }
+        Backdrop { border: Persistence::of(&border, noise.deviation, band, grid, margin), light }
     }
 
     /// The levels of a line of the margin, counted outwards.
@@ -71,8 +72,7 @@ impl Light {
         let fall: Vec<Lanes> = darkest.zip(&rise).map(|(darkest, &rise)| darkest.with(rise, f32::min)).collect();
         let inverse = |bounds: Vec<Lanes>| bounds.into_iter().map(|bound| bound.map(|bound| 1.0 / bound)).collect();
         let (rise, fall) = (inverse(rise), inverse(fall));
-        let damping = trend.damping.powf(per_pixel);
-        let come = (0..margin).map(|out| come(out as f32 + 0.5, damping)).collect();
+        let come = (0..margin).map(|out| trend.come(out as f32 + 0.5, grid.cell)).collect();
         Light { slope, bend, rise, fall, come }
     }
 
@@ -100,7 +100,7 @@ fn changes(grid: &Grid, margin: usize) -> Vec<Lanes> {
         let cells = grid.cells[..count].iter().map(|cell| cell[bin]);
         let most = cells.clone().reduce(|one, other| one.with(other, f32::max)).unwrap_or_default();
         let least = cells.reduce(|one, other| one.with(other, f32::min)).unwrap_or_default();
-        (most - least) * (margin as f32 / (count * grid.cell) as f32).max(1.0)
+        (most - least) * (margin as f32 / (count * grid.cell) as f32).clamp(1.0, FAR)
     };
     let mut changes: Vec<Lanes> = (0..grid.bins()).map(change).collect();
     bridged(&mut changes, &known);

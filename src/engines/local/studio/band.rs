@@ -19,6 +19,9 @@ const MOST: u32 = 400;
 /// At least so many lines are looked at, if there are as many; and twice as many as are to be made.
 const LEAST: u32 = 64;
 
+/// Alpha of what is opaque, in 8-bit levels, but for the error of the arithmetic.
+const OPAQUE: f32 = 254.999;
+
 /// Lines of a margin that are made before they are written: as many as pixels of a row lie side by
 /// side in the caches.
 const AT_ONCE: u32 = 16;
@@ -36,6 +39,7 @@ pub(super) struct Band {
     pub(super) levels: Vec<Lanes>,
     pub(super) length: usize,
     pub(super) depth: usize,
+    pub(super) is_opaque: bool,
 }
 
 impl Band {
@@ -51,10 +55,12 @@ impl Band {
                 levels[place] = level(pixel);
             }
         }
-        if channels.has_alpha() {
-            premultiply(&mut levels, channels.count() - 1);
+        let alpha = channels.count() - 1;
+        let is_opaque = !channels.has_alpha() || levels.iter().all(|level| level.0[alpha] >= OPAQUE);
+        if !is_opaque {
+            premultiply(&mut levels, alpha);
         }
-        Band { levels, length: length as usize, depth: depth as usize }
+        Band { levels, length: length as usize, depth: depth as usize, is_opaque }
     }
 
     /// The mean of some lines.

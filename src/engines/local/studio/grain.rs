@@ -15,6 +15,8 @@ use crate::raster::Lanes;
 /// How much of the grain is made. All of it would look the same at 400 %, and lie twice as far
 /// from what was there as none; this much costs a third of that.
 const STRENGTH: f32 = 0.6;
+/// The deviation that may be missing, in levels: of strong grain less would be seen.
+const MISSING: f32 = 0.8;
 
 /// Side of the pieces of grain, of which each pixel of a margin mixes four.
 const TILE: usize = 24;
@@ -162,8 +164,9 @@ fn strength(levels: &[Lanes], depths: &[usize], channels: usize) -> (Vec<f32>, V
     let (outermost, all) = (mean(OUTERMOST - RADIUS), mean(DEPTH));
     let both = outermost.iter().map(sum).zip(all.iter().map(sum));
     let made = both.map(|(outer, all)| {
-        let strength = STRENGTH * (outer / all.max(1e-3)).min(1.0);
-        (strength, strength * all / channels as f32 * FROM_MEAN)
+        let deviation = outer.min(all) / channels as f32 * FROM_MEAN;
+        let made = (deviation * STRENGTH).max(deviation - MISSING);
+        (made / deviation.max(1e-3) * (outer / all.max(1e-3)).min(1.0), made)
     });
     made.unzip()
 }

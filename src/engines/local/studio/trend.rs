@@ -17,12 +17,18 @@ const BENT: &[usize] = &[8, 12, 18];
 const STRAIGHT_DAMPING: &[f32] = &[0.8, 0.9, 0.96, 1.0];
 const BENT_DAMPING: &[f32] = &[0.96, 1.0];
 
+/// The same farther out than it is known inwards.
+const SOON: f32 = 0.8;
+
 /// Largest error that is allowed, as a share of that of plain extension.
 const STRAIGHT_ERROR: f32 = 0.5;
 const BENT_ERROR: f32 = 0.2;
 
 /// An error this many times the least one, and a bit, is about as good.
 const ALIKE: (f32, f32) = (1.3, 0.02);
+
+/// Squared levels that are no change.
+const SMALL: f32 = 0.5;
 
 /// Bins that are smoothed over.
 const SLOPE_REACH: usize = 3;
@@ -39,6 +45,8 @@ pub(super) struct Trend {
     pub(super) bend: Vec<Lanes>,
     /// What is left of the slope from one cell to the next.
     pub(super) damping: f32,
+    /// How many cells it is known over; nobody knows what comes farther out.
+    pub(super) known: f32,
 }
 
 /// A way to go on, as it proved in the band.
@@ -52,6 +60,8 @@ struct Way {
     error: f32,
     /// The share of what it foretold that came.
     share: f32,
+    /// At how many cells from the border it was tried last.
+    deepest: usize,
 }
 
 impl Trend {
@@ -71,13 +81,29 @@ impl Trend {
         bridged(&mut bend, &known);
         let share = way.share.clamp(0.0, 1.0) * (1.0 - way.error);
         let shared = |values: Vec<Lanes>| values.into_iter().map(|value| value * share).collect();
-        Some(Trend { slope: shared(slope), bend: shared(bend), damping: way.damping })
+        Some(Trend {
+            slope: shared(slope),
+            bend: shared(bend),
+            damping: way.damping,
+            known: (way.deepest + way.cells) as f32,
+        })
     }
 }
 
-/// How far a slope has come after some cells.
-pub(super) fn come(cells: f32, damping: f32) -> f32 {
-    if damping < 1.0 { damping * (1.0 - damping.powf(cells)) / (1.0 - damping) } else { cells }
+impl Trend {
+    /// How far the slope has come so many pixels outwards, in pixels, with cells of so many.
+    pub(super) fn come(&self, pixels: f32, cell: usize) -> f32 {
+        let per_pixel = 1.0 / cell as f32;
+        let known = pixels.min(self.known * cell as f32);
+        let damping = self.damping.powf(per_pixel);
+        let left = damping.powf(known);
+        come(known, damping) + left * come(pixels - known, damping * SOON.powf(per_pixel))
+    }
+}
+
+/// How far a slope has come after some steps, each of which leaves so much of it.
+fn come(steps: f32, damping: f32) -> f32 {
+    if damping < 1.0 { damping * (1.0 - damping.powf(steps)) / (1.0 - damping) } else { steps }
 }
 
 /// Level, slope and bend of each bin at a cell, from that and those behind it.
@@ -162,9 +188,10 @@ fn tried(grid: &Grid, is_bent: bool, cells: usize, reach: f32) -> Vec<Way> {
         return Vec::new();
     }
     let (dampings, allowed) = if is_bent { (BENT_DAMPING, BENT_ERROR) } else { (STRAIGHT_DAMPING, STRAIGHT_ERROR) };
+    let deepest = trials.len();
     let way = |&damping: &f32| {
         let (error, share) = judged(&scores(grid, &trials, damping));
-        Way { is_bent, cells, damping, error, share }
+        Way { is_bent, cells, damping, error, share, deepest }
     };
     dampings.iter().map(way).filter(|way| way.error < allowed).collect()
 }
@@ -172,8 +199,14 @@ fn tried(grid: &Grid, is_bent: bool, cells: usize, reach: f32) -> Vec<Way> {
 fn scores(grid: &Grid, trials: &[(usize, Vec<bool>, Fit)], damping: f32) -> Vec<Score> {
     let mut scores = vec![Score::default(); grid.bins()];
     for (first, known, fit) in trials {
-        // Each depth counts the same, however many cells lie before it.
-        let weight = 1.0 / *first as f32;
+        // Each depth counts the same, however many cells lie before it and however much they change.
+        let changes = (1..=*first).flat_map(|out| {
+            let bins = (0..grid.bins()).filter(|&bin| known[bin]);
+            bins.map(move |bin| (grid.cells[first - out][bin] - fit.level[bin]).square())
+        });
+        let count = known.iter().filter(|&&known| known).count() * first;
+        let change = changes.sum::<f32>() / count.max(1) as f32;
+        let weight = 1.0 / (*first as f32 * (change + SMALL));
         for out in 1..=*first {
             let come = come(out as f32, damping);
             for (bin, score) in scores.iter_mut().enumerate().filter(|&(bin, _)| known[bin]) {
