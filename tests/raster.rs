@@ -2,7 +2,10 @@
 
 mod pictures;
 
+use std::f64::consts::PI;
+
 use pictures::ALL_CHANNELS;
+use pictures::Dice;
 use pictures::both_depths;
 use pictures::level;
 use pictures::noise;
@@ -174,6 +177,117 @@ fn a_fractional_crop_moves_the_content() {
                 let expected = (center(x, across) + center(y, down)) / 128.0;
                 let off = (level(&scaled, across, down, 0) - expected).abs();
                 assert!(off < 0.004, "{off} at {across},{down} of {window:?}");
+            }
+        }
+    }
+}
+
+/// A kernel as its authors define it, and how far it reaches.
+fn kernel(filter: Filter) -> (fn(f64) -> f64, f64) {
+    fn sinc(x: f64) -> f64 {
+        if x == 0.0 { 1.0 } else { (x * PI).sin() / (x * PI) }
+    }
+    // Mitchell and Netravali's family, of which both cubic filters are members.
+    fn cubic(b: f64, c: f64, x: f64) -> f64 {
+        let near = (12.0 - 9.0 * b - 6.0 * c) * x.powi(3) + (-18.0 + 12.0 * b + 6.0 * c) * x.powi(2) + (6.0 - 2.0 * b);
+        let far = (-b - 6.0 * c) * x.powi(3) + (6.0 * b + 30.0 * c) * x.powi(2);
+        let far = far + (-12.0 * b - 48.0 * c) * x + (8.0 * b + 24.0 * c);
+        if x < 1.0 { near / 6.0 } else { far / 6.0 }
+    }
+    match filter {
+        Filter::Nearest => unreachable!("it sums nothing"),
+        // What lies on the edge between two belongs to the second.
+        Filter::Box => (|x| f64::from(x > -0.5 && x <= 0.5), 1.0),
+        Filter::Bilinear => (|x| 1.0 - x.abs(), 1.0),
+        Filter::Hamming => (|x| sinc(x) * (0.54 + 0.46 * (x * PI).cos()), 1.0),
+        Filter::CatmullRom => (|x| cubic(0.0, 0.5, x.abs()), 2.0),
+        Filter::Mitchell => (|x| cubic(1.0 / 3.0, 1.0 / 3.0, x.abs()), 2.0),
+        Filter::Lanczos3 => (|x| sinc(x) * sinc(x / 3.0), 3.0),
+    }
+}
+
+/// For each of `output` pixels the weights of the source's, of which there are `side`.
+fn weights(filter: Filter, side: u32, (start, length): (f64, f64), output: u32) -> Vec<Vec<f64>> {
+    let scale = length / f64::from(output);
+    // A direction that is not scaled is left as it is, and so is what a box takes from one pixel.
+    let is_copied = start.fract() == 0.0 && scale == 1.0;
+    let weights = |at: u32| {
+        let center = start + (f64::from(at) + 0.5) * scale;
+        let (kernel, reach) = kernel(if is_copied { Filter::Box } else { filter });
+        let weight = |x: u32| {
+            let distance = (f64::from(x) - (center - 0.5)) * (1.0 / scale.max(1.0));
+            if distance.abs() < reach { kernel(distance) } else { 0.0 }
+        };
+        let weights: Vec<f64> = (0..side).map(weight).collect();
+        let sum: f64 = weights.iter().sum();
+        weights.into_iter().map(|weight| weight / sum).collect()
+    };
+    (0..output).map(weights).collect()
+}
+
+/// One channel of a part resampled by its definition, row by row.
+fn convolved(source: &Raster, channel: usize, across: &[Vec<f64>], down: &[Vec<f64>]) -> Vec<f64> {
+    let sum = |weights: &[f64], level: &dyn Fn(u32) -> f64| -> f64 {
+        weights.iter().zip(0..).filter(|(weight, _)| **weight != 0.0).map(|(weight, at)| weight * level(at)).sum()
+    };
+    let row = |y: u32| across.iter().map(|weights| sum(weights, &|x| level(source, x, y, channel))).collect();
+    let rows: Vec<Vec<f64>> = (0..source.size().height).map(row).collect();
+    let columns = 0..across.len();
+    down.iter().flat_map(|weights| columns.clone().map(|x| sum(weights, &|y| rows[y as usize][x]))).collect()
+}
+
+#[test]
+fn every_filter_is_the_convolution_that_it_is_called_after_wherever_the_part_begins() {
+    const SIDE: u32 = 12;
+    /// Where Mitchell's kernel crosses 0.
+    const CROSSING: f64 = 8.0 / 7.0;
+    // Start and length of the part, pixels of the output.
+    let enlarged = |start: f64, scale: f64| (start, (20.0 * scale, 20));
+    let mut parts = Vec::new();
+    for start in [0.0, 0.25, 0.5, 1.0, 1.25, 1.375, 1.71, 2.25, 2.5] {
+        for scale in [0.1, 0.25, 1.0 / 3.0, 0.4, 0.45] {
+            parts.push(enlarged(start, scale));
+        }
+        for output in [2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 16] {
+            parts.push((start, (8.0, output)));
+            parts.push((start, (9.5, output)));
+        }
+    }
+    for scale in [0.125, 0.25, 1.0 / 3.0, 0.45] {
+        // The first or the last pixel is as far as this from the source's outermost one.
+        for distance in [1.0, CROSSING, 2.0] {
+            parts.push(enlarged(distance + 0.5 - scale / 2.0, scale));
+            parts.push(enlarged(f64::from(SIDE) - 0.5 - distance - 19.5 * scale, scale));
+        }
+    }
+    for (at, (&across, &down)) in parts.iter().zip(parts.iter().cycle().skip(7)).enumerate() {
+        let ((x, (width, columns)), (y, (height, rows))) = (across, down);
+        let (window, output) = (Window { x, y, width, height }, Size::new(columns, rows));
+        // Mid tones, so that nothing is cut off on the way; alpha, if there is any, is full.
+        let mut dice = Dice::new(at as u64);
+        let rolled: Vec<f32> = (0..SIDE * SIDE * 3).map(|_| 0.3 + 0.4 * f32::from(dice.roll()) / 65535.0).collect();
+        let drawn = |channels: Channels| {
+            let alpha = channels.has_alpha().then(|| channels.count() - 1);
+            both_depths(Size::new(SIDE, SIDE), channels, |x, y, channel| {
+                if Some(channel) == alpha { 1.0 } else { rolled[((y * SIDE + x) * 3) as usize + channel] }
+            })
+        };
+        let pictures: Vec<Raster> = ALL_CHANNELS.into_iter().flat_map(drawn).collect();
+        for filter in FILTERS.into_iter().filter(|&filter| filter != Filter::Nearest) {
+            let across = weights(filter, SIDE, (x, width), columns);
+            let down = weights(filter, SIDE, (y, height), rows);
+            for source in &pictures {
+                let scaled = resample(source, window, output, filter);
+                // Each direction and alpha round.
+                let allowed = if source.sample_bytes() == 1 { 2.6 / 255.0 } else { 2.6 / 65535.0 };
+                let channel = at % source.channels().count();
+                let expected = convolved(source, channel, &across, &down);
+                let positions = (0..rows).flat_map(|y| (0..columns).map(move |x| (x, y)));
+                for ((x, y), expected) in positions.zip(expected) {
+                    let off = (level(&scaled, x, y, channel) - expected).abs();
+                    let what = (source.sample_bytes(), source.channels());
+                    assert!(off <= allowed, "{off} at {x},{y} of {window:?} to {output} by {filter:?}, {what:?}");
+                }
             }
         }
     }

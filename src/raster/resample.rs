@@ -38,11 +38,43 @@ impl Filter {
             Filter::Box => convolution(fir::FilterType::Box),
             Filter::Bilinear => convolution(fir::FilterType::Bilinear),
             Filter::Hamming => convolution(fir::FilterType::Hamming),
-            Filter::CatmullRom => convolution(fir::FilterType::CatmullRom),
-            Filter::Mitchell => convolution(fir::FilterType::Mitchell),
+            Filter::CatmullRom => convolution(cubic("Catmull-Rom", catmull_rom)),
+            Filter::Mitchell => convolution(cubic("Mitchell-Netravali", mitchell)),
             Filter::Lanczos3 => convolution(fir::FilterType::Lanczos3),
         }
     }
+}
+
+/// A filter of our own; see [`piecewise`] for why.
+fn cubic(name: &'static str, kernel: fn(f64) -> f64) -> fir::FilterType {
+    let Ok(filter) = fir::Filter::new(name, kernel, 2.0) else { panic!("it reaches somewhere") };
+    fir::FilterType::Custom(filter)
+}
+
+fn catmull_rom(x: f64) -> f64 {
+    piecewise(x, |x| (1.5 * x - 2.5) * x * x + 1.0, |x| (((x - 5.0) * x + 8.0) * x - 4.0) * -0.5)
+}
+
+fn mitchell(x: f64) -> f64 {
+    let outer = |x: f64| ((2.0 - 7.0 * x / 18.0) * x - 10.0 / 3.0) * x + 16.0 / 9.0;
+    piecewise(x, |x| (7.0 * x / 6.0 - 2.0) * x * x + 16.0 / 18.0, outer)
+}
+
+/// A kernel of two cubics, one up to the distance 1 and one from there to 2, that is 0 nowhere
+/// before 2.
+///
+/// fast_image_resize 6.1.0 has the same two, and they are 0 on the way. It leaves pixels of weight 0
+/// out at both ends of those that make an output pixel, and takes it for granted that of all output
+/// pixels the first then begins first and the last ends last. With a 0 on the way they may not, and
+/// it reads outside of its intermediate picture.
+fn piecewise(x: f64, inner: impl Fn(f64) -> f64, outer: impl Fn(f64) -> f64) -> f64 {
+    let weight = match x.abs() {
+        x if x < 1.0 => inner(x),
+        x if x < 2.0 => outer(x),
+        _ => return 0.0,
+    };
+    // Too small to change any sum.
+    if weight == 0.0 { f64::MIN_POSITIVE } else { weight }
 }
 
 /// The part `visible` of `source`, in pixels of `source` and possibly fractional, shown in
