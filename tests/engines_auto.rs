@@ -265,7 +265,7 @@ fn who_is_not_sure_enough_hands_on() {
     let asked = json!([{"use": "auto", "min_confidence": "80%"}, "edge"]);
     let [things, _] = things(KNOWN.size());
     let (_, said) = filled(&asked, &things, KNOWN);
-    assert_eq!((said.engine.as_ref(), said.judgement), ("edge", None));
+    assert_eq!((said.engine.as_ref(), said.judgement), ("edge", Some(judged(&things, KNOWN, SIZE).1)));
     let [backdrop, _] = product(|x, _| 0.9 - 0.3 * x, KNOWN.size());
     assert_eq!(filled(&asked, &backdrop, KNOWN).1.engine, "studio");
 
@@ -273,7 +273,15 @@ fn who_is_not_sure_enough_hands_on() {
     let stuck = alone.fill(0, &mut canvas(&things, KNOWN, SIZE, 0.5), KNOWN).expect_err("it is not sure");
     let failure = stuck.failure();
     assert_eq!(failure.class, Class::BadOutput);
-    assert_eq!(failure.message, "auto: 40 % sure of blur, and 80 % are asked for");
+    assert_eq!(failure.message, "auto: 40 % sure, and 80 % are asked for");
+    // What is cut off below is known before the margin there is made.
+    let [bottle, _] = cut_off(Size::new(280, 200));
+    let known = Rect::new(60, 0, 280, 200);
+    let mut canvas = canvas(&bottle, known, SIZE, 0.5);
+    let below = |canvas: &Raster| (0..400).map(|x| pixel(canvas, x, 239)).collect::<Vec<_>>();
+    let before = below(&canvas);
+    assert!(alone.fill(0, &mut canvas, known).is_err());
+    assert_eq!(below(&canvas), before);
     // Whoever asks for nothing gets something always, so what stands behind it is never reached.
     assert_eq!(chain(&json!(["auto", "edge"])).unreachable().len(), 1);
     assert_eq!(chain(&asked).unreachable(), []);

@@ -81,11 +81,11 @@ pub trait LocalEngine: Send + Sync {
     /// nothing changes.
     ///
     /// # Errors
-    /// Only engines with [`LocalEngine::can_fail`]; the margins are then undefined.
+    /// Only of engines with [`LocalEngine::can_fail`]; the margins are then undefined.
     ///
     /// # Panics
     /// If `known` is empty or does not lie inside the canvas.
-    fn fill(&self, canvas: &mut Raster, known: Rect) -> Result<Filled, Failure>;
+    fn fill(&self, canvas: &mut Raster, known: Rect) -> Result<Filled, Unfilled>;
 
     /// Bytes that [`LocalEngine::fill`] needs besides the canvas, as an upper bound; a pixel of
     /// the canvas has `pixel_bytes`.
@@ -116,8 +116,24 @@ pub trait LocalEngine: Send + Sync {
 pub struct Filled {
     /// The engine that did it: where one chooses among others, the chosen one.
     pub engine: Cow<'static, str>,
-    /// What an engine that looks at its own work says of it.
+    /// What an engine that looks at its own work says of it. Where this one does not: what the last
+    /// one said that left the margins to it.
     pub judgement: Option<Judgement>,
+}
+
+/// Why an engine has not filled the margins.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Unfilled {
+    /// What the engine says.
+    pub failure: Failure,
+    /// What an engine that is not sure enough says of the work that it leaves to another.
+    pub judgement: Option<Judgement>,
+}
+
+impl From<Failure> for Unfilled {
+    fn from(failure: Failure) -> Unfilled {
+        Unfilled { failure, judgement: None }
+    }
 }
 
 impl Filled {
@@ -125,6 +141,12 @@ impl Filled {
     #[must_use]
     pub fn by(engine: impl Into<Cow<'static, str>>) -> Filled {
         Filled { engine: engine.into(), judgement: None }
+    }
+
+    /// The same after an engine that said this and left the margins to it.
+    #[must_use]
+    pub fn after(self, earlier: Option<Judgement>) -> Filled {
+        Filled { judgement: self.judgement.or(earlier), ..self }
     }
 }
 

@@ -47,7 +47,7 @@ pub fn try_local(chain: &Chain) -> Result<Trial, Failure> {
     let drawn = drawn();
     let mut canvas = Raster::U8(drawn.clone());
     let begun = Instant::now();
-    local.engine().fill(&mut canvas, KNOWN)?;
+    local.engine().fill(&mut canvas, KNOWN).map_err(|unfilled| unfilled.failure)?;
     let filling = begun.elapsed();
     let filled = canvas.into_u8();
     if positions(KNOWN).any(|(x, y)| filled.pixel(x, y) != drawn.pixel(x, y)) {

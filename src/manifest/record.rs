@@ -149,7 +149,8 @@ pub struct TaskFinished<'a> {
     /// The engine that filled the margins, if there were any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub engine: Option<Cow<'a, str>>,
-    /// How sure that engine is of its work, from 0 to 1, if it judges it.
+    /// How sure that engine is of its work, from 0 to 1, if it judges it; else how sure the last one
+    /// was that left the margins to it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confidence: Option<f64>,
     /// What it measured to say so, by name.

@@ -89,7 +89,7 @@ impl Route {
             }
             route.link += 1;
         }
-        Err(Stuck { said: route.passed, provider: None })
+        Err(Stuck { said: route.passed, ..Stuck::default() })
     }
 }
 

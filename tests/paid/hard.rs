@@ -5,6 +5,7 @@ use std::io::Cursor;
 use image::ImageFormat;
 use image::Rgb;
 use image::RgbImage;
+use serde_json::Value;
 use serde_json::json;
 
 use crate::contract::Contract;
@@ -69,6 +70,10 @@ fn only_what_local_engines_are_not_sure_of_is_sent() {
     done.warns(&["auto: "]);
     let manifest = String::from_utf8(story.dir.read("out/.recanvas/manifest.jsonl")).expect("text");
     assert_eq!(manifest.matches("\"auto: ").count(), 1, "{manifest}");
+    let mut records = manifest.lines().map(|line| serde_json::from_str::<Value>(line).expect("a record"));
+    let by_fal = records.find(|record| record["engine"] == "fal").expect("it is finished");
+    assert!(by_fal["confidence"].as_f64().is_some_and(|sure| sure < 1.0), "{by_fal}");
+    assert!(by_fal["gates"]["busy"].is_f64(), "{by_fal}");
 
     story.run(&[]).code(0).counts([0, 2, 0, 0, 0]);
     // Made again, each goes the same way, and what is paid for is there.

@@ -10,6 +10,7 @@ use crate::batch::Event;
 use crate::batch::Make;
 use crate::batch::SourcePlan;
 use crate::batch::desk::Urgency;
+use crate::batch::job::Encoded;
 use crate::batch::remote::Ledger;
 use crate::batch::remote::Room;
 use crate::batch::remote::call::Answer;
@@ -281,6 +282,8 @@ fn finish<'a>(
     match batch.fill(todo.make, todo.target, with) {
         Filled::Made(encoded) => {
             let said = Stuck::of(&todo.said).lines();
+            let filled = encoded.filled.map(|filled| filled.after(todo.judgement));
+            let encoded = Encoded { filled, ..encoded };
             run.wrote(source, (todo.make, todo.target), &batch.source, &encoded, &said);
             None
         }
@@ -293,6 +296,7 @@ fn finish<'a>(
                 return None;
             }
             todo.said.extend(stuck.said);
+            todo.judgement = stuck.judgement.or(todo.judgement);
             todo.link = stuck.provider.unwrap_or(usize::MAX);
             Some(todo)
         }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::batch::Make;
 use crate::batch::remote::pixels::Wanted;
 use crate::batch::remote::pixels::With;
+use crate::engines::Judgement;
 use crate::engines::Link;
 use crate::engines::Stuck;
 use crate::engines::remote::Canvas;
@@ -25,6 +26,8 @@ pub(in crate::batch) struct Todo<'a> {
     pub(super) link: usize,
     /// What engines said that could not do it.
     pub(super) said: Vec<(String, Failure)>,
+    /// What the last one of them that was not sure enough said of its work.
+    pub(super) judgement: Option<Judgement>,
     /// The provider that made a result that cannot be used, if it is asked once more.
     pub(super) reseeded: Option<Arc<Provider>>,
 }
@@ -33,7 +36,7 @@ impl<'a> Todo<'a> {
     /// The task, if a provider may have its turn.
     pub(in crate::batch) fn of(make: &'a Make, target: &'a Target, index: usize) -> Option<Self> {
         let Route { link, passed, call, takeover } = &make.route;
-        let todo = Todo { make, target, index, link: *link, said: passed.clone(), reseeded: None };
+        let todo = Todo { make, target, index, link: *link, said: passed.clone(), judgement: None, reseeded: None };
         (call.is_some() || takeover.is_some()).then_some(todo)
     }
 

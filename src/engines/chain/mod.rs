@@ -11,7 +11,9 @@ use serde_json::Value;
 
 use crate::engines::EngineDef;
 use crate::engines::Filled;
+use crate::engines::Judgement;
 use crate::engines::LocalEngine;
+use crate::engines::Unfilled;
 use crate::engines::find;
 use crate::engines::remote::PARAMS;
 use crate::engines::remote::Provider;
@@ -50,10 +52,12 @@ pub struct Local {
 }
 
 /// Why no local engine has filled the margins.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Stuck {
     /// What each engine said that was tried, with its name.
     pub said: Vec<(String, Failure)>,
+    /// What the last engine that was not sure enough said of its work; see [`Filled::after`].
+    pub judgement: Option<Judgement>,
     /// The link of the provider whose turn it is; none at the end of the chain.
     pub provider: Option<usize>,
 }
@@ -68,7 +72,7 @@ impl Stuck {
     /// What engines said, at the end of a chain.
     #[must_use]
     pub fn of(said: &[(String, Failure)]) -> Stuck {
-        Stuck { said: said.to_vec(), provider: None }
+        Stuck { said: said.to_vec(), ..Stuck::default() }
     }
 
     /// A line for each engine, which begins with its name.
@@ -213,11 +217,11 @@ impl Chain {
                 break;
             };
             match engine.fill(canvas, known) {
-                Ok(filled) => return Ok(filled),
-                Err(failure) => {
-                    let is_end = failure.class == Class::Interrupted;
+                Ok(filled) => return Ok(filled.after(stuck.judgement)),
+                Err(Unfilled { failure, judgement }) => {
                     stuck.said.push((def.name.to_owned(), failure));
-                    if is_end {
+                    stuck.judgement = judgement.or(stuck.judgement);
+                    if stuck.is_stop() {
                         break;
                     }
                 }

@@ -1,16 +1,19 @@
 //! Chains of engines that are not in any table.
 
+use std::collections::BTreeMap;
+
 use serde_json::json;
 
 use super::*;
 use crate::options::defaults;
 
-/// An engine that fails with this class.
-struct Broken(Class);
+/// An engine that fails with this class, and was as sure as this of what it would have made.
+struct Broken(Class, Option<f64>);
 
 impl LocalEngine for Broken {
-    fn fill(&self, _canvas: &mut Raster, _known: Rect) -> Result<Filled, Failure> {
-        Err(Failure::new(self.0, "no idea"))
+    fn fill(&self, _canvas: &mut Raster, _known: Rect) -> Result<Filled, Unfilled> {
+        let judgement = self.1.map(|confidence| Judgement { confidence, gates: [("busy", 0.5)].into() });
+        Err(Unfilled { failure: Failure::new(self.0, "no idea"), judgement })
     }
 
     fn scratch_bytes(&self, _canvas: Size, _known: Rect, _pixel_bytes: u64) -> u64 {
@@ -28,10 +31,17 @@ static BROKEN: EngineDef = EngineDef {
     revision: 3,
     fields: &[],
     uses: &[],
-    build: |_| Box::new(Broken(Class::Limit)),
+    build: |_| Box::new(Broken(Class::Limit, None)),
 };
 
-static STOPPED: EngineDef = EngineDef { name: "stopped", build: |_| Box::new(Broken(Class::Interrupted)), ..BROKEN };
+static STOPPED: EngineDef =
+    EngineDef { name: "stopped", build: |_| Box::new(Broken(Class::Interrupted, None)), ..BROKEN };
+
+static UNSURE: EngineDef =
+    EngineDef { name: "unsure", build: |_| Box::new(Broken(Class::BadOutput, Some(0.4))), ..BROKEN };
+
+static SURER: EngineDef =
+    EngineDef { name: "surer", build: |_| Box::new(Broken(Class::BadOutput, Some(0.6))), ..BROKEN };
 
 fn chain(defs: &[&'static EngineDef]) -> Chain {
     let link = |def: &&'static EngineDef| Link::Local(Local { def, engine: (def.build)(&defaults(def.fields)) });
@@ -55,6 +65,18 @@ fn the_next_engine_has_its_turn_only_when_one_fails() {
     let failure = filled(&[&BROKEN, &BROKEN]).unwrap_err();
     assert_eq!(failure, Failure::new(Class::Limit, "broken: no idea; broken: no idea"));
     assert_eq!(filled(&[&STOPPED, edge]).unwrap_err().class, Class::Interrupted);
+}
+
+#[test]
+fn how_sure_the_last_one_was_that_gave_up_is_known_of_what_another_made() {
+    let edge = find("edge").unwrap();
+    let confidence = |defs: &[&'static EngineDef]| filled(defs).unwrap().judgement.map(|said| said.confidence);
+    assert_eq!(confidence(&[&BROKEN, edge]), None);
+    assert_eq!(confidence(&[&UNSURE, &BROKEN, edge]), Some(0.4));
+    assert_eq!(confidence(&[&UNSURE, &SURER, edge]), Some(0.6));
+    let own = Judgement { confidence: 1.0, gates: BTreeMap::new() };
+    let judged = Filled { judgement: Some(own.clone()), ..Filled::by("edge") };
+    assert_eq!(judged.after(filled(&[&UNSURE, edge]).unwrap().judgement).judgement, Some(own));
 }
 
 #[test]

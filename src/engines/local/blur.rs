@@ -10,6 +10,7 @@ use crate::each_depth;
 use crate::engines::EngineDef;
 use crate::engines::Filled;
 use crate::engines::LocalEngine;
+use crate::engines::Unfilled;
 use crate::engines::local::dither::Dither;
 use crate::engines::local::enlarge::BAND;
 use crate::engines::local::enlarge::enlarge;
@@ -19,7 +20,6 @@ use crate::engines::local::solid::fill_with;
 use crate::engines::local::solid::is_cut_out;
 use crate::engines::local::solid::samples_of;
 use crate::engines::margin_strips;
-use crate::error::Failure;
 use crate::geometry::Rect;
 use crate::geometry::Size;
 use crate::geometry::Window;
@@ -66,7 +66,7 @@ struct Blur {
 }
 
 impl LocalEngine for Blur {
-    fn fill(&self, canvas: &mut Raster, known: Rect) -> Result<Filled, Failure> {
+    fn fill(&self, canvas: &mut Raster, known: Rect) -> Result<Filled, Unfilled> {
         let filled = Filled::by(BLUR.name);
         let strips = margin_strips(canvas.size(), known);
         if strips.is_empty() {

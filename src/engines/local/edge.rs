@@ -3,10 +3,10 @@
 use crate::engines::EngineDef;
 use crate::engines::Filled;
 use crate::engines::LocalEngine;
+use crate::engines::Unfilled;
 use crate::engines::local::extend::extend;
 use crate::engines::local::extend::nearest;
 use crate::engines::local::extend::scratch_bytes;
-use crate::error::Failure;
 use crate::geometry::Rect;
 use crate::geometry::Size;
 use crate::raster::Raster;
@@ -23,7 +23,7 @@ pub(super) static EDGE: EngineDef = EngineDef {
 struct Edge;
 
 impl LocalEngine for Edge {
-    fn fill(&self, canvas: &mut Raster, known: Rect) -> Result<Filled, Failure> {
+    fn fill(&self, canvas: &mut Raster, known: Rect) -> Result<Filled, Unfilled> {
         extend(canvas, known, nearest);
         Ok(Filled::by(EDGE.name))
     }

@@ -3,9 +3,9 @@
 use crate::engines::EngineDef;
 use crate::engines::Filled;
 use crate::engines::LocalEngine;
+use crate::engines::Unfilled;
 use crate::engines::local::extend::extend;
 use crate::engines::local::extend::scratch_bytes;
-use crate::error::Failure;
 use crate::geometry::Rect;
 use crate::geometry::Size;
 use crate::raster::Raster;
@@ -22,7 +22,7 @@ pub(super) static MIRROR: EngineDef = EngineDef {
 struct Mirror;
 
 impl LocalEngine for Mirror {
-    fn fill(&self, canvas: &mut Raster, known: Rect) -> Result<Filled, Failure> {
+    fn fill(&self, canvas: &mut Raster, known: Rect) -> Result<Filled, Unfilled> {
         extend(canvas, known, reflected);
         Ok(Filled::by(MIRROR.name))
     }

@@ -6,8 +6,8 @@ use crate::each_depth;
 use crate::engines::EngineDef;
 use crate::engines::Filled;
 use crate::engines::LocalEngine;
+use crate::engines::Unfilled;
 use crate::engines::margin_strips;
-use crate::error::Failure;
 use crate::geometry::Rect;
 use crate::geometry::Size;
 use crate::options::Color;
@@ -57,7 +57,7 @@ struct Solid {
 }
 
 impl LocalEngine for Solid {
-    fn fill(&self, canvas: &mut Raster, known: Rect) -> Result<Filled, Failure> {
+    fn fill(&self, canvas: &mut Raster, known: Rect) -> Result<Filled, Unfilled> {
         let strips = margin_strips(canvas.size(), known);
         if !strips.is_empty() {
             match self.color {

@@ -21,6 +21,7 @@ use crate::engines::EngineDef;
 use crate::engines::Filled;
 use crate::engines::Judgement;
 use crate::engines::LocalEngine;
+use crate::engines::Unfilled;
 use crate::engines::local::auto::border::Border;
 use crate::engines::local::auto::border::Kind;
 use crate::engines::local::auto::copies::Copies;
@@ -94,7 +95,7 @@ struct Choice {
 }
 
 impl LocalEngine for Auto {
-    fn fill(&self, canvas: &mut Raster, known: Rect) -> Result<Filled, Failure> {
+    fn fill(&self, canvas: &mut Raster, known: Rect) -> Result<Filled, Unfilled> {
         if margin_strips(canvas.size(), known).is_empty() {
             return Ok(Filled::by(AUTO.name));
         }
@@ -105,25 +106,16 @@ impl LocalEngine for Auto {
             }
             None => side_by_side(canvas, known),
         };
-        let filled = match choice.confidence {
-            Some(_) => choice.filled(),
-            None => {
-                let engine = self.pad(canvas, known)?;
-                Filled { engine, judgement: Some(judgement(PADDED, choice.gates)) }
-            }
-        };
-        let confidence = filled.judgement.as_ref().map_or(0.0, |judgement| judgement.confidence);
-        if confidence < self.min_confidence {
-            let percent = |share: f64| (share * 1000.0).round() / 10.0;
-            let message = format!(
-                "{} % sure of {}, and {} % are asked for",
-                percent(confidence),
-                filled.engine,
-                percent(self.min_confidence)
-            );
-            return Err(Failure::new(Class::BadOutput, message));
+        let Choice { engines, confidence, gates } = choice;
+        let judgement = judgement(confidence.unwrap_or(PADDED), gates);
+        if judgement.confidence < self.min_confidence {
+            return Err(self.unsure(judgement));
         }
-        Ok(filled)
+        let engine = match confidence {
+            Some(_) => engines.join("+").into(),
+            None => self.pad(canvas, known)?,
+        };
+        Ok(Filled { engine, judgement: Some(judgement) })
     }
 
     fn scratch_bytes(&self, canvas: Size, known: Rect, pixel_bytes: u64) -> u64 {
@@ -140,9 +132,16 @@ impl LocalEngine for Auto {
 }
 
 impl Auto {
+    fn unsure(&self, judgement: Judgement) -> Unfilled {
+        let percent = |share: f64| (share * 1000.0).round() / 10.0;
+        let (sure, asked) = (percent(judgement.confidence), percent(self.min_confidence));
+        let failure = Failure::new(Class::BadOutput, format!("{sure} % sure, and {asked} % are asked for"));
+        Unfilled { failure, judgement: Some(judgement) }
+    }
+
     /// Fills the margins with something that the picture does not go on in: with what a cut-off thing
     /// stands before, if that is one colour, else with the blurred picture.
-    fn pad(&self, canvas: &mut Raster, known: Rect) -> Result<Cow<'static, str>, Failure> {
+    fn pad(&self, canvas: &mut Raster, known: Rect) -> Result<Cow<'static, str>, Unfilled> {
         match mostly_plain(canvas, known) {
             Some(color) => {
                 solid::fill_with(canvas, known, color);
@@ -165,11 +164,6 @@ impl Choice {
     fn note(&mut self, gate: &'static str, value: f64) {
         let largest = self.gates.entry(gate).or_insert(value);
         *largest = largest.max(value);
-    }
-
-    fn filled(self) -> Filled {
-        let judgement = judgement(self.confidence.unwrap_or(0.0), self.gates);
-        Filled { engine: self.engines.join("+").into(), judgement: Some(judgement) }
     }
 }
 

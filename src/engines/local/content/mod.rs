@@ -19,8 +19,8 @@ use crate::each_depth;
 use crate::engines::EngineDef;
 use crate::engines::Filled;
 use crate::engines::LocalEngine;
+use crate::engines::Unfilled;
 use crate::engines::local::side::Side;
-use crate::error::Failure;
 use crate::geometry::Rect;
 use crate::geometry::Size;
 use crate::raster::Pixels;
@@ -47,7 +47,7 @@ pub(super) static CONTENT: EngineDef = EngineDef {
 struct Content;
 
 impl LocalEngine for Content {
-    fn fill(&self, canvas: &mut Raster, known: Rect) -> Result<Filled, Failure> {
+    fn fill(&self, canvas: &mut Raster, known: Rect) -> Result<Filled, Unfilled> {
         let mut inner = known;
         for side in Side::ALL {
             continue_side(canvas, inner, side);

@@ -30,6 +30,7 @@ use crate::each_depth;
 use crate::engines::EngineDef;
 use crate::engines::Filled;
 use crate::engines::LocalEngine;
+use crate::engines::Unfilled;
 use crate::engines::local::enlarge::BAND;
 use crate::engines::local::enlarge::enlarge;
 use crate::engines::local::extend::extend;
@@ -175,7 +176,7 @@ impl LocalEngine for Onnx {
         true
     }
 
-    fn fill(&self, canvas: &mut Raster, known: Rect) -> Result<Filled, Failure> {
+    fn fill(&self, canvas: &mut Raster, known: Rect) -> Result<Filled, Unfilled> {
         let filled = Filled::by(ONNX.name);
         let strips = margin_strips(canvas.size(), known);
         if strips.is_empty() {

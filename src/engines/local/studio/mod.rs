@@ -20,6 +20,7 @@ use crate::each_depth;
 use crate::engines::EngineDef;
 use crate::engines::Filled;
 use crate::engines::LocalEngine;
+use crate::engines::Unfilled;
 use crate::engines::local::dither::Dither;
 use crate::engines::local::dither::needed;
 use crate::engines::local::side::Side;
@@ -28,7 +29,6 @@ use crate::engines::local::studio::band::Band;
 use crate::engines::local::studio::grain::Grain;
 use crate::engines::local::studio::grid::Grid;
 use crate::engines::local::studio::noise::Noise;
-use crate::error::Failure;
 use crate::geometry::Rect;
 use crate::geometry::Size;
 use crate::raster::Lanes;
@@ -51,7 +51,7 @@ pub(super) static STUDIO: EngineDef = EngineDef {
 struct Studio;
 
 impl LocalEngine for Studio {
-    fn fill(&self, canvas: &mut Raster, known: Rect) -> Result<Filled, Failure> {
+    fn fill(&self, canvas: &mut Raster, known: Rect) -> Result<Filled, Unfilled> {
         let mut inner = known;
         for side in Side::ALL {
             continue_side(canvas, inner, side);
