@@ -59,9 +59,13 @@ fn test_provider(registry: &Registry, test: &TestArgs, json: bool) -> u8 {
 
 fn test_local(registry: &Registry, test: &TestArgs, json: bool) -> u8 {
     let name = &test.name;
-    let mut written: Map<String, Value> = test.option.iter().cloned().collect();
-    written.insert("use".into(), name.as_str().into());
-    written.extend(test.model.iter().map(|model| ("model".to_owned(), model.as_str().into())));
+    let written = match written(test) {
+        Ok(written) => written,
+        Err(twice) => {
+            error(&format!("`{twice}` is said twice"));
+            return exit::REFUSED;
+        }
+    };
     let resolved = match engines::resolve(&Value::Object(written), &mut registry.clone()) {
         Ok(resolved) => resolved,
         Err(problems) => {
@@ -79,6 +83,20 @@ fn test_local(registry: &Registry, test: &TestArgs, json: bool) -> u8 {
             exit::FAILED
         }
     }
+}
+
+/// The engine as a pipeline would name it, or what was said twice.
+fn written(test: &TestArgs) -> Result<Map<String, Value>, &str> {
+    let name = ("use", Value::from(test.name.as_str()));
+    let model = test.model.iter().map(|model| ("model", model.as_str().into()));
+    let options = test.option.iter().map(|(key, value)| (key.as_str(), value.clone()));
+    let mut written = Map::new();
+    for (key, value) in [name].into_iter().chain(model).chain(options) {
+        if written.insert(key.to_owned(), value).is_some() {
+            return Err(key);
+        }
+    }
+    Ok(written)
 }
 
 /// Says that there is no engine of this name.

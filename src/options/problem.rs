@@ -56,6 +56,7 @@ impl Problem {
         let known: Vec<&str> = known.collect();
         let hint = match nearest(word, &known) {
             Some(near) => format!("did you mean `{near}`?"),
+            None if known.is_empty() => format!("{owner} takes no {noun}s"),
             None => format!("known: {}", known.join(", ")),
         };
         let place = if owner.is_empty() { String::new() } else { format!(" in {owner}") };

@@ -214,6 +214,16 @@ fn local_engines_are_tried_on_a_drawn_picture() {
     assert!(said["seam"].as_f64().unwrap() > 50.0, "white beside a gradient: {solid}");
     let wrong = dir.recanvas(&["engines", "test", "solid", "--model", "lama.onnx"]);
     wrong.code(2).warns(&["unknown option `model` in engine `solid`"]);
+    let wrong = dir.recanvas(&["engines", "test", "studio", "--model", "lama.onnx"]);
+    wrong.code(2).warns(&["hint: engine `studio` takes no options"]);
+    for (twice, key) in [
+        (["--model", "a.onnx", "--option", "model=b.onnx"], "model"),
+        (["--option", "threads=1", "--option", "threads=2"], "threads"),
+        (["--option", "use=blur", "--option", "threads=2"], "use"),
+    ] {
+        let wrong = dir.recanvas(&[&["engines", "test", "onnx"], &twice[..]].concat());
+        wrong.code(2).warns(&[&format!("`{key}` is said twice")]);
+    }
     let wrong = dir.recanvas(&["engines", "test", "fal", "--option", "seed=3"]);
     wrong.code(2).warns(&["fal is a provider: it is tested without --model and --option"]);
     let none = dir.recanvas(&["engines", "test", "onnx"]);
