@@ -34,7 +34,7 @@ const SIZE: Size = Size::new(150, 120);
 const KNOWN: Rect = Rect::new(30, 20, 100, 80);
 
 /// Every way in which a model is asked, by the name of one that is.
-const MODELS: [&str; 4] = ["migan", "lama", "lama_bytes", "lama4"];
+const MODELS: [&str; 6] = ["migan", "lama", "lama_bytes", "lama_half", "lama_high", "lama4"];
 
 /// The path of a model, for tests that run one.
 fn model(name: &str) -> String {
@@ -219,6 +219,40 @@ fn a_graph_of_another_kind_is_refused_before_any_picture() {
         missing(&chain(&json!({"use": "onnx", "model": format!("{}.py", model("x").replace("x.onnx", "make"))})));
     assert!(refusal.contains("cannot be loaded"), "{refusal}");
     assert_eq!(asked("migan", json!({"contract": "migan"})).missing(), []);
+}
+
+#[test]
+fn a_graph_that_says_nothing_is_taken_as_what_it_is_said_to_be() {
+    let refusal = missing(&asked("lama_open", json!({})));
+    assert!(refusal.contains("input_1 f32 ?×?×?×?") && refusal.contains("say `contract: lama`"), "{refusal}");
+    let chain = asked("lama_open", json!({"contract": "lama"}));
+    assert_eq!(chain.missing(), []);
+    promises::fills_and_leaves_the_source("lama_open", &chain);
+    let refusal = missing(&asked("lama_open", json!({"contract": "migan"})));
+    assert!(refusal.contains("migan needs `input_1` as uint8"), "{refusal}");
+    let refusal = missing(&asked("lama_int", json!({})));
+    assert!(refusal.contains("mask i64 1×1×64×64") && refusal.contains("`mask` as float32 or float16"), "{refusal}");
+}
+
+#[test]
+fn half_the_precision_shows_the_same() {
+    for source in waves(Channels::Rgb) {
+        let [full, half] = ["lama", "lama_half"].map(|name| fill(&asked(name, json!({})), &source, KNOWN, SIZE).0);
+        for (x, y) in margins(SIZE, KNOWN) {
+            for channel in 0..3 {
+                let (full, half) = (level(&full, x, y, channel), level(&half, x, y, channel));
+                assert!((full - half).abs() < 1.5 / 255.0, "{full} and {half} at {x},{y}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_the_runtime_says_stands_on_one_line() {
+    let mut canvas = canvas(&waves(Channels::Rgb)[0], KNOWN, SIZE, 0.0);
+    let failure = asked("lama_failing", json!({})).fill(0, &mut canvas, KNOWN).unwrap_err().failure().to_string();
+    assert!(failure.contains("the model fails") && failure.contains("requested shape:{1,3,7,7}"), "{failure}");
+    assert!(!failure.contains('\n') && failure.trim_end() == failure, "{failure:?}");
 }
 
 #[test]

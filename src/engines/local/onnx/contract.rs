@@ -16,6 +16,9 @@ use crate::geometry::Size;
 /// Sides of pictures that a convolution of LaMa can halve and double again.
 const LAMA_MULTIPLE: u32 = 32;
 
+/// What a graph says of a dimension that it leaves open.
+const OPEN: i64 = -1;
+
 /// How a picture is given to a model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -26,12 +29,15 @@ pub(super) enum Contract {
 }
 
 /// What the numbers in a tensor are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(not(feature = "onnx"), expect(dead_code, reason = "only the runtime finds them in graphs"))]
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(not(any(feature = "onnx", test)), expect(dead_code, reason = "only the runtime finds them in graphs"))]
 pub(super) enum Element {
     U8,
     F32,
-    Other,
+    /// Half as precise; the runtime's side makes them of the other, and the other of them.
+    F16,
+    /// What no contract takes, as the runtime calls it.
+    Other(String),
 }
 
 /// An input or an output of a graph.
@@ -39,7 +45,7 @@ pub(super) enum Element {
 pub(super) struct Port {
     pub(super) name: String,
     pub(super) element: Element,
-    /// Batch, channels, height, width; −1 where the graph leaves it open.
+    /// Batch, channels, height, width; −1 where the graph leaves it open, and nothing if it leaves all.
     pub(super) shape: Vec<i64>,
 }
 
@@ -49,8 +55,10 @@ pub(super) struct Interface {
     pub(super) contract: Contract,
     /// Whether the mask is the graph's first input, before the picture.
     pub(super) mask_first: bool,
-    /// The only size that the graph takes, if it is not free.
-    pub(super) fixed: Option<Size>,
+    /// The only width that the graph takes, if it is not free.
+    pub(super) width: Option<u32>,
+    /// The only height that the graph takes, if it is not free.
+    pub(super) height: Option<u32>,
 }
 
 impl Contract {
@@ -67,56 +75,116 @@ impl Contract {
             Contract::Lama4 => "lama4",
         }
     }
+
+    /// The one that a graph with these inputs is, if it is one.
+    fn likely(inputs: &[Port]) -> Contract {
+        match inputs {
+            [_] => Contract::Lama4,
+            [Port { element: Element::U8, .. }, ..] => Contract::Migan,
+            _ => Contract::Lama,
+        }
+    }
+
+    /// The channels of its inputs, those of the picture first.
+    fn channels(self) -> &'static [i64] {
+        if self == Contract::Lama4 { &[4] } else { &[3, 1] }
+    }
+
+    /// Whether it is given such numbers, and what they are called where models are exported.
+    fn takes(self, element: &Element) -> Result<(), &'static str> {
+        match (self, element) {
+            (Contract::Migan, Element::U8) | (Contract::Lama | Contract::Lama4, Element::F32 | Element::F16) => Ok(()),
+            (Contract::Migan, _) => Err("uint8"),
+            _ => Err("float32 or float16"),
+        }
+    }
+
+    /// Its places in a graph with these inputs, or what it needs and they surely are not.
+    fn placed(self, inputs: &[Port], mask_first: bool) -> Result<Interface, String> {
+        let mut channels = self.channels().to_vec();
+        if inputs.len() != channels.len() {
+            return Err(if channels.len() == 1 { "one input" } else { "two inputs" }.into());
+        }
+        if mask_first {
+            channels.reverse();
+        }
+        let mut interface = Interface { contract: self, mask_first, width: None, height: None };
+        for (port, channels) in inputs.iter().zip(channels) {
+            let [width, height] = self.sides(port, channels).map_err(|what| format!("`{}` {what}", port.name))?;
+            for (known, side) in [(&mut interface.width, width), (&mut interface.height, height)] {
+                if known.is_some() && side.is_some() && *known != side {
+                    return Err("inputs of one size".into());
+                }
+                *known = known.or(side);
+            }
+        }
+        Ok(interface)
+    }
+
+    /// Width and height of an input with so many channels where the graph fixes them, or what it
+    /// had to be.
+    fn sides(self, port: &Port, channels: i64) -> Result<[Option<u32>; 2], String> {
+        self.takes(&port.element).map_err(|element| format!("as {element}"))?;
+        let [batch, planes, height, width] = match port.shape[..] {
+            [] => [OPEN; 4],
+            [batch, planes, height, width] => [batch, planes, height, width],
+            _ => return Err("with four dimensions".into()),
+        };
+        if batch > 1 {
+            return Err("for one picture at a time".into());
+        }
+        if planes > 0 && planes != channels {
+            return Err(format!("with {channels} for its channels, the second dimension"));
+        }
+        Ok([width, height].map(|side| u32::try_from(side).ok().filter(|&side| side > 0)))
+    }
 }
 
 impl Interface {
-    /// The contract of a graph with these inputs; if one is `asked` for, that one.
+    /// The contract of a graph with these inputs; if one is `asked` for, that one, unless the graph
+    /// contradicts it.
     ///
     /// # Errors
-    /// If the graph does not fit it, or fits none.
+    /// If it does, fits none, or does not tell picture and mask apart when nobody said what it is.
     pub(super) fn of(inputs: &[Port], asked: Option<Contract>) -> Result<Interface, Failure> {
-        let found = found(inputs);
-        match (asked, found) {
-            (Some(asked), Some(found)) if asked != found.contract => Err(misfit(inputs, asked.word())),
-            (_, Some(found)) => Ok(found),
-            (Some(asked), None) => Err(misfit(inputs, asked.word())),
-            (None, None) => Err(misfit(inputs, "migan, lama or lama4")),
+        let refuse = |why: String| {
+            let (ports, wanted) = (Port::texts(inputs), asked.map_or("migan, lama or lama4", Contract::word));
+            Failure::new(Class::Unsupported, format!("the model's inputs are {ports}, which is not {wanted}: {why}"))
+        };
+        let contract = asked.unwrap_or_else(|| Contract::likely(inputs));
+        let is_mask_first = matches!(inputs, [first, second] if is_mask(first) && !is_mask(second));
+        let placed = contract.placed(inputs, is_mask_first);
+        let either = placed.or_else(|why| contract.placed(inputs, !is_mask_first).map_err(|_| why));
+        let interface = either.map_err(|what| refuse(format!("{} needs {what}", contract.word())))?;
+        if asked.is_none() && !is_told(inputs) {
+            let contract = contract.word();
+            return Err(refuse(format!(
+                "neither channels nor names tell; if it is {contract}, say `contract: {contract}`"
+            )));
         }
+        Ok(interface)
     }
 
     /// The size of the picture that the graph is given for one of `size`.
     pub(super) fn given(&self, size: Size) -> Size {
-        let multiple = self.contract.multiple();
-        self.fixed.unwrap_or(Size::new(size.width.next_multiple_of(multiple), size.height.next_multiple_of(multiple)))
+        let free = |side: u32| side.next_multiple_of(self.contract.multiple());
+        Size::new(self.width.unwrap_or_else(|| free(size.width)), self.height.unwrap_or_else(|| free(size.height)))
     }
 
-    /// The largest picture that is given: that of a fixed graph, else one of this side.
+    /// The largest picture that is given: sides of the graph, or where they are free, this one.
     pub(super) fn bounds(&self, max_side: u32) -> Size {
-        self.fixed.unwrap_or(Size::new(max_side, max_side))
+        Size::new(self.width.unwrap_or(max_side), self.height.unwrap_or(max_side))
     }
-}
 
-fn found(inputs: &[Port]) -> Option<Interface> {
-    let interface = |contract, mask_first, ports: &[&Port]| {
-        let sizes: Option<Vec<Option<Size>>> = ports.iter().map(|port| size_of(port)).collect();
-        let fixed = sizes?.into_iter().flatten().collect::<Vec<_>>();
-        let agree = fixed.windows(2).all(|pair| pair[0] == pair[1]);
-        agree.then(|| Interface { contract, mask_first, fixed: fixed.first().copied() })
-    };
-    match inputs {
-        [both] if both.element == Element::F32 && channels(both) == Some(4) => {
-            interface(Contract::Lama4, false, &[both])
-        }
-        [first, second] if first.element == second.element => {
-            let contract = match first.element {
-                Element::U8 => Contract::Migan,
-                Element::F32 => Contract::Lama,
-                Element::Other => return None,
-            };
-            let mask_first = is_mask(first);
-            (mask_first != is_mask(second)).then(|| interface(contract, mask_first, &[first, second]))?
-        }
-        _ => None,
+    /// The contract and the size of pictures in words.
+    pub(super) fn text(&self, max_side: u32) -> String {
+        let size = match (self.width, self.height) {
+            (Some(width), Some(height)) => format!("a picture of {}", Size::new(width, height)),
+            (Some(width), None) => format!("{width} wide, and here up to {max_side} high"),
+            (None, Some(height)) => format!("{height} high, and here up to {max_side} wide"),
+            (None, None) => format!("any size, here up to {max_side} on the longer side"),
+        };
+        format!("{}, {size}", self.contract.word())
     }
 }
 
@@ -130,35 +198,35 @@ fn is_mask(port: &Port) -> bool {
     channels(port).map_or_else(|| port.name.to_lowercase().contains("mask"), |channels| channels == 1)
 }
 
-/// The fixed size of a port, or that it is free; nothing if it takes no picture.
-fn size_of(port: &Port) -> Option<Option<Size>> {
-    let &[batch, channels, height, width] = &port.shape[..] else { return None };
-    // Free, or one picture at a time.
-    if batch > 1 || ![-1, 1, 3, 4].contains(&channels) {
-        return None;
+/// Whether inputs say themselves what belongs where.
+fn is_told(inputs: &[Port]) -> bool {
+    match inputs {
+        [both] => channels(both).is_some(),
+        [first, second] => is_mask(first) != is_mask(second),
+        _ => false,
     }
-    if height < 1 || width < 1 {
-        return Some(None);
-    }
-    let side = |side: i64| u32::try_from(side).ok();
-    Some(Some(Size::new(side(width)?, side(height)?)))
-}
-
-fn misfit(inputs: &[Port], wanted: &str) -> Failure {
-    let ports: Vec<String> = inputs.iter().map(Port::text).collect();
-    Failure::new(Class::Unsupported, format!("the model's inputs are {}, which is not {wanted}", ports.join(" and ")))
 }
 
 impl Port {
     /// Name, kind and shape: `image u8 1×3×?×?`.
-    pub(super) fn text(&self) -> String {
-        let element = match self.element {
+    fn text(&self) -> String {
+        let element = match &self.element {
             Element::U8 => "u8",
             Element::F32 => "f32",
-            Element::Other => "other",
+            Element::F16 => "f16",
+            Element::Other(name) => name,
         };
         let side = |&side: &i64| if side < 0 { "?".to_owned() } else { side.to_string() };
         let shape: Vec<String> = self.shape.iter().map(side).collect();
-        format!("{} {element} {}", self.name, shape.join("×"))
+        let shape = if shape.is_empty() { "of any shape".into() } else { shape.join("×") };
+        format!("{} {element} {shape}", self.name)
+    }
+
+    /// Several of them.
+    pub(super) fn texts(ports: &[Port]) -> String {
+        ports.iter().map(Port::text).collect::<Vec<_>>().join(" and ")
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -37,6 +37,7 @@ use crate::engines::local::extend::extend;
 use crate::engines::local::extend::nearest;
 use crate::engines::local::onnx::contract::Contract;
 use crate::engines::local::onnx::contract::Interface;
+use crate::engines::local::onnx::contract::Port;
 use crate::engines::local::onnx::model::Model;
 use crate::engines::local::onnx::model::Wanted;
 use crate::engines::local::onnx::reduced::Reduced;
@@ -152,15 +153,10 @@ struct Onnx {
 impl LocalEngine for Onnx {
     fn open(&self) -> Result<Vec<(&'static str, String)>, Failure> {
         let (model, interface) = self.opened()?;
-        let size = match interface.fixed {
-            Some(size) => format!("a picture of {size}"),
-            None => format!("any size, here up to {} on the longer side", self.options.max_side),
-        };
-        let inputs: Vec<String> = model.inputs().iter().map(contract::Port::text).collect();
         Ok(vec![
             ("model", format!("{}, content {}", self.options.model.display(), model.digest)),
-            ("contract", format!("{}, {size}", interface.contract.word())),
-            ("takes", inputs.join(" and ")),
+            ("contract", interface.text(self.options.max_side)),
+            ("takes", Port::texts(model.inputs())),
             ("library", model.library.display().to_string()),
         ])
     }

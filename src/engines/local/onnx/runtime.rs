@@ -3,11 +3,13 @@
 //! A process has one library and one environment of it: that is how the runtime is made.
 
 use std::error::Error;
+use std::fmt::Display;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 
+use half::f16;
 use ort::LoadDynamicError;
 use ort::environment::Environment;
 use ort::logging::LogLevel;
@@ -69,8 +71,9 @@ impl Runtime {
     /// If there is no such library, or the model is none.
     pub(super) fn open(&self, model: &[u8], threads: usize) -> Result<Session, Failure> {
         let environment = load(&self.path)?;
-        let graph = commit(&environment, model, threads)
-            .map_err(|error| Failure::new(Class::Unsupported, format!("the model cannot be loaded: {error}")))?;
+        let graph = commit(&environment, model, threads).map_err(|error| {
+            Failure::new(Class::Unsupported, format!("the model cannot be loaded: {}", line(&error)))
+        })?;
         let inputs = graph.inputs().iter().map(port).collect();
         Ok(Session { graph: Mutex::new(graph), inputs })
     }
@@ -87,14 +90,14 @@ impl Session {
     /// # Errors
     /// What the runtime says, and if it is no picture.
     pub(super) fn run(&self, inputs: Vec<Tensor>) -> Result<Tensor, Failure> {
-        let failed =
-            |error: &dyn std::fmt::Display| Failure::new(Class::BadOutput, format!("the model fails: {error}"));
-        let values: Result<Vec<SessionInputValue<'_>>, ort::Error> = inputs.into_iter().map(value).collect();
+        let failed = |error: &dyn Display| Failure::new(Class::BadOutput, format!("the model fails: {}", line(error)));
+        let values: Result<Vec<SessionInputValue<'_>>, ort::Error> =
+            inputs.into_iter().zip(&self.inputs).map(value).collect();
         let values = values.map_err(|error| failed(&error))?;
         let mut graph = self.graph.lock().unwrap_or_else(PoisonError::into_inner);
         let outputs = graph.run(&values[..]).map_err(|error| failed(&error))?;
         let first = outputs.values().next().ok_or_else(|| failed(&"it returns nothing"))?;
-        returned(&first).ok_or_else(|| failed(&"what it returns is no picture"))
+        returned(&first).ok_or_else(|| failed(&format_args!("it returns {}, which is no picture", first.dtype())))
     }
 }
 
@@ -114,11 +117,11 @@ fn load(path: &Path) -> Result<Environment, Failure> {
             LoadDynamicError::Dlopen { error, .. } => error.source().map(ToString::to_string),
             _ => None,
         };
-        let why = why.unwrap_or_else(|| error.to_string());
+        let why = line(&why.unwrap_or_else(|| error.to_string()));
         refuse(format!("no ONNX Runtime: {why}; name its library as `library` or in {VARIABLE}"))
     })?;
     let environment = builder.with_telemetry(false).build();
-    let environment = environment.map_err(|error| refuse(format!("ONNX Runtime does not start: {error}")))?;
+    let environment = environment.map_err(|error| refuse(format!("ONNX Runtime does not start: {}", line(&error))))?;
     *loaded = Some((path.to_owned(), environment.clone()));
     Ok(environment)
 }
@@ -130,6 +133,11 @@ fn commit(environment: &Environment, model: &[u8], threads: usize) -> ort::Resul
     threaded.with_deterministic_compute(true).map_err(plain)?.commit_from_memory(model)
 }
 
+/// What somebody else says, on one line.
+fn line(said: &dyn Display) -> String {
+    said.to_string().split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 fn plain(error: ort::Error<SessionBuilder>) -> ort::Error {
     error.into()
 }
@@ -138,16 +146,22 @@ fn port(outlet: &Outlet) -> Port {
     let element = match outlet.dtype().tensor_type() {
         Some(TensorElementType::Uint8) => Element::U8,
         Some(TensorElementType::Float32) => Element::F32,
-        _ => Element::Other,
+        Some(TensorElementType::Float16) => Element::F16,
+        Some(other) => Element::Other(other.to_string()),
+        None => Element::Other(outlet.dtype().to_string()),
     };
     let shape = outlet.dtype().tensor_shape().map(|shape| shape.to_vec()).unwrap_or_default();
     Port { name: outlet.name().to_owned(), element, shape }
 }
 
-fn value(tensor: Tensor) -> ort::Result<SessionInputValue<'static>> {
+fn value((tensor, port): (Tensor, &Port)) -> ort::Result<SessionInputValue<'static>> {
     let shape = tensor.shape;
     Ok(match tensor.numbers {
         Numbers::U8(numbers) => OrtTensor::from_array((shape, numbers))?.into(),
+        Numbers::F32(numbers) if port.element == Element::F16 => {
+            let halves: Vec<f16> = numbers.into_iter().map(f16::from_f32).collect();
+            OrtTensor::from_array((shape, halves))?.into()
+        }
         Numbers::F32(numbers) => OrtTensor::from_array((shape, numbers))?.into(),
     })
 }
@@ -155,6 +169,8 @@ fn value(tensor: Tensor) -> ort::Result<SessionInputValue<'static>> {
 fn returned(value: &DynValue) -> Option<Tensor> {
     let (shape, numbers) = if let Ok((shape, levels)) = value.try_extract_tensor::<u8>() {
         (shape, Numbers::U8(levels.to_vec()))
+    } else if let Ok((shape, halves)) = value.try_extract_tensor::<f16>() {
+        (shape, Numbers::F32(halves.iter().map(|half| half.to_f32()).collect()))
     } else {
         let (shape, numbers) = value.try_extract_tensor::<f32>().ok()?;
         (shape, Numbers::F32(numbers.to_vec()))
