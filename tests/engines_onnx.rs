@@ -312,11 +312,28 @@ fn a_missing_library_is_told_with_its_line() {
 
 #[test]
 fn engines_test_tries_a_model() {
-    let (model, library) = (model("lama"), std::env::var("ORT_DYLIB_PATH").unwrap());
-    let done = recanvas(&["engines", "test", "onnx", "--model", &model, "--json"], &library);
-    let said: Value = serde_json::from_slice(&done.stdout).unwrap();
-    assert_eq!((done.status.code(), &said["result"]), (Some(0), &json!("works")));
+    let library = || std::env::var("ORT_DYLIB_PATH").unwrap();
+    let tested = |name: &str| {
+        let model = model(name);
+        let done = recanvas(&["engines", "test", "onnx", "--model", &model, "--json"], &library());
+        (done.status.code(), serde_json::from_slice::<Value>(&done.stdout).unwrap())
+    };
+    let (code, said) = tested("lama_near");
+    assert_eq!((code, &said["result"]), (Some(0), &json!("works")), "{said}");
     assert_eq!(said["opened"]["contract"], "lama, a picture of 64x64");
+    let (code, said) = tested("lama_high");
+    assert_eq!((code, &said["result"]), (Some(0), &json!("works")), "{said}");
+    assert_eq!(said["opened"]["contract"], "lama, 64 high, and here up to 1024 wide");
+    // One colour for all margins of a gradient.
+    let (code, said) = tested("lama4");
+    assert_eq!((code, &said["result"]), (Some(3), &json!("does_not_fit")), "{said}");
+    let done = recanvas(&["engines", "test", "onnx", "--model", &model("lama4")], &library());
+    let text = String::from_utf8(done.stdout).unwrap();
+    assert!(
+        text.starts_with("onnx answers, but its margins do not fit: ") && text.contains(" levels at the seam"),
+        "{text}"
+    );
+    let library = library();
     let done = recanvas(&["engines", "test", "onnx", "--model", "no/such.onnx"], &library);
     let said = String::from_utf8(done.stderr).unwrap();
     assert!(done.status.code() == Some(3) && said.contains("no/such.onnx cannot be read"), "{said}");

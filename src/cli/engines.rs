@@ -76,8 +76,10 @@ fn test_local(registry: &Registry, test: &TestArgs, json: bool) -> u8 {
         }
     };
     match engines::try_local(&Chain::build(&resolved, registry)) {
-        Ok(trial) if json => data(&report::trial_json(&trial).to_string(), exit::DONE),
-        Ok(trial) => data(&report::trial_text(&trial), exit::DONE),
+        Ok(trial) => {
+            let code = if trial.fits() { exit::DONE } else { exit::FAILED };
+            data(&if json { report::trial_json(&trial).to_string() } else { report::trial_text(&trial) }, code)
+        }
         Err(failure) => {
             error(&format!("{name} cannot be used: {failure}"));
             exit::FAILED

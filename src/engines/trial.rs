@@ -17,6 +17,11 @@ use crate::raster::Raster;
 const CANVAS: Size = Size::new(960, 720);
 const KNOWN: Rect = Rect::new(160, 90, 640, 480);
 
+/// Most levels of a step to margins that go on with the gradient. It is that of two pixels for a model
+/// that is shown the canvas in 64 of them; tiny models that repeat the border have 2 levels, those that
+/// fill in one colour 40 and more.
+const MOST_SEAM: f64 = 8.0;
+
 /// What became of a trial.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Trial {
@@ -33,6 +38,15 @@ pub struct Trial {
     /// Mean step from the picture to its margins, in 8-bit levels; the picture's own steps from
     /// pixel to pixel are smaller than one.
     pub seam: f64,
+}
+
+impl Trial {
+    /// Whether the margins fit the picture. That is asked only of what the user brought: the steps
+    /// of our own engines are known, and those of `solid` are meant.
+    #[must_use]
+    pub fn fits(&self) -> bool {
+        self.opened.is_empty() || self.seam <= MOST_SEAM
+    }
 }
 
 /// Opens the engines of a chain and fills the margins of a soft gradient with the first.

@@ -82,7 +82,11 @@ pub fn engine_json(engine: &EngineDef) -> Value {
 /// What became of a local engine's trial.
 #[must_use]
 pub fn trial_text(trial: &Trial) -> String {
-    let mut text = format!("{} works\n", trial.engine);
+    let found = match trial.fits() {
+        true => "works".to_owned(),
+        false => format!("answers, but its margins do not fit: {:.1} levels at the seam", trial.seam),
+    };
+    let mut text = format!("{} {found}\n", trial.engine);
     let mut row = |name: &str, value: &str| {
         let _ = writeln!(text, "{name:<11}{}", printable(value));
     };
@@ -102,7 +106,7 @@ pub fn trial_json(trial: &Trial) -> Value {
         trial.opened.iter().map(|(name, value)| ((*name).to_owned(), value.as_str().into())).collect();
     json!({
         "engine": trial.engine,
-        "result": "works",
+        "result": if trial.fits() { "works" } else { "does_not_fit" },
         "opened": opened,
         "canvas": trial.canvas.to_string(),
         "megapixels": trial.megapixels,
