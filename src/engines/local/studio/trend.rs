@@ -88,9 +88,7 @@ impl Trend {
             known: (way.deepest + way.cells) as f32,
         })
     }
-}
 
-impl Trend {
     /// How far the slope has come so many pixels outwards, in pixels, with cells of so many.
     pub(super) fn come(&self, pixels: f32, cell: usize) -> f32 {
         let per_pixel = 1.0 / cell as f32;
