@@ -227,3 +227,55 @@ fn soft_grain_makes_no_streaks() {
         assert!(mean < 2.0, "{mean:.2} levels");
     }
 }
+
+#[test]
+fn a_thin_frame_is_not_carried_outwards() {
+    // What scaling and cutting leave: a line of another level along one side, or all around.
+    let size = Size::new(300, 200);
+    let part = Rect::new(50, 0, 200, 200);
+    for (width, all_around) in [(1, false), (2, false), (1, true), (2, true)] {
+        let drawn = |x: u32, y: u32| {
+            let is_beside = x + width >= part.width || (all_around && x < width);
+            let is_above = all_around && (y < width || y + width >= part.height);
+            if is_beside || is_above { 0.5 } else { 0.95 }
+        };
+        let [source, _] = both_depths(part.size(), Channels::Rgb, |x, y, _| drawn(x, y));
+        let filled = fill(&chain(&"studio".into()), &source, part, size).0;
+        for x in [0, 20, part.right(), 299] {
+            let found = level(&filled, x, 100, 1) * 255.0;
+            assert!((found - 0.95 * 255.0).abs() < 1.5, "{width} wide: level {found} at column {x}");
+        }
+    }
+}
+
+#[test]
+fn a_shadow_that_fades_becomes_no_column() {
+    let size = Size::new(300, 500);
+    let part = Rect::new(0, 0, 300, 300);
+    // A thing, and its shadow, which grows less down to the border.
+    let drawn = |x: u32, y: u32| {
+        let (across, down) = ((x as f32 - 150.0) / 60.0, (y as f32 - 200.0) / 60.0);
+        let shadow = 0.5 * (-across * across).exp() * (-down.max(0.0)).exp();
+        if y < 200 && (100..200).contains(&x) { 0.1 } else { 0.9 - shadow }
+    };
+    let [source, _] = both_depths(part.size(), Channels::Rgb, |x, y, _| drawn(x, y));
+    let filled = fill(&chain(&"studio".into()), &source, part, size).0;
+    let lack = |y: u32| (level(&filled, 10, y, 1) - level(&filled, 150, y, 1)) * 255.0;
+    let (here, there) = (lack(301), lack(480));
+    assert!(here > 15.0, "the shadow goes on at the border: {here:.1} levels");
+    assert!(there < here / 3.0, "and fades: {here:.1} levels, then {there:.1}");
+}
+
+#[test]
+fn light_stops_in_a_margin_that_is_wider_than_what_is_known() {
+    let size = Size::new(1500, 160);
+    let part = Rect::new(600, 0, 300, 160);
+    let drawn = |x: u32, _: u32| 0.4 + 0.2 * x as f32 / 300.0;
+    let [source, _] = both_depths(part.size(), Channels::Rgb, |x, y, _| drawn(x, y));
+    let filled = fill(&chain(&"studio".into()), &source, part, size).0;
+    let at = |x: u32| level(&filled, x, 80, 1) * 255.0;
+    // It goes on for about as far as it was seen, and a little.
+    assert!(at(960) - at(899) > 2.0, "{:.1} to {:.1}", at(899), at(960));
+    assert!(at(1499) - at(899) < 51.0, "{:.1} to {:.1}", at(899), at(1499));
+    assert!((at(1499) - at(1300)).abs() < 2.0, "{:.1} to {:.1}", at(1300), at(1499));
+}

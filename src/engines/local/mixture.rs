@@ -3,6 +3,8 @@
 use std::array;
 use std::f32::consts::PI;
 
+use crate::raster::Lanes;
+
 /// Pieces stand at every `side` pixels and are twice as long: the two that overlap a place, by
 /// their number, and the place in each.
 #[inline]
@@ -33,4 +35,13 @@ pub(super) fn median_of(numbers: &mut [f32]) -> f32 {
     }
     let middle = numbers.len() / 2;
     *numbers.select_nth_unstable_by(middle, f32::total_cmp).1
+}
+
+/// The median of many levels, lane by lane, the upper one of two.
+pub(super) fn lane_median(levels: impl Iterator<Item = Lanes>) -> Lanes {
+    let mut levels: Vec<Lanes> = levels.collect();
+    let middle = levels.len() / 2;
+    Lanes(std::array::from_fn(|lane| {
+        levels.select_nth_unstable_by(middle, |one, other| one.0[lane].total_cmp(&other.0[lane])).1.0[lane]
+    }))
 }

@@ -34,6 +34,12 @@ impl Side {
         matches!(self, Side::Left | Side::Right)
     }
 
+    /// What the side is continued from: left and right what is `known`, above and below full rows of
+    /// it. What was made on the opposite side is none of it.
+    pub(super) fn inner(self, size: Size, known: Rect) -> Rect {
+        if self.is_lateral() { known } else { Rect::new(0, known.y, size.width, known.height) }
+    }
+
     /// How many pixels wide the margin beside `inner` is.
     pub(super) fn margin(self, size: Size, inner: Rect) -> u32 {
         match self {

@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::engines::local::auto::look::Levels;
 use crate::engines::local::auto::look::Look;
 use crate::engines::local::auto::look::grain;
-use crate::engines::local::auto::look::median;
+use crate::engines::local::mixture::lane_median;
 use crate::engines::local::side::Side;
 use crate::geometry::Rect;
 use crate::raster::Lanes;
@@ -124,7 +124,7 @@ struct Line {
 /// border would.
 fn crossing(strip: &Levels) -> Vec<Line> {
     let columns = strip.width.saturating_sub(OUTERMOST)..strip.width;
-    let border = steps_along((0..strip.height).map(|y| median(columns.clone().map(|x| strip.at(x, y)))).collect());
+    let border = steps_along((0..strip.height).map(|y| lane_median(columns.clone().map(|x| strip.at(x, y)))).collect());
     let last = steps_along((0..strip.height).map(|y| strip.at(strip.width - 1, y)).collect());
     let reaches = |at: usize| {
         let near = at.saturating_sub(OUTERMOST / 2)..(at + OUTERMOST / 2 + 1).min(last.len());

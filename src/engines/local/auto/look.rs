@@ -115,15 +115,6 @@ pub(super) fn grain(canvas: &Raster, part: Rect) -> f64 {
     percentile(across.into_iter(), FREQUENT).max(percentile(down.into_iter(), FREQUENT))
 }
 
-/// The median, lane by lane.
-pub(super) fn median(levels: impl Iterator<Item = Lanes>) -> Lanes {
-    let mut levels: Vec<Lanes> = levels.collect();
-    let middle = levels.len() / 2;
-    Lanes(std::array::from_fn(|lane| {
-        levels.select_nth_unstable_by(middle, |one, other| one.0[lane].total_cmp(&other.0[lane])).1.0[lane]
-    }))
-}
-
 /// The value that so large a share of them does not exceed; 0 of none.
 pub(super) fn percentile(values: impl Iterator<Item = f32>, share: f32) -> f64 {
     let mut values: Vec<f32> = values.collect();

@@ -178,8 +178,8 @@ fn judgement(confidence: f64, gates: BTreeMap<&'static str, f64>) -> Judgement {
 fn side_by_side(canvas: &mut Raster, known: Rect) -> Choice {
     let mut choice = Choice::default();
     let look = Look::at(canvas, known);
-    let mut inner = known;
     for side in Side::ALL {
+        let inner = side.inner(canvas.size(), known);
         if side.margin(canvas.size(), inner) == 0 {
             continue;
         }
@@ -188,21 +188,19 @@ fn side_by_side(canvas: &mut Raster, known: Rect) -> Choice {
         choice.note("grain", border.grain);
         choice.note("lines", border.lines as f64);
         choice.note("cut_off", border.cut_off() as f64);
-        let before = inner;
-        let reach = reach(canvas.size(), before, side);
+        let reach = reach(canvas.size(), inner, side);
         choice.note("reach", reach);
-        inner = side.grown(canvas.size(), inner);
         match border.kind() {
             Kind::Backdrop(confidence) if confidence >= LEAST_BACKDROP => {
-                studio::continue_side(canvas, before, side);
+                studio::continue_side(canvas, inner, side);
                 choice.add(studio::STUDIO.name, confidence / (1.0 + (reach - 1.0).max(0.0) * FAR_COST));
                 continue;
             }
             Kind::Backdrop(_) | Kind::CutOff => return Choice { confidence: None, ..choice },
             Kind::Content => {}
         }
-        let quality = content::continue_side(canvas, before, side);
-        let copies = Copies::of(canvas, before, side);
+        let quality = content::continue_side(canvas, inner, side);
+        let copies = Copies::of(canvas, inner, side);
         choice.note("ends", copies.ends);
         choice.note("corners", copies.corners);
         choice.note("broken", copies.broken);

@@ -38,7 +38,7 @@ use proxy::Proxy;
 pub(super) static CONTENT: EngineDef = EngineDef {
     name: "content",
     doc: "continues textures by copies of what lies near the border; for grass, water, walls, foliage",
-    revision: 2,
+    revision: 3,
     fields: &[],
     uses: &[],
     build: |_| Box::new(Content),
@@ -48,10 +48,8 @@ struct Content;
 
 impl LocalEngine for Content {
     fn fill(&self, canvas: &mut Raster, known: Rect) -> Result<Filled, Unfilled> {
-        let mut inner = known;
         for side in Side::ALL {
-            continue_side(canvas, inner, side);
-            inner = side.grown(canvas.size(), inner);
+            continue_side(canvas, side.inner(canvas.size(), known), side);
         }
         Ok(Filled::by(CONTENT.name))
     }
@@ -73,8 +71,11 @@ impl LocalEngine for Content {
     }
 }
 
-/// The longest side of the reduced canvas.
+/// The longest side of the reduced canvas, and how much it is reduced at least, unless that makes it
+/// too small: finer ones take longer and choose no better.
 const PROXY_SIDE: u32 = 420;
+const REDUCED: u32 = 3;
+const SMALLEST: u32 = 160;
 
 /// The least that is known of a side, in pixels of the proxy, for anything to be found there.
 const LEAST: usize = 16;
@@ -131,7 +132,8 @@ pub(super) fn continue_side(canvas: &mut Raster, inner: Rect, side: Side) -> Qua
 
 /// How many pixels of a canvas are one of its proxy, on each axis.
 fn factor(canvas: Size) -> u32 {
-    canvas.width.max(canvas.height).div_ceil(PROXY_SIDE)
+    let longest = canvas.width.max(canvas.height);
+    longest.div_ceil(PROXY_SIDE).max(REDUCED.min(longest / SMALLEST))
 }
 
 /// Fills some or all of what is missing on a side, and tells how many pixels deep, and how well.

@@ -5,6 +5,7 @@ use std::ops::Range;
 use crate::engines::local::dither::Dither;
 use crate::engines::local::dither::dithered;
 use crate::engines::local::dither::shared;
+use crate::engines::local::mixture::lane_median;
 use crate::engines::local::side::Side;
 use crate::geometry::Rect;
 use crate::raster::Channels;
@@ -18,6 +19,11 @@ const SHARE: f64 = 0.45;
 const MOST: u32 = 400;
 /// At least so many lines are looked at, if there are as many; and twice as many as are to be made.
 const LEAST: u32 = 64;
+
+/// Lines that a frame has at most, and the step in levels that makes one: more than any does that
+/// the lines behind it have from one to the next, which counts so many times.
+const FRAME: u32 = 2;
+const FRAME_STEP: (f32, f32) = (4.0, 3.0);
 
 /// Alpha of what is opaque, in 8-bit levels, but for the error of the arithmetic.
 const OPAQUE: f32 = 254.999;
@@ -76,6 +82,24 @@ impl Band {
     pub(super) fn line(&self, deep: usize) -> &[Lanes] {
         &self.levels[deep * self.length..][..self.length]
     }
+}
+
+/// How many of the outermost lines are a frame, as scaling and cutting leave one: each is another
+/// than what lies behind, which is alike, all along the side.
+pub(super) fn frame<S: Sample>(pixels: &Pixels<S>, inner: Rect, side: Side) -> u32 {
+    if side.extent(inner).1 < 4 * FRAME {
+        return 0;
+    }
+    let band = Band::of(pixels, inner, side, 4 * FRAME);
+    let step = |one: u32, other: u32| {
+        let steps = band.line(one as usize).iter().zip(band.line(other as usize));
+        lane_median(steps.map(|(&one, &other)| one - other)).largest()
+    };
+    let is_frame = |count: &u32| {
+        let behind = (*count + 1..3 * FRAME).map(|at| step(at, at + 1)).fold(0.0, f32::max);
+        step(count - 1, count + 1) > FRAME_STEP.0 + FRAME_STEP.1 * behind
+    };
+    (1..=FRAME).rev().find(is_frame).unwrap_or(0)
 }
 
 /// Samples one by one, so that they need not go through memory to become lanes.

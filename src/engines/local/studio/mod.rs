@@ -52,19 +52,16 @@ struct Studio;
 
 impl LocalEngine for Studio {
     fn fill(&self, canvas: &mut Raster, known: Rect) -> Result<Filled, Unfilled> {
-        let mut inner = known;
         for side in Side::ALL {
-            continue_side(canvas, inner, side);
-            inner = side.grown(canvas.size(), inner);
+            continue_side(canvas, side.inner(canvas.size(), known), side);
         }
         Ok(Filled::by(STUDIO.name))
     }
 
     fn scratch_bytes(&self, canvas: Size, known: Rect, _pixel_bytes: u64) -> u64 {
-        let mut inner = known;
         let of = Side::ALL.map(|side| {
+            let inner = side.inner(canvas, known);
             let ((length, across), margin) = (side.extent(inner), side.margin(canvas, inner));
-            inner = side.grown(canvas, inner);
             if margin == 0 {
                 return 0;
             }
@@ -87,7 +84,9 @@ pub(super) fn continue_side(canvas: &mut Raster, inner: Rect, side: Side) {
 fn continued<S: Sample>(pixels: &mut Pixels<S>, inner: Rect, side: Side, margin: u32) {
     let (_, across) = side.extent(inner);
     let channels = pixels.channels().count();
-    let band = Band::of(pixels, inner, side, band::depth(across, margin));
+    let frame = band::frame(pixels, inner, side);
+    let depth = band::depth(across - frame, margin);
+    let band = Band::of(pixels, side.opposite().strip(inner, across - frame), side, depth);
     let outermost: Vec<&[Lanes]> = (0..OUTERMOST.min(band.depth)).map(|deep| band.line(deep)).collect();
     let noise = Noise::of(&outermost, channels);
     let grid = Grid::of(&band, noise.deviation);
