@@ -133,17 +133,22 @@ fn the_four_channels_are_the_picture_and_its_holes() {
     }
 }
 
-#[test]
-fn numbers_to_1_and_to_255_mean_the_same() {
+/// Whether two models make the same margins, but for rounding.
+fn show_the_same(models: [&str; 2]) {
     for source in waves(Channels::Rgb) {
-        let [unit, bytes] = ["lama", "lama_bytes"].map(|name| fill(&asked(name, json!({})), &source, KNOWN, SIZE).0);
+        let [one, other] = models.map(|name| fill(&asked(name, json!({})), &source, KNOWN, SIZE).0);
         for (x, y) in margins(SIZE, KNOWN) {
             for channel in 0..3 {
-                let (unit, bytes) = (level(&unit, x, y, channel), level(&bytes, x, y, channel));
-                assert!((unit - bytes).abs() < 1.5 / 255.0, "{unit} and {bytes} at {x},{y}");
+                let (one, other) = (level(&one, x, y, channel), level(&other, x, y, channel));
+                assert!((one - other).abs() < 1.5 / 255.0, "{one} and {other} at {x},{y}");
             }
         }
     }
+}
+
+#[test]
+fn numbers_to_1_and_to_255_mean_the_same() {
+    show_the_same(["lama", "lama_bytes"]);
     let said = asked("lama", json!({"range": "0..255"}));
     let mut wrong = canvas(&waves(Channels::Rgb)[0], KNOWN, SIZE, 0.0);
     let failure = said.fill(0, &mut wrong, KNOWN).unwrap_err().failure().to_string();
@@ -236,15 +241,7 @@ fn a_graph_that_says_nothing_is_taken_as_what_it_is_said_to_be() {
 
 #[test]
 fn half_the_precision_shows_the_same() {
-    for source in waves(Channels::Rgb) {
-        let [full, half] = ["lama", "lama_half"].map(|name| fill(&asked(name, json!({})), &source, KNOWN, SIZE).0);
-        for (x, y) in margins(SIZE, KNOWN) {
-            for channel in 0..3 {
-                let (full, half) = (level(&full, x, y, channel), level(&half, x, y, channel));
-                assert!((full - half).abs() < 1.5 / 255.0, "{full} and {half} at {x},{y}");
-            }
-        }
-    }
+    show_the_same(["lama", "lama_half"]);
 }
 
 #[test]

@@ -233,7 +233,7 @@ fn a_thin_frame_is_not_carried_outwards() {
     // What scaling and cutting leave: a line of another level along one side, or all around.
     let size = Size::new(300, 200);
     let part = Rect::new(50, 0, 200, 200);
-    for (width, all_around) in [(1, false), (2, false), (1, true), (2, true)] {
+    for (width, all_around) in [(1, false), (3, false), (1, true), (2, true), (3, true)] {
         let drawn = |x: u32, y: u32| {
             let is_beside = x + width >= part.width || (all_around && x < width);
             let is_above = all_around && (y < width || y + width >= part.height);

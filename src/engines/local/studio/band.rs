@@ -22,7 +22,7 @@ const LEAST: u32 = 64;
 
 /// Lines that a frame has at most, and the step in levels that makes one: more than any does that
 /// the lines behind it have from one to the next, which counts so many times.
-const FRAME: u32 = 2;
+const FRAME: u32 = 3;
 const FRAME_STEP: (f32, f32) = (4.0, 3.0);
 
 /// Alpha of what is opaque, in 8-bit levels, but for the error of the arithmetic.
