@@ -286,3 +286,22 @@ fn who_is_not_sure_enough_hands_on() {
     assert_eq!(chain(&json!(["auto", "edge"])).unreachable().len(), 1);
     assert_eq!(chain(&asked).unreachable(), []);
 }
+
+#[test]
+fn copies_whose_lines_do_not_meet_the_border_are_told() {
+    // Bars as no two are alike, and the same with the outermost pixels of others.
+    let grain = noise(KNOWN.size());
+    let bars = |from: usize, y: u32| 0.5 + 0.8 * grain[from + y as usize / 6];
+    let jump = |ends: u32| {
+        let [source, _] = both_depths(KNOWN.size(), Channels::Rgb, |x, y, _| {
+            let is_end = x < ends || x + ends >= KNOWN.width;
+            bars(if is_end { 1000 } else { 0 }, y) + 0.1 * grain[(y * KNOWN.width + x) as usize]
+        });
+        let (engine, said) = judged(&source, KNOWN, SIZE);
+        (engine, said.gates["jump"])
+    };
+    let (engine, meets) = jump(0);
+    assert!(engine == "content" && meets < 1.0, "{engine}, {meets}");
+    let (engine, misses) = jump(4);
+    assert!(engine == "blur" && misses > 1.7, "{engine}, {misses}");
+}

@@ -102,7 +102,7 @@ fn what_does_not_go_on_is_not_made_up() {
         for part in PARTS {
             let gain = gain_in_db(part, &shot(light, 1.5));
             // The grain that is made, and rounding up or down by chance, cost a little of it.
-            assert!(gain > -1.2, "{name}, {part:?}: {gain:.1} dB better than `edge`");
+            assert!(gain > -1.1, "{name}, {part:?}: {gain:.1} dB better than `edge`");
         }
     }
 }
@@ -250,32 +250,31 @@ fn a_thin_frame_is_not_carried_outwards() {
 
 #[test]
 fn a_shadow_that_fades_becomes_no_column() {
-    let size = Size::new(300, 500);
-    let part = Rect::new(0, 0, 300, 300);
+    let size = Size::new(700, 900);
+    let part = Rect::new(0, 0, 700, 500);
     // A thing, and its shadow, which grows less down to the border.
     let drawn = |x: u32, y: u32| {
-        let (across, down) = ((x as f32 - 150.0) / 60.0, (y as f32 - 200.0) / 60.0);
+        let (across, down) = ((x as f32 - 350.0) / 150.0, (y as f32 - 400.0) / 100.0);
         let shadow = 0.5 * (-across * across).exp() * (-down.max(0.0)).exp();
-        if y < 200 && (100..200).contains(&x) { 0.1 } else { 0.9 - shadow }
+        if y < 400 && (50..650).contains(&x) { 0.1 } else { 0.9 - shadow }
     };
     let [source, _] = both_depths(part.size(), Channels::Rgb, |x, y, _| drawn(x, y));
     let filled = fill(&chain(&"studio".into()), &source, part, size).0;
-    let lack = |y: u32| (level(&filled, 10, y, 1) - level(&filled, 150, y, 1)) * 255.0;
-    let (here, there) = (lack(301), lack(480));
+    let lack = |y: u32| (level(&filled, 10, y, 1) - level(&filled, 350, y, 1)) * 255.0;
+    let (here, there) = (lack(501), lack(880));
     assert!(here > 15.0, "the shadow goes on at the border: {here:.1} levels");
-    assert!(there < here / 3.0, "and fades: {here:.1} levels, then {there:.1}");
+    assert!(there.abs() < here / 2.0, "and fades: {here:.1} levels, then {there:.1}");
 }
 
 #[test]
 fn light_stops_in_a_margin_that_is_wider_than_what_is_known() {
     let size = Size::new(1500, 160);
     let part = Rect::new(600, 0, 300, 160);
-    let drawn = |x: u32, _: u32| 0.4 + 0.2 * x as f32 / 300.0;
+    let drawn = |x: u32, _: u32| 0.2 + 0.2 * (x as f32 / 300.0).powi(2);
     let [source, _] = both_depths(part.size(), Channels::Rgb, |x, y, _| drawn(x, y));
     let filled = fill(&chain(&"studio".into()), &source, part, size).0;
     let at = |x: u32| level(&filled, x, 80, 1) * 255.0;
     // It goes on for about as far as it was seen, and a little.
-    assert!(at(960) - at(899) > 2.0, "{:.1} to {:.1}", at(899), at(960));
-    assert!(at(1499) - at(899) < 51.0, "{:.1} to {:.1}", at(899), at(1499));
-    assert!((at(1499) - at(1300)).abs() < 2.0, "{:.1} to {:.1}", at(1300), at(1499));
+    assert!(at(960) - at(899) > 8.0, "{:.1} to {:.1}", at(899), at(960));
+    assert!((at(1499) - at(1100)).abs() < 2.0, "{:.1} to {:.1}", at(1100), at(1499));
 }

@@ -10,6 +10,8 @@ from sets import PRODUCTS
 from toolbox import markdown_table, met
 
 LEAST_PRODUCTS, LEAST_REAL, LEAST_PHOTOS = 30, 10, 40
+# The confidence of margins in which the picture does not go on: a blur, or one colour.
+PADDED = 0.4
 SPEED = {"studio": 0.1, "content": 0.4, "blur": 0.03}
 
 
@@ -112,10 +114,10 @@ def of_verdicts(found, judged):
     bars = [Bar("auto", "broken outputs", f"{broken} of {len(rows)}", "≤ 1 in 40", broken * 40 <= len(rows))]
     if any(row.confidence is None for row in rows):
         return bars, "No AUC: the manifest gives no confidence for `auto`."
-    good, bad = ([row.confidence for row in by_verdict[word] if row.chosen != "blur"] for word in verdicts.WORDS)
+    good, bad = ([row.confidence for row in by_verdict[word] if row.confidence > PADDED] for word in verdicts.WORDS)
     if not good or not bad:
-        return bars, "No AUC: it needs good and broken outputs among those that are no blur."
-    area, said = verdicts.area(good, bad), f"AUC of its confidence, without blurs ({len(good)} good, {len(bad)} broken)"
+        return bars, "No AUC: it needs good and broken outputs where the picture goes on."
+    area, said = verdicts.area(good, bad), f"AUC of its confidence, where the picture goes on ({len(good)} good, {len(bad)} broken)"
     return [*bars, Bar("auto", said, f"{area:.3f}", "≥ 0.85", area >= 0.85)], None
 
 

@@ -16,7 +16,7 @@ SHORTEST = 250
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp"}
 
-HALVES = TUNE, HELD = ("tune", "held")
+HALVES = TUNE, _ = ("tune", "held")
 
 # Beside pictures: how much of each side shows nothing but backdrop, and what was seen before.
 KNOWN = "known.csv"

@@ -31,7 +31,7 @@ pub(super) struct Copies {
     pub(super) corners: f64,
     /// How much more levels change across the border than from line to line behind it: lines that do
     /// not meet.
-    pub(super) broken: f64,
+    pub(super) jump: f64,
 }
 
 impl Copies {
@@ -52,7 +52,7 @@ impl Copies {
         Copies {
             ends: percentile(near.levels.iter().map(|tensor| tensor.0[0].max(0.0).sqrt()), 0.95),
             corners: percentile(made.levels.iter().map(|&tensor| corner(tensor)), 1.0),
-            broken: broken(canvas, inner, side),
+            jump: jump(canvas, inner, side),
         }
     }
 
@@ -65,7 +65,7 @@ impl Copies {
 }
 
 /// How much more levels change from one line to the next across the border than behind it.
-fn broken(canvas: &Raster, inner: Rect, side: Side) -> f64 {
+fn jump(canvas: &Raster, inner: Rect, side: Side) -> f64 {
     let (length, across) = side.extent(inner);
     let step = length.div_ceil(ROWS).min(side.margin(canvas.size(), inner));
     let show = |part: Rect| {

@@ -51,7 +51,7 @@ const LEAST: f64 = 0.9;
 
 /// Change across a border, for one in that from line to line behind it, from which on lines do not
 /// meet.
-const BROKEN: f64 = 1.7;
+const JUMP: f64 = 1.7;
 /// How much confidence a backdrop loses for each time more that a margin is as wide as what is known.
 const FAR_COST: f64 = 1.0;
 
@@ -203,13 +203,13 @@ fn side_by_side(canvas: &mut Raster, known: Rect) -> Choice {
         let copies = Copies::of(canvas, inner, side);
         choice.note("ends", copies.ends);
         choice.note("corners", copies.corners);
-        choice.note("broken", copies.broken);
+        choice.note("jump", copies.jump);
         choice.note("foreign", quality.foreign);
         choice.note("mismatch", quality.mismatch);
         choice.note("carried", quality.carried);
         let confidence = copies.confidence(reach);
         // What is too small to be copied is carried outwards, which is not what was judged.
-        if confidence < LEAST || copies.broken > BROKEN || quality.carried > 0.0 {
+        if confidence < LEAST || copies.jump > JUMP || quality.carried > 0.0 {
             return Choice { confidence: None, ..choice };
         }
         choice.add(content::CONTENT.name, confidence);

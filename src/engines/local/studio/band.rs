@@ -45,6 +45,7 @@ pub(super) struct Band {
     pub(super) levels: Vec<Lanes>,
     pub(super) length: usize,
     pub(super) depth: usize,
+    /// Whether nothing of it is transparent.
     pub(super) is_opaque: bool,
 }
 

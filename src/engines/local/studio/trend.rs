@@ -129,6 +129,11 @@ impl Fit {
         let level = |bin: usize| (cells[0][bin] + cells[1][bin]) * 0.5 + slope[bin] * 0.5;
         Fit { level: (0..grid.bins()).map(level).collect(), slope, bend }
     }
+
+    /// What came of the change of a bin up to a cell before those that it was taken from.
+    fn came(&self, grid: &Grid, cell: usize, bin: usize) -> Lanes {
+        grid.cells[cell][bin] - self.level[bin]
+    }
 }
 
 /// How much of a shape is in some cells, bin by bin: least squares.
@@ -158,6 +163,29 @@ fn smoothed(values: &[Lanes], known: &[bool], reach: usize) -> Vec<Lanes> {
     (0..values.len()).map(mean).collect()
 }
 
+/// A trial: what would have been foretold at one depth of the band.
+struct Trial {
+    /// How many cells lie before those that it is taken from.
+    first: usize,
+    /// The bins that are clear so deep.
+    known: Vec<bool>,
+    fit: Fit,
+    /// What it counts: each depth the same, however many cells lie before it and however much they
+    /// change.
+    weight: f32,
+}
+
+impl Trial {
+    fn of(grid: &Grid, first: usize, cells: usize, known: Vec<bool>, is_bent: bool) -> Trial {
+        let fit = Fit::of(grid, first, cells, &known, is_bent);
+        let bins = || (0..grid.bins()).filter(|&bin| known[bin]);
+        let changes =
+            (0..first).flat_map(|cell| bins().map(move |bin| (cell, bin))).map(|(cell, bin)| fit.came(grid, cell, bin));
+        let change = changes.map(Lanes::square).sum::<f32>() / (bins().count() * first).max(1) as f32;
+        Trial { first, weight: 1.0 / (first as f32 * (change + SMALL)), known, fit }
+    }
+}
+
 /// What a bin says of a way: squared errors of plain extension and of the way, and how what was
 /// foretold agrees with what came.
 #[derive(Clone, Copy, Default)]
@@ -176,12 +204,7 @@ fn tried(grid: &Grid, is_bent: bool, cells: usize, reach: f32) -> Vec<Way> {
     let deepest = grid.cells.len().saturating_sub(cells).min(reach as usize + 1);
     let trials = (1..=deepest).map(|first| (first, known(first)));
     let trials = trials.take_while(|(_, known)| known.iter().filter(|&&known| known).count() as f32 >= least);
-    let trials: Vec<(usize, Vec<bool>, Fit)> = trials
-        .map(|(first, known)| {
-            let fit = Fit::of(grid, first, cells, &known, is_bent);
-            (first, known, fit)
-        })
-        .collect();
+    let trials: Vec<Trial> = trials.map(|(first, known)| Trial::of(grid, first, cells, known, is_bent)).collect();
     if trials.len() < 2 {
         return Vec::new();
     }
@@ -194,21 +217,13 @@ fn tried(grid: &Grid, is_bent: bool, cells: usize, reach: f32) -> Vec<Way> {
     dampings.iter().map(way).filter(|way| way.error < allowed).collect()
 }
 
-fn scores(grid: &Grid, trials: &[(usize, Vec<bool>, Fit)], damping: f32) -> Vec<Score> {
+fn scores(grid: &Grid, trials: &[Trial], damping: f32) -> Vec<Score> {
     let mut scores = vec![Score::default(); grid.bins()];
-    for (first, known, fit) in trials {
-        // Each depth counts the same, however many cells lie before it and however much they change.
-        let changes = (1..=*first).flat_map(|out| {
-            let bins = (0..grid.bins()).filter(|&bin| known[bin]);
-            bins.map(move |bin| (grid.cells[first - out][bin] - fit.level[bin]).square())
-        });
-        let count = known.iter().filter(|&&known| known).count() * first;
-        let change = changes.sum::<f32>() / count.max(1) as f32;
-        let weight = 1.0 / (*first as f32 * (change + SMALL));
-        for out in 1..=*first {
+    for &Trial { first, ref known, ref fit, weight } in trials {
+        for out in 1..=first {
             let come = come(out as f32, damping);
             for (bin, score) in scores.iter_mut().enumerate().filter(|&(bin, _)| known[bin]) {
-                let came = grid.cells[first - out][bin] - fit.level[bin];
+                let came = fit.came(grid, first - out, bin);
                 let foretold = fit.slope[bin] * come + fit.bend[bin] * (0.5 * come * come);
                 score.plain += weight * came.square();
                 score.error += weight * (came - foretold).square();
