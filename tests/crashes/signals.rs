@@ -23,6 +23,17 @@ fn send(signal: &str, child: &Child) {
     assert!(sent.expect("kill").success());
 }
 
+/// Waits until a process has worked for a second, which is longer than planning one source takes.
+fn at_work(child: &mut Child) {
+    loop {
+        let told = Command::new("ps").args(["-o", "time=", "-p", &child.id().to_string()]).output().expect("ps");
+        if told.stdout.iter().any(|letter| (b'1'..=b'9').contains(letter)) {
+            return;
+        }
+        assert!(child.try_wait().expect("a child").is_none(), "it takes long");
+    }
+}
+
 fn last_line(stdout: &[u8]) -> serde_json::Value {
     let text = String::from_utf8_lossy(stdout);
     serde_json::from_str(text.lines().last().expect("a line")).expect("JSON")
@@ -75,6 +86,8 @@ fn a_second_signal_ends_it_at_once() {
     let mut lines = BufReader::new(child.stderr.take().expect("a pipe")).lines();
     let mut wait_for = |word: &str| assert!(lines.any(|line| line.expect("a line").contains(word)), "{word}");
     wait_for("planned");
+    // What is only planned would be left alone.
+    at_work(&mut child);
     send("INT", &child);
     wait_for("stopping");
     assert!(child.try_wait().expect("a child").is_none(), "running work goes on");
