@@ -261,9 +261,10 @@ fn a_shadow_that_fades_becomes_no_column() {
     let [source, _] = both_depths(part.size(), Channels::Rgb, |x, y, _| drawn(x, y));
     let filled = fill(&chain(&"studio".into()), &source, part, size).0;
     let lack = |y: u32| (level(&filled, 10, y, 1) - level(&filled, 350, y, 1)) * 255.0;
-    let (here, there) = (lack(501), lack(880));
-    assert!(here > 15.0, "the shadow goes on at the border: {here:.1} levels");
-    assert!(there.abs() < here / 2.0, "and fades: {here:.1} levels, then {there:.1}");
+    let lacks @ [here, _, far, last] = [501, 600, 700, 880].map(lack);
+    assert!(here > 15.0, "the shadow goes on at the border: {lacks:.1?} levels");
+    assert!(far < here / 4.0 && lacks.is_sorted_by(|near, far| near > far), "it fades: {lacks:.1?} levels");
+    assert!(last > -1.0, "and does not become light: {lacks:.1?} levels");
 }
 
 #[test]

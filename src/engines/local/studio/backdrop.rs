@@ -6,6 +6,7 @@ use crate::engines::local::studio::grid::bridged;
 use crate::engines::local::studio::line;
 use crate::engines::local::studio::noise::Noise;
 use crate::engines::local::studio::persistence::Persistence;
+use crate::engines::local::studio::shadow::Shadow;
 use crate::engines::local::studio::trend::Trend;
 use crate::raster::Lanes;
 
@@ -46,9 +47,10 @@ impl Backdrop {
     pub(super) fn of(band: &Band, grid: &Grid, noise: &Noise, margin: usize) -> Backdrop {
         let border = border(band, grid, noise.deviation);
         let border = line::calmed(&border, 2, 2.5 * noise.left(FIRST) + 1.0);
-        let trend = Trend::of(grid, margin as f32 / grid.cell as f32);
-        let light = trend.map(|trend| Light::of(&trend, grid, &border, margin));
-        Backdrop { border: Persistence::of(&border, noise.deviation, band, grid, margin), light }
+        let shadow = Shadow::of(&border, noise.deviation, grid, band.is_opaque);
+        let trend = Trend::of(&shadow.light, margin as f32 / grid.cell as f32);
+        let light = trend.map(|trend| Light::of(&trend, &shadow.light, &border, margin));
+        Backdrop { border: Persistence::of(&border, &shadow, band, grid, margin), light }
     }
 
     /// The levels of a line of the margin, counted outwards.

@@ -18,6 +18,7 @@ const EDGE: usize = 4;
 const HIT: f32 = 0.1;
 
 /// A band in cells.
+#[derive(Clone)]
 pub(super) struct Grid {
     /// Per cell, outermost first, the level of each bin along the side.
     pub(super) cells: Vec<Vec<Lanes>>,

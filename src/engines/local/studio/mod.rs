@@ -14,6 +14,7 @@ mod grid;
 mod line;
 mod noise;
 mod persistence;
+mod shadow;
 mod trend;
 
 use crate::each_depth;

@@ -4,13 +4,12 @@
 //! at the border. So what the border shows is taken apart by size, and for each size and each
 //! place the lines that lie deeper tell how much of it is found there: the share that least
 //! squares give. The margin has as much of it as far out, and past that less and less.
-//!
-//! A shadow that grows less towards the border is hidden by its thing farther in, and would become a
-//! column. So what is darker than both sides of it grows less on, as fast as it did.
+//! But a shadow that fades does so on ([`Shadow`]).
 
 use crate::engines::local::studio::band::Band;
 use crate::engines::local::studio::grid::Grid;
 use crate::engines::local::studio::line;
+use crate::engines::local::studio::shadow::Shadow;
 use crate::raster::Lanes;
 
 /// Radii of the means that take the border apart, in pixels.
@@ -35,11 +34,6 @@ const ALL: f32 = 0.9;
 /// and must not become streaks.
 const UNSEEN: f32 = 0.5;
 
-/// How far along the side it is smoothed before it is looked at for what is darker than both sides,
-/// and the levels, and deviations of noise, that this may be as well.
-const SHADOW: usize = 12;
-const EVEN: (f32, f32) = (1.5, 0.5);
-
 /// Lines of a margin from one to the next that are worked out; between them there is a mixture.
 const STEP: usize = 8;
 
@@ -61,36 +55,34 @@ pub(super) struct Persistence {
 /// What a border shows of one size.
 struct Detail {
     levels: Vec<Lanes>,
-    /// What of it fills shadows.
-    filling: Vec<Lanes>,
+    /// What it lacks of the light.
+    lack: Vec<Lanes>,
     /// At each of the [`DEPTHS`], how much of it is left at each place.
     left: Vec<Vec<Option<f32>>>,
 }
 
 impl Persistence {
-    /// What is left of `border`, which has so much noise, in a margin that is `margin` wide.
-    pub(super) fn of(border: &[Lanes], noise: f32, band: &Band, grid: &Grid, margin: usize) -> Persistence {
+    /// What is left of `border` in a margin that is `margin` wide.
+    pub(super) fn of(border: &[Lanes], shadow: &Shadow, band: &Band, grid: &Grid, margin: usize) -> Persistence {
         let depths = DEPTHS.map(|share| ((band.depth as f32 * share) as usize).max(1));
         let deeper = depths.map(|depth| deeper(band, grid, depth));
-        let even = EVEN.0 + EVEN.1 * noise;
         let mut rest = border.to_vec();
-        let mut filling = if band.is_opaque { filling(border, even) } else { vec![Lanes::ZERO; border.len()] };
+        let mut lack = shadow.lack.clone();
         let mut rests = deeper.iter().map(|(levels, _)| levels.clone()).collect::<Vec<_>>();
         let details = SIZES.map(|size| {
-            let (levels, filling) = (take(&mut rest, size), take(&mut filling, size));
+            let (levels, lack) = (take(&mut rest, size), take(&mut lack, size));
             let there = rests.iter_mut().zip(&deeper);
             let left = there.map(|(rest, (_, seen))| left(&levels, &take(rest, size), seen, size)).collect();
-            Detail { left, levels, filling }
+            Detail { left, levels, lack }
         });
-        let fading = fading(grid, even);
         let line = |out: usize| {
             let at = |place: usize| {
-                let filled = 1.0 - (-fading[place] * out as f32).exp();
+                let come_back = shadow.come_back(place, out as f32);
                 let add = |sum, detail: &Detail| {
-                    let level = detail.levels[place] + detail.filling[place] * filled;
+                    let level = detail.levels[place] + detail.lack[place] * come_back;
                     sum + level * detail.at(place, out as f32, &depths)
                 };
-                details.iter().fold(rest[place] + filling[place] * filled, add)
+                details.iter().fold(rest[place] + lack[place] * come_back, add)
             };
             (0..border.len()).map(at).collect()
         };
@@ -131,38 +123,6 @@ fn take(line: &mut Vec<Lanes>, size: usize) -> Vec<Lanes> {
     let fine = line.iter().zip(&coarse).map(|(&level, &coarse)| level - coarse).collect();
     *line = coarse;
     fine
-}
-
-/// What a border lacks where it is darker than something before it and something behind it.
-fn filling(border: &[Lanes], even: f32) -> Vec<Lanes> {
-    let smooth = line::averaged(&line::averaged(border, SHADOW), SHADOW);
-    let lack = |(filled, &level): (Lanes, &Lanes)| (filled - level).map(|lack| (lack - even).max(0.0));
-    filled(&smooth).into_iter().zip(&smooth).map(lack).collect()
-}
-
-/// Levels of which none is less than some before it and some behind it.
-fn filled(levels: &[Lanes]) -> Vec<Lanes> {
-    let (mut before, mut behind) = (levels.to_vec(), levels.to_vec());
-    for at in 1..levels.len() {
-        before[at] = before[at].with(before[at - 1], f32::max);
-        let last = levels.len() - at;
-        behind[last - 1] = behind[last - 1].with(behind[last], f32::max);
-    }
-    before.into_iter().zip(behind).map(|(before, behind)| before.with(behind, f32::min)).collect()
-}
-
-/// How fast what a border lacks grows less, place by place, as the logarithm per pixel: as fast as
-/// over what is seen of it.
-fn fading(grid: &Grid, even: f32) -> Vec<f32> {
-    let outermost = filled(&grid.cells[0]);
-    let lack = |bin: usize, cell: usize| (outermost[bin] - grid.cells[cell][bin]).0.iter().sum::<f32>();
-    let fading = |bin: usize| {
-        let last = grid.clear_cells(bin).min(grid.cells.len()).saturating_sub(1);
-        let (here, there) = (lack(bin, 0), lack(bin, last));
-        if here > even && there > here { (there / here).ln() / (last * grid.cell) as f32 } else { 0.0 }
-    };
-    let fading: Vec<Lanes> = (0..grid.bins()).map(|bin| Lanes([fading(bin); 4])).collect();
-    grid.spread(&fading).into_iter().map(|Lanes([fading, ..])| fading).collect()
 }
 
 /// The mean of lines around a depth, and where they show backdrop.

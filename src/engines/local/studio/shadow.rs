@@ -1,0 +1,86 @@
+//! What is darker at the border than on both sides of it, and grows less towards it.
+//!
+//! Such a shadow is hidden by its thing farther in, and would become a column. So it grows less on,
+//! as fast as it did; and the light, which goes on by itself, is looked at without it.
+
+use crate::engines::local::studio::grid::Grid;
+use crate::engines::local::studio::line;
+use crate::raster::Lanes;
+
+/// How far along the side it is smoothed before it is looked at for what is darker than both sides,
+/// and the levels, and deviations of noise, that this may be as well.
+const SMOOTH: usize = 12;
+const EVEN: (f32, f32) = (1.5, 0.5);
+
+/// Share of what is seen of a shadow, from the border, over which it may change by chance.
+const CHANCE: f32 = 0.125;
+
+/// The shadows of a side.
+pub(super) struct Shadow {
+    /// What the border lacks, place by place.
+    pub(super) lack: Vec<Lanes>,
+    /// How fast that grows less, as the logarithm per pixel; 0 where it does not.
+    fading: Vec<f32>,
+    /// The grid as it would be without those that fade.
+    pub(super) light: Grid,
+}
+
+impl Shadow {
+    /// The shadows of a border with so much noise. Beside clear pixels there are none.
+    pub(super) fn of(border: &[Lanes], noise: f32, grid: &Grid, is_opaque: bool) -> Shadow {
+        let mut light = grid.clone();
+        if !is_opaque {
+            return Shadow { lack: vec![Lanes::ZERO; border.len()], fading: vec![0.0; border.len()], light };
+        }
+        let even = EVEN.0 + EVEN.1 * noise;
+        let smooth = line::averaged(&line::averaged(border, SMOOTH), SMOOTH);
+        let lack = |(lit, &level): (Lanes, &Lanes)| (lit - level).map(|lack| (lack - even).max(0.0));
+        let lack = lit(&smooth, |_| true).into_iter().zip(&smooth).map(lack).collect();
+        for (cell, levels) in light.cells.iter_mut().enumerate() {
+            *levels = lit(levels, |bin| grid.clear_cells(bin) > cell);
+        }
+        let fading: Vec<f32> = (0..grid.bins()).map(|bin| fading(grid, &light, bin, even)).collect();
+        for (levels, own) in light.cells.iter_mut().zip(&grid.cells) {
+            let stay = levels.iter_mut().zip(own).zip(&fading).filter(|(_, fading)| **fading == 0.0);
+            stay.for_each(|((level, own), _)| *level = *own);
+        }
+        let fading = grid.spread(&fading.into_iter().map(|fading| Lanes([fading; 4])).collect::<Vec<_>>());
+        Shadow { lack, fading: fading.into_iter().map(|Lanes([fading, ..])| fading).collect(), light }
+    }
+
+    /// How much of what is lacking at a place has come back so far outwards.
+    #[inline]
+    pub(super) fn come_back(&self, place: usize, out: f32) -> f32 {
+        1.0 - (-self.fading[place] * out).exp()
+    }
+}
+
+/// Levels of which none is less than some before it and some behind it that show backdrop.
+fn lit(levels: &[Lanes], is_backdrop: impl Fn(usize) -> bool) -> Vec<Lanes> {
+    let darkest = Lanes([f32::NEG_INFINITY; 4]);
+    let most = |most: &mut Lanes, at: usize| {
+        if is_backdrop(at) {
+            *most = most.with(levels[at], f32::max);
+        }
+        Some(*most)
+    };
+    let before: Vec<Lanes> = (0..levels.len()).scan(darkest, most).collect();
+    let mut behind: Vec<Lanes> = (0..levels.len()).rev().scan(darkest, most).collect();
+    behind.reverse();
+    let sides = before.into_iter().zip(behind).map(|(before, behind)| before.with(behind, f32::min));
+    sides.zip(levels).map(|(sides, &level)| level.with(sides, f32::max)).collect()
+}
+
+/// How fast what a bin lacks of its light grows less, as the logarithm per pixel: at least so fast
+/// from wherever it is seen.
+fn fading(grid: &Grid, light: &Grid, bin: usize, even: f32) -> f32 {
+    let lack = |cell: usize| (light.cells[cell][bin] - grid.cells[cell][bin]).0.iter().sum::<f32>();
+    let here = lack(0);
+    if here <= even {
+        return 0.0;
+    }
+    let end = grid.clear_cells(bin).min(grid.cells.len());
+    let seen = 1 + (end as f32 * CHANCE) as usize..end;
+    let fading = seen.map(|cell| (lack(cell) / here).ln() / (cell * grid.cell) as f32).reduce(f32::min);
+    fading.unwrap_or_default().max(0.0)
+}
