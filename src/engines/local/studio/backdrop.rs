@@ -2,7 +2,7 @@
 
 use crate::engines::local::studio::band::Band;
 use crate::engines::local::studio::grid::Grid;
-use crate::engines::local::studio::grid::bridged;
+use crate::engines::local::studio::light::Light;
 use crate::engines::local::studio::line;
 use crate::engines::local::studio::noise::Noise;
 use crate::engines::local::studio::persistence::Persistence;
@@ -17,30 +17,22 @@ const FIRST: usize = 3;
 /// Pixels along the side over which the slope at the border is averaged.
 const SLOPE_REACH: usize = 15;
 
-/// A trend brings at most this many times the change that the band itself shows in as many
-/// pixels, and of what it takes away this share.
-const MOST: f32 = 1.5;
-/// A margin counts at most as so many times as wide as the band is clear.
-const FAR: f32 = 2.0;
-const DARKEST: f32 = 0.8;
+/// Lines of a margin from one to the next that are worked out; between them there is a mixture.
+const STEP: usize = 8;
+
+/// Lines that are held while they are worked out: what lies at each depth, twice; the details, with
+/// what is left of them; the light; a few sums.
+const WORKING: u64 = 40;
+
+/// How many lines are held at most for a margin so wide.
+pub(super) fn lines(margin: u32) -> u64 {
+    u64::from(margin).div_ceil(STEP as u64) + 1 + WORKING
+}
 
 /// The smooth part of a side.
 pub(super) struct Backdrop {
-    /// What goes on of the levels at the border, along the side.
-    border: Persistence,
-    light: Option<Light>,
-}
-
-/// How the light goes on, along the side.
-struct Light {
-    /// Levels per pixel outwards, and how much that grows from pixel to pixel.
-    slope: Vec<Lanes>,
-    bend: Vec<Lanes>,
-    /// One over the most that this may bring and take.
-    rise: Vec<Lanes>,
-    fall: Vec<Lanes>,
-    /// Per line of the margin, how far the slope has come, in pixels.
-    come: Vec<f32>,
+    /// Every [`STEP`]-th line of the margin, and one past its end.
+    lines: Vec<Vec<Lanes>>,
 }
 
 impl Backdrop {
@@ -49,64 +41,24 @@ impl Backdrop {
         let border = line::calmed(&border, 2, 2.5 * noise.left(FIRST) + 1.0);
         let shadow = Shadow::of(&border, noise.deviation, grid, band.is_opaque);
         let trend = Trend::of(&shadow.light, margin as f32 / grid.cell as f32);
-        let light = trend.map(|trend| Light::of(&trend, &shadow.light, &border, margin));
-        Backdrop { border: Persistence::of(&border, &shadow, band, grid, margin), light }
+        let light = trend.as_ref().map(|trend| Light::of(trend, &shadow.light, &border, margin));
+        let persistence = Persistence::of(&border, &shadow, band, grid);
+        let line = |number: usize| {
+            let mut line = persistence.line(number * STEP);
+            if let Some(light) = &light {
+                light.add(number * STEP, &mut line);
+            }
+            line
+        };
+        Backdrop { lines: (0..=margin.div_ceil(STEP)).map(line).collect() }
     }
 
     /// The levels of a line of the margin, counted outwards.
     pub(super) fn write(&self, out: usize, line: &mut [Lanes]) {
-        line.iter_mut().zip(self.border.line(out)).for_each(|(level, border)| *level = border);
-        if let Some(light) = &self.light {
-            light.add(out, line);
-        }
+        let (number, part) = (out / STEP, (out % STEP) as f32 / STEP as f32);
+        let pairs = self.lines[number].iter().zip(&self.lines[number + 1]);
+        line.iter_mut().zip(pairs).for_each(|(level, (&near, &far))| *level = near + (far - near) * part);
     }
-}
-
-impl Light {
-    fn of(trend: &Trend, grid: &Grid, border: &[Lanes], margin: usize) -> Light {
-        let per_pixel = 1.0 / grid.cell as f32;
-        let slope = grid.spread(&trend.slope).into_iter().map(|slope| slope * per_pixel).collect();
-        let bend = grid.spread(&trend.bend).into_iter().map(|bend| bend * (per_pixel * per_pixel)).collect();
-        let rise =
-            grid.spread(&changes(grid, margin)).into_iter().map(|change| change.map(|change| change * MOST + 1.0));
-        let rise: Vec<Lanes> = rise.collect();
-        let darkest = border.iter().map(|level| level.map(|level| level.max(0.0) * DARKEST + 2.0));
-        let fall: Vec<Lanes> = darkest.zip(&rise).map(|(darkest, &rise)| darkest.with(rise, f32::min)).collect();
-        let inverse = |bounds: Vec<Lanes>| bounds.into_iter().map(|bound| bound.map(|bound| 1.0 / bound)).collect();
-        let (rise, fall) = (inverse(rise), inverse(fall));
-        let come = (0..margin).map(|out| trend.come(out as f32 + 0.5, grid.cell)).collect();
-        Light { slope, bend, rise, fall, come }
-    }
-
-    fn add(&self, out: usize, line: &mut [Lanes]) {
-        let come = self.come[out];
-        let changes = self.slope.iter().zip(&self.bend).zip(self.rise.iter().zip(&self.fall));
-        for (level, ((&slope, &bend), (&rise, &fall))) in line.iter_mut().zip(changes) {
-            let change = slope * come + bend * (0.5 * come * come);
-            // Bounded gently, and all channels alike, or the colour would change.
-            let rises = change.with(rise, |change, rise| change.max(0.0) * rise);
-            let falls = change.with(fall, |change, fall| change.min(0.0) * fall);
-            let excess = (rises - falls).largest();
-            let square = excess * excess;
-            *level += change * (1.0 / (1.0 + square * square).sqrt().sqrt());
-        }
-    }
-}
-
-/// How much each bin's light changes over as many clear pixels as the margin has.
-fn changes(grid: &Grid, margin: usize) -> Vec<Lanes> {
-    let deepest = grid.clear.iter().copied().max().unwrap_or(0);
-    let known: Vec<bool> = grid.clear.iter().map(|&clear| clear >= deepest.min(3 * grid.cell)).collect();
-    let change = |bin: usize| {
-        let count = grid.clear_cells(bin).clamp(1, grid.cells.len());
-        let cells = grid.cells[..count].iter().map(|cell| cell[bin]);
-        let most = cells.clone().reduce(|one, other| one.with(other, f32::max)).unwrap_or_default();
-        let least = cells.reduce(|one, other| one.with(other, f32::min)).unwrap_or_default();
-        (most - least) * (margin as f32 / (count * grid.cell) as f32).clamp(1.0, FAR)
-    };
-    let mut changes: Vec<Lanes> = (0..grid.bins()).map(change).collect();
-    bridged(&mut changes, &known);
-    changes
 }
 
 /// The level at the border, along the side: of the outermost lines as far as they are alike but

@@ -106,3 +106,19 @@ pub(super) fn calmed(line: &[Lanes], radius: usize, tolerance: f32) -> Vec<Lanes
     };
     (0..line.len()).map(calm).collect()
 }
+
+/// Levels of which none is less than some before it and some behind it that count.
+pub(super) fn filled(levels: &[Lanes], is_counted: impl Fn(usize) -> bool) -> Vec<Lanes> {
+    let darkest = Lanes([f32::NEG_INFINITY; 4]);
+    let most = |most: &mut Lanes, at: usize| {
+        if is_counted(at) {
+            *most = most.with(levels[at], f32::max);
+        }
+        Some(*most)
+    };
+    let before: Vec<Lanes> = (0..levels.len()).scan(darkest, most).collect();
+    let mut behind: Vec<Lanes> = (0..levels.len()).rev().scan(darkest, most).collect();
+    behind.reverse();
+    let sides = before.into_iter().zip(behind).map(|(before, behind)| before.with(behind, f32::min));
+    sides.zip(levels).map(|(sides, &level)| level.with(sides, f32::max)).collect()
+}

@@ -3,7 +3,7 @@
 //! Each side is continued from a band of known pixels along it: what is smooth at the border is
 //! carried straight outwards ([`backdrop`]), as far as it goes inwards ([`persistence`]), so that a
 //! floor or a shadow keeps its line and a cloud fades; the light goes on as it would have been
-//! foretold best inside the band, or stays as it is ([`trend`]); what is left of the pixels is the
+//! foretold best inside the band, or stays as it is ([`trend`], [`light`]); what is left of the pixels is the
 //! grain of the sensor, of which more is made ([`grain`]).
 //! Colours are premultiplied by alpha on the way: a transparent border stays transparent.
 
@@ -11,6 +11,7 @@ mod backdrop;
 mod band;
 mod grain;
 mod grid;
+mod light;
 mod line;
 mod noise;
 mod persistence;
@@ -67,7 +68,7 @@ impl LocalEngine for Studio {
                 return 0;
             }
             // The band, its grain; what persists; lines, with those that are made before they are written.
-            let lines = 2 * u64::from(band::depth(across, margin)) + persistence::lines(margin) + 64;
+            let lines = 2 * u64::from(band::depth(across, margin)) + backdrop::lines(margin) + 64;
             u64::from(length) * lines * size_of::<Lanes>() as u64
         });
         of.into_iter().max().unwrap_or(0) + Dither::bytes(canvas.width, 1)

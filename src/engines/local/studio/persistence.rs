@@ -34,22 +34,14 @@ const ALL: f32 = 0.9;
 /// and must not become streaks.
 const UNSEEN: f32 = 0.5;
 
-/// Lines of a margin from one to the next that are worked out; between them there is a mixture.
-const STEP: usize = 8;
-
-/// Lines that are held while it is worked out: what lies at each depth, twice; the details, with what
-/// is left of them; a few sums.
-const WORKING: u64 = 32;
-
-/// How many lines are held at most for a margin so wide.
-pub(super) fn lines(margin: u32) -> u64 {
-    u64::from(margin).div_ceil(STEP as u64) + 1 + WORKING
-}
-
-/// What is left of a border, line by line outwards.
-pub(super) struct Persistence {
-    /// Every [`STEP`]-th line, and one past the end.
-    lines: Vec<Vec<Lanes>>,
+/// What is left of a border, line by line outwards: its details, each as far as it goes.
+pub(super) struct Persistence<'a> {
+    details: [Detail; SIZES.len()],
+    /// What is larger, and what it lacks of the light.
+    rest: Vec<Lanes>,
+    lack: Vec<Lanes>,
+    shadow: &'a Shadow,
+    depths: [usize; DEPTHS.len()],
 }
 
 /// What a border shows of one size.
@@ -61,9 +53,9 @@ struct Detail {
     left: Vec<Vec<Option<f32>>>,
 }
 
-impl Persistence {
-    /// What is left of `border` in a margin that is `margin` wide.
-    pub(super) fn of(border: &[Lanes], shadow: &Shadow, band: &Band, grid: &Grid, margin: usize) -> Persistence {
+impl Persistence<'_> {
+    /// What is left of `border` beyond it.
+    pub(super) fn of<'a>(border: &[Lanes], shadow: &'a Shadow, band: &Band, grid: &Grid) -> Persistence<'a> {
         let depths = DEPTHS.map(|share| ((band.depth as f32 * share) as usize).max(1));
         let deeper = depths.map(|depth| deeper(band, grid, depth));
         let mut rest = border.to_vec();
@@ -75,26 +67,20 @@ impl Persistence {
             let left = there.map(|(rest, (_, seen))| left(&levels, &take(rest, size), seen, size)).collect();
             Detail { left, levels, lack }
         });
-        let line = |out: usize| {
-            let at = |place: usize| {
-                let come_back = shadow.come_back(place, out as f32);
-                let add = |sum, detail: &Detail| {
-                    let level = detail.levels[place] + detail.lack[place] * come_back;
-                    sum + level * detail.at(place, out as f32, &depths)
-                };
-                details.iter().fold(rest[place] + lack[place] * come_back, add)
-            };
-            (0..border.len()).map(at).collect()
-        };
-        Persistence { lines: (0..=margin.div_ceil(STEP)).map(|number| line(number * STEP)).collect() }
+        Persistence { details, rest, lack, shadow, depths }
     }
 
     /// The levels of a line of the margin, counted outwards.
-    #[inline]
-    pub(super) fn line(&self, out: usize) -> impl Iterator<Item = Lanes> {
-        let (number, part) = (out / STEP, (out % STEP) as f32 / STEP as f32);
-        let pairs = self.lines[number].iter().zip(&self.lines[number + 1]);
-        pairs.map(move |(&near, &far)| near + (far - near) * part)
+    pub(super) fn line(&self, out: usize) -> Vec<Lanes> {
+        let at = |place: usize| {
+            let come_back = self.shadow.come_back(place, out as f32);
+            let add = |sum, detail: &Detail| {
+                let level = detail.levels[place] + detail.lack[place] * come_back;
+                sum + level * detail.at(place, out as f32, &self.depths)
+            };
+            self.details.iter().fold(self.rest[place] + self.lack[place] * come_back, add)
+        };
+        (0..self.rest.len()).map(at).collect()
     }
 }
 

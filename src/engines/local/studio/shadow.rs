@@ -34,10 +34,10 @@ impl Shadow {
         }
         let even = EVEN.0 + EVEN.1 * noise;
         let smooth = line::averaged(&line::averaged(border, SMOOTH), SMOOTH);
-        let lack = |(lit, &level): (Lanes, &Lanes)| (lit - level).map(|lack| (lack - even).max(0.0));
-        let lack = lit(&smooth, |_| true).into_iter().zip(&smooth).map(lack).collect();
+        let lack = |(filled, &level): (Lanes, &Lanes)| (filled - level).map(|lack| (lack - even).max(0.0));
+        let lack = line::filled(&smooth, |_| true).into_iter().zip(&smooth).map(lack).collect();
         for (cell, levels) in light.cells.iter_mut().enumerate() {
-            *levels = lit(levels, |bin| grid.clear_cells(bin) > cell);
+            *levels = line::filled(levels, |bin| grid.clear_cells(bin) > cell);
         }
         let fading: Vec<f32> = (0..grid.bins()).map(|bin| fading(grid, &light, bin, even)).collect();
         for (levels, own) in light.cells.iter_mut().zip(&grid.cells) {
@@ -53,22 +53,6 @@ impl Shadow {
     pub(super) fn come_back(&self, place: usize, out: f32) -> f32 {
         1.0 - (-self.fading[place] * out).exp()
     }
-}
-
-/// Levels of which none is less than some before it and some behind it that show backdrop.
-fn lit(levels: &[Lanes], is_backdrop: impl Fn(usize) -> bool) -> Vec<Lanes> {
-    let darkest = Lanes([f32::NEG_INFINITY; 4]);
-    let most = |most: &mut Lanes, at: usize| {
-        if is_backdrop(at) {
-            *most = most.with(levels[at], f32::max);
-        }
-        Some(*most)
-    };
-    let before: Vec<Lanes> = (0..levels.len()).scan(darkest, most).collect();
-    let mut behind: Vec<Lanes> = (0..levels.len()).rev().scan(darkest, most).collect();
-    behind.reverse();
-    let sides = before.into_iter().zip(behind).map(|(before, behind)| before.with(behind, f32::min));
-    sides.zip(levels).map(|(sides, &level)| level.with(sides, f32::max)).collect()
 }
 
 /// How fast what a bin lacks of its light grows less, as the logarithm per pixel: at least so fast
