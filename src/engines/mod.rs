@@ -8,6 +8,7 @@
 
 mod chain;
 pub mod local;
+mod median;
 mod membrane;
 pub mod remote;
 mod trial;

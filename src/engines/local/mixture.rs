@@ -3,7 +3,8 @@
 use std::array;
 use std::f32::consts::PI;
 
-use crate::raster::Lanes;
+use crate::engines::median::FROM_MEDIAN;
+use crate::engines::median::median_of;
 
 /// Pieces stand at every `side` pixels and are twice as long: the two that overlap a place, by
 /// their number, and the place in each.
@@ -22,26 +23,5 @@ pub(super) fn weights<const ACROSS: usize>() -> [f32; ACROSS] {
 /// The size past which what is in a picture is no grain, but a thing or a line: so many
 /// deviations of these sizes, and the half of a `level` that rounding does.
 pub(super) fn largest_grain(sizes: &mut [f32], deviations: f32, level: f32) -> f32 {
-    deviations * FROM_MEDIAN * median_of(sizes) + level / 2.0
-}
-
-/// From the median of the sizes of noise to its deviation.
-pub(super) const FROM_MEDIAN: f32 = 1.4826;
-
-/// The median of some numbers, the upper one of two; 0 of none.
-pub(super) fn median_of(numbers: &mut [f32]) -> f32 {
-    if numbers.is_empty() {
-        return 0.0;
-    }
-    let middle = numbers.len() / 2;
-    *numbers.select_nth_unstable_by(middle, f32::total_cmp).1
-}
-
-/// The median of many levels, lane by lane, the upper one of two.
-pub(super) fn lane_median(levels: impl Iterator<Item = Lanes>) -> Lanes {
-    let mut levels: Vec<Lanes> = levels.collect();
-    let middle = levels.len() / 2;
-    Lanes(std::array::from_fn(|lane| {
-        levels.select_nth_unstable_by(middle, |one, other| one.0[lane].total_cmp(&other.0[lane])).1.0[lane]
-    }))
+    deviations * FROM_MEDIAN as f32 * median_of(sizes) + level / 2.0
 }

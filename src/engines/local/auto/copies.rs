@@ -6,8 +6,8 @@
 use crate::engines::local::auto::look::Levels;
 use crate::engines::local::auto::look::Look;
 use crate::engines::local::auto::look::percentile;
-use crate::engines::local::mixture::median_of;
 use crate::engines::local::side::Side;
+use crate::engines::median::median_of;
 use crate::geometry::Rect;
 use crate::raster::Lanes;
 use crate::raster::Raster;

@@ -1,7 +1,7 @@
 //! How strong the noise at a border is.
 
-use crate::engines::local::mixture::FROM_MEDIAN;
-use crate::engines::local::mixture::median_of;
+use crate::engines::median::FROM_MEDIAN;
+use crate::engines::median::median_of;
 use crate::raster::Lanes;
 
 /// Places from one to the next of which noise is told.
@@ -33,7 +33,7 @@ impl Noise {
         // From sums of so many of its terms.
         let deviation = |sums: &mut dyn Iterator<Item = Lanes>, terms: f32| {
             let mut sizes: Vec<f32> = sums.flat_map(|sum| sum.0.into_iter().take(channels)).map(f32::abs).collect();
-            median_of(&mut sizes) * FROM_MEDIAN / terms.sqrt()
+            median_of(&mut sizes) * FROM_MEDIAN as f32 / terms.sqrt()
         };
         let (abrupt, slow) = (deviation(&mut { steps }, 2.0), deviation(&mut { far }, 4.0));
         let alike = if slow > abrupt { 1.0 - (abrupt / slow).powi(2) } else { 0.0 };

@@ -1,5 +1,7 @@
 //! Colour drift: what a model did to all colours, measured where the source is known.
 
+use crate::engines::median::FROM_MEDIAN;
+use crate::engines::median::median_by;
 use crate::engines::remote::returned::field::luma;
 use crate::engines::remote::returned::field::reduced;
 use crate::geometry::Size;
@@ -135,7 +137,7 @@ fn line(pairs: &[(f64, f64)]) -> Option<(f64, f64)> {
     let (mut gain, mut offset) = (1.0, middle(&mut differences));
     for _ in 0..12 {
         let mut residuals: Vec<f64> = pairs.iter().map(|(from, to)| (to - from * gain - offset).abs()).collect();
-        let reach = (1.4826 * middle(&mut residuals)).clamp(1.0, CLOSE) * 4.685;
+        let reach = (FROM_MEDIAN * middle(&mut residuals)).clamp(1.0, CLOSE) * 4.685;
         let weigh = |&(from, to): &(f64, f64)| {
             let share = ((to - from * gain - offset) / reach).powi(2);
             if share < 1.0 { (1.0 - share).powi(2) } else { 0.0 }
@@ -160,8 +162,7 @@ fn line(pairs: &[(f64, f64)]) -> Option<(f64, f64)> {
 }
 
 fn middle(values: &mut [f64]) -> f64 {
-    let half = values.len() / 2;
-    *values.select_nth_unstable_by(half, f64::total_cmp).1
+    median_by(values, f64::total_cmp).unwrap_or(0.0)
 }
 
 /// Median difference of brightness, in 8-bit levels, between the source as it came back and as
