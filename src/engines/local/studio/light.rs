@@ -2,7 +2,6 @@
 
 use crate::engines::local::studio::grid::Grid;
 use crate::engines::local::studio::grid::bridged;
-use crate::engines::local::studio::line;
 use crate::engines::local::studio::trend::Trend;
 use crate::raster::Lanes;
 
@@ -12,10 +11,6 @@ const MOST: f32 = 1.5;
 /// A margin counts at most as so many times as wide as the band is clear.
 const FAR: f32 = 2.0;
 const DARKEST: f32 = 0.8;
-
-/// Levels by which it may leave something lighter or darker than both sides of it, more than the
-/// border shows.
-const RELIEF: f32 = 1.0;
 
 /// How the light goes on, along the side.
 pub(super) struct Light<'a> {
@@ -28,9 +23,6 @@ pub(super) struct Light<'a> {
     /// One over the most that this may bring and take.
     rise: Vec<Lanes>,
     fall: Vec<Lanes>,
-    /// How much darker and lighter than both sides of it a place of the border is.
-    valleys: Vec<Lanes>,
-    hills: Vec<Lanes>,
 }
 
 impl Light<'_> {
@@ -46,7 +38,7 @@ impl Light<'_> {
         let fall: Vec<Lanes> = darkest.zip(&rise).map(|(darkest, &rise)| darkest.with(rise, f32::min)).collect();
         let inverse = |bounds: Vec<Lanes>| bounds.into_iter().map(|bound| bound.map(|bound| 1.0 / bound)).collect();
         let (rise, fall) = (inverse(rise), inverse(fall));
-        Light { trend, cell: grid.cell, slope, bend, rise, fall, valleys: valleys(border), hills: hills(border) }
+        Light { trend, cell: grid.cell, slope, bend, rise, fall }
     }
 
     /// Adds what it changes in a line of the margin, counted outwards.
@@ -61,12 +53,6 @@ impl Light<'_> {
             let excess = (rises - falls).largest();
             let square = excess * excess;
             *level += change * (1.0 / (1.0 + square * square).sqrt().sqrt());
-        }
-        // A trend that ends somewhere inside a shadow would make light of it, and of a spot a hole.
-        let (valleys, hills) = (valleys(line), hills(line));
-        for (at, level) in line.iter_mut().enumerate() {
-            let excess = |here: Lanes, border: Lanes| (here - border).map(|excess| (excess - RELIEF).max(0.0));
-            *level += excess(valleys[at], self.valleys[at]) - excess(hills[at], self.hills[at]);
         }
     }
 }
@@ -85,14 +71,4 @@ fn changes(grid: &Grid, margin: usize) -> Vec<Lanes> {
     let mut changes: Vec<Lanes> = (0..grid.bins()).map(change).collect();
     bridged(&mut changes, &known);
     changes
-}
-
-/// How much each level lacks of the least that lies on both sides of it.
-fn valleys(line: &[Lanes]) -> Vec<Lanes> {
-    line::filled(line, |_| true).into_iter().zip(line).map(|(filled, &level)| filled - level).collect()
-}
-
-/// How much each level has more than the most that lies on one side of it.
-fn hills(line: &[Lanes]) -> Vec<Lanes> {
-    valleys(&line.iter().map(|&level| level * -1.0).collect::<Vec<_>>())
 }

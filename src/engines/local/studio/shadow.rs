@@ -1,7 +1,8 @@
-//! What is darker at the border than on both sides of it, and grows less towards it.
+//! What is darker than both sides of it, and grows less towards the border.
 //!
 //! Such a shadow is hidden by its thing farther in, and would become a column. So it grows less on,
-//! as fast as it did; and the light, which goes on by itself, is looked at without it.
+//! as fast as it did; and the light, which goes on by itself, is looked at without it: it would
+//! take the end of a shadow for the beginning of a light.
 
 use crate::engines::local::studio::grid::Grid;
 use crate::engines::local::studio::line;
@@ -21,7 +22,7 @@ pub(super) struct Shadow {
     pub(super) lack: Vec<Lanes>,
     /// How fast that grows less, as the logarithm per pixel; 0 where it does not.
     fading: Vec<f32>,
-    /// The grid as it would be without those that fade.
+    /// The grid as it would be without those that fade, or end before the border.
     pub(super) light: Grid,
 }
 
@@ -39,13 +40,16 @@ impl Shadow {
         for (cell, levels) in light.cells.iter_mut().enumerate() {
             *levels = line::filled(levels, |bin| grid.clear_cells(bin) > cell);
         }
-        let fading: Vec<f32> = (0..grid.bins()).map(|bin| fading(grid, &light, bin, even)).collect();
+        let fading: Vec<Option<f32>> = (0..grid.bins()).map(|bin| fading(grid, &light, bin, even)).collect();
         for (levels, own) in light.cells.iter_mut().zip(&grid.cells) {
-            let stay = levels.iter_mut().zip(own).zip(&fading).filter(|(_, fading)| **fading == 0.0);
-            stay.for_each(|((level, own), _)| *level = *own);
+            for ((level, &own), fading) in levels.iter_mut().zip(own).zip(&fading) {
+                let lack = (*level - own).map(|lack| (lack - even).max(0.0));
+                *level = if fading.is_some() { own + lack } else { own };
+            }
         }
-        let fading = grid.spread(&fading.into_iter().map(|fading| Lanes([fading; 4])).collect::<Vec<_>>());
-        Shadow { lack, fading: fading.into_iter().map(|Lanes([fading, ..])| fading).collect(), light }
+        let fading = fading.into_iter().map(|fading| Lanes([fading.unwrap_or(0.0); 4])).collect::<Vec<_>>();
+        let fading = grid.spread(&fading).into_iter().map(|Lanes([fading, ..])| fading).collect();
+        Shadow { lack, fading, light }
     }
 
     /// How much of what is lacking at a place has come back so far outwards.
@@ -56,15 +60,15 @@ impl Shadow {
 }
 
 /// How fast what a bin lacks of its light grows less, as the logarithm per pixel: at least so fast
-/// from wherever it is seen.
-fn fading(grid: &Grid, light: &Grid, bin: usize, even: f32) -> f32 {
+/// from wherever it is seen. 0 where nothing is left of it at the border; none where it stays.
+fn fading(grid: &Grid, light: &Grid, bin: usize, even: f32) -> Option<f32> {
     let lack = |cell: usize| (light.cells[cell][bin] - grid.cells[cell][bin]).0.iter().sum::<f32>();
     let here = lack(0);
     if here <= even {
-        return 0.0;
+        return Some(0.0);
     }
     let end = grid.clear_cells(bin).min(grid.cells.len());
     let seen = 1 + (end as f32 * CHANCE) as usize..end;
     let fading = seen.map(|cell| (lack(cell) / here).ln() / (cell * grid.cell) as f32).reduce(f32::min);
-    fading.unwrap_or_default().max(0.0)
+    fading.filter(|&fading| fading > 0.0)
 }
