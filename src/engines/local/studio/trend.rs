@@ -34,6 +34,9 @@ const SMALL: f32 = 0.5;
 const SLOPE_REACH: usize = 3;
 const BEND_REACH: usize = 8;
 
+/// How much of the colours of a change goes per share of noise in them.
+const NOISY: f32 = 1.25;
+
 /// Share of the bins that has to be clear for a trial, and of those that counts: the best.
 const NEEDED: f32 = 0.25;
 const COUNTED: f32 = 0.8;
@@ -117,11 +120,12 @@ impl Fit {
         let middle = (count - 1) as f32 / 2.0;
         // Places, outwards from the middle.
         let places: Vec<f32> = (0..count).map(|cell| middle - cell as f32).collect();
-        let slope = smoothed(&projected(cells, &places), known, SLOPE_REACH);
+        let slope = smoothed(&toned(projected(cells, &places), &cells[0], known), known, SLOPE_REACH);
         let bend = if is_bent {
             let mean = places.iter().map(|place| place * place).sum::<f32>() / count as f32;
             let squares: Vec<f32> = places.iter().map(|place| place * place - mean).collect();
-            smoothed(&projected(cells, &squares), known, BEND_REACH).into_iter().map(|bend| bend * 2.0).collect()
+            let bend = toned(projected(cells, &squares), &cells[0], known);
+            smoothed(&bend, known, BEND_REACH).into_iter().map(|bend| bend * 2.0).collect()
         } else {
             vec![Lanes::ZERO; grid.bins()]
         };
@@ -144,6 +148,24 @@ fn projected(cells: &[Vec<Lanes>], shape: &[f32]) -> Vec<Lanes> {
         sum * (1.0 / norm)
     };
     (0..cells[0].len()).map(part).collect()
+}
+
+/// Changes of light in its own colours, as far as these are no noise. Most light falls off in all colours
+/// alike; what differs from that, from bin to bin too, is noise, which far out would be a cast.
+fn toned(mut changes: Vec<Lanes>, levels: &[Lanes], known: &[bool]) -> Vec<Lanes> {
+    let common = |change: Lanes, level: Lanes| {
+        let Lanes([red, green, blue, _]) = level;
+        let level = Lanes([red, green, blue, 0.0]);
+        level * (change.dot(level) / level.square().max(1.0))
+    };
+    let own: Vec<Lanes> = changes.iter().zip(levels).map(|(&change, &level)| change - common(change, level)).collect();
+    let known: Vec<usize> = (0..own.len()).filter(|&bin| known[bin]).collect();
+    let steps = known.windows(2).map(|near| (own[near[1]] - own[near[0]]).square()).sum::<f32>();
+    let all = known.iter().map(|&bin| own[bin].square()).sum::<f32>();
+    let noise = 0.5 * steps / all.max(1e-9);
+    let lost = (NOISY * noise).min(1.0);
+    changes.iter_mut().zip(&own).for_each(|(change, &own)| *change = *change - own * lost);
+    changes
 }
 
 /// The values of the known bins, averaged by a bell over their neighbours.
