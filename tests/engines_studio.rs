@@ -164,7 +164,7 @@ fn grain_goes_on() {
         (squares.sum::<f64>() / places.len() as f64).sqrt()
     };
     // Of strong grain only little may be missing.
-    for (grain, shares) in [(6.0, 0.5..0.8), (24.0, 0.65..1.05)] {
+    for (grain, shares) in [(6.0, 0.5..0.8), (24.0, 0.65..1.05), (80.0, 0.65..1.05)] {
         for (filled, whole) in extended("studio", part, shot(|_, _| 0.6, grain)) {
             let made: Vec<_> = margins(SIZE, part).collect();
             let known: Vec<_> = positions(part).filter(|&(x, y)| !is_product(x, y)).collect();
@@ -248,6 +248,27 @@ fn a_thin_frame_is_not_carried_outwards() {
             let found = level(&filled, x, 100, 1) * 255.0;
             assert!((found - 0.95 * 255.0).abs() < 1.5, "{width} wide: level {found} at column {x}");
         }
+    }
+}
+
+#[test]
+fn noise_makes_no_color_of_neutral_light() {
+    // Light that falls off fast beside a narrow source, with noise that each channel has of its own.
+    let (size, part) = (Size::new(1200, 600), Rect::new(500, 0, 200, 600));
+    let light = |x: u32, y: u32, channel: u32| {
+        let distance = ((x as f32 - 600.0).powi(2) + (y as f32 - 200.0).powi(2)) / 1e5;
+        0.1 + 0.8 / (1.0 + distance) + 0.02 * grain(3 * x + channel, y)
+    };
+    let [source, _] = both_depths(part.size(), Channels::Rgb, |x, y, channel| light(x + part.x, y, channel as u32));
+    let filled = fill(&chain(&"studio".into()), &source, part, size).0;
+    let mean = |channel: usize, left: u32, top: u32| {
+        let places = (top..top + 40).flat_map(|y| (left..left + 40).map(move |x| (x, y)));
+        places.map(|(x, y)| level(&filled, x, y, channel) * 255.0).sum::<f64>() / 1600.0
+    };
+    for (left, top) in (0..15).flat_map(|row| [0, 150, 300, 450, 710, 900, 1160].map(|left| (left, row * 40))) {
+        let [red, green, blue] = [0, 1, 2].map(|channel| mean(channel, left, top));
+        let cast = red.max(green).max(blue) - red.min(green).min(blue);
+        assert!(cast < 2.0, "{red:.1} {green:.1} {blue:.1} at {left}, {top}");
     }
 }
 

@@ -10,7 +10,7 @@ const APART: usize = 3;
 const FAR: (usize, usize) = (4, 8);
 /// The deviation, within reason.
 const LEAST: f32 = 0.3;
-const MOST: f32 = 6.0;
+const MOST: f32 = 64.0;
 
 /// The noise in some lines.
 pub(super) struct Noise {
