@@ -165,6 +165,32 @@ fn backdrops_go_on_with_their_light() {
 }
 
 #[test]
+fn backdrops_that_cannot_be_foretold_are_told() {
+    let said = |light: &dyn Fn(f32, f32) -> f32| {
+        let [source, _] = product(light, KNOWN.size());
+        let (engine, said) = judged(&source, KNOWN, SIZE);
+        (engine, said.confidence, said.gates["missed"])
+    };
+    // Light, folds of cloth that run straight to the border, and clouds of a painted canvas.
+    let light = |x: f32, y: f32| 0.9 - 0.3 * x - 0.1 * y;
+    let folds = |_: f32, y: f32| 0.5 + 0.12 * (26.0 * y).cos();
+    let clouds = |strength: f32| {
+        move |x: f32, y: f32| {
+            let small = (31.0 * x + 9.0 * y).sin() * (26.0 * y - 8.0 * x).cos();
+            0.5 + strength * (small + (17.0 * x - 13.0 * y).sin())
+        }
+    };
+    for straight in [said(&light), said(&folds)] {
+        assert!(straight.0 == "studio" && straight.1 > 0.85 && straight.2 < 1.0, "{straight:?}");
+    }
+    let soft = said(&clouds(0.02));
+    assert!(soft.0 == "studio" && soft.1 < 0.8 && soft.2 > 2.0, "{soft:?}");
+    // They have edges everywhere, which are none of things.
+    let hard = said(&clouds(0.08));
+    assert!(hard.0 == "blur" && hard.1 == 0.4 && hard.2 > 6.0, "{hard:?}");
+}
+
+#[test]
 fn textures_go_on_as_they_are() {
     for source in gravel(KNOWN.size()) {
         let (engine, said) = judged(&source, KNOWN, SIZE);

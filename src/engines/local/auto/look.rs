@@ -26,8 +26,8 @@ const FREQUENT: f32 = 0.7;
 /// A part of a picture, reduced; in 8-bit levels of luma, two differences of colour and alpha,
 /// the first three weighed by alpha.
 pub(super) struct Look {
+    small: Raster,
     levels: Vec<Lanes>,
-    size: Size,
 }
 
 /// Some levels, row by row.
@@ -51,20 +51,29 @@ impl Look {
         let side = |length: u32| (f64::from(length) / reduction).round().max(1.0) as u32;
         let size = Size::new(side(shown.width), side(shown.height));
         // A box looks at no pixel beside the part.
-        let small = resample(canvas, Window::of(shown), size, Filter::Box);
-        Look { levels: each_depth!(&small, pixels => levels(pixels)), size }
+        Look::of(resample(canvas, Window::of(shown), size, Filter::Box))
+    }
+
+    /// All of a canvas that is small.
+    pub(super) fn of(small: Raster) -> Look {
+        Look { levels: each_depth!(&small, pixels => levels(pixels)), small }
     }
 
     /// Its size.
     pub(super) fn size(&self) -> Size {
-        self.size
+        self.small.size()
+    }
+
+    /// Its pixels.
+    pub(super) fn raster(&self) -> &Raster {
+        &self.small
     }
 
     /// The part `of` it, turned so that what lies outwards of `side` is on the right.
     pub(super) fn turned(&self, of: Rect, side: Side) -> Levels {
         let (length, across) = side.extent(of);
         let places = (0..length).flat_map(|along| (0..across).rev().map(move |deep| side.inside(of, along, deep)));
-        let levels = places.map(|(x, y)| self.levels[(y * self.size.width + x) as usize]).collect();
+        let levels = places.map(|(x, y)| self.levels[(y * self.small.size().width + x) as usize]).collect();
         Levels { levels, width: across as usize, height: length as usize }
     }
 }

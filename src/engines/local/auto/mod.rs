@@ -1,8 +1,8 @@
 //! `auto`: each side by the engine that suits it, and the blurred picture where none does.
 //!
 //! One colour where the border is one; a side that is smooth is a backdrop, for `studio`; what else
-//! is there is content, for `content`, whose work is looked at afterwards. If that does not stand
-//! up on one side, all margins are blurred, as a blur beside anything else would be seen; or all
+//! is there is content, for `content`, whose work is looked at afterwards; that of `studio` is
+//! rehearsed on pixels that are known. If that does not stand up on one side, all margins are blurred, as a blur beside anything else would be seen; or all
 //! have the one colour that a cut-off thing stands before. What was chosen, what was measured and
 //! how sure it is goes into the judgement, so that a list of engines can go on to another one
 //! (`min_confidence`) and people find the few pictures worth a look.
@@ -11,6 +11,7 @@ mod border;
 mod copies;
 mod look;
 mod plain;
+mod rehearsal;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -28,6 +29,7 @@ use crate::engines::local::auto::copies::Copies;
 use crate::engines::local::auto::look::Look;
 use crate::engines::local::auto::plain::mostly_plain;
 use crate::engines::local::auto::plain::plain;
+use crate::engines::local::auto::rehearsal::Rehearsal;
 use crate::engines::local::blur;
 use crate::engines::local::content;
 use crate::engines::local::side::Side;
@@ -55,13 +57,13 @@ const JUMP: f64 = 1.7;
 /// How much confidence a backdrop loses for each time more that a margin is as wide as what is known.
 const FAR_COST: f64 = 1.0;
 
-/// Confidence where the picture does not go on: that never looks broken.
+/// Confidence where the picture does not go on: that never looks broken. With less, it need not.
 const PADDED: f64 = 0.4;
 
 pub(super) static AUTO: EngineDef = EngineDef {
     name: "auto",
     doc: "each side by solid, studio or content, as suits it, else blur; says how sure it is",
-    revision: 4,
+    revision: 5,
     fields: &[Field::new(
         "min_confidence",
         options::Kind::Share(1.0),
@@ -192,6 +194,12 @@ fn side_by_side(canvas: &mut Raster, known: Rect) -> Choice {
         choice.note("reach", reach);
         match border.kind() {
             Kind::Backdrop(confidence) if confidence >= LEAST_BACKDROP => {
+                let rehearsal = Rehearsal::of(&look, side);
+                rehearsal.iter().for_each(|rehearsal| choice.note("missed", rehearsal.missed));
+                let confidence = rehearsal.map_or(confidence, |rehearsal| confidence.min(rehearsal.confidence()));
+                if confidence < PADDED {
+                    return Choice { confidence: None, ..choice };
+                }
                 studio::continue_side(canvas, inner, side);
                 choice.add(studio::STUDIO.name, confidence / (1.0 + (reach - 1.0).max(0.0) * FAR_COST));
                 continue;
