@@ -115,6 +115,22 @@ fn a_floor_keeps_its_line() {
 }
 
 #[test]
+fn a_slanted_line_goes_on_at_its_slope() {
+    // Darker beyond a line that is at `middle` half along it and sinks by `slope`.
+    let level = |along: u32, across: u32, middle: f32, slope: f32| {
+        let line = middle + slope * (along as f32 - 150.0);
+        0.85 - 0.3 * (across as f32 - line + 0.5).clamp(0.0, 1.0) + grain(along, across) * 1.5 / 255.0
+    };
+    for slope in [-0.25, -0.1, 0.05, 0.2] {
+        let floor = |x: u32, y: u32| if is_product(x, y) { 0.1 } else { level(x, y, 245.0, slope) };
+        let wall = |x: u32, y: u32| if is_product(x, y) { 0.1 } else { level(y, x, 65.0, slope) };
+        let errors = [error("studio", PARTS[1], floor), error("studio", PARTS[0], wall)];
+        // Grain alone makes 1.5 of it.
+        assert!(errors.iter().all(|&error| error < 3.0), "{slope}: {errors:?}");
+    }
+}
+
+#[test]
 fn a_shadow_goes_on_although_its_thing_stands_in_it() {
     // A thing close to the left margin, and its soft shadow, which runs out of the frame there.
     let drawn = |x: u32, y: u32| {

@@ -79,6 +79,16 @@ impl Band {
         mean
     }
 
+    /// What lies behind so many of its lines.
+    pub(super) fn behind(&self, lines: usize) -> Band {
+        Band { depth: self.depth - lines, ..self.with(self.levels[lines * self.length..].to_vec()) }
+    }
+
+    /// The same with other levels.
+    pub(super) fn with(&self, levels: Vec<Lanes>) -> Band {
+        Band { levels, length: self.length, depth: self.depth, is_opaque: self.is_opaque }
+    }
+
     /// The line `deep` pixels behind the outermost one.
     pub(super) fn line(&self, deep: usize) -> &[Lanes] {
         &self.levels[deep * self.length..][..self.length]

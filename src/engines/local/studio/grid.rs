@@ -14,8 +14,9 @@ const LARGEST: usize = 16;
 
 /// Lines that an edge takes from one level to the other.
 const EDGE: usize = 4;
-/// Share of a bin's pixels in a line that make an edge of it, if they are on one.
-const HIT: f32 = 0.1;
+/// Shares of a bin's pixels in a line that make an edge of it, if they are on one: an edge of any kind,
+/// and of more than a line that comes in at a slant.
+const HIT: [f32; 2] = [0.1, 0.35];
 
 /// A band in cells.
 #[derive(Clone)]
@@ -24,6 +25,8 @@ pub(super) struct Grid {
     pub(super) cells: Vec<Vec<Lanes>>,
     /// How many pixels of each bin, from the outermost, show nothing but backdrop.
     pub(super) clear: Vec<usize>,
+    /// The same if slanted lines are backdrop.
+    free: Vec<usize>,
     /// Lines per cell.
     pub(super) cell: usize,
     length: usize,
@@ -38,7 +41,8 @@ impl Grid {
             let mean = band.mean(number * cell..(number + 1) * cell);
             bounds.windows(2).map(|bin| line::median(mean[bin[0]..bin[1]].iter().copied())).collect()
         });
-        Grid { cells: cells.collect(), clear: clear(band, &bounds, noise), cell, length: band.length }
+        let [clear, free] = clear(band, &bounds, noise);
+        Grid { cells: cells.collect(), clear, free, cell, length: band.length }
     }
 
     /// Bins along the side.
@@ -65,13 +69,22 @@ impl Grid {
 
     /// The clear pixels of the bin of each pixel along the side.
     pub(super) fn clear_along(&self) -> Vec<usize> {
+        self.along(&self.clear)
+    }
+
+    /// The same if slanted lines are backdrop.
+    pub(super) fn free_along(&self) -> Vec<usize> {
+        self.along(&self.free)
+    }
+
+    fn along(&self, depths: &[usize]) -> Vec<usize> {
         // Of two neighbours the lesser: what begins in one may reach into the other.
         let bin = |along: usize| along * self.bins() / self.length;
         let least = |along: usize| {
             let reach = self.length / self.bins() / 2;
-            self.clear[bin(along)]
-                .min(self.clear[bin(along.saturating_sub(reach))])
-                .min(self.clear[bin((along + reach).min(self.length - 1))])
+            depths[bin(along)]
+                .min(depths[bin(along.saturating_sub(reach))])
+                .min(depths[bin((along + reach).min(self.length - 1))])
         };
         (0..self.length).map(least).collect()
     }
@@ -98,18 +111,25 @@ pub(super) fn bridged(values: &mut [Lanes], known: &[bool]) {
     }
 }
 
-/// How deep each bin goes before something begins: an edge that is sharper than a backdrop's.
-fn clear(band: &Band, bounds: &[usize], noise: f32) -> Vec<usize> {
+/// How deep each bin goes before something begins: an edge that is sharper than a backdrop's, and one
+/// that is more than a line.
+fn clear(band: &Band, bounds: &[usize], noise: f32) -> [Vec<usize>; 2] {
     let step = 8.0 + 3.0 * noise;
-    let mut clear = vec![band.depth; bounds.len() - 1];
+    let mut clear = HIT.map(|_| vec![band.depth; bounds.len() - 1]);
     let smooth = |deep: usize| line::averaged(band.line(deep), 1);
     for deep in (0..band.depth.saturating_sub(EDGE)).step_by(EDGE / 2) {
         let (outer, inner) = (smooth(deep), smooth(deep + EDGE));
-        for (clear, bin) in clear.iter_mut().zip(bounds.windows(2)).filter(|(clear, _)| **clear == band.depth) {
+        for (at, bin) in bounds.windows(2).enumerate() {
+            // Where there is more than a line there is an edge.
+            if clear[1][at] < band.depth {
+                continue;
+            }
             let pixels = outer[bin[0]..bin[1]].iter().zip(&inner[bin[0]..bin[1]]);
             let hits = pixels.filter(|&(&outer, &inner)| (inner - outer).largest() > step).count();
-            if hits as f32 > HIT * (bin[1] - bin[0]) as f32 {
-                *clear = deep;
+            for (clear, share) in clear.iter_mut().zip(HIT) {
+                if clear[at] == band.depth && hits as f32 > share * (bin[1] - bin[0]) as f32 {
+                    clear[at] = deep;
+                }
             }
         }
     }

@@ -1,8 +1,9 @@
 //! `studio`: the backdrop goes on, with its light, its lines and its grain.
 //!
 //! Each side is continued from a band of known pixels along it: what is smooth at the border is
-//! carried straight outwards ([`backdrop`]), as far as it goes inwards ([`persistence`]), so that a
-//! floor or a shadow keeps its line and a cloud fades; the light goes on as it would have been
+//! carried outwards ([`backdrop`]), as far as it goes inwards ([`persistence`]), so that a
+//! floor or a shadow keeps its line and a cloud fades, and straight, or at the slope that lines have
+//! ([`slant`]) where that foretells known ones better ([`model`]); the light goes on as it would have been
 //! foretold best inside the band, or stays as it is ([`trend`], [`light`]); what is left of the pixels is the
 //! grain of the sensor, of which more is made ([`grain`]).
 //! Colours are premultiplied by alpha on the way: a transparent border stays transparent.
@@ -13,9 +14,11 @@ mod grain;
 mod grid;
 mod light;
 mod line;
+mod model;
 mod noise;
 mod persistence;
 mod shadow;
+mod slant;
 mod trend;
 
 use crate::each_depth;
@@ -26,10 +29,10 @@ use crate::engines::Unfilled;
 use crate::engines::local::dither::Dither;
 use crate::engines::local::dither::needed;
 use crate::engines::local::side::Side;
-use crate::engines::local::studio::backdrop::Backdrop;
 use crate::engines::local::studio::band::Band;
 use crate::engines::local::studio::grain::Grain;
 use crate::engines::local::studio::grid::Grid;
+use crate::engines::local::studio::model::Model;
 use crate::engines::local::studio::noise::Noise;
 use crate::geometry::Rect;
 use crate::geometry::Size;
@@ -44,7 +47,7 @@ const OUTERMOST: usize = 16;
 pub(super) static STUDIO: EngineDef = EngineDef {
     name: "studio",
     doc: "continues a backdrop with its gradient, its lines and its grain; for products in a studio",
-    revision: 3,
+    revision: 4,
     fields: &[],
     uses: &[],
     build: |_| Box::new(Studio),
@@ -67,8 +70,9 @@ impl LocalEngine for Studio {
             if margin == 0 {
                 return 0;
             }
-            // The band, its grain; what persists; lines, with those that are made before they are written.
-            let lines = 2 * u64::from(band::depth(across, margin)) + backdrop::lines(margin) + 64;
+            // The band, with its grain or with what tells whether lines are slanted; what persists, also of
+            // hidden lines; lines that are made before they are written.
+            let lines = 3 * u64::from(band::depth(across, margin)) + 2 * backdrop::lines(margin) + 64;
             u64::from(length) * lines * size_of::<Lanes>() as u64
         });
         of.into_iter().max().unwrap_or(0) + Dither::bytes(canvas.width, 1)
@@ -92,11 +96,11 @@ fn continued<S: Sample>(pixels: &mut Pixels<S>, inner: Rect, side: Side, margin:
     let outermost: Vec<&[Lanes]> = (0..OUTERMOST.min(band.depth)).map(|deep| band.line(deep)).collect();
     let noise = Noise::of(&outermost, channels);
     let grid = Grid::of(&band, noise.deviation);
-    let backdrop = Backdrop::of(&band, &grid, &noise, margin as usize);
+    let model = Model::of(&band, &grid, &noise, margin as usize);
     let grain = Grain::of(&band, &grid, channels, side as u32);
     let shares: Vec<f32> = grain.deviation().iter().map(|&deviation| needed(deviation)).collect();
     band::write(pixels, (inner, side, margin), &shares, |out, line| {
-        backdrop.write(out, line);
+        model.write(out, line);
         grain.add(out, line);
     });
 }
