@@ -131,6 +131,20 @@ fn a_slanted_line_goes_on_at_its_slope() {
 }
 
 #[test]
+fn what_is_slanted_at_the_border_only_goes_straight_on() {
+    // A bottle on its head, whose neck begins to taper too late to tell how it ends.
+    let drawn = |x: u32, y: u32| {
+        let deep = 269.0 - y as f32;
+        let half = if deep < 44.0 { 20.0 + 0.25 * deep } else { 60.0 };
+        0.85 - 0.5 * (half - (x as f32 - 150.0).abs() + 0.5).clamp(0.0, 1.0) * f32::from(u8::from(deep < 120.0))
+    };
+    for (filled, _) in extended("studio", PARTS[0], drawn) {
+        let neck = (0..300).filter(|&x| level(&filled, x, 310, 1) < 0.6).count();
+        assert!((36..=46).contains(&neck), "{neck} pixels wide");
+    }
+}
+
+#[test]
 fn a_shadow_goes_on_although_its_thing_stands_in_it() {
     // A thing close to the left margin, and its soft shadow, which runs out of the frame there.
     let drawn = |x: u32, y: u32| {
