@@ -184,10 +184,13 @@ fn backdrops_that_cannot_be_foretold_are_told() {
         assert!(straight.0 == "studio" && straight.1 > 0.85 && straight.2 < 1.0, "{straight:?}");
     }
     let soft = said(&clouds(0.02));
-    assert!(soft.0 == "studio" && soft.1 < 0.8 && soft.2 > 2.0, "{soft:?}");
+    assert!(soft.0 == "studio" && soft.1 < 0.8 && soft.2 > 1.6, "{soft:?}");
     // They have edges everywhere, which are none of things.
     let hard = said(&clouds(0.08));
-    assert!(hard.0 == "blur" && hard.1 == 0.4 && hard.2 > 6.0, "{hard:?}");
+    assert!(hard.0 == "studio" && hard.1 < 0.4 && hard.2 > 4.0, "{hard:?}");
+    // That a level is off all along the side is not seen: folds across the way.
+    let across = said(&|x: f32, _: f32| 0.5 + 0.12 * (26.0 * x).cos());
+    assert!(across.0 == "studio" && across.1 > 0.85 && across.2 < 1.0, "{across:?}");
 }
 
 #[test]

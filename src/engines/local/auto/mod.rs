@@ -57,7 +57,7 @@ const JUMP: f64 = 1.7;
 /// How much confidence a backdrop loses for each time more that a margin is as wide as what is known.
 const FAR_COST: f64 = 1.0;
 
-/// Confidence where the picture does not go on: that never looks broken. With less, it need not.
+/// Confidence where the picture does not go on: that never looks broken.
 const PADDED: f64 = 0.4;
 
 pub(super) static AUTO: EngineDef = EngineDef {
@@ -197,9 +197,6 @@ fn side_by_side(canvas: &mut Raster, known: Rect) -> Choice {
                 let rehearsal = Rehearsal::of(&look, side);
                 rehearsal.iter().for_each(|rehearsal| choice.note("missed", rehearsal.missed));
                 let confidence = rehearsal.map_or(confidence, |rehearsal| confidence.min(rehearsal.confidence()));
-                if confidence < PADDED {
-                    return Choice { confidence: None, ..choice };
-                }
                 studio::continue_side(canvas, inner, side);
                 choice.add(studio::STUDIO.name, confidence / (1.0 + (reach - 1.0).max(0.0) * FAR_COST));
                 continue;

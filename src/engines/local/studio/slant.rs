@@ -35,8 +35,10 @@ const LINE: usize = 6;
 const WINDOW: usize = 16;
 const SMOOTH: usize = 12;
 
-/// Largest share of the error of no slant that a slant may have, and of all that there is to see.
+/// Largest share of the error of no slant that a slant may have, in the end and at first, and of all that
+/// there is to see.
 const BETTER: f32 = 0.35;
+const PROMISING: f32 = 0.7;
 const EXPLAINED: f32 = 0.3;
 
 /// Least squared levels of what is to be seen, above noise.
@@ -59,7 +61,7 @@ impl Slant {
         if !(0..shown.len()).any(is_open) {
             return None;
         }
-        let best = coarse.best(&straight);
+        let best = coarse.best(&straight, is_open);
         let is_slanted = |place: usize| {
             let most = (BETTER * straight[place]).min(EXPLAINED * shown[place]);
             // One at the limit stands for a steeper one.
@@ -157,8 +159,9 @@ impl Coarse {
         self.mean(slope, f32::INFINITY, |place, there| (self.border[place] - there).square())
     }
 
-    /// The least error of each place, and its slope, where that of no slant is what it is.
-    fn best(&self, straight: &[f32]) -> Vec<(f32, f32)> {
+    /// The least error of each place, and its slope, where that of no slant is what it is; `is_open` are those
+    /// that it is looked for.
+    fn best(&self, straight: &[f32], is_open: impl Fn(usize) -> bool) -> Vec<(f32, f32)> {
         let mut best: Vec<(f32, f32)> = straight.iter().map(|&error| (error, 0.0)).collect();
         let try_slope = |best: &mut Vec<(f32, f32)>, slope: f32| {
             for (best, error) in best.iter_mut().zip(self.errors(slope)) {
@@ -169,7 +172,8 @@ impl Coarse {
         };
         let steps = (STEEPEST / STEP) as i32;
         (-steps..=steps).for_each(|step| try_slope(&mut best, step as f32 * STEP));
-        let found: BTreeSet<i32> = best.iter().map(|&(_, slope)| (slope / STEP).round() as i32).collect();
+        let promising = (0..best.len()).filter(|&place| is_open(place) && best[place].0 < PROMISING * straight[place]);
+        let found: BTreeSet<i32> = promising.map(|place| (best[place].1 / STEP).round() as i32).collect();
         let finer = (STEP / FINE_STEP) as i32;
         for step in found {
             let near = (1 - finer..finer).map(|finer| step as f32 * STEP + finer as f32 * FINE_STEP);
