@@ -114,7 +114,7 @@ def of_verdicts(found, judged):
     bars = [Bar("auto", "broken outputs", f"{broken} of {len(rows)}", "≤ 1 in 40", broken * 40 <= len(rows))]
     if any(row.confidence is None for row in rows):
         return bars, "No AUC: the manifest gives no confidence for `auto`."
-    good, bad = ([row.confidence for row in by_verdict[word] if row.confidence > PADDED] for word in verdicts.WORDS)
+    good, bad = ([row.confidence for row in by_verdict[word] if row.confidence != PADDED] for word in verdicts.WORDS)
     if not good or not bad:
         return bars, "No AUC: it needs good and broken outputs where the picture goes on."
     area, said = verdicts.area(good, bad), f"AUC of its confidence, where the picture goes on ({len(good)} good, {len(bad)} broken)"

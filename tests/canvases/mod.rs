@@ -26,7 +26,7 @@ pub(crate) fn chain(written: &Value) -> Chain {
 }
 
 /// Known part and canvas: margins on no, one, two and all sides, narrow and wide.
-pub(crate) const PLACES: [(Rect, Size); 13] = [
+pub(crate) const PLACES: [(Rect, Size); 14] = [
     (Rect::new(0, 0, 40, 30), Size::new(40, 30)),
     (Rect::new(0, 0, 40, 30), Size::new(41, 30)),
     (Rect::new(20, 0, 40, 30), Size::new(60, 30)),
@@ -40,6 +40,7 @@ pub(crate) const PLACES: [(Rect, Size); 13] = [
     (Rect::new(0, 8, 1, 1), Size::new(1, 9)),
     (Rect::new(9, 0, 1, 20), Size::new(40, 20)),
     (Rect::new(100, 3, 30, 1), Size::new(300, 5)),
+    (Rect::new(0, 20, 1000, 20), Size::new(1000, 60)),
 ];
 
 /// A canvas with `source` in its place and every margin sample at `margin`, from 0 to 1.

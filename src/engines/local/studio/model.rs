@@ -12,7 +12,7 @@ const HIDDEN: usize = 4;
 /// Lines of these from one to the next that are compared.
 const STEP: usize = 4;
 /// Largest share of the error of straight lines that slanted ones may have.
-const BETTER: f32 = 0.75;
+const BETTER: f32 = 0.2;
 
 /// The smooth part of a margin.
 pub(super) struct Model {

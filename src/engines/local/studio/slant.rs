@@ -53,6 +53,9 @@ pub(super) struct Slant {
 impl Slant {
     /// The slant of a band, with noise of this deviation; none if nothing is slanted.
     pub(super) fn of(band: &Band, grid: &Grid, noise: f32) -> Option<Slant> {
+        if band.depth < LINES {
+            return None;
+        }
         let coarse = Coarse::of(band, grid);
         let least = LEAST + 4.0 * noise * noise / (coarse.pixels * LINES) as f32;
         let (shown, straight) = (coarse.shown(), coarse.errors(0.0));
