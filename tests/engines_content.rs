@@ -22,13 +22,8 @@ use recanvas::raster::Raster;
 const SIZE: Size = Size::new(260, 200);
 const KNOWN: Rect = Rect::new(40, 30, 180, 140);
 
-/// Fills the margins around `known` of a picture drawn over all of the canvas, in both depths.
-fn continued(known: Rect, drawn: impl Fn(u32, u32, usize) -> f32) -> [Raster; 2] {
-    extended(SIZE, known, drawn)
-}
-
-/// As [`continued`], on a canvas of any size.
-fn extended(size: Size, known: Rect, drawn: impl Fn(u32, u32, usize) -> f32) -> [Raster; 2] {
+/// Fills the margins around `known` of a picture drawn over a canvas of this size, in both depths.
+fn continued(size: Size, known: Rect, drawn: impl Fn(u32, u32, usize) -> f32) -> [Raster; 2] {
     let sources = both_depths(known.size(), Channels::Rgb, |x, y, channel| drawn(x + known.x, y + known.y, channel));
     sources.map(|source| fill(&chain(&"content".into()), &source, known, size).0)
 }
@@ -54,7 +49,7 @@ fn a_pattern_goes_on_in_phase() {
         0.5 + 0.15 * across + 0.12 * down * (1.0 - across) + 0.1 * finer * (channel as f32 - 1.0)
     };
     for known in [Rect::new(0, 0, 200, 200), Rect::new(0, 60, 260, 140)] {
-        for filled in continued(known, pattern) {
+        for filled in continued(SIZE, known, pattern) {
             let squares = margins(SIZE, known)
                 .flat_map(|(x, y)| (0..3).map(move |channel| (x, y, channel)))
                 .map(|(x, y, channel)| (level(&filled, x, y, channel) - f64::from(pattern(x, y, channel))).powi(2));
@@ -72,7 +67,7 @@ fn grain_stays_as_strong_as_it_is() {
             .map(|(x, y)| (level(filled, x + 1, y, 1) - level(filled, x, y + 1, 1)).powi(2));
         differences.sum::<f64>() / f64::from(part.width * part.height)
     };
-    // Sources are chosen in a smaller picture, from about 480 pixels on; what they show is as fine as it was.
+    // From 320 pixels on sources are chosen in a reduced picture; what they show is as fine as it was.
     let canvases = [
         (SIZE, KNOWN),
         (Size::new(503, 381), Rect::new(100, 61, 301, 263)),
@@ -80,7 +75,7 @@ fn grain_stays_as_strong_as_it_is() {
     ];
     for (size, known) in canvases {
         let grain = grain(size);
-        for filled in extended(size, known, |x, y, _| 0.5 + 0.5 * grain(x, y)) {
+        for filled in continued(size, known, |x, y, _| 0.5 + 0.5 * grain(x, y)) {
             let there = energy(&filled, known);
             for strip in margin_strips(size, known) {
                 let ratio = energy(&filled, strip) / there;
@@ -95,7 +90,7 @@ fn a_horizon_stays_level_and_its_ground_below_it() {
     const HORIZON: u32 = 90;
     let grain = grain(SIZE);
     let scene = |x, y, _| if y < HORIZON { 0.8 + 0.05 * grain(x, y) } else { 0.25 + 0.3 * grain(x, y) };
-    for filled in continued(KNOWN, scene) {
+    for filled in continued(SIZE, KNOWN, scene) {
         for (x, y) in margins(SIZE, KNOWN) {
             let light = level(&filled, x, y, 1);
             let (above, below) = (y + 2 < HORIZON, y > HORIZON + 2);
@@ -110,7 +105,7 @@ fn a_subject_near_the_border_is_not_copied() {
     let grain = grain(SIZE);
     let subject = |x: u32, y: u32| (70..100).contains(&x) && (80..110).contains(&y);
     let scene = |x, y, channel| if subject(x, y) { [0.9, 0.1, 0.1][channel] } else { 0.4 + 0.3 * grain(x, y) };
-    for filled in continued(KNOWN, scene) {
+    for filled in continued(SIZE, KNOWN, scene) {
         let red = |&(x, y): &(u32, u32)| level(&filled, x, y, 0) - level(&filled, x, y, 1) > 0.2;
         assert_eq!(positions(KNOWN).filter(red).count(), 900, "the subject itself is there");
         assert_eq!(margins(SIZE, KNOWN).find(red), None, "and nowhere else");

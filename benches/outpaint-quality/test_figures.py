@@ -176,11 +176,12 @@ class Verdicts(unittest.TestCase):
         return sets.Set(sets.PHOTOS, rows, real=len(rows), unsteady=[])
 
     def test_confidence_is_held_against_verdicts(self):
-        judged = {(str(index), "t20"): "broken" if index == 2 else "good" for index in range(4)}
-        # The last one is a blur, or one colour: that is good, and says nothing of confidence.
-        found, why_not = bars.of_verdicts(self._set([0.9, 0.45, 0.5, bars.PADDED]), judged)
+        judged = {(str(index), "t20"): "broken" if index == 2 else "good" for index in range(5)}
+        # The last one is a blur, or one colour: that is good, and says nothing of confidence. What goes on may
+        # have less of it than that.
+        found, why_not = bars.of_verdicts(self._set([0.9, 0.1, 0.5, 0.2, bars.PADDED]), judged)
         self.assertIsNone(why_not)
-        self.assertEqual([(bar.found, bar.is_met) for bar in found], [("1 of 4", False), ("0.500", False)])
+        self.assertEqual([(bar.found, bar.is_met) for bar in found], [("1 of 5", False), ("0.333", False)])
 
     def test_confidence_is_found_wherever_it_stands(self):
         for record, expected in (

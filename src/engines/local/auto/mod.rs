@@ -1,11 +1,12 @@
 //! `auto`: each side by the engine that suits it, and the blurred picture where none does.
 //!
 //! One colour where the border is one; a side that is smooth is a backdrop, for `studio`; what else
-//! is there is content, for `content`, whose work is looked at afterwards; that of `studio` is
-//! rehearsed on pixels that are known. If that does not stand up on one side, all margins are blurred, as a blur beside anything else would be seen; or all
-//! have the one colour that a cut-off thing stands before. What was chosen, what was measured and
-//! how sure it is goes into the judgement, so that a list of engines can go on to another one
-//! (`min_confidence`) and people find the few pictures worth a look.
+//! is there is content, for `content`, whose work is looked at afterwards. If that does not stand
+//! up on one side, all margins are blurred, as a blur beside anything else would be seen; or all
+//! have the one colour that a cut-off thing stands before. How sure it is of `studio` is found out in
+//! a [`rehearsal`]. What was chosen, what was measured and how sure it is goes into the judgement, so
+//! that a list of engines can go on to another one (`min_confidence`) and people find the few
+//! pictures worth a look.
 
 mod border;
 mod copies;

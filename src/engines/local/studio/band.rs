@@ -81,12 +81,13 @@ impl Band {
 
     /// What lies behind so many of its lines.
     pub(super) fn behind(&self, lines: usize) -> Band {
-        Band { depth: self.depth - lines, ..self.with(self.levels[lines * self.length..].to_vec()) }
+        self.with(self.levels[lines * self.length..].to_vec())
     }
 
-    /// The same with other levels.
+    /// A band along the same side of other levels, line by line.
     pub(super) fn with(&self, levels: Vec<Lanes>) -> Band {
-        Band { levels, length: self.length, depth: self.depth, is_opaque: self.is_opaque }
+        let (length, is_opaque) = (self.length, self.is_opaque);
+        Band { depth: levels.len() / length, levels, length, is_opaque }
     }
 
     /// The line `deep` pixels behind the outermost one.

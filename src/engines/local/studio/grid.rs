@@ -58,13 +58,7 @@ impl Grid {
     /// For each pixel along the side what lies between the values of the bins around it.
     pub(super) fn spread(&self, values: &[Lanes]) -> Vec<Lanes> {
         let scale = values.len() as f32 / self.length as f32;
-        let last = values.len() - 1;
-        let between = |along: usize| {
-            let place = ((along as f32 + 0.5) * scale - 0.5).clamp(0.0, last as f32);
-            let (first, part) = (place as usize, place.fract());
-            values[first] + (values[(first + 1).min(last)] - values[first]) * part
-        };
-        (0..self.length).map(between).collect()
+        (0..self.length).map(|along| line::between(values, (along as f32 + 0.5) * scale - 0.5)).collect()
     }
 
     /// The clear pixels of the bin of each pixel along the side.
@@ -87,27 +81,6 @@ impl Grid {
                 .min(depths[bin((along + reach).min(self.length - 1))])
         };
         (0..self.length).map(least).collect()
-    }
-}
-
-/// Values of the bins where `known`, and between those elsewhere.
-pub(super) fn bridged(values: &mut [Lanes], known: &[bool]) {
-    let mut last: Option<usize> = None;
-    for bin in 0..values.len() {
-        if !known[bin] {
-            continue;
-        }
-        let first = last.map_or(0, |last| last + 1);
-        for between in first..bin {
-            values[between] = last.map_or(values[bin], |last| {
-                values[last] + (values[bin] - values[last]) * ((between - last) as f32 / (bin - last) as f32)
-            });
-        }
-        last = Some(bin);
-    }
-    if let Some(last) = last {
-        let value = values[last];
-        values[last + 1..].fill(value);
     }
 }
 

@@ -1,7 +1,7 @@
 //! What the light does to the levels of a margin: it goes on as its [`Trend`] says, within bounds.
 
 use crate::engines::local::studio::grid::Grid;
-use crate::engines::local::studio::grid::bridged;
+use crate::engines::local::studio::line;
 use crate::engines::local::studio::trend::Trend;
 use crate::raster::Lanes;
 
@@ -69,6 +69,6 @@ fn changes(grid: &Grid, margin: usize) -> Vec<Lanes> {
         (most - least) * (margin as f32 / (count * grid.cell) as f32).clamp(1.0, FAR)
     };
     let mut changes: Vec<Lanes> = (0..grid.bins()).map(change).collect();
-    bridged(&mut changes, &known);
+    line::bridged(&mut changes, &known);
     changes
 }

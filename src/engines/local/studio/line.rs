@@ -1,4 +1,4 @@
-//! Lines of levels, smoothed.
+//! Lines of levels: smoothed, and what lies between.
 
 use crate::raster::Lanes;
 
@@ -34,6 +34,35 @@ fn averaged_far(line: &[Lanes], radius: usize) -> Vec<Lanes> {
         origin + (sums[end] - sums[first]) * (1.0 / (end - first) as f32)
     };
     (0..line.len()).map(mean).collect()
+}
+
+/// What lies between the levels of a line; past its ends it goes on.
+#[inline]
+pub(super) fn between(line: &[Lanes], place: f32) -> Lanes {
+    let place = place.clamp(0.0, (line.len() - 1) as f32);
+    let (near, far) = (line[place as usize], line[(place as usize + 1).min(line.len() - 1)]);
+    near + (far - near) * place.fract()
+}
+
+/// Values where they are `known`, and between those elsewhere.
+pub(super) fn bridged(values: &mut [Lanes], known: &[bool]) {
+    let mut last: Option<usize> = None;
+    for at in 0..values.len() {
+        if !known[at] {
+            continue;
+        }
+        let first = last.map_or(0, |last| last + 1);
+        for between in first..at {
+            values[between] = last.map_or(values[at], |last| {
+                values[last] + (values[at] - values[last]) * ((between - last) as f32 / (at - last) as f32)
+            });
+        }
+        last = Some(at);
+    }
+    if let Some(last) = last {
+        let value = values[last];
+        values[last + 1..].fill(value);
+    }
 }
 
 /// Levels in order, lane by lane. A level goes past all others on its way to its place: that takes

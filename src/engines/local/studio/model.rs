@@ -43,8 +43,8 @@ impl Model {
     }
 }
 
-/// Whether the outermost lines lie closer to what those behind them foretell with their slant than
-/// without it.
+/// Whether the outermost lines lie much closer to what those behind them foretell with their slant than
+/// to what they do without it.
 fn is_foretold(band: &Band, noise: &Noise) -> bool {
     let hidden = band.depth / HIDDEN;
     let behind = band.behind(hidden);
@@ -57,13 +57,12 @@ fn is_foretold(band: &Band, noise: &Noise) -> bool {
     for out in (0..hidden).step_by(STEP) {
         straight.write(out, &mut one);
         slanted.write(out, &mut other);
-        let levels = one.iter().zip(&other).zip(band.line(hidden - 1 - out));
-        // Elsewhere both are as good.
-        for ((&straight, &slanted), &there) in
-            levels.filter(|((one, other), _)| (**one - **other).largest() > 1.0 + noise.deviation)
-        {
-            straight_error += (there - straight).square();
-            slanted_error += (there - slanted).square();
+        for ((&one, &other), &there) in one.iter().zip(&other).zip(band.line(hidden - 1 - out)) {
+            // Elsewhere both are as good.
+            if (one - other).largest() > 1.0 + noise.deviation {
+                straight_error += (there - one).square();
+                slanted_error += (there - other).square();
+            }
         }
     }
     slanted_error < BETTER * straight_error

@@ -8,7 +8,6 @@ use std::collections::BTreeSet;
 
 use crate::engines::local::studio::band::Band;
 use crate::engines::local::studio::grid::Grid;
-use crate::engines::local::studio::grid::bridged;
 use crate::engines::local::studio::line;
 use crate::raster::Lanes;
 
@@ -78,17 +77,18 @@ impl Slant {
             (0..shown.len()).map(|place| is_slanted(place) || shown[place] > least && is_straight(place)).collect();
         let slope = |place: usize| Lanes([if is_slanted(place) { best[place].1 } else { 0.0 }, 0.0, 0.0, 0.0]);
         let mut slopes: Vec<Lanes> = (0..shown.len()).map(slope).collect();
-        bridged(&mut slopes, &known);
+        line::bridged(&mut slopes, &known);
         let smooth = line::averaged(&line::averaged(&slopes, SMOOTH), SMOOTH);
-        let slope = |along: usize| between(&smooth, (along as f32 + 0.5) / coarse.pixels as f32 - 0.5).0[0];
+        let slope = |along: usize| line::between(&smooth, (along as f32 + 0.5) / coarse.pixels as f32 - 0.5).0[0];
         Some(Slant { slopes: (0..band.length).map(slope).collect() })
     }
 
     /// The band as it would be without it.
     pub(super) fn straightened(&self, band: &Band) -> Band {
         let line = |deep: usize| {
-            let (line, deep) = (band.line(deep), deep as f32 + 0.5);
-            self.slopes.iter().enumerate().map(move |(along, slope)| between(line, along as f32 + slope * deep))
+            let (levels, deep) = (band.line(deep), deep as f32 + 0.5);
+            let place = move |(along, slope): (usize, &f32)| along as f32 + slope * deep;
+            self.slopes.iter().enumerate().map(place).map(|place| line::between(levels, place))
         };
         band.with((0..band.depth).flat_map(line).collect())
     }
@@ -103,19 +103,11 @@ impl Slant {
             let (here, next) = (moved(place), if place + 1 < line.len() { moved(place + 1) } else { f32::INFINITY });
             while begun < line.len() && (begun as f32) < next {
                 let part = ((begun as f32 - here) / (next - here)).max(0.0);
-                line[begun] = between(&straight, place as f32 + part);
+                line[begun] = line::between(&straight, place as f32 + part);
                 begun += 1;
             }
         }
     }
-}
-
-/// What lies between the levels of a line; past its ends it goes on.
-#[inline]
-fn between(line: &[Lanes], place: f32) -> Lanes {
-    let place = place.clamp(0.0, (line.len() - 1) as f32);
-    let (near, far) = (line[place as usize], line[(place as usize + 1).min(line.len() - 1)]);
-    near + (far - near) * place.fract()
 }
 
 /// A few lines of a band, coarse and without what is larger than lines are.
@@ -162,8 +154,8 @@ impl Coarse {
         self.mean(slope, f32::INFINITY, |place, there| (self.border[place] - there).square())
     }
 
-    /// The least error of each place, and its slope, where that of no slant is what it is; `is_open` are those
-    /// that it is looked for.
+    /// The least error of each place and its slope, of which `straight` is that of no slant. Places that are
+    /// open say around which slopes finer ones are tried.
     fn best(&self, straight: &[f32], is_open: impl Fn(usize) -> bool) -> Vec<(f32, f32)> {
         let mut best: Vec<(f32, f32)> = straight.iter().map(|&error| (error, 0.0)).collect();
         let try_slope = |best: &mut Vec<(f32, f32)>, slope: f32| {
@@ -195,7 +187,7 @@ impl Coarse {
                 let there = place as f32 + slope * deep / self.pixels as f32;
                 let free = self.free[place].min(self.free[(there.max(0.0) as usize).min(last)]);
                 if deep + (LINES as f32) < free && (0.0..=last as f32).contains(&there) {
-                    sum += value(place, between(levels, there));
+                    sum += value(place, line::between(levels, there));
                     count += 1.0;
                 }
             }

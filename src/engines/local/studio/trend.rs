@@ -6,7 +6,7 @@
 //! none, if plain extension is not clearly worse.
 
 use crate::engines::local::studio::grid::Grid;
-use crate::engines::local::studio::grid::bridged;
+use crate::engines::local::studio::line;
 use crate::raster::Lanes;
 
 /// Cells from which a straight trend and a bent one are taken.
@@ -80,8 +80,8 @@ impl Trend {
             good.min_by(|one, other| cautious(one).partial_cmp(&cautious(other)).unwrap_or(std::cmp::Ordering::Equal))?;
         let known: Vec<bool> = (0..grid.bins()).map(|bin| grid.clear_cells(bin) >= way.cells).collect();
         let Fit { mut slope, mut bend, .. } = Fit::of(grid, 0, way.cells, &known, way.is_bent);
-        bridged(&mut slope, &known);
-        bridged(&mut bend, &known);
+        line::bridged(&mut slope, &known);
+        line::bridged(&mut bend, &known);
         let share = way.share.clamp(0.0, 1.0) * (1.0 - way.error);
         let shared = |values: Vec<Lanes>| values.into_iter().map(|value| value * share).collect();
         Some(Trend {
