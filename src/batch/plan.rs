@@ -9,6 +9,7 @@ use rayon::iter::IntoParallelRefIterator;
 use rayon::iter::ParallelExtend;
 use rayon::iter::ParallelIterator;
 
+use crate::batch::Outdated;
 use crate::batch::Refusal;
 use crate::batch::Request;
 use crate::batch::SourceCall;
@@ -50,6 +51,8 @@ pub struct SourcePlan {
     pub file: SourceFile,
     /// Its header, if it had to be read and could be.
     pub header: Option<Header>,
+    /// What its bytes are, if they had to be looked at and are of a format that is known.
+    pub format: Option<Format>,
     /// One task per asked target.
     pub tasks: Vec<TaskPlan>,
     /// The paid calls on which those tasks depend, or may depend.
@@ -149,7 +152,8 @@ impl Plan {
         let known = |path: &Path, size, mtime| state.knows_source(path, size, mtime);
         let found = discovery.find(&known).map_err(Refusal::Folder)?;
         let tasks_in_all = (found.sources.len() * pipeline.targets.len()) as u64;
-        let planner = Planner { pipeline, request, state, outbox };
+        let outdated = Outdated::of(state, pipeline);
+        let planner = Planner { pipeline, request, state, outbox, outdated: &outdated };
         let asked = |file: &SourceFile| only.is_empty() || only.matches(&file.path);
         let (files, unasked): (Vec<_>, Vec<_>) = found.sources.into_iter().partition(asked);
         let (sources, mut outputs): (Vec<SourcePlan>, Vec<Outputs>) =

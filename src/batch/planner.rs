@@ -12,6 +12,7 @@ use crate::batch::Action;
 use crate::batch::Collision;
 use crate::batch::Due;
 use crate::batch::Make;
+use crate::batch::Outdated;
 use crate::batch::Refusal;
 use crate::batch::Request;
 use crate::batch::SourceCall;
@@ -34,7 +35,6 @@ use crate::error::Failure;
 use crate::geometry::Decision;
 use crate::geometry::Layout;
 use crate::geometry::Size;
-use crate::manifest::CallEntry;
 use crate::manifest::Outcome;
 use crate::manifest::State;
 use crate::pipeline::CallPlan;
@@ -62,15 +62,21 @@ pub(super) struct Planner<'a> {
     pub(super) request: &'a Request,
     pub(super) state: &'a State,
     pub(super) outbox: &'a Outbox,
+    pub(super) outdated: &'a Outdated,
 }
 
 impl Planner<'_> {
     /// Plans one source under the asked targets; beside it its outputs under all.
     pub(super) fn source(&self, file: SourceFile, targets: &[usize]) -> (SourcePlan, Outputs) {
-        let known = Known::new(self.request, self.state, self.outbox, &file);
-        let verdicts: Vec<Verdict> =
-            targets.iter().map(|&target| known.verdict(&self.pipeline.targets[target])).collect();
+        let known = Known::new((self.request, self.state, self.outbox), self.outdated, &file);
+        let verdict = |&target: &usize| known.verdict(target, &self.pipeline.targets[target]);
+        let verdicts: Vec<Verdict> = targets.iter().map(verdict).collect();
         let header = verdicts.iter().any(|verdict| matches!(verdict, Verdict::Todo(_))).then(|| self.header(&file));
+        let format = match &header {
+            Some(Ok(header)) => Some(header.format),
+            Some(Err(_)) => known.format(),
+            None => None,
+        };
         let mut outputs = self.outputs_by_name(&file);
         let mut tasks = Vec::with_capacity(targets.len());
         for (&target, verdict) in targets.iter().zip(verdicts) {
@@ -91,7 +97,8 @@ impl Planner<'_> {
         }
         let header = header.and_then(Result::ok);
         let calls = header.map_or_else(Vec::new, |header| self.route(&known, &header, &file, &mut tasks));
-        (SourcePlan { file, header, tasks, calls }, outputs)
+        drop(known);
+        (SourcePlan { file, header, format, tasks, calls }, outputs)
     }
 
     /// Says for each task who fills its margins, and returns the calls that are needed.
@@ -123,11 +130,11 @@ impl Planner<'_> {
         let content = if self.state.calls().is_empty() { None } else { known.content(targets) };
         let is_paid = |plan: &CallPlan, members: &[Layout]| {
             let Some(content) = content.filter(|_| !self.request.repay) else { return false };
-            let family = plan.provider.call(content, plan.canvas).family();
-            let known: Vec<Canvas> = self.state.calls().canvases(family).collect();
-            let failed = self.state.calls().get(plan.provider.call(content, plan.canvas).key(0));
+            let (call, calls) = (plan.provider.call(content, plan.canvas), self.state.calls());
+            let known: Vec<Canvas> = calls.canvases(&call).collect();
             // Refused once, it is refused again, and not asked for.
-            let is_refused = failed.is_some_and(CallEntry::failed_for_good) && !self.request.retry_failed;
+            let is_refused = calls.attempts(&call).last().is_some_and(|(_, _, last)| last.failed_for_good());
+            let is_refused = is_refused && !self.request.retry_failed;
             is_refused
                 || known.iter().any(|canvas| canvas.asks_the_same(&plan.canvas))
                 || members.iter().all(|layout| known.iter().any(|canvas| canvas.serves(layout)))

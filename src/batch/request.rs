@@ -40,6 +40,8 @@ pub struct Request {
     pub limit: Option<u64>,
     /// Make everything again. Never pays for anything again.
     pub force: bool,
+    /// Make again what a newer revision of this program makes otherwise. Never pays for anything again.
+    pub refresh: bool,
     /// Try again what failed for a permanent reason.
     pub retry_failed: bool,
     /// Submit again the calls of which nobody knows whether they were accepted.
@@ -96,6 +98,7 @@ impl Request {
             targets: Vec::new(),
             limit: None,
             force: false,
+            refresh: false,
             retry_failed: false,
             retry_unknown: false,
             repay: false,

@@ -161,7 +161,7 @@ impl<'a> Run<'a> {
             let _ = self.writer.outbox.remove_temp(leftover);
         }
         for (source, task) in plan.tasks() {
-            if matches!(task.action, Action::Skip(Skip::Done { refresh: true })) {
+            if matches!(task.action, Action::Skip(Skip::Done { refresh: true, .. })) {
                 self.writer.refresh(state, source, &self.pipeline.targets[task.target])?;
             }
         }

@@ -46,6 +46,8 @@ pub struct Summary {
     pub known_failed: BTreeMap<Class, u64>,
     /// Tasks that the run did not come to.
     pub left: u64,
+    /// Of `skipped`: outputs that this program would make otherwise, with newer revisions; kept.
+    pub outdated: u64,
     /// Of `skipped`: outputs that somebody changed after they were written; kept.
     pub modified: u64,
     /// Of `done`: outputs that were there already, byte for byte.
@@ -74,6 +76,7 @@ impl Summary {
             match &task.action {
                 Action::Skip(skip) => {
                     summary.skipped += 1;
+                    summary.outdated += u64::from(skip.is_outdated());
                     summary.modified += u64::from(*skip == Skip::Modified);
                 }
                 Action::Known(failure) => *summary.known_failed.entry(failure.class).or_default() += 1,

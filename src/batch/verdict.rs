@@ -6,20 +6,26 @@ use std::fs::File;
 use std::path::Path;
 
 use crate::batch::Request;
+use crate::batch::outdated::NewerParts;
+use crate::batch::outdated::Outdated;
+use crate::codecs::Format;
 use crate::digest::Digest;
 use crate::error::Class;
 use crate::error::Failure;
 use crate::manifest::Done;
 use crate::manifest::Failed;
+use crate::manifest::MakersId;
 use crate::manifest::Outcome;
 use crate::manifest::SharedPath;
 use crate::manifest::State;
+use crate::pipeline::Newer;
 use crate::pipeline::Target;
 use crate::pipeline::differences;
 use crate::storage::Mtime;
 use crate::storage::Outbox;
 use crate::storage::Place;
 use crate::storage::SourceFile;
+use crate::storage::format_of;
 
 /// Why there is nothing to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,11 +34,21 @@ pub enum Skip {
     Done {
         /// Whether the manifest should vouch anew for unchanged files.
         refresh: bool,
+        /// What made it that is newer in this program, if something is: it is outdated.
+        outdated: Option<NewerParts>,
     },
     /// Somebody changed the output after it was written; it is kept.
     Modified,
     /// The pipeline's own rules leave it out; the line says which.
     Rule(String),
+}
+
+impl Skip {
+    /// Whether the output is kept though this program would make it otherwise.
+    #[must_use]
+    pub fn is_outdated(&self) -> bool {
+        matches!(self, Skip::Done { outdated: Some(_), .. })
+    }
 }
 
 /// Why an output is made.
@@ -44,6 +60,8 @@ pub enum Why {
     Source,
     /// Options differ; the lines say which, as far as the manifest knows.
     Options(Vec<String>),
+    /// It is outdated, and the run is to renew what is.
+    Outdated(NewerParts),
     /// The output is gone.
     Missing,
     /// The output is not what was written: the machine failed, or somebody changed it and the
@@ -64,6 +82,7 @@ impl fmt::Display for Why {
             Why::Source => f.write_str("the source changed"),
             Why::Options(lines) if lines.is_empty() => f.write_str("the options changed"),
             Why::Options(lines) => f.write_str(&lines.join(", ")),
+            Why::Outdated(newer) => f.write_str(&newer_words(newer)),
             Why::Missing => f.write_str("the output is gone"),
             Why::Changed => f.write_str("the output is not what was written"),
             Why::Interrupted => f.write_str("a run was interrupted"),
@@ -72,6 +91,12 @@ impl fmt::Display for Why {
             Why::Forced => f.write_str("forced"),
         }
     }
+}
+
+/// What is newer, on one line: `newer: resize 2 → 3, decoder.png 3 → 4`.
+pub(crate) fn newer_words(newer: &[Newer]) -> String {
+    let parts: Vec<String> = newer.iter().map(Newer::to_string).collect();
+    format!("newer: {}", parts.join(", "))
 }
 
 /// What the manifest and the files say about a task.
@@ -133,23 +158,40 @@ pub(super) struct Known<'a> {
     state: &'a State,
     outbox: &'a Outbox,
     file: &'a SourceFile,
+    outdated: &'a Outdated,
+    /// What its bytes are, looked at once and only if something hangs on it.
+    format: OnceCell<Option<Format>>,
     /// Its content is hashed at most once, and only if its size is right and its time is not.
     hash: OnceCell<Option<Digest>>,
 }
 
 impl<'a> Known<'a> {
-    pub(super) fn new(request: &'a Request, state: &'a State, outbox: &'a Outbox, file: &'a SourceFile) -> Self {
-        Known { request, state, outbox, file, hash: OnceCell::new() }
+    pub(super) fn new(
+        (request, state, outbox): (&'a Request, &'a State, &'a Outbox),
+        outdated: &'a Outdated,
+        file: &'a SourceFile,
+    ) -> Self {
+        Known { request, state, outbox, file, outdated, format: OnceCell::new(), hash: OnceCell::new() }
     }
 
-    /// The verdict on the source under `target`.
-    pub(super) fn verdict(&self, target: &Target) -> Verdict {
+    /// The verdict on the source under `target`, which stands at this place in the pipeline.
+    pub(super) fn verdict(&self, index: usize, target: &Target) -> Verdict {
         match self.state.task(&self.file.path, &target.name) {
             None => Verdict::Todo(Why::New),
             Some(Outcome::Unfinished) => Verdict::Todo(Why::Interrupted),
-            Some(Outcome::Failed(failed)) => self.failed(target, failed),
-            Some(Outcome::Done(done)) => self.done(target, done),
+            Some(Outcome::Failed(failed)) => self.failed(index, target, failed),
+            Some(Outcome::Done(done)) => self.done(index, target, done),
         }
+    }
+
+    /// What the source's bytes are.
+    pub(super) fn format(&self) -> Option<Format> {
+        *self.format.get_or_init(|| format_of(&self.request.input.join(&self.file.path)))
+    }
+
+    /// What is newer than these revisions.
+    fn newer(&self, index: usize, before: MakersId) -> Option<NewerParts> {
+        self.outdated.newer(index, before, &self.file.path, || self.format())
     }
 
     /// The digest of the source's bytes, from a record if it is unchanged since.
@@ -169,11 +211,12 @@ impl<'a> Known<'a> {
         *self.hash.get_or_init(read)
     }
 
-    fn failed(&self, target: &Target, failed: &Failed) -> Verdict {
+    fn failed(&self, index: usize, target: &Target, failed: &Failed) -> Verdict {
         // A class that only a newer version knows is taken for a transient one.
         let Some(class) = failed.class else { return Verdict::Todo(Why::Failed(None)) };
-        let same = failed.fingerprint == target.fingerprint.of_failure(class)
-            && self.source_touched(failed.size, failed.mtime, failed.hash).is_some();
+        let same = self.state.failed_under(failed, &target.fingerprint).is_some_and(|before| {
+            self.newer(index, before).is_none() && self.source_touched(failed.size, failed.mtime, failed.hash).is_some()
+        });
         let again = self.request.force
             || self.request.retry_failed
             || (self.request.retry_unknown && class == Class::UnknownCall)
@@ -186,7 +229,7 @@ impl<'a> Known<'a> {
         }
     }
 
-    fn done(&self, target: &Target, done: &Done) -> Verdict {
+    fn done(&self, index: usize, target: &Target, done: &Done) -> Verdict {
         let stale = match self.find_output(done) {
             Found::Same { stale } => stale,
             Found::Missing => return Verdict::Todo(Why::Missing),
@@ -202,10 +245,13 @@ impl<'a> Known<'a> {
             ));
         }
         match self.source_touched(done.size, done.mtime, Some(done.hash)) {
-            Some(touched) => {
-                let skip = Skip::Done { refresh: touched || stale };
-                Verdict::Skip(skip, done.output.clone())
-            }
+            Some(touched) => match self.newer(index, done.made_by) {
+                Some(newer) if self.request.refresh => Verdict::Todo(Why::Outdated(newer)),
+                outdated => {
+                    let skip = Skip::Done { refresh: touched || stale, outdated };
+                    Verdict::Skip(skip, done.output.clone())
+                }
+            },
             None => Verdict::Todo(Why::Source),
         }
     }

@@ -25,6 +25,7 @@ use crate::error::Class;
 use crate::error::Failure;
 use crate::manifest::FORMAT_VERSION;
 use crate::manifest::Journal;
+use crate::manifest::MadeBy;
 use crate::manifest::Options;
 use crate::manifest::Outcome;
 use crate::manifest::Record;
@@ -192,6 +193,7 @@ impl Writer<'_> {
     ) -> Result<(), Failure> {
         let Finished { plan, make, target, hash, output_hash, filled, warnings } = finished;
         let judgement = filled.and_then(|filled| filled.judgement.as_ref());
+        let made_by = MadeBy::text(&target.revisions.of_output(plan.format, filled.is_some()));
         let record = Record::TaskFinished(TaskFinished {
             source: plan.file.path.as_path().into(),
             size: plan.file.size,
@@ -199,6 +201,7 @@ impl Writer<'_> {
             hash: *hash,
             target: target.name.as_str().into(),
             fingerprint: target.fingerprint.finished,
+            made_by: Some((&*made_by).into()),
             layout: RecordedLayout::from(&make.layout),
             output: make.output.as_path().into(),
             bytes: committed.bytes,
@@ -216,6 +219,7 @@ impl Writer<'_> {
 
     /// Records a failed task.
     pub(super) fn failed(&self, plan: &SourcePlan, target: &Target, hash: Option<Digest>, failure: &Failure) {
+        let made_by = MadeBy::text(&target.revisions.of_failure(failure.class, plan.format));
         let record = Record::TaskFailed(TaskFailed {
             source: plan.file.path.as_path().into(),
             size: plan.file.size,
@@ -223,6 +227,7 @@ impl Writer<'_> {
             hash,
             target: target.name.as_str().into(),
             fingerprint: target.fingerprint.of_failure(failure.class),
+            made_by: Some((&*made_by).into()),
             class: failure.class.word().into(),
             message: failure.message.as_str().into(),
         });

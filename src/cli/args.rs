@@ -190,6 +190,9 @@ pub(super) struct ScopeArgs {
     /// Make everything again; never pays again
     #[arg(long, env = "RECANVAS_FORCE", value_parser = FalseyValueParser::new())]
     pub(super) force: bool,
+    /// Make again what this version makes otherwise than the one that made it; never pays again
+    #[arg(long, env = "RECANVAS_REFRESH", value_parser = FalseyValueParser::new())]
+    pub(super) refresh: bool,
     /// Try again what failed for a permanent reason
     #[arg(long, env = "RECANVAS_RETRY_FAILED", value_parser = FalseyValueParser::new())]
     pub(super) retry_failed: bool,

@@ -110,6 +110,7 @@ fn request(scope: &ScopeArgs, pipeline: &Pipeline) -> Result<Request, Refusal> {
         only: scope.only.clone(),
         targets: scope.target.clone(),
         force: scope.force,
+        refresh: scope.refresh,
         retry_failed: scope.retry_failed,
         retry_unknown: scope.retry_unknown,
         repay: scope.repay,

@@ -83,6 +83,15 @@ impl Format {
         is_image_extension(extension) && !own
     }
 
+    /// The format that a file's name claims to be of.
+    #[must_use]
+    pub fn of_name(path: &Path) -> Option<Format> {
+        let extension = path.extension().and_then(OsStr::to_str)?;
+        let claimed =
+            |codec: &&&dyn Codec| codec.extensions().iter().any(|known| known.eq_ignore_ascii_case(extension));
+        CODECS.iter().find(claimed).map(|codec| codec.format())
+    }
+
     /// The format called `name`.
     #[must_use]
     pub fn named(name: &str) -> Option<Format> {

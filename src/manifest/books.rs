@@ -8,7 +8,6 @@ use std::sync::Mutex;
 use std::sync::MutexGuard;
 use std::sync::PoisonError;
 
-use crate::digest::Digest;
 use crate::engines::remote::Cached;
 use crate::engines::remote::Call;
 use crate::engines::remote::CallKey;
@@ -144,15 +143,15 @@ impl<J: Deref<Target = Journal>> Books<J> {
         totals
     }
 
-    /// Canvases of this family whose results are there, or were asked for and may come.
+    /// Canvases whose results can stand for this call's and are there, or were asked for and may come.
     #[must_use]
-    pub fn canvases(&self, family: Digest) -> Vec<Canvas> {
+    pub fn canvases(&self, call: &Call) -> Vec<Canvas> {
         let is_there = |key: CallKey, entry: &CallEntry| match &entry.status {
             CallStatus::Finished { ext, bytes, .. } => self.cache.look(key, ext, *bytes).is_ok(),
             _ => true,
         };
         let inner = self.lock();
-        let serving = inner.calls.serving(family).filter(|(key, entry)| is_there(*key, entry));
+        let serving = inner.calls.serving(call).filter(|(key, entry)| is_there(*key, entry));
         serving.map(|(_, entry)| entry.canvas).collect()
     }
 
@@ -191,6 +190,7 @@ impl<J: Deref<Target = Journal>> Books<J> {
             provider: turn.provider().into(),
             source: turn.source(),
             family: turn.family(),
+            revision: Some(turn.revision()),
             canvas: turn.canvas(),
             attempt: turn.attempt(),
             at: at.as_str().into(),

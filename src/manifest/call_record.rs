@@ -24,6 +24,10 @@ pub struct CallIntent<'a> {
     pub source: Digest,
     /// What all calls have in common whose results can stand for each other.
     pub family: Digest,
+    /// The revision of the provider's descriptor, which is part of the family; missing in records of
+    /// the first programs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<u32>,
     /// What is sent and what is asked for.
     pub canvas: Canvas,
     /// The attempt's number, counted from 0.

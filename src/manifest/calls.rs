@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::digest::Digest;
+use crate::engines::remote::Call;
 use crate::engines::remote::CallKey;
 use crate::engines::remote::Canvas;
 use crate::engines::remote::Job;
@@ -20,7 +21,8 @@ use crate::manifest::words::Words;
 #[derive(Debug, Clone, Default)]
 pub struct Calls {
     entries: HashMap<CallKey, CallEntry>,
-    families: HashMap<Digest, Vec<CallKey>>,
+    /// By the source's digest, in the order of their intents.
+    sources: HashMap<Digest, Vec<CallKey>>,
     words: Words,
 }
 
@@ -33,6 +35,8 @@ pub struct CallEntry {
     pub source: Digest,
     /// What all calls have in common whose results can stand for each other.
     pub family: Digest,
+    /// The revision of the provider's descriptor, if it was recorded.
+    pub revision: Option<u32>,
     /// What was sent and what was asked for.
     pub canvas: Canvas,
     /// The attempt's number, counted from 0.
@@ -125,9 +129,10 @@ impl Calls {
     /// Whether a later attempt took the place of this one.
     #[must_use]
     pub fn is_superseded(&self, call: &CallEntry) -> bool {
-        let of_family = self.families.get(&call.family).into_iter().flatten();
-        let mut others = of_family.filter_map(|key| self.entries.get(key));
-        others.any(|other| other.canvas == call.canvas && other.attempt > call.attempt)
+        // Attempts count on when the descriptor's revision is raised, which is part of the family.
+        let is_kin = |other: &CallEntry| other.family == call.family || other.revision != call.revision;
+        self.of_source(call.source, &call.provider)
+            .any(|(_, other)| other.canvas == call.canvas && other.attempt > call.attempt && is_kin(other))
     }
 
     /// Whether there are none.
@@ -141,16 +146,38 @@ impl Calls {
         self.entries.iter().map(|(key, entry)| (*key, entry))
     }
 
-    /// The calls of this family whose results were there, or were asked for and may come.
-    pub fn serving(&self, family: Digest) -> impl Iterator<Item = (CallKey, &CallEntry)> {
-        let of_family = self.families.get(&family).into_iter().flatten();
-        let known = of_family.filter_map(|key| Some((*key, self.entries.get(key)?)));
-        known.filter(|(_, entry)| entry.may_serve())
+    /// The calls whose results can stand for this one's and were there, or were asked for and may
+    /// come, by whichever revision of the descriptor.
+    pub fn serving<'a>(&'a self, call: &'a Call) -> impl Iterator<Item = (CallKey, &'a CallEntry)> {
+        let serving = self.of_source(call.source, &call.provider).filter(|(_, entry)| entry.may_serve());
+        serving.filter(|(_, entry)| call.in_family(entry.family, entry.revision).is_some())
     }
 
     /// Their canvases.
-    pub fn canvases(&self, family: Digest) -> impl Iterator<Item = Canvas> {
-        self.serving(family).map(|(_, entry)| entry.canvas)
+    pub fn canvases<'a>(&'a self, call: &'a Call) -> impl Iterator<Item = Canvas> + 'a {
+        self.serving(call).map(|(_, entry)| entry.canvas)
+    }
+
+    /// All attempts of this call, the last one last, each as it was asked for: lower revisions of the
+    /// descriptor asked for the same call.
+    #[must_use]
+    pub fn attempts(&self, call: &Call) -> Vec<(Call, CallKey, &CallEntry)> {
+        let mut attempts = Vec::new();
+        for key in self.sources.get(&call.source).into_iter().flatten() {
+            let Some(entry) = self.entries.get(key).filter(|entry| *entry.provider == *call.provider) else { continue };
+            let asked = call.in_family(entry.family, entry.revision);
+            if let Some(asked) = asked.filter(|asked| asked.key(entry.attempt) == *key) {
+                attempts.push((asked, *key, entry));
+            }
+        }
+        attempts.sort_by_key(|(asked, _, entry)| (entry.attempt, asked.revision));
+        attempts
+    }
+
+    fn of_source<'a>(&'a self, source: Digest, provider: &'a str) -> impl Iterator<Item = (CallKey, &'a CallEntry)> {
+        let keys = self.sources.get(&source).into_iter().flatten();
+        let known = keys.filter_map(|key| Some((*key, self.entries.get(key)?)));
+        known.filter(move |(_, entry)| *entry.provider == *provider)
     }
 
     /// What the calls intended by this run count as spent.
@@ -180,6 +207,7 @@ impl Calls {
             provider: self.words.of(&intent.provider),
             source: intent.source,
             family: intent.family,
+            revision: intent.revision,
             canvas: intent.canvas,
             attempt: intent.attempt,
             at: intent.at.as_ref().into(),
@@ -190,7 +218,7 @@ impl Calls {
             credits: intent.credits,
             status: CallStatus::Intended,
         };
-        self.families.entry(intent.family).or_default().push(intent.key);
+        self.sources.entry(intent.source).or_default().push(intent.key);
         self.entries.insert(intent.key, entry);
         Ok(())
     }

@@ -9,6 +9,7 @@ use crate::error::Class;
 use crate::manifest::Record;
 use crate::manifest::SharedPath;
 use crate::manifest::Totals;
+use crate::manifest::made_by::MakersId;
 use crate::storage::Mtime;
 
 /// What the last record of a task says.
@@ -44,6 +45,8 @@ pub struct Done {
     /// depends on.
     pub(crate) end: u64,
     pub(crate) run: u32,
+    /// What made it, as a number in [`State::makers`](crate::manifest::State::makers).
+    pub(crate) made_by: MakersId,
 }
 
 /// A failed task.
@@ -62,6 +65,8 @@ pub struct Failed {
     pub class: Option<Class>,
     /// What was wrong.
     pub message: Box<str>,
+    /// What it depends on, as a number in [`State::makers`](crate::manifest::State::makers).
+    pub(crate) made_by: MakersId,
 }
 
 /// An output as we left it.

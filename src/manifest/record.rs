@@ -30,6 +30,7 @@ use crate::manifest::CallFailed;
 use crate::manifest::CallFinished;
 use crate::manifest::CallIntent;
 use crate::manifest::CallSubmitted;
+use crate::manifest::MadeBy;
 use crate::manifest::RecordedLayout;
 use crate::manifest::RecordedPath;
 use crate::manifest::RunEnded;
@@ -135,6 +136,10 @@ pub struct TaskFinished<'a> {
     pub target: Cow<'a, str>,
     /// What the options were.
     pub fingerprint: Digest,
+    /// Which revisions of what made it; missing in records of programs that counted them among the
+    /// options.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub made_by: Option<MadeBy<'a>>,
     /// What was done, in numbers.
     pub layout: RecordedLayout,
     /// The output, relative to the output folder.
@@ -182,6 +187,10 @@ pub struct TaskFailed<'a> {
     pub target: Cow<'a, str>,
     /// What the options were.
     pub fingerprint: Digest,
+    /// Which revisions of what it depends on; missing in records of programs that counted them among
+    /// the options.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub made_by: Option<MadeBy<'a>>,
     /// The word of the failure's [`Class`](crate::error::Class).
     #[serde(borrow)]
     pub class: Cow<'a, str>,

@@ -22,6 +22,8 @@ use crate::manifest::Journal;
 
 /// One attempt of a call.
 struct Attempt {
+    /// The call as it was asked for.
+    call: Call,
     key: CallKey,
     number: u32,
     entry: CallEntry,
@@ -60,13 +62,16 @@ pub(super) fn of<J: Deref<Target = Journal>>(books: &Books<J>, call: &Call) -> R
                 }
                 if let CallStatus::Submitted(job) = &attempt.entry.status {
                     books.lock().resumed += u64::from(!attempt.is_fresh);
-                    return Ok(Standing::InFlight(Open::new(turn.at(call, attempt.number), Some(job.clone()))));
+                    return Ok(Standing::InFlight(Open::new(
+                        turn.at(&attempt.call, attempt.number),
+                        Some(job.clone()),
+                    )));
                 }
             }
             CallStatus::Failed { .. } => {}
         }
     }
-    let Some(last) = attempts.last() else { return unrecorded(books, turn) };
+    let Some(last) = attempts.last() else { return unrecorded(books, call, turn) };
     let again = books.rules.again;
     let next = last.number + 1;
     let obstacle = attempts.iter().rev().find(|attempt| !may_be_paid_again(attempt, attempt.number + 1 == next, again));
@@ -78,10 +83,12 @@ pub(super) fn of<J: Deref<Target = Journal>>(books: &Books<J>, call: &Call) -> R
 
 /// A call of which nothing is recorded. If its result is in the cache all the same, somebody
 /// moved the manifest away, and it was paid for: it is recorded as a call that cost nothing now.
-fn unrecorded<J: Deref<Target = Journal>>(books: &Books<J>, turn: Turn) -> Result<Standing, LedgerError> {
-    let Some(kept) = books.cache.find(turn.key()).filter(|_| !books.rules.again.repay) else {
+fn unrecorded<J: Deref<Target = Journal>>(books: &Books<J>, call: &Call, turn: Turn) -> Result<Standing, LedgerError> {
+    let mut asked = std::iter::once(call.clone()).chain(call.earlier()).take_while(|_| !books.rules.again.repay);
+    let Some((asked, kept)) = asked.find_map(|asked| books.cache.find(asked.key(0)).map(|kept| (asked, kept))) else {
         return Ok(Standing::New(turn));
     };
+    let turn = turn.at(&asked, 0);
     let quote = Quote { expected: Some(Usd::ZERO), highest: Some(Usd::ZERO), credits: None };
     books.record_intent(&turn, &quote).map_err(|refusal| LedgerError(refusal.to_string()))?;
     books.lock().resumed += 1;
@@ -90,13 +97,12 @@ fn unrecorded<J: Deref<Target = Journal>>(books: &Books<J>, turn: Turn) -> Resul
 
 fn attempts<J: Deref<Target = Journal>>(books: &Books<J>, call: &Call) -> Vec<Attempt> {
     let inner = books.lock();
-    let attempt = |number| {
-        let key = call.key(number);
-        let entry = inner.calls.get(key)?.clone();
+    let attempt = |(call, key, entry): (Call, CallKey, &CallEntry)| {
         let is_fresh = *entry.run == *books.rules.run || inner.ended.contains(&key);
-        Some(Attempt { key, number, entry, is_fresh, lost: inner.lost.get(&key).cloned() })
+        let (number, lost) = (entry.attempt, inner.lost.get(&key).cloned());
+        Attempt { call, key, number, entry: entry.clone(), is_fresh, lost }
     };
-    (0..).map_while(attempt).collect()
+    inner.calls.attempts(call).into_iter().map(attempt).collect()
 }
 
 /// Whether the user allows to pay for a call though this attempt of it was made. Of failures

@@ -25,7 +25,12 @@ use crate::manifest::TaskFinished;
 use crate::manifest::TaskRefreshed;
 use crate::manifest::TaskWriting;
 use crate::manifest::Written;
+use crate::manifest::made_by::Makers;
+use crate::manifest::made_by::MakersId;
+use crate::manifest::options::KnownOptions;
 use crate::manifest::words::Words;
+use crate::pipeline::Fingerprint;
+use crate::pipeline::Revisions;
 use crate::storage::Mtime;
 
 /// What is known of one pipeline's tasks, and of all outputs in the folder.
@@ -35,7 +40,8 @@ pub struct State {
     /// By source; a source has few targets.
     tasks: HashMap<SharedPath, Vec<(Arc<str>, Outcome)>>,
     claims: HashMap<SharedPath, Claim>,
-    options: HashMap<Digest, Value>,
+    options: KnownOptions,
+    makers: Makers,
     calls: Calls,
     /// The name of the run that is being replayed, whichever pipeline it is of.
     run: String,
@@ -89,12 +95,10 @@ impl State {
                     self.runs += 1;
                 }
             }
-            Record::Options(options) => {
-                self.options.insert(options.fingerprint, options.options);
-            }
+            Record::Options(options) => self.options.add(options, &mut self.makers),
             Record::TaskWriting(writing) => self.writing(&writing),
-            Record::TaskFinished(finished) => self.finished(&finished, end),
-            Record::TaskFailed(failed) => self.failed(&failed),
+            Record::TaskFinished(finished) => self.finished(&finished, end)?,
+            Record::TaskFailed(failed) => self.failed(&failed)?,
             Record::TaskRefreshed(refreshed) => self.refreshed(&refreshed, end),
             Record::CallIntent(intent) => self.calls.intent(&intent, &self.run)?,
             Record::CallSubmitted(submitted) => self.calls.submitted(submitted)?,
@@ -129,7 +133,7 @@ impl State {
         self.set(&writing.source, &writing.target, Outcome::Unfinished);
     }
 
-    fn finished(&mut self, finished: &TaskFinished<'_>, end: u64) {
+    fn finished(&mut self, finished: &TaskFinished<'_>, end: u64) -> Result<(), String> {
         let (bytes, hash, mtime) = (finished.bytes, finished.output_hash, finished.output_mtime);
         let written = Written { bytes, hash, mtime };
         let claim = self.claims.entry(SharedPath::from(&*finished.output));
@@ -137,33 +141,50 @@ impl State {
         let output = claim.key().clone();
         claim.or_default().finish(written, self.ours);
         if !self.ours {
-            return;
+            return Ok(());
         }
+        let (fingerprint, made_by) = match finished.made_by {
+            Some(made_by) => (finished.fingerprint, self.makers.recorded(made_by)?),
+            None => {
+                let has_margins = finished.engine.is_some();
+                self.options.of_output(finished.fingerprint, &finished.output, has_margins, &mut self.makers)
+            }
+        };
         let engine = finished.engine.as_ref().map(|engine| self.words.of(engine));
         let done = Done {
             size: finished.size,
             mtime: finished.mtime,
             hash: finished.hash,
-            fingerprint: finished.fingerprint,
+            fingerprint,
             output,
             written,
             engine,
             end,
             run: self.run_number(),
+            made_by,
         };
         self.set(&finished.source, &finished.target, Outcome::Done(done));
+        Ok(())
     }
 
-    fn failed(&mut self, failed: &TaskFailed<'_>) {
+    fn failed(&mut self, failed: &TaskFailed<'_>) -> Result<(), String> {
+        let class = Class::ALL.into_iter().find(|class| class.word() == failed.class);
+        let (fingerprint, made_by) = match (failed.made_by, class) {
+            (Some(made_by), _) => (failed.fingerprint, self.makers.recorded(made_by)?),
+            (None, Some(class)) => self.options.of_failure(failed.fingerprint, class, &mut self.makers),
+            (None, None) => (failed.fingerprint, 0),
+        };
         let outcome = Outcome::Failed(Failed {
             size: failed.size,
             mtime: failed.mtime,
             hash: failed.hash,
-            fingerprint: failed.fingerprint,
-            class: Class::ALL.into_iter().find(|class| class.word() == failed.class),
+            fingerprint,
+            class,
             message: failed.message.as_ref().into(),
+            made_by,
         });
         self.set(&failed.source, &failed.target, outcome);
+        Ok(())
     }
 
     fn refreshed(&mut self, refreshed: &TaskRefreshed<'_>, end: u64) {
@@ -254,9 +275,23 @@ impl State {
         self.options.get(fingerprint)
     }
 
-    /// Every fingerprint whose options are known.
+    /// Every fingerprint whose options were recorded, as it was recorded.
     pub fn fingerprints(&self) -> impl Iterator<Item = &Digest> {
-        self.options.keys()
+        self.options.recorded()
+    }
+
+    /// All revisions that outputs were made by, or that failures depend on; tasks name their number.
+    pub(crate) fn makers(&self) -> &[Revisions] {
+        self.makers.all()
+    }
+
+    /// What a failure depends on, if it happened under options and limits that have this fingerprint.
+    pub(crate) fn failed_under(&self, failed: &Failed, today: &Fingerprint) -> Option<MakersId> {
+        let class = failed.class?;
+        if failed.fingerprint == today.of_failure(class) {
+            return Some(failed.made_by);
+        }
+        self.options.of_limit(failed.fingerprint, today).filter(|_| class == Class::Limit)
     }
 
     /// All paid calls, of whichever pipeline: who shares the folder shares what was paid for.

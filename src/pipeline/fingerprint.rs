@@ -6,17 +6,15 @@ use serde_json::Map;
 use serde_json::Value;
 use serde_json::json;
 
-use crate::codecs::CODECS;
 use crate::digest::Digest;
 use crate::error::Class;
 use crate::pipeline::Settings;
-use crate::stages::OutputFormat;
 use crate::stages::Recipe;
 use crate::stages::STAGES;
 use crate::stages::Shape;
 
-/// The resolved options of a target that affect its pixels or its file, and the revisions of
-/// the code that makes them. Neither the tool's version nor speed settings are part of it.
+/// The resolved options of a target that affect its pixels or its file. Neither the program's
+/// [`Revisions`](crate::pipeline::Revisions) nor speed settings are part of it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fingerprint {
     /// Names the options of a finished task.
@@ -25,6 +23,8 @@ pub struct Fingerprint {
     attempted: Digest,
     /// What `finished` is the digest of; canonical, because keys are sorted.
     pub options: Value,
+    /// The limits, as canonical text.
+    limits: String,
 }
 
 impl Fingerprint {
@@ -41,7 +41,7 @@ impl Fingerprint {
                 kept.entry(stage.word).or_default().insert(name.to_owned(), value);
             }
         }
-        let options = json!({
+        let mut options = json!({
             "path": path,
             "target": {
                 "ratio": shape.ratio.map(|ratio| ratio.to_string()),
@@ -49,39 +49,30 @@ impl Fingerprint {
                 "height": shape.height,
             },
             "stages": stages,
-            "revisions": revisions(recipe),
         });
+        options.sort_all_objects();
         let finished = options.to_string();
-        let attempted = format!("{finished}{}", json!(limits));
-        Fingerprint { finished: Digest::of(finished.as_bytes()), attempted: Digest::of(attempted.as_bytes()), options }
+        let limits = json!(limits).to_string();
+        let attempted = Fingerprint::with_limits(&finished, &limits);
+        Fingerprint { finished: Digest::of(finished.as_bytes()), attempted, options, limits }
     }
-}
 
-impl Fingerprint {
+    /// The digest of options and limits, both as canonical text.
+    fn with_limits(options: &str, limits: &str) -> Digest {
+        Digest::of(format!("{options}{limits}").as_bytes())
+    }
+
+    /// Whether `digest` names other options, as canonical text, with the limits of this target.
+    #[must_use]
+    pub fn has_limits_of(&self, digest: Digest, options: &str) -> bool {
+        Fingerprint::with_limits(options, &self.limits) == digest
+    }
+
     /// What a failure of `class` depends on: only one by a limit goes away with the limit.
     #[must_use]
     pub fn of_failure(&self, class: Class) -> Digest {
         if class == Class::Limit { self.attempted } else { self.finished }
     }
-}
-
-fn revisions(recipe: &Recipe) -> BTreeMap<String, u32> {
-    let stages = STAGES.iter().map(|stage| (format!("stage.{}", stage.word), stage.revision));
-    let engines = recipe
-        .engines
-        .revisions()
-        .into_iter()
-        .filter(|_| recipe.may_expand)
-        .map(|(name, revision)| (format!("engine.{name}"), revision));
-    // A source of any format may come; of the encoders only the one that is used counts.
-    let codecs = CODECS.iter().flat_map(|codec| {
-        let name = codec.format().name();
-        let writes = recipe.output == OutputFormat::Source || recipe.output == OutputFormat::Fixed(codec.format());
-        let read = (format!("decoder.{name}"), codec.decoder_revision());
-        let written = writes.then(|| (format!("encoder.{name}"), codec.encoder_revision()));
-        [Some(read), written].into_iter().flatten()
-    });
-    stages.chain(engines).chain(codecs).collect()
 }
 
 /// Which options differ, one line each, like `convert.quality 85 → 80`.

@@ -10,6 +10,7 @@ mod calls;
 mod check;
 mod decide;
 mod fingerprint;
+mod revisions;
 mod schema;
 mod sections;
 mod settings;
@@ -33,6 +34,8 @@ pub use decide::decide;
 pub use decide::trace;
 pub use fingerprint::Fingerprint;
 pub use fingerprint::differences;
+pub use revisions::Newer;
+pub use revisions::Revisions;
 pub use schema::schema;
 pub use sections::Auto;
 pub use sections::Budget;
@@ -82,6 +85,8 @@ pub struct Target {
     pub recipe: Recipe,
     /// Names the options for resuming.
     pub fingerprint: Fingerprint,
+    /// What may have a part in its outputs.
+    pub revisions: Revisions,
 }
 
 impl Pipeline {

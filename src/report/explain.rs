@@ -5,6 +5,7 @@ use std::fmt::Write;
 use crate::batch::Action;
 use crate::batch::Skip;
 use crate::batch::SourcePlan;
+use crate::batch::newer_words;
 use crate::codecs::Header;
 use crate::geometry::Decision;
 use crate::geometry::Layout;
@@ -59,7 +60,10 @@ fn verdict(action: &Action) -> String {
         Action::Make(make) => format!("will be made: {}; output {}", make.why, clean(&make.output)),
         Action::Fail(failure) => format!("will fail: {}: {}", failure.class, failure.message),
         Action::Known(failure) => format!("is not tried again: {}: {}", failure.class, failure.message),
-        Action::Skip(Skip::Done { .. }) => "is done".into(),
+        Action::Skip(Skip::Done { outdated: None, .. }) => "is done".into(),
+        Action::Skip(Skip::Done { outdated: Some(newer), .. }) => {
+            format!("is done and outdated; {}; --refresh makes it again", newer_words(newer))
+        }
         Action::Skip(Skip::Modified) => "is kept: the output was changed by somebody".into(),
         Action::Skip(Skip::Rule(rule)) => format!("is skipped: {rule}"),
     }

@@ -17,11 +17,13 @@ use crate::batch::SourcePlan;
 use crate::batch::TaskPlan;
 use crate::batch::Why;
 use crate::manifest::RecordedPath;
+use crate::pipeline::Newer;
 use crate::pipeline::Pipeline;
 use crate::report::cost::call_json;
 use crate::report::cost::call_text;
 use crate::report::cost::cost_json;
 use crate::report::cost::cost_text;
+use crate::report::summary::OUTDATED;
 use crate::report::text::clean;
 use crate::report::text::counted;
 
@@ -57,6 +59,9 @@ pub fn plan_text(plan: &Plan, pipeline: &Pipeline) -> String {
         counts.fail,
         counts.known_failed
     );
+    if counts.outdated > 0 {
+        let _ = writeln!(text, "outdated: {} {OUTDATED}", counts.outdated);
+    }
     if plan.ignored.total() > 0 {
         let _ = writeln!(text, "ignored: {}", plan.ignored);
     }
@@ -95,6 +100,8 @@ struct Counts {
     create: u64,
     redo: u64,
     skip: u64,
+    /// Part of those to skip.
+    outdated: u64,
     fail: u64,
     known_failed: u64,
 }
@@ -103,6 +110,7 @@ impl Counts {
     fn of(plan: &Plan) -> Self {
         let mut counts = Counts::default();
         for (_, task) in plan.tasks() {
+            counts.outdated += u64::from(matches!(&task.action, Action::Skip(skip) if skip.is_outdated()));
             *match &task.action {
                 Action::Make(make) if make.why == Why::New => &mut counts.create,
                 Action::Make(_) => &mut counts.redo,
@@ -142,6 +150,7 @@ impl Serialize for Document<'_> {
                 "create": counts.create,
                 "redo": counts.redo,
                 "skip": counts.skip,
+                "outdated": counts.outdated,
                 "fail": counts.fail,
                 "known_failed": counts.known_failed,
             }),
@@ -197,7 +206,11 @@ fn entry(source: &SourcePlan, task: &TaskPlan, pipeline: &Pipeline) -> Value {
                 "not_ours": make.is_foreign,
             })
         }
-        Action::Skip(Skip::Done { .. }) => json!({"action": "skip", "why": "done"}),
+        Action::Skip(Skip::Done { outdated: None, .. }) => json!({"action": "skip", "why": "done"}),
+        Action::Skip(Skip::Done { outdated: Some(newer), .. }) => {
+            let newer: Vec<String> = newer.iter().map(Newer::to_string).collect();
+            json!({"action": "skip", "why": "done", "outdated": newer})
+        }
         Action::Skip(Skip::Modified) => json!({"action": "skip", "why": "modified"}),
         Action::Skip(Skip::Rule(rule)) => json!({"action": "skip", "why": rule}),
         Action::Fail(failure) => json!({"action": "fail", "class": failure.class, "why": failure.message}),

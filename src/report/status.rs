@@ -6,6 +6,8 @@ use std::fmt;
 use serde_json::Value;
 use serde_json::json;
 
+use crate::batch::Outdated;
+use crate::codecs::Format;
 use crate::engines::remote::Usd;
 use crate::error::Class;
 use crate::manifest::CallStatus;
@@ -18,8 +20,10 @@ use crate::pipeline::Pipeline;
 pub struct Status {
     /// Finished with the pipeline's present options.
     pub done: u64,
-    /// Finished with other options than the pipeline's present ones.
+    /// Of these: made by older revisions, and kept.
     pub outdated: u64,
+    /// Finished with other options than the pipeline's present ones.
+    pub changed: u64,
     /// Failed, by class.
     pub failed: BTreeMap<String, u64>,
     /// Neither, as far as the last run's count of tasks goes.
@@ -47,12 +51,18 @@ impl Status {
         let running = count(|status| matches!(status, CallStatus::Submitted(_)));
         let unknown = count(|status| matches!(status, CallStatus::Intended | CallStatus::Unknown(_)));
         let mut status = Status { spent: calls.spent(), open_calls: (running, unknown), ..Status::default() };
-        for (_, target, outcome) in state.tasks() {
+        let outdated = Outdated::of(state, pipeline);
+        for (source, target, outcome) in state.tasks() {
             // What is no longer asked for is neither done nor left.
-            let Some(target) = pipeline.targets.iter().find(|known| known.name == target) else { continue };
+            let Some(index) = pipeline.targets.iter().position(|known| known.name == target) else { continue };
             match outcome {
-                Outcome::Done(done) if done.fingerprint == target.fingerprint.finished => status.done += 1,
-                Outcome::Done(_) => status.outdated += 1,
+                Outcome::Done(done) if done.fingerprint == pipeline.targets[index].fingerprint.finished => {
+                    status.done += 1;
+                    // Sources are not looked at, so that names must do.
+                    let newer = outdated.newer(index, done.made_by, source, || Format::of_name(source));
+                    status.outdated += u64::from(newer.is_some());
+                }
+                Outcome::Done(_) => status.changed += 1,
                 Outcome::Failed(failed) => {
                     let class = failed.class.map_or("unknown", Class::word);
                     *status.failed.entry(class.to_owned()).or_default() += 1;
@@ -66,9 +76,10 @@ impl Status {
         // A whole run that ended in good order has seen every source; what the records alone
         // say may be of sources that are gone.
         let whole = run.ended.map(|ended| ended.totals).filter(|totals| totals.total == run.tasks);
-        if let Some(totals) = whole.filter(|_| status.outdated == 0) {
+        if let Some(totals) = whole.filter(|_| status.changed == 0) {
             status.done = totals.done + totals.skipped;
             status.left = totals.left;
+            status.outdated = status.outdated.min(status.done);
             if totals.failed + totals.known_failed == 0 {
                 status.failed.clear();
             }
@@ -85,14 +96,20 @@ impl Status {
     /// Whether a run was made and nothing is left or failed.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        self.last_run.is_some() && self.left == 0 && self.outdated == 0 && self.failed.is_empty()
+        self.last_run.is_some() && self.left == 0 && self.changed == 0 && self.failed.is_empty()
     }
 
     /// The same as one object.
     #[must_use]
     pub fn json(&self) -> Value {
         json!({
-            "tasks": {"done": self.done, "outdated": self.outdated, "failed": self.failures(), "left": self.left},
+            "tasks": {
+                "done": self.done,
+                "outdated": self.outdated,
+                "changed": self.changed,
+                "failed": self.failures(),
+                "left": self.left,
+            },
             "failed_by_class": self.failed,
             "cost_usd": self.spent.dollars(),
             "calls": {"running": self.open_calls.0, "unknown": self.open_calls.1},
@@ -111,7 +128,11 @@ impl fmt::Display for Status {
         writeln!(f, "failed  {:>8}  {}", self.failures(), classes.join(", "))?;
         writeln!(f, "left    {:>8}", self.left)?;
         if self.outdated > 0 {
-            writeln!(f, "outdated{:>8}  made with other options; the next run makes them again", self.outdated)?;
+            let what = "of the done were made by older revisions and are kept; run --refresh makes them again";
+            writeln!(f, "outdated{:>8}  {what}", self.outdated)?;
+        }
+        if self.changed > 0 {
+            writeln!(f, "changed {:>8}  made with other options; the next run makes them again", self.changed)?;
         }
         if self.spent > Usd::ZERO || self.open_calls != (0, 0) {
             let (running, unknown) = self.open_calls;

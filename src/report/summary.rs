@@ -21,6 +21,7 @@ pub fn summary_json(summary: &Summary, exit: u8) -> Value {
             "total": summary.total(),
             "done": summary.done,
             "skipped": summary.skipped,
+            "outdated": summary.outdated,
             "failed": summary.failures(),
             "known_failed": summary.known_failures(),
             "left": summary.left,
@@ -44,6 +45,10 @@ pub fn summary_json(summary: &Summary, exit: u8) -> Value {
     })
 }
 
+/// What is said of tasks that a newer program would make otherwise.
+pub(super) const OUTDATED: &str =
+    "of the skipped were made by older revisions and are kept; --refresh makes them again";
+
 /// The table that ends a run.
 #[must_use]
 pub fn summary_text(summary: &Summary) -> String {
@@ -66,6 +71,9 @@ pub fn summary_text(summary: &Summary) -> String {
     let by_class = |classes: &BTreeMap<Class, u64>| {
         classes.iter().map(|(class, count)| format!("{count} {class}")).collect::<Vec<_>>().join(", ")
     };
+    if summary.outdated > 0 {
+        row("outdated", summary.outdated, OUTDATED);
+    }
     row("failed", summary.failures(), &by_class(&summary.failed));
     if summary.known_failures() > 0 {
         let classes = by_class(&summary.known_failed);

@@ -15,6 +15,7 @@ use walkdir::DirEntry;
 use walkdir::WalkDir;
 
 use crate::codecs;
+use crate::codecs::Format;
 use crate::codecs::SNIFF_BYTES;
 use crate::codecs::Sniffed;
 use crate::error::Failure;
@@ -210,6 +211,15 @@ fn kind_by_bytes(head: &[u8], path: &Path) -> Option<Cow<'static, str>> {
         Sniffed::Other(kind) => Some(kind.into()),
         Sniffed::Empty => Some("empty".into()),
         Sniffed::Unknown => Some(kind_by_name(path)),
+    }
+}
+
+/// What a file's bytes are, if it can be read and a codec reads them.
+#[must_use]
+pub fn format_of(path: &Path) -> Option<Format> {
+    match codecs::sniff(&head(path).ok()?) {
+        Sniffed::Image(format) => Some(format),
+        Sniffed::Other(_) | Sniffed::Empty | Sniffed::Unknown => None,
     }
 }
 

@@ -19,6 +19,7 @@ pub use cache::Kept;
 pub use discover::Discovery;
 pub use discover::Found;
 pub use discover::SourceFile;
+pub use discover::format_of;
 pub use ignored::Ignored;
 pub use mtime::Mtime;
 pub use outbox::Outbox;

@@ -28,6 +28,11 @@ use tempfile::TempDir;
 
 const NOW: Mtime = Mtime { seconds: 1_700_000_000, nanos: 5 };
 
+/// As a record holds it.
+fn made_by(text: &str) -> MadeBy<'_> {
+    serde_json::from_str(text).expect("revisions")
+}
+
 fn started(pipeline: &str) -> Record<'_> {
     Record::RunStarted(RunStarted {
         tasks: 0,
@@ -57,6 +62,7 @@ fn finished<'a>(source: &'a str, output: &'a str) -> Record<'a> {
         hash: Digest::of(source.as_bytes()),
         target: "wide".into(),
         fingerprint: Digest::of(b"options"),
+        made_by: Some(made_by(r#"{"decoder.jpeg":4,"engine.blur":3}"#)),
         layout: RecordedLayout::from(&Layout::whole(Size::new(1600, 900))),
         output: Path::new(output).into(),
         bytes: 34,
@@ -78,6 +84,7 @@ fn failed(source: &str) -> Record<'_> {
         hash: None,
         target: "wide".into(),
         fingerprint: Digest::of(b"options"),
+        made_by: Some(made_by(r#"{"decoder.jpeg":4}"#)),
         class: "corrupt".into(),
         message: "ends after 3 rows".into(),
     })

@@ -93,7 +93,7 @@ impl<'r, 'a> Room<'r, 'a> {
         F: Future<Output = Result<Made, Unmade>>,
     {
         let Order { call, quote, .. } = order;
-        let known = self.ledger.canvases(call.family());
+        let known = self.ledger.canvases(call);
         if !known.iter().any(|canvas| canvas.asks_the_same(&call.canvas)) {
             self.ledger.would_allow(&call.provider, quote).map_err(Unmade::Refused)?;
         }

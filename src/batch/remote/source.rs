@@ -82,7 +82,7 @@ impl<'a> Room<'_, 'a> {
                 continue;
             };
             let provider = todo.reseeded.clone().unwrap_or(provider);
-            let known = self.ledger.canvases(provider.call(content, canvas).family());
+            let known = self.ledger.canvases(&provider.call(content, canvas));
             let serving = known.iter().filter(|known| known.serves(&todo.make.layout) && !self.run.request.repay);
             let finest = serving.max_by(|a, b| a.scale().total_cmp(&b.scale())).copied();
             let canvas = if known.contains(&canvas) { canvas } else { finest.unwrap_or(canvas) };

@@ -19,6 +19,7 @@ use crate::pipeline::Fingerprint;
 use crate::pipeline::Names;
 use crate::pipeline::Origin;
 use crate::pipeline::Output;
+use crate::pipeline::Revisions;
 use crate::pipeline::Settings;
 use crate::pipeline::TARGET;
 use crate::pipeline::Target;
@@ -145,7 +146,8 @@ impl Checker<'_> {
             push_once(&mut self.problems, placed(index, format!("`{engine}` cannot be used: {failure}")));
         }
         let fingerprint = Fingerprint::new(&shape, &output.path.to_string(), &settings, &recipe);
-        Some(Target { name, shape, settings, recipe, fingerprint })
+        let revisions = Revisions::of(&shape, &recipe);
+        Some(Target { name, shape, settings, recipe, fingerprint, revisions })
     }
 
     fn line(&self, path: &[Step], name: &str) -> usize {

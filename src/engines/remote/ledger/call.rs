@@ -44,6 +44,31 @@ impl Call {
         Digest::of(canonical(&parts).to_string().as_bytes())
     }
 
+    /// The same as it is asked for by another revision of the descriptor.
+    #[must_use]
+    pub fn at_revision(&self, revision: u32) -> Call {
+        Call { revision, ..self.clone() }
+    }
+
+    /// Lower revisions of the descriptor by which it may have been asked for, the highest first.
+    pub fn earlier(&self) -> impl Iterator<Item = Call> + '_ {
+        (self.revision.saturating_sub(EARLIER).max(1)..self.revision).rev().map(|revision| self.at_revision(revision))
+    }
+
+    /// This call as asked for by the revision of the descriptor by which a call of `family` was, if
+    /// its result can stand for this one's. A raised revision pays for nothing again: it is the same
+    /// call. `recorded` is that revision, if it is known.
+    #[must_use]
+    pub fn in_family(&self, family: Digest, recorded: Option<u32>) -> Option<Call> {
+        if self.family() == family {
+            return Some(self.clone());
+        }
+        match recorded {
+            Some(revision) => Some(self.at_revision(revision)).filter(|call| call.family() == family),
+            None => self.earlier().find(|call| call.family() == family),
+        }
+    }
+
     /// The name of the `attempt`-th try of this call, counted from 0.
     #[must_use]
     pub fn key(&self, attempt: u32) -> CallKey {
@@ -55,6 +80,9 @@ impl Call {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct CallKey(Digest);
+
+/// How many lower revisions are tried where the manifest does not say which one it was.
+const EARLIER: u32 = 100;
 
 /// Raised if the way in which keys are made changes. Everything would be paid again: don't.
 const VERSION: u32 = 1;

@@ -58,6 +58,7 @@ impl Turns {
             provider: call.provider.clone(),
             source: call.source,
             family: call.family(),
+            revision: call.revision,
             canvas: call.canvas,
             settled: false,
         })
@@ -76,15 +77,24 @@ pub struct Turn {
     provider: String,
     source: Digest,
     family: Digest,
+    revision: u32,
     canvas: Canvas,
     settled: bool,
 }
 
 impl Turn {
-    /// The same turn for another attempt of the call, which must be the one it was taken for.
+    /// The same turn for another attempt of the call, which must be the one it was taken for, as
+    /// asked for by whichever revision.
     pub fn at(mut self, call: &Call, attempt: u32) -> Self {
         (self.key, self.attempt) = (call.key(attempt), attempt);
+        (self.family, self.revision) = (call.family(), call.revision);
         self
+    }
+
+    /// The revision of the descriptor by which it is asked for.
+    #[must_use]
+    pub fn revision(&self) -> u32 {
+        self.revision
     }
 
     /// The key of the attempt that is to be made.

@@ -1,0 +1,72 @@
+//! What of the parts that made an output, or that a failure depends on, is newer in this program.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::codecs::CODECS;
+use crate::codecs::Format;
+use crate::manifest::MakersId;
+use crate::manifest::State;
+use crate::pipeline::Newer;
+use crate::pipeline::Pipeline;
+use crate::pipeline::Revisions;
+
+/// The parts that are newer; at least one.
+pub type NewerParts = Arc<[Newer]>;
+
+/// The answers for every target and all revisions that a manifest names. There are few, whatever the
+/// number of tasks.
+pub(crate) struct Outdated(Vec<Vec<Answer>>);
+
+/// What is newer.
+enum Answer {
+    /// Whatever the source.
+    Always(Option<NewerParts>),
+    /// By the source's format, and for a source of which nobody knows the format.
+    BySource { each: Vec<(Format, Option<NewerParts>)>, unknown: Option<NewerParts> },
+}
+
+impl Outdated {
+    /// The answers for a pipeline's tasks.
+    pub(crate) fn of(state: &State, pipeline: &Pipeline) -> Self {
+        let answers = |now: &Revisions| state.makers().iter().map(|before| Answer::of(before, now)).collect();
+        Outdated(pipeline.targets.iter().map(|target| answers(&target.revisions)).collect())
+    }
+
+    /// What is newer than these revisions, for a target and a source with this name.
+    /// `look` says of which format the source is; it is asked only where the answer hangs on that.
+    pub(crate) fn newer(
+        &self,
+        target: usize,
+        before: MakersId,
+        source: &Path,
+        look: impl FnOnce() -> Option<Format>,
+    ) -> Option<NewerParts> {
+        match self.0.get(target)?.get(before as usize)? {
+            Answer::Always(newer) => newer.clone(),
+            Answer::BySource { each, unknown } => {
+                let is_newer = each.first().is_some_and(|(_, newer)| newer.is_some());
+                let hangs_on_it = each.iter().any(|(_, newer)| newer.is_some() != is_newer);
+                let format = if hangs_on_it { look() } else { Format::of_name(source) };
+                let known = each.iter().find(|(known, _)| Some(*known) == format);
+                known.map_or(unknown, |(_, newer)| newer).clone()
+            }
+        }
+    }
+}
+
+impl Answer {
+    fn of(before: &Revisions, now: &Revisions) -> Self {
+        let newer = |before: &Revisions| {
+            let newer = before.newer(now);
+            (!newer.is_empty()).then(|| NewerParts::from(newer))
+        };
+        let all = newer(before);
+        if all.is_none() || !before.depend_on_source() {
+            return Answer::Always(all);
+        }
+        let formats = CODECS.iter().map(|codec| codec.format());
+        let each = formats.map(|format| (format, newer(&before.for_source(Some(format))))).collect();
+        Answer::BySource { each, unknown: all }
+    }
+}

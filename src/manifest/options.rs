@@ -1,0 +1,139 @@
+//! Options behind fingerprints, in today's terms whoever recorded them.
+//!
+//! The first programs counted revisions among the options: all stages and engines of the recipe and
+//! the decoders of all formats, whether they had a part in an output or not, so that a fingerprint
+//! stood for both. [`translate`] takes the two apart.
+
+use std::collections::HashMap;
+use std::collections::HashSet;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::codecs::Format;
+use crate::digest::Digest;
+use crate::error::Class;
+use crate::manifest::Options;
+use crate::manifest::made_by::Makers;
+use crate::manifest::made_by::MakersId;
+use crate::pipeline::Fingerprint;
+use crate::pipeline::Revisions;
+
+/// Where the first programs kept revisions.
+const REVISIONS: &str = "revisions";
+
+/// All options that were recorded.
+#[derive(Debug, Default)]
+pub(super) struct KnownOptions {
+    /// The names that records have for them.
+    recorded: HashSet<Digest>,
+    /// By today's fingerprint.
+    options: HashMap<Digest, Value>,
+    /// What the fingerprints of the first programs stood for.
+    earlier: HashMap<Digest, Earlier>,
+}
+
+/// Options and revisions of one fingerprint.
+#[derive(Debug)]
+struct Earlier {
+    /// Both, as they were recorded: with limits behind it, what failures by a limit were named by.
+    text: String,
+    /// Today's fingerprint.
+    fingerprint: Digest,
+    revisions: Revisions,
+    /// Those that had a part in what became of a task.
+    numbers: Vec<(End, MakersId)>,
+}
+
+/// What of the end of a task decides which revisions had a part in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// An output, perhaps with margins, with a name that is of a format.
+    Done { has_margins: bool, named: Option<Format> },
+    /// A failure.
+    Failed(Class),
+}
+
+impl Earlier {
+    fn number(&mut self, end: End, makers: &mut Makers) -> (Digest, MakersId) {
+        let known = self.numbers.iter().find(|(known, _)| *known == end).map(|(_, number)| *number);
+        let number = known.unwrap_or_else(|| {
+            let number = makers.add(match end {
+                // Where several encoders are named, the output is of the source's format.
+                End::Done { has_margins, named } => {
+                    let source = named.filter(|_| self.revisions.may_write_any());
+                    self.revisions.of_output(source, has_margins)
+                }
+                End::Failed(class) => self.revisions.of_failure(class, None),
+            });
+            self.numbers.push((end, number));
+            number
+        });
+        (self.fingerprint, number)
+    }
+}
+
+impl KnownOptions {
+    pub(super) fn add(&mut self, recorded: Options, makers: &mut Makers) {
+        let Options { fingerprint, options } = recorded;
+        self.recorded.insert(fingerprint);
+        let text = || options.to_string();
+        match translate(&options) {
+            None => {
+                self.options.insert(fingerprint, options);
+            }
+            Some((today, revisions)) => {
+                let named = Digest::of(today.to_string().as_bytes());
+                let mut earlier = Earlier { text: text(), fingerprint: named, revisions, numbers: Vec::new() };
+                earlier.number(End::Failed(Class::Limit), makers);
+                self.options.entry(named).or_insert(today);
+                self.earlier.insert(fingerprint, earlier);
+            }
+        }
+    }
+
+    /// Today's fingerprint of an output whose record says nothing of revisions, and the revisions.
+    pub(super) fn of_output(
+        &mut self,
+        recorded: Digest,
+        output: &Path,
+        has_margins: bool,
+        makers: &mut Makers,
+    ) -> (Digest, MakersId) {
+        let Some(earlier) = self.earlier.get_mut(&recorded) else { return (recorded, 0) };
+        earlier.number(End::Done { has_margins, named: Format::of_name(output) }, makers)
+    }
+
+    /// The same of a failure, but for one by a limit.
+    pub(super) fn of_failure(&mut self, recorded: Digest, class: Class, makers: &mut Makers) -> (Digest, MakersId) {
+        let Some(earlier) = self.earlier.get_mut(&recorded) else { return (recorded, 0) };
+        earlier.number(End::Failed(class), makers)
+    }
+
+    /// The revisions behind a failure by a limit, if it was recorded under the options and the limits
+    /// that have this fingerprint today.
+    pub(super) fn of_limit(&self, recorded: Digest, today: &Fingerprint) -> Option<MakersId> {
+        let mut same = self.earlier.values().filter(|earlier| earlier.fingerprint == today.finished);
+        let earlier = same.find(|earlier| today.has_limits_of(recorded, &earlier.text))?;
+        earlier.numbers.iter().find(|(end, _)| *end == End::Failed(Class::Limit)).map(|(_, number)| *number)
+    }
+
+    /// The options that have this fingerprint today.
+    pub(super) fn get(&self, fingerprint: &Digest) -> Option<&Value> {
+        self.options.get(fingerprint)
+    }
+
+    /// Every fingerprint whose options were recorded.
+    pub(super) fn recorded(&self) -> impl Iterator<Item = &Digest> {
+        self.recorded.iter()
+    }
+}
+
+/// Options and revisions of what the first programs recorded as options; none if these are today's.
+fn translate(recorded: &Value) -> Option<(Value, Revisions)> {
+    let revisions = serde_json::from_value(recorded.get(REVISIONS)?.clone()).ok()?;
+    let mut options = recorded.clone();
+    options.as_object_mut()?.remove(REVISIONS);
+    options.sort_all_objects();
+    Some((options, revisions))
+}

@@ -1,0 +1,155 @@
+//! What makes an output: stages, engines and codecs, each with a revision that is raised whenever
+//! it makes something else of the same options.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Deserialize;
+use serde::Serialize;
+
+use crate::codecs::CODECS;
+use crate::codecs::Format;
+use crate::error::Class;
+use crate::stages::OutputFormat;
+use crate::stages::Recipe;
+use crate::stages::STAGES;
+use crate::stages::Shape;
+
+const STAGE: &str = "stage.";
+const ENGINE: &str = "engine.";
+const DECODER: &str = "decoder.";
+const ENCODER: &str = "encoder.";
+
+/// The stage that reads the source.
+const LOAD: &str = "stage.load";
+
+/// The stage that has a part only where there are margins.
+const OUTPAINT: &str = "stage.outpaint";
+
+/// Revisions by name: `stage.resize`, `engine.blur`, `encoder.jpeg`, `decoder.png`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Revisions(BTreeMap<String, u32>);
+
+/// A part that has a higher revision than it had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Newer {
+    /// Its name.
+    pub name: String,
+    /// The revision that it had.
+    pub before: u32,
+    /// The revision that it has.
+    pub now: u32,
+}
+
+impl fmt::Display for Newer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} → {}", self.name, self.before, self.now)
+    }
+}
+
+impl Revisions {
+    /// All that may have a part in outputs of this recipe, whatever the source: stages that can
+    /// have an effect, engines if margins can arise, every decoder, and the encoders that may write.
+    #[must_use]
+    pub fn of(shape: &Shape, recipe: &Recipe) -> Self {
+        let acting = STAGES.iter().filter(|stage| (stage.idle)(recipe, shape).is_none());
+        let stages = acting.map(|stage| (format!("{STAGE}{}", stage.word), stage.revision));
+        let engines = recipe.engines.revisions().into_iter().filter(|_| recipe.may_expand);
+        let engines = engines.map(|(name, revision)| (format!("{ENGINE}{name}"), revision));
+        let codecs = CODECS.iter().flat_map(|codec| {
+            let name = codec.format().name();
+            let writes = recipe.output == OutputFormat::Source || recipe.output == OutputFormat::Fixed(codec.format());
+            let read = (format!("{DECODER}{name}"), codec.decoder_revision());
+            let written = writes.then(|| (format!("{ENCODER}{name}"), codec.encoder_revision()));
+            [Some(read), written].into_iter().flatten()
+        });
+        Revisions(stages.chain(engines).chain(codecs).collect())
+    }
+
+    /// Those that had a part in one output: without what fills margins if there were none, and of
+    /// the codecs only those for a source of this format.
+    #[must_use]
+    pub fn of_output(&self, source: Option<Format>, has_margins: bool) -> Self {
+        let fills = |name: &str| name == OUTPAINT || name.starts_with(ENGINE);
+        self.kept(|name| has_margins || !fills(name)).for_source(source)
+    }
+
+    /// Those on which a failure of this class depends: once one of them is newer, the task may be
+    /// tried again. None for what a provider made of a paid call, and for what is tried again anyway.
+    #[must_use]
+    pub fn of_failure(&self, class: Class, source: Option<Format>) -> Self {
+        let kept = match class {
+            Class::Corrupt => self.kept(|name| name == LOAD || name.starts_with(DECODER)),
+            Class::TooSmall => self.of_output(None, false).kept(|name| !name.starts_with(ENCODER)),
+            Class::Unsupported | Class::Limit => self.of_output(None, false),
+            Class::Unreachable => self.clone(),
+            Class::Rejected | Class::BadOutput | Class::UnknownCall => Revisions::default(),
+            Class::Memory | Class::Io | Class::DiskFull | Class::Network | Class::Provider => Revisions::default(),
+            Class::Interrupted | Class::Internal => Revisions::default(),
+        };
+        kept.for_source(source)
+    }
+
+    /// Those that count for a source of this format: where several decoders are named only its own,
+    /// and of several encoders as well. Without a format all may count.
+    #[must_use]
+    pub fn for_source(&self, source: Option<Format>) -> Self {
+        let Some(format) = source else { return self.clone() };
+        let is_other = |name: &str, kind: &str| {
+            let several = self.named(kind).nth(1).is_some();
+            several && name.strip_prefix(kind).is_some_and(|codec| codec != format.name())
+        };
+        self.kept(|name| !is_other(name, DECODER) && !is_other(name, ENCODER))
+    }
+
+    /// Whether it depends on the source's format which of them count.
+    #[must_use]
+    pub fn depend_on_source(&self) -> bool {
+        self.may_write_any() || self.named(DECODER).nth(1).is_some()
+    }
+
+    /// Whether they are of outputs that have the format of their source.
+    #[must_use]
+    pub fn may_write_any(&self) -> bool {
+        self.named(ENCODER).nth(1).is_some()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The revision of what has this name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<u32> {
+        self.0.get(name).copied()
+    }
+
+    /// Which of them are higher `now`. What is new or gone since says nothing: whoever uses it, or
+    /// used it, has got another revision with it.
+    #[must_use]
+    pub fn newer(&self, now: &Revisions) -> Vec<Newer> {
+        let newer = self.0.iter().filter_map(|(name, &before)| {
+            let now = now.get(name).filter(|now| *now > before)?;
+            Some(Newer { name: name.clone(), before, now })
+        });
+        newer.collect()
+    }
+
+    fn named(&self, kind: &str) -> impl Iterator<Item = &String> {
+        self.0.keys().filter(move |name| name.starts_with(kind))
+    }
+
+    fn kept(&self, is_kept: impl Fn(&str) -> bool) -> Self {
+        let kept = self.0.iter().filter(|(name, _)| is_kept(name));
+        Revisions(kept.map(|(name, revision)| (name.clone(), *revision)).collect())
+    }
+}
+
+impl<S: Into<String>> FromIterator<(S, u32)> for Revisions {
+    fn from_iter<I: IntoIterator<Item = (S, u32)>>(revisions: I) -> Self {
+        Revisions(revisions.into_iter().map(|(name, revision)| (name.into(), revision)).collect())
+    }
+}
