@@ -193,7 +193,7 @@ impl Writer<'_> {
     ) -> Result<(), Failure> {
         let Finished { plan, make, target, hash, output_hash, filled, warnings } = finished;
         let judgement = filled.and_then(|filled| filled.judgement.as_ref());
-        let made_by = MadeBy::text(&target.revisions.of_output(plan.format, filled.is_some()));
+        let revisions = target.revisions.of_output(plan.format, filled.is_some());
         let record = Record::TaskFinished(TaskFinished {
             source: plan.file.path.as_path().into(),
             size: plan.file.size,
@@ -201,7 +201,7 @@ impl Writer<'_> {
             hash: *hash,
             target: target.name.as_str().into(),
             fingerprint: target.fingerprint.finished,
-            made_by: Some((&*made_by).into()),
+            made_by: Some(MadeBy::from(&revisions)),
             layout: RecordedLayout::from(&make.layout),
             output: make.output.as_path().into(),
             bytes: committed.bytes,
@@ -219,7 +219,7 @@ impl Writer<'_> {
 
     /// Records a failed task.
     pub(super) fn failed(&self, plan: &SourcePlan, target: &Target, hash: Option<Digest>, failure: &Failure) {
-        let made_by = MadeBy::text(&target.revisions.of_failure(failure.class, plan.format));
+        let revisions = target.revisions.of_failure(failure.class, plan.format);
         let record = Record::TaskFailed(TaskFailed {
             source: plan.file.path.as_path().into(),
             size: plan.file.size,
@@ -227,7 +227,7 @@ impl Writer<'_> {
             hash,
             target: target.name.as_str().into(),
             fingerprint: target.fingerprint.of_failure(failure.class),
-            made_by: Some((&*made_by).into()),
+            made_by: Some(MadeBy::from(&revisions)),
             class: failure.class.word().into(),
             message: failure.message.as_str().into(),
         });

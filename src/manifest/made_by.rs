@@ -1,58 +1,88 @@
 //! What made an output, as records hold it, and as it is kept.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
+use std::fmt;
+use std::hash::DefaultHasher;
+use std::hash::Hash;
+use std::hash::Hasher;
 
 use serde::Deserialize;
+use serde::Deserializer;
 use serde::Serialize;
-use serde_json::value::RawValue;
-use serde_json::value::to_raw_value;
+use serde::Serializer;
+use serde::de::MapAccess;
+use serde::de::Visitor;
 
 use crate::pipeline::Revisions;
 
-/// [`Revisions`] as a record holds them: a JSON object of names and numbers. There are few
-/// different ones in many records, so it stays text until it is known to be a new one.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct MadeBy<'a>(#[serde(borrow)] &'a RawValue);
+/// How many parts most outputs have at most.
+const PARTS_USUAL: usize = 16;
 
-impl MadeBy<'_> {
-    /// What a record is to hold.
-    ///
-    /// # Panics
-    /// Never: names and numbers can be written.
-    #[must_use]
-    pub fn text(revisions: &Revisions) -> Box<RawValue> {
-        to_raw_value(revisions).expect("names and numbers")
+/// [`Revisions`] as a record holds them: a JSON object of names and numbers. They borrow from the
+/// line that they were read from.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct MadeBy<'a>(Vec<(Cow<'a, str>, u32)>);
+
+impl<'a> From<&'a Revisions> for MadeBy<'a> {
+    fn from(revisions: &'a Revisions) -> Self {
+        MadeBy(revisions.iter().map(|(name, revision)| (Cow::Borrowed(name), revision)).collect())
     }
 }
 
-impl<'a> From<&'a RawValue> for MadeBy<'a> {
-    fn from(text: &'a RawValue) -> Self {
-        MadeBy(text)
+impl Serialize for MadeBy<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, revision)| (name, revision)))
     }
 }
 
-impl PartialEq for MadeBy<'_> {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.get() == other.0.get()
+impl<'de: 'a, 'a> Deserialize<'de> for MadeBy<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Parts)
     }
 }
 
-impl Eq for MadeBy<'_> {}
+/// Reads the parts of an output.
+struct Parts;
+
+#[derive(Deserialize)]
+struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+
+impl<'de> Visitor<'de> for Parts {
+    type Value = MadeBy<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a map of revisions")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut parts = Vec::with_capacity(PARTS_USUAL);
+        while let Some((Name(name), revision)) = map.next_entry()? {
+            parts.push((name, revision));
+        }
+        // As they are written.
+        parts.sort();
+        parts.dedup_by(|part, before| part.0 == before.0);
+        Ok(MadeBy(parts))
+    }
+}
 
 /// The number of some revisions among all that are kept; 0 is that of none.
 pub(crate) type MakersId = u32;
 
-/// Keeps one copy of each.
+/// Keeps one copy of each: there are few different ones in many records.
 #[derive(Debug)]
 pub(super) struct Makers {
-    numbers: HashMap<Box<str>, MakersId>,
     all: Vec<Revisions>,
+    /// By the hash of what a record holds.
+    numbers: HashMap<u64, MakersId>,
+    /// The one that was asked for last: records that follow each other are often alike.
+    last: MakersId,
 }
 
 impl Default for Makers {
     fn default() -> Self {
-        Makers { numbers: HashMap::new(), all: vec![Revisions::default()] }
+        Makers { all: vec![Revisions::default()], numbers: HashMap::new(), last: 0 }
     }
 }
 
@@ -62,29 +92,26 @@ impl Makers {
         &self.all
     }
 
-    /// The number of what a record holds.
-    ///
-    /// # Errors
-    /// If that is no map of revisions.
-    pub(super) fn recorded(&mut self, recorded: MadeBy<'_>) -> Result<MakersId, String> {
-        let text = recorded.0.get();
-        if let Some(number) = self.numbers.get(text) {
-            return Ok(*number);
-        }
-        let revisions = serde_json::from_str(text).map_err(|error| format!("made_by: {error}"))?;
-        Ok(self.keep(text, revisions))
-    }
-
     /// The number of these.
-    pub(super) fn add(&mut self, revisions: Revisions) -> MakersId {
-        let text = MadeBy::text(&revisions);
-        self.numbers.get(text.get()).copied().unwrap_or_else(|| self.keep(text.get(), revisions))
+    pub(super) fn number(&mut self, made_by: &MadeBy<'_>) -> MakersId {
+        if self.is(self.last, made_by) {
+            return self.last;
+        }
+        let mut hasher = DefaultHasher::new();
+        made_by.hash(&mut hasher);
+        let hash = hasher.finish();
+        let known = self.numbers.get(&hash).copied().filter(|number| self.is(*number, made_by));
+        self.last = known.unwrap_or_else(|| {
+            let number = MakersId::try_from(self.all.len()).unwrap_or(0);
+            self.all.push(made_by.0.iter().map(|(name, revision)| (&**name, *revision)).collect());
+            self.numbers.insert(hash, number);
+            number
+        });
+        self.last
     }
 
-    fn keep(&mut self, text: &str, revisions: Revisions) -> MakersId {
-        let number = MakersId::try_from(self.all.len()).unwrap_or(0);
-        self.all.push(revisions);
-        self.numbers.insert(text.into(), number);
-        number
+    fn is(&self, number: MakersId, made_by: &MadeBy<'_>) -> bool {
+        let kept = self.all.get(number as usize);
+        kept.is_some_and(|kept| kept.iter().eq(made_by.0.iter().map(|(name, revision)| (&**name, *revision))))
     }
 }

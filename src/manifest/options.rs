@@ -13,6 +13,7 @@ use serde_json::Value;
 use crate::codecs::Format;
 use crate::digest::Digest;
 use crate::error::Class;
+use crate::manifest::MadeBy;
 use crate::manifest::Options;
 use crate::manifest::made_by::Makers;
 use crate::manifest::made_by::MakersId;
@@ -58,14 +59,15 @@ impl Earlier {
     fn number(&mut self, end: End, makers: &mut Makers) -> (Digest, MakersId) {
         let known = self.numbers.iter().find(|(known, _)| *known == end).map(|(_, number)| *number);
         let number = known.unwrap_or_else(|| {
-            let number = makers.add(match end {
+            let revisions = match end {
                 // Where several encoders are named, the output is of the source's format.
                 End::Done { has_margins, named } => {
                     let source = named.filter(|_| self.revisions.may_write_any());
                     self.revisions.of_output(source, has_margins)
                 }
                 End::Failed(class) => self.revisions.of_failure(class, None),
-            });
+            };
+            let number = makers.number(&MadeBy::from(&revisions));
             self.numbers.push((end, number));
             number
         });

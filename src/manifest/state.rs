@@ -97,8 +97,8 @@ impl State {
             }
             Record::Options(options) => self.options.add(options, &mut self.makers),
             Record::TaskWriting(writing) => self.writing(&writing),
-            Record::TaskFinished(finished) => self.finished(&finished, end)?,
-            Record::TaskFailed(failed) => self.failed(&failed)?,
+            Record::TaskFinished(finished) => self.finished(&finished, end),
+            Record::TaskFailed(failed) => self.failed(&failed),
             Record::TaskRefreshed(refreshed) => self.refreshed(&refreshed, end),
             Record::CallIntent(intent) => self.calls.intent(&intent, &self.run)?,
             Record::CallSubmitted(submitted) => self.calls.submitted(submitted)?,
@@ -133,7 +133,7 @@ impl State {
         self.set(&writing.source, &writing.target, Outcome::Unfinished);
     }
 
-    fn finished(&mut self, finished: &TaskFinished<'_>, end: u64) -> Result<(), String> {
+    fn finished(&mut self, finished: &TaskFinished<'_>, end: u64) {
         let (bytes, hash, mtime) = (finished.bytes, finished.output_hash, finished.output_mtime);
         let written = Written { bytes, hash, mtime };
         let claim = self.claims.entry(SharedPath::from(&*finished.output));
@@ -141,10 +141,10 @@ impl State {
         let output = claim.key().clone();
         claim.or_default().finish(written, self.ours);
         if !self.ours {
-            return Ok(());
+            return;
         }
-        let (fingerprint, made_by) = match finished.made_by {
-            Some(made_by) => (finished.fingerprint, self.makers.recorded(made_by)?),
+        let (fingerprint, made_by) = match &finished.made_by {
+            Some(made_by) => (finished.fingerprint, self.makers.number(made_by)),
             None => {
                 let has_margins = finished.engine.is_some();
                 self.options.of_output(finished.fingerprint, &finished.output, has_margins, &mut self.makers)
@@ -164,13 +164,12 @@ impl State {
             made_by,
         };
         self.set(&finished.source, &finished.target, Outcome::Done(done));
-        Ok(())
     }
 
-    fn failed(&mut self, failed: &TaskFailed<'_>) -> Result<(), String> {
+    fn failed(&mut self, failed: &TaskFailed<'_>) {
         let class = Class::ALL.into_iter().find(|class| class.word() == failed.class);
-        let (fingerprint, made_by) = match (failed.made_by, class) {
-            (Some(made_by), _) => (failed.fingerprint, self.makers.recorded(made_by)?),
+        let (fingerprint, made_by) = match (&failed.made_by, class) {
+            (Some(made_by), _) => (failed.fingerprint, self.makers.number(made_by)),
             (None, Some(class)) => self.options.of_failure(failed.fingerprint, class, &mut self.makers),
             (None, None) => (failed.fingerprint, 0),
         };
@@ -184,7 +183,6 @@ impl State {
             made_by,
         });
         self.set(&failed.source, &failed.target, outcome);
-        Ok(())
     }
 
     fn refreshed(&mut self, refreshed: &TaskRefreshed<'_>, end: u64) {

@@ -121,6 +121,11 @@ impl Revisions {
         self.0.is_empty()
     }
 
+    /// Each name with its revision, sorted.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, u32)> {
+        self.0.iter().map(|(name, revision)| (name.as_str(), *revision))
+    }
+
     /// The revision of what has this name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<u32> {

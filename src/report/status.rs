@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::Path;
 
 use serde_json::Value;
 use serde_json::json;
@@ -14,8 +15,9 @@ use crate::manifest::CallStatus;
 use crate::manifest::Outcome;
 use crate::manifest::State;
 use crate::pipeline::Pipeline;
+use crate::storage::format_of;
 
-/// Tasks by what became of them, as the manifest knows it. The input folder is not looked at.
+/// Tasks by what became of them, as the manifest knows it. The input folder is not walked through.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Status {
     /// Finished with the pipeline's present options.
@@ -58,8 +60,7 @@ impl Status {
             match outcome {
                 Outcome::Done(done) if done.fingerprint == pipeline.targets[index].fingerprint.finished => {
                     status.done += 1;
-                    // Sources are not looked at, so that names must do.
-                    let newer = outdated.newer(index, done.made_by, source, || Format::of_name(source));
+                    let newer = outdated.newer(index, done.made_by, source, || format(pipeline, source));
                     status.outdated += u64::from(newer.is_some());
                 }
                 Outcome::Done(_) => status.changed += 1,
@@ -116,6 +117,12 @@ impl Status {
             "last_run": self.last_run.as_ref().map(|(at, exit)| json!({"at": at, "exit": exit})),
         })
     }
+}
+
+/// Of which format a source is, from its bytes or, if it is not there, from its name.
+fn format(pipeline: &Pipeline, source: &Path) -> Option<Format> {
+    let looked_at = pipeline.input.dir.as_ref().and_then(|dir| format_of(&dir.join(source)));
+    looked_at.or_else(|| Format::of_name(source))
 }
 
 impl fmt::Display for Status {

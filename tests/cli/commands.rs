@@ -82,7 +82,7 @@ fn plan_says_what_would_be_done_and_leaves_no_trace() {
     let json = dir.recanvas(&["plan", "p.yaml", "--json"]).code(0).json();
     assert_eq!(
         json["totals"],
-        serde_json::json!({"sources": 2, "create": 2, "redo": 0, "skip": 0, "fail": 2, "known_failed": 0})
+        serde_json::json!({"sources": 2, "create": 2, "redo": 0, "skip": 0, "outdated": 0, "fail": 2, "known_failed": 0})
     );
     let tasks = json["tasks"].as_array().unwrap();
     assert_eq!(tasks.len(), 4);
@@ -125,7 +125,7 @@ fn status_follows_the_runs() {
     dir.run(&["--limit", "1"]).code(0);
     dir.recanvas(&["status", "p.yaml", "-q"]).code(3);
     let json = dir.recanvas(&["status", "p.yaml", "--json"]).code(0).json();
-    assert_eq!(json["tasks"], serde_json::json!({"done": 1, "outdated": 0, "failed": 0, "left": 3}));
+    assert_eq!(json["tasks"], serde_json::json!({"done": 1, "outdated": 0, "changed": 0, "failed": 0, "left": 3}));
     dir.run(&[]).code(0);
     let quiet = dir.recanvas(&["status", "p.yaml", "-q"]);
     assert!(quiet.code(0).stdout.is_empty() && quiet.stderr.is_empty(), "{quiet}");

@@ -11,6 +11,7 @@ mod engines;
 mod guards;
 mod hostile;
 mod limits;
+mod outdated;
 mod pixels;
 mod places;
 mod resume;

@@ -13,6 +13,7 @@ use recanvas::geometry::Layout;
 use recanvas::geometry::Size;
 use recanvas::manifest::Done;
 use recanvas::manifest::FORMAT_VERSION;
+use recanvas::manifest::MadeBy;
 use recanvas::manifest::Outcome;
 use recanvas::manifest::Record;
 use recanvas::manifest::RecordedLayout;

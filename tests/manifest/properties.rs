@@ -15,6 +15,7 @@ use recanvas::geometry::Layout;
 use recanvas::geometry::Rect;
 use recanvas::geometry::Size;
 use recanvas::geometry::Window;
+use recanvas::manifest::MadeBy;
 use recanvas::manifest::Outcome;
 use recanvas::manifest::Record;
 use recanvas::manifest::RecordedLayout;
@@ -28,6 +29,7 @@ use crate::finished;
 use crate::folder_with;
 use crate::lines;
 use crate::load;
+use crate::made_by;
 use crate::started;
 
 fn path() -> impl Strategy<Value = PathBuf> {
@@ -66,6 +68,12 @@ fn layout() -> impl Strategy<Value = Layout> {
     )
 }
 
+/// As records hold it; none in those of the first programs.
+fn recorded_makers() -> impl Strategy<Value = Option<MadeBy<'static>>> {
+    const TEXTS: &[&str] = &[r#"{"decoder.jpeg":4,"encoder.webp":1,"stage.resize":2}"#, r#"{"engine.blur":3}"#, "{}"];
+    prop::option::of(prop::sample::select(TEXTS).prop_map(made_by))
+}
+
 fn record() -> impl Strategy<Value = Record<'static>> {
     let writing = (path(), text(), path(), path(), digest()).prop_map(|(source, target, output, temp, hash)| {
         let (source, output, temp) = (source.into(), output.into(), temp.into());
@@ -74,11 +82,12 @@ fn record() -> impl Strategy<Value = Record<'static>> {
     let source = (path(), any::<u64>(), mtime(), digest(), text(), digest());
     let output = (path(), any::<u64>(), digest(), mtime());
     let judgement = (prop::option::of(0.0..1.0), btree_map(text(), -9.0..9.0, 0..3));
+    let judgement = (judgement, recorded_makers());
     let more = (prop::option::of(text()), judgement, vec(text(), 0..3), btree_map(text(), any::<u64>(), 0..3));
     let finished = (source, layout(), output, more).prop_map(|(source, layout, output, more)| {
         let (source, size, mtime, hash, target, fingerprint) = source;
         let (output, bytes, output_hash, output_mtime) = output;
-        let (engine, (confidence, gates), warnings, timings) = more;
+        let (engine, ((confidence, gates), made_by), warnings, timings) = more;
         Record::TaskFinished(TaskFinished {
             source: source.into(),
             size,
@@ -86,6 +95,7 @@ fn record() -> impl Strategy<Value = Record<'static>> {
             hash,
             target,
             fingerprint,
+            made_by,
             layout: RecordedLayout::from(&layout),
             output: output.into(),
             bytes,
@@ -99,11 +109,13 @@ fn record() -> impl Strategy<Value = Record<'static>> {
         })
     });
     let source = (path(), any::<u64>(), mtime(), prop::option::of(digest()), text());
-    let failed = (source, digest(), text(), text()).prop_map(|(source, fingerprint, class, message)| {
-        let (source, size, mtime, hash, target) = source;
-        let source = source.into();
-        Record::TaskFailed(TaskFailed { source, size, mtime, hash, target, fingerprint, class, message })
-    });
+    let failed = (source, digest(), recorded_makers(), text(), text()).prop_map(
+        |(source, fingerprint, made_by, class, message)| {
+            let (source, size, mtime, hash, target) = source;
+            let source = source.into();
+            Record::TaskFailed(TaskFailed { source, size, mtime, hash, target, fingerprint, made_by, class, message })
+        },
+    );
     let refreshed = (path(), text(), mtime(), mtime()).prop_map(|(source, target, mtime, output_mtime)| {
         Record::TaskRefreshed(TaskRefreshed { source: source.into(), target, mtime, output_mtime })
     });

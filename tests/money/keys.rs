@@ -3,10 +3,13 @@
 use std::fs;
 
 use recanvas::digest::Digest;
+use recanvas::engines::remote::Before;
 use recanvas::engines::remote::Call;
 use recanvas::engines::remote::Canvas;
 use recanvas::engines::remote::Job;
 use recanvas::engines::remote::Ledger;
+use recanvas::engines::remote::Provider;
+use recanvas::engines::remote::Registry;
 use recanvas::engines::remote::Secrets;
 use recanvas::engines::remote::Standing;
 use recanvas::error::Class;
@@ -14,6 +17,8 @@ use recanvas::error::Failure;
 use recanvas::geometry::Margins;
 use recanvas::geometry::Size;
 use recanvas::geometry::Window;
+use recanvas::options::Color;
+use serde_json::Map;
 use serde_json::Value;
 use serde_json::json;
 
@@ -65,6 +70,54 @@ fn ways_of_writing_the_same_are_not_part_of_it() {
     // Fixed for ever: another value would pay for everything again.
     assert_eq!(one.key(0).to_string(), "b2413b925da45ec0794d49f6df8de4d3");
     assert_eq!(one.key(0).to_string().parse(), Ok(one.key(0)));
+}
+
+/// Whoever changes one of these pays for everything again.
+#[test]
+fn keys_are_what_they_always_were() {
+    let one = call("a");
+    let canvas = one.canvas;
+    let uneven = Canvas {
+        visible: Window { x: 12.5, y: 0.333_333, width: 600.25, height: 599.0 },
+        sent: Size::new(640, 480),
+        margins: Margins { left: 0, top: 33, right: 7, bottom: 0 },
+        steps: 2,
+        ..canvas
+    };
+    let Canvas { visible, sent, margins, needed, steps, .. } = canvas;
+    let before = Some(Before { visible, sent, margins, needed, steps });
+    let table = [
+        (one.key(0), "b2413b925da45ec0794d49f6df8de4d3"),
+        (one.key(1), "214dc2b5fb5ea8651d36123e5b0ba745"),
+        (call("b").key(0), "3761737516884067db4b46a146faadc5"),
+        (Call { canvas: uneven, ..one.clone() }.key(0), "2964b776e710c4619044ea9a34d053a8"),
+        (Call { canvas: Canvas { before, ..canvas }, ..one.clone() }.key(0), "88a8b188a3f78b9bdb89e0b172af3506"),
+        (Call { provider: "bfl".to_owned(), revision: 3, ..one.clone() }.key(2), "3014e3de6a648a029f9ba6dc25490058"),
+        (
+            Call { request: json!({ "(backdrop)": "#ff0000", "style": null, "tags": [1.0, "é"] }), ..one.clone() }
+                .key(0),
+            "a568ae4b3e1be433a34503d852537f06",
+        ),
+    ];
+    let family = (one.family().to_string(), "5679a64fd6b01f38719c8658ac75a445");
+    let all = table.into_iter().map(|(key, pinned)| (key.to_string(), pinned)).chain([family]);
+    let (keys, pinned): (Vec<String>, Vec<&str>) = all.unzip();
+    assert_eq!(keys, pinned);
+}
+
+/// The same of what a pipeline asks for: with a prepared picture of another kind all would be paid again.
+#[test]
+fn what_providers_are_asked_for_is_what_it_always_was() {
+    let registry = Registry::built_in();
+    let entry = registry.get("stability").expect("a provider");
+    let provider =
+        Provider::read(&entry.descriptor, &Map::from_iter([("price".to_owned(), json!(0.05))])).expect("its defaults");
+    let asked = provider.call(call("a").source, call("a").canvas);
+    assert_eq!(asked.preparation, 1);
+    let red = provider.with_backdrop(Color { rgba: [255, 0, 0, 255] }).call(asked.source, asked.canvas);
+    assert_eq!(red.request["(backdrop)"], "#ff0000");
+    let fixed = Call { revision: 1, request: json!({}), ..asked };
+    assert_eq!(fixed.key(0).to_string(), "3d8ee10ffbd548a6c417a80552deb51e");
 }
 
 #[test]

@@ -11,5 +11,6 @@ mod cuts;
 mod equal;
 mod keys;
 mod months;
+mod revisions;
 mod shop;
 mod standings;

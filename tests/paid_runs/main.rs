@@ -16,6 +16,7 @@ mod trees;
 mod budget;
 mod kills;
 mod reuse;
+mod revisions;
 mod scale;
 mod secrets;
 mod signals;

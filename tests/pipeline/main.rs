@@ -4,6 +4,7 @@ mod fingerprint;
 mod mistakes;
 mod precedence;
 mod reference;
+mod revisions;
 mod schema;
 mod syntax;
 mod want;
