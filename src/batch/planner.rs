@@ -97,7 +97,6 @@ impl Planner<'_> {
         }
         let header = header.and_then(Result::ok);
         let calls = header.map_or_else(Vec::new, |header| self.route(&known, &header, &file, &mut tasks));
-        drop(known);
         (SourcePlan { file, header, format, tasks, calls }, outputs)
     }
 
