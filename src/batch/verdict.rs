@@ -2,7 +2,6 @@
 
 use std::cell::OnceCell;
 use std::fmt;
-use std::fs::File;
 use std::path::Path;
 
 use crate::batch::Request;
@@ -16,6 +15,7 @@ use crate::manifest::SharedPath;
 use crate::manifest::State;
 use crate::pipeline::Target;
 use crate::pipeline::differences;
+use crate::storage::Inbox;
 use crate::storage::Mtime;
 use crate::storage::Outbox;
 use crate::storage::Place;
@@ -131,6 +131,7 @@ pub(super) fn occupancy(state: &State, outbox: &Outbox, output: &Path, seen: Pla
 pub(super) struct Known<'a> {
     request: &'a Request,
     state: &'a State,
+    inbox: Inbox<'a>,
     outbox: &'a Outbox,
     file: &'a SourceFile,
     /// Its content is hashed at most once, and only if its size is right and its time is not.
@@ -138,8 +139,14 @@ pub(super) struct Known<'a> {
 }
 
 impl<'a> Known<'a> {
-    pub(super) fn new(request: &'a Request, state: &'a State, outbox: &'a Outbox, file: &'a SourceFile) -> Self {
-        Known { request, state, outbox, file, hash: OnceCell::new() }
+    pub(super) fn new(
+        request: &'a Request,
+        state: &'a State,
+        inbox: Inbox<'a>,
+        outbox: &'a Outbox,
+        file: &'a SourceFile,
+    ) -> Self {
+        Known { request, state, inbox, outbox, file, hash: OnceCell::new() }
     }
 
     /// The verdict on the source under `target`.
@@ -165,8 +172,7 @@ impl<'a> Known<'a> {
     }
 
     fn read_hash(&self) -> Option<Digest> {
-        let read = || File::open(self.request.input.join(&self.file.path)).and_then(Digest::of_reader).ok();
-        *self.hash.get_or_init(read)
+        *self.hash.get_or_init(|| self.inbox.hash(self.file).ok())
     }
 
     fn failed(&self, target: &Target, failed: &Failed) -> Verdict {

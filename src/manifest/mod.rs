@@ -19,6 +19,7 @@ mod month;
 mod open;
 mod outcome;
 mod path;
+mod place;
 mod record;
 mod replay;
 mod rules;

@@ -8,6 +8,7 @@ use std::io::Read;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use rustix::fs::OFlags;
@@ -17,10 +18,11 @@ use crate::codecs::Sniffed;
 use crate::codecs::sniff;
 use crate::digest::Digest;
 use crate::engines::remote::CallKey;
+use crate::error::Class;
 use crate::error::Failure;
 use crate::storage::Place;
 use crate::storage::Temp;
-use crate::storage::temp_name;
+use crate::storage::folder::Folder;
 use crate::storage::temporary;
 
 /// What bytes of no known kind are called.
@@ -77,11 +79,14 @@ impl Cache {
     pub fn put(&self, key: CallKey, bytes: &[u8]) -> Result<Kept, Failure> {
         self.make().map_err(|error| Failure::io("create the cache folder", &error))?;
         let ext = extension(bytes);
+        let folder = Folder::open(&self.folder).map_err(|error| Failure::io("open the cache folder", &error))?;
         let place = self.place(key, ext);
-        let temp = place.with_file_name(temp_name(place.file_name().unwrap_or_default()));
         // A result that was bought again takes the place of the one that was lost.
         let seen = Place::at(&place).map_err(|error| Failure::io("look into the cache", &error))?;
-        let temp = Temp::write(temp, place, bytes)?;
+        if seen == Place::Other {
+            return Err(Failure::new(Class::Io, "something that is no file stands in the cache where the result goes"));
+        }
+        let temp = Temp::write(Arc::new(folder), place.file_name().unwrap_or_default(), bytes)?;
         temp.sync()?;
         temp.commit(seen)?;
         sync_folder(&self.folder).map_err(|error| Failure::io("sync the cache folder", &error))?;
@@ -167,6 +172,35 @@ impl Cache {
         })?;
         files.sort_by_key(|file| (file.key, file.ext));
         Ok(files)
+    }
+
+    /// The first entry that has the name of a result and is no regular file: nobody puts a link
+    /// there by mistake.
+    ///
+    /// # Errors
+    /// If the folder cannot be read.
+    pub(crate) fn stranger(&self) -> io::Result<Option<PathBuf>> {
+        let entries = match fs::read_dir(&self.folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            entries => entries?,
+        };
+        for entry in entries {
+            let entry = entry?;
+            let name = entry.file_name();
+            let is_result = name
+                .to_str()
+                .and_then(|name| name.split_once('.'))
+                .is_some_and(|(key, ext)| key.parse::<CallKey>().is_ok() && known(ext).is_some());
+            if is_result && !entry.file_type()?.is_file() {
+                return Ok(Some(entry.path()));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The folder of the results.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Removes a result; nothing being there is fine.

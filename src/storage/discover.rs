@@ -1,16 +1,12 @@
 //! Finds the sources below a folder.
 
 use std::borrow::Cow;
-use std::fs::File;
-use std::fs::OpenOptions;
 use std::io;
 use std::io::Read;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::path::PathBuf;
 
 use rayon::prelude::*;
-use rustix::fs::OFlags;
 use walkdir::DirEntry;
 use walkdir::WalkDir;
 
@@ -20,6 +16,7 @@ use crate::codecs::Sniffed;
 use crate::error::Failure;
 use crate::options::Globs;
 use crate::storage::Ignored;
+use crate::storage::Inbox;
 use crate::storage::Mtime;
 
 /// Where to look for sources, and where not.
@@ -88,7 +85,8 @@ impl Discovery {
         let skip: Vec<PathBuf> = self.skip.iter().filter_map(|path| path.canonicalize().ok()).collect();
         let mut ignored = Ignored::default();
         let files = self.walk(&root, &skip, &mut ignored);
-        let looks: Vec<Look> = files.into_par_iter().map(|entry| look(&root, &entry, known)).collect();
+        let inbox = Inbox::new(&root, self.follow_links);
+        let looks: Vec<Look> = files.into_par_iter().map(|entry| look(&inbox, &root, &entry, known)).collect();
         let mut sources = Vec::with_capacity(looks.len());
         for look in looks {
             match look {
@@ -182,7 +180,7 @@ fn claims_to_be_an_image(path: &Path) -> bool {
     path.extension().and_then(|extension| extension.to_str()).is_some_and(codecs::is_image_extension)
 }
 
-fn look(root: &Path, entry: &DirEntry, known: &Known<'_>) -> Look {
+fn look(inbox: &Inbox<'_>, root: &Path, entry: &DirEntry, known: &Known<'_>) -> Look {
     let path = below(root, entry.path());
     let metadata = match entry.metadata() {
         Ok(metadata) => metadata,
@@ -195,7 +193,7 @@ fn look(root: &Path, entry: &DirEntry, known: &Known<'_>) -> Look {
         Some("empty".into())
     } else {
         // Of what cannot be read nobody can say that it is no source, so it fails as one.
-        head(entry.path()).map_or(None, |head| kind_by_bytes(&head, path))
+        head(inbox, path).map_or(None, |head| kind_by_bytes(&head, path))
     };
     match kind {
         Some(kind) => Look::Ignored(kind),
@@ -213,12 +211,9 @@ fn kind_by_bytes(head: &[u8], path: &Path) -> Option<Cow<'static, str>> {
     }
 }
 
-fn head(path: &Path) -> io::Result<Vec<u8>> {
-    // Without NONBLOCK, a fifo that took the file's place meanwhile would hold the run up.
-    let flags = OFlags::NONBLOCK.bits().cast_signed();
-    let file: File = OpenOptions::new().read(true).custom_flags(flags).open(path)?;
+fn head(inbox: &Inbox<'_>, path: &Path) -> io::Result<Vec<u8>> {
     let mut head = Vec::with_capacity(SNIFF_BYTES);
-    file.take(SNIFF_BYTES as u64).read_to_end(&mut head)?;
+    inbox.open_path(path)?.take(SNIFF_BYTES as u64).read_to_end(&mut head)?;
     Ok(head)
 }
 
