@@ -37,9 +37,6 @@ pub(crate) fn open(folder: &Path, pipeline: &str) -> Result<Opened, OpenError> {
     place::check_manifest(&manifest, &path)?;
     let (state, length) = State::replay(&manifest, &path, pipeline)?;
     if manifest.metadata().map_err(failed("look at"))?.len() > length {
-        if length == 0 {
-            place::check_torn(&manifest, &path)?;
-        }
         // Before anything is appended: a new line must not become the end of a torn one.
         manifest.set_len(length).and_then(|()| manifest.sync_all()).map_err(failed("cut back"))?;
     }

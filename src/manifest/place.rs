@@ -22,6 +22,9 @@ const RECORD: &[u8] = b"{\"kind\":\"";
 /// How the first record begins.
 const FIRST: &[u8] = b"{\"kind\":\"run_started\"";
 
+/// More than the first record of a manifest has.
+const HEAD: usize = 64 << 10;
+
 /// More than a number of a process has.
 const LOCK_MAX: u64 = 32;
 
@@ -93,30 +96,21 @@ pub(super) fn check_lock(file: &File, path: &Path) -> Result<(), OpenError> {
     if is_ours { Ok(()) } else { Err(foreign(path, "is no lock of recanvas")) }
 }
 
-/// A manifest of ours is empty, begins with a record or the start of one, or is what a failing
-/// disk leaves of it: zeros.
+/// A manifest of ours is empty, begins with a record, or is what a crash or a failing disk leaves
+/// of it: the start of its first record, or zeros. Only what a crash left is ever cut back.
 pub(super) fn check_manifest(file: &File, path: &Path) -> Result<(), OpenError> {
-    let head = head(file, RECORD.len(), path)?;
-    let is_blank = head.first() == Some(&0) && is_blank(file).map_err(failed("read", path))?;
-    if RECORD.starts_with(&head) || is_blank { Ok(()) } else { Err(no_manifest(path)) }
-}
-
-/// Makes sure that a manifest without a whole line may be cut back to nothing.
-pub(super) fn check_torn(file: &File, path: &Path) -> Result<(), OpenError> {
-    let head = head(file, FIRST.len(), path)?;
-    if FIRST.starts_with(&head) || head.first() == Some(&0) { Ok(()) } else { Err(no_manifest(path)) }
-}
-
-fn no_manifest(path: &Path) -> OpenError {
-    foreign(path, "is no manifest of recanvas: it does not begin with a record of a run")
-}
-
-/// The first `length` bytes, wherever the file is being read.
-fn head(file: &File, length: usize, path: &Path) -> Result<Vec<u8>, OpenError> {
-    let mut head = vec![0; length];
+    let mut head = vec![0; HEAD];
     let read = file.read_at(&mut head, 0).map_err(failed("read", path))?;
     head.truncate(read);
-    Ok(head)
+    let begins = |with: &[u8]| head.starts_with(with) || with.starts_with(&head);
+    let is_ours = match head.first() {
+        Some(0) => is_blank(file).map_err(failed("read", path))?,
+        // Which line is damaged says whoever reads it.
+        _ if head.contains(&b'\n') => head.starts_with(RECORD),
+        _ => begins(FIRST),
+    };
+    let why = "is no manifest of recanvas: it does not begin with a record of a run";
+    if is_ours { Ok(()) } else { Err(foreign(path, why)) }
 }
 
 fn is_blank(file: &File) -> io::Result<bool> {

@@ -11,9 +11,12 @@ mod engines;
 mod guards;
 mod hostile;
 mod limits;
+mod mistakes;
+mod outputs;
 mod pixels;
 mod places;
 mod resume;
+mod strangers;
 mod streams;
 mod words;
 
