@@ -76,6 +76,10 @@ impl Places {
         while let Some(event) = parser.next_event() {
             let (event, place) = match event {
                 Ok((event, span)) => (event, span.start),
+                // The scanner has a bound of its own, which it may meet while it looks ahead.
+                Err(error) if error.info().contains("recursion limit") => {
+                    return Err(unread(text, error.marker(), &too_deep(), true));
+                }
                 Err(error) => return Err(unread(text, error.marker(), error.info(), false)),
             };
             reader.take(event, place_of(&place)).map_err(|message| unread(text, &place, &message, true))?;
@@ -105,6 +109,10 @@ impl Places {
         }
         node.place
     }
+}
+
+fn too_deep() -> String {
+    format!("nested more than {DEPTH_MAX} levels deep")
 }
 
 fn place_of(marker: &Marker) -> Place {
@@ -186,7 +194,7 @@ impl Reader {
 
     fn begin(&mut self, inner: Inner, place: Place, anchor: usize) -> Result<(), String> {
         if self.open.len() >= DEPTH_MAX {
-            return Err(format!("nested more than {DEPTH_MAX} levels deep"));
+            return Err(too_deep());
         }
         let before = self.seen;
         self.count(Weight { values: 1, bytes: 0 })?;

@@ -28,6 +28,9 @@ use crate::storage::temporary;
 /// What bytes of no known kind are called.
 const OTHER: &str = "bin";
 
+/// Most bytes of a result that is found without a record of its size: no provider's has more.
+const FOUND_MAX: u64 = 128 << 20;
+
 /// Every extension that is ever given; a name is a key and one of these, and nothing else.
 fn extensions() -> impl Iterator<Item = &'static str> {
     CODECS.iter().filter_map(|codec| codec.extensions().first().copied()).chain([OTHER])
@@ -114,7 +117,8 @@ impl Cache {
 
     fn sound(&self, key: CallKey, ext: &str, bytes: u64, hash: Digest) -> Result<(File, Vec<u8>), String> {
         self.look(key, ext, bytes)?;
-        let (file, content) = self.read(key, ext).map_err(|error| format!("its result cannot be read: {error}"))?;
+        let (file, content) =
+            self.read(key, ext, bytes).map_err(|error| format!("its result cannot be read: {error}"))?;
         if content.len() as u64 != bytes || Digest::of(&content) != hash {
             return Err("its result in the cache is damaged".to_owned());
         }
@@ -144,10 +148,11 @@ impl Cache {
     #[must_use]
     pub fn find(&self, key: CallKey) -> Option<Kept> {
         extensions().find_map(|ext| {
-            let (_, content) = self.read(key, ext).ok()?;
+            let (_, content) = self.read(key, ext, FOUND_MAX).ok()?;
             // Nothing is put that is empty and worth keeping; zeros are what broken disks leave.
             let is_blank = content.iter().all(|&byte| byte == 0);
-            (!is_blank && extension(&content) == ext).then(|| Kept {
+            let is_whole = content.len() as u64 <= FOUND_MAX;
+            (is_whole && !is_blank && extension(&content) == ext).then(|| Kept {
                 ext,
                 bytes: content.len() as u64,
                 hash: Digest::of(&content),
@@ -243,14 +248,15 @@ impl Cache {
         Ok(())
     }
 
-    fn read(&self, key: CallKey, ext: &str) -> io::Result<(File, Vec<u8>)> {
+    /// The file and its bytes, at most one more than `most`.
+    fn read(&self, key: CallKey, ext: &str, most: u64) -> io::Result<(File, Vec<u8>)> {
         let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed();
-        let mut file = OpenOptions::new().read(true).custom_flags(flags).open(self.place(key, ext))?;
+        let file = OpenOptions::new().read(true).custom_flags(flags).open(self.place(key, ext))?;
         if !file.metadata()?.is_file() {
             return Err(io::Error::other("not a file"));
         }
         let mut content = Vec::new();
-        file.read_to_end(&mut content)?;
+        (&file).take(most.saturating_add(1)).read_to_end(&mut content)?;
         Ok((file, content))
     }
 

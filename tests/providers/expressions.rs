@@ -199,7 +199,7 @@ fn no_expression_makes_a_text_that_is_longer_than_its_parts() {
     assert!(evaluate(&json!(grown), &variables).unwrap_err().contains("more than 1 MiB"));
     // What providers need goes on.
     for (written, expected) in [
-        ("{{ (left * 2) | round }}", json!(400.0)),
+        ("{{ (left * 2) | round }}", json!(400)),
         ("{{ left * share }}", json!(100.0)),
         ("{{ left }} * {{ name | length }}", json!("200 * 25")),
         ("{{ walk | join('-') }}", json!("backward-backward")),

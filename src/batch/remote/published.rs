@@ -26,8 +26,8 @@ impl Published {
     }
 
     pub(super) fn put(&self, bytes: &[u8]) -> Result<String, Failure> {
-        // A link in its place is not followed.
-        let flags = OFlags::NOFOLLOW.bits().cast_signed();
+        // A link in its place is not followed, a fifo not waited for.
+        let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed();
         let mut options = OpenOptions::new();
         let opened = options.write(true).create(true).truncate(true).custom_flags(flags).open(&self.file);
         let written = opened.and_then(|mut file| file.write_all(bytes));
