@@ -147,7 +147,11 @@ impl Document {
     }
 
     fn at(&self, (line, column): Place, message: &str, hint: Option<&str>) -> Mistake {
-        let (excerpt, mark) = excerpt(self.text.lines().nth(line.saturating_sub(1)).unwrap_or_default(), column);
+        let text = self.text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
+        // A value that is not there stands right behind its key; it is missed where something follows.
+        let blanks = text.chars().skip(column.saturating_sub(1)).position(|c| c != ' ' && c != '\t');
+        let column = column + blanks.unwrap_or(0);
+        let (excerpt, mark) = excerpt(text, column);
         let (message, hint) = (shortened(message), hint.map(shortened));
         Mistake { file: self.name.clone(), line, column, excerpt, mark, message, hint }
     }

@@ -45,7 +45,7 @@ fn a_hundred_mistakes_are_shown_and_the_rest_is_counted() {
 fn many_mistakes_take_the_time_of_reading() {
     check(&targets(20_000, |number| format!("{{name: t{number}, sizes: 10x10}}"))).code(2).warns(&["more errors"]);
     let keys: String = (0..60_000).map(|number| format!("k{number}: 1\n")).collect();
-    check(&format!("{HEAD}{keys}")).code(2).warns(&["and 59901 more errors", "p.yaml:103:1"]);
+    check(&format!("{HEAD}{keys}")).code(2).warns(&["and 59901 more errors", "p.yaml:102:1"]);
     let one_line: String = (0..30_000).map(|number| format!("k{number}: 1, ")).collect();
     check(&format!("{HEAD}targets: [{{{one_line}}}]\n")).code(2).warns(&["more errors", "…"]);
     check(&format!("{HEAD}targets: [{{name: a, size: 9x9}}]\nstages:\n{}", "- nonsense: 1\n".repeat(30_000)))
@@ -69,6 +69,8 @@ fn what_is_made_to_take_time_or_memory_is_a_mistake_with_a_line() {
     let nested = |open: &str, close: &str, levels: usize| {
         format!("{HEAD}targets: {}{}\n", open.repeat(levels), close.repeat(levels))
     };
+    let glob =
+        |pattern: &str| format!("version: 1\ninput: {{dir: in, exclude: ['{pattern}']}}\noutput: {{dir: out}}\n");
     let letters = "x".repeat(1 << 20);
     let cases = [
         (nested("[", "]", 100_000), "nested more than 100 levels deep", "4:"),
@@ -95,6 +97,14 @@ fn what_is_made_to_take_time_or_memory_is_a_mistake_with_a_line() {
         (format!("{}{HEAD}", "\t".repeat(1 << 20)), "", "1:"),
         (format!("{HEAD}x: {}b\n", "!a ".repeat(100_000)), "", "4:"),
         (format!("{HEAD}x: &{letters} 1\n"), "unknown key `x`", "4:"),
+        (glob(&format!("{}{}", "{a,".repeat(900_000), "}".repeat(900_000))), "a pattern has 3600000 bytes", "2:"),
+        (glob(&"?".repeat(1 << 20)), "a pattern has 1048576 bytes", "2:"),
+        (glob(&format!("{}{}", "{a,".repeat(1000), "}".repeat(1000))), "is not a pattern", "2:"),
+        (
+            format!("{HEAD}targets: [{{name: a, size: 9x9, outpaint: {{engine: [{}]}}}}]\n", "blur, ".repeat(50_000)),
+            "listed twice",
+            "4:",
+        ),
     ];
     for (text, message, line) in &cases {
         let done = check(text);

@@ -35,7 +35,7 @@ fn a_place_that_cannot_be_looked_at_fails_alone() {
         dir.make("out");
         what(&dir);
         let done = dir.run(&[]);
-        done.code(3).counts([2, 0, 1, 0, 0]).warns(&["failed x/p.png [a]: io:", words]);
+        done.code(3).counts([2, 0, 1, 0, 0]).warns(&["failed x/p.png [a] io:", words]);
         assert!(dir.path("out/y/p.a.jpg").is_file() && dir.path("out/p.a.jpg").is_file());
         assert!(!dir.path("elsewhere/p.a.jpg").exists());
         // It is no reason that lasts: what is in order again is made.
@@ -73,7 +73,7 @@ fn a_path_that_is_too_long_fails_alone_and_plan_says_so() {
 fn a_name_that_no_source_can_be_short_enough_for_is_a_mistake() {
     let long = "t".repeat(252);
     let dir = Dir::new("", &[&format!("{{ name: {long}, size: 20x20 }}"), TARGET]);
-    let words = ["is longer than 255 bytes: it has 258", "hint", "p.yaml:4:5"];
+    let words = ["is longer than 255 bytes: it has 258", "hint", "p.yaml:6:5"];
     dir.recanvas(&["check", "p.yaml"]).code(2).warns(&[words[0], "shorten `output.path`", words[2]]);
     let fits = "t".repeat(248);
     let dir = Dir::new("", &[&format!("{{ name: {fits}, size: 20x20 }}")]);
@@ -89,6 +89,6 @@ fn a_target_that_is_too_large_for_its_format_fails_alone() {
         Dir::new("", &["{ name: a, size: 20x20 }", "{ name: wide, ratio: \"900:1\", convert: { format: webp } }"]);
     dir.source("x.png", "grid/rgb__plain.png");
     let done = dir.run(&[]);
-    done.code(3).counts([1, 0, 1, 0, 0]).warns(&["failed x.png [wide]: limit:"]);
+    done.code(3).counts([1, 0, 1, 0, 0]).warns(&["failed x.png [wide] limit:"]);
     assert_eq!(dir.outputs(), ["x.a.jpg"]);
 }

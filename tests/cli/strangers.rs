@@ -21,7 +21,7 @@ fn assert_refused(dir: &Dir, words: &[&str]) {
         done.code(2).warns(words).warns(&["move it away, or choose another folder for `output.state`"]);
         assert!(!done.stderr.contains("internal") && !done.stderr.contains("panicked"), "{done}");
     }
-    assert_eq!(dir.outputs(), [""; 0]);
+    assert!(!dir.outputs().iter().any(|name| name.ends_with(".jpg")), "{:?}", dir.outputs());
 }
 
 #[test]
