@@ -2,18 +2,24 @@
 //!
 //! One pass over the text's events finds where everything stands and holds the text to its
 //! bounds ([`places`]); then it is read into plain values, which lets every mistake of a file be
-//! found in one go, however many there are.
+//! found in one go, however many there are. The two are done by different parsers. What only the
+//! second takes for YAML is held to its bounds by a [`walk`], and its places are found one by one
+//! ([`finder`]), as many as that takes no long time for.
 
-mod duplicate;
+mod finder;
 mod mistakes;
 mod places;
+mod walk;
 
 use std::fs::File;
 use std::io;
 use std::io::Read;
 use std::path::Path;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::OnceLock;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering;
 
 use serde_json::Map;
 use serde_json::Value;
@@ -22,12 +28,13 @@ use serde_yaml::Value as Yaml;
 use crate::options::At;
 use crate::options::Problem;
 use crate::options::Step;
-use duplicate::duplicate;
 pub use mistakes::Mistake;
 pub use mistakes::Mistakes;
 use places::Place;
 use places::Places;
 use places::Unread;
+use walk::Found;
+use walk::walk;
 
 /// Most bytes of a document; the largest catalog's pipeline takes a hundredth.
 const TEXT_MAX: usize = 4 << 20;
@@ -39,6 +46,9 @@ const EXCERPT_BEFORE: usize = 80;
 /// Most characters of a message; what was written may be part of it.
 const MESSAGE_MAX: usize = 2000;
 
+/// Most bytes that are read to find places one by one.
+const FOUND_MAX: usize = 64 << 20;
+
 /// Flow collections that may follow where one parser stops and another may go on: each level costs
 /// the second a look at all levels above it.
 const UNSEEN_MAX: usize = 1000;
@@ -49,6 +59,8 @@ pub struct Document {
     name: PathBuf,
     text: String,
     places: OnceLock<Result<Places, Unread>>,
+    /// How many bytes may still be read to find places one by one.
+    left: Arc<AtomicUsize>,
 }
 
 impl Document {
@@ -57,7 +69,7 @@ impl Document {
     #[must_use]
     pub fn new(name: &Path, text: String) -> Self {
         let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
-        Document { name: name.to_owned(), text, places: OnceLock::new() }
+        Document { name: name.to_owned(), text, places: OnceLock::new(), left: Arc::new(FOUND_MAX.into()) }
     }
 
     /// Reads the file at `path`, hardly more of it than a document may have.
@@ -94,16 +106,16 @@ impl Document {
             let line = self.text.as_bytes()[..TEXT_MAX].iter().filter(|&&byte| byte == b'\n').count() + 1;
             return Err(self.at((line, 1), &format!("the file has more than {} MiB", TEXT_MAX >> 20), None).into());
         }
-        let unread = self.places().as_ref().err();
-        if let Some(unread) = unread.filter(|unread| unread.is_beyond || self.is_unseen_deep(unread.offset)) {
-            return Err(self.at(unread.place, &unread.message, None).into());
+        if let Err(unread) = self.places() {
+            if unread.is_beyond || self.is_unseen_deep(unread.offset) {
+                return Err(self.at(unread.place, &unread.message, None).into());
+            }
+            if let Some(Found::Many(message, place)) = walk(&self.text) {
+                return Err(self.at(place, &message, None).into());
+            }
         }
         let yaml: Result<Yaml, _> = serde_yaml::from_str(&self.text);
         let mut yaml = yaml.map_err(|error| self.syntax(&error))?;
-        // What only one of the parsers takes for YAML has no places and no bounds.
-        if let Some(unread) = unread {
-            return Err(self.at(unread.place, &unread.message, None).into());
-        }
         yaml.apply_merge().map_err(|error| self.syntax(&error))?;
         plain(yaml).map_err(|problem| self.mistakes([&problem]))
     }
@@ -111,11 +123,13 @@ impl Document {
     /// The problems with their places, in the order of these.
     #[must_use]
     pub fn mistakes<'a>(&self, problems: impl IntoIterator<Item = &'a Problem>) -> Mistakes {
-        let placed = problems.into_iter().map(|problem| (self.locate(&problem.path, problem.at), problem));
-        let mut placed: Vec<(Place, &Problem)> = placed.collect();
-        placed.sort_by_key(|(place, _)| *place);
-        let mistake = |&(place, problem): &(Place, &Problem)| self.at(place, &problem.message, problem.hint.as_deref());
-        let shown: Vec<Mistake> = placed.iter().take(Mistakes::SHOWN).map(mistake).collect();
+        let placed = problems.into_iter().map(|problem| (self.find(&problem.path, problem.at), problem));
+        let mut placed: Vec<(Option<Place>, &Problem)> = placed.collect();
+        placed.sort_by_key(|(place, _)| place.unwrap_or((usize::MAX, usize::MAX)));
+        let shown = placed.iter().take(Mistakes::SHOWN);
+        let shown =
+            shown.map(|(place, problem)| self.at(place.unwrap_or((1, 1)), &problem.message, problem.hint.as_deref()));
+        let shown: Vec<Mistake> = shown.collect();
         let more = placed.len() - shown.len();
         Mistakes::new(shown, more)
     }
@@ -124,7 +138,21 @@ impl Document {
     /// that is missing, is found at its nearest parent.
     #[must_use]
     pub fn locate(&self, path: &[Step], at: At) -> (usize, usize) {
-        self.places().as_ref().map_or((1, 1), |places| places.locate(path, at))
+        self.find(path, at).unwrap_or((1, 1))
+    }
+
+    /// The same; nothing if it would take too long to find out.
+    fn find(&self, path: &[Step], at: At) -> Option<Place> {
+        if let Ok(places) = self.places() {
+            return Some(places.locate(path, at));
+        }
+        let take = |left: usize| left.checked_sub(self.text.len());
+        self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).ok()?;
+        match (finder::find(&self.text, path, at), path.split_last()) {
+            (Some(place), _) => Some(place),
+            (None, Some((_, parent))) => self.find(parent, At::Value),
+            (None, None) => Some((1, 1)),
+        }
     }
 
     fn places(&self) -> &Result<Places, Unread> {
@@ -137,8 +165,8 @@ impl Document {
     }
 
     fn syntax(&self, error: &serde_yaml::Error) -> Mistakes {
-        if let Some((key, line, column)) = duplicate(&self.text) {
-            return self.at((line, column), &format!("`{key}` is written twice"), Some("leave one of them out")).into();
+        if let Some(Found::Twice(key, place)) = walk(&self.text) {
+            return self.at(place, &format!("`{key}` is written twice"), Some("leave one of them out")).into();
         }
         let place = error.location().map_or((1, 1), |at| (at.line(), at.column()));
         let text = error.to_string();

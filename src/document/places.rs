@@ -16,10 +16,10 @@ use crate::options::Step;
 const DEPTH_MAX: usize = 100;
 
 /// Most values, those counted again that an alias repeats.
-const VALUES_MAX: usize = 200_000;
+pub(super) const VALUES_MAX: usize = 200_000;
 
 /// Most bytes of text, that counted again which an alias repeats.
-const BYTES_MAX: usize = 16 << 20;
+pub(super) const BYTES_MAX: usize = 16 << 20;
 
 /// Line and column, both from 1.
 pub(super) type Place = (usize, usize);
@@ -33,7 +33,8 @@ pub(super) struct Unread {
     pub(super) offset: usize,
     /// What is wrong there.
     pub(super) message: String,
-    /// Whether a bound was exceeded, so that nobody may read the text at all.
+    /// Whether a bound was exceeded, so that nobody may read the text at all. Else it is what
+    /// this parser does not take for YAML, and the other may: it is less strict about indents.
     pub(super) is_beyond: bool,
 }
 
@@ -111,6 +112,12 @@ impl Places {
     }
 }
 
+/// Says that there are more values than may be.
+pub(super) fn too_many() -> String {
+    let mib = BYTES_MAX >> 20;
+    format!("more than {VALUES_MAX} values, or {mib} MiB of them; an alias counts as what it stands for")
+}
+
 fn too_deep() -> String {
     format!("nested more than {DEPTH_MAX} levels deep")
 }
@@ -183,13 +190,8 @@ impl Reader {
     fn count(&mut self, weight: Weight) -> Result<(), String> {
         self.seen.values = self.seen.values.saturating_add(weight.values);
         self.seen.bytes = self.seen.bytes.saturating_add(weight.bytes);
-        if self.seen.values > VALUES_MAX {
-            return Err(format!("more than {VALUES_MAX} values, aliases counted as what they stand for"));
-        }
-        if self.seen.bytes > BYTES_MAX {
-            return Err(format!("more than {} MiB of values, aliases counted as what they stand for", BYTES_MAX >> 20));
-        }
-        Ok(())
+        let is_many = self.seen.values > VALUES_MAX || self.seen.bytes > BYTES_MAX;
+        if is_many { Err(too_many()) } else { Ok(()) }
     }
 
     fn begin(&mut self, inner: Inner, place: Place, anchor: usize) -> Result<(), String> {
