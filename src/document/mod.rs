@@ -107,7 +107,7 @@ impl Document {
             return Err(self.at((line, 1), &format!("the file has more than {} MiB", TEXT_MAX >> 20), None).into());
         }
         if let Err(unread) = self.places() {
-            if unread.is_beyond || self.is_unseen_deep(unread.offset) {
+            if unread.is_beyond {
                 return Err(self.at(unread.place, &unread.message, None).into());
             }
             if let Some(Found::Many(message, place)) = walk(&self.text) {
@@ -143,8 +143,10 @@ impl Document {
 
     /// The same; nothing if it would take too long to find out.
     fn find(&self, path: &[Step], at: At) -> Option<Place> {
-        if let Ok(places) = self.places() {
-            return Some(places.locate(path, at));
+        match self.places() {
+            Ok(places) => return Some(places.locate(path, at)),
+            Err(unread) if unread.is_beyond => return None,
+            Err(_) => {}
         }
         let take = |left: usize| left.checked_sub(self.text.len());
         self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).ok()?;
@@ -156,7 +158,12 @@ impl Document {
     }
 
     fn places(&self) -> &Result<Places, Unread> {
-        self.places.get_or_init(|| Places::of(&self.text))
+        self.places.get_or_init(|| {
+            Places::of(&self.text).map_err(|unread| {
+                let is_beyond = unread.is_beyond || self.is_unseen_deep(unread.offset);
+                Unread { is_beyond, ..unread }
+            })
+        })
     }
 
     /// Whether what comes after `offset` may nest deeply.
