@@ -183,13 +183,23 @@ impl Document {
 
     fn at(&self, (line, column): Place, message: &str, hint: Option<&str>) -> Mistake {
         let text = self.text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
-        // A value that is not there stands right behind its key; it is missed where something follows.
-        let blanks = text.chars().skip(column.saturating_sub(1)).position(|c| c != ' ' && c != '\t');
-        let column = column + blanks.unwrap_or(0);
+        let column = behind_colon(text, column);
         let (excerpt, mark) = excerpt(text, column);
         let (message, hint) = (shortened(message), hint.map(shortened));
         Mistake { file: self.name.clone(), line, column, excerpt, mark, message, hint }
     }
+}
+
+/// A value that is not there has the place of its colon; it is missed behind that, in a flow
+/// collection before the sign that ends it.
+fn behind_colon(line: &str, column: usize) -> usize {
+    let mut rest = line.chars().skip(column.saturating_sub(1));
+    if rest.next() != Some(':') {
+        return column;
+    }
+    let blanks = rest.clone().take_while(|c| *c == ' ' || *c == '\t').count();
+    let is_ended = rest.nth(blanks).is_some_and(|c| matches!(c, ',' | '}' | ']'));
+    column + 1 + if is_ended { blanks } else { 0 }
 }
 
 /// The part of a line around a column, and where in it that is, from 1.

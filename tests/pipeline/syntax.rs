@@ -95,6 +95,9 @@ fn flow_collections_may_be_closed_and_continued_at_any_indent() {
         })
         .collect();
     let found = mistakes(&format!("a: &a [x, x]\nversion: [\n1\n]\n{bomb}"));
+    assert!(found.len() == 1 && found[0].message.contains("limit exceeded"), "{}", shown(&found));
+    let long = format!("a: &a [{}]\nversion: [\n1\n]\nb: [{}]\n", "x, ".repeat(9000), "*a, ".repeat(9000));
+    let found = mistakes(&long);
     assert!(found[0].message.contains("more than 200000 values"), "{}", shown(&found));
     let deep = format!("version: [\n1\n]\nx: {}\n", "[".repeat(100_000));
     assert_eq!(mistakes(&deep).len(), 1);
