@@ -3,10 +3,8 @@
 use std::any::Any;
 use std::borrow::Cow;
 use std::convert::Infallible;
-use std::fs;
 use std::panic::AssertUnwindSafe;
 use std::panic::catch_unwind;
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
@@ -37,6 +35,8 @@ use crate::raster::Filter;
 use crate::raster::Raster;
 use crate::raster::View;
 use crate::stages::Recipe;
+use crate::storage::Inbox;
+pub(super) use crate::storage::changed;
 
 /// A source in memory: what every target of it needs.
 pub(super) struct Source {
@@ -138,8 +138,7 @@ pub(super) fn pixel_bytes(header: &Header) -> u64 {
 #[derive(Clone, Copy)]
 pub(super) struct Reading<'a> {
     pipeline: &'a Pipeline,
-    /// The input folder.
-    input: &'a Path,
+    inbox: Inbox<'a>,
     pub(super) plan: &'a SourcePlan,
     limits: &'a Limits,
 }
@@ -148,7 +147,7 @@ impl<'a> Reading<'a> {
     /// A source of a run, for some of its targets, of which `first` is one.
     pub(super) fn new(pipeline: &'a Pipeline, request: &'a Request, plan: &'a SourcePlan, first: &'a Target) -> Self {
         // Limits may differ between targets; each was checked against its own when planned.
-        Reading { pipeline, input: &request.input, plan, limits: &first.recipe.limits }
+        Reading { pipeline, inbox: request.inbox(pipeline), plan, limits: &first.recipe.limits }
     }
 
     /// Reads the source and decodes as much of it as its targets need. The digest is returned
@@ -156,15 +155,15 @@ impl<'a> Reading<'a> {
     pub(super) fn load(&self) -> (Option<Digest>, Result<Source, Failure>) {
         let begun = Instant::now();
         let file = &self.plan.file;
-        let bytes = match fs::read(self.input.join(&file.path)) {
+        let bytes = match self.inbox.read(file) {
             Ok(bytes) => bytes,
-            Err(error) => return (None, Err(Failure::io("read the source", &error))),
+            Err(failure) => return (None, Err(failure)),
         };
         let hash = Digest::of(&bytes);
         let decoded = guarded("decoding", || {
             // Memory was reserved for the file that was planned.
             let now = codecs::read_header(&mut std::io::Cursor::new(&bytes))?;
-            if self.plan.header != Some(now) || file.size != bytes.len() as u64 {
+            if self.plan.header != Some(now) {
                 return Err(changed());
             }
             codecs::decode_view(&bytes, self.limits, &pipeline::want(self.pipeline, &now))
@@ -178,11 +177,6 @@ impl<'a> Reading<'a> {
         });
         (Some(hash), source)
     }
-}
-
-/// A source that is no longer the one that was planned.
-pub(super) fn changed() -> Failure {
-    Failure::new(Class::Io, "the file changed while the run was going on; run again")
 }
 
 /// Makes one target of a decoded source, with a local engine where margins are to be filled.

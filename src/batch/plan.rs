@@ -13,6 +13,7 @@ use crate::batch::Outdated;
 use crate::batch::Refusal;
 use crate::batch::Request;
 use crate::batch::SourceCall;
+use crate::batch::job::guarded;
 use crate::batch::planner::Outputs;
 use crate::batch::planner::Planner;
 use crate::batch::request::absolute;
@@ -153,7 +154,8 @@ impl Plan {
         let found = discovery.find(&known).map_err(Refusal::Folder)?;
         let tasks_in_all = (found.sources.len() * pipeline.targets.len()) as u64;
         let outdated = Outdated::of(state, pipeline);
-        let planner = Planner { pipeline, request, state, outbox, outdated: &outdated };
+        let inbox = request.inbox(pipeline);
+        let planner = Planner { pipeline, request, state, inbox, outbox, outdated: &outdated };
         let asked = |file: &SourceFile| only.is_empty() || only.matches(&file.path);
         let (files, unasked): (Vec<_>, Vec<_>) = found.sources.into_iter().partition(asked);
         let (sources, mut outputs): (Vec<SourcePlan>, Vec<Outputs>) =
@@ -168,6 +170,14 @@ impl Plan {
     pub fn tasks(&self) -> impl Iterator<Item = (&SourcePlan, &TaskPlan)> {
         self.sources.iter().flat_map(|source| source.tasks.iter().map(move |task| (source, task)))
     }
+}
+
+/// The header of a source, read anew.
+///
+/// # Errors
+/// As [`Inbox::header`].
+pub(crate) fn header(pipeline: &Pipeline, request: &Request, file: &SourceFile) -> Result<Header, Failure> {
+    guarded("reading the header", || request.inbox(pipeline).header(file))
 }
 
 fn globs(patterns: &[String]) -> Result<Globs, Refusal> {

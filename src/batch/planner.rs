@@ -3,8 +3,6 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ffi::OsStr;
-use std::fs::File;
-use std::io::BufReader;
 use std::path::Path;
 use std::path::PathBuf;
 
@@ -18,6 +16,7 @@ use crate::batch::Request;
 use crate::batch::SourceCall;
 use crate::batch::SourcePlan;
 use crate::batch::TaskPlan;
+use crate::batch::job::guarded;
 use crate::batch::request::absolute;
 use crate::batch::verdict::Known;
 use crate::batch::verdict::Occupancy;
@@ -28,7 +27,6 @@ use crate::batch::verdict::occupancy;
 use crate::codecs;
 use crate::codecs::Format;
 use crate::codecs::Header;
-use crate::digest::Digest;
 use crate::engines::remote::Canvas;
 use crate::error::Class;
 use crate::error::Failure;
@@ -46,12 +44,10 @@ use crate::pipeline::calls;
 use crate::pipeline::decide;
 use crate::pipeline::takeovers;
 use crate::stages::OutputFormat;
+use crate::storage::Inbox;
 use crate::storage::Outbox;
 use crate::storage::Place;
 use crate::storage::SourceFile;
-
-/// What is read of a file at once: most headers with their EXIF block, and little more.
-const HEADER_BYTES: usize = 8 << 10;
 
 /// The output paths of a source, one place for each target of the pipeline; none where it is
 /// not known, or where there is nothing to write.
@@ -61,6 +57,7 @@ pub(super) struct Planner<'a> {
     pub(super) pipeline: &'a Pipeline,
     pub(super) request: &'a Request,
     pub(super) state: &'a State,
+    pub(super) inbox: Inbox<'a>,
     pub(super) outbox: &'a Outbox,
     pub(super) outdated: &'a Outdated,
 }
@@ -68,10 +65,13 @@ pub(super) struct Planner<'a> {
 impl Planner<'_> {
     /// Plans one source under the asked targets; beside it its outputs under all.
     pub(super) fn source(&self, file: SourceFile, targets: &[usize]) -> (SourcePlan, Outputs) {
-        let known = Known::new((self.request, self.state, self.outbox), self.outdated, &file);
+        let known = Known::new((self.request, self.state, self.inbox, self.outbox), self.outdated, &file);
         let verdict = |&target: &usize| known.verdict(target, &self.pipeline.targets[target]);
         let verdicts: Vec<Verdict> = targets.iter().map(verdict).collect();
-        let header = verdicts.iter().any(|verdict| matches!(verdict, Verdict::Todo(_))).then(|| self.header(&file));
+        let header = verdicts
+            .iter()
+            .any(|verdict| matches!(verdict, Verdict::Todo(_)))
+            .then(|| guarded("reading the header", || self.inbox.header(&file)));
         let format = match &header {
             Some(Ok(header)) => Some(header.format),
             Some(Err(_)) => known.format(),
@@ -153,12 +153,6 @@ impl Planner<'_> {
         calls
     }
 
-    fn header(&self, file: &SourceFile) -> Result<Header, Failure> {
-        let opened = File::open(self.request.input.join(&file.path));
-        let opened = opened.map_err(|error| Failure::io("open the source", &error))?;
-        codecs::read_header(&mut BufReader::with_capacity(HEADER_BYTES, opened))
-    }
-
     fn make(&self, file: &SourceFile, header: &Header, target: usize, why: Why) -> (Action, Option<PathBuf>) {
         let target = &self.pipeline.targets[target];
         if let Err(failure) = codecs::check_limits(header, file.size, &target.recipe.limits) {
@@ -172,7 +166,10 @@ impl Planner<'_> {
         let format = target.recipe.output.of(header.format);
         match self.output(file, target, format, layout.output) {
             Ok(output) => {
-                let seen = self.outbox.state_of(&output).unwrap_or(Place::Other);
+                let seen = match self.outbox.state_of(&output) {
+                    Ok(seen) => seen,
+                    Err(failure) => return (Action::Fail(failure), Some(output)),
+                };
                 let occupancy = self.occupancy(file, target, &output, seen);
                 if occupancy == Occupancy::Modified && !self.request.overwrite_modified {
                     return (Action::Skip(Skip::Modified), Some(output));
@@ -196,12 +193,10 @@ impl Planner<'_> {
 
     fn output(&self, file: &SourceFile, target: &Target, format: Format, size: Size) -> Result<PathBuf, Failure> {
         let template = &self.pipeline.output.path;
-        let read = || File::open(self.request.input.join(&file.path)).and_then(Digest::of_reader);
-        let hash = template.needs_hash().then(read).transpose();
-        let hash = hash.map_err(|error| Failure::io("read the source", &error))?;
+        let hash = template.needs_hash().then(|| self.inbox.hash(file)).transpose()?;
         let extensions = format.codec().extensions();
         let names = Names { source: &file.path, target: &target.name, ext: extensions[0], size: Some(size), hash };
-        let output = template.render(&names).map_err(|message| Failure::new(Class::Unsupported, message))?;
+        let output = template.render(&names)?;
         if format.is_belied_by(&output) {
             let message =
                 format!("the output {} would hold {}; end output.path in .{{ext}}", output.display(), format.name());

@@ -14,6 +14,7 @@ use crate::manifest::OpenError;
 use crate::options::nearest;
 use crate::pipeline::Auto;
 use crate::pipeline::Pipeline;
+use crate::storage::Inbox;
 
 /// Name of the state folder inside the output folder.
 const STATE: &str = ".recanvas";
@@ -109,6 +110,11 @@ impl Request {
             max_failures: None,
             max_duration: None,
         })
+    }
+
+    /// Where the sources are.
+    pub(crate) fn inbox(&self, pipeline: &Pipeline) -> Inbox<'_> {
+        Inbox::new(&self.input, pipeline.input.follow_links)
     }
 
     /// Checks what can be checked without reading a source, and returns the indices of the

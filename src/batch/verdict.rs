@@ -2,7 +2,6 @@
 
 use std::cell::OnceCell;
 use std::fmt;
-use std::fs::File;
 use std::path::Path;
 
 use crate::batch::Request;
@@ -21,11 +20,11 @@ use crate::manifest::State;
 use crate::pipeline::Newer;
 use crate::pipeline::Target;
 use crate::pipeline::differences;
+use crate::storage::Inbox;
 use crate::storage::Mtime;
 use crate::storage::Outbox;
 use crate::storage::Place;
 use crate::storage::SourceFile;
-use crate::storage::format_of;
 
 /// Why there is nothing to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -156,6 +155,7 @@ pub(super) fn occupancy(state: &State, outbox: &Outbox, output: &Path, seen: Pla
 pub(super) struct Known<'a> {
     request: &'a Request,
     state: &'a State,
+    inbox: Inbox<'a>,
     outbox: &'a Outbox,
     file: &'a SourceFile,
     outdated: &'a Outdated,
@@ -167,11 +167,11 @@ pub(super) struct Known<'a> {
 
 impl<'a> Known<'a> {
     pub(super) fn new(
-        (request, state, outbox): (&'a Request, &'a State, &'a Outbox),
+        (request, state, inbox, outbox): (&'a Request, &'a State, Inbox<'a>, &'a Outbox),
         outdated: &'a Outdated,
         file: &'a SourceFile,
     ) -> Self {
-        Known { request, state, outbox, file, outdated, format: OnceCell::new(), hash: OnceCell::new() }
+        Known { request, state, inbox, outbox, file, outdated, format: OnceCell::new(), hash: OnceCell::new() }
     }
 
     /// The verdict on the source under `target`, which stands at this place in the pipeline.
@@ -186,7 +186,7 @@ impl<'a> Known<'a> {
 
     /// What the source's bytes are.
     pub(super) fn format(&self) -> Option<Format> {
-        *self.format.get_or_init(|| format_of(&self.request.input.join(&self.file.path)))
+        *self.format.get_or_init(|| self.inbox.format(&self.file.path))
     }
 
     /// What is newer than these revisions.
@@ -207,8 +207,7 @@ impl<'a> Known<'a> {
     }
 
     fn read_hash(&self) -> Option<Digest> {
-        let read = || File::open(self.request.input.join(&self.file.path)).and_then(Digest::of_reader).ok();
-        *self.hash.get_or_init(read)
+        *self.hash.get_or_init(|| self.inbox.hash(self.file).ok())
     }
 
     fn failed(&self, index: usize, target: &Target, failed: &Failed) -> Verdict {

@@ -1,7 +1,5 @@
 //! The commands that only look: `check`, `status`, `explain`.
 
-use std::fs::File;
-use std::io::BufReader;
 use std::path::Component;
 use std::path::Path;
 use std::path::PathBuf;
@@ -18,7 +16,6 @@ use crate::cli::print::data;
 use crate::cli::print::error;
 use crate::cli::print::note;
 use crate::cli::run::refused;
-use crate::codecs::read_header;
 use crate::manifest::State;
 use crate::report;
 use crate::report::Status;
@@ -85,8 +82,7 @@ pub(super) fn explain(args: &ExplainArgs) -> u8 {
         ));
         return exit::REFUSED;
     };
-    let header =
-        File::open(request.input.join(&within)).ok().and_then(|file| read_header(&mut BufReader::new(file)).ok());
+    let header = source.header.or_else(|| batch::header(&pipeline, &request, &source.file).ok());
     data(&report::explain(source, header.as_ref(), &pipeline), exit::DONE)
 }
 

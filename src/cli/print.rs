@@ -7,7 +7,7 @@ use std::io::Write;
 
 use crate::batch::exit;
 use crate::error::printable;
-use crate::pipeline::Mistake;
+use crate::pipeline::Mistakes;
 use crate::report::Paint;
 
 /// Prints data, ending in a newline, and returns `code`, or the code for what went wrong. A
@@ -43,11 +43,14 @@ pub(super) fn note(text: &str) {
     let _ = writeln!(io::stderr(), "{text}");
 }
 
-/// Prints what is wrong or doubtful in a pipeline file.
-pub(super) fn mistakes(what: &str, found: &[Mistake]) {
+/// Prints what is wrong or doubtful in a pipeline file, and how much more there is.
+pub(super) fn mistakes(what: &str, found: &Mistakes) {
     let paint = Paint::for_stderr();
     let word = if what == "error" { paint.error("error:") } else { paint.warning("warning:") };
-    for mistake in found {
+    for mistake in found.iter() {
         note(&format!("{word} {mistake}\n"));
+    }
+    if found.more() > 0 {
+        note(&format!("and {} more {what}s", found.more()));
     }
 }

@@ -1,69 +1,66 @@
 //! A YAML text, and where in it a mistake is.
 //!
-//! The text is read once into plain values, which lets every mistake of a file be found in one
-//! go. Where a value stands is asked only for the few paths that are wrong: the text is read
-//! again along the path with a visitor that stops there, and the parser's own error says line
-//! and column.
+//! One pass over the text's events finds where everything stands and holds the text to its
+//! bounds ([`places`]); then it is read into plain values, which lets every mistake of a file be
+//! found in one go, however many there are. The two are done by different parsers. What only the
+//! second takes for YAML is held to its bounds by a [`walk`], and its places are found one by one
+//! ([`finder`]), as many as that takes no long time for.
 
-mod duplicate;
 mod finder;
+mod mistakes;
+mod places;
+mod walk;
 
-use std::fmt;
+use std::fs::File;
+use std::io;
+use std::io::Read;
 use std::path::Path;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::OnceLock;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering;
 
 use serde_json::Map;
 use serde_json::Value;
 use serde_yaml::Value as Yaml;
 
-use crate::error::printable;
 use crate::options::At;
 use crate::options::Problem;
 use crate::options::Step;
-use duplicate::duplicate;
+pub use mistakes::Mistake;
+pub use mistakes::Mistakes;
+use places::Place;
+use places::Places;
+use places::Unread;
+use walk::Found;
+use walk::walk;
+
+/// Most bytes of a document; the largest catalog's pipeline takes a hundredth.
+const TEXT_MAX: usize = 4 << 20;
+
+/// Most characters of a line that an excerpt shows, and of those how many stand before the mark.
+const EXCERPT: usize = 160;
+const EXCERPT_BEFORE: usize = 80;
+
+/// Most characters of a message; what was written may be part of it.
+const MESSAGE_MAX: usize = 2000;
+
+/// Most bytes that are read to find places one by one.
+const FOUND_MAX: usize = 64 << 20;
+
+/// Flow collections that may follow where one parser stops and another may go on: each level costs
+/// the second a look at all levels above it.
+const UNSEEN_MAX: usize = 1000;
 
 /// A YAML file as text, with its name for messages.
 #[derive(Debug, Clone)]
 pub struct Document {
     name: PathBuf,
     text: String,
-}
-
-/// A mistake or a warning with its place in the file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mistake {
-    /// The file, as it was named.
-    pub file: PathBuf,
-    /// Line, from 1.
-    pub line: usize,
-    /// Column, from 1.
-    pub column: usize,
-    /// The text of that line.
-    pub excerpt: String,
-    /// What is wrong.
-    pub message: String,
-    /// What to do.
-    pub hint: Option<String>,
-}
-
-impl fmt::Display for Mistake {
-    /// Five lines: the message, the place, and an excerpt with a mark under the column.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let number = self.line.to_string();
-        let gutter = " ".repeat(number.len());
-        let file = printable(&self.file.to_string_lossy());
-        // A tab or an escape would move the text away from its mark.
-        let excerpt: String = self.excerpt.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-        writeln!(f, "{}", printable(&self.message))?;
-        writeln!(f, "{gutter}--> {file}:{}:{}", self.line, self.column)?;
-        writeln!(f, "{gutter} |")?;
-        writeln!(f, "{number} | {excerpt}")?;
-        write!(f, "{gutter} | {}^", " ".repeat(self.column.saturating_sub(1)))?;
-        match &self.hint {
-            Some(hint) => write!(f, " {}", printable(hint)),
-            None => Ok(()),
-        }
-    }
+    places: OnceLock<Result<Places, Unread>>,
+    /// How many bytes may still be read to find places one by one.
+    left: Arc<AtomicUsize>,
 }
 
 impl Document {
@@ -72,7 +69,24 @@ impl Document {
     #[must_use]
     pub fn new(name: &Path, text: String) -> Self {
         let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
-        Document { name: name.to_owned(), text }
+        Document { name: name.to_owned(), text, places: OnceLock::new(), left: Arc::new(FOUND_MAX.into()) }
+    }
+
+    /// Reads the file at `path`, hardly more of it than a document may have.
+    ///
+    /// # Errors
+    /// One line that says why it cannot be read.
+    pub fn read(path: &Path) -> Result<Self, String> {
+        let mut text = Vec::new();
+        let read = File::open(path).and_then(|file| file.take(TEXT_MAX as u64 + 4).read_to_end(&mut text));
+        read.map_err(|error: io::Error| error.to_string())?;
+        let is_cut = text.len() > TEXT_MAX;
+        match String::from_utf8(text) {
+            Ok(text) => Ok(Document::new(path, text)),
+            // The cut may have gone through a character.
+            Err(error) if is_cut => Ok(Document::new(path, String::from_utf8_lossy(error.as_bytes()).into_owned())),
+            Err(_) => Err("the file is not UTF-8 text".to_owned()),
+        }
     }
 
     /// The file's name without folder and extension: what a pipeline is called that names
@@ -85,46 +99,126 @@ impl Document {
     /// The document's values, in JSON's terms.
     ///
     /// # Errors
-    /// What keeps the text from being YAML, or the YAML from being plain values.
-    pub fn values(&self) -> Result<Value, Vec<Mistake>> {
-        let mut yaml: Yaml = serde_yaml::from_str(&self.text).map_err(|error| vec![self.syntax(&error)])?;
-        yaml.apply_merge().map_err(|error| vec![self.syntax(&error)])?;
-        plain(yaml).map_err(|problem| vec![self.mistake(&problem)])
+    /// What keeps the text from being YAML, or the YAML from being plain values; or which of
+    /// the bounds it exceeds.
+    pub fn values(&self) -> Result<Value, Mistakes> {
+        if self.text.len() > TEXT_MAX {
+            let line = self.text.as_bytes()[..TEXT_MAX].iter().filter(|&&byte| byte == b'\n').count() + 1;
+            return Err(self.at((line, 1), &format!("the file has more than {} MiB", TEXT_MAX >> 20), None).into());
+        }
+        if let Err(unread) = self.places() {
+            if unread.is_beyond {
+                return Err(self.at(unread.place, &unread.message, None).into());
+            }
+            if let Some(Found::Many(message, place)) = walk(&self.text) {
+                return Err(self.at(place, &message, None).into());
+            }
+        }
+        let yaml: Result<Yaml, _> = serde_yaml::from_str(&self.text);
+        let mut yaml = yaml.map_err(|error| self.syntax(&error))?;
+        yaml.apply_merge().map_err(|error| self.syntax(&error))?;
+        plain(yaml).map_err(|problem| self.mistakes([&problem]))
     }
 
-    /// The problem with its place.
+    /// The problems with their places, in the order of these.
     #[must_use]
-    pub fn mistake(&self, problem: &Problem) -> Mistake {
-        let (line, column) = self.locate(&problem.path, problem.at);
-        self.at(line, column, problem.message.clone(), problem.hint.clone())
+    pub fn mistakes<'a>(&self, problems: impl IntoIterator<Item = &'a Problem>) -> Mistakes {
+        let placed = problems.into_iter().map(|problem| (self.find(&problem.path, problem.at), problem));
+        let mut placed: Vec<(Option<Place>, &Problem)> = placed.collect();
+        placed.sort_by_key(|(place, _)| place.unwrap_or((usize::MAX, usize::MAX)));
+        let shown = placed.iter().take(Mistakes::SHOWN);
+        let shown =
+            shown.map(|(place, problem)| self.at(place.unwrap_or((1, 1)), &problem.message, problem.hint.as_deref()));
+        let shown: Vec<Mistake> = shown.collect();
+        let more = placed.len() - shown.len();
+        Mistakes::new(shown, more)
     }
 
     /// Line and column of a path, both from 1. A path that is not in the text, like a key
     /// that is missing, is found at its nearest parent.
     #[must_use]
     pub fn locate(&self, path: &[Step], at: At) -> (usize, usize) {
-        let location = finder::find(&self.text, path, at);
-        match (location, path.split_last()) {
-            (Some(place), _) => place,
-            (None, Some((_, parent))) => self.locate(parent, At::Value),
-            (None, None) => (1, 1),
+        self.find(path, at).unwrap_or((1, 1))
+    }
+
+    /// The same; nothing if it would take too long to find out.
+    fn find(&self, path: &[Step], at: At) -> Option<Place> {
+        match self.places() {
+            Ok(places) => return Some(places.locate(path, at)),
+            Err(unread) if unread.is_beyond => return None,
+            Err(_) => {}
+        }
+        let take = |left: usize| left.checked_sub(self.text.len());
+        self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).ok()?;
+        match (finder::find(&self.text, path, at), path.split_last()) {
+            (Some(place), _) => Some(place),
+            (None, Some((_, parent))) => self.find(parent, At::Value),
+            (None, None) => Some((1, 1)),
         }
     }
 
-    fn syntax(&self, error: &serde_yaml::Error) -> Mistake {
-        if let Some((key, line, column)) = duplicate(&self.text) {
-            return self.at(line, column, format!("`{key}` is written twice"), Some("leave one of them out".into()));
+    fn places(&self) -> &Result<Places, Unread> {
+        self.places.get_or_init(|| {
+            Places::of(&self.text).map_err(|unread| {
+                let is_beyond = unread.is_beyond || self.is_unseen_deep(unread.offset);
+                Unread { is_beyond, ..unread }
+            })
+        })
+    }
+
+    /// Whether what comes after `offset` may nest deeply.
+    fn is_unseen_deep(&self, offset: usize) -> bool {
+        self.text.as_bytes()[offset..].iter().filter(|byte| matches!(byte, b'[' | b'{')).count() > UNSEEN_MAX
+    }
+
+    fn syntax(&self, error: &serde_yaml::Error) -> Mistakes {
+        if let Some(Found::Twice(key, place)) = walk(&self.text) {
+            return self.at(place, &format!("`{key}` is written twice"), Some("leave one of them out")).into();
         }
-        let (line, column) = error.location().map_or((1, 1), |at| (at.line(), at.column()));
+        let place = error.location().map_or((1, 1), |at| (at.line(), at.column()));
         let text = error.to_string();
         // The parser repeats the place that the excerpt shows.
-        let message = text.split(" at line ").next().unwrap_or(&text).to_owned();
-        self.at(line, column, message, None)
+        self.at(place, text.split(" at line ").next().unwrap_or(&text), None).into()
     }
 
-    fn at(&self, line: usize, column: usize, message: String, hint: Option<String>) -> Mistake {
-        let excerpt = self.text.lines().nth(line.saturating_sub(1)).unwrap_or_default().to_owned();
-        Mistake { file: self.name.clone(), line, column, excerpt, message, hint }
+    fn at(&self, (line, column): Place, message: &str, hint: Option<&str>) -> Mistake {
+        let text = self.text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
+        let column = behind_colon(text, column);
+        let (excerpt, mark) = excerpt(text, column);
+        let (message, hint) = (shortened(message), hint.map(shortened));
+        Mistake { file: self.name.clone(), line, column, excerpt, mark, message, hint }
+    }
+}
+
+/// A value that is not there has the place of its colon; it is missed behind that, in a flow
+/// collection before the sign that ends it.
+fn behind_colon(line: &str, column: usize) -> usize {
+    let mut rest = line.chars().skip(column.saturating_sub(1));
+    if rest.next() != Some(':') {
+        return column;
+    }
+    let blanks = rest.clone().take_while(|c| *c == ' ' || *c == '\t').count();
+    let is_ended = rest.nth(blanks).is_some_and(|c| matches!(c, ',' | '}' | ']'));
+    column + 1 + if is_ended { blanks } else { 0 }
+}
+
+/// The part of a line around a column, and where in it that is, from 1.
+fn excerpt(line: &str, column: usize) -> (String, usize) {
+    if line.chars().nth(EXCERPT).is_none() {
+        return (line.to_owned(), column);
+    }
+    let skipped = column.saturating_sub(1).saturating_sub(EXCERPT_BEFORE);
+    let mut rest = line.chars().skip(skipped);
+    let before = if skipped > 0 { "…" } else { "" };
+    let part: String = rest.by_ref().take(EXCERPT).collect();
+    let after = if rest.next().is_some() { "…" } else { "" };
+    (format!("{before}{part}{after}"), column - skipped + before.chars().count())
+}
+
+fn shortened(message: &str) -> String {
+    match message.char_indices().nth(MESSAGE_MAX) {
+        Some((end, _)) => format!("{}…", &message[..end]),
+        None => message.to_owned(),
     }
 }
 

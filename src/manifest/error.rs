@@ -32,6 +32,14 @@ pub enum OpenError {
         /// What is wrong with it.
         why: String,
     },
+    /// Something stands in the state folder under a name of ours that we did not write.
+    #[error("`{}` {why}\nhint: move it away, or choose another folder for `output.state`", path.display())]
+    Foreign {
+        /// What stands there.
+        path: PathBuf,
+        /// Completes "it …".
+        why: &'static str,
+    },
     /// A file operation failed.
     #[error("could not {what} `{}`: {error}", path.display())]
     Io {

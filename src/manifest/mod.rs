@@ -21,6 +21,7 @@ mod open;
 mod options;
 mod outcome;
 mod path;
+mod place;
 mod record;
 mod replay;
 mod rules;

@@ -6,11 +6,13 @@ use std::fs::OpenOptions;
 use std::fs::TryLockError;
 use std::io;
 use std::io::Read;
+use std::io::Seek;
 use std::io::Write;
 use std::path::Path;
 
 use crate::manifest::OpenError;
 use crate::manifest::State;
+use crate::manifest::place;
 
 /// The locked folder, with its manifest cut back to the last complete line.
 pub(crate) struct Opened {
@@ -22,16 +24,17 @@ pub(crate) struct Opened {
 
 /// Opens the manifest in `folder`, which is made if there is none.
 pub(crate) fn open(folder: &Path, pipeline: &str) -> Result<Opened, OpenError> {
+    place::check(folder)?;
     let made = make_folder(folder);
     made.map_err(|error| OpenError::Io { what: "create the state folder", path: folder.to_owned(), error })?;
-    let lock = lock(&folder.join("lock"))?;
-    let path = folder.join("manifest.jsonl");
+    let lock = lock(&place::lock_path(folder))?;
+    let path = place::manifest_path(folder);
     let failed = |what: &'static str| {
         let path = path.clone();
         move |error| OpenError::Io { what, path, error }
     };
-    let options = OpenOptions::new().read(true).append(true).create(true).open(&path);
-    let manifest = options.map_err(failed("open"))?;
+    let manifest = place::open(&path, OpenOptions::new().read(true).append(true).create(true))?;
+    place::check_manifest(&manifest, &path)?;
     let (state, length) = State::replay(&manifest, &path, pipeline)?;
     if manifest.metadata().map_err(failed("look at"))?.len() > length {
         // Before anything is appended: a new line must not become the end of a torn one.
@@ -73,20 +76,22 @@ impl Drop for Lock {
 fn lock(path: &Path) -> Result<Lock, OpenError> {
     let failed = |what| move |error| OpenError::Io { what, path: path.to_owned(), error };
     // Not truncated: the content belongs to whoever has the lock.
-    let options = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
-    let mut file = options.map_err(failed("open"))?;
+    let mut file = place::open(path, OpenOptions::new().read(true).write(true).create(true).truncate(false))?;
+    place::check_lock(&file, path)?;
     match file.try_lock() {
         Ok(()) => {}
-        Err(TryLockError::WouldBlock) => return Err(OpenError::Locked { pid: owner(&file) }),
+        Err(TryLockError::WouldBlock) => return Err(OpenError::Locked { pid: owner(&mut file) }),
         Err(TryLockError::Error(error)) => return Err(failed("lock")(error)),
     }
     // Only a courtesy to whoever finds the folder locked, so a full disk is no reason to stop.
-    let _ = file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id()));
+    let written = file.set_len(0).and_then(|()| file.rewind());
+    let _ = written.and_then(|()| writeln!(file, "{}", std::process::id()));
     Ok(Lock(file))
 }
 
-fn owner(file: &File) -> Option<u32> {
+fn owner(file: &mut File) -> Option<u32> {
     let mut text = String::new();
+    file.rewind().ok()?;
     file.take(16).read_to_string(&mut text).ok()?;
     text.trim().parse().ok()
 }

@@ -1,7 +1,7 @@
 //! What the records add up to, for one pipeline.
 
 use std::collections::HashMap;
-use std::fs::File;
+use std::fs::OpenOptions;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -28,10 +28,14 @@ use crate::manifest::Written;
 use crate::manifest::made_by::Makers;
 use crate::manifest::made_by::MakersId;
 use crate::manifest::options::KnownOptions;
+use crate::manifest::place;
 use crate::manifest::words::Words;
 use crate::pipeline::Fingerprint;
 use crate::pipeline::Revisions;
 use crate::storage::Mtime;
+
+/// Most tasks that room is made for on a file's word.
+const RESERVED_MAX: usize = 1 << 21;
 
 /// What is known of one pipeline's tasks, and of all outputs in the folder.
 #[derive(Debug, Default)]
@@ -61,11 +65,12 @@ impl State {
     /// # Errors
     /// [`OpenError`], but not [`OpenError::Locked`].
     pub fn load(folder: &Path, pipeline: &str) -> Result<Self, OpenError> {
-        let path = folder.join("manifest.jsonl");
-        match File::open(&path) {
+        place::check(folder)?;
+        let path = place::manifest_path(folder);
+        match place::open(&path, OpenOptions::new().read(true)) {
             Ok(file) => State::replay(&file, &path, pipeline).map(|(state, _)| state),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(State::of(pipeline)),
-            Err(error) => Err(OpenError::Io { what: "open", path, error }),
+            Err(OpenError::Io { error, .. }) if error.kind() == io::ErrorKind::NotFound => Ok(State::of(pipeline)),
+            Err(error) => Err(error),
         }
     }
 
@@ -75,7 +80,8 @@ impl State {
 
     /// Makes room for about so many tasks.
     pub(super) fn reserve(&mut self, tasks: u64) {
-        let tasks = usize::try_from(tasks).unwrap_or(0);
+        // The length of a file may be a lie.
+        let tasks = usize::try_from(tasks).unwrap_or(0).min(RESERVED_MAX);
         self.tasks.reserve(tasks);
         self.claims.reserve(tasks);
     }

@@ -6,6 +6,13 @@ use globset::GlobBuilder;
 use globset::GlobSet;
 use globset::GlobSetBuilder;
 
+/// Most bytes of one pattern; no path is longer.
+const PATTERN_MAX: usize = 4096;
+
+/// Most bytes of all patterns together: what they are compiled to takes some thousand times as
+/// much.
+const PATTERNS_MAX: usize = 256 << 10;
+
 /// Patterns that paths relative to a root are held against, upper and lower case alike.
 ///
 /// As in `.gitignore`: a pattern without `/` means a name at any depth (`*.psd`), one with `/`
@@ -26,11 +33,19 @@ impl Globs {
     /// Reads the patterns.
     ///
     /// # Errors
-    /// The first one that cannot be read, and why.
+    /// The first one that cannot be read, and why; or that they are too long.
     pub fn new<T: AsRef<str>>(patterns: impl IntoIterator<Item = T>) -> Result<Self, String> {
         let mut builder = GlobSetBuilder::new();
+        let mut bytes = 0;
         for pattern in patterns {
             let written = pattern.as_ref();
+            if written.len() > PATTERN_MAX {
+                return Err(format!("a pattern has {} bytes; at most {PATTERN_MAX} are possible", written.len()));
+            }
+            bytes += written.len();
+            if bytes > PATTERNS_MAX {
+                return Err(format!("the patterns have more than {} KiB together", PATTERNS_MAX >> 10));
+            }
             let glob = GlobBuilder::new(&anchored(written))
                 .case_insensitive(true)
                 .literal_separator(true)

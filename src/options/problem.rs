@@ -83,9 +83,16 @@ impl Problem {
     }
 }
 
+/// Most bytes of a word that is compared with known ones.
+const COMPARED_MAX: usize = 100;
+
 /// The known word that `word` was probably meant to be.
 #[must_use]
 pub fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
+    // No known word is nearly as long, and comparing takes the product of both lengths.
+    if word.len() > COMPARED_MAX {
+        return None;
+    }
     let distance = |other: &str| strsim::damerau_levenshtein(&word.to_lowercase(), other);
     let best = known.iter().copied().min_by_key(|other| distance(other))?;
     // A third of the word may differ, in short ones a letter; more is another word.

@@ -25,6 +25,7 @@ use crate::stages::Shape;
 
 pub use crate::document::Document;
 pub use crate::document::Mistake;
+pub use crate::document::Mistakes;
 pub use calls::CallPlan;
 pub use calls::Route;
 pub use calls::calls;
@@ -70,7 +71,7 @@ pub struct Pipeline {
     /// What may be spent.
     pub budget: Budget,
     /// What is allowed but probably not meant.
-    pub warnings: Vec<Mistake>,
+    pub warnings: Mistakes,
 }
 
 /// One asked-for result.
@@ -97,9 +98,8 @@ impl Pipeline {
     /// Every mistake of the file, in the order of their lines; one that has no line if it
     /// cannot be read at all.
     pub fn open(path: &Path, providers: Registry) -> Result<Pipeline, Invalid> {
-        let text = std::fs::read(path).map_err(|error| Invalid::Unreadable(error.to_string()))?;
-        let text = String::from_utf8(text).map_err(|_| Invalid::Unreadable("the file is not UTF-8 text".into()))?;
-        check(&Document::new(path, text), providers).map_err(Invalid::Mistakes)
+        let document = Document::read(path).map_err(Invalid::Unreadable)?;
+        check(&document, providers).map_err(Invalid::Mistakes)
     }
 }
 
@@ -109,5 +109,5 @@ pub enum Invalid {
     /// The file cannot be read.
     Unreadable(String),
     /// What the file says is wrong; at least one mistake.
-    Mistakes(Vec<Mistake>),
+    Mistakes(Mistakes),
 }

@@ -13,11 +13,16 @@ use serde::Deserializer;
 use serde::de::Error;
 
 use crate::digest::Digest;
+use crate::error::Class;
+use crate::error::Failure;
 use crate::geometry::Size;
 use crate::options::nearest;
 
 /// Bytes that one name in a path may have on every file system in common use.
 const NAME_MAX: usize = 255;
+
+/// Bytes that a path may have, the end mark of C left out.
+const PATH_MAX: usize = 4095;
 
 /// What a template may put in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -133,9 +138,10 @@ impl Template {
     /// The path for one task, relative to the output folder, without empty or `.` segments.
     ///
     /// # Errors
-    /// If the names make a path that leaves the folder, is empty, or has a name longer than 255
-    /// bytes; or if a size or digest is needed and missing.
-    pub fn render(&self, names: &Names<'_>) -> Result<PathBuf, String> {
+    /// [`Class::Limit`] if the names make a path that is too long, or has a name longer than 255
+    /// bytes; [`Class::Unsupported`] if it leaves the folder or is empty, or if a size or digest
+    /// is needed and missing.
+    pub fn render(&self, names: &Names<'_>) -> Result<PathBuf, Failure> {
         let mut rendered = Vec::with_capacity(64);
         for part in &self.parts {
             match part {
@@ -147,9 +153,9 @@ impl Template {
     }
 }
 
-fn put(placeholder: Placeholder, names: &Names<'_>, rendered: &mut Vec<u8>) -> Result<(), String> {
+fn put(placeholder: Placeholder, names: &Names<'_>, rendered: &mut Vec<u8>) -> Result<(), Failure> {
     let os = |name: Option<&std::ffi::OsStr>| name.map(|name| name.as_bytes().to_vec()).unwrap_or_default();
-    let size = || names.size.ok_or("the output's size is not known");
+    let size = || names.size.ok_or_else(|| unusable("the output's size is not known"));
     rendered.extend(match placeholder {
         Placeholder::Dir => os(names.source.parent().map(Path::as_os_str)),
         Placeholder::Stem => os(names.source.file_stem()),
@@ -158,21 +164,30 @@ fn put(placeholder: Placeholder, names: &Names<'_>, rendered: &mut Vec<u8>) -> R
         Placeholder::SourceExt => os(names.source.extension()),
         Placeholder::Width => size()?.width.to_string().into_bytes(),
         Placeholder::Height => size()?.height.to_string().into_bytes(),
-        Placeholder::Hash => names.hash.ok_or("the source's digest is not known")?.to_string().into_bytes(),
+        Placeholder::Hash => {
+            names.hash.ok_or_else(|| unusable("the source's digest is not known"))?.to_string().into_bytes()
+        }
     });
     Ok(())
 }
 
-fn normalised(rendered: &[u8]) -> Result<PathBuf, String> {
+fn unusable(why: impl AsRef<str>) -> Failure {
+    Failure::new(Class::Unsupported, why)
+}
+
+fn normalised(rendered: &[u8]) -> Result<PathBuf, Failure> {
     let shown = || String::from_utf8_lossy(rendered).into_owned();
     let mut path = Vec::with_capacity(rendered.len());
     for segment in rendered.split(|&byte| byte == b'/') {
         match segment {
             b"" | b"." => continue,
-            b".." => return Err(format!("`{}` leaves the output folder", shown())),
-            _ if segment.contains(&0) => return Err(format!("`{}` contains a NUL character", shown())),
+            b".." => return Err(unusable(format!("`{}` leaves the output folder", shown()))),
+            _ if segment.contains(&0) => return Err(unusable(format!("`{}` contains a NUL character", shown()))),
             _ if segment.len() > NAME_MAX => {
-                return Err(format!("`{}` has a name longer than {NAME_MAX} bytes", shown()));
+                let name = String::from_utf8_lossy(segment);
+                let bytes = segment.len();
+                let message = format!("the output's name `{name}` is longer than {NAME_MAX} bytes: it has {bytes}");
+                return Err(Failure::new(Class::Limit, message));
             }
             _ => {}
         }
@@ -183,7 +198,11 @@ fn normalised(rendered: &[u8]) -> Result<PathBuf, String> {
     }
     // A slash at the end would let the last folder become the file.
     if path.is_empty() || rendered.ends_with(b"/") {
-        return Err(format!("`{}` names no file", shown()));
+        return Err(unusable(format!("`{}` names no file", shown())));
+    }
+    if path.len() > PATH_MAX {
+        let message = format!("the output's path is longer than {PATH_MAX} bytes: it has {}", path.len());
+        return Err(Failure::new(Class::Limit, message));
     }
     Ok(PathBuf::from(OsString::from_vec(path)))
 }

@@ -15,7 +15,7 @@ use crate::manifest::CallStatus;
 use crate::manifest::Outcome;
 use crate::manifest::State;
 use crate::pipeline::Pipeline;
-use crate::storage::format_of;
+use crate::storage::Inbox;
 
 /// Tasks by what became of them, as the manifest knows it. The input folder is not walked through.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -121,7 +121,8 @@ impl Status {
 
 /// Of which format a source is, from its bytes or, if it is not there, from its name.
 fn format(pipeline: &Pipeline, source: &Path) -> Option<Format> {
-    let looked_at = pipeline.input.dir.as_ref().and_then(|dir| format_of(&dir.join(source)));
+    let input = &pipeline.input;
+    let looked_at = input.dir.as_ref().and_then(|dir| Inbox::new(dir, input.follow_links).format(source));
     looked_at.or_else(|| Format::of_name(source))
 }
 

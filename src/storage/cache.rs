@@ -8,6 +8,7 @@ use std::io::Read;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use rustix::fs::OFlags;
@@ -17,14 +18,18 @@ use crate::codecs::Sniffed;
 use crate::codecs::sniff;
 use crate::digest::Digest;
 use crate::engines::remote::CallKey;
+use crate::error::Class;
 use crate::error::Failure;
 use crate::storage::Place;
 use crate::storage::Temp;
-use crate::storage::temp_name;
+use crate::storage::folder::Folder;
 use crate::storage::temporary;
 
 /// What bytes of no known kind are called.
 const OTHER: &str = "bin";
+
+/// Most bytes of a result that is found without a record of its size: no provider's has more.
+const FOUND_MAX: u64 = 128 << 20;
 
 /// Every extension that is ever given; a name is a key and one of these, and nothing else.
 fn extensions() -> impl Iterator<Item = &'static str> {
@@ -77,11 +82,14 @@ impl Cache {
     pub fn put(&self, key: CallKey, bytes: &[u8]) -> Result<Kept, Failure> {
         self.make().map_err(|error| Failure::io("create the cache folder", &error))?;
         let ext = extension(bytes);
+        let folder = Folder::open(&self.folder).map_err(|error| Failure::io("open the cache folder", &error))?;
         let place = self.place(key, ext);
-        let temp = place.with_file_name(temp_name(place.file_name().unwrap_or_default()));
         // A result that was bought again takes the place of the one that was lost.
         let seen = Place::at(&place).map_err(|error| Failure::io("look into the cache", &error))?;
-        let temp = Temp::write(temp, place, bytes)?;
+        if seen == Place::Other {
+            return Err(Failure::new(Class::Io, "something that is no file stands in the cache where the result goes"));
+        }
+        let temp = Temp::write(Arc::new(folder), place.file_name().unwrap_or_default(), bytes)?;
         temp.sync()?;
         temp.commit(seen)?;
         sync_folder(&self.folder).map_err(|error| Failure::io("sync the cache folder", &error))?;
@@ -109,7 +117,8 @@ impl Cache {
 
     fn sound(&self, key: CallKey, ext: &str, bytes: u64, hash: Digest) -> Result<(File, Vec<u8>), String> {
         self.look(key, ext, bytes)?;
-        let (file, content) = self.read(key, ext).map_err(|error| format!("its result cannot be read: {error}"))?;
+        let (file, content) =
+            self.read(key, ext, bytes).map_err(|error| format!("its result cannot be read: {error}"))?;
         if content.len() as u64 != bytes || Digest::of(&content) != hash {
             return Err("its result in the cache is damaged".to_owned());
         }
@@ -139,10 +148,11 @@ impl Cache {
     #[must_use]
     pub fn find(&self, key: CallKey) -> Option<Kept> {
         extensions().find_map(|ext| {
-            let (_, content) = self.read(key, ext).ok()?;
+            let (_, content) = self.read(key, ext, FOUND_MAX).ok()?;
             // Nothing is put that is empty and worth keeping; zeros are what broken disks leave.
             let is_blank = content.iter().all(|&byte| byte == 0);
-            (!is_blank && extension(&content) == ext).then(|| Kept {
+            let is_whole = content.len() as u64 <= FOUND_MAX;
+            (is_whole && !is_blank && extension(&content) == ext).then(|| Kept {
                 ext,
                 bytes: content.len() as u64,
                 hash: Digest::of(&content),
@@ -167,6 +177,35 @@ impl Cache {
         })?;
         files.sort_by_key(|file| (file.key, file.ext));
         Ok(files)
+    }
+
+    /// The first entry that has the name of a result and is no regular file: nobody puts a link
+    /// there by mistake.
+    ///
+    /// # Errors
+    /// If the folder cannot be read.
+    pub(crate) fn stranger(&self) -> io::Result<Option<PathBuf>> {
+        let entries = match fs::read_dir(&self.folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            entries => entries?,
+        };
+        for entry in entries {
+            let entry = entry?;
+            let name = entry.file_name();
+            let is_result = name
+                .to_str()
+                .and_then(|name| name.split_once('.'))
+                .is_some_and(|(key, ext)| key.parse::<CallKey>().is_ok() && known(ext).is_some());
+            if is_result && !entry.file_type()?.is_file() {
+                return Ok(Some(entry.path()));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The folder of the results.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Removes a result; nothing being there is fine.
@@ -209,14 +248,15 @@ impl Cache {
         Ok(())
     }
 
-    fn read(&self, key: CallKey, ext: &str) -> io::Result<(File, Vec<u8>)> {
+    /// The file and its bytes, at most one more than `most`.
+    fn read(&self, key: CallKey, ext: &str, most: u64) -> io::Result<(File, Vec<u8>)> {
         let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed();
-        let mut file = OpenOptions::new().read(true).custom_flags(flags).open(self.place(key, ext))?;
+        let file = OpenOptions::new().read(true).custom_flags(flags).open(self.place(key, ext))?;
         if !file.metadata()?.is_file() {
             return Err(io::Error::other("not a file"));
         }
         let mut content = Vec::new();
-        file.read_to_end(&mut content)?;
+        (&file).take(most.saturating_add(1)).read_to_end(&mut content)?;
         Ok((file, content))
     }
 

@@ -1,26 +1,20 @@
 //! Finds the sources below a folder.
 
 use std::borrow::Cow;
-use std::fs::File;
-use std::fs::OpenOptions;
 use std::io;
-use std::io::Read;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::path::PathBuf;
 
 use rayon::prelude::*;
-use rustix::fs::OFlags;
 use walkdir::DirEntry;
 use walkdir::WalkDir;
 
 use crate::codecs;
-use crate::codecs::Format;
-use crate::codecs::SNIFF_BYTES;
 use crate::codecs::Sniffed;
 use crate::error::Failure;
 use crate::options::Globs;
 use crate::storage::Ignored;
+use crate::storage::Inbox;
 use crate::storage::Mtime;
 
 /// Where to look for sources, and where not.
@@ -89,7 +83,8 @@ impl Discovery {
         let skip: Vec<PathBuf> = self.skip.iter().filter_map(|path| path.canonicalize().ok()).collect();
         let mut ignored = Ignored::default();
         let files = self.walk(&root, &skip, &mut ignored);
-        let looks: Vec<Look> = files.into_par_iter().map(|entry| look(&root, &entry, known)).collect();
+        let inbox = Inbox::new(&root, self.follow_links);
+        let looks: Vec<Look> = files.into_par_iter().map(|entry| look(&inbox, &root, &entry, known)).collect();
         let mut sources = Vec::with_capacity(looks.len());
         for look in looks {
             match look {
@@ -183,7 +178,7 @@ fn claims_to_be_an_image(path: &Path) -> bool {
     path.extension().and_then(|extension| extension.to_str()).is_some_and(codecs::is_image_extension)
 }
 
-fn look(root: &Path, entry: &DirEntry, known: &Known<'_>) -> Look {
+fn look(inbox: &Inbox<'_>, root: &Path, entry: &DirEntry, known: &Known<'_>) -> Look {
     let path = below(root, entry.path());
     let metadata = match entry.metadata() {
         Ok(metadata) => metadata,
@@ -196,7 +191,7 @@ fn look(root: &Path, entry: &DirEntry, known: &Known<'_>) -> Look {
         Some("empty".into())
     } else {
         // Of what cannot be read nobody can say that it is no source, so it fails as one.
-        head(entry.path()).map_or(None, |head| kind_by_bytes(&head, path))
+        inbox.head(path).map_or(None, |head| kind_by_bytes(&head, path))
     };
     match kind {
         Some(kind) => Look::Ignored(kind),
@@ -212,24 +207,6 @@ fn kind_by_bytes(head: &[u8], path: &Path) -> Option<Cow<'static, str>> {
         Sniffed::Empty => Some("empty".into()),
         Sniffed::Unknown => Some(kind_by_name(path)),
     }
-}
-
-/// What a file's bytes are, if it can be read and a codec reads them.
-#[must_use]
-pub fn format_of(path: &Path) -> Option<Format> {
-    match codecs::sniff(&head(path).ok()?) {
-        Sniffed::Image(format) => Some(format),
-        Sniffed::Other(_) | Sniffed::Empty | Sniffed::Unknown => None,
-    }
-}
-
-fn head(path: &Path) -> io::Result<Vec<u8>> {
-    // Without NONBLOCK, a fifo that took the file's place meanwhile would hold the run up.
-    let flags = OFlags::NONBLOCK.bits().cast_signed();
-    let file: File = OpenOptions::new().read(true).custom_flags(flags).open(path)?;
-    let mut head = Vec::with_capacity(SNIFF_BYTES);
-    file.take(SNIFF_BYTES as u64).read_to_end(&mut head)?;
-    Ok(head)
 }
 
 fn kind_by_name(path: &Path) -> Cow<'static, str> {

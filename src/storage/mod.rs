@@ -1,6 +1,7 @@
 //! Where bytes come from and where they go: the input tree and the output folder.
 //!
-//! [`Discovery`] finds the sources below the input root and counts what it leaves alone;
+//! [`Discovery`] finds the sources below the input root and counts what it leaves alone; the
+//! [`Inbox`] opens them;
 //! [`Outbox`] puts an output in place so that a file under its final name is
 //! always whole; the [`Cache`] keeps paid results. An [`Mtime`] helps the manifest recognise a file again.
 //! Nothing here knows of the manifest, and nothing prints. File names are bytes, as on Unix:
@@ -8,7 +9,9 @@
 
 mod cache;
 mod discover;
+mod folder;
 mod ignored;
+mod inbox;
 mod mtime;
 mod outbox;
 mod temporary;
@@ -19,8 +22,9 @@ pub use cache::Kept;
 pub use discover::Discovery;
 pub use discover::Found;
 pub use discover::SourceFile;
-pub use discover::format_of;
 pub use ignored::Ignored;
+pub use inbox::Inbox;
+pub(crate) use inbox::changed;
 pub use mtime::Mtime;
 pub use outbox::Outbox;
 pub use outbox::Place;

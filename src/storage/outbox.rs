@@ -1,6 +1,6 @@
 //! The output folder.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::fs;
 use std::fs::File;
 use std::fs::OpenOptions;
@@ -11,10 +11,14 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Component;
 use std::path::Path;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 
+use rustix::fs::AtFlags;
 use rustix::fs::OFlags;
+use rustix::fs::unlinkat;
+use rustix::io::Errno;
 
 use crate::digest::Digest;
 use crate::error::Class;
@@ -22,7 +26,7 @@ use crate::error::Failure;
 use crate::storage::Committed;
 use crate::storage::Mtime;
 use crate::storage::Temp;
-use crate::storage::temp_name;
+use crate::storage::folder::Folder;
 use crate::storage::temporary;
 
 /// The output folder; nothing is written outside it. All paths are relative to it.
@@ -32,9 +36,12 @@ use crate::storage::temporary;
 #[derive(Debug)]
 pub struct Outbox {
     root: PathBuf,
-    /// Folders, relative, that exist and lie inside.
-    seen: Mutex<HashSet<PathBuf>>,
+    /// Folders, relative, that lie inside, open.
+    folders: Mutex<HashMap<PathBuf, Arc<Folder>>>,
 }
+
+/// How many folders are held open; a process may have a thousand files in all.
+const FOLDERS_OPEN: usize = 64;
 
 /// What is at the place of an output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,14 +80,14 @@ impl Outbox {
         let made = fs::create_dir_all(root).and_then(|()| root.canonicalize());
         let root =
             made.map_err(|error| Failure::io(&format!("create the output folder {}", root.display()), &error))?;
-        Ok(Outbox { root, seen: Mutex::default() })
+        Ok(Outbox { root, folders: Mutex::default() })
     }
 
     /// The folder `root` as it is: nothing is made, for looking only.
     #[must_use]
     pub fn at(root: &Path) -> Self {
         let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
-        Outbox { root, seen: Mutex::default() }
+        Outbox { root, folders: Mutex::default() }
     }
 
     /// The folder's canonical path.
@@ -95,11 +102,20 @@ impl Outbox {
     /// [`Class::Io`] if the path is absolute or contains `..`, if a link on the way leads out,
     /// or if something else than a folder is in the way.
     pub fn prepare(&self, relative: &Path) -> Result<(), Failure> {
+        self.folder(relative).map(|_| ())
+    }
+
+    /// The folder of `relative`, prepared and open.
+    fn folder(&self, relative: &Path) -> Result<Arc<Folder>, Failure> {
         check(relative)?;
         let parent = relative.parent().unwrap_or(Path::new(""));
-        if self.seen.lock().unwrap_or_else(PoisonError::into_inner).contains(parent) {
-            return Ok(());
+        let folders = || self.folders.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = folders().get(parent).map(Arc::clone);
+        // One that was replaced is looked at as if it were new.
+        if let Some(folder) = known.filter(|folder| folder.is_in_place()) {
+            return Ok(folder);
         }
+        let mut real = PathBuf::new();
         let mut folder = PathBuf::new();
         for name in parent {
             folder.push(name);
@@ -110,11 +126,22 @@ impl Outbox {
                 Err(error) if fs::symlink_metadata(&place).is_err() => {
                     return Err(Failure::io(&format!("create the folder `{}`", folder.display()), &error));
                 }
-                _ => self.contain(&folder)?,
+                _ => real = self.contain(&folder)?,
             }
         }
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner).insert(parent.to_path_buf());
-        Ok(())
+        let opened = Arc::new(self.open_folder(&real, parent)?);
+        let mut folders = folders();
+        if folders.len() >= FOLDERS_OPEN {
+            folders.clear();
+        }
+        folders.insert(parent.to_path_buf(), Arc::clone(&opened));
+        Ok(opened)
+    }
+
+    /// Opens the folder `real`, a path without links, which is also called `folder`.
+    fn open_folder(&self, real: &Path, folder: &Path) -> Result<Folder, Failure> {
+        let opened = Folder::beneath(&self.root, real, self.root.join(folder));
+        opened.map_err(|error| Failure::io(&format!("open the folder `{}`", folder.display()), &error))
     }
 
     /// Writes a whole file under its temporary name, in the folder of `relative`, which is
@@ -124,10 +151,7 @@ impl Outbox {
     /// As [`Outbox::prepare`]; [`Class::DiskFull`] or [`Class::Io`] if writing fails, and
     /// nothing is left behind.
     pub fn write_temp(&self, relative: &Path, bytes: &[u8]) -> Result<Temp, Failure> {
-        self.prepare(relative)?;
-        let place = self.root.join(relative);
-        let temp = place.with_file_name(temp_name(place.file_name().unwrap_or_default()));
-        Temp::write(temp, place, bytes)
+        Temp::write(self.folder(relative)?, relative.file_name().unwrap_or_default(), bytes)
     }
 
     /// A file that stands under its final name already, as if it had just been written.
@@ -194,24 +218,28 @@ impl Outbox {
             return Err(refused(relative, "has not the name of a temporary file"));
         }
         let parent = relative.parent().unwrap_or(Path::new(""));
-        match fs::symlink_metadata(self.root.join(relative)) {
+        let folder = match fs::symlink_metadata(self.root.join(relative)) {
             Err(error) if is_absence(&error) => return Ok(()),
-            _ => self.contain(parent)?,
+            _ => self.open_folder(&self.contain(parent)?, parent)?,
+        };
+        match unlinkat(folder.handle(), relative.file_name().unwrap_or_default(), AtFlags::empty()) {
+            Ok(()) | Err(Errno::NOENT) => Ok(()),
+            Err(error) => Err(Failure::io("remove a temporary file", &error.into())),
         }
-        temporary::remove(&self.root.join(relative)).map_err(|error| Failure::io("remove a temporary file", &error))
     }
 
-    /// Makes sure that an existing folder lies inside.
-    fn contain(&self, folder: &Path) -> Result<(), Failure> {
+    /// Makes sure that an existing folder lies inside, and returns where it is: a path below the
+    /// root without links.
+    fn contain(&self, folder: &Path) -> Result<PathBuf, Failure> {
         let place = self.root.join(folder).canonicalize();
         let place = place.map_err(|error| Failure::io(&format!("open the folder `{}`", folder.display()), &error))?;
-        if !place.starts_with(&self.root) {
+        let Ok(real) = place.strip_prefix(&self.root) else {
             return Err(refused(folder, "leads out of the output folder through a link"));
-        }
+        };
         if !place.is_dir() {
             return Err(refused(folder, "is in the way: a folder is needed there"));
         }
-        Ok(())
+        Ok(real.to_owned())
     }
 }
 

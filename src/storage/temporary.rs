@@ -4,19 +4,22 @@ use std::ffi::OsStr;
 use std::ffi::OsString;
 use std::fs;
 use std::fs::File;
-use std::fs::OpenOptions;
 use std::io;
 use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::ffi::OsStringExt;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use rustix::fs::CWD;
+use rustix::fs::AtFlags;
+use rustix::fs::Mode;
 use rustix::fs::OFlags;
 use rustix::fs::RenameFlags;
+use rustix::fs::openat;
+use rustix::fs::renameat;
 use rustix::fs::renameat_with;
+use rustix::fs::unlinkat;
 use rustix::io::Errno;
 
 use crate::digest::Digest;
@@ -24,6 +27,7 @@ use crate::error::Class;
 use crate::error::Failure;
 use crate::storage::Mtime;
 use crate::storage::Place;
+use crate::storage::folder::Folder;
 
 const NAME_MAX: usize = 255;
 const SUFFIX: &[u8] = b".recanvas-tmp";
@@ -60,13 +64,15 @@ pub(crate) fn is_temp_name(name: &OsStr) -> bool {
 }
 
 /// A file with all its bytes, under its temporary name. Dropped without [`Temp::commit`], it is
-/// removed.
+/// removed. All is done through the open folder: nothing lands elsewhere if its path is made to
+/// lead elsewhere.
 #[derive(Debug)]
 pub struct Temp {
     /// Always there until the file is committed.
     file: Option<File>,
-    temp: PathBuf,
-    place: PathBuf,
+    folder: Arc<Folder>,
+    temp: OsString,
+    name: OsString,
     bytes: u64,
 }
 
@@ -82,21 +88,24 @@ pub struct Committed {
 }
 
 impl Temp {
-    /// Writes `bytes` to `temp`, which is to become `place`. Whatever is at `temp` is removed
-    /// before, a link as such.
-    pub(crate) fn write(temp: PathBuf, place: PathBuf, bytes: &[u8]) -> Result<Self, Failure> {
-        let flags = OFlags::NOFOLLOW.bits().cast_signed();
-        let create = || OpenOptions::new().write(true).create_new(true).custom_flags(flags).open(&temp);
+    /// Writes `bytes` into `folder`, for a file that is to be called `name`. Whatever has the
+    /// temporary name is removed before, a link as such.
+    pub(crate) fn write(folder: Arc<Folder>, name: &OsStr, bytes: &[u8]) -> Result<Self, Failure> {
+        let temp = temp_name(name);
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let create = || openat(folder.handle(), &*temp, flags, Mode::from_raw_mode(0o666));
         let created = match create() {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                remove(&temp).map_err(|error| Failure::io("remove an old temporary file", &error))?;
+            Err(Errno::EXIST) => {
+                let removed = unlinkat(folder.handle(), &*temp, AtFlags::empty());
+                removed.map_err(|error| Failure::io("remove an old temporary file", &error.into()))?;
                 create()
             }
             created => created,
         };
-        let file = created.map_err(|error| Failure::io("create a temporary file", &error))?;
+        let file = File::from(created.map_err(|error| Failure::io("create a temporary file", &error.into()))?);
         // From here on the drop cleans up.
-        let mut written = Temp { file: Some(file), temp, place, bytes: bytes.len() as u64 };
+        let (name, bytes_written) = (name.to_owned(), bytes.len() as u64);
+        let mut written = Temp { file: Some(file), folder, temp, name, bytes: bytes_written };
         match written.file.as_mut().map(|file| file.write_all(bytes)) {
             Some(Err(error)) => Err(Failure::io("write the output", &error)),
             _ => Ok(written),
@@ -105,8 +114,8 @@ impl Temp {
 
     /// Where the bytes are now.
     #[must_use]
-    pub fn path(&self) -> &Path {
-        &self.temp
+    pub fn path(&self) -> PathBuf {
+        self.folder.path().join(&self.temp)
     }
 
     /// Brings the bytes to the disk.
@@ -122,12 +131,17 @@ impl Temp {
     /// there since is somebody's and stays.
     ///
     /// # Errors
-    /// [`Class::Io`] if it cannot be renamed, as when a folder has the name or something else is
-    /// there than was seen; the temporary file is gone then.
+    /// [`Class::Io`] if it cannot be renamed, as when a folder has the name, something else is
+    /// there than was seen, or the folder is no longer where it was; the temporary file is gone
+    /// then.
     pub fn commit(mut self, seen: Place) -> Result<Committed, Failure> {
         let Some(file) = self.file.take() else {
             return Err(Failure::new(Class::Internal, "a temporary file was committed twice"));
         };
+        if !self.folder.is_in_place() {
+            self.file = Some(file);
+            return Err(Failure::new(Class::Io, "somebody put another folder there while the run was going on"));
+        }
         let renamed = file.metadata().and_then(|metadata| self.rename(seen).map(|()| metadata));
         match renamed {
             Ok(metadata) => Ok(Committed { file, bytes: self.bytes, mtime: Mtime::of(&metadata) }),
@@ -143,18 +157,19 @@ impl Temp {
     }
 
     fn rename(&self, seen: Place) -> io::Result<()> {
-        let now = Place::at(&self.place)?;
+        let now = Place::at(&self.folder.path().join(&self.name))?;
         if now != Place::Empty && now != seen {
             return Err(io::ErrorKind::AlreadyExists.into());
         }
+        let folder = self.folder.handle();
         if now == Place::Empty {
-            match renameat_with(CWD, &self.temp, CWD, &self.place, RenameFlags::NOREPLACE) {
+            match renameat_with(folder, &*self.temp, folder, &*self.name, RenameFlags::NOREPLACE) {
                 // Not every file system can; the look just before must do then.
                 Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => {}
                 renamed => return renamed.map_err(io::Error::from),
             }
         }
-        fs::rename(&self.temp, &self.place)
+        renameat(folder, &*self.temp, folder, &*self.name).map_err(io::Error::from)
     }
 }
 
@@ -162,7 +177,7 @@ impl Drop for Temp {
     fn drop(&mut self) {
         if self.file.is_some() {
             // What stays behind is removed at the next start, from the manifest.
-            let _ = fs::remove_file(&self.temp);
+            let _ = unlinkat(self.folder.handle(), &*self.temp, AtFlags::empty());
         }
     }
 }

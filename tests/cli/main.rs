@@ -11,10 +11,13 @@ mod engines;
 mod guards;
 mod hostile;
 mod limits;
+mod mistakes;
+mod outputs;
 mod outdated;
 mod pixels;
 mod places;
 mod resume;
+mod strangers;
 mod streams;
 mod words;
 

@@ -87,13 +87,16 @@ fn of_a_long_manifest_every_line_counts_and_the_first_damage_is_told() {
     assert_eq!(load_of(&good).unwrap().tasks().count(), names.len());
     assert_eq!(load_of(&good[..good.len() - 1]).unwrap().tasks().count(), names.len() - 1, "torn");
     let mut text: Vec<&[u8]> = good.split_inclusive(|&byte| byte == b'\n').collect();
-    for damaged in [2900, 1700, 900, 1] {
+    for damaged in [2900, 1700, 900] {
         text[damaged - 1] = b"damage\n";
         match load_of(&text.concat()) {
             Err(OpenError::Damaged { line, .. }) => assert_eq!(line, damaged as u64),
             other => panic!("{other:?} instead of damage in line {damaged}"),
         }
     }
+    // What does not even begin as ours may be anyone's.
+    text[0] = b"damage\n";
+    assert!(matches!(load_of(&text.concat()), Err(OpenError::Foreign { .. })));
 }
 
 #[test]

@@ -16,10 +16,11 @@ use std::path::Path;
 use recanvas::engines::remote::Registry;
 use recanvas::pipeline::Document;
 use recanvas::pipeline::Mistake;
+use recanvas::pipeline::Mistakes;
 use recanvas::pipeline::Pipeline;
 use recanvas::pipeline::check;
 
-fn checked(text: &str) -> Result<Pipeline, Vec<Mistake>> {
+fn checked(text: &str) -> Result<Pipeline, Mistakes> {
     check(&Document::new(Path::new("test.yaml"), text.to_owned()), Registry::built_in())
 }
 
@@ -29,7 +30,7 @@ fn pipeline(text: &str) -> Pipeline {
 }
 
 /// All mistakes of a text; at least one.
-fn mistakes(text: &str) -> Vec<Mistake> {
+fn mistakes(text: &str) -> Mistakes {
     match checked(text) {
         Ok(_) => panic!("no mistake in\n{text}"),
         Err(mistakes) => {

@@ -185,7 +185,7 @@ fn nothing_in_a_mistake_can_change_a_terminal() {
     let control = |text: &str| text.chars().any(|c| c.is_control() && c != '\n');
     let (with_tab, with_escape) = ("version: 2\t# tab\n", "version: 1 # \u{1b}[31m\n");
     for text in [text, with_tab, with_escape] {
-        for mistake in mistakes(text) {
+        for mistake in mistakes(text).iter() {
             assert!(!control(&mistake.to_string()), "{mistake:?}");
             assert_eq!(mistake.to_string().lines().count(), 5, "{mistake}");
         }

@@ -76,6 +76,34 @@ fn marks_and_line_ends_of_other_systems_are_no_mistakes() {
 }
 
 #[test]
+fn flow_collections_may_be_closed_and_continued_at_any_indent() {
+    let texts = [
+        "version: 1\ntargets: [\n{ name: a, size: 9x9 },\n{ name: b,\nsize: ‹ten }\n]\n",
+        "version: 1\ntargets:\n  - { name: a, size: 9x9, outpaint: { engine: [\n    edge,\n  ] } }\n  - { name: b, size: ‹ten }\n",
+        "version: 1\ntargets:\n  - { name: b, size:\t‹ten }\n",
+        "version: 1\nname: \"a\nb\"\ntargets:\n  - { name: b, size: ‹ten }\n",
+    ];
+    for text in texts {
+        assert_mistakes(text, &[("`ten` is not a size", "")]);
+        pipeline(&text.replace("‹ten", "9x9"));
+    }
+    // They are held to the same bounds.
+    let bomb: String = ('b'..'k')
+        .map(|c| {
+            let before = char::from(c as u8 - 1);
+            format!("{c}: &{c} [{}]\n", vec![format!("*{before}"); 10].join(", "))
+        })
+        .collect();
+    let found = mistakes(&format!("a: &a [x, x]\nversion: [\n1\n]\n{bomb}"));
+    assert!(found.len() == 1 && found[0].message.contains("limit exceeded"), "{}", shown(&found));
+    let long = format!("a: &a [{}]\nversion: [\n1\n]\nb: [{}]\n", "x, ".repeat(9000), "*a, ".repeat(9000));
+    let found = mistakes(&long);
+    assert!(found[0].message.contains("more than 200000 values"), "{}", shown(&found));
+    let deep = format!("version: [\n1\n]\nx: {}\n", "[".repeat(100_000));
+    assert_eq!(mistakes(&deep).len(), 1);
+}
+
+#[test]
 fn aliases_and_merges_are_followed() {
     let text = "version: 1\ntargets:\n  - &first { name: a, size: 9x9, resize: { filter: box } }\n  \
                 - { <<: *first, name: b, size: 8x8 }\n";

@@ -109,3 +109,105 @@ fn a_blank_picture_is_one() {
     assert!(picture.to_luma8().pixels().all(|pixel| pixel.0 == [0]));
     assert!(evaluate(&json!("{{ blank_png(0, 20) }}"), &variables()).is_err());
 }
+
+/// A text on which each of these is repeated.
+fn nested(before: &str, level: &str, levels: usize, after: &str) -> String {
+    format!("{before}{}{after}", level.repeat(levels))
+}
+
+#[test]
+fn expressions_that_nest_too_deeply_are_a_mistake_and_no_overflow() {
+    for (before, level, after) in [
+        ("{{ ", "- ", "left }}"),
+        ("{{ ", "not ", "left }}"),
+        ("{{ left", " + left", " }}"),
+        ("{{ left", " ~ 'a'", " }}"),
+        ("{{ left", " ** 1", " }}"),
+        ("{{ left", "|abs", " }}"),
+        ("{{ left", ".a", " }}"),
+        ("{{ left", "[0]", " }}"),
+        ("{{ left", " if on else left", " }}"),
+        ("{{ left", " and left", " }}"),
+        ("{{ left", " < left", " }}"),
+        ("{{ left", " is defined", " }}"),
+        ("{{ ", "(", "left }}"),
+        ("{{ ", "[", "left }}"),
+        ("{{ ", "{'a': ", "left }}"),
+        ("a {{ left }} b {{ ", "- ", "left }}"),
+        ("", "{% if on %}", ""),
+        ("", "{{ left }}", ""),
+    ] {
+        for levels in [201, 26_000] {
+            let written = nested(before, level, levels, after);
+            let error = names_in(&written).err().or_else(|| evaluate(&json!(written), &variables()).err());
+            // A sequence of expressions nests nothing and is bounded by its length alone.
+            let is_fine = level == "{{ left }}" && levels == 201;
+            assert_eq!(error.is_none(), is_fine, "{before}{level}… × {levels}: {error:?}");
+        }
+    }
+}
+
+#[test]
+fn what_is_just_within_the_bound_fits_a_small_stack() {
+    let deep = || {
+        for (before, level, after) in [
+            ("{{ ", "- ", "left }}"),
+            ("{{ left", " + left", " }}"),
+            ("{{ left", "|abs", " }}"),
+            ("{{ ", "not ", "left }}"),
+            ("{{ left", " and left", " }}"),
+            ("{{ left", " ~ left", " }}"),
+            ("{{ walk", " == walk", " }}"),
+            ("{{ ", "(", "left }}"),
+        ] {
+            let written = nested(before, level, 195, after);
+            let _ = (names_in(&written), evaluate(&json!(written), &variables()));
+        }
+    };
+    let thread = std::thread::Builder::new().stack_size(1 << 20).spawn(deep).unwrap();
+    thread.join().unwrap();
+}
+
+#[test]
+fn no_expression_makes_a_text_that_is_longer_than_its_parts() {
+    let mut variables = variables();
+    variables.insert("base64".into(), Value::from("x".repeat(9 << 20)));
+    for (written, why) in [
+        ("{{ 'a' * 100000000 }}", "`*` is for numbers"),
+        ("{{ name * left }}", "`*` is for numbers, and `name` is none"),
+        ("{{ walk * left }}", "`*` is for numbers, and `walk` is none"),
+        ("{{ [0] * 100000000 }}", "`*` is for numbers"),
+        ("{{ (left ~ left) * 100000000 }}", "`*` is for numbers"),
+        ("{{ (left | string) * 100000000 }}", "`*` is for numbers"),
+        ("{% set a = name ~ name %}{% set b = a ~ a %}{{ b }}", "statements"),
+        ("{%- for a in walk %}{{ base64 }}{% endfor %}", "statements"),
+        ("{# no #}{{ left }}", "statements"),
+        ("{{ 'a\nb' | indent(100000000000) }}", "unknown filter"),
+        ("{{ '%099999999d' | format(1) }}", "unknown filter"),
+        ("{{ walk | batch(1000000000) }}", "unknown filter"),
+        ("{{ range(100000) }}", "unknown function"),
+        ("{{ base64 | replace('x', base64) }}", "more than 1 MiB"),
+        ("{{ base64 | urlencode }}", "more than 1 MiB"),
+        ("{{ [base64, base64] | join(base64) }}", "more than 1 MiB"),
+        ("{{ base64 ~ base64 ~ base64 ~ base64 ~ base64 ~ base64 ~ base64 ~ base64 }}", "more than 64 MiB"),
+        ("{{ base64 }}{{ base64 }}{{ base64 }}{{ base64 }}{{ base64 }}{{ base64 }}{{ base64 }}{{base64}}", "64 MiB"),
+    ] {
+        let error = names_in(written).err().or_else(|| evaluate(&json!(written), &variables).err());
+        assert!(error.as_ref().is_some_and(|error| error.contains(why)), "{written}: {error:?}");
+    }
+    let grown = nested("{{ '\\\\'", "|tojson", 60, " }}");
+    assert!(evaluate(&json!(grown), &variables).unwrap_err().contains("more than 1 MiB"));
+    // What providers need goes on.
+    for (written, expected) in [
+        ("{{ (left * 2) | round }}", json!(400)),
+        ("{{ left * share }}", json!(100.0)),
+        ("{{ left }} * {{ name | length }}", json!("200 * 25")),
+        ("{{ walk | join('-') }}", json!("backward-backward")),
+        ("{{ 'a b' | replace(' ', '+') | urlencode }}", json!("a%2Bb")),
+        ("{{ map | tojson }}", json!("{\"a\":[1,2.5]}")),
+    ] {
+        assert_eq!(evaluate(&json!(written), &variables).unwrap(), Some(expected), "{written}");
+    }
+    let picture = evaluate(&json!("data:{{ base64 }}"), &variables).unwrap().unwrap();
+    assert_eq!(picture.as_str().unwrap().len(), (9 << 20) + 5);
+}

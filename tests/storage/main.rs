@@ -1,7 +1,9 @@
 //! Where bytes come from and go to, through the public API.
 
 mod discovery;
+mod inbox;
 mod outbox;
+mod swapped;
 mod template;
 
 use recanvas::digest::Digest;

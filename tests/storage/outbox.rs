@@ -157,3 +157,46 @@ fn temporary_names_fit_whatever_the_name_is() {
     assert!(temp_name(continuation).len() <= 255);
     outbox.write_temp(Path::new(continuation), b"x").unwrap().commit(Place::Empty).unwrap();
 }
+
+#[test]
+fn a_folder_that_was_swapped_for_a_link_is_noticed_before_the_rename() {
+    let (folder, outbox) = outbox();
+    let outside = folder.path().join("outside");
+    fs::create_dir(&outside).unwrap();
+    let path = Path::new("shoes/red/a.jpg");
+    for level in ["shoes/red", "shoes"] {
+        let temp = outbox.write_temp(path, b"picture").unwrap();
+        let swapped = outbox.root().join(level);
+        fs::rename(&swapped, folder.path().join("moved")).unwrap();
+        symlink(&outside, &swapped).unwrap();
+        let failure = temp.commit(Place::Empty).unwrap_err();
+        assert_eq!(failure.class, Class::Io);
+        assert!(failure.message.contains("somebody put another folder there"), "{failure}");
+        // Neither where the link leads nor in the folder that was moved away is anything left.
+        assert_eq!(entries(&outside), [""; 0]);
+        let moved = folder.path().join("moved").join(if level == "shoes" { "red" } else { "" });
+        assert_eq!(entries(&moved), [""; 0]);
+        // What comes later is not fooled by a folder that is held open.
+        let failure = outbox.write_temp(path, b"picture").unwrap_err();
+        assert!(failure.message.contains("leads out of the output folder"), "{failure}");
+        fs::remove_file(&swapped).unwrap();
+        fs::remove_dir_all(folder.path().join("moved")).unwrap();
+    }
+    // A folder that somebody made anew is a folder like any other.
+    outbox.write_temp(path, b"picture").unwrap().commit(Place::Empty).unwrap();
+    fs::remove_dir_all(outbox.root().join("shoes")).unwrap();
+    outbox.write_temp(path, b"picture").unwrap().commit(Place::Empty).unwrap();
+    assert_eq!(entries(&outbox.root().join("shoes/red")), ["a.jpg"]);
+}
+
+#[test]
+fn more_folders_than_are_held_open_can_be_written_to() {
+    let (_folder, outbox) = outbox();
+    for round in 0..2 {
+        for number in 0..200 {
+            let path = format!("{number}/{round}.jpg");
+            outbox.write_temp(Path::new(&path), b"x").unwrap().commit(Place::Empty).unwrap();
+        }
+    }
+    assert_eq!(entries(&outbox.root().join("199")), ["0.jpg", "1.jpg"]);
+}

@@ -5,6 +5,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use recanvas::digest::Digest;
+use recanvas::error::Class;
 use recanvas::geometry::Size;
 use recanvas::pipeline::Names;
 use recanvas::pipeline::Placeholder;
@@ -15,7 +16,7 @@ fn names(source: &str) -> Names<'_> {
 }
 
 fn render(template: &str, names: &Names<'_>) -> Result<String, String> {
-    let path = Template::parse(template)?.render(names)?;
+    let path = Template::parse(template)?.render(names).map_err(|failure| failure.message)?;
     Ok(path.to_str().expect("UTF-8").to_owned())
 }
 
@@ -78,7 +79,7 @@ fn what_is_rendered_is_checked_again() {
     let long = format!("{}.jpg", "x".repeat(250));
     let cases = [
         ("{target}/{stem}", Names { target: "..", ..names("a.jpg") }, "`../a` leaves the output folder"),
-        ("{stem}.{target}", Names { target: "a\0", ..names("a.jpg") }, "`a.a\0` contains a NUL character"),
+        ("{stem}.{target}", Names { target: "a\0", ..names("a.jpg") }, "`a.a\\u{0}` contains a NUL character"),
         ("{dir}", names("a.jpg"), "`` names no file"),
         ("{dir}/x/{target}", Names { target: "", ..names("a.jpg") }, "`/x/` names no file"),
         ("{width}", names("a.jpg"), "the output's size is not known"),
@@ -87,7 +88,16 @@ fn what_is_rendered_is_checked_again() {
     for (template, names, expected) in cases {
         assert_eq!(render(template, &names).unwrap_err(), expected);
     }
-    assert!(render("{stem}.{target}.{ext}", &names(&long)).unwrap_err().ends_with("a name longer than 255 bytes"));
+    let too_long = |template: &str, source: &str| {
+        let failure = Template::parse(template).unwrap().render(&names(source)).unwrap_err();
+        assert_eq!(failure.class, Class::Limit);
+        failure.message
+    };
+    assert!(too_long("{stem}.{target}.{ext}", &long).ends_with("is longer than 255 bytes: it has 259"));
+    let deep = format!("{}a.jpg", "folder/".repeat(600));
+    assert_eq!(too_long("{dir}/{stem}", &deep), "the output's path is longer than 4095 bytes: it has 4201");
+    let longest = format!("{}a.jpg", "folder/".repeat(584));
+    assert!(render("{dir}/{stem}", &names(&longest)).is_ok(), "4089 bytes");
     assert!(render("{dir}/{stem}", &names("../a.jpg")).is_err());
     assert_eq!(render("{dir}/{stem}", &names("/a/b.jpg")).as_deref(), Ok("a/b"));
 }

@@ -45,7 +45,10 @@ const SENT: Encode =
 
 /// Whether bytes are a whole picture; else what they are.
 pub(super) fn check() -> Check {
-    Arc::new(|bytes| codecs::decode(bytes, &RESULT).map(drop).map_err(|failure| failure.to_string()))
+    Arc::new(|bytes| {
+        let decoded = job::guarded("checking a result", || codecs::decode(bytes, &RESULT).map(drop));
+        decoded.map_err(|failure| failure.to_string())
+    })
 }
 
 /// A canvas with what is needed to know what is sent for it.

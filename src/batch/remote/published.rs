@@ -1,6 +1,11 @@
 //! Pictures that a provider fetches from where the user publishes them.
 
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
+
+use rustix::fs::OFlags;
 
 use crate::engines::remote::Call;
 use crate::engines::remote::Provider;
@@ -21,7 +26,12 @@ impl Published {
     }
 
     pub(super) fn put(&self, bytes: &[u8]) -> Result<String, Failure> {
-        std::fs::write(&self.file, bytes).map_err(|error| Failure::io("write into public_dir", &error))?;
+        // A link in its place is not followed, a fifo not waited for.
+        let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed();
+        let mut options = OpenOptions::new();
+        let opened = options.write(true).create(true).truncate(true).custom_flags(flags).open(&self.file);
+        let written = opened.and_then(|mut file| file.write_all(bytes));
+        written.map_err(|error| Failure::io("write into public_dir", &error))?;
         Ok(self.url.clone())
     }
 

@@ -1,7 +1,5 @@
 //! Leads the tasks of one source from engine to engine: calls, results, outputs.
 
-use std::fs::File;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use futures_util::future::join_all;
@@ -36,11 +34,14 @@ use crate::pipeline::CallPlan;
 use crate::pipeline::Target;
 use crate::pipeline::calls;
 use crate::pipeline::takeovers;
+use crate::storage::Inbox;
 
 impl<'a> Room<'_, 'a> {
     pub(super) async fn source(&self, source: &'a SourcePlan, todos: Vec<Todo<'a>>) {
-        let path = self.run.request.input.join(&source.file.path);
-        let content = match tokio::task::spawn_blocking(move || read_digest(path)).await {
+        let (root, file) = (self.run.request.input.clone(), source.file.clone());
+        let follow_links = self.run.pipeline.input.follow_links;
+        let hash = move || Inbox::new(&root, follow_links).hash(&file);
+        let content = match tokio::task::spawn_blocking(hash).await {
             Ok(Ok(content)) => content,
             Ok(Err(failure)) => return self.fail_all(source, todos, &failure),
             Err(_) => return,
@@ -320,8 +321,4 @@ fn fetched(ledger: &Ledger, (answer, wanted): (Answer, Wanted)) -> Returned {
         Ok(first) => Returned { bytes: read(ledger, &answer.cached), wanted: Wanted { first, ..wanted } },
         Err(failure) => Returned { bytes: Err(failure), wanted },
     }
-}
-
-fn read_digest(path: PathBuf) -> Result<Digest, Failure> {
-    File::open(path).and_then(Digest::of_reader).map_err(|error| Failure::io("read the source", &error))
 }

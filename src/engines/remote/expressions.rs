@@ -4,7 +4,11 @@
 //! keeps the expression's type, so that a number stays a number; any other is a template and
 //! gives text. What is undefined or none is left out of its map. Expressions know the variables
 //! that they are given and the functions of `environment`, and nothing of the process, its
-//! files or its keys.
+//! files or its keys. A descriptor may come from anyone, so what one can take of stack and memory
+//! is bounded ([`bounds`]).
+
+mod bounds;
+mod words;
 
 use std::collections::BTreeMap;
 
@@ -16,6 +20,9 @@ use minijinja::value::ValueKind;
 use serde_json::Map;
 use serde_json::Value;
 
+use bounds::Outline;
+use bounds::check_value;
+
 /// Values by variable, as expressions see them.
 pub type Variables = BTreeMap<String, Value>;
 
@@ -25,11 +32,12 @@ const FUEL: u64 = 50_000;
 /// Longest side of a blank picture: more than any provider makes, and written in a moment.
 const BLANK_SIDE: u32 = 8192;
 
-/// What expressions may use beside variables: the filters, tests and functions of the template
-/// library that need nothing from outside, and `blank_png(width, height)`, a black picture as
-/// base64 for providers that ask for a mask and ignore it.
+/// What expressions may use beside variables: the filters and tests of [`words`], and
+/// `blank_png(width, height)`, a black picture as base64 for providers that ask for a mask and
+/// ignore it.
 fn environment() -> Environment<'static> {
-    let mut environment = Environment::new();
+    let mut environment = Environment::empty();
+    words::add(&mut environment);
     environment.set_auto_escape_callback(|_| AutoEscape::None);
     // Text is for machines: `true` as in JSON, and nothing where there is nothing.
     environment.set_formatter(|out, state, value| match value.kind() {
@@ -61,6 +69,7 @@ pub fn names_in(text: &str) -> Result<Vec<String>, String> {
     if is_plain(text) {
         return Ok(Vec::new());
     }
+    Outline::of(text)?;
     let environment = environment();
     let known: Vec<String> = environment.globals().map(|(name, _)| name.to_owned()).collect();
     let asked = match whole(text).map(|inner| environment.compile_expression(inner)) {
@@ -109,6 +118,16 @@ pub fn evaluate_text(text: &str, variables: &Variables) -> Result<Option<Value>,
     if let Some(value) = whole(text).and_then(|inner| variables.get(inner.trim())) {
         return Ok(Some(value.clone()).filter(|value| !value.is_null()));
     }
+    let outline = Outline::of(text)?;
+    Outline::check_size(text, variables)?;
+    if outline.multiplies {
+        // What is no number could be repeated, to any length.
+        let is_number = |value: &Value| value.is_number() || value.is_boolean() || value.is_null();
+        let is_other = |name: &String| variables.get(name).is_some_and(|value| !is_number(value));
+        if let Some(name) = names_in(text)?.into_iter().find(is_other) {
+            return Err(format!("`*` is for numbers, and `{name}` is none"));
+        }
+    }
     let environment = environment();
     let context = Term::from(Serde(variables));
     if let Some(Ok(expression)) = whole(text).map(|inner| environment.compile_expression(inner)) {
@@ -116,9 +135,17 @@ pub fn evaluate_text(text: &str, variables: &Variables) -> Result<Option<Value>,
         if term.is_undefined() || term.is_none() {
             return Ok(None);
         }
-        return serde_json::to_value(&term).map(Some).map_err(|_| "the expression gives no value of JSON".into());
+        if let Some(text) = term.as_str() {
+            check_value(text.len())?;
+        }
+        let value = serde_json::to_value(&term).map_err(|_| "the expression gives no value of JSON".to_owned())?;
+        check_value(bounds::size(&value))?;
+        return Ok(Some(value));
     }
-    environment.render_str(text, context).map(|text| Some(Value::from(text))).map_err(|error| message(&error))
+    let template = environment.template_from_str(text).map_err(|error| message(&error))?;
+    let text = template.render(context).map_err(|error| message(&error))?;
+    check_value(text.len())?;
+    Ok(Some(Value::from(text)))
 }
 
 /// What is wrong, without the source that the library adds.

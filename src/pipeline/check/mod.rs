@@ -13,7 +13,7 @@ use crate::options::Step;
 use crate::options::Values;
 use crate::pipeline::Budget;
 use crate::pipeline::Document;
-use crate::pipeline::Mistake;
+use crate::pipeline::Mistakes;
 use crate::pipeline::Output;
 use crate::pipeline::Pipeline;
 use crate::pipeline::VERSION;
@@ -28,23 +28,18 @@ const ROOT: [&str; 8] = ["version", "name", "input", "output", "targets", "stage
 ///
 /// # Errors
 /// Every mistake in it, in the order of their places.
-pub fn check(document: &Document, providers: Registry) -> Result<Pipeline, Vec<Mistake>> {
+pub fn check(document: &Document, providers: Registry) -> Result<Pipeline, Mistakes> {
     let values = document.values()?;
     let mut checker = Checker { document, providers, problems: Vec::new(), warnings: Vec::new() };
     let pipeline = match &values {
         Value::Object(root) => checker.pipeline(root),
         _ => checker.refuse(Problem::new("a pipeline is a map with the keys version, input, output, targets, stages")),
     };
-    let placed = |problems: &[Problem]| {
-        let mut mistakes: Vec<Mistake> = problems.iter().map(|problem| document.mistake(problem)).collect();
-        mistakes.sort_by_key(|mistake| (mistake.line, mistake.column));
-        mistakes
-    };
     match pipeline {
         Some(pipeline) if checker.problems.is_empty() => {
-            Ok(Pipeline { warnings: placed(&checker.warnings), ..pipeline })
+            Ok(Pipeline { warnings: document.mistakes(&checker.warnings), ..pipeline })
         }
-        _ => Err(placed(&checker.problems)),
+        _ => Err(document.mistakes(&checker.problems)),
     }
 }
 
@@ -94,7 +89,7 @@ impl Checker<'_> {
             targets,
             run: run?,
             budget: budget?,
-            warnings: Vec::new(),
+            warnings: Mistakes::default(),
         })
     }
 

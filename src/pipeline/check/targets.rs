@@ -1,5 +1,6 @@
 //! The list of targets, each with the options that are its own.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use serde_json::Map;
@@ -8,6 +9,7 @@ use serde_json::Value;
 use crate::digest::Digest;
 use crate::engines::Missing;
 use crate::engines::Unreachable;
+use crate::error::Class;
 use crate::geometry::Ratio;
 use crate::geometry::Size;
 use crate::options;
@@ -54,7 +56,7 @@ impl Checker<'_> {
             }
         };
         let mut targets: Vec<Target> = Vec::new();
-        let mut names: Vec<String> = Vec::new();
+        let mut names: HashSet<String> = HashSet::new();
         for (index, item) in items.iter().enumerate() {
             let path: Vec<Step> = vec!["targets".into(), index.into()];
             let Value::Object(map) = item else {
@@ -64,11 +66,10 @@ impl Checker<'_> {
             // File systems without case would let two such targets overwrite each other.
             if let Some(name) = map.get("name").filter(|name| name.is_string() || name.is_number()) {
                 let name = name.as_str().map_or_else(|| name.to_string(), str::to_owned);
-                if names.iter().any(|known| known.eq_ignore_ascii_case(&name)) {
+                if !names.insert(name.to_ascii_lowercase()) {
                     let problem = Problem::new(format!("there are two targets called `{name}`"));
                     self.problems.push(problem.under("name").under(index).under("targets"));
                 }
-                names.push(name);
             }
             let Some(target) = self.target(map, &path, stages, output) else { continue };
             targets.push(target);
@@ -120,7 +121,7 @@ impl Checker<'_> {
         }
         let (name, shape, output) = (name?, shape?, output?);
         let recipe = Recipe::new(|word| settings.of(word), &self.providers);
-        self.extension(&recipe, &name, output, path);
+        self.names(&recipe, &name, output, path);
         self.longest_side(&recipe, &shape, path);
         for stage in STAGES.iter().filter(|stage| map.contains_key(stage.word)) {
             if let Some(reason) = (stage.idle)(&recipe, &shape) {
@@ -165,18 +166,28 @@ impl Checker<'_> {
         }
     }
 
-    /// A template that ends in another format's extension makes files that lie.
-    fn extension(&mut self, recipe: &Recipe, target: &str, output: &Output, path: &[Step]) {
-        let OutputFormat::Fixed(format) = recipe.output else { return };
+    /// A template that ends in another format's extension makes files that lie, and one whose
+    /// names are too long for the shortest source makes none.
+    fn names(&mut self, recipe: &Recipe, target: &str, output: &Output, path: &[Step]) {
+        // Without a fixed format any extension may follow; none is shorter.
+        let format = if let OutputFormat::Fixed(format) = recipe.output { Some(format) } else { None };
         let names = Names {
-            source: Path::new("source"),
+            // The shortest that there is: longer ones are known to `plan`.
+            source: Path::new("s"),
             target,
-            ext: format.codec().extensions()[0],
+            ext: format.map_or("jpg", |format| format.codec().extensions()[0]),
             size: Some(Size::new(1, 1)),
             hash: Some(Digest::of(&[])),
         };
-        let Ok(rendered) = output.path.render(&names) else { return };
-        if format.is_belied_by(&rendered) {
+        let rendered = match output.path.render(&names) {
+            Ok(rendered) => rendered,
+            Err(failure) if failure.class != Class::Limit => return,
+            Err(failure) => {
+                let problem = Problem::new(failure.message).hint("shorten `output.path` or the target's name");
+                return self.problems.push(Problem { path: path.to_vec(), ..problem });
+            }
+        };
+        if let Some(format) = format.filter(|format| format.is_belied_by(&rendered)) {
             let written = rendered.extension().unwrap_or_default().to_string_lossy();
             let message = format!("target `{target}` is {}, but output.path ends in .{written}", format.name());
             self.problems

@@ -6,7 +6,7 @@ use serde_json::Map;
 use serde_json::Value;
 
 use crate::document::Document;
-use crate::document::Mistake;
+use crate::document::Mistakes;
 use crate::engines::remote::Descriptor;
 use crate::engines::remote::TERMS;
 use crate::engines::remote::VARIABLES;
@@ -21,14 +21,13 @@ use crate::options::Step;
 ///
 /// # Errors
 /// Every mistake in it, in the order of their places.
-pub fn read_descriptor(document: &Document) -> Result<Descriptor, Vec<Mistake>> {
+pub fn read_descriptor(document: &Document) -> Result<Descriptor, Mistakes> {
     let values = document.values()?;
     let problems = match check(&values) {
         Ok(descriptor) => return Ok(descriptor),
         Err(problems) => problems,
     };
-    let mut mistakes: Vec<Mistake> = problems.iter().map(|problem| document.mistake(problem)).collect();
-    mistakes.sort_by_key(|mistake| (mistake.line, mistake.column));
+    let mut mistakes = document.mistakes(&problems);
     mistakes.dedup();
     Err(mistakes)
 }

@@ -1,7 +1,6 @@
 //! The providers there are: those compiled in, and those that users bring.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,7 +10,7 @@ use serde_json::Value;
 use serde_json::json;
 
 use crate::document::Document;
-use crate::document::Mistake;
+use crate::document::Mistakes;
 use crate::engines::find;
 use crate::engines::remote::Descriptor;
 use crate::engines::remote::descriptor::DESCRIPTOR;
@@ -42,7 +41,7 @@ pub enum NoProvider {
     /// The file cannot be read.
     Unreadable(String),
     /// What it says is wrong; at least one mistake.
-    Mistakes(Vec<Mistake>),
+    Mistakes(Mistakes),
 }
 
 impl Registry {
@@ -71,14 +70,12 @@ impl Registry {
     /// # Errors
     /// Every mistake in the file.
     pub fn add(&mut self, path: &Path) -> Result<String, NoProvider> {
-        let text = fs::read(path).map_err(|error| NoProvider::Unreadable(error.to_string()))?;
-        let text = String::from_utf8(text).map_err(|_| NoProvider::Unreadable("the file is not UTF-8 text".into()))?;
-        let document = Document::new(path, text);
+        let document = Document::read(path).map_err(NoProvider::Unreadable)?;
         let descriptor = read_descriptor(&document).map_err(NoProvider::Mistakes)?;
         let name = descriptor.provider.clone();
         if find(&name).is_some() {
             let problem = Problem::new(format!("`{name}` is a local engine")).hint("choose another name");
-            return Err(NoProvider::Mistakes(vec![document.mistake(&problem.under("provider"))]));
+            return Err(NoProvider::Mistakes(document.mistakes([&problem.under("provider")])));
         }
         let entry = Entry { descriptor: Arc::new(descriptor), file: Some(path.to_owned()) };
         self.providers.insert(name.clone(), entry);

@@ -1,0 +1,88 @@
+//! The mistakes of a document, as many as anyone reads.
+
+use std::fmt;
+use std::ops::Deref;
+use std::path::PathBuf;
+
+use crate::error::printable;
+
+/// A mistake or a warning with its place in the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mistake {
+    /// The file, as it was named.
+    pub file: PathBuf,
+    /// Line, from 1.
+    pub line: usize,
+    /// Column, from 1.
+    pub column: usize,
+    /// The text of that line; of a long one the part around the column.
+    pub excerpt: String,
+    /// Where in the excerpt the column is, from 1.
+    pub mark: usize,
+    /// What is wrong.
+    pub message: String,
+    /// What to do.
+    pub hint: Option<String>,
+}
+
+impl fmt::Display for Mistake {
+    /// Five lines: the message, the place, and an excerpt with a mark under the column.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let number = self.line.to_string();
+        let gutter = " ".repeat(number.len());
+        let file = printable(&self.file.to_string_lossy());
+        // A tab or an escape would move the text away from its mark.
+        let excerpt: String = self.excerpt.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        writeln!(f, "{}", printable(&self.message))?;
+        writeln!(f, "{gutter}--> {file}:{}:{}", self.line, self.column)?;
+        writeln!(f, "{gutter} |")?;
+        writeln!(f, "{number} | {excerpt}")?;
+        write!(f, "{gutter} | {}^", " ".repeat(self.mark.saturating_sub(1)))?;
+        match &self.hint {
+            Some(hint) => write!(f, " {}", printable(hint)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The mistakes of a document, the first [`Mistakes::SHOWN`] in the order of their places; those
+/// after them are counted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Mistakes {
+    shown: Vec<Mistake>,
+    more: usize,
+}
+
+impl Mistakes {
+    /// How many are kept.
+    pub const SHOWN: usize = 100;
+
+    pub(super) fn new(shown: Vec<Mistake>, more: usize) -> Self {
+        Mistakes { shown, more }
+    }
+
+    /// How many there are beside those that are kept.
+    #[must_use]
+    pub fn more(&self) -> usize {
+        self.more
+    }
+
+    /// Leaves out what is said twice of one place.
+    pub(crate) fn dedup(&mut self) {
+        self.shown.dedup();
+    }
+}
+
+impl Deref for Mistakes {
+    type Target = [Mistake];
+
+    fn deref(&self) -> &[Mistake] {
+        &self.shown
+    }
+}
+
+impl From<Mistake> for Mistakes {
+    fn from(mistake: Mistake) -> Self {
+        Mistakes::new(vec![mistake], 0)
+    }
+}

@@ -1,0 +1,135 @@
+//! What stands in a state folder where our files go: nothing of it is opened, cut or written
+//! before it is known to be ours.
+
+use std::fs;
+use std::fs::File;
+use std::fs::OpenOptions;
+use std::io;
+use std::io::Read;
+use std::os::unix::fs::FileExt;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::path::PathBuf;
+
+use rustix::fs::OFlags;
+
+use crate::manifest::OpenError;
+use crate::storage::Cache;
+
+/// How every record begins.
+const RECORD: &[u8] = b"{\"kind\":\"";
+
+/// How the first record begins.
+const FIRST: &[u8] = b"{\"kind\":\"run_started\"";
+
+/// More than the first record of a manifest has.
+const HEAD: usize = 64 << 10;
+
+/// More than a number of a process has.
+const LOCK_MAX: u64 = 32;
+
+/// The lock's file in the state folder.
+pub(super) fn lock_path(folder: &Path) -> PathBuf {
+    folder.join("lock")
+}
+
+/// The manifest's file in the state folder.
+pub(super) fn manifest_path(folder: &Path) -> PathBuf {
+    folder.join("manifest.jsonl")
+}
+
+/// Makes sure that what stands in the folder under names of ours is ours. Nothing being there is
+/// fine, and so is what may not be read.
+pub(super) fn check(folder: &Path) -> Result<(), OpenError> {
+    // A slash at the end would look through a link.
+    let folder: PathBuf = folder.components().collect();
+    let cache = Cache::at(&folder);
+    for place in [&*folder, cache.folder()] {
+        match fs::symlink_metadata(place) {
+            Ok(found) if found.is_symlink() => return Err(foreign(place, "is a link, not a folder")),
+            Ok(found) if !found.is_dir() => return Err(foreign(place, "is no folder")),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed("look at", place)(error)),
+            _ => {}
+        }
+    }
+    match cache.stranger() {
+        Ok(Some(path)) => return Err(foreign(&path, "is no result of a call: it is no regular file")),
+        // Whoever needs the cache will say so.
+        Ok(None) | Err(_) => {}
+    }
+    for (path, check) in [
+        (lock_path(&folder), check_lock as fn(&File, &Path) -> Result<(), OpenError>),
+        (manifest_path(&folder), check_manifest),
+    ] {
+        match open(&path, OpenOptions::new().read(true)) {
+            Ok(file) => check(&file, &path)?,
+            Err(OpenError::Io { error, .. })
+                if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// Opens the regular file at `path`: no link is followed, and nothing is waited for.
+pub(super) fn open(path: &Path, options: &mut OpenOptions) -> Result<File, OpenError> {
+    // Looked at first: opening a socket or a device may fail in any way, or do something.
+    match fs::symlink_metadata(path) {
+        Ok(found) if found.is_symlink() => return Err(foreign(path, "is a link, not a file")),
+        Ok(found) if !found.is_file() => return Err(foreign(path, "is no regular file")),
+        _ => {}
+    }
+    let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed();
+    let file = options.custom_flags(flags).open(path).map_err(failed("open", path))?;
+    if file.metadata().map_err(failed("look at", path))?.is_file() {
+        Ok(file)
+    } else {
+        Err(foreign(path, "is no regular file"))
+    }
+}
+
+/// A lock of ours is empty, or holds the number of a process.
+pub(super) fn check_lock(file: &File, path: &Path) -> Result<(), OpenError> {
+    let mut text = Vec::new();
+    file.take(LOCK_MAX).read_to_end(&mut text).map_err(failed("read", path))?;
+    let is_ours = (text.len() as u64) < LOCK_MAX && text.trim_ascii().iter().all(u8::is_ascii_digit);
+    if is_ours { Ok(()) } else { Err(foreign(path, "is no lock of recanvas")) }
+}
+
+/// A manifest of ours is empty, begins with a record, or is what a crash or a failing disk leaves
+/// of it: the start of its first record, or zeros. Only what a crash left is ever cut back.
+pub(super) fn check_manifest(file: &File, path: &Path) -> Result<(), OpenError> {
+    let mut head = vec![0; HEAD];
+    let read = file.read_at(&mut head, 0).map_err(failed("read", path))?;
+    head.truncate(read);
+    let begins = |with: &[u8]| head.starts_with(with) || with.starts_with(&head);
+    let is_ours = match head.first() {
+        Some(0) => is_blank(file).map_err(failed("read", path))?,
+        // Which line is damaged says whoever reads it.
+        _ if head.contains(&b'\n') => head.starts_with(RECORD),
+        _ => begins(FIRST),
+    };
+    let why = "is no manifest of recanvas: it does not begin with a record of a run";
+    if is_ours { Ok(()) } else { Err(foreign(path, why)) }
+}
+
+fn is_blank(file: &File) -> io::Result<bool> {
+    let mut block = vec![0; 64 << 10];
+    let mut offset = 0;
+    loop {
+        let read = file.read_at(&mut block, offset)?;
+        if read == 0 || block[..read].iter().any(|&byte| byte != 0) {
+            return Ok(read == 0);
+        }
+        offset += read as u64;
+    }
+}
+
+fn foreign(path: &Path, why: &'static str) -> OpenError {
+    OpenError::Foreign { path: path.to_owned(), why }
+}
+
+fn failed(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> OpenError {
+    let path = path.to_owned();
+    move |error| OpenError::Io { what, path, error }
+}

@@ -1,0 +1,111 @@
+//! Sources and output folders that are swapped for something else while a run goes on.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::process::Command;
+use std::sync::Mutex;
+
+use recanvas::batch;
+use recanvas::batch::Event;
+use recanvas::batch::Observer;
+use recanvas::batch::Places;
+use recanvas::batch::Request;
+use recanvas::batch::Stop;
+use recanvas::batch::Summary;
+use recanvas::engines::remote::Registry;
+use recanvas::pipeline::Document;
+use recanvas::pipeline::check;
+use tempfile::TempDir;
+
+/// Does something at one moment of a run, and keeps what failed.
+struct At<'a> {
+    moment: fn(&Event<'_>) -> bool,
+    act: Mutex<Option<&'a (dyn Fn() + Sync)>>,
+    failed: Mutex<Vec<String>>,
+}
+
+impl Observer for At<'_> {
+    fn notice(&self, event: &Event<'_>) {
+        if let Event::TaskFailed { source, failure, .. } = event {
+            let line = format!("{}: {}: {failure}", source.display(), failure.class);
+            self.failed.lock().unwrap().push(line);
+        }
+        if (self.moment)(event)
+            && let Some(act) = self.act.lock().unwrap().take()
+        {
+            act();
+        }
+    }
+}
+
+/// Two sources in folders of their own.
+fn folder() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/grid/rgb__plain.png");
+    for name in ["x", "y"] {
+        fs::create_dir_all(folder.path().join("in").join(name)).unwrap();
+        fs::copy(&fixture, folder.path().join("in").join(name).join("a.png")).unwrap();
+    }
+    fs::create_dir(folder.path().join("elsewhere")).unwrap();
+    folder
+}
+
+fn run(folder: &Path, moment: fn(&Event<'_>) -> bool, act: &(dyn Fn() + Sync)) -> (Summary, Vec<String>) {
+    let text = "version: 1\nname: swapped\ntargets: [{ name: a, size: 20x20 }]\n".to_owned();
+    let pipeline = check(&Document::new(Path::new("p.yaml"), text), Registry::built_in()).expect("a pipeline");
+    let places = Places { input: Some(folder.join("in")), output: Some(folder.join("out")) };
+    let request = Request { jobs: Some(1), ..Request::new(&pipeline, places).expect("a request") };
+    let observer = At { moment, act: Mutex::new(Some(act)), failed: Mutex::default() };
+    let summary = batch::run(&pipeline, &request, &observer, &Stop::new()).expect("a run");
+    assert!(observer.act.lock().unwrap().is_none(), "the moment came");
+    (summary, observer.failed.into_inner().unwrap())
+}
+
+fn is_planned(event: &Event<'_>) -> bool {
+    matches!(event, Event::Planned { .. })
+}
+
+#[test]
+fn a_source_that_becomes_a_fifo_after_planning_fails_alone_and_the_run_ends() {
+    let folder = folder();
+    let source = folder.path().join("in/x/a.png");
+    let swap = || {
+        fs::remove_file(&source).unwrap();
+        assert!(Command::new("mkfifo").arg(&source).status().unwrap().success());
+    };
+    let (summary, failed) = run(folder.path(), is_planned, &swap);
+    assert_eq!((summary.done, summary.exit(false)), (1, 3));
+    assert_eq!(failed, ["x/a.png: io: the file changed while the run was going on; run again"]);
+    assert!(folder.path().join("out/y/a.a.jpg").is_file());
+}
+
+#[test]
+fn a_source_that_becomes_a_link_after_planning_fails_alone() {
+    let folder = folder();
+    let source = folder.path().join("in/x/a.png");
+    let swap = || {
+        fs::rename(&source, folder.path().join("elsewhere/a.png")).unwrap();
+        symlink(folder.path().join("elsewhere/a.png"), &source).unwrap();
+    };
+    let (summary, failed) = run(folder.path(), is_planned, &swap);
+    assert_eq!((summary.done, summary.exit(false)), (1, 3));
+    assert_eq!(failed, ["x/a.png: io: the file changed while the run was going on; run again"]);
+}
+
+#[test]
+fn an_output_folder_that_becomes_a_link_takes_nothing_out() {
+    let folder = folder();
+    let (output, elsewhere) = (folder.path().join("out/x"), folder.path().join("elsewhere"));
+    let swap = || {
+        fs::create_dir_all(&output).unwrap();
+        fs::rename(&output, folder.path().join("out/old")).unwrap();
+        symlink(&elsewhere, &output).unwrap();
+    };
+    let is_claimed = |event: &Event<'_>| matches!(event, Event::TaskClaimed { source, .. } if source.starts_with("x"));
+    let (summary, failed) = run(folder.path(), is_claimed, &swap);
+    assert_eq!((summary.done, summary.exit(false)), (1, 3));
+    assert_eq!(failed, ["x/a.png: io: `x` leads out of the output folder through a link"]);
+    assert_eq!(fs::read_dir(&elsewhere).unwrap().count(), 0);
+    assert!(folder.path().join("out/y/a.a.jpg").is_file());
+}
