@@ -11,6 +11,16 @@ use crate::raster::Lanes;
 /// Blocks that are transformed at once.
 pub(super) const LANES: usize = Lanes::COUNT;
 
+/// Coefficients of a block.
+pub(super) const BLOCK: u32 = 64;
+
+/// For each coefficient in the order of the file its row times 8 and column (T.81, figure A.6).
+pub(super) const ZIGZAG: [u8; BLOCK as usize] = [
+    0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6, 7, 14, 21,
+    28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54,
+    47, 55, 62, 63,
+];
+
 /// The nearest sample. A cast would check for what cannot be here, one number at a time.
 #[inline(always)]
 fn to_sample(value: f32) -> u8 {

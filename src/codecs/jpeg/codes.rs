@@ -30,10 +30,16 @@ impl Symbol {
         self.0 >> 16 & 0xff
     }
 
+    /// Bits of the number after the code.
+    #[inline(always)]
+    pub(super) fn size(self) -> u32 {
+        self.0 >> 24
+    }
+
     /// The number after the code, given the bits that begin with the code (T.81, F.2.2.1).
     #[inline(always)]
     pub(super) fn number(self, ready: u64) -> i32 {
-        let (code_length, size) = (self.0 >> 8 & 0xff, self.0 >> 24);
+        let (code_length, size) = (self.0 >> 8 & 0xff, self.size());
         let bits = ready << code_length;
         // A shift by 64 is none, so that of a number without bits takes two steps.
         let magnitude = ((bits >> 1) >> (63 - size)) as i32;
@@ -76,6 +82,9 @@ pub(super) enum Class {
     Dc,
     /// The other coefficients.
     Ac,
+    /// The other coefficients in scans of a progressive picture, where the end may be that of
+    /// many blocks: their [`Symbol::run`] is [`END_OF_BLOCK`] and how many bits of their number follow.
+    Progressive,
 }
 
 /// One Huffman table.
@@ -107,7 +116,8 @@ impl Codes {
             let count = u32::from(count);
             codes.offsets[length as usize] = place as i32 - code as i32;
             for value in values.get(place..place + count as usize)? {
-                let symbol = symbol(class, length, *value)?;
+                // What means nothing is damage only where it is used.
+                let symbol = symbol(class, length, *value).unwrap_or(Symbol::NONE);
                 if length <= LOOKUP {
                     let first = (code << (LOOKUP - length)) as usize;
                     codes.symbols.get_mut(first..first + (1 << (LOOKUP - length)))?.fill(symbol);
@@ -170,14 +180,15 @@ impl Codes {
     }
 }
 
-/// What a value of a table means (T.81, F.1.2.1.2 and F.1.2.2.1), for 8 bits a sample.
+/// What a value of a table means (T.81, F.1.2.1.2, F.1.2.2.1 and G.1.2.2), for 8 bits a sample.
 fn symbol(class: Class, code_length: u32, value: u8) -> Option<Symbol> {
     let (run, size) = (u32::from(value >> 4), u32::from(value & 15));
     match (class, run, size) {
         (Class::Dc, 0, 0..=11) => Some(Symbol::new(code_length, 0, size)),
-        (Class::Ac, 15, 0) => Some(Symbol::new(code_length, 15, 0)),
+        (Class::Ac | Class::Progressive, 15, 0) => Some(Symbol::new(code_length, 15, 0)),
         (Class::Ac, 0, 0) => Some(Symbol::new(code_length, END_OF_BLOCK, 0)),
-        (Class::Ac, _, 1..=10) => Some(Symbol::new(code_length, run, size)),
+        (Class::Progressive, _, 0) => Some(Symbol::new(code_length, END_OF_BLOCK + run, 0)),
+        (Class::Ac | Class::Progressive, _, 1..=10) => Some(Symbol::new(code_length, run, size)),
         _ => None,
     }
 }

@@ -1,11 +1,61 @@
-//! Rows of brightness and colour differences to rows of RGB.
+//! What the samples of components mean, and rows of brightness and colour differences to rows of RGB.
 
-use crate::codecs::jpeg::baseline::plane::Strip;
+use crate::codecs::jpeg::markers::marker;
+use crate::codecs::jpeg::strip::Strip;
+
+/// What the components of a picture are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Model {
+    /// Brightness alone.
+    Gray,
+    /// Red, green and blue.
+    Rgb,
+    /// Brightness and two colour differences.
+    YCbCr,
+    /// Four inks, 0 is full ink.
+    Cmyk,
+    /// Three inks like red, green and blue as brightness and colour differences, then black.
+    Ycck,
+}
+
+/// The markers that say what the components are.
+#[derive(Default)]
+pub(super) struct ColorMarkers {
+    has_jfif: bool,
+    adobe_transform: Option<u8>,
+}
+
+impl ColorMarkers {
+    /// Takes an APP0 or APP14 segment; those of others are passed over.
+    pub(super) fn read(&mut self, code: u8, data: &[u8]) {
+        match data {
+            [b'J', b'F', b'I', b'F', 0, rest @ ..] if code == marker::APP0 => self.has_jfif |= rest.len() >= 9,
+            // Adobe's version and flags are of two bytes each.
+            [b'A', b'd', b'o', b'b', b'e', _, _, _, _, _, _, transform, ..] if code == marker::APP14 => {
+                self.adobe_transform = Some(*transform);
+            }
+            _ => {}
+        }
+    }
+
+    /// What components with these ids are, as libjpeg has it: JFIF is always YCbCr, then counts
+    /// what Adobe's marker says, then whether the ids are letters.
+    pub(super) fn model(&self, ids: &[u8]) -> Model {
+        match (ids, self.adobe_transform) {
+            ([_], _) => Model::Gray,
+            ([_, _, _], Some(0)) if !self.has_jfif => Model::Rgb,
+            (b"RGB", None) if !self.has_jfif => Model::Rgb,
+            ([_, _, _], _) => Model::YCbCr,
+            (_, None | Some(0)) => Model::Cmyk,
+            (_, Some(_)) => Model::Ycck,
+        }
+    }
+}
 
 /// Pixels that are converted at once.
 const CHUNK: usize = 16;
 
-/// How many samples of brightness lie beside one of colour: 1 or 2 across and down.
+/// How many samples of the finest component lie beside one of this, across and down.
 pub(super) type Ratio = (usize, usize);
 
 /// Writes pixels of RGB; the rows of samples may be longer (JFIF 1.02, conversion to RGB).
@@ -47,29 +97,37 @@ fn pixel(luma: u8, blue: u8, red: u8) -> u32 {
     level(luma + times(red, 11_485)) | level(green) << 8 | level(luma + times(blue, 14_516)) << 16
 }
 
-/// Colour for one row of brightness, interpolated as libjpeg does: three quarters of the nearest
-/// sample, one of the next.
+/// A component at the resolution of the finest one, as libjpeg does it: of half the resolution it
+/// is interpolated, three quarters of the nearest sample and one of the next; otherwise, and where
+/// that would be most of the picture, samples are repeated.
 pub(super) struct Upsampled {
     ratio: Ratio,
+    interpolates: bool,
     /// Samples of a row that belong to the picture, before they are spread.
     mixed: Vec<u16>,
     row: Vec<u8>,
 }
 
 impl Upsampled {
-    /// For rows of this many pixels.
-    pub(super) fn new(ratio: Ratio, pixels: usize) -> Self {
+    /// For rows of this many pixels, of a component that has `samples` across the whole picture.
+    pub(super) fn new(ratio: Ratio, pixels: usize, samples: usize) -> Self {
         let width = pixels.div_ceil(ratio.0);
-        Upsampled { ratio, mixed: vec![0; width], row: vec![0; width * ratio.0] }
+        let interpolates = matches!(ratio, (1 | 2, 1 | 2)) && (ratio.0 == 1 || samples > 2);
+        Upsampled { ratio, interpolates, mixed: vec![0; width], row: vec![0; width * ratio.0] }
     }
 
-    /// The colour of row `y` of brightness, counted from the strip's first. Rows before `first`
-    /// and after `last` of them do not exist.
+    /// Its samples for row `y` of pixels, counted from the strip's first. Rows before `first` and
+    /// after `last` of them do not exist.
     pub(super) fn row<'a>(&'a mut self, strip: &'a Strip, y: isize, (first, last): (isize, isize)) -> &'a [u8] {
         let down = self.ratio.1 as isize;
         let nearest = y.div_euclid(down);
         if self.ratio == (1, 1) {
             return strip.row(nearest);
+        }
+        if !self.interpolates {
+            let repeated = self.row.chunks_mut(self.ratio.0).zip(strip.row(nearest));
+            repeated.for_each(|(samples, &nearest)| samples.fill(nearest));
+            return &self.row;
         }
         let is_upper = y.rem_euclid(down) == 0;
         let next = if is_upper { nearest - 1 } else { nearest + 1 };
@@ -89,9 +147,10 @@ impl Upsampled {
 
     /// Two samples for each one, of four times the value.
     fn widen(&mut self) {
-        // Rounded down and up in turn, so that no level is favoured.
+        // Rounded up and down in turn, so that no level is favoured.
+        let (first, second) = if self.ratio.1 == 1 { (4, 8) } else { (8, 7) };
         let pair = |left: u16, nearest: u16, right: u16| {
-            [((3 * nearest + left + 8) >> 4) as u8, ((3 * nearest + right + 7) >> 4) as u8]
+            [((3 * nearest + left + first) >> 4) as u8, ((3 * nearest + right + second) >> 4) as u8]
         };
         let (mixed, (pairs, _)) = (&self.mixed, self.row.as_chunks_mut());
         let last = mixed.len() - 1;

@@ -55,6 +55,24 @@ impl<'a> Bits<'a> {
         self.count -= count;
     }
 
+    /// Takes one bit.
+    #[inline(always)]
+    pub(super) fn bit(&mut self) -> bool {
+        self.number(1) == 1
+    }
+
+    /// Takes up to 16 bits as a number.
+    #[inline(always)]
+    pub(super) fn number(&mut self, count: u32) -> u32 {
+        if self.count < count {
+            self.refill();
+        }
+        // A shift by 64 is none, so that of no bits takes two steps.
+        let number = ((self.held >> 1) >> (63 - count)) as u32;
+        self.take(count);
+        number
+    }
+
     /// Whether more bits were taken than there are.
     pub(super) fn is_past_end(&self) -> bool {
         self.taken() > self.bytes.len() * 8
@@ -78,33 +96,30 @@ pub(super) struct Scan {
 }
 
 impl Scan {
-    /// Takes the scan at the beginning of `bytes` apart; also says how long it is. Nothing if it
-    /// has no end or its restart markers are out of order.
-    pub(super) fn read(bytes: &[u8]) -> Option<(Scan, usize)> {
+    /// Takes the scan at the beginning of `bytes` apart; also says how long it is. It ends before
+    /// a marker that is not the next restart, or with the file.
+    pub(super) fn read(bytes: &[u8]) -> (Scan, usize) {
         let mut scan = Scan { bytes: Vec::with_capacity(bytes.len()), ends: Vec::new() };
         let mut from = 0;
         loop {
-            let lead = from + memchr::memchr(0xff, bytes.get(from..)?)?;
-            match *bytes.get(lead + 1)? {
+            let lead = memchr::memchr(0xff, &bytes[from..]).map_or(bytes.len(), |at| from + at);
+            match bytes.get(lead + 1) {
                 // A fill byte, of which any number may stand before a marker.
-                0xff => {
+                Some(0xff) => {
                     scan.bytes.extend_from_slice(&bytes[from..lead]);
                     from = lead + 1;
                     continue;
                 }
                 // A stuffed zero: the byte before it is data.
-                0 => scan.bytes.extend_from_slice(&bytes[from..=lead]),
-                code @ marker::RST0..=marker::RST7 => {
-                    if usize::from(code - marker::RST0) != scan.ends.len() % 8 {
-                        return None;
-                    }
+                Some(0) => scan.bytes.extend_from_slice(&bytes[from..=lead]),
+                Some(&code) if usize::from(code) == usize::from(marker::RST0) + scan.ends.len() % 8 => {
                     scan.bytes.extend_from_slice(&bytes[from..lead]);
                     scan.ends.push(scan.bytes.len());
                 }
                 _ => {
                     scan.bytes.extend_from_slice(&bytes[from..lead]);
                     scan.ends.push(scan.bytes.len());
-                    return Some((scan, lead));
+                    return (scan, lead);
                 }
             }
             from = lead + 2;
