@@ -5,7 +5,9 @@ mod encoding;
 mod fixtures;
 mod grid;
 mod hostile;
+mod icc_segments;
 mod reduced;
+mod scans;
 mod xmp;
 
 use std::fs;

@@ -83,6 +83,19 @@ impl<'a> Bits<'a> {
         self.taken().div_ceil(8) == self.bytes.len()
     }
 
+    /// Whether the bits that fill the last byte are ones, as they must be (T.81, F.1.2.3). A file
+    /// that was overwritten with zeros has none.
+    pub(super) fn is_filled(&self) -> bool {
+        let taken = self.taken();
+        let last = taken.checked_sub(1).and_then(|last| self.bytes.get(last / 8)).copied().unwrap_or_default();
+        last != 0 && last.trailing_ones() as usize >= taken.next_multiple_of(8) - taken
+    }
+
+    /// Whether nothing but zeros is left after the last byte.
+    pub(super) fn is_zero_from_here(&self) -> bool {
+        self.bytes.iter().skip(self.taken().div_ceil(8)).all(|&byte| byte == 0)
+    }
+
     fn taken(&self) -> usize {
         self.next * 8 - self.count as usize
     }

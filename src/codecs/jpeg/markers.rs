@@ -4,6 +4,7 @@ use std::io::Cursor;
 
 use crate::codecs::HeaderReader;
 use crate::codecs::read;
+use crate::codecs::read::Allowance;
 use crate::error::Failure;
 use crate::geometry::Size;
 
@@ -29,25 +30,46 @@ pub(super) mod marker {
     pub(in crate::codecs::jpeg) const COM: u8 = 0xfe;
 }
 
-/// The next marker's code, and how many bytes its segment has after the length.
+/// The next marker's code, and how many bytes its segment has after the length. What stands
+/// before the marker is passed over, as other readers do.
 pub(super) fn segment(reader: &mut dyn HeaderReader) -> Result<(u8, u16), Failure> {
-    let [lead, mut code] = read::array(reader)?;
-    if lead != 0xff {
-        return Err(read::corrupt("there is no marker where one must be"));
-    }
-    // Any number of fill bytes may stand before a marker.
-    while code == 0xff {
-        [code] = read::array(reader)?;
-    }
-    if matches!(code, marker::TEM | marker::RST0..=marker::SOI | marker::EOI) {
-        return Ok((code, 0));
-    }
-    let length = u16::from_be_bytes(read::array(reader)?);
-    match length.checked_sub(2) {
-        Some(length) => Ok((code, length)),
-        None => Err(read::corrupt("a segment is shorter than its own length")),
-    }
+    segment_within(reader, &mut Allowance::from_pixels_on("segments"))
 }
+
+/// The same, of a header of which not more than this is read.
+pub(super) fn segment_within(reader: &mut dyn HeaderReader, allowance: &mut Allowance) -> Result<(u8, u16), Failure> {
+    let mut passed = 0;
+    let mut next = || {
+        passed += 1;
+        if passed % PASSED_AT_ONCE == 0 {
+            allowance.spend(PASSED_AT_ONCE)?;
+        }
+        read::array(reader)
+    };
+    let code = loop {
+        while next()? != [0xff] {}
+        // Any number of fill bytes may stand before a marker; a zero makes it data.
+        let mut code = 0xff;
+        while code == 0xff {
+            [code] = next()?;
+        }
+        if code != 0 {
+            break code;
+        }
+    };
+    let length = match code {
+        marker::TEM | marker::RST0..=marker::SOI | marker::EOI => 0,
+        _ => match u16::from_be_bytes(read::array(reader)?).checked_sub(2) {
+            Some(length) => length,
+            None => return Err(read::corrupt("a segment is shorter than its own length")),
+        },
+    };
+    allowance.spend(length.into())?;
+    Ok((code, length))
+}
+
+/// Bytes outside of segments that count as one.
+const PASSED_AT_ONCE: u64 = 1024;
 
 /// What a frame header says (T.81, B.2.2).
 pub(super) struct Frame {

@@ -28,11 +28,14 @@ use crate::codecs::Header;
 use crate::codecs::HeaderReader;
 use crate::codecs::Stored;
 use crate::codecs::Want;
+use crate::codecs::color::DAMAGED;
 use crate::codecs::exif;
 use crate::codecs::jpeg::markers::Frame;
 use crate::codecs::jpeg::markers::marker;
 use crate::codecs::jpeg::markers::segment;
+use crate::codecs::jpeg::markers::segment_within;
 use crate::codecs::read;
+use crate::codecs::read::Allowance;
 use crate::codecs::xmp;
 use crate::error::Class;
 use crate::error::Failure;
@@ -79,8 +82,9 @@ impl Codec for Jpeg {
         read::array::<2>(reader)?;
         let mut frame = None;
         let mut orientation = None;
+        let mut allowance = Allowance::before_pixels("segments");
         loop {
-            let (code, length) = segment(reader)?;
+            let (code, length) = segment_within(reader, &mut allowance)?;
             match code {
                 marker::EOI => return Err(read::corrupt("it ends before its picture begins")),
                 marker::SOS => {
@@ -116,17 +120,20 @@ impl Codec for Jpeg {
     }
 
     fn decode(&self, bytes: &[u8], header: &Header, want: &Want) -> Result<Stored, Failure> {
-        let icc = profile::embedded(bytes);
+        let (icc, warnings) = match profile::embedded(bytes) {
+            Ok(icc) => (icc, Vec::new()),
+            Err(profile::Incomplete) => (None, vec![DAMAGED.to_owned()]),
+        };
         if want.decoder == Decoder::Fast && !header.several_scans {
             let region = header.orientation.inverse().place(want.region, header.oriented());
             let eighths = baseline::EIGHTHS.into_iter().find(|&eighths| f64::from(eighths) / 8.0 >= want.scale);
             if let Some((pixels, shown)) = baseline::decode(bytes, region, eighths.unwrap_or(8), want.chroma) {
-                return Ok(Stored { raster: pixels.into(), shown, icc, warnings: Vec::new() });
+                return Ok(Stored { raster: pixels.into(), shown, icc, warnings });
             }
         }
         let (pixels, is_inks) = general::decode(bytes)?.into_pixels();
         let inks = "the colours are CMYK; they are converted without a profile".to_owned();
-        let (icc, warnings) = if is_inks { (None, vec![inks]) } else { (icc, Vec::new()) };
+        let (icc, warnings) = if is_inks { (None, vec![inks]) } else { (icc, warnings) };
         Ok(Stored { raster: pixels.into(), shown: header.whole(), icc, warnings })
     }
 

@@ -20,6 +20,14 @@ pub(super) enum Unread {
     Damaged,
 }
 
+/// What stands behind the last block of a scan.
+pub(super) struct Ending {
+    /// Whether there is more.
+    pub(super) has_more: bool,
+    /// Whether the last byte is well filled.
+    pub(super) is_filled: bool,
+}
+
 /// A scan while it is read.
 pub(super) struct Entropy<'a> {
     scan: &'a Scan,
@@ -91,12 +99,24 @@ impl<'a> Entropy<'a> {
         if self.bits.is_past_end() { Err(Unread::CutShort) } else { Ok(()) }
     }
 
-    /// Ends the scan. Says whether there is more in it, as in files of some cameras.
-    pub(super) fn finish(self) -> Result<bool, Unread> {
-        if self.bits.is_past_end() {
-            return Err(Unread::CutShort);
+    /// Ends the scan.
+    pub(super) fn finish(self) -> Result<Ending, Unread> {
+        self.end_interval()?;
+        let has_more = !self.bits.is_at_end() || self.interval + 1 < self.scan.intervals();
+        Ok(Ending { has_more, is_filled: self.bits.is_filled() })
+    }
+
+    /// Ends an interval. Some cameras write more than its blocks: it is not where damage has led
+    /// if it begins behind a well filled byte or is nothing but zeros.
+    fn end_interval(&self) -> Result<(), Unread> {
+        let bits = &self.bits;
+        if bits.is_past_end() {
+            Err(Unread::CutShort)
+        } else if bits.is_at_end() || bits.is_filled() || bits.is_zero_from_here() {
+            Ok(())
+        } else {
+            Err(Unread::Damaged)
         }
-        Ok(!self.bits.is_at_end() || self.interval + 1 < self.scan.intervals())
     }
 
     #[inline(always)]
@@ -108,14 +128,13 @@ impl<'a> Entropy<'a> {
         Ok(())
     }
 
-    /// Goes on to the next interval; this one has to end where its blocks do.
+    /// Goes on to the next interval.
+    #[cold]
     fn begin_interval(&mut self) -> Result<(), Unread> {
+        self.end_interval()?;
         self.interval += 1;
-        if self.bits.is_past_end() || self.interval == self.scan.intervals() {
+        if self.interval == self.scan.intervals() {
             return Err(Unread::CutShort);
-        }
-        if !self.bits.is_at_end() {
-            return Err(Unread::Damaged);
         }
         self.bits = self.scan.interval(self.interval);
         self.left = self.restart;

@@ -17,6 +17,7 @@ use crate::codecs::Header;
 use crate::codecs::jpeg::bits::Scan;
 use crate::codecs::jpeg::color::ColorMarkers;
 use crate::codecs::jpeg::color::Model;
+use crate::codecs::jpeg::general::entropy::Ending;
 use crate::codecs::jpeg::general::entropy::Entropy;
 use crate::codecs::jpeg::general::entropy::Unread;
 use crate::codecs::jpeg::general::picture::Picture;
@@ -24,10 +25,12 @@ use crate::codecs::jpeg::general::plane::Plane;
 use crate::codecs::jpeg::general::plane::planes;
 use crate::codecs::jpeg::general::selection::Selection;
 use crate::codecs::jpeg::markers::Frame;
+use crate::codecs::jpeg::markers::ends_at;
 use crate::codecs::jpeg::markers::marker;
 use crate::codecs::jpeg::markers::segment;
 use crate::codecs::jpeg::tables::Tables;
 use crate::codecs::read;
+use crate::error::Class;
 use crate::error::Failure;
 use crate::geometry::Size;
 use crate::raster::Channels;
@@ -79,32 +82,39 @@ pub(super) fn working_bytes(header: &Header) -> u64 {
 /// Decodes the whole picture.
 ///
 /// # Errors
-/// [`Class::Corrupt`](crate::error::Class::Corrupt) where a part of the picture is missing or
-/// damaged, or where nothing follows it; [`Class::Unsupported`](crate::error::Class::Unsupported)
-/// as [`Frame::read`].
+/// [`Class::Corrupt`] where a part of the picture is missing or
+/// damaged, or where nothing follows it; [`Class::Unsupported`] as [`Frame::read`];
+/// [`Class::Limit`] for too many scans.
 pub(super) fn decode(bytes: &[u8]) -> Result<Whole, Failure> {
     let mut reader = Cursor::new(bytes);
     read::array::<2>(&mut reader)?;
-    let mut file = File { tables: Tables::new(), color: ColorMarkers::default(), restart: 0, begun: None };
+    let (tables, color) = (Tables::new(), ColorMarkers::default());
+    let mut file = File { bytes, scans: 0, tables, color, restart: 0, begun: None };
     loop {
         let (code, length) = segment(&mut reader)?;
         if code == marker::EOI {
-            return file.end();
+            return Err(match file.scans {
+                0 => read::corrupt("it ends before its picture begins"),
+                _ => read::corrupt("a part of its picture is missing"),
+            });
         }
         let data = read::block(&mut reader, length.into())?;
         if code != marker::SOS {
             file.segment(code, &data)?;
-            continue;
-        }
-        let start = reader.position() as usize;
-        if let Some(whole) = file.scan(&data, &bytes[start..], &mut reader)? {
+        } else if let Some(whole) = file.scan(&data, &mut reader)? {
             return Ok(whole);
         }
     }
 }
 
+/// Most scans of a picture. Programs write a dozen; each costs a look at all blocks, however few
+/// bytes it has.
+const MOST_SCANS: usize = 1_000;
+
 /// What is known of a file at some place.
-struct File {
+struct File<'a> {
+    bytes: &'a [u8],
+    scans: usize,
     tables: Tables,
     color: ColorMarkers,
     /// Units between two restart markers; 0: there are none.
@@ -112,7 +122,7 @@ struct File {
     begun: Option<(Frame, Vec<Plane>)>,
 }
 
-impl File {
+impl File<'_> {
     /// Takes a segment that is no scan.
     fn segment(&mut self, code: u8, data: &[u8]) -> Result<(), Failure> {
         let taken = match code {
@@ -132,20 +142,26 @@ impl File {
         taken.ok_or_else(|| read::corrupt("its headers are invalid"))
     }
 
-    /// Takes a scan whose header is `data` and whose bits `rest` begins with; the reader is left
-    /// behind it. Returns the picture if that is complete.
-    fn scan(&mut self, data: &[u8], rest: &[u8], reader: &mut Cursor<&[u8]>) -> Result<Option<Whole>, Failure> {
+    /// Takes the scan whose header is `data` and after which the reader stands, and leaves that
+    /// behind it. Returns the picture if it is complete with that.
+    fn scan(&mut self, data: &[u8], reader: &mut Cursor<&[u8]>) -> Result<Option<Whole>, Failure> {
         let Some((frame, kept)) = &mut self.begun else {
             return Err(read::corrupt("its picture has no frame header"));
         };
+        self.scans += 1;
+        if self.scans > MOST_SCANS {
+            return Err(Failure::new(Class::Limit, format!("the picture has more than {MOST_SCANS} scans")));
+        }
         let selection = Selection::read(data, frame).ok_or_else(|| read::corrupt("the header of a scan is invalid"))?;
         let is_only = !frame.is_progressive && selection.components.len() == frame.components.len();
         if kept.is_empty() {
             *kept = planes(frame, is_only)?;
         }
         selection.begin(frame, kept, &self.tables)?;
-        let (scan, length) = Scan::read(rest);
-        let behind = &rest[length..];
+        let start = reader.position() as usize;
+        let (scan, length) = Scan::read(&self.bytes[start..]);
+        let end = start + length;
+        let behind = &self.bytes[end..];
         let unread = |unread: Unread| match unread {
             Unread::CutShort if behind.is_empty() => read::truncated(),
             Unread::CutShort => read::corrupt("a part of its picture is missing"),
@@ -161,34 +177,31 @@ impl File {
                 kept.iter_mut().for_each(Plane::clear);
             }
         }
-        let has_more = entropy.finish().map_err(unread)?;
+        let Ending { has_more, is_filled } = entropy.finish().map_err(unread)?;
         drop(scan);
         if !kept.iter().all(Plane::is_complete) {
-            reader.set_position(reader.position() + length as u64);
+            reader.set_position(end as u64);
             return Ok(None);
         }
-        // Programs have cut off the end marker and put something in its place; without anything
-        // behind, the file was cut.
-        if !has_more && behind.iter().all(|&byte| byte == 0xff) {
-            return Err(read::truncated());
-        }
-        match picture {
-            Some(picture) => Ok(Some(picture.finish())),
-            None => self.end().map(Some),
-        }
-    }
-
-    /// The picture that the scans have made.
-    fn end(&mut self) -> Result<Whole, Failure> {
-        let Some((frame, kept)) = self.begun.take().filter(|(_, kept)| !kept.is_empty()) else {
-            return Err(read::corrupt("it ends before its picture begins"));
+        let picture = match picture {
+            Some(picture) => picture,
+            None => shown(frame, kept, &self.color)?,
         };
-        if !kept.iter().all(Plane::is_begun) {
-            return Err(read::corrupt("a part of its picture is missing"));
+        // Some programs put something of their own in the place of the end marker. But with nothing
+        // behind it the file was cut, and something else may have been read as the picture's end.
+        let has_end = !has_more && ends_at(self.bytes, end);
+        let is_followed = has_more || behind.iter().any(|&byte| byte != 0xff);
+        if has_end || (is_followed && is_filled && picture.is_possible()) {
+            Ok(Some(picture.finish()))
+        } else {
+            Err(read::truncated())
         }
-        let mut picture = Picture::new(&frame, &kept, &self.color)?;
-        let rows = picture.rows();
-        (0..rows).for_each(|row| picture.show(&kept, row));
-        Ok(picture.finish())
     }
+}
+
+/// The picture of these coefficients.
+fn shown(frame: &Frame, planes: &[Plane], color: &ColorMarkers) -> Result<Picture, Failure> {
+    let mut picture = Picture::new(frame, planes, color)?;
+    (0..picture.rows()).for_each(|row| picture.show(planes, row));
+    Ok(picture)
 }

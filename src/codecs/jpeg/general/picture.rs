@@ -31,6 +31,8 @@ pub(super) struct Picture {
 struct Shown {
     /// The steps of its coefficients by row and column.
     steps: [f32; 64],
+    /// The largest mean of a block, whatever its sign; no picture of 8 bits has one above 1024.
+    largest_mean: f32,
     strip: Strip,
     upsampled: Upsampled,
 }
@@ -52,6 +54,7 @@ impl Picture {
             let samples = (width * h).div_ceil(across);
             components.push(Shown {
                 steps: natural,
+                largest_mean: 0.0,
                 strip: Strip::new(plane.blocks.0 * 8, v * 8),
                 upsampled: Upsampled::new((across / h, down / v), width, samples),
             });
@@ -115,6 +118,12 @@ impl Picture {
         }
     }
 
+    /// Whether all means are some that a picture can have, within twice the range. Where something
+    /// else is read as a picture they soon are not, as each is told by its distance from the last.
+    pub(super) fn is_possible(&self) -> bool {
+        self.components.iter().all(|shown| shown.largest_mean <= 2.0 * 1024.0 + shown.steps[0])
+    }
+
     /// The picture of which all is shown.
     pub(super) fn finish(self) -> Whole {
         let model = match self.model {
@@ -134,6 +143,7 @@ impl Shown {
         for y in 0..down.min(plane.blocks.1.saturating_sub(number * down)) {
             for (group, blocks) in plane.row(number * down + y)[..across].chunks(LANES).enumerate() {
                 for (lane, block) in blocks.iter().enumerate() {
+                    self.largest_mean = self.largest_mean.max((f32::from(block[0]) * self.steps[0]).abs());
                     for (at, (&coefficient, step)) in block.iter().zip(self.steps).enumerate() {
                         coefficients[at][lane] = f32::from(coefficient) * step;
                     }

@@ -1,5 +1,7 @@
 //! The coefficients of one component.
 
+use std::ops::RangeInclusive;
+
 use crate::codecs::jpeg::markers::Frame;
 use crate::codecs::jpeg::tables::Steps;
 use crate::codecs::read;
@@ -75,18 +77,21 @@ impl Plane {
         self.coefficients.fill(0);
     }
 
-    /// Notes that a scan tells of the coefficients `places` the bits from `high` down to `low`;
-    /// none where `high` is nothing. Nothing if others must have come first.
-    pub(super) fn tell(&mut self, places: std::ops::RangeInclusive<usize>, high: Option<u8>, low: u8) -> Option<()> {
-        let missing = &mut self.missing[places];
-        let is_next = missing.iter().all(|&missing| missing == high.unwrap_or(UNTOLD));
-        missing.fill(low);
-        is_next.then_some(())
+    /// Notes that a scan tells all bits of these coefficients but the lowest `low`. A progressive
+    /// file may tell them again.
+    pub(super) fn tell(&mut self, places: RangeInclusive<usize>, low: u8) {
+        self.missing[places].fill(low);
     }
 
-    /// Whether its means are known.
-    pub(super) fn is_begun(&self) -> bool {
-        self.missing[0] != UNTOLD
+    /// Notes that a scan tells the bit `low` of these coefficients. Nothing if it is not the next.
+    pub(super) fn tell_more(&mut self, places: RangeInclusive<usize>, low: u8) -> Option<()> {
+        let missing = &mut self.missing[places];
+        missing.iter().all(|&missing| missing == low + 1).then(|| missing.fill(low))
+    }
+
+    /// Whether scans have told nothing yet.
+    pub(super) fn is_untold(&self) -> bool {
+        self.missing == [UNTOLD; 64]
     }
 
     /// Whether scans have told everything.

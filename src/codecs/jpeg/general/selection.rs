@@ -70,17 +70,18 @@ impl Selection {
     /// Notes in the planes what the scan tells of them.
     ///
     /// # Errors
-    /// [`Class::Corrupt`](crate::error::Class::Corrupt) if it comes too early, or again, or
+    /// [`Class::Corrupt`](crate::error::Class::Corrupt) if it comes too early or too late, or
     /// without a quantization table.
     pub(super) fn begin(&self, frame: &Frame, planes: &mut [Plane], tables: &Tables) -> Result<(), Failure> {
         for Selected { number, .. } in &self.components {
             let plane = &mut planes[*number];
+            let band = |first: u8, last: u8| first.into()..=last.into();
             let told = match self.coding {
-                Coding::Sequential => plane.tell(0..=63, None, 0),
-                Coding::Means { low } => plane.tell(0..=0, None, low),
-                Coding::MoreMeans { low } => plane.tell(0..=0, Some(low + 1), low),
-                Coding::Others { first, last, low } => plane.tell(first.into()..=last.into(), None, low),
-                Coding::MoreOthers { first, last, low } => plane.tell(first.into()..=last.into(), Some(low + 1), low),
+                Coding::Sequential => plane.is_untold().then(|| plane.tell(0..=63, 0)),
+                Coding::Means { low } => Some(plane.tell(0..=0, low)),
+                Coding::MoreMeans { low } => plane.tell_more(0..=0, low),
+                Coding::Others { first, last, low } => Some(plane.tell(band(first, last), low)),
+                Coding::MoreOthers { first, last, low } => plane.tell_more(band(first, last), low),
             };
             told.ok_or_else(|| read::corrupt("its scans contradict each other"))?;
             if plane.steps.is_none() {
