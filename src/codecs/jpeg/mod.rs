@@ -128,13 +128,13 @@ impl Codec for Jpeg {
             let region = header.orientation.inverse().place(want.region, header.oriented());
             let eighths = baseline::EIGHTHS.into_iter().find(|&eighths| f64::from(eighths) / 8.0 >= want.scale);
             if let Some((pixels, shown)) = baseline::decode(bytes, region, eighths.unwrap_or(8), want.chroma) {
-                return Ok(Stored { raster: pixels.into(), shown, icc, warnings });
+                return Ok(Stored { pixels: pixels.into(), shown, icc, warnings });
             }
         }
         let (pixels, is_inks) = general::decode(bytes)?.into_pixels();
         let inks = "the colours are CMYK; they are converted without a profile".to_owned();
         let (icc, warnings) = if is_inks { (None, vec![inks]) } else { (icc, warnings) };
-        Ok(Stored { raster: pixels.into(), shown: header.whole(), icc, warnings })
+        Ok(Stored { pixels: pixels.into(), shown: header.whole(), icc, warnings })
     }
 
     fn encode(&self, pixels: &Pixels<u8>, options: &Encode) -> Result<Vec<u8>, Failure> {
