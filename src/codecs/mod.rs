@@ -374,7 +374,12 @@ pub fn decode_memory(header: &Header, file_bytes: u64) -> u64 {
     // Turning a picture needs a second one; converting its colours works in place.
     let pictures = if header.orientation == Orientation::Upright { 1 } else { 2 };
     let finishing = header.decoded_bytes().saturating_mul(pictures);
-    header.format.codec().decode_memory(header, file_bytes).max(finishing).saturating_add(color::WORKING_BYTES)
+    header
+        .format
+        .codec()
+        .decode_memory(header, file_bytes)
+        .max(finishing)
+        .saturating_add(color::working_bytes(file_bytes))
 }
 
 /// Encodes a picture as a file of `format`, in sRGB and without metadata.

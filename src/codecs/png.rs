@@ -58,7 +58,7 @@ impl Codec for Png {
     }
 
     fn decoder_revision(&self) -> u32 {
-        2
+        3
     }
 
     fn encoder_revision(&self) -> u32 {

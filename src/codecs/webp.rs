@@ -66,7 +66,7 @@ impl Codec for Webp {
     }
 
     fn decoder_revision(&self) -> u32 {
-        1
+        2
     }
 
     fn encoder_revision(&self) -> u32 {

@@ -1,6 +1,7 @@
 //! The codecs through their public face, against files that other programs made and against
 //! decoders that share no code with ours.
 
+mod color;
 mod encoding;
 mod fixtures;
 mod grid;

@@ -30,9 +30,12 @@ pub use inks::Inks;
 /// What is said where a profile cannot be used.
 pub(super) const DAMAGED: &str = "profile_assumed: the colour profile is damaged; sRGB is assumed";
 
-/// Most bytes that a conversion needs beside the picture: its tables, and those of the profile,
-/// which [`profile::MAX_NUMBERS`] bounds.
-pub(super) const WORKING_BYTES: u64 = 8 << 20;
+/// Most bytes that a conversion needs beside the picture, by a profile in a file of so many bytes.
+pub(super) fn working_bytes(file_bytes: u64) -> u64 {
+    // Our own tables; then a copy of the profile, and its tables of up to two bytes a number, read
+    // twice. What `check` lets through takes no more than the bound.
+    (3 << 20) + file_bytes.saturating_mul(6).min(9 << 20)
+}
 
 /// The picture in sRGB, in the same memory, and what the user should know. Alpha stays.
 pub(super) fn to_srgb(pixels: StoredPixels, icc: Option<&[u8]>) -> (Raster, Option<String>) {

@@ -30,8 +30,8 @@ pub(super) struct Checked<'a> {
 /// Most bytes of a profile. Those of printers have up to 3 MB.
 const MAX_BYTES: usize = 4 << 20;
 
-/// Most numbers in one table: 23 steps a side for four inks, 65 for three colours.
-pub(super) const MAX_NUMBERS: u64 = 1_000_000;
+/// Most numbers in one table: 20 steps a side for four inks, where profiles have up to 17.
+const MAX_NUMBERS: u64 = 500_000;
 
 /// Most tags; the engine looks at no more.
 const MAX_TAGS: usize = 100;

@@ -71,23 +71,24 @@ pub(super) trait Shaper<S>: Sized {
 /// Red, green and blue of light.
 type Light = [f32; 3];
 
-/// What is there without any colour (nothing, unless black is displaced), and what each level of
-/// each colour adds to it.
-fn parts<S: Level>(icc: &[u8]) -> Option<(Light, [Vec<Light>; 3])> {
+/// What is there without any colour (nothing, unless black is displaced), and a table of what each
+/// level of each colour adds to it.
+fn parts<S: Level, T>(icc: &[u8], table: impl Fn(Vec<Light>) -> T) -> Option<(Light, [T; 3])> {
     let evaluator = Evaluator::new(icc, Scale::Linear)?;
     let black = *evaluator.colors(iter::once([0.0; 3])).first()?;
     let added = array::from_fn(|color| {
         let alone = |level| array::from_fn(|other| if other == color { level } else { 0.0 });
         let mut lights = evaluator.colors(S::all().map(alone));
         lights.iter_mut().for_each(|light| light.iter_mut().zip(&black).for_each(|(light, black)| *light -= black));
-        lights
+        table(lights)
     });
     Some((black, added))
 }
 
 /// For 8 bits: sums of whole numbers, which choose the sample.
 pub(super) struct Narrow {
-    /// What each level of each colour adds; the first contains black. The fourth number is none.
+    /// The fourth number is none, here and in the tables.
+    black: [i32; 4],
     added: [Vec<[i32; 4]>; 3],
     samples: &'static [u8; Narrow::STEPS as usize],
 }
@@ -114,16 +115,15 @@ impl Shaper<u8> for Narrow {
             let middle = |step: usize| (step as f32 + 0.5) / Narrow::STEPS as f32;
             array::from_fn(|step| u8::from_f32(encoding.encode(middle(step)) * <u8 as Sample>::MAX))
         });
-        let (black, mut added) = parts::<u8>(icc)?;
-        added[0].iter_mut().for_each(|light| light.iter_mut().zip(&black).for_each(|(light, black)| *light += black));
         let count = |[red, green, blue]: Light| [red, green, blue, 0.0].map(Narrow::count);
-        Some(Narrow { added: added.map(|lights| lights.into_iter().map(count).collect()), samples: &SAMPLES })
+        let (black, added) = parts::<u8, Vec<_>>(icc, |lights| lights.into_iter().map(count).collect())?;
+        Some(Narrow { black: count(black), added, samples: &SAMPLES })
     }
 
     fn convert(&self, device: [u8; 3]) -> [u8; 3] {
         let [red, green, blue] = array::from_fn(|color| &self.added[color][device[color].index()]);
         let [red, green, blue, _]: [i32; 4] = array::from_fn(|part| {
-            ((red[part] + green[part] + blue[part]) >> Narrow::PART_BITS).clamp(0, Narrow::STEPS - 1)
+            ((self.black[part] + red[part] + green[part] + blue[part]) >> Narrow::PART_BITS).clamp(0, Narrow::STEPS - 1)
         });
         [red, green, blue].map(|step| self.samples[step as usize])
     }
@@ -156,8 +156,8 @@ impl Primary {
 
 impl Shaper<u16> for Wide {
     fn new(icc: &[u8]) -> Option<Self> {
-        let (black, added) = parts::<u16>(icc)?;
-        Some(Wide { black, colors: added.map(|lights| Primary::new(&lights)), encoding: Encoding::get() })
+        let (black, colors) = parts::<u16, _>(icc, |lights| Primary::new(&lights))?;
+        Some(Wide { black, colors, encoding: Encoding::get() })
     }
 
     fn convert(&self, device: [u16; 3]) -> [u16; 3] {
