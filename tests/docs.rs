@@ -214,6 +214,7 @@ fn links_lead_somewhere() {
         "docs/pipeline.md",
         "docs/providers.md",
         "docs/onnx.md",
+        "docs/colors.md",
         "docs/runs.md",
         "docs/manifest.md",
         "docs/performance.md",

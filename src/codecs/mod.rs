@@ -39,6 +39,7 @@ use crate::raster::View;
 use crate::raster::flatten;
 use crate::raster::orient;
 
+pub use color::Inks;
 pub use sniff::SNIFF_BYTES;
 pub use sniff::Sniffed;
 pub use sniff::is_image_extension;
@@ -169,13 +170,34 @@ pub struct Viewed {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Stored {
     /// The picture.
-    pub raster: Raster,
+    pub pixels: StoredPixels,
     /// The part of the file's picture that it shows, in stored pixels; [`View::shown`].
     pub shown: Window,
-    /// The embedded ICC profile that describes it; none means sRGB.
+    /// The embedded ICC profile that describes it; none means sRGB, or inks that nothing is known of.
     pub icc: Option<Vec<u8>>,
     /// As in [`Decoded::warnings`].
     pub warnings: Vec<String>,
+}
+
+/// The pixels of a picture as its file stores it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum StoredPixels {
+    /// Grey or RGB.
+    Raster(Raster),
+    /// Printing inks.
+    Inks(Inks),
+}
+
+impl<P: Into<Raster>> From<P> for StoredPixels {
+    fn from(picture: P) -> Self {
+        StoredPixels::Raster(picture.into())
+    }
+}
+
+impl From<Inks> for StoredPixels {
+    fn from(inks: Inks) -> Self {
+        StoredPixels::Inks(inks)
+    }
 }
 
 /// How colour is stored: at full resolution, or at half in both directions.
@@ -344,10 +366,9 @@ pub fn decode_view(bytes: &[u8], limits: &Limits, want: &Want) -> Result<Viewed,
     let header = read_header(&mut Cursor::new(bytes))?;
     check_limits(&header, bytes.len() as u64, limits)?;
     read::check_allocation(header.decoded_bytes())?;
-    let Stored { mut raster, shown, icc, mut warnings } = header.format.codec().decode(bytes, &header, want)?;
-    if let Some(profile) = icc {
-        warnings.extend(color::to_srgb(&mut raster, &profile));
-    }
+    let Stored { pixels, shown, icc, mut warnings } = header.format.codec().decode(bytes, &header, want)?;
+    let (mut raster, said) = color::to_srgb(pixels, icc.as_deref());
+    warnings.extend(said);
     if let Some(background) = want.background {
         raster = flatten(raster, background);
     }
@@ -362,7 +383,12 @@ pub fn decode_memory(header: &Header, file_bytes: u64) -> u64 {
     // Turning a picture needs a second one; converting its colours works in place.
     let pictures = if header.orientation == Orientation::Upright { 1 } else { 2 };
     let finishing = header.decoded_bytes().saturating_mul(pictures);
-    header.format.codec().decode_memory(header, file_bytes).max(finishing).saturating_add(color::WORKING_BYTES)
+    header
+        .format
+        .codec()
+        .decode_memory(header, file_bytes)
+        .max(finishing)
+        .saturating_add(color::working_bytes(file_bytes))
 }
 
 /// Encodes a picture as a file of `format`, in sRGB and without metadata.

@@ -58,7 +58,7 @@ impl Codec for Png {
     }
 
     fn decoder_revision(&self) -> u32 {
-        2
+        3
     }
 
     fn encoder_revision(&self) -> u32 {
@@ -152,7 +152,7 @@ impl Codec for Png {
             warnings.push("the picture is animated; only its first frame is used".to_owned());
         }
         let icc = profile(reader.info(), bytes, &mut warnings);
-        Ok(Stored { raster, shown: header.whole(), icc, warnings })
+        Ok(Stored { pixels: raster.into(), shown: header.whole(), icc, warnings })
     }
 
     fn encode(&self, pixels: &Pixels<u8>, options: &Encode) -> Result<Vec<u8>, Failure> {

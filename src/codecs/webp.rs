@@ -66,7 +66,7 @@ impl Codec for Webp {
     }
 
     fn decoder_revision(&self) -> u32 {
-        1
+        2
     }
 
     fn encoder_revision(&self) -> u32 {
@@ -149,8 +149,8 @@ impl Codec for Webp {
         if header.animated {
             warnings.push("the picture is animated; only its first frame is used".to_owned());
         }
-        let raster = Pixels::from_samples(header.stored, header.channels, samples).into();
-        Ok(Stored { raster, shown: header.whole(), icc, warnings })
+        let raster = Pixels::from_samples(header.stored, header.channels, samples);
+        Ok(Stored { pixels: raster.into(), shown: header.whole(), icc, warnings })
     }
 
     fn encode(&self, pixels: &Pixels<u8>, options: &Encode) -> Result<Vec<u8>, Failure> {

@@ -1,11 +1,14 @@
 //! The codecs through their public face, against files that other programs made and against
 //! decoders that share no code with ours.
 
+mod color;
 mod encoding;
 mod fixtures;
 mod grid;
 mod hostile;
+mod icc_segments;
 mod reduced;
+mod scans;
 mod xmp;
 
 use std::fs;

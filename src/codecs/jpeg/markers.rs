@@ -4,6 +4,7 @@ use std::io::Cursor;
 
 use crate::codecs::HeaderReader;
 use crate::codecs::read;
+use crate::codecs::read::Allowance;
 use crate::error::Failure;
 use crate::geometry::Size;
 
@@ -12,11 +13,11 @@ pub(super) mod marker {
     pub(in crate::codecs::jpeg) const TEM: u8 = 0x01;
     pub(in crate::codecs::jpeg) const SOF0: u8 = 0xc0;
     pub(in crate::codecs::jpeg) const SOF1: u8 = 0xc1;
+    pub(in crate::codecs::jpeg) const SOF2: u8 = 0xc2;
     pub(in crate::codecs::jpeg) const DHT: u8 = 0xc4;
     pub(in crate::codecs::jpeg) const JPG: u8 = 0xc8;
     pub(in crate::codecs::jpeg) const DAC: u8 = 0xcc;
     pub(in crate::codecs::jpeg) const RST0: u8 = 0xd0;
-    pub(in crate::codecs::jpeg) const RST7: u8 = 0xd7;
     pub(in crate::codecs::jpeg) const SOI: u8 = 0xd8;
     pub(in crate::codecs::jpeg) const EOI: u8 = 0xd9;
     pub(in crate::codecs::jpeg) const SOS: u8 = 0xda;
@@ -29,56 +30,120 @@ pub(super) mod marker {
     pub(in crate::codecs::jpeg) const COM: u8 = 0xfe;
 }
 
-/// The next marker's code, and how many bytes its segment has after the length.
+/// The next marker's code, and how many bytes its segment has after the length. What stands
+/// before the marker is passed over, as other readers do.
 pub(super) fn segment(reader: &mut dyn HeaderReader) -> Result<(u8, u16), Failure> {
-    let [lead, mut code] = read::array(reader)?;
-    if lead != 0xff {
-        return Err(read::corrupt("there is no marker where one must be"));
-    }
-    // Any number of fill bytes may stand before a marker.
-    while code == 0xff {
-        [code] = read::array(reader)?;
-    }
-    if matches!(code, marker::TEM | marker::RST0..=marker::SOI | marker::EOI) {
-        return Ok((code, 0));
-    }
-    let length = u16::from_be_bytes(read::array(reader)?);
-    match length.checked_sub(2) {
-        Some(length) => Ok((code, length)),
-        None => Err(read::corrupt("a segment is shorter than its own length")),
-    }
+    segment_within(reader, &mut Allowance::from_pixels_on("segments"))
 }
 
-/// Size, number of components and whether the frame is progressive.
-pub(super) fn frame_header(code: u8, data: &[u8]) -> Result<(Size, u8, bool), Failure> {
-    if code > 0xc2 {
-        let kind = if code >= 0xc9 { "arithmetic coding" } else { "lossless or hierarchical coding" };
-        return Err(read::unsupported(format_args!("a JPEG with {kind}")));
-    }
-    let &[precision, h1, h0, w1, w0, components, ref factors @ ..] = data else {
-        return Err(read::corrupt("its frame header is too short"));
+/// The same, of a header of which not more than this is read.
+pub(super) fn segment_within(reader: &mut dyn HeaderReader, allowance: &mut Allowance) -> Result<(u8, u16), Failure> {
+    let mut passed = 0;
+    let mut next = || {
+        passed += 1;
+        if passed % PASSED_AT_ONCE == 0 {
+            allowance.spend(PASSED_AT_ONCE)?;
+        }
+        read::array(reader)
     };
-    if precision != 8 {
-        return Err(read::unsupported(format_args!("a JPEG with {precision} bits a sample")));
-    }
-    let size = Size::new(u16::from_be_bytes([w1, w0]).into(), u16::from_be_bytes([h1, h0]).into());
-    match (size.width, size.height, components) {
-        (0, _, _) => Err(read::corrupt("the picture has no width")),
-        (_, 0, _) => Err(read::unsupported("a JPEG that tells its height after the picture")),
-        (_, _, 3 | 4) if finer_chroma(factors) => Err(read::unsupported("a JPEG whose chroma is finer than its luma")),
-        (_, _, 1 | 3 | 4) => Ok((size, components, code == 0xc2)),
-        _ => Err(read::unsupported(format_args!("a JPEG with {components} components"))),
-    }
+    let code = loop {
+        while next()? != [0xff] {}
+        // Any number of fill bytes may stand before a marker; a zero makes it data.
+        let mut code = 0xff;
+        while code == 0xff {
+            [code] = next()?;
+        }
+        if code != 0 {
+            break code;
+        }
+    };
+    let length = match code {
+        marker::TEM | marker::RST0..=marker::SOI | marker::EOI => 0,
+        _ => match u16::from_be_bytes(read::array(reader)?).checked_sub(2) {
+            Some(length) => length,
+            None => return Err(read::corrupt("a segment is shorter than its own length")),
+        },
+    };
+    allowance.spend(length.into())?;
+    Ok((code, length))
 }
 
-/// Whether a component is sampled finer than the first in one of the ways that the decoder gets
-/// wrong without a word; the others, such as 1x1 beside 1x2, it reads.
-fn finer_chroma(components: &[u8]) -> bool {
-    let factors = |component: &[u8]| (component[1] >> 4, component[1] & 15);
-    let mut all = components.chunks_exact(3).map(factors);
-    let Some((width, height)) = all.next() else { return false };
-    let narrowest = all.clone().map(|(w, _)| w).min().unwrap_or(width);
-    all.any(|(w, h)| w > width || (h > height && (height > 1 || width > 2 * narrowest)))
+/// Bytes outside of segments that count as one.
+const PASSED_AT_ONCE: u64 = 1024;
+
+/// What a frame header says (T.81, B.2.2).
+pub(super) struct Frame {
+    pub(super) size: Size,
+    /// Whether the coefficients come bit by bit in several scans.
+    pub(super) is_progressive: bool,
+    /// 1, 3 or 4 of them.
+    pub(super) components: Vec<Component>,
+}
+
+/// One component of a picture.
+pub(super) struct Component {
+    pub(super) id: u8,
+    /// Sampling factors across and down, from 1 to 4; these and no others divide the largest.
+    pub(super) factors: (usize, usize),
+    /// The number of its quantization table.
+    pub(super) quantization: u8,
+}
+
+impl Frame {
+    /// Reads the segment behind the frame's marker.
+    ///
+    /// # Errors
+    /// [`Class::Unsupported`](crate::error::Class::Unsupported) for kinds that no decoder here
+    /// reads, [`Class::Corrupt`](crate::error::Class::Corrupt) for what is no frame header.
+    pub(super) fn read(code: u8, data: &[u8]) -> Result<Frame, Failure> {
+        if code > marker::SOF2 {
+            let kind = if code >= 0xc9 { "arithmetic coding" } else { "lossless or hierarchical coding" };
+            return Err(read::unsupported(format_args!("a JPEG with {kind}")));
+        }
+        let &[precision, h1, h0, w1, w0, count, ref components @ ..] = data else {
+            return Err(read::corrupt("its frame header is too short"));
+        };
+        if precision != 8 {
+            return Err(read::unsupported(format_args!("a JPEG with {precision} bits a sample")));
+        }
+        let size = Size::new(u16::from_be_bytes([w1, w0]).into(), u16::from_be_bytes([h1, h0]).into());
+        if components.len() != 3 * usize::from(count) {
+            return Err(read::corrupt("its frame header is too short or too long"));
+        }
+        let component = |&[id, factors, quantization]: &[u8; 3]| Component {
+            id,
+            factors: (usize::from(factors >> 4), usize::from(factors & 15)),
+            quantization,
+        };
+        let mut components: Vec<Component> = components.as_chunks().0.iter().map(component).collect();
+        if components.iter().any(|component| !matches!(component.factors, (1..=4, 1..=4))) {
+            return Err(read::corrupt("its sampling factors are none"));
+        }
+        match (size.width, size.height, &mut components[..]) {
+            (0, _, _) => return Err(read::corrupt("the picture has no width")),
+            (_, 0, _) => return Err(read::unsupported("a JPEG that tells its height after the picture")),
+            // Alone it has one block per unit, whatever it says (T.81, A.2.2).
+            (_, _, [alone]) => alone.factors = (1, 1),
+            (_, _, [_, _, _] | [_, _, _, _]) => {}
+            _ => return Err(read::unsupported(format_args!("a JPEG with {count} components"))),
+        }
+        let frame = Frame { size, is_progressive: code == marker::SOF2, components };
+        let (across, down) = frame.most();
+        let divides = |c: &Component| across.is_multiple_of(c.factors.0) && down.is_multiple_of(c.factors.1);
+        if !frame.components.iter().all(divides) {
+            return Err(read::unsupported("a JPEG whose sampling factors do not divide each other"));
+        }
+        if frame.components[0].factors.0 < across {
+            return Err(read::unsupported("a JPEG whose chroma is finer than its luma"));
+        }
+        Ok(frame)
+    }
+
+    /// The largest sampling factors across and down: blocks of 8 pixels a unit.
+    pub(super) fn most(&self) -> (usize, usize) {
+        let most = |factor: fn(&Component) -> usize| self.components.iter().map(factor).max().unwrap_or(1);
+        (most(|component| component.factors.0), most(|component| component.factors.1))
+    }
 }
 
 /// Whether only the end of the image follows at this place, and segments of tables and metadata.
@@ -91,40 +156,6 @@ pub(super) fn ends_at(bytes: &[u8], at: usize) -> bool {
             Ok((marker::DHT | marker::DQT | marker::DRI | marker::APP0..=marker::COM, length))
                 if read::skip(&mut reader, length.into()).is_ok() => {}
             _ => return false,
-        }
-    }
-}
-
-/// Walks over all segments and scans to the end of the image. What follows it is of no concern;
-/// a thumbnail's own end lies inside a segment and is not seen.
-pub(super) fn require_end(bytes: &[u8]) -> Result<(), Failure> {
-    let mut reader = Cursor::new(bytes);
-    read::array::<2>(&mut reader)?;
-    loop {
-        let (code, length) = segment(&mut reader)?;
-        if code == marker::EOI {
-            return Ok(());
-        }
-        read::skip(&mut reader, length.into())?;
-        if code == marker::SOS {
-            let start = usize::try_from(reader.position()).unwrap_or(usize::MAX);
-            let scan = bytes.get(start..).ok_or_else(read::truncated)?;
-            let end = scan_length(scan).ok_or_else(read::truncated)?;
-            reader.set_position((start + end) as u64);
-        }
-    }
-}
-
-/// How far the entropy-coded bytes reach: up to the next marker that is no restart.
-fn scan_length(scan: &[u8]) -> Option<usize> {
-    let mut at = 0;
-    loop {
-        at += scan.get(at..)?.iter().position(|&byte| byte == 0xff)?;
-        match scan.get(at + 1)? {
-            // A stuffed zero or a restart, both part of the scan.
-            0 | marker::RST0..=marker::RST7 => at += 2,
-            0xff => at += 1,
-            _ => return Some(at),
         }
     }
 }

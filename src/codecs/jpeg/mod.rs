@@ -1,10 +1,16 @@
-//! JPEG: most files are read by a decoder of our own that does only what is asked for, all others
-//! by zune-jpeg in strict mode; written by libjpeg-turbo-rs.
+//! JPEG: most files are read by a decoder that does only what is asked for, all others by one that
+//! reads every kind; written by libjpeg-turbo-rs.
 
 mod baseline;
+mod bits;
+mod codes;
+mod color;
 mod general;
 mod markers;
 mod profile;
+mod strip;
+mod tables;
+mod transform;
 
 use std::io::Cursor;
 
@@ -23,10 +29,12 @@ use crate::codecs::HeaderReader;
 use crate::codecs::Stored;
 use crate::codecs::Want;
 use crate::codecs::exif;
-use crate::codecs::jpeg::markers::frame_header;
+use crate::codecs::jpeg::markers::Frame;
 use crate::codecs::jpeg::markers::marker;
 use crate::codecs::jpeg::markers::segment;
+use crate::codecs::jpeg::markers::segment_within;
 use crate::codecs::read;
+use crate::codecs::read::Allowance;
 use crate::codecs::xmp;
 use crate::error::Class;
 use crate::error::Failure;
@@ -62,7 +70,7 @@ impl Codec for Jpeg {
     }
 
     fn decoder_revision(&self) -> u32 {
-        4
+        5
     }
 
     fn encoder_revision(&self) -> u32 {
@@ -73,27 +81,29 @@ impl Codec for Jpeg {
         read::array::<2>(reader)?;
         let mut frame = None;
         let mut orientation = None;
+        let mut allowance = Allowance::before_pixels("segments");
         loop {
-            let (code, length) = segment(reader)?;
+            let (code, length) = segment_within(reader, &mut allowance)?;
             match code {
                 marker::EOI => return Err(read::corrupt("it ends before its picture begins")),
                 marker::SOS => {
-                    let Some((stored, components, progressive)) = frame else {
+                    let Some(Frame { size, is_progressive, components }) = frame else {
                         return Err(read::corrupt("its picture has no frame header"));
                     };
                     let [in_scan] = read::array(reader)?;
                     return Ok(Header {
                         format: Format::Jpeg,
-                        stored,
+                        stored: size,
                         orientation: orientation.unwrap_or_default(),
-                        channels: if components == 1 { Channels::Gray } else { Channels::Rgb },
+                        channels: if components.len() == 1 { Channels::Gray } else { Channels::Rgb },
                         sample_bytes: 1,
                         animated: false,
-                        several_scans: progressive || in_scan != components,
+                        several_scans: is_progressive || usize::from(in_scan) != components.len(),
                     });
                 }
                 marker::DHT | marker::JPG | marker::DAC => read::skip(reader, length.into())?,
-                0xc0..=0xcf => frame = Some(frame_header(code, &read::block(reader, length.into())?)?),
+                0xc0..=0xcf if frame.is_some() => return Err(read::corrupt("it has two frame headers")),
+                0xc0..=0xcf => frame = Some(Frame::read(code, &read::block(reader, length.into())?)?),
                 marker::APP1 if orientation.is_none() => {
                     let data = read::block(reader, length.into())?;
                     orientation = data.starts_with(exif::PREFIX).then(|| exif::orientation(&data));
@@ -109,18 +119,17 @@ impl Codec for Jpeg {
     }
 
     fn decode(&self, bytes: &[u8], header: &Header, want: &Want) -> Result<Stored, Failure> {
-        let icc = profile::embedded(bytes);
+        // Parts that make no profile are one that cannot be used.
+        let icc = profile::embedded(bytes).unwrap_or_else(|profile::Incomplete| Some(Vec::new()));
+        let warnings = Vec::new();
         if want.decoder == Decoder::Fast && !header.several_scans {
             let region = header.orientation.inverse().place(want.region, header.oriented());
             let eighths = baseline::EIGHTHS.into_iter().find(|&eighths| f64::from(eighths) / 8.0 >= want.scale);
             if let Some((pixels, shown)) = baseline::decode(bytes, region, eighths.unwrap_or(8), want.chroma) {
-                return Ok(Stored { raster: pixels.into(), shown, icc, warnings: Vec::new() });
+                return Ok(Stored { pixels: pixels.into(), shown, icc, warnings });
             }
         }
-        let (pixels, is_inks) = general::decode(bytes, header)?;
-        let inks = "the colours are CMYK; they are converted without a profile".to_owned();
-        let (icc, warnings) = if is_inks { (None, vec![inks]) } else { (icc, Vec::new()) };
-        Ok(Stored { raster: pixels.into(), shown: header.whole(), icc, warnings })
+        Ok(Stored { pixels: general::decode(bytes)?.into(), shown: header.whole(), icc, warnings })
     }
 
     fn encode(&self, pixels: &Pixels<u8>, options: &Encode) -> Result<Vec<u8>, Failure> {

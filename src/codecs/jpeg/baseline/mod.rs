@@ -8,31 +8,26 @@
 //!
 //! Everything else, and every damaged file, is left to the general decoder.
 
-mod bits;
-mod codes;
-mod color;
 mod edge;
 mod headers;
 mod plane;
-mod transform;
 
 use std::ops::Range;
 
 use crate::codecs::Chroma;
-use crate::codecs::Want;
-use crate::codecs::jpeg::baseline::bits::Bits;
-use crate::codecs::jpeg::baseline::bits::Scan;
-use crate::codecs::jpeg::baseline::color::Ratio;
-use crate::codecs::jpeg::baseline::color::Upsampled;
-use crate::codecs::jpeg::baseline::color::to_rgb;
 use crate::codecs::jpeg::baseline::headers::Headers;
 use crate::codecs::jpeg::baseline::plane::Damaged;
 use crate::codecs::jpeg::baseline::plane::Place;
 use crate::codecs::jpeg::baseline::plane::Plane;
-use crate::codecs::jpeg::baseline::plane::Strip;
 use crate::codecs::jpeg::baseline::plane::Tables;
 use crate::codecs::jpeg::baseline::plane::plane;
+use crate::codecs::jpeg::bits::Bits;
+use crate::codecs::jpeg::bits::Scan;
+use crate::codecs::jpeg::color::Ratio;
+use crate::codecs::jpeg::color::Upsampled;
+use crate::codecs::jpeg::color::to_rgb;
 use crate::codecs::jpeg::markers::ends_at;
+use crate::codecs::jpeg::strip::Strip;
 use crate::geometry::Size;
 use crate::geometry::Window;
 use crate::raster::Channels;
@@ -51,34 +46,12 @@ const CONTEXT: f64 = 4.0;
 /// damaged or of a kind that is not read here.
 pub(super) fn decode(bytes: &[u8], region: Window, eighths: u32, chroma: Chroma) -> Option<(Pixels<u8>, Window)> {
     let (headers, start) = Headers::read(bytes)?;
-    let (scan, length) = Scan::read(bytes.get(start..)?)?;
+    let (scan, length) = Scan::read(bytes.get(start..)?);
     ends_at(bytes, start + length).then_some(())?;
     let grid = Grid::new(&headers, region, eighths)?;
     let mut picture = Picture::new(&headers, &grid, eighths, chroma)?;
     picture.read(&scan, &grid, headers.restart).ok()?;
     Some((Pixels::from_samples(picture.size, picture.channels, picture.samples), grid.shown(eighths)))
-}
-
-/// Whether a file has less than its whole picture, though it has an end: the scan was cut, or
-/// lost restart intervals. Other decoders show something in their place. Files of kinds that are
-/// not read here are not judged.
-pub(super) fn is_cut_short(bytes: &[u8]) -> bool {
-    let cut_short = || {
-        let (headers, start) = Headers::read(bytes)?;
-        let Some((scan, _)) = Scan::read(bytes.get(start..)?) else { return Some(true) };
-        let grid = Grid::new(&headers, Want::WHOLE.region, 1)?;
-        let mut picture = Picture::new(&headers, &grid, 1, Chroma::Half)?;
-        Some(matches!(picture.read(&scan, &grid, headers.restart), Err(Unread::CutShort)))
-    };
-    cut_short().unwrap_or(false)
-}
-
-/// Why a scan was not read.
-enum Unread {
-    /// There are fewer bits than the picture needs.
-    CutShort,
-    /// There are more, or they are no codes.
-    Other,
 }
 
 /// The units in which a scan is stored: the blocks of all components that cover one area.
@@ -135,12 +108,8 @@ fn real(samples: usize, block: usize) -> usize {
 }
 
 /// An interval has to end where its blocks do.
-fn all_read(bits: &Bits<'_>) -> Result<(), Unread> {
-    if bits.is_at_end() { Ok(()) } else { Err(unread(bits)) }
-}
-
-fn unread(bits: &Bits<'_>) -> Unread {
-    if bits.is_past_end() { Unread::CutShort } else { Unread::Other }
+fn all_read(bits: &Bits<'_>) -> Result<(), Damaged> {
+    if bits.is_at_end() { Ok(()) } else { Err(Damaged) }
 }
 
 /// A component of a picture.
@@ -179,18 +148,18 @@ impl<'a> Picture<'a> {
             let Size { width, height } = headers.size?;
             let samples = |length: u32, blocks: usize, most: usize| (length as usize * blocks).div_ceil(most);
             let samples = (samples(width, component.blocks.0, luma.0), samples(height, component.blocks.1, luma.1));
+            picture.colors.push(Upsampled::new(ratio, grid.size.width as usize, samples.0));
             picture.components.push(Part { plane, blocks: component.blocks, samples });
-            picture.colors.push(Upsampled::new(ratio, grid.size.width as usize));
         }
         Some(picture)
     }
 
-    fn read(&mut self, scan: &Scan, grid: &Grid, restart: usize) -> Result<(), Unread> {
+    fn read(&mut self, scan: &Scan, grid: &Grid, restart: usize) -> Result<(), Damaged> {
         let units = grid.across * grid.down;
         let interval = if restart == 0 { units } else { restart };
         let intervals = units.div_ceil(interval);
-        if scan.intervals() < intervals {
-            return Err(Unread::CutShort);
+        if scan.intervals() != intervals {
+            return Err(Damaged);
         }
         let mut bits = scan.interval(0);
         for row in 0..grid.rows.end {
@@ -209,13 +178,13 @@ impl<'a> Picture<'a> {
                                 at: ((column - grid.columns.start) * *across + x, y),
                                 real: (real(samples.0, column * *across + x), real(samples.1, row * *down + y)),
                             });
-                            plane.read(&mut bits, place).map_err(|Damaged| unread(&bits))?;
+                            plane.read(&mut bits, place)?;
                         }
                     }
                 }
             }
             if bits.is_past_end() {
-                return Err(Unread::CutShort);
+                return Err(Damaged);
             }
             if grid.rows.contains(&row) {
                 self.show(row - grid.rows.start, row + 1 == grid.rows.end, grid);
@@ -224,7 +193,7 @@ impl<'a> Picture<'a> {
         if grid.rows.end == grid.down {
             all_read(&bits)?;
         }
-        if scan.intervals() == intervals { Ok(()) } else { Err(Unread::Other) }
+        Ok(())
     }
 
     /// Writes the rows of a strip, one row late: its last row needs the colours of the next.

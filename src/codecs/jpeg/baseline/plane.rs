@@ -1,51 +1,21 @@
 //! One component of a picture, a row of blocks at a time.
 
-use crate::codecs::jpeg::baseline::bits::Bits;
-use crate::codecs::jpeg::baseline::codes::Codes;
-use crate::codecs::jpeg::baseline::codes::END_OF_BLOCK;
-use crate::codecs::jpeg::baseline::codes::Symbol;
 use crate::codecs::jpeg::baseline::edge::Edge;
-use crate::codecs::jpeg::baseline::transform::LANES;
-use crate::codecs::jpeg::baseline::transform::Transform;
+use crate::codecs::jpeg::bits::Bits;
+use crate::codecs::jpeg::codes::Codes;
+use crate::codecs::jpeg::codes::END_OF_BLOCK;
+use crate::codecs::jpeg::codes::Symbol;
+use crate::codecs::jpeg::strip::Strip;
+use crate::codecs::jpeg::transform::BLOCK;
+use crate::codecs::jpeg::transform::LANES;
+use crate::codecs::jpeg::transform::Transform;
+use crate::codecs::jpeg::transform::ZIGZAG;
 
 // One refill serves two symbols.
 const _: () = assert!(2 * Symbol::MOST_BITS <= Bits::READY);
 
-/// Coefficients of a block.
-const BLOCK: u32 = 64;
-
-/// For each coefficient in the order of the file its row times 8 and column (T.81, figure A.6).
-const ZIGZAG: [u8; BLOCK as usize] = [
-    0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6, 7, 14, 21,
-    28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54,
-    47, 55, 62, 63,
-];
-
 /// Codes that do not make a picture: damage, or a file that is none of ours.
 pub(super) struct Damaged;
-
-/// The samples of a row of blocks, below the last row of samples of the one before.
-pub(super) struct Strip {
-    samples: Vec<u8>,
-    stride: usize,
-    rows: usize,
-}
-
-impl Strip {
-    fn new(stride: usize, rows: usize) -> Strip {
-        Strip { samples: vec![0; stride * (rows + 1)], stride, rows }
-    }
-
-    /// A row of samples; −1 is the last of the strip before.
-    pub(super) fn row(&self, y: isize) -> &[u8] {
-        &self.samples[(y + 1) as usize * self.stride..][..self.stride]
-    }
-
-    /// Keeps the last row, for the next strip.
-    pub(super) fn carry(&mut self) {
-        self.samples.copy_within(self.rows * self.stride.., 0);
-    }
-}
 
 /// Where a block is shown.
 #[derive(Clone, Copy)]

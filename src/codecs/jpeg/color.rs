@@ -1,0 +1,163 @@
+//! What the samples of components mean, and rows of brightness and colour differences to rows of RGB.
+
+use crate::codecs::jpeg::markers::marker;
+use crate::codecs::jpeg::strip::Strip;
+
+/// What the components of a picture are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Model {
+    /// Brightness alone.
+    Gray,
+    /// Red, green and blue.
+    Rgb,
+    /// Brightness and two colour differences.
+    YCbCr,
+    /// Four inks, 0 is full ink.
+    Cmyk,
+    /// Three inks like red, green and blue as brightness and colour differences, then black.
+    Ycck,
+}
+
+/// The markers that say what the components are.
+#[derive(Default)]
+pub(super) struct ColorMarkers {
+    has_jfif: bool,
+    adobe_transform: Option<u8>,
+}
+
+impl ColorMarkers {
+    /// Takes an APP0 or APP14 segment; those of others are passed over.
+    pub(super) fn read(&mut self, code: u8, data: &[u8]) {
+        match data {
+            [b'J', b'F', b'I', b'F', 0, rest @ ..] if code == marker::APP0 => self.has_jfif |= rest.len() >= 9,
+            // Adobe's version and flags are of two bytes each.
+            [b'A', b'd', b'o', b'b', b'e', _, _, _, _, _, _, transform, ..] if code == marker::APP14 => {
+                self.adobe_transform = Some(*transform);
+            }
+            _ => {}
+        }
+    }
+
+    /// What components with these ids are, as libjpeg has it: JFIF is always YCbCr, then counts
+    /// what Adobe's marker says, then whether the ids are letters.
+    pub(super) fn model(&self, ids: &[u8]) -> Model {
+        match (ids, self.adobe_transform) {
+            ([_], _) => Model::Gray,
+            ([_, _, _], Some(0)) if !self.has_jfif => Model::Rgb,
+            (b"RGB", None) if !self.has_jfif => Model::Rgb,
+            ([_, _, _], _) => Model::YCbCr,
+            (_, None | Some(0)) => Model::Cmyk,
+            (_, Some(_)) => Model::Ycck,
+        }
+    }
+}
+
+/// Pixels that are converted at once.
+const CHUNK: usize = 16;
+
+/// How many samples of the finest component lie beside one of this, across and down.
+pub(super) type Ratio = (usize, usize);
+
+/// Writes pixels of RGB; the rows of samples may be longer (JFIF 1.02, conversion to RGB).
+pub(super) fn to_rgb([luma, blue, red]: [&[u8]; 3], pixels: &mut [u8]) {
+    let count = pixels.len() / 3;
+    let chunks = luma[..count].chunks(CHUNK).zip(blue[..count].chunks(CHUNK)).zip(red[..count].chunks(CHUNK));
+    for (pixels, ((luma, blue), red)) in pixels.chunks_mut(3 * CHUNK).zip(chunks) {
+        let [luma, blue, red] = [luma, blue, red].map(padded);
+        let packed: [u32; CHUNK] = std::array::from_fn(|at| pixel(luma[at], blue[at], red[at]));
+        // Vector instructions compute, but do not write three bytes: four pixels become three words.
+        let mut bytes = [0; 3 * CHUNK];
+        for (words, &[a, b, c, d]) in bytes.chunks_exact_mut(12).zip(packed.as_chunks().0) {
+            words[..4].copy_from_slice(&(a | b << 24).to_le_bytes());
+            words[4..8].copy_from_slice(&(b >> 8 | c << 16).to_le_bytes());
+            words[8..].copy_from_slice(&(c >> 16 | d << 8).to_le_bytes());
+        }
+        pixels.copy_from_slice(&bytes[..pixels.len()]);
+    }
+}
+
+fn padded(chunk: &[u8]) -> [u8; CHUNK] {
+    chunk.try_into().unwrap_or_else(|_| {
+        let mut padded = [0; CHUNK];
+        padded[..chunk.len()].copy_from_slice(chunk);
+        padded
+    })
+}
+
+/// Red in the lowest byte, then green, then blue. In sixteenths and 16 bits, of which vector
+/// instructions hold the most.
+#[inline(always)]
+fn pixel(luma: u8, blue: u8, red: u8) -> u32 {
+    let (luma, blue, red) = (i16::from(luma) << 4 | 8, i16::from(blue) - 128, i16::from(red) - 128);
+    // A factor of 2^13 and seven bits on the other side leave four after the upper half is taken.
+    let times = |difference: i16, factor: i16| ((i32::from(difference << 7) * i32::from(factor)) >> 16) as i16;
+    let level = |sixteenths: i16| u32::from((sixteenths >> 4).clamp(0, 255) as u16);
+    // 1.402, 0.344136, 0.714136 and 1.772.
+    let green = luma - times(blue, 2_819) - times(red, 5_850);
+    level(luma + times(red, 11_485)) | level(green) << 8 | level(luma + times(blue, 14_516)) << 16
+}
+
+/// A component at the resolution of the finest one, as libjpeg does it: of half the resolution it
+/// is interpolated, three quarters of the nearest sample and one of the next; otherwise, and where
+/// that would be most of the picture, samples are repeated.
+pub(super) struct Upsampled {
+    ratio: Ratio,
+    interpolates: bool,
+    /// Samples of a row that belong to the picture, before they are spread.
+    mixed: Vec<u16>,
+    row: Vec<u8>,
+}
+
+impl Upsampled {
+    /// For rows of this many pixels, of a component that has `samples` across the whole picture.
+    pub(super) fn new(ratio: Ratio, pixels: usize, samples: usize) -> Self {
+        let width = pixels.div_ceil(ratio.0);
+        let interpolates = matches!(ratio, (1 | 2, 1 | 2)) && (ratio.0 == 1 || samples > 2);
+        Upsampled { ratio, interpolates, mixed: vec![0; width], row: vec![0; width * ratio.0] }
+    }
+
+    /// Its samples for row `y` of pixels, counted from the strip's first. Rows before `first` and
+    /// after `last` of them do not exist.
+    pub(super) fn row<'a>(&'a mut self, strip: &'a Strip, y: isize, (first, last): (isize, isize)) -> &'a [u8] {
+        let down = self.ratio.1 as isize;
+        let nearest = y.div_euclid(down);
+        if self.ratio == (1, 1) {
+            return strip.row(nearest);
+        }
+        if !self.interpolates {
+            let repeated = self.row.chunks_mut(self.ratio.0).zip(strip.row(nearest));
+            repeated.for_each(|(samples, &nearest)| samples.fill(nearest));
+            return &self.row;
+        }
+        let is_upper = y.rem_euclid(down) == 0;
+        let next = if is_upper { nearest - 1 } else { nearest + 1 };
+        let next = next.clamp(first.div_euclid(down), last.div_euclid(down));
+        let (nearest, next) = (strip.row(nearest), strip.row(if down == 1 { nearest } else { next }));
+        for (mixed, (&nearest, &next)) in self.mixed.iter_mut().zip(nearest.iter().zip(next)) {
+            *mixed = 3 * u16::from(nearest) + u16::from(next);
+        }
+        if self.ratio.0 == 2 {
+            self.widen();
+        } else {
+            let bias = if is_upper { 1 } else { 2 };
+            self.row.iter_mut().zip(&self.mixed).for_each(|(sample, mixed)| *sample = ((mixed + bias) >> 2) as u8);
+        }
+        &self.row
+    }
+
+    /// Two samples for each one, of four times the value.
+    fn widen(&mut self) {
+        // Rounded up and down in turn, so that no level is favoured.
+        let (first, second) = if self.ratio.1 == 1 { (4, 8) } else { (8, 7) };
+        let pair = |left: u16, nearest: u16, right: u16| {
+            [((3 * nearest + left + first) >> 4) as u8, ((3 * nearest + right + second) >> 4) as u8]
+        };
+        let (mixed, (pairs, _)) = (&self.mixed, self.row.as_chunks_mut());
+        let last = mixed.len() - 1;
+        for (widened, near) in pairs[1..].iter_mut().zip(mixed.windows(3)) {
+            *widened = pair(near[0], near[1], near[2]);
+        }
+        pairs[0] = pair(mixed[0], mixed[0], mixed[last.min(1)]);
+        pairs[last] = pair(mixed[last.saturating_sub(1)], mixed[last], mixed[last]);
+    }
+}
