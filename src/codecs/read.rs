@@ -5,6 +5,7 @@ use std::io::Read;
 
 use crate::codecs::HeaderReader;
 use crate::codecs::SNIFF_BYTES;
+use crate::codecs::grouped;
 use crate::error::Class;
 use crate::error::Failure;
 
@@ -58,6 +59,51 @@ pub(super) fn block(reader: &mut dyn HeaderReader, length: u64) -> Result<Vec<u8
 /// Moves by `distance` bytes. Beyond the end is no failure; the next read is one.
 pub(super) fn skip(reader: &mut dyn HeaderReader, distance: i64) -> Result<(), Failure> {
     reader.seek_relative(distance).map_err(|error| failed(&error))
+}
+
+/// Counts the chunks or segments of a file while its header is read, so that no file, however
+/// long, holds up a plan.
+#[derive(Debug)]
+pub(super) struct Allowance {
+    parts: &'static str,
+    most_parts: u32,
+    parts_left: u32,
+    bytes_left: u64,
+}
+
+/// What may stand before a file's pixel data.
+const METADATA_BYTES: u64 = 64 << 20;
+const METADATA_PARTS: u32 = 1 << 16;
+/// What may follow where pixel data begins; its own parts count.
+const PIXEL_PARTS: u32 = 1 << 20;
+
+impl Allowance {
+    /// What may stand before the pixel data: 64 MiB in 65,536 `parts`, the format's word for
+    /// its pieces.
+    pub(super) fn before_pixels(parts: &'static str) -> Self {
+        Allowance { parts, most_parts: METADATA_PARTS, parts_left: METADATA_PARTS, bytes_left: METADATA_BYTES }
+    }
+
+    /// What is looked through from the pixel data on: 1,048,576 `parts` of whatever length.
+    pub(super) fn from_pixels_on(parts: &'static str) -> Self {
+        Allowance { parts, most_parts: PIXEL_PARTS, parts_left: PIXEL_PARTS, bytes_left: u64::MAX }
+    }
+
+    /// Counts one more part of `length` bytes.
+    ///
+    /// # Errors
+    /// [`Class::Limit`] where that is too much.
+    pub(super) fn spend(&mut self, length: u64) -> Result<(), Failure> {
+        let (Some(parts), Some(bytes)) = (self.parts_left.checked_sub(1), self.bytes_left.checked_sub(length)) else {
+            let most = match self.parts_left {
+                0 => format!("{} {}", grouped(self.most_parts.into()), self.parts),
+                _ => format!("{} MiB of metadata before its picture", METADATA_BYTES >> 20),
+            };
+            return Err(Failure::new(Class::Limit, format!("the file has more than {most}; strip its metadata")));
+        };
+        (self.parts_left, self.bytes_left) = (parts, bytes);
+        Ok(())
+    }
 }
 
 /// Refuses a picture that this machine cannot hold, where allocating it would end the program.
