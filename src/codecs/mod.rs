@@ -8,11 +8,13 @@
 //! Adding a format is one file with a [`Codec`] and one line in [`CODECS`].
 
 mod color;
+mod colorimetry;
 mod exif;
 mod jpeg;
 mod png;
 mod read;
 mod sniff;
+mod splice;
 mod want;
 mod webp;
 mod xmp;

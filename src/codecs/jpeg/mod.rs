@@ -1,6 +1,7 @@
 //! JPEG: most files are read by a decoder of our own that does only what is asked for, all others
 //! by zune-jpeg in strict mode; written by libjpeg-turbo-rs.
 
+mod adobe_rgb;
 mod baseline;
 mod general;
 mod markers;
@@ -62,7 +63,7 @@ impl Codec for Jpeg {
     }
 
     fn decoder_revision(&self) -> u32 {
-        4
+        5
     }
 
     fn encoder_revision(&self) -> u32 {
@@ -109,7 +110,7 @@ impl Codec for Jpeg {
     }
 
     fn decode(&self, bytes: &[u8], header: &Header, want: &Want) -> Result<Stored, Failure> {
-        let icc = profile::embedded(bytes);
+        let icc = profile::embedded(bytes).or_else(|| adobe_rgb::by_exif(bytes, header.channels));
         if want.decoder == Decoder::Fast && !header.several_scans {
             let region = header.orientation.inverse().place(want.region, header.oriented());
             let eighths = baseline::EIGHTHS.into_iter().find(|&eighths| f64::from(eighths) / 8.0 >= want.scale);
