@@ -17,6 +17,7 @@ use crate::batch::Request;
 use crate::batch::SourceCall;
 use crate::batch::SourcePlan;
 use crate::batch::TaskPlan;
+use crate::batch::job;
 use crate::batch::request::absolute;
 use crate::batch::verdict::Known;
 use crate::batch::verdict::Occupancy;
@@ -150,7 +151,7 @@ impl Planner<'_> {
     fn header(&self, file: &SourceFile) -> Result<Header, Failure> {
         let opened = File::open(self.request.input.join(&file.path));
         let opened = opened.map_err(|error| Failure::io("open the source", &error))?;
-        codecs::read_header(&mut BufReader::with_capacity(HEADER_BYTES, opened))
+        job::guarded("reading the header", || codecs::read_header(&mut BufReader::with_capacity(HEADER_BYTES, opened)))
     }
 
     fn make(&self, file: &SourceFile, header: &Header, target: usize, why: Why) -> (Action, Option<PathBuf>) {

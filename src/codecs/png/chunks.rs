@@ -51,12 +51,16 @@ impl<'r> Walker<'r> {
         self.end
     }
 
-    /// The next chunk, whatever was read of the last one.
+    /// The next chunk, whatever was read of the last one. Zeros, which stand where a disk lost a
+    /// part of a file, are empty chunks without a name.
     pub(super) fn next(&mut self) -> Result<Chunk, Failure> {
         let left = self.end.saturating_sub(self.at);
         read::skip(self.reader, i64::try_from(left).unwrap_or(i64::MAX))?;
         let length = u32::from_be_bytes(read::array(self.reader)?);
         let chunk = Chunk { kind: read::array(self.reader)?, length };
+        if length > i32::MAX.unsigned_abs() || !chunk.is_named() && length > 0 {
+            return Err(read::corrupt("there is no chunk where one must be"));
+        }
         self.at = self.end + 8;
         self.end = self.at + u64::from(length) + 4;
         self.allowance.spend(length.into())?;
@@ -104,17 +108,19 @@ pub(super) fn chunk(kind: [u8; 4], data: &[u8]) -> Vec<u8> {
     [&length.to_be_bytes(), &kind, data, &checksum(&[&kind, data]).to_be_bytes()].concat()
 }
 
-/// The chunks of pixel data that follow each other from `begin` on; none if the file ends inside
-/// of one.
-pub(super) fn pixel_data(bytes: &[u8], begin: u64) -> Option<&[u8]> {
-    let begin = usize::try_from(begin).unwrap_or(usize::MAX);
-    let data = bytes.get(begin..).unwrap_or_default();
+/// The whole chunks of pixel data that follow each other from `begin` on, and whether the file
+/// ends inside of a further one.
+pub(super) fn pixel_data(bytes: &[u8], begin: u64) -> (&[u8], bool) {
+    let data = usize::try_from(begin).ok().and_then(|begin| bytes.get(begin..)).unwrap_or_default();
     let mut end = 0_usize;
     while let Some(&[l3, l2, l1, l0, b'I', b'D', b'A', b'T']) = data.get(end..).and_then(<[u8]>::first_chunk) {
         let length = u32::from_be_bytes([l3, l2, l1, l0]) as usize;
-        end = end.saturating_add(length).saturating_add(12);
+        match end.checked_add(12).and_then(|end| end.checked_add(length)) {
+            Some(next) if next <= data.len() => end = next,
+            _ => return (&data[..end], true),
+        }
     }
-    data.get(..end)
+    (&data[..end], false)
 }
 
 /// Whether a chunk among these whole ones has a wrong checksum.

@@ -19,12 +19,13 @@ const HEAD_BYTES: usize = 8 + 12 + 13;
 
 /// Decodes the still picture. The bytes are those of the file that was surveyed.
 pub(super) fn decode(bytes: &[u8], survey: &Survey, header: &Header) -> Result<Raster, Failure> {
-    let data = chunks::pixel_data(bytes, survey.pixels).ok_or_else(read::truncated)?;
+    let (data, is_cut) = chunks::pixel_data(bytes, survey.pixels);
     let file = only_the_picture(bytes, survey, data)?;
     // What it allocates follows from the header alone, which the caller has checked.
     let mut decoder = lib::Decoder::new_with_limits(file, lib::Limits { bytes: usize::MAX });
     decoder.set_transformations(lib::Transformations::EXPAND);
-    let failure = |error| failure(error, data);
+    // What is cut off may not be needed: a chunk that is empty, or holds no more than a checksum.
+    let failure = |error| if is_cut { read::truncated() } else { failure(error, data) };
     let mut reader = decoder.read_info().map_err(failure)?;
     let samples = usize::try_from(header.decoded_bytes() / u64::from(header.sample_bytes))
         .map_err(|_| Failure::new(Class::Limit, "the picture does not fit the address space"))?;

@@ -66,11 +66,12 @@ impl Survey {
     pub(super) fn of(reader: &mut dyn HeaderReader) -> Result<Survey, Failure> {
         let mut walker = Walker::new(reader)?;
         let mut survey = Survey::begin(&mut walker)?;
-        let (mut entries, mut transparency) = (0, None);
+        let (mut entries, mut transparency, mut is_lost) = (0, None, false);
         loop {
             let begin = walker.end();
             let chunk = walker.next()?;
             match &chunk.kind {
+                b"IDAT" if is_lost => return Err(read::corrupt("zeros stand before its picture")),
                 b"IDAT" => {
                     survey.pixels = begin;
                     break;
@@ -93,6 +94,7 @@ impl Survey {
                     survey.frames = frames.unwrap_or(0);
                 }
                 b"fcTL" => survey.is_first_frame = true,
+                _ if !chunk.is_named() => is_lost = true,
                 _ if chunk.is_critical() => return Err(unknown(chunk)),
                 _ => {
                     survey.description.look(&mut walker, chunk)?;

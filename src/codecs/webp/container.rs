@@ -126,7 +126,7 @@ impl Container {
         }
         // A file of one chunk: whatever follows is not part of it.
         let frame = Frame::read(&mut walker, first)?.ok_or_else(no_picture)?;
-        let has_alpha = frame.uses_alpha;
+        let has_alpha = frame.has_alpha(false);
         Ok(Container { size: frame.size, has_alpha, frame, movie: None, profile: None, exif: Exif::default() })
     }
 
@@ -176,7 +176,8 @@ impl Container {
             let text = format!("its picture is {}, its header says {size}", frame.size);
             return Err(read::corrupt(text));
         }
-        let has_alpha = flags & flag::ALPHA != 0 && (movie.is_some() || frame.may_have_alpha());
+        let is_flagged = flags & flag::ALPHA != 0;
+        let has_alpha = if movie.is_some() { is_flagged } else { frame.has_alpha(is_flagged) };
         Ok(Container { size, has_alpha, frame, movie, profile, exif: found_exif.unwrap_or_default() })
     }
 

@@ -16,7 +16,7 @@ pub(super) struct Frame {
     /// Size as the pixels' own header says.
     pub(super) size: Size,
     /// Whether a lossless frame says that it uses its alpha.
-    pub(super) uses_alpha: bool,
+    uses_alpha: bool,
     chunk: Chunk,
     alpha: Option<Chunk>,
 }
@@ -27,10 +27,11 @@ impl Frame {
         let wrong = || read::corrupt("its frame header is wrong");
         let (size, uses_alpha) = match &chunk.kind {
             b"VP8 " => {
-                let [_, _, _, s0, s1, s2, w0, w1, h0, h1] = walker.array(&chunk)?;
+                let [tag, _, _, s0, s1, s2, w0, w1, h0, h1] = walker.array(&chunk)?;
                 let side = |low, high| u32::from(u16::from_le_bytes([low, high]) & 0x3fff);
                 let size = Size::new(side(w0, w1), side(h0, h1));
-                if [s0, s1, s2] != [0x9d, 0x01, 0x2a] || size.area() == 0 {
+                // The lowest bit is set where a frame builds on another.
+                if tag & 1 == 1 || [s0, s1, s2] != [0x9d, 0x01, 0x2a] || size.area() == 0 {
                     return Err(wrong());
                 }
                 (size, false)
@@ -58,9 +59,10 @@ impl Frame {
         &self.chunk.kind == b"VP8L"
     }
 
-    /// Whether there is a place where alpha could be.
-    pub(super) fn may_have_alpha(&self) -> bool {
-        self.is_lossless() || self.alpha.is_some()
+    /// Whether it has alpha: a lossless one by its own header, another by the flag of the file's
+    /// header, if there is any.
+    pub(super) fn has_alpha(&self, is_flagged: bool) -> bool {
+        if self.is_lossless() { self.uses_alpha } else { is_flagged && self.alpha.is_some() }
     }
 
     /// Its chunks, padded as they must be.
