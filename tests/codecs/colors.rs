@@ -50,7 +50,10 @@ fn gamma(value: u32) -> Vec<u8> {
 
 fn chromaticities(primaries: Primaries) -> Vec<u8> {
     let points = [[[0.3127, 0.329]].as_flattened(), primaries.as_flattened()].concat();
-    chunk(b"cHRM", &points.iter().flat_map(|point| ((point * 1e5_f64).round() as u32).to_be_bytes()).collect::<Vec<u8>>())
+    chunk(
+        b"cHRM",
+        &points.iter().flat_map(|point| ((point * 1e5_f64).round() as u32).to_be_bytes()).collect::<Vec<u8>>(),
+    )
 }
 
 fn srgb() -> Vec<u8> {
@@ -207,8 +210,12 @@ fn a_profile_is_used_whatever_follows_it() {
         assert_eq!(dot_with(&[iccp]).1, Vec::<String>::new());
     }
     assert_near(dot_with(&[chunk(b"iCCP", &[name, &[0], &sum].concat())]).0, expected, "a wrong checksum");
-    for iccp in [chunk(b"iCCP", &[name, &[1], stream].concat()), chunk(b"iCCP", b"p"), chunk(b"iCCP", &[]),
-        chunk(b"iCCP", &[name, &[0], &packed(&[0; 100])].concat())] {
+    for iccp in [
+        chunk(b"iCCP", &[name, &[1], stream].concat()),
+        chunk(b"iCCP", b"p"),
+        chunk(b"iCCP", &[]),
+        chunk(b"iCCP", &[name, &[0], &packed(&[0; 100])].concat()),
+    ] {
         let (found, warnings) = dot_with(&[iccp.clone()]);
         assert_eq!(found, COLOR);
         assert!(warnings[0].contains("damaged"), "{warnings:?}");
@@ -250,7 +257,8 @@ fn exif_names_adobe_rgb() {
         for (plain, found) in plain.chunks_exact(3).zip(found.chunks_exact(3)) {
             let plain = [plain[0] as u8, plain[1] as u8, plain[2] as u8];
             let found = [found[0] as u8, found[1] as u8, found[2] as u8];
-            let expected = if expected == COLOR { plain } else { to_srgb(plain, ADOBE_RGB, |value| value.powf(563.0 / 256.0)) };
+            let expected =
+                if expected == COLOR { plain } else { to_srgb(plain, ADOBE_RGB, |value| value.powf(563.0 / 256.0)) };
             assert_near(found, expected, "JPEG");
         }
     }

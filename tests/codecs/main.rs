@@ -1,11 +1,16 @@
 //! The codecs through their public face, against files that other programs made and against
 //! decoders that share no code with ours.
 
+mod colors;
 mod encoding;
+mod exif;
 mod fixtures;
 mod grid;
 mod hostile;
+mod png;
 mod reduced;
+mod webp;
+mod write;
 mod xmp;
 
 use std::fs;

@@ -43,9 +43,7 @@ fn assert_red(bytes: &[u8], what: &str) {
 
 #[test]
 fn bits_above_the_depth_say_nothing_of_transparency() {
-    let gray = |depth: u8, line: &[u8], key: [u8; 2]| {
-        shown(&png(depth, 0, 2, &[line], &[chunk(b"tRNS", &key)])).0
-    };
+    let gray = |depth: u8, line: &[u8], key: [u8; 2]| shown(&png(depth, 0, 2, &[line], &[chunk(b"tRNS", &key)])).0;
     assert_eq!(gray(1, &[0b0100_0000], [0x00, 0xff]), [0, 255, 255, 0]);
     assert_eq!(gray(1, &[0b0100_0000], [0xff, 0xfe]), [0, 0, 255, 255]);
     assert_eq!(gray(2, &[0b0110_0000], [0x00, 0xfe]), [85, 255, 170, 0]);
@@ -199,7 +197,9 @@ fn exif_in_a_text_turns_the_picture() {
         let lines: Vec<String> = digits.chunks(36).map(|line| line.concat()).collect();
         format!("\n{name}\n{:8}\n{}\n", bytes.len(), lines.join("\n")).into_bytes()
     };
-    for (keyword, name, bytes) in [("exif", "exif", &tiff), ("exif", "exif", &named), ("APP1", "generic profile", &named)] {
+    for (keyword, name, bytes) in
+        [("exif", "exif", &tiff), ("exif", "exif", &named), ("APP1", "generic profile", &named)]
+    {
         let key = format!("Raw profile type {keyword}\0").into_bytes();
         let text = spelled(bytes, name);
         let chunks = [
@@ -214,9 +214,7 @@ fn exif_in_a_text_turns_the_picture() {
             assert_eq!(turned(&[damaged(chunk)], &[]), Orientation::Upright, "{keyword} damaged");
         }
     }
-    let text = |bytes: &[u8]| {
-        chunk(b"tEXt", &[b"Raw profile type APP1\0", &spelled(bytes, "APP1")[..]].concat())
-    };
+    let text = |bytes: &[u8]| chunk(b"tEXt", &[b"Raw profile type APP1\0", &spelled(bytes, "APP1")[..]].concat());
     assert_eq!(turned(&[text(b"http://ns.adobe.com/xap/1.0/\0<x/>")], &[]), Orientation::Upright, "XMP");
     // The chunk that is made for it comes first, wherever it stands.
     let own = chunk(b"eXIf", &Tiff::new(false).orientation(3, 3).bytes());
@@ -314,7 +312,8 @@ fn every_colour_type_depth_and_interlace_gives_its_samples() {
     for (color, depths, channels) in kinds {
         for (&depth, interlaced) in depths.iter().flat_map(|depth| [(depth, false), (depth, true)]) {
             let most = (1_u32 << depth) - 1;
-            let sample = |x: usize, y: usize, c: usize| ((x * 7919 + y * 104_729 + c * 31 + x * y) as u32 * 2477) & most;
+            let sample =
+                |x: usize, y: usize, c: usize| ((x * 7919 + y * 104_729 + c * 31 + x * y) as u32 * 2477) & most;
             let passes: &[[usize; 4]] = if interlaced {
                 &[[0, 0, 8, 8], [4, 0, 8, 8], [0, 4, 4, 8], [2, 0, 4, 4], [0, 2, 2, 4], [1, 0, 2, 2], [0, 1, 1, 2]]
             } else {
@@ -329,7 +328,10 @@ fn every_colour_type_depth_and_interlace_gives_its_samples() {
                         .flat_map(|(x, c)| (0..depth).rev().map(move |bit| (sample(x, y, c) >> bit & 1) as u8))
                         .collect();
                     raw.push(0);
-                    raw.extend(bits.chunks(8).map(|byte| byte.iter().enumerate().fold(0, |sum, (at, bit)| sum | bit << (7 - at))));
+                    raw.extend(
+                        bits.chunks(8)
+                            .map(|byte| byte.iter().enumerate().fold(0, |sum, (at, bit)| sum | bit << (7 - at))),
+                    );
                 }
             }
             let header = [&13_u32.to_be_bytes()[..], &11_u32.to_be_bytes(), &[depth, color, 0, 0, interlaced.into()]];
