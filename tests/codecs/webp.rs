@@ -214,12 +214,11 @@ fn padding_and_bytes_behind_the_end_are_of_no_concern() {
     let turn = riff_chunk(b"abcd", b"odd");
     let padded = webp(&[vp8x(0, 64, 48), lossy(), turn]);
     assert_eq!(shown(&padded), expected);
-    // The last byte is padding: it may be missing, in the file or in its length too.
+    // The last byte is padding: a file that does not count it may lack it.
     let cut = &padded[..padded.len() - 1];
-    assert_eq!(shown(cut), expected);
     let length = (cut.len() as u32 - 8).to_le_bytes();
     assert_eq!(shown(&[&cut[..4], &length, &cut[8..]].concat()), expected);
-    assert!(decode(&padded[..padded.len() - 2], &LIMITS).is_err(), "a part of a chunk is missing");
+    assert!(decode(cut, &LIMITS).is_err(), "a part of the file is missing");
     for behind in [&[0][..], b"trailing", &[0; 100]] {
         assert_eq!(shown(&[&file("rgb__lossy.webp"), behind].concat()), expected);
     }

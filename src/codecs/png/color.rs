@@ -1,10 +1,7 @@
 //! What a file's chunks say of its colours, in the order of PNG, third edition, 4.3: cICP, iCCP,
 //! sRGB, and last gAMA with cHRM.
 
-use std::io::Read;
 use std::ops::Range;
-
-use flate2::read::ZlibDecoder;
 
 use crate::codecs::color;
 use crate::codecs::colorimetry;
@@ -13,6 +10,7 @@ use crate::codecs::colorimetry::D65;
 use crate::codecs::colorimetry::Primaries;
 use crate::codecs::png::chunks::Chunk;
 use crate::codecs::png::chunks::Walker;
+use crate::codecs::png::packed::unpacked;
 use crate::codecs::read;
 use crate::error::Failure;
 use crate::raster::Channels;
@@ -160,10 +158,8 @@ fn embedded(bytes: &[u8], place: &Range<u64>) -> Option<Vec<u8>> {
     }
     let name = data.iter().take(80).position(|&byte| byte == 0)?;
     let packed = data.get(name + 1..)?.strip_prefix(&[0])?;
-    let mut profile = Vec::new();
-    // What follows a profile of the length that it gives itself, such as a wrong checksum of the
-    // packing, is of no concern.
-    let _ = ZlibDecoder::new(packed).take(PROFILE_BYTES + 1).read_to_end(&mut profile);
+    // What follows a profile of the length that it gives itself is of no concern.
+    let mut profile = unpacked(packed, PROFILE_BYTES + 1);
     let [length] = numbers(profile.get(..4)?)?;
     let is_whole = (128..=PROFILE_BYTES).contains(&length.into()) && profile.len() as u64 <= PROFILE_BYTES;
     profile.truncate(length as usize);

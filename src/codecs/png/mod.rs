@@ -5,6 +5,7 @@
 
 mod chunks;
 mod color;
+mod packed;
 mod pixels;
 mod raw_profile;
 mod survey;

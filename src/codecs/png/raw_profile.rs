@@ -1,13 +1,10 @@
 //! EXIF in a text chunk, as ImageMagick and ExifTool put it there before PNG had a chunk for it.
 
-use std::io::Read;
-
-use flate2::read::ZlibDecoder;
-
 use crate::codecs::exif;
 use crate::codecs::exif::Exif;
 use crate::codecs::png::chunks::Chunk;
 use crate::codecs::png::chunks::Walker;
+use crate::codecs::png::packed::unpacked;
 use crate::error::Failure;
 
 /// The keywords of such chunks. Under the second stands whatever JPEG has in APP1: EXIF or XMP.
@@ -38,7 +35,7 @@ pub(super) fn exif(walker: &mut Walker<'_>, chunk: Chunk) -> Result<Option<Exif>
 fn text(chunk: Chunk, data: &[u8]) -> Option<Vec<u8>> {
     match &chunk.kind {
         b"tEXt" => Some(data.to_vec()),
-        b"zTXt" => unpacked(data.strip_prefix(&[0])?),
+        b"zTXt" => Some(unpacked(data.strip_prefix(&[0])?, TEXT_BYTES)),
         _ => {
             let (&[is_packed, method], rest) = data.split_first_chunk()?;
             // A language and a translated keyword.
@@ -46,19 +43,11 @@ fn text(chunk: Chunk, data: &[u8]) -> Option<Vec<u8>> {
             let text = parts.next()?;
             match (is_packed, method) {
                 (0, _) => Some(text.to_vec()),
-                (1, 0) => unpacked(text),
+                (1, 0) => Some(unpacked(text, TEXT_BYTES)),
                 _ => None,
             }
         }
     }
-}
-
-/// As much of a deflated text as can be read.
-fn unpacked(packed: &[u8]) -> Option<Vec<u8>> {
-    let mut text = Vec::new();
-    // A fault leaves what was read before it.
-    let _ = ZlibDecoder::new(packed).take(TEXT_BYTES).read_to_end(&mut text);
-    (!text.is_empty()).then_some(text)
 }
 
 /// The bytes that the text spells: a line with a name, one with their number, and hexadecimal
@@ -66,8 +55,8 @@ fn unpacked(packed: &[u8]) -> Option<Vec<u8>> {
 fn block(text: &[u8]) -> Option<Vec<u8>> {
     let mut lines = text.split(|&byte| byte == b'\n').skip_while(|line| line.trim_ascii().is_empty());
     let (_name, _length) = (lines.next()?, lines.next()?);
-    let digits = lines.flatten().filter_map(|&byte| char::from(byte).to_digit(16)).collect::<Vec<u32>>();
-    let block: Vec<u8> = digits.chunks_exact(2).map(|pair| (pair[0] * 16 + pair[1]) as u8).collect();
+    let digits: Vec<u8> = lines.flatten().filter_map(|&byte| Some(char::from(byte).to_digit(16)? as u8)).collect();
+    let block: Vec<u8> = digits.chunks_exact(2).map(|pair| pair[0] * 16 + pair[1]).collect();
     // XMP under the keyword of both.
     let is_exif = block.starts_with(exif::PREFIX) || block.starts_with(b"II") || block.starts_with(b"MM");
     is_exif.then_some(block)

@@ -87,7 +87,12 @@ impl Survey {
                     survey.palette = Some(begin..walker.end());
                 }
                 b"PLTE" => {}
-                b"tRNS" if transparency.is_none() => transparency = Some(walker.data(chunk)?),
+                // Beside an alpha channel it has no meaning.
+                b"tRNS"
+                    if transparency.is_none() && !matches!(survey.color, color_type::GRAY_ALPHA | color_type::RGBA) =>
+                {
+                    transparency = Some(walker.data(chunk)?)
+                }
                 b"acTL" if survey.frames == 0 && chunk.length == 8 => {
                     let data = walker.data(chunk)?;
                     let frames = data.as_deref().and_then(<[u8]>::first_chunk).copied().map(u32::from_be_bytes);

@@ -184,11 +184,11 @@ impl Codec for Webp {
     }
 }
 
-/// Checks that the file has all bytes that its first ones promise, but for the last one's padding.
+/// Checks that the file has all bytes that its first ones promise.
 fn require_end(bytes: &[u8]) -> Result<(), Failure> {
     let [_, _, _, _, l0, l1, l2, l3] = read::array(&mut Cursor::new(bytes))?;
     let end = u64::from(u32::from_le_bytes([l0, l1, l2, l3])) + 8;
-    if bytes.len() as u64 + 1 < end { Err(read::truncated()) } else { Ok(()) }
+    if (bytes.len() as u64) < end { Err(read::truncated()) } else { Ok(()) }
 }
 
 fn failure(error: ImageError) -> Failure {
