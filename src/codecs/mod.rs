@@ -1,4 +1,4 @@
-//! Bytes to pixels and back: one file per format, one table.
+//! Bytes to pixels and back: one file or folder per format, one table.
 //!
 //! A format is known by its bytes, never by its name ([`sniff`]). [`read_header`] costs a few
 //! kilobytes of reading and decides everything that needs no pixels; [`decode`] returns an
@@ -8,11 +8,13 @@
 //! Adding a format is one file with a [`Codec`] and one line in [`CODECS`].
 
 mod color;
+mod colorimetry;
 mod exif;
 mod jpeg;
 mod png;
 mod read;
 mod sniff;
+mod splice;
 mod want;
 mod webp;
 mod xmp;
@@ -173,7 +175,8 @@ pub struct Stored {
     pub pixels: StoredPixels,
     /// The part of the file's picture that it shows, in stored pixels; [`View::shown`].
     pub shown: Window,
-    /// The embedded ICC profile that describes it; none means sRGB, or inks that nothing is known of.
+    /// The ICC profile that describes it, embedded or made of what the file says of its colours;
+    /// none means sRGB, or inks that nothing is known of.
     pub icc: Option<Vec<u8>>,
     /// As in [`Decoded::warnings`].
     pub warnings: Vec<String>,
@@ -316,8 +319,8 @@ pub static CODECS: &[&dyn Codec] = &[&jpeg::Jpeg, &png::Png, &webp::Webp];
 ///
 /// # Errors
 /// [`Class::Corrupt`] for an empty file and one that is damaged up to its header,
-/// [`Class::Unsupported`] for all that is no image of a known format, [`Class::Io`] if the
-/// file cannot be read.
+/// [`Class::Unsupported`] for all that is no image of a known format, [`Class::Limit`] for more
+/// than 64 MiB or 65,536 chunks before the picture, [`Class::Io`] if the file cannot be read.
 pub fn read_header(reader: &mut dyn HeaderReader) -> Result<Header, Failure> {
     match sniff(&read::peek(reader)?) {
         Sniffed::Image(format) => format.codec().header(reader),

@@ -16,8 +16,14 @@ use recanvas::codecs::decode_view;
 use crate::LIMITS;
 use crate::pictures;
 
-/// Where the image ends in a file of the grid; what follows is not part of it.
+/// Where the image ends in a file of the grid; what follows is not part of it. That of a PNG ends
+/// with its pixel data: the chunk behind it says nothing.
 fn image_end(name: &str, bytes: &[u8]) -> usize {
+    if name.ends_with(".png") {
+        let last = bytes.windows(4).rposition(|kind| kind == b"IDAT").expect("pixel data");
+        let length = bytes[last - 4..last].try_into().expect("four bytes");
+        return last + 4 + u32::from_be_bytes(length) as usize + 4;
+    }
     let trailing = b"behind the end";
     let behind = bytes.windows(trailing.len()).position(|window| window == trailing);
     behind.unwrap_or_else(|| {

@@ -2,13 +2,18 @@
 //! decoders that share no code with ours.
 
 mod color;
+mod colors;
 mod encoding;
+mod exif;
 mod fixtures;
 mod grid;
 mod hostile;
 mod icc_segments;
+mod png;
 mod reduced;
 mod scans;
+mod webp;
+mod write;
 mod xmp;
 
 use std::fs;

@@ -1,6 +1,7 @@
 //! JPEG: most files are read by a decoder that does only what is asked for, all others by one that
 //! reads every kind; written by libjpeg-turbo-rs.
 
+mod adobe_rgb;
 mod baseline;
 mod bits;
 mod codes;
@@ -120,16 +121,23 @@ impl Codec for Jpeg {
 
     fn decode(&self, bytes: &[u8], header: &Header, want: &Want) -> Result<Stored, Failure> {
         // Parts that make no profile are one that cannot be used.
-        let icc = profile::embedded(bytes).unwrap_or_else(|profile::Incomplete| Some(Vec::new()));
+        let embedded = profile::embedded(bytes).unwrap_or_else(|profile::Incomplete| Some(Vec::new()));
+        let named = || adobe_rgb::by_exif(bytes, header.channels);
         let warnings = Vec::new();
         if want.decoder == Decoder::Fast && !header.several_scans {
             let region = header.orientation.inverse().place(want.region, header.oriented());
             let eighths = baseline::EIGHTHS.into_iter().find(|&eighths| f64::from(eighths) / 8.0 >= want.scale);
             if let Some((pixels, shown)) = baseline::decode(bytes, region, eighths.unwrap_or(8), want.chroma) {
-                return Ok(Stored { pixels: pixels.into(), shown, icc, warnings });
+                return Ok(Stored { pixels: pixels.into(), shown, icc: embedded.or_else(named), warnings });
             }
         }
-        Ok(Stored { pixels: general::decode(bytes)?.into(), shown: header.whole(), icc, warnings })
+        let pixels = StoredPixels::from(general::decode(bytes)?);
+        let icc = match pixels {
+            StoredPixels::Raster(_) => embedded.or_else(named),
+            // EXIF names no colours of inks.
+            StoredPixels::Inks(_) => embedded,
+        };
+        Ok(Stored { pixels, shown: header.whole(), icc, warnings })
     }
 
     fn encode(&self, pixels: &Pixels<u8>, options: &Encode) -> Result<Vec<u8>, Failure> {

@@ -1,7 +1,11 @@
 //! WebP: read by image-webp through the image crate, written by libwebp.
 //!
-//! The container is walked here, as the decoder takes what it finds for whole: a file must have
-//! all the bytes that its RIFF header promises.
+//! The container is walked here, and the decoder sees the frame that is shown and nothing else: it
+//! takes what it finds for whole and allocates what a size says. A file must have all the bytes
+//! that its RIFF header promises.
+
+mod container;
+mod frame;
 
 use std::io::Cursor;
 
@@ -19,12 +23,13 @@ use crate::codecs::Header;
 use crate::codecs::HeaderReader;
 use crate::codecs::Stored;
 use crate::codecs::Want;
-use crate::codecs::exif;
+use crate::codecs::colorimetry;
 use crate::codecs::read;
+use crate::codecs::webp::container::Container;
+use crate::codecs::webp::frame::within;
 use crate::codecs::xmp;
 use crate::error::Class;
 use crate::error::Failure;
-use crate::geometry::Orientation;
 use crate::geometry::Size;
 use crate::raster::Channels;
 use crate::raster::Pixels;
@@ -36,7 +41,6 @@ pub(super) struct Webp;
 mod flag {
     pub(super) const ANIMATION: u8 = 0x02;
     pub(super) const XMP: u8 = 0x04;
-    pub(super) const EXIF: u8 = 0x08;
     pub(super) const ALPHA: u8 = 0x10;
 }
 
@@ -74,48 +78,7 @@ impl Codec for Webp {
     }
 
     fn header(&self, reader: &mut dyn HeaderReader) -> Result<Header, Failure> {
-        read::array::<12>(reader)?;
-        let (kind, length) = chunk(reader)?;
-        let header = |width, height, alpha| Header {
-            format: Format::Webp,
-            stored: Size::new(width, height),
-            orientation: Orientation::Upright,
-            channels: if alpha { Channels::Rgba } else { Channels::Rgb },
-            sample_bytes: 1,
-            animated: false,
-            several_scans: false,
-        };
-        match &kind {
-            b"VP8 " => {
-                let [_, _, _, s0, s1, s2, w0, w1, h0, h1] = read::array(reader)?;
-                let side = |low, high| u32::from(u16::from_le_bytes([low, high]) & 0x3fff);
-                let (width, height) = (side(w0, w1), side(h0, h1));
-                if [s0, s1, s2] != [0x9d, 0x01, 0x2a] || width == 0 || height == 0 {
-                    return Err(read::corrupt("its frame header is wrong"));
-                }
-                Ok(header(width, height, false))
-            }
-            b"VP8L" => {
-                let [signature, bits @ ..] = read::array::<5>(reader)?;
-                let bits = u32::from_le_bytes(bits);
-                if signature != 0x2f {
-                    return Err(read::corrupt("its frame header is wrong"));
-                }
-                Ok(header((bits & 0x3fff) + 1, (bits >> 14 & 0x3fff) + 1, bits >> 28 & 1 == 1))
-            }
-            b"VP8X" => {
-                let [flags, _, _, _, w0, w1, w2, h0, h1, h2] = read::array(reader)?;
-                let side = |bytes: [u8; 3]| u32::from_le_bytes([bytes[0], bytes[1], bytes[2], 0]) + 1;
-                let mut header = header(side([w0, w1, w2]), side([h0, h1, h2]), flags & flag::ALPHA != 0);
-                header.animated = flags & flag::ANIMATION != 0;
-                if flags & flag::EXIF != 0 {
-                    read::skip(reader, i64::from(length.next_multiple_of(2)) - 10)?;
-                    header.orientation = find_exif(reader)?;
-                }
-                Ok(header)
-            }
-            _ => Err(read::corrupt("its first chunk is no picture")),
-        }
+        Ok(Container::of(reader)?.header())
     }
 
     fn decode_memory(&self, header: &Header, file_bytes: u64) -> u64 {
@@ -134,13 +97,19 @@ impl Codec for Webp {
     }
 
     fn decode(&self, bytes: &[u8], header: &Header, _want: &Want) -> Result<Stored, Failure> {
-        let bytes = whole(bytes)?;
-        let mut decoder = WebPDecoder::new(Cursor::new(bytes)).map_err(failure)?;
+        let container = Container::of(&mut Cursor::new(bytes))?;
+        require_end(bytes)?;
+        let decoder = WebPDecoder::new(container.only_the_picture(bytes)?).map_err(failure)?;
         let (width, height) = decoder.dimensions();
         if Size::new(width, height) != header.stored || decoder.total_bytes() != header.decoded_bytes() {
             return Err(read::corrupt("its headers contradict each other"));
         }
-        let icc = decoder.icc_profile().map_err(failure)?;
+        let profile = container.profile.as_ref().and_then(|place| within(bytes, place));
+        let icc = match profile {
+            Some(profile) => Some(profile.to_vec()),
+            None if container.exif.is_adobe_rgb => colorimetry::adobe_rgb(header.channels),
+            None => None,
+        };
         let length = usize::try_from(header.decoded_bytes())
             .map_err(|_| Failure::new(Class::Limit, "the picture does not fit the address space"))?;
         let mut samples = vec![0; length];
@@ -215,29 +184,11 @@ impl Codec for Webp {
     }
 }
 
-/// Type and length of the next chunk, the padding byte not counted.
-fn chunk(reader: &mut dyn HeaderReader) -> Result<([u8; 4], u32), Failure> {
-    Ok((read::array(reader)?, u32::from_le_bytes(read::array(reader)?)))
-}
-
-/// The orientation in the first EXIF chunk from here on. Nothing follows a file's last chunk,
-/// so that its end is only damage to a file that says it has one.
-fn find_exif(reader: &mut dyn HeaderReader) -> Result<Orientation, Failure> {
-    loop {
-        let (kind, length) = chunk(reader)?;
-        if &kind == b"EXIF" && u64::from(length) <= exif::MAX_BYTES {
-            return Ok(exif::orientation(&read::block(reader, length.into())?));
-        }
-        read::skip(reader, i64::from(length) + i64::from(length % 2))?;
-    }
-}
-
-/// The file without what follows it, if nothing of it is missing.
-fn whole(bytes: &[u8]) -> Result<&[u8], Failure> {
-    let mut reader = Cursor::new(bytes);
-    let (_, length) = chunk(&mut reader)?;
-    let end = usize::try_from(u64::from(length) + 8).unwrap_or(usize::MAX);
-    bytes.get(..end).ok_or_else(read::truncated)
+/// Checks that the file has all bytes that its first ones promise.
+fn require_end(bytes: &[u8]) -> Result<(), Failure> {
+    let [_, _, _, _, l0, l1, l2, l3] = read::array(&mut Cursor::new(bytes))?;
+    let end = u64::from(u32::from_le_bytes([l0, l1, l2, l3])) + 8;
+    if (bytes.len() as u64) < end { Err(read::truncated()) } else { Ok(()) }
 }
 
 fn failure(error: ImageError) -> Failure {

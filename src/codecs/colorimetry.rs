@@ -1,0 +1,106 @@
+//! Profiles built from numbers: colours that a file describes by primaries and a curve, without
+//! an ICC profile.
+
+use moxcms::ColorProfile;
+use moxcms::ToneReprCurve;
+use moxcms::XyY;
+use moxcms::Xyzd;
+
+use crate::raster::Channels;
+
+/// A chromaticity, x and y of CIE 1931.
+pub(super) type Point = [f64; 2];
+
+/// Where a colour space's primaries and its white lie.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Primaries {
+    /// The white point.
+    pub(super) white: Point,
+    /// Red, green and blue.
+    pub(super) colors: [Point; 3],
+}
+
+/// CIE standard illuminant D65.
+pub(super) const D65: Point = [0.3127, 0.329];
+
+/// The white of profiles (ICC.1:2022, 7.2.16), as X, Y and Z.
+const D50: [f64; 3] = [0.9642, 1.0, 0.8249];
+
+impl Primaries {
+    /// Those of sRGB and ITU-R BT.709.
+    pub(super) const SRGB: Primaries = Primaries { white: D65, colors: [[0.64, 0.33], [0.3, 0.6], [0.15, 0.06]] };
+
+    /// Those of Adobe RGB (1998), 4.3.
+    const ADOBE_RGB: Primaries = Primaries { white: D65, colors: [[0.64, 0.33], [0.21, 0.71], [0.15, 0.06]] };
+
+    /// Whether all points lie so near to sRGB's that they are another rounding of them.
+    pub(super) fn is_srgb(&self) -> bool {
+        let points = |primaries: &Primaries| [primaries.colors.as_flattened(), &primaries.white].concat();
+        points(self).iter().zip(points(&Self::SRGB)).all(|(found, known)| (found - known).abs() < 0.003)
+    }
+}
+
+/// How a sample, 0 to 1, becomes light, 0 to 1.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Curve {
+    /// IEC 61966-2-1.
+    Srgb,
+    /// ITU-R BT.709 and those that share its curve between 0 and 1.
+    Bt709,
+    /// The sample to this power.
+    Power(f64),
+    /// Any other.
+    Function(fn(f64) -> f64),
+}
+
+impl Curve {
+    fn tone(self) -> ToneReprCurve {
+        // Gain and offset of ITU-T H.273, table 3, with all the digits that make the pieces meet.
+        const GAIN: f32 = 1.099_296_8;
+        const KNEE: f32 = 4.5 * 0.018_053_97;
+        match self {
+            Curve::Srgb => ToneReprCurve::Parametric(vec![2.4, 1.0 / 1.055, 0.055 / 1.055, 1.0 / 12.92, 0.04045]),
+            Curve::Bt709 => {
+                ToneReprCurve::Parametric(vec![1.0 / 0.45, 1.0 / GAIN, (GAIN - 1.0) / GAIN, 1.0 / 4.5, KNEE])
+            }
+            Curve::Power(exponent) => ToneReprCurve::Parametric(vec![exponent as f32]),
+            Curve::Function(light) => {
+                let entry = |step: u32| (light(f64::from(step) / 4095.0).clamp(0.0, 1.0) * 65535.0).round() as u16;
+                ToneReprCurve::Lut((0..4096).map(entry).collect())
+            }
+        }
+    }
+}
+
+/// The ICC profile of pictures with these primaries and this curve. None where the primaries
+/// span no triangle around their white.
+pub(super) fn profile(primaries: &Primaries, curve: Curve, channels: Channels) -> Option<Vec<u8>> {
+    if channels.without_alpha() == Channels::Gray {
+        let mut profile = ColorProfile::new_gray_with_gamma(2.2);
+        profile.gray_trc = Some(curve.tone());
+        return profile.encode().ok();
+    }
+    let [red, green, blue] = primaries.colors.map(|[x, y]| Xyzd { x, y, z: 1.0 - x - y });
+    let [x, y] = primaries.white;
+    let mut profile = ColorProfile::new_srgb();
+    // Also takes away what names it sRGB by code.
+    profile.update_rgb_colorimetry_triplet(XyY { x, y, yb: 1.0 }, red, green, blue);
+    let colorants = [profile.red_colorant, profile.green_colorant, profile.blue_colorant];
+    let sum = |axis: fn(&Xyzd) -> f64| colorants.iter().map(axis).sum::<f64>();
+    // Together they are white, here that of profiles.
+    let white = [sum(|color| color.x), sum(|color| color.y), sum(|color| color.z)];
+    let is_white = white.iter().zip(D50).all(|(found, known)| (found - known).abs() < 0.01);
+    // The numbers of a profile reach to 32768; real colorants stay near 1.
+    let is_real = |color: &Xyzd| [color.x, color.y, color.z].iter().all(|value| value.abs() < 4.0);
+    if !is_white || !colorants.iter().all(is_real) {
+        return None;
+    }
+    (profile.red_trc, profile.green_trc, profile.blue_trc) =
+        (Some(curve.tone()), Some(curve.tone()), Some(curve.tone()));
+    profile.encode().ok()
+}
+
+/// The profile of Adobe RGB (1998), or its curve for grey pictures.
+pub(super) fn adobe_rgb(channels: Channels) -> Option<Vec<u8>> {
+    profile(&Primaries::ADOBE_RGB, Curve::Power(563.0 / 256.0), channels)
+}

@@ -1,0 +1,63 @@
+//! EXIF in a text chunk, as ImageMagick and ExifTool put it there before PNG had a chunk for it.
+
+use crate::codecs::exif;
+use crate::codecs::exif::Exif;
+use crate::codecs::png::chunks::Chunk;
+use crate::codecs::png::chunks::Walker;
+use crate::codecs::png::packed::unpacked;
+use crate::error::Failure;
+
+/// The keywords of such chunks. Under the second stands whatever JPEG has in APP1: EXIF or XMP.
+const KEYWORDS: [&[u8]; 2] = [b"Raw profile type exif\0", b"Raw profile type APP1\0"];
+
+/// The length of each of them.
+const KEYWORD_BYTES: u64 = 22;
+
+/// How much of such a text is looked at, packed or not: two digits for each byte, and line ends.
+const TEXT_BYTES: u64 = exif::MAX_BYTES * 3;
+
+/// What EXIF says in this chunk, if it is such a text.
+pub(super) fn exif(walker: &mut Walker<'_>, chunk: Chunk) -> Result<Option<Exif>, Failure> {
+    if !matches!(&chunk.kind, b"tEXt" | b"zTXt" | b"iTXt") {
+        return Ok(None);
+    }
+    let head = walker.head(chunk, KEYWORD_BYTES)?;
+    if !KEYWORDS.contains(&&head[..]) {
+        return Ok(None);
+    }
+    let data = walker.rest(chunk, head, TEXT_BYTES)?;
+    let text = data.and_then(|data| text(chunk, &data[KEYWORD_BYTES as usize..]));
+    let block = text.and_then(|text| block(&text));
+    Ok(block.map(|block| exif::read(&block)))
+}
+
+/// The text behind a chunk's keyword (PNG, third edition, 11.3.3), unpacked.
+fn text(chunk: Chunk, data: &[u8]) -> Option<Vec<u8>> {
+    match &chunk.kind {
+        b"tEXt" => Some(data.to_vec()),
+        b"zTXt" => Some(unpacked(data.strip_prefix(&[0])?, TEXT_BYTES)),
+        _ => {
+            let (&[is_packed, method], rest) = data.split_first_chunk()?;
+            // A language and a translated keyword.
+            let mut parts = rest.splitn(3, |&byte| byte == 0).skip(2);
+            let text = parts.next()?;
+            match (is_packed, method) {
+                (0, _) => Some(text.to_vec()),
+                (1, 0) => Some(unpacked(text, TEXT_BYTES)),
+                _ => None,
+            }
+        }
+    }
+}
+
+/// The bytes that the text spells: a line with a name, one with their number, and hexadecimal
+/// digits in lines.
+fn block(text: &[u8]) -> Option<Vec<u8>> {
+    let mut lines = text.split(|&byte| byte == b'\n').skip_while(|line| line.trim_ascii().is_empty());
+    let (_name, _length) = (lines.next()?, lines.next()?);
+    let digits: Vec<u8> = lines.flatten().filter_map(|&byte| Some(char::from(byte).to_digit(16)? as u8)).collect();
+    let block: Vec<u8> = digits.chunks_exact(2).map(|pair| pair[0] * 16 + pair[1]).collect();
+    // XMP under the keyword of both.
+    let is_exif = block.starts_with(exif::PREFIX) || block.starts_with(b"II") || block.starts_with(b"MM");
+    is_exif.then_some(block)
+}

@@ -1,0 +1,231 @@
+//! The chunks of a file and the frame that is shown of it (RFC 9649).
+//!
+//! A file is known by the chunks that it has, not by the flags that promise them: programs that
+//! strip metadata leave the flags behind.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use crate::codecs::Format;
+use crate::codecs::Header;
+use crate::codecs::HeaderReader;
+use crate::codecs::exif;
+use crate::codecs::exif::Exif;
+use crate::codecs::read;
+use crate::codecs::read::Allowance;
+use crate::codecs::splice::Splice;
+use crate::codecs::webp::flag;
+use crate::codecs::webp::frame::Frame;
+use crate::codecs::webp::frame::Movie;
+use crate::error::Class;
+use crate::error::Failure;
+use crate::geometry::Size;
+use crate::raster::Channels;
+
+/// A chunk: its type and where its data lies in the file.
+#[derive(Debug, Clone)]
+pub(super) struct Chunk {
+    pub(super) kind: [u8; 4],
+    pub(super) data: Range<u64>,
+}
+
+/// Walks over chunks.
+pub(super) struct Walker<'r> {
+    pub(super) reader: &'r mut dyn HeaderReader,
+    /// Where the reader stands.
+    at: u64,
+    /// Where the next chunk begins.
+    next: u64,
+    /// Where the chunks end.
+    end: u64,
+    allowance: Allowance,
+}
+
+impl Walker<'_> {
+    /// The next chunk, if there is room for one before the end.
+    pub(super) fn next(&mut self) -> Result<Option<Chunk>, Failure> {
+        if self.next.saturating_add(8) > self.end {
+            return Ok(None);
+        }
+        self.go_to(self.next)?;
+        let kind = read::array(self.reader)?;
+        let length = u64::from(u32::from_le_bytes(read::array(self.reader)?));
+        self.at += 8;
+        self.allowance.spend(length)?;
+        let data = self.at..self.at + length;
+        self.next = data.end + length % 2;
+        Ok(Some(Chunk { kind, data }))
+    }
+
+    /// The next `N` bytes of a chunk's data.
+    pub(super) fn array<const N: usize>(&mut self, chunk: &Chunk) -> Result<[u8; N], Failure> {
+        if self.at + N as u64 > chunk.data.end {
+            return Err(read::corrupt("a chunk is too short"));
+        }
+        let bytes = read::array(self.reader)?;
+        self.at += N as u64;
+        Ok(bytes)
+    }
+
+    /// The first bytes of a chunk's data, up to `most`.
+    fn head(&mut self, chunk: &Chunk, most: u64) -> Result<Vec<u8>, Failure> {
+        let length = most.min(chunk.data.end - chunk.data.start);
+        let bytes = read::block(self.reader, length)?;
+        self.at += length;
+        Ok(bytes)
+    }
+
+    fn go_to(&mut self, to: u64) -> Result<(), Failure> {
+        let distance = i64::try_from(to).unwrap_or(i64::MAX) - i64::try_from(self.at).unwrap_or(i64::MAX);
+        read::skip(self.reader, distance)?;
+        self.at = to;
+        Ok(())
+    }
+
+    /// Walks over the chunks inside of this one, of which the head was read, and then on behind it.
+    pub(super) fn inside<T>(
+        &mut self,
+        chunk: &Chunk,
+        walk: impl FnOnce(&mut Self) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let outer = (self.next, self.end);
+        (self.next, self.end) = (self.at, chunk.data.end.min(self.end));
+        let walked = walk(self);
+        (self.next, self.end) = outer;
+        walked
+    }
+}
+
+/// What a file holds.
+#[derive(Debug)]
+pub(super) struct Container {
+    /// Size of the picture.
+    pub(super) size: Size,
+    /// Whether its pixels have alpha.
+    pub(super) has_alpha: bool,
+    /// The picture, or the first of several.
+    frame: Frame,
+    /// The frame's place in an animation.
+    movie: Option<Movie>,
+    /// Where the profile lies.
+    pub(super) profile: Option<Range<u64>>,
+    /// What EXIF says.
+    pub(super) exif: Exif,
+}
+
+impl Container {
+    /// Looks through a file up to its picture, and behind it where EXIF may still follow.
+    pub(super) fn of(reader: &mut dyn HeaderReader) -> Result<Container, Failure> {
+        let [_, _, _, _, l0, l1, l2, l3, ..] = read::array::<12>(reader)?;
+        let end = 8 + u64::from(u32::from_le_bytes([l0, l1, l2, l3]));
+        let mut walker = Walker { reader, at: 12, next: 12, end, allowance: Allowance::before_pixels("chunks") };
+        let no_picture = || read::corrupt("its first chunk is no picture");
+        let first = walker.next()?.ok_or_else(no_picture)?;
+        if &first.kind == b"VP8X" {
+            return Container::extended(&mut walker, &first);
+        }
+        // A file of one chunk: whatever follows is not part of it.
+        let frame = Frame::read(&mut walker, first)?.ok_or_else(no_picture)?;
+        let has_alpha = frame.has_alpha(false);
+        Ok(Container { size: frame.size, has_alpha, frame, movie: None, profile: None, exif: Exif::default() })
+    }
+
+    fn extended(walker: &mut Walker<'_>, first: &Chunk) -> Result<Container, Failure> {
+        let [flags, _, _, _, w0, w1, w2, h0, h1, h2] = walker.array(first)?;
+        let side = |bytes: [u8; 3]| u32::from_le_bytes([bytes[0], bytes[1], bytes[2], 0]) + 1;
+        let size = Size::new(side([w0, w1, w2]), side([h0, h1, h2]));
+        let (mut profile, mut found_exif, mut alpha, mut picture) = (None, None, None, None);
+        // Metadata may stand on either side of the picture.
+        while picture.is_none() || found_exif.is_none() {
+            let chunk = match walker.next() {
+                Ok(Some(chunk)) => chunk,
+                Err(failure) if picture.is_none() || failure.class != Class::Corrupt => return Err(failure),
+                Ok(None) | Err(_) => break,
+            };
+            let found = match &chunk.kind {
+                b"ICCP" if profile.is_none() => {
+                    profile = Some(chunk.data);
+                    None
+                }
+                b"EXIF" if found_exif.is_none() => {
+                    found_exif = walker
+                        .head(&chunk, exif::MAX_BYTES)
+                        .map(|block| Some(exif::read(&block)))
+                        .or_else(|failure| if failure.class == Class::Corrupt { Ok(None) } else { Err(failure) })?;
+                    None
+                }
+                b"ALPH" if alpha.is_none() && picture.is_none() => {
+                    alpha = Some(chunk);
+                    None
+                }
+                b"ANMF" if flags & flag::ANIMATION != 0 && picture.is_none() => {
+                    Some(Movie::read(walker, &chunk, size).map(|(movie, frame)| (Some(movie), frame))?)
+                }
+                _ if picture.is_none() => {
+                    Frame::read(walker, chunk)?.map(|frame| (None, frame.with_alpha(alpha.take())))
+                }
+                _ => None,
+            };
+            if let Some(found) = found {
+                picture = Some(found);
+                walker.allowance = Allowance::from_pixels_on("chunks");
+            }
+        }
+        let Some((movie, frame)) = picture else { return Err(read::corrupt("it has no picture")) };
+        if movie.is_none() && frame.size != size {
+            let text = format!("its picture is {}, its header says {size}", frame.size);
+            return Err(read::corrupt(text));
+        }
+        let is_flagged = flags & flag::ALPHA != 0;
+        let has_alpha = if movie.is_some() { is_flagged } else { frame.has_alpha(is_flagged) };
+        Ok(Container { size, has_alpha, frame, movie, profile, exif: found_exif.unwrap_or_default() })
+    }
+
+    /// What is known of the picture before it is decoded.
+    pub(super) fn header(&self) -> Header {
+        Header {
+            format: Format::Webp,
+            stored: self.size,
+            orientation: self.exif.orientation,
+            channels: if self.has_alpha { Channels::Rgba } else { Channels::Rgb },
+            sample_bytes: 1,
+            animated: self.movie.is_some(),
+            several_scans: false,
+        }
+    }
+
+    /// The file with nothing in it but the frame that is shown.
+    pub(super) fn only_the_picture<'a>(&self, bytes: &'a [u8]) -> Result<Splice<'a>, Failure> {
+        let animation = if self.movie.is_some() { flag::ANIMATION } else { 0 };
+        let flags = if self.has_alpha { flag::ALPHA } else { 0 } | animation;
+        let side = |side: u32| (side - 1).to_le_bytes();
+        let ([w0, w1, w2, _], [h0, h1, h2, _]) = (side(self.size.width), side(self.size.height));
+        let mut pieces = vec![Cow::Owned(piece(b"VP8X", &[flags, 0, 0, 0, w0, w1, w2, h0, h1, h2]))];
+        let frame = self.frame.pieces(bytes, self.has_alpha)?;
+        if let Some(movie) = &self.movie {
+            pieces.push(Cow::Owned(piece(b"ANIM", &[0; 6])));
+            pieces.push(Cow::Owned(begun(b"ANMF", 16 + length_of(&frame))));
+            pieces.push(Cow::Owned(movie.place.to_vec()));
+        }
+        pieces.extend(frame);
+        let mut head = begun(b"RIFF", 4 + length_of(&pieces));
+        head.extend(b"WEBP");
+        pieces.insert(0, Cow::Owned(head));
+        Ok(Splice::new(pieces))
+    }
+}
+
+fn length_of(pieces: &[Cow<'_, [u8]>]) -> usize {
+    pieces.iter().map(|piece| piece.len()).sum()
+}
+
+/// Type and length of a chunk.
+pub(super) fn begun(kind: &[u8; 4], length: usize) -> Vec<u8> {
+    // What is longer than a file can be was longer in the file.
+    [*kind, u32::try_from(length).unwrap_or(u32::MAX).to_le_bytes()].concat()
+}
+
+/// A whole chunk of an even length.
+fn piece(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
+    [&begun(kind, data.len()), data].concat()
+}
