@@ -82,6 +82,9 @@ pub(super) fn profile(primaries: &Primaries, curve: Curve, channels: Channels) -
     }
     let [red, green, blue] = primaries.colors.map(|[x, y]| Xyzd { x, y, z: 1.0 - x - y });
     let [x, y] = primaries.white;
+    if y <= 0.0 {
+        return None;
+    }
     let mut profile = ColorProfile::new_srgb();
     // Also takes away what names it sRGB by code.
     profile.update_rgb_colorimetry_triplet(XyY { x, y, yb: 1.0 }, red, green, blue);

@@ -267,7 +267,9 @@ fn exif_names_adobe_rgb() {
             let found = [found[0] as u8, found[1] as u8, found[2] as u8];
             let expected =
                 if expected == COLOR { plain } else { to_srgb(plain, ADOBE_RGB, |value| value.powf(563.0 / 256.0)) };
-            assert_near(found, expected, "JPEG");
+            // Next to black, sRGB's curve makes two levels of half a step.
+            let worst = found.iter().zip(expected).map(|(found, expected)| found.abs_diff(expected)).max();
+            assert!(worst <= Some(2), "JPEG: {found:?} instead of {expected:?}");
         }
     }
     let gray = png(8, 0, 1, &[&[10]], &[chunk(b"eXIf", &Tiff::new(true).color_space(2).bytes())]);
