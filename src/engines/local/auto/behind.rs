@@ -10,16 +10,20 @@ use crate::raster::Lanes;
 use crate::raster::Raster;
 use crate::raster::Samples;
 
-/// Lines whose median is the border, so that grain is none of it.
+/// Lines whose median is the border, so that grain is none of it; so many of them are so close to it.
 const LINES: u32 = 8;
+const ALIKE_LINES: f64 = 0.75;
+const GRAIN: f32 = 8.0;
 
 /// How far a backdrop may lie from a smooth curve along the side, in 8-bit levels.
 const SMOOTH: f32 = 4.0;
-/// The least share of a side that shows it, and the same where it is the colour of another side.
+/// The least share of a side that shows it, and the same where it is the one colour of another side.
 const LEAST: f64 = 0.45;
-const LEAST_KNOWN: f64 = 0.15;
-/// How far the backdrops of two sides that meet in a corner are from each other.
+const LEAST_KNOWN: f64 = 0.04;
+/// How far the backdrops of two sides that meet in a corner are from each other, and the least share of
+/// a side that has the very colour.
 const ALIKE: f32 = 32.0;
+const CORNER: f64 = 0.1;
 
 /// How far levels of one colour are from it, and the share of them that is.
 const PLAIN: f32 = 1.5;
@@ -33,8 +37,8 @@ const ROUNDS: usize = 3;
 
 /// A run of backdrop along a side is so long at least, in pixels and as a share of it; so close beside
 /// a thing is its blur and its shadow.
-const RUN: (usize, usize) = (6, 50);
-const BESIDE: (usize, usize) = (2, 100);
+const RUN: (usize, usize) = (6, 100);
+const BESIDE: (usize, usize) = (2, 200);
 
 /// The backdrops of the sides of a picture.
 pub(super) struct Backdrops(Vec<(Side, Shown)>);
@@ -43,75 +47,90 @@ pub(super) struct Backdrops(Vec<(Side, Shown)>);
 struct Shown {
     /// Whether a place along the side is backdrop.
     is_backdrop: Vec<bool>,
-    border: Vec<Lanes>,
     share: f64,
+    mean: Lanes,
     /// Its one colour, if it has one.
-    color: Option<(Lanes, Samples)>,
+    color: Option<Samples>,
 }
 
 impl Backdrops {
     /// Looks at the sides of what is `known` of a canvas.
     pub(super) fn of(canvas: &Raster, known: Rect) -> Backdrops {
-        Backdrops(Side::ALL.into_iter().filter_map(|side| Some((side, shown(canvas, known, side)?))).collect())
+        let bands = Side::ALL.map(|side| (side, Band::outermost(canvas, known, side, LINES)));
+        let borders = || bands.iter().map(|(side, band)| (*side, band, border(band)));
+        let alone: Vec<(Side, Option<Shown>)> = borders()
+            .map(|(side, band, border)| {
+                (side, best_curve(&border).and_then(|curve| Shown::of(canvas, band, &border, &curve)))
+            })
+            .collect();
+        let is_whole = |shown: &&Shown| shown.share >= MOSTLY && shown.color.is_some();
+        let whole: Vec<Lanes> =
+            alone.iter().filter_map(|(_, shown)| shown.as_ref().filter(is_whole)).map(|shown| shown.mean).collect();
+        // What a thing covers most of is still known by what the other sides show.
+        let with_known = alone.into_iter().zip(borders()).filter_map(|((side, shown), (_, band, border))| {
+            let shown = shown.filter(|shown| shown.share >= LEAST);
+            if shown.as_ref().is_some_and(|shown| shown.share >= MOSTLY) {
+                return Some((side, shown?));
+            }
+            let of_color = |&color: &Lanes| Shown::of(canvas, band, &border, &Curve::level(color, border.len()));
+            let known = whole.iter().find_map(|color| of_color(color).filter(|shown| shown.share >= LEAST_KNOWN));
+            Some((side, known.or(shown)?))
+        });
+        Backdrops(with_known.collect())
     }
 
-    /// What stands beside nothing else along a side, if enough of it is there and it can go on where a
-    /// thing is; with its one colour, if it has one.
+    /// Which places along a side are backdrop, if enough of it is there and it can go on where a thing
+    /// is; with its one colour, if it has one.
     pub(super) fn behind(&self, side: Side) -> Option<(&[bool], Option<Samples>)> {
         let shown = self.at(side)?;
-        let is_known = || {
-            let others = self.0.iter().filter(|(other, shown)| *other != side && shown.share >= MOSTLY);
-            let same = |color: Lanes, other: Lanes| (color - other).largest() <= PLAIN;
-            let mut colors = others.filter_map(|(_, other)| Some((shown.color?.0, other.color?.0)));
-            colors.any(|(color, other)| same(color, other))
-        };
-        let is_enough = shown.share >= LEAST || (shown.share >= LEAST_KNOWN && is_known());
         let (first, last) = if side.is_lateral() { (Side::Top, Side::Bottom) } else { (Side::Left, Side::Right) };
-        let goes_on =
-            [(first, true), (last, false)].into_iter().all(|(next, is_first)| self.meets(side, next, is_first));
-        (is_enough && goes_on).then(|| (&*shown.is_backdrop, shown.color.map(|(_, samples)| samples)))
+        let goes_on = shown.meets(shown.is_backdrop.first(), self.at(first))
+            && shown.meets(shown.is_backdrop.last(), self.at(last));
+        goes_on.then_some((&*shown.is_backdrop, shown.color))
     }
 
     fn at(&self, side: Side) -> Option<&Shown> {
         self.0.iter().find(|(of, _)| *of == side).map(|(_, shown)| shown)
     }
-
-    /// Whether the backdrop of a side reaches its end, or goes on around the corner there: else
-    /// it is a sky that ends at the ground.
-    fn meets(&self, side: Side, next: Side, is_first: bool) -> bool {
-        let Some(shown) = self.at(side) else { return false };
-        let end = |of: &[bool]| if is_first { of.first() == Some(&true) } else { of.last() == Some(&true) };
-        if end(&shown.is_backdrop) {
-            return true;
-        }
-        let Some(other) = self.at(next) else { return false };
-        other.share >= LEAST && (other.mean() - shown.mean()).largest() <= ALIKE
-    }
 }
 
 impl Shown {
-    fn mean(&self) -> Lanes {
-        lane_median(self.border.iter().zip(&self.is_backdrop).filter(|(_, shown)| **shown).map(|(&level, _)| level))
+    /// What of a border, of a band, lies near a curve.
+    fn of(canvas: &Raster, band: &Band, border: &[Lanes], curve: &Curve) -> Option<Shown> {
+        let is_near: Vec<bool> = border.iter().enumerate().map(|(at, &level)| curve.is_near(at, level)).collect();
+        let is_backdrop = without_short_runs(&is_near);
+        let levels = || border.iter().zip(&is_backdrop).filter(|(_, shown)| **shown).map(|(&level, _)| level);
+        let count = levels().count();
+        if count == 0 {
+            return None;
+        }
+        let mean = lane_median(levels());
+        let alike = levels().filter(|&level| (level - mean).largest() <= PLAIN).count();
+        let color = (alike as f64 >= MOSTLY * count as f64).then(|| samples(canvas, band, mean));
+        let share = count as f64 / is_backdrop.len() as f64;
+        Some(Shown { is_backdrop, share, mean, color })
+    }
+
+    /// Whether it reaches the end of its side, or goes on around the corner there: else it is a sky that
+    /// ends at the ground.
+    fn meets(&self, end: Option<&bool>, next: Option<&Shown>) -> bool {
+        let is_same = |next: &Shown| {
+            let apart = (next.mean - self.mean).largest();
+            (next.share >= LEAST && apart <= ALIKE) || (next.share >= CORNER && apart <= PLAIN)
+        };
+        end == Some(&true) || next.is_some_and(is_same)
     }
 }
 
-fn shown(canvas: &Raster, known: Rect, side: Side) -> Option<Shown> {
-    let band = Band::outermost(canvas, known, side, LINES);
-    let border: Vec<Lanes> =
-        (0..band.length).map(|along| line::median((0..band.depth).map(|deep| band.line(deep)[along]))).collect();
-    let curve = best_curve(&border)?;
-    let is_near: Vec<bool> = border.iter().enumerate().map(|(at, &level)| curve.is_near(at, level)).collect();
-    let is_backdrop = without_short_runs(&is_near);
-    let count = is_backdrop.iter().filter(|&&is_backdrop| is_backdrop).count();
-    if count == 0 {
-        return None;
-    }
-    let levels = || border.iter().zip(&is_backdrop).filter(|(_, shown)| **shown).map(|(&level, _)| level);
-    let median = lane_median(levels());
-    let alike = levels().filter(|&level| (level - median).largest() <= PLAIN).count();
-    let color = (alike as f64 >= MOSTLY * count as f64).then(|| (median, samples(canvas, &band, median)));
-    let share = count as f64 / is_backdrop.len() as f64;
-    Some(Shown { is_backdrop, border, share, color })
+/// The median of some outermost lines, along a side; near to nothing where they are not alike.
+fn border(band: &Band) -> Vec<Lanes> {
+    let level = |along: usize| {
+        let lines = || (0..band.depth).map(|deep| band.line(deep)[along]);
+        let median = line::median(lines());
+        let alike = lines().filter(|&level| (level - median).largest() <= GRAIN).count();
+        if alike as f64 >= ALIKE_LINES * band.depth as f64 { median } else { Lanes([f32::NAN; Lanes::COUNT]) }
+    };
+    (0..band.length).map(level).collect()
 }
 
 /// A level that changes smoothly along a side: of the square of the place, of the place, and of none.
@@ -121,6 +140,11 @@ struct Curve {
 }
 
 impl Curve {
+    /// The same level everywhere.
+    fn level(level: Lanes, length: usize) -> Curve {
+        Curve { terms: [Lanes::ZERO, Lanes::ZERO, level], length: length as f32 }
+    }
+
     fn place(&self, at: usize) -> f32 {
         2.0 * (at as f32 + 0.5) / self.length - 1.0
     }

@@ -99,15 +99,13 @@ impl LocalEngine for Auto {
         if margin_strips(canvas.size(), known).is_empty() {
             return Ok(Filled::by(AUTO.name));
         }
-        let choice = match plain(canvas, known) {
+        let choice = frame::without(canvas, known, |canvas, known| match plain(canvas, known) {
             Some(color) => {
                 solid::fill_with(canvas, known, color);
-                let mut choice = Choice::default();
-                choice.add(solid::SOLID.name, 1.0);
-                choice
+                Choice::default().with(solid::SOLID.name, 1.0)
             }
-            None => frame::without(canvas, known, |canvas, known| self.side_by_side(canvas, known)),
-        };
+            None => self.side_by_side(canvas, known),
+        });
         let judgement = choice.judgement();
         if judgement.confidence < self.min_confidence {
             return Err(self.unsure(judgement));
@@ -257,6 +255,11 @@ impl Choice {
             self.engines.push(engine);
         }
         self.confidence = Some(self.confidence.map_or(confidence, |least| least.min(confidence)));
+    }
+
+    fn with(mut self, engine: &'static str, confidence: f64) -> Choice {
+        self.add(engine, confidence);
+        self
     }
 
     /// The same of a picture of which some margin would have to be padded.
