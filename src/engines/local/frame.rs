@@ -26,11 +26,6 @@ const STEP: (f32, f32) = (4.0, 3.0);
 /// How many steps behind it are looked at.
 const BEHIND: u32 = 6;
 
-/// The level from which on a line is white, and how much darker what lies behind it is if the white is
-/// the room around a thing and not a frame.
-const WHITE: f32 = 250.0;
-const DARKER: f32 = 60.0;
-
 /// Bytes that [`without`] needs.
 pub(super) fn scratch_bytes(known: Rect, pixel_bytes: u64) -> u64 {
     let around = 2 * (u64::from(known.width) + u64::from(known.height));
@@ -69,19 +64,12 @@ fn lines(canvas: &Raster, known: Rect, side: Side) -> u32 {
         let steps = band.line(one as usize).iter().zip(band.line(other as usize));
         lane_median(steps.map(|(&one, &other)| one - other)).largest()
     };
-    let level = |deep: u32| lane_median(band.line(deep as usize).iter().copied());
-    let is_room = |count: u32| {
-        let darkest = |level: Lanes| level.0[..band.colors].iter().copied().fold(255.0, f32::min);
-        let white = (0..count).map(|line| darkest(level(line))).fold(255.0, f32::min);
-        white >= WHITE && darkest(level(count + 1)) < white - DARKER
-    };
     let is_frame = |count: &u32| {
         let last = (count + 1 + BEHIND).min(band.depth as u32 - 1);
         let behind = (*count + 1..last).map(|at| step(at, at + 1)).fold(0.0, f32::max);
         step(count - 1, count + 1) > STEP.0 + STEP.1 * behind
     };
-    let found = (1..=most).rev().find(is_frame).unwrap_or(0);
-    if found > 0 && is_room(found) { 0 } else { found }
+    (1..=most).rev().find(is_frame).unwrap_or(0)
 }
 
 /// What lies around `inside`.

@@ -17,12 +17,14 @@ const GRAIN: f32 = 8.0;
 
 /// How far a backdrop may lie from a smooth curve along the side, in 8-bit levels.
 const SMOOTH: f32 = 4.0;
-/// The least share of a side that shows it, and the same where it is the one colour of another side.
+/// The least share of a side that shows it; the same where it leads from one corner to the other, and
+/// where it is the one colour of another side.
 const LEAST: f64 = 0.45;
+const LEAST_LED: f64 = 0.15;
 const LEAST_KNOWN: f64 = 0.04;
-/// How far the backdrops of two sides that meet in a corner are from each other, and the least share of
-/// a side that has the very colour.
-const ALIKE: f32 = 32.0;
+/// How far the backdrops of two sides are from each other in the corner where they meet, and the least
+/// share of a side that has the very colour.
+const ALIKE: f32 = 24.0;
 const CORNER: f64 = 0.1;
 
 /// How far levels of one colour are from it, and the share of them that is.
@@ -40,8 +42,8 @@ const ROUNDS: usize = 3;
 const RUN: (usize, usize) = (6, 100);
 const BESIDE: (usize, usize) = (2, 200);
 
-/// The backdrops of the sides of a picture.
-pub(super) struct Backdrops(Vec<(Side, Shown)>);
+/// What the sides of a picture may show of a backdrop, the likeliest first.
+pub(super) struct Backdrops(Vec<(Side, Vec<Shown>)>);
 
 /// What a side shows of a backdrop.
 struct Shown {
@@ -49,6 +51,8 @@ struct Shown {
     is_backdrop: Vec<bool>,
     share: f64,
     mean: Lanes,
+    /// The levels at both ends of the side, if nothing stands there.
+    ends: [Lanes; 2],
     /// Its one colour, if it has one.
     color: Option<Samples>,
 }
@@ -56,69 +60,69 @@ struct Shown {
 impl Backdrops {
     /// Looks at the sides of what is `known` of a canvas.
     pub(super) fn of(canvas: &Raster, known: Rect) -> Backdrops {
-        let bands = Side::ALL.map(|side| (side, Band::outermost(canvas, known, side, LINES)));
-        let borders = || bands.iter().map(|(side, band)| (*side, band, border(band)));
-        let alone: Vec<(Side, Option<Shown>)> = borders()
-            .map(|(side, band, border)| {
-                (side, best_curve(&border).and_then(|curve| Shown::of(canvas, band, &border, &curve)))
-            })
-            .collect();
-        let is_whole = |shown: &&Shown| shown.share >= MOSTLY && shown.color.is_some();
-        let whole: Vec<Lanes> =
-            alone.iter().filter_map(|(_, shown)| shown.as_ref().filter(is_whole)).map(|shown| shown.mean).collect();
-        // What a thing covers most of is still known by what the other sides show.
-        let with_known = alone.into_iter().zip(borders()).filter_map(|((side, shown), (_, band, border))| {
-            let shown = shown.filter(|shown| shown.share >= LEAST);
-            if shown.as_ref().is_some_and(|shown| shown.share >= MOSTLY) {
-                return Some((side, shown?));
-            }
-            let of_color = |&color: &Lanes| Shown::of(canvas, band, &border, &Curve::level(color, border.len()));
-            let known = whole.iter().find_map(|color| of_color(color).filter(|shown| shown.share >= LEAST_KNOWN));
-            Some((side, known.or(shown)?))
+        let looked = Side::ALL.map(|side| {
+            let band = Band::outermost(canvas, known, side, LINES);
+            let border = border(&band);
+            let best = best_curve(&border).and_then(|curve| Shown::of(canvas, &band, &border, &curve, LEAST));
+            (side, band, border, best)
         });
-        Backdrops(with_known.collect())
+        let whole = looked.iter().filter_map(|(.., best)| best.as_ref().filter(|best| best.share >= MOSTLY));
+        let whole: Vec<Lanes> = whole.filter(|best| best.color.is_some()).map(|best| best.mean).collect();
+        let candidates = looked.into_iter().map(|(side, band, border, best)| {
+            let of = |curve: &Curve, least: f64| Shown::of(canvas, &band, &border, curve, least);
+            // What a thing covers most of is still known by the other sides and by its ends.
+            let known = whole.iter().find_map(|&color| of(&Curve::level(color, border.len()), LEAST_KNOWN));
+            let led = ends(&border).and_then(|curve| of(&curve, LEAST_LED));
+            (side, best.into_iter().chain(known).chain(led).collect())
+        });
+        Backdrops(candidates.collect())
     }
 
     /// Which places along a side are backdrop, if enough of it is there and it can go on where a thing
     /// is; with its one colour, if it has one.
     pub(super) fn behind(&self, side: Side) -> Option<(&[bool], Option<Samples>)> {
-        let shown = self.at(side)?;
         let (first, last) = if side.is_lateral() { (Side::Top, Side::Bottom) } else { (Side::Left, Side::Right) };
-        let goes_on = shown.meets(shown.is_backdrop.first(), self.at(first))
-            && shown.meets(shown.is_backdrop.last(), self.at(last));
-        goes_on.then_some((&*shown.is_backdrop, shown.color))
+        // The end of the next side that lies in the corner.
+        let corner = usize::from(matches!(side, Side::Right | Side::Bottom));
+        let goes_on = |shown: &&Shown| {
+            [first, last].into_iter().enumerate().all(|(end, next)| shown.meets(end, self.at(next), corner))
+        };
+        let shown = self.at(side).iter().find(goes_on)?;
+        Some((&shown.is_backdrop, shown.color))
     }
 
-    fn at(&self, side: Side) -> Option<&Shown> {
-        self.0.iter().find(|(of, _)| *of == side).map(|(_, shown)| shown)
+    fn at(&self, side: Side) -> &[Shown] {
+        self.0.iter().find(|(of, _)| *of == side).map_or(&[], |(_, shown)| shown)
     }
 }
 
 impl Shown {
-    /// What of a border, of a band, lies near a curve.
-    fn of(canvas: &Raster, band: &Band, border: &[Lanes], curve: &Curve) -> Option<Shown> {
+    /// What of a border, of a band, lies near a curve, if that is enough.
+    fn of(canvas: &Raster, band: &Band, border: &[Lanes], curve: &Curve, least: f64) -> Option<Shown> {
         let is_near: Vec<bool> = border.iter().enumerate().map(|(at, &level)| curve.is_near(at, level)).collect();
         let is_backdrop = without_short_runs(&is_near);
         let levels = || border.iter().zip(&is_backdrop).filter(|(_, shown)| **shown).map(|(&level, _)| level);
         let count = levels().count();
-        if count == 0 {
+        let share = count as f64 / is_backdrop.len() as f64;
+        if count == 0 || share < least {
             return None;
         }
         let mean = lane_median(levels());
         let alike = levels().filter(|&level| (level - mean).largest() <= PLAIN).count();
         let color = (alike as f64 >= MOSTLY * count as f64).then(|| samples(canvas, band, mean));
-        let share = count as f64 / is_backdrop.len() as f64;
-        Some(Shown { is_backdrop, share, mean, color })
+        let ends = [0, border.len() - 1].map(|at| curve.at(at));
+        Some(Shown { is_backdrop, share, mean, ends, color })
     }
 
-    /// Whether it reaches the end of its side, or goes on around the corner there: else it is a sky that
-    /// ends at the ground.
-    fn meets(&self, end: Option<&bool>, next: Option<&Shown>) -> bool {
+    /// Whether it reaches this end of its side, or goes on around the corner there, which is that end of the
+    /// `next` side: else it is a sky that ends at the ground.
+    fn meets(&self, end: usize, next: &[Shown], corner: usize) -> bool {
+        let reached = if end == 0 { self.is_backdrop.first() } else { self.is_backdrop.last() };
         let is_same = |next: &Shown| {
-            let apart = (next.mean - self.mean).largest();
-            (next.share >= LEAST && apart <= ALIKE) || (next.share >= CORNER && apart <= PLAIN)
+            let is_near = (next.ends[corner] - self.ends[end]).largest() <= ALIKE;
+            (next.share >= LEAST && is_near) || (next.share >= CORNER && (next.mean - self.mean).largest() <= PLAIN)
         };
-        end == Some(&true) || next.is_some_and(is_same)
+        reached == Some(&true) || next.iter().any(is_same)
     }
 }
 
@@ -149,9 +153,13 @@ impl Curve {
         2.0 * (at as f32 + 0.5) / self.length - 1.0
     }
 
-    fn is_near(&self, at: usize, level: Lanes) -> bool {
+    fn at(&self, at: usize) -> Lanes {
         let (place, [bend, slope, middle]) = (self.place(at), self.terms);
-        (bend * (place * place) + slope * place + middle - level).largest() <= SMOOTH
+        bend * (place * place) + slope * place + middle
+    }
+
+    fn is_near(&self, at: usize, level: Lanes) -> bool {
+        (self.at(at) - level).largest() <= SMOOTH
     }
 
     /// Through the levels at two places.
@@ -218,6 +226,14 @@ fn best_curve(border: &[Lanes]) -> Option<Curve> {
         best = best.refined(border).filter(|refined| near(refined) >= near(&best)).unwrap_or(best);
     }
     Some(best)
+}
+
+/// The curve from one end of a border to the other.
+fn ends(border: &[Lanes]) -> Option<Curve> {
+    let first = border.len() / (2 * KNOTS);
+    let smooth = line::averaged(border, 2);
+    let led = (first > 0).then(|| Curve::through(&smooth, first, border.len() - 1 - first))?;
+    Some(led.refined(border).unwrap_or(led))
 }
 
 /// What is backdrop but for short runs of it, and for what lies close beside a thing.
