@@ -118,7 +118,7 @@ fn margins_meet_fronts_without_a_step() {
 #[test]
 fn a_plain_border_is_never_darkened_because_of_another_side() {
     // Discs that cover most of the lower side, and busy things there.
-    let discs: Product = |x, y| [40.0, 120.0, 200.0].iter().any(|at| (x - at).hypot(y - 235.0) < 38.0);
+    let discs: Product = |x, y| [40.0, 120.0, 200.0].iter().any(|at| (x - at).hypot(y - 235.0) < 34.0);
     let source = front(BACKDROPS[0].1, discs, (0, 0.0));
     let (canvas, said) = filled(&source, PLACES[1]);
     assert_eq!(said.engine, "solid", "the lower side has what the others show");
