@@ -2,6 +2,7 @@
 
 #[expect(dead_code, reason = "other tests use the rest of it")]
 mod canvases;
+mod fronts;
 #[expect(dead_code, reason = "other tests use the rest of it")]
 mod pictures;
 
@@ -239,7 +240,8 @@ fn what_crosses_the_whole_room_goes_on_and_what_ends_in_it_does_not() {
     }
     for source in bar(140) {
         let (engine, said) = judged(&source, KNOWN, SIZE);
-        assert_eq!((engine.as_str(), said.gates["cut_off"]), ("blur", 2.0), "{said:?}");
+        assert_eq!((engine.as_str(), said.gates["cut_off"]), ("solid", 2.0), "{said:?}");
+        assert_eq!(said.confidence, 0.4);
     }
 }
 
@@ -252,7 +254,9 @@ fn a_busy_product_that_is_cut_off_is_not_copied() {
     });
     for source in cloth {
         let (engine, said) = judged(&source, KNOWN, SIZE);
-        assert_eq!((engine.as_str(), said.gates["cut_off"]), ("blur", 1.0), "{said:?}");
+        // The backdrop goes on, beside the product and on the other side.
+        assert_eq!((engine.as_str(), said.gates["cut_off"]), ("studio", 1.0), "{said:?}");
+        assert_eq!(said.confidence, 0.4);
     }
 }
 
@@ -275,7 +279,7 @@ fn each_side_has_the_engine_that_suits_it() {
         0.45 + (level(&gravel, x, y, channel) as f32 - 0.45) * share
     });
     let (canvas, said) = filled(&json!("auto"), &source, KNOWN);
-    assert_eq!(said.engine, "studio+content");
+    assert_eq!(said.engine, "solid+content");
     for (x, y) in positions(KNOWN) {
         assert_eq!(pixel(&canvas, x, y), pixel(&source, x - KNOWN.x, y));
     }

@@ -14,6 +14,7 @@ use pictures::both_depths;
 use pictures::level;
 use pictures::noise;
 use pictures::pixel;
+use recanvas::engines;
 use recanvas::engines::margin_strips;
 use recanvas::geometry::Rect;
 use recanvas::geometry::Size;
@@ -89,14 +90,54 @@ fn solid_takes_the_median_of_the_sides_that_have_margins() {
 
 #[test]
 fn solid_weighs_the_border_by_its_alpha() {
-    // Half-transparent red everywhere but on some pixels, which are clear and green.
+    // Red that hides most, but for some pixels, which are green and hide less.
     let drawn = |x: u32, y: u32, channel| {
-        let clear = (x + y).is_multiple_of(3);
-        if clear { [0.0, 1.0, 0.0, 0.0][channel] } else { [1.0, 0.0, 0.0, 0.5][channel] }
+        let is_green = (x + y).is_multiple_of(3);
+        if is_green { [0.0, 1.0, 0.0, 0.55][channel] } else { [1.0, 0.0, 0.0, 0.7][channel] }
     };
     for source in both_depths(Size::new(20, 20), Channels::Rgba, drawn) {
         let (filled, _) = fill(&chain(&"solid".into()), &source, Rect::new(4, 4, 20, 20), Size::new(28, 28));
         assert_eq!(pixel(&filled, 0, 0), pixel(&source, 1, 0));
+    }
+}
+
+#[test]
+fn cut_outs_are_told_by_their_sides_and_corners() {
+    let size = Size::new(100, 50);
+    let is_cut_out = |alpha: f32, is_clear: &dyn Fn(u32, u32) -> bool| {
+        let drawn = |x, y, channel| if channel < 3 || !is_clear(x, y) { 1.0 } else { alpha };
+        both_depths(size, Channels::Rgba, drawn).map(|source| engines::is_cut_out(&source, Rect::of(size)))
+    };
+    let told = |is_clear: &dyn Fn(u32, u32) -> bool| is_cut_out(0.0, is_clear);
+    // Two of a hundred pixels above, and one; one of fifty at the right.
+    assert_eq!(told(&|x, y| y == 0 && (40..42).contains(&x)), [true; 2]);
+    assert_eq!(told(&|x, y| y == 0 && x == 40), [false; 2]);
+    assert_eq!(told(&|x, y| y == 25 && x == 99), [true; 2]);
+    // Behind the border, but in a corner.
+    for (x, y) in [(2, 2), (97, 2), (2, 47), (97, 47)] {
+        assert_eq!(told(&|at_x, at_y| (at_x, at_y) == (x, y)), [true; 2], "{x},{y}");
+    }
+    assert_eq!(told(&|x, y| (x, y) == (3, 3)), [false; 2]);
+    assert_eq!(told(&|x, y| (20..80).contains(&x) && (10..40).contains(&y)), [false; 2]);
+    // Half of the way: 127 of 255 is transparent, 128 is not.
+    assert_eq!(is_cut_out(127.0 / 255.0, &|x, _| x == 0), [true; 2]);
+    assert_eq!(is_cut_out(128.0 / 255.0, &|x, _| x == 0), [false; 2]);
+    // Only the part that is shown counts.
+    let [source, _] = both_depths(size, Channels::Rgba, |x, _, channel| if channel == 3 && x < 50 { 0.0 } else { 1.0 });
+    assert!(engines::is_cut_out(&source, Rect::new(49, 0, 51, 50)));
+    assert!(!engines::is_cut_out(&source, Rect::new(50, 0, 50, 50)));
+    let [opaque, _] = both_depths(size, Channels::Rgb, |_, _, _| 0.0);
+    assert!(!engines::is_cut_out(&opaque, Rect::of(size)));
+}
+
+#[test]
+fn engines_with_an_answer_of_their_own_are_taken_at_their_word() {
+    let clears = |written| chain(&written).clears_cut_outs();
+    for own in [json!("edge"), json!("mirror"), json!({"use": "solid", "color": "#fff"})] {
+        assert!(!clears(own.clone()), "{own}");
+    }
+    for engine in [json!("auto"), json!("solid"), json!("blur"), json!("onnx"), json!("fal"), json!(["fal", "edge"])] {
+        assert!(clears(engine.clone()), "{engine}");
     }
 }
 

@@ -108,7 +108,8 @@ fn compare_source<'a>(
     let source = reading.load().1.ok();
     for (make, target) in makes {
         // What a provider would make of it nobody can know without paying.
-        if make.route.call.is_some() {
+        let is_clear = source.as_ref().is_some_and(|source| source.leaves_clear(&make.layout, target));
+        if make.route.call.is_some() && !is_clear {
             foreign.push(make.output.clone());
             continue;
         }

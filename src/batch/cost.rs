@@ -22,6 +22,9 @@ pub enum Due {
     Surely,
     /// The same, if the local engines fail that come before it. Only their work shows that.
     Perhaps,
+    /// The same, unless the source is a [cut-out](crate::engines::is_cut_out): its header has alpha, and
+    /// only its pixels show where.
+    UnlessCutOut,
     /// No task needs it, or it was paid before.
     No,
 }
@@ -31,8 +34,10 @@ pub enum Due {
 pub struct Cost {
     /// Calls that are to be paid.
     pub calls: u64,
-    /// Calls that are to be paid besides if local engines fail.
+    /// Calls that are to be paid besides if local engines fail, or if sources are no cut-outs.
     pub possible: u64,
+    /// Those of the possible ones that are due [unless a source is a cut-out](Due::UnlessCutOut).
+    pub unless_cut_out: u64,
     /// What the calls should cost, without the possible ones; none if nobody knows.
     pub expected: Option<Usd>,
     /// What they may cost at most, with the possible ones; none if nobody knows.
@@ -54,8 +59,9 @@ impl Plan {
             let quote = plan.quote();
             let plus = |sum: Option<Usd>, more: Option<Usd>| Some(sum? + more?);
             cost.highest = plus(cost.highest, quote.highest);
-            if *due == Due::Perhaps {
+            if *due != Due::Surely {
                 cost.possible += plan.passes();
+                cost.unless_cut_out += if *due == Due::UnlessCutOut { plan.passes() } else { 0 };
                 continue;
             }
             cost.calls += plan.passes();

@@ -16,12 +16,17 @@ use crate::batch::SourcePlan;
 use crate::codecs;
 use crate::codecs::Header;
 use crate::codecs::Limits;
+use crate::codecs::Viewed;
+use crate::codecs::Want;
 use crate::digest::Digest;
 use crate::engines::Filled;
 use crate::engines::Stuck;
+use crate::engines::is_cut_out;
+use crate::engines::leave_clear;
 use crate::engines::remote::Verified;
 use crate::error::Class;
 use crate::error::Failure;
+use crate::geometry::Decision;
 use crate::geometry::Layout;
 use crate::geometry::Rect;
 use crate::geometry::Size;
@@ -48,6 +53,8 @@ pub(super) struct Source {
     pub(super) warnings: Vec<String>,
     /// Milliseconds of reading and decoding.
     pub(super) decode_ms: u64,
+    /// The parts of it that targets show which are cut-outs.
+    cut_outs: Vec<Window>,
     /// The last part that was shown: the next target may be the same in another format.
     shown: Mutex<Option<(Shown, Arc<Raster>)>>,
 }
@@ -63,6 +70,11 @@ struct Shown {
 }
 
 impl Source {
+    /// Whether the margins of a target are left transparent, because what it shows is a cut-out.
+    pub(super) fn leaves_clear(&self, layout: &Layout, target: &Target) -> bool {
+        self.cut_outs.contains(&layout.visible()) && target.recipe.engines.clears_cut_outs()
+    }
+
     /// The visible part of the source in its output size; on a background, if there is one. Two
     /// threads that want the same at the same time both make it.
     fn placed(&self, layout: &Layout, recipe: &Recipe, background: Option<Color>) -> Arc<Raster> {
@@ -166,12 +178,19 @@ impl<'a> Reading<'a> {
             if self.plan.header != Some(now) {
                 return Err(changed());
             }
-            codecs::decode_view(&bytes, self.limits, &pipeline::want(self.pipeline, &now))
+            let want = pipeline::want(self.pipeline, &now);
+            // Alpha tells cut-outs, so it is laid on its background after them.
+            let Viewed { view, warnings } =
+                codecs::decode_view(&bytes, self.limits, &Want { background: None, ..want })?;
+            let cut_outs = cut_outs(self.pipeline, &now, &view);
+            let view = if let Some(background) = want.background { view.on(background) } else { view };
+            Ok((view, warnings, cut_outs))
         });
-        let source = decoded.map(|decoded| Source {
+        let source = decoded.map(|(view, warnings, cut_outs)| Source {
             hash,
-            view: decoded.view,
-            warnings: decoded.warnings,
+            view,
+            warnings,
+            cut_outs,
             decode_ms: milliseconds(begun),
             shown: Mutex::default(),
         });
@@ -179,11 +198,29 @@ impl<'a> Reading<'a> {
     }
 }
 
+/// The parts of a source that targets show beside margins and that are cut-outs.
+fn cut_outs(pipeline: &Pipeline, header: &Header, view: &View) -> Vec<Window> {
+    if !header.channels.has_alpha() {
+        return Vec::new();
+    }
+    let mut parts: Vec<Window> = Vec::new();
+    for target in &pipeline.targets {
+        match pipeline::decide(target, header) {
+            Decision::Do(layout, _) if !layout.margins().is_empty() && !parts.contains(&layout.visible()) => {
+                parts.push(layout.visible());
+            }
+            _ => {}
+        }
+    }
+    parts.retain(|&visible| is_cut_out(view.raster(), view.pixels_of(visible)));
+    parts
+}
+
 /// Makes one target of a decoded source, with a local engine where margins are to be filled.
 pub(super) fn make(source: &Source, make: &Make, target: &Target) -> Result<Encoded, Failure> {
     match fill(source, make, target, make.route.link)? {
         Ok(encoded) => Ok(encoded),
-        Err(stuck) => Err(stuck.failure()),
+        Err(stuck) => Err(Stuck::of(&[make.route.passed.as_slice(), &stuck.said].concat()).failure()),
     }
 }
 
@@ -200,7 +237,7 @@ pub(super) fn fill(
         let is_widened = engines.needs_alpha() && target.recipe.background_in(make.format).is_none();
         let widened = if is_widened { raster::with_alpha(&colored) } else { Cow::Borrowed(&*colored) };
         let mut canvas = on_canvas(&widened, layout);
-        let filled = engines.fill(link, &mut canvas, layout.placement);
+        let filled = engines.fill_by_engine(link, &mut canvas, layout.placement);
         Ok(filled.map(|filled| (canvas, filled)))
     })
 }
@@ -225,7 +262,8 @@ pub(super) fn compose(
     Ok(Encoded { bytes: codecs::with_xmp(&encoded.bytes, make.format, &packet)?, ..encoded })
 }
 
-/// One resampling from source to output, then the margins, then the file.
+/// One resampling from source to output, then the margins, then the file. `fill` has its turn unless
+/// the margins are those of a cut-out.
 fn assemble<E>(
     source: &Source,
     make: &Make,
@@ -238,6 +276,10 @@ fn assemble<E>(
         let placed = source.placed(layout, recipe, recipe.background_in(make.format));
         let (picture, filled) = if layout.placement == Rect::of(layout.output) {
             (placed, None)
+        } else if source.leaves_clear(layout, target) {
+            let mut canvas = on_canvas(&placed, layout);
+            let filled = leave_clear(&mut canvas, layout.placement, recipe.background);
+            (canvas.into(), Some(filled))
         } else {
             match fill(&placed, layout)? {
                 Ok((canvas, filled)) => (canvas.into(), Some(filled)),

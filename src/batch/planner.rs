@@ -122,6 +122,10 @@ impl Planner<'_> {
                     make.warnings.extend(passed);
                     make.route = route;
                 }
+                // No engine can reach it, and a cut-out needs none.
+                Some(Err(stuck)) if header.channels.has_alpha() => {
+                    make.route = Route { link: usize::MAX, passed: stuck.said, ..Route::default() };
+                }
                 Some(Err(stuck)) => task.action = Action::Fail(stuck.failure()),
                 None => {}
             }
@@ -143,7 +147,9 @@ impl Planner<'_> {
             _ => None,
         };
         let mut calls: Vec<SourceCall> = Vec::new();
-        let surely = plans.into_iter().map(|plan| (plan, Due::Surely));
+        // Of a cut-out no provider is asked, and whether it is one only pixels show.
+        let first = if header.channels.has_alpha() { Due::UnlessCutOut } else { Due::Surely };
+        let surely = plans.into_iter().map(|plan| (plan, first));
         for (plan, due) in surely.chain(possible.into_iter().map(|plan| (plan, Due::Perhaps))) {
             let members: Vec<Layout> = tasks.iter().filter_map(|task| layout_in(&plan, task)).collect();
             let is_due_before = |call: &SourceCall| call.due != Due::No && call.plan.asks_the_same(&plan);

@@ -7,6 +7,7 @@
 //! the fallback, is a [`Chain`].
 
 mod chain;
+mod cutout;
 pub mod local;
 mod median;
 mod membrane;
@@ -35,6 +36,9 @@ pub use chain::Stuck;
 pub use chain::Unreachable;
 pub use chain::engine_schemas;
 pub use chain::resolve;
+pub use cutout::TRANSPARENT;
+pub use cutout::is_cut_out;
+pub use cutout::leave_clear;
 pub use local::LOCAL;
 pub use local::WITH_MODEL;
 pub use trial::Trial;
@@ -79,7 +83,7 @@ pub trait LocalEngine: Send + Sync {
     ///
     /// The result depends on nothing but the size of the canvas, `known`, the pixels in it and
     /// the options; what stood in the margins does not matter. If `known` covers the canvas,
-    /// nothing changes.
+    /// nothing changes. [`Chain::fill`] asks no engine for the margins of a [cut-out](is_cut_out).
     ///
     /// # Errors
     /// Only of engines with [`LocalEngine::can_fail`]; the margins are then undefined.
@@ -94,6 +98,12 @@ pub trait LocalEngine: Send + Sync {
 
     /// Whether filling can fail. After an engine that cannot, a fallback is never reached.
     fn can_fail(&self) -> bool {
+        false
+    }
+
+    /// Whether the engine says to the pixel what margins show, as a named colour does, so that it is
+    /// taken at its word beside a [cut-out](is_cut_out) as well.
+    fn is_literal(&self) -> bool {
         false
     }
 

@@ -15,7 +15,7 @@ use crate::report::text::counted;
 
 /// One line: how many calls are to be paid, and what they cost.
 pub(super) fn cost_text(plan: &Plan) -> String {
-    let Cost { calls, possible, expected, highest, credits } = plan.cost();
+    let Cost { calls, possible, unless_cut_out, expected, highest, credits } = plan.cost();
     let known: u64 = plan.sources.iter().flat_map(|source| &source.calls).map(|call| call.plan.passes()).sum();
     let paid = match known - calls - possible {
         0 => String::new(),
@@ -24,20 +24,24 @@ pub(super) fn cost_text(plan: &Plan) -> String {
     if calls + possible == 0 {
         return format!("provider calls: none{paid}, cost: 0 USD");
     }
-    let perhaps = match possible {
+    let perhaps = match possible - unless_cut_out {
         0 => String::new(),
         possible => format!(" and up to {possible} for what local engines are not sure of"),
+    };
+    let opaque = match unless_cut_out {
+        0 => String::new(),
+        calls => format!(" and up to {calls} for sources with alpha (none for those with a transparent border)"),
     };
     let amount = |amount: Option<Usd>| amount.map_or_else(|| "unknown".to_owned(), |usd| format!("{usd} USD"));
     let credits: String =
         credits.iter().map(|(provider, credits)| format!(", {credits} credits of {provider}")).collect();
     let (expected, highest) = (amount(expected), amount(highest));
-    format!("provider calls: {calls}{perhaps}{paid}, cost: expected {expected}, at most {highest}{credits}")
+    format!("provider calls: {calls}{perhaps}{opaque}{paid}, cost: expected {expected}, at most {highest}{credits}")
 }
 
 /// The totals of a plan's calls.
 pub(super) fn cost_json(plan: &Plan) -> (Value, Value) {
-    let Cost { calls, possible, expected, highest, credits } = plan.cost();
+    let Cost { calls, possible, expected, highest, credits, .. } = plan.cost();
     let dollars = |amount: Option<Usd>| amount.map(Usd::dollars);
     let cost = json!({"expected": dollars(expected), "highest": dollars(highest)});
     (json!({"expected": calls, "possible": possible, "credits": credits}), cost)
@@ -56,7 +60,7 @@ pub(super) fn call_json(source: &SourcePlan, call: &SourceCall, pipeline: &Pipel
         "passes": plan.passes(),
         "targets": names,
         "due": call.due == Due::Surely,
-        "possible": call.due == Due::Perhaps,
+        "possible": matches!(call.due, Due::Perhaps | Due::UnlessCutOut),
         "expected_usd": quote.expected.map(Usd::dollars),
         "highest_usd": quote.highest.map(Usd::dollars),
         "credits": quote.credits,
@@ -74,6 +78,7 @@ pub(super) fn call_text(call: &SourceCall) -> String {
     let due = match call.due {
         Due::Surely => "",
         Due::Perhaps => ", if no local engine can",
+        Due::UnlessCutOut => ", unless its border is transparent",
         Due::No => ", paid for",
     };
     format!("{} on {}{twice}{shared}{due}", plan.provider.name(), plan.canvas.returned())

@@ -50,7 +50,7 @@ pub(super) static STAGE: StageDef = StageDef {
             "whether a file says in its metadata that a model made its margins",
         ),
     ],
-    revision: 1,
+    revision: 2,
     resolve: |values, providers| {
         if let Some(written) = values.get("engine") {
             let under = |found: Vec<Problem>| found.into_iter().map(|problem| problem.under("engine"));

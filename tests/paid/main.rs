@@ -8,6 +8,7 @@ mod contract;
 #[path = "../cli/dir.rs"]
 mod dir;
 
+mod cutouts;
 mod fallthrough;
 mod faults;
 mod hard;

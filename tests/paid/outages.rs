@@ -89,13 +89,13 @@ fn transparent_sources_are_sent_on_the_background_that_will_be_seen() {
         &["{ name: dark, ratio: '1:1', convert: { format: jpeg, background: '#202020', quality: 95 } }"],
         &[&server],
     );
-    // A shirt that nothing surrounds.
-    let shirt = RgbaImage::from_fn(240, 160, |x, y| {
+    // A pane of dark glass, whose border is no cut-out.
+    let pane = RgbaImage::from_fn(240, 160, |x, y| {
         let inside = (60..180).contains(&x) && (40..120).contains(&y);
-        if inside { Rgba([(x % 200) as u8, 90, (y % 180) as u8, 255]) } else { Rgba([0, 0, 0, 0]) }
+        if inside { Rgba([(x % 200) as u8, 90, (y % 180) as u8, 255]) } else { Rgba([0, 0, 0, 140]) }
     });
     let mut file = std::io::Cursor::new(Vec::new());
-    shirt.write_to(&mut file, image::ImageFormat::Png).expect("encoded");
+    pane.write_to(&mut file, image::ImageFormat::Png).expect("encoded");
     story.dir.write("in/a.png", &file.into_inner());
     let done = story.run(&[]);
     done.code(0).counts([1, 0, 0, 0, 0]);

@@ -46,6 +46,7 @@ impl<'a> Room<'_, 'a> {
             Ok(Err(failure)) => return self.fail_all(source, todos, &failure),
             Err(_) => return,
         };
+        let Some(todos) = self.without_cut_outs(source, content, todos).await else { return };
         let (todos, local): (Vec<_>, Vec<_>) = todos.into_iter().partition(|todo| todo.make.route.call.is_some());
         let mut asks = self.asks(source, content, todos, |todo| {
             todo.make.route.call.and_then(|call| source.calls.get(call)).map(|call| call.plan.clone())
@@ -65,6 +66,48 @@ impl<'a> Room<'_, 'a> {
                 return;
             }
         }
+    }
+
+    /// Makes the outputs of a source with alpha whose margins are left transparent, before anyone is
+    /// asked for them. Returns the other tasks; nothing if the run stopped.
+    async fn without_cut_outs(
+        &self,
+        source: &'a SourcePlan,
+        content: Digest,
+        todos: Vec<Todo<'a>>,
+    ) -> Option<Vec<Todo<'a>>> {
+        let Some(header) = source.header.filter(|header| header.channels.has_alpha()) else { return Some(todos) };
+        let makes: Vec<(&Make, &Target)> = todos.iter().map(|todo| (todo.make, todo.target)).collect();
+        let need = pixels::need_to_finish(source, &header, &makes, std::iter::empty());
+        if let Err(failure) = self.within_memory(need) {
+            self.fail_all(source, todos, &failure);
+            return Some(Vec::new());
+        }
+        let run = self.run;
+        let work = move || {
+            run.writer.observer.notice(&Event::SourceStarted { source: &source.file.path });
+            let Some(first) = todos.first() else { return todos };
+            let batch = match Batch::new(&run.reading(source, first.target), content, Vec::new()) {
+                Ok(batch) => batch,
+                Err(failure) => {
+                    todos.iter().for_each(|todo| run.fail(source, todo.target, Some(content), &failure));
+                    return Vec::new();
+                }
+            };
+            let is_clear = |todo: &Todo<'a>| batch.source.leaves_clear(&todo.make.layout, todo.target);
+            let (clear, others): (Vec<_>, Vec<_>) = todos.into_iter().partition(is_clear);
+            if others.is_empty() {
+                run.warn(source, &batch.source);
+            }
+            for (todo, with) in clear.into_iter().map(Todo::here) {
+                if run.writer.stop.is_requested() {
+                    break;
+                }
+                finish(run, source, &batch, todo, with, None);
+            }
+            others
+        };
+        self.desk.done(need, Urgency::Prepare, work).await
     }
 
     /// The calls that tasks need. A result that is there or on its way, and serves as well, is

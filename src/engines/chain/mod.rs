@@ -15,6 +15,8 @@ use crate::engines::Judgement;
 use crate::engines::LocalEngine;
 use crate::engines::Unfilled;
 use crate::engines::find;
+use crate::engines::is_cut_out;
+use crate::engines::leave_clear;
 use crate::engines::remote::PARAMS;
 use crate::engines::remote::Provider;
 use crate::engines::remote::RESULT_REVISION;
@@ -23,6 +25,7 @@ use crate::error::Class;
 use crate::error::Failure;
 use crate::geometry::Rect;
 use crate::geometry::Size;
+use crate::options::Color;
 use crate::options::Values;
 use crate::raster::Raster;
 use parse::USE;
@@ -203,13 +206,32 @@ impl Chain {
         (!is_local(link)).then_some(at)
     }
 
+    /// Whether the margins of a [cut-out](is_cut_out) are left transparent: unless the first engine
+    /// is to be taken [at its word](LocalEngine::is_literal).
+    #[must_use]
+    pub fn clears_cut_outs(&self) -> bool {
+        !matches!(self.links.first(), Some(Link::Local(local)) if local.engine.is_literal())
+    }
+
+    /// Leaves the margins of a cut-out transparent, as far as the canvas has alpha to tell it by, and
+    /// has all others [filled by engines](Chain::fill_by_engine).
+    ///
+    /// # Errors
+    /// As [`Chain::fill_by_engine`].
+    pub fn fill(&self, first: usize, canvas: &mut Raster, known: Rect) -> Result<Filled, Stuck> {
+        if self.clears_cut_outs() && is_cut_out(canvas, known) {
+            return Ok(leave_clear(canvas, known, Color::WHITE));
+        }
+        self.fill_by_engine(first, canvas, known)
+    }
+
     /// Fills the margins with the first engine that succeeds, from the `first` link on and up
     /// to the next provider, which is asked elsewhere; see [`LocalEngine::fill`].
     ///
     /// # Errors
     /// What the engines said; [`Class::Interrupted`] at once, because then nobody wants the
     /// next one.
-    pub fn fill(&self, first: usize, canvas: &mut Raster, known: Rect) -> Result<Filled, Stuck> {
+    pub fn fill_by_engine(&self, first: usize, canvas: &mut Raster, known: Rect) -> Result<Filled, Stuck> {
         let mut stuck = Stuck::default();
         for (index, link) in self.links.iter().enumerate().skip(first) {
             let Link::Local(Local { def, engine }) = link else {

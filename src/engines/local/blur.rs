@@ -14,10 +14,7 @@ use crate::engines::Unfilled;
 use crate::engines::local::dither::Dither;
 use crate::engines::local::enlarge::BAND;
 use crate::engines::local::enlarge::enlarge;
-use crate::engines::local::solid::CLEAR;
-use crate::engines::local::solid::border_bytes;
-use crate::engines::local::solid::fill_with;
-use crate::engines::local::solid::is_cut_out;
+use crate::engines::local::side::Side;
 use crate::engines::local::solid::samples_of;
 use crate::engines::margin_strips;
 use crate::geometry::Rect;
@@ -26,6 +23,7 @@ use crate::geometry::Window;
 use crate::options::Color;
 use crate::options::Field;
 use crate::options::Kind;
+use crate::options::defaults;
 use crate::options::typed;
 use crate::raster::Filter;
 use crate::raster::Pixels;
@@ -72,11 +70,6 @@ impl LocalEngine for Blur {
         if strips.is_empty() {
             return Ok(filled);
         }
-        if is_cut_out(canvas, known) {
-            // A ghost of it beside its own clear background would end at a straight line.
-            fill_with(canvas, known, CLEAR);
-            return Ok(filled);
-        }
         let backdrop = self.backdrop(canvas, known);
         for strip in strips {
             each_depth!(canvas, pixels => enlarge(&backdrop, pixels, strip, Filter::Mitchell));
@@ -101,12 +94,23 @@ impl LocalEngine for Blur {
         // Enlarging: two bands of 16 bits, and the reduced picture once more where it has alpha.
         let band = u64::from(canvas.width) * u64::from(BAND);
         let enlarging = samples((band * 2 + reduced.area() * 2) * 2) + Dither::bytes(canvas.width, pixel_bytes);
-        border_bytes(known).max(reducing + linear).max(blurring).max(enlarging)
+        (reducing + linear).max(blurring).max(enlarging)
     }
 
     fn needs_color(&self) -> bool {
         self.tint.rgba[3] > 0 && !self.tint.is_gray()
     }
+}
+
+/// The picture blurred by the default options, small: what [`fill_side`] fills margins with.
+pub(super) fn backdrop(canvas: &Raster, known: Rect) -> Raster {
+    typed::<Blur>(&defaults(BLUR.fields)).backdrop(canvas, known)
+}
+
+/// Fills the margin beside `inner` with its part of a [`backdrop`].
+pub(super) fn fill_side(canvas: &mut Raster, backdrop: &Raster, inner: Rect, side: Side) {
+    let strip = side.lines(inner, 0..side.margin(canvas.size(), inner));
+    each_depth!(canvas, pixels => enlarge(backdrop, pixels, strip, Filter::Mitchell));
 }
 
 /// How a backdrop is made.

@@ -28,6 +28,10 @@ impl LocalEngine for Edge {
         Ok(Filled::by(EDGE.name))
     }
 
+    fn is_literal(&self) -> bool {
+        true
+    }
+
     fn scratch_bytes(&self, canvas: Size, _known: Rect, _pixel_bytes: u64) -> u64 {
         scratch_bytes(canvas.width)
     }

@@ -1,12 +1,15 @@
 //! Engines that work in this process, one file each.
 
 mod auto;
+mod band;
 mod blur;
 mod content;
 mod dither;
 mod edge;
 mod enlarge;
 mod extend;
+mod frame;
+mod line;
 mod mirror;
 mod mixture;
 mod onnx;
@@ -15,6 +18,8 @@ mod solid;
 mod studio;
 
 use crate::engines::EngineDef;
+
+pub(in crate::engines) use solid::fill_with_color;
 
 /// Engines that need nothing but the picture itself. Adding one is its file and its line here.
 pub static LOCAL: &[&EngineDef] =

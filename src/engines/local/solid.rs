@@ -7,6 +7,7 @@ use crate::engines::EngineDef;
 use crate::engines::Filled;
 use crate::engines::LocalEngine;
 use crate::engines::Unfilled;
+use crate::engines::local::side::Side;
 use crate::engines::margin_strips;
 use crate::geometry::Rect;
 use crate::geometry::Size;
@@ -20,9 +21,6 @@ use crate::raster::Raster;
 use crate::raster::Sample;
 use crate::raster::Samples;
 use crate::raster::border;
-
-/// A fully transparent pixel.
-pub(super) const CLEAR: Samples = [0; 4];
 
 /// The word for the colour of the picture's own border.
 const BORDER: &str = "border";
@@ -58,13 +56,9 @@ struct Solid {
 
 impl LocalEngine for Solid {
     fn fill(&self, canvas: &mut Raster, known: Rect) -> Result<Filled, Unfilled> {
-        let strips = margin_strips(canvas.size(), known);
-        if !strips.is_empty() {
+        if !margin_strips(canvas.size(), known).is_empty() {
             match self.color {
-                Some(color) => each_depth!(canvas, pixels => {
-                    let samples = samples_of(color, pixels.channels());
-                    paint(pixels, &strips, samples);
-                }),
+                Some(color) => fill_with_color(canvas, known, color),
                 None => fill_with_border(canvas, known),
             }
         }
@@ -73,6 +67,10 @@ impl LocalEngine for Solid {
 
     fn scratch_bytes(&self, _canvas: Size, known: Rect, _pixel_bytes: u64) -> u64 {
         border_bytes(known)
+    }
+
+    fn is_literal(&self) -> bool {
+        self.color.is_some()
     }
 
     fn needs_color(&self) -> bool {
@@ -96,13 +94,13 @@ fn fill_with_border(canvas: &mut Raster, known: Rect) {
     }
 }
 
-/// Share of a side that has to be clear for the picture to be a cut-out.
-const CUT_OUT: f64 = 0.1;
-
-/// Whether what lies along the margins is clear, be it on a part of one side: a product without a
-/// background, which may run out of the frame.
-pub(super) fn is_cut_out(canvas: &Raster, known: Rect) -> bool {
-    canvas.channels().has_alpha() && border(canvas, known, 0.0).is_some_and(|border| border.clear >= CUT_OUT)
+/// Fills the margins with a colour that was named; see [`samples_of`].
+pub(in crate::engines) fn fill_with_color(canvas: &mut Raster, known: Rect, color: Color) {
+    let strips = margin_strips(canvas.size(), known);
+    each_depth!(canvas, pixels => {
+        let samples = samples_of(color, pixels.channels());
+        paint(pixels, &strips, samples);
+    });
 }
 
 /// Fills the margins with one colour, in samples of the canvas.
@@ -113,6 +111,12 @@ pub(super) fn fill_with(canvas: &mut Raster, known: Rect, color: Samples) {
         let samples = color.map(|sample| Sample::from_f32(sample.into()));
         paint(pixels, &strips, samples);
     });
+}
+
+/// Fills the margin beside `inner` with one colour, in samples of the canvas.
+pub(super) fn fill_side(canvas: &mut Raster, inner: Rect, side: Side, color: Samples) {
+    let strip = side.lines(inner, 0..side.margin(canvas.size(), inner));
+    each_depth!(canvas, pixels => paint(pixels, &[strip], color.map(|sample| Sample::from_f32(sample.into()))));
 }
 
 /// The colour in a canvas' samples. Where it has no colour channels the luma stands for it,

@@ -1,20 +1,22 @@
 //! `auto`: each side by the engine that suits it, and the blurred picture where none does.
 //!
 //! One colour where the border is one; a side that is smooth is a backdrop, for `studio`; what else
-//! is there is content, for `content`, whose work is looked at afterwards. If that does not stand
-//! up on one side, all margins are blurred, as a blur beside anything else would be seen; or all
-//! have the one colour that a cut-off thing stands before. How sure it is of `studio` is found out in
-//! a [`rehearsal`]. What was chosen, what was measured and how sure it is goes into the judgement, so
-//! that a list of engines can go on to another one (`min_confidence`) and people find the few
-//! pictures worth a look.
+//! is there is content, for `content`, whose work is looked at afterwards. Where that does not stand
+//! up the margin is padded: with the border's own colour if it is plain, with the backdrop that a
+//! cut-off thing stands before, or else with the blurred picture. Every side is decided by itself, but
+//! for content: if copies fail on one side they are made on none, as a blur beside them would be
+//! seen. How sure it is of `studio` is found out in a [`rehearsal`]. What was chosen, what was measured
+//! and how sure it is goes into the judgement, so that a list of engines can go on to another one
+//! (`min_confidence`) and people find the few pictures worth a look.
 
+mod behind;
 mod border;
 mod copies;
 mod look;
+mod padding;
 mod plain;
 mod rehearsal;
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
@@ -28,11 +30,13 @@ use crate::engines::local::auto::border::Border;
 use crate::engines::local::auto::border::Kind;
 use crate::engines::local::auto::copies::Copies;
 use crate::engines::local::auto::look::Look;
-use crate::engines::local::auto::plain::mostly_plain;
+use crate::engines::local::auto::padding::Padding;
 use crate::engines::local::auto::plain::plain;
+use crate::engines::local::auto::plain::plain_side;
 use crate::engines::local::auto::rehearsal::Rehearsal;
 use crate::engines::local::blur;
 use crate::engines::local::content;
+use crate::engines::local::frame;
 use crate::engines::local::side::Side;
 use crate::engines::local::solid;
 use crate::engines::local::studio;
@@ -45,7 +49,9 @@ use crate::options;
 use crate::options::Field;
 use crate::options::defaults;
 use crate::options::typed;
+use crate::raster::Lanes;
 use crate::raster::Raster;
+use crate::raster::Samples;
 
 /// Least confidence in a backdrop beside it; less has so many lines that they are a pattern.
 const LEAST_BACKDROP: f64 = 0.8;
@@ -64,29 +70,20 @@ const PADDED: f64 = 0.4;
 pub(super) static AUTO: EngineDef = EngineDef {
     name: "auto",
     doc: "each side by solid, studio or content, as suits it, else blur; says how sure it is",
-    revision: 5,
+    revision: 6,
     fields: &[Field::new(
         "min_confidence",
         options::Kind::Share(1.0),
         "0%",
-        "below this the next engine of the list has its turn; a blur, and one colour beside a cut-off thing, count 40%",
+        "below this the next engine of the list has its turn; padded margins, like a blur, count 40%",
     )],
     uses: &[&solid::SOLID, &studio::STUDIO, &content::CONTENT, &blur::BLUR],
-    build: |values| {
-        let Options { min_confidence } = typed(values);
-        Box::new(Auto { min_confidence, otherwise: (blur::BLUR.build)(&defaults(blur::BLUR.fields)) })
-    },
+    build: |values| Box::new(typed::<Auto>(values)),
 };
 
 #[derive(Deserialize)]
-struct Options {
-    min_confidence: f64,
-}
-
 struct Auto {
     min_confidence: f64,
-    /// What fills the margins if nothing else suits.
-    otherwise: Box<dyn LocalEngine>,
 }
 
 /// What was chosen for a picture, and why.
@@ -102,31 +99,29 @@ impl LocalEngine for Auto {
         if margin_strips(canvas.size(), known).is_empty() {
             return Ok(Filled::by(AUTO.name));
         }
-        let choice = match plain(canvas, known) {
+        let choice = frame::without(canvas, known, |canvas, known| match plain(canvas, known) {
             Some(color) => {
                 solid::fill_with(canvas, known, color);
-                Choice { engines: vec![solid::SOLID.name], confidence: Some(1.0), ..Choice::default() }
+                Choice::default().with(solid::SOLID.name, 1.0)
             }
-            None => side_by_side(canvas, known),
-        };
-        let Choice { engines, confidence, gates } = choice;
-        let judgement = judgement(confidence.unwrap_or(PADDED), gates);
+            None => self.side_by_side(canvas, known),
+        });
+        let judgement = choice.judgement();
         if judgement.confidence < self.min_confidence {
             return Err(self.unsure(judgement));
         }
-        let engine = match confidence {
-            Some(_) => engines.join("+").into(),
-            None => self.pad(canvas, known)?,
-        };
-        Ok(Filled { engine, judgement: Some(judgement) })
+        Ok(Filled { engine: choice.engines.join("+").into(), judgement: Some(judgement) })
     }
 
     fn scratch_bytes(&self, canvas: Size, known: Rect, pixel_bytes: u64) -> u64 {
         let others = AUTO.uses.iter().map(|def| (def.build)(&defaults(def.fields)));
         let most = others.map(|engine| engine.scratch_bytes(canvas, known, pixel_bytes)).max();
         // The small copy is at most a few hundred kilobytes of floats; making it takes a copy of the
-        // canvas on one axis.
+        // canvas on one axis. What lies along the sides, and which of it is backdrop, stays meanwhile.
+        let along = 2 * (u64::from(known.width) + u64::from(known.height)) * (size_of::<Lanes>() as u64 + 1);
         most.unwrap_or(0).max(look::scratch_bytes(canvas, pixel_bytes))
+            + along
+            + frame::scratch_bytes(known, pixel_bytes)
     }
 
     fn can_fail(&self) -> bool {
@@ -142,17 +137,116 @@ impl Auto {
         Unfilled { failure, judgement: Some(judgement) }
     }
 
-    /// Fills the margins with something that the picture does not go on in: with what a cut-off thing
-    /// stands before, if that is one colour, else with the blurred picture.
-    fn pad(&self, canvas: &mut Raster, known: Rect) -> Result<Cow<'static, str>, Unfilled> {
-        match mostly_plain(canvas, known) {
-            Some(color) => {
-                solid::fill_with(canvas, known, color);
-                Ok(solid::SOLID.name.into())
-            }
-            None => Ok(self.otherwise.fill(canvas, known)?.engine),
+    /// Fills side by side; stops where more confidence is asked for than a padded margin has.
+    fn side_by_side(&self, canvas: &mut Raster, known: Rect) -> Choice {
+        let mut choice = Choice::default();
+        let look = Look::at(canvas, known);
+        let sides: Vec<Looked> =
+            Side::ALL.into_iter().filter_map(|side| Looked::at(canvas, known, &look, side)).collect();
+        sides.iter().for_each(|looked| looked.note(&mut choice));
+        let is_enough = self.min_confidence <= PADDED;
+        if !is_enough && sides.iter().any(|looked| matches!(looked.plan, Plan::Pad)) {
+            return choice.padded();
         }
+        let mut padding = Padding::of(known);
+        let mut copied: Vec<&Looked> = Vec::new();
+        for looked in &sides {
+            let &Looked { side, inner, reach, ref plan, .. } = looked;
+            match *plan {
+                Plan::Plain(color) => {
+                    solid::fill_side(canvas, inner, side, color);
+                    choice.add(solid::SOLID.name, 1.0);
+                }
+                Plan::Backdrop(confidence) => {
+                    let rehearsal = Rehearsal::of(&look, side);
+                    rehearsal.iter().for_each(|rehearsal| choice.note("missed", rehearsal.missed));
+                    let confidence = rehearsal.map_or(confidence, |rehearsal| confidence.min(rehearsal.confidence()));
+                    studio::continue_side(canvas, inner, side);
+                    choice.add(studio::STUDIO.name, confidence / (1.0 + (reach - 1.0).max(0.0) * FAR_COST));
+                }
+                Plan::Content if !padding.is_blurred() => {
+                    match copy(canvas, looked, &mut choice) {
+                        Some(confidence) => {
+                            choice.add(content::CONTENT.name, confidence);
+                            copied.push(looked);
+                        }
+                        None if is_enough => choice.add(padding.fill(canvas, inner, side), PADDED),
+                        None => return choice.padded(),
+                    };
+                }
+                Plan::Content | Plan::Pad => choice.add(padding.fill(canvas, inner, side), PADDED),
+            }
+        }
+        if padding.is_blurred() && !copied.is_empty() {
+            copied.iter().for_each(|looked| padding.blur(canvas, looked.inner, looked.side));
+            choice.engines.retain(|&engine| engine != content::CONTENT.name);
+        }
+        choice
     }
+}
+
+/// What is to be made beside a side, and why.
+struct Looked {
+    side: Side,
+    /// What the side is continued from.
+    inner: Rect,
+    /// How wide its margin is, for one in the depth of what is known behind it.
+    reach: f64,
+    plan: Plan,
+    border: Border,
+}
+
+/// How a margin is filled.
+enum Plan {
+    /// With the one colour of the side.
+    Plain(Samples),
+    /// By `studio`, with so much confidence in the backdrop.
+    Backdrop(f64),
+    /// By `content`, if its copies stand up.
+    Content,
+    /// With something that the picture does not go on in.
+    Pad,
+}
+
+impl Looked {
+    /// Looks at a side of what is `known`, if it has a margin.
+    fn at(canvas: &Raster, known: Rect, look: &Look, side: Side) -> Option<Looked> {
+        let inner = side.inner(canvas.size(), known);
+        let margin = Some(side.margin(canvas.size(), inner)).filter(|&margin| margin > 0)?;
+        let border = Border::of(canvas, known, look, side);
+        let plan = match (plain_side(canvas, known, side), border.kind()) {
+            (Some(color), _) => Plan::Plain(color),
+            (None, Kind::Backdrop(confidence)) if confidence >= LEAST_BACKDROP => Plan::Backdrop(confidence),
+            (None, Kind::Content) => Plan::Content,
+            (None, Kind::Backdrop(_) | Kind::CutOff) => Plan::Pad,
+        };
+        let (_, across) = side.extent(inner);
+        Some(Looked { side, inner, reach: f64::from(margin) / f64::from(across), plan, border })
+    }
+
+    fn note(&self, choice: &mut Choice) {
+        choice.note("busy", self.border.busy);
+        choice.note("grain", self.border.grain);
+        choice.note("lines", self.border.lines as f64);
+        choice.note("cut_off", self.border.cut_off() as f64);
+        choice.note("reach", self.reach);
+    }
+}
+
+/// Copies what lies near a side and says how sure it is of the copies; nothing if they do not stand up.
+fn copy(canvas: &mut Raster, looked: &Looked, choice: &mut Choice) -> Option<f64> {
+    let &Looked { side, inner, reach, .. } = looked;
+    let quality = content::continue_side(canvas, inner, side);
+    let copies = Copies::of(canvas, inner, side);
+    choice.note("ends", copies.ends);
+    choice.note("corners", copies.corners);
+    choice.note("jump", copies.jump);
+    choice.note("foreign", quality.foreign);
+    choice.note("mismatch", quality.mismatch);
+    choice.note("carried", quality.carried);
+    let confidence = copies.confidence(reach);
+    // What is too small to be copied is carried outwards, which is not what was judged.
+    (confidence >= LEAST && copies.jump <= JUMP && quality.carried == 0.0).then_some(confidence)
 }
 
 impl Choice {
@@ -163,68 +257,27 @@ impl Choice {
         self.confidence = Some(self.confidence.map_or(confidence, |least| least.min(confidence)));
     }
 
+    fn with(mut self, engine: &'static str, confidence: f64) -> Choice {
+        self.add(engine, confidence);
+        self
+    }
+
+    /// The same of a picture of which some margin would have to be padded.
+    fn padded(mut self) -> Choice {
+        self.confidence = Some(PADDED);
+        self
+    }
+
+    /// A judgement in numbers that people can read.
+    fn judgement(&self) -> Judgement {
+        let rounded = |number: f64| (number * 1000.0).round() / 1000.0;
+        let gates = self.gates.iter().map(|(&gate, &value)| (gate, rounded(value))).collect();
+        Judgement { confidence: rounded(self.confidence.unwrap_or(PADDED)), gates }
+    }
+
     /// Notes the largest value of all sides.
     fn note(&mut self, gate: &'static str, value: f64) {
         let largest = self.gates.entry(gate).or_insert(value);
         *largest = largest.max(value);
     }
-}
-
-/// A judgement in numbers that people can read.
-fn judgement(confidence: f64, gates: BTreeMap<&'static str, f64>) -> Judgement {
-    let rounded = |number: f64| (number * 1000.0).round() / 1000.0;
-    let gates = gates.into_iter().map(|(gate, value)| (gate, rounded(value))).collect();
-    Judgement { confidence: rounded(confidence), gates }
-}
-
-/// Fills side by side; there is no confidence if one of them could not be.
-fn side_by_side(canvas: &mut Raster, known: Rect) -> Choice {
-    let mut choice = Choice::default();
-    let look = Look::at(canvas, known);
-    for side in Side::ALL {
-        let inner = side.inner(canvas.size(), known);
-        if side.margin(canvas.size(), inner) == 0 {
-            continue;
-        }
-        let border = Border::of(canvas, known, &look, side);
-        choice.note("busy", border.busy);
-        choice.note("grain", border.grain);
-        choice.note("lines", border.lines as f64);
-        choice.note("cut_off", border.cut_off() as f64);
-        let reach = reach(canvas.size(), inner, side);
-        choice.note("reach", reach);
-        match border.kind() {
-            Kind::Backdrop(confidence) if confidence >= LEAST_BACKDROP => {
-                let rehearsal = Rehearsal::of(&look, side);
-                rehearsal.iter().for_each(|rehearsal| choice.note("missed", rehearsal.missed));
-                let confidence = rehearsal.map_or(confidence, |rehearsal| confidence.min(rehearsal.confidence()));
-                studio::continue_side(canvas, inner, side);
-                choice.add(studio::STUDIO.name, confidence / (1.0 + (reach - 1.0).max(0.0) * FAR_COST));
-                continue;
-            }
-            Kind::Backdrop(_) | Kind::CutOff => return Choice { confidence: None, ..choice },
-            Kind::Content => {}
-        }
-        let quality = content::continue_side(canvas, inner, side);
-        let copies = Copies::of(canvas, inner, side);
-        choice.note("ends", copies.ends);
-        choice.note("corners", copies.corners);
-        choice.note("jump", copies.jump);
-        choice.note("foreign", quality.foreign);
-        choice.note("mismatch", quality.mismatch);
-        choice.note("carried", quality.carried);
-        let confidence = copies.confidence(reach);
-        // What is too small to be copied is carried outwards, which is not what was judged.
-        if confidence < LEAST || copies.jump > JUMP || quality.carried > 0.0 {
-            return Choice { confidence: None, ..choice };
-        }
-        choice.add(content::CONTENT.name, confidence);
-    }
-    choice
-}
-
-/// How wide the margin beside `inner` is, for one in the depth of what is known behind it.
-fn reach(canvas: Size, inner: Rect, side: Side) -> f64 {
-    let (_, across) = side.extent(inner);
-    f64::from(side.margin(canvas, inner)) / f64::from(across)
 }

@@ -43,9 +43,6 @@ use crate::engines::local::onnx::model::Wanted;
 use crate::engines::local::onnx::reduced::Reduced;
 use crate::engines::local::onnx::reduced::UP;
 use crate::engines::local::onnx::tensor::Range;
-use crate::engines::local::solid::CLEAR;
-use crate::engines::local::solid::fill_with;
-use crate::engines::local::solid::is_cut_out;
 use crate::engines::margin_strips;
 use crate::error::Failure;
 use crate::geometry::Rect;
@@ -176,10 +173,6 @@ impl LocalEngine for Onnx {
         let filled = Filled::by(ONNX.name);
         let strips = margin_strips(canvas.size(), known);
         if strips.is_empty() {
-            return Ok(filled);
-        }
-        if is_cut_out(canvas, known) {
-            fill_with(canvas, known, CLEAR);
             return Ok(filled);
         }
         let (model, interface) = self.opened()?;

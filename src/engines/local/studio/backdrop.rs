@@ -1,9 +1,9 @@
 //! What is smooth in a band of known pixels, carried outwards.
 
-use crate::engines::local::studio::band::Band;
+use crate::engines::local::band::Band;
+use crate::engines::local::line;
 use crate::engines::local::studio::grid::Grid;
 use crate::engines::local::studio::light::Light;
-use crate::engines::local::studio::line;
 use crate::engines::local::studio::noise::Noise;
 use crate::engines::local::studio::persistence::Persistence;
 use crate::engines::local::studio::shadow::Shadow;

@@ -2,14 +2,14 @@
 
 use std::collections::VecDeque;
 
+use crate::engines::local::band::Band;
 use crate::engines::local::dither::dice;
+use crate::engines::local::line;
 use crate::engines::local::mixture::largest_grain;
 use crate::engines::local::mixture::pieces;
 use crate::engines::local::mixture::weights;
 use crate::engines::local::side::mirrored;
-use crate::engines::local::studio::band::Band;
 use crate::engines::local::studio::grid::Grid;
-use crate::engines::local::studio::line;
 use crate::raster::Lanes;
 
 /// How much of the grain is made. All of it would look the same at 400 %, and lie twice as far

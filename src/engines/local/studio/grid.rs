@@ -1,7 +1,7 @@
 //! A band in cells: few enough numbers to see how the light changes across and along it.
 
-use crate::engines::local::studio::band::Band;
-use crate::engines::local::studio::line;
+use crate::engines::local::band::Band;
+use crate::engines::local::line;
 use crate::raster::Lanes;
 
 /// Most bins along a side, and pixels of the shortest one.

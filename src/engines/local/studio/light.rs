@@ -1,7 +1,7 @@
 //! What the light does to the levels of a margin: it goes on as its [`Trend`] says, within bounds.
 
+use crate::engines::local::line;
 use crate::engines::local::studio::grid::Grid;
-use crate::engines::local::studio::line;
 use crate::engines::local::studio::trend::Trend;
 use crate::raster::Lanes;
 

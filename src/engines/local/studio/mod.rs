@@ -9,11 +9,9 @@
 //! Colours are premultiplied by alpha on the way: a transparent border stays transparent.
 
 mod backdrop;
-mod band;
 mod grain;
 mod grid;
 mod light;
-mod line;
 mod model;
 mod noise;
 mod persistence;
@@ -26,10 +24,12 @@ use crate::engines::EngineDef;
 use crate::engines::Filled;
 use crate::engines::LocalEngine;
 use crate::engines::Unfilled;
+use crate::engines::local::band;
+use crate::engines::local::band::Band;
 use crate::engines::local::dither::Dither;
 use crate::engines::local::dither::needed;
+use crate::engines::local::frame;
 use crate::engines::local::side::Side;
-use crate::engines::local::studio::band::Band;
 use crate::engines::local::studio::grain::Grain;
 use crate::engines::local::studio::grid::Grid;
 use crate::engines::local::studio::model::Model;
@@ -47,7 +47,7 @@ const OUTERMOST: usize = 16;
 pub(super) static STUDIO: EngineDef = EngineDef {
     name: "studio",
     doc: "continues a backdrop with its gradient, its lines and its grain; for products in a studio",
-    revision: 4,
+    revision: 5,
     fields: &[],
     uses: &[],
     build: |_| Box::new(Studio),
@@ -57,13 +57,15 @@ struct Studio;
 
 impl LocalEngine for Studio {
     fn fill(&self, canvas: &mut Raster, known: Rect) -> Result<Filled, Unfilled> {
-        for side in Side::ALL {
-            continue_side(canvas, side.inner(canvas.size(), known), side);
-        }
+        frame::without(canvas, known, |canvas, known| {
+            for side in Side::ALL {
+                continue_side(canvas, side.inner(canvas.size(), known), side);
+            }
+        });
         Ok(Filled::by(STUDIO.name))
     }
 
-    fn scratch_bytes(&self, canvas: Size, known: Rect, _pixel_bytes: u64) -> u64 {
+    fn scratch_bytes(&self, canvas: Size, known: Rect, pixel_bytes: u64) -> u64 {
         let of = Side::ALL.map(|side| {
             let inner = side.inner(canvas, known);
             let ((length, across), margin) = (side.extent(inner), side.margin(canvas, inner));
@@ -75,7 +77,7 @@ impl LocalEngine for Studio {
             let lines = 3 * u64::from(band::depth(across, margin)) + 2 * backdrop::lines(margin) + 64;
             u64::from(length) * lines * size_of::<Lanes>() as u64
         });
-        of.into_iter().max().unwrap_or(0) + Dither::bytes(canvas.width, 1)
+        of.into_iter().max().unwrap_or(0) + Dither::bytes(canvas.width, 1) + frame::scratch_bytes(known, pixel_bytes)
     }
 }
 
@@ -83,16 +85,25 @@ impl LocalEngine for Studio {
 pub(super) fn continue_side(canvas: &mut Raster, inner: Rect, side: Side) {
     let margin = side.margin(canvas.size(), inner);
     if margin > 0 {
-        each_depth!(canvas, pixels => continued(pixels, inner, side, margin));
+        each_depth!(canvas, pixels => continued(pixels, inner, side, margin, None));
     }
 }
 
-fn continued<S: Sample>(pixels: &mut Pixels<S>, inner: Rect, side: Side, margin: u32) {
+/// The same with nothing but `backdrop`, as is said of each place along the side: what else stands
+/// there does not go on.
+pub(super) fn continue_backdrop(canvas: &mut Raster, inner: Rect, side: Side, backdrop: &[bool]) {
+    let margin = side.margin(canvas.size(), inner);
+    if margin > 0 {
+        each_depth!(canvas, pixels => continued(pixels, inner, side, margin, Some(backdrop)));
+    }
+}
+
+fn continued<S: Sample>(pixels: &mut Pixels<S>, inner: Rect, side: Side, margin: u32, backdrop: Option<&[bool]>) {
     let (_, across) = side.extent(inner);
     let channels = pixels.channels().count();
-    let frame = band::frame(pixels, inner, side);
-    let depth = band::depth(across - frame, margin);
-    let band = Band::of(pixels, side.opposite().strip(inner, across - frame), side, depth);
+    let depth = band::depth(across, margin);
+    let mut band = Band::of(pixels, inner, side, depth);
+    backdrop.iter().for_each(|backdrop| band.bridge(backdrop));
     let outermost: Vec<&[Lanes]> = (0..OUTERMOST.min(band.depth)).map(|deep| band.line(deep)).collect();
     let noise = Noise::of(&outermost, channels);
     let grid = Grid::of(&band, noise.deviation);

@@ -1,7 +1,7 @@
 //! How a side goes on: straight outwards, or at a slant where that foretells known lines better.
 
+use crate::engines::local::band::Band;
 use crate::engines::local::studio::backdrop::Backdrop;
-use crate::engines::local::studio::band::Band;
 use crate::engines::local::studio::grid::Grid;
 use crate::engines::local::studio::noise::Noise;
 use crate::engines::local::studio::slant::Slant;

@@ -6,9 +6,9 @@
 //! squares give. The margin has as much of it as far out, and past that less and less.
 //! But a shadow that fades does so on ([`Shadow`]).
 
-use crate::engines::local::studio::band::Band;
+use crate::engines::local::band::Band;
+use crate::engines::local::line;
 use crate::engines::local::studio::grid::Grid;
-use crate::engines::local::studio::line;
 use crate::engines::local::studio::shadow::Shadow;
 use crate::raster::Lanes;
 

@@ -4,8 +4,8 @@
 //! as fast as it did; and the light, which goes on by itself, is looked at without it: it would
 //! take the end of a shadow for the beginning of a light.
 
+use crate::engines::local::line;
 use crate::engines::local::studio::grid::Grid;
-use crate::engines::local::studio::line;
 use crate::raster::Lanes;
 
 /// How far along the side it is smoothed before it is looked at for what is darker than both sides,

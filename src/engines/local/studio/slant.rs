@@ -6,9 +6,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::engines::local::studio::band::Band;
+use crate::engines::local::band::Band;
+use crate::engines::local::line;
 use crate::engines::local::studio::grid::Grid;
-use crate::engines::local::studio::line;
 use crate::raster::Lanes;
 
 /// Most pixels along the side per pixel across; from one slope that is tried to the next, at first and

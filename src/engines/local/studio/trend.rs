@@ -5,8 +5,8 @@
 //! most cautious one of those that do it about best is taken, and only as far as it was right;
 //! none, if plain extension is not clearly worse.
 
+use crate::engines::local::line;
 use crate::engines::local::studio::grid::Grid;
-use crate::engines::local::studio::line;
 use crate::raster::Lanes;
 
 /// Cells from which a straight trend and a bent one are taken.

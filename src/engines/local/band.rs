@@ -2,15 +2,17 @@
 
 use std::ops::Range;
 
+use crate::each_depth;
 use crate::engines::local::dither::Dither;
 use crate::engines::local::dither::dithered;
 use crate::engines::local::dither::shared;
+use crate::engines::local::line;
 use crate::engines::local::side::Side;
-use crate::engines::median::lane_median;
 use crate::geometry::Rect;
 use crate::raster::Channels;
 use crate::raster::Lanes;
 use crate::raster::Pixels;
+use crate::raster::Raster;
 use crate::raster::Sample;
 
 /// How much of the known pixels across a side is looked at.
@@ -20,10 +22,8 @@ const MOST: u32 = 400;
 /// At least so many lines are looked at, if there are as many; and twice as many as are to be made.
 const LEAST: u32 = 64;
 
-/// Lines that a frame has at most, and the step in levels that makes one: more than any does that
-/// the lines behind it have from one to the next, which counts so many times.
-const FRAME: u32 = 3;
-const FRAME_STEP: (f32, f32) = (4.0, 3.0);
+/// Places whose mean is the level from which a line is bridged: grain is none of it.
+const NEAR: usize = 12;
 
 /// Alpha of what is opaque, in 8-bit levels, but for the error of the arithmetic.
 const OPAQUE: f32 = 254.999;
@@ -45,6 +45,8 @@ pub(super) struct Band {
     pub(super) levels: Vec<Lanes>,
     pub(super) length: usize,
     pub(super) depth: usize,
+    /// How many lanes of a level are colours.
+    pub(super) colors: usize,
     /// Whether nothing of it is transparent.
     pub(super) is_opaque: bool,
 }
@@ -67,7 +69,14 @@ impl Band {
         if !is_opaque {
             premultiply(&mut levels, alpha);
         }
-        Band { levels, length: length as usize, depth: depth as usize, is_opaque }
+        let colors = channels.without_alpha().count();
+        Band { levels, length: length as usize, depth: depth as usize, colors, is_opaque }
+    }
+
+    /// The outermost lines of a side of what is `known` of a canvas, at most as many as it has.
+    pub(super) fn outermost(canvas: &Raster, known: Rect, side: Side, depth: u32) -> Band {
+        let depth = depth.min(side.extent(known).1);
+        each_depth!(canvas, pixels => Band::of(pixels, known, side, depth))
     }
 
     /// The mean of some lines.
@@ -86,8 +95,17 @@ impl Band {
 
     /// A band along the same side of other levels, line by line.
     pub(super) fn with(&self, levels: Vec<Lanes>) -> Band {
-        let (length, is_opaque) = (self.length, self.is_opaque);
-        Band { depth: levels.len() / length, levels, length, is_opaque }
+        Band { depth: levels.len() / self.length, levels, ..*self }
+    }
+
+    /// Has each line go on from one `backdrop` place to the next, as if nothing stood between them.
+    pub(super) fn bridge(&mut self, backdrop: &[bool]) {
+        for line in self.levels.chunks_exact_mut(self.length) {
+            let mut bridged = calm(line, backdrop);
+            line::bridged(&mut bridged, backdrop);
+            let places = line.iter_mut().zip(bridged).zip(backdrop);
+            places.filter(|(_, is_backdrop)| !**is_backdrop).for_each(|((level, bridged), _)| *level = bridged);
+        }
     }
 
     /// The line `deep` pixels behind the outermost one.
@@ -96,22 +114,22 @@ impl Band {
     }
 }
 
-/// How many of the outermost lines are a frame, as scaling and cutting leave one: each is another
-/// than what lies behind, which is alike, all along the side.
-pub(super) fn frame<S: Sample>(pixels: &Pixels<S>, inner: Rect, side: Side) -> u32 {
-    if side.extent(inner).1 < 4 * FRAME {
-        return 0;
-    }
-    let band = Band::of(pixels, inner, side, 4 * FRAME);
-    let step = |one: u32, other: u32| {
-        let steps = band.line(one as usize).iter().zip(band.line(other as usize));
-        lane_median(steps.map(|(&one, &other)| one - other)).largest()
+/// The mean of each backdrop place of a line and of those near it.
+fn calm(line: &[Lanes], backdrop: &[bool]) -> Vec<Lanes> {
+    let mean = |at: usize| {
+        let near = at.saturating_sub(NEAR)..(at + NEAR + 1).min(line.len());
+        let (mut sum, mut count) = (Lanes::ZERO, 0.0);
+        for near in near.filter(|&near| backdrop[near]) {
+            sum += line[near];
+            count += 1.0;
+        }
+        sum * (1.0 / f32::max(count, 1.0))
     };
-    let is_frame = |count: &u32| {
-        let behind = (*count + 1..3 * FRAME).map(|at| step(at, at + 1)).fold(0.0, f32::max);
-        step(count - 1, count + 1) > FRAME_STEP.0 + FRAME_STEP.1 * behind
+    // Only the ends of what is bridged count.
+    let is_end = |at: usize| {
+        backdrop[at] && (at.checked_sub(1).is_some_and(|at| !backdrop[at]) || backdrop.get(at + 1) == Some(&false))
     };
-    (1..=FRAME).rev().find(is_frame).unwrap_or(0)
+    (0..line.len()).map(|at| if is_end(at) { mean(at) } else { line[at] }).collect()
 }
 
 /// Samples one by one, so that they need not go through memory to become lanes.
