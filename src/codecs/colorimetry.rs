@@ -1,10 +1,13 @@
 //! Profiles built from numbers: colours that a file describes by primaries and a curve, without
 //! an ICC profile.
 
-use moxcms::ColorProfile;
-use moxcms::ToneReprCurve;
-use moxcms::XyY;
-use moxcms::Xyzd;
+use lcms2::CIEXYZ;
+use lcms2::CIExyY;
+use lcms2::CIExyYTRIPLE;
+use lcms2::Profile;
+use lcms2::Tag;
+use lcms2::TagSignature;
+use lcms2::ToneCurve;
 
 use crate::raster::Channels;
 
@@ -25,6 +28,7 @@ pub(super) const D65: Point = [0.3127, 0.329];
 
 /// The white of profiles (ICC.1:2022, 7.2.16), as X, Y and Z.
 const D50: [f64; 3] = [0.9642, 1.0, 0.8249];
+const D50_POINT: Point = [D50[0] / (D50[0] + D50[1] + D50[2]), D50[1] / (D50[0] + D50[1] + D50[2])];
 
 impl Primaries {
     /// Those of sRGB and ITU-R BT.709.
@@ -54,19 +58,20 @@ pub(super) enum Curve {
 }
 
 impl Curve {
-    fn tone(self) -> ToneReprCurve {
+    fn tone(self) -> Option<ToneCurve> {
         // Gain and offset of ITU-T H.273, table 3, with all the digits that make the pieces meet.
-        const GAIN: f32 = 1.099_296_8;
-        const KNEE: f32 = 4.5 * 0.018_053_97;
+        const GAIN: f64 = 1.099_296_826_809_44;
+        const KNEE: f64 = 4.5 * 0.018_053_968_510_807;
+        // Little CMS counts the kinds of curve of ICC.1:2022, 10.18, from 1.
+        let parametric = |kind, parameters: &[f64]| ToneCurve::new_parametric(kind, parameters).ok();
         match self {
-            Curve::Srgb => ToneReprCurve::Parametric(vec![2.4, 1.0 / 1.055, 0.055 / 1.055, 1.0 / 12.92, 0.04045]),
-            Curve::Bt709 => {
-                ToneReprCurve::Parametric(vec![1.0 / 0.45, 1.0 / GAIN, (GAIN - 1.0) / GAIN, 1.0 / 4.5, KNEE])
-            }
-            Curve::Power(exponent) => ToneReprCurve::Parametric(vec![exponent as f32]),
+            Curve::Srgb => parametric(4, &[2.4, 1.0 / 1.055, 0.055 / 1.055, 1.0 / 12.92, 0.04045]),
+            Curve::Bt709 => parametric(4, &[1.0 / 0.45, 1.0 / GAIN, (GAIN - 1.0) / GAIN, 1.0 / 4.5, KNEE]),
+            Curve::Power(exponent) => parametric(1, &[exponent]),
             Curve::Function(light) => {
                 let entry = |step: u32| (light(f64::from(step) / 4095.0).clamp(0.0, 1.0) * 65535.0).round() as u16;
-                ToneReprCurve::Lut((0..4096).map(entry).collect())
+                let entries: Vec<u16> = (0..4096).map(entry).collect();
+                Some(ToneCurve::new_tabulated(&entries))
             }
         }
     }
@@ -75,32 +80,33 @@ impl Curve {
 /// The ICC profile of pictures with these primaries and this curve. None where the primaries
 /// span no triangle around their white.
 pub(super) fn profile(primaries: &Primaries, curve: Curve, channels: Channels) -> Option<Vec<u8>> {
+    let point = |[x, y]: Point| CIExyY { x, y, Y: 1.0 };
+    let tone = curve.tone()?;
     if channels.without_alpha() == Channels::Gray {
-        let mut profile = ColorProfile::new_gray_with_gamma(2.2);
-        profile.gray_trc = Some(curve.tone());
-        return profile.encode().ok();
+        return Profile::new_gray(&point(D50_POINT), &tone).ok()?.icc().ok();
     }
-    let [red, green, blue] = primaries.colors.map(|[x, y]| Xyzd { x, y, z: 1.0 - x - y });
-    let [x, y] = primaries.white;
-    if y <= 0.0 {
+    if primaries.white[1] <= 0.0 {
         return None;
     }
-    let mut profile = ColorProfile::new_srgb();
-    // Also takes away what names it sRGB by code.
-    profile.update_rgb_colorimetry_triplet(XyY { x, y, yb: 1.0 }, red, green, blue);
-    let colorants = [profile.red_colorant, profile.green_colorant, profile.blue_colorant];
-    let sum = |axis: fn(&Xyzd) -> f64| colorants.iter().map(axis).sum::<f64>();
+    let [red, green, blue] = primaries.colors.map(point);
+    let colors = CIExyYTRIPLE { Red: red, Green: green, Blue: blue };
+    let profile = Profile::new_rgb(&point(primaries.white), &colors, &[&tone, &tone, &tone]).ok()?;
+    let colorant = |signature| match profile.read_tag(signature) {
+        Tag::CIEXYZ(color) => Some(*color),
+        _ => None,
+    };
+    let colorants = [
+        colorant(TagSignature::RedColorantTag)?,
+        colorant(TagSignature::GreenColorantTag)?,
+        colorant(TagSignature::BlueColorantTag)?,
+    ];
+    let sum = |axis: fn(&CIEXYZ) -> f64| colorants.iter().map(axis).sum::<f64>();
     // Together they are white, here that of profiles.
-    let white = [sum(|color| color.x), sum(|color| color.y), sum(|color| color.z)];
+    let white = [sum(|color| color.X), sum(|color| color.Y), sum(|color| color.Z)];
     let is_white = white.iter().zip(D50).all(|(found, known)| (found - known).abs() < 0.01);
     // The numbers of a profile reach to 32768; real colorants stay near 1.
-    let is_real = |color: &Xyzd| [color.x, color.y, color.z].iter().all(|value| value.abs() < 4.0);
-    if !is_white || !colorants.iter().all(is_real) {
-        return None;
-    }
-    (profile.red_trc, profile.green_trc, profile.blue_trc) =
-        (Some(curve.tone()), Some(curve.tone()), Some(curve.tone()));
-    profile.encode().ok()
+    let is_real = |color: &CIEXYZ| [color.X, color.Y, color.Z].iter().all(|value| value.abs() < 4.0);
+    if is_white && colorants.iter().all(is_real) { profile.icc().ok() } else { None }
 }
 
 /// The profile of Adobe RGB (1998), or its curve for grey pictures.

@@ -28,6 +28,7 @@ use crate::codecs::Format;
 use crate::codecs::Header;
 use crate::codecs::HeaderReader;
 use crate::codecs::Stored;
+use crate::codecs::StoredPixels;
 use crate::codecs::Want;
 use crate::codecs::exif;
 use crate::codecs::jpeg::markers::Frame;
