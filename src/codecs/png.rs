@@ -113,7 +113,16 @@ impl Codec for Png {
             _ => return Err(read::corrupt(format_args!("there is no colour type {color}"))),
         };
         let sample_bytes = if depth == 16 { 2 } else { 1 };
-        Ok(Header { format: Format::Png, stored, orientation, channels, sample_bytes, animated, several_scans: false })
+        Ok(Header {
+            format: Format::Png,
+            stored,
+            orientation,
+            channels,
+            sample_bytes,
+            animated,
+            several_scans: false,
+            kept_bytes: 0,
+        })
     }
 
     fn decode_memory(&self, header: &Header, _file_bytes: u64) -> u64 {

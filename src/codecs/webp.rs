@@ -84,6 +84,7 @@ impl Codec for Webp {
             sample_bytes: 1,
             animated: false,
             several_scans: false,
+            kept_bytes: 0,
         };
         match &kind {
             b"VP8 " => {
