@@ -185,7 +185,7 @@ impl File<'_> {
         };
         // Some programs put something of their own in the place of the end marker. But with nothing
         // behind it the file was cut, and something else may have been read as the picture's end.
-        let has_end = !has_more && ends_at(self.bytes, end);
+        let has_end = ends_at(self.bytes, end);
         let is_followed = has_more || behind.iter().any(|&byte| byte != 0xff);
         if has_end || (is_followed && is_filled && picture.is_possible()) {
             Ok(Some(picture.finish()))
