@@ -127,6 +127,9 @@ pub struct Header {
     /// Whether decoding keeps more than the picture until its end: JPEG in several scans,
     /// which needs all coefficients at once.
     pub several_scans: bool,
+    /// Bytes that decoding the whole picture keeps beside it until its end: the coefficients of JPEG
+    /// in several scans, and the fourth ink of CMYK.
+    pub kept_bytes: u64,
 }
 
 impl Header {

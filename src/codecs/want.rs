@@ -21,7 +21,7 @@ pub struct Limits {
 pub enum Decoder {
     /// The fastest that reads the file, the general one where none does.
     Fast,
-    /// Always the general decoder, which others use too.
+    /// Always the general decoder.
     Safe,
 }
 

@@ -124,25 +124,22 @@ fn a_picture_without_an_end_is_read_only_where_something_follows() {
 #[test]
 fn what_follows_a_cut_is_not_taken_for_the_picture() {
     let trailers = [vec![0; 4000], b"Image_UTC_Data1450000000000SEFT".repeat(100), file("each_420.jpg")];
-    for name in ["each_444.jpg", "each_422.jpg", "size_17x33.jpg", "rgb_each.jpg", "progressive_420.jpg"] {
-        let Some((_, bytes)) = pictures("jpeg").into_iter().find(|(found, _)| found == name) else { continue };
-        let scans = markers(&bytes, 0xda);
-        let last = scans[scans.len() - 1] + 16;
-        for trailer in &trailers {
+    let (mut cuts, mut unnoticed) = (0, 0);
+    for name in ["each_422.jpg", "size_17x33.jpg", "rgb_each.jpg", "progressive_420.jpg"] {
+        let bytes = file(name);
+        let last = markers(&bytes, 0xda).pop().expect("a scan") + 16;
+        for (number, trailer) in trailers.iter().enumerate() {
             for cut in (last..bytes.len() - 2).step_by(7) {
-                let found = both(&[&bytes[..cut], trailer].concat());
-                // Rarely the trailer goes on like the picture; a picture would show no damage then.
-                let refused = found.iter().filter(|found| **found == Err(Class::Corrupt)).count();
-                let near = |raster: &Raster| {
-                    let whole = samples(&decode(&bytes, &LIMITS).expect("a fixture").raster);
-                    let off = samples(raster).iter().zip(&whole).filter(|(found, whole)| found != whole).count();
-                    off * 10 < whole.len()
-                };
-                let harmless = found.iter().flatten().all(near);
-                assert!(refused == 2 || harmless, "{name} cut to {cut} bytes before {} bytes", trailer.len());
+                let [fast, safe] = both(&[&bytes[..cut], trailer].concat());
+                assert_eq!(fast, safe, "{name} cut to {cut}");
+                assert!(number != 0 || safe == Err(Class::Corrupt), "{name} cut to {cut} and filled with zeros");
+                cuts += 1;
+                unnoticed += usize::from(safe.is_ok());
             }
         }
     }
+    // Some text goes on like a picture and ends where one may end.
+    assert!(cuts > 800 && unnoticed * 33 < cuts, "{unnoticed} of {cuts} cuts went unnoticed");
 }
 
 #[test]
@@ -191,7 +188,7 @@ fn other_kinds_are_refused_as_such() {
     }
     let two = b"\xff\xd8\xff\xc0\0\x0e\x08\0\x08\0\x08\x02\x01\x11\0\x02\x11\0\xff\xda\0\x0a\x02\x01\0\x02\0\0\x3f\0";
     let failure = read_header(&mut Cursor::new(two)).expect_err("two components");
-    assert_eq!(failure.to_string(), "unsupported: a JPEG with 2 components is not supported");
+    assert_eq!(failure.message, "a JPEG with 2 components is not supported");
 }
 
 #[test]
@@ -209,7 +206,8 @@ fn scans_without_end_are_a_limit() {
 #[test]
 fn a_header_is_read_only_so_far() {
     let bytes = file("each_420.jpg");
-    let (start, rest) = bytes.split_at(2);
+    // Behind the segment of JFIF.
+    let (start, rest) = bytes.split_at(20);
     let long = |segment: Vec<u8>, count: usize| [start, &segment.repeat(count), rest].concat();
     let comment =
         |length: u16| [&b"\xff\xfe"[..], &length.to_be_bytes(), &vec![b' '; usize::from(length) - 2]].concat();

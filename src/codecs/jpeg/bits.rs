@@ -91,9 +91,9 @@ impl<'a> Bits<'a> {
         last != 0 && last.trailing_ones() as usize >= taken.next_multiple_of(8) - taken
     }
 
-    /// Whether nothing but zeros is left after the last byte.
-    pub(super) fn is_zero_from_here(&self) -> bool {
-        self.bytes.iter().skip(self.taken().div_ceil(8)).all(|&byte| byte == 0)
+    /// The bytes after the one that the last bits were taken from.
+    pub(super) fn rest(&self) -> &[u8] {
+        self.bytes.get(self.taken().div_ceil(8)..).unwrap_or_default()
     }
 
     fn taken(&self) -> usize {

@@ -139,6 +139,17 @@ impl Frame {
         Ok(frame)
     }
 
+    /// Units of blocks across and down.
+    pub(super) fn units(&self) -> (usize, usize) {
+        let (across, down) = self.most();
+        ((self.size.width as usize).div_ceil(8 * across), (self.size.height as usize).div_ceil(8 * down))
+    }
+
+    /// Bytes of the coefficients of a unit, of 16 bits each.
+    pub(super) fn unit_bytes(&self) -> u64 {
+        self.components.iter().map(|component| (component.factors.0 * component.factors.1 * 64 * 2) as u64).sum()
+    }
+
     /// The largest sampling factors across and down: blocks of 8 pixels a unit.
     pub(super) fn most(&self) -> (usize, usize) {
         let most = |factor: fn(&Component) -> usize| self.components.iter().map(factor).max().unwrap_or(1);

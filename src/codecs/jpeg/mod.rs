@@ -40,6 +40,7 @@ use crate::codecs::read::Allowance;
 use crate::codecs::xmp;
 use crate::error::Class;
 use crate::error::Failure;
+use crate::geometry::Orientation;
 use crate::raster::Channels;
 use crate::raster::Pixels;
 
@@ -89,19 +90,9 @@ impl Codec for Jpeg {
             match code {
                 marker::EOI => return Err(read::corrupt("it ends before its picture begins")),
                 marker::SOS => {
-                    let Some(Frame { size, is_progressive, components }) = frame else {
-                        return Err(read::corrupt("its picture has no frame header"));
-                    };
+                    let frame = frame.ok_or_else(|| read::corrupt("its picture has no frame header"))?;
                     let [in_scan] = read::array(reader)?;
-                    return Ok(Header {
-                        format: Format::Jpeg,
-                        stored: size,
-                        orientation: orientation.unwrap_or_default(),
-                        channels: if components.len() == 1 { Channels::Gray } else { Channels::Rgb },
-                        sample_bytes: 1,
-                        animated: false,
-                        several_scans: is_progressive || usize::from(in_scan) != components.len(),
-                    });
+                    return Ok(described(&frame, in_scan, orientation.unwrap_or_default()));
                 }
                 marker::DHT | marker::JPG | marker::DAC => read::skip(reader, length.into())?,
                 0xc0..=0xcf if frame.is_some() => return Err(read::corrupt("it has two frame headers")),
@@ -116,8 +107,8 @@ impl Codec for Jpeg {
     }
 
     fn decode_memory(&self, header: &Header, file_bytes: u64) -> u64 {
-        // Whichever decoder it will be: of ours, the entropy-coded bytes once more.
-        header.decoded_bytes().saturating_add(general::working_bytes(header).saturating_add(file_bytes))
+        // Whichever decoder it will be: the other one holds less.
+        header.decoded_bytes().saturating_add(general::working_bytes(header, file_bytes))
     }
 
     fn decode(&self, bytes: &[u8], header: &Header, want: &Want) -> Result<Stored, Failure> {
@@ -176,5 +167,23 @@ impl Codec for Jpeg {
         let (head, rest) = file.split_at_checked(at).ok_or_else(xmp::foreign)?;
         let length = u16::try_from(2 + NAME.len() + packet.len()).map_err(|_| xmp::foreign())?;
         Ok([head, &[0xff, marker::APP1], &length.to_be_bytes(), NAME, packet.as_bytes(), rest].concat())
+    }
+}
+
+/// What is known of a picture once its first scan begins, which has so many components.
+fn described(frame: &Frame, in_scan: u8, orientation: Orientation) -> Header {
+    let count = frame.components.len();
+    let several_scans = frame.is_progressive || usize::from(in_scan) != count;
+    let (across, down) = frame.units();
+    let coefficients = if several_scans { (across * down) as u64 * frame.unit_bytes() } else { 0 };
+    Header {
+        format: Format::Jpeg,
+        stored: frame.size,
+        orientation,
+        channels: if count == 1 { Channels::Gray } else { Channels::Rgb },
+        sample_bytes: 1,
+        animated: false,
+        several_scans,
+        kept_bytes: coefficients + if count == 4 { frame.size.area() } else { 0 },
     }
 }

@@ -219,6 +219,7 @@ impl Survey {
             sample_bytes: if self.depth == 16 { 2 } else { 1 },
             animated: self.is_animated(),
             several_scans: false,
+            kept_bytes: 0,
         })
     }
 }

@@ -191,6 +191,7 @@ impl Container {
             sample_bytes: 1,
             animated: self.movie.is_some(),
             several_scans: false,
+            kept_bytes: 0,
         }
     }
 

@@ -102,17 +102,17 @@ impl<'a> Entropy<'a> {
     /// Ends the scan.
     pub(super) fn finish(self) -> Result<Ending, Unread> {
         self.end_interval()?;
-        let has_more = !self.bits.is_at_end() || self.interval + 1 < self.scan.intervals();
+        let has_more = !self.bits.rest().is_empty() || self.interval + 1 < self.scan.intervals();
         Ok(Ending { has_more, is_filled: self.bits.is_filled() })
     }
 
     /// Ends an interval. Some cameras write more than its blocks: it is not where damage has led
-    /// if it begins behind a well filled byte or is nothing but zeros.
+    /// if it begins behind a well filled byte, is nothing but zeros, or a single byte.
     fn end_interval(&self) -> Result<(), Unread> {
         let bits = &self.bits;
         if bits.is_past_end() {
             Err(Unread::CutShort)
-        } else if bits.is_at_end() || bits.is_filled() || bits.is_zero_from_here() {
+        } else if bits.rest().len() <= 1 || bits.is_filled() || bits.rest().iter().all(|&byte| byte == 0) {
             Ok(())
         } else {
             Err(Unread::Damaged)

@@ -57,17 +57,13 @@ impl From<Whole> for StoredPixels {
     }
 }
 
-/// Bytes that [`decode`] holds beside the picture's own.
-pub(super) fn working_bytes(header: &Header) -> u64 {
-    // Four components of 16-bit coefficients, padded to the largest units: all of them or a row
-    // of units. Then their samples with a row more, and lines of what is between.
-    let padded = |side: u32| u64::from(side).next_multiple_of(32);
-    let (width, height) = (padded(header.stored.width), padded(header.stored.height));
-    let rows = if header.several_scans { height } else { 32 };
-    let coefficients = width.saturating_mul(rows).saturating_mul(4 * 2);
-    // Of inks there are four samples a pixel, where the picture has three.
-    let inks = if header.channels == Channels::Rgb { header.stored.area() } else { 0 };
-    coefficients.saturating_add(inks).saturating_add(width.saturating_mul(4 * (33 + 8)))
+/// Bytes that [`decode`] holds beside the picture's own and the file's.
+pub(super) fn working_bytes(header: &Header, file_bytes: u64) -> u64 {
+    // The entropy-coded bytes once more. A row of the largest units: coefficients of four components,
+    // where not all are kept, and samples with a row more; lines of what is between.
+    let width = u64::from(header.stored.width).next_multiple_of(32);
+    let row = width.saturating_mul(4 * (32 * 2 + 33 + 8));
+    header.kept_bytes.saturating_add(row).saturating_add(file_bytes)
 }
 
 /// Decodes the whole picture.
@@ -180,7 +176,7 @@ impl File<'_> {
         };
         // Some programs put something of their own in the place of the end marker. But with nothing
         // behind it the file was cut, and something else may have been read as the picture's end.
-        let has_end = !has_more && ends_at(self.bytes, end);
+        let has_end = ends_at(self.bytes, end);
         let is_followed = has_more || behind.iter().any(|&byte| byte != 0xff);
         if has_end || (is_followed && is_filled && picture.is_possible()) {
             Ok(Some(picture.finish()))

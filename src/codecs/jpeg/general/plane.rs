@@ -36,11 +36,9 @@ pub(super) struct Plane {
 /// [`Class::Limit`](crate::error::Class::Limit) if there is not enough memory.
 pub(super) fn planes(frame: &Frame, by_row: bool) -> Result<Vec<Plane>, Failure> {
     let (width, height) = (frame.size.width as usize, frame.size.height as usize);
-    let most = frame.most();
-    let (across, down) = (width.div_ceil(8 * most.0), height.div_ceil(8 * most.1));
+    let (most, (across, down)) = (frame.most(), frame.units());
     let kept = if by_row { 1 } else { down };
-    let units = frame.components.iter().map(|component| component.factors.0 * component.factors.1).sum::<usize>();
-    read::check_allocation((across * kept * units * size_of::<Block>()) as u64)?;
+    read::check_allocation((across * kept) as u64 * frame.unit_bytes())?;
     let plane = |factors: (usize, usize)| Plane {
         factors,
         blocks: ((width * factors.0).div_ceil(most.0).div_ceil(8), (height * factors.1).div_ceil(most.1).div_ceil(8)),
