@@ -261,7 +261,7 @@ fn a_profile_that_cannot_be_used_leaves_the_pixels_and_says_so() {
         let picture = fixture("../grid/rgb__444.jpg");
         let plain = decoded(&picture);
         let found = decoded(&jpeg(&picture, &icc));
-        assert_eq!(found.raster, plain.raster, "{name}: the pixels are left alone");
+        assert!(found.raster == plain.raster, "{name}: the pixels are left alone");
         if !icc.is_empty() {
             let [warning] = &found.warnings[..] else { panic!("{name}: {:?}", found.warnings) };
             assert!(
@@ -292,7 +292,7 @@ fn inks_without_a_usable_profile_are_ideal() {
     );
     for icc in [fixture("rgb_gamma.icc"), fixture("cmyk_lut8.icc")[..3000].to_vec()] {
         let found = decoded(&jpeg(&picture, &icc));
-        assert_eq!(found.raster, plain.raster);
+        assert!(found.raster == plain.raster);
         let [warning] = &found.warnings[..] else { panic!("{:?}", found.warnings) };
         assert!(warning.starts_with("profile_assumed: ") && warning.ends_with("; ideal inks are assumed"), "{warning}");
     }

@@ -25,7 +25,10 @@ fn segment(number: u8, count: u8, part: &[u8]) -> Vec<u8> {
 fn shown(segments: &[Vec<u8>]) -> (Raster, bool) {
     let (head, _, rest) = parts();
     let decoded = decode(&[head, segments.concat(), rest].concat(), &LIMITS).expect("a picture");
-    let is_assumed = decoded.warnings.iter().any(|warning| warning == "the colour profile is damaged; sRGB is assumed");
+    let is_assumed = decoded
+        .warnings
+        .iter()
+        .any(|warning| warning == "profile_assumed: the colour profile is damaged; sRGB is assumed");
     assert_eq!(decoded.warnings.len(), usize::from(is_assumed), "{:?}", decoded.warnings);
     (decoded.raster, is_assumed)
 }

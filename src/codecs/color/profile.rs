@@ -59,6 +59,7 @@ pub(super) fn check<'a>(icc: &'a [u8], space: &[u8; 4]) -> Result<Checked<'a>, R
     if count > MAX_TAGS {
         return Err(Refusal::Damaged);
     }
+    let whole = &icc[..icc.len().min(number(icc, 0)?)];
     let mut checked = Checked { icc: icc.into(), has_table: false };
     for entry in (0..count).map(|index| 132 + 12 * index) {
         let name = word(icc, entry)?;
@@ -68,11 +69,10 @@ pub(super) fn check<'a>(icc: &'a [u8], space: &[u8; 4]) -> Result<Checked<'a>, R
             b"D2B" | b"B2D" => checked.icc.to_mut()[entry..entry + 4].fill(0),
             b"A2B" | b"B2A" => {
                 let (start, length) = (number(icc, entry + 4)?, number(icc, entry + 8)?);
-                // What lies behind the end, the engine takes for missing.
-                if let Some(table) = icc.get(start..start.saturating_add(length)) {
-                    check_table(table)?;
-                    checked.has_table |= matches!(name, b"A2B0" | b"A2B1");
-                }
+                // The engine would take it for missing, and another instead.
+                let table = whole.get(start..start.saturating_add(length)).ok_or(Refusal::Damaged)?;
+                check_table(table)?;
+                checked.has_table |= matches!(name, b"A2B0" | b"A2B1");
             }
             _ => {}
         }
