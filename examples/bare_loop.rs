@@ -1,0 +1,65 @@
+//! What the pixels alone cost: decodes, resamples and encodes every file of a folder with the
+//! library's own functions, without manifest, planning, digests or syncs. `benches/side-by-side`
+//! measures runs against it.
+//!
+//! `cargo run --release --example bare_loop -- PIPELINE INPUT OUTPUT JOBS`, where every target of
+//! the pipeline crops.
+
+use std::error::Error;
+use std::fs;
+use std::path::Path;
+use std::path::PathBuf;
+
+use rayon::ThreadPoolBuilder;
+use rayon::iter::IndexedParallelIterator;
+use rayon::iter::IntoParallelRefIterator;
+use rayon::iter::ParallelIterator;
+
+use recanvas::codecs;
+use recanvas::engines::remote::Registry;
+use recanvas::geometry::Decision;
+use recanvas::geometry::Rect;
+use recanvas::pipeline::Pipeline;
+use recanvas::pipeline::decide;
+use recanvas::pipeline::want;
+use recanvas::raster;
+
+type Failed = Box<dyn Error + Send + Sync>;
+
+fn main() -> Result<(), Failed> {
+    let arguments = std::env::args().skip(1).collect::<Vec<_>>();
+    let [pipeline, input, output, jobs] = arguments.try_into().map_err(|_| "four arguments")?;
+    let pipeline = Pipeline::open(Path::new(&pipeline), Registry::built_in()).map_err(|_| "an invalid pipeline")?;
+    let entries = fs::read_dir(input)?.map(|entry| Ok(entry?.path()));
+    let mut sources = entries.collect::<Result<Vec<PathBuf>, Failed>>()?;
+    sources.sort();
+    fs::create_dir_all(&output)?;
+    ThreadPoolBuilder::new().num_threads(jobs.parse()?).build()?.install(|| {
+        let one_by_one = sources.par_iter().with_max_len(1);
+        one_by_one.try_for_each(|source| make_all(source, &pipeline, Path::new(&output)))
+    })
+}
+
+fn make_all(source: &Path, pipeline: &Pipeline, output: &Path) -> Result<(), Failed> {
+    let bytes = fs::read(source)?;
+    let header = codecs::read_header(&mut std::io::Cursor::new(&bytes))?;
+    let limits = &pipeline.targets[0].recipe.limits;
+    let view = codecs::decode_view(&bytes, limits, &want(pipeline, &header))?.view;
+    for target in &pipeline.targets {
+        let (recipe, Decision::Do(layout, _)) = (&target.recipe, decide(target, &header)) else {
+            return Err(format!("{} is not made of {}", target.name, source.display()).into());
+        };
+        if layout.placement != Rect::of(layout.output) {
+            return Err(format!("{} has margins, which this loop does not fill", target.name).into());
+        }
+        let format = recipe.output.of(header.format);
+        let mut picture = view.resample(layout.visible(), layout.output, recipe.filter, recipe.oversample);
+        if let Some(background) = recipe.background_in(format) {
+            picture = raster::flatten(picture, background);
+        }
+        let stem = source.file_stem().unwrap_or_default().to_string_lossy();
+        let name = format!("{stem}.{}.{}", target.name, format.codec().extensions()[0]);
+        fs::write(output.join(name), codecs::encode(&picture.into_u8(), format, &recipe.encode)?)?;
+    }
+    Ok(())
+}

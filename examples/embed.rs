@@ -1,0 +1,31 @@
+//! Runs a pipeline from another program: `cargo run --example embed -- PIPELINE INPUT OUTPUT`.
+
+#![expect(clippy::print_stdout, reason = "an example shows its result")]
+
+use std::error::Error;
+use std::path::Path;
+
+use recanvas::batch::{self, Event, Observer, Places, Request, Stop};
+use recanvas::engines::remote::Registry;
+use recanvas::pipeline::{Document, check};
+
+struct Print;
+
+impl Observer for Print {
+    fn notice(&self, event: &Event<'_>) {
+        if let Event::TaskDone { output, .. } = event {
+            println!("{}", output.display());
+        }
+    }
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let [pipeline, input, output] =
+        std::env::args().skip(1).collect::<Vec<_>>().try_into().map_err(|_| "three arguments")?;
+    let document = Document::new(Path::new(&pipeline), std::fs::read_to_string(&pipeline)?);
+    let pipeline = check(&document, Registry::built_in()).map_err(|mistakes| mistakes[0].to_string())?;
+    let places = Places { input: Some(input.into()), output: Some(output.into()) };
+    let summary = batch::run(&pipeline, &Request::new(&pipeline, places)?, &Print, &Stop::new())?;
+    println!("{} done, {} skipped, {} failed", summary.done, summary.skipped, summary.failures());
+    Ok(())
+}
