@@ -27,7 +27,7 @@ type Product = fn(f32, f32) -> bool;
 const PRODUCTS: [(&str, Product); 6] = [
     ("whole", |x, y| (90.0..150.0).contains(&x) && (60.0..180.0).contains(&y)),
     ("bottle", |x, y| (95.0..145.0).contains(&x) && y > 70.0),
-    ("discs", |x, y| [45.0, 120.0, 195.0].iter().any(|at| (x - at).hypot(y - 235.0) < 34.0)),
+    ("discs", |x, y| [45.0, 120.0, 195.0].iter().any(|at| (x - at).hypot(y - 235.0) < 18.0)),
     ("left", |x, y| x < 130.0 && (80.0..160.0).contains(&y)),
     ("through", |_, y| (100.0..150.0).contains(&y)),
     ("corner", |x, y| x < 100.0 && y > 150.0),
