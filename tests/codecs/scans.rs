@@ -3,6 +3,9 @@
 
 use std::io::Cursor;
 
+use image::Rgb;
+use image::RgbImage;
+use image::codecs::jpeg::JpegEncoder;
 use recanvas::codecs::Decoder;
 use recanvas::codecs::Want;
 use recanvas::codecs::decode;
@@ -119,6 +122,24 @@ fn a_picture_without_an_end_is_read_only_where_something_follows() {
             assert_eq!(both(&open), [Err(Class::Corrupt), Err(Class::Corrupt)], "{name}: {end:x?}");
         }
     }
+}
+
+#[test]
+fn a_picture_that_ends_with_its_byte_needs_no_end() {
+    // One colour is 14 bits a unit, the last of them zeros, behind as many as its first unit needs.
+    let of = |red: u8| {
+        let mut bytes = Vec::new();
+        let pixels = RgbImage::from_pixel(32, 32, Rgb([red, 30, 40]));
+        JpegEncoder::new_with_quality(&mut bytes, 95).encode_image(&pixels).expect("a picture");
+        bytes
+    };
+    let is_full = |bytes: &Vec<u8>| matches!(bytes[..], [.., 1..=254, 0, 0xff, 0xd9]);
+    let bytes = (0..=255).map(of).find(is_full).expect("a colour that leaves nothing to fill");
+    let body = &bytes[..bytes.len() - 2];
+    let open = [body, b"\0\0\x01\x0a\x0e\0\0\0Image_UTC_Data1450000000000SEFT"].concat();
+    let whole = decode(&bytes, &LIMITS).expect("a picture").raster;
+    assert_eq!(both(&open), [Ok(whole.clone()), Ok(whole)]);
+    assert_eq!(both(body), [Err(Class::Corrupt), Err(Class::Corrupt)]);
 }
 
 #[test]

@@ -88,7 +88,7 @@ fn a_state_folder_that_cannot_be_written_is_told_at_the_start() {
     fs::create_dir_all(world.output("out")).expect("a folder");
     fs::write(world.output("out").join(".recanvas"), b"a file").expect("a file");
     let ended = world.program("out", &["--quiet"]).output().expect("the program");
-    assert_eq!(ended.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&ended.stderr).contains("could not create the state folder"));
+    assert_eq!(ended.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&ended.stderr).contains(".recanvas` is no folder"));
     assert!(world.tree("out").is_empty(), "no output was written");
 }

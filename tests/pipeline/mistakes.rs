@@ -88,8 +88,8 @@ budget: { per_run: ‹-1 }
 fn an_unquoted_colour_is_told_from_a_missing_one() {
     let quote = ("expected a colour", "quote it");
     assert_mistakes(&with("stages:\n  - convert:\n      background:‹ #fff\n      quality: 80"), &[quote]);
-    // Within braces the sign hides the closing one as well; the next line's is what counts.
-    assert_mistakes(&with("stages:\n  - convert: { background: #fff }\n    ‹}"), &[quote]);
+    // Within braces the sign hides the closing one as well.
+    assert_mistakes(&with("stages:\n  - convert: { background:‹ #fff }\n    }"), &[quote]);
     let engine = "stages:\n  - outpaint:\n      engine: { use: solid, color: ‹}";
     assert_mistakes(&with(engine), &[("expected border or a colour", "quote it")]);
     pipeline(&with(

@@ -201,7 +201,7 @@ fn no_expression_makes_a_text_that_is_longer_than_its_parts() {
     for (written, expected) in [
         ("{{ (left * 2) | round }}", json!(400)),
         ("{{ left * share }}", json!(100.0)),
-        ("{{ left }} * {{ name | length }}", json!("200 * 25")),
+        ("{{ left }} * {{ name | length }}", json!("200 * 22")),
         ("{{ walk | join('-') }}", json!("backward-backward")),
         ("{{ 'a b' | replace(' ', '+') | urlencode }}", json!("a%2Bb")),
         ("{{ map | tojson }}", json!("{\"a\":[1,2.5]}")),

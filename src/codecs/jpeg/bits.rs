@@ -83,12 +83,18 @@ impl<'a> Bits<'a> {
         self.taken().div_ceil(8) == self.bytes.len()
     }
 
-    /// Whether the bits that fill the last byte are ones, as they must be (T.81, F.1.2.3). A file
-    /// that was overwritten with zeros has none.
+    /// Whether the bits that fill the last byte are ones, as they must be (T.81, F.1.2.3). Where there
+    /// is nothing to fill, the last bytes are not all zeros: of a file that was overwritten with zeros
+    /// they would be.
     pub(super) fn is_filled(&self) -> bool {
         let taken = self.taken();
-        let last = taken.checked_sub(1).and_then(|last| self.bytes.get(last / 8)).copied().unwrap_or_default();
-        last != 0 && last.trailing_ones() as usize >= taken.next_multiple_of(8) - taken
+        let (whole, fill) = (taken.div_ceil(8), taken.next_multiple_of(8) - taken);
+        let Some(read) = self.bytes.get(..whole) else { return false };
+        match (fill, read) {
+            (0, read) => read[whole.saturating_sub(8)..].iter().any(|&byte| byte != 0),
+            (fill, &[.., last]) => last.trailing_ones() as usize >= fill,
+            _ => false,
+        }
     }
 
     /// The bytes after the one that the last bits were taken from.
