@@ -52,10 +52,9 @@ pub(super) fn check(folder: &Path) -> Result<(), OpenError> {
             _ => {}
         }
     }
-    match cache.stranger() {
-        Ok(Some(path)) => return Err(foreign(&path, "is no result of a call: it is no regular file")),
-        // Whoever needs the cache will say so.
-        Ok(None) | Err(_) => {}
+    // Whoever needs a cache that cannot be looked at will say so.
+    if let Ok(Some(path)) = cache.stranger() {
+        return Err(foreign(&path, "is no result of a call: it is no regular file"));
     }
     for (path, check) in [
         (lock_path(&folder), check_lock as fn(&File, &Path) -> Result<(), OpenError>),

@@ -35,7 +35,7 @@ result: { at: [/url] }
 fn mistakes(text: &str) -> Vec<(usize, usize, String)> {
     match read_descriptor(&Document::new(Path::new("mine.yaml"), text.into())) {
         Ok(_) => Vec::new(),
-        Err(found) => found.into_iter().map(|mistake| (mistake.line, mistake.column, mistake.to_string())).collect(),
+        Err(found) => found.iter().map(|mistake| (mistake.line, mistake.column, mistake.to_string())).collect(),
     }
 }
 

@@ -28,6 +28,7 @@ impl Encoding {
 
     /// From 0 to 1; what is less or more is cut off.
     pub(super) fn encode(&self, light: f32) -> f32 {
+        #[expect(clippy::manual_clamp, reason = "what is no number becomes the first, not the end of the program")]
         let bits = light.max(Self::FIRST).min(1.0).to_bits() - Self::FIRST.to_bits();
         let (knot, part) = ((bits >> Self::PART_BITS) as usize, bits & ((1 << Self::PART_BITS) - 1));
         let (low, high) = (self.knots[knot], self.knots[knot + 1]);

@@ -116,7 +116,10 @@ impl File<'_> {
             marker::DHT => self.tables.read_huffman(data),
             marker::DQT => self.tables.read_quantization(data),
             marker::DRI => data.try_into().ok().map(|units| self.restart = u16::from_be_bytes(units).into()),
-            marker::APP0 | marker::APP14 => Some(self.color.read(code, data)),
+            marker::APP0 | marker::APP14 => {
+                self.color.read(code, data);
+                Some(())
+            }
             marker::SOI => None,
             marker::JPG | marker::DAC => Some(()),
             0xc0..=0xcf if self.begun.is_some() => None,

@@ -81,10 +81,12 @@ impl Plane {
         self.missing[places].fill(low);
     }
 
-    /// Notes that a scan tells the bit `low` of these coefficients. Nothing if it is not the next.
-    pub(super) fn tell_more(&mut self, places: RangeInclusive<usize>, low: u8) -> Option<()> {
+    /// Notes that a scan tells the bit `low` of these coefficients. Returns whether it is the next.
+    pub(super) fn tell_more(&mut self, places: RangeInclusive<usize>, low: u8) -> bool {
         let missing = &mut self.missing[places];
-        missing.iter().all(|&missing| missing == low + 1).then(|| missing.fill(low))
+        let is_next = missing.iter().all(|&missing| missing == low + 1);
+        missing.fill(low);
+        is_next
     }
 
     /// Whether scans have told nothing yet.

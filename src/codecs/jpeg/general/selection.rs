@@ -76,14 +76,26 @@ impl Selection {
         for Selected { number, .. } in &self.components {
             let plane = &mut planes[*number];
             let band = |first: u8, last: u8| first.into()..=last.into();
-            let told = match self.coding {
-                Coding::Sequential => plane.is_untold().then(|| plane.tell(0..=63, 0)),
-                Coding::Means { low } => Some(plane.tell(0..=0, low)),
+            let is_next = match self.coding {
+                Coding::Sequential => {
+                    let is_untold = plane.is_untold();
+                    plane.tell(0..=63, 0);
+                    is_untold
+                }
+                Coding::Means { low } => {
+                    plane.tell(0..=0, low);
+                    true
+                }
                 Coding::MoreMeans { low } => plane.tell_more(0..=0, low),
-                Coding::Others { first, last, low } => Some(plane.tell(band(first, last), low)),
+                Coding::Others { first, last, low } => {
+                    plane.tell(band(first, last), low);
+                    true
+                }
                 Coding::MoreOthers { first, last, low } => plane.tell_more(band(first, last), low),
             };
-            told.ok_or_else(|| read::corrupt("its scans contradict each other"))?;
+            if !is_next {
+                return Err(read::corrupt("its scans contradict each other"));
+            }
             if plane.steps.is_none() {
                 let steps = tables.steps(frame.components[*number].quantization).copied();
                 plane.steps = Some(steps.ok_or_else(|| read::corrupt("a table for its picture is missing"))?);
