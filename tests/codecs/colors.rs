@@ -79,13 +79,16 @@ fn bt709_light(value: f64) -> f64 {
     if value < 0.081 { value / 4.5 } else { ((value + 0.0993) / 1.0993).powf(1.0 / 0.45) }
 }
 
+/// Code points of primaries and curve, and what they stand for.
+type Described<'a> = ([u8; 2], Primaries, &'a dyn Fn(f64) -> f64);
+
 #[test]
 fn code_points_are_converted() {
     let power = |exponent: f64| move |value: f64| value.powf(exponent);
     let smpte240 = |v: f64| if v < 0.0912 { v / 4.0 } else { ((v + 0.1115) / 1.1115).powf(1.0 / 0.45) };
     let same = dot_with(&[cicp([1, 13, 0, 1])]);
     assert_eq!(same, (COLOR, Vec::new()), "sRGB");
-    let cases: [([u8; 2], Primaries, &dyn Fn(f64) -> f64); 13] = [
+    let cases: [Described; 13] = [
         ([12, 13], P3, &srgb_light),
         ([9, 13], BT2020, &srgb_light),
         ([1, 1], SRGB, &bt709_light),
@@ -224,7 +227,7 @@ fn a_profile_is_used_whatever_follows_it() {
         chunk(b"iCCP", &[]),
         chunk(b"iCCP", &[name, &[0], &packed(&[0; 100])].concat()),
     ] {
-        let (found, warnings) = dot_with(&[iccp.clone()]);
+        let (found, warnings) = dot_with(from_ref(&iccp));
         assert_eq!(found, COLOR);
         assert!(warnings[0].contains("damaged"), "{warnings:?}");
         assert_eq!(dot_with(&[iccp, srgb()]), (COLOR, Vec::new()), "the file says what it is in another way");

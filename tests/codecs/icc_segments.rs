@@ -21,8 +21,6 @@ fn segment(number: u8, count: u8, part: &[u8]) -> Vec<u8> {
     [b"\xff\xe2", &length.to_be_bytes()[..], b"ICC_PROFILE\0", &[number, count], part].concat()
 }
 
-const DAMAGED: &str = "profile_assumed: the colour profile is damaged; sRGB is assumed";
-
 /// The picture with these segments, and whether sRGB was assumed.
 fn shown(segments: &[Vec<u8>]) -> (Raster, bool) {
     let (head, _, rest) = parts();
