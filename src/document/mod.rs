@@ -215,11 +215,15 @@ fn excerpt(line: &str, column: usize) -> (String, usize) {
     (format!("{before}{part}{after}"), column - skipped + before.chars().count())
 }
 
+/// A message of at most so many characters. What is left out is in the middle, because what was
+/// written begins it and what is wrong with that ends it.
 fn shortened(message: &str) -> String {
-    match message.char_indices().nth(MESSAGE_MAX) {
-        Some((end, _)) => format!("{}…", &message[..end]),
-        None => message.to_owned(),
+    if message.char_indices().nth(MESSAGE_MAX).is_none() {
+        return message.to_owned();
     }
+    let first = message.char_indices().nth(MESSAGE_MAX / 2).map_or(message.len(), |(end, _)| end);
+    let last = message.char_indices().nth_back(MESSAGE_MAX / 2 - 1).map_or(0, |(start, _)| start);
+    format!("{}…{}", &message[..first], &message[last..])
 }
 
 /// YAML values in JSON's terms.
