@@ -54,7 +54,7 @@ impl Globs {
                 .map_err(|error| format!("`{written}` is not a pattern: {}", error.kind()))?;
             builder.add(glob);
         }
-        let set = builder.build().map_err(|error| format!("too many patterns: {error}"))?;
+        let set = builder.build().map_err(|_| "the patterns are nested too deeply, or are too many".to_owned())?;
         Ok(Globs { set })
     }
 

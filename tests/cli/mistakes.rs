@@ -99,7 +99,7 @@ fn what_is_made_to_take_time_or_memory_is_a_mistake_with_a_line() {
         (format!("{HEAD}x: &{letters} 1\n"), "unknown key `x`", "4:"),
         (glob(&format!("{}{}", "{a,".repeat(900_000), "}".repeat(900_000))), "a pattern has 3600000 bytes", "2:"),
         (glob(&"?".repeat(1 << 20)), "a pattern has 1048576 bytes", "2:"),
-        (glob(&format!("{}{}", "{a,".repeat(1000), "}".repeat(1000))), "is not a pattern", "2:"),
+        (glob(&format!("{}{}", "{a,".repeat(1000), "}".repeat(1000))), "nested too deeply", "2:"),
         (
             format!("{HEAD}targets: [{{name: a, size: 9x9, outpaint: {{engine: [{}]}}}}]\n", "blur, ".repeat(50_000)),
             "listed twice",
