@@ -1,10 +1,10 @@
 //! A YAML text, and where in it a mistake is.
 //!
 //! One pass over the text's events finds where everything stands and holds the text to its
-//! bounds ([`places`]); then it is read into plain values, which lets every mistake of a file be
+//! bounds (`places.rs`); then it is read into plain values, which lets every mistake of a file be
 //! found in one go, however many there are. The two are done by different parsers. What only the
-//! second takes for YAML is held to its bounds by a [`walk`], and its places are found one by one
-//! ([`finder`]), as many as that takes no long time for.
+//! second takes for YAML is held to its bounds by a walk (`walk.rs`), and its places are found one by one
+//! (`finder.rs`), as many as that takes no long time for.
 
 mod finder;
 mod mistakes;

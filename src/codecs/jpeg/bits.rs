@@ -84,15 +84,14 @@ impl<'a> Bits<'a> {
     }
 
     /// Whether the bits that fill the last byte are ones, as they must be (T.81, F.1.2.3). Where there
-    /// is nothing to fill, the last bytes are not all zeros: of a file that was overwritten with zeros
-    /// they would be.
+    /// is nothing to fill, it is no zero among zeros: a file that was overwritten with zeros has those.
     pub(super) fn is_filled(&self) -> bool {
         let taken = self.taken();
         let (whole, fill) = (taken.div_ceil(8), taken.next_multiple_of(8) - taken);
-        let Some(read) = self.bytes.get(..whole) else { return false };
-        match (fill, read) {
-            (0, read) => read[whole.saturating_sub(8)..].iter().any(|&byte| byte != 0),
-            (fill, &[.., last]) => last.trailing_ones() as usize >= fill,
+        let has_some = |bytes: &[u8]| bytes.iter().any(|&byte| byte != 0);
+        match (fill, self.bytes.get(..whole)) {
+            (0, Some(read @ [.., 0])) => has_some(&read[whole.saturating_sub(8)..]) && has_some(self.rest()),
+            (_, Some(&[.., last])) => last.trailing_ones() as usize >= fill,
             _ => false,
         }
     }

@@ -5,7 +5,7 @@
 //! gives text. What is undefined or none is left out of its map. Expressions know the variables
 //! that they are given and the functions of `environment`, and nothing of the process, its
 //! files or its keys. A descriptor may come from anyone, so what one can take of stack and memory
-//! is bounded ([`bounds`]).
+//! is bounded (`expressions/bounds.rs`).
 
 mod bounds;
 mod words;
