@@ -70,7 +70,7 @@ struct Shown {
 }
 
 impl Source {
-    /// Whether the margins of a target are left transparent, because what it shows is a cut-out.
+    /// Tells whether the margins of a target are left transparent, because what it shows is a cut-out.
     pub(super) fn leaves_clear(&self, layout: &Layout, target: &Target) -> bool {
         self.cut_outs.contains(&layout.visible()) && target.recipe.engines.clears_cut_outs()
     }

@@ -1,4 +1,4 @@
-//! What of the parts that made an output, or that a failure depends on, is newer in this program.
+//! Compares the parts that made an output, or that a failure depends on, with those of this program.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ pub type NewerParts = Arc<[Newer]>;
 /// number of tasks.
 pub(crate) struct Outdated(Vec<Vec<Answer>>);
 
-/// What is newer.
+/// Says what is newer.
 enum Answer {
     /// Whatever the source.
     Always(Option<NewerParts>),
@@ -33,7 +33,7 @@ impl Outdated {
         Outdated(pipeline.targets.iter().map(|target| answers(&target.revisions)).collect())
     }
 
-    /// What is newer than these revisions, for a target and a source with this name.
+    /// Returns what is newer than these revisions, for a target and a source with this name.
     /// `look` says of which format the source is; it is asked only where the answer hangs on that.
     pub(crate) fn newer(
         &self,

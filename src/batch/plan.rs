@@ -52,7 +52,7 @@ pub struct SourcePlan {
     pub file: SourceFile,
     /// Its header, if it had to be read and could be.
     pub header: Option<Header>,
-    /// What its bytes are, if they had to be looked at and are of a format that is known.
+    /// Names the format of its bytes, if they had to be looked at and it is a known one.
     pub format: Option<Format>,
     /// One task per asked target.
     pub tasks: Vec<TaskPlan>,

@@ -112,7 +112,7 @@ impl Request {
         })
     }
 
-    /// Where the sources are.
+    /// Returns the input folder, where sources are opened.
     pub(crate) fn inbox(&self, pipeline: &Pipeline) -> Inbox<'_> {
         Inbox::new(&self.input, pipeline.input.follow_links)
     }

@@ -43,7 +43,7 @@ pub enum Skip {
 }
 
 impl Skip {
-    /// Whether the output is kept though this program would make it otherwise.
+    /// Tells whether the output is kept though this program would make it otherwise.
     #[must_use]
     pub fn is_outdated(&self) -> bool {
         matches!(self, Skip::Done { outdated: Some(_), .. })
@@ -189,7 +189,7 @@ impl<'a> Known<'a> {
         *self.format.get_or_init(|| self.inbox.format(&self.file.path))
     }
 
-    /// What is newer than these revisions.
+    /// Returns what is newer than these revisions.
     fn newer(&self, index: usize, before: MakersId) -> Option<NewerParts> {
         self.outdated.newer(index, before, &self.file.path, || self.format())
     }

@@ -37,7 +37,7 @@ impl Primaries {
     /// Those of Adobe RGB (1998), 4.3.
     const ADOBE_RGB: Primaries = Primaries { white: D65, colors: [[0.64, 0.33], [0.21, 0.71], [0.15, 0.06]] };
 
-    /// Whether all points lie so near to sRGB's that they are another rounding of them.
+    /// Tells whether all points lie so near to sRGB's that they are another rounding of them.
     pub(super) fn is_srgb(&self) -> bool {
         let points = |primaries: &Primaries| [primaries.colors.as_flattened(), &primaries.white].concat();
         points(self).iter().zip(points(&Self::SRGB)).all(|(found, known)| (found - known).abs() < 0.003)

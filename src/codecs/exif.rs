@@ -19,7 +19,7 @@ pub(super) const MAX_BYTES: u64 = 4 << 20;
 pub(super) struct Exif {
     /// What makes the stored picture stand upright.
     pub(super) orientation: Orientation,
-    /// Whether the samples are Adobe RGB (1998), unless a profile says otherwise: `ColorSpace` 2,
+    /// Tells whether the samples are Adobe RGB (1998), unless a profile says otherwise: `ColorSpace` 2,
     /// as many cameras write, or 65535 together with the interoperability index of DCF's
     /// optional colour space (Exif 3.0, 4.6.6; DCF 2.0, 4.3). 65535 alone is sRGB.
     pub(super) is_adobe_rgb: bool,

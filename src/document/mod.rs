@@ -166,7 +166,7 @@ impl Document {
         })
     }
 
-    /// Whether what comes after `offset` may nest deeply.
+    /// Tells whether what comes after `offset` may nest deeply.
     fn is_unseen_deep(&self, offset: usize) -> bool {
         self.text.as_bytes()[offset..].iter().filter(|byte| matches!(byte, b'[' | b'{')).count() > UNSEEN_MAX
     }

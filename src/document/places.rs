@@ -33,7 +33,7 @@ pub(super) struct Unread {
     pub(super) offset: usize,
     /// What is wrong there.
     pub(super) message: String,
-    /// Whether a bound was exceeded, so that nobody may read the text at all. Else it is what
+    /// Tells whether a bound was exceeded, so that nobody may read the text at all. Else it is what
     /// this parser does not take for YAML, and the other may: it is less strict about indents.
     pub(super) is_beyond: bool,
 }
@@ -139,7 +139,7 @@ struct Reader {
     open: Vec<Open>,
     anchors: HashMap<usize, usize>,
     seen: Weight,
-    /// Whether the first document is over: what comes then is held to the bounds and no more.
+    /// Tells whether the first document is over: what comes then is held to the bounds and no more.
     is_over: bool,
 }
 

@@ -31,7 +31,7 @@ const CORNER: u32 = 3;
 /// Fully transparent.
 const CLEAR: Color = Color { rgba: [0; 4] };
 
-/// Whether the part `shown` of a picture is a cut-out: of the outermost pixels of one of its sides
+/// Tells whether the part `shown` of a picture is a cut-out: of the outermost pixels of one of its sides
 /// 2 % at least have an alpha below 128 of 255, or one of the 3×3 pixels of a corner has.
 ///
 /// # Panics

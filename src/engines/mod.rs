@@ -101,7 +101,7 @@ pub trait LocalEngine: Send + Sync {
         false
     }
 
-    /// Whether the engine says to the pixel what margins show, as a named colour does, so that it is
+    /// Tells whether the engine says to the pixel what margins show, as a named colour does, so that it is
     /// taken at its word beside a [cut-out](is_cut_out) as well.
     fn is_literal(&self) -> bool {
         false

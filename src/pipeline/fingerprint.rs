@@ -62,7 +62,7 @@ impl Fingerprint {
         Digest::of(format!("{options}{limits}").as_bytes())
     }
 
-    /// Whether `digest` names other options, as canonical text, with the limits of this target.
+    /// Tells whether `digest` names other options, as canonical text, with the limits of this target.
     #[must_use]
     pub fn has_limits_of(&self, digest: Digest, options: &str) -> bool {
         Fingerprint::with_limits(options, &self.limits) == digest

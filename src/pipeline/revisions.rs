@@ -103,19 +103,19 @@ impl Revisions {
         self.kept(|name| !is_other(name, DECODER) && !is_other(name, ENCODER))
     }
 
-    /// Whether it depends on the source's format which of them count.
+    /// Tells whether it depends on the source's format which of them count.
     #[must_use]
     pub fn depend_on_source(&self) -> bool {
         self.may_write_any() || self.named(DECODER).nth(1).is_some()
     }
 
-    /// Whether they are of outputs that have the format of their source.
+    /// Tells whether they are of outputs that have the format of their source.
     #[must_use]
     pub fn may_write_any(&self) -> bool {
         self.named(ENCODER).nth(1).is_some()
     }
 
-    /// Whether there are none.
+    /// Tells whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -57,7 +57,7 @@ impl Folder {
         self.handle.as_fd()
     }
 
-    /// Whether the path still leads here.
+    /// Tells whether the path still leads here.
     pub(super) fn is_in_place(&self) -> bool {
         fs::metadata(&self.path).is_ok_and(|found| (found.dev(), found.ino()) == self.identity)
     }

@@ -108,7 +108,7 @@ fn apply<S: Level, const CHANNELS: usize>(pixels: &mut Pixels<S>, convert: impl 
     }
 }
 
-/// Whether a coarse cube of all colours comes back within one level of 8 bits: the profile is some
+/// Tells whether a coarse cube of all colours comes back within one level of 8 bits: the profile is some
 /// writer's sRGB, and the pixels are better left alone.
 fn changes_nothing<S: Sample>(convert: impl Fn([S; 3]) -> [S; 3]) -> bool {
     let levels = || (0..=255_u8).step_by(17).map(S::from_u8);

@@ -22,7 +22,7 @@ pub(super) enum Refusal {
 pub(super) struct Checked<'a> {
     /// The profile, without the tags that are not used.
     pub(super) icc: Cow<'a, [u8]>,
-    /// Whether there is a table from device to colour; otherwise there are curves, and for RGB
+    /// Tells whether there is a table from device to colour; otherwise there are curves, and for RGB
     /// their primaries.
     pub(super) has_table: bool,
 }

@@ -83,7 +83,7 @@ impl<'a> Bits<'a> {
         self.taken().div_ceil(8) == self.bytes.len()
     }
 
-    /// Whether the bits that fill the last byte are ones, as they must be (T.81, F.1.2.3). Where there
+    /// Tells whether the bits that fill the last byte are ones, as they must be (T.81, F.1.2.3). Where there
     /// is nothing to fill, it is no zero among zeros: a file that was overwritten with zeros has those.
     pub(super) fn is_filled(&self) -> bool {
         let taken = self.taken();

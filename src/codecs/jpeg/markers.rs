@@ -74,7 +74,7 @@ const PASSED_AT_ONCE: u64 = 1024;
 /// What a frame header says (T.81, B.2.2).
 pub(super) struct Frame {
     pub(super) size: Size,
-    /// Whether the coefficients come bit by bit in several scans.
+    /// Tells whether the coefficients come bit by bit in several scans.
     pub(super) is_progressive: bool,
     /// 1, 3 or 4 of them.
     pub(super) components: Vec<Component>,

@@ -17,12 +17,12 @@ pub(super) struct Chunk {
 }
 
 impl Chunk {
-    /// Whether its type is four letters, as all are.
+    /// Tells whether its type is four letters, as all are.
     pub(super) fn is_named(&self) -> bool {
         self.kind.iter().all(u8::is_ascii_alphabetic)
     }
 
-    /// Whether a reader that does not know it may not show the picture.
+    /// Tells whether a reader that does not know it may not show the picture.
     pub(super) fn is_critical(&self) -> bool {
         self.kind[0].is_ascii_uppercase()
     }
@@ -123,7 +123,7 @@ pub(super) fn pixel_data(bytes: &[u8], begin: u64) -> (&[u8], bool) {
     (&data[..end], false)
 }
 
-/// Whether a chunk among these whole ones has a wrong checksum.
+/// Tells whether a chunk among these whole ones has a wrong checksum.
 pub(super) fn has_wrong_checksum(mut chunks: &[u8]) -> bool {
     while let Some((&[l3, l2, l1, l0], rest)) = chunks.split_first_chunk() {
         let length = u32::from_be_bytes([l3, l2, l1, l0]) as usize;

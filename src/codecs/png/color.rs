@@ -43,9 +43,9 @@ pub(super) struct Description {
 pub(super) struct Understood {
     /// The profile that describes them; none means sRGB.
     pub(super) icc: Option<Vec<u8>>,
-    /// Whether anything was said of colours that could be read.
+    /// Tells whether anything was said of colours that could be read.
     pub(super) is_described: bool,
-    /// Whether black and white lie where video has them, not at the ends.
+    /// Tells whether black and white lie where video has them, not at the ends.
     pub(super) is_narrow: bool,
     /// As in [`Stored::warnings`](crate::codecs::Stored::warnings).
     pub(super) warning: Option<String>,

@@ -45,13 +45,13 @@ pub(super) struct Survey {
     pub(super) palette: Option<Range<u64>>,
     /// What is transparent, as the decoder wants to be told.
     pub(super) transparency: Option<Vec<u8>>,
-    /// Whether the file says what is transparent in a way that means nothing.
+    /// Tells whether the file says what is transparent in a way that means nothing.
     pub(super) is_transparency_damaged: bool,
     /// What the chunks say of colours.
     pub(super) description: Description,
     /// How many frames an animation has.
     pub(super) frames: u32,
-    /// Whether the still picture is the animation's first frame.
+    /// Tells whether the still picture is the animation's first frame.
     pub(super) is_first_frame: bool,
     /// Where the chunks of pixel data begin.
     pub(super) pixels: u64,
@@ -197,7 +197,7 @@ impl Survey {
         self.chunk_exif.or(self.text_exif).unwrap_or_default()
     }
 
-    /// Whether there is more than one frame.
+    /// Tells whether there is more than one frame.
     pub(super) fn is_animated(&self) -> bool {
         self.frames > 1
     }

@@ -101,7 +101,7 @@ impl Walker<'_> {
 pub(super) struct Container {
     /// Size of the picture.
     pub(super) size: Size,
-    /// Whether its pixels have alpha.
+    /// Tells whether its pixels have alpha.
     pub(super) has_alpha: bool,
     /// The picture, or the first of several.
     frame: Frame,

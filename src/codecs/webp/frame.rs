@@ -15,7 +15,7 @@ use crate::geometry::Size;
 pub(super) struct Frame {
     /// Size as the pixels' own header says.
     pub(super) size: Size,
-    /// Whether a lossless frame says that it uses its alpha.
+    /// Tells whether a lossless frame says that it uses its alpha.
     uses_alpha: bool,
     chunk: Chunk,
     alpha: Option<Chunk>,
@@ -59,7 +59,7 @@ impl Frame {
         &self.chunk.kind == b"VP8L"
     }
 
-    /// Whether it has alpha: a lossless one by its own header, another by the flag of the file's
+    /// Tells whether it has alpha: a lossless one by its own header, another by the flag of the file's
     /// header, if there is any.
     pub(super) fn has_alpha(&self, is_flagged: bool) -> bool {
         if self.is_lossless() { self.uses_alpha } else { is_flagged && self.alpha.is_some() }

@@ -206,7 +206,7 @@ impl Chain {
         (!is_local(link)).then_some(at)
     }
 
-    /// Whether the margins of a [cut-out](is_cut_out) are left transparent: unless the first engine
+    /// Tells whether the margins of a [cut-out](is_cut_out) are left transparent: unless the first engine
     /// is to be taken [at its word](LocalEngine::is_literal).
     #[must_use]
     pub fn clears_cut_outs(&self) -> bool {

@@ -22,9 +22,9 @@ pub(super) enum Unread {
 
 /// What stands behind the last block of a scan.
 pub(super) struct Ending {
-    /// Whether there is more.
+    /// Tells whether there is more.
     pub(super) has_more: bool,
-    /// Whether the last byte is well filled.
+    /// Tells whether the last byte is well filled.
     pub(super) is_filled: bool,
 }
 

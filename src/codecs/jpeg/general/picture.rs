@@ -118,7 +118,7 @@ impl Picture {
         }
     }
 
-    /// Whether all means are some that a picture can have. Where something else is read as a picture
+    /// Tells whether all means are some that a picture can have. Where something else is read as a picture
     /// they soon are not, as each is told by its distance from the last.
     pub(super) fn is_possible(&self) -> bool {
         self.components.iter().all(|shown| shown.largest_mean <= 1024.0 + shown.steps[0])

@@ -89,12 +89,12 @@ impl Plane {
         is_next
     }
 
-    /// Whether scans have told nothing yet.
+    /// Tells whether scans have told nothing yet.
     pub(super) fn is_untold(&self) -> bool {
         self.missing == [UNTOLD; 64]
     }
 
-    /// Whether scans have told everything.
+    /// Tells whether scans have told everything.
     pub(super) fn is_complete(&self) -> bool {
         self.missing == [0; 64]
     }

@@ -47,7 +47,7 @@ pub(super) struct Backdrops(Vec<(Side, Vec<Shown>)>);
 
 /// What a side shows of a backdrop.
 struct Shown {
-    /// Whether a place along the side is backdrop.
+    /// Tells whether a place along the side is backdrop.
     is_backdrop: Vec<bool>,
     share: f64,
     mean: Lanes,

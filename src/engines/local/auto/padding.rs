@@ -22,7 +22,7 @@ impl Padding {
         Padding { known, backdrops: None, blurred: None }
     }
 
-    /// Whether a margin has the blurred picture.
+    /// Tells whether a margin has the blurred picture.
     pub(super) fn is_blurred(&self) -> bool {
         self.blurred.is_some()
     }

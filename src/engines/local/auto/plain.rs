@@ -88,7 +88,7 @@ struct Line {
     deviating: f64,
 }
 
-/// Whether lines `at` a depth, of which pixels may differ by so many levels, are those of one colour;
+/// Tells whether lines `at` a depth, of which pixels may differ by so many levels, are those of one colour;
 /// `inside` is how deep light shows.
 fn is_plain(inside: u32, at: impl Fn(u32, f32) -> Option<Line>) -> Option<bool> {
     let Line { color, deviating } = at(0, RINGING)?;

@@ -28,9 +28,9 @@ const NUMERIC: [&str; 6] = ["abs", "d", "default", "float", "int", "round"];
 #[derive(Debug, Default)]
 pub(super) struct Outline {
     operators: usize,
-    /// Whether anything is multiplied.
+    /// Tells whether anything is multiplied.
     pub(super) multiplies: bool,
-    /// Whether anything in it is surely no number.
+    /// Tells whether anything in it is surely no number.
     has_text: bool,
 }
 
