@@ -53,7 +53,7 @@ fn make_all(source: &Path, pipeline: &Pipeline, output: &Path) -> Result<(), Fai
             return Err(format!("{} has margins, which this loop does not fill", target.name).into());
         }
         let format = recipe.output.of(header.format);
-        let mut picture = view.resample(layout.visible(), layout.output, recipe.filter, recipe.oversample);
+        let mut picture = view.resample(layout.visible(), layout.output, recipe.filter);
         if let Some(background) = recipe.background_in(format) {
             picture = raster::flatten(picture, background);
         }

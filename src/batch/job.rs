@@ -65,7 +65,6 @@ struct Shown {
     visible: Window,
     size: Size,
     filter: Filter,
-    oversample: f64,
     background: Option<Color>,
 }
 
@@ -78,13 +77,13 @@ impl Source {
     /// The visible part of the source in its output size; on a background, if there is one. Two
     /// threads that want the same at the same time both make it.
     fn placed(&self, layout: &Layout, recipe: &Recipe, background: Option<Color>) -> Arc<Raster> {
-        let Recipe { filter, oversample, .. } = *recipe;
-        let wanted = Shown { visible: layout.visible(), size: layout.placement.size(), filter, oversample, background };
+        let filter = recipe.filter;
+        let wanted = Shown { visible: layout.visible(), size: layout.placement.size(), filter, background };
         let last = || self.shown.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, raster)) = last().as_ref().filter(|(shown, _)| *shown == wanted) {
             return Arc::clone(raster);
         }
-        let mut raster = self.view.resample(wanted.visible, wanted.size, filter, oversample);
+        let mut raster = self.view.resample(wanted.visible, wanted.size, filter);
         if let Some(background) = background {
             raster = raster::flatten(raster, background);
         }
@@ -131,9 +130,7 @@ pub(super) fn memory_need(source: &SourcePlan, header: &Header, makes: &[(&Make,
     };
     let each = makes.iter().map(output);
     let outputs = if pace == Pace::Together { each.sum() } else { each.max().unwrap_or(0) };
-    // Copies of half the size, of a quarter and so on take a third of the picture.
-    let decoded = header.decoded_bytes().saturating_add(header.decoded_bytes() / 3);
-    decoding_need(source, header).max(source.file.size + decoded + outputs)
+    decoding_need(source, header).max(source.file.size + header.decoded_bytes() + outputs)
 }
 
 /// Most bytes of memory that reading and decoding a source takes, the decoded picture included.

@@ -35,6 +35,7 @@ use crate::geometry::Rect;
 use crate::geometry::Size;
 use crate::geometry::Window;
 use crate::raster::Channels;
+use crate::raster::Differences;
 use crate::raster::Pixels;
 use crate::raster::Raster;
 use crate::raster::View;
@@ -174,8 +175,10 @@ pub struct Viewed {
 /// A picture as its file stores it: not turned, in the file's own colours.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Stored {
-    /// The picture.
+    /// The picture, or its brightness.
     pub pixels: StoredPixels,
+    /// Its colour, if the pixels are brightness alone; only where [`Want::planes`] allows it.
+    pub differences: Option<Differences>,
     /// The part of the file's picture that it shows, in stored pixels; [`View::shown`].
     pub shown: Window,
     /// The ICC profile that describes it, embedded or made of what the file says of its colours;
@@ -270,9 +273,6 @@ pub trait Codec: Sync {
 
     /// The fields of [`Encode`] that make a difference to its files.
     fn encode_options(&self) -> &'static [&'static str];
-
-    /// How it stores colour with these options.
-    fn chroma(&self, options: &Encode) -> Chroma;
 
     /// Raised whenever the pixels that the codec reads from the same file change.
     fn decoder_revision(&self) -> u32;
@@ -372,14 +372,20 @@ pub fn decode_view(bytes: &[u8], limits: &Limits, want: &Want) -> Result<Viewed,
     let header = read_header(&mut Cursor::new(bytes))?;
     check_limits(&header, bytes.len() as u64, limits)?;
     read::check_allocation(header.decoded_bytes())?;
-    let Stored { pixels, shown, icc, mut warnings } = header.format.codec().decode(bytes, &header, want)?;
+    let Stored { pixels, differences, shown, icc, mut warnings } =
+        header.format.codec().decode(bytes, &header, want)?;
     let (mut raster, said) = color::to_srgb(pixels, icc.as_deref());
     warnings.extend(said);
     if let Some(background) = want.background {
         raster = flatten(raster, background);
     }
     let shown = header.orientation.place(shown, header.stored);
-    Ok(Viewed { view: View::new(orient(raster, header.orientation), shown), warnings })
+    let view = View::new(orient(raster, header.orientation), shown);
+    let view = match differences {
+        Some(differences) => view.colored(differences.oriented(header.orientation, header.stored)),
+        None => view,
+    };
+    Ok(Viewed { view, warnings })
 }
 
 /// Most bytes that [`decode`] holds at its peak beside the file's own bytes, the returned

@@ -2,7 +2,6 @@
 
 use serde::Deserialize;
 
-use crate::codecs::Chroma;
 use crate::geometry::Window;
 use crate::options::Color;
 
@@ -35,8 +34,8 @@ pub struct Want {
     pub region: Window,
     /// How many pixels are needed per pixel of the picture, on each axis; from 1 on all of them.
     pub scale: f64,
-    /// Whether colour is needed at that scale too, or at half of it.
-    pub chroma: Chroma,
+    /// Whether colour may lie beside brightness, in planes of its own resolution.
+    pub planes: bool,
     /// What transparent pixels are laid on, if nobody needs them transparent.
     pub background: Option<Color>,
     /// Who decodes.
@@ -46,5 +45,5 @@ pub struct Want {
 impl Want {
     /// The whole picture at its own size.
     pub const WHOLE: Want =
-        Want { region: EVERYTHING, scale: 1.0, chroma: Chroma::Full, background: None, decoder: Decoder::Fast };
+        Want { region: EVERYTHING, scale: 1.0, planes: false, background: None, decoder: Decoder::Fast };
 }

@@ -1,6 +1,5 @@
 //! How much of a source its targets look at.
 
-use crate::codecs::Chroma;
 use crate::codecs::Decoder;
 use crate::codecs::Header;
 use crate::codecs::Want;
@@ -14,6 +13,13 @@ use crate::raster::Filter;
 
 /// Reach of the widest filter, in pixels of whichever of source and output has the larger ones.
 const REACH: f64 = 4.0;
+
+/// Pixels that are decoded for each one of the output, at least: fewer show moiré, because a reduced
+/// picture has left out what is finer than its own pixels block by block, with a rest in each.
+const LEAST_KEPT: f64 = 2.0;
+
+/// The scale up to which colour is resampled by itself.
+const MOST_FOR_PLANES: f64 = 0.9;
 
 /// What is decoded of a source: enough for all targets of the pipeline. Never less because some
 /// are done or filtered out, so that the pixels of an output do not depend on when it is made.
@@ -35,7 +41,9 @@ fn of_target(target: &Target, header: &Header, layout: &Layout) -> Want {
     let longer = recipe.engines.providers().map(|it| f64::from(it.descriptor.geometry.min_side) / f64::from(shortest));
     let finest = across.max(down) * longer.fold(1.0, f64::max);
     // Without smoothing every pixel counts.
-    let scale = if recipe.filter == Filter::Nearest { 1.0 } else { finest * recipe.oversample };
+    let scale = if recipe.filter == Filter::Nearest { 1.0 } else { finest * recipe.oversample.max(LEAST_KEPT) };
+    // Colour of less resolution is smoother when it is enlarged with the rest of its picture first.
+    let planes = recipe.filter != Filter::Nearest && finest <= MOST_FOR_PLANES;
     let (visible, reach) = (layout.visible(), REACH / least);
     let region = Window {
         x: visible.x - reach,
@@ -46,15 +54,13 @@ fn of_target(target: &Target, header: &Header, layout: &Layout) -> Want {
     // A result that was paid for other targets may be used, and shows whatever they did.
     let may_pay = recipe.engines.providers().next().is_some();
     let region = if may_pay { Want::WHOLE.region } else { region };
-    let format = recipe.output.of(header.format);
-    // What a provider is sent is another file than the output.
-    let chroma = if may_pay { Chroma::Full } else { format.codec().chroma(&recipe.encode) };
-    Want { region, scale, chroma, background: recipe.background_in(format), decoder: recipe.decoder }
+    let background = recipe.background_in(recipe.output.of(header.format));
+    Want { region, scale, planes, background, decoder: recipe.decoder }
 }
 
 fn both(left: Want, right: Want) -> Want {
     let decoder = if left.decoder == right.decoder { left.decoder } else { Decoder::Safe };
-    let chroma = if left.chroma == right.chroma { left.chroma } else { Chroma::Full };
     let background = left.background.filter(|_| left.background == right.background);
-    Want { region: left.region.hull(right.region), scale: left.scale.max(right.scale), chroma, background, decoder }
+    let planes = left.planes && right.planes;
+    Want { region: left.region.hull(right.region), scale: left.scale.max(right.scale), planes, background, decoder }
 }

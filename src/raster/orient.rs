@@ -15,7 +15,7 @@ pub fn orient(raster: Raster, orientation: Orientation) -> Raster {
     each_depth!(raster, pixels => turned(&pixels, orientation).into())
 }
 
-fn turned<S: Sample>(source: &Pixels<S>, orientation: Orientation) -> Pixels<S> {
+pub(super) fn turned<S: Sample>(source: &Pixels<S>, orientation: Orientation) -> Pixels<S> {
     use Orientation::{FlipHorizontal, FlipVertical, Rotate90, Rotate180, Rotate270, Transpose, Transverse, Upright};
     let count = source.channels().count();
     let (width, height) = (source.size().width as usize, source.size().height as usize);

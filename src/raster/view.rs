@@ -1,30 +1,24 @@
 //! A picture of which only a part, or a reduced copy, is in memory.
 
-use std::sync::OnceLock;
-
+use crate::each_depth;
 use crate::geometry::Rect;
 use crate::geometry::Size;
 use crate::geometry::Window;
 use crate::options::Color;
+use crate::raster::Channels;
+use crate::raster::Differences;
 use crate::raster::Filter;
 use crate::raster::Raster;
 use crate::raster::flatten;
-use crate::raster::resample;
+use crate::raster::resample::part_of;
+use crate::raster::resample::reduce;
 
 /// What was decoded of a source.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct View {
     raster: Raster,
     shown: Window,
-    /// The same at half the size, once somebody needed no more.
-    half: OnceLock<Box<View>>,
-}
-
-impl PartialEq for View {
-    /// What was made of a view does not count.
-    fn eq(&self, other: &View) -> bool {
-        (&self.raster, self.shown) == (&other.raster, other.shown)
-    }
+    differences: Option<Differences>,
 }
 
 impl View {
@@ -32,16 +26,26 @@ impl View {
     /// edges by less than a pixel of the raster.
     #[must_use]
     pub fn new(raster: Raster, shown: Window) -> View {
-        View { raster, shown, half: OnceLock::new() }
+        View { raster, shown, differences: None }
     }
 
-    /// The pixels.
+    /// The same with colour, where the raster is its brightness alone.
+    ///
+    /// # Panics
+    /// If the raster has more than 8 bits of grey.
+    #[must_use]
+    pub fn colored(self, differences: Differences) -> View {
+        assert_eq!((self.raster.channels(), self.raster.sample_bytes()), (Channels::Gray, 1), "it is brightness");
+        View { differences: Some(differences), ..self }
+    }
+
+    /// The pixels; of their brightness alone where colour lies beside it.
     #[must_use]
     pub fn raster(&self) -> &Raster {
         &self.raster
     }
 
-    /// The pixels themselves, giving up the view.
+    /// The same, giving up the view.
     #[must_use]
     pub fn into_raster(self) -> Raster {
         self.raster
@@ -56,7 +60,7 @@ impl View {
     /// The same on an opaque background; see [`flatten`].
     #[must_use]
     pub fn on(self, background: Color) -> View {
-        View::new(flatten(self.raster, background), self.shown)
+        View { raster: flatten(self.raster, background), ..self }
     }
 
     /// The pixels whose centres lie in the part `visible` of the source, at least one on each axis.
@@ -78,38 +82,24 @@ impl View {
 
     /// The part `visible` of the source in pixels of the raster.
     fn part(&self, visible: Window) -> Window {
-        let size = self.raster.size();
-        let across = f64::from(size.width) / self.shown.width;
-        let down = f64::from(size.height) / self.shown.height;
-        Window {
-            x: (visible.x - self.shown.x) * across,
-            y: (visible.y - self.shown.y) * down,
-            width: visible.width * across,
-            height: visible.height * down,
-        }
+        part_of(self.raster.size(), self.shown, visible)
     }
 
-    /// The part `visible` of the source in exactly `output` pixels; see [`resample`]. As long as
-    /// `oversample` pixels are left for each one of the output, on both axes, they are taken from
-    /// a copy of half the size, which is made once for all that are as small.
+    /// The part `visible` of the source in exactly `output` pixels, as [`resample`] makes them, but
+    /// a little softer where it is reduced to a quarter or less.
+    ///
+    /// [`resample`]: crate::raster::resample
     ///
     /// # Panics
     /// If `visible` does not lie inside what is shown or is empty.
     #[must_use]
-    pub fn resample(&self, visible: Window, output: Size, filter: Filter, oversample: f64) -> Raster {
+    pub fn resample(&self, visible: Window, output: Size, filter: Filter) -> Raster {
         let part = self.part(visible);
-        let spare = (part.width / f64::from(output.width)).min(part.height / f64::from(output.height));
-        if spare >= 2.0 * oversample && filter != Filter::Nearest {
-            return self.half.get_or_init(|| self.halved()).resample(visible, output, filter, oversample);
+        match (&self.raster, &self.differences) {
+            (Raster::U8(luma), Some(differences)) => {
+                differences.color(&reduce(luma, part, output, filter), visible, filter).into()
+            }
+            (raster, _) => each_depth!(raster, pixels => reduce(pixels, part, output, filter).into()),
         }
-        resample(&self.raster, part, output, filter)
-    }
-
-    fn halved(&self) -> Box<View> {
-        let size = self.raster.size();
-        let half = Size::new(size.width.div_ceil(2), size.height.div_ceil(2));
-        // A box takes whole pixels, so that where a side is odd the picture would be moved in part.
-        let raster = resample(&self.raster, Window::of(Rect::of(size)), half, Filter::Hamming);
-        Box::new(View::new(raster, self.shown))
     }
 }

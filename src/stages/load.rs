@@ -21,12 +21,12 @@ pub(super) static STAGE: StageDef = StageDef {
             "oversample",
             Kind::Number(1.0, 8.0),
             "1.3",
-            "pixels kept per output pixel where fewer than all are faster; 2: the last bit of detail",
+            "pixels kept per output pixel where fewer than all are faster; at least 2 are, so that there is no moiré",
         ),
         Field::new("decoder", Kind::Word(&["fast", "safe"]), "fast", "safe: always the general decoder, at full size"),
         Field::new("color", Kind::Word(&["srgb"]), "srgb", "an embedded colour profile is converted to this"),
     ],
-    revision: 2,
+    revision: 3,
     resolve: names_nothing,
     build: |values, _, recipe| {
         let options: Options = typed(values);

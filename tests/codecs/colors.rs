@@ -3,9 +3,12 @@
 use std::io::Cursor;
 use std::slice::from_ref;
 
+use recanvas::codecs::Want;
 use recanvas::codecs::decode;
+use recanvas::codecs::decode_view;
 use recanvas::codecs::read_header;
 use recanvas::error::Class;
+use recanvas::raster::Channels;
 
 use crate::LIMITS;
 use crate::pictures;
@@ -274,6 +277,10 @@ fn exif_names_adobe_rgb() {
             let worst = found.iter().zip(expected).map(|(found, expected)| found.abs_diff(expected)).max();
             assert!(worst <= Some(2), "JPEG: {found:?} instead of {expected:?}");
         }
+        // Colour that is to be converted does not stay beside its brightness.
+        let planes = Want { planes: true, ..Want::WHOLE };
+        let shown = decode_view(&tagged, &LIMITS, &planes).expect("a picture").view;
+        assert_eq!(shown.raster().channels(), if expected == COLOR { Channels::Gray } else { Channels::Rgb });
     }
     let gray = png(8, 0, 1, &[&[10]], &[chunk(b"eXIf", &Tiff::new(true).color_space(2).bytes())]);
     let expected = to_srgb([10; 3], SRGB, |value| value.powf(563.0 / 256.0));

@@ -2,7 +2,6 @@
 
 use std::io::Cursor;
 
-use recanvas::codecs::Chroma;
 use recanvas::codecs::Header;
 use recanvas::codecs::Want;
 use recanvas::codecs::read_header;
@@ -29,8 +28,8 @@ const WIDE: &str = "{ name: wide, size: 800x300 }";
 #[test]
 fn the_scale_is_that_of_the_largest_target_and_the_region_that_of_all() {
     let (strip, both) = (wanted(STRIP, "blur"), wanted(&format!("{STRIP}, {WIDE}"), "blur"));
-    assert!((strip.scale - 300.0 / 1600.0 * 1.3).abs() < 1e-9, "{strip:?}");
-    assert!((both.scale - 300.0 / 1200.0 * 1.3).abs() < 1e-9, "{both:?}");
+    assert!((strip.scale - 300.0 / 1600.0 * 2.0).abs() < 1e-9, "{strip:?}");
+    assert!((both.scale - 300.0 / 1200.0 * 2.0).abs() < 1e-9, "{both:?}");
     assert!(strip.region.y > 200.0 && strip.region.y + strip.region.height < 1000.0, "{strip:?}");
     assert!(both.region.y <= 0.0 && both.region.y + both.region.height >= 1200.0, "{both:?}");
 }
@@ -43,30 +42,23 @@ fn where_results_may_be_used_that_were_paid_for_others_all_is_decoded() {
 #[test]
 fn a_provider_is_sent_as_much_detail_as_its_shortest_side_has() {
     const TINY: &str = "{ name: tiny, size: 60x20 }";
-    assert!(wanted(TINY, "blur").scale < 32.0 / 1200.0);
+    assert!(wanted(TINY, "blur").scale < 48.0 / 1200.0);
     assert!(wanted(TINY, "[fal, blur]").scale >= 64.0 / 1200.0);
 }
 
 #[test]
-fn colour_is_decoded_as_far_as_some_target_keeps_it() {
-    let chroma = |convert: &[&str]| {
-        let targets: Vec<String> = (0..)
-            .zip(convert)
-            .map(|(number, convert)| format!("{{ name: t{number}, size: 300x100, convert: {{ {convert} }} }}"))
-            .collect();
-        wanted(&targets.join(", "), "blur").chroma
-    };
-    for half in [&["format: jpeg"][..], &["format: webp"], &["format: jpeg", "format: webp"]] {
-        assert_eq!(chroma(half), Chroma::Half, "{half:?}");
+fn colour_lies_beside_brightness_where_all_targets_reduce_it_smoothly() {
+    assert!(wanted(STRIP, "blur").planes && wanted(&format!("{STRIP}, {WIDE}"), "blur").planes);
+    assert!(!wanted("{ name: large, size: 1600x1200 }", "blur").planes);
+    assert!(
+        !wanted(&format!("{STRIP}, {{ name: hard, size: 300x100, resize: {{ filter: nearest }} }}"), "blur").planes
+    );
+}
+
+#[test]
+fn two_pixels_are_kept_for_each_one_of_the_output_or_more() {
+    let scale = |load: &str| wanted(&format!("{{ name: strip, size: 300x100, load: {{ {load} }} }}"), "blur").scale;
+    for (load, kept) in [("oversample: 1", 2.0), ("oversample: 1.3", 2.0), ("oversample: 3", 3.0)] {
+        assert!((scale(load) - 100.0 / 1200.0 * kept).abs() < 1e-9, "{load}: {}", scale(load));
     }
-    let full = [
-        &["format: png"][..],
-        &["format: jpeg, chroma: \"4:4:4\""],
-        &["format: webp, lossless: true"],
-        &["format: jpeg", "format: png"],
-    ];
-    for full in full {
-        assert_eq!(chroma(full), Chroma::Full, "{full:?}");
-    }
-    assert_eq!(wanted(STRIP, "[fal, blur]").chroma, Chroma::Full);
 }

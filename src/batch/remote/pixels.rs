@@ -102,7 +102,7 @@ impl Wanted {
         let backdrop = self.provider.backdrop.unwrap_or(Color::WHITE);
         let resampled = |visible: Window, size: Size| {
             // What is paid for is made of all that there is.
-            raster::flatten(source.view.resample(visible, size, Filter::Lanczos3, f64::INFINITY), backdrop)
+            raster::flatten(source.view.resample(visible, size, Filter::Lanczos3), backdrop)
         };
         let shown = |canvas: &Canvas| resampled(canvas.visible, canvas.sent);
         let Some(first) = self.canvas.first() else { return Ok(shown(&self.canvas)) };

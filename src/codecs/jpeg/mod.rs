@@ -7,6 +7,7 @@ mod bits;
 mod codes;
 mod color;
 mod general;
+mod inverse;
 mod markers;
 mod profile;
 mod strip;
@@ -68,12 +69,8 @@ impl Codec for Jpeg {
         &["quality", "chroma", "progressive", "effort"]
     }
 
-    fn chroma(&self, options: &Encode) -> Chroma {
-        options.chroma
-    }
-
     fn decoder_revision(&self) -> u32 {
-        5
+        6
     }
 
     fn encoder_revision(&self) -> u32 {
@@ -114,22 +111,25 @@ impl Codec for Jpeg {
     fn decode(&self, bytes: &[u8], header: &Header, want: &Want) -> Result<Stored, Failure> {
         // Parts that make no profile are one that cannot be used.
         let embedded = profile::embedded(bytes).unwrap_or_else(|profile::Incomplete| Some(Vec::new()));
-        let named = || adobe_rgb::by_exif(bytes, header.channels);
+        let named = if embedded.is_none() { adobe_rgb::by_exif(bytes, header.channels) } else { None };
         let warnings = Vec::new();
         if want.decoder == Decoder::Fast && !header.several_scans {
             let region = header.orientation.inverse().place(want.region, header.oriented());
             let eighths = baseline::EIGHTHS.into_iter().find(|&eighths| f64::from(eighths) / 8.0 >= want.scale);
-            if let Some((pixels, shown)) = baseline::decode(bytes, region, eighths.unwrap_or(8), want.chroma) {
-                return Ok(Stored { pixels: pixels.into(), shown, icc: embedded.or_else(named), warnings });
+            // A profile describes RGB.
+            let planes = want.planes && embedded.is_none() && named.is_none();
+            if let Some(read) = baseline::decode(bytes, region, eighths.unwrap_or(8), planes) {
+                let baseline::Read { pixels, differences, shown } = read;
+                return Ok(Stored { pixels: pixels.into(), differences, shown, icc: embedded.or(named), warnings });
             }
         }
         let pixels = StoredPixels::from(general::decode(bytes)?);
         let icc = match pixels {
-            StoredPixels::Raster(_) => embedded.or_else(named),
+            StoredPixels::Raster(_) => embedded.or(named),
             // EXIF names no colours of inks.
             StoredPixels::Inks(_) => embedded,
         };
-        Ok(Stored { pixels, shown: header.whole(), icc, warnings })
+        Ok(Stored { pixels, differences: None, shown: header.whole(), icc, warnings })
     }
 
     fn encode(&self, pixels: &Pixels<u8>, options: &Encode) -> Result<Vec<u8>, Failure> {

@@ -18,6 +18,16 @@ impl Strip {
         &self.samples[(y + 1) as usize * self.stride..][..self.stride]
     }
 
+    /// All of its own rows.
+    pub(super) fn rows(&self) -> impl Iterator<Item = &[u8]> {
+        self.samples.chunks_exact(self.stride).skip(1)
+    }
+
+    /// Eight samples of a row from this one on, to write.
+    pub(super) fn eight(&mut self, x: usize, y: usize) -> &mut [u8] {
+        &mut self.samples[(y + 1) * self.stride + x..][..8]
+    }
+
     /// Keeps the last row, for the next strip.
     pub(super) fn carry(&mut self) {
         self.samples.copy_within(self.rows * self.stride.., 0);

@@ -1,7 +1,9 @@
-//! The inverse DCT to blocks of any size: a block of 8×8 coefficients shown in N×N samples.
+//! The inverse DCT to smaller blocks: 8×8 coefficients shown in N×N samples, each the mean of the
+//! samples in its place.
 //!
-//! An N-point transform of the first N coefficients is what remains of the picture when it is
-//! reduced by N/8, at a fraction of the cost. Four blocks are transformed at once, one in each lane.
+//! Means are what libjpeg makes, too. A transform of the first N coefficients alone would be cheaper,
+//! but of a pattern that is too fine to show it leaves a rest in each block. Four blocks are
+//! transformed at once, one in each lane.
 
 use std::array;
 use std::f64::consts::PI;
@@ -35,12 +37,14 @@ pub(super) struct Transform<const N: usize, const K: usize>([[f32; K]; N]);
 
 impl<const N: usize, const K: usize> Transform<N, K> {
     pub(super) fn new() -> Self {
-        // T.81, A.3.3, with N in the place of 8 in the cosine.
+        // T.81, A.3.3.
         let cosine = |x: usize, u: usize| {
             let weight = if u == 0 { 0.125_f64.sqrt() } else { 0.5 };
-            (weight * ((2 * x + 1) as f64 * u as f64 * PI / (2 * N) as f64).cos()) as f32
+            weight * ((2 * x + 1) as f64 * u as f64 * PI / 16.0).cos()
         };
-        Transform(array::from_fn(|x| array::from_fn(|u| cosine(x, u))))
+        let mean =
+            |x: usize, u: usize| (x * 8 / N..(x + 1) * 8 / N).map(|x| cosine(x, u)).sum::<f64>() * N as f64 / 8.0;
+        Transform(array::from_fn(|x| array::from_fn(|u| mean(x, u) as f32)))
     }
 
     /// Shows the blocks `coefficients[v · K + u][lane]` and clears them. The first `starts`

@@ -15,7 +15,6 @@ use std::io::Cursor;
 
 use ::png as lib;
 
-use crate::codecs::Chroma;
 use crate::codecs::Codec;
 use crate::codecs::Effort;
 use crate::codecs::Encode;
@@ -59,10 +58,6 @@ impl Codec for Png {
         &["effort"]
     }
 
-    fn chroma(&self, _: &Encode) -> Chroma {
-        Chroma::Full
-    }
-
     fn decoder_revision(&self) -> u32 {
         3
     }
@@ -102,7 +97,7 @@ impl Codec for Png {
         let is_adobe_rgb = !colors.is_described && survey.exif().is_adobe_rgb;
         let icc = if is_adobe_rgb { colorimetry::adobe_rgb(header.channels) } else { colors.icc };
         warnings.extend(colors.warning.filter(|_| !is_adobe_rgb));
-        Ok(Stored { pixels: raster.into(), shown: header.whole(), icc, warnings })
+        Ok(Stored { pixels: raster.into(), differences: None, shown: header.whole(), icc, warnings })
     }
 
     fn encode(&self, pixels: &Pixels<u8>, options: &Encode) -> Result<Vec<u8>, Failure> {

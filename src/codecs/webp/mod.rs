@@ -14,7 +14,6 @@ use image::ImageDecoder;
 use image::ImageError;
 use image::codecs::webp::WebPDecoder;
 
-use crate::codecs::Chroma;
 use crate::codecs::Codec;
 use crate::codecs::Effort;
 use crate::codecs::Encode;
@@ -63,10 +62,6 @@ impl Codec for Webp {
 
     fn encode_options(&self) -> &'static [&'static str] {
         &["quality", "lossless", "effort"]
-    }
-
-    fn chroma(&self, options: &Encode) -> Chroma {
-        if options.lossless { Chroma::Full } else { Chroma::Half }
     }
 
     fn decoder_revision(&self) -> u32 {
@@ -119,7 +114,7 @@ impl Codec for Webp {
             warnings.push("the picture is animated; only its first frame is used".to_owned());
         }
         let raster = Pixels::from_samples(header.stored, header.channels, samples);
-        Ok(Stored { pixels: raster.into(), shown: header.whole(), icc, warnings })
+        Ok(Stored { pixels: raster.into(), differences: None, shown: header.whole(), icc, warnings })
     }
 
     fn encode(&self, pixels: &Pixels<u8>, options: &Encode) -> Result<Vec<u8>, Failure> {

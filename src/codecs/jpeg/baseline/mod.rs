@@ -9,49 +9,75 @@
 //! Everything else, and every damaged file, is left to the general decoder.
 
 mod edge;
+mod full;
 mod headers;
+mod part;
 mod plane;
+mod scaled;
 
 use std::ops::Range;
 
-use crate::codecs::Chroma;
 use crate::codecs::jpeg::baseline::headers::Headers;
+use crate::codecs::jpeg::baseline::part::plane;
 use crate::codecs::jpeg::baseline::plane::Damaged;
 use crate::codecs::jpeg::baseline::plane::Place;
 use crate::codecs::jpeg::baseline::plane::Plane;
 use crate::codecs::jpeg::baseline::plane::Tables;
-use crate::codecs::jpeg::baseline::plane::plane;
 use crate::codecs::jpeg::bits::Bits;
 use crate::codecs::jpeg::bits::Scan;
 use crate::codecs::jpeg::color::Ratio;
 use crate::codecs::jpeg::color::Upsampled;
-use crate::codecs::jpeg::color::to_rgb;
 use crate::codecs::jpeg::markers::ends_at;
 use crate::codecs::jpeg::strip::Strip;
 use crate::geometry::Size;
 use crate::geometry::Window;
 use crate::raster::Channels;
+use crate::raster::Differences;
 use crate::raster::Pixels;
+use crate::raster::to_rgb;
 
 /// Sides of a block of 8 at the scales that are built, from the smallest.
-pub(super) const EIGHTHS: [u32; 7] = [1, 2, 3, 4, 5, 6, 8];
+pub(super) const EIGHTHS: [u32; 4] = [1, 2, 4, 8];
 
 /// Samples of the reduced picture around the region that interpolated colours look at.
 const CONTEXT: f64 = 4.0;
 
-/// Decodes at least `region`, in stored pixels, at `eighths` of the size, one of [`EIGHTHS`], with
-/// so much of the colour.
-/// Also says which part of the stored picture is shown; that may end beyond the last pixels, as a
-/// sample of a reduced picture may stand for pixels that are not there. Nothing if the file is
-/// damaged or of a kind that is not read here.
-pub(super) fn decode(bytes: &[u8], region: Window, eighths: u32, chroma: Chroma) -> Option<(Pixels<u8>, Window)> {
+/// Decodes at least `region`, in stored pixels, at `eighths` of the size, one of [`EIGHTHS`];
+/// as brightness and differences where `planes` are asked for and there is colour. Nothing if the
+/// file is damaged or of a kind that is not read here.
+pub(super) fn decode(bytes: &[u8], region: Window, eighths: u32, planes: bool) -> Option<Read> {
     let (headers, start) = Headers::read(bytes)?;
     let (scan, length) = Scan::read(bytes.get(start..)?);
     ends_at(bytes, start + length).then_some(())?;
     let grid = Grid::new(&headers, region, eighths)?;
-    let mut picture = Picture::new(&headers, &grid, eighths, chroma)?;
+    let mut picture = Picture::new(&headers, &grid, eighths, planes)?;
     picture.read(&scan, &grid, headers.restart).ok()?;
-    Some((Pixels::from_samples(picture.size, picture.channels, picture.samples), grid.shown(eighths)))
+    let Picture { rows, size, channels, .. } = picture;
+    let shown = grid.shown(size, (1, 1), eighths);
+    Some(match rows {
+        Rows::Pixels(samples) => {
+            Read { pixels: Pixels::from_samples(size, channels, samples), differences: None, shown }
+        }
+        Rows::Planes([luma, blue, red], ratio) => {
+            let smaller = Size::new(size.width.div_ceil(ratio.0 as u32), size.height.div_ceil(ratio.1 as u32));
+            let colors = [blue, red].map(|samples| Pixels::from_samples(smaller, Channels::Gray, samples));
+            let halved = (ratio.0 > 1, ratio.1 > 1);
+            let differences = Differences::new(colors, halved, grid.shown(smaller, ratio, eighths));
+            let pixels = Pixels::from_samples(size, Channels::Gray, luma);
+            Read { pixels, differences: Some(differences), shown }
+        }
+    })
+}
+
+/// What was decoded.
+pub(super) struct Read {
+    /// The picture, or its brightness.
+    pub(super) pixels: Pixels<u8>,
+    /// Its colour, if that lies beside.
+    pub(super) differences: Option<Differences>,
+    /// The part of the stored picture that is shown. It may end beyond the last pixels, as a sample
+    /// of a reduced picture may stand for pixels that are not there.
+    pub(super) shown: Window,
 }
 
 /// The units in which a scan is stored: the blocks of all components that cover one area.
@@ -90,14 +116,15 @@ impl Grid {
         Some(Grid { across, down, columns, rows, unit: (unit_width, unit_height), size })
     }
 
-    /// The pictured part in stored pixels.
-    fn shown(&self, eighths: u32) -> Window {
+    /// What a plane of this size shows in stored pixels, where so many samples of brightness lie
+    /// beside one of its own.
+    fn shown(&self, size: Size, ratio: Ratio, eighths: u32) -> Window {
         let stored = |samples: usize| samples as f64 * 8.0 / f64::from(eighths);
         Window {
             x: stored(self.columns.start * self.unit.0),
             y: stored(self.rows.start * self.unit.1),
-            width: stored(self.size.width as usize),
-            height: stored(self.size.height as usize),
+            width: stored(size.width as usize * ratio.0),
+            height: stored(size.height as usize * ratio.1),
         }
     }
 }
@@ -127,19 +154,32 @@ struct Picture<'a> {
     colors: Vec<Upsampled>,
     size: Size,
     channels: Channels,
-    /// The rows that are finished.
-    samples: Vec<u8>,
+    rows: Rows,
+}
+
+/// The rows that are finished.
+enum Rows {
+    /// Of pixels.
+    Pixels(Vec<u8>),
+    /// Of each component, and how many samples of the first lie beside one of the others.
+    Planes([Vec<u8>; 3], Ratio),
 }
 
 impl<'a> Picture<'a> {
-    fn new(headers: &'a Headers, grid: &Grid, eighths: u32, chroma: Chroma) -> Option<Self> {
+    fn new(headers: &'a Headers, grid: &Grid, eighths: u32, planes: bool) -> Option<Self> {
         let channels = if headers.components.len() == 1 { Channels::Gray } else { Channels::Rgb };
         let luma = headers.components.first()?.blocks;
         // Colour at half the resolution both ways has it all where it is not reduced as much.
-        let is_spared = chroma == Chroma::Full && luma == (2, 2) && eighths <= 6;
+        let is_spared = luma == (2, 2) && eighths <= 4;
         let color = if is_spared { (2 * eighths, (1, 1)) } else { (eighths, luma) };
-        let samples = Vec::with_capacity(grid.size.area() as usize * channels.count());
-        let mut picture = Picture { components: Vec::new(), colors: Vec::new(), size: grid.size, channels, samples };
+        let area = grid.size.area() as usize;
+        let rows = if planes && channels == Channels::Rgb {
+            let smaller = area.div_ceil(color.1.0 * color.1.1);
+            Rows::Planes([area, smaller, smaller].map(Vec::with_capacity), color.1)
+        } else {
+            Rows::Pixels(Vec::with_capacity(area * channels.count()))
+        };
+        let mut picture = Picture { components: Vec::new(), colors: Vec::new(), size: grid.size, channels, rows };
         for (number, component) in headers.components.iter().enumerate() {
             let (side, ratio): (u32, Ratio) = if number == 0 { (eighths, (1, 1)) } else { color };
             let (dc, ac, quantization) = headers.tables(component)?;
@@ -196,8 +236,23 @@ impl<'a> Picture<'a> {
         Ok(())
     }
 
-    /// Writes the rows of a strip, one row late: its last row needs the colours of the next.
+    /// Writes the rows of a strip.
     fn show(&mut self, number: usize, is_last: bool, grid: &Grid) {
+        let Rows::Planes(planes, ratio) = &mut self.rows else {
+            return self.show_pixels(number, is_last, grid);
+        };
+        let ratios = [(1, 1), *ratio, *ratio];
+        for ((part, plane), (across, down)) in self.components.iter_mut().zip(planes).zip(ratios) {
+            let (width, height) = (self.size.width.div_ceil(across as u32), self.size.height.div_ceil(down as u32));
+            let missing = (width * height) as usize - plane.len();
+            let rows = part.plane.finish_strip().rows().take(missing / width as usize);
+            rows.for_each(|row| plane.extend_from_slice(&row[..width as usize]));
+        }
+    }
+
+    /// The same in pixels, one row late: its last row needs the colours of the next.
+    fn show_pixels(&mut self, number: usize, is_last: bool, grid: &Grid) {
+        let Rows::Pixels(samples) = &mut self.rows else { return };
         let start = number * grid.unit.1;
         let (height, stride) = (self.size.height as usize, self.size.width as usize * self.channels.count());
         let end = if is_last { height } else { start + grid.unit.1 - 1 };
@@ -208,8 +263,8 @@ impl<'a> Picture<'a> {
         for y in start.saturating_sub(1)..end {
             let at = y.cast_signed() - start.cast_signed();
             // Row by row, so that what is cleared is written before it leaves the caches.
-            self.samples.resize((y + 1) * stride, 0);
-            let line = &mut self.samples[y * stride..];
+            samples.resize((y + 1) * stride, 0);
+            let line = &mut samples[y * stride..];
             match (&strips[..], &mut self.colors[..]) {
                 ([luma, blue, red], [_, blues, reds]) => {
                     let (blue, red) = (blues.row(blue, at, known), reds.row(red, at, known));

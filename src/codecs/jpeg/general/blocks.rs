@@ -3,7 +3,7 @@
 use crate::codecs::jpeg::bits::Bits;
 use crate::codecs::jpeg::codes::Codes;
 use crate::codecs::jpeg::codes::END_OF_BLOCK;
-use crate::codecs::jpeg::general::plane::Block;
+use crate::codecs::jpeg::inverse::Block;
 use crate::codecs::jpeg::transform::BLOCK;
 use crate::codecs::jpeg::transform::ZIGZAG;
 

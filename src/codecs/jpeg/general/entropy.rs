@@ -6,10 +6,10 @@ use crate::codecs::jpeg::codes::Class;
 use crate::codecs::jpeg::codes::Codes;
 use crate::codecs::jpeg::general::blocks;
 use crate::codecs::jpeg::general::blocks::Invalid;
-use crate::codecs::jpeg::general::plane::Block;
 use crate::codecs::jpeg::general::plane::Plane;
 use crate::codecs::jpeg::general::selection::Coding;
 use crate::codecs::jpeg::general::selection::Selection;
+use crate::codecs::jpeg::inverse::Block;
 use crate::codecs::jpeg::tables::Tables;
 
 /// Why a scan was not read.

@@ -3,17 +3,16 @@
 use crate::codecs::jpeg::color::ColorMarkers;
 use crate::codecs::jpeg::color::Model;
 use crate::codecs::jpeg::color::Upsampled;
-use crate::codecs::jpeg::color::to_rgb;
 use crate::codecs::jpeg::general::Whole;
 use crate::codecs::jpeg::general::plane::Plane;
+use crate::codecs::jpeg::inverse::Inverse;
+use crate::codecs::jpeg::inverse::SIDE;
 use crate::codecs::jpeg::markers::Frame;
 use crate::codecs::jpeg::strip::Strip;
-use crate::codecs::jpeg::transform::LANES;
-use crate::codecs::jpeg::transform::Transform;
-use crate::codecs::jpeg::transform::ZIGZAG;
 use crate::codecs::read;
 use crate::error::Failure;
 use crate::geometry::Size;
+use crate::raster::to_rgb;
 
 /// A picture while it is shown, a row of units at a time.
 pub(super) struct Picture {
@@ -22,17 +21,17 @@ pub(super) struct Picture {
     /// Rows of pixels of a unit.
     unit: usize,
     components: Vec<Shown>,
-    transform: Transform<8, 8>,
     /// The rows that are finished.
     samples: Vec<u8>,
 }
 
 /// A component of it.
 struct Shown {
-    /// The steps of its coefficients by row and column.
-    steps: [f32; 64],
+    inverse: Inverse,
+    /// The step of the means of its blocks.
+    step: u32,
     /// The largest mean of a block, whatever its sign; no picture of 8 bits has one above 1024.
-    largest_mean: f32,
+    largest_mean: u32,
     strip: Strip,
     upsampled: Upsampled,
 }
@@ -48,21 +47,20 @@ impl Picture {
         let mut components = Vec::new();
         for plane in planes {
             let steps = plane.steps.ok_or_else(|| read::corrupt("a table for its picture is missing"))?;
-            let mut natural = [0.0; 64];
-            ZIGZAG.iter().zip(steps).for_each(|(&at, step)| natural[usize::from(at)] = f32::from(step));
             let (h, v) = plane.factors;
             let samples = (width * h).div_ceil(across);
             components.push(Shown {
-                steps: natural,
-                largest_mean: 0.0,
-                strip: Strip::new(plane.blocks.0 * 8, v * 8),
+                inverse: Inverse::new(&steps),
+                step: steps[0].into(),
+                largest_mean: 0,
+                strip: Strip::new(plane.blocks.0 * SIDE, v * SIDE),
                 upsampled: Upsampled::new((across / h, down / v), width, samples),
             });
         }
         let ids: Vec<u8> = frame.components.iter().map(|component| component.id).collect();
         let model = color.model(&ids);
         let samples = Vec::with_capacity(size.area() as usize * components.len());
-        Ok(Picture { model, size, unit: 8 * down, components, transform: Transform::new(), samples })
+        Ok(Picture { model, size, unit: SIDE * down, components, samples })
     }
 
     /// Rows of units.
@@ -73,7 +71,7 @@ impl Picture {
     /// Shows the row of units with this number, which comes after the one before.
     pub(super) fn show(&mut self, planes: &[Plane], number: usize) {
         for (shown, plane) in self.components.iter_mut().zip(planes) {
-            shown.transform(plane, number, &self.transform);
+            shown.transform(plane, number);
         }
         // One row late: the last one needs the colours of the next.
         let (start, height) = (number * self.unit, self.size.height as usize);
@@ -121,7 +119,7 @@ impl Picture {
     /// Tells whether all means are some that a picture can have. Where something else is read as a picture
     /// they soon are not, as each is told by its distance from the last.
     pub(super) fn is_possible(&self) -> bool {
-        self.components.iter().all(|shown| shown.largest_mean <= 1024.0 + shown.steps[0])
+        self.components.iter().all(|shown| shown.largest_mean <= 1024 + shown.step)
     }
 
     /// The picture of which all is shown.
@@ -137,21 +135,12 @@ impl Picture {
 
 impl Shown {
     /// The samples of a row of units.
-    fn transform(&mut self, plane: &Plane, number: usize, transform: &Transform<8, 8>) {
+    fn transform(&mut self, plane: &Plane, number: usize) {
         let (across, down) = (plane.blocks.0, plane.factors.1);
-        let mut coefficients = [[0.0; LANES]; 64];
         for y in 0..down.min(plane.blocks.1.saturating_sub(number * down)) {
-            for (group, blocks) in plane.row(number * down + y)[..across].chunks(LANES).enumerate() {
-                for (lane, block) in blocks.iter().enumerate() {
-                    self.largest_mean = self.largest_mean.max((f32::from(block[0]) * self.steps[0]).abs());
-                    for (at, (&coefficient, step)) in block.iter().zip(self.steps).enumerate() {
-                        coefficients[at][lane] = f32::from(coefficient) * step;
-                    }
-                }
-                let first = (1 + y * 8) * self.strip.stride + group * LANES * 8;
-                let starts: [usize; LANES] = std::array::from_fn(|lane| first + lane * 8);
-                let stride = self.strip.stride;
-                transform.show(&mut coefficients, &starts[..blocks.len()], &mut self.strip.samples, stride);
+            for (x, block) in plane.row(number * down + y)[..across].iter().enumerate() {
+                self.largest_mean = self.largest_mean.max(u32::from(block[0].unsigned_abs()) * self.step);
+                self.inverse.show(block, &mut self.strip, x * SIDE, y * SIDE);
             }
         }
     }

@@ -2,13 +2,11 @@
 
 use std::ops::RangeInclusive;
 
+use crate::codecs::jpeg::inverse::Block;
 use crate::codecs::jpeg::markers::Frame;
 use crate::codecs::jpeg::tables::Steps;
 use crate::codecs::read;
 use crate::error::Failure;
-
-/// The coefficients of a block by row and column.
-pub(super) type Block = [i16; 64];
 
 /// Bits of a coefficient of which no scan has told anything.
 const UNTOLD: u8 = u8::MAX;

@@ -1,0 +1,19 @@
+//! Which decoder reads a component at which scale.
+
+use crate::codecs::jpeg::baseline::full::Full;
+use crate::codecs::jpeg::baseline::plane::Plane;
+use crate::codecs::jpeg::baseline::plane::Tables;
+use crate::codecs::jpeg::baseline::scaled::Scaled;
+
+/// A component whose blocks are shown with `side` samples a side, in strips of this many blocks.
+/// Nothing if that side is not built.
+pub(super) fn plane<'a>(side: u32, blocks: (usize, usize), tables: Tables<'a>) -> Option<Box<dyn Plane + 'a>> {
+    Some(match side {
+        // Of the mean of a block nothing depends on other coefficients.
+        1 => Box::new(Scaled::<1, 1>::new(blocks, tables)),
+        2 => Box::new(Scaled::<2, 8>::new(blocks, tables)),
+        4 => Box::new(Scaled::<4, 8>::new(blocks, tables)),
+        8 => Box::new(Full::new(blocks, tables)),
+        _ => return None,
+    })
+}
