@@ -59,6 +59,14 @@ fn product(light: impl Fn(f32, f32) -> f32, size: Size) -> [Raster; 2] {
     })
 }
 
+/// The clouds of a painted canvas, as a light.
+fn clouds(strength: f32) -> impl Fn(f32, f32) -> f32 {
+    move |x, y| {
+        let small = (31.0 * x + 9.0 * y).sin() * (26.0 * y - 8.0 * x).cos();
+        0.5 + strength * (small + (17.0 * x - 13.0 * y).sin())
+    }
+}
+
 /// Fine texture without any thing in it, as gravel.
 fn gravel(size: Size) -> [Raster; 2] {
     let grain = noise(size);
@@ -175,12 +183,6 @@ fn backdrops_that_cannot_be_foretold_are_told() {
     // Light, folds of cloth that run straight to the border, and clouds of a painted canvas.
     let light = |x: f32, y: f32| 0.9 - 0.3 * x - 0.1 * y;
     let folds = |_: f32, y: f32| 0.5 + 0.12 * (26.0 * y).cos();
-    let clouds = |strength: f32| {
-        move |x: f32, y: f32| {
-            let small = (31.0 * x + 9.0 * y).sin() * (26.0 * y - 8.0 * x).cos();
-            0.5 + strength * (small + (17.0 * x - 13.0 * y).sin())
-        }
-    };
     for straight in [said(&light), said(&folds)] {
         assert!(straight.0 == "studio" && straight.1 > 0.85 && straight.2 < 1.0, "{straight:?}");
     }
@@ -192,6 +194,21 @@ fn backdrops_that_cannot_be_foretold_are_told() {
     // That a level is off all along the side is not seen: folds across the way.
     let across = said(&|x: f32, _: f32| 0.5 + 0.12 * (26.0 * x).cos());
     assert!(across.0 == "studio" && across.1 > 0.85 && across.2 < 1.0, "{across:?}");
+}
+
+#[test]
+fn an_unsure_backdrop_is_blurred_beside_a_blur() {
+    let [things, _] = things(KNOWN.size());
+    let chosen = |light: &dyn Fn(f32, f32) -> f32| {
+        let [backdrop, _] = product(light, KNOWN.size());
+        let [source, _] = both_depths(KNOWN.size(), Channels::Rgb, |x, y, channel| {
+            level(if x < 90 { &backdrop } else { &things }, x, y, channel) as f32
+        });
+        judged(&source, KNOWN, SIZE).0
+    };
+    assert_eq!(chosen(&|x, y| 0.9 - 0.3 * x - 0.1 * y), "studio+blur");
+    assert_eq!(chosen(&clouds(0.02)), "studio+blur");
+    assert_eq!(chosen(&clouds(0.08)), "blur");
 }
 
 #[test]

@@ -4,10 +4,10 @@
 //! is there is content, for `content`, whose work is looked at afterwards. Where that does not stand
 //! up the margin is padded: with the border's own colour if it is plain, with the backdrop that a
 //! cut-off thing stands before, or else with the blurred picture. Every side is decided by itself, but
-//! for content: if copies fail on one side they are made on none, as a blur beside them would be
-//! seen. How sure it is of `studio` is found out in a [`rehearsal`]. What was chosen, what was measured
-//! and how sure it is goes into the judgement, so that a list of engines can go on to another one
-//! (`min_confidence`) and people find the few pictures worth a look.
+//! beside a blurred margin copied content, and a backdrop that is rather unsure, are blurred too. How sure
+//! it is of `studio` is found out in a [`rehearsal`]. What was chosen, what was measured and how sure it is
+//! goes into the judgement, so that a list of engines can go on to another one (`min_confidence`) and
+//! people find the few pictures worth a look.
 
 mod behind;
 mod border;
@@ -61,6 +61,9 @@ const LEAST: f64 = 0.9;
 /// Change across a border, for one in that from line to line behind it, from which on lines do not
 /// meet.
 const JUMP: f64 = 1.7;
+/// Least confidence in a backdrop beside a blurred margin: streaks are worse than one blur more.
+const LEAST_BESIDE_BLUR: f64 = 0.5;
+
 /// How much confidence a backdrop loses for each time more that a margin is as wide as what is known.
 const FAR_COST: f64 = 1.0;
 
@@ -70,7 +73,7 @@ const PADDED: f64 = 0.4;
 pub(super) static AUTO: EngineDef = EngineDef {
     name: "auto",
     doc: "each side by solid, studio or content, as suits it, else blur; says how sure it is",
-    revision: 6,
+    revision: 7,
     fields: &[Field::new(
         "min_confidence",
         options::Kind::Share(1.0),
@@ -149,40 +152,50 @@ impl Auto {
             return choice.padded();
         }
         let mut padding = Padding::of(known);
-        let mut copied: Vec<&Looked> = Vec::new();
+        let mut made = Vec::with_capacity(sides.len());
         for looked in &sides {
             let &Looked { side, inner, reach, ref plan, .. } = looked;
-            match *plan {
+            let padded = |engine| Made { engine, confidence: PADDED, gives_way: false };
+            made.push(match *plan {
                 Plan::Plain(color) => {
                     solid::fill_side(canvas, inner, side, color);
-                    choice.add(solid::SOLID.name, 1.0);
+                    Made { engine: solid::SOLID.name, confidence: 1.0, gives_way: false }
                 }
                 Plan::Backdrop(confidence) => {
                     let rehearsal = Rehearsal::of(&look, side);
                     rehearsal.iter().for_each(|rehearsal| choice.note("missed", rehearsal.missed));
                     let confidence = rehearsal.map_or(confidence, |rehearsal| confidence.min(rehearsal.confidence()));
                     studio::continue_side(canvas, inner, side);
-                    choice.add(studio::STUDIO.name, confidence / (1.0 + (reach - 1.0).max(0.0) * FAR_COST));
+                    let gives_way = confidence < LEAST_BESIDE_BLUR;
+                    let confidence = confidence / (1.0 + (reach - 1.0).max(0.0) * FAR_COST);
+                    Made { engine: studio::STUDIO.name, confidence, gives_way }
                 }
-                Plan::Content if !padding.is_blurred() => {
-                    match copy(canvas, looked, &mut choice) {
-                        Some(confidence) => {
-                            choice.add(content::CONTENT.name, confidence);
-                            copied.push(looked);
-                        }
-                        None if is_enough => choice.add(padding.fill(canvas, inner, side), PADDED),
-                        None => return choice.padded(),
-                    };
-                }
-                Plan::Content | Plan::Pad => choice.add(padding.fill(canvas, inner, side), PADDED),
-            }
+                Plan::Content if !padding.is_blurred() => match copy(canvas, looked, &mut choice) {
+                    Some(confidence) => Made { engine: content::CONTENT.name, confidence, gives_way: true },
+                    None if is_enough => padded(padding.fill(canvas, inner, side)),
+                    None => return choice.padded(),
+                },
+                Plan::Content | Plan::Pad => padded(padding.fill(canvas, inner, side)),
+            });
         }
-        if padding.is_blurred() && !copied.is_empty() {
-            copied.iter().for_each(|looked| padding.blur(canvas, looked.inner, looked.side));
-            choice.engines.retain(|&engine| engine != content::CONTENT.name);
+        for (looked, made) in sides.iter().zip(made) {
+            if padding.is_blurred() && made.gives_way {
+                padding.blur(canvas, looked.inner, looked.side);
+                choice.add(blur::BLUR.name, PADDED);
+            } else {
+                choice.add(made.engine, made.confidence);
+            }
         }
         choice
     }
+}
+
+/// What a margin was filled with.
+struct Made {
+    engine: &'static str,
+    confidence: f64,
+    /// Tells whether it is blurred instead if another margin is.
+    gives_way: bool,
 }
 
 /// What is to be made beside a side, and why.
