@@ -66,6 +66,12 @@ impl SourcePlan {
     pub fn call_for(&self, target: usize) -> Option<&SourceCall> {
         self.calls.iter().find(|call| call.plan.targets.contains(&target))
     }
+
+    /// Tells whether a target's output stays done if it cannot be made again.
+    #[must_use]
+    pub fn is_kept(&self, target: usize) -> bool {
+        self.tasks.iter().any(|task| task.target == target && task.is_kept)
+    }
 }
 
 /// One task.
@@ -75,6 +81,8 @@ pub struct TaskPlan {
     pub target: usize,
     /// What will become of it.
     pub action: Action,
+    /// Whether its output is there and only outdated: if it cannot be made again it stays done.
+    pub is_kept: bool,
 }
 
 /// What a run does about a task.

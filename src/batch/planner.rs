@@ -80,6 +80,7 @@ impl Planner<'_> {
         let mut outputs = self.outputs_by_name(&file);
         let mut tasks = Vec::with_capacity(targets.len());
         for (&target, verdict) in targets.iter().zip(verdicts) {
+            let is_kept = matches!(verdict, Verdict::Todo(Why::Outdated(_)));
             let (action, output) = match verdict {
                 Verdict::Skip(skip, output) => (Action::Skip(skip), Some(output.to_path_buf())),
                 Verdict::Known(failure) => (Action::Known(failure), None),
@@ -89,7 +90,7 @@ impl Planner<'_> {
                     None => unreachable!("a header is read wherever something is to be done"),
                 },
             };
-            tasks.push(TaskPlan { target, action });
+            tasks.push(TaskPlan { target, action, is_kept });
             // What depends on the header is known for the planned tasks only.
             if !self.is_by_name(&self.pipeline.targets[target]) {
                 outputs[target] = output;

@@ -217,8 +217,16 @@ impl Writer<'_> {
         self.or_stop(self.journal.finished(&record, file).map_err(|error| broken(&error)))
     }
 
-    /// Records a failed task.
+    /// Tells of a failed task, and records it unless its output stays done.
     pub(super) fn failed(&self, plan: &SourcePlan, target: &Target, hash: Option<Digest>, failure: &Failure) {
+        let is_same = |other: &Target| other.name == target.name;
+        if !self.pipeline.targets.iter().position(is_same).is_some_and(|target| plan.is_kept(target)) {
+            self.record_failed(plan, target, hash, failure);
+        }
+        self.observer.notice(&Event::TaskFailed { source: &plan.file.path, target: &target.name, failure });
+    }
+
+    fn record_failed(&self, plan: &SourcePlan, target: &Target, hash: Option<Digest>, failure: &Failure) {
         let revisions = target.revisions.of_failure(failure.class, plan.format);
         let record = Record::TaskFailed(TaskFailed {
             source: plan.file.path.as_path().into(),
@@ -233,7 +241,6 @@ impl Writer<'_> {
         });
         // A broken manifest stops the run; the failure itself is told in any case.
         let _ = self.or_stop(self.append(&record));
-        self.observer.notice(&Event::TaskFailed { source: &plan.file.path, target: &target.name, failure });
     }
 
     /// Stops the run if the manifest is broken; the task is then left to the next run.

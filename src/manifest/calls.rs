@@ -1,5 +1,6 @@
 //! What the records of paid calls add up to, for all pipelines of the state folder.
 
+use std::collections::BTreeSet;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -16,6 +17,7 @@ use crate::manifest::CallIntent;
 use crate::manifest::CallSubmitted;
 use crate::manifest::Month;
 use crate::manifest::words::Words;
+use crate::pipeline::Revisions;
 
 /// All paid calls that were ever recorded.
 #[derive(Debug, Clone, Default)]
@@ -23,6 +25,8 @@ pub struct Calls {
     entries: HashMap<CallKey, CallEntry>,
     /// By the source's digest, in the order of their intents.
     sources: HashMap<Digest, Vec<CallKey>>,
+    /// Revisions of descriptors that were recorded beside options, by the provider's name.
+    revisions: HashMap<Box<str>, BTreeSet<u32>>,
     words: Words,
 }
 
@@ -150,7 +154,7 @@ impl Calls {
     /// come, by whichever revision of the descriptor.
     pub fn serving<'a>(&'a self, call: &'a Call) -> impl Iterator<Item = (CallKey, &'a CallEntry)> {
         let serving = self.of_source(call.source, &call.provider).filter(|(_, entry)| entry.may_serve());
-        serving.filter(|(_, entry)| call.in_family(entry.family, entry.revision).is_some())
+        serving.filter(|(_, entry)| self.as_asked(call, entry).is_some())
     }
 
     /// Their canvases.
@@ -165,13 +169,30 @@ impl Calls {
         let mut attempts = Vec::new();
         for key in self.sources.get(&call.source).into_iter().flatten() {
             let Some(entry) = self.entries.get(key).filter(|entry| *entry.provider == *call.provider) else { continue };
-            let asked = call.in_family(entry.family, entry.revision);
-            if let Some(asked) = asked.filter(|asked| asked.key(entry.attempt) == *key) {
+            if let Some(asked) = self.as_asked(call, entry).filter(|asked| asked.key(entry.attempt) == *key) {
                 attempts.push((asked, *key, entry));
             }
         }
         attempts.sort_by_key(|(asked, _, entry)| (entry.attempt, asked.revision));
         attempts
+    }
+
+    /// The call by the revision of the descriptor by which this one was asked for, if it can stand for it.
+    fn as_asked(&self, call: &Call, entry: &CallEntry) -> Option<Call> {
+        match entry.revision {
+            Some(revision) => call.in_family(entry.family, [revision]),
+            None => {
+                let recorded = self.revisions.get(&*call.provider).into_iter().flatten().copied();
+                call.in_family(entry.family, recorded.chain(call.earlier_revisions()))
+            }
+        }
+    }
+
+    /// Notes by which revisions of descriptors calls may have been asked for whose records do not say so.
+    pub(super) fn note_revisions(&mut self, recorded: &Revisions) {
+        for (provider, revision) in recorded.iter_engines() {
+            self.revisions.entry(provider.into()).or_default().insert(revision);
+        }
     }
 
     fn of_source<'a>(&'a self, source: Digest, provider: &'a str) -> impl Iterator<Item = (CallKey, &'a CallEntry)> {

@@ -76,20 +76,22 @@ impl Earlier {
 }
 
 impl KnownOptions {
-    pub(super) fn add(&mut self, recorded: Options, makers: &mut Makers) {
+    /// Adds what a record says. Returns the revisions that stand among the options.
+    pub(super) fn add(&mut self, recorded: Options, makers: &mut Makers) -> Option<&Revisions> {
         let Options { fingerprint, options } = recorded;
         self.recorded.insert(fingerprint);
         let text = || options.to_string();
         match translate(&options) {
             None => {
                 self.options.insert(fingerprint, options);
+                None
             }
             Some((today, revisions)) => {
                 let named = Digest::of(today.to_string().as_bytes());
                 let mut earlier = Earlier { text: text(), fingerprint: named, revisions, numbers: Vec::new() };
                 earlier.number(End::Failed(Class::Limit), makers);
                 self.options.entry(named).or_insert(today);
-                self.earlier.insert(fingerprint, earlier);
+                Some(&self.earlier.entry(fingerprint).insert_entry(earlier).into_mut().revisions)
             }
         }
     }

@@ -84,7 +84,8 @@ pub(super) fn of<J: Deref<Target = Journal>>(books: &Books<J>, call: &Call) -> R
 /// A call of which nothing is recorded. If its result is in the cache all the same, somebody
 /// moved the manifest away, and it was paid for: it is recorded as a call that cost nothing now.
 fn unrecorded<J: Deref<Target = Journal>>(books: &Books<J>, call: &Call, turn: Turn) -> Result<Standing, LedgerError> {
-    let mut asked = std::iter::once(call.clone()).chain(call.earlier()).take_while(|_| !books.rules.again.repay);
+    let earlier = call.earlier_revisions().map(|revision| call.at_revision(revision));
+    let mut asked = std::iter::once(call.clone()).chain(earlier).take_while(|_| !books.rules.again.repay);
     let Some((asked, kept)) = asked.find_map(|asked| books.cache.find(asked.key(0)).map(|kept| (asked, kept))) else {
         return Ok(Standing::New(turn));
     };

@@ -101,7 +101,11 @@ impl State {
                     self.runs += 1;
                 }
             }
-            Record::Options(options) => self.options.add(options, &mut self.makers),
+            Record::Options(options) => {
+                if let Some(revisions) = self.options.add(options, &mut self.makers) {
+                    self.calls.note_revisions(revisions);
+                }
+            }
             Record::TaskWriting(writing) => self.writing(&writing),
             Record::TaskFinished(finished) => self.finished(&finished, end),
             Record::TaskFailed(failed) => self.failed(&failed),

@@ -126,6 +126,11 @@ impl Revisions {
         self.0.iter().map(|(name, revision)| (name.as_str(), *revision))
     }
 
+    /// Each engine with its revision.
+    pub fn iter_engines(&self) -> impl Iterator<Item = (&str, u32)> {
+        self.iter().filter_map(|(name, revision)| Some((name.strip_prefix(ENGINE)?, revision)))
+    }
+
     /// The revision of what has this name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<u32> {

@@ -74,12 +74,12 @@ impl Status {
         let Some(run) = state.last_run() else { return status };
         status.last_run = Some((run.at.clone(), run.ended.map(|ended| ended.exit)));
         status.left = run.tasks.saturating_sub(status.done + status.failures());
-        // A whole run that ended in good order has seen every source; what the records alone
-        // say may be of sources that are gone.
-        let whole = run.ended.map(|ended| ended.totals).filter(|totals| totals.total == run.tasks);
+        // A whole run that left nothing has seen every source; what the records alone say may be of
+        // sources that are gone. What a run left to be made again is done all the same.
+        let whole = run.ended.map(|ended| ended.totals).filter(|totals| totals.total == run.tasks && totals.left == 0);
         if let Some(totals) = whole.filter(|_| status.changed == 0) {
             status.done = totals.done + totals.skipped;
-            status.left = totals.left;
+            status.left = 0;
             status.outdated = status.outdated.min(status.done);
             if totals.failed + totals.known_failed == 0 {
                 status.failed.clear();

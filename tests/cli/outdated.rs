@@ -146,6 +146,25 @@ fn what_is_older_is_counted_and_what_it_mends_is_tried_again() {
 }
 
 #[test]
+fn what_is_not_made_again_stays_done() {
+    let dir = aged(&["stage.resize"]);
+    let tasks = || dir.recanvas(&["status", "p.yaml", "--json"]).code(0).json()["tasks"].clone();
+    // What a limited run leaves has its output all the same.
+    let limited = dir.run(&["--refresh", "--limit", "4"]);
+    assert_eq!(limited.json()["tasks"]["left"], 11, "{limited}");
+    assert_eq!((&tasks()["done"], &tasks()["outdated"], &tasks()["left"]), (&DONE.into(), &11.into(), &0.into()));
+    // What cannot be made again fails, and is as done as before.
+    let yaml = String::from_utf8(dir.read("p.yaml")).expect("text");
+    dir.write("p.yaml", yaml.replace("stages:", "stages:\n  - load: { max_pixels: 1 }").as_bytes());
+    let before = dir.stamps();
+    let refused = dir.run(&["--refresh", "--only", "*.webp"]);
+    refused.code(3).counts([0, 0, 3, 0, 0]);
+    assert_eq!((&tasks()["done"], &tasks()["outdated"]), (&DONE.into(), &11.into()));
+    dir.run(&["--only", "*.webp"]).code(0).counts([0, 3, 0, 0, 0]);
+    assert_eq!(dir.stamps(), before);
+}
+
+#[test]
 fn it_is_said_in_one_line_and_explained() {
     let dir = aged(&["decoder.png", "stage.convert"]);
     let line = "of the skipped were made by older revisions and are kept; --refresh makes them again";

@@ -51,22 +51,17 @@ impl Call {
     }
 
     /// Lower revisions of the descriptor by which it may have been asked for, the highest first.
-    pub fn earlier(&self) -> impl Iterator<Item = Call> + '_ {
-        (self.revision.saturating_sub(EARLIER).max(1)..self.revision).rev().map(|revision| self.at_revision(revision))
+    pub fn earlier_revisions(&self) -> impl Iterator<Item = u32> + use<> {
+        (self.revision.saturating_sub(EARLIER).max(1)..self.revision).rev()
     }
 
     /// This call as asked for by the revision of the descriptor by which a call of `family` was, if
     /// its result can stand for this one's. A raised revision pays for nothing again: it is the same
-    /// call. `recorded` is that revision, if it is known.
+    /// call. `revisions` are those by which it may have been asked for, besides today's.
     #[must_use]
-    pub fn in_family(&self, family: Digest, recorded: Option<u32>) -> Option<Call> {
-        if self.family() == family {
-            return Some(self.clone());
-        }
-        match recorded {
-            Some(revision) => Some(self.at_revision(revision)).filter(|call| call.family() == family),
-            None => self.earlier().find(|call| call.family() == family),
-        }
+    pub fn in_family(&self, family: Digest, revisions: impl IntoIterator<Item = u32>) -> Option<Call> {
+        let earlier = revisions.into_iter().map(|revision| self.at_revision(revision));
+        std::iter::once(self.clone()).chain(earlier).find(|call| call.family() == family)
     }
 
     /// The name of the `attempt`-th try of this call, counted from 0.
