@@ -87,24 +87,26 @@ fn metadata_counts_on_either_side_of_the_picture() {
     let expected = shown(&file_with_profile());
     let stripped = shown(&webp(&[vp8x(0, 64, 48), profiled_frame()]));
     assert_ne!(expected, stripped, "the profile changes colours");
-    for flags in [0, EXIF | ICC] {
-        let head = || vp8x(flags, 64, 48);
-        let odd = riff_chunk(b"abcd", b"odd");
-        for order in [
-            [head(), odd.clone(), turn.clone(), profile.clone(), profiled_frame()],
-            [head(), odd.clone(), profiled_frame(), profile.clone(), turn.clone()],
-            [head(), profile.clone(), profiled_frame(), odd.clone(), turn.clone()],
-        ] {
-            let bytes = webp(&order);
-            let header = read_header(&mut Cursor::new(&bytes)).expect("a header");
-            assert_eq!(header.orientation, Orientation::Rotate90);
-            let mut turned = shown(&bytes);
-            let mut upright = expected.clone();
-            turned.sort_unstable();
-            upright.sort_unstable();
-            assert_eq!(turned, upright, "the same colours");
-        }
+    let head = || vp8x(EXIF | ICC, 64, 48);
+    let odd = riff_chunk(b"abcd", b"odd");
+    for order in [
+        [head(), odd.clone(), turn.clone(), profile.clone(), profiled_frame()],
+        [head(), odd.clone(), profiled_frame(), profile.clone(), turn.clone()],
+        [head(), profile.clone(), profiled_frame(), odd.clone(), turn.clone()],
+    ] {
+        let bytes = webp(&order);
+        let header = read_header(&mut Cursor::new(&bytes)).expect("a header");
+        assert_eq!(header.orientation, Orientation::Rotate90);
+        let mut turned = shown(&bytes);
+        let mut upright = expected.clone();
+        turned.sort_unstable();
+        upright.sort_unstable();
+        assert_eq!(turned, upright, "the same colours");
     }
+    // As libwebp: what the header does not announce is not there.
+    let unsaid = webp(&[vp8x(0, 64, 48), profile.clone(), profiled_frame(), turn.clone()]);
+    assert_eq!(shown(&unsaid), stripped);
+    assert_eq!(shown(&webp(&[vp8x(ICC, 64, 48), profile, profiled_frame(), turn.clone()])), expected);
     // Of two the first; and a file of one chunk has nothing behind it.
     let other = riff_chunk(b"EXIF", &Tiff::new(false).orientation(3, 3).bytes());
     let twice = webp(&[vp8x(EXIF, 64, 48), lossy(), turn.clone(), other]);
@@ -171,6 +173,32 @@ fn a_frame_of_another_size_than_the_picture_is_refused_from_the_header_on() {
 
 fn anim() -> Vec<u8> {
     riff_chunk(b"ANIM", &[0; 6])
+}
+
+#[test]
+fn an_animation_begins_transparent() {
+    let movie = |flags: u8, (width, height): (u32, u32), inside: &[Vec<u8>]| {
+        let place = [&[1, 0, 0, 2, 0, 0, 63, 0, 0, 47, 0, 0, 1, 0, 0, 0][..], &inside.concat()].concat();
+        webp(&[vp8x(ANIMATION | flags, width, height), anim(), riff_chunk(b"ANMF", &place)])
+    };
+    let lossy_alpha = file("rgba__lossy.webp");
+    let pieces = [one(&lossy_alpha, b"ALPH"), one(&lossy_alpha, b"VP8 ")];
+    let (opaque, clear) = (shown(&file("rgb__lossy.webp")), shown(&lossy_alpha));
+    for flags in [0, ALPHA] {
+        // Around a frame that is smaller.
+        let found = shown(&movie(flags, (70, 60), &[lossy()]));
+        for (at, pixel) in found.chunks_exact(4).enumerate() {
+            let (x, y) = (at % 70, at / 70);
+            let inside = (2..66).contains(&x) && (4..52).contains(&y);
+            let expected = inside.then(|| &opaque[((y - 4) * 64 + x - 2) * 3..][..3]);
+            assert_eq!(pixel[3], if inside { 255 } else { 0 }, "{x}, {y}");
+            assert!(expected.is_none_or(|expected| pixel[..3] == *expected), "{x}, {y}");
+        }
+        // And where the frame is.
+        let found = shown(&movie(flags, (70, 60), &pieces));
+        let alpha = |x: usize, y: usize| found[((y + 4) * 70 + x + 2) * 4 + 3];
+        assert!((0..64 * 48).all(|at| alpha(at % 64, at / 64) == clear[at * 4 + 3]));
+    }
 }
 
 #[test]

@@ -135,19 +135,20 @@ impl Container {
         let side = |bytes: [u8; 3]| u32::from_le_bytes([bytes[0], bytes[1], bytes[2], 0]) + 1;
         let size = Size::new(side([w0, w1, w2]), side([h0, h1, h2]));
         let (mut profile, mut found_exif, mut alpha, mut picture) = (None, None, None, None);
-        // Metadata may stand on either side of the picture.
-        while picture.is_none() || found_exif.is_none() {
+        // As libwebp: what is not announced is not looked at. Metadata may stand on either side of the picture.
+        let announces = |flag: u8| flags & flag != 0;
+        while picture.is_none() || (announces(flag::EXIF) && found_exif.is_none()) {
             let chunk = match walker.next() {
                 Ok(Some(chunk)) => chunk,
                 Err(failure) if picture.is_none() || failure.class != Class::Corrupt => return Err(failure),
                 Ok(None) | Err(_) => break,
             };
             let found = match &chunk.kind {
-                b"ICCP" if profile.is_none() => {
+                b"ICCP" if announces(flag::ICC) && profile.is_none() => {
                     profile = Some(chunk.data);
                     None
                 }
-                b"EXIF" if found_exif.is_none() => {
+                b"EXIF" if announces(flag::EXIF) && found_exif.is_none() => {
                     found_exif = walker
                         .head(&chunk, exif::MAX_BYTES)
                         .map(|block| Some(exif::read(&block)))
@@ -158,7 +159,7 @@ impl Container {
                     alpha = Some(chunk);
                     None
                 }
-                b"ANMF" if flags & flag::ANIMATION != 0 && picture.is_none() => {
+                b"ANMF" if announces(flag::ANIMATION) && picture.is_none() => {
                     Some(Movie::read(walker, &chunk, size).map(|(movie, frame)| (Some(movie), frame))?)
                 }
                 _ if picture.is_none() => {
@@ -176,8 +177,9 @@ impl Container {
             let text = format!("its picture is {}, its header says {size}", frame.size);
             return Err(read::corrupt(text));
         }
-        let is_flagged = flags & flag::ALPHA != 0;
-        let has_alpha = if movie.is_some() { is_flagged } else { frame.has_alpha(is_flagged) };
+        // An animation begins transparent, whatever it announces.
+        let is_seen_through = movie.is_some() && (announces(flag::ALPHA) || frame.size != size);
+        let has_alpha = is_seen_through || frame.has_alpha(movie.is_some() || announces(flag::ALPHA));
         Ok(Container { size, has_alpha, frame, movie, profile, exif: found_exif.unwrap_or_default() })
     }
 

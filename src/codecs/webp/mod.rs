@@ -40,7 +40,9 @@ pub(super) struct Webp;
 mod flag {
     pub(super) const ANIMATION: u8 = 0x02;
     pub(super) const XMP: u8 = 0x04;
+    pub(super) const EXIF: u8 = 0x08;
     pub(super) const ALPHA: u8 = 0x10;
+    pub(super) const ICC: u8 = 0x20;
 }
 
 impl Codec for Webp {
@@ -65,7 +67,7 @@ impl Codec for Webp {
     }
 
     fn decoder_revision(&self) -> u32 {
-        2
+        3
     }
 
     fn encoder_revision(&self) -> u32 {
