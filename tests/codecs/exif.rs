@@ -92,3 +92,22 @@ fn a_block_that_is_cut_short_still_turns_the_picture() {
         }
     }
 }
+
+#[test]
+fn directories_that_point_to_each_other_are_read_once() {
+    // The orientation, and pointers to the directory itself, as to Exif and below it; then itself again.
+    const POINTERS: u16 = 5000;
+    for tags in [[0x8769_u16, 0x8769], [0x8769, 0xa005], [0x8825, 0xa005]] {
+        let mut tiff = b"II*\0\x08\0\0\0".to_vec();
+        tiff.extend((POINTERS + 1).to_le_bytes());
+        tiff.extend(b"\x12\x01\x03\0\x01\0\0\0\x06\0\0\0");
+        for number in 0..POINTERS {
+            tiff.extend(tags[usize::from(number % 2)].to_le_bytes());
+            tiff.extend(b"\x04\0\x01\0\0\0\x08\0\0\0");
+        }
+        tiff.extend(b"\x08\0\0\0");
+        for (what, found) in orientations(&tiff) {
+            assert_eq!(found, Orientation::Rotate90, "{what}: {tags:x?}");
+        }
+    }
+}

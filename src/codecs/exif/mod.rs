@@ -1,5 +1,7 @@
 //! What EXIF decides about pixels: how they stand, and in which colours.
 
+mod directories;
+
 use exif::In;
 use exif::Reader;
 use exif::Tag;
@@ -29,7 +31,7 @@ pub(super) struct Exif {
 /// read means nothing.
 pub(super) fn read(block: &[u8]) -> Exif {
     let tiff = block.strip_prefix(PREFIX).unwrap_or(block);
-    let read = Reader::new().continue_on_error(true).read_raw(tiff.to_vec());
+    let read = Reader::new().continue_on_error(true).read_raw(directories::untangled(tiff));
     let Ok(fields) = read.or_else(|error| error.distill_partial_result(|_| ())) else {
         return Exif::default();
     };
