@@ -11,6 +11,8 @@ mod bounds;
 mod words;
 
 use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
+use std::panic::catch_unwind;
 
 use minijinja::AutoEscape;
 use minijinja::Environment;
@@ -47,7 +49,7 @@ fn environment() -> Environment<'static> {
     });
     environment.set_fuel(Some(FUEL));
     environment.set_recursion_limit(50);
-    environment.add_function("blank_png", blank_png);
+    environment.add_function(bounds::BLANK_PNG, blank_png);
     environment
 }
 
@@ -128,6 +130,14 @@ pub fn evaluate_text(text: &str, variables: &Variables) -> Result<Option<Value>,
             return Err(format!("`*` is for numbers, and `{name}` is none"));
         }
     }
+    catch_unwind(AssertUnwindSafe(|| rendered(text, variables))).unwrap_or_else(|_| {
+        // What a descriptor finds in the library must not end the run.
+        Err("the expression cannot be worked out; this is a defect: please report it with the descriptor".to_owned())
+    })
+}
+
+/// What the library makes of a text within the bounds.
+fn rendered(text: &str, variables: &Variables) -> Result<Option<Value>, String> {
     let environment = environment();
     let context = Term::from(Serde(variables));
     if let Some(Ok(expression)) = whole(text).map(|inner| environment.compile_expression(inner)) {

@@ -18,6 +18,10 @@ const OPERATORS_MAX: usize = 200;
 /// Most bytes of a value that was worked out: more than any picture that is sent, as base64.
 const VALUE_MAX: usize = 64 << 20;
 
+/// The function that makes a picture, and most of these in a text: each takes its time.
+pub(super) const BLANK_PNG: &str = "blank_png";
+const PICTURES_MAX: usize = 2;
+
 /// Words that are operators.
 const WORDS: [&str; 7] = ["and", "else", "if", "in", "is", "not", "or"];
 
@@ -28,6 +32,7 @@ const NUMERIC: [&str; 6] = ["abs", "d", "default", "float", "int", "round"];
 #[derive(Debug, Default)]
 pub(super) struct Outline {
     operators: usize,
+    pictures: usize,
     /// Tells whether anything is multiplied.
     pub(super) multiplies: bool,
     /// Tells whether anything in it is surely no number.
@@ -48,13 +53,15 @@ impl Outline {
         }
         let mut outline = Outline::default();
         let mut rest = text;
-        // As the library counts them, through all expressions of a text.
-        let mut open = 0_i64;
+        let mut open = Vec::new();
         while let Some((_, inner)) = rest.split_once("{{") {
             rest = outline.expression(inner, &mut open);
         }
         if outline.operators > OPERATORS_MAX {
             return Err(format!("the expression is too long: more than {OPERATORS_MAX} operators"));
+        }
+        if outline.pictures > PICTURES_MAX {
+            return Err(format!("the expression makes more than {PICTURES_MAX} blank pictures"));
         }
         if outline.multiplies && outline.has_text {
             return Err("`*` is for numbers: an expression with it holds no text, no list and no filter but \
@@ -64,13 +71,14 @@ impl Outline {
         Ok(outline)
     }
 
-    /// Goes through one expression and returns what follows it.
-    fn expression<'a>(&mut self, inner: &'a str, open: &mut i64) -> &'a str {
+    /// Goes through one expression and returns what follows it. `open` holds the open brackets, as the
+    /// library counts them through all expressions of a text, and whether they are those of a call.
+    fn expression<'a>(&mut self, inner: &'a str, open: &mut Vec<bool>) -> &'a str {
         let bytes = inner.as_bytes();
         let mut at = 0;
-        let mut is_filter = false;
+        let (mut is_filter, mut may_be_called) = (false, false);
         while at < bytes.len() {
-            if *open == 0 && bytes[at..].starts_with(b"}}") {
+            if open.is_empty() && bytes[at..].starts_with(b"}}") {
                 return &inner[at + 2..];
             }
             match bytes[at] {
@@ -86,16 +94,26 @@ impl Outline {
                     let length = bytes[at..].iter().take_while(|byte| is_word(byte)).count();
                     let word = &inner[at..at + length];
                     self.operators += usize::from(WORDS.contains(&word));
-                    self.has_text |= is_filter && !NUMERIC.contains(&word);
+                    self.has_text |= (is_filter && !NUMERIC.contains(&word)) || word == BLANK_PNG;
+                    self.pictures += usize::from(word == BLANK_PNG);
                     is_filter = false;
+                    may_be_called = !WORDS.contains(&word);
                     at += length - 1;
                 }
                 byte => {
                     is_filter = byte == b'|' || (is_filter && byte.is_ascii_whitespace());
                     self.operators += usize::from(b"+-*/%~|.=<>!([{".contains(&byte));
                     self.multiplies |= byte == b'*';
-                    self.has_text |= matches!(byte, b'~' | b'[');
-                    *open += i64::from(b"([{".contains(&byte)) - i64::from(b")]}".contains(&byte));
+                    // A comma that parts no arguments makes a list.
+                    let is_list = byte == b',' && open.last() != Some(&true);
+                    self.has_text |= is_list || matches!(byte, b'~' | b'[');
+                    match byte {
+                        b'(' => open.push(may_be_called),
+                        b'[' | b'{' => open.push(false),
+                        b')' | b']' | b'}' => drop(open.pop()),
+                        _ => {}
+                    }
+                    may_be_called = b")]".contains(&byte) || (may_be_called && byte.is_ascii_whitespace());
                 }
             }
             at += 1;

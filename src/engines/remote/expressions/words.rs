@@ -52,10 +52,21 @@ pub(super) fn add(environment: &mut Environment<'_>) {
     environment.add_test("false", tests::is_false);
     environment.add_test("odd", tests::is_odd);
     environment.add_test("even", tests::is_even);
-    environment.add_test("divisibleby", tests::is_divisibleby);
+    environment.add_test("divisibleby", is_divisible);
     environment.add_test("startingwith", tests::is_startingwith);
     environment.add_test("endingwith", tests::is_endingwith);
     environment.add_test("in", tests::is_in);
+}
+
+/// Tells whether a number is a multiple of another. That of the library panics where there is no rest.
+fn is_divisible(number: &Value, by: &Value) -> bool {
+    match (i128::try_from(number.clone()), i128::try_from(by.clone())) {
+        (Ok(number), Ok(by)) => number.checked_rem(by) == Some(0),
+        _ => match (f64::try_from(number.clone()), f64::try_from(by.clone())) {
+            (Ok(number), Ok(by)) => number % by == 0.0,
+            _ => false,
+        },
+    }
 }
 
 fn too_long() -> Error {
