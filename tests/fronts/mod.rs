@@ -116,6 +116,29 @@ fn margins_meet_fronts_without_a_step() {
 }
 
 #[test]
+fn a_frame_that_was_enlarged_makes_no_margins() {
+    // As a filter leaves it: the step is smooth over some pixels and swings behind.
+    let swing = |depth: f32| if depth < 0.0 { 1.0 } else { -0.09 * (-depth / 3.0).exp() * (depth * 1.2).sin() };
+    for (frame, color) in [(7.0, 20.0), (10.0, 0.0), (12.0, 90.0)] {
+        for (name, backdrop) in BACKDROPS {
+            let size = Size::new(640, 640);
+            let [source, _] = both_depths(size, Channels::Rgb, |x, y, channel| {
+                let depth = x.min(y).min(639 - x).min(639 - y) as f32 - frame;
+                let (x, y) = (x as f32 * 240.0 / 640.0, y as f32 * 240.0 / 640.0);
+                let behind = if PRODUCTS[0].1(x, y) { [40.0, 70.0, 120.0][channel] } else { backdrop(x, y) };
+                let share = if (-3.0..0.0).contains(&depth) { -depth / 3.0 } else { swing(depth) };
+                (behind + share * (color - behind)).clamp(0.0, 255.0) / 255.0
+            });
+            let known = Rect::new(180, 0, 640, 640);
+            let (canvas, said) = filled(&source, (known, Size::new(1000, 640)));
+            let expected = backdrop(20.0, 120.0);
+            let found = level(&canvas, 179, 320, 1) * 255.0;
+            assert!((found - f64::from(expected)).abs() <= 4.0, "{frame} on {name}: {found:.1}, {said:?}");
+        }
+    }
+}
+
+#[test]
 fn a_plain_border_is_never_darkened_because_of_another_side() {
     // Discs that cover most of the lower side, and busy things there.
     let discs: Product = |x, y| [40.0, 120.0, 200.0].iter().any(|at| (x - at).hypot(y - 235.0) < 34.0);
@@ -131,6 +154,23 @@ fn a_plain_border_is_never_darkened_because_of_another_side() {
     let (canvas, said) = filled(&busy, PLACES[1]);
     assert!(said.engine.starts_with("solid+"), "{said:?}");
     assert!((0..80).flat_map(|y| (0..240).map(move |x| (x, y))).all(|(x, y)| level(&canvas, x, y, 1) == 1.0));
+}
+
+#[test]
+fn a_wall_and_its_floor_go_on_beside_what_stands_before_the_wall() {
+    let [scene, _] = both_depths(FRONT, Channels::Rgb, |x, y, _| match (x, y) {
+        (140.., 60..180) => 0.3,
+        (_, 0..210) => 247.0 / 255.0,
+        _ => 200.0 / 255.0,
+    });
+    let (canvas, said) = filled(&scene, PLACES[0]);
+    for y in 0..240 {
+        let expected = if y < 210 { 247.0 } else { 200.0 };
+        for x in [79, 40, 320, 360] {
+            let found = level(&canvas, x, y, 1) * 255.0;
+            assert!((found - expected).abs() <= 2.0, "{x}, {y}: {found:.1} instead of {expected}, {said:?}");
+        }
+    }
 }
 
 #[test]

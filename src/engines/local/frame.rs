@@ -1,5 +1,5 @@
-//! Frames: a few lines along a side that are another than the picture behind them, as scanning,
-//! scaling and cutting leave them. They stay, and no margin is made of them.
+//! Frames: lines along a side that are another than the picture behind them: a few, as scanning, scaling
+//! and cutting leave them, or more around the whole picture. They stay, and no margin is made of them.
 
 use crate::engines::local::band::Band;
 use crate::engines::local::extend::extend;
@@ -17,6 +17,12 @@ use crate::raster::place;
 /// Lines that a frame has at most, and how many times as many a side has at least.
 const MOST: u32 = 6;
 const DEPTH: u32 = 4;
+/// The same of a frame of one colour around the whole picture, which may have been enlarged with it: at
+/// most, and as a part of the shorter side.
+const AROUND: u32 = 32;
+const THIN: u32 = 40;
+/// How far the colours of its sides are from each other, in levels.
+const ALIKE: f32 = 8.0;
 /// The least lines behind which there is a frame.
 const SHALLOWEST: u32 = 12;
 
@@ -28,13 +34,20 @@ const BEHIND: u32 = 6;
 
 /// Bytes that [`without`] needs.
 pub(super) fn scratch_bytes(known: Rect, pixel_bytes: u64) -> u64 {
-    let around = 2 * (u64::from(known.width) + u64::from(known.height));
-    around * (u64::from(MOST) * pixel_bytes + u64::from(MOST + BEHIND + 2) * size_of::<Lanes>() as u64)
+    let (width, height, most) = (u64::from(known.width), u64::from(known.height), u64::from(most_around(known)));
+    let band = width.max(height) * (most + u64::from(BEHIND + 2)) * size_of::<Lanes>() as u64;
+    2 * (width + height) * most * pixel_bytes + band
+}
+
+/// Lines that a frame around the whole of `known` has at most.
+fn most_around(known: Rect) -> u32 {
+    (known.width.min(known.height) / THIN).clamp(MOST, AROUND)
 }
 
 /// Has margins filled as if what is `known` of a canvas had no frame.
 pub(super) fn without<T>(canvas: &mut Raster, known: Rect, fill: impl FnOnce(&mut Raster, Rect) -> T) -> T {
-    let [left, right, top, bottom] = Side::ALL.map(|side| lines(canvas, known, side));
+    let [left, right, top, bottom] =
+        around(canvas, known).unwrap_or_else(|| Side::ALL.map(|side| Lines::of(canvas, known, side, MOST).count));
     if [left, right, top, bottom] == [0; 4] {
         return fill(canvas, known);
     }
@@ -51,25 +64,48 @@ pub(super) fn without<T>(canvas: &mut Raster, known: Rect, fill: impl FnOnce(&mu
     filled
 }
 
-/// How many of the outermost lines of a side are a frame: each is another than what lies behind, which
-/// is alike, all along the side.
-fn lines(canvas: &Raster, known: Rect, side: Side) -> u32 {
-    let (_, across) = side.extent(known);
-    if across < SHALLOWEST {
-        return 0;
+/// How many lines each side has of a frame around the whole picture, if it has one.
+fn around(canvas: &Raster, known: Rect) -> Option<[u32; 4]> {
+    let mut found: Vec<Lines> = Vec::with_capacity(4);
+    for side in Side::ALL {
+        let lines = Lines::of(canvas, known, side, most_around(known));
+        let is_alike = found.first().is_none_or(|first| (first.color - lines.color).largest() <= ALIKE);
+        found.push(Some(lines).filter(|lines| lines.count > 0 && is_alike)?);
     }
-    let most = MOST.min(across / DEPTH);
-    let band = Band::outermost(canvas, known, side, most + BEHIND + 2);
-    let step = |one: u32, other: u32| {
-        let steps = band.line(one as usize).iter().zip(band.line(other as usize));
-        lane_median(steps.map(|(&one, &other)| one - other)).largest()
-    };
-    let is_frame = |count: &u32| {
-        let last = (count + 1 + BEHIND).min(band.depth as u32 - 1);
-        let behind = (*count + 1..last).map(|at| step(at, at + 1)).fold(0.0, f32::max);
-        step(count - 1, count + 1) > STEP.0 + STEP.1 * behind
-    };
-    (1..=most).rev().find(is_frame).unwrap_or(0)
+    Some(std::array::from_fn(|side| found[side].count))
+}
+
+/// The outermost lines of a side that are a frame: each is another than what lies behind, which is
+/// alike, all along the side.
+struct Lines {
+    count: u32,
+    /// The median of the outermost.
+    color: Lanes,
+}
+
+impl Lines {
+    /// Counts them, up to `most`.
+    fn of(canvas: &Raster, known: Rect, side: Side, most: u32) -> Lines {
+        let (_, across) = side.extent(known);
+        if across < SHALLOWEST {
+            return Lines { count: 0, color: Lanes::ZERO };
+        }
+        let most = most.min(across / DEPTH);
+        let band = Band::outermost(canvas, known, side, most + BEHIND + 2);
+        let step = |one: u32, other: u32| {
+            let steps = band.line(one as usize).iter().zip(band.line(other as usize));
+            lane_median(steps.map(|(&one, &other)| one - other)).largest()
+        };
+        let depth = band.depth as u32;
+        let next: Vec<f32> = (1..depth).map(|at| step(at - 1, at)).collect();
+        let is_frame = |count: &u32| {
+            let last = (count + 1 + BEHIND).min(depth - 1);
+            let behind = next[*count as usize + 1..last as usize].iter().copied().fold(0.0, f32::max);
+            step(count - 1, count + 1) > STEP.0 + STEP.1 * behind
+        };
+        let count = (1..=most).rev().find(is_frame).unwrap_or(0);
+        Lines { count, color: lane_median(band.line(0).iter().copied()) }
+    }
 }
 
 /// What lies around `inside`.

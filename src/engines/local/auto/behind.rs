@@ -72,8 +72,9 @@ impl Backdrops {
             let of = |curve: &Curve, least: f64| Shown::of(canvas, &band, &border, curve, least);
             // What a thing covers most of is still known by the other sides and by its ends.
             let known = whole.iter().find_map(|&color| of(&Curve::level(color, border.len()), LEAST_KNOWN));
+            let parted = Shown::parted(canvas, &band, &border, &whole);
             let led = ends(&border).and_then(|curve| of(&curve, LEAST_LED));
-            (side, best.into_iter().chain(known).chain(led).collect())
+            (side, best.into_iter().chain(known).chain(parted).chain(led).collect())
         });
         Backdrops(candidates.collect())
     }
@@ -100,17 +101,39 @@ impl Shown {
     /// What of a border, of a band, lies near a curve, if that is enough.
     fn of(canvas: &Raster, band: &Band, border: &[Lanes], curve: &Curve, least: f64) -> Option<Shown> {
         let is_near: Vec<bool> = border.iter().enumerate().map(|(at, &level)| curve.is_near(at, level)).collect();
-        let is_backdrop = without_short_runs(&is_near);
+        let ends = [0, border.len() - 1].map(|at| curve.at(at));
+        Shown::where_near(canvas, band, border, &is_near, ends).filter(|shown| shown.share >= least)
+    }
+
+    /// The same of a wall above a floor, or of any two backdrops one beside the other, which have the one
+    /// colour of another side each. What a thing stands before is one of them, and not where they meet.
+    fn parted(canvas: &Raster, band: &Band, border: &[Lanes], whole: &[Lanes]) -> Option<Shown> {
+        let near = |level: Lanes| whole.iter().position(|&color| (color - level).largest() <= SMOOTH);
+        let parts: Vec<Option<usize>> = border.iter().map(|&level| near(level)).collect();
+        let ends = [*parts.first()?, *parts.last()?].map(|part| part.map(|part| whole[part]));
+        let [Some(first), Some(last)] = ends else { return None };
+        let is_near: Vec<bool> = parts.iter().map(Option::is_some).collect();
+        let shown = Shown::where_near(canvas, band, border, &is_near, [first, last])?;
+        let kept: Vec<usize> = (0..parts.len()).filter(|&at| shown.is_backdrop[at]).collect();
+        let (shortest, beside) = shortest_runs(parts.len());
+        let changes: Vec<usize> =
+            kept.windows(2).filter(|pair| parts[pair[0]] != parts[pair[1]]).map(|pair| pair[1] - pair[0]).collect();
+        let is_parted = changes.len() == 1 && changes[0] <= shortest + 2 * beside && shown.share >= LEAST_LED;
+        is_parted.then_some(Shown { color: None, ..shown })
+    }
+
+    /// What of a border is backdrop where it `is_near` to what one should be.
+    fn where_near(canvas: &Raster, band: &Band, border: &[Lanes], is_near: &[bool], ends: [Lanes; 2]) -> Option<Shown> {
+        let is_backdrop = without_short_runs(is_near);
         let levels = || border.iter().zip(&is_backdrop).filter(|(_, shown)| **shown).map(|(&level, _)| level);
         let count = levels().count();
         let share = count as f64 / is_backdrop.len() as f64;
-        if count == 0 || share < least {
+        if count == 0 {
             return None;
         }
         let mean = lane_median(levels());
         let alike = levels().filter(|&level| (level - mean).largest() <= PLAIN).count();
         let color = (alike as f64 >= MOSTLY * count as f64).then(|| samples(canvas, band, mean));
-        let ends = [0, border.len() - 1].map(|at| curve.at(at));
         Some(Shown { is_backdrop, share, mean, ends, color })
     }
 
@@ -159,7 +182,12 @@ impl Curve {
     }
 
     fn is_near(&self, at: usize, level: Lanes) -> bool {
-        (self.at(at) - level).largest() <= SMOOTH
+        self.misses(at, level) <= SMOOTH
+    }
+
+    /// How far a level lies from it.
+    fn misses(&self, at: usize, level: Lanes) -> f32 {
+        (self.at(at) - level).largest()
     }
 
     /// Through the levels at two places.
@@ -228,18 +256,26 @@ fn best_curve(border: &[Lanes]) -> Option<Curve> {
     Some(best)
 }
 
-/// The curve from one end of a border to the other.
+/// The curve from one end of a border to the other. It has the slope of what is seen of it: else it leads
+/// from a wall to a floor.
 fn ends(border: &[Lanes]) -> Option<Curve> {
     let first = border.len() / (2 * KNOTS);
     let smooth = line::averaged(border, 2);
     let led = (first > 0).then(|| Curve::through(&smooth, first, border.len() - 1 - first))?;
-    Some(led.refined(border).unwrap_or(led))
+    let led = led.refined(border).unwrap_or(led);
+    let close = border.iter().enumerate().filter(|&(at, &level)| led.misses(at, level) <= SMOOTH / 2.0).count();
+    (close as f64 >= LEAST_LED * border.len() as f64).then_some(led)
+}
+
+/// The shortest run of backdrop along a side of this length, and how much beside a thing is none.
+fn shortest_runs(length: usize) -> (usize, usize) {
+    (RUN.0.max(length / RUN.1), BESIDE.0.max(length / BESIDE.1))
 }
 
 /// What is backdrop but for short runs of it, and for what lies close beside a thing.
 fn without_short_runs(is_near: &[bool]) -> Vec<bool> {
     let length = is_near.len();
-    let (shortest, beside) = (RUN.0.max(length / RUN.1), BESIDE.0.max(length / BESIDE.1));
+    let (shortest, beside) = shortest_runs(length);
     let mut kept = Vec::with_capacity(length);
     for run in is_near.chunk_by(PartialEq::eq) {
         kept.extend(std::iter::repeat_n(run[0] && run.len() >= shortest, run.len()));

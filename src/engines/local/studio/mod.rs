@@ -47,7 +47,7 @@ const OUTERMOST: usize = 16;
 pub(super) static STUDIO: EngineDef = EngineDef {
     name: "studio",
     doc: "continues a backdrop with its gradient, its lines and its grain; for products in a studio",
-    revision: 5,
+    revision: 6,
     fields: &[],
     uses: &[],
     build: |_| Box::new(Studio),
