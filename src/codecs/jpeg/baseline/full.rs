@@ -27,12 +27,11 @@ pub(super) struct Full<'a> {
 }
 
 impl<'a> Full<'a> {
-    /// Strips of this many blocks, across and down.
-    pub(super) fn new((across, down): (usize, usize), tables: Tables<'a>) -> Self {
+    /// Nothing is read yet.
+    pub(super) fn new(strip: Strip, tables: Tables<'a>) -> Self {
         let mut natural = [BLOCK as u8; 256];
         natural[..ZIGZAG.len()].copy_from_slice(&ZIGZAG);
-        let (inverse, strip) = (Inverse::new(tables.quantization), Strip::new(across * SIDE, down * SIDE));
-        Full { codes: (tables.dc, tables.ac), natural, inverse, mean: 0, strip }
+        Full { codes: (tables.dc, tables.ac), natural, inverse: Inverse::new(tables.quantization), mean: 0, strip }
     }
 
     /// The next coefficient that is not 0, from at least `Symbol::MOST_BITS` bits; returns the place
@@ -77,5 +76,9 @@ impl Plane for Full<'_> {
 
     fn finish_strip(&mut self) -> &mut Strip {
         &mut self.strip
+    }
+
+    fn into_strip(self: Box<Self>) -> Strip {
+        self.strip
     }
 }

@@ -52,18 +52,21 @@ pub(super) fn decode(bytes: &[u8], region: Window, eighths: u32, planes: bool) -
     let grid = Grid::new(&headers, region, eighths)?;
     let mut picture = Picture::new(&headers, &grid, eighths, planes)?;
     picture.read(&scan, &grid, headers.restart).ok()?;
-    let Picture { rows, size, channels, .. } = picture;
+    let Picture { rows, size, channels, components, .. } = picture;
     let shown = grid.shown(size, (1, 1), eighths);
     Some(match rows {
         Rows::Pixels(samples) => {
             Read { pixels: Pixels::from_samples(size, channels, samples), differences: None, shown }
         }
-        Rows::Planes([luma, blue, red], ratio) => {
+        Rows::Planes(ratio) => {
             let smaller = Size::new(size.width.div_ceil(ratio.0 as u32), size.height.div_ceil(ratio.1 as u32));
-            let colors = [blue, red].map(|samples| Pixels::from_samples(smaller, Channels::Gray, samples));
+            let mut planes = components.into_iter().zip([size, smaller, smaller]).map(|(part, size)| {
+                let samples = part.plane.into_strip().into_samples(size.width as usize, size.height as usize);
+                Pixels::from_samples(size, Channels::Gray, samples)
+            });
+            let (pixels, blue, red) = (planes.next()?, planes.next()?, planes.next()?);
             let halved = (ratio.0 > 1, ratio.1 > 1);
-            let differences = Differences::new(colors, halved, grid.shown(smaller, ratio, eighths));
-            let pixels = Pixels::from_samples(size, Channels::Gray, luma);
+            let differences = Differences::new([blue, red], halved, grid.shown(smaller, ratio, eighths));
             Read { pixels, differences: Some(differences), shown }
         }
     })
@@ -157,12 +160,12 @@ struct Picture<'a> {
     rows: Rows,
 }
 
-/// The rows that are finished.
+/// What becomes of the rows that are finished.
 enum Rows {
-    /// Of pixels.
+    /// They are pixels.
     Pixels(Vec<u8>),
-    /// Of each component, and how many samples of the first lie beside one of the others.
-    Planes([Vec<u8>; 3], Ratio),
+    /// They stay with each component; so many samples of the first lie beside one of the others.
+    Planes(Ratio),
 }
 
 impl<'a> Picture<'a> {
@@ -172,19 +175,20 @@ impl<'a> Picture<'a> {
         // Colour at half the resolution both ways has it all where it is not reduced as much.
         let is_spared = luma == (2, 2) && eighths <= 4;
         let color = if is_spared { (2 * eighths, (1, 1)) } else { (eighths, luma) };
-        let area = grid.size.area() as usize;
-        let rows = if planes && channels == Channels::Rgb {
-            let smaller = area.div_ceil(color.1.0 * color.1.1);
-            Rows::Planes([area, smaller, smaller].map(Vec::with_capacity), color.1)
+        let planes = planes && channels == Channels::Rgb;
+        let rows = if planes {
+            Rows::Planes(color.1)
         } else {
-            Rows::Pixels(Vec::with_capacity(area * channels.count()))
+            Rows::Pixels(Vec::with_capacity(grid.size.area() as usize * channels.count()))
         };
         let mut picture = Picture { components: Vec::new(), colors: Vec::new(), size: grid.size, channels, rows };
         for (number, component) in headers.components.iter().enumerate() {
             let (side, ratio): (u32, Ratio) = if number == 0 { (eighths, (1, 1)) } else { color };
             let (dc, ac, quantization) = headers.tables(component)?;
-            let blocks = (grid.columns.len() * component.blocks.0, component.blocks.1);
-            let plane = plane(side, blocks, Tables { dc, ac, quantization })?;
+            let (stride, rows) = (grid.columns.len() * component.blocks.0, component.blocks.1);
+            let (stride, rows) = (stride * side as usize, rows * side as usize);
+            let strip = if planes { Strip::whole(stride, rows, grid.rows.len()) } else { Strip::new(stride, rows) };
+            let plane = plane(side, strip, Tables { dc, ac, quantization })?;
             let Size { width, height } = headers.size?;
             let samples = |length: u32, blocks: usize, most: usize| (length as usize * blocks).div_ceil(most);
             let samples = (samples(width, component.blocks.0, luma.0), samples(height, component.blocks.1, luma.1));
@@ -236,23 +240,11 @@ impl<'a> Picture<'a> {
         Ok(())
     }
 
-    /// Writes the rows of a strip.
+    /// Finishes a strip. Rows of pixels are written one late: the last one needs the colours of the next.
     fn show(&mut self, number: usize, is_last: bool, grid: &Grid) {
-        let Rows::Planes(planes, ratio) = &mut self.rows else {
-            return self.show_pixels(number, is_last, grid);
+        let Rows::Pixels(samples) = &mut self.rows else {
+            return self.components.iter_mut().for_each(|part| part.plane.finish_strip().go_on());
         };
-        let ratios = [(1, 1), *ratio, *ratio];
-        for ((part, plane), (across, down)) in self.components.iter_mut().zip(planes).zip(ratios) {
-            let (width, height) = (self.size.width.div_ceil(across as u32), self.size.height.div_ceil(down as u32));
-            let missing = (width * height) as usize - plane.len();
-            let rows = part.plane.finish_strip().rows().take(missing / width as usize);
-            rows.for_each(|row| plane.extend_from_slice(&row[..width as usize]));
-        }
-    }
-
-    /// The same in pixels, one row late: its last row needs the colours of the next.
-    fn show_pixels(&mut self, number: usize, is_last: bool, grid: &Grid) {
-        let Rows::Pixels(samples) = &mut self.rows else { return };
         let start = number * grid.unit.1;
         let (height, stride) = (self.size.height as usize, self.size.width as usize * self.channels.count());
         let end = if is_last { height } else { start + grid.unit.1 - 1 };

@@ -32,6 +32,9 @@ pub(super) trait Plane {
 
     /// Shows the blocks that were read.
     fn finish_strip(&mut self) -> &mut Strip;
+
+    /// Gives up what was shown.
+    fn into_strip(self: Box<Self>) -> Strip;
 }
 
 /// What the blocks of a component are read with.

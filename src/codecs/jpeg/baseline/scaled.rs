@@ -33,7 +33,8 @@ pub(super) struct Scaled<'a, const N: usize, const K: usize> {
 }
 
 impl<'a, const N: usize, const K: usize> Scaled<'a, N, K> {
-    pub(super) fn new((across, down): (usize, usize), tables: Tables<'a>) -> Self {
+    /// Nothing is read yet.
+    pub(super) fn new(strip: Strip, tables: Tables<'a>) -> Self {
         let mut kept = [((K * K) as u8, 0.0); 256];
         let mut last = 0;
         for (place, (&natural, &step)) in ZIGZAG.iter().zip(tables.quantization).enumerate() {
@@ -54,7 +55,7 @@ impl<'a, const N: usize, const K: usize> Scaled<'a, N, K> {
             starts: [0; LANES],
             waiting: 0,
             transform: Transform::new(),
-            strip: Strip::new(across * N, down * N),
+            strip,
         }
     }
 
@@ -115,7 +116,8 @@ impl<'a, const N: usize, const K: usize> Scaled<'a, N, K> {
             return;
         }
         let starts = &self.starts[..self.waiting];
-        self.transform.show(&mut self.coefficients, starts, &mut self.strip.samples, self.strip.stride);
+        let stride = self.strip.stride();
+        self.transform.show(&mut self.coefficients, starts, self.strip.samples_mut(), stride);
         self.waiting = 0;
     }
 }
@@ -131,7 +133,7 @@ impl<const N: usize, const K: usize> Plane for Scaled<'_, N, K> {
         };
         let next = if real == (8, 8) { self.keep(bits)? } else { self.keep_real(bits, real)? };
         pass_over(self.codes.1, bits, next)?;
-        self.starts[self.waiting % LANES] = (1 + down * N) * self.strip.stride + across * N;
+        self.starts[self.waiting % LANES] = self.strip.place(across * N, down * N);
         self.waiting += 1;
         if self.waiting == LANES {
             self.show();
@@ -146,5 +148,9 @@ impl<const N: usize, const K: usize> Plane for Scaled<'_, N, K> {
     fn finish_strip(&mut self) -> &mut Strip {
         self.show();
         &mut self.strip
+    }
+
+    fn into_strip(self: Box<Self>) -> Strip {
+        self.strip
     }
 }
