@@ -2,6 +2,7 @@
 
 use std::io::ErrorKind;
 use std::io::Read;
+use std::io::SeekFrom;
 
 use crate::codecs::HeaderReader;
 use crate::codecs::SNIFF_BYTES;
@@ -69,6 +70,10 @@ pub(super) struct Allowance {
     most_parts: u32,
     parts_left: u32,
     bytes_left: u64,
+    /// Bytes that may be read of what the parts hold.
+    read_left: u64,
+    /// Bytes of texts that may be looked at, after they were unpacked.
+    text_left: u64,
 }
 
 /// What may stand before a file's pixel data.
@@ -76,17 +81,31 @@ const METADATA_BYTES: u64 = 64 << 20;
 const METADATA_PARTS: u32 = 1 << 16;
 /// What may follow where pixel data begins; its own parts count.
 const PIXEL_PARTS: u32 = 1 << 20;
+/// How much text is looked at, before the pixel data and behind it: two digits for each byte of 4 MiB
+/// of EXIF, and line ends.
+const TEXT_BYTES: u64 = 12 << 20;
+/// As much text counts for each at least: looking at none costs time too.
+const TEXT_LEAST: u64 = 1 << 10;
 
 impl Allowance {
     /// What may stand before the pixel data: 64 MiB in 65,536 `parts`, the format's word for
     /// its pieces.
     pub(super) fn before_pixels(parts: &'static str) -> Self {
-        Allowance { parts, most_parts: METADATA_PARTS, parts_left: METADATA_PARTS, bytes_left: METADATA_BYTES }
+        Allowance {
+            parts,
+            most_parts: METADATA_PARTS,
+            parts_left: METADATA_PARTS,
+            bytes_left: METADATA_BYTES,
+            read_left: METADATA_BYTES,
+            text_left: TEXT_BYTES,
+        }
     }
 
-    /// What is looked through from the pixel data on: 1,048,576 `parts` of whatever length.
+    /// What is looked through from the pixel data on: 1,048,576 `parts` of whatever length, of which
+    /// 64 MiB are read.
     pub(super) fn from_pixels_on(parts: &'static str) -> Self {
-        Allowance { parts, most_parts: PIXEL_PARTS, parts_left: PIXEL_PARTS, bytes_left: u64::MAX }
+        let (most_parts, parts_left) = (PIXEL_PARTS, PIXEL_PARTS);
+        Allowance { most_parts, parts_left, bytes_left: u64::MAX, ..Allowance::before_pixels(parts) }
     }
 
     /// Counts one more part of `length` bytes.
@@ -95,15 +114,57 @@ impl Allowance {
     /// [`Class::Limit`] where that is too much.
     pub(super) fn spend(&mut self, length: u64) -> Result<(), Failure> {
         let (Some(parts), Some(bytes)) = (self.parts_left.checked_sub(1), self.bytes_left.checked_sub(length)) else {
-            let most = match self.parts_left {
-                0 => format!("{} {}", grouped(self.most_parts.into()), self.parts),
-                _ => format!("{} MiB of metadata before its picture", METADATA_BYTES >> 20),
-            };
-            return Err(Failure::new(Class::Limit, format!("the file has more than {most}; strip its metadata")));
+            return Err(match self.parts_left {
+                0 => too_much(&format!("{} {}", grouped(self.most_parts.into()), self.parts)),
+                _ => too_much(&format!("{} MiB of metadata before its picture", METADATA_BYTES >> 20)),
+            });
         };
         (self.parts_left, self.bytes_left) = (parts, bytes);
         Ok(())
     }
+
+    /// Counts bytes outside of all parts.
+    ///
+    /// # Errors
+    /// As [`Allowance::spend`].
+    pub(super) fn pass(&mut self, length: u64) -> Result<(), Failure> {
+        self.parts_left = self.parts_left.saturating_add(1);
+        self.spend(length)
+    }
+
+    /// Counts bytes that are read of what a part holds, instead of passing over them.
+    ///
+    /// # Errors
+    /// As [`Allowance::spend`].
+    pub(super) fn read(&mut self, length: u64) -> Result<(), Failure> {
+        let left = self.read_left.checked_sub(length);
+        self.read_left = left.ok_or_else(|| too_much(&format!("{} MiB of metadata", METADATA_BYTES >> 20)))?;
+        Ok(())
+    }
+
+    /// Return how many bytes of text may still be looked at.
+    pub(super) fn text_left(&self) -> u64 {
+        self.text_left
+    }
+
+    /// Counts a text of `length` bytes, at most as many as were left.
+    pub(super) fn spend_text(&mut self, length: u64) {
+        self.text_left = self.text_left.saturating_sub(length.max(TEXT_LEAST));
+    }
+}
+
+/// Return why a part that claims `length` bytes from here on is not passed over: they may not be there.
+pub(super) fn refused(reader: &mut dyn HeaderReader, length: u64, refusal: Failure) -> Failure {
+    let ends = reader.stream_position().and_then(|here| Ok((here, reader.seek(SeekFrom::End(0))?)));
+    match ends {
+        Ok((here, end)) if here.saturating_add(length) > end => truncated(),
+        _ => refusal,
+    }
+}
+
+/// A file that has more of something than is looked through.
+fn too_much(most: &str) -> Failure {
+    Failure::new(Class::Limit, format!("the file has more than {most}; strip its metadata"))
 }
 
 /// Refuses a picture that this machine cannot hold, where allocating it would end the program.

@@ -226,6 +226,27 @@ fn exif_in_a_text_turns_the_picture() {
 }
 
 #[test]
+fn all_texts_together_are_unpacked_to_no_more_than_exif_needs() {
+    let key = b"Raw profile type exif\0";
+    let spelled = |bytes: &[u8]| {
+        let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        format!("\nexif\n{}\n{digits}\n", bytes.len())
+    };
+    let text = |text: &[u8]| chunk(b"zTXt", &[&key[..], &[0], &packed(text)].concat());
+    let exif = text(spelled(&Tiff::new(true).orientation(3, 6).bytes()).as_bytes());
+    let other = |mib: usize| text(&vec![b'a'; mib << 20]);
+    let before = |texts: &[Vec<u8>]| turned(&[texts, &[exif.clone()]].concat(), &[]);
+    let behind = |texts: &[Vec<u8>]| turned(&[], &[texts, &[exif.clone()]].concat());
+    for turned in [&before as &dyn Fn(&[Vec<u8>]) -> Orientation, &behind] {
+        assert_eq!(turned(&[other(5), other(5)]), Orientation::Rotate90, "other texts under the same name");
+        assert_eq!(turned(&[other(12)]), Orientation::Upright, "a bomb");
+        assert_eq!(turned(&vec![other(1); 12]), Orientation::Upright, "several");
+        assert_eq!(turned(&vec![other(0); 11_000]), Orientation::Rotate90, "many empty ones");
+        assert_eq!(turned(&vec![other(0); 13_000]), Orientation::Upright, "and more");
+    }
+}
+
+#[test]
 fn long_exif_is_read() {
     let tiff = |bytes: usize| [Tiff::new(true).orientation(3, 6).bytes(), vec![0; bytes]].concat();
     for bytes in [1 << 20, 3_000_000, 20_000_000] {
@@ -267,7 +288,11 @@ impl Read for Endless {
 
 impl Seek for Endless {
     fn seek(&mut self, to: SeekFrom) -> std::io::Result<u64> {
-        let SeekFrom::Current(distance) = to else { panic!("headers are read forwards") };
+        let distance = match to {
+            SeekFrom::Current(distance) => distance,
+            SeekFrom::End(0) => return Ok(u64::MAX),
+            _ => panic!("headers are read forwards"),
+        };
         self.at = self.at.checked_add_signed(distance).expect("inside of the file");
         Ok(self.at)
     }
@@ -287,8 +312,14 @@ fn what_stands_before_a_picture_is_bounded() {
     assert_eq!(endless(head.clone(), chunk(b"eXIf", &[0; 1 << 20])), Class::Limit, "long chunks");
     assert_eq!(endless([head.clone(), b"\x7f\xff\xff\xffteXt".to_vec()].concat(), vec![7]), Class::Limit, "one chunk");
     let webp = b"RIFF\xff\xff\xff\xffWEBPVP8X\x0a\0\0\0\x08\0\0\0\0\0\0\0\0\0".to_vec();
+    let webp_head = webp.clone();
     assert_eq!(endless(webp.clone(), b"abcd\0\0\0\0".to_vec()), Class::Limit, "chunks of a WebP");
     assert_eq!(endless(webp, b"abcd\0\0\0\x40".to_vec()), Class::Limit, "a long chunk of a WebP");
+    // What is not there is not too much.
+    let claims = |length: [u8; 4]| [&head[..], &length, b"teXt", &[0; 100]].concat();
+    assert_eq!(refused(&claims([0x7f, 0xff, 0xff, 0xff])), Class::Corrupt, "a chunk that claims 2 GiB");
+    assert_eq!(refused(&claims([0, 0, 1, 0])), Class::Corrupt, "a chunk that claims 256 bytes");
+    assert_eq!(refused(&[&webp_head[..], b"abcd\xff\xff\xff\x7f", &[0; 100]].concat()), Class::Corrupt, "in a WebP");
     let many = |count: usize| dot(RED, &vec![chunk(b"tEXt", b""); count]);
     // The header chunk and the first with pixels count too.
     assert_red(&many(65_534), "as many as may be");
@@ -299,6 +330,12 @@ fn what_stands_before_a_picture_is_bounded() {
     assert_red(&[png_head(1, 1, 8, 2), pieces].concat(), "many pieces");
     let behind = [head, image_data(&[&RED])].concat();
     assert_eq!(endless(behind.clone(), chunk(b"IDAT", &[])), Class::Limit, "pixel data without an end");
+    // Chunks behind the picture may be long, but not much of them is read.
+    let own = damaged(chunk(b"eXIf", &vec![7; 1 << 20]));
+    assert_eq!(endless(behind.clone(), own), Class::Limit, "damaged EXIF behind the picture");
+    let text = [&b"Raw profile type exif\0"[..], &[b'x'; 1 << 20]].concat();
+    assert_eq!(endless(behind.clone(), chunk(b"tEXt", &text)), Class::Limit, "texts behind the picture");
+    assert_eq!(endless(behind.clone(), damaged(chunk(b"tEXt", &text))), Class::Limit, "damaged texts");
     let mut zeros = Endless { head: behind, again: vec![0; 4096], at: 0, read: 0 };
     let header = read_header(&mut zeros).expect("a whole picture before zeros");
     assert_eq!(header.channels, Channels::Rgb);

@@ -239,8 +239,14 @@ fn a_header_is_read_only_so_far() {
     ] {
         let failure = read_header(&mut Cursor::new(&bytes)).expect_err(what);
         assert_eq!(failure.class, Class::Limit, "{what}: {failure}");
+        let most = if what == "many segments" { "65,536 segments" } else { "64 MiB of metadata before its picture" };
+        assert!(failure.message.contains(most), "{what}: {failure}");
     }
-    for (what, bytes) in [("segments", long(comment(2), 60_000)), ("bytes", long(comment(65_535), 900))] {
+    for (what, bytes) in [
+        ("segments", long(comment(2), 60_000)),
+        ("bytes", long(comment(65_535), 900)),
+        ("fill bytes", long(vec![b' '; 1000], 60_000)),
+    ] {
         read_header(&mut Cursor::new(&bytes)).unwrap_or_else(|failure| panic!("not so many {what}: {failure}"));
     }
 }

@@ -42,7 +42,7 @@ pub(super) fn segment_within(reader: &mut dyn HeaderReader, allowance: &mut Allo
     let mut next = || {
         passed += 1;
         if passed % PASSED_AT_ONCE == 0 {
-            allowance.spend(PASSED_AT_ONCE)?;
+            allowance.pass(PASSED_AT_ONCE)?;
         }
         read::array(reader)
     };
@@ -68,7 +68,7 @@ pub(super) fn segment_within(reader: &mut dyn HeaderReader, allowance: &mut Allo
     Ok((code, length))
 }
 
-/// Bytes outside of segments that count as one.
+/// Bytes outside of segments that are counted at once.
 const PASSED_AT_ONCE: u64 = 1024;
 
 /// What a frame header says (T.81, B.2.2).

@@ -63,14 +63,17 @@ impl<'r> Walker<'r> {
         }
         self.at = self.end + 8;
         self.end = self.at + u64::from(length) + 4;
-        self.allowance.spend(length.into())?;
+        let spent = self.allowance.spend(length.into());
+        spent.map_err(|refusal| read::refused(self.reader, length.into(), refusal))?;
         Ok(chunk)
     }
 
     /// The first bytes of the chunk's data, up to `most`.
     pub(super) fn head(&mut self, chunk: Chunk, most: u64) -> Result<Vec<u8>, Failure> {
-        let data = read::block(self.reader, most.min(chunk.length.into()))?;
-        self.at += data.len() as u64;
+        let wanted = most.min(chunk.length.into());
+        self.allowance.read(wanted)?;
+        let data = read::block(self.reader, wanted)?;
+        self.at += wanted;
         Ok(data)
     }
 
@@ -78,6 +81,7 @@ impl<'r> Walker<'r> {
     /// it cannot be trusted. Of what is longer than `most` only so much is read, unchecked.
     pub(super) fn rest(&mut self, chunk: Chunk, head: Vec<u8>, most: u64) -> Result<Option<Vec<u8>>, Failure> {
         let wanted = most.min(chunk.length.into()).saturating_sub(head.len() as u64);
+        self.allowance.read(wanted)?;
         let rest = read::block(self.reader, wanted)?;
         self.at += wanted;
         let data = [head, rest].concat();

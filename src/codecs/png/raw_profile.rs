@@ -13,29 +13,29 @@ const KEYWORDS: [&[u8]; 2] = [b"Raw profile type exif\0", b"Raw profile type APP
 /// The length of each of them.
 const KEYWORD_BYTES: u64 = 22;
 
-/// How much of such a text is looked at, packed or not: two digits for each byte, and line ends.
-const TEXT_BYTES: u64 = exif::MAX_BYTES * 3;
-
-/// What EXIF says in this chunk, if it is such a text.
+/// What EXIF says in this chunk, if it is such a text. Of all of them together no more is looked at
+/// than the [`Allowance`](crate::codecs::read::Allowance) has left, which is more than EXIF needs.
 pub(super) fn exif(walker: &mut Walker<'_>, chunk: Chunk) -> Result<Option<Exif>, Failure> {
-    if !matches!(&chunk.kind, b"tEXt" | b"zTXt" | b"iTXt") {
+    let most = walker.allowance.text_left();
+    if most == 0 || !matches!(&chunk.kind, b"tEXt" | b"zTXt" | b"iTXt") {
         return Ok(None);
     }
     let head = walker.head(chunk, KEYWORD_BYTES)?;
     if !KEYWORDS.contains(&&head[..]) {
         return Ok(None);
     }
-    let data = walker.rest(chunk, head, TEXT_BYTES)?;
-    let text = data.and_then(|data| text(chunk, &data[KEYWORD_BYTES as usize..]));
+    let data = walker.rest(chunk, head, most)?;
+    let text = data.and_then(|data| text(chunk, &data[KEYWORD_BYTES as usize..], most));
+    walker.allowance.spend_text(text.as_ref().map_or(0, |text| text.len() as u64));
     let block = text.and_then(|text| block(&text));
     Ok(block.map(|block| exif::read(&block)))
 }
 
-/// The text behind a chunk's keyword (PNG, third edition, 11.3.3), unpacked.
-fn text(chunk: Chunk, data: &[u8]) -> Option<Vec<u8>> {
+/// The text behind a chunk's keyword (PNG, third edition, 11.3.3), unpacked up to `most` bytes.
+fn text(chunk: Chunk, data: &[u8], most: u64) -> Option<Vec<u8>> {
     match &chunk.kind {
         b"tEXt" => Some(data.to_vec()),
-        b"zTXt" => Some(unpacked(data.strip_prefix(&[0])?, TEXT_BYTES)),
+        b"zTXt" => Some(unpacked(data.strip_prefix(&[0])?, most)),
         _ => {
             let (&[is_packed, method], rest) = data.split_first_chunk()?;
             // A language and a translated keyword.
@@ -43,7 +43,7 @@ fn text(chunk: Chunk, data: &[u8]) -> Option<Vec<u8>> {
             let text = parts.next()?;
             match (is_packed, method) {
                 (0, _) => Some(text.to_vec()),
-                (1, 0) => Some(unpacked(text, TEXT_BYTES)),
+                (1, 0) => Some(unpacked(text, most)),
                 _ => None,
             }
         }
@@ -55,9 +55,16 @@ fn text(chunk: Chunk, data: &[u8]) -> Option<Vec<u8>> {
 fn block(text: &[u8]) -> Option<Vec<u8>> {
     let mut lines = text.split(|&byte| byte == b'\n').skip_while(|line| line.trim_ascii().is_empty());
     let (_name, _length) = (lines.next()?, lines.next()?);
-    let digits: Vec<u8> = lines.flatten().filter_map(|&byte| Some(char::from(byte).to_digit(16)? as u8)).collect();
-    let block: Vec<u8> = digits.chunks_exact(2).map(|pair| pair[0] * 16 + pair[1]).collect();
-    // XMP under the keyword of both.
-    let is_exif = block.starts_with(exif::PREFIX) || block.starts_with(b"II") || block.starts_with(b"MM");
-    is_exif.then_some(block)
+    let mut digits = lines.flatten().filter_map(|&byte| Some(char::from(byte).to_digit(16)? as u8));
+    // XMP under the keyword of both, which may be long.
+    let is_exif =
+        |block: &[u8]| block.starts_with(exif::PREFIX) || block.starts_with(b"II") || block.starts_with(b"MM");
+    let mut block = Vec::new();
+    while let (Some(high), Some(low)) = (digits.next(), digits.next()) {
+        block.push(high * 16 + low);
+        if block.len() == exif::PREFIX.len() && !is_exif(&block) {
+            return None;
+        }
+    }
+    is_exif(&block).then_some(block)
 }

@@ -51,7 +51,7 @@ impl Walker<'_> {
         let kind = read::array(self.reader)?;
         let length = u64::from(u32::from_le_bytes(read::array(self.reader)?));
         self.at += 8;
-        self.allowance.spend(length)?;
+        self.allowance.spend(length).map_err(|refusal| read::refused(self.reader, length, refusal))?;
         let data = self.at..self.at + length;
         self.next = data.end + length % 2;
         Ok(Some(Chunk { kind, data }))
@@ -70,6 +70,7 @@ impl Walker<'_> {
     /// The first bytes of a chunk's data, up to `most`.
     fn head(&mut self, chunk: &Chunk, most: u64) -> Result<Vec<u8>, Failure> {
         let length = most.min(chunk.data.end - chunk.data.start);
+        self.allowance.read(length)?;
         let bytes = read::block(self.reader, length)?;
         self.at += length;
         Ok(bytes)
