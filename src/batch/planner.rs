@@ -68,14 +68,17 @@ impl Planner<'_> {
         let known = Known::new((self.request, self.state, self.inbox, self.outbox), self.outdated, &file);
         let verdict = |&target: &usize| known.verdict(target, &self.pipeline.targets[target]);
         let verdicts: Vec<Verdict> = targets.iter().map(verdict).collect();
-        let header = verdicts
-            .iter()
-            .any(|verdict| matches!(verdict, Verdict::Todo(_)))
+        // The header of a file that is too long for all who want it is not looked for.
+        let is_short = |target: usize| self.check_bytes(&file, target).is_ok();
+        let mut todo = targets.iter().zip(&verdicts).filter(|(_, verdict)| matches!(verdict, Verdict::Todo(_)));
+        let has_todo = todo.clone().next().is_some();
+        let header = todo
+            .any(|(&target, _)| is_short(target))
             .then(|| guarded("reading the header", || self.inbox.header(&file)));
         let format = match &header {
             Some(Ok(header)) => Some(header.format),
-            Some(Err(_)) => known.format(),
-            None => None,
+            _ if has_todo => known.format(),
+            _ => None,
         };
         let mut outputs = self.outputs_by_name(&file);
         let mut tasks = Vec::with_capacity(targets.len());
@@ -84,10 +87,11 @@ impl Planner<'_> {
             let (action, output) = match verdict {
                 Verdict::Skip(skip, output) => (Action::Skip(skip), Some(output.to_path_buf())),
                 Verdict::Known(failure) => (Action::Known(failure), None),
-                Verdict::Todo(why) => match &header {
-                    Some(Ok(header)) => self.make(&file, header, target, why),
-                    Some(Err(failure)) => (Action::Fail(failure.clone()), None),
-                    None => unreachable!("a header is read wherever something is to be done"),
+                Verdict::Todo(why) => match (self.check_bytes(&file, target), &header) {
+                    (Err(failure), _) => (Action::Fail(failure), None),
+                    (Ok(()), Some(Err(failure))) => (Action::Fail(failure.clone()), None),
+                    (Ok(()), Some(Ok(header))) => self.make(&file, header, target, why),
+                    (Ok(()), None) => unreachable!("a header is read wherever something is to be done"),
                 },
             };
             tasks.push(TaskPlan { target, action, is_kept });
@@ -99,6 +103,11 @@ impl Planner<'_> {
         let header = header.and_then(Result::ok);
         let calls = header.map_or_else(Vec::new, |header| self.route(&known, &header, &file, &mut tasks));
         (SourcePlan { file, header, format, tasks, calls }, outputs)
+    }
+
+    /// Compares the length of a source with what the target takes.
+    fn check_bytes(&self, file: &SourceFile, target: usize) -> Result<(), Failure> {
+        codecs::check_bytes(file.size, &self.pipeline.targets[target].recipe.limits)
     }
 
     /// Says for each task who fills its margins, and returns the calls that are needed.

@@ -323,7 +323,8 @@ pub static CODECS: &[&dyn Codec] = &[&jpeg::Jpeg, &png::Png, &webp::Webp];
 /// # Errors
 /// [`Class::Corrupt`] for an empty file and one that is damaged up to its header,
 /// [`Class::Unsupported`] for all that is no image of a known format, [`Class::Limit`] for more
-/// than 64 MiB or 65,536 chunks before the picture, [`Class::Io`] if the file cannot be read.
+/// than 64 MiB or 65,536 chunks before the picture and for as much to read behind it, [`Class::Io`]
+/// if the file cannot be read.
 pub fn read_header(reader: &mut dyn HeaderReader) -> Result<Header, Failure> {
     match sniff(&read::peek(reader)?) {
         Sniffed::Image(format) => format.codec().header(reader),
@@ -342,16 +343,24 @@ pub fn read_header(reader: &mut dyn HeaderReader) -> Result<Header, Failure> {
 /// [`Class::Limit`], with the figure and the option that raises it.
 pub fn check_limits(header: &Header, file_bytes: u64, limits: &Limits) -> Result<(), Failure> {
     let pixels = header.stored.area();
-    let message = if pixels > limits.max_pixels {
+    if pixels > limits.max_pixels {
         let (pixels, most) = (grouped(pixels), grouped(limits.max_pixels));
-        format!("the picture has {pixels} pixels; the limit is {most} (load.max_pixels)")
-    } else if file_bytes > limits.max_bytes {
-        let (bytes, most) = (grouped(file_bytes), grouped(limits.max_bytes));
-        format!("the file has {bytes} bytes; the limit is {most} (load.max_bytes)")
-    } else {
+        let message = format!("the picture has {pixels} pixels; the limit is {most} (load.max_pixels)");
+        return Err(Failure::new(Class::Limit, message));
+    }
+    check_bytes(file_bytes, limits)
+}
+
+/// Checks a source's length in bytes against the limits, which can be done before it is opened.
+///
+/// # Errors
+/// As [`check_limits`].
+pub fn check_bytes(file_bytes: u64, limits: &Limits) -> Result<(), Failure> {
+    if file_bytes <= limits.max_bytes {
         return Ok(());
-    };
-    Err(Failure::new(Class::Limit, message))
+    }
+    let (bytes, most) = (grouped(file_bytes), grouped(limits.max_bytes));
+    Err(Failure::new(Class::Limit, format!("the file has {bytes} bytes; the limit is {most} (load.max_bytes)")))
 }
 
 /// Decodes a file to an upright picture in sRGB. Nothing larger than the file's header is

@@ -127,3 +127,23 @@ fn a_need_above_the_memory_fails_with_the_figure_and_is_tried_again() {
     done.code(3).counts([0, 0, 1, 0, 0]).warns(&["memory: needs", "the run may use 1 MiB"]);
     dir.run(&[]).code(0).counts([1, 0, 0, 0, 0]);
 }
+
+#[test]
+fn a_file_that_is_too_long_is_not_read() {
+    // Nothing behind the signature is a PNG; but to say so it would have to be read.
+    let long = [b"\x89PNG\r\n\x1a\n", &[1; 3000][..]].concat();
+    let dir = Dir::new("stages: [{ load: { max_bytes: 2000 } }]", &["{ name: a, size: 20x20 }"]);
+    dir.write("in/long.png", &long);
+    let done = dir.run(&[]);
+    done.code(3).counts([0, 0, 1, 0, 0]);
+    done.warns(&["limit: the file has 3,008 bytes; the limit is 2,000 (load.max_bytes)"]);
+    dir.run(&[]).code(0).counts([0, 0, 0, 1, 0]);
+    // Each target has its own limit.
+    dir.pipeline(
+        "stages: [{ load: { max_bytes: 2000 } }]",
+        &["{ name: a, size: 20x20 }", "{ name: b, size: 10x10, load: { max_bytes: 4000 } }"],
+    );
+    let done = dir.run(&["--retry-failed"]);
+    done.code(3).counts([0, 0, 2, 0, 0]);
+    done.warns(&["long.png [a] limit: the file has 3,008 bytes", "long.png [b] corrupt: "]);
+}
