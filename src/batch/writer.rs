@@ -120,7 +120,8 @@ impl Writer<'_> {
         };
         let output_hash = Digest::of(&encoded.bytes);
         self.claim(plan, make, target, output_hash)?;
-        let committed = self.outbox.write_temp(&make.output, &encoded.bytes)?.commit(make.seen)?;
+        let placed = self.outbox.write_temp(&make.output, &encoded.bytes).and_then(|temp| temp.commit(make.seen));
+        let committed = placed.map_err(|failure| self.not_placed(failure))?;
         self.observer.notice(&Event::TaskPlaced { source: &plan.file.path, target: &target.name });
         let warnings: Vec<String> = make.warnings.iter().chain(&source.warnings).chain(said).cloned().collect();
         let times =
@@ -215,6 +216,13 @@ impl Writer<'_> {
         });
         let file: File = committed.file;
         self.or_stop(self.journal.finished(&record, file).map_err(|error| broken(&error)))
+    }
+
+    /// Return why an output is not in its place. Where the whole output folder is not either, the run
+    /// ends: no other task would do better.
+    fn not_placed(&self, failure: Failure) -> Failure {
+        let lost = self.outbox.check().map_err(|lost| Reason::Fatal(lost.message));
+        self.or_stop(lost).err().unwrap_or(failure)
     }
 
     /// Tells of a failed task, and records it unless its output stays done.

@@ -1,5 +1,6 @@
 //! The folder of paid results.
 
+use std::ffi::OsString;
 use std::fs;
 use std::fs::File;
 use std::fs::OpenOptions;
@@ -11,7 +12,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use rustix::fs::Mode;
 use rustix::fs::OFlags;
+use rustix::fs::mkdirat;
+use rustix::io::Errno;
 
 use crate::codecs::CODECS;
 use crate::codecs::Sniffed;
@@ -24,6 +28,9 @@ use crate::storage::Place;
 use crate::storage::Temp;
 use crate::storage::folder::Folder;
 use crate::storage::temporary;
+
+/// The folder's name in the state folder.
+const FOLDER: &str = "cache";
 
 /// What bytes of no known kind are called.
 const OTHER: &str = "bin";
@@ -71,7 +78,7 @@ impl Cache {
     /// The cache in the state folder `state`. Nothing is made before something is put in.
     #[must_use]
     pub fn at(state: &Path) -> Self {
-        Cache { folder: state.join("cache") }
+        Cache { folder: state.join(FOLDER) }
     }
 
     /// Keeps a result: temporary file, sync, rename, sync of the folder. When this returns it
@@ -80,16 +87,16 @@ impl Cache {
     /// # Errors
     /// `disk_full` or `io`; nothing has the name then, or what had it before.
     pub fn put(&self, key: CallKey, bytes: &[u8]) -> Result<Kept, Failure> {
-        self.make().map_err(|error| Failure::io("create the cache folder", &error))?;
         let ext = extension(bytes);
-        let folder = Folder::open(&self.folder).map_err(|error| Failure::io("open the cache folder", &error))?;
-        let place = self.place(key, ext);
+        let folder = self.open().map_err(|error| Failure::io("open the cache folder", &error))?;
+        let name = OsString::from(format!("{key}.{ext}"));
         // A result that was bought again takes the place of the one that was lost.
-        let seen = Place::at(&place).map_err(|error| Failure::io("look into the cache", &error))?;
+        let seen = Place::in_folder(folder.handle(), name.as_ref());
+        let seen = seen.map_err(|error| Failure::io("look into the cache", &error))?;
         if seen == Place::Other {
             return Err(Failure::new(Class::Io, "something that is no file stands in the cache where the result goes"));
         }
-        let temp = Temp::write(Arc::new(folder), place.file_name().unwrap_or_default(), bytes)?;
+        let temp = Temp::write(Arc::new(folder), &name, bytes)?;
         temp.sync()?;
         temp.commit(seen)?;
         sync_folder(&self.folder).map_err(|error| Failure::io("sync the cache folder", &error))?;
@@ -264,12 +271,17 @@ impl Cache {
         self.folder.join(format!("{key}.{ext}"))
     }
 
-    fn make(&self) -> io::Result<()> {
-        if self.folder.is_dir() {
-            return Ok(());
+    /// Opens the folder, which is made if there is none. Neither it nor the state folder is a link.
+    fn open(&self) -> io::Result<Folder> {
+        let state = self.folder.parent().unwrap_or(Path::new("."));
+        fs::create_dir_all(state)?;
+        let opened = Folder::open(state)?;
+        match mkdirat(opened.handle(), FOLDER, Mode::from_raw_mode(0o777)) {
+            Ok(()) => sync_folder(state)?,
+            Err(Errno::EXIST) => {}
+            Err(error) => return Err(error.into()),
         }
-        fs::create_dir_all(&self.folder)?;
-        self.folder.parent().map_or(Ok(()), sync_folder)
+        opened.beneath(Path::new(FOLDER), None)
     }
 }
 

@@ -1,18 +1,20 @@
-//! Open folders, and what is opened below one without a link on the way.
+//! Open folders, what is opened below one without a link on the way, and whether a path still leads
+//! where it led.
 
-use std::fs;
+use std::fs::File;
 use std::io;
 use std::os::fd::AsFd;
 use std::os::fd::BorrowedFd;
 use std::os::fd::OwnedFd;
-use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::path::PathBuf;
 
+use rustix::fs::CWD;
 use rustix::fs::Mode;
 use rustix::fs::OFlags;
 use rustix::fs::fstat;
 use rustix::fs::openat;
+use rustix::io::Errno;
 
 /// How a folder is opened: where the system knows how, only to go through it, for which it need
 /// not be readable.
@@ -21,34 +23,83 @@ const THROUGH: OFlags = OFlags::DIRECTORY.union(OFlags::CLOEXEC).union(OFlags::P
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 const THROUGH: OFlags = OFlags::DIRECTORY.union(OFlags::CLOEXEC);
 
+/// What tells a file or folder from all others, whatever it is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Identity {
+    device: u64,
+    number: u64,
+}
+
+impl Identity {
+    /// Return that of an open file or folder.
+    pub(crate) fn of(handle: impl AsFd) -> io::Result<Self> {
+        let stat = fstat(handle)?;
+        // The width of both numbers differs between systems.
+        #[allow(clippy::unnecessary_cast)]
+        Ok(Identity { device: stat.st_dev as u64, number: stat.st_ino as u64 })
+    }
+
+    /// Return that of what stands at `path`, a canonical path.
+    ///
+    /// # Errors
+    /// If nothing stands there, it cannot be looked at, or a link has come into the way since.
+    pub(crate) fn at(path: &Path) -> io::Result<Self> {
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        {
+            use rustix::fs::ResolveFlags;
+            let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+            match rustix::fs::openat2(CWD, path, flags, Mode::empty(), ResolveFlags::NO_SYMLINKS) {
+                // Old systems and some sandboxes do not know the call.
+                Err(Errno::NOSYS | Errno::PERM | Errno::AGAIN) => {}
+                opened => return Identity::of(opened?),
+            }
+        }
+        Identity::by_name(path)
+    }
+
+    /// Return the same without that call.
+    fn by_name(path: &Path) -> io::Result<Self> {
+        if path.canonicalize()? != path {
+            return Err(Errno::LOOP.into());
+        }
+        // As no link is in the way, nothing is followed here.
+        let stat = rustix::fs::lstat(path)?;
+        #[allow(clippy::unnecessary_cast)]
+        Ok(Identity { device: stat.st_dev as u64, number: stat.st_ino as u64 })
+    }
+}
+
 /// An open folder: what is done through its handle is done in it, wherever its path leads by then.
 #[derive(Debug)]
 pub(crate) struct Folder {
     handle: OwnedFd,
+    /// Canonical.
     path: PathBuf,
-    /// Device and number.
-    identity: (u64, u64),
+    /// Another path to it, through links.
+    alias: Option<PathBuf>,
+    identity: Identity,
 }
 
 impl Folder {
-    /// The folder at `path`, which may not be a link itself.
+    /// The folder at `path`, which may not be a link itself, but may lie below some.
     pub(super) fn open(path: &Path) -> io::Result<Self> {
-        Folder::of(rustix::fs::open(path, THROUGH | OFlags::NOFOLLOW, Mode::empty())?, path.to_owned())
+        let handle = rustix::fs::open(path, THROUGH | OFlags::NOFOLLOW, Mode::empty())?;
+        Folder::of(handle, path.canonicalize()?, None)
     }
 
-    /// The folder `real` below `root`, without a link on the way there; it is also at `path`.
-    pub(super) fn beneath(root: &Path, real: &Path, path: PathBuf) -> io::Result<Self> {
-        Folder::of(open_beneath(root, real, THROUGH)?, path)
+    /// The folder `real` below this one, without a link on the way there; it is also at `alias`.
+    pub(super) fn beneath(&self, real: &Path, alias: Option<PathBuf>) -> io::Result<Self> {
+        let handle = open_beneath(&self.handle, real, THROUGH)?;
+        let path = if real.as_os_str().is_empty() { self.path.clone() } else { self.path.join(real) };
+        Folder::of(handle, path, alias)
     }
 
-    fn of(handle: OwnedFd, path: PathBuf) -> io::Result<Self> {
-        let stat = fstat(&handle)?;
-        // The width of both numbers differs between systems.
-        #[allow(clippy::unnecessary_cast)]
-        let identity = (stat.st_dev as u64, stat.st_ino as u64);
-        Ok(Folder { handle, path, identity })
+    fn of(handle: OwnedFd, path: PathBuf, alias: Option<PathBuf>) -> io::Result<Self> {
+        let identity = Identity::of(&handle)?;
+        Ok(Folder { handle, path, alias, identity })
     }
 
+    /// Return the path that led here, without links.
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
@@ -57,24 +108,28 @@ impl Folder {
         self.handle.as_fd()
     }
 
-    /// Tells whether the path still leads here.
+    /// Tells whether the path still leads here, and through no link.
     pub(super) fn is_in_place(&self) -> bool {
-        fs::metadata(&self.path).is_ok_and(|found| (found.dev(), found.ino()) == self.identity)
+        let is_called = |alias: &PathBuf| alias.canonicalize().is_ok_and(|path| path == self.path);
+        self.alias.as_ref().is_none_or(is_called) && Identity::at(&self.path).is_ok_and(|found| found == self.identity)
     }
 }
 
-/// Opens `relative` below the folder `root`, which may itself be reached through links; below it
-/// none is followed.
-pub(super) fn open_beneath(root: &Path, relative: &Path, flags: OFlags) -> io::Result<OwnedFd> {
+/// Opens what stands at `relative` below the folder `root`, which may itself be reached through
+/// links; below it none is followed.
+pub(super) fn open_below(root: &Path, relative: &Path, flags: OFlags) -> io::Result<File> {
     let root = rustix::fs::open(root, THROUGH, Mode::empty())?;
+    open_beneath(&root, relative, flags).map(File::from)
+}
+
+/// Opens what stands at `relative` below an open folder; no link is followed.
+fn open_beneath(root: &OwnedFd, relative: &Path, flags: OFlags) -> io::Result<OwnedFd> {
     let relative = if relative.as_os_str().is_empty() { Path::new(".") } else { relative };
     #[cfg(any(target_os = "linux", target_os = "android"))]
     {
         use rustix::fs::ResolveFlags;
-        use rustix::io::Errno;
         let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS;
-        match rustix::fs::openat2(&root, relative, flags | OFlags::CLOEXEC, Mode::empty(), resolve) {
-            // Old systems and some sandboxes do not know the call.
+        match rustix::fs::openat2(root, relative, flags | OFlags::CLOEXEC, Mode::empty(), resolve) {
             Err(Errno::NOSYS | Errno::PERM | Errno::AGAIN) => {}
             opened => return opened.map_err(io::Error::from),
         }
@@ -83,7 +138,8 @@ pub(super) fn open_beneath(root: &Path, relative: &Path, flags: OFlags) -> io::R
 }
 
 /// The same, one name after the other.
-fn walk(mut folder: OwnedFd, relative: &Path, flags: OFlags) -> io::Result<OwnedFd> {
+fn walk(root: &OwnedFd, relative: &Path, flags: OFlags) -> io::Result<OwnedFd> {
+    let mut folder = root.try_clone()?;
     let mut parts = relative.components().peekable();
     while let Some(part) = parts.next() {
         let flags = if parts.peek().is_some() { THROUGH } else { flags | OFlags::CLOEXEC };
@@ -94,6 +150,7 @@ fn walk(mut folder: OwnedFd, relative: &Path, flags: OFlags) -> io::Result<Owned
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
     use std::os::unix::fs::symlink;
 
     use super::*;
@@ -107,9 +164,9 @@ mod tests {
         symlink("file", root.path().join("a/b/alias")).unwrap();
         let walked = |relative: &str| {
             let root = rustix::fs::open(root.path(), THROUGH, Mode::empty())?;
-            walk(root, Path::new(relative), OFlags::RDONLY)
+            walk(&root, Path::new(relative), OFlags::RDONLY)
         };
-        let opened = |relative: &str| open_beneath(root.path(), Path::new(relative), OFlags::RDONLY);
+        let opened = |relative: &str| open_below(root.path(), Path::new(relative), OFlags::RDONLY);
         for (relative, is_fine) in
             [("a/b/file", true), ("a", true), ("link/b/file", false), ("a/b/alias", false), ("a/none", false)]
         {
@@ -117,5 +174,24 @@ mod tests {
             assert_eq!(opened(relative).is_ok(), is_fine, "{relative}");
         }
         assert!(opened("").is_ok());
+    }
+
+    #[test]
+    fn both_ways_of_looking_follow_no_link() {
+        let root = tempfile::tempdir().unwrap();
+        let root = root.path().canonicalize().unwrap();
+        fs::create_dir_all(root.join("a/b")).unwrap();
+        fs::write(root.join("a/b/file"), b"x").unwrap();
+        symlink("a", root.join("link")).unwrap();
+        symlink("file", root.join("a/b/alias")).unwrap();
+        let file = Identity::of(File::open(root.join("a/b/file")).unwrap()).unwrap();
+        for look in [Identity::at, Identity::by_name] {
+            assert_eq!(look(&root.join("a/b/file")).unwrap(), file);
+            assert!(look(&root.join("a/b")).unwrap() != file);
+            for linked in ["link/b/file", "a/b/alias"] {
+                assert_eq!(look(&root.join(linked)).unwrap_err().raw_os_error(), Some(Errno::LOOP.raw_os_error()));
+            }
+            assert_eq!(look(&root.join("a/none")).unwrap_err().kind(), io::ErrorKind::NotFound);
+        }
     }
 }

@@ -22,7 +22,7 @@ use crate::digest::Digest;
 use crate::error::Class;
 use crate::error::Failure;
 use crate::storage::SourceFile;
-use crate::storage::folder::open_beneath;
+use crate::storage::folder::open_below;
 
 /// What is read of a file at once for its header: most headers with their EXIF block, and little
 /// more.
@@ -111,7 +111,7 @@ impl<'a> Inbox<'a> {
             let flags = flags.bits().cast_signed();
             return OpenOptions::new().read(true).custom_flags(flags).open(self.root.join(relative));
         }
-        open_beneath(self.root, relative, flags).map(File::from)
+        open_below(self.root, relative, flags)
     }
 }
 

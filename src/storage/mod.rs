@@ -14,6 +14,7 @@ mod ignored;
 mod inbox;
 mod mtime;
 mod outbox;
+mod place;
 mod temporary;
 
 pub use cache::Cache;
@@ -27,7 +28,7 @@ pub use inbox::Inbox;
 pub(crate) use inbox::changed;
 pub use mtime::Mtime;
 pub use outbox::Outbox;
-pub use outbox::Place;
+pub use place::Place;
 pub use temporary::Committed;
 pub use temporary::Temp;
 pub use temporary::temp_name;

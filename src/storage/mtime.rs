@@ -5,6 +5,7 @@ use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
 use std::str::FromStr;
 
+use rustix::fs::Stat;
 use serde::Deserialize;
 use serde::Deserializer;
 use serde::Serialize;
@@ -29,6 +30,14 @@ impl Mtime {
         // A file system may hold nonsense here, and a time is only ever compared.
         let nanos = u32::try_from(metadata.mtime_nsec()).unwrap_or(0).min(999_999_999);
         Mtime { seconds: metadata.mtime(), nanos }
+    }
+
+    /// The same of what was looked at by its name in an open folder.
+    pub(super) fn of_stat(stat: &Stat) -> Self {
+        // The width and the sign of both numbers differ between systems.
+        #[allow(clippy::unnecessary_cast, clippy::cast_possible_wrap)]
+        let (seconds, nanos) = (stat.st_mtime as i64, stat.st_mtime_nsec as i64);
+        Mtime { seconds, nanos: u32::try_from(nanos).unwrap_or(0).min(999_999_999) }
     }
 }
 

@@ -3,11 +3,9 @@
 use std::collections::HashMap;
 use std::fs;
 use std::fs::File;
-use std::fs::OpenOptions;
 use std::io;
 use std::io::BufRead;
 use std::io::BufReader;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Component;
 use std::path::Path;
 use std::path::PathBuf;
@@ -16,7 +14,10 @@ use std::sync::Mutex;
 use std::sync::PoisonError;
 
 use rustix::fs::AtFlags;
+use rustix::fs::Mode;
 use rustix::fs::OFlags;
+use rustix::fs::mkdirat;
+use rustix::fs::openat;
 use rustix::fs::unlinkat;
 use rustix::io::Errno;
 
@@ -25,6 +26,7 @@ use crate::error::Class;
 use crate::error::Failure;
 use crate::storage::Committed;
 use crate::storage::Mtime;
+use crate::storage::Place;
 use crate::storage::Temp;
 use crate::storage::folder::Folder;
 use crate::storage::temporary;
@@ -36,6 +38,9 @@ use crate::storage::temporary;
 #[derive(Debug)]
 pub struct Outbox {
     root: PathBuf,
+    /// The folder itself, open from the beginning: all is done in it, wherever its path leads by
+    /// then. None where it could not be opened for looking.
+    folder: Result<Arc<Folder>, Errno>,
     /// Folders, relative, that lie inside, open.
     folders: Mutex<HashMap<PathBuf, Arc<Folder>>>,
 }
@@ -43,51 +48,29 @@ pub struct Outbox {
 /// How many folders are held open; a process may have a thousand files in all.
 const FOLDERS_OPEN: usize = 64;
 
-/// What is at the place of an output.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
-    /// Nothing.
-    Empty,
-    /// A file.
-    File {
-        /// Its size in bytes.
-        size: u64,
-        /// When it was modified.
-        mtime: Mtime,
-    },
-    /// A folder, a link, or something stranger: never one of our outputs.
-    Other,
-}
-
-impl Place {
-    /// What is at `path`; links are not followed.
-    pub(super) fn at(path: &Path) -> io::Result<Self> {
-        match fs::symlink_metadata(path) {
-            Ok(metadata) if metadata.is_file() => Ok(Place::File { size: metadata.len(), mtime: Mtime::of(&metadata) }),
-            Ok(_) => Ok(Place::Other),
-            Err(error) if is_absence(&error) => Ok(Place::Empty),
-            Err(error) => Err(error),
-        }
-    }
-}
-
 impl Outbox {
     /// The folder `root`, made if there is none.
     ///
     /// # Errors
     /// If it cannot be made, or is no folder.
     pub fn open(root: &Path) -> Result<Self, Failure> {
-        let made = fs::create_dir_all(root).and_then(|()| root.canonicalize());
-        let root =
-            made.map_err(|error| Failure::io(&format!("create the output folder {}", root.display()), &error))?;
-        Ok(Outbox { root, folders: Mutex::default() })
+        let opened = fs::create_dir_all(root).and_then(|()| root.canonicalize()).and_then(|root| Folder::open(&root));
+        match opened {
+            Ok(folder) => Ok(Outbox::of(folder.path().to_owned(), Ok(folder))),
+            Err(error) => Err(Failure::io(&format!("create the output folder {}", root.display()), &error)),
+        }
     }
 
     /// The folder `root` as it is: nothing is made, for looking only.
     #[must_use]
     pub fn at(root: &Path) -> Self {
         let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
-        Outbox { root, folders: Mutex::default() }
+        let folder = Folder::open(&root).map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO));
+        Outbox::of(root, folder)
+    }
+
+    fn of(root: PathBuf, folder: Result<Folder, Errno>) -> Self {
+        Outbox { root, folder: folder.map(Arc::new), folders: Mutex::default() }
     }
 
     /// The folder's canonical path.
@@ -96,11 +79,27 @@ impl Outbox {
         &self.root
     }
 
+    /// Makes sure that the output folder is still the one that was opened, at its path, and that no
+    /// link has come into the way there.
+    ///
+    /// # Errors
+    /// [`Class::Io`] if it is not.
+    pub fn check(&self) -> Result<(), Failure> {
+        match &self.folder {
+            Ok(folder) if folder.is_in_place() => Ok(()),
+            _ => {
+                let root = self.root.display();
+                let message = format!("the output folder {root} was moved, removed or replaced during the run");
+                Err(Failure::new(Class::Io, message))
+            }
+        }
+    }
+
     /// Makes the folders above `relative`, and makes sure that they lie inside.
     ///
     /// # Errors
     /// [`Class::Io`] if the path is absolute or contains `..`, if a link on the way leads out,
-    /// or if something else than a folder is in the way.
+    /// if something else than a folder is in the way, or as [`Outbox::check`].
     pub fn prepare(&self, relative: &Path) -> Result<(), Failure> {
         self.folder(relative).map(|_| ())
     }
@@ -115,21 +114,8 @@ impl Outbox {
         if let Some(folder) = known.filter(|folder| folder.is_in_place()) {
             return Ok(folder);
         }
-        let mut real = PathBuf::new();
-        let mut folder = PathBuf::new();
-        for name in parent {
-            folder.push(name);
-            // One by one, so that nothing is made behind a link that leads out.
-            let place = self.root.join(&folder);
-            match fs::create_dir(&place) {
-                // File systems differ in the error for what exists already, so it is not asked.
-                Err(error) if fs::symlink_metadata(&place).is_err() => {
-                    return Err(Failure::io(&format!("create the folder `{}`", folder.display()), &error));
-                }
-                _ => real = self.contain(&folder)?,
-            }
-        }
-        let opened = Arc::new(self.open_folder(&real, parent)?);
+        self.check()?;
+        let opened = Arc::new(self.enter(parent, true)?);
         let mut folders = folders();
         if folders.len() >= FOLDERS_OPEN {
             folders.clear();
@@ -138,10 +124,42 @@ impl Outbox {
         Ok(opened)
     }
 
-    /// Opens the folder `real`, a path without links, which is also called `folder`.
-    fn open_folder(&self, real: &Path, folder: &Path) -> Result<Folder, Failure> {
-        let opened = Folder::beneath(&self.root, real, self.root.join(folder));
-        opened.map_err(|error| Failure::io(&format!("open the folder `{}`", folder.display()), &error))
+    /// Goes down to `folder`, which is made as far as it is not there, if it is to be.
+    fn enter(&self, folder: &Path, make: bool) -> Result<Folder, Failure> {
+        let opening = |folder: &Path| format!("open the folder `{}`", folder.display());
+        let root = self.opened().map_err(|error| Failure::io(&opening(folder), &error))?;
+        let below = |real: &Path, alias: Option<PathBuf>, named: &Path| {
+            root.beneath(real, alias).map_err(|error| Failure::io(&opening(named), &error))
+        };
+        let (mut real, mut named) = (PathBuf::new(), PathBuf::new());
+        let mut entered = below(&real, None, &named)?;
+        for name in folder.components().filter(|part| *part != Component::CurDir) {
+            let name = name.as_os_str();
+            named.push(name);
+            // One by one and each in the one above it, so that nothing is made elsewhere.
+            let made = if make { mkdirat(entered.handle(), name, Mode::from_raw_mode(0o777)) } else { Ok(()) };
+            entered = match entered.beneath(Path::new(name), None) {
+                Ok(folder) => {
+                    real.push(name);
+                    folder
+                }
+                // File systems differ in the error for what exists already, so it is asked last.
+                Err(error) if error.kind() == io::ErrorKind::NotFound && made.is_err() => {
+                    let error = made.map_or_else(io::Error::from, |()| error);
+                    return Err(Failure::io(&format!("create the folder `{}`", named.display()), &error));
+                }
+                Err(_) => {
+                    real = self.contain(&named)?;
+                    below(&real, None, &named)?
+                }
+            };
+        }
+        if real == named { Ok(entered) } else { below(&real, Some(self.root.join(&named)), &named) }
+    }
+
+    /// The open output folder.
+    fn opened(&self) -> io::Result<&Folder> {
+        self.folder.as_deref().map_err(|&error| error.into())
     }
 
     /// Writes a whole file under its temporary name, in the folder of `relative`, which is
@@ -172,7 +190,12 @@ impl Outbox {
     /// [`Class::Io`] if that cannot be found out.
     pub fn state_of(&self, relative: &Path) -> Result<Place, Failure> {
         check(relative)?;
-        Place::at(&self.root.join(relative)).map_err(|error| Failure::io("look at the output", &error))
+        let place = match &self.folder {
+            Ok(folder) => Place::in_folder(folder.handle(), relative),
+            Err(Errno::NOENT | Errno::NOTDIR) => Ok(Place::Empty),
+            Err(error) => Err((*error).into()),
+        };
+        place.map_err(|error| Failure::io("look at the output", &error))
     }
 
     /// The digest of the file at `relative`.
@@ -202,8 +225,8 @@ impl Outbox {
     fn open_file(&self, relative: &Path) -> io::Result<File> {
         check(relative).map_err(io::Error::other)?;
         // NONBLOCK: whoever put a fifo there does not hold the run up.
-        let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed();
-        let file = OpenOptions::new().read(true).custom_flags(flags).open(self.root.join(relative))?;
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let file = File::from(openat(self.opened()?.handle(), relative, flags, Mode::empty())?);
         if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("not a file")) }
     }
 
@@ -217,11 +240,10 @@ impl Outbox {
         if !relative.file_name().is_some_and(temporary::is_temp_name) {
             return Err(refused(relative, "has not the name of a temporary file"));
         }
-        let parent = relative.parent().unwrap_or(Path::new(""));
-        let folder = match fs::symlink_metadata(self.root.join(relative)) {
-            Err(error) if is_absence(&error) => return Ok(()),
-            _ => self.open_folder(&self.contain(parent)?, parent)?,
-        };
+        if self.state_of(relative).is_ok_and(|place| place == Place::Empty) {
+            return Ok(());
+        }
+        let folder = self.enter(relative.parent().unwrap_or(Path::new("")), false)?;
         match unlinkat(folder.handle(), relative.file_name().unwrap_or_default(), AtFlags::empty()) {
             Ok(()) | Err(Errno::NOENT) => Ok(()),
             Err(error) => Err(Failure::io("remove a temporary file", &error.into())),
@@ -241,10 +263,6 @@ impl Outbox {
         }
         Ok(real.to_owned())
     }
-}
-
-fn is_absence(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
 fn refused(path: &Path, why: &str) -> Failure {

@@ -157,7 +157,7 @@ impl Temp {
     }
 
     fn rename(&self, seen: Place) -> io::Result<()> {
-        let now = Place::at(&self.folder.path().join(&self.name))?;
+        let now = Place::in_folder(self.folder.handle(), Path::new(&self.name))?;
         if now != Place::Empty && now != seen {
             return Err(io::ErrorKind::AlreadyExists.into());
         }

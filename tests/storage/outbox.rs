@@ -200,3 +200,114 @@ fn more_folders_than_are_held_open_can_be_written_to() {
     }
     assert_eq!(entries(&outbox.root().join("199")), ["0.jpg", "1.jpg"]);
 }
+
+#[test]
+fn an_output_folder_that_is_not_where_it_was_takes_nothing() {
+    let swaps: [(&str, fn(&Path, &Path)); 5] = [
+        ("a link to another folder", |root, elsewhere| {
+            fs::rename(root, root.with_file_name("moved")).unwrap();
+            symlink(elsewhere, root).unwrap();
+        }),
+        ("a link to itself in another place", |root, elsewhere| {
+            fs::rename(root, elsewhere.join("out")).unwrap();
+            symlink(elsewhere.join("out"), root).unwrap();
+        }),
+        ("below a link", |root, elsewhere| {
+            let above = root.parent().unwrap();
+            fs::rename(above, elsewhere.join("new")).unwrap();
+            symlink(elsewhere.join("new"), above).unwrap();
+        }),
+        ("another folder", |root, _| {
+            fs::rename(root, root.with_file_name("moved")).unwrap();
+            fs::create_dir(root).unwrap();
+        }),
+        ("gone", |root, _| fs::remove_dir_all(root).unwrap()),
+    ];
+    let files = |folder: &Path| -> usize {
+        fn count(folder: &Path) -> usize {
+            let entries = fs::read_dir(folder).unwrap().map(Result::unwrap);
+            entries.map(|entry| if entry.file_type().unwrap().is_dir() { count(&entry.path()) } else { 1 }).sum()
+        }
+        count(folder)
+    };
+    for (what, swap) in swaps {
+        for path in ["a.jpg", "shoes/a.jpg"].map(Path::new) {
+            let (folder, outbox) = outbox();
+            let elsewhere = folder.path().join("elsewhere");
+            fs::create_dir(&elsewhere).unwrap();
+            outbox.check().unwrap();
+            let temp = outbox.write_temp(path, b"picture").unwrap();
+            swap(outbox.root(), &elsewhere);
+            let failure = temp.commit(Place::Empty).unwrap_err();
+            assert!(failure.message.contains("somebody put another folder there"), "{what}: {failure}");
+            for path in [path, Path::new("b.jpg"), Path::new("new/b.jpg")] {
+                let failure = outbox.write_temp(path, b"picture").unwrap_err();
+                assert!(failure.class == Class::Io, "{what}: {failure}");
+                assert!(failure.message.ends_with("out was moved, removed or replaced during the run"), "{failure}");
+            }
+            assert_eq!(outbox.check().unwrap_err().class, Class::Io, "{what}");
+            let links = usize::from(what.contains("link"));
+            assert_eq!(files(folder.path()), links, "{what}: neither a file nor a temporary one is left anywhere");
+            assert!(!folder.path().join("new/out/new").exists() && !elsewhere.join("new/out/new").exists());
+        }
+    }
+}
+
+#[test]
+fn a_folder_that_was_moved_out_and_linked_back_takes_nothing() {
+    let (folder, outbox) = outbox();
+    let outside = folder.path().join("outside");
+    let path = Path::new("shoes/red/a.jpg");
+    for level in ["shoes/red", "shoes"] {
+        let temp = outbox.write_temp(path, b"picture").unwrap();
+        let place = outbox.root().join(level);
+        fs::rename(&place, &outside).unwrap();
+        symlink(&outside, &place).unwrap();
+        // The link leads to the very folder that is held open.
+        let failure = temp.commit(Place::Empty).unwrap_err();
+        assert!(failure.message.contains("somebody put another folder there"), "{failure}");
+        let failure = outbox.write_temp(path, b"picture").unwrap_err();
+        assert!(failure.message.contains("leads out of the output folder"), "{failure}");
+        assert!(!outside.join("a.jpg").exists() && !outside.join("red/a.jpg").exists());
+        outbox.check().expect("the output folder itself is where it was");
+        fs::remove_file(&place).unwrap();
+        fs::rename(&outside, &place).unwrap();
+        outbox.write_temp(path, b"picture").unwrap().commit(outbox.state_of(path).unwrap()).unwrap();
+    }
+}
+
+#[test]
+fn a_link_inside_that_is_turned_elsewhere_takes_nothing() {
+    let (_folder, outbox) = outbox();
+    for name in ["one", "other"] {
+        fs::create_dir(outbox.root().join(name)).unwrap();
+    }
+    symlink("one", outbox.root().join("alias")).unwrap();
+    let path = Path::new("alias/a.jpg");
+    let temp = outbox.write_temp(path, b"picture").unwrap();
+    fs::remove_file(outbox.root().join("alias")).unwrap();
+    symlink("other", outbox.root().join("alias")).unwrap();
+    assert!(temp.commit(Place::Empty).unwrap_err().message.contains("somebody put another folder there"));
+    outbox.write_temp(path, b"picture").unwrap().commit(Place::Empty).unwrap();
+    assert_eq!((entries(&outbox.root().join("one")).len(), entries(&outbox.root().join("other")).len()), (0, 1));
+}
+
+#[test]
+fn what_is_looked_at_lies_in_the_folder_that_was_opened() {
+    let (folder, outbox) = outbox();
+    let path = Path::new("shoes/a.jpg");
+    outbox.write_temp(path, b"picture").unwrap().commit(Place::Empty).unwrap();
+    let seen = outbox.state_of(path).unwrap();
+    fs::rename(outbox.root(), folder.path().join("moved")).unwrap();
+    fs::create_dir_all(outbox.root().join("shoes")).unwrap();
+    fs::write(outbox.root().join(path), b"of somebody").unwrap();
+    assert_eq!(outbox.state_of(path), Ok(seen));
+    assert_eq!(outbox.hash_of(path), Ok(Digest::of(b"picture")));
+    // For looking only, a folder need not be there.
+    for root in ["nowhere", "moved/shoes/a.jpg"] {
+        let outbox = Outbox::at(&folder.path().join(root));
+        assert_eq!(outbox.state_of(path), Ok(Place::Empty), "{root}");
+        assert!(outbox.hash_of(path).is_err() && outbox.write_temp(path, b"x").is_err() && outbox.check().is_err());
+    }
+    assert!(!folder.path().join("nowhere").exists());
+}

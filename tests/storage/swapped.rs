@@ -10,6 +10,7 @@ use recanvas::batch;
 use recanvas::batch::Event;
 use recanvas::batch::Observer;
 use recanvas::batch::Places;
+use recanvas::batch::Reason;
 use recanvas::batch::Request;
 use recanvas::batch::Stop;
 use recanvas::batch::Summary;
@@ -52,7 +53,17 @@ fn folder() -> TempDir {
 }
 
 fn run(folder: &Path, moment: fn(&Event<'_>) -> bool, act: &(dyn Fn() + Sync)) -> (Summary, Vec<String>) {
-    let text = "version: 1\nname: swapped\ntargets: [{ name: a, size: 20x20 }]\n".to_owned();
+    run_of("", folder, moment, act)
+}
+
+/// A run of a pipeline with these lines.
+fn run_of(
+    more: &str,
+    folder: &Path,
+    moment: fn(&Event<'_>) -> bool,
+    act: &(dyn Fn() + Sync),
+) -> (Summary, Vec<String>) {
+    let text = format!("version: 1\nname: swapped\n{more}targets: [{{ name: a, size: 20x20 }}]\n");
     let pipeline = check(&Document::new(Path::new("p.yaml"), text), Registry::built_in()).expect("a pipeline");
     let places = Places { input: Some(folder.join("in")), output: Some(folder.join("out")) };
     let request = Request { jobs: Some(1), ..Request::new(&pipeline, places).expect("a request") };
@@ -108,4 +119,43 @@ fn an_output_folder_that_becomes_a_link_takes_nothing_out() {
     assert_eq!(failed, ["x/a.png: io: `x` leads out of the output folder through a link"]);
     assert_eq!(fs::read_dir(&elsewhere).unwrap().count(), 0);
     assert!(folder.path().join("out/y/a.a.jpg").is_file());
+}
+
+fn is_claimed_second(event: &Event<'_>) -> bool {
+    matches!(event, Event::TaskClaimed { source, .. } if source.starts_with("y"))
+}
+
+/// Why the run stopped.
+fn fatal(summary: &Summary) -> &str {
+    match &summary.stopped {
+        Some(Reason::Fatal(why)) => why,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn pictures(folder: &Path) -> usize {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.filter(|path| path.extension().is_some_and(|extension| extension == "jpg")).count()
+}
+
+#[test]
+fn an_output_folder_that_becomes_a_link_ends_the_run() {
+    // Flat outputs: no folder lies between them and the output folder.
+    let flat = "path: \"{dir}.{target}.{ext}\"";
+    for (place, is_linked_back) in [("", false), ("", true), (", state: STATE", false), (", state: STATE", true)] {
+        let folder = folder();
+        let (output, elsewhere) = (folder.path().join("out"), folder.path().join("elsewhere"));
+        let swap = || {
+            fs::rename(&output, folder.path().join("elsewhere/out")).unwrap();
+            symlink(if is_linked_back { elsewhere.join("out") } else { elsewhere.clone() }, &output).unwrap();
+        };
+        let state = folder.path().join("books");
+        let place = place.replace("STATE", &state.display().to_string());
+        let more = format!("output: {{ {flat}{place} }}\n");
+        let (summary, failed) = run_of(&more, folder.path(), is_claimed_second, &swap);
+        assert_eq!((summary.done, summary.failures(), summary.left, summary.exit(false)), (1, 0, 1, 1));
+        assert!(fatal(&summary).ends_with("out was moved, removed or replaced during the run"), "{}", fatal(&summary));
+        assert_eq!(failed, [""; 0]);
+        assert_eq!((pictures(&elsewhere), pictures(&elsewhere.join("out"))), (0, 1), "what was there before");
+    }
 }
