@@ -47,6 +47,7 @@ use crate::stages::OutputFormat;
 use crate::storage::Inbox;
 use crate::storage::Outbox;
 use crate::storage::Place;
+use crate::storage::RealPlaces;
 use crate::storage::SourceFile;
 
 /// The output paths of a source, one place for each target of the pipeline; none where it is
@@ -234,17 +235,20 @@ impl Planner<'_> {
         });
         let mut known: HashMap<Cow<'_, OsStr>, (&Path, &str)> = HashMap::with_capacity(tasks.clone().count());
         let mut collisions = Vec::new();
+        // A link in the output folder may lead two names to one place.
+        let mut places = RealPlaces::new(self.outbox);
         for (output, task) in tasks {
+            let output = places.of(output);
             if state.as_ref().is_some_and(|state| output.starts_with(state)) {
                 return Err(Refusal::Usage {
                     message: format!("the output {} lies in the state folder", output.display()),
                     hint: "choose another output.path or output.state".into(),
                 });
             }
-            if let Some(earlier) = known.insert(without_case(output), task) {
+            if let Some(earlier) = known.insert(without_case(output.clone()), task) {
                 let owned = |(source, target): (&Path, &str)| (source.to_owned(), target.to_owned());
                 let (first, second) = (owned(earlier.min(task)), owned(earlier.max(task)));
-                collisions.push(Collision { output: output.to_owned(), first, second });
+                collisions.push(Collision { output: output.into_owned(), first, second });
             }
         }
         if collisions.is_empty() { Ok(()) } else { Err(Refusal::Collisions(collisions)) }
@@ -283,10 +287,10 @@ impl Planner<'_> {
 
 /// What file systems without case take for the same name. Rendered paths are all written in the
 /// same way, so their bytes can be compared.
-fn without_case(path: &Path) -> Cow<'_, OsStr> {
-    if cfg!(any(target_os = "macos", windows)) {
-        Cow::Owned(path.to_string_lossy().to_lowercase().into())
-    } else {
-        Cow::Borrowed(path.as_os_str())
+fn without_case(path: Cow<'_, Path>) -> Cow<'_, OsStr> {
+    match path {
+        _ if cfg!(any(target_os = "macos", windows)) => Cow::Owned(path.to_string_lossy().to_lowercase().into()),
+        Cow::Borrowed(path) => Cow::Borrowed(path.as_os_str()),
+        Cow::Owned(path) => Cow::Owned(path.into()),
     }
 }

@@ -15,6 +15,7 @@ mod inbox;
 mod mtime;
 mod outbox;
 mod place;
+mod real_places;
 mod temporary;
 
 pub use cache::Cache;
@@ -29,6 +30,7 @@ pub(crate) use inbox::changed;
 pub use mtime::Mtime;
 pub use outbox::Outbox;
 pub use place::Place;
+pub(crate) use real_places::RealPlaces;
 pub use temporary::Committed;
 pub use temporary::Temp;
 pub use temporary::temp_name;

@@ -250,6 +250,20 @@ impl Outbox {
         }
     }
 
+    /// Return where a folder lies, relative, if a link leads there; what does not exist yet counts as
+    /// no link. None also for what leads out.
+    pub(super) fn behind_links(&self, folder: &Path) -> Option<PathBuf> {
+        match self.folder.as_ref().ok()?.beneath(folder, None) {
+            Err(error) if !matches!(error.kind(), io::ErrorKind::NotFound) => {}
+            _ => return None,
+        }
+        let real = folder.ancestors().find_map(|above| {
+            let place = self.root.join(above).canonicalize().ok()?;
+            Some(place.strip_prefix(&self.root).ok()?.join(folder.strip_prefix(above).ok()?))
+        });
+        real.filter(|real| real != folder)
+    }
+
     /// Makes sure that an existing folder lies inside, and returns where it is: a path below the
     /// root without links.
     fn contain(&self, folder: &Path) -> Result<PathBuf, Failure> {

@@ -134,3 +134,29 @@ fn an_input_inside_the_output_is_found_whatever_way_the_output_is_named() {
     dir.run(&[]).code(2).warns(&["lies inside the output folder"]);
     assert!(!dir.path("new").exists() && !dir.path(".recanvas").exists(), "nothing was created");
 }
+
+#[test]
+fn two_names_that_a_link_leads_to_one_file_are_refused() {
+    let dir = Dir::new("", &[TARGET, "{ name: b, size: 10x10 }"]);
+    dir.source("new/x.png", "grid/rgb__plain.png");
+    dir.source("old/x.png", "grid/rgb__plain.png");
+    dir.source("old/deep/y.png", "grid/rgb__plain.png");
+    dir.source("new/deep/y.png", "grid/rgb__plain.png");
+    dir.make("out/old");
+    symlink("old", dir.path("out/new")).unwrap();
+    for command in ["plan", "run"] {
+        dir.recanvas(&[command, "p.yaml"]).code(2).warns(&[
+            "two tasks would write the same file (4 times)",
+            "old/x.a.jpg from new/x.png and from old/x.png",
+            "old/deep/y.b.jpg from new/deep/y.png and from old/deep/y.png",
+        ]);
+    }
+    assert!(dir.tree("out").is_empty());
+    // Into the state folder leads no link either.
+    dir.remove("out/new");
+    dir.make("out/.recanvas");
+    symlink(".recanvas", dir.path("out/new")).unwrap();
+    dir.run(&[]).code(2).warns(&["lies in the state folder"]);
+    dir.remove("out/new");
+    dir.run(&[]).code(0).counts([8, 0, 0, 0, 0]);
+}
