@@ -1,7 +1,9 @@
 //! Finds the sources below a folder.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::path::PathBuf;
 
@@ -102,6 +104,7 @@ impl Discovery {
         let mut files = Vec::new();
         // By name: in one folder what stands before it is the same in all paths.
         let by_name = |a: &DirEntry, b: &DirEntry| a.path().as_os_str().cmp(b.path().as_os_str());
+        let mut links = Links::default();
         let mut walk = WalkDir::new(root).min_depth(1).follow_links(self.follow_links).sort_by(by_name).into_iter();
         while let Some(entry) = walk.next() {
             let entry = match entry {
@@ -114,7 +117,7 @@ impl Discovery {
             let folder = entry.file_type().is_dir();
             if folder && self.is_skipped(&entry, skip) {
                 walk.skip_current_dir();
-            } else if let Some(reason) = self.refusal(root, &entry) {
+            } else if let Some(reason) = self.refusal(root, &entry).or_else(|| links.refusal(&entry)) {
                 ignored.add(reason);
                 if folder {
                     walk.skip_current_dir();
@@ -157,6 +160,38 @@ impl Discovery {
         } else {
             None
         }
+    }
+}
+
+/// How often a folder is entered through links below other links. Each link to an ancestor is a loop;
+/// but folders that are all linked to each other have more ways through them than anyone can go.
+const ENTERED_MOST: u32 = 1000;
+
+/// The folders that were entered through links below other links.
+#[derive(Default)]
+struct Links {
+    /// How deep the links lie on the way to where the walk is.
+    depths: Vec<usize>,
+    entered: HashMap<(u64, u64), u32>,
+}
+
+impl Links {
+    /// Counts a folder; says why it is not entered once more.
+    fn refusal(&mut self, entry: &DirEntry) -> Option<&'static str> {
+        if !entry.path_is_symlink() || !entry.file_type().is_dir() {
+            return None;
+        }
+        while self.depths.pop_if(|depth| *depth >= entry.depth()).is_some() {}
+        if !self.depths.is_empty() {
+            let metadata = entry.metadata().ok()?;
+            let entered = self.entered.entry((metadata.dev(), metadata.ino())).or_default();
+            if *entered == ENTERED_MOST {
+                return Some("loop");
+            }
+            *entered += 1;
+        }
+        self.depths.push(entry.depth());
+        None
     }
 }
 

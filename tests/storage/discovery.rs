@@ -222,3 +222,27 @@ fn what_cannot_be_read_is_listed() {
         assert_eq!(found.sources.len(), 3);
     }
 }
+
+#[test]
+fn folders_that_are_all_linked_to_each_other_come_to_an_end() {
+    let root = tempfile::tempdir().unwrap();
+    let names: Vec<String> = (0..10).map(|number| format!("e{number}")).collect();
+    for name in &names {
+        fs::create_dir(root.path().join(name)).unwrap();
+        fs::write(root.path().join(name).join("a.png"), b"x").unwrap();
+        for other in names.iter().filter(|other| *other != name) {
+            symlink(root.path().join(other), root.path().join(name).join(format!("to-{other}"))).unwrap();
+        }
+    }
+    let find = || {
+        let discovery = Discovery { root: root.path().to_owned(), follow_links: true, ..Discovery::default() };
+        discovery.find(&|_, _, _| false).unwrap()
+    };
+    let found = find();
+    let paths: Vec<&Path> = found.sources.iter().map(|source| &*source.path).collect();
+    // Each by itself, by one link, and up to a thousand times below more: ten million ways lead through.
+    assert!((100 + 8 * 1000..=100 + 10 * 1000).contains(&paths.len()), "{}", paths.len());
+    assert!(paths.contains(&Path::new("e0/a.png")) && paths.contains(&Path::new("e9/to-e0/a.png")));
+    assert!(found.ignored.to_string().contains(" loop"), "{}", found.ignored);
+    assert_eq!(find(), found, "the same tree gives the same result");
+}
