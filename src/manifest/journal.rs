@@ -25,6 +25,7 @@ use crate::manifest::Synced;
 use crate::manifest::flush::Unsynced;
 use crate::manifest::open;
 use crate::manifest::open::Lock;
+use crate::manifest::place::Placed;
 
 /// An open manifest, appended to by any number of threads.
 ///
@@ -34,7 +35,8 @@ use crate::manifest::open::Lock;
 /// but [`Journal::close`].
 ///
 /// The first write or sync that fails ends it: after a failed sync nobody knows what is on the
-/// disk, so every later append returns the same error.
+/// disk, so every later append returns the same error. So does a manifest that was moved, removed or
+/// replaced: what is recorded would not be found, and another run could begin.
 ///
 /// Dropped without [`Journal::close`], the last group is synced if possible, and the run counts
 /// as not ended.
@@ -50,6 +52,7 @@ pub struct Journal {
 #[derive(Debug)]
 struct Shared {
     manifest: File,
+    place: Placed,
     group: Group,
     inner: Mutex<Inner>,
     wake: Condvar,
@@ -101,6 +104,7 @@ impl Journal {
         };
         let shared = Arc::new(Shared {
             manifest: opened.manifest,
+            place: opened.place,
             group,
             inner: Mutex::new(inner),
             wake: Condvar::new(),
@@ -225,7 +229,7 @@ impl Shared {
 
     fn write(&self, inner: &mut Inner, line: &[u8]) -> io::Result<()> {
         inner.check()?;
-        let written = (&self.manifest).write_all(line);
+        let written = self.place.check().and_then(|()| (&self.manifest).write_all(line));
         inner.or_poison("append to the manifest", written)?;
         inner.length += line.len() as u64;
         Ok(())

@@ -13,11 +13,13 @@ use std::path::Path;
 use crate::manifest::OpenError;
 use crate::manifest::State;
 use crate::manifest::place;
+use crate::manifest::place::Placed;
 
 /// The locked folder, with its manifest cut back to the last complete line.
 pub(crate) struct Opened {
     pub(crate) lock: Lock,
     pub(crate) manifest: File,
+    pub(crate) place: Placed,
     pub(crate) length: u64,
     pub(crate) state: State,
 }
@@ -27,7 +29,7 @@ pub(crate) fn open(folder: &Path, pipeline: &str) -> Result<Opened, OpenError> {
     place::check(folder)?;
     let made = make_folder(folder);
     made.map_err(|error| OpenError::Io { what: "create the state folder", path: folder.to_owned(), error })?;
-    let lock = lock(&place::lock_path(folder))?;
+    let mut file = lock(&place::lock_path(folder))?;
     let path = place::manifest_path(folder);
     let failed = |what: &'static str| {
         let path = path.clone();
@@ -35,6 +37,13 @@ pub(crate) fn open(folder: &Path, pipeline: &str) -> Result<Opened, OpenError> {
     };
     let manifest = place::open(&path, OpenOptions::new().read(true).append(true).create(true))?;
     place::check_manifest(&manifest, &path)?;
+    match manifest.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return Err(OpenError::Locked { pid: None }),
+        Err(TryLockError::Error(error)) => return Err(failed("lock")(error)),
+    }
+    sign(&mut file);
+    let lock = Lock { file, manifest: manifest.try_clone().map_err(failed("lock"))? };
     let (state, length) = State::replay(&manifest, &path, pipeline)?;
     if manifest.metadata().map_err(failed("look at"))?.len() > length {
         // Before anything is appended: a new line must not become the end of a torn one.
@@ -43,7 +52,8 @@ pub(crate) fn open(folder: &Path, pipeline: &str) -> Result<Opened, OpenError> {
     if length == 0 {
         sync_folder(folder).map_err(failed("sync the folder of"))?;
     }
-    Ok(Opened { lock, manifest, length, state })
+    let place = Placed::of(&manifest, &path).map_err(failed("look at"))?;
+    Ok(Opened { lock, manifest, place, length, state })
 }
 
 fn make_folder(folder: &Path) -> io::Result<()> {
@@ -63,32 +73,41 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
 
 /// The lock of a state folder, given back when dropped or when its process dies.
 #[derive(Debug)]
-pub(crate) struct Lock(File);
+pub(crate) struct Lock {
+    file: File,
+    /// The manifest is locked as well: somebody may take a lock's file for stale and remove it.
+    manifest: File,
+}
 
 impl Drop for Lock {
     fn drop(&mut self) {
         // Closing is not enough: a process that is just being started may hold a copy of the
         // handle, and the lock with it.
-        let _ = self.0.unlock();
+        let _ = self.manifest.unlock();
+        let _ = self.file.unlock();
     }
 }
 
-fn lock(path: &Path) -> Result<Lock, OpenError> {
+fn lock(path: &Path) -> Result<File, OpenError> {
     let failed = |what| move |error| OpenError::Io { what, path: path.to_owned(), error };
     // Not truncated: the content belongs to whoever has the lock.
     let mut file = place::open(path, OpenOptions::new().read(true).write(true).create(true).truncate(false))?;
     place::check_lock(&file, path)?;
     match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => return Err(OpenError::Locked { pid: owner(&mut file) }),
-        Err(TryLockError::Error(error)) => return Err(failed("lock")(error)),
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(OpenError::Locked { pid: owner(&mut file) }),
+        Err(TryLockError::Error(error)) => Err(failed("lock")(error)),
     }
+}
+
+/// Writes the number of this process into its lock.
+fn sign(file: &mut File) {
     // Only a courtesy to whoever finds the folder locked, so a full disk is no reason to stop.
     let written = file.set_len(0).and_then(|()| file.rewind());
     let _ = written.and_then(|()| writeln!(file, "{}", std::process::id()));
-    Ok(Lock(file))
 }
 
+/// The process that has the lock, as far as the file says so.
 fn owner(file: &mut File) -> Option<u32> {
     let mut text = String::new();
     file.rewind().ok()?;

@@ -12,9 +12,11 @@ use std::path::Path;
 use std::path::PathBuf;
 
 use rustix::fs::OFlags;
+use rustix::io::Errno;
 
 use crate::manifest::OpenError;
 use crate::storage::Cache;
+use crate::storage::folder::Identity;
 
 /// How every record begins.
 const RECORD: &[u8] = b"{\"kind\":\"";
@@ -121,6 +123,40 @@ fn is_blank(file: &File) -> io::Result<bool> {
             return Ok(read == 0);
         }
         offset += read as u64;
+    }
+}
+
+/// A file of ours in its place.
+#[derive(Debug)]
+pub(super) struct Placed {
+    path: PathBuf,
+    identity: Identity,
+}
+
+impl Placed {
+    /// Remember an open file and its `path`.
+    pub(super) fn of(file: &File, path: &Path) -> io::Result<Self> {
+        Ok(Placed { path: path.canonicalize()?, identity: Identity::of(file)? })
+    }
+
+    /// Makes sure that the file still has its name: whoever looks there must find what is recorded.
+    ///
+    /// # Errors
+    /// One that names the file, if it is gone, another is there, or a link leads there by now.
+    pub(super) fn check(&self) -> io::Result<()> {
+        let is_gone = |error: &io::Error| {
+            matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+                || error.raw_os_error() == Some(Errno::LOOP.raw_os_error())
+        };
+        match Identity::at(&self.path) {
+            Ok(found) if found == self.identity => Ok(()),
+            // What cannot be looked at just now may well be there.
+            Err(error) if !is_gone(&error) => Ok(()),
+            _ => {
+                let path = self.path.display();
+                Err(io::Error::other(format!("{path} was moved, removed or replaced during the run")))
+            }
+        }
     }
 }
 

@@ -9,7 +9,7 @@
 
 mod cache;
 mod discover;
-mod folder;
+pub(crate) mod folder;
 mod ignored;
 mod inbox;
 mod mtime;

@@ -257,3 +257,33 @@ fn what_cannot_be_written_is_refused_and_does_no_harm() {
     journal.close(ended()).unwrap();
     assert_eq!(load(&folder).last_run().unwrap().ended.unwrap().exit, 3);
 }
+
+#[test]
+fn a_lock_that_somebody_takes_for_stale_still_keeps_others_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let lock = folder.path().join("lock");
+    let (journal, _) = Journal::open(folder.path(), "p").unwrap();
+    journal.append(&started("p")).unwrap();
+    fs::remove_file(&lock).unwrap();
+    // The first that comes makes a new one; that is not enough.
+    for _ in 0..2 {
+        assert!(matches!(Journal::open(folder.path(), "p"), Err(OpenError::Locked { pid: None })));
+        assert_eq!(child(folder.path(), ""), "locked");
+    }
+    assert_eq!(fs::read(&lock).unwrap(), b"", "nobody has signed it");
+    journal.append_synced(&failed("b.jpg")).unwrap();
+    journal.close(ended()).unwrap();
+    assert!(Journal::open(folder.path(), "p").is_ok());
+}
+
+#[test]
+fn a_state_folder_below_a_link_is_a_state_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("real")).unwrap();
+    std::os::unix::fs::symlink("real", folder.path().join("link")).unwrap();
+    let (journal, _) = Journal::open(&folder.path().join("link/state"), "p").unwrap();
+    journal.append(&started("p")).unwrap();
+    journal.append_synced(&failed("a.jpg")).unwrap();
+    journal.close(ended()).unwrap();
+    assert_eq!(State::load(&folder.path().join("real/state"), "p").unwrap().tasks().count(), 1);
+}

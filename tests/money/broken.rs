@@ -143,3 +143,26 @@ fn a_manifest_that_cannot_grow_stops_all_submits_and_says_so() {
     }
     assert_eq!(shop.sold(), sold);
 }
+
+#[test]
+fn a_state_folder_that_is_gone_or_another_stops_all_submits() {
+    for (name, replace) in [("state", false), ("state", true), ("state/manifest.jsonl", true)] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let state = folder.path().join("state");
+        let (books, shop) = (open(&state, rules("r1")), Shop::beside(folder.path()));
+        assert_eq!(buy(&books, &shop, &call("a")), bought());
+        let (place, moved) = (folder.path().join(name), folder.path().join("moved"));
+        fs::rename(&place, &moved).expect("it is there");
+        if replace && moved.is_dir() {
+            std::os::unix::fs::symlink(&moved, &place).expect("a link");
+        } else if replace {
+            fs::copy(&moved, &place).expect("a copy");
+        }
+        let Ok(Standing::New(turn)) = books.standing(&call("b")) else { panic!("it is new") };
+        let refusal = books.intend(turn, &quote()).expect_err("stopped").to_string();
+        assert!(refusal.contains("the manifest cannot be written: could not "), "{name}: {refusal}");
+        assert!(refusal.ends_with("was moved, removed or replaced during the run"), "{name}: {refusal}");
+        assert!(books.stopped().is_some());
+        assert_eq!(shop.sold(), 1, "{name}");
+    }
+}

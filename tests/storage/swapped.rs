@@ -125,6 +125,10 @@ fn is_claimed_second(event: &Event<'_>) -> bool {
     matches!(event, Event::TaskClaimed { source, .. } if source.starts_with("y"))
 }
 
+fn is_first_done(event: &Event<'_>) -> bool {
+    matches!(event, Event::TaskDone { .. })
+}
+
 /// Why the run stopped.
 fn fatal(summary: &Summary) -> &str {
     match &summary.stopped {
@@ -157,5 +161,35 @@ fn an_output_folder_that_becomes_a_link_ends_the_run() {
         assert!(fatal(&summary).ends_with("out was moved, removed or replaced during the run"), "{}", fatal(&summary));
         assert_eq!(failed, [""; 0]);
         assert_eq!((pictures(&elsewhere), pictures(&elsewhere.join("out"))), (0, 1), "what was there before");
+    }
+}
+
+#[test]
+fn a_state_folder_that_is_gone_or_another_ends_the_run() {
+    let swaps: [fn(&Path); 4] = [
+        |state| fs::remove_dir_all(state).unwrap(),
+        |state| fs::rename(state, state.with_file_name("moved")).unwrap(),
+        |state| {
+            let moved = state.with_file_name("moved");
+            fs::rename(state, &moved).unwrap();
+            symlink(&moved, state).unwrap();
+        },
+        |state| {
+            // A copy with the same content, as a restored backup.
+            let manifest = state.join("manifest.jsonl");
+            fs::copy(&manifest, state.join("copy")).unwrap();
+            fs::rename(state.join("copy"), &manifest).unwrap();
+        },
+    ];
+    for (number, swap) in swaps.into_iter().enumerate() {
+        let folder = folder();
+        let state = folder.path().join("out/.recanvas");
+        let (summary, failed) = run(folder.path(), is_first_done, &|| swap(&state));
+        assert_eq!((summary.done, summary.failures(), summary.left), (1, 0, 1), "{number}");
+        assert_eq!((summary.exit(false), failed.len()), (1, 0));
+        let why = fatal(&summary);
+        assert!(why.starts_with("the manifest cannot be written: could not append to the manifest: "), "{why}");
+        assert!(why.ends_with("manifest.jsonl was moved, removed or replaced during the run"), "{why}");
+        assert!(!folder.path().join("out/y/a.a.jpg").exists(), "no output without a record");
     }
 }
