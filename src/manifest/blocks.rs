@@ -16,7 +16,7 @@ const BLOCK: usize = 128 << 10;
 const LINE_USUAL: usize = 192;
 
 /// A line that goes on after so many bytes is damage, and is not read to its end.
-const LINE_MAX: usize = 16 << 20;
+pub(crate) const LINE_MAX: usize = 16 << 20;
 
 /// Whole lines that follow each other.
 pub(crate) struct Block {

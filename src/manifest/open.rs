@@ -102,13 +102,19 @@ fn lock(path: &Path) -> Result<File, OpenError> {
 
 /// Writes the number of this process into its lock.
 fn sign(file: &mut File) {
-    // Only a courtesy to whoever finds the folder locked, so a full disk is no reason to stop.
-    let written = file.set_len(0).and_then(|()| file.rewind());
-    let _ = written.and_then(|()| writeln!(file, "{}", std::process::id()));
+    // Only a courtesy to whoever finds the folder locked, so a full disk is no reason to stop. A file
+    // with another name as well is left as it is: it may be in a backup that was made of links.
+    if place::has_other_names(file).is_ok_and(|has| !has) {
+        let written = file.set_len(0).and_then(|()| file.rewind());
+        let _ = written.and_then(|()| writeln!(file, "{}", std::process::id()));
+    }
 }
 
 /// The process that has the lock, as far as the file says so.
 fn owner(file: &mut File) -> Option<u32> {
+    if place::has_other_names(file).unwrap_or(true) {
+        return None;
+    }
     let mut text = String::new();
     file.rewind().ok()?;
     file.take(16).read_to_string(&mut text).ok()?;

@@ -7,6 +7,7 @@ use std::fs::OpenOptions;
 use std::io;
 use std::io::Read;
 use std::os::unix::fs::FileExt;
+use std::os::unix::fs::MetadataExt;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::path::PathBuf;
@@ -15,11 +16,11 @@ use rustix::fs::OFlags;
 use rustix::io::Errno;
 
 use crate::manifest::OpenError;
+use crate::manifest::Record;
+use crate::manifest::RunStarted;
+use crate::manifest::blocks::LINE_MAX;
 use crate::storage::Cache;
 use crate::storage::folder::Identity;
-
-/// How every record begins.
-const RECORD: &[u8] = b"{\"kind\":\"";
 
 /// How the first record begins.
 const FIRST: &[u8] = b"{\"kind\":\"run_started\"";
@@ -27,8 +28,8 @@ const FIRST: &[u8] = b"{\"kind\":\"run_started\"";
 /// More than the first record of a manifest has.
 const HEAD: usize = 64 << 10;
 
-/// More than a number of a process has.
-const LOCK_MAX: u64 = 32;
+/// Most digits that the number of a process has.
+const PID_DIGITS: usize = 10;
 
 /// The lock's file in the state folder.
 pub(super) fn lock_path(folder: &Path) -> PathBuf {
@@ -89,32 +90,62 @@ pub(super) fn open(path: &Path, options: &mut OpenOptions) -> Result<File, OpenE
     }
 }
 
-/// A lock of ours is empty, or holds the number of a process.
+/// A lock of ours is empty, or holds the number of a process and a line end.
 pub(super) fn check_lock(file: &File, path: &Path) -> Result<(), OpenError> {
     let mut text = Vec::new();
-    file.take(LOCK_MAX).read_to_end(&mut text).map_err(failed("read", path))?;
-    let is_ours = (text.len() as u64) < LOCK_MAX && text.trim_ascii().iter().all(u8::is_ascii_digit);
-    if is_ours { Ok(()) } else { Err(foreign(path, "is no lock of recanvas")) }
+    file.take(PID_DIGITS as u64 + 2).read_to_end(&mut text).map_err(failed("read", path))?;
+    let digits = text.strip_suffix(b"\n").unwrap_or(&text);
+    let is_number = (1..=PID_DIGITS).contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit);
+    if text.is_empty() || is_number { Ok(()) } else { Err(foreign(path, "is no lock of recanvas")) }
 }
 
 /// A manifest of ours is empty, begins with a record, or is what a crash or a failing disk leaves
-/// of it: the start of its first record, or zeros. Only what a crash left is ever cut back.
+/// of it: the start of its first record, or zeros. Only what a crash left is ever cut back; where
+/// that is all there is, and the file has another name as well, it may be anyone's.
 pub(super) fn check_manifest(file: &File, path: &Path) -> Result<(), OpenError> {
     let mut head = vec![0; HEAD];
     let read = file.read_at(&mut head, 0).map_err(failed("read", path))?;
     head.truncate(read);
-    let begins = |with: &[u8]| head.starts_with(with) || with.starts_with(&head);
-    let is_ours = match head.first() {
-        Some(0) => is_blank(file).map_err(failed("read", path))?,
-        // Which line is damaged says whoever reads it.
-        _ if head.contains(&b'\n') => head.starts_with(RECORD),
-        _ => begins(FIRST),
+    let line = head.iter().position(|&byte| byte == b'\n').map(|end| &head[..end]);
+    let is_left = match (head.first(), line) {
+        (None, _) => true,
+        (Some(0), _) => is_blank(file).map_err(failed("read", path))?,
+        (_, None) => is_torn(&head),
+        _ => false,
     };
-    let why = "is no manifest of recanvas: it does not begin with a record of a run";
-    if is_ours { Ok(()) } else { Err(foreign(path, why)) }
+    // Which line is damaged, and how, says whoever reads it.
+    let is_ours = is_left || line.is_some_and(|line| line.starts_with(FIRST) || Record::parse(line).is_ok());
+    if !is_ours {
+        return Err(foreign(path, "is no manifest of recanvas: it does not begin with a record of a run"));
+    }
+    if is_left && has_other_names(file).map_err(failed("look at", path))? {
+        return Err(foreign(path, "is no manifest of recanvas: it holds no record, and has another name (hard link)"));
+    }
+    Ok(())
 }
 
+/// Tells whether this is the first record without its end: a line of which some bytes are missing,
+/// if only the line end.
+fn is_torn(head: &[u8]) -> bool {
+    let begins = head.starts_with(FIRST) || FIRST.starts_with(head);
+    begins
+        && match serde_json::from_slice::<RunStarted<'_>>(head) {
+            Ok(_) => true,
+            Err(error) => error.is_eof(),
+        }
+}
+
+/// Tells whether a file stands in some other place too, as in a backup that was made of links, or
+/// where somebody's own file was linked to here.
+pub(super) fn has_other_names(file: &File) -> io::Result<bool> {
+    Ok(file.metadata()?.nlink() > 1)
+}
+
+/// Tells whether a file holds nothing but zeros, and not more than is cut back.
 fn is_blank(file: &File) -> io::Result<bool> {
+    if file.metadata()?.len() > LINE_MAX as u64 {
+        return Ok(false);
+    }
     let mut block = vec![0; 64 << 10];
     let mut offset = 0;
     loop {

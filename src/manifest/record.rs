@@ -257,6 +257,7 @@ impl<'a> Record<'a> {
                 // Only the version can be relied on until it is known.
                 match serde_json::from_slice::<Version>(line).map_err(damaged)?.version {
                     newer if newer > FORMAT_VERSION => Err(RecordError::Newer(newer)),
+                    0 => Err(RecordError::Damaged("there is no format version 0".to_owned())),
                     _ => serde_json::from_slice(line).map(Record::RunStarted).map_err(damaged),
                 }
             }

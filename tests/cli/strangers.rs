@@ -26,7 +26,13 @@ fn assert_refused(dir: &Dir, words: &[&str]) {
 
 #[test]
 fn files_of_the_users_stay_as_they_are() {
-    let manifests: [&[u8]; 5] = [
+    let long = [b"{\"kind\":\"run_started\",\"notes\":\"", &[b'n'; 10_000][..], b"\"}"].concat();
+    let manifests: [&[u8]; 10] = [
+        &long,
+        b"{\"kind\":\"run_started\"} and more",
+        b"{\"kind\":\"run_started\" my own notes",
+        b"{\"kind\":\"note\"}\n{\"kind\":\"note\"}\n",
+        b"{\"kind\":\"options\"}\n",
         b"my own notes, without a line end",
         b"my own notes\nin two lines\n",
         b"{\"kind\":\"note\",\"text\":\"one line that does not end\"}",
@@ -34,13 +40,26 @@ fn files_of_the_users_stay_as_they_are() {
         b"\0\0\0 and text",
     ];
     let cases = manifests.iter().map(|bytes| ("manifest.jsonl", *bytes, "is no manifest of recanvas"));
-    let locks: [&[u8]; 4] = [b"do not touch", b"12a\n", b"-1", b"11111111111111111111111111111111111111111111"];
+    let locks: [&[u8]; 10] = [
+        b"do not touch",
+        b"12a\n",
+        b"-1",
+        b"11111111111111111111111111111111111111111111",
+        b"12345678901",
+        b"\n\n\n",
+        b"\n",
+        b"  12 \n\n",
+        b"12\n\n",
+        b"12 ",
+    ];
     let cases = cases.chain(locks.iter().map(|bytes| ("lock", *bytes, "is no lock of recanvas")));
+    let zeros = vec![0; (16 << 20) + 1];
+    let cases = cases.chain([("manifest.jsonl", &zeros[..], "is no manifest of recanvas")]);
     for (name, bytes, words) in cases {
         let dir = dir();
         dir.write(format!("{STATE}/{name}"), bytes);
         assert_refused(&dir, &[name, words]);
-        assert_eq!(dir.read(format!("{STATE}/{name}")), bytes, "{words}");
+        assert!(dir.read(format!("{STATE}/{name}")) == bytes, "{words}");
     }
 }
 
@@ -98,7 +117,7 @@ fn the_folders_themselves_are_no_links() {
 fn state_folders_of_older_runs_open() {
     let dir = dir();
     dir.run(&[]).code(0);
-    for lock in [&b""[..], b"\n", b"4242\n", b"4242", b"  7 \n"] {
+    for lock in [&b""[..], b"4242\n", b"4242", b"4294967295\n"] {
         dir.write(format!("{STATE}/lock"), lock);
         dir.run(&[]).code(0).counts([0, 1, 0, 0, 0]);
     }
@@ -107,5 +126,46 @@ fn state_folders_of_older_runs_open() {
         dir.write(format!("{STATE}/manifest.jsonl"), &manifest);
         dir.run(&[]).code(0);
         dir.recanvas(&["status", "p.yaml"]).code(0);
+    }
+}
+
+#[test]
+fn a_lock_with_another_name_is_locked_and_not_written_to() {
+    let dir = dir();
+    dir.make(STATE);
+    dir.write("year", b"2024");
+    fs::hard_link(dir.path("year"), dir.path(STATE).join("lock")).unwrap();
+    dir.run(&[]).code(0).counts([1, 0, 0, 0, 0]);
+    assert_eq!(dir.read("year"), b"2024");
+    let lock = fs::File::options().write(true).open(dir.path("year")).expect("the lock's file");
+    lock.lock().expect("the lock");
+    let refused = dir.run(&[]);
+    refused.code(75).warns(&["another run is using this state folder"]);
+}
+
+#[test]
+fn a_backup_made_of_links_breaks_no_run() {
+    let dir = dir();
+    dir.run(&[]).code(0);
+    dir.make("backup");
+    for name in ["lock", "manifest.jsonl"] {
+        fs::hard_link(dir.path(STATE).join(name), dir.path("backup").join(name)).unwrap();
+    }
+    let lock = dir.read("backup/lock");
+    dir.source("y.png", "grid/rgb__plain.png");
+    dir.run(&[]).code(0).counts([1, 1, 0, 0, 0]);
+    assert_eq!(dir.read("backup/lock"), lock);
+    dir.run(&[]).code(0).counts([0, 2, 0, 0, 0]);
+}
+
+#[test]
+fn a_file_of_somebody_that_only_looks_like_ours_is_not_written_to() {
+    for bytes in [&b""[..], &[0; 100], b"{\"kind\":\"run_sta"] {
+        let dir = dir();
+        dir.make(STATE);
+        dir.write("theirs", bytes);
+        fs::hard_link(dir.path("theirs"), dir.path(STATE).join("manifest.jsonl")).unwrap();
+        assert_refused(&dir, &["manifest.jsonl", "has another name (hard link)"]);
+        assert_eq!(dir.read("theirs"), bytes);
     }
 }

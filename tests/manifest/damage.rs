@@ -63,6 +63,8 @@ fn damage_names_its_line() {
         (format!("{first}\n\0\0\0\0\n{rest}"), 2, "does not begin"),
         (format!("{first}\n\n{rest}"), 2, "does not begin"),
         (rest.to_owned(), 1, "does not begin with a run"),
+        (good.replace("\"version\":1", "\"version\":0"), 1, "no format version 0"),
+        (good.replace("\"version\":1", "\"version\":-1"), 1, "invalid value"),
         (format!("{first}\n{}\n", "x".repeat(17 << 20)), 2, "longer than any record"),
     ];
     for (text, line, expected) in cases {
@@ -128,4 +130,16 @@ fn no_manifest_is_an_empty_state() {
     let folder = tempfile::tempdir().unwrap();
     assert_eq!(State::load(&folder.path().join("nowhere"), "p").unwrap().tasks().count(), 0);
     assert!(!folder.path().join("nowhere").exists(), "reading makes no folder");
+}
+
+#[test]
+fn a_first_record_torn_at_any_byte_is_as_if_nothing_were_there() {
+    let whole = lines(&[started("p\u{e9}\u{1f980}\"\\")]);
+    for cut in 0..whole.len() {
+        let folder = folder_with(&whole[..cut]);
+        assert_eq!(load(&folder).runs(), 0, "cut at {cut}");
+        let (journal, _) = Journal::open(folder.path(), "p").unwrap_or_else(|error| panic!("cut at {cut}: {error}"));
+        assert_eq!(fs::metadata(folder.path().join("manifest.jsonl")).unwrap().len(), 0);
+        drop(journal);
+    }
 }
