@@ -174,10 +174,9 @@ impl Cache {
     pub fn files(&self) -> Result<Vec<CacheFile>, Failure> {
         let mut files = Vec::new();
         self.each(|name, path| {
-            let Some((key, ext)) = name.split_once('.') else { return Ok(()) };
-            let (Ok(key), Some(ext)) = (key.parse::<CallKey>(), known(ext)) else { return Ok(()) };
+            let Some((key, ext)) = named(name) else { return Ok(()) };
             let metadata = fs::symlink_metadata(path)?;
-            if metadata.is_file() && format!("{key}.{ext}") == name {
+            if metadata.is_file() {
                 files.push(CacheFile { key, ext, bytes: metadata.len(), used: metadata.modified()? });
             }
             Ok(())
@@ -186,8 +185,8 @@ impl Cache {
         Ok(files)
     }
 
-    /// The first entry that has the name of a result and is no regular file: nobody puts a link
-    /// there by mistake.
+    /// The first entry that has the name of a result, whole or half written, and is no regular file:
+    /// nobody puts a link there by mistake.
     ///
     /// # Errors
     /// If the folder cannot be read.
@@ -199,10 +198,7 @@ impl Cache {
         for entry in entries {
             let entry = entry?;
             let name = entry.file_name();
-            let is_result = name
-                .to_str()
-                .and_then(|name| name.split_once('.'))
-                .is_some_and(|(key, ext)| key.parse::<CallKey>().is_ok() && known(ext).is_some());
+            let is_result = name.to_str().is_some_and(|name| named(name).or_else(|| half_written(name)).is_some());
             if is_result && !entry.file_type()?.is_file() {
                 return Ok(Some(entry.path()));
             }
@@ -231,7 +227,7 @@ impl Cache {
     pub fn sweep(&self) -> Result<u64, Failure> {
         let mut removed = 0;
         self.each(|name, path| {
-            if temporary::is_temp_name(name.as_ref()) {
+            if half_written(name).is_some() {
                 temporary::remove(path)?;
                 removed += 1;
             }
@@ -283,6 +279,18 @@ impl Cache {
         }
         opened.beneath(Path::new(FOLDER), None)
     }
+}
+
+/// The key and the extension of a result with this name.
+fn named(name: &str) -> Option<(CallKey, &'static str)> {
+    let (key, ext) = name.split_once('.')?;
+    let (key, ext) = (key.parse::<CallKey>().ok()?, known(ext)?);
+    (format!("{key}.{ext}") == name).then_some((key, ext))
+}
+
+/// The same of a result that is not whole under this name.
+fn half_written(name: &str) -> Option<(CallKey, &'static str)> {
+    temporary::whole_name(name).and_then(named)
 }
 
 fn known(ext: &str) -> Option<&'static str> {

@@ -182,6 +182,12 @@ impl Drop for Temp {
     }
 }
 
+/// Return the name of the file that is written under this name, if it is one that [`temp_name`] makes
+/// and was not cut.
+pub(crate) fn whole_name(temp: &str) -> Option<&str> {
+    temp.strip_prefix('.')?.strip_suffix(str::from_utf8(SUFFIX).ok()?)
+}
+
 /// Removes a file or a link; nothing being there is fine.
 pub(crate) fn remove(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {

@@ -130,6 +130,26 @@ fn state_folders_of_older_runs_open() {
 }
 
 #[test]
+fn a_result_that_is_half_written_is_a_file() {
+    let half = format!("{STATE}/cache/.{}.jpg.recanvas-tmp", "ab".repeat(16));
+    let dir = dir();
+    dir.make(&half);
+    assert_refused(&dir, &["cache/.abab", "is no regular file"]);
+    dir.recanvas(&["cache", "gc", "p.yaml", "--max-size", "0"]).code(2).warns(&["cache/.abab"]);
+    fs::remove_dir(dir.path(&half)).unwrap();
+    // Names that are no result's are in nobody's way, and stay.
+    dir.write(format!("{STATE}/cache/.notes.recanvas-tmp"), b"mine");
+    dir.write(format!("{STATE}/cache/.{}.jpg.old.recanvas-tmp", "ab".repeat(16)), b"mine");
+    dir.make(&format!("{STATE}/cache/.folder.recanvas-tmp"));
+    dir.write(&half, b"ours");
+    dir.run(&[]).code(0).counts([1, 0, 0, 0, 0]);
+    dir.recanvas(&["cache", "gc", "p.yaml", "--max-size", "0"]).code(0);
+    let names = dir.tree(&format!("{STATE}/cache")).into_keys();
+    assert!(!dir.path(&half).exists());
+    assert_eq!(fs::read_dir(dir.path(STATE).join("cache")).unwrap().count(), 3, "{:?}", names.collect::<Vec<_>>());
+}
+
+#[test]
 fn a_lock_with_another_name_is_locked_and_not_written_to() {
     let dir = dir();
     dir.make(STATE);

@@ -166,3 +166,21 @@ fn a_state_folder_that_is_gone_or_another_stops_all_submits() {
         assert_eq!(shop.sold(), 1, "{name}");
     }
 }
+
+#[test]
+fn no_result_is_put_where_a_link_leads() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (state, moved) = (folder.path().join("state"), folder.path().join("moved"));
+    fs::create_dir_all(moved.join("cache")).expect("a folder");
+    std::os::unix::fs::symlink(&moved, &state).expect("a link");
+    assert!(Cache::at(&state).put(call("a").key(0), PNG).is_err());
+    fs::remove_file(&state).expect("the link");
+    fs::create_dir(&state).expect("a folder");
+    std::os::unix::fs::symlink(moved.join("cache"), state.join("cache")).expect("a link");
+    assert!(Cache::at(&state).put(call("a").key(0), PNG).is_err());
+    assert_eq!(fs::read_dir(moved.join("cache")).expect("a folder").count(), 0);
+    // A result that comes when its folder is gone is kept all the same: it was paid for.
+    fs::remove_dir_all(&state).expect("a folder");
+    let kept = Cache::at(&state).put(call("a").key(0), PNG).expect("it is kept");
+    assert_eq!(Cache::at(&state).find(call("a").key(0)), Some(kept));
+}
