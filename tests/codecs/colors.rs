@@ -130,7 +130,11 @@ fn the_range_of_video_is_stretched() {
 #[test]
 fn high_dynamic_range_is_refused_from_the_header_on() {
     for transfer in [16, 18] {
-        for before in [vec![cicp([9, transfer, 0, 1])], vec![profile("p3.png"), cicp([9, transfer, 0, 1]), srgb()]] {
+        for before in [
+            vec![cicp([9, transfer, 0, 1])],
+            vec![cicp([9, transfer, 9, 0])],
+            vec![profile("p3.png"), cicp([9, transfer, 0, 1]), srgb()],
+        ] {
             let file = dot(COLOR, &before);
             let failure = read_header(&mut Cursor::new(&file)).expect_err("it is refused");
             assert_eq!(failure.class, Class::Unsupported);

@@ -77,8 +77,8 @@ impl Description {
     /// Fails for pictures that sRGB cannot show as they are.
     pub(super) fn refuse_high_dynamic_range(&self) -> Result<(), Failure> {
         match self.cicp {
-            Some([_, PQ, 0, _]) => Err(read::unsupported("a PNG with the HDR curve PQ (cICP 16)")),
-            Some([_, HLG, 0, _]) => Err(read::unsupported("a PNG with the HDR curve HLG (cICP 18)")),
+            Some([_, PQ, ..]) => Err(read::unsupported("a PNG with the HDR curve PQ (cICP 16)")),
+            Some([_, HLG, ..]) => Err(read::unsupported("a PNG with the HDR curve HLG (cICP 18)")),
             _ => Ok(()),
         }
     }
