@@ -81,7 +81,7 @@ pub struct TaskPlan {
     pub target: usize,
     /// What will become of it.
     pub action: Action,
-    /// Whether its output is there and only outdated: if it cannot be made again it stays done.
+    /// Tells whether its output is there and only outdated: if it cannot be made again it stays done.
     pub is_kept: bool,
 }
 

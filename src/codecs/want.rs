@@ -34,7 +34,7 @@ pub struct Want {
     pub region: Window,
     /// How many pixels are needed per pixel of the picture, on each axis; from 1 on all of them.
     pub scale: f64,
-    /// Whether colour may lie beside brightness, in planes of its own resolution.
+    /// Allows colour to lie beside brightness, in planes of its own resolution.
     pub planes: bool,
     /// What transparent pixels are laid on, if nobody needs them transparent.
     pub background: Option<Color>,

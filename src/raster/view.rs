@@ -29,7 +29,7 @@ impl View {
         View { raster, shown, differences: None }
     }
 
-    /// The same with colour, where the raster is its brightness alone.
+    /// Adds colour to a view whose raster is its brightness alone.
     ///
     /// # Panics
     /// If the raster has more than 8 bits of grey.
@@ -45,7 +45,7 @@ impl View {
         &self.raster
     }
 
-    /// The same, giving up the view.
+    /// Gives up the view and returns the same.
     #[must_use]
     pub fn into_raster(self) -> Raster {
         self.raster

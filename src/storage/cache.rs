@@ -288,7 +288,7 @@ fn named(name: &str) -> Option<(CallKey, &'static str)> {
     (format!("{key}.{ext}") == name).then_some((key, ext))
 }
 
-/// The same of a result that is not whole under this name.
+/// Return the same of a result that is not whole under this name.
 fn half_written(name: &str) -> Option<(CallKey, &'static str)> {
     temporary::whole_name(name).and_then(named)
 }

@@ -170,7 +170,7 @@ const ENTERED_MOST: u32 = 1000;
 /// The folders that were entered through links below other links.
 #[derive(Default)]
 struct Links {
-    /// How deep the links lie on the way to where the walk is.
+    /// Depths of the links on the way to where the walk is.
     depths: Vec<usize>,
     entered: HashMap<(u64, u64), u32>,
 }

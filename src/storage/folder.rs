@@ -23,7 +23,7 @@ const THROUGH: OFlags = OFlags::DIRECTORY.union(OFlags::CLOEXEC).union(OFlags::P
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 const THROUGH: OFlags = OFlags::DIRECTORY.union(OFlags::CLOEXEC);
 
-/// What tells a file or folder from all others, whatever it is called.
+/// Tells a file or folder from all others, whatever it is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Identity {
     device: u64,

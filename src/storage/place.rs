@@ -11,7 +11,7 @@ use rustix::io::Errno;
 
 use crate::storage::Mtime;
 
-/// What is at the place of an output.
+/// Says what is at the place of an output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
     /// Nothing.
@@ -28,7 +28,7 @@ pub enum Place {
 }
 
 impl Place {
-    /// What is at `relative` in a folder; a link at its end is not followed.
+    /// Looks at `relative` in a folder; a link at its end is not followed.
     pub(super) fn in_folder(folder: BorrowedFd<'_>, relative: &Path) -> io::Result<Self> {
         match statat(folder, relative, AtFlags::SYMLINK_NOFOLLOW) {
             Ok(stat) if FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile => {

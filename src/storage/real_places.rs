@@ -1,4 +1,4 @@
-//! Where outputs lie, whatever links inside of the output folder lead to them.
+//! Finds where outputs lie, whatever links inside of the output folder lead to them.
 
 use std::borrow::Cow;
 use std::collections::HashMap;

@@ -4,13 +4,13 @@
 const SHORT: u16 = 3;
 const LONG: u16 = 4;
 
-/// Where the header points to the first directory.
+/// Place of the header's pointer to the first directory.
 const FIRST: usize = 4;
 
 /// Bytes of an entry of a directory: tag, type, count, and the value or where it lies.
 const ENTRY: usize = 12;
 
-/// What a directory is.
+/// Tells directories apart.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     /// One of the chain that begins in the header.
@@ -35,7 +35,7 @@ impl Kind {
 /// A pointer to a directory.
 struct Pointer {
     kind: Kind,
-    /// Where it leads.
+    /// Leads to this place.
     start: usize,
     /// Bytes that make it none if they are 0.
     cut: [usize; 2],
@@ -103,7 +103,7 @@ impl Tiff {
         Some(Pointer { kind: Kind::Chained, start, cut: [at, 4] })
     }
 
-    /// Where an entry leads that is a pointer.
+    /// Returns the place to which an entry leads that is a pointer.
     fn pointer(&self, entry: usize) -> Option<usize> {
         match self.short(entry + 2)? {
             SHORT => self.short(entry + 8).map(usize::from),

@@ -1,4 +1,4 @@
-//! What the samples of components mean, and components at the resolution of the finest.
+//! Reads what the samples of components mean, and brings components to the resolution of the finest.
 
 use crate::codecs::jpeg::markers::marker;
 use crate::codecs::jpeg::strip::Strip;

@@ -7,7 +7,7 @@ pub(super) struct Strip {
     stride: usize,
     /// Rows of samples in a row of blocks.
     rows: usize,
-    /// Where among the rows those of the present row of blocks begin.
+    /// First row of the present row of blocks.
     first: usize,
 }
 
@@ -32,7 +32,7 @@ impl Strip {
         &self.samples[self.first.strict_add_signed(y) * self.stride..][..self.stride]
     }
 
-    /// Where a sample lies among all.
+    /// Returns the place of a sample among all.
     pub(super) fn place(&self, x: usize, y: usize) -> usize {
         (self.first + y) * self.stride + x
     }

@@ -21,7 +21,7 @@ const DEPTH: u32 = 4;
 /// most, and as a part of the shorter side.
 const AROUND: u32 = 32;
 const THIN: u32 = 40;
-/// How far the colours of its sides are from each other, in levels.
+/// Largest distance of the colours of its sides from each other, in levels.
 const ALIKE: f32 = 8.0;
 /// The least lines behind which there is a frame.
 const SHALLOWEST: u32 = 12;
@@ -64,7 +64,7 @@ pub(super) fn without<T>(canvas: &mut Raster, known: Rect, fill: impl FnOnce(&mu
     filled
 }
 
-/// How many lines each side has of a frame around the whole picture, if it has one.
+/// Counts the lines that each side has of a frame around the whole picture, if it has one.
 fn around(canvas: &Raster, known: Rect) -> Option<[u32; 4]> {
     let mut found: Vec<Lines> = Vec::with_capacity(4);
     for side in Side::ALL {

@@ -136,7 +136,7 @@ pub fn evaluate_text(text: &str, variables: &Variables) -> Result<Option<Value>,
     })
 }
 
-/// What the library makes of a text within the bounds.
+/// Has the library work out a text within the bounds.
 fn rendered(text: &str, variables: &Variables) -> Result<Option<Value>, String> {
     let environment = environment();
     let context = Term::from(Serde(variables));

@@ -72,7 +72,7 @@ pub(super) fn decode(bytes: &[u8], region: Window, eighths: u32, planes: bool) -
     })
 }
 
-/// What was decoded.
+/// Holds what was decoded.
 pub(super) struct Read {
     /// The picture, or its brightness.
     pub(super) pixels: Pixels<u8>,
@@ -119,7 +119,7 @@ impl Grid {
         Some(Grid { across, down, columns, rows, unit: (unit_width, unit_height), size })
     }
 
-    /// What a plane of this size shows in stored pixels, where so many samples of brightness lie
+    /// Returns what a plane of this size shows in stored pixels, where so many samples of brightness lie
     /// beside one of its own.
     fn shown(&self, size: Size, ratio: Ratio, eighths: u32) -> Window {
         let stored = |samples: usize| samples as f64 * 8.0 / f64::from(eighths);
@@ -160,7 +160,7 @@ struct Picture<'a> {
     rows: Rows,
 }
 
-/// What becomes of the rows that are finished.
+/// Holds the rows that are finished, or says where they are.
 enum Rows {
     /// They are pixels.
     Pixels(Vec<u8>),

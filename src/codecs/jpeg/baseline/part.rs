@@ -1,4 +1,4 @@
-//! Which decoder reads a component at which scale.
+//! Chooses the decoder that reads a component at a scale.
 
 use crate::codecs::jpeg::baseline::full::Full;
 use crate::codecs::jpeg::baseline::plane::Plane;

@@ -86,7 +86,7 @@ impl<'a, const N: usize, const K: usize> Scaled<'a, N, K> {
         Ok(place + 1)
     }
 
-    /// The same of a block of which only a part is real.
+    /// Keeps those of a block of which only a part is real.
     #[cold]
     fn keep_real(&mut self, bits: &mut Bits<'_>, real: (usize, usize)) -> Result<u32, Damaged> {
         let mut block = [0.0; BLOCK as usize];

@@ -122,7 +122,7 @@ impl Shown {
         is_parted.then_some(Shown { color: None, ..shown })
     }
 
-    /// What of a border is backdrop where it `is_near` to what one should be.
+    /// Takes for backdrop what of a border `is_near` to what one should be.
     fn where_near(canvas: &Raster, band: &Band, border: &[Lanes], is_near: &[bool], ends: [Lanes; 2]) -> Option<Shown> {
         let is_backdrop = without_short_runs(is_near);
         let levels = || border.iter().zip(&is_backdrop).filter(|(_, shown)| **shown).map(|(&level, _)| level);
@@ -185,7 +185,7 @@ impl Curve {
         self.misses(at, level) <= SMOOTH
     }
 
-    /// How far a level lies from it.
+    /// Returns the distance of a level from it.
     fn misses(&self, at: usize, level: Lanes) -> f32 {
         (self.at(at) - level).largest()
     }

@@ -190,7 +190,7 @@ impl Auto {
     }
 }
 
-/// What a margin was filled with.
+/// Says what a margin was filled with.
 struct Made {
     engine: &'static str,
     confidence: f64,
