@@ -235,8 +235,8 @@ fn all_texts_together_are_unpacked_to_no_more_than_exif_needs() {
     let text = |text: &[u8]| chunk(b"zTXt", &[&key[..], &[0], &packed(text)].concat());
     let exif = text(spelled(&Tiff::new(true).orientation(3, 6).bytes()).as_bytes());
     let other = |mib: usize| text(&vec![b'a'; mib << 20]);
-    let before = |texts: &[Vec<u8>]| turned(&[texts, &[exif.clone()]].concat(), &[]);
-    let behind = |texts: &[Vec<u8>]| turned(&[], &[texts, &[exif.clone()]].concat());
+    let before = |texts: &[Vec<u8>]| turned(&[texts, from_ref(&exif)].concat(), &[]);
+    let behind = |texts: &[Vec<u8>]| turned(&[], &[texts, from_ref(&exif)].concat());
     for turned in [&before as &dyn Fn(&[Vec<u8>]) -> Orientation, &behind] {
         assert_eq!(turned(&[other(5), other(5)]), Orientation::Rotate90, "other texts under the same name");
         assert_eq!(turned(&[other(12)]), Orientation::Upright, "a bomb");

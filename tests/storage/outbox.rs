@@ -203,7 +203,8 @@ fn more_folders_than_are_held_open_can_be_written_to() {
 
 #[test]
 fn an_output_folder_that_is_not_where_it_was_takes_nothing() {
-    let swaps: [(&str, fn(&Path, &Path)); 5] = [
+    type Swap = fn(&Path, &Path);
+    let swaps: [(&str, Swap); 5] = [
         ("a link to another folder", |root, elsewhere| {
             fs::rename(root, root.with_file_name("moved")).unwrap();
             symlink(elsewhere, root).unwrap();
