@@ -144,7 +144,7 @@ impl Planner<'_> {
         let content = if self.state.calls().is_empty() { None } else { known.content(targets) };
         let is_paid = |plan: &CallPlan, members: &[Layout]| {
             let Some(content) = content.filter(|_| !self.request.repay) else { return false };
-            let (call, calls) = (plan.provider.call(content, plan.canvas), self.state.calls());
+            let (call, calls) = (plan.provider.call(content, plan.canvas, header.orientation), self.state.calls());
             let known: Vec<Canvas> = calls.canvases(&call).collect();
             // Refused once, it is refused again, and not asked for.
             let is_refused = calls.attempts(&call).last().is_some_and(|(_, _, last)| last.failed_for_good());

@@ -1,12 +1,16 @@
 //! The eight ways in which a camera may have stored a picture (EXIF tag 0x0112).
 
+use serde::Deserialize;
+use serde::Serialize;
+
 use crate::geometry::Size;
 use crate::geometry::Window;
 
 /// What must be done to the stored pixels so that the picture stands upright.
 ///
-/// Source: CIPA DC-008 (Exif 2.32), 4.6.4 A, tag Orientation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+/// Source: CIPA DC-008 (Exif 2.32), 4.6.4 A, tag Orientation. Records have its EXIF value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(into = "u32", try_from = "u32")]
 pub enum Orientation {
     /// 1: nothing.
     #[default]
@@ -48,6 +52,12 @@ impl Orientation {
         Orientation::ALL.get(index).copied().unwrap_or_default()
     }
 
+    /// Its EXIF value, 1 to 8.
+    #[must_use]
+    pub fn exif(self) -> u32 {
+        self as u32 + 1
+    }
+
     /// Whether width and height change places.
     #[must_use]
     pub fn transposes(self) -> bool {
@@ -85,5 +95,20 @@ impl Orientation {
         }
         let Window { x, y, width, height } = placed;
         if self.transposes() { Window { x: y, y: x, width: height, height: width } } else { placed }
+    }
+}
+
+impl From<Orientation> for u32 {
+    fn from(orientation: Orientation) -> u32 {
+        orientation.exif()
+    }
+}
+
+impl TryFrom<u32> for Orientation {
+    type Error = String;
+
+    fn try_from(value: u32) -> Result<Self, String> {
+        let found = Orientation::ALL.into_iter().find(|orientation| orientation.exif() == value);
+        found.ok_or_else(|| format!("{value} is no EXIF orientation"))
     }
 }

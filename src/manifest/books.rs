@@ -155,6 +155,12 @@ impl<J: Deref<Target = Journal>> Books<J> {
         serving.map(|(_, entry)| entry.canvas).collect()
     }
 
+    /// What is recorded of the call that brought a result.
+    #[must_use]
+    pub fn entry(&self, cached: &Cached) -> Option<CallEntry> {
+        self.lock().calls.get(cached.key).cloned()
+    }
+
     pub(super) fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -192,6 +198,7 @@ impl<J: Deref<Target = Journal>> Books<J> {
             family: turn.family(),
             revision: Some(turn.revision()),
             canvas: turn.canvas(),
+            orientation: turn.orientation(),
             attempt: turn.attempt(),
             at: at.as_str().into(),
             expected: quote.expected,

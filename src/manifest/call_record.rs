@@ -10,6 +10,7 @@ use crate::engines::remote::CallKey;
 use crate::engines::remote::Canvas;
 use crate::engines::remote::Job;
 use crate::engines::remote::Usd;
+use crate::geometry::Orientation;
 
 /// A call is about to be submitted. What it may cost at most is spent from here on, until a
 /// later record says otherwise.
@@ -30,6 +31,10 @@ pub struct CallIntent<'a> {
     pub revision: Option<u32>,
     /// What is sent and what is asked for.
     pub canvas: Canvas,
+    /// How the stored picture is turned before it is sent; missing in records of the first programs,
+    /// and where nobody knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub orientation: Option<Orientation>,
     /// The attempt's number, counted from 0.
     pub attempt: u32,
     /// When, as RFC 3339 in UTC; decides the month to which the cost counts.

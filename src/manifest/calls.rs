@@ -11,6 +11,7 @@ use crate::engines::remote::Canvas;
 use crate::engines::remote::Job;
 use crate::engines::remote::Usd;
 use crate::error::Class;
+use crate::geometry::Orientation;
 use crate::manifest::CallFailed;
 use crate::manifest::CallFinished;
 use crate::manifest::CallIntent;
@@ -43,6 +44,8 @@ pub struct CallEntry {
     pub revision: Option<u32>,
     /// What was sent and what was asked for.
     pub canvas: Canvas,
+    /// How the stored picture was turned before it was sent, if that was recorded.
+    pub orientation: Option<Orientation>,
     /// The attempt's number, counted from 0.
     pub attempt: u32,
     /// When it was intended, as RFC 3339 in UTC.
@@ -110,6 +113,12 @@ impl CallEntry {
         matches!(self.status, CallStatus::Finished { .. } | CallStatus::Submitted(_))
     }
 
+    /// Whether it surely shows the source turned otherwise than `call` would.
+    #[must_use]
+    pub fn is_turned(&self, call: &Call) -> bool {
+        self.orientation.zip(call.orientation).is_some_and(|(then, now)| then != now)
+    }
+
     /// Whether it failed for a reason that lasts.
     #[must_use]
     pub fn failed_for_good(&self) -> bool {
@@ -154,7 +163,7 @@ impl Calls {
     /// come, by whichever revision of the descriptor.
     pub fn serving<'a>(&'a self, call: &'a Call) -> impl Iterator<Item = (CallKey, &'a CallEntry)> {
         let serving = self.of_source(call.source, &call.provider).filter(|(_, entry)| entry.may_serve());
-        serving.filter(|(_, entry)| self.as_asked(call, entry).is_some())
+        serving.filter(|(_, entry)| !entry.is_turned(call) && self.as_asked(call, entry).is_some())
     }
 
     /// Their canvases.
@@ -230,6 +239,7 @@ impl Calls {
             family: intent.family,
             revision: intent.revision,
             canvas: intent.canvas,
+            orientation: intent.orientation,
             attempt: intent.attempt,
             at: intent.at.as_ref().into(),
             month,

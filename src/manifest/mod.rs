@@ -80,4 +80,5 @@ pub use rules::CallTotals;
 pub use rules::Rules;
 pub use run_ended::RunEnded;
 pub use run_ended::Totals;
+pub(crate) use standing::TURNED;
 pub use state::State;

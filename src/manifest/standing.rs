@@ -20,6 +20,9 @@ use crate::manifest::CallEntry;
 use crate::manifest::CallStatus;
 use crate::manifest::Journal;
 
+/// What is wrong with a result for which the source was seen otherwise.
+pub(crate) const TURNED: &str = "its result shows the source as it was turned by an earlier version";
+
 /// One attempt of a call.
 struct Attempt {
     /// The call as it was asked for.
@@ -49,6 +52,9 @@ pub(super) fn of<J: Deref<Target = Journal>>(books: &Books<J>, call: &Call) -> R
             CallStatus::Finished { .. } if books.rules.again.repay && !attempt.is_fresh => {}
             CallStatus::Finished { ext, bytes, hash, .. } => {
                 attempt.lost = attempt.lost.take().or_else(|| books.cache.look(key, ext, *bytes).err());
+                if attempt.entry.is_turned(call) {
+                    attempt.lost.get_or_insert_with(|| TURNED.to_owned());
+                }
                 if attempt.lost.is_none() {
                     books.lock().reused += 1;
                     return Ok(Standing::Done(Cached { key, bytes: *bytes, hash: *hash }));
@@ -89,7 +95,8 @@ fn unrecorded<J: Deref<Target = Journal>>(books: &Books<J>, call: &Call, turn: T
     let Some((asked, kept)) = asked.find_map(|asked| books.cache.find(asked.key(0)).map(|kept| (asked, kept))) else {
         return Ok(Standing::New(turn));
     };
-    let turn = turn.at(&asked, 0);
+    // Nor is it known how the source was turned for it.
+    let turn = turn.at(&Call { orientation: None, ..asked }, 0);
     let quote = Quote { expected: Some(Usd::ZERO), highest: Some(Usd::ZERO), credits: None };
     books.record_intent(&turn, &quote).map_err(|refusal| LedgerError(refusal.to_string()))?;
     books.lock().resumed += 1;

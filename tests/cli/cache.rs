@@ -39,6 +39,7 @@ fn call(provider: &str, source: &str) -> Call {
         revision: 1,
         request: json!({}),
         preparation: 1,
+        orientation: None,
     }
 }
 

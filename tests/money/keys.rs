@@ -15,6 +15,7 @@ use recanvas::engines::remote::Standing;
 use recanvas::error::Class;
 use recanvas::error::Failure;
 use recanvas::geometry::Margins;
+use recanvas::geometry::Orientation;
 use recanvas::geometry::Size;
 use recanvas::geometry::Window;
 use recanvas::options::Color;
@@ -112,9 +113,10 @@ fn what_providers_are_asked_for_is_what_it_always_was() {
     let entry = registry.get("stability").expect("a provider");
     let provider =
         Provider::read(&entry.descriptor, &Map::from_iter([("price".to_owned(), json!(0.05))])).expect("its defaults");
-    let asked = provider.call(call("a").source, call("a").canvas);
+    let asked = provider.call(call("a").source, call("a").canvas, Orientation::Upright);
     assert_eq!(asked.preparation, 1);
-    let red = provider.with_backdrop(Color { rgba: [255, 0, 0, 255] }).call(asked.source, asked.canvas);
+    let red =
+        provider.with_backdrop(Color { rgba: [255, 0, 0, 255] }).call(asked.source, asked.canvas, Orientation::Upright);
     assert_eq!(red.request["(backdrop)"], "#ff0000");
     let fixed = Call { revision: 1, request: json!({}), ..asked };
     assert_eq!(fixed.key(0).to_string(), "3d8ee10ffbd548a6c417a80552deb51e");

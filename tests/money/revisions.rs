@@ -8,6 +8,7 @@ use recanvas::engines::remote::Ledger;
 use recanvas::engines::remote::Standing;
 use recanvas::error::Class;
 use recanvas::error::Failure;
+use recanvas::geometry::Orientation;
 use recanvas::manifest::Again;
 use recanvas::manifest::Rules;
 use serde_json::json;
@@ -138,4 +139,43 @@ fn a_result_of_a_lost_manifest_serves_as_well() {
     assert_eq!(buy(&open(state, rules("r2")), &shop, &at(4)), bought());
     assert_eq!(buy(&open(state, rules("r3")), &shop, &at(5)), bought());
     assert_eq!(shop.sold(), 1);
+}
+
+#[test]
+fn a_result_for_a_source_that_was_turned_otherwise_is_as_good_as_lost() {
+    let turned = |orientation| Call { orientation, ..at(1) };
+    let (upright, upside_down) = (Some(Orientation::Upright), Some(Orientation::Rotate180));
+    // How the source was seen when it was paid for and is now, and whether the result serves.
+    let table = [
+        (upright, upright, true),
+        (upright, upside_down, false),
+        (upside_down, upright, false),
+        (None, upright, true),
+        (upright, None, true),
+    ];
+    for (then, now, serves) in table {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (state, shop) = (folder.path(), Shop::beside(folder.path()));
+        assert_eq!(turned(then).key(0), at(1).key(0), "no part of its name");
+        assert_eq!(buy(&open(state, rules("r1")), &shop, &turned(then)), bought());
+        assert_eq!(calls(state).get(at(1).key(0)).and_then(|entry| entry.orientation), then);
+        let books = open(state, rules("r2"));
+        assert_eq!(books.canvases(&turned(now)).len(), usize::from(serves), "{then:?} {now:?}");
+        let learnt = buy(&books, &shop, &turned(now));
+        assert_eq!((learnt, shop.sold()), (if serves { bought() } else { Learnt::Lost }, 1), "{then:?} {now:?}");
+        drop(books);
+        let again = Again { repay: true, ..Again::default() };
+        assert_eq!(buy(&open(state, with("r3", again)), &shop, &turned(now)), bought());
+        assert_eq!(buy(&open(state, rules("r4")), &shop, &turned(now)), bought());
+        if !serves {
+            assert_eq!(shop.sold(), 2, "{then:?} {now:?}");
+        }
+    }
+    // Where the manifest was lost, nobody knows.
+    let folder = tempfile::tempdir().expect("a folder");
+    let (state, shop) = (folder.path(), Shop::beside(folder.path()));
+    assert_eq!(buy(&open(state, rules("r1")), &shop, &turned(upright)), bought());
+    fs::remove_file(state.join("manifest.jsonl")).expect("a manifest");
+    assert_eq!(buy(&open(state, rules("r2")), &shop, &turned(upside_down)), bought());
+    assert_eq!(calls(state).get(at(1).key(0)).expect("recorded").orientation, None);
 }

@@ -59,6 +59,7 @@ pub(crate) fn call(source: &str) -> Call {
         revision: 1,
         request: json!({ "prompt": "a table", "seed": 7, "scale": 8.0 }),
         preparation: 1,
+        orientation: None,
     }
 }
 

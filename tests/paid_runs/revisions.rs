@@ -2,7 +2,14 @@
 
 use std::fs;
 
+use recanvas::codecs;
+use recanvas::codecs::Encode;
+use recanvas::codecs::Format;
+use recanvas::codecs::Limits;
+use recanvas::digest::Digest;
+use recanvas::geometry::Orientation;
 use recanvas::geometry::Size;
+use recanvas::raster;
 use serde_json::Value;
 
 use crate::contract::Script;
@@ -23,18 +30,35 @@ fn raise(world: &World) {
     world.dir.write("provider.yaml", text.replace(line, &format!("revision: {}", revision + 1)).as_bytes());
 }
 
-/// Makes the intents those of the first programs, which did not say their revision.
-fn forget_revisions(world: &World) {
+/// Changes every line of the manifest.
+fn edit(world: &World, change: impl Fn(&str) -> String) {
+    let text: String = world.manifest().lines().map(|line| change(line) + "\n").collect();
+    fs::write(world.dir.path("out/.recanvas/manifest.jsonl"), text).expect("a manifest");
+}
+
+/// Makes the intents those of the first programs, which did not record this number.
+fn forget(world: &World, name: &str) {
     let is_intent = |line: &str| line.starts_with("{\"kind\":\"call_intent\"");
     let forgotten = |line: &str| {
-        let (before, after) = line.split_once("\"revision\":").expect("a revision");
+        let (before, after) = line.split_once(&format!("\"{name}\":")).expect("a number");
         let (_, after) = after.split_once(',').expect("more");
         format!("{before}{after}")
     };
-    let manifest = world.manifest();
-    let lines = manifest.lines().map(|line| if is_intent(line) { forgotten(line) } else { line.to_owned() });
-    let text: String = lines.map(|line| line + "\n").collect();
-    fs::write(world.dir.path("out/.recanvas/manifest.jsonl"), text).expect("a manifest");
+    edit(world, |line| if is_intent(line) { forgotten(line) } else { line.to_owned() });
+}
+
+/// Turns the one paid result upside down, as if the source had been sent like this.
+fn turn_result(world: &World) {
+    let path = world.dir.path("out/.recanvas/cache").join(&world.cached()[0]);
+    let before = fs::read(&path).expect("a result");
+    let limits = Limits { max_pixels: 1_000_000, max_bytes: 10_000_000 };
+    let picture = codecs::decode(&before, &limits).expect("a picture").raster;
+    let turned = raster::orient(picture, Orientation::Rotate180).to_u8().into_owned();
+    let after = codecs::encode(&turned, Format::Png, &Encode::default()).expect("a picture");
+    fs::write(&path, &after).expect("a result");
+    let recorded = |bytes: &[u8]| format!("\"bytes\":{},\"hash\":\"{}\"", bytes.len(), Digest::of(bytes));
+    assert!(world.manifest().contains(&recorded(&before)), "{}", world.manifest());
+    edit(world, |line| line.replace(&recorded(&before), &recorded(&after)));
 }
 
 fn outdated(json: &Value) -> u64 {
@@ -47,7 +71,8 @@ fn it_is_counted_and_refreshed_for_nothing() {
         let world = World::fal(Script::default(), 2);
         world.run(&[]).code(0).counts([2, 0, 0, 0, 0]);
         if is_forgotten {
-            forget_revisions(&world);
+            forget(&world, "revision");
+            forget(&world, "orientation");
         }
         raise(&world);
         let plan = world.dir.recanvas(&["plan", "p.yaml", "--json", "--refresh"]).code(0).json();
@@ -99,4 +124,37 @@ fn a_result_that_is_lost_is_bought_by_repay_alone() {
     world.run(&["--repay"]).code(0).counts([1, 0, 0, 0, 0]);
     world.run(&["--force"]).code(0).counts([1, 0, 0, 0, 0]);
     assert_eq!(world.paid(), 2);
+}
+
+#[test]
+fn a_result_for_which_the_source_was_turned_otherwise_is_not_used() {
+    let recorded: fn(&World) = |world| edit(world, |line| line.replace("\"orientation\":1,", "\"orientation\":3,"));
+    let seen: fn(&World) = |world| {
+        forget(world, "orientation");
+        turn_result(world);
+    };
+    for change in [recorded, seen] {
+        let world = World::fal(Script::default(), 1);
+        world.run(&[]).code(0).counts([1, 0, 0, 0, 0]);
+        let manifest = world.manifest();
+        change(&world);
+        assert_ne!(world.manifest(), manifest);
+        raise(&world);
+        let before = world.dir.tree("out");
+        let plan = world.dir.recanvas(&["plan", "p.yaml", "--json", "--refresh"]).code(0).json();
+        assert_eq!((&plan["totals"]["redo"], &plan["calls"]["expected"]), (&1.into(), &0.into()), "{plan}");
+        let refused = world.run(&["--refresh"]);
+        refused.code(3).counts([0, 0, 1, 0, 0]);
+        assert_eq!((calls(&refused.json())[0], world.paid()), (0, 1), "{refused}");
+        let kept = world.run(&[]);
+        kept.code(0).counts([0, 1, 0, 0, 0]);
+        assert_eq!((outdated(&kept.json()), world.dir.tree("out")), (1, before));
+        // Nor is it for another quality, and nothing is bought for it either.
+        world.pipeline(&engine(PRICE), PLENTY, &["{ name: wide, size: 128x96, convert: { quality: 40 } }"]);
+        world.run(&[]).code(3).counts([0, 0, 1, 0, 0]);
+        assert_eq!(world.paid(), 1);
+        let bought = world.run(&["--repay"]);
+        bought.code(0).counts([1, 0, 0, 0, 0]);
+        assert_eq!((calls(&bought.json())[0], world.paid()), (1, 2));
+    }
 }

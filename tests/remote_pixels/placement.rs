@@ -1,17 +1,21 @@
 //! Where the source lies: found through every fault, or refused; never silently wrong.
 
 use recanvas::codecs::Format;
+use recanvas::codecs::decode;
 use recanvas::engines::remote::Asked;
 use recanvas::engines::remote::Placement;
 use recanvas::engines::remote::Verified;
 use recanvas::engines::remote::verify;
 use recanvas::error::Class;
 use recanvas::error::Failure;
+use recanvas::geometry::Orientation;
 use recanvas::geometry::Rect;
 use recanvas::geometry::Size;
 use recanvas::geometry::Window;
 use recanvas::raster::Filter;
 use recanvas::raster::Raster;
+use recanvas::raster::orient;
+use recanvas::raster::place;
 use recanvas::raster::resample;
 
 use crate::pictures::noise;
@@ -184,4 +188,47 @@ fn what_cannot_be_told_is_refused() {
     let sent = crop(&checks[0], place);
     let failure = verify(&png(&checks[0]), &asked, &sent, Placement::Unknown, &LIMITS).unwrap_err();
     assert!(failure.message.contains("two places"), "{failure}");
+}
+
+#[test]
+fn a_result_of_a_picture_that_was_sent_turned_is_told_from_one_that_was_not() {
+    for name in PHOTOS {
+        let scene = Scene::of(name);
+        let sent = scene.sent();
+        for (change, picture) in [
+            ("as it is", scene.ideal()),
+            ("blurred", blurred(&scene.ideal(), 1.5)),
+            ("moved", scene.moved(3.0, -2.0, 1.0)),
+            ("compressed", decode(&file(&scene.ideal(), Format::Jpeg, 50), &LIMITS).expect("a picture").raster),
+        ] {
+            let verified = scene.verify(&png(&picture)).expect(name);
+            assert_eq!(verified.check_turn(&sent), Ok(()), "{name} {change}");
+        }
+        for turn in [Orientation::FlipHorizontal, Orientation::Rotate180, Orientation::FlipVertical] {
+            // Most are not found at all; whatever is must not be taken.
+            if let Ok(verified) = scene.verify(&png(&orient(scene.ideal(), turn))) {
+                let failure = verified.check_turn(&sent).expect_err(name);
+                assert_eq!(failure.class, Class::BadOutput, "{name} {turn:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_looks_the_same_when_it_is_turned_is_used() {
+    let scene = Scene::of("coffee.png");
+    let half = middle(scene.photo.size(), 0.92);
+    let picture = crop(&scene.photo, Rect::new(half.x, half.y, half.width / 2, half.height));
+    let mirrored = orient(picture.clone(), Orientation::FlipHorizontal);
+    let mut whole = picture.blank(Size::new(2 * picture.size().width, picture.size().height));
+    place(&mut whole, &picture, Rect::of(picture.size()));
+    place(&mut whole, &mirrored, Rect::new(picture.size().width, 0, picture.size().width, picture.size().height));
+    let source = Rect::new(60, 40, whole.size().width - 120, whole.size().height - 80);
+    let (asked, sent) = (Asked::new(whole.size(), source, Rect::of(source.size())), crop(&whole, source));
+    let verified = verify(&png(&whole), &asked, &sent, Placement::Exact, &LIMITS).expect("found");
+    assert_eq!(verified.check_turn(&sent), Ok(()));
+    let upside_down = orient(whole, Orientation::FlipVertical);
+    if let Ok(verified) = verify(&png(&upside_down), &asked, &sent, Placement::Exact, &LIMITS) {
+        verified.check_turn(&sent).expect_err("it is turned");
+    }
 }

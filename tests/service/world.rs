@@ -189,6 +189,7 @@ pub(crate) fn call(source: &str) -> Call {
         revision: 1,
         request: json!({}),
         preparation: 1,
+        orientation: None,
     }
 }
 

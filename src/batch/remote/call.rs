@@ -67,7 +67,9 @@ impl<'a> Room<'_, 'a> {
         canvas: Canvas,
         first: Option<Cached>,
     ) -> Result<Made, Unmade> {
-        let call = ask.provider.call(content, canvas);
+        let header =
+            source.header.ok_or_else(|| Unmade::Held(Failure::new(Class::Internal, "a call without a header")))?;
+        let call = ask.provider.call(content, canvas, header.orientation);
         let service = match self.services.of(&ask.provider) {
             Some(Ok(service)) => service,
             Some(Err(why)) => return self.in_cache(&call, why),

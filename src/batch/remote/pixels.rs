@@ -121,6 +121,46 @@ impl Wanted {
 pub(super) struct Returned {
     pub(super) bytes: Result<Vec<u8>, Failure>,
     pub(super) wanted: Wanted,
+    /// Whether it is recorded that the source was seen as it is now.
+    pub(super) is_sure: bool,
+}
+
+/// A result that was looked at, with what was wanted.
+struct Judged {
+    result: Result<Verified, Unusable>,
+    provider: Arc<Provider>,
+}
+
+/// Why a result cannot be used.
+enum Unusable {
+    /// The provider has made something else.
+    Bad(Failure),
+    /// It is not what was paid for any more, or not of the source as it is seen now.
+    Lost(Failure),
+}
+
+impl Returned {
+    /// Looks at the result of a source.
+    fn judged(self, source: &Source) -> Judged {
+        let Returned { bytes, wanted, is_sure } = self;
+        let placement = wanted.provider.descriptor.geometry.placement;
+        let judge = |bytes: Vec<u8>| {
+            let sent = wanted.sent(source)?;
+            let result = verify(&bytes, &wanted.canvas.asked(), &sent, placement, &RESULT)?;
+            let turn = if is_sure { Ok(()) } else { result.check_turn(&sent) };
+            Ok(turn.map(|()| result))
+        };
+        let judged = match bytes {
+            Ok(bytes) => job::guarded("checking a result", || judge(bytes)).map_err(Unusable::Bad),
+            Err(failure) => Err(Unusable::Lost(failure)),
+        };
+        let unsure = |failure: Failure| {
+            let message = format!("{}; it was paid for, and only --repay buys it again", failure.message);
+            Unusable::Lost(Failure { message, ..failure })
+        };
+        let result = judged.and_then(|turn| turn.map_err(unsure));
+        Judged { result, provider: wanted.provider }
+    }
 }
 
 /// Who fills the margins of one target.
@@ -159,23 +199,13 @@ pub(super) fn need_to_finish<'a>(
 /// A decoded source with everything that was returned for it.
 pub(super) struct Batch {
     pub(super) source: Source,
-    results: Vec<(Result<Verified, Failure>, Arc<Provider>)>,
+    results: Vec<Judged>,
 }
 
 impl Batch {
     pub(super) fn new(reading: &Reading<'_>, content: Digest, returned: Vec<Returned>) -> Result<Batch, Failure> {
         let source = load(reading, content)?;
-        let verified = |Returned { bytes, wanted }: Returned| {
-            let placement = wanted.provider.descriptor.geometry.placement;
-            let verified = bytes.and_then(|bytes| {
-                job::guarded("checking a result", || {
-                    let sent = wanted.sent(&source)?;
-                    verify(&bytes, &wanted.canvas.asked(), &sent, placement, &RESULT)
-                })
-            });
-            (verified, wanted.provider)
-        };
-        let results = returned.into_iter().map(verified).collect();
+        let results = returned.into_iter().map(|returned| returned.judged(&source)).collect();
         Ok(Batch { source, results })
     }
 
@@ -187,9 +217,13 @@ impl Batch {
                 Err(failure) => Filled::Failed(failure),
             },
             With::Result(at) => {
-                let (result, provider) = &self.results[at];
-                let made = result.as_ref().map_err(Clone::clone);
-                match made.and_then(|result| job::compose(&self.source, make, target, (result, provider.name()))) {
+                let Judged { result, provider } = &self.results[at];
+                let made = match result {
+                    Ok(result) => job::compose(&self.source, make, target, (result, provider.name())),
+                    Err(Unusable::Bad(failure)) => Err(failure.clone()),
+                    Err(Unusable::Lost(failure)) => return Filled::Failed(failure.clone()),
+                };
+                match made {
                     Ok(encoded) => Filled::Made(encoded),
                     Err(failure) if matches!(failure.class, Class::BadOutput | Class::Rejected) => Filled::Bad(failure),
                     Err(failure) => Filled::Failed(failure),

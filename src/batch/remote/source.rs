@@ -30,6 +30,8 @@ use crate::engines::remote::Refusal;
 use crate::engines::remote::Unmade;
 use crate::error::Class;
 use crate::error::Failure;
+use crate::geometry::Orientation;
+use crate::manifest::TURNED;
 use crate::pipeline::CallPlan;
 use crate::pipeline::Target;
 use crate::pipeline::calls;
@@ -119,6 +121,7 @@ impl<'a> Room<'_, 'a> {
         todos: Vec<Todo<'a>>,
         planned: impl Fn(&Todo<'a>) -> Option<CallPlan>,
     ) -> Vec<Ask<'a>> {
+        let orientation = source.header.map(|header| header.orientation).unwrap_or_default();
         let mut asks: Vec<Ask<'a>> = Vec::new();
         for todo in todos {
             let Some(CallPlan { provider, canvas, .. }) = planned(&todo) else {
@@ -126,7 +129,7 @@ impl<'a> Room<'_, 'a> {
                 continue;
             };
             let provider = todo.reseeded.clone().unwrap_or(provider);
-            let known = self.ledger.canvases(&provider.call(content, canvas));
+            let known = self.ledger.canvases(&provider.call(content, canvas, orientation));
             let serving = known.iter().filter(|known| known.serves(&todo.make.layout) && !self.run.request.repay);
             let finest = serving.max_by(|a, b| a.scale().total_cmp(&b.scale())).copied();
             let canvas = if known.contains(&canvas) { canvas } else { finest.unwrap_or(canvas) };
@@ -214,7 +217,8 @@ impl<'a> Room<'_, 'a> {
         let (run, ledger) = (self.run, self.ledger.clone());
         let work = move || {
             run.writer.observer.notice(&Event::SourceStarted { source: &source.file.path });
-            let returned: Vec<Returned> = returned.into_iter().map(|one| fetched(&ledger, one)).collect();
+            let fetched = |one| fetched(&ledger, header.orientation, one);
+            let returned: Vec<Returned> = returned.into_iter().map(fetched).collect();
             let providers: Vec<Arc<Provider>> = returned.iter().map(|one| one.wanted.provider.clone()).collect();
             let first = steps[0].0.target;
             let batch = match Batch::new(&run.reading(source, first), content, returned) {
@@ -358,10 +362,16 @@ fn finish<'a>(
     }
 }
 
-/// Reads what was paid for.
-fn fetched(ledger: &Ledger, (answer, wanted): (Answer, Wanted)) -> Returned {
+/// Reads what was paid for. What shows the source turned otherwise is as good as lost.
+fn fetched(ledger: &Ledger, orientation: Orientation, (answer, wanted): (Answer, Wanted)) -> Returned {
+    let turn = ledger.entry(&answer.cached).and_then(|entry| entry.orientation);
+    let is_sure = turn.is_some();
+    if turn.is_some_and(|turn| turn != orientation) {
+        let why = format!("{}: {TURNED}; it was paid for, and only --repay buys it again", wanted.provider.name());
+        return Returned { bytes: Err(Failure::new(Class::BadOutput, why)), wanted, is_sure };
+    }
     match answer.first.map(|first| read(ledger, &first)).transpose() {
-        Ok(first) => Returned { bytes: read(ledger, &answer.cached), wanted: Wanted { first, ..wanted } },
-        Err(failure) => Returned { bytes: Err(failure), wanted },
+        Ok(first) => Returned { bytes: read(ledger, &answer.cached), wanted: Wanted { first, ..wanted }, is_sure },
+        Err(failure) => Returned { bytes: Err(failure), wanted, is_sure },
     }
 }

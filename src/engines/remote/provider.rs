@@ -17,6 +17,7 @@ use crate::engines::remote::Quote;
 use crate::engines::remote::Usd;
 use crate::engines::remote::WEBHOOK;
 use crate::engines::remote::expressions::Variables;
+use crate::geometry::Orientation;
 use crate::options::Color;
 use crate::options::Field;
 use crate::options::Kind;
@@ -88,9 +89,9 @@ impl Provider {
         &self.descriptor.provider
     }
 
-    /// The call for this canvas of a source with this digest.
+    /// The call for this canvas of a source with this digest that is turned like this.
     #[must_use]
-    pub fn call(&self, source: Digest, canvas: Canvas) -> Call {
+    pub fn call(&self, source: Digest, canvas: Canvas, orientation: Orientation) -> Call {
         let mut request = self.request();
         if let Some(color) = self.backdrop {
             // No parameter can have this name.
@@ -103,6 +104,7 @@ impl Provider {
             revision: self.descriptor.revision,
             request,
             preparation: PREPARATION,
+            orientation: Some(orientation),
         }
     }
 

@@ -11,6 +11,7 @@ use serde_json::json;
 
 use crate::digest::Digest;
 use crate::engines::remote::Canvas;
+use crate::geometry::Orientation;
 
 /// Everything that decides which picture a provider makes. Encoded bytes are no part of it: a
 /// new version of a codec must not pay again.
@@ -28,6 +29,10 @@ pub struct Call {
     pub request: Value,
     /// The revision of the code that prepares the picture to be sent.
     pub preparation: u32,
+    /// How the stored picture is turned before it is sent, as far as that is known. It follows from the
+    /// source's bytes, but not every version of a decoder sees the same in them; it is no part of family
+    /// and key.
+    pub orientation: Option<Orientation>,
 }
 
 impl Call {
@@ -91,8 +96,8 @@ impl CallKey {
     ///
     /// Canonical means: keys are sorted, a float without a fraction is written as the integer
     /// that it is (`8.0` as `8`), and what is visible is rounded to 1/1024 of a source pixel.
-    /// Every field of [`Call`] is part of it, but for what of the canvas is needed, and nothing
-    /// else is.
+    /// Every field of [`Call`] is part of it, but for the orientation and what of the canvas is needed,
+    /// and nothing else is.
     #[must_use]
     pub fn new(call: &Call, attempt: u32) -> Self {
         // A number that is not finite becomes null: no canvas that can be sent has one.

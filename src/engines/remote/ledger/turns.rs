@@ -25,6 +25,7 @@ use crate::engines::remote::Call;
 use crate::engines::remote::CallKey;
 use crate::engines::remote::CallOutcome;
 use crate::engines::remote::Canvas;
+use crate::geometry::Orientation;
 
 /// The calls that are being made in this run.
 #[derive(Debug, Clone, Default)]
@@ -60,6 +61,7 @@ impl Turns {
             family: call.family(),
             revision: call.revision,
             canvas: call.canvas,
+            orientation: call.orientation,
             settled: false,
         })
     }
@@ -79,6 +81,7 @@ pub struct Turn {
     family: Digest,
     revision: u32,
     canvas: Canvas,
+    orientation: Option<Orientation>,
     settled: bool,
 }
 
@@ -87,7 +90,7 @@ impl Turn {
     /// asked for by whichever revision.
     pub fn at(mut self, call: &Call, attempt: u32) -> Self {
         (self.key, self.attempt) = (call.key(attempt), attempt);
-        (self.family, self.revision) = (call.family(), call.revision);
+        (self.family, self.revision, self.orientation) = (call.family(), call.revision, call.orientation);
         self
     }
 
@@ -131,6 +134,12 @@ impl Turn {
     #[must_use]
     pub fn canvas(&self) -> Canvas {
         self.canvas
+    }
+
+    /// How the stored picture is turned before it is sent, as far as that is known.
+    #[must_use]
+    pub fn orientation(&self) -> Option<Orientation> {
+        self.orientation
     }
 
     /// Gives the turn back and tells everyone who waits.

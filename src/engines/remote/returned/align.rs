@@ -51,7 +51,7 @@ const FEATURELESS: f32 = 0.002;
 const BENT: f64 = 0.015;
 
 /// Agreement that a place other than the one asked for must gain to be believed.
-const GAIN: f32 = 0.01;
+pub(super) const GAIN: f32 = 0.01;
 
 /// Where the source was found.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -93,6 +93,15 @@ pub(super) fn locate(returned: &Raster, sent: &Raster, asked: Window, placement:
     match placement {
         Placement::Exact => search.near(),
         Placement::Unknown => search.anywhere(),
+    }
+}
+
+/// How well `sent` agrees with what lies at or near `place`, up to 1; 0 where it is found nowhere there.
+pub(super) fn agreement(returned: &Raster, sent: &Raster, place: Window) -> f32 {
+    match locate(returned, sent, place, Placement::Exact) {
+        Ok(found) => found.agreement,
+        Err(Lost::Missing(best, _)) => best,
+        Err(Lost::Featureless | Lost::Ambiguous(..) | Lost::Far(..)) => 0.0,
     }
 }
 

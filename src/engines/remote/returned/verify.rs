@@ -13,6 +13,7 @@ use crate::engines::remote::returned::black;
 use crate::engines::remote::returned::color;
 use crate::error::Class;
 use crate::error::Failure;
+use crate::geometry::Orientation;
 use crate::geometry::Rect;
 use crate::geometry::Size;
 use crate::geometry::Window;
@@ -31,6 +32,11 @@ pub(super) const MISSING: f64 = 0.02;
 /// Most that a source of one colour, which cannot be searched, may differ in 8-bit levels from
 /// what came back in its place.
 const SAME: f64 = 32.0;
+
+/// The least agreement of a result of which nobody recorded how the source was turned for it. Whatever
+/// a provider does short of painting over the source leaves more; a picture turned otherwise agrees by
+/// as much only if it looks like itself, and then less than as it was sent.
+const UPRIGHT: f32 = 0.6;
 
 /// What a call asked for.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -90,6 +96,34 @@ impl Verified {
     #[must_use]
     pub fn correction(&self) -> Correction {
         self.correction
+    }
+
+    /// Checks that what was sent was turned like `sent`: a source may have been seen otherwise when the
+    /// result was paid for. A source of one colour looks the same however it is turned.
+    ///
+    /// # Errors
+    /// [`Class::BadOutput`] if it is not recognised well, or better when turned otherwise.
+    pub fn check_turn(&self, sent: &Raster) -> Result<(), Failure> {
+        let Some(agreement) = self.found.agreement else { return Ok(()) };
+        if agreement < UPRIGHT {
+            return Err(bad(format!(
+                "the source is hardly recognised on an earlier result: it agrees by {agreement:.2}, at least {UPRIGHT:.2} is asked"
+            )));
+        }
+        let sent = raster::flatten(sent.clone(), Color::WHITE);
+        for turn in Orientation::ALL {
+            if turn == Orientation::Upright || turn.apply_to(sent.size()) != sent.size() {
+                continue;
+            }
+            let turned = align::agreement(&self.raster, &raster::orient(sent.clone(), turn), self.place);
+            // What looks the same when it is turned may agree by as much.
+            if turned > agreement + align::GAIN {
+                return Err(bad(format!(
+                    "an earlier result shows the source turned otherwise: it agrees by {agreement:.2} and then by {turned:.2}"
+                )));
+            }
+        }
+        Ok(())
     }
 
     /// The returned picture's own size.
