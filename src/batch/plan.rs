@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::Path;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use rayon::iter::IntoParallelIterator;
 use rayon::iter::IntoParallelRefIterator;
@@ -81,7 +82,7 @@ pub struct TaskPlan {
     pub target: usize,
     /// What will become of it.
     pub action: Action,
-    /// Tells whether its output is there and only outdated: if it cannot be made again it stays done.
+    /// Tells whether [its output stays done](Why::keeps_output) if it cannot be made again.
     pub is_kept: bool,
 }
 
@@ -117,6 +118,9 @@ pub struct Make {
     pub is_foreign: bool,
     /// What was seen at that path; only that is replaced.
     pub seen: Place,
+    /// The engine that filled the margins of the output that [stays done](Why::keeps_output) if this
+    /// one cannot be made.
+    pub kept: Option<Arc<str>>,
 }
 
 /// Two tasks that would write one file.

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::path::Path;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::batch::Action;
 use crate::batch::Collision;
@@ -84,7 +85,7 @@ impl Planner<'_> {
         let mut outputs = self.outputs_by_name(&file);
         let mut tasks = Vec::with_capacity(targets.len());
         for (&target, verdict) in targets.iter().zip(verdicts) {
-            let is_kept = matches!(verdict, Verdict::Todo(Why::Outdated(_)));
+            let is_kept = matches!(&verdict, Verdict::Todo(why) if why.keeps_output());
             let (action, output) = match verdict {
                 Verdict::Skip(skip, output) => (Action::Skip(skip), Some(output.to_path_buf())),
                 Verdict::Known(failure) => (Action::Known(failure), None),
@@ -193,7 +194,9 @@ impl Planner<'_> {
                 }
                 let is_foreign = occupancy == Occupancy::Foreign;
                 let route = Route::default();
-                let make = Make { why, layout, output: output.clone(), format, route, warnings, is_foreign, seen };
+                let kept = self.engine_before(file, target).filter(|_| why.keeps_output());
+                let make =
+                    Make { why, layout, output: output.clone(), format, route, warnings, is_foreign, seen, kept };
                 (Action::Make(Box::new(make)), Some(output))
             }
             Err(failure) => (Action::Fail(failure), None),
@@ -206,6 +209,14 @@ impl Planner<'_> {
             _ => false,
         };
         occupancy(self.state, self.outbox, output, seen, proven)
+    }
+
+    /// The engine that filled the margins of a finished output.
+    fn engine_before(&self, file: &SourceFile, target: &Target) -> Option<Arc<str>> {
+        match self.state.task(&file.path, &target.name) {
+            Some(Outcome::Done(done)) => done.engine.clone(),
+            _ => None,
+        }
     }
 
     fn output(&self, file: &SourceFile, target: &Target, format: Format, size: Size) -> Result<PathBuf, Failure> {

@@ -74,6 +74,21 @@ pub enum Why {
     Forced,
 }
 
+impl Why {
+    /// Tells whether the output is there and of today's source and options: if it cannot be made again
+    /// it stays done.
+    #[must_use]
+    pub fn keeps_output(&self) -> bool {
+        matches!(self, Why::Outdated(_) | Why::Forced)
+    }
+
+    /// Tells whether the task was finished before, with whatever was paid for it.
+    #[must_use]
+    pub fn was_done(&self) -> bool {
+        self.keeps_output() || matches!(self, Why::Options(_) | Why::Missing | Why::Changed)
+    }
+}
+
 impl fmt::Display for Why {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -234,9 +249,6 @@ impl<'a> Known<'a> {
             Found::Missing => return Verdict::Todo(Why::Missing),
             Found::Other => return Verdict::Todo(Why::Changed),
         };
-        if self.request.force {
-            return Verdict::Todo(Why::Forced);
-        }
         if done.fingerprint != target.fingerprint.finished {
             let old = self.state.options(&done.fingerprint);
             return Verdict::Todo(Why::Options(
@@ -244,6 +256,7 @@ impl<'a> Known<'a> {
             ));
         }
         match self.source_touched(done.size, done.mtime, Some(done.hash)) {
+            Some(_) if self.request.force => Verdict::Todo(Why::Forced),
             Some(touched) => match self.newer(index, done.made_by) {
                 Some(newer) if self.request.refresh => Verdict::Todo(Why::Outdated(newer)),
                 outdated => {

@@ -26,6 +26,7 @@ use crate::engines::remote::Usd;
 use crate::error::Class;
 use crate::error::Failure;
 use crate::error::printable;
+use crate::geometry::Orientation;
 use crate::manifest::Budget;
 use crate::manifest::CallEntry;
 use crate::manifest::CallFailed;
@@ -155,10 +156,16 @@ impl<J: Deref<Target = Journal>> Books<J> {
         serving.map(|(_, entry)| entry.canvas).collect()
     }
 
-    /// What is recorded of the call that brought a result.
+    /// How the source of a result was turned, if that is recorded.
     #[must_use]
-    pub fn entry(&self, cached: &Cached) -> Option<CallEntry> {
-        self.lock().calls.get(cached.key).cloned()
+    pub fn orientation(&self, cached: &Cached) -> Option<Orientation> {
+        self.lock().calls.get(cached.key).and_then(|entry| entry.orientation)
+    }
+
+    /// Whether a result came in this run.
+    #[must_use]
+    pub fn is_new(&self, cached: &Cached) -> bool {
+        self.lock().ended.contains(&cached.key)
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, Inner> {

@@ -123,12 +123,17 @@ pub(super) struct Returned {
     pub(super) wanted: Wanted,
     /// Whether it is recorded that the source was seen as it is now.
     pub(super) is_sure: bool,
+    /// Whether it came in this run.
+    pub(super) is_new: bool,
 }
 
 /// A result that was looked at, with what was wanted.
-struct Judged {
+pub(super) struct Judged {
     result: Result<Verified, Unusable>,
-    provider: Arc<Provider>,
+    pub(super) provider: Arc<Provider>,
+    pub(super) canvas: Canvas,
+    /// Whether it came in this run.
+    pub(super) is_new: bool,
 }
 
 /// Why a result cannot be used.
@@ -142,7 +147,7 @@ enum Unusable {
 impl Returned {
     /// Looks at the result of a source.
     fn judged(self, source: &Source) -> Judged {
-        let Returned { bytes, wanted, is_sure } = self;
+        let Returned { bytes, wanted, is_sure, is_new } = self;
         let placement = wanted.provider.descriptor.geometry.placement;
         let judge = |bytes: Vec<u8>| {
             let sent = wanted.sent(source)?;
@@ -159,7 +164,7 @@ impl Returned {
             Unusable::Lost(Failure { message, ..failure })
         };
         let result = judged.and_then(|turn| turn.map_err(unsure));
-        Judged { result, provider: wanted.provider }
+        Judged { result, provider: wanted.provider, canvas: wanted.canvas, is_new }
     }
 }
 
@@ -209,6 +214,11 @@ impl Batch {
         Ok(Batch { source, results })
     }
 
+    /// The result, where margins come from one.
+    pub(super) fn judged(&self, with: With) -> Option<&Judged> {
+        if let With::Result(at) = with { self.results.get(at) } else { None }
+    }
+
     pub(super) fn fill(&self, make: &Make, target: &Target, with: With) -> Filled {
         match with {
             With::Local(link) => match job::fill(&self.source, make, target, link) {
@@ -217,7 +227,7 @@ impl Batch {
                 Err(failure) => Filled::Failed(failure),
             },
             With::Result(at) => {
-                let Judged { result, provider } = &self.results[at];
+                let Judged { result, provider, .. } = &self.results[at];
                 let made = match result {
                     Ok(result) => job::compose(&self.source, make, target, (result, provider.name())),
                     Err(Unusable::Bad(failure)) => Err(failure.clone()),

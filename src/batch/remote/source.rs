@@ -105,7 +105,7 @@ impl<'a> Room<'_, 'a> {
                 if run.writer.stop.is_requested() {
                     break;
                 }
-                finish(run, source, &batch, todo, with, None);
+                finish(run, None, source, &batch, todo, with);
             }
             others
         };
@@ -189,7 +189,10 @@ impl<'a> Room<'_, 'a> {
                 }
             }
             Unmade::Failed(failure) => {
-                moving.extend(ask.todos.into_iter().map(|todo| todo.passed_on(&name, &failure)));
+                let (kept, others): (Vec<_>, Vec<_>) =
+                    ask.todos.into_iter().partition(|todo| todo.keeps_margins_by(&name));
+                self.fail_all(source, kept, &failure);
+                moving.extend(others.into_iter().map(|todo| todo.passed_on(&name, &failure)));
             }
         }
     }
@@ -219,7 +222,6 @@ impl<'a> Room<'_, 'a> {
             run.writer.observer.notice(&Event::SourceStarted { source: &source.file.path });
             let fetched = |one| fetched(&ledger, header.orientation, one);
             let returned: Vec<Returned> = returned.into_iter().map(fetched).collect();
-            let providers: Vec<Arc<Provider>> = returned.iter().map(|one| one.wanted.provider.clone()).collect();
             let first = steps[0].0.target;
             let batch = match Batch::new(&run.reading(source, first), content, returned) {
                 Ok(batch) => batch,
@@ -234,8 +236,7 @@ impl<'a> Room<'_, 'a> {
                 if run.writer.stop.is_requested() {
                     break;
                 }
-                let provider = if let With::Result(at) = with { Some(&providers[at]) } else { None };
-                moving.extend(finish(run, source, &batch, todo, with, provider));
+                moving.extend(finish(run, Some(&ledger), source, &batch, todo, with));
             }
             moving
         };
@@ -321,11 +322,11 @@ impl<'a> Room<'_, 'a> {
 /// Makes one output; returns the task if it goes on with another engine.
 fn finish<'a>(
     run: &Run<'_>,
+    ledger: Option<&Ledger>,
     source: &SourcePlan,
     batch: &Batch,
     mut todo: Todo<'a>,
     with: With,
-    provider: Option<&Arc<Provider>>,
 ) -> Option<Todo<'a>> {
     match batch.fill(todo.make, todo.target, with) {
         Filled::Made(encoded) => {
@@ -349,29 +350,47 @@ fn finish<'a>(
             Some(todo)
         }
         Filled::Bad(failure) => {
-            let provider = provider?;
+            let judged = batch.judged(with)?;
+            let name = judged.provider.name().to_owned();
             // Once more with another seed, where there is one; then the next engine. What was
             // refused would be refused again.
             let may_again = todo.reseeded.is_none() && failure.class == Class::BadOutput;
-            let Some(again) = provider.with_next_seed().filter(|_| may_again) else {
-                return Some(todo.passed_on(provider.name(), &failure));
+            // A finished task was done with what is judged otherwise now: nothing is bought for that.
+            let may_buy = judged.is_new || !todo.make.why.was_done();
+            let is_known = |again: &Provider| {
+                let orientation = source.header.map(|header| header.orientation).unwrap_or_default();
+                let call = again.call(batch.source.hash, judged.canvas, orientation);
+                ledger.is_some_and(|ledger| ledger.canvases(&call).contains(&judged.canvas))
             };
-            todo.said.push((provider.name().to_owned(), failure));
-            Some(Todo { reseeded: Some(Arc::new(again)), ..todo })
+            let again = judged.provider.with_next_seed().filter(|again| may_again && (may_buy || is_known(again)));
+            if let Some(again) = again {
+                todo.said.push((name, failure));
+                return Some(Todo { reseeded: Some(Arc::new(again)), ..todo });
+            }
+            if todo.keeps_margins_by(&name) {
+                run.fail(source, todo.target, Some(batch.source.hash), &failure);
+                return None;
+            }
+            Some(todo.passed_on(&name, &failure))
         }
     }
 }
 
 /// Reads what was paid for. What shows the source turned otherwise is as good as lost.
 fn fetched(ledger: &Ledger, orientation: Orientation, (answer, wanted): (Answer, Wanted)) -> Returned {
-    let turn = ledger.entry(&answer.cached).and_then(|entry| entry.orientation);
+    let (turn, is_new) = (ledger.orientation(&answer.cached), ledger.is_new(&answer.cached));
     let is_sure = turn.is_some();
-    if turn.is_some_and(|turn| turn != orientation) {
-        let why = format!("{}: {TURNED}; it was paid for, and only --repay buys it again", wanted.provider.name());
-        return Returned { bytes: Err(Failure::new(Class::BadOutput, why)), wanted, is_sure };
-    }
-    match answer.first.map(|first| read(ledger, &first)).transpose() {
-        Ok(first) => Returned { bytes: read(ledger, &answer.cached), wanted: Wanted { first, ..wanted }, is_sure },
-        Err(failure) => Returned { bytes: Err(failure), wanted, is_sure },
-    }
+    let read = || {
+        if turn.is_some_and(|turn| turn != orientation) {
+            let message = format!("{TURNED}; it was paid for, and only --repay buys it again");
+            return Err(Failure::new(Class::BadOutput, message));
+        }
+        let first = answer.first.map(|first| read(ledger, &first)).transpose()?;
+        Ok((first, read(ledger, &answer.cached)?))
+    };
+    let (first, bytes) = match read() {
+        Ok((first, bytes)) => (first, Ok(bytes)),
+        Err(failure) => (None, Err(failure)),
+    };
+    Returned { bytes, wanted: Wanted { first, ..wanted }, is_sure, is_new }
 }

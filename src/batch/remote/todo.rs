@@ -85,6 +85,12 @@ impl<'a> Todo<'a> {
         other.recipe.engines.links().iter().position(is_same).map(|at| at + 1)
     }
 
+    /// Tells whether its finished output, whose margins are by this provider, stays rather than have
+    /// those of another engine.
+    pub(super) fn keeps_margins_by(&self, provider: &str) -> bool {
+        self.make.kept.as_deref() == Some(provider)
+    }
+
     /// The turn of the next engine, after this one could not do it.
     pub(super) fn passed_on(mut self, engine: &str, why: &Failure) -> Self {
         self.said.push((engine.to_owned(), why.clone()));
