@@ -99,6 +99,13 @@ pub enum Action {
     Make(Box<Make>),
 }
 
+impl Action {
+    /// The output that is to be made.
+    pub(super) fn make(&self) -> Option<&Make> {
+        if let Action::Make(make) = self { Some(make) } else { None }
+    }
+}
+
 /// An output to be made.
 #[derive(Debug)]
 pub struct Make {

@@ -28,12 +28,11 @@ use crate::batch::verdict::occupancy;
 use crate::codecs;
 use crate::codecs::Format;
 use crate::codecs::Header;
-use crate::engines::remote::Canvas;
 use crate::error::Class;
 use crate::error::Failure;
 use crate::geometry::Decision;
-use crate::geometry::Layout;
 use crate::geometry::Size;
+use crate::manifest::Holdings;
 use crate::manifest::Outcome;
 use crate::manifest::State;
 use crate::pipeline::CallPlan;
@@ -45,6 +44,7 @@ use crate::pipeline::calls;
 use crate::pipeline::decide;
 use crate::pipeline::takeovers;
 use crate::stages::OutputFormat;
+use crate::storage::Cache;
 use crate::storage::Inbox;
 use crate::storage::Outbox;
 use crate::storage::Place;
@@ -143,27 +143,24 @@ impl Planner<'_> {
             }
         }
         let content = if self.state.calls().is_empty() { None } else { known.content(targets) };
-        let is_paid = |plan: &CallPlan, members: &[Layout]| {
-            let Some(content) = content.filter(|_| !self.request.repay) else { return false };
-            let (call, calls) = (plan.provider.call(content, plan.canvas, header.orientation), self.state.calls());
-            let known: Vec<Canvas> = calls.canvases(&call).collect();
-            // Refused once, it is refused again, and not asked for.
-            let is_refused = calls.attempts(&call).last().is_some_and(|(_, _, last)| last.failed_for_good());
-            let is_refused = is_refused && !self.request.retry_failed;
-            is_refused
-                || known.iter().any(|canvas| canvas.asks_the_same(&plan.canvas))
-                || members.iter().all(|layout| known.iter().any(|canvas| canvas.serves(layout)))
-        };
-        let layout_in = |plan: &CallPlan, task: &TaskPlan| match &task.action {
-            Action::Make(make) if plan.targets.contains(&task.target) => Some(make.layout),
-            _ => None,
+        let holdings = Holdings::new(self.state.calls(), Cache::at(&self.request.state), self.request.again());
+        let is_paid = |plan: &CallPlan, members: &[&Make]| {
+            let Some(content) = content else { return false };
+            let call = plan.provider.call(content, plan.canvas, header.orientation);
+            if members.iter().any(|make| self.request.renews(&make.why)) {
+                return !holdings.is_due(&call, true);
+            }
+            let known = holdings.canvases(&call);
+            let is_served = |make: &&Make| known.iter().any(|canvas| canvas.serves(&make.layout));
+            members.iter().all(is_served) || !holdings.is_due(&call, false)
         };
         let mut calls: Vec<SourceCall> = Vec::new();
         // Of a cut-out no provider is asked, and whether it is one only pixels show.
         let first = if header.channels.has_alpha() { Due::UnlessCutOut } else { Due::Surely };
         let surely = plans.into_iter().map(|plan| (plan, first));
         for (plan, due) in surely.chain(possible.into_iter().map(|plan| (plan, Due::Perhaps))) {
-            let members: Vec<Layout> = tasks.iter().filter_map(|task| layout_in(&plan, task)).collect();
+            let members = tasks.iter().filter(|task| plan.targets.contains(&task.target));
+            let members: Vec<&Make> = members.filter_map(|task| task.action.make()).collect();
             let is_due_before = |call: &SourceCall| call.due != Due::No && call.plan.asks_the_same(&plan);
             let is_due = !members.is_empty() && !calls.iter().any(is_due_before) && !is_paid(&plan, &members);
             calls.push(SourceCall { plan, due: if is_due { due } else { Due::No } });

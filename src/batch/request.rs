@@ -7,9 +7,12 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::batch::Collision;
+use crate::batch::Why;
 use crate::engines::remote::Usd;
+use crate::error::Class;
 use crate::error::Failure;
 use crate::error::printable;
+use crate::manifest::Again;
 use crate::manifest::OpenError;
 use crate::options::nearest;
 use crate::pipeline::Auto;
@@ -47,7 +50,7 @@ pub struct Request {
     pub retry_failed: bool,
     /// Submit again the calls of which nobody knows whether they were accepted.
     pub retry_unknown: bool,
-    /// Buy again what was paid for already.
+    /// Buy again what was paid for and is lost, damaged or was judged bad; with `force`, everything.
     pub repay: bool,
     /// Most that the calls of this run may cost, beside the pipeline's budget.
     pub max_cost: Option<Usd>,
@@ -115,6 +118,17 @@ impl Request {
     /// Returns the input folder, where sources are opened.
     pub(crate) fn inbox(&self, pipeline: &Pipeline) -> Inbox<'_> {
         Inbox::new(&self.input, pipeline.input.follow_links)
+    }
+
+    /// What this run may pay once more.
+    pub(super) fn again(&self) -> Again {
+        Again { retry_unknown: self.retry_unknown, retry_failed: self.retry_failed, repay: self.repay }
+    }
+
+    /// Tells whether a task that is made for this reason gets another result than the one that is there:
+    /// one that was judged bad, or any where all is made again.
+    pub(super) fn renews(&self, why: &Why) -> bool {
+        self.repay && (self.force || *why == Why::Failed(Some(Class::BadOutput)))
     }
 
     /// Checks what can be checked without reading a source, and returns the indices of the

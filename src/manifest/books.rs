@@ -41,6 +41,7 @@ use crate::manifest::Month;
 use crate::manifest::Record;
 use crate::manifest::Reservation;
 use crate::manifest::Rules;
+use crate::manifest::holdings::usable;
 use crate::manifest::standing;
 use crate::storage::Cache;
 use crate::storage::Kept;
@@ -71,6 +72,8 @@ pub(super) struct Inner {
     pub(super) ended: HashSet<CallKey>,
     /// Results that turned out to be damaged in this run, and how.
     pub(super) lost: HashMap<CallKey, String>,
+    /// The first attempts of calls that are [renewed](Books::renew).
+    pub(super) renewed: HashSet<CallKey>,
     pub(super) reused: u64,
     pub(super) resumed: u64,
     stopped: Option<String>,
@@ -147,13 +150,23 @@ impl<J: Deref<Target = Journal>> Books<J> {
     /// Canvases whose results can stand for this call's and are there, or were asked for and may come.
     #[must_use]
     pub fn canvases(&self, call: &Call) -> Vec<Canvas> {
-        let is_there = |key: CallKey, entry: &CallEntry| match &entry.status {
-            CallStatus::Finished { ext, bytes, .. } => self.cache.look(key, ext, *bytes).is_ok(),
-            _ => true,
-        };
         let inner = self.lock();
-        let serving = inner.calls.serving(call).filter(|(key, entry)| is_there(*key, entry));
+        let is_lost = |key| inner.lost.contains_key(&key);
+        let is_there = |key, entry: &CallEntry| usable(&self.cache, self.rules.again, key, entry).is_ok();
+        let serving = inner.calls.serving(call).filter(|(key, entry)| !is_lost(*key) && is_there(*key, entry));
         serving.map(|(_, entry)| entry.canvas).collect()
+    }
+
+    /// Whether anything is recorded of this call.
+    #[must_use]
+    pub fn knows(&self, call: &Call) -> bool {
+        !self.lock().calls.attempts(call).is_empty()
+    }
+
+    /// Lets no result of an earlier run stand for this call: the user wants another, which may be bought
+    /// under [`Again::repay`](crate::manifest::Again).
+    pub fn renew(&self, call: &Call) {
+        self.lock().renewed.insert(call.key(0));
     }
 
     /// How the source of a result was turned, if that is recorded.

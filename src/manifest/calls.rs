@@ -166,11 +166,6 @@ impl Calls {
         serving.filter(|(_, entry)| !entry.is_turned(call) && self.as_asked(call, entry).is_some())
     }
 
-    /// Their canvases.
-    pub fn canvases<'a>(&'a self, call: &'a Call) -> impl Iterator<Item = Canvas> + 'a {
-        self.serving(call).map(|(_, entry)| entry.canvas)
-    }
-
     /// All attempts of this call, the last one last, each as it was asked for: lower revisions of the
     /// descriptor asked for the same call.
     #[must_use]

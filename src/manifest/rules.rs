@@ -13,7 +13,8 @@ pub struct Again {
     pub retry_unknown: bool,
     /// `--retry-failed`: calls of earlier runs that failed for a reason that lasts.
     pub retry_failed: bool,
-    /// `--repay`: all calls of earlier runs, whether their results are there or lost.
+    /// `--repay`: finished calls of earlier runs whose results are lost or damaged, or are
+    /// [renewed](crate::manifest::Books::renew).
     pub repay: bool,
 }
 

@@ -14,11 +14,12 @@ use crate::engines::remote::Standing;
 use crate::engines::remote::Turn;
 use crate::engines::remote::Usd;
 use crate::error::Class;
-use crate::manifest::Again;
 use crate::manifest::Books;
 use crate::manifest::CallEntry;
 use crate::manifest::CallStatus;
 use crate::manifest::Journal;
+use crate::manifest::holdings::may_be_paid_again;
+use crate::manifest::holdings::usable;
 
 /// What is wrong with a result for which the source was seen otherwise.
 pub(crate) const TURNED: &str = "its result shows the source as it was turned by an earlier version";
@@ -45,13 +46,15 @@ pub(super) fn of<J: Deref<Target = Journal>>(books: &Books<J>, call: &Call) -> R
             return Ok(Standing::BeingMade(waiting));
         }
     };
+    let is_renewed = books.lock().renewed.contains(&call.key(0));
     let mut attempts = attempts(books, call);
     for attempt in attempts.iter_mut().rev() {
         let key = attempt.key;
         match &attempt.entry.status {
-            CallStatus::Finished { .. } if books.rules.again.repay && !attempt.is_fresh => {}
-            CallStatus::Finished { ext, bytes, hash, .. } => {
-                attempt.lost = attempt.lost.take().or_else(|| books.cache.look(key, ext, *bytes).err());
+            CallStatus::Finished { .. } if is_renewed && !attempt.is_fresh => {}
+            CallStatus::Finished { bytes, hash, .. } => {
+                let usable = || usable(&books.cache, books.rules.again, key, &attempt.entry);
+                attempt.lost = attempt.lost.take().or_else(|| usable().err());
                 if attempt.entry.is_turned(call) {
                     attempt.lost.get_or_insert_with(|| TURNED.to_owned());
                 }
@@ -77,10 +80,16 @@ pub(super) fn of<J: Deref<Target = Journal>>(books: &Books<J>, call: &Call) -> R
             CallStatus::Failed { .. } => {}
         }
     }
-    let Some(last) = attempts.last() else { return unrecorded(books, call, turn) };
+    let Some(last) = attempts.last() else { return unrecorded(books, call, turn, is_renewed) };
     let again = books.rules.again;
     let next = last.number + 1;
-    let obstacle = attempts.iter().rev().find(|attempt| !may_be_paid_again(attempt, attempt.number + 1 == next, again));
+    // Of failures only the last one counts, also of this run; all else is not paid twice in one run.
+    let may = |attempt: &Attempt| {
+        let is_last = attempt.number + 1 == next;
+        let is_over = !is_last && matches!(attempt.entry.status, CallStatus::Failed { .. });
+        may_be_paid_again(&attempt.entry, is_last, again) && (is_over || !attempt.is_fresh)
+    };
+    let obstacle = attempts.iter().rev().find(|attempt| !may(attempt));
     match obstacle {
         Some(attempt) => Ok(told(attempt)),
         None => Ok(Standing::New(turn.at(call, next))),
@@ -89,9 +98,14 @@ pub(super) fn of<J: Deref<Target = Journal>>(books: &Books<J>, call: &Call) -> R
 
 /// A call of which nothing is recorded. If its result is in the cache all the same, somebody
 /// moved the manifest away, and it was paid for: it is recorded as a call that cost nothing now.
-fn unrecorded<J: Deref<Target = Journal>>(books: &Books<J>, call: &Call, turn: Turn) -> Result<Standing, LedgerError> {
+fn unrecorded<J: Deref<Target = Journal>>(
+    books: &Books<J>,
+    call: &Call,
+    turn: Turn,
+    is_renewed: bool,
+) -> Result<Standing, LedgerError> {
     let earlier = call.earlier_revisions().map(|revision| call.at_revision(revision));
-    let mut asked = std::iter::once(call.clone()).chain(earlier).take_while(|_| !books.rules.again.repay);
+    let mut asked = std::iter::once(call.clone()).chain(earlier).take_while(|_| !is_renewed);
     let Some((asked, kept)) = asked.find_map(|asked| books.cache.find(asked.key(0)).map(|kept| (asked, kept))) else {
         return Ok(Standing::New(turn));
     };
@@ -111,19 +125,6 @@ fn attempts<J: Deref<Target = Journal>>(books: &Books<J>, call: &Call) -> Vec<At
         Attempt { call, key, number, entry: entry.clone(), is_fresh, lost }
     };
     inner.calls.attempts(call).into_iter().map(attempt).collect()
-}
-
-/// Whether the user allows to pay for a call though this attempt of it was made. Of failures
-/// only the last one counts; what may have been accepted, or was paid for, counts for ever.
-fn may_be_paid_again(attempt: &Attempt, is_last: bool, again: Again) -> bool {
-    let allowed = match &attempt.entry.status {
-        CallStatus::Finished { .. } => again.repay,
-        CallStatus::Intended | CallStatus::Submitted(_) | CallStatus::Unknown(_) => again.retry_unknown,
-        CallStatus::Failed { .. } if !is_last => return true,
-        // A class that only a newer version knows may be one that lasts; paying can wait.
-        CallStatus::Failed { class, .. } => again.retry_failed || class.is_some_and(|class| !class.is_permanent()),
-    };
-    allowed && !attempt.is_fresh
 }
 
 fn told(attempt: &Attempt) -> Standing {

@@ -9,10 +9,15 @@ use recanvas::codecs::Limits;
 use recanvas::digest::Digest;
 use recanvas::geometry::Orientation;
 use recanvas::geometry::Size;
-use recanvas::raster;
+use recanvas::raster::Channels;
+use recanvas::raster::Pixels;
+use recanvas::raster::Raster;
+use recanvas::raster::orient;
 use serde_json::Value;
 
+use crate::contract::Provider;
 use crate::contract::Script;
+use crate::dir::Done;
 use crate::world::PLENTY;
 use crate::world::PRICE;
 use crate::world::World;
@@ -47,14 +52,19 @@ fn forget(world: &World, name: &str) {
     edit(world, |line| if is_intent(line) { forgotten(line) } else { line.to_owned() });
 }
 
-/// Turns the one paid result upside down, as if the source had been sent like this.
-fn turn_result(world: &World) {
+/// Calls that a run would surely pay for.
+fn due(world: &World, flags: &[&str]) -> u64 {
+    let plan = Done::of(world.command(&[&["plan", "p.yaml", "--json"], flags].concat()));
+    plan.code(0).json()["calls"]["expected"].as_u64().expect("a count")
+}
+
+/// Makes something else of the one paid result, in its records too.
+fn change_result(world: &World, change: impl Fn(Raster) -> Raster) {
     let path = world.dir.path("out/.recanvas/cache").join(&world.cached()[0]);
     let before = fs::read(&path).expect("a result");
     let limits = Limits { max_pixels: 1_000_000, max_bytes: 10_000_000 };
     let picture = codecs::decode(&before, &limits).expect("a picture").raster;
-    let turned = raster::orient(picture, Orientation::Rotate180).to_u8().into_owned();
-    let after = codecs::encode(&turned, Format::Png, &Encode::default()).expect("a picture");
+    let after = codecs::encode(&change(picture).into_u8(), Format::Png, &Encode::default()).expect("a picture");
     fs::write(&path, &after).expect("a result");
     let recorded = |bytes: &[u8]| format!("\"bytes\":{},\"hash\":\"{}\"", bytes.len(), Digest::of(bytes));
     assert!(world.manifest().contains(&recorded(&before)), "{}", world.manifest());
@@ -117,11 +127,14 @@ fn a_result_that_is_lost_is_bought_by_repay_alone() {
     raise(&world);
     let lost = world.run(&["--refresh"]);
     lost.code(3).counts([0, 0, 1, 0, 0]).warns(&["paid for", "--repay"]);
-    // What cannot be had without paying is not tried again for a newer descriptor.
+    // It is as done as before, and nothing is bought by the way.
     raise(&world);
-    world.run(&["--refresh"]).code(0).counts([0, 0, 0, 1, 0]);
+    world.run(&["--refresh"]).code(3).counts([0, 0, 1, 0, 0]);
+    world.run(&["--force"]).code(3).counts([0, 0, 1, 0, 0]);
+    world.run(&["--repay"]).code(0).counts([0, 1, 0, 0, 0]);
     assert_eq!(world.paid(), 1);
-    world.run(&["--repay"]).code(0).counts([1, 0, 0, 0, 0]);
+    assert_eq!(due(&world, &["--refresh", "--repay"]), 1);
+    world.run(&["--refresh", "--repay"]).code(0).counts([1, 0, 0, 0, 0]);
     world.run(&["--force"]).code(0).counts([1, 0, 0, 0, 0]);
     assert_eq!(world.paid(), 2);
 }
@@ -131,7 +144,8 @@ fn a_result_for_which_the_source_was_turned_otherwise_is_not_used() {
     let recorded: fn(&World) = |world| edit(world, |line| line.replace("\"orientation\":1,", "\"orientation\":3,"));
     let seen: fn(&World) = |world| {
         forget(world, "orientation");
-        turn_result(world);
+        // As if the source had been sent like this.
+        change_result(world, |picture| orient(picture, Orientation::Rotate180));
     };
     for change in [recorded, seen] {
         let world = World::fal(Script::default(), 1);
@@ -156,5 +170,70 @@ fn a_result_for_which_the_source_was_turned_otherwise_is_not_used() {
         let bought = world.run(&["--repay"]);
         bought.code(0).counts([1, 0, 0, 0, 0]);
         assert_eq!((calls(&bought.json())[0], world.paid()), (1, 2));
+    }
+}
+
+#[test]
+fn refresh_and_repay_buy_no_sound_result() {
+    let world = World::fal(Script::default(), 3);
+    world.run(&[]).code(0).counts([3, 0, 0, 0, 0]);
+    raise(&world);
+    let flags = ["--refresh", "--repay"];
+    assert_eq!(due(&world, &flags), 0);
+    let refreshed = world.run(&flags);
+    refreshed.code(0).counts([3, 0, 0, 0, 0]);
+    assert_eq!((calls(&refreshed.json()), world.paid()), ([0, 3, 0, 0], 3));
+    // Nor does another quality.
+    world.pipeline(&engine(PRICE), PLENTY, &["{ name: wide, size: 128x96, convert: { quality: 40 } }"]);
+    assert_eq!(due(&world, &["--repay"]), 0);
+    world.run(&["--repay"]).code(0).counts([3, 0, 0, 0, 0]);
+    assert_eq!(world.paid(), 3);
+    // One is lost, and one is damaged, which its size does not show.
+    raise(&world);
+    let names = world.cached();
+    world.dir.remove(&format!("out/.recanvas/cache/{}", names[0]));
+    let path = format!("out/.recanvas/cache/{}", names[1]);
+    let damaged: Vec<u8> = world.dir.read(&path).iter().rev().copied().collect();
+    world.dir.write(&path, &damaged);
+    assert_eq!(due(&world, &["--refresh"]), 0);
+    assert_eq!(due(&world, &flags), 2);
+    let bought = world.run(&flags);
+    bought.code(0).counts([3, 0, 0, 0, 0]);
+    assert_eq!((calls(&bought.json())[0], world.paid()), (2, 5));
+    // All that is made is bought where all is made.
+    assert_eq!((due(&world, &["--force"]), due(&world, &["--force", "--repay"])), (0, 3));
+    world.run(&["--force", "--repay"]).code(0).counts([3, 0, 0, 0, 0]);
+    assert_eq!(world.paid(), 8);
+}
+
+#[test]
+fn what_was_good_before_is_no_reason_for_a_second_seed() {
+    for (chain, flags) in [("", "--refresh"), (", blur", "--refresh"), (", blur", "--force")] {
+        let world = World::new(Provider::Modelslab, Script::default());
+        let square = "{ name: square, ratio: \"1:1\" }";
+        world.pipeline(&format!("[{}{chain}]", engine("price: 0.01, seed: 7")), PLENTY, &[square]);
+        world.draw_as("a.png", Size::new(240, 160), 3);
+        let first = world.run(&[]);
+        first.code(0).counts([1, 0, 0, 0, 0]);
+        assert_eq!(world.paid(), 1, "{first}");
+        // Nothing is recognised on it any more.
+        change_result(&world, |picture| {
+            let gray = vec![128_u8; picture.size().area() as usize * 3];
+            Pixels::from_samples(picture.size(), Channels::Rgb, gray).into()
+        });
+        raise(&world);
+        let before = world.dir.tree("out");
+        assert_eq!(due(&world, &[flags]), 0);
+        let refused = world.run(&[flags]);
+        refused.code(3).counts([0, 0, 1, 0, 0]);
+        assert_eq!((calls(&refused.json())[0], world.paid()), (0, 1), "{chain} {flags}: {refused}");
+        let kept = world.run(&[]);
+        kept.code(0).counts([0, 1, 0, 0, 0]);
+        assert_eq!((outdated(&kept.json()), world.dir.tree("out")), (1, before), "{chain} {flags}");
+        // What is made for another reason goes on to the next engine, and buys nothing either.
+        world.dir.remove("out/a.square.jpg");
+        let gone = world.run(&[]);
+        gone.counts(if chain.is_empty() { [0, 0, 1, 0, 0] } else { [1, 0, 0, 0, 0] });
+        assert_eq!(world.paid(), 1, "{chain} {flags}: {gone}");
     }
 }

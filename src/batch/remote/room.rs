@@ -87,14 +87,14 @@ impl<'r, 'a> Room<'r, 'a> {
         }
     }
 
-    /// Makes a call if its price is allowed, or if it is known to be there.
+    /// Makes a call if its price is allowed, or if something is known of it: the ledger then says what
+    /// that means.
     pub(super) async fn afford<F>(&self, order: &Order<'_>, make: impl FnOnce() -> F) -> Result<Made, Unmade>
     where
         F: Future<Output = Result<Made, Unmade>>,
     {
         let Order { call, quote, .. } = order;
-        let known = self.ledger.canvases(call);
-        if !known.iter().any(|canvas| canvas.asks_the_same(&call.canvas)) {
+        if !self.ledger.knows(call) {
             self.ledger.would_allow(&call.provider, quote).map_err(Unmade::Refused)?;
         }
         self.paying.update(|paying| paying + 1);

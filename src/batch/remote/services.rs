@@ -28,7 +28,6 @@ use crate::engines::remote::Tested;
 use crate::engines::remote::Usd;
 use crate::engines::remote::expressions::Variables;
 use crate::error::Failure;
-use crate::manifest::Again;
 use crate::manifest::Books;
 use crate::manifest::Calls;
 use crate::manifest::Caps;
@@ -141,12 +140,10 @@ impl Services {
         calls: Calls,
         run: &str,
     ) -> Result<Ledger, Failure> {
-        let again =
-            Again { retry_unknown: request.retry_unknown, retry_failed: request.retry_failed, repay: request.repay };
         let rules = Rules {
             run: run.to_owned(),
             caps: watched(caps(pipeline, request), request),
-            again,
+            again: request.again(),
             secrets: self.secrets.clone(),
             now: SystemTime::now,
         };

@@ -129,8 +129,13 @@ impl<'a> Room<'_, 'a> {
                 continue;
             };
             let provider = todo.reseeded.clone().unwrap_or(provider);
+            let is_renewed = self.run.request.renews(&todo.make.why);
+            if is_renewed {
+                let passes = canvas.first().into_iter().chain([canvas]);
+                passes.for_each(|canvas| self.ledger.renew(&provider.call(content, canvas, orientation)));
+            }
             let known = self.ledger.canvases(&provider.call(content, canvas, orientation));
-            let serving = known.iter().filter(|known| known.serves(&todo.make.layout) && !self.run.request.repay);
+            let serving = known.iter().filter(|known| known.serves(&todo.make.layout) && !is_renewed);
             let finest = serving.max_by(|a, b| a.scale().total_cmp(&b.scale())).copied();
             let canvas = if known.contains(&canvas) { canvas } else { finest.unwrap_or(canvas) };
             match asks.iter_mut().find(|ask| ask.canvas == canvas && ask.provider.asks_the_same(&provider)) {

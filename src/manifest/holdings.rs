@@ -1,0 +1,78 @@
+//! What is held of paid calls, to tell beforehand what would be paid.
+
+use crate::engines::remote::Call;
+use crate::engines::remote::CallKey;
+use crate::engines::remote::Canvas;
+use crate::manifest::Again;
+use crate::manifest::CallEntry;
+use crate::manifest::CallStatus;
+use crate::manifest::Calls;
+use crate::storage::Cache;
+
+/// The records and results of all calls, and what may be paid once more. [`Books`](crate::manifest::Books)
+/// decide by the same rules.
+#[derive(Debug, Clone)]
+pub struct Holdings<'a> {
+    calls: &'a Calls,
+    cache: Cache,
+    again: Again,
+}
+
+impl<'a> Holdings<'a> {
+    /// What the manifest and the cache hold.
+    #[must_use]
+    pub fn new(calls: &'a Calls, cache: Cache, again: Again) -> Self {
+        Holdings { calls, cache, again }
+    }
+
+    /// Canvases whose results can stand for this call's and are there, or were asked for and may come.
+    #[must_use]
+    pub fn canvases(&self, call: &Call) -> Vec<Canvas> {
+        let serving =
+            self.calls.serving(call).filter(|(key, entry)| usable(&self.cache, self.again, *key, entry).is_ok());
+        serving.map(|(_, entry)| entry.canvas).collect()
+    }
+
+    /// Tells whether a run would pay for this call. One that is `renewed` is not served by a result of
+    /// before.
+    #[must_use]
+    pub fn is_due(&self, call: &Call, is_renewed: bool) -> bool {
+        let attempts = self.calls.attempts(call);
+        let serves = |key: CallKey, entry: &CallEntry| match &entry.status {
+            CallStatus::Finished { .. } => {
+                !is_renewed && !entry.is_turned(call) && usable(&self.cache, self.again, key, entry).is_ok()
+            }
+            CallStatus::Submitted(_) => true,
+            CallStatus::Intended | CallStatus::Unknown(_) => self.cache.find(key).is_some(),
+            CallStatus::Failed { .. } => false,
+        };
+        let last = attempts.last().map(|(_, _, last)| last.attempt);
+        let may = |entry: &CallEntry| may_be_paid_again(entry, Some(entry.attempt) == last, self.again);
+        attempts.iter().all(|(_, key, entry)| !serves(*key, entry) && may(entry))
+    }
+}
+
+/// Looks whether the result of a finished call can be used. What may be bought again is compared byte for
+/// byte, so that damage is found before it is needed.
+///
+/// # Errors
+/// One line that says how it is damaged or missing.
+pub(super) fn usable(cache: &Cache, again: Again, key: CallKey, entry: &CallEntry) -> Result<(), String> {
+    match &entry.status {
+        CallStatus::Finished { ext, bytes, hash, .. } if again.repay => cache.check(key, ext, *bytes, *hash),
+        CallStatus::Finished { ext, bytes, .. } => cache.look(key, ext, *bytes),
+        _ => Ok(()),
+    }
+}
+
+/// Whether the user allows to pay for a call though this attempt of it was made. Of failures
+/// only the last one counts; what may have been accepted, or was paid for, counts for ever.
+pub(super) fn may_be_paid_again(attempt: &CallEntry, is_last: bool, again: Again) -> bool {
+    match &attempt.status {
+        CallStatus::Finished { .. } => again.repay,
+        CallStatus::Intended | CallStatus::Submitted(_) | CallStatus::Unknown(_) => again.retry_unknown,
+        CallStatus::Failed { .. } if !is_last => true,
+        // A class that only a newer version knows may be one that lasts; paying can wait.
+        CallStatus::Failed { class, .. } => again.retry_failed || class.is_some_and(|class| !class.is_permanent()),
+    }
+}
