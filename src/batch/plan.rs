@@ -82,7 +82,7 @@ pub struct TaskPlan {
     pub target: usize,
     /// What will become of it.
     pub action: Action,
-    /// Tells whether [its output stays done](Why::keeps_output) if it cannot be made again.
+    /// Tells whether its output stays done if it cannot be [made again](Why::keeps_output), or looked at.
     pub is_kept: bool,
 }
 

@@ -85,10 +85,15 @@ impl Planner<'_> {
         let mut outputs = self.outputs_by_name(&file);
         let mut tasks = Vec::with_capacity(targets.len());
         for (&target, verdict) in targets.iter().zip(verdicts) {
-            let is_kept = matches!(&verdict, Verdict::Todo(why) if why.keeps_output());
+            let is_kept = match &verdict {
+                Verdict::Todo(why) => why.keeps_output(),
+                Verdict::Unseen(_) => true,
+                Verdict::Skip(..) | Verdict::Known(_) => false,
+            };
             let (action, output) = match verdict {
                 Verdict::Skip(skip, output) => (Action::Skip(skip), Some(output.to_path_buf())),
                 Verdict::Known(failure) => (Action::Known(failure), None),
+                Verdict::Unseen(failure) => (Action::Fail(failure), None),
                 Verdict::Todo(why) => match (self.check_bytes(&file, target), &header) {
                     (Err(failure), _) => (Action::Fail(failure), None),
                     (Ok(()), Some(Err(failure))) => (Action::Fail(failure.clone()), None),

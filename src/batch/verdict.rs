@@ -120,6 +120,8 @@ pub(super) enum Verdict {
     Skip(Skip, SharedPath),
     /// It is known to fail.
     Known(Failure),
+    /// It was finished, and whether it is still cannot be seen now.
+    Unseen(Failure),
     /// It is to be made.
     Todo(Why),
 }
@@ -133,6 +135,8 @@ enum Found {
     Missing,
     /// Something else is there.
     Other,
+    /// It cannot be looked at.
+    Unseen(Failure),
 }
 
 /// Whose the file is that stands where an output would go.
@@ -177,7 +181,7 @@ pub(super) struct Known<'a> {
     /// What its bytes are, looked at once and only if something hangs on it.
     format: OnceCell<Option<Format>>,
     /// Its content is hashed at most once, and only if its size is right and its time is not.
-    hash: OnceCell<Option<Digest>>,
+    hash: OnceCell<Result<Digest, Failure>>,
 }
 
 impl<'a> Known<'a> {
@@ -218,18 +222,19 @@ impl<'a> Known<'a> {
             }
             Outcome::Unfinished => None,
         });
-        recorded.or_else(|| self.read_hash())
+        recorded.or_else(|| self.read_hash().as_ref().ok().copied())
     }
 
-    fn read_hash(&self) -> Option<Digest> {
-        *self.hash.get_or_init(|| self.inbox.hash(self.file).ok())
+    fn read_hash(&self) -> &Result<Digest, Failure> {
+        self.hash.get_or_init(|| self.inbox.hash(self.file))
     }
 
     fn failed(&self, index: usize, target: &Target, failed: &Failed) -> Verdict {
         // A class that only a newer version knows is taken for a transient one.
         let Some(class) = failed.class else { return Verdict::Todo(Why::Failed(None)) };
         let same = self.state.failed_under(failed, &target.fingerprint).is_some_and(|before| {
-            self.newer(index, before).is_none() && self.source_touched(failed.size, failed.mtime, failed.hash).is_some()
+            let touched = self.source_touched(failed.size, failed.mtime, failed.hash);
+            self.newer(index, before).is_none() && matches!(touched, Ok(Some(_)))
         });
         let again = self.request.force
             || self.request.retry_failed
@@ -248,6 +253,7 @@ impl<'a> Known<'a> {
             Found::Same { stale } => stale,
             Found::Missing => return Verdict::Todo(Why::Missing),
             Found::Other => return Verdict::Todo(Why::Changed),
+            Found::Unseen(failure) => return Verdict::Unseen(failure),
         };
         if done.fingerprint != target.fingerprint.finished {
             let old = self.state.options(&done.fingerprint);
@@ -256,33 +262,38 @@ impl<'a> Known<'a> {
             ));
         }
         match self.source_touched(done.size, done.mtime, Some(done.hash)) {
-            Some(_) if self.request.force => Verdict::Todo(Why::Forced),
-            Some(touched) => match self.newer(index, done.made_by) {
+            Ok(Some(_)) if self.request.force => Verdict::Todo(Why::Forced),
+            Ok(Some(touched)) => match self.newer(index, done.made_by) {
                 Some(newer) if self.request.refresh => Verdict::Todo(Why::Outdated(newer)),
                 outdated => {
                     let skip = Skip::Done { refresh: touched || stale, outdated };
                     Verdict::Skip(skip, done.output.clone())
                 }
             },
-            None => Verdict::Todo(Why::Source),
+            Ok(None) => Verdict::Todo(Why::Source),
+            Err(failure) => Verdict::Unseen(failure),
         }
     }
 
     /// Whether the source has another time than recorded, if it is otherwise the same.
-    fn source_touched(&self, size: u64, mtime: Mtime, hash: Option<Digest>) -> Option<bool> {
+    ///
+    /// # Errors
+    /// If it has to be read and cannot be.
+    fn source_touched(&self, size: u64, mtime: Mtime, hash: Option<Digest>) -> Result<Option<bool>, Failure> {
         if self.file.size != size {
-            return None;
+            return Ok(None);
         }
         if self.file.mtime == mtime {
-            return Some(false);
+            return Ok(Some(false));
         }
-        let now = self.read_hash();
-        (now.is_some() && now == hash).then_some(true)
+        let now = self.read_hash().clone()?;
+        Ok((Some(now) == hash).then_some(true))
     }
 
     fn find_output(&self, done: &Done) -> Found {
         let (size, mtime) = match self.outbox.state_of(&done.output) {
-            Ok(Place::Empty) | Err(_) => return Found::Missing,
+            Ok(Place::Empty) => return Found::Missing,
+            Err(failure) => return Found::Unseen(failure),
             Ok(Place::File { size, mtime }) => (size, mtime),
             Ok(_) => return Found::Other,
         };

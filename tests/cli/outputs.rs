@@ -54,6 +54,33 @@ fn a_place_that_is_lost_after_it_was_made_fails_alone() {
 }
 
 #[test]
+fn what_cannot_be_seen_for_a_while_is_as_done_as_before() {
+    let dir = three();
+    dir.run(&[]).code(0).counts([3, 0, 0, 0, 0]);
+    let before = dir.stamps();
+    // What changes meanwhile is no reason to forget that it was done.
+    let other = TARGET.replace(" }", ", convert: { quality: 40 } }");
+    for flags in [&[][..], &["--force"], &["--refresh"], &["--verify"]] {
+        fs::rename(dir.path("out/x"), dir.path("away")).unwrap();
+        symlink("x", dir.path("out/x")).unwrap();
+        let only = [flags, &["--only", "x/*"]].concat();
+        dir.recanvas(&[&["plan", "p.yaml"], &only[..]].concat()).code(0).says(&["could not look at the output"]);
+        dir.run(&only).code(3).counts([0, 0, 1, 0, 0]).warns(&["could not look at the output"]);
+        if flags.is_empty() {
+            dir.pipeline("", &[&other]);
+            dir.run(&only).code(3).counts([0, 0, 1, 0, 0]);
+            dir.pipeline("", &[TARGET]);
+        }
+        fs::remove_file(dir.path("out/x")).unwrap();
+        fs::rename(dir.path("away"), dir.path("out/x")).unwrap();
+        let status = dir.recanvas(&["status", "p.yaml", "--json"]).code(0).json();
+        assert_eq!((&status["tasks"]["done"], &status["tasks"]["failed"]), (&3.into(), &0.into()), "{flags:?}");
+        dir.run(&[]).code(0).counts([0, 3, 0, 0, 0]);
+        assert_eq!(dir.stamps(), before, "{flags:?}");
+    }
+}
+
+#[test]
 fn a_path_that_is_too_long_fails_alone_and_plan_says_so() {
     let dir = Dir::new(
         "output: { dir: out, path: \"{stem}/{stem}/{stem}/{stem}/{stem}/{stem}/{stem}/{stem}/{stem}/{stem}/{stem}/{stem}/{stem}/{stem}/{stem}/{stem}/{stem}/{stem}.{ext}\" }",
