@@ -38,6 +38,7 @@ use crate::manifest::TaskFinished;
 use crate::manifest::TaskRefreshed;
 use crate::manifest::TaskWriting;
 use crate::manifest::Totals;
+use crate::pipeline::Filling;
 use crate::pipeline::Pipeline;
 use crate::pipeline::Target;
 use crate::storage::Committed;
@@ -194,7 +195,7 @@ impl Writer<'_> {
     ) -> Result<(), Failure> {
         let Finished { plan, make, target, hash, output_hash, filled, warnings } = finished;
         let judgement = filled.and_then(|filled| filled.judgement.as_ref());
-        let revisions = target.revisions.of_output(plan.format, filled.is_some());
+        let revisions = target.revisions.of_output(plan.format, Filling::by(filled.map(|filled| &*filled.engine)));
         let record = Record::TaskFinished(TaskFinished {
             source: plan.file.path.as_path().into(),
             size: plan.file.size,

@@ -17,6 +17,7 @@ use crate::manifest::MadeBy;
 use crate::manifest::Options;
 use crate::manifest::made_by::Makers;
 use crate::manifest::made_by::MakersId;
+use crate::pipeline::Filling;
 use crate::pipeline::Fingerprint;
 use crate::pipeline::Revisions;
 
@@ -50,7 +51,7 @@ struct Earlier {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum End {
     /// An output, perhaps with margins, with a name that is of a format.
-    Done { has_margins: bool, named: Option<Format> },
+    Done { filling: Filling, named: Option<Format> },
     /// A failure.
     Failed(Class),
 }
@@ -61,9 +62,9 @@ impl Earlier {
         let number = known.unwrap_or_else(|| {
             let revisions = match end {
                 // Where several encoders are named, the output is of the source's format.
-                End::Done { has_margins, named } => {
+                End::Done { filling, named } => {
                     let source = named.filter(|_| self.revisions.may_write_any());
-                    self.revisions.of_output(source, has_margins)
+                    self.revisions.of_output(source, filling)
                 }
                 End::Failed(class) => self.revisions.of_failure(class, None),
             };
@@ -101,11 +102,11 @@ impl KnownOptions {
         &mut self,
         recorded: Digest,
         output: &Path,
-        has_margins: bool,
+        filling: Filling,
         makers: &mut Makers,
     ) -> (Digest, MakersId) {
         let Some(earlier) = self.earlier.get_mut(&recorded) else { return (recorded, 0) };
-        earlier.number(End::Done { has_margins, named: Format::of_name(output) }, makers)
+        earlier.number(End::Done { filling, named: Format::of_name(output) }, makers)
     }
 
     /// The same of a failure, but for one by a limit.

@@ -30,6 +30,7 @@ use crate::manifest::made_by::MakersId;
 use crate::manifest::options::KnownOptions;
 use crate::manifest::place;
 use crate::manifest::words::Words;
+use crate::pipeline::Filling;
 use crate::pipeline::Fingerprint;
 use crate::pipeline::Revisions;
 use crate::storage::Mtime;
@@ -156,8 +157,8 @@ impl State {
         let (fingerprint, made_by) = match &finished.made_by {
             Some(made_by) => (finished.fingerprint, self.makers.number(made_by)),
             None => {
-                let has_margins = finished.engine.is_some();
-                self.options.of_output(finished.fingerprint, &finished.output, has_margins, &mut self.makers)
+                let filling = Filling::by(finished.engine.as_deref());
+                self.options.of_output(finished.fingerprint, &finished.output, filling, &mut self.makers)
             }
         };
         let engine = finished.engine.as_ref().map(|engine| self.words.of(engine));

@@ -35,6 +35,7 @@ pub use decide::decide;
 pub use decide::trace;
 pub use fingerprint::Fingerprint;
 pub use fingerprint::differences;
+pub use revisions::Filling;
 pub use revisions::Newer;
 pub use revisions::Revisions;
 pub use schema::schema;

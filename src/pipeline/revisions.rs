@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::codecs::CODECS;
 use crate::codecs::Format;
+use crate::engines::TRANSPARENT;
 use crate::error::Class;
 use crate::stages::OutputFormat;
 use crate::stages::Recipe;
@@ -30,6 +31,29 @@ const OUTPAINT: &str = "stage.outpaint";
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Revisions(BTreeMap<String, u32>);
+
+/// Says what filled the margins of an output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Filling {
+    /// There were none.
+    Nothing,
+    /// They were left transparent before any engine had its turn.
+    Clear,
+    /// The engines of the list, as far as was needed.
+    Engines,
+}
+
+impl Filling {
+    /// What the name of an engine says.
+    #[must_use]
+    pub fn by(engine: Option<&str>) -> Self {
+        match engine {
+            None => Filling::Nothing,
+            Some(TRANSPARENT) => Filling::Clear,
+            Some(_) => Filling::Engines,
+        }
+    }
+}
 
 /// A part that has a higher revision than it had.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,12 +91,16 @@ impl Revisions {
         Revisions(stages.chain(engines).chain(codecs).collect())
     }
 
-    /// Those that had a part in one output: without what fills margins if there were none, and of
-    /// the codecs only those for a source of this format.
+    /// Those that had a part in one output: of what fills margins only what acted, and of the codecs
+    /// only those for a source of this format.
     #[must_use]
-    pub fn of_output(&self, source: Option<Format>, has_margins: bool) -> Self {
-        let fills = |name: &str| name == OUTPAINT || name.starts_with(ENGINE);
-        self.kept(|name| has_margins || !fills(name)).for_source(source)
+    pub fn of_output(&self, source: Option<Format>, filling: Filling) -> Self {
+        let acted = |name: &str| match filling {
+            Filling::Engines => true,
+            Filling::Clear => !name.starts_with(ENGINE),
+            Filling::Nothing => name != OUTPAINT && !name.starts_with(ENGINE),
+        };
+        self.kept(acted).for_source(source)
     }
 
     /// Those on which a failure of this class depends: once one of them is newer, the task may be
@@ -81,8 +109,8 @@ impl Revisions {
     pub fn of_failure(&self, class: Class, source: Option<Format>) -> Self {
         let kept = match class {
             Class::Corrupt => self.kept(|name| name == LOAD || name.starts_with(DECODER)),
-            Class::TooSmall => self.of_output(None, false).kept(|name| !name.starts_with(ENCODER)),
-            Class::Unsupported | Class::Limit => self.of_output(None, false),
+            Class::TooSmall => self.of_output(None, Filling::Nothing).kept(|name| !name.starts_with(ENCODER)),
+            Class::Unsupported | Class::Limit => self.of_output(None, Filling::Nothing),
             Class::Unreachable => self.clone(),
             Class::Rejected | Class::BadOutput | Class::UnknownCall => Revisions::default(),
             Class::Memory | Class::Io | Class::DiskFull | Class::Network | Class::Provider => Revisions::default(),

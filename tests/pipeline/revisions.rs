@@ -2,6 +2,7 @@
 
 use recanvas::codecs::Format;
 use recanvas::error::Class;
+use recanvas::pipeline::Filling;
 use recanvas::pipeline::Revisions;
 
 use crate::pipeline;
@@ -40,14 +41,19 @@ fn a_target_names_all_that_may_act() {
 #[test]
 fn an_output_names_what_acted_on_it() {
     let all = of("", "size: 90x90");
-    let bare = all.of_output(Some(Format::Png), false);
+    let bare = all.of_output(Some(Format::Png), Filling::Nothing);
     names(&bare, &["decoder.png", "encoder.jpeg", "stage.resize"], &["decoder.jpeg", "decoder.webp"]);
     names(&bare, &[], &["engine.auto", "engine.blur", "stage.outpaint"]);
-    names(&all.of_output(Some(Format::Png), true), &["engine.auto", "engine.blur", "stage.outpaint"], &[]);
-    let kept = of("stages: [{ convert: { format: source } }]", "size: 90x90").of_output(Some(Format::Webp), false);
+    names(&all.of_output(Some(Format::Png), Filling::Engines), &["engine.auto", "engine.blur", "stage.outpaint"], &[]);
+    let kept =
+        of("stages: [{ convert: { format: source } }]", "size: 90x90").of_output(Some(Format::Webp), Filling::Nothing);
     names(&kept, &["encoder.webp", "decoder.webp"], &["encoder.jpeg", "encoder.png", "decoder.png"]);
     // Of what nobody knows the format every decoder has looked at it.
-    names(&all.of_output(None, false), &DECODERS, &[]);
+    names(&all.of_output(None, Filling::Nothing), &DECODERS, &[]);
+    // Margins that are left transparent no engine has made.
+    let clear = all.of_output(Some(Format::Png), Filling::by(Some("transparent")));
+    names(&clear, &["stage.outpaint", "decoder.png"], &["engine.auto", "engine.blur"]);
+    assert_eq!((Filling::by(None), Filling::by(Some("blur"))), (Filling::Nothing, Filling::Engines));
 }
 
 #[test]
