@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::io;
 use std::path::Path;
+use std::path::PathBuf;
 
 use serde_json::Value;
 use serde_json::json;
@@ -14,10 +16,12 @@ use crate::error::Class;
 use crate::manifest::CallStatus;
 use crate::manifest::Outcome;
 use crate::manifest::State;
+use crate::options::Globs;
 use crate::pipeline::Pipeline;
 use crate::storage::Inbox;
 
-/// Tasks by what became of them, as the manifest knows it. The input folder is not walked through.
+/// Tasks by what became of them, as the manifest knows it. The input folder is not walked through; of
+/// what a run would make again it is looked whether its source is there.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Status {
     /// Finished with the pipeline's present options.
@@ -54,6 +58,7 @@ impl Status {
         let unknown = count(|status| matches!(status, CallStatus::Intended | CallStatus::Unknown(_)));
         let mut status = Status { spent: calls.spent(), open_calls: (running, unknown), ..Status::default() };
         let outdated = Outdated::of(state, pipeline);
+        let mut sources = Sources::of(pipeline);
         for (source, target, outcome) in state.tasks() {
             // What is no longer asked for is neither done nor left.
             let Some(index) = pipeline.targets.iter().position(|known| known.name == target) else { continue };
@@ -61,9 +66,9 @@ impl Status {
                 Outcome::Done(done) if done.fingerprint == pipeline.targets[index].fingerprint.finished => {
                     status.done += 1;
                     let newer = outdated.newer(index, done.made_by, source, || format(pipeline, source));
-                    status.outdated += u64::from(newer.is_some());
+                    status.outdated += u64::from(newer.is_some() && sources.has(source));
                 }
-                Outcome::Done(_) => status.changed += 1,
+                Outcome::Done(_) => status.changed += u64::from(sources.has(source)),
                 Outcome::Failed(failed) => {
                     let class = failed.class.map_or("unknown", Class::word);
                     *status.failed.entry(class.to_owned()).or_default() += 1;
@@ -116,6 +121,39 @@ impl Status {
             "calls": {"running": self.open_calls.0, "unknown": self.open_calls.1},
             "last_run": self.last_run.as_ref().map(|(at, exit)| json!({"at": at, "exit": exit})),
         })
+    }
+}
+
+/// Says which sources are part of the pipeline. The tasks of one follow each other.
+struct Sources<'a> {
+    pipeline: &'a Pipeline,
+    /// What is part of it, and what is left out; nothing if the patterns cannot be read, which a run says.
+    include: Globs,
+    exclude: Globs,
+    last: Option<(PathBuf, bool)>,
+}
+
+impl<'a> Sources<'a> {
+    fn of(pipeline: &'a Pipeline) -> Self {
+        let globs = |patterns: &[String]| Globs::new(patterns).unwrap_or_default();
+        let (include, exclude) = (globs(&pipeline.input.include), globs(&pipeline.input.exclude));
+        Sources { pipeline, include, exclude, last: None }
+    }
+
+    /// Tells whether a source is there and not excluded. Without an input folder nobody knows, and it is.
+    fn has(&mut self, source: &Path) -> bool {
+        if let Some((_, is_there)) = self.last.as_ref().filter(|(last, _)| last == source) {
+            return *is_there;
+        }
+        let folder = self.pipeline.input.dir.as_ref().filter(|folder| folder.is_dir());
+        let is_gone =
+            |error: &io::Error| matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory);
+        let looked = folder.map(|folder| folder.join(source).symlink_metadata());
+        let is_asked = self.include.is_empty() || self.include.matches(source);
+        let is_there =
+            is_asked && !self.exclude.matches(source) && !matches!(looked, Some(Err(error)) if is_gone(&error));
+        self.last = Some((source.to_owned(), is_there));
+        is_there
     }
 }
 

@@ -87,7 +87,11 @@ fn aged(older: &[&str]) -> Dir {
 }
 
 fn outdated(json: &Value) -> u64 {
-    json["tasks"]["outdated"].as_u64().expect("a count")
+    outdated_of(&json["tasks"])
+}
+
+fn outdated_of(tasks: &Value) -> u64 {
+    tasks["outdated"].as_u64().expect("a count")
 }
 
 #[test]
@@ -162,6 +166,31 @@ fn what_is_not_made_again_stays_done() {
     assert_eq!((&tasks()["done"], &tasks()["outdated"]), (&DONE.into(), &11.into()));
     dir.run(&["--only", "*.webp"]).code(0).counts([0, 3, 0, 1, 0]);
     assert_eq!(dir.stamps(), before);
+}
+
+#[test]
+fn what_is_no_source_any_more_waits_for_nothing() {
+    let dir = aged(&["stage.resize"]);
+    let waiting = || {
+        let status = dir.recanvas(&["status", "p.yaml", "--json"]).code(0).json()["tasks"].clone();
+        (outdated_of(&status), status["changed"].clone())
+    };
+    assert_eq!(waiting(), (DONE, 0.into()));
+    // Three tasks each: one source is gone, and one is left out.
+    dir.remove("in/c.webp");
+    assert_eq!(waiting(), (DONE - 3, 0.into()));
+    let yaml = String::from_utf8(dir.read("p.yaml")).expect("text");
+    let without = yaml.replace("input: { dir: in }", "input: { dir: in, exclude: [\"*.jpg\"] }");
+    assert_ne!(without, yaml);
+    dir.write("p.yaml", without.as_bytes());
+    assert_eq!(waiting(), (DONE - 9, 0.into()));
+    dir.run(&["--refresh"]);
+    assert_eq!(waiting(), (0, 0.into()));
+    dir.write("p.yaml", without.replace("max_crop: 3.7%", "max_crop: 3%").as_bytes());
+    let is_changed = |changed: &Value| changed.as_u64().is_some_and(|changed| changed > 0);
+    assert!(is_changed(&waiting().1));
+    dir.run(&[]);
+    assert_eq!(waiting(), (0, 0.into()));
 }
 
 #[test]
