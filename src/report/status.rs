@@ -182,7 +182,11 @@ impl fmt::Display for Status {
         }
         if self.spent > Usd::ZERO || self.open_calls != (0, 0) {
             let (running, unknown) = self.open_calls;
-            let more = [(running, "calls are running; the next run asks for their results"), (unknown, UNKNOWN)];
+            // What is done asks for nothing, whatever became of the calls that were begun for it.
+            let more = match self.is_complete() {
+                true => [(running + unknown, "calls did not end, and nothing waits for them"), (0, "")],
+                false => [(running, "calls are running; the next run asks for their results"), (unknown, UNKNOWN)],
+            };
             let more: String = more.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("; {n} {what}")).collect();
             writeln!(f, "spent   {:>8}  USD in this state folder{more}", self.spent.to_string())?;
         }

@@ -124,6 +124,11 @@ fn after_a_call_of_unknown_fate_nobody_else_is_paid() {
             assert_eq!((done.code, made_by(&done, "a.square.png").as_deref()), (0, Some("blur")));
             story.run(&[]).code(0).counts([0, 1, 0, 0, 0]);
         }
+        // What is done asks for nothing.
+        let status = Done::of(story.command(&["status", "p.yaml"]));
+        let waits = "1 calls are of unknown fate; --retry-unknown submits them again";
+        let done = "1 calls did not end, and nothing waits for them";
+        status.says(&[if on_unknown == "fail" { waits } else { done }]);
         assert_eq!((fal.count(Point::Submit), runflow.requests().len()), (1, 0));
     });
 }
