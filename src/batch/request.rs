@@ -128,7 +128,8 @@ impl Request {
     /// Tells whether a task that is made for this reason gets another result than the one that is there:
     /// one that was judged bad, or any where all is made again.
     pub(super) fn renews(&self, why: &Why) -> bool {
-        self.repay && (self.force || *why == Why::Failed(Some(Class::BadOutput)))
+        let was_judged = matches!(why, Why::Failed(Some(Class::BadOutput | Class::Rejected)));
+        self.repay && (self.force || was_judged)
     }
 
     /// Checks what can be checked without reading a source, and returns the indices of the
