@@ -10,6 +10,7 @@ use recanvas::engines::remote::Ledger;
 use recanvas::engines::remote::Standing;
 use recanvas::manifest::Again;
 use recanvas::manifest::GcRule;
+use recanvas::manifest::Holdings;
 use recanvas::manifest::Rules;
 use recanvas::manifest::cache_gc;
 use recanvas::manifest::cache_stats;
@@ -70,6 +71,40 @@ fn a_damaged_result_counts_as_paid_and_only_repay_buys_it_again() {
         drop(books);
         assert_eq!(buy(&open(state, rules("r4")), &shop, &call("a")), bought());
         assert_eq!((shop.sold(), calls(state).spent()), (2, usd("0.06")));
+    }
+}
+
+#[test]
+fn what_would_be_bought_is_told_beforehand() {
+    let sound: fn(&Path) = |_| ();
+    let gone: fn(&Path) = |path| fs::remove_file(path).expect("it was there");
+    let damaged: fn(&Path) = |path| fs::write(path, PNG.to_ascii_uppercase()).expect("a file");
+    // What happens to a result, whether it may be paid again, whether another is wanted, and whether one is bought.
+    let table = [
+        (sound, false, false, false),
+        (sound, true, false, false),
+        (sound, true, true, true),
+        (gone, false, false, false),
+        (gone, true, false, true),
+        (damaged, false, false, false),
+        (damaged, true, false, true),
+    ];
+    for (case, (happens, repay, is_renewed, is_bought)) in table.into_iter().enumerate() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (state, shop) = (folder.path(), Shop::beside(folder.path()));
+        assert_eq!(buy(&open(state, rules("r1")), &shop, &call("a")), bought());
+        happens(&file(state, "a"));
+        let again = Again { repay, ..Again::default() };
+        let known = calls(state);
+        assert_eq!(Holdings::new(&known, Cache::at(state), again).is_due(&call("a"), is_renewed), is_bought, "{case}");
+        let books = open(state, Rules { again, ..rules("r2") });
+        for _ in 0..2 {
+            if is_renewed {
+                books.renew(&call("a"));
+            }
+            buy(&books, &shop, &call("a"));
+            assert_eq!(shop.sold(), 1 + usize::from(is_bought), "{case}: once in a run");
+        }
     }
 }
 
