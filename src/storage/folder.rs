@@ -10,8 +10,10 @@ use std::path::Path;
 use std::path::PathBuf;
 
 use rustix::fs::CWD;
+use rustix::fs::FileType;
 use rustix::fs::Mode;
 use rustix::fs::OFlags;
+use rustix::fs::Stat;
 use rustix::fs::fstat;
 use rustix::fs::openat;
 use rustix::io::Errno;
@@ -33,10 +35,13 @@ pub(crate) struct Identity {
 impl Identity {
     /// Return that of an open file or folder.
     pub(crate) fn of(handle: impl AsFd) -> io::Result<Self> {
-        let stat = fstat(handle)?;
+        Ok(Identity::of_stat(&fstat(handle)?))
+    }
+
+    fn of_stat(stat: &Stat) -> Self {
         // The width of both numbers differs between systems.
         #[allow(clippy::unnecessary_cast)]
-        Ok(Identity { device: stat.st_dev as u64, number: stat.st_ino as u64 })
+        Identity { device: stat.st_dev as u64, number: stat.st_ino as u64 }
     }
 
     /// Return that of what stands at `path`, a canonical path.
@@ -51,7 +56,12 @@ impl Identity {
             match rustix::fs::openat2(CWD, path, flags, Mode::empty(), ResolveFlags::NO_SYMLINKS) {
                 // Old systems and some sandboxes do not know the call.
                 Err(Errno::NOSYS | Errno::PERM | Errno::AGAIN) => {}
-                opened => return Identity::of(opened?),
+                opened => {
+                    let stat = fstat(opened?)?;
+                    // A link at the end is opened itself.
+                    let is_link = FileType::from_raw_mode(stat.st_mode) == FileType::Symlink;
+                    return if is_link { Err(Errno::LOOP.into()) } else { Ok(Identity::of_stat(&stat)) };
+                }
             }
         }
         Identity::by_name(path)
@@ -63,9 +73,7 @@ impl Identity {
             return Err(Errno::LOOP.into());
         }
         // As no link is in the way, nothing is followed here.
-        let stat = rustix::fs::lstat(path)?;
-        #[allow(clippy::unnecessary_cast)]
-        Ok(Identity { device: stat.st_dev as u64, number: stat.st_ino as u64 })
+        Ok(Identity::of_stat(&rustix::fs::lstat(path)?))
     }
 }
 

@@ -29,7 +29,8 @@ impl Strip {
 
     /// A row of samples; −1 is the last of the strip before.
     pub(super) fn row(&self, y: isize) -> &[u8] {
-        &self.samples[self.first.strict_add_signed(y) * self.stride..][..self.stride]
+        let row = (self.first.cast_signed() + y).cast_unsigned();
+        &self.samples[row * self.stride..][..self.stride]
     }
 
     /// Returns the place of a sample among all.
