@@ -10,7 +10,6 @@ use std::path::Path;
 use std::path::PathBuf;
 
 use rustix::fs::CWD;
-use rustix::fs::FileType;
 use rustix::fs::Mode;
 use rustix::fs::OFlags;
 use rustix::fs::Stat;
@@ -52,16 +51,12 @@ impl Identity {
         #[cfg(any(target_os = "linux", target_os = "android"))]
         {
             use rustix::fs::ResolveFlags;
-            let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+            // Without NOFOLLOW, with which a link at the end would be opened itself.
+            let flags = OFlags::PATH | OFlags::CLOEXEC;
             match rustix::fs::openat2(CWD, path, flags, Mode::empty(), ResolveFlags::NO_SYMLINKS) {
                 // Old systems and some sandboxes do not know the call.
                 Err(Errno::NOSYS | Errno::PERM | Errno::AGAIN) => {}
-                opened => {
-                    let stat = fstat(opened?)?;
-                    // A link at the end is opened itself.
-                    let is_link = FileType::from_raw_mode(stat.st_mode) == FileType::Symlink;
-                    return if is_link { Err(Errno::LOOP.into()) } else { Ok(Identity::of_stat(&stat)) };
-                }
+                opened => return Identity::of(opened?),
             }
         }
         Identity::by_name(path)
