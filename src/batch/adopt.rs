@@ -21,8 +21,12 @@ use crate::batch::job;
 use crate::batch::job::Pace;
 use crate::batch::job::Reading;
 use crate::batch::memory::Admission;
+use crate::batch::piece::Cut;
+use crate::batch::piece::Piece;
+use crate::codecs::Detail;
 use crate::digest::Digest;
 use crate::engines::Filled;
+use crate::error::Class;
 use crate::pipeline::Pipeline;
 use crate::pipeline::Target;
 use crate::storage::Outbox;
@@ -73,22 +77,23 @@ pub(super) fn compare<'a>(
                 })
                 .collect();
             let Some(header) = source.header.filter(|_| !makes.is_empty()) else { continue };
-            let need = job::memory_need(source, &header, &makes, Pace::OneByOne);
-            if need > admission.budget() {
-                let too_large = makes.iter().map(|(_, target)| (source, *target, need));
-                found.lock().unwrap_or_else(PoisonError::into_inner).too_large.extend(too_large);
-                continue;
+            let Cut { pieces, too_large } =
+                Piece::new(pipeline, source, header, makes).for_noise().within(admission.budget());
+            let too_large = too_large.into_iter().map(|(target, need)| (source, target, need));
+            found.lock().unwrap_or_else(PoisonError::into_inner).too_large.extend(too_large);
+            for piece in pieces {
+                let need = piece.need(Pace::OneByOne);
+                let Some(reservation) = admission.reserve(need, || stop.is_requested()) else { return };
+                let found = &found;
+                scope.spawn(move |_| {
+                    let compared = compare_piece((pipeline, request), &piece, outbox);
+                    let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
+                    found.adoptions.extend(compared.adoptions);
+                    found.too_large.extend(compared.too_large);
+                    found.foreign.extend(compared.foreign);
+                    drop(reservation);
+                });
             }
-            let Some(reservation) = admission.reserve(need, || stop.is_requested()) else { break };
-            let found = &found;
-            scope.spawn(move |_| {
-                let (adoptions, foreign) =
-                    compare_source(&Reading::new(pipeline, request, source, makes[0].1), &makes, outbox);
-                let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
-                found.adoptions.extend(adoptions);
-                found.foreign.extend(foreign);
-                drop(reservation);
-            });
         }
     });
     if stop.is_requested() {
@@ -99,25 +104,35 @@ pub(super) fn compare<'a>(
     if found.foreign.is_empty() { Ok(found) } else { Err(Refusal::Foreign(found.foreign)) }
 }
 
-fn compare_source<'a>(
-    reading: &Reading<'a>,
-    makes: &[(&'a Make, &'a Target)],
+fn compare_piece<'a>(
+    (pipeline, request): (&'a Pipeline, &'a Request),
+    piece: &Piece<'a>,
     outbox: &Outbox,
-) -> (Vec<Adoption<'a>>, Vec<PathBuf>) {
-    let (mut adoptions, mut foreign) = (Vec::new(), Vec::new());
-    let source = reading.load().1.ok();
+) -> Compared<'a> {
+    let mut compared = Compared::default();
+    let (plan, makes) = (piece.source, &piece.makes);
+    let source = match Reading::new((pipeline, request), plan, makes[0].1, piece.bounded_want()).load().1 {
+        Ok(source) => Some(source),
+        Err(failure) if failure.class == Class::Memory => {
+            let need = piece.clone().by_general_decoder().need(Pace::OneByOne);
+            compared.too_large.extend(makes.iter().map(|(_, target)| (plan, *target, need)));
+            return compared;
+        }
+        Err(_) => None,
+    };
     for (make, target) in makes {
         // What a provider would make of it nobody can know without paying.
         let is_clear = source.as_ref().is_some_and(|source| source.leaves_clear(&make.layout, target));
         if make.route.call.is_some() && !is_clear {
-            foreign.push(make.output.clone());
+            compared.foreign.push(make.output.clone());
             continue;
         }
-        let made = source.as_ref().and_then(|source| Some((source, job::make(source, make, target).ok()?)));
+        let made =
+            source.as_ref().and_then(|source| Some((source, job::make(source, make, target, Detail::Noise).ok()?)));
         let equal = made.and_then(|(source, encoded)| {
             let output_hash = Digest::of(&encoded.bytes);
             (outbox.hash_of(&make.output) == Ok(output_hash)).then(|| Adoption {
-                plan: reading.plan,
+                plan,
                 make,
                 target,
                 hash: source.hash,
@@ -127,9 +142,9 @@ fn compare_source<'a>(
             })
         });
         match equal {
-            Some(adoption) => adoptions.push(adoption),
-            None => foreign.push(make.output.clone()),
+            Some(adoption) => compared.adoptions.push(adoption),
+            None => compared.foreign.push(make.output.clone()),
         }
     }
-    (adoptions, foreign)
+    compared
 }

@@ -1,7 +1,6 @@
 //! One source: read once, decoded once, every target made from the same pixels.
 
 use std::any::Any;
-use std::borrow::Cow;
 use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
 use std::panic::catch_unwind;
@@ -14,6 +13,9 @@ use crate::batch::Make;
 use crate::batch::Request;
 use crate::batch::SourcePlan;
 use crate::codecs;
+use crate::codecs::Detail;
+use crate::codecs::Encode;
+use crate::codecs::Format;
 use crate::codecs::Header;
 use crate::codecs::Limits;
 use crate::codecs::Viewed;
@@ -37,6 +39,7 @@ use crate::pipeline::Pipeline;
 use crate::pipeline::Target;
 use crate::raster;
 use crate::raster::Filter;
+use crate::raster::Pixels;
 use crate::raster::Raster;
 use crate::raster::View;
 use crate::stages::Recipe;
@@ -80,8 +83,10 @@ impl Source {
         let filter = recipe.filter;
         let wanted = Shown { visible: layout.visible(), size: layout.placement.size(), filter, background };
         let last = || self.shown.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, raster)) = last().as_ref().filter(|(shown, _)| *shown == wanted) {
-            return Arc::clone(raster);
+        // What is not wanted again is given back before the next is made.
+        match &mut *last() {
+            Some((shown, raster)) if *shown == wanted => return Arc::clone(raster),
+            other => *other = None,
         }
         let mut raster = self.view.resample(wanted.visible, wanted.size, filter);
         if let Some(background) = background {
@@ -112,37 +117,6 @@ pub(super) enum Pace {
     Together,
 }
 
-/// Most bytes of memory that a job takes at any moment.
-pub(super) fn memory_need(source: &SourcePlan, header: &Header, makes: &[(&Make, &Target)], pace: Pace) -> u64 {
-    let pixel = pixel_bytes(header);
-    // Resampling premultiplies alpha in a copy of the whole source.
-    let premultiplied = if header.channels.has_alpha() { header.decoded_bytes() } else { 0 };
-    let output = |(make, target): &(&Make, &Target)| {
-        let layout = &make.layout;
-        // Resampling goes across first, then down: its intermediate picture is as wide as the
-        // result and as high as the source.
-        let resampling = u64::from(layout.placement.width) * layout.visible().height.ceil() as u64;
-        let placed = layout.placement.size().area();
-        let canvas = layout.output.area();
-        let engine = target.recipe.engines.scratch_bytes(layout.output, layout.placement, pixel);
-        // The canvas may widen from grey to colour, and an encoder takes about as much again.
-        (resampling + 2 * placed) * pixel + canvas * pixel.max(4) * 2 + engine + premultiplied
-    };
-    let each = makes.iter().map(output);
-    let outputs = if pace == Pace::Together { each.sum() } else { each.max().unwrap_or(0) };
-    decoding_need(source, header).max(source.file.size + header.decoded_bytes() + outputs)
-}
-
-/// Most bytes of memory that reading and decoding a source takes, the decoded picture included.
-pub(super) fn decoding_need(source: &SourcePlan, header: &Header) -> u64 {
-    source.file.size + codecs::decode_memory(header, source.file.size)
-}
-
-/// Bytes of one decoded pixel.
-pub(super) fn pixel_bytes(header: &Header) -> u64 {
-    header.channels.count() as u64 * u64::from(header.sample_bytes)
-}
-
 /// How a source is read: from where, for what.
 #[derive(Clone, Copy)]
 pub(super) struct Reading<'a> {
@@ -150,13 +124,20 @@ pub(super) struct Reading<'a> {
     inbox: Inbox<'a>,
     pub(super) plan: &'a SourcePlan,
     limits: &'a Limits,
+    /// How much of it is decoded.
+    want: Want,
 }
 
 impl<'a> Reading<'a> {
     /// A source of a run, for some of its targets, of which `first` is one.
-    pub(super) fn new(pipeline: &'a Pipeline, request: &'a Request, plan: &'a SourcePlan, first: &'a Target) -> Self {
+    pub(super) fn new(
+        (pipeline, request): (&'a Pipeline, &'a Request),
+        plan: &'a SourcePlan,
+        first: &'a Target,
+        want: Want,
+    ) -> Self {
         // Limits may differ between targets; each was checked against its own when planned.
-        Reading { pipeline, inbox: request.inbox(pipeline), plan, limits: &first.recipe.limits }
+        Reading { pipeline, inbox: request.inbox(pipeline), plan, limits: &first.recipe.limits, want }
     }
 
     /// Reads the source and decodes as much of it as its targets need. The digest is returned
@@ -175,12 +156,11 @@ impl<'a> Reading<'a> {
             if self.plan.header != Some(now) {
                 return Err(changed());
             }
-            let want = pipeline::want(self.pipeline, &now);
             // Alpha tells cut-outs, so it is laid on its background after them.
             let Viewed { view, warnings } =
-                codecs::decode_view(&bytes, self.limits, &Want { background: None, ..want })?;
+                codecs::decode_view(&bytes, self.limits, &Want { background: None, ..self.want })?;
             let cut_outs = cut_outs(self.pipeline, &now, &view);
-            let view = if let Some(background) = want.background { view.on(background) } else { view };
+            let view = if let Some(background) = self.want.background { view.on(background) } else { view };
             Ok((view, warnings, cut_outs))
         });
         let source = decoded.map(|(view, warnings, cut_outs)| Source {
@@ -214,8 +194,12 @@ fn cut_outs(pipeline: &Pipeline, header: &Header, view: &View) -> Vec<Window> {
 }
 
 /// Makes one target of a decoded source, with a local engine where margins are to be filled.
-pub(super) fn make(source: &Source, make: &Make, target: &Target) -> Result<Encoded, Failure> {
-    match fill(source, make, target, make.route.link)? {
+///
+/// # Errors
+/// [`Class::Memory`] where the output has more `detail` than was planned for, and encoding it takes
+/// more; else why it cannot be made.
+pub(super) fn make(source: &Source, make: &Make, target: &Target, detail: Detail) -> Result<Encoded, Failure> {
+    match fill(source, make, target, (make.route.link, detail))? {
         Ok(encoded) => Ok(encoded),
         Err(stuck) => Err(Stuck::of(&[make.route.passed.as_slice(), &stuck.said].concat()).failure()),
     }
@@ -226,14 +210,15 @@ pub(super) fn fill(
     source: &Source,
     make: &Make,
     target: &Target,
-    link: usize,
+    (link, detail): (usize, Detail),
 ) -> Result<Result<Encoded, Stuck>, Failure> {
     let engines = &target.recipe.engines;
-    assemble(source, make, target, |placed, layout| {
-        let colored = if engines.needs_color() { raster::with_color(placed) } else { Cow::Borrowed(placed) };
-        let is_widened = engines.needs_alpha() && target.recipe.background_in(make.format).is_none();
-        let widened = if is_widened { raster::with_alpha(&colored) } else { Cow::Borrowed(&*colored) };
-        let mut canvas = on_canvas(&widened, layout);
+    assemble(source, (make, target), detail, |placed, layout| {
+        let is_clear = engines.needs_alpha() && target.recipe.background_in(make.format).is_none();
+        let channels = placed.channels();
+        let channels = if engines.needs_color() { channels.with_color() } else { channels };
+        let channels = if is_clear { channels.with_alpha() } else { channels };
+        let mut canvas = on_canvas(&raster::widened(placed, channels), layout);
         let filled = engines.fill_by_engine(link, &mut canvas, layout.placement);
         Ok(filled.map(|filled| (canvas, filled)))
     })
@@ -246,7 +231,7 @@ pub(super) fn compose(
     target: &Target,
     (result, provider): (&Verified, &str),
 ) -> Result<Encoded, Failure> {
-    let made = assemble(source, make, target, |placed, layout| {
+    let made = assemble(source, (make, target), Detail::Noise, |placed, layout| {
         let mut canvas = on_canvas(&raster::with_color(placed), layout);
         result.fill(&mut canvas, layout)?;
         Ok(Ok::<_, Infallible>((canvas, Filled::by(provider.to_owned()))))
@@ -263,8 +248,8 @@ pub(super) fn compose(
 /// the margins are those of a cut-out.
 fn assemble<E>(
     source: &Source,
-    make: &Make,
-    target: &Target,
+    (make, target): (&Make, &Target),
+    detail: Detail,
     fill: impl FnOnce(&Raster, &Layout) -> Result<Result<(Raster, Filled), E>, Failure>,
 ) -> Result<Result<Encoded, E>, Failure> {
     guarded("making the picture", || {
@@ -285,9 +270,20 @@ fn assemble<E>(
         };
         let pixels_ms = milliseconds(begun);
         let begun = Instant::now();
-        let bytes = codecs::encode(&picture.to_u8(), make.format, &recipe.encode)?;
+        let picture = picture.to_u8();
+        check_detail(&picture, (make.format, &recipe.encode), detail)?;
+        let bytes = codecs::encode(&picture, make.format, &recipe.encode)?;
         Ok(Ok(Encoded { bytes, filled, pixels_ms, encode_ms: milliseconds(begun) }))
     })
+}
+
+/// Refuses to encode what takes more memory than was reserved for a picture of as much detail.
+fn check_detail(picture: &Pixels<u8>, (format, options): (Format, &Encode), planned: Detail) -> Result<(), Failure> {
+    let need = |detail| codecs::encode_memory(picture.size(), picture.channels(), format, options, detail);
+    if need(planned) >= need(Detail::Noise) || Detail::of(picture) == planned {
+        return Ok(());
+    }
+    Err(Failure::new(Class::Memory, "the output has more detail than memory was planned for"))
 }
 
 /// A canvas of the output's size with the source in its place.

@@ -17,6 +17,7 @@ mod event;
 mod job;
 mod memory;
 mod outdated;
+mod piece;
 mod plan;
 mod planner;
 mod remote;

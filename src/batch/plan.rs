@@ -35,6 +35,9 @@ use crate::storage::Outbox;
 use crate::storage::Place;
 use crate::storage::SourceFile;
 
+/// What an allocation takes beside what is asked of it, about.
+const ALLOCATION: usize = 16;
+
 /// Every task of a run with what will become of it.
 #[derive(Debug)]
 pub struct Plan {
@@ -59,6 +62,9 @@ pub struct SourcePlan {
     pub tasks: Vec<TaskPlan>,
     /// The paid calls on which those tasks depend, or may depend.
     pub calls: Vec<SourceCall>,
+    /// Most bytes of memory that making its outputs takes, one after the other, where anything
+    /// is made here: what a run reserves.
+    pub memory: Option<u64>,
 }
 
 impl SourcePlan {
@@ -183,6 +189,25 @@ impl Plan {
         let files = sources.iter().map(|source| &source.file).chain(&unasked);
         planner.refuse_collisions(files.zip(&outputs))?;
         Ok(Plan { sources, ignored: found.ignored, tasks_in_all })
+    }
+
+    /// About how many bytes the plan itself takes.
+    pub(super) fn memory(&self) -> u64 {
+        let path = |path: &Path| path.as_os_str().len() + ALLOCATION;
+        let task = |task: &TaskPlan| {
+            let more = match &task.action {
+                Action::Make(make) => size_of::<Make>() + path(&make.output) + ALLOCATION,
+                Action::Known(failure) | Action::Fail(failure) => failure.message.len() + ALLOCATION,
+                Action::Skip(_) => 0,
+            };
+            size_of::<TaskPlan>() + more
+        };
+        let source = |source: &SourcePlan| {
+            let calls = source.calls.len() * size_of::<SourceCall>();
+            let tasks: usize = source.tasks.iter().map(task).sum();
+            (size_of::<SourcePlan>() + path(&source.file.path) + calls + tasks) as u64
+        };
+        self.sources.iter().map(source).sum()
     }
 
     /// Every task with its source.

@@ -17,7 +17,9 @@ use crate::batch::Request;
 use crate::batch::SourceCall;
 use crate::batch::SourcePlan;
 use crate::batch::TaskPlan;
+use crate::batch::job::Pace;
 use crate::batch::job::guarded;
+use crate::batch::memory::Need;
 use crate::batch::request::absolute;
 use crate::batch::verdict::Known;
 use crate::batch::verdict::Occupancy;
@@ -26,6 +28,7 @@ use crate::batch::verdict::Verdict;
 use crate::batch::verdict::Why;
 use crate::batch::verdict::occupancy;
 use crate::codecs;
+use crate::codecs::Detail;
 use crate::codecs::Format;
 use crate::codecs::Header;
 use crate::error::Class;
@@ -43,6 +46,7 @@ use crate::pipeline::Target;
 use crate::pipeline::calls;
 use crate::pipeline::decide;
 use crate::pipeline::takeovers;
+use crate::pipeline::want;
 use crate::stages::OutputFormat;
 use crate::storage::Cache;
 use crate::storage::Inbox;
@@ -109,7 +113,19 @@ impl Planner<'_> {
         }
         let header = header.and_then(Result::ok);
         let calls = header.map_or_else(Vec::new, |header| self.route(&known, &header, &file, &mut tasks));
-        (SourcePlan { file, header, format, tasks, calls }, outputs)
+        let memory = header.and_then(|header| self.memory(&file, header, &tasks));
+        (SourcePlan { file, header, format, tasks, calls, memory }, outputs)
+    }
+
+    /// What making the outputs takes, one after the other.
+    fn memory<'t>(&'t self, file: &SourceFile, header: Header, tasks: &'t [TaskPlan]) -> Option<u64> {
+        let made = |task: &'t TaskPlan| match &task.action {
+            Action::Make(make) => Some((&**make, &self.pipeline.targets[task.target])),
+            _ => None,
+        };
+        let makes: Vec<(&Make, &Target)> = tasks.iter().filter_map(made).collect();
+        let want = want(self.pipeline, &header);
+        (!makes.is_empty()).then(|| Need::new(&header, file.size, &want).making(&makes, Pace::OneByOne, Detail::Usual))
     }
 
     /// Compares the length of a source with what the target takes.

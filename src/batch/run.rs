@@ -36,6 +36,9 @@ use crate::batch::job::Reading;
 use crate::batch::job::Source;
 use crate::batch::memory;
 use crate::batch::memory::Admission;
+use crate::batch::memory::Need;
+use crate::batch::piece::Cut;
+use crate::batch::piece::Piece;
 use crate::batch::remote::Ledger;
 use crate::batch::remote::Room;
 use crate::batch::remote::Services;
@@ -43,12 +46,15 @@ use crate::batch::remote::Todo;
 use crate::batch::writer;
 use crate::batch::writer::Writer;
 use crate::batch::writer::run_name;
+use crate::codecs::Decoder;
 use crate::codecs::Header;
+use crate::codecs::Want;
 use crate::digest::Digest;
 use crate::error::Class;
 use crate::error::Failure;
 use crate::manifest::Journal;
 use crate::manifest::State;
+use crate::pipeline;
 use crate::pipeline::Pipeline;
 use crate::pipeline::Target;
 use crate::storage::Outbox;
@@ -91,7 +97,8 @@ pub fn run(pipeline: &Pipeline, request: &Request, observer: &dyn Observer, stop
     }
     let services = Services::open(pipeline, request, &plan)?;
     observer.notice(&Event::Planned { plan: &plan });
-    let admission = Admission::new(request.memory.unwrap_or_else(memory::auto_budget), 2 * pool.current_num_threads());
+    let budget = memory::for_pictures(request.memory.unwrap_or_else(memory::auto_budget), plan.memory());
+    let admission = Arc::new(Admission::new(budget, 2 * pool.current_num_threads()));
     let compared = adopt::compare(pipeline, request, &plan, &outbox, &pool, &admission, stop)?;
 
     let writer = Writer { pipeline, outbox: &outbox, journal: &journal, observer, stop, run: run_name() };
@@ -107,7 +114,13 @@ pub fn run(pipeline: &Pipeline, request: &Request, observer: &dyn Observer, stop
         Some((services, Arc::new(ledger)))
     });
     // What was done is not asked again, and there may be much of it.
-    pool.spawn(move || drop(state));
+    let records = state.memory().saturating_sub(memory::UNCOUNTED);
+    let admission = Arc::clone(&run.admission);
+    admission.take(records);
+    pool.spawn(move || {
+        drop(state);
+        admission.give(records);
+    });
     run.dispatch(&plan, &pool, paid.clone());
     let (name, mut summary) = run.finish();
     if let Some((_, ledger)) = paid {
@@ -136,7 +149,7 @@ fn pool(request: &Request) -> Result<ThreadPool, Refusal> {
 pub(super) struct Run<'a> {
     pub(super) pipeline: &'a Pipeline,
     pub(super) request: &'a Request,
-    pub(super) admission: Admission,
+    pub(super) admission: Arc<Admission>,
     begun: Instant,
     pub(super) writer: Writer<'a>,
     tally: Mutex<Summary>,
@@ -144,11 +157,15 @@ pub(super) struct Run<'a> {
     over_budget: Mutex<Option<String>>,
 }
 
-/// What a run has to make of one source, in one piece.
-struct Piece<'a> {
-    source: &'a SourcePlan,
-    header: Header,
-    makes: Vec<(&'a Make, &'a Target)>,
+/// Pieces that are next: parts of one that did not fit into memory, and those that need more of it
+/// than they were planned with.
+#[derive(Default)]
+struct Line<'a>(Mutex<Vec<Piece<'a>>>);
+
+impl<'a> Line<'a> {
+    fn pieces(&self) -> MutexGuard<'_, Vec<Piece<'a>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl<'a> Run<'a> {
@@ -197,7 +214,7 @@ impl<'a> Run<'a> {
                 }
             }
             if let Some(header) = source.header.filter(|_| !makes.is_empty()) {
-                local.push(Piece { source, header, makes });
+                local.push(Piece::new(self.pipeline, source, header, makes));
             }
             if !todos.is_empty() {
                 remote.push((source, todos));
@@ -210,7 +227,7 @@ impl<'a> Run<'a> {
     /// paid call first.
     fn dispatch(&'a self, plan: &'a Plan, pool: &ThreadPool, paid: Option<(&Services, Arc<Ledger>)>) {
         let (local, remote) = self.sort(plan);
-        let desk = Desk::new();
+        let (desk, line) = (Desk::new(), Line::default());
         thread::scope(|threads| {
             match paid.filter(|_| !remote.is_empty()) {
                 Some((services, ledger)) => {
@@ -234,26 +251,28 @@ impl<'a> Run<'a> {
                             work();
                             drop(reservation);
                         });
-                    } else if let Some(Piece { source, header, makes }) = local.next() {
+                    } else if let Some(piece) = self.next(&line, &mut local) {
                         let budget = self.admission.budget();
-                        let need = |pace| job::memory_need(source, &header, &makes, pace);
                         // With fewer sources than threads left, the targets of each are shared out.
                         let is_late = local.len() + 1 < pool.current_num_threads();
-                        let is_shared = is_late && need(Pace::Together) <= budget;
+                        let is_shared = is_late && piece.need(Pace::Together) <= budget;
                         let pace = if is_shared { Pace::Together } else { Pace::OneByOne };
-                        let need = need(pace);
-                        if need > budget {
-                            let failure = too_much_memory(need, budget);
-                            makes.iter().for_each(|(_, target)| self.fail(source, target, None, &failure));
-                            continue;
-                        }
+                        // Where memory is plenty nothing has to be planned anew.
+                        let noisy = piece.clone().for_noise();
+                        let is_plenty = noisy.need(pace).saturating_mul(self.admission.places() as u64) <= budget;
+                        let piece = if is_plenty { noisy } else { piece };
+                        let need = piece.need(pace);
                         let Some(reservation) = self.admission.reserve(need, || self.should_stop()) else { break };
+                        let line = &line;
                         scope.spawn(move |_| {
-                            self.source(source, &makes, pace);
+                            self.source(piece, pace, line);
                             drop(reservation);
                         });
                     } else if desk.is_closed() {
-                        break;
+                        // A job may have found that it needs more than it was planned with.
+                        if !self.admission.wait_for_end(PATIENCE) && line.pieces().is_empty() {
+                            break;
+                        }
                     } else {
                         desk.wait(PATIENCE);
                     }
@@ -262,6 +281,27 @@ impl<'a> Run<'a> {
             // Who still waits for the pool learns that nothing comes.
             desk.close();
         });
+    }
+
+    /// The next piece that fits into memory; of those before it, what does not fit fails.
+    fn next(&self, line: &Line<'a>, local: &mut impl Iterator<Item = Piece<'a>>) -> Option<Piece<'a>> {
+        loop {
+            let next = line.pieces().pop();
+            if next.is_some() {
+                return next;
+            }
+            self.cut(local.next()?, line);
+        }
+    }
+
+    /// Puts what of a piece fits into memory in line, and records the rest as failed.
+    fn cut(&self, piece: Piece<'a>, line: &Line<'a>) {
+        let (source, budget) = (piece.source, self.admission.budget());
+        let Cut { pieces, too_large } = piece.within(budget);
+        for (target, need) in too_large {
+            self.fail(source, target, None, &too_much_memory(need, budget));
+        }
+        line.pieces().extend(pieces);
     }
 
     /// Whether no further work is to be admitted; notices when the run's time is over.
@@ -274,14 +314,17 @@ impl<'a> Run<'a> {
     }
 
     /// One source in a thread of the pool.
-    fn source(&self, plan: &'a SourcePlan, makes: &[(&'a Make, &'a Target)], pace: Pace) {
+    fn source(&self, piece: Piece<'a>, pace: Pace, line: &Line<'a>) {
         if self.writer.stop.is_requested() {
             return;
         }
+        let (plan, makes) = (piece.source, &piece.makes);
         self.writer.observer.notice(&Event::SourceStarted { source: &plan.file.path });
-        let (hash, source) = self.reading(plan, makes[0].1).load();
+        let (hash, source) = Reading::new((self.pipeline, self.request), plan, makes[0].1, piece.bounded_want()).load();
         let source = match source {
             Ok(source) => source,
+            // The fastest decoder does not read it, and the other one takes more.
+            Err(failure) if failure.class == Class::Memory => return self.cut(piece.by_general_decoder(), line),
             Err(failure) => return makes.iter().for_each(|(_, target)| self.fail(plan, target, hash, &failure)),
         };
         self.warn(plan, &source);
@@ -289,8 +332,11 @@ impl<'a> Run<'a> {
             if self.writer.stop.is_requested() {
                 return;
             }
-            match job::make(&source, make, target) {
+            match job::make(&source, make, target, piece.detail) {
                 Ok(encoded) => self.wrote(plan, (make, target), &source, &encoded, &[]),
+                Err(failure) if failure.class == Class::Memory => {
+                    self.cut(Piece { makes: vec![(make, target)], ..piece.clone() }.for_noise(), line);
+                }
                 Err(failure) => self.fail(plan, target, hash, &failure),
             }
         };
@@ -301,8 +347,21 @@ impl<'a> Run<'a> {
     }
 
     /// How a source is read for some targets, of which this is one.
-    pub(super) fn reading(&self, plan: &'a SourcePlan, target: &'a Target) -> Reading<'a> {
-        Reading::new(self.pipeline, self.request, plan, target)
+    pub(super) fn reading(&self, plan: &'a SourcePlan, header: &Header, target: &'a Target) -> Reading<'a> {
+        let room = self.need(plan, header).room();
+        Reading::new(
+            (self.pipeline, self.request),
+            plan,
+            target,
+            Want { room, ..pipeline::want(self.pipeline, header) },
+        )
+    }
+
+    /// What work on a source takes of which all is decoded that any target looks at, whichever decoder
+    /// reads it: a call that was paid for is not held up by another plan.
+    pub(super) fn need(&self, plan: &SourcePlan, header: &Header) -> Need {
+        let want = pipeline::want(self.pipeline, header);
+        Need::new(header, plan.file.size, &Want { decoder: Decoder::Safe, ..want })
     }
 
     /// Tells what decoding had to say.

@@ -9,6 +9,7 @@
 
 mod color;
 mod colorimetry;
+mod detail;
 mod exif;
 mod jpeg;
 mod png;
@@ -39,10 +40,12 @@ use crate::raster::Differences;
 use crate::raster::Pixels;
 use crate::raster::Raster;
 use crate::raster::View;
+use crate::raster::ViewShape;
 use crate::raster::flatten;
 use crate::raster::orient;
 
 pub use color::Inks;
+pub use detail::Detail;
 pub use sniff::SNIFF_BYTES;
 pub use sniff::Sniffed;
 pub use sniff::is_image_extension;
@@ -131,6 +134,9 @@ pub struct Header {
     /// Bytes that decoding the whole picture keeps beside it until its end: the coefficients of JPEG
     /// in several scans, and the fourth ink of CMYK.
     pub kept_bytes: u64,
+    /// Where colour can be had beside brightness ([`Want::planes`]): on which axes it has half of the
+    /// resolution, across and down.
+    pub halved: Option<(bool, bool)>,
 }
 
 impl Header {
@@ -146,10 +152,17 @@ impl Header {
         Window::of(Rect::of(self.stored))
     }
 
+    /// What decoding the whole picture returns, as stored.
+    #[must_use]
+    pub fn view(&self) -> ViewShape {
+        let &Header { stored, channels, sample_bytes, .. } = self;
+        ViewShape { size: stored, scale: 1.0, channels, sample_bytes, differences: None }
+    }
+
     /// Bytes of the decoded picture; the largest number where a hostile header claims more.
     #[must_use]
     pub fn decoded_bytes(&self) -> u64 {
-        self.stored.area().saturating_mul(self.channels.count() as u64 * u64::from(self.sample_bytes))
+        self.view().bytes()
     }
 }
 
@@ -288,9 +301,19 @@ pub trait Codec: Sync {
     /// [`Class::Io`] if they cannot be read.
     fn header(&self, reader: &mut dyn HeaderReader) -> Result<Header, Failure>;
 
-    /// Most bytes that [`Codec::decode`] holds at its peak, the returned picture included. The
-    /// file's own `file_bytes` are not counted, copies that the decoder makes of them are.
-    fn decode_memory(&self, header: &Header, file_bytes: u64) -> u64;
+    /// Most bytes that [`Codec::decode`] holds at its peak where this is wanted, the returned
+    /// picture included. The file's own `file_bytes` are not counted, copies that the decoder
+    /// makes of them are.
+    fn decode_memory(&self, header: &Header, file_bytes: u64, want: &Want) -> u64;
+
+    /// The largest picture that [`Codec::decode`] returns where this is wanted, as stored.
+    fn decoded(&self, header: &Header, _want: &Want) -> ViewShape {
+        header.view()
+    }
+
+    /// Most bytes that [`Codec::encode`] holds at its peak beside the pixels, the returned file
+    /// included, for a picture with as much detail.
+    fn encode_memory(&self, size: Size, channels: Channels, options: &Encode, detail: Detail) -> u64;
 
     /// Decodes a file as stored: not yet turned, not yet in sRGB; all of it or, where that is
     /// cheaper, no more than is wanted. `header` is what [`Codec::header`] says of the same bytes.
@@ -397,19 +420,39 @@ pub fn decode_view(bytes: &[u8], limits: &Limits, want: &Want) -> Result<Viewed,
     Ok(Viewed { view, warnings })
 }
 
-/// Most bytes that [`decode`] holds at its peak beside the file's own bytes, the returned
-/// picture included. Planning reserves this much.
+/// What decoding takes, and returns.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct DecodeMemory {
+    /// Most bytes that are held at any moment beside the file's own.
+    pub peak: u64,
+    /// The same of the last step alone, in which the picture is turned or flattened.
+    pub finishing: u64,
+    /// The largest upright picture that is returned.
+    pub view: ViewShape,
+}
+
+/// Most bytes that [`decode_view`] holds where this is wanted. Planning reserves this much.
 #[must_use]
-pub fn decode_memory(header: &Header, file_bytes: u64) -> u64 {
-    // Turning a picture needs a second one; converting its colours works in place.
-    let pictures = if header.orientation == Orientation::Upright { 1 } else { 2 };
-    let finishing = header.decoded_bytes().saturating_mul(pictures);
-    header
-        .format
-        .codec()
-        .decode_memory(header, file_bytes)
-        .max(finishing)
-        .saturating_add(color::working_bytes(file_bytes))
+pub fn decode_memory(header: &Header, file_bytes: u64, want: &Want) -> DecodeMemory {
+    let codec = header.format.codec();
+    let stored = codec.decoded(header, want);
+    let flat = want.background.map_or(stored, |background| stored.on(background));
+    let view = flat.oriented(header.orientation);
+    // Inks are converted in place, into fewer samples.
+    let inks = header.kept_bytes.min(header.stored.area());
+    let converting = stored.bytes().saturating_add(inks).saturating_add(color::working_bytes(file_bytes));
+    let flattening = if flat == stored { 0 } else { stored.bytes().saturating_add(flat.bytes()) };
+    let turning = if header.orientation == Orientation::Upright { 0 } else { flat.turning() };
+    let finishing = view.bytes().max(flattening).max(turning);
+    let peak = codec.decode_memory(header, file_bytes, want).max(converting).max(finishing);
+    DecodeMemory { peak, finishing, view }
+}
+
+/// Most bytes that [`encode`] holds at its peak beside the pixels, the returned file included, for
+/// a picture with as much detail. Planning reserves this much.
+#[must_use]
+pub fn encode_memory(size: Size, channels: Channels, format: Format, options: &Encode, detail: Detail) -> u64 {
+    format.codec().encode_memory(size, channels, options, detail)
 }
 
 /// Encodes a picture as a file of `format`, in sRGB and without metadata.

@@ -174,3 +174,11 @@ pub(super) fn check_allocation(bytes: u64) -> Result<(), Failure> {
     let fits = usize::try_from(bytes).is_ok_and(|bytes| Vec::<u8>::new().try_reserve_exact(bytes).is_ok());
     if fits { Ok(()) } else { Err(Failure::new(Class::Limit, format!("the picture needs {bytes} bytes of memory"))) }
 }
+
+/// Refuses to go on with a decoder that needs more than there is room for.
+pub(super) fn check_room(needed: u64, room: u64) -> Result<(), Failure> {
+    if needed <= room {
+        return Ok(());
+    }
+    Err(Failure::new(Class::Memory, format!("decoding it needs {} MiB of memory", needed.div_ceil(1 << 20))))
+}

@@ -40,10 +40,19 @@ pub struct Want {
     pub background: Option<Color>,
     /// Who decodes.
     pub decoder: Decoder,
+    /// Bytes that decoding may hold beside the file's own. Where the fastest decoder does not read
+    /// the file and another one needs more than that, it is not asked.
+    pub room: u64,
 }
 
 impl Want {
     /// The whole picture at its own size.
-    pub const WHOLE: Want =
-        Want { region: EVERYTHING, scale: 1.0, planes: false, background: None, decoder: Decoder::Fast };
+    pub const WHOLE: Want = Want {
+        region: EVERYTHING,
+        scale: 1.0,
+        planes: false,
+        background: None,
+        decoder: Decoder::Fast,
+        room: u64::MAX,
+    };
 }

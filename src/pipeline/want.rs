@@ -26,13 +26,15 @@ const MOST_FOR_PLANES: f64 = 0.9;
 #[must_use]
 pub fn want(pipeline: &Pipeline, header: &Header) -> Want {
     let wants = pipeline.targets.iter().filter_map(|target| match decide(target, header) {
-        Decision::Do(layout, _) => Some(of_target(target, header, &layout)),
+        Decision::Do(layout, _) => Some(want_of(target, header, &layout)),
         Decision::Skip(_) | Decision::Fail(_) => None,
     });
     wants.reduce(both).unwrap_or(Want::WHOLE)
 }
 
-fn of_target(target: &Target, header: &Header, layout: &Layout) -> Want {
+/// What one target by itself needs of a source for this layout.
+#[must_use]
+pub fn want_of(target: &Target, header: &Header, layout: &Layout) -> Want {
     let recipe = &target.recipe;
     let (across, down) = layout.scale();
     let least = across.min(down).min(1.0);
@@ -55,12 +57,18 @@ fn of_target(target: &Target, header: &Header, layout: &Layout) -> Want {
     let may_pay = recipe.engines.providers().next().is_some();
     let region = if may_pay { Want::WHOLE.region } else { region };
     let background = recipe.background_in(recipe.output.of(header.format));
-    Want { region, scale, planes, background, decoder: recipe.decoder }
+    Want { region, scale, planes, background, decoder: recipe.decoder, room: u64::MAX }
 }
 
 fn both(left: Want, right: Want) -> Want {
     let decoder = if left.decoder == right.decoder { left.decoder } else { Decoder::Safe };
     let background = left.background.filter(|_| left.background == right.background);
-    let planes = left.planes && right.planes;
-    Want { region: left.region.hull(right.region), scale: left.scale.max(right.scale), planes, background, decoder }
+    Want {
+        region: left.region.hull(right.region),
+        scale: left.scale.max(right.scale),
+        planes: left.planes && right.planes,
+        background,
+        decoder,
+        room: left.room.min(right.room),
+    }
 }

@@ -18,6 +18,14 @@ pub fn flatten(raster: Raster, background: Color) -> Raster {
     each_depth!(raster, pixels => flattened(&pixels, background).into())
 }
 
+/// The channels of a picture with `channels` once it lies on `background`.
+pub(crate) fn flattened_channels(channels: Channels, background: Color) -> Channels {
+    match channels {
+        Channels::GrayAlpha if !background.is_gray() => Channels::Rgb,
+        channels => channels.without_alpha(),
+    }
+}
+
 fn flattened<S: Sample>(source: &Pixels<S>, background: Color) -> Pixels<S> {
     let [red, green, blue, _] = background.rgba;
     let ground = [red, green, blue].map(S::from_u8);

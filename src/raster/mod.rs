@@ -14,6 +14,7 @@ mod light;
 mod orient;
 mod planes;
 mod resample;
+mod shape;
 mod view;
 mod widen;
 
@@ -27,6 +28,7 @@ pub use analyse::Samples;
 pub use analyse::border;
 pub use blur::blur;
 pub use compose::flatten;
+pub(crate) use compose::flattened_channels;
 pub use compose::place;
 pub(crate) use lanes::Lanes;
 pub(crate) use light::to_linear;
@@ -36,7 +38,10 @@ pub use planes::Differences;
 pub(crate) use planes::to_rgb;
 pub use resample::Filter;
 pub use resample::resample;
+pub(crate) use shape::Kind;
+pub use shape::ViewShape;
 pub use view::View;
+pub(crate) use widen::widened;
 pub use widen::with_alpha;
 pub use widen::with_color;
 pub use widen::with_u16;
@@ -70,6 +75,24 @@ impl Channels {
     #[must_use]
     pub const fn has_alpha(self) -> bool {
         matches!(self, Channels::GrayAlpha | Channels::Rgba)
+    }
+
+    /// The same with colour samples.
+    #[must_use]
+    pub const fn with_color(self) -> Self {
+        match self {
+            Channels::Gray | Channels::Rgb => Channels::Rgb,
+            Channels::GrayAlpha | Channels::Rgba => Channels::Rgba,
+        }
+    }
+
+    /// The same with alpha.
+    #[must_use]
+    pub const fn with_alpha(self) -> Self {
+        match self {
+            Channels::Gray | Channels::GrayAlpha => Channels::GrayAlpha,
+            Channels::Rgb | Channels::Rgba => Channels::Rgba,
+        }
     }
 
     /// The same colours without alpha.

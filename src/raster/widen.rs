@@ -29,6 +29,20 @@ pub fn with_alpha(raster: &Raster) -> Cow<'_, Raster> {
     }
 }
 
+/// The picture with these channels, of which it has some: what is missing is added in one copy.
+pub(crate) fn widened(raster: &Raster, channels: Channels) -> Cow<'_, Raster> {
+    let has = raster.channels();
+    if has == channels {
+        return Cow::Borrowed(raster);
+    }
+    let colors: &[usize] = if channels.without_alpha() == has.without_alpha() { &[0, 1, 2] } else { &[0, 0, 0] };
+    let colors = &colors[..channels.without_alpha().count()];
+    // Where the old pixel has its alpha, or would have it.
+    let alpha = has.without_alpha().count();
+    let from: Vec<usize> = colors.iter().copied().chain([alpha]).take(channels.count()).collect();
+    rearranged(raster, channels, &from)
+}
+
 /// The picture in 16 bits a sample.
 #[must_use]
 pub fn with_u16(raster: Raster) -> Pixels<u16> {

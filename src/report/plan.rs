@@ -204,6 +204,7 @@ fn entry(source: &SourcePlan, task: &TaskPlan, pipeline: &Pipeline) -> Value {
                 "scale": [across, down],
                 "warnings": make.warnings,
                 "not_ours": make.is_foreign,
+                "memory_bytes": source.memory,
             })
         }
         Action::Skip(Skip::Done { outdated: None, .. }) => json!({"action": "skip", "why": "done"}),

@@ -12,6 +12,7 @@ mod engines;
 mod guards;
 mod hostile;
 mod limits;
+mod memory;
 mod mistakes;
 mod outdated;
 mod outputs;

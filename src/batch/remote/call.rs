@@ -1,5 +1,7 @@
 //! Has a call made: what it costs, what is sent, and where its result is.
 
+use std::sync::Arc;
+
 use crate::batch::Event;
 use crate::batch::Make;
 use crate::batch::SourcePlan;
@@ -79,7 +81,7 @@ impl<'a> Room<'_, 'a> {
             ledger: self.ledger.clone(),
             call: &call,
             quote: ask.provider.quote(&canvas),
-            check: pixels::check(),
+            check: pixels::check(canvas.returned(), Arc::clone(&self.run.admission)),
             stop: &self.stop,
         };
         let published = Published::of(&ask.provider, &call);
@@ -124,8 +126,8 @@ impl<'a> Room<'_, 'a> {
     ) -> Result<Submission, Failure> {
         let stopped = || Failure::new(Class::Interrupted, "the run was stopped");
         let (header, target) = (source.header.ok_or_else(stopped)?, ask.todos[0].target);
-        let reading = self.run.reading(source, target);
-        let need = pixels::need_to_prepare(source, &header, &call.canvas);
+        let reading = self.run.reading(source, &header, target);
+        let need = pixels::need_to_prepare(&self.run.need(source, &header), &call.canvas);
         self.within_memory(need)?;
         let (wanted, ledger) = (ask.wanted(call.canvas), self.ledger.clone());
         let work = move || {
@@ -140,7 +142,11 @@ impl<'a> Room<'_, 'a> {
     fn could_finish(&self, source: &SourcePlan, ask: &Ask<'a>) -> Result<(), Failure> {
         let Some(header) = source.header else { return Ok(()) };
         let makes: Vec<(&Make, &Target)> = ask.todos.iter().map(|todo| (todo.make, todo.target)).collect();
-        self.within_memory(pixels::need_to_finish(source, &header, &makes, std::iter::once(&ask.canvas)))
+        self.within_memory(pixels::need_to_finish(
+            &self.run.need(source, &header),
+            &makes,
+            std::iter::once(&ask.canvas),
+        ))
     }
 
     pub(super) fn within_memory(&self, need: u64) -> Result<(), Failure> {

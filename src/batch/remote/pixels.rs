@@ -3,26 +3,30 @@
 use std::sync::Arc;
 
 use crate::batch::Make;
-use crate::batch::SourcePlan;
 use crate::batch::job;
 use crate::batch::job::Encoded;
 use crate::batch::job::Pace;
 use crate::batch::job::Reading;
 use crate::batch::job::Source;
+use crate::batch::memory::Admission;
+use crate::batch::memory::Need;
 use crate::codecs;
 use crate::codecs::Chroma;
+use crate::codecs::Detail;
 use crate::codecs::Effort;
 use crate::codecs::Encode;
 use crate::codecs::Format;
-use crate::codecs::Header;
 use crate::codecs::Limits;
+use crate::codecs::Want;
 use crate::digest::Digest;
 use crate::engines::Stuck;
 use crate::engines::remote::Canvas;
 use crate::engines::remote::Check;
+use crate::engines::remote::Glanced;
 use crate::engines::remote::Picture;
 use crate::engines::remote::Provider;
 use crate::engines::remote::Verified;
+use crate::engines::remote::glance;
 use crate::engines::remote::verify;
 use crate::error::Class;
 use crate::error::Failure;
@@ -32,6 +36,7 @@ use crate::geometry::Window;
 use crate::options::Color;
 use crate::pipeline::Target;
 use crate::raster;
+use crate::raster::Channels;
 use crate::raster::Filter;
 use crate::raster::Raster;
 
@@ -43,11 +48,16 @@ const RESULT: Limits = Limits { max_pixels: 100_000_000, max_bytes: 128 << 20 };
 const SENT: Encode =
     Encode { quality: 95, chroma: Chroma::Full, progressive: false, lossless: false, effort: Effort::Balanced };
 
-/// Whether bytes are a whole picture; else what they are.
-pub(super) fn check() -> Check {
-    Arc::new(|bytes| {
-        let decoded = job::guarded("checking a result", || codecs::decode(bytes, &RESULT).map(drop));
-        decoded.map_err(|failure| failure.to_string())
+/// Whether bytes are a whole picture; else what they are. One of another size than was asked for is
+/// left to [`verify`], which refuses it by its header; others are decoded once there is room.
+pub(super) fn check(asked: Size, admission: Arc<Admission>) -> Check {
+    Arc::new(move |bytes| {
+        let checked = glance(bytes, asked).and_then(|glanced| {
+            let Glanced::Fits(header) = glanced else { return Ok(()) };
+            let _room = admission.hold(Need::new(&header, bytes.len() as u64, &Want::WHOLE).loading());
+            job::guarded("checking a result", || codecs::decode(bytes, &RESULT).map(drop))
+        });
+        checked.map_err(|failure| failure.to_string())
     })
 }
 
@@ -63,17 +73,20 @@ pub(super) struct Wanted {
 
 /// Most bytes of memory that looking at a result, or sending it on, takes.
 fn need_of_result(canvas: &Canvas, output: Size) -> u64 {
-    // A result may be 5 % larger on each side; decoded, corrected, and searched at lower scales.
+    // A result may be 5 % larger on each side, and have 16 bits and alpha: its file, decoded, laid on
+    // white, and searched at lower scales.
     let pixels = canvas.returned().area() * 5 / 4;
     let first = canvas.first().map_or(0, |first| need_of_result(&first, canvas.sent));
-    pixels * 3 * 4 + canvas.sent.area() * 4 * 4 + Verified::scratch_bytes(canvas.returned(), output) + first
+    pixels * 8 * 3 + canvas.sent.area() * 4 * 4 + Verified::scratch_bytes(canvas.returned(), output) + first
 }
 
 /// Most bytes of memory that [`prepare`] takes.
-pub(super) fn need_to_prepare(source: &SourcePlan, header: &Header, canvas: &Canvas) -> u64 {
+pub(super) fn need_to_prepare(need: &Need, canvas: &Canvas) -> u64 {
     let first = canvas.first().map_or(0, |first| need_of_result(&first, canvas.sent));
-    let resampling = u64::from(canvas.sent.width) * canvas.visible.height.ceil() as u64;
-    first + job::decoding_need(source, header) + (resampling + 4 * canvas.sent.area()) * job::pixel_bytes(header)
+    // Laid on the backdrop, in colour and in 8 bits, beside the file.
+    let encoding = codecs::encode_memory(canvas.sent, Channels::Rgb, Format::Jpeg, &SENT, Detail::Noise);
+    let copies = canvas.sent.area() * 3 * 4;
+    first.saturating_add(need.showing(canvas.visible, canvas.sent, Filter::Lanczos3, copies.max(encoding)))
 }
 
 /// What a provider gets to see: upright, in the size of the canvas's part, in sRGB, opaque, and
@@ -191,14 +204,13 @@ pub(super) enum Filled {
 
 /// Most bytes of memory that [`Batch::new`] and [`Batch::fill`] take.
 pub(super) fn need_to_finish<'a>(
-    source: &SourcePlan,
-    header: &Header,
+    need: &Need,
     makes: &[(&Make, &Target)],
     canvases: impl Iterator<Item = &'a Canvas>,
 ) -> u64 {
     let largest = makes.iter().map(|(make, _)| make.layout.output).max_by_key(|output| output.area());
     let results = canvases.map(|canvas| need_of_result(canvas, largest.unwrap_or(canvas.returned())));
-    job::memory_need(source, header, makes, Pace::OneByOne) + results.sum::<u64>()
+    need.making(makes, Pace::OneByOne, Detail::Noise).saturating_add(results.sum::<u64>())
 }
 
 /// A decoded source with everything that was returned for it.
@@ -221,7 +233,7 @@ impl Batch {
 
     pub(super) fn fill(&self, make: &Make, target: &Target, with: With) -> Filled {
         match with {
-            With::Local(link) => match job::fill(&self.source, make, target, link) {
+            With::Local(link) => match job::fill(&self.source, make, target, (link, Detail::Noise)) {
                 Ok(Ok(encoded)) => Filled::Made(encoded),
                 Ok(Err(stuck)) => Filled::Stuck(stuck),
                 Err(failure) => Filled::Failed(failure),

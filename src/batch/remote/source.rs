@@ -80,7 +80,7 @@ impl<'a> Room<'_, 'a> {
     ) -> Option<Vec<Todo<'a>>> {
         let Some(header) = source.header.filter(|header| header.channels.has_alpha()) else { return Some(todos) };
         let makes: Vec<(&Make, &Target)> = todos.iter().map(|todo| (todo.make, todo.target)).collect();
-        let need = pixels::need_to_finish(source, &header, &makes, std::iter::empty());
+        let need = pixels::need_to_finish(&self.run.need(source, &header), &makes, std::iter::empty());
         if let Err(failure) = self.within_memory(need) {
             self.fail_all(source, todos, &failure);
             return Some(Vec::new());
@@ -89,7 +89,7 @@ impl<'a> Room<'_, 'a> {
         let work = move || {
             run.writer.observer.notice(&Event::SourceStarted { source: &source.file.path });
             let Some(first) = todos.first() else { return todos };
-            let batch = match Batch::new(&run.reading(source, first.target), content, Vec::new()) {
+            let batch = match Batch::new(&run.reading(source, &header, first.target), content, Vec::new()) {
                 Ok(batch) => batch,
                 Err(failure) => {
                     todos.iter().for_each(|todo| run.fail(source, todo.target, Some(content), &failure));
@@ -213,7 +213,8 @@ impl<'a> Room<'_, 'a> {
     ) -> Option<Vec<Todo<'a>>> {
         let Some(header) = source.header.filter(|_| !steps.is_empty()) else { return Some(Vec::new()) };
         let makes: Vec<(&Make, &Target)> = steps.iter().map(|(todo, _)| (todo.make, todo.target)).collect();
-        let need = pixels::need_to_finish(source, &header, &makes, returned.iter().map(|(_, wanted)| &wanted.canvas));
+        let canvases = returned.iter().map(|(_, wanted)| &wanted.canvas);
+        let need = pixels::need_to_finish(&self.run.need(source, &header), &makes, canvases);
         if let Err(failure) = self.within_memory(need) {
             if returned.len() > 1 {
                 return self.one_by_one(source, content, returned, steps).await;
@@ -228,7 +229,7 @@ impl<'a> Room<'_, 'a> {
             let fetched = |one| fetched(&ledger, header.orientation, one);
             let returned: Vec<Returned> = returned.into_iter().map(fetched).collect();
             let first = steps[0].0.target;
-            let batch = match Batch::new(&run.reading(source, first), content, returned) {
+            let batch = match Batch::new(&run.reading(source, &header, first), content, returned) {
                 Ok(batch) => batch,
                 Err(failure) => {
                     steps.iter().for_each(|(todo, _)| run.fail(source, todo.target, Some(content), &failure));

@@ -51,11 +51,6 @@ pub(super) fn read(block: &[u8]) -> Exif {
     }
 }
 
-/// What makes the stored picture of a file with this EXIF block stand upright.
-pub(super) fn orientation(block: &[u8]) -> Orientation {
-    read(block).orientation
-}
-
 /// The first number of a field of any integer type: writers use others than the standard's.
 fn first_integer(value: &Value) -> Option<u32> {
     match value {

@@ -20,9 +20,11 @@ use libjpeg_turbo_rs::Encoder;
 use libjpeg_turbo_rs::PixelFormat;
 use libjpeg_turbo_rs::Subsampling;
 
+use crate::codecs;
 use crate::codecs::Chroma;
 use crate::codecs::Codec;
 use crate::codecs::Decoder;
+use crate::codecs::Detail;
 use crate::codecs::Effort;
 use crate::codecs::Encode;
 use crate::codecs::Format;
@@ -32,6 +34,7 @@ use crate::codecs::Stored;
 use crate::codecs::StoredPixels;
 use crate::codecs::Want;
 use crate::codecs::exif;
+use crate::codecs::exif::Exif;
 use crate::codecs::jpeg::markers::Frame;
 use crate::codecs::jpeg::markers::marker;
 use crate::codecs::jpeg::markers::segment;
@@ -41,9 +44,11 @@ use crate::codecs::read::Allowance;
 use crate::codecs::xmp;
 use crate::error::Class;
 use crate::error::Failure;
-use crate::geometry::Orientation;
+use crate::geometry::Size;
+use crate::geometry::Window;
 use crate::raster::Channels;
 use crate::raster::Pixels;
+use crate::raster::ViewShape;
 
 /// The codec of JPEG files.
 pub(super) struct Jpeg;
@@ -80,7 +85,7 @@ impl Codec for Jpeg {
     fn header(&self, reader: &mut dyn HeaderReader) -> Result<Header, Failure> {
         read::array::<2>(reader)?;
         let mut frame = None;
-        let mut orientation = None;
+        let mut seen = Seen::default();
         let mut allowance = Allowance::before_pixels("segments");
         loop {
             let (code, length) = segment_within(reader, &mut allowance)?;
@@ -89,23 +94,65 @@ impl Codec for Jpeg {
                 marker::SOS => {
                     let frame = frame.ok_or_else(|| read::corrupt("its picture has no frame header"))?;
                     let [in_scan] = read::array(reader)?;
-                    return Ok(described(&frame, in_scan, orientation.unwrap_or_default()));
+                    return Ok(described(&frame, in_scan, &seen));
                 }
                 marker::DHT | marker::JPG | marker::DAC => read::skip(reader, length.into())?,
                 0xc0..=0xcf if frame.is_some() => return Err(read::corrupt("it has two frame headers")),
                 0xc0..=0xcf => frame = Some(Frame::read(code, &read::block(reader, length.into())?)?),
-                marker::APP1 if orientation.is_none() => {
+                marker::APP1 if seen.exif.is_none() => {
                     let data = read::block(reader, length.into())?;
-                    orientation = data.starts_with(exif::PREFIX).then(|| exif::orientation(&data));
+                    seen.exif = data.starts_with(exif::PREFIX).then(|| exif::read(&data));
+                }
+                marker::APP2 if !seen.has_profile => {
+                    seen.has_profile = profile::is_part(&read::block(reader, length.into())?);
                 }
                 _ => read::skip(reader, length.into())?,
             }
         }
     }
 
-    fn decode_memory(&self, header: &Header, file_bytes: u64) -> u64 {
-        // Whichever decoder it will be: the other one holds less.
+    fn decode_memory(&self, header: &Header, file_bytes: u64, want: &Want) -> u64 {
+        if is_for_baseline(header, want) {
+            let view = self.decoded(header, want);
+            return baseline::memory(view.bytes(), view.size.width, file_bytes);
+        }
         header.decoded_bytes().saturating_add(general::working_bytes(header, file_bytes))
+    }
+
+    fn decoded(&self, header: &Header, want: &Want) -> ViewShape {
+        let whole = header.view();
+        if !is_for_baseline(header, want) {
+            return whole;
+        }
+        let eighths = eighths(want);
+        let size = baseline::most(header.stored, stored_region(header, want), eighths);
+        let differences =
+            header.halved.filter(|_| want.planes).map(|halved| baseline::differences(size, halved, eighths));
+        ViewShape { size, scale: f64::from(eighths) / 8.0, differences, ..whole }
+    }
+
+    fn encode_memory(&self, size: Size, channels: Channels, options: &Encode, detail: Detail) -> u64 {
+        let padded = |side: u32| u64::from(side).next_multiple_of(16);
+        let pixels = padded(size.width).saturating_mul(padded(size.height));
+        // Hundredths of a byte a pixel. Several scans: planes, all coefficients, those of one component
+        // as they are coded.
+        let (samples, working) = match (channels.without_alpha(), options.chroma, is_progressive(options)) {
+            (Channels::Gray, _, false) => (100, 300),
+            (Channels::Gray, _, true) => (100, 1150),
+            (_, Chroma::Half, false) => (150, 0),
+            (_, Chroma::Half, true) => (150, 1450),
+            (_, Chroma::Full, false) => (300, 0),
+            (_, Chroma::Full, true) => (300, 1700),
+        };
+        // The file is a copy of what was coded, in a buffer that doubles; a sample takes this share of a
+        // byte at most.
+        let quality = u64::from(options.quality.clamp(1, 100));
+        let percent = match detail {
+            Detail::Usual => 35 + 3 * quality.saturating_sub(85),
+            Detail::Noise => 70 + 5 * quality.saturating_sub(85),
+        };
+        let coded = samples * percent / 100 * 3;
+        pixels.saturating_mul(working + coded) / 100 + (1 << 20)
     }
 
     fn decode(&self, bytes: &[u8], header: &Header, want: &Want) -> Result<Stored, Failure> {
@@ -113,15 +160,15 @@ impl Codec for Jpeg {
         let embedded = profile::embedded(bytes).unwrap_or_else(|profile::Incomplete| Some(Vec::new()));
         let named = if embedded.is_none() { adobe_rgb::by_exif(bytes, header.channels) } else { None };
         let warnings = Vec::new();
-        if want.decoder == Decoder::Fast && !header.several_scans {
-            let region = header.orientation.inverse().place(want.region, header.oriented());
-            let eighths = baseline::EIGHTHS.into_iter().find(|&eighths| f64::from(eighths) / 8.0 >= want.scale);
-            // A profile describes RGB.
-            let planes = want.planes && embedded.is_none() && named.is_none();
-            if let Some(read) = baseline::decode(bytes, region, eighths.unwrap_or(8), planes) {
+        if is_for_baseline(header, want) {
+            let region = stored_region(header, want);
+            let planes = want.planes && header.halved.is_some();
+            if let Some(read) = baseline::decode(bytes, region, eighths(want), planes) {
                 let baseline::Read { pixels, differences, shown } = read;
                 return Ok(Stored { pixels: pixels.into(), differences, shown, icc: embedded.or(named), warnings });
             }
+            let safe = Want { decoder: Decoder::Safe, ..*want };
+            read::check_room(codecs::decode_memory(header, bytes.len() as u64, &safe).peak, want.room)?;
         }
         let pixels = StoredPixels::from(general::decode(bytes)?);
         let icc = match pixels {
@@ -138,8 +185,7 @@ impl Codec for Jpeg {
             Channels::Gray => PixelFormat::Grayscale,
             _ => PixelFormat::Rgb,
         };
-        // Ten times the time, for 6 % of bytes. Better tables alone would take four times the time, for 2 %.
-        let progressive = options.progressive || options.effort == Effort::Small;
+        let progressive = is_progressive(options);
         let encoder = Encoder::new(pixels.samples(), size.width as usize, size.height as usize, format)
             .quality(options.quality.clamp(1, 100))
             .progressive(progressive)
@@ -170,20 +216,56 @@ impl Codec for Jpeg {
     }
 }
 
+/// What the segments before the picture say of its colours, and how it stands.
+#[derive(Default)]
+struct Seen {
+    exif: Option<Exif>,
+    has_profile: bool,
+}
+
 /// What is known of a picture once its first scan begins, which has so many components.
-fn described(frame: &Frame, in_scan: u8, orientation: Orientation) -> Header {
-    let count = frame.components.len();
+fn described(frame: &Frame, in_scan: u8, seen: &Seen) -> Header {
+    let (count, exif) = (frame.components.len(), seen.exif.unwrap_or_default());
     let several_scans = frame.is_progressive || usize::from(in_scan) != count;
     let (across, down) = frame.units();
     let coefficients = if several_scans { (across * down) as u64 * frame.unit_bytes() } else { 0 };
+    let halved = match &frame.components[..] {
+        // A profile describes RGB.
+        [luma, _, _] if !several_scans && !seen.has_profile && !exif.is_adobe_rgb => {
+            Some((luma.factors.0 > 1, luma.factors.1 > 1))
+        }
+        _ => None,
+    };
     Header {
         format: Format::Jpeg,
         stored: frame.size,
-        orientation,
+        orientation: exif.orientation,
         channels: if count == 1 { Channels::Gray } else { Channels::Rgb },
         sample_bytes: 1,
         animated: false,
         several_scans,
         kept_bytes: coefficients + if count == 4 { frame.size.area() } else { 0 },
+        halved,
     }
+}
+
+/// Tells whether the file is tried by the decoder that does only what is asked for.
+fn is_for_baseline(header: &Header, want: &Want) -> bool {
+    want.decoder == Decoder::Fast && !header.several_scans
+}
+
+/// The wanted region in stored pixels.
+fn stored_region(header: &Header, want: &Want) -> Window {
+    header.orientation.inverse().place(want.region, header.oriented())
+}
+
+/// The smallest scale at which all is there that is wanted.
+fn eighths(want: &Want) -> u32 {
+    baseline::EIGHTHS.into_iter().find(|&eighths| f64::from(eighths) / 8.0 >= want.scale).unwrap_or(8)
+}
+
+/// Tells whether a file is written in several scans.
+fn is_progressive(options: &Encode) -> bool {
+    // Ten times the time, for 6 % of bytes. Better tables alone would take four times the time, for 2 %.
+    options.progressive || options.effort == Effort::Small
 }

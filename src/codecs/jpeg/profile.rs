@@ -21,9 +21,9 @@ pub(super) fn embedded(bytes: &[u8]) -> Result<Option<Vec<u8>>, Incomplete> {
     let mut parts: BTreeMap<u8, &[u8]> = BTreeMap::new();
     let mut most = 0;
     for segment in segments_before_scan(bytes) {
-        if let Some([number, count, part @ ..]) = segment.strip_prefix(NAME) {
-            most = most.max(*count);
-            if *parts.entry(*number).or_insert(part) != part {
+        if let Some((number, count, part)) = part_of(segment) {
+            most = most.max(count);
+            if *parts.entry(number).or_insert(part) != part {
                 return Err(Incomplete);
             }
         }
@@ -36,6 +36,19 @@ pub(super) fn embedded(bytes: &[u8]) -> Result<Option<Vec<u8>>, Incomplete> {
     let has_length = profile.first_chunk().is_some_and(|length| u32::from_be_bytes(*length) as usize == profile.len());
     let is_counted = parts.keys().copied().eq(1..=most);
     if has_length || is_counted { Ok(Some(profile)) } else { Err(Incomplete) }
+}
+
+/// Tells whether an APP2 segment holds a part of a profile.
+pub(super) fn is_part(segment: &[u8]) -> bool {
+    part_of(segment).is_some()
+}
+
+/// The number of a part, how many there are, and the part itself.
+fn part_of(segment: &[u8]) -> Option<(u8, u8, &[u8])> {
+    match segment.strip_prefix(NAME)? {
+        &[number, count, ref part @ ..] => Some((number, count, part)),
+        _ => None,
+    }
 }
 
 /// What the APP2 segments before the first scan hold.

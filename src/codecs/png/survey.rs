@@ -220,6 +220,7 @@ impl Survey {
             animated: self.is_animated(),
             several_scans: false,
             kept_bytes: 0,
+            halved: None,
         })
     }
 }

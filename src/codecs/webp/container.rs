@@ -195,6 +195,7 @@ impl Container {
             animated: self.movie.is_some(),
             several_scans: false,
             kept_bytes: 0,
+            halved: None,
         }
     }
 

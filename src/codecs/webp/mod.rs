@@ -15,6 +15,7 @@ use image::ImageError;
 use image::codecs::webp::WebPDecoder;
 
 use crate::codecs::Codec;
+use crate::codecs::Detail;
 use crate::codecs::Effort;
 use crate::codecs::Encode;
 use crate::codecs::Format;
@@ -78,19 +79,44 @@ impl Codec for Webp {
         Ok(Container::of(reader)?.header())
     }
 
-    fn decode_memory(&self, header: &Header, file_bytes: u64) -> u64 {
+    fn decode_memory(&self, header: &Header, file_bytes: u64, _want: &Want) -> u64 {
         // Bytes a pixel beside the picture. Planes of brightness and colour (1.5) and alpha as it
         // is unpacked (4 + 1), or the four channels of a lossless picture, and a reserve for
         // its transforms. Animated: the canvas and one frame, four channels each, on top.
         let working = match (header.animated, header.channels.has_alpha()) {
             (true, _) => 16,
             (false, true) => 8,
-            (false, false) => 5,
+            (false, false) => 4,
         };
         let padded = |side: u32| u64::from(side).next_multiple_of(16);
         let pixels = padded(header.stored.width).saturating_mul(padded(header.stored.height));
         // The decoder copies the compressed partitions.
         header.decoded_bytes().saturating_add(pixels.saturating_mul(working)).saturating_add(file_bytes)
+    }
+
+    fn encode_memory(&self, size: Size, channels: Channels, options: &Encode, detail: Detail) -> u64 {
+        // Bytes a pixel. The picture as ARGB (4); lossless: chains of hashes, references and what they
+        // cost; lossy: planes (1.5 or 2.5) and, but for the fastest way, every token before it is
+        // written; alpha is a lossless picture of its own. The file is there twice in the end.
+        let (fast, small) = (options.effort == Effort::Fast, options.effort == Effort::Small);
+        let (usual, gray) = (detail == Detail::Usual, channels == Channels::Gray);
+        let each = match (options.lossless, channels.has_alpha()) {
+            (true, false) if usual && gray => 28,
+            (true, false) if gray => 33,
+            (true, false) if usual => 37,
+            (true, _) => 40,
+            (false, true) if small => 62,
+            (false, true) => 44,
+            (false, false) if usual => 10,
+            (false, false) if fast => 13,
+            (false, false) => 27,
+        };
+        let colored = match channels {
+            Channels::Gray => 3,
+            Channels::GrayAlpha => 4,
+            Channels::Rgb | Channels::Rgba => 0,
+        };
+        size.area().saturating_mul(each + colored).saturating_add(1 << 20)
     }
 
     fn decode(&self, bytes: &[u8], header: &Header, _want: &Want) -> Result<Stored, Failure> {

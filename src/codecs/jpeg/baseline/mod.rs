@@ -83,6 +83,45 @@ pub(super) struct Read {
     pub(super) shown: Window,
 }
 
+/// The largest picture that [`decode`] returns, whatever the file's sampling.
+pub(super) fn most(stored: Size, region: Window, eighths: u32) -> Size {
+    // Two blocks in a unit at most.
+    const UNIT: f64 = 16.0;
+    let scale = f64::from(eighths) / 8.0;
+    let axis = |length: u32, start: f64, wanted: f64| {
+        let context = CONTEXT / scale;
+        let first = (start - context).max(0.0);
+        let end = (start + wanted + context).min(f64::from(length));
+        // Units that the region touches, and no more than there is.
+        let units = (end - first).max(0.0) + 2.0 * UNIT;
+        (units.min(f64::from(length)) * scale).ceil() as u32
+    };
+    Size::new(axis(stored.width, region.x, region.width), axis(stored.height, region.y, region.height))
+}
+
+/// The size of the differences beside a brightness of this size, of a file that has them at half the
+/// resolution on these axes.
+pub(super) fn differences(luma: Size, halved: (bool, bool), eighths: u32) -> Size {
+    let half = |side: u32, is_halved: bool| if is_halved { side.div_ceil(2) } else { side };
+    match halved {
+        (true, true) if is_spared((2, 2), eighths) => luma,
+        (across, down) => Size::new(half(luma.width, across), half(luma.height, down)),
+    }
+}
+
+/// Tells whether differences have the resolution of the reduced brightness, though they are stored with
+/// so many times fewer samples: at half of it both ways they have it all where less is shown.
+fn is_spared(luma: (usize, usize), eighths: u32) -> bool {
+    luma == (2, 2) && eighths <= 4
+}
+
+/// Most bytes that [`decode`] holds for a picture of so many bytes that is so wide: that, the
+/// entropy-coded bytes once more, and a strip of each component with the tables of its codes.
+pub(super) fn memory(picture: u64, width: u32, file_bytes: u64) -> u64 {
+    let strips = u64::from(width).saturating_add(32).saturating_mul(3 * 20);
+    picture.saturating_add(strips).saturating_add(file_bytes).saturating_add(1 << 19)
+}
+
 /// The units in which a scan is stored: the blocks of all components that cover one area.
 struct Grid {
     /// Units across and down.
@@ -172,9 +211,7 @@ impl<'a> Picture<'a> {
     fn new(headers: &'a Headers, grid: &Grid, eighths: u32, planes: bool) -> Option<Self> {
         let channels = if headers.components.len() == 1 { Channels::Gray } else { Channels::Rgb };
         let luma = headers.components.first()?.blocks;
-        // Colour at half the resolution both ways has it all where it is not reduced as much.
-        let is_spared = luma == (2, 2) && eighths <= 4;
-        let color = if is_spared { (2 * eighths, (1, 1)) } else { (eighths, luma) };
+        let color = if is_spared(luma, eighths) { (2 * eighths, (1, 1)) } else { (eighths, luma) };
         let planes = planes && channels == Channels::Rgb;
         let rows = if planes {
             Rows::Planes(color.1)

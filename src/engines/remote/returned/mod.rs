@@ -11,8 +11,10 @@ mod verify;
 
 pub use color::Correction;
 pub use verify::Asked;
+pub use verify::Glanced;
 pub use verify::Placed;
 pub use verify::Verified;
+pub use verify::glance;
 pub use verify::verify;
 
 /// Raised whenever the margins that are made of the same result change.

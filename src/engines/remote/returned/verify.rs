@@ -1,7 +1,10 @@
 //! From the bytes that a provider returned to a picture of which it is known where the source
 //! lies: everything that makes a result usable is checked here, once.
 
+use std::io::Cursor;
+
 use crate::codecs;
+use crate::codecs::Header;
 use crate::codecs::Limits;
 use crate::codecs::Sniffed;
 use crate::engines::remote::Correction;
@@ -151,7 +154,7 @@ pub fn verify(
 ) -> Result<Verified, Failure> {
     let Asked { canvas, source, .. } = *asked;
     assert!(source.size().area() > 0 && source.right() <= canvas.width && source.bottom() <= canvas.height);
-    let raster = picture(bytes, limits)?;
+    let raster = picture(bytes, canvas, limits)?;
     check_size(raster.size(), canvas)?;
     let (across, down) = (
         f64::from(raster.size().width) / f64::from(canvas.width),
@@ -179,11 +182,34 @@ pub fn verify(
     Ok(Verified { raster, place, shown: asked.shown, correction, found })
 }
 
-/// The bytes as an opaque picture.
-fn picture(bytes: &[u8], limits: &Limits) -> Result<Raster, Failure> {
+/// What is known of a result before its pixels are.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Glanced {
+    /// Its header fits what was asked for.
+    Fits(Header),
+    /// It has a header, and [`verify`] will refuse its size.
+    Unusable,
+}
+
+/// Looks at a result's header, which costs nothing: a file of a few kilobytes may hold a picture
+/// that takes gigabytes.
+///
+/// # Errors
+/// What is wrong with the header.
+pub fn glance(bytes: &[u8], asked: Size) -> Result<Glanced, Failure> {
+    let header = codecs::read_header(&mut Cursor::new(bytes))?;
+    let fits = check_size(header.oriented(), asked).is_ok();
+    Ok(if fits { Glanced::Fits(header) } else { Glanced::Unusable })
+}
+
+/// The bytes as an opaque picture; one of another size than was asked for is not decoded.
+fn picture(bytes: &[u8], asked: Size, limits: &Limits) -> Result<Raster, Failure> {
     let head = &bytes[..bytes.len().min(codecs::SNIFF_BYTES)];
     let kind = match codecs::sniff(head) {
         Sniffed::Image(_) => {
+            if let Ok(header) = codecs::read_header(&mut Cursor::new(bytes)) {
+                check_size(header.oriented(), asked)?;
+            }
             let decoded = codecs::decode(bytes, limits).map_err(|failure| bad(format!("the result: {failure}")))?;
             return Ok(raster::flatten(decoded.raster, Color::WHITE));
         }

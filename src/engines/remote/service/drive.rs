@@ -20,6 +20,7 @@ use crate::engines::remote::Stage;
 use crate::engines::remote::Trouble;
 use crate::engines::remote::Usd;
 use crate::engines::remote::service::Order;
+use crate::engines::remote::service::ROOMS;
 use crate::engines::remote::service::Shared;
 use crate::engines::remote::service::blocking;
 use crate::engines::remote::service::ending::Account;
@@ -30,6 +31,7 @@ use crate::engines::remote::service::ending::Made;
 use crate::engines::remote::service::ending::Unmade;
 use crate::engines::remote::service::ending::class_of;
 use crate::engines::remote::service::ending::close;
+use crate::engines::remote::service::largest_result;
 use crate::engines::remote::service::manners::Pass;
 use crate::error::Class;
 use crate::error::Failure;
@@ -65,12 +67,13 @@ impl<'a> Drive<'a> {
     pub(super) async fn run(mut self) -> Result<Made, Unmade> {
         // Whole pictures are in memory from here to the ledger.
         let mut room: Option<SemaphorePermit<'_>> = None;
+        let places = largest_result(&self.order.call.canvas).min(ROOMS);
         loop {
             match self.machine.next(self.began.elapsed()) {
                 Action::Send(request) => {
                     self.stage = request.stage;
                     if self.stage == Stage::Download && room.is_none() {
-                        room = self.unless_stopped(self.provider.rooms.acquire()).await?.ok();
+                        room = self.unless_stopped(self.provider.rooms.acquire_many(places)).await?.ok();
                     }
                     self.send(request).await?;
                 }
@@ -81,7 +84,7 @@ impl<'a> Drive<'a> {
                 Action::Submitted(job) => self.record(job).await?,
                 Action::Done(bytes) => {
                     if room.is_none() {
-                        room = self.provider.rooms.acquire().await.ok();
+                        room = self.provider.rooms.acquire_many(places).await.ok();
                     }
                     let (check, picture) = (self.order.check.clone(), bytes.clone());
                     match blocking(move || check(&picture)).await? {
@@ -114,7 +117,8 @@ impl<'a> Drive<'a> {
             self.last = Last::Lost(Broken::Timeout, String::new());
         }
         let grace = self.grace();
-        let sent = self.order.stop.or(grace, provider.transport.send(&provider.descriptor, request)).await;
+        let most = u64::from(largest_result(&self.order.call.canvas)) << 20;
+        let sent = self.order.stop.or(grace, provider.transport.send(&provider.descriptor, request, most)).await;
         let Some(sent) = sent else {
             return Err(self.interrupt().await);
         };

@@ -30,6 +30,7 @@ use crate::engines::remote::Addresses;
 use crate::engines::remote::Call;
 use crate::engines::remote::CallFailure;
 use crate::engines::remote::CallOutcome;
+use crate::engines::remote::Canvas;
 use crate::engines::remote::Descriptor;
 use crate::engines::remote::Ledger;
 use crate::engines::remote::Open;
@@ -62,9 +63,16 @@ pub use terms::Ceilings;
 pub use terms::Timing;
 pub use tested::Tested;
 
-/// Whole pictures that one provider's calls may hold at once, while they are fetched, checked
-/// and kept.
-const ROOMS: usize = 8;
+/// MiB of results that one provider's calls may hold at once, while they are fetched, checked and
+/// kept.
+const ROOMS: u32 = 64;
+
+/// Most MiB of a result's file, for a call on this canvas: 16 bits a sample and alpha, 5 % more on
+/// each side, not compressed, and 4 MiB of all else.
+fn largest_result(canvas: &Canvas) -> u32 {
+    let bytes = canvas.returned().area().saturating_mul(8 * 9 / 8).saturating_add(4 << 20);
+    u32::try_from(bytes.div_ceil(1 << 20)).unwrap_or(u32::MAX)
+}
 
 /// A provider with its key, ready to be asked. Clones are the same service.
 #[derive(Clone)]

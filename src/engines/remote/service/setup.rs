@@ -91,7 +91,7 @@ impl Service {
             timing,
             seed: setup.seed,
             calls: AtomicU64::new(0),
-            rooms: Semaphore::new(ROOMS),
+            rooms: Semaphore::new(ROOMS as usize),
             descriptor,
         })))
     }

@@ -78,6 +78,11 @@ impl Default for Ceilings {
 }
 
 impl Ceilings {
+    /// The same where no picture has more than so many bytes.
+    pub(super) fn with_picture_up_to(self, most: u64) -> Ceilings {
+        Ceilings { picture: self.picture.min(most), ..self }
+    }
+
     /// The ceiling at this stage.
     pub(super) fn of(&self, stage: Stage, has_poll: bool) -> u64 {
         match stage {

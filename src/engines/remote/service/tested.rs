@@ -30,7 +30,7 @@ impl Service {
             Some(Ok(request)) => request,
         };
         let clean = |text: &str| provider.secrets.message(text);
-        match provider.transport.send(&provider.descriptor, request).await {
+        match provider.transport.send(&provider.descriptor, request, u64::MAX).await {
             Err(lost) => Tested::NotReached(clean(&lost.why)),
             Ok(reply) => match provider.descriptor.read_test(&reply) {
                 Ok(()) => Tested::Accepted,

@@ -62,8 +62,14 @@ impl Transport {
         request.stage != Stage::Download && reach.is_ok_and(|reach| reach != Reach::Foreign)
     }
 
-    /// Sends the request, with the key where it belongs, and waits for the whole reply.
-    pub(super) async fn send(&self, descriptor: &Descriptor, mut request: HttpRequest) -> Result<HttpReply, Lost> {
+    /// Sends the request, with the key where it belongs, and waits for the whole reply. A picture in
+    /// it has at most `most` bytes.
+    pub(super) async fn send(
+        &self,
+        descriptor: &Descriptor,
+        mut request: HttpRequest,
+        most: u64,
+    ) -> Result<HttpReply, Lost> {
         // The machine has checked the address; a key that went to the wrong host cannot be called back.
         let reach = self.addresses.reach(&request.url, request.carries_key).map_err(Lost::never_sent)?;
         let stage = request.stage;
@@ -73,7 +79,7 @@ impl Transport {
             secret.place(key, &mut request);
         }
         let built = built(client, request).map_err(Lost::never_sent)?;
-        let most = self.ceilings.of(stage, has_poll);
+        let most = self.ceilings.with_picture_up_to(most).of(stage, has_poll);
         let exchange =
             async { whole(client.execute(built).await.map_err(|error| lost(&error))?, most, self.timing.stall).await };
         let total = self.timing.of(stage, has_poll);

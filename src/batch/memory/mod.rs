@@ -1,0 +1,188 @@
+//! Admission by memory: a job's whole need is reserved before it is spawned.
+//!
+//! Only the dispatcher waits here, never a worker: workers that wait for memory that other
+//! queued work holds can deadlock a pool.
+
+mod budget;
+mod need;
+
+use std::sync::Condvar;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::time::Duration;
+
+pub(super) use budget::UNCOUNTED;
+pub(super) use budget::auto_budget;
+pub(super) use budget::for_pictures;
+pub(super) use need::Need;
+
+/// Bytes and places for jobs.
+#[derive(Debug)]
+pub(super) struct Admission {
+    budget: u64,
+    places: usize,
+    taken: Mutex<Taken>,
+    released: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Taken {
+    bytes: u64,
+    jobs: usize,
+}
+
+impl Admission {
+    /// Room for `budget` bytes and `places` jobs.
+    pub(super) fn new(budget: u64, places: usize) -> Self {
+        Admission { budget, places, taken: Mutex::new(Taken::default()), released: Condvar::new() }
+    }
+
+    /// The bytes there are in all.
+    pub(super) fn budget(&self) -> u64 {
+        self.budget
+    }
+
+    /// Counts bytes that are in use already, until [`Admission::give`].
+    pub(super) fn take(&self, bytes: u64) {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner).bytes += bytes;
+    }
+
+    /// Gives back what was taken.
+    pub(super) fn give(&self, bytes: u64) {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner).bytes -= bytes;
+        self.released.notify_all();
+    }
+
+    /// Waits until `bytes` are free, or all of them if there are not as many, and holds them for work
+    /// that is no job. Only for threads on which no job waits.
+    pub(super) fn hold(&self, bytes: u64) -> Held<'_> {
+        let bytes = bytes.min(self.budget);
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        while taken.bytes + bytes > self.budget {
+            taken = self.released.wait(taken).unwrap_or_else(PoisonError::into_inner);
+        }
+        taken.bytes += bytes;
+        Held { admission: self, bytes }
+    }
+
+    /// Waits until a job ends, or for so long; tells whether any is left.
+    pub(super) fn wait_for_end(&self, most: Duration) -> bool {
+        let taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        if taken.jobs == 0 {
+            return false;
+        }
+        let taken = self.released.wait_timeout(taken, most).unwrap_or_else(PoisonError::into_inner).0;
+        taken.jobs > 0
+    }
+
+    /// Jobs that may be admitted at the same time.
+    pub(super) fn places(&self) -> usize {
+        self.places
+    }
+
+    /// Waits until `bytes` are free and reserves them, unless `give_up` says to stop waiting.
+    /// `bytes` must not exceed the budget.
+    pub(super) fn reserve(&self, bytes: u64, give_up: impl Fn() -> bool) -> Option<Reservation<'_>> {
+        debug_assert!(bytes <= self.budget, "a need above the budget never gets its turn");
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        while taken.bytes + bytes > self.budget || taken.jobs >= self.places {
+            if give_up() {
+                return None;
+            }
+            // The wait is short so that a stop from a signal is seen soon.
+            let pause = Duration::from_millis(50);
+            taken = self.released.wait_timeout(taken, pause).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        taken.bytes += bytes;
+        taken.jobs += 1;
+        Some(Reservation { held: Held { admission: self, bytes } })
+    }
+}
+
+/// Bytes, given back when dropped.
+#[derive(Debug)]
+pub(super) struct Held<'a> {
+    admission: &'a Admission,
+    bytes: u64,
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        self.admission.give(self.bytes);
+    }
+}
+
+/// Reserved bytes and a place, given back when dropped.
+#[derive(Debug)]
+pub(super) struct Reservation<'a> {
+    held: Held<'a>,
+}
+
+impl Drop for Reservation<'_> {
+    fn drop(&mut self) {
+        let mut taken = self.held.admission.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        taken.jobs -= 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicU64;
+    use std::sync::atomic::Ordering;
+
+    use super::*;
+
+    #[test]
+    fn reservations_stay_within_bytes_and_places_and_everyone_gets_a_turn() {
+        let admission = Admission::new(100, 5);
+        let (bytes, jobs, turns) = (AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0));
+        std::thread::scope(|scope| {
+            for thread in 1..=8 {
+                let (admission, bytes, jobs, turns) = (&admission, &bytes, &jobs, &turns);
+                scope.spawn(move || {
+                    for turn in 0..200 {
+                        // From nothing to the whole budget.
+                        let need = (thread * 37 + turn * 13) % 101;
+                        let reservation = admission.reserve(need, || false).expect("nobody gives up");
+                        assert!(bytes.fetch_add(need, Ordering::SeqCst) + need <= 100);
+                        assert!(jobs.fetch_add(1, Ordering::SeqCst) < 5);
+                        std::thread::yield_now();
+                        bytes.fetch_sub(need, Ordering::SeqCst);
+                        jobs.fetch_sub(1, Ordering::SeqCst);
+                        drop(reservation);
+                        turns.fetch_add(1, Ordering::SeqCst);
+                    }
+                });
+            }
+        });
+        assert_eq!(turns.into_inner(), 8 * 200);
+    }
+
+    #[test]
+    fn whoever_is_told_to_stop_waits_no_longer() {
+        let admission = Admission::new(100, 2);
+        let _all = admission.reserve(100, || false);
+        assert!(admission.reserve(1, || true).is_none());
+        let _place = admission.reserve(0, || false);
+        assert!(admission.reserve(0, || true).is_none(), "there are two places");
+    }
+
+    #[test]
+    fn what_is_held_beside_jobs_counts_and_has_no_place() {
+        let admission = Admission::new(100, 1);
+        let held = admission.hold(1000);
+        assert!(admission.reserve(1, || true).is_none(), "more than there is holds all that there is");
+        drop(held);
+        let _part = admission.hold(40);
+        assert!(admission.reserve(61, || true).is_none());
+        let job = admission.reserve(60, || true).expect("the only place is free");
+        assert!(admission.wait_for_end(Duration::ZERO));
+        drop(job);
+        assert!(!admission.wait_for_end(Duration::ZERO));
+        // What is in use already may be more than there is; the next waits until it is given back.
+        admission.take(200);
+        assert!(admission.reserve(1, || true).is_none());
+        admission.give(200);
+        assert!(admission.reserve(1, || true).is_some());
+    }
+}

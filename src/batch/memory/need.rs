@@ -1,0 +1,129 @@
+//! What a job takes of memory at any moment, step by step as `batch::job` goes.
+//!
+//! The sums of the steps lie beside what they are of: decoders and encoders in `codecs`, resampling
+//! in `raster`, margins in `engines`.
+
+use crate::batch::Make;
+use crate::batch::job::Pace;
+use crate::codecs;
+use crate::codecs::DecodeMemory;
+use crate::codecs::Detail;
+use crate::codecs::Header;
+use crate::codecs::Want;
+use crate::geometry::Rect;
+use crate::geometry::Size;
+use crate::geometry::Window;
+use crate::pipeline::Target;
+use crate::raster::Channels;
+use crate::raster::Filter;
+use crate::raster::Kind;
+use crate::raster::ViewShape;
+use crate::raster::flattened_channels;
+
+/// What every job takes: the pages of code that are used for the first time, stacks, and what the
+/// allocator keeps of what was given back.
+const OVERHEAD: u64 = 7 << 20;
+
+/// The needs of jobs on one source.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::batch) struct Need {
+    file_bytes: u64,
+    decoding: DecodeMemory,
+    /// What targets are made of: what was decoded, on its background if it gets one.
+    view: ViewShape,
+}
+
+/// What one target takes beside the decoded source.
+#[derive(Debug, Clone, Copy, Default)]
+struct Taken {
+    resampling: u64,
+    /// Most at any moment from then on.
+    rest: u64,
+}
+
+impl Need {
+    /// For a source of which so much is decoded.
+    pub(in crate::batch) fn new(header: &Header, file_bytes: u64, want: &Want) -> Need {
+        // Cut-outs are known by their alpha, so that is laid on the background after decoding.
+        let decoding = codecs::decode_memory(header, file_bytes, &Want { background: None, ..*want });
+        let view = want.background.map_or(decoding.view, |background| decoding.view.on(background));
+        Need { file_bytes, decoding, view }
+    }
+
+    /// Most bytes that decoding may hold beside the file's own.
+    pub(in crate::batch) fn room(&self) -> u64 {
+        self.decoding.peak
+    }
+
+    /// To read and decode.
+    pub(in crate::batch) fn loading(&self) -> u64 {
+        OVERHEAD.saturating_add(self.file_bytes).saturating_add(self.decoding.peak.max(self.flattening()))
+    }
+
+    /// To read, decode and make these targets, if they have no more detail than that.
+    pub(in crate::batch) fn making(&self, makes: &[(&Make, &Target)], pace: Pace, detail: Detail) -> u64 {
+        let each: Vec<Taken> = makes.iter().map(|(make, target)| self.taken(make, target, detail)).collect();
+        let at_once = |of: fn(&Taken) -> u64| match pace {
+            Pace::OneByOne => each.iter().map(of).max().unwrap_or(0),
+            Pace::Together => each.iter().map(of).fold(0, u64::saturating_add),
+        };
+        let showing = at_once(|taken| taken.resampling);
+        let rest = at_once(|taken| taken.resampling.max(taken.rest));
+        self.loading().max(self.just_loaded().saturating_add(showing)).max(self.loaded().saturating_add(rest))
+    }
+
+    /// To read and decode, and then to resample a part to this size and hold `more` beside the result.
+    pub(in crate::batch) fn showing(&self, visible: Window, size: Size, filter: Filter, more: u64) -> u64 {
+        let resampling = self.view.resampling(visible, size, filter);
+        self.loading().max(self.just_loaded().saturating_add(resampling).saturating_add(more))
+    }
+
+    /// The decoded picture and the same on its background, if it gets one.
+    fn flattening(&self) -> u64 {
+        if self.view == self.decoding.view { 0 } else { self.decoding.view.bytes().saturating_add(self.view.bytes()) }
+    }
+
+    /// The decoded source, and what the allocator keeps of what it was made of: for a moment its file,
+    /// and the picture before it was turned or lost its alpha.
+    fn just_loaded(&self) -> u64 {
+        OVERHEAD.saturating_add(self.file_bytes).saturating_add(self.decoding.finishing.max(self.flattening()))
+    }
+
+    /// The same a little later.
+    fn loaded(&self) -> u64 {
+        OVERHEAD.saturating_add(self.file_bytes / 2).saturating_add(self.view.bytes())
+    }
+
+    fn taken(&self, make: &Make, target: &Target, detail: Detail) -> Taken {
+        let (layout, recipe) = (&make.layout, &target.recipe);
+        let own = self.view.kind();
+        let kind = |channels: Channels| Kind { channels, ..own };
+        let placement = layout.placement.size();
+        let resampling = self.view.resampling(layout.visible(), placement, recipe.filter);
+        // Laid on the background, where the file needs one.
+        let background = recipe.background_in(make.format);
+        let channels = background.map_or(own.channels, |color| flattened_channels(own.channels, color));
+        let placed = kind(channels).bytes(placement);
+        let flattening = if channels == own.channels { 0 } else { own.bytes(placement) + placed };
+        // With margins: the placed picture stays, a copy of it may be wider, the canvas is another.
+        let (picture, filling) = if layout.placement == Rect::of(layout.output) {
+            (kind(channels), 0)
+        } else {
+            let engines = &recipe.engines;
+            let widened = match (engines.needs_color(), engines.needs_alpha() && background.is_none()) {
+                (true, true) => channels.with_color().with_alpha(),
+                (true, false) => channels.with_color(),
+                (false, true) => channels.with_alpha(),
+                (false, false) => channels,
+            };
+            let copied = if widened == channels { 0 } else { kind(widened).bytes(placement) };
+            let canvas = kind(widened).bytes(layout.output);
+            let engine = engines.scratch_bytes(layout.output, layout.placement, kind(widened).pixel_bytes());
+            (kind(widened), placed + canvas + copied.max(engine))
+        };
+        let held = if filling == 0 { placed } else { placed + picture.bytes(layout.output) };
+        let narrow = if own.sample_bytes == 1 { 0 } else { picture.bytes(layout.output) / 2 };
+        let encoder = codecs::encode_memory(layout.output, picture.channels, make.format, &recipe.encode, detail);
+        Taken { resampling, rest: flattening.max(filling).max(held + narrow + encoder) }
+    }
+}

@@ -1,0 +1,100 @@
+//! What a run makes of one source in one job, and how that is cut to the memory there is.
+
+use crate::batch::Make;
+use crate::batch::SourcePlan;
+use crate::batch::job::Pace;
+use crate::batch::memory::Need;
+use crate::codecs::Decoder;
+use crate::codecs::Detail;
+use crate::codecs::Header;
+use crate::codecs::Want;
+use crate::pipeline;
+use crate::pipeline::Pipeline;
+use crate::pipeline::Target;
+
+/// Some targets of a source, made of one decoding.
+#[derive(Clone)]
+pub(super) struct Piece<'a> {
+    pub(super) source: &'a SourcePlan,
+    pub(super) header: Header,
+    /// How much of the source is decoded.
+    pub(super) want: Want,
+    pub(super) makes: Vec<(&'a Make, &'a Target)>,
+    /// The most detail for which it is planned; outputs that have more need it to be planned anew.
+    pub(super) detail: Detail,
+}
+
+/// What becomes of a piece under a budget.
+pub(super) struct Cut<'a> {
+    /// What is made, job by job.
+    pub(super) pieces: Vec<Piece<'a>>,
+    /// What is not, with the bytes that it takes by itself.
+    pub(super) too_large: Vec<(&'a Target, u64)>,
+}
+
+impl<'a> Piece<'a> {
+    /// Targets of a source, of which all is decoded that any target of the pipeline looks at.
+    pub(super) fn new(
+        pipeline: &Pipeline,
+        source: &'a SourcePlan,
+        header: Header,
+        makes: Vec<(&'a Make, &'a Target)>,
+    ) -> Piece<'a> {
+        Piece { source, header, want: pipeline::want(pipeline, &header), makes, detail: Detail::Usual }
+    }
+
+    /// The same read by the decoder that reads everything.
+    pub(super) fn by_general_decoder(self) -> Piece<'a> {
+        Piece { want: Want { decoder: Decoder::Safe, ..self.want }, ..self }
+    }
+
+    /// The same for outputs of any detail.
+    pub(super) fn for_noise(self) -> Piece<'a> {
+        Piece { detail: Detail::Noise, ..self }
+    }
+
+    /// Most bytes that it takes at any moment.
+    pub(super) fn need(&self, pace: Pace) -> u64 {
+        self.needs().making(&self.makes, pace, self.detail)
+    }
+
+    /// How much is decoded, and in how many bytes at most.
+    pub(super) fn bounded_want(&self) -> Want {
+        Want { room: self.needs().room(), ..self.want }
+    }
+
+    fn needs(&self) -> Need {
+        Need::new(&self.header, self.source.file.size, &self.want)
+    }
+
+    /// What of it fits into `budget`. Targets that do not fit beside what others look at are
+    /// decoded for themselves: their pixels then differ by what another scale of decoding makes.
+    pub(super) fn within(self, budget: u64) -> Cut<'a> {
+        let mut cut = Cut { pieces: Vec::new(), too_large: Vec::new() };
+        if self.need(Pace::OneByOne) <= budget {
+            cut.pieces.push(self);
+            return cut;
+        }
+        let mut together = Vec::new();
+        for &(make, target) in &self.makes {
+            let with = |want| Piece { want, makes: vec![(make, target)], ..self.clone() };
+            if with(self.want).need(Pace::OneByOne) <= budget {
+                together.push((make, target));
+                continue;
+            }
+            let own = pipeline::want_of(target, &self.header, &make.layout);
+            let alone = with(Want { decoder: self.want.decoder, ..own });
+            let need = alone.need(Pace::OneByOne);
+            if need <= budget {
+                cut.pieces.push(alone);
+            } else {
+                cut.too_large.push((target, need));
+            }
+        }
+        // Made one after the other, several take no more than the largest.
+        if !together.is_empty() {
+            cut.pieces.push(Piece { makes: together, ..self });
+        }
+        cut
+    }
+}

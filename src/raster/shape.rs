@@ -1,0 +1,125 @@
+//! What pictures take of memory, before there are any.
+
+use crate::geometry::Orientation;
+use crate::geometry::Size;
+use crate::geometry::Window;
+use crate::options::Color;
+use crate::raster::Channels;
+use crate::raster::Filter;
+use crate::raster::flattened_channels;
+
+/// What the samples of a picture are: all that decides how many bytes its pixels take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Kind {
+    /// Which samples there are.
+    pub(crate) channels: Channels,
+    /// Bytes of each: 1 or 2.
+    pub(crate) sample_bytes: u8,
+}
+
+impl Kind {
+    /// Brightness, or one difference of colour.
+    const PLANE: Kind = Kind { channels: Channels::Gray, sample_bytes: 1 };
+
+    /// Bytes of a picture.
+    pub(crate) fn bytes(self, size: Size) -> u64 {
+        size.area().saturating_mul(self.pixel_bytes())
+    }
+
+    /// Bytes of one pixel.
+    pub(crate) fn pixel_bytes(self) -> u64 {
+        self.channels.count() as u64 * u64::from(self.sample_bytes)
+    }
+}
+
+/// What a [`View`](crate::raster::View) is like: all that decides how many bytes it takes, and what is
+/// made of it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ViewShape {
+    /// The size of its raster.
+    pub size: Size,
+    /// Pixels of that per pixel of the source.
+    pub scale: f64,
+    /// Which samples its pixels have, colour that lies beside brightness included.
+    pub channels: Channels,
+    /// Bytes of each: 1 or 2.
+    pub sample_bytes: u8,
+    /// The size of each of the two differences, if colour lies beside brightness.
+    pub differences: Option<Size>,
+}
+
+impl ViewShape {
+    /// Bytes of the view; the largest number where there are more.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        match self.differences {
+            Some(size) => self.size.area().saturating_add(size.area().saturating_mul(2)),
+            None => self.kind().bytes(self.size),
+        }
+    }
+
+    /// The samples of what is made of it.
+    pub(crate) fn kind(&self) -> Kind {
+        Kind { channels: self.channels, sample_bytes: self.sample_bytes }
+    }
+
+    /// The shape of the view on an opaque background; see [`flatten`](crate::raster::flatten).
+    #[must_use]
+    pub fn on(self, background: Color) -> ViewShape {
+        ViewShape { channels: flattened_channels(self.channels, background), ..self }
+    }
+
+    /// The shape of the upright view.
+    #[must_use]
+    pub fn oriented(self, orientation: Orientation) -> ViewShape {
+        let differences = self.differences.map(|size| orientation.apply_to(size));
+        ViewShape { size: orientation.apply_to(self.size), differences, ..self }
+    }
+
+    /// Most bytes that are held while the view is turned, both included.
+    #[must_use]
+    pub fn turning(&self) -> u64 {
+        let largest = if self.differences.is_some() { self.size.area() } else { self.bytes() };
+        self.bytes().saturating_add(largest)
+    }
+
+    /// Most bytes that [`View::resample`](crate::raster::View::resample) holds beside the view, the
+    /// result included.
+    #[must_use]
+    pub fn resampling(&self, visible: Window, output: Size, filter: Filter) -> u64 {
+        let part = |size: Size| {
+            let share = |side: u32, whole: u32| f64::from(side) / f64::from(whole) * self.scale;
+            (visible.width * share(size.width, self.size.width), visible.height * share(size.height, self.size.height))
+        };
+        let of = |size: Size, kind: Kind| resampling(size, kind, part(size), output, filter);
+        let Some(differences) = self.differences else { return of(self.size, self.kind()) };
+        // One plane after the other, then pixels beside all three.
+        let plane = output.area();
+        let last = of(differences, Kind::PLANE).saturating_add(plane.saturating_mul(2));
+        of(self.size, Kind::PLANE).max(last).max(plane.saturating_mul(6))
+    }
+}
+
+/// Reach of the widest filter on each side, in pixels of whichever picture has the larger ones.
+const REACH: f64 = 3.25;
+
+/// Most bytes that [`resample`](crate::raster::resample) holds beside the source, the result included,
+/// for a part that is `across` pixels of the source wide and `down` high.
+fn resampling(source: Size, kind: Kind, (across, down): (f64, f64), output: Size, filter: Filter) -> u64 {
+    let result = kind.bytes(output);
+    if filter == Filter::Nearest || (across == f64::from(output.width) && down == f64::from(output.height)) {
+        return result;
+    }
+    let premultiplied = if kind.channels.has_alpha() { kind.bytes(source) } else { 0 };
+    // One axis after the other: in 8 bits down first, in 16 bits across.
+    let reached = |part: f64, output: u32, source: u32| {
+        let step = (part / f64::from(output)).max(1.0);
+        ((part + 2.0 * (REACH + 1.0) * step) as u64).min(source.into())
+    };
+    let between = if kind.sample_bytes == 1 {
+        reached(across, output.width, source.width) * u64::from(output.height)
+    } else {
+        reached(down, output.height, source.height) * u64::from(output.width)
+    };
+    result.saturating_add(premultiplied).saturating_add(between.saturating_mul(kind.pixel_bytes()))
+}
