@@ -42,8 +42,8 @@ pub(crate) struct Case {
 enum What {
     /// A source and the rest of a pipeline that makes outputs of it.
     Task(Source, String),
-    /// A decoder alone, at this scale.
-    Decode(Source, f64),
+    /// A decoder alone, at this scale, and whether colour may lie in planes of its own.
+    Decode(Source, f64, bool),
     /// An encoder alone.
     Encode(Size, Channels, Content, Format, Encode),
 }
@@ -63,14 +63,14 @@ impl Case {
     /// Pixels of what is decoded or encoded.
     pub(crate) fn pixels(&self) -> u64 {
         match &self.what {
-            What::Task(source, _) | What::Decode(source, _) => source.size.area(),
+            What::Task(source, _) | What::Decode(source, ..) => source.size.area(),
             What::Encode(size, ..) => size.area(),
         }
     }
 
     /// Writes its source into a folder.
     pub(crate) fn prepare(&self, folder: &Path) {
-        if let What::Task(source, _) | What::Decode(source, _) = &self.what {
+        if let What::Task(source, _) | What::Decode(source, ..) = &self.what {
             let (file, name) = source.file();
             let input = folder.join(INPUT);
             fs::create_dir(&input).and_then(|()| fs::write(input.join(name), file)).expect("a source");
@@ -81,11 +81,11 @@ impl Case {
     pub(crate) fn measure(&self, folder: &Path) -> Measured {
         match &self.what {
             What::Task(_, rest) => task(folder, rest),
-            What::Decode(_, scale) => {
+            What::Decode(_, scale, planes) => {
                 let mut entries = fs::read_dir(folder.join(INPUT)).expect("a folder");
                 let path = entries.next().and_then(Result::ok).expect("a source").path();
                 let file = fs::read(path).expect("a source");
-                let want = Want { scale: *scale, ..Want::WHOLE };
+                let want = Want { scale: *scale, planes: *planes, ..Want::WHOLE };
                 let header = codecs::read_header(&mut std::io::Cursor::new(&file)).expect("a header");
                 let idle = Idle::now();
                 let limits = Limits { max_pixels: u64::MAX, max_bytes: u64::MAX };
@@ -193,15 +193,19 @@ fn decoders() -> Vec<Case> {
     for size in [SMALL, LARGE] {
         for (kind, name) in kinds() {
             let source = Source { kind, size, orientation: 1, content: Content::Photograph };
-            let what = What::Decode(source, 1.0);
+            let what = What::Decode(source, 1.0, false);
             cases.push(Case { name: format!("decode {name}, {}", size), what });
         }
     }
-    for eighths in [1, 3, 6] {
-        let kind = Kind::Jpeg(Subsampling::S420, false);
-        let source = Source { kind, size: LARGE, orientation: 1, content: Content::Photograph };
-        let what = What::Decode(source, f64::from(eighths) / 8.0);
-        cases.push(Case { name: format!("decode JPEG 4:2:0 at {eighths}/8, {LARGE}"), what });
+    for (subsampling, name) in subsampled() {
+        for eighths in [1, 2, 4, 8] {
+            let kind = Kind::Jpeg(subsampling, false);
+            for (orientation, how) in [(1, ""), (6, ", turned")] {
+                let source = Source { kind, size: LARGE, orientation, content: Content::Photograph };
+                let what = What::Decode(source, f64::from(eighths) / 8.0, true);
+                cases.push(Case { name: format!("decode JPEG {name} in planes at {eighths}/8{how}, {LARGE}"), what });
+            }
+        }
     }
     cases
 }

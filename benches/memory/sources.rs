@@ -97,7 +97,7 @@ impl Source {
         let Size { width, height } = self.size;
         let header =
             [&width.to_be_bytes()[..], &height.to_be_bytes(), &[depth, color, 0, 0, u8::from(interlaced)]].concat();
-        let chunks = [chunk(*b"IHDR", &header), chunk(*b"IDAT", &stored(&rows)), chunk(*b"IEND", &[])];
+        let chunks = [chunk(*b"IHDR", &header), pixels_of(&rows), chunk(*b"IEND", &[])];
         [SIGNATURE, &chunks.concat()].concat()
     }
 
@@ -107,12 +107,7 @@ impl Source {
         let header = [&width.to_be_bytes()[..], &height.to_be_bytes(), &[8, 3, 0, 0, 0]].concat();
         let palette: Vec<u8> = (0..=255_u8).flat_map(|level| [level, 255 - level, level / 2]).collect();
         let rows: Vec<u8> = (0..height).flat_map(|y| [&[0], pixels.row(y)].concat()).collect();
-        let chunks = [
-            chunk(*b"IHDR", &header),
-            chunk(*b"PLTE", &palette),
-            chunk(*b"IDAT", &stored(&rows)),
-            chunk(*b"IEND", &[]),
-        ];
+        let chunks = [chunk(*b"IHDR", &header), chunk(*b"PLTE", &palette), pixels_of(&rows), chunk(*b"IEND", &[])];
         [SIGNATURE, &chunks.concat()].concat()
     }
 }
@@ -126,6 +121,11 @@ const ADAM7: &[(u32, u32, u32, u32)] =
 fn chunk(kind: [u8; 4], data: &[u8]) -> Vec<u8> {
     let body = [&kind, data].concat();
     [&(data.len() as u32).to_be_bytes()[..], &body, &checksum(&body).to_be_bytes()].concat()
+}
+
+/// The chunks of a picture with these rows, of the length that writers like.
+fn pixels_of(rows: &[u8]) -> Vec<u8> {
+    stored(rows).chunks(1 << 18).flat_map(|part| chunk(*b"IDAT", part)).collect()
 }
 
 /// CRC-32 (W3C PNG, annex D).

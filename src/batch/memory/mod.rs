@@ -28,6 +28,9 @@ pub(super) struct Admission {
 #[derive(Debug, Default)]
 struct Taken {
     bytes: u64,
+    /// Bytes that others than jobs wait for: they come first, so that a stream of jobs does not keep
+    /// what was paid for waiting.
+    asked: u64,
     jobs: usize,
 }
 
@@ -58,9 +61,11 @@ impl Admission {
     pub(super) fn hold(&self, bytes: u64) -> Held<'_> {
         let bytes = bytes.min(self.budget);
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        taken.asked += bytes;
         while taken.bytes + bytes > self.budget {
             taken = self.released.wait(taken).unwrap_or_else(PoisonError::into_inner);
         }
+        taken.asked -= bytes;
         taken.bytes += bytes;
         Held { admission: self, bytes }
     }
@@ -85,7 +90,7 @@ impl Admission {
     pub(super) fn reserve(&self, bytes: u64, give_up: impl Fn() -> bool) -> Option<Reservation<'_>> {
         debug_assert!(bytes <= self.budget, "a need above the budget never gets its turn");
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        while taken.bytes + bytes > self.budget || taken.jobs >= self.places {
+        while taken.bytes + taken.asked + bytes > self.budget || taken.jobs >= self.places {
             if give_up() {
                 return None;
             }

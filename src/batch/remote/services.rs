@@ -19,6 +19,7 @@ use crate::engines::remote::Addresses;
 use crate::engines::remote::Descriptor;
 use crate::engines::remote::Notice;
 use crate::engines::remote::Provider;
+use crate::engines::remote::Rooms;
 use crate::engines::remote::Secret;
 use crate::engines::remote::Secrets;
 use crate::engines::remote::Service;
@@ -46,7 +47,7 @@ pub fn try_provider(descriptor: &Arc<Descriptor>) -> Result<Tested, String> {
         Provider { descriptor: descriptor.clone(), params: Variables::new(), terms: Terms::default(), backdrop: None };
     let key = descriptor.key.as_ref().map(Secret::read).transpose()?;
     let (tell, _) = mpsc::channel();
-    let service = serve(&provider, key, tell)?;
+    let service = serve(&provider, key, tell, Rooms::default())?;
     Ok(runtime()?.block_on(service.test()))
 }
 
@@ -84,12 +85,12 @@ impl Services {
     ) -> Result<Option<Services>, Refusal> {
         let (tell, notices) = mpsc::channel();
         let mut services = Services { all: Vec::new(), secrets: Secrets::default(), notices: Mutex::new(notices) };
-        let mut keys: Vec<Secret> = Vec::new();
+        let (mut keys, rooms): (Vec<Secret>, Rooms) = Default::default();
         for provider in pipeline.targets.iter().flat_map(|target| target.recipe.engines.providers()) {
             if services.of(provider).is_none() {
                 let key = provider.descriptor.key.as_ref().map(Secret::read).transpose();
                 keys.extend(key.iter().flatten().cloned());
-                let service = key.and_then(|key| serve(provider, key, tell.clone()));
+                let service = key.and_then(|key| serve(provider, key, tell.clone(), rooms.clone()));
                 services.all.push((provider.clone(), service));
             }
         }
@@ -181,7 +182,12 @@ fn guard(pipeline: &Pipeline, request: &Request, plan: &Plan) -> Result<(), Refu
     })
 }
 
-fn serve(provider: &Provider, secret: Option<Secret>, tell: mpsc::Sender<Notice>) -> Result<Service, String> {
+fn serve(
+    provider: &Provider,
+    secret: Option<Secret>,
+    tell: mpsc::Sender<Notice>,
+    rooms: Rooms,
+) -> Result<Service, String> {
     let (descriptor, terms) = (&provider.descriptor, &provider.terms);
     let variable = descriptor.endpoint_variable();
     let moved = env::var(&variable).ok().filter(|origin| !origin.is_empty());
@@ -194,6 +200,7 @@ fn serve(provider: &Provider, secret: Option<Secret>, tell: mpsc::Sender<Notice>
         in_flight: terms.in_flight,
         per_minute: terms.per_minute,
         seed,
+        rooms,
         // Who does not listen any more has ended.
         listener: Some(Arc::new(move |notice| drop(tell.send(notice.clone())))),
         ..Setup::new(descriptor.clone(), secret)

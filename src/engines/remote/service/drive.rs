@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::SemaphorePermit;
 use tokio::time::Instant;
 
 use crate::engines::remote::Action;
@@ -20,7 +19,6 @@ use crate::engines::remote::Stage;
 use crate::engines::remote::Trouble;
 use crate::engines::remote::Usd;
 use crate::engines::remote::service::Order;
-use crate::engines::remote::service::ROOMS;
 use crate::engines::remote::service::Shared;
 use crate::engines::remote::service::blocking;
 use crate::engines::remote::service::ending::Account;
@@ -33,6 +31,7 @@ use crate::engines::remote::service::ending::class_of;
 use crate::engines::remote::service::ending::close;
 use crate::engines::remote::service::largest_result;
 use crate::engines::remote::service::manners::Pass;
+use crate::engines::remote::service::rooms::Room;
 use crate::error::Class;
 use crate::error::Failure;
 
@@ -66,26 +65,24 @@ impl<'a> Drive<'a> {
     /// Goes on to the end.
     pub(super) async fn run(mut self) -> Result<Made, Unmade> {
         // Whole pictures are in memory from here to the ledger.
-        let mut room: Option<SemaphorePermit<'_>> = None;
-        let places = largest_result(&self.order.call.canvas).min(ROOMS);
+        let mut room = Room::of(&self.provider.rooms);
+        let most = largest_result(&self.order.call.canvas);
         loop {
             match self.machine.next(self.began.elapsed()) {
                 Action::Send(request) => {
                     self.stage = request.stage;
-                    if self.stage == Stage::Download && room.is_none() {
-                        room = self.unless_stopped(self.provider.rooms.acquire_many(places)).await?.ok();
+                    if self.stage == Stage::Download {
+                        self.unless_stopped(room.take(most)).await?;
                     }
-                    self.send(request).await?;
+                    self.send(request, &mut room).await?;
                 }
                 Action::Wait(pause) => {
-                    room = None;
+                    room.leave();
                     self.wait(pause).await?;
                 }
                 Action::Submitted(job) => self.record(job).await?,
                 Action::Done(bytes) => {
-                    if room.is_none() {
-                        room = self.provider.rooms.acquire_many(places).await.ok();
-                    }
+                    room.take(bytes.len() as u64).await;
                     let (check, picture) = (self.order.check.clone(), bytes.clone());
                     match blocking(move || check(&picture)).await? {
                         Ok(()) => return self.finish(bytes).await,
@@ -97,7 +94,7 @@ impl<'a> Drive<'a> {
         }
     }
 
-    async fn send(&mut self, request: HttpRequest) -> Result<(), Unmade> {
+    async fn send(&mut self, request: HttpRequest, room: &mut Room<'_>) -> Result<(), Unmade> {
         if self.order.stop.is_given() && self.may_be_left() {
             return Err(self.interrupt().await);
         }
@@ -117,8 +114,9 @@ impl<'a> Drive<'a> {
             self.last = Last::Lost(Broken::Timeout, String::new());
         }
         let grace = self.grace();
-        let most = u64::from(largest_result(&self.order.call.canvas)) << 20;
-        let sent = self.order.stop.or(grace, provider.transport.send(&provider.descriptor, request, most)).await;
+        let most = largest_result(&self.order.call.canvas);
+        let sending = provider.transport.send(&provider.descriptor, request, most, room);
+        let sent = self.order.stop.or(grace, sending).await;
         let Some(sent) = sent else {
             return Err(self.interrupt().await);
         };

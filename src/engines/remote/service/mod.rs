@@ -12,6 +12,7 @@ mod drive;
 mod ending;
 mod manners;
 mod notice;
+mod rooms;
 mod setup;
 mod stop;
 mod terms;
@@ -23,8 +24,6 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
-
-use tokio::sync::Semaphore;
 
 use crate::engines::remote::Addresses;
 use crate::engines::remote::Call;
@@ -57,21 +56,17 @@ pub use ending::Made;
 pub use ending::Unmade;
 pub use notice::Listener;
 pub use notice::Notice;
+pub use rooms::Rooms;
 pub use setup::Setup;
 pub use stop::Stop;
 pub use terms::Ceilings;
 pub use terms::Timing;
 pub use tested::Tested;
 
-/// MiB of results that one provider's calls may hold at once, while they are fetched, checked and
-/// kept.
-const ROOMS: u32 = 64;
-
-/// Most MiB of a result's file, for a call on this canvas: 16 bits a sample and alpha, 5 % more on
+/// Most bytes of a result's file, for a call on this canvas: 16 bits a sample and alpha, 5 % more on
 /// each side, not compressed, and 4 MiB of all else.
-fn largest_result(canvas: &Canvas) -> u32 {
-    let bytes = canvas.returned().area().saturating_mul(8 * 9 / 8).saturating_add(4 << 20);
-    u32::try_from(bytes.div_ceil(1 << 20)).unwrap_or(u32::MAX)
+fn largest_result(canvas: &Canvas) -> u64 {
+    canvas.returned().area().saturating_mul(8 * 9 / 8).saturating_add(4 << 20)
 }
 
 /// A provider with its key, ready to be asked. Clones are the same service.
@@ -89,7 +84,7 @@ struct Shared {
     seed: u64,
     /// Calls begun so far.
     calls: AtomicU64,
-    rooms: Semaphore,
+    rooms: Rooms,
 }
 
 /// Looks at the bytes of a result: whether they are a whole picture, else what they are. It runs

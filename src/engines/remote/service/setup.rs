@@ -4,8 +4,6 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-use tokio::sync::Semaphore;
-
 use crate::engines::remote::Addresses;
 use crate::engines::remote::Ceilings;
 use crate::engines::remote::Descriptor;
@@ -13,7 +11,7 @@ use crate::engines::remote::Listener;
 use crate::engines::remote::Secret;
 use crate::engines::remote::Secrets;
 use crate::engines::remote::Timing;
-use crate::engines::remote::service::ROOMS;
+use crate::engines::remote::service::Rooms;
 use crate::engines::remote::service::Service;
 use crate::engines::remote::service::Shared;
 use crate::engines::remote::service::manners::Manners;
@@ -38,6 +36,8 @@ pub struct Setup {
     pub timing: Timing,
     /// How much is read.
     pub ceilings: Ceilings,
+    /// Where what is read has room.
+    pub rooms: Rooms,
     /// Who is told what concerns all calls.
     pub listener: Option<Listener>,
 }
@@ -61,6 +61,7 @@ impl Setup {
             seed: 0,
             timing: Timing::default(),
             ceilings: Ceilings::default(),
+            rooms: Rooms::default(),
             listener: None,
         }
     }
@@ -91,7 +92,7 @@ impl Service {
             timing,
             seed: setup.seed,
             calls: AtomicU64::new(0),
-            rooms: Semaphore::new(ROOMS as usize),
+            rooms: setup.rooms,
             descriptor,
         })))
     }

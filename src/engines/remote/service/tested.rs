@@ -2,6 +2,7 @@
 
 use crate::engines::remote::Outcome;
 use crate::engines::remote::Service;
+use crate::engines::remote::service::rooms::Room;
 
 /// What the test of a provider shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,7 +31,8 @@ impl Service {
             Some(Ok(request)) => request,
         };
         let clean = |text: &str| provider.secrets.message(text);
-        match provider.transport.send(&provider.descriptor, request, u64::MAX).await {
+        let mut room = Room::of(&provider.rooms);
+        match provider.transport.send(&provider.descriptor, request, u64::MAX, &mut room).await {
             Err(lost) => Tested::NotReached(clean(&lost.why)),
             Ok(reply) => match provider.descriptor.read_test(&reply) {
                 Ok(()) => Tested::Accepted,

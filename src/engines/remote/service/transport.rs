@@ -12,6 +12,8 @@ use reqwest::header::HeaderMap;
 use reqwest::header::HeaderName;
 use reqwest::header::HeaderValue;
 use reqwest::multipart;
+use tokio::time::Instant;
+use tokio::time::timeout_at;
 
 use crate::engines::remote::Addresses;
 use crate::engines::remote::Body;
@@ -28,6 +30,7 @@ use crate::engines::remote::Stage;
 use crate::engines::remote::Timing;
 use crate::engines::remote::address::Reach;
 use crate::engines::remote::service::clients::Clients;
+use crate::engines::remote::service::rooms::Room;
 
 /// What carries requests to one provider and its replies back.
 pub(super) struct Transport {
@@ -63,12 +66,13 @@ impl Transport {
     }
 
     /// Sends the request, with the key where it belongs, and waits for the whole reply. A picture in
-    /// it has at most `most` bytes.
+    /// it has at most `most` bytes, and a large reply waits for room.
     pub(super) async fn send(
         &self,
         descriptor: &Descriptor,
         mut request: HttpRequest,
         most: u64,
+        room: &mut Room<'_>,
     ) -> Result<HttpReply, Lost> {
         // The machine has checked the address; a key that went to the wrong host cannot be called back.
         let reach = self.addresses.reach(&request.url, request.carries_key).map_err(Lost::never_sent)?;
@@ -80,10 +84,11 @@ impl Transport {
         }
         let built = built(client, request).map_err(Lost::never_sent)?;
         let most = self.ceilings.with_picture_up_to(most).of(stage, has_poll);
-        let exchange =
-            async { whole(client.execute(built).await.map_err(|error| lost(&error))?, most, self.timing.stall).await };
         let total = self.timing.of(stage, has_poll);
-        tokio::time::timeout(total, exchange).await.unwrap_or_else(|_| Err(Lost::late(total)))
+        let deadline = Instant::now() + total;
+        let response = timeout_at(deadline, client.execute(built)).await.map_err(|_| Lost::late(total))?;
+        let response = response.map_err(|error| lost(&error))?;
+        whole(response, most, (total, deadline), self.timing.stall, room).await
     }
 }
 
@@ -142,8 +147,15 @@ fn bytes_of(picture: &Picture) -> Bytes {
     Bytes::from_owner(picture.bytes.clone())
 }
 
-/// The whole reply, if it has at most `most` bytes and none of them is longer in coming than `stall`.
-async fn whole(mut response: Response, most: u64, stall: Duration) -> Result<HttpReply, Lost> {
+/// The whole reply, if it has at most `most` bytes, is there by the deadline, and none of its bytes is
+/// longer in coming than `stall`. Time in which it waits for room does not count.
+async fn whole(
+    mut response: Response,
+    most: u64,
+    (total, mut deadline): (Duration, Instant),
+    stall: Duration,
+    room: &mut Room<'_>,
+) -> Result<HttpReply, Lost> {
     let too_large = || Lost { how: Broken::TooLarge, why: format!("more than {most} bytes") };
     let announced = response.content_length().unwrap_or_default();
     if announced > most {
@@ -152,11 +164,20 @@ async fn whole(mut response: Response, most: u64, stall: Duration) -> Result<Htt
     let status = response.status().as_u16();
     let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     let headers = response.headers().iter().map(|(name, value)| (name.to_string(), text(value))).collect();
+    let expected = if announced == 0 { most } else { announced };
+    let asked = Instant::now();
+    room.take_for_reply(announced, expected).await;
+    deadline += asked.elapsed();
     let mut body = Vec::with_capacity(usize::try_from(announced).unwrap_or_default());
     loop {
-        let chunk = tokio::time::timeout(stall, response.chunk()).await;
+        let stalled = Instant::now() + stall;
+        let chunk = timeout_at(stalled.min(deadline), response.chunk()).await;
+        let late = |_| Lost::late(if deadline < stalled { total } else { stall });
         // A body that ends before its announced length is an error here.
-        let Some(chunk) = chunk.map_err(|_| Lost::late(stall))?.map_err(|error| lost(&error))? else { break };
+        let Some(chunk) = chunk.map_err(late)?.map_err(|error| lost(&error))? else { break };
+        let asked = Instant::now();
+        room.take_for_reply((body.len() + chunk.len()) as u64, expected).await;
+        deadline += asked.elapsed();
         if (body.len() + chunk.len()) as u64 > most {
             return Err(too_large());
         }

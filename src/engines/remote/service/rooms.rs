@@ -1,0 +1,57 @@
+//! Room in memory for what providers send, which all services of a run share.
+
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+use tokio::sync::SemaphorePermit;
+
+/// MiB of it.
+const MIB: u32 = 64;
+
+/// Bytes of a reply for which nobody waits: it says how a call stands.
+const SMALL: u64 = 256 << 10;
+
+/// Room for replies and results while they are fetched, understood, checked and kept. Clones are the
+/// same room.
+#[derive(Clone)]
+pub struct Rooms(Arc<Semaphore>);
+
+impl Default for Rooms {
+    fn default() -> Self {
+        Rooms(Arc::new(Semaphore::new(MIB as usize)))
+    }
+}
+
+/// What one call holds of it.
+pub(super) struct Room<'a> {
+    rooms: &'a Rooms,
+    held: Option<SemaphorePermit<'a>>,
+}
+
+impl<'a> Room<'a> {
+    /// Nothing yet.
+    pub(super) fn of(rooms: &'a Rooms) -> Room<'a> {
+        Room { rooms, held: None }
+    }
+
+    /// Waits for room for so many bytes, or for all that there is, unless some is held already.
+    pub(super) async fn take(&mut self, bytes: u64) {
+        if self.held.is_none() {
+            let mib = u32::try_from(bytes.div_ceil(1 << 20)).unwrap_or(MIB).clamp(1, MIB);
+            self.held = self.rooms.0.acquire_many(mib).await.ok();
+        }
+    }
+
+    /// The same for a reply of which so many bytes are there, and which may get as long as `most`.
+    pub(super) async fn take_for_reply(&mut self, there: u64, most: u64) {
+        if there > SMALL {
+            // Its text, what is read from that, and the picture in it are there at the same time.
+            self.take(most.saturating_mul(2)).await;
+        }
+    }
+
+    /// Gives back what is held.
+    pub(super) fn leave(&mut self) {
+        self.held = None;
+    }
+}
