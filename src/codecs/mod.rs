@@ -132,8 +132,11 @@ pub struct Header {
     /// which needs all coefficients at once.
     pub several_scans: bool,
     /// Bytes that decoding the whole picture keeps beside it until its end: the coefficients of JPEG
-    /// in several scans, and the fourth ink of CMYK.
+    /// in several scans, the fourth ink of CMYK, a profile of PNG, planes and channels of WebP.
     pub kept_bytes: u64,
+    /// Tells whether the file describes its colours, by a profile or otherwise, so that they may be
+    /// converted.
+    pub is_described: bool,
     /// Where colour can be had beside brightness ([`Want::planes`]): on which axes it has half of the
     /// resolution, across and down.
     pub halved: Option<(bool, bool)>,
@@ -156,7 +159,7 @@ impl Header {
     #[must_use]
     pub fn view(&self) -> ViewShape {
         let &Header { stored, channels, sample_bytes, .. } = self;
-        ViewShape { size: stored, scale: 1.0, channels, sample_bytes, differences: None }
+        ViewShape { size: stored, scale: 1.0, channels, sample_bytes, differences: None, spare: 0 }
     }
 
     /// Bytes of the decoded picture; the largest number where a hostile header claims more.
@@ -438,11 +441,13 @@ pub fn decode_memory(header: &Header, file_bytes: u64, want: &Want) -> DecodeMem
     let stored = codec.decoded(header, want);
     let flat = want.background.map_or(stored, |background| stored.on(background));
     let view = flat.oriented(header.orientation);
-    // Inks are converted in place, into fewer samples.
-    let inks = header.kept_bytes.min(header.stored.area());
-    let converting = stored.bytes().saturating_add(inks).saturating_add(color::working_bytes(file_bytes));
+    // In place; inks into fewer samples.
+    let working = if header.is_described { color::working_bytes(file_bytes) } else { 0 };
+    let converting = stored.bytes().saturating_add(working);
     let flattening = if flat == stored { 0 } else { stored.bytes().saturating_add(flat.bytes()) };
-    let turning = if header.orientation == Orientation::Upright { 0 } else { flat.turning() };
+    // The allocator keeps planes that were given back one by one.
+    let is_turned = header.orientation != Orientation::Upright;
+    let turning = if is_turned { flat.bytes().saturating_add(view.bytes()) } else { 0 };
     let finishing = view.bytes().max(flattening).max(turning);
     let peak = codec.decode_memory(header, file_bytes, want).max(converting).max(finishing);
     DecodeMemory { peak, finishing, view }

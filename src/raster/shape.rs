@@ -46,6 +46,8 @@ pub struct ViewShape {
     pub sample_bytes: u8,
     /// The size of each of the two differences, if colour lies beside brightness.
     pub differences: Option<Size>,
+    /// Bytes that its memory has beyond its pixels.
+    pub spare: u64,
 }
 
 impl ViewShape {
@@ -54,7 +56,7 @@ impl ViewShape {
     pub fn bytes(&self) -> u64 {
         match self.differences {
             Some(size) => self.size.area().saturating_add(size.area().saturating_mul(2)),
-            None => self.kind().bytes(self.size),
+            None => self.kind().bytes(self.size).saturating_add(self.spare),
         }
     }
 
@@ -66,21 +68,16 @@ impl ViewShape {
     /// The shape of the view on an opaque background; see [`flatten`](crate::raster::flatten).
     #[must_use]
     pub fn on(self, background: Color) -> ViewShape {
-        ViewShape { channels: flattened_channels(self.channels, background), ..self }
+        let channels = flattened_channels(self.channels, background);
+        ViewShape { channels, spare: if channels == self.channels { self.spare } else { 0 }, ..self }
     }
 
     /// The shape of the upright view.
     #[must_use]
     pub fn oriented(self, orientation: Orientation) -> ViewShape {
         let differences = self.differences.map(|size| orientation.apply_to(size));
-        ViewShape { size: orientation.apply_to(self.size), differences, ..self }
-    }
-
-    /// Most bytes that are held while the view is turned, both included.
-    #[must_use]
-    pub fn turning(&self) -> u64 {
-        let largest = if self.differences.is_some() { self.size.area() } else { self.bytes() };
-        self.bytes().saturating_add(largest)
+        let spare = if orientation == Orientation::Upright { self.spare } else { 0 };
+        ViewShape { size: orientation.apply_to(self.size), differences, spare, ..self }
     }
 
     /// Most bytes that [`View::resample`](crate::raster::View::resample) holds beside the view, the

@@ -22,12 +22,20 @@ use crate::raster::flattened_channels;
 
 /// What every job takes: the pages of code that are used for the first time, stacks, and what the
 /// allocator keeps of what was given back.
-const OVERHEAD: u64 = 7 << 20;
+const OVERHEAD: u64 = 8 << 20;
+
+/// What the allocator keeps for a moment of a decoder's small blocks.
+const LEFT: u64 = 5 << 20;
+
+/// What it keeps at most of what a decoder held beside the picture.
+const LEFT_AT_MOST: u64 = 20 << 20;
 
 /// The needs of jobs on one source.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::batch) struct Need {
     file_bytes: u64,
+    /// What the decoder keeps beside the picture until its end.
+    kept_bytes: u64,
     decoding: DecodeMemory,
     /// What targets are made of: what was decoded, on its background if it gets one.
     view: ViewShape,
@@ -47,7 +55,7 @@ impl Need {
         // Cut-outs are known by their alpha, so that is laid on the background after decoding.
         let decoding = codecs::decode_memory(header, file_bytes, &Want { background: None, ..*want });
         let view = want.background.map_or(decoding.view, |background| decoding.view.on(background));
-        Need { file_bytes, decoding, view }
+        Need { file_bytes, kept_bytes: header.kept_bytes, decoding, view }
     }
 
     /// Most bytes that decoding may hold beside the file's own.
@@ -68,7 +76,11 @@ impl Need {
             Pace::Together => each.iter().map(of).fold(0, u64::saturating_add),
         };
         let showing = at_once(|taken| taken.resampling);
-        let rest = at_once(|taken| taken.resampling.max(taken.rest));
+        // One after the other: what the allocator keeps of each for the next.
+        let all = each.iter().map(|taken| taken.rest).fold(0, u64::saturating_add);
+        let largest = each.iter().map(|taken| taken.rest).max().unwrap_or(0);
+        let left = if pace == Pace::OneByOne { ((all - largest) / 2).min(largest / 3) } else { 0 };
+        let rest = at_once(|taken| taken.resampling.max(taken.rest)).saturating_add(left);
         self.loading().max(self.just_loaded().saturating_add(showing)).max(self.loaded().saturating_add(rest))
     }
 
@@ -86,12 +98,14 @@ impl Need {
     /// The decoded source, and what the allocator keeps of what it was made of: for a moment its file,
     /// and the picture before it was turned or lost its alpha.
     fn just_loaded(&self) -> u64 {
-        OVERHEAD.saturating_add(self.file_bytes).saturating_add(self.decoding.finishing.max(self.flattening()))
+        let finished = self.decoding.finishing.max(self.flattening());
+        (OVERHEAD + LEFT).saturating_add(self.file_bytes).saturating_add(finished)
     }
 
     /// The same a little later.
     fn loaded(&self) -> u64 {
-        OVERHEAD.saturating_add(self.file_bytes / 2).saturating_add(self.view.bytes())
+        let left = self.file_bytes / 2 + self.kept_bytes.min(LEFT_AT_MOST) * 2 / 3;
+        OVERHEAD.saturating_add(left).saturating_add(self.view.bytes())
     }
 
     fn taken(&self, make: &Make, target: &Target, detail: Detail) -> Taken {
@@ -124,6 +138,10 @@ impl Need {
         let held = if filling == 0 { placed } else { placed + picture.bytes(layout.output) };
         let narrow = if own.sample_bytes == 1 { 0 } else { picture.bytes(layout.output) / 2 };
         let encoder = codecs::encode_memory(layout.output, picture.channels, make.format, &recipe.encode, detail);
-        Taken { resampling, rest: flattening.max(filling).max(held + narrow + encoder) }
+        // What was given back before the last steps, of which the allocator keeps most for a moment.
+        let copied = if picture.channels == channels { 0 } else { picture.bytes(placement) };
+        let given_back = resampling.saturating_sub(own.bytes(placement)) / 4 * 3;
+        let encoding = held + narrow + encoder + copied / 4 * 3;
+        Taken { resampling, rest: flattening.max(filling).max(encoding).saturating_add(given_back) }
     }
 }

@@ -120,7 +120,7 @@ impl Codec for Jpeg {
     }
 
     fn decoded(&self, header: &Header, want: &Want) -> ViewShape {
-        let whole = header.view();
+        let whole = ViewShape { spare: spare_of_inks(header), ..header.view() };
         if !is_for_baseline(header, want) {
             return whole;
         }
@@ -137,18 +137,18 @@ impl Codec for Jpeg {
         // Hundredths of a byte a pixel. Several scans: planes, all coefficients, those of one component
         // as they are coded.
         let (samples, working) = match (channels.without_alpha(), options.chroma, is_progressive(options)) {
-            (Channels::Gray, _, false) => (100, 300),
-            (Channels::Gray, _, true) => (100, 1150),
+            (Channels::Gray, _, false) => (100, 440),
+            (Channels::Gray, _, true) => (100, 1210),
             (_, Chroma::Half, false) => (150, 0),
-            (_, Chroma::Half, true) => (150, 1450),
+            (_, Chroma::Half, true) => (150, 1500),
             (_, Chroma::Full, false) => (300, 0),
-            (_, Chroma::Full, true) => (300, 1700),
+            (_, Chroma::Full, true) => (300, 1750),
         };
         // The file is a copy of what was coded, in a buffer that doubles; a sample takes this share of a
         // byte at most.
         let quality = u64::from(options.quality.clamp(1, 100));
         let percent = match detail {
-            Detail::Usual => 35 + 3 * quality.saturating_sub(85),
+            Detail::Usual => 10 + 2 * quality.saturating_sub(85),
             Detail::Noise => 70 + 5 * quality.saturating_sub(85),
         };
         let coded = samples * percent / 100 * 3;
@@ -228,12 +228,11 @@ fn described(frame: &Frame, in_scan: u8, seen: &Seen) -> Header {
     let (count, exif) = (frame.components.len(), seen.exif.unwrap_or_default());
     let several_scans = frame.is_progressive || usize::from(in_scan) != count;
     let (across, down) = frame.units();
+    let is_described = seen.has_profile || exif.is_adobe_rgb;
     let coefficients = if several_scans { (across * down) as u64 * frame.unit_bytes() } else { 0 };
     let halved = match &frame.components[..] {
         // A profile describes RGB.
-        [luma, _, _] if !several_scans && !seen.has_profile && !exif.is_adobe_rgb => {
-            Some((luma.factors.0 > 1, luma.factors.1 > 1))
-        }
+        [luma, _, _] if !several_scans && !is_described => Some((luma.factors.0 > 1, luma.factors.1 > 1)),
         _ => None,
     };
     Header {
@@ -245,8 +244,16 @@ fn described(frame: &Frame, in_scan: u8, seen: &Seen) -> Header {
         animated: false,
         several_scans,
         kept_bytes: coefficients + if count == 4 { frame.size.area() } else { 0 },
+        is_described: is_described || count == 4,
         halved,
     }
+}
+
+/// Bytes that the memory of a picture has beyond its pixels: it was made for four inks.
+fn spare_of_inks(header: &Header) -> u64 {
+    // The coefficients of three components or one are not as few.
+    let has_inks = !header.several_scans && header.kept_bytes > 0;
+    if has_inks { header.kept_bytes } else { 0 }
 }
 
 /// Tells whether the file is tried by the decoder that does only what is asked for.

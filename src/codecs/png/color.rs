@@ -17,7 +17,7 @@ use crate::raster::Channels;
 
 /// Most bytes of a profile once unpacked. Those in use stay below; one that unpacks to more is a
 /// bomb and is left out.
-pub(super) const PROFILE_BYTES: u64 = 4 << 20;
+const PROFILE_BYTES: u64 = 4 << 20;
 
 /// Code points of ITU-T H.273 for what is brighter than any sRGB picture: its curves cannot be
 /// converted without changing what the picture looks like.
@@ -72,6 +72,16 @@ impl Description {
             _ => {}
         }
         Ok(())
+    }
+
+    /// Tells whether any chunk says what the colours are.
+    pub(super) fn is_any(&self) -> bool {
+        self.cicp.is_some() || self.iccp.is_some() || self.gamma.is_some() || self.chromaticities.is_some()
+    }
+
+    /// Most bytes of the profile, unpacked.
+    pub(super) fn profile_bytes(&self) -> u64 {
+        if self.iccp.is_some() { PROFILE_BYTES } else { 0 }
     }
 
     /// Fails for pictures that sRGB cannot show as they are.

@@ -75,19 +75,21 @@ impl Codec for Png {
     fn decode_memory(&self, header: &Header, _file_bytes: u64, _want: &Want) -> u64 {
         // A window of rows of up to 8 bytes a pixel, and unpacked bytes that wait for their row.
         let rows = u64::from(header.stored.width).saturating_mul(8 * 4);
-        header.decoded_bytes().saturating_add(rows).saturating_add(color::PROFILE_BYTES + (1 << 20))
+        header.decoded_bytes().saturating_add(rows).saturating_add(header.kept_bytes + (4 << 20))
     }
 
-    fn encode_memory(&self, size: Size, channels: Channels, _options: &Encode, detail: Detail) -> u64 {
+    fn encode_memory(&self, size: Size, channels: Channels, options: &Encode, detail: Detail) -> u64 {
         // Tenths of the filtered rows. The compressed picture grows in a buffer that doubles, and is
         // copied behind the header; noise gets longer by compression and is then made anew without. The
         // allocator keeps the smaller buffers for a while.
-        let tenths = match detail {
-            Detail::Usual => 33,
-            Detail::Noise => 76,
+        let tenths = match (detail, options.effort) {
+            (Detail::Usual, Effort::Small) => 21,
+            (Detail::Usual, _) => 25,
+            (Detail::Noise, Effort::Small) => 50,
+            (Detail::Noise, _) => 76,
         };
         let rows = u64::from(size.height).saturating_mul(u64::from(size.width) * channels.count() as u64 + 1);
-        rows.saturating_mul(tenths) / 10 + (1 << 20)
+        rows.saturating_mul(tenths) / 10 + (2 << 20)
     }
 
     fn decode(&self, bytes: &[u8], header: &Header, _want: &Want) -> Result<Stored, Failure> {

@@ -194,9 +194,26 @@ impl Container {
             sample_bytes: 1,
             animated: self.movie.is_some(),
             several_scans: false,
-            kept_bytes: 0,
+            kept_bytes: self.kept_bytes(),
+            is_described: self.profile.is_some() || self.exif.is_adobe_rgb,
             halved: None,
         }
+    }
+
+    /// Bytes that the decoder keeps beside the picture.
+    fn kept_bytes(&self) -> u64 {
+        // Halves of a byte a pixel. Planes of brightness and colour, and alpha as it is unpacked; or the
+        // four channels of a lossless picture, if it is not returned with all of them. Animated: the
+        // canvas and one frame, four channels each, on top.
+        let halves = match (self.movie.is_some(), self.frame.is_lossless(), self.has_alpha) {
+            (true, _, _) => 32,
+            (false, true, true) => 0,
+            (false, true, false) => 8,
+            (false, false, true) => 16,
+            (false, false, false) => 5,
+        };
+        let padded = |side: u32| u64::from(side).next_multiple_of(16);
+        padded(self.size.width).saturating_mul(padded(self.size.height)).saturating_mul(halves) / 2
     }
 
     /// The file with nothing in it but the frame that is shown.

@@ -55,7 +55,8 @@ impl Frame {
         self
     }
 
-    fn is_lossless(&self) -> bool {
+    /// Tells whether it keeps every pixel.
+    pub(super) fn is_lossless(&self) -> bool {
         &self.chunk.kind == b"VP8L"
     }
 

@@ -80,43 +80,36 @@ impl Codec for Webp {
     }
 
     fn decode_memory(&self, header: &Header, file_bytes: u64, _want: &Want) -> u64 {
-        // Bytes a pixel beside the picture. Planes of brightness and colour (1.5) and alpha as it
-        // is unpacked (4 + 1), or the four channels of a lossless picture, and a reserve for
-        // its transforms. Animated: the canvas and one frame, four channels each, on top.
-        let working = match (header.animated, header.channels.has_alpha()) {
-            (true, _) => 16,
-            (false, true) => 8,
-            (false, false) => 4,
-        };
-        let padded = |side: u32| u64::from(side).next_multiple_of(16);
-        let pixels = padded(header.stored.width).saturating_mul(padded(header.stored.height));
-        // The decoder copies the compressed partitions.
-        header.decoded_bytes().saturating_add(pixels.saturating_mul(working)).saturating_add(file_bytes)
+        // The decoder copies the compressed partitions; its tables are small.
+        let own = header.kept_bytes.saturating_add(file_bytes).saturating_add(3 << 19);
+        header.decoded_bytes().saturating_add(own)
     }
 
     fn encode_memory(&self, size: Size, channels: Channels, options: &Encode, detail: Detail) -> u64 {
-        // Bytes a pixel. The picture as ARGB (4); lossless: chains of hashes, references and what they
+        // Bytes a pixel, as usual and of noise. The picture as ARGB (4); lossless: chains of hashes, references and what they
         // cost; lossy: planes (1.5 or 2.5) and, but for the fastest way, every token before it is
         // written; alpha is a lossless picture of its own. The file is there twice in the end.
         let (fast, small) = (options.effort == Effort::Fast, options.effort == Effort::Small);
-        let (usual, gray) = (detail == Detail::Usual, channels == Channels::Gray);
+        let gray = channels == Channels::Gray;
         let each = match (options.lossless, channels.has_alpha()) {
-            (true, false) if usual && gray => 28,
-            (true, false) if gray => 33,
-            (true, false) if usual => 37,
-            (true, _) => 40,
-            (false, true) if small => 62,
-            (false, true) => 44,
-            (false, false) if usual => 10,
-            (false, false) if fast => 13,
-            (false, false) => 27,
+            (true, false) if gray && fast => [28, 33],
+            (true, false) if gray => [32, 39],
+            (true, false) if fast => [37, 38],
+            (true, _) => [38, 38],
+            (false, true) if small => [54, 62],
+            (false, true) if fast => [41, 41],
+            (false, true) => [43, 47],
+            (false, false) if fast => [7, 11],
+            (false, false) => [7, 27],
         };
+        let [usual, noise] = each;
+        let each = if detail == Detail::Usual { usual } else { noise };
         let colored = match channels {
             Channels::Gray => 3,
             Channels::GrayAlpha => 4,
             Channels::Rgb | Channels::Rgba => 0,
         };
-        size.area().saturating_mul(each + colored).saturating_add(1 << 20)
+        size.area().saturating_mul(each + colored).saturating_add(2 << 20)
     }
 
     fn decode(&self, bytes: &[u8], header: &Header, _want: &Want) -> Result<Stored, Failure> {
