@@ -43,22 +43,22 @@ impl<'a> Piece<'a> {
         Piece { source, header, want: pipeline::want(pipeline, &header), makes, detail: Detail::Usual }
     }
 
-    /// The same read by the decoder that reads everything.
+    /// Returns the same, read by the decoder that reads everything.
     pub(super) fn by_general_decoder(self) -> Piece<'a> {
         Piece { want: Want { decoder: Decoder::Safe, ..self.want }, ..self }
     }
 
-    /// The same for outputs of any detail.
+    /// Returns the same for outputs of any detail.
     pub(super) fn for_noise(self) -> Piece<'a> {
         Piece { detail: Detail::Noise, ..self }
     }
 
-    /// Most bytes that it takes at any moment.
+    /// Returns the most bytes that it takes at any moment.
     pub(super) fn need(&self, pace: Pace) -> u64 {
         self.needs().making(&self.makes, pace, self.detail)
     }
 
-    /// How much is decoded, and in how many bytes at most.
+    /// Says how much is decoded, and in how many bytes at most.
     pub(super) fn bounded_want(&self) -> Want {
         Want { room: self.needs().room(), ..self.want }
     }
@@ -67,7 +67,7 @@ impl<'a> Piece<'a> {
         Need::new(&self.header, self.source.file.size, &self.want)
     }
 
-    /// What of it fits into `budget`. Targets that do not fit beside what others look at are
+    /// Finds what of it fits into `budget`. Targets that do not fit beside what others look at are
     /// decoded for themselves: their pixels then differ by what another scale of decoding makes.
     pub(super) fn within(self, budget: u64) -> Cut<'a> {
         let mut cut = Cut { pieces: Vec::new(), too_large: Vec::new() };
@@ -91,9 +91,13 @@ impl<'a> Piece<'a> {
                 cut.too_large.push((target, need));
             }
         }
-        // Made one after the other, several take no more than the largest.
-        if !together.is_empty() {
-            cut.pieces.push(Piece { makes: together, ..self });
+        // Each fits, but what the allocator keeps of one counts for the next.
+        while !together.is_empty() {
+            let mut piece = Piece { makes: std::mem::take(&mut together), ..self.clone() };
+            while piece.makes.len() > 1 && piece.need(Pace::OneByOne) > budget {
+                together.extend(piece.makes.pop());
+            }
+            cut.pieces.push(piece);
         }
         cut
     }

@@ -191,7 +191,7 @@ impl Plan {
         Ok(Plan { sources, ignored: found.ignored, tasks_in_all })
     }
 
-    /// About how many bytes the plan itself takes.
+    /// Estimates how many bytes the plan itself takes.
     pub(super) fn memory(&self) -> u64 {
         let path = |path: &Path| path.as_os_str().len() + ALLOCATION;
         let task = |task: &TaskPlan| {

@@ -117,7 +117,7 @@ impl Planner<'_> {
         (SourcePlan { file, header, format, tasks, calls, memory }, outputs)
     }
 
-    /// What making the outputs takes, one after the other.
+    /// Says what making the outputs takes, one after the other.
     fn memory<'t>(&'t self, file: &SourceFile, header: Header, tasks: &'t [TaskPlan]) -> Option<u64> {
         let made = |task: &'t TaskPlan| match &task.action {
             Action::Make(make) => Some((&**make, &self.pipeline.targets[task.target])),

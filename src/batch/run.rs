@@ -283,7 +283,7 @@ impl<'a> Run<'a> {
         });
     }
 
-    /// The next piece that fits into memory; of those before it, what does not fit fails.
+    /// Finds the next piece that fits into memory; of those before it, what does not fit fails.
     fn next(&self, line: &Line<'a>, local: &mut impl Iterator<Item = Piece<'a>>) -> Option<Piece<'a>> {
         loop {
             let next = line.pieces().pop();
@@ -357,7 +357,7 @@ impl<'a> Run<'a> {
         )
     }
 
-    /// What work on a source takes of which all is decoded that any target looks at, whichever decoder
+    /// Says what work on a source takes of which all is decoded that any target looks at, whichever decoder
     /// reads it: a call that was paid for is not held up by another plan.
     pub(super) fn need(&self, plan: &SourcePlan, header: &Header) -> Need {
         let want = pipeline::want(self.pipeline, header);

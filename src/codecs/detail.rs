@@ -19,7 +19,7 @@ const USUAL: u64 = 8;
 const ROWS: u32 = 8;
 
 impl Detail {
-    /// That of a picture.
+    /// Measures that of a picture.
     #[must_use]
     pub fn of(pixels: &Pixels<u8>) -> Detail {
         let count = pixels.channels().count();

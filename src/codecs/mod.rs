@@ -155,7 +155,7 @@ impl Header {
         Window::of(Rect::of(self.stored))
     }
 
-    /// What decoding the whole picture returns, as stored.
+    /// Says what decoding the whole picture returns, as stored.
     #[must_use]
     pub fn view(&self) -> ViewShape {
         let &Header { stored, channels, sample_bytes, .. } = self;
@@ -304,17 +304,17 @@ pub trait Codec: Sync {
     /// [`Class::Io`] if they cannot be read.
     fn header(&self, reader: &mut dyn HeaderReader) -> Result<Header, Failure>;
 
-    /// Most bytes that [`Codec::decode`] holds at its peak where this is wanted, the returned
+    /// Returns the most bytes that [`Codec::decode`] holds at its peak where this is wanted, the returned
     /// picture included. The file's own `file_bytes` are not counted, copies that the decoder
     /// makes of them are.
     fn decode_memory(&self, header: &Header, file_bytes: u64, want: &Want) -> u64;
 
-    /// The largest picture that [`Codec::decode`] returns where this is wanted, as stored.
+    /// Describes the largest picture that [`Codec::decode`] returns where this is wanted, as stored.
     fn decoded(&self, header: &Header, _want: &Want) -> ViewShape {
         header.view()
     }
 
-    /// Most bytes that [`Codec::encode`] holds at its peak beside the pixels, the returned file
+    /// Returns the most bytes that [`Codec::encode`] holds at its peak beside the pixels, the returned file
     /// included, for a picture with as much detail.
     fn encode_memory(&self, size: Size, channels: Channels, options: &Encode, detail: Detail) -> u64;
 
@@ -434,7 +434,7 @@ pub struct DecodeMemory {
     pub view: ViewShape,
 }
 
-/// Most bytes that [`decode_view`] holds where this is wanted. Planning reserves this much.
+/// Returns the most bytes that [`decode_view`] holds where this is wanted. Planning reserves this much.
 #[must_use]
 pub fn decode_memory(header: &Header, file_bytes: u64, want: &Want) -> DecodeMemory {
     let codec = header.format.codec();
@@ -453,7 +453,7 @@ pub fn decode_memory(header: &Header, file_bytes: u64, want: &Want) -> DecodeMem
     DecodeMemory { peak, finishing, view }
 }
 
-/// Most bytes that [`encode`] holds at its peak beside the pixels, the returned file included, for
+/// Returns the most bytes that [`encode`] holds at its peak beside the pixels, the returned file included, for
 /// a picture with as much detail. Planning reserves this much.
 #[must_use]
 pub fn encode_memory(size: Size, channels: Channels, format: Format, options: &Encode, detail: Detail) -> u64 {

@@ -324,7 +324,7 @@ impl State {
         self.runs
     }
 
-    /// About how many bytes the state takes.
+    /// Estimates how many bytes the state takes.
     #[must_use]
     pub fn memory(&self) -> u64 {
         // A place in a table that is between half and seven eighths full, with its byte of control.

@@ -18,7 +18,7 @@ pub fn flatten(raster: Raster, background: Color) -> Raster {
     each_depth!(raster, pixels => flattened(&pixels, background).into())
 }
 
-/// The channels of a picture with `channels` once it lies on `background`.
+/// Returns the channels of a picture with `channels` once it lies on `background`.
 pub(crate) fn flattened_channels(channels: Channels, background: Color) -> Channels {
     match channels {
         Channels::GrayAlpha if !background.is_gray() => Channels::Rgb,

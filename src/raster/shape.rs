@@ -21,12 +21,12 @@ impl Kind {
     /// Brightness, or one difference of colour.
     const PLANE: Kind = Kind { channels: Channels::Gray, sample_bytes: 1 };
 
-    /// Bytes of a picture.
+    /// Returns the bytes of a picture.
     pub(crate) fn bytes(self, size: Size) -> u64 {
         size.area().saturating_mul(self.pixel_bytes())
     }
 
-    /// Bytes of one pixel.
+    /// Returns the bytes of one pixel.
     pub(crate) fn pixel_bytes(self) -> u64 {
         self.channels.count() as u64 * u64::from(self.sample_bytes)
     }
@@ -51,7 +51,7 @@ pub struct ViewShape {
 }
 
 impl ViewShape {
-    /// Bytes of the view; the largest number where there are more.
+    /// Returns the bytes of the view; the largest number where there are more.
     #[must_use]
     pub fn bytes(&self) -> u64 {
         match self.differences {
@@ -60,19 +60,19 @@ impl ViewShape {
         }
     }
 
-    /// The samples of what is made of it.
+    /// Says what the samples are of what is made of it.
     pub(crate) fn kind(&self) -> Kind {
         Kind { channels: self.channels, sample_bytes: self.sample_bytes }
     }
 
-    /// The shape of the view on an opaque background; see [`flatten`](crate::raster::flatten).
+    /// Returns the shape of the view on an opaque background; see [`flatten`](crate::raster::flatten).
     #[must_use]
     pub fn on(self, background: Color) -> ViewShape {
         let channels = flattened_channels(self.channels, background);
         ViewShape { channels, spare: if channels == self.channels { self.spare } else { 0 }, ..self }
     }
 
-    /// The shape of the upright view.
+    /// Returns the shape of the upright view.
     #[must_use]
     pub fn oriented(self, orientation: Orientation) -> ViewShape {
         let differences = self.differences.map(|size| orientation.apply_to(size));
@@ -80,7 +80,7 @@ impl ViewShape {
         ViewShape { size: orientation.apply_to(self.size), differences, spare, ..self }
     }
 
-    /// Most bytes that [`View::resample`](crate::raster::View::resample) holds beside the view, the
+    /// Returns the most bytes that [`View::resample`](crate::raster::View::resample) holds beside the view, the
     /// result included.
     #[must_use]
     pub fn resampling(&self, visible: Window, output: Size, filter: Filter) -> u64 {
@@ -100,7 +100,7 @@ impl ViewShape {
 /// Reach of the widest filter on each side, in pixels of whichever picture has the larger ones.
 const REACH: f64 = 3.25;
 
-/// Most bytes that [`resample`](crate::raster::resample) holds beside the source, the result included,
+/// Returns the most bytes that [`resample`](crate::raster::resample) holds beside the source, the result included,
 /// for a part that is `across` pixels of the source wide and `down` high.
 fn resampling(source: Size, kind: Kind, (across, down): (f64, f64), output: Size, filter: Filter) -> u64 {
     let result = kind.bytes(output);

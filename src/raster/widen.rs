@@ -29,7 +29,7 @@ pub fn with_alpha(raster: &Raster) -> Cow<'_, Raster> {
     }
 }
 
-/// The picture with these channels, of which it has some: what is missing is added in one copy.
+/// Returns the picture with these channels, of which it has some: what is missing is added in one copy.
 pub(crate) fn widened(raster: &Raster, channels: Channels) -> Cow<'_, Raster> {
     let has = raster.channels();
     if has == channels {

@@ -8,7 +8,7 @@ const FALLBACK: u64 = 2 << 30;
 /// Bytes of plan and records, each, that are not counted: those of usual runs.
 pub(in crate::batch) const UNCOUNTED: u64 = 16 << 20;
 
-/// What is left of a run's `memory` for pictures beside a plan of so many bytes. However long the
+/// Says what is left of a run's `memory` for pictures beside a plan of so many bytes. However long the
 /// plan, a quarter is: less would end the run before it begins.
 pub(in crate::batch) fn for_pictures(memory: u64, plan: u64) -> u64 {
     memory.saturating_sub(plan.saturating_sub(UNCOUNTED)).max(memory / 4)

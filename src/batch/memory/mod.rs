@@ -40,7 +40,7 @@ impl Admission {
         Admission { budget, places, taken: Mutex::new(Taken::default()), released: Condvar::new() }
     }
 
-    /// The bytes there are in all.
+    /// Returns the bytes that there are in all.
     pub(super) fn budget(&self) -> u64 {
         self.budget
     }
@@ -184,6 +184,18 @@ mod tests {
         assert!(admission.wait_for_end(Duration::ZERO));
         drop(job);
         assert!(!admission.wait_for_end(Duration::ZERO));
+        // While somebody waits for more than is free, no job takes that away.
+        let is_kept = std::thread::scope(|scope| {
+            scope.spawn(|| drop(admission.hold(70)));
+            let is_kept = (0..1000).any(|_| {
+                std::thread::sleep(Duration::from_millis(1));
+                admission.reserve(50, || true).is_none()
+            });
+            admission.give(40);
+            is_kept
+        });
+        assert!(is_kept);
+        admission.take(40);
         // What is in use already may be more than there is; the next waits until it is given back.
         admission.take(200);
         assert!(admission.reserve(1, || true).is_none());

@@ -50,7 +50,7 @@ struct Taken {
 }
 
 impl Need {
-    /// For a source of which so much is decoded.
+    /// Adds up decoding of a source of which so much is decoded.
     pub(in crate::batch) fn new(header: &Header, file_bytes: u64, want: &Want) -> Need {
         // Cut-outs are known by their alpha, so that is laid on the background after decoding.
         let decoding = codecs::decode_memory(header, file_bytes, &Want { background: None, ..*want });
@@ -58,17 +58,17 @@ impl Need {
         Need { file_bytes, kept_bytes: header.kept_bytes, decoding, view }
     }
 
-    /// Most bytes that decoding may hold beside the file's own.
+    /// Returns the most bytes that decoding may hold beside the file's own.
     pub(in crate::batch) fn room(&self) -> u64 {
         self.decoding.peak
     }
 
-    /// To read and decode.
+    /// Adds up reading and decoding.
     pub(in crate::batch) fn loading(&self) -> u64 {
         OVERHEAD.saturating_add(self.file_bytes).saturating_add(self.decoding.peak.max(self.flattening()))
     }
 
-    /// To read, decode and make these targets, if they have no more detail than that.
+    /// Adds up reading, decoding and making these targets, if they have no more detail than that.
     pub(in crate::batch) fn making(&self, makes: &[(&Make, &Target)], pace: Pace, detail: Detail) -> u64 {
         let each: Vec<Taken> = makes.iter().map(|(make, target)| self.taken(make, target, detail)).collect();
         let at_once = |of: fn(&Taken) -> u64| match pace {
@@ -84,7 +84,7 @@ impl Need {
         self.loading().max(self.just_loaded().saturating_add(showing)).max(self.loaded().saturating_add(rest))
     }
 
-    /// To read and decode, and then to resample a part to this size and hold `more` beside the result.
+    /// Adds up reading, decoding, resampling a part to this size and holding `more` beside the result.
     pub(in crate::batch) fn showing(&self, visible: Window, size: Size, filter: Filter, more: u64) -> u64 {
         let resampling = self.view.resampling(visible, size, filter);
         self.loading().max(self.just_loaded().saturating_add(resampling).saturating_add(more))

@@ -48,7 +48,7 @@ const RESULT: Limits = Limits { max_pixels: 100_000_000, max_bytes: 128 << 20 };
 const SENT: Encode =
     Encode { quality: 95, chroma: Chroma::Full, progressive: false, lossless: false, effort: Effort::Balanced };
 
-/// Whether bytes are a whole picture; else what they are. One of another size than was asked for is
+/// Tells whether bytes are a whole picture; else what they are. One of another size than was asked for is
 /// left to [`verify`], which refuses it by its header; others are decoded once there is room.
 pub(super) fn check(asked: Size, admission: Arc<Admission>) -> Check {
     Arc::new(move |bytes| {

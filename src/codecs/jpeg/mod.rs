@@ -249,11 +249,10 @@ fn described(frame: &Frame, in_scan: u8, seen: &Seen) -> Header {
     }
 }
 
-/// Bytes that the memory of a picture has beyond its pixels: it was made for four inks.
+/// Returns the bytes that the memory of a picture has beyond its pixels: it was made for four inks.
 fn spare_of_inks(header: &Header) -> u64 {
-    // The coefficients of three components or one are not as few.
-    let has_inks = !header.several_scans && header.kept_bytes > 0;
-    if has_inks { header.kept_bytes } else { 0 }
+    // Of several scans coefficients are kept as well, which take more than any ink.
+    if header.several_scans { 0 } else { header.kept_bytes }
 }
 
 /// Tells whether the file is tried by the decoder that does only what is asked for.
@@ -261,12 +260,12 @@ fn is_for_baseline(header: &Header, want: &Want) -> bool {
     want.decoder == Decoder::Fast && !header.several_scans
 }
 
-/// The wanted region in stored pixels.
+/// Returns the wanted region in stored pixels.
 fn stored_region(header: &Header, want: &Want) -> Window {
     header.orientation.inverse().place(want.region, header.oriented())
 }
 
-/// The smallest scale at which all is there that is wanted.
+/// Finds the smallest scale at which all is there that is wanted.
 fn eighths(want: &Want) -> u32 {
     baseline::EIGHTHS.into_iter().find(|&eighths| f64::from(eighths) / 8.0 >= want.scale).unwrap_or(8)
 }

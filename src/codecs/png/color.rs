@@ -79,7 +79,7 @@ impl Description {
         self.cicp.is_some() || self.iccp.is_some() || self.gamma.is_some() || self.chromaticities.is_some()
     }
 
-    /// Most bytes of the profile, unpacked.
+    /// Returns the most bytes of the profile, unpacked.
     pub(super) fn profile_bytes(&self) -> u64 {
         if self.iccp.is_some() { PROFILE_BYTES } else { 0 }
     }

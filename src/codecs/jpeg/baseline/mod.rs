@@ -83,7 +83,7 @@ pub(super) struct Read {
     pub(super) shown: Window,
 }
 
-/// The largest picture that [`decode`] returns, whatever the file's sampling.
+/// Returns the size of the largest picture that [`decode`] returns, whatever the file's sampling.
 pub(super) fn most(stored: Size, region: Window, eighths: u32) -> Size {
     // Two blocks in a unit at most.
     const UNIT: f64 = 16.0;
@@ -99,7 +99,7 @@ pub(super) fn most(stored: Size, region: Window, eighths: u32) -> Size {
     Size::new(axis(stored.width, region.x, region.width), axis(stored.height, region.y, region.height))
 }
 
-/// The size of the differences beside a brightness of this size, of a file that has them at half the
+/// Returns the size of the differences beside a brightness of this size, of a file that has them at half the
 /// resolution on these axes.
 pub(super) fn differences(luma: Size, halved: (bool, bool), eighths: u32) -> Size {
     let half = |side: u32, is_halved: bool| if is_halved { side.div_ceil(2) } else { side };
@@ -115,7 +115,7 @@ fn is_spared(luma: (usize, usize), eighths: u32) -> bool {
     luma == (2, 2) && eighths <= 4
 }
 
-/// Most bytes that [`decode`] holds for a picture of so many bytes that is so wide: that, the
+/// Returns the most bytes that [`decode`] holds for a picture of so many bytes that is so wide: that, the
 /// entropy-coded bytes once more, and a strip of each component with the tables of its codes.
 pub(super) fn memory(picture: u64, width: u32, file_bytes: u64) -> u64 {
     let strips = u64::from(width).saturating_add(32).saturating_mul(3 * 20);

@@ -63,7 +63,7 @@ pub use terms::Ceilings;
 pub use terms::Timing;
 pub use tested::Tested;
 
-/// Most bytes of a result's file, for a call on this canvas: 16 bits a sample and alpha, 5 % more on
+/// Returns the most bytes of a result's file, for a call on this canvas: 16 bits a sample and alpha, 5 % more on
 /// each side, not compressed, and 4 MiB of all else.
 fn largest_result(canvas: &Canvas) -> u64 {
     canvas.returned().area().saturating_mul(8 * 9 / 8).saturating_add(4 << 20)

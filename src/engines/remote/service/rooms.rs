@@ -29,7 +29,7 @@ pub(super) struct Room<'a> {
 }
 
 impl<'a> Room<'a> {
-    /// Nothing yet.
+    /// Begins with nothing.
     pub(super) fn of(rooms: &'a Rooms) -> Room<'a> {
         Room { rooms, held: None }
     }
@@ -42,7 +42,7 @@ impl<'a> Room<'a> {
         }
     }
 
-    /// The same for a reply of which so many bytes are there, and which may get as long as `most`.
+    /// Waits in the same way for a reply of which so many bytes are there, and which may get as long as `most`.
     pub(super) async fn take_for_reply(&mut self, there: u64, most: u64) {
         if there > SMALL {
             // Its text, what is read from that, and the picture in it are there at the same time.

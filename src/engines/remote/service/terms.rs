@@ -78,7 +78,7 @@ impl Default for Ceilings {
 }
 
 impl Ceilings {
-    /// The same where no picture has more than so many bytes.
+    /// Returns the same where no picture has more than so many bytes.
     pub(super) fn with_picture_up_to(self, most: u64) -> Ceilings {
         Ceilings { picture: self.picture.min(most), ..self }
     }
