@@ -113,7 +113,7 @@ impl Verified {
                 "the source is hardly recognised on an earlier result: it agrees by {agreement:.2}, at least {UPRIGHT:.2} is asked"
             )));
         }
-        let sent = raster::flatten(sent.clone(), Color::WHITE);
+        let sent: Raster = raster::flatten(sent.clone(), Color::WHITE).into_u8().into();
         for turn in Orientation::ALL {
             if turn == Orientation::Upright || turn.apply_to(sent.size()) != sent.size() {
                 continue;
