@@ -39,7 +39,7 @@ const SAME: f64 = 32.0;
 /// The least agreement of a result of which nobody recorded how the source was turned for it. Whatever
 /// a provider does short of painting over the source leaves more; a picture turned otherwise agrees by
 /// as much only if it looks like itself, and then less than as it was sent.
-const UPRIGHT: f32 = 0.6;
+const UPRIGHT: f32 = 0.4;
 
 /// What a call asked for.
 #[derive(Debug, Clone, Copy, PartialEq)]
