@@ -12,6 +12,7 @@ mod colorimetry;
 mod detail;
 mod exif;
 mod jpeg;
+mod memory;
 mod png;
 mod read;
 mod sniff;
@@ -46,6 +47,9 @@ use crate::raster::orient;
 
 pub use color::Inks;
 pub use detail::Detail;
+pub use memory::DecodeMemory;
+pub use memory::decode_memory;
+pub use memory::encode_memory;
 pub use sniff::SNIFF_BYTES;
 pub use sniff::Sniffed;
 pub use sniff::is_image_extension;
@@ -421,43 +425,6 @@ pub fn decode_view(bytes: &[u8], limits: &Limits, want: &Want) -> Result<Viewed,
         None => view,
     };
     Ok(Viewed { view, warnings })
-}
-
-/// What decoding takes, and returns.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct DecodeMemory {
-    /// Most bytes that are held at any moment beside the file's own.
-    pub peak: u64,
-    /// The same of the last step alone, in which the picture is turned or flattened.
-    pub finishing: u64,
-    /// The largest upright picture that is returned.
-    pub view: ViewShape,
-}
-
-/// Returns the most bytes that [`decode_view`] holds where this is wanted. Planning reserves this much.
-#[must_use]
-pub fn decode_memory(header: &Header, file_bytes: u64, want: &Want) -> DecodeMemory {
-    let codec = header.format.codec();
-    let stored = codec.decoded(header, want);
-    let flat = want.background.map_or(stored, |background| stored.on(background));
-    let view = flat.oriented(header.orientation);
-    // In place; inks into fewer samples.
-    let working = if header.is_described { color::working_bytes(file_bytes) } else { 0 };
-    let converting = stored.bytes().saturating_add(working);
-    let flattening = if flat == stored { 0 } else { stored.bytes().saturating_add(flat.bytes()) };
-    // The allocator keeps planes that were given back one by one.
-    let is_turned = header.orientation != Orientation::Upright;
-    let turning = if is_turned { flat.bytes().saturating_add(view.bytes()) } else { 0 };
-    let finishing = view.bytes().max(flattening).max(turning);
-    let peak = codec.decode_memory(header, file_bytes, want).max(converting).max(finishing);
-    DecodeMemory { peak, finishing, view }
-}
-
-/// Returns the most bytes that [`encode`] holds at its peak beside the pixels, the returned file included, for
-/// a picture with as much detail. Planning reserves this much.
-#[must_use]
-pub fn encode_memory(size: Size, channels: Channels, format: Format, options: &Encode, detail: Detail) -> u64 {
-    format.codec().encode_memory(size, channels, options, detail)
 }
 
 /// Encodes a picture as a file of `format`, in sRGB and without metadata.

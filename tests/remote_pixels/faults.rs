@@ -108,10 +108,11 @@ fn a_black_picture_is_a_refusal_but_night_is_not() {
 #[test]
 fn a_picture_of_another_size_is_not_decoded() {
     let scene = Scene::of("coffee.png");
-    let mut bytes = png(&scene.ideal());
+    let mut bytes = file(&scene.ideal(), Format::Jpeg, 85);
     // The header claims more than there is; a decoder would take it for damaged.
-    bytes[16..20].copy_from_slice(&9990_u32.to_be_bytes());
-    bytes[20..24].copy_from_slice(&9990_u32.to_be_bytes());
+    let frame = bytes.windows(2).position(|pair| pair == [0xff, 0xc0]).expect("a frame header");
+    bytes[frame + 5..frame + 7].copy_from_slice(&9990_u16.to_be_bytes());
+    bytes[frame + 7..frame + 9].copy_from_slice(&9990_u16.to_be_bytes());
     let failure = scene.verify(&bytes).unwrap_err();
     assert_eq!(failure.class, Class::BadOutput);
     assert!(failure.message.starts_with("the result is 9990x9990 where 552x368 was asked"), "{failure}");

@@ -149,7 +149,7 @@ impl Codec for Jpeg {
         let quality = u64::from(options.quality.clamp(1, 100));
         let percent = match detail {
             Detail::Usual => 10 + 2 * quality.saturating_sub(85),
-            Detail::Noise => 70 + 5 * quality.saturating_sub(85),
+            Detail::Noise => 45 + 5 * quality.saturating_sub(85),
         };
         let coded = samples * percent / 100 * 3;
         pixels.saturating_mul(working + coded) / 100 + (1 << 20)

@@ -85,8 +85,8 @@ impl Codec for Png {
         let tenths = match (detail, options.effort) {
             (Detail::Usual, Effort::Small) => 21,
             (Detail::Usual, _) => 25,
-            (Detail::Noise, Effort::Small) => 50,
-            (Detail::Noise, _) => 76,
+            (Detail::Noise, Effort::Small) => 44,
+            (Detail::Noise, _) => 72,
         };
         let rows = u64::from(size.height).saturating_mul(u64::from(size.width) * channels.count() as u64 + 1);
         rows.saturating_mul(tenths) / 10 + (2 << 20)

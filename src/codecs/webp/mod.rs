@@ -99,7 +99,7 @@ impl Codec for Webp {
             (false, true) if small => [54, 62],
             (false, true) if fast => [41, 41],
             (false, true) => [43, 47],
-            (false, false) if fast => [7, 11],
+            (false, false) if fast => [7, 9],
             (false, false) => [7, 27],
         };
         let [usual, noise] = each;
