@@ -22,6 +22,8 @@ pub(super) struct Piece<'a> {
     pub(super) makes: Vec<(&'a Make, &'a Target)>,
     /// The most detail for which it is planned; outputs that have more need it to be planned anew.
     pub(super) detail: Detail,
+    /// Tells whether it was begun before, with less memory than it needs.
+    pub(super) is_again: bool,
 }
 
 /// What becomes of a piece under a budget.
@@ -40,12 +42,17 @@ impl<'a> Piece<'a> {
         header: Header,
         makes: Vec<(&'a Make, &'a Target)>,
     ) -> Piece<'a> {
-        Piece { source, header, want: pipeline::want(pipeline, &header), makes, detail: Detail::Usual }
+        Piece { source, header, want: pipeline::want(pipeline, &header), makes, detail: Detail::Usual, is_again: false }
     }
 
     /// Returns the same, read by the decoder that reads everything.
     pub(super) fn by_general_decoder(self) -> Piece<'a> {
         Piece { want: Want { decoder: Decoder::Safe, ..self.want }, ..self }
+    }
+
+    /// Returns the same, begun once more.
+    pub(super) fn again(self) -> Piece<'a> {
+        Piece { is_again: true, ..self }
     }
 
     /// Returns the same for outputs of any detail.

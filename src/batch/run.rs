@@ -319,12 +319,16 @@ impl<'a> Run<'a> {
             return;
         }
         let (plan, makes) = (piece.source, &piece.makes);
-        self.writer.observer.notice(&Event::SourceStarted { source: &plan.file.path });
+        if !piece.is_again {
+            self.writer.observer.notice(&Event::SourceStarted { source: &plan.file.path });
+        }
         let (hash, source) = Reading::new((self.pipeline, self.request), plan, makes[0].1, piece.bounded_want()).load();
         let source = match source {
             Ok(source) => source,
             // The fastest decoder does not read it, and the other one takes more.
-            Err(failure) if failure.class == Class::Memory => return self.cut(piece.by_general_decoder(), line),
+            Err(failure) if failure.class == Class::Memory => {
+                return self.cut(piece.by_general_decoder().again(), line);
+            }
             Err(failure) => return makes.iter().for_each(|(_, target)| self.fail(plan, target, hash, &failure)),
         };
         self.warn(plan, &source);
@@ -335,7 +339,7 @@ impl<'a> Run<'a> {
             match job::make(&source, make, target, piece.detail) {
                 Ok(encoded) => self.wrote(plan, (make, target), &source, &encoded, &[]),
                 Err(failure) if failure.class == Class::Memory => {
-                    self.cut(Piece { makes: vec![(make, target)], ..piece.clone() }.for_noise(), line);
+                    self.cut(Piece { makes: vec![(make, target)], ..piece.clone() }.for_noise().again(), line);
                 }
                 Err(failure) => self.fail(plan, target, hash, &failure),
             }

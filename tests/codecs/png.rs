@@ -393,3 +393,12 @@ fn every_colour_type_depth_and_interlace_gives_its_samples() {
         }
     }
 }
+
+#[test]
+fn a_picture_in_one_long_chunk_is_no_metadata() {
+    let file = [png_head(9000, 9000, 8, 2), chunk(b"IDAT", &vec![0; 65 << 20]), chunk(b"IEND", &[])].concat();
+    assert_eq!(read_header(&mut Cursor::new(&file)).expect("a header").stored.width, 9000);
+    let text = chunk(b"tEXt", &vec![b'a'; 65 << 20]);
+    let file = [png_head(9000, 9000, 8, 2), text, chunk(b"IDAT", &[]), chunk(b"IEND", &[])].concat();
+    assert_eq!(read_header(&mut Cursor::new(&file)).expect_err("too much metadata").class, Class::Limit);
+}

@@ -63,7 +63,9 @@ impl<'r> Walker<'r> {
         }
         self.at = self.end + 8;
         self.end = self.at + u64::from(length) + 4;
-        let spent = self.allowance.spend(length.into());
+        // What stands before the picture is counted, and not the picture.
+        let counted = if chunk.kind == *b"IDAT" { 0 } else { length };
+        let spent = self.allowance.spend(counted.into());
         spent.map_err(|refusal| read::refused(self.reader, length.into(), refusal))?;
         Ok(chunk)
     }

@@ -51,7 +51,11 @@ impl Walker<'_> {
         let kind = read::array(self.reader)?;
         let length = u64::from(u32::from_le_bytes(read::array(self.reader)?));
         self.at += 8;
-        self.allowance.spend(length).map_err(|refusal| read::refused(self.reader, length, refusal))?;
+        // What stands before the picture is counted, and not the picture.
+        let is_picture = [b"VP8 ", b"VP8L", b"ALPH", b"ANMF"].contains(&&kind);
+        self.allowance
+            .spend(if is_picture { 0 } else { length })
+            .map_err(|refusal| read::refused(self.reader, length, refusal))?;
         let data = self.at..self.at + length;
         self.next = data.end + length % 2;
         Ok(Some(Chunk { kind, data }))
