@@ -62,8 +62,9 @@ fn runs_that_die_one_after_the_other_get_to_the_end() {
     let world = World::small(true);
     let reference = world.reference();
     let mut deaths = 0;
-    // Each gets to the record of one more output, or past the last and to the end.
-    while !abort_at(&world, "out", 2, 6).success() {
+    // Each gets to the record of one more output, or past the last and to the end: planned, two sources
+    // started, two outputs claimed and placed, one done.
+    while !abort_at(&world, "out", 2, 8).success() {
         deaths += 1;
         world.finals("out", &reference);
         assert!(deaths < 10, "every run gets a little further");
