@@ -30,6 +30,9 @@ const LEFT: u64 = 5 << 20;
 /// What it keeps at most of what a decoder held beside the picture.
 const LEFT_AT_MOST: u64 = 20 << 20;
 
+/// A part more is planned: what is measured differs by a few percent from run to run.
+const SLACK: u64 = 20;
+
 /// The needs of jobs on one source.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::batch) struct Need {
@@ -81,7 +84,9 @@ impl Need {
         let largest = each.iter().map(|taken| taken.rest).max().unwrap_or(0);
         let left = if pace == Pace::OneByOne { ((all - largest) / 2).min(largest / 3) } else { 0 };
         let rest = at_once(|taken| taken.resampling.max(taken.rest)).saturating_add(left);
-        self.loading().max(self.just_loaded().saturating_add(showing)).max(self.loaded().saturating_add(rest))
+        let steps = [self.loading(), self.just_loaded().saturating_add(showing), self.loaded().saturating_add(rest)];
+        let most = steps.into_iter().max().unwrap_or(0);
+        most.saturating_add(most / SLACK)
     }
 
     /// Adds up reading, decoding, resampling a part to this size and holding `more` beside the result.
