@@ -1,4 +1,4 @@
-//! What is measured.
+//! Lists the cases that are measured.
 
 use std::fs;
 use std::path::Path;
@@ -48,14 +48,14 @@ enum What {
     Encode(Size, Channels, Content, Format, Encode),
 }
 
-/// Where sources are, in the folder of a case.
+/// Name of the sources' folder in that of a case.
 const INPUT: &str = "in";
 
 /// More than any case needs.
 const MOST: u64 = 64 << 30;
 
 impl Case {
-    /// Whether it is of a decoder or an encoder alone.
+    /// Tells whether it is of a decoder or an encoder alone.
     pub(crate) fn is_alone(&self) -> bool {
         !matches!(self.what, What::Task(..))
     }

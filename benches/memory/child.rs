@@ -2,19 +2,19 @@
 
 use std::fs;
 
-/// What a case was planned with, and what it took; bytes.
+/// Holds the bytes that a case was planned with, and those that it took.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Measured {
     pub(crate) planned: u64,
     pub(crate) peak: u64,
 }
 
-/// What a plan may be above the peak: a share, and what small tasks need for tables and stacks.
+/// Allowance of a plan above the peak: a share, and what small tasks need for tables and stacks.
 const SHARE: f64 = 1.3;
 const MORE: u64 = 8 << 20;
 
 impl Measured {
-    /// Whether the plan is enough, and not wasteful.
+    /// Tells whether the plan is enough, and not wasteful.
     pub(crate) fn is_right(&self) -> bool {
         self.peak <= self.planned && self.planned <= (self.peak as f64 * SHARE) as u64 + MORE
     }
