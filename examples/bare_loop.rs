@@ -22,6 +22,7 @@ use recanvas::geometry::Rect;
 use recanvas::pipeline::Pipeline;
 use recanvas::pipeline::decide;
 use recanvas::pipeline::want;
+use recanvas::pipeline::want_alone;
 use recanvas::raster;
 
 type Failed = Box<dyn Error + Send + Sync>;
@@ -44,11 +45,15 @@ fn make_all(source: &Path, pipeline: &Pipeline, output: &Path) -> Result<(), Fai
     let bytes = fs::read(source)?;
     let header = codecs::read_header(&mut std::io::Cursor::new(&bytes))?;
     let limits = &pipeline.targets[0].recipe.limits;
-    let view = codecs::decode_view(&bytes, limits, &want(pipeline, &header))?.view;
-    for target in &pipeline.targets {
-        let (recipe, Decision::Do(layout, _)) = (&target.recipe, decide(target, &header)) else {
-            return Err(format!("{} is not made of {}", target.name, source.display()).into());
-        };
+    let decided = pipeline.targets.iter().map(|target| match decide(target, &header) {
+        Decision::Do(layout, _) => Ok((target, layout)),
+        _ => Err(format!("{} is not made of {}", target.name, source.display())),
+    });
+    let decided = decided.collect::<Result<Vec<_>, _>>()?;
+    let want = want_alone(want(pipeline, &header), decided.iter().map(|(target, layout)| (*target, layout)));
+    let view = codecs::decode_view(&bytes, limits, &want)?.view;
+    for (target, layout) in decided {
+        let recipe = &target.recipe;
         if layout.placement != Rect::of(layout.output) {
             return Err(format!("{} has margins, which this loop does not fill", target.name).into());
         }

@@ -17,7 +17,7 @@ use crate::pipeline::Target;
 pub(super) struct Piece<'a> {
     pub(super) source: &'a SourcePlan,
     pub(super) header: Header,
-    /// How much of the source is decoded.
+    /// How much of the source is decoded, whichever targets are made.
     pub(super) want: Want,
     pub(super) makes: Vec<(&'a Make, &'a Target)>,
     /// The most detail for which it is planned; outputs that have more need it to be planned anew.
@@ -67,11 +67,16 @@ impl<'a> Piece<'a> {
 
     /// Says how much is decoded, and in how many bytes at most.
     pub(super) fn bounded_want(&self) -> Want {
-        Want { room: self.needs().room(), ..self.want }
+        Want { room: self.needs().room(), ..self.own_want() }
     }
 
     fn needs(&self) -> Need {
-        Need::new(&self.header, self.source.file.size, &self.want)
+        Need::new(&self.header, self.source.file.size, &self.own_want())
+    }
+
+    /// Says how much is decoded for what is made.
+    fn own_want(&self) -> Want {
+        pipeline::want_alone(self.want, self.makes.iter().map(|&(make, target)| (target, &make.layout)))
     }
 
     /// Finds what of it fits into `budget`. Targets that do not fit beside what others look at are

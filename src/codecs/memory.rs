@@ -34,8 +34,8 @@ pub fn decode_memory(header: &Header, file_bytes: u64, want: &Want) -> DecodeMem
     let working = if header.is_described { color::working_bytes(file_bytes) } else { 0 };
     let converting = stored.bytes().saturating_add(working);
     let flattening = if flat == stored { 0 } else { stored.bytes().saturating_add(flat.bytes()) };
-    // The allocator keeps planes that were given back one by one.
-    let is_turned = header.orientation != Orientation::Upright;
+    // Planes are turned once they have the output's size.
+    let is_turned = header.orientation != Orientation::Upright && stored.planes.is_none();
     let turning = if is_turned { flat.bytes().saturating_add(view.bytes()) } else { 0 };
     let finishing = view.bytes().max(flattening).max(turning);
     let peak = codec.decode_memory(header, file_bytes, want).max(converting).max(finishing);

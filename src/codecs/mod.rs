@@ -38,8 +38,8 @@ use crate::geometry::Rect;
 use crate::geometry::Size;
 use crate::geometry::Window;
 use crate::raster::Channels;
-use crate::raster::Differences;
 use crate::raster::Pixels;
+use crate::raster::Planes;
 use crate::raster::Raster;
 use crate::raster::View;
 use crate::raster::ViewShape;
@@ -167,7 +167,7 @@ impl Header {
     #[must_use]
     pub fn view(&self) -> ViewShape {
         let &Header { stored, channels, sample_bytes, .. } = self;
-        ViewShape { size: stored, scale: 1.0, channels, sample_bytes, differences: None, spare: 0 }
+        ViewShape { size: stored, scale: 1.0, channels, sample_bytes, planes: None, spare: 0 }
     }
 
     /// Bytes of the decoded picture; the largest number where a hostile header claims more.
@@ -199,10 +199,8 @@ pub struct Viewed {
 /// A picture as its file stores it: not turned, in the file's own colours.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Stored {
-    /// The picture, or its brightness.
+    /// The picture.
     pub pixels: StoredPixels,
-    /// Its colour, if the pixels are brightness alone; only where [`Want::planes`] allows it.
-    pub differences: Option<Differences>,
     /// The part of the file's picture that it shows, in stored pixels; [`View::shown`].
     pub shown: Window,
     /// The ICC profile that describes it, embedded or made of what the file says of its colours;
@@ -219,6 +217,8 @@ pub enum StoredPixels {
     Raster(Raster),
     /// Printing inks.
     Inks(Inks),
+    /// Colour beside brightness, of sRGB; only where [`Want::planes`] allows it.
+    Planes(Planes),
 }
 
 impl<P: Into<Raster>> From<P> for StoredPixels {
@@ -371,20 +371,21 @@ pub fn decode_view(bytes: &[u8], limits: &Limits, want: &Want) -> Result<Viewed,
     let header = read_header(&mut Cursor::new(bytes))?;
     check_limits(&header, bytes.len() as u64, limits)?;
     read::check_allocation(header.decoded_bytes())?;
-    let Stored { pixels, differences, shown, icc, mut warnings } =
-        header.format.codec().decode(bytes, &header, want)?;
-    let (mut raster, said) = color::to_srgb(pixels, icc.as_deref());
+    let Stored { pixels, shown, icc, mut warnings } = header.format.codec().decode(bytes, &header, want)?;
+    let converted = match pixels {
+        StoredPixels::Planes(planes) => {
+            return Ok(Viewed { view: planes.oriented(header.orientation).into(), warnings });
+        }
+        StoredPixels::Raster(raster) => color::to_srgb(raster, icc.as_deref()),
+        StoredPixels::Inks(inks) => color::inks_to_srgb(inks, icc.as_deref()),
+    };
+    let (mut raster, said) = converted;
     warnings.extend(said);
     if let Some(background) = want.background {
         raster = flatten(raster, background);
     }
     let shown = header.orientation.place(shown, header.stored);
-    let view = View::new(orient(raster, header.orientation), shown);
-    let view = match differences {
-        Some(differences) => view.colored(differences.oriented(header.orientation, header.stored)),
-        None => view,
-    };
-    Ok(Viewed { view, warnings })
+    Ok(Viewed { view: View::new(orient(raster, header.orientation), shown), warnings })
 }
 
 /// Encodes a picture as a file of `format`, in sRGB and without metadata.

@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use crate::geometry::Window;
 use crate::options::Color;
+use crate::raster::Showing;
 
 /// Bounds on what may be decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +37,9 @@ pub struct Want {
     pub scale: f64,
     /// Allows colour to lie beside brightness, in planes of its own resolution.
     pub planes: bool,
+    /// What alone is made of the picture, in pixels of the upright one: then planes need not be kept
+    /// as a whole. It lies inside of the region.
+    pub showing: Option<Showing>,
     /// What transparent pixels are laid on, if nobody needs them transparent.
     pub background: Option<Color>,
     /// Who decodes.
@@ -51,6 +55,7 @@ impl Want {
         region: EVERYTHING,
         scale: 1.0,
         planes: false,
+        showing: None,
         background: None,
         decoder: Decoder::Fast,
         room: u64::MAX,

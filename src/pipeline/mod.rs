@@ -53,6 +53,7 @@ pub use template::Names;
 pub use template::Placeholder;
 pub use template::Template;
 pub use want::want;
+pub use want::want_alone;
 pub use want::want_of;
 
 /// The version of the pipeline format that this code reads.

@@ -10,6 +10,7 @@ use crate::pipeline::Pipeline;
 use crate::pipeline::Target;
 use crate::pipeline::decide;
 use crate::raster::Filter;
+use crate::raster::Showing;
 
 /// Reach of the widest filter, in pixels of whichever of source and output has the larger ones.
 const REACH: f64 = 4.0;
@@ -57,7 +58,24 @@ pub fn want_of(target: &Target, header: &Header, layout: &Layout) -> Want {
     let may_pay = recipe.engines.providers().next().is_some();
     let region = if may_pay { Want::WHOLE.region } else { region };
     let background = recipe.background_in(recipe.output.of(header.format));
-    Want { region, scale, planes, background, decoder: recipe.decoder, room: u64::MAX }
+    Want { region, scale, planes, showing: None, background, decoder: recipe.decoder, room: u64::MAX }
+}
+
+/// Says what is decoded where of all targets only these are made, with these layouts: of planes no
+/// more than one showing needs, if that is all. Nothing that is made differs by it.
+#[must_use]
+pub fn want_alone<'a>(want: Want, makes: impl IntoIterator<Item = (&'a Target, &'a Layout)>) -> Want {
+    let mut showings = makes.into_iter().map(|(target, layout)| showing_of(target, layout));
+    let first = showings.next().flatten();
+    Want { showing: first.filter(|_| showings.all(|showing| showing == first)), ..want }
+}
+
+/// Returns what alone a target makes of the source's pixels. A provider is sent another picture.
+fn showing_of(target: &Target, layout: &Layout) -> Option<Showing> {
+    let recipe = &target.recipe;
+    let may_pay = recipe.engines.providers().next().is_some();
+    let showing = Showing { visible: layout.visible(), size: layout.placement.size(), filter: recipe.filter };
+    (!may_pay).then_some(showing)
 }
 
 fn both(left: Want, right: Want) -> Want {
@@ -67,6 +85,7 @@ fn both(left: Want, right: Want) -> Want {
         region: left.region.hull(right.region),
         scale: left.scale.max(right.scale),
         planes: left.planes && right.planes,
+        showing: None,
         background,
         decoder,
         room: left.room.min(right.room),

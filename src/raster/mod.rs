@@ -13,10 +13,15 @@ mod lanes;
 mod light;
 mod orient;
 mod planes;
+mod reduction;
 mod resample;
 mod shape;
+mod showing;
+mod soften;
+mod transpose;
 mod view;
 mod widen;
+mod ycc;
 
 use std::borrow::Cow;
 use std::fmt::Debug;
@@ -34,17 +39,23 @@ pub(crate) use lanes::Lanes;
 pub(crate) use light::to_linear;
 pub(crate) use light::to_srgb;
 pub use orient::orient;
-pub use planes::Differences;
-pub(crate) use planes::to_rgb;
+pub use planes::Plane;
+pub(crate) use planes::PlaneRows;
+pub use planes::PlaneShape;
+pub use planes::Planes;
+pub(crate) use reduction::waiting_bytes;
 pub use resample::Filter;
 pub use resample::resample;
 pub(crate) use shape::Kind;
+pub use shape::PlanesShape;
 pub use shape::ViewShape;
+pub use showing::Showing;
 pub use view::View;
 pub(crate) use widen::widened;
 pub use widen::with_alpha;
 pub use widen::with_color;
 pub use widen::with_u16;
+pub(crate) use ycc::to_rgb;
 
 /// Which samples a pixel has, in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

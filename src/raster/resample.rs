@@ -1,6 +1,7 @@
 //! One resampling from the decoded source to the output.
 
 use std::f64::consts::PI;
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use fast_image_resize as fir;
@@ -141,13 +142,25 @@ pub fn resample(source: &Raster, visible: Window, output: Size, filter: Filter) 
 /// The same as a picture for people: what is finer than the output can show becomes flat, and no
 /// moiré.
 pub(super) fn reduce<S: Depth>(source: &Pixels<S>, visible: Window, output: Size, filter: Filter) -> Pixels<S> {
+    resampled(source, visible, output, algorithm_for(visible, output, filter))
+}
+
+/// The algorithm that shows a part, in pixels, in an output without moiré.
+pub(super) fn algorithm_for(visible: Window, output: Size, filter: Filter) -> fir::ResizeAlg {
     // Where the scales differ it is by rounding; and the arithmetic has an error.
     let factor = (visible.width / f64::from(output.width)).max(visible.height / f64::from(output.height));
-    let algorithm = match filter {
+    match filter {
         Filter::Lanczos3 if factor >= 4.0 - 1e-6 => softened_lanczos3(),
         filter => filter.algorithm(),
-    };
-    resampled(source, visible, output, algorithm)
+    }
+}
+
+/// Some rows of a plane, of which `part` is shown in as many rows as `reduced` has.
+pub(super) fn down(source: &[u8], width: usize, part: Range<f64>, algorithm: fir::ResizeAlg, reduced: &mut [u8]) {
+    let size = |samples: usize| Size::new(width as u32, (samples / width) as u32);
+    let part = Window { x: 0.0, y: part.start, width: width as f64, height: part.end - part.start };
+    let (from, into) = (size(source.len()), size(reduced.len()));
+    resize::<u8>((source, from), (reduced, into), Channels::Gray, part, algorithm);
 }
 
 /// The part `visible` of a source in pixels of a raster of `size` that shows `shown` of it.
@@ -213,10 +226,21 @@ fn resampled<S: Depth>(source: &Pixels<S>, visible: Window, output: Size, algori
         return copied;
     }
     let mut target = Pixels::new(output, channels);
+    resize((source.samples(), size), (target.samples_mut(), output), channels, visible, algorithm);
+    target
+}
+
+/// Calls the resizer.
+fn resize<S: Depth>(
+    (source, size): (&[S], Size),
+    (target, output): (&mut [S], Size),
+    channels: Channels,
+    visible: Window,
+    algorithm: fir::ResizeAlg,
+) {
     let pixel_type = S::pixel_type(channels);
-    let from = fir::images::ImageRef::new(size.width, size.height, S::bytes(source.samples()), pixel_type);
-    let into =
-        fir::images::Image::from_slice_u8(output.width, output.height, S::bytes_mut(target.samples_mut()), pixel_type);
+    let from = fir::images::ImageRef::new(size.width, size.height, S::bytes(source), pixel_type);
+    let into = fir::images::Image::from_slice_u8(output.width, output.height, S::bytes_mut(target), pixel_type);
     let (Ok(from), Ok(mut into)) = (from, into) else { panic!("pictures hold as many samples as their size says") };
     let options = fir::ResizeOptions::new()
         .resize_alg(algorithm)
@@ -225,7 +249,6 @@ fn resampled<S: Depth>(source: &Pixels<S>, visible: Window, output: Size, algori
     if let Err(error) = fir::Resizer::new().resize(&from, &mut into, &options) {
         panic!("{visible:?} lies inside a picture of {size}: {error}");
     }
-    target
 }
 
 /// The part without what the error of the arithmetic puts past the edges. More than that is

@@ -18,9 +18,6 @@ pub(crate) struct Kind {
 }
 
 impl Kind {
-    /// Brightness, or one difference of colour.
-    const PLANE: Kind = Kind { channels: Channels::Gray, sample_bytes: 1 };
-
     /// Returns the bytes of a picture.
     pub(crate) fn bytes(self, size: Size) -> u64 {
         size.area().saturating_mul(self.pixel_bytes())
@@ -44,8 +41,8 @@ pub struct ViewShape {
     pub channels: Channels,
     /// Bytes of each: 1 or 2.
     pub sample_bytes: u8,
-    /// The size of each of the two differences, if colour lies beside brightness.
-    pub differences: Option<Size>,
+    /// What it is like beyond that, if colour lies beside brightness.
+    pub planes: Option<PlanesShape>,
     /// Bytes that its memory has beyond its pixels.
     pub spare: u64,
 }
@@ -54,8 +51,8 @@ impl ViewShape {
     /// Returns the bytes of the view; the largest number where there are more.
     #[must_use]
     pub fn bytes(&self) -> u64 {
-        match self.differences {
-            Some(size) => self.size.area().saturating_add(size.area().saturating_mul(2)),
+        match &self.planes {
+            Some(planes) => planes.bytes(self.size),
             None => self.kind().bytes(self.size).saturating_add(self.spare),
         }
     }
@@ -75,9 +72,11 @@ impl ViewShape {
     /// Returns the shape of the upright view.
     #[must_use]
     pub fn oriented(self, orientation: Orientation) -> ViewShape {
-        let differences = self.differences.map(|size| orientation.apply_to(size));
+        if let Some(planes) = self.planes {
+            return ViewShape { planes: Some(PlanesShape { orientation, ..planes }), ..self };
+        }
         let spare = if orientation == Orientation::Upright { self.spare } else { 0 };
-        ViewShape { size: orientation.apply_to(self.size), differences, spare, ..self }
+        ViewShape { size: orientation.apply_to(self.size), spare, ..self }
     }
 
     /// Returns the most bytes that [`View::resample`](crate::raster::View::resample) holds beside the view, the
@@ -88,12 +87,40 @@ impl ViewShape {
             let share = |side: u32, whole: u32| f64::from(side) / f64::from(whole) * self.scale;
             (visible.width * share(size.width, self.size.width), visible.height * share(size.height, self.size.height))
         };
-        let of = |size: Size, kind: Kind| resampling(size, kind, part(size), output, filter);
-        let Some(differences) = self.differences else { return of(self.size, self.kind()) };
-        // One plane after the other, then pixels beside all three.
+        match &self.planes {
+            Some(planes) => planes.resampling(self.size, output),
+            None => resampling(self.size, self.kind(), part(self.size), output, filter),
+        }
+    }
+}
+
+/// What a view is like whose colour lies beside its brightness.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PlanesShape {
+    /// The samples of each of the two differences, across and down, as stored.
+    pub differences: Size,
+    /// What makes the picture stand upright, once it has the size of an output.
+    pub orientation: Orientation,
+    /// The rows of the output, as stored, where rows are kept for one alone.
+    pub rows: Option<u32>,
+}
+
+impl PlanesShape {
+    /// Returns the bytes of the planes, the brightness being of this size.
+    fn bytes(&self, luma: Size) -> u64 {
+        let kept = |size: Size| u64::from(size.width).saturating_mul(self.rows.unwrap_or(size.height).into());
+        kept(luma).saturating_add(kept(self.differences).saturating_mul(2))
+    }
+
+    /// Returns the most bytes that are held beside the planes, the result included.
+    fn resampling(&self, luma: Size, output: Size) -> u64 {
+        let rows = self.orientation.inverse().apply_to(output).height;
+        let down = |size: Size| if self.rows.is_some() { 0 } else { u64::from(size.width) * u64::from(rows) };
+        // One plane after the other, then RGB beside all three, or beside the same turned upright.
         let plane = output.area();
-        let last = of(differences, Kind::PLANE).saturating_add(plane.saturating_mul(2));
-        of(self.size, Kind::PLANE).max(last).max(plane.saturating_mul(6))
+        let first = plane.saturating_add(down(luma));
+        let last = plane.saturating_mul(3).saturating_add(down(self.differences));
+        first.max(last).max(plane.saturating_mul(6))
     }
 }
 

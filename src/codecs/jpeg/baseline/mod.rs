@@ -17,6 +17,7 @@ mod scaled;
 
 use std::ops::Range;
 
+use crate::codecs::StoredPixels;
 use crate::codecs::jpeg::baseline::headers::Headers;
 use crate::codecs::jpeg::baseline::part::plane;
 use crate::codecs::jpeg::baseline::plane::Damaged;
@@ -32,9 +33,14 @@ use crate::codecs::jpeg::strip::Strip;
 use crate::geometry::Size;
 use crate::geometry::Window;
 use crate::raster::Channels;
-use crate::raster::Differences;
 use crate::raster::Pixels;
+use crate::raster::Plane as Samples;
+use crate::raster::PlaneRows;
+use crate::raster::PlaneShape;
+use crate::raster::Planes;
+use crate::raster::Showing;
 use crate::raster::to_rgb;
+use crate::raster::waiting_bytes;
 
 /// Sides of a block of 8 at the scales that are built, from the smallest.
 pub(super) const EIGHTHS: [u32; 4] = [1, 2, 4, 8];
@@ -43,41 +49,46 @@ pub(super) const EIGHTHS: [u32; 4] = [1, 2, 4, 8];
 const CONTEXT: f64 = 4.0;
 
 /// Decodes at least `region`, in stored pixels, at `eighths` of the size, one of [`EIGHTHS`];
-/// as brightness and differences where `planes` are asked for and there is colour. Nothing if the
-/// file is damaged or of a kind that is not read here.
-pub(super) fn decode(bytes: &[u8], region: Window, eighths: u32, planes: bool) -> Option<Read> {
+/// as planes where they are asked for and there is colour. Nothing if the file is damaged or of a
+/// kind that is not read here.
+pub(super) fn decode(bytes: &[u8], region: Window, eighths: u32, kept: Kept) -> Option<Read> {
     let (headers, start) = Headers::read(bytes)?;
     let (scan, length) = Scan::read(bytes.get(start..)?);
     ends_at(bytes, start + length).then_some(())?;
     let grid = Grid::new(&headers, region, eighths)?;
-    let mut picture = Picture::new(&headers, &grid, eighths, planes)?;
+    let mut picture = Picture::new(&headers, &grid, eighths, kept)?;
     picture.read(&scan, &grid, headers.restart).ok()?;
     let Picture { rows, size, channels, components, .. } = picture;
-    let shown = grid.shown(size, (1, 1), eighths);
-    Some(match rows {
-        Rows::Pixels(samples) => {
-            Read { pixels: Pixels::from_samples(size, channels, samples), differences: None, shown }
-        }
-        Rows::Planes(ratio) => {
-            let smaller = Size::new(size.width.div_ceil(ratio.0 as u32), size.height.div_ceil(ratio.1 as u32));
-            let mut planes = components.into_iter().zip([size, smaller, smaller]).map(|(part, size)| {
-                let samples = part.plane.into_strip().into_samples(size.width as usize, size.height as usize);
-                Pixels::from_samples(size, Channels::Gray, samples)
+    let planes = |planes: Vec<Samples>| Some(StoredPixels::Planes(Planes::new(planes.try_into().ok()?, headers.size?)));
+    let pixels = match rows {
+        Rows::Pixels(samples) => Pixels::from_samples(size, channels, samples).into(),
+        Rows::Planes(shapes) => {
+            let samples = components.into_iter().zip(shapes).map(|(part, shape)| {
+                let Size { width, height } = shape.size;
+                Samples::new(shape, part.plane.into_strip().into_samples(width as usize, height as usize))
             });
-            let (pixels, blue, red) = (planes.next()?, planes.next()?, planes.next()?);
-            let halved = (ratio.0 > 1, ratio.1 > 1);
-            let differences = Differences::new([blue, red], halved, grid.shown(smaller, ratio, eighths));
-            Read { pixels, differences: Some(differences), shown }
+            planes(samples.collect())?
         }
-    })
+        Rows::Reduced(rows) => planes(rows.into_iter().map(PlaneRows::finish).collect())?,
+    };
+    Some(Read { pixels, shown: grid.shown(size, (1, 1), eighths) })
+}
+
+/// Says what is kept of a picture of three components.
+#[derive(Clone, Copy)]
+pub(super) enum Kept {
+    /// Its pixels.
+    Pixels,
+    /// Its planes.
+    Planes,
+    /// Of its planes what this showing of the stored picture needs.
+    Rows(Showing),
 }
 
 /// Holds what was decoded.
 pub(super) struct Read {
-    /// The picture, or its brightness.
-    pub(super) pixels: Pixels<u8>,
-    /// Its colour, if that lies beside.
-    pub(super) differences: Option<Differences>,
+    /// The picture.
+    pub(super) pixels: StoredPixels,
     /// The part of the stored picture that is shown. It may end beyond the last pixels, as a sample
     /// of a reduced picture may stand for pixels that are not there.
     pub(super) shown: Window,
@@ -107,6 +118,12 @@ pub(super) fn differences(luma: Size, halved: (bool, bool), eighths: u32) -> Siz
         (true, true) if is_spared((2, 2), eighths) => luma,
         (across, down) => Size::new(half(luma.width, across), half(luma.height, down)),
     }
+}
+
+/// Returns the most bytes of rows that wait where rows are kept for one showing, of a brightness of this size
+/// of which so many rows become those of the output. The differences have as many at most.
+pub(super) fn waiting(luma: Size, part: f64, rows: u32) -> u64 {
+    waiting_bytes(luma.width, part, rows).saturating_mul(3)
 }
 
 /// Tells whether differences have the resolution of the reduced brightness, though they are stored with
@@ -171,6 +188,19 @@ impl Grid {
     }
 }
 
+impl Grid {
+    /// Returns the shapes of brightness, blue and red, where so many samples of the first lie beside one of the
+    /// others.
+    fn planes(&self, ratio: Ratio, eighths: u32) -> [PlaneShape; 3] {
+        let plane = |ratio: Ratio| {
+            let side = |length: u32, ratio: usize| length.div_ceil(ratio as u32);
+            let size = Size::new(side(self.size.width, ratio.0), side(self.size.height, ratio.1));
+            PlaneShape { size, shown: self.shown(size, ratio, eighths), halved: (ratio.0 > 1, ratio.1 > 1) }
+        };
+        [plane((1, 1)), plane(ratio), plane(ratio)]
+    }
+}
+
 /// How many of the 8 samples from this block's first on belong to the picture; one if none does.
 fn real(samples: usize, block: usize) -> usize {
     samples.saturating_sub(8 * block).clamp(1, 8)
@@ -203,28 +233,32 @@ struct Picture<'a> {
 enum Rows {
     /// They are pixels.
     Pixels(Vec<u8>),
-    /// They stay with each component; so many samples of the first lie beside one of the others.
-    Planes(Ratio),
+    /// They stay with each component, of these shapes.
+    Planes([PlaneShape; 3]),
+    /// They are taken as they come.
+    Reduced([PlaneRows; 3]),
 }
 
 impl<'a> Picture<'a> {
-    fn new(headers: &'a Headers, grid: &Grid, eighths: u32, planes: bool) -> Option<Self> {
+    fn new(headers: &'a Headers, grid: &Grid, eighths: u32, kept: Kept) -> Option<Self> {
         let channels = if headers.components.len() == 1 { Channels::Gray } else { Channels::Rgb };
         let luma = headers.components.first()?.blocks;
         let color = if is_spared(luma, eighths) { (2 * eighths, (1, 1)) } else { (eighths, luma) };
-        let planes = planes && channels == Channels::Rgb;
-        let rows = if planes {
-            Rows::Planes(color.1)
-        } else {
-            Rows::Pixels(Vec::with_capacity(grid.size.area() as usize * channels.count()))
+        let rows = match kept {
+            Kept::Planes if channels == Channels::Rgb => Rows::Planes(grid.planes(color.1, eighths)),
+            Kept::Rows(showing) if channels == Channels::Rgb => {
+                Rows::Reduced(grid.planes(color.1, eighths).map(|shape| PlaneRows::new(shape, showing)))
+            }
+            _ => Rows::Pixels(Vec::with_capacity(grid.size.area() as usize * channels.count())),
         };
+        let is_whole = matches!(rows, Rows::Planes(_));
         let mut picture = Picture { components: Vec::new(), colors: Vec::new(), size: grid.size, channels, rows };
         for (number, component) in headers.components.iter().enumerate() {
             let (side, ratio): (u32, Ratio) = if number == 0 { (eighths, (1, 1)) } else { color };
             let (dc, ac, quantization) = headers.tables(component)?;
             let (stride, rows) = (grid.columns.len() * component.blocks.0, component.blocks.1);
             let (stride, rows) = (stride * side as usize, rows * side as usize);
-            let strip = if planes { Strip::whole(stride, rows, grid.rows.len()) } else { Strip::new(stride, rows) };
+            let strip = if is_whole { Strip::whole(stride, rows, grid.rows.len()) } else { Strip::new(stride, rows) };
             let plane = plane(side, strip, Tables { dc, ac, quantization })?;
             let Size { width, height } = headers.size?;
             let samples = |length: u32, blocks: usize, most: usize| (length as usize * blocks).div_ceil(most);
@@ -279,8 +313,15 @@ impl<'a> Picture<'a> {
 
     /// Finishes a strip. Rows of pixels are written one late: the last one needs the colours of the next.
     fn show(&mut self, number: usize, is_last: bool, grid: &Grid) {
-        let Rows::Pixels(samples) = &mut self.rows else {
-            return self.components.iter_mut().for_each(|part| part.plane.finish_strip().go_on());
+        let samples = match &mut self.rows {
+            Rows::Pixels(samples) => samples,
+            Rows::Planes(_) => return self.components.iter_mut().for_each(|part| part.plane.finish_strip().go_on()),
+            Rows::Reduced(rows) => {
+                for (part, rows) in self.components.iter_mut().zip(rows) {
+                    part.plane.finish_strip().present().for_each(|row| rows.push(row));
+                }
+                return;
+            }
         };
         let start = number * grid.unit.1;
         let (height, stride) = (self.size.height as usize, self.size.width as usize * self.channels.count());
