@@ -48,6 +48,42 @@ impl Symbol {
     }
 }
 
+/// A symbol with its number, where the bits of both are among those that a table is looked up with.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) struct Coefficient(u32);
+
+impl Coefficient {
+    /// It takes more bits, or no code begins like this.
+    const NONE: Coefficient = Coefficient(0);
+
+    /// Finds the coefficient that a symbol begins, from as many bits as a table is looked up with.
+    fn new(symbol: Symbol, bits: usize) -> Self {
+        if symbol == Symbol::NONE || symbol.length() > LOOKUP {
+            return Coefficient::NONE;
+        }
+        let number = symbol.number((bits as u64) << (64 - LOOKUP)) as i16;
+        Coefficient(symbol.length() | symbol.run() << 8 | u32::from(number.cast_unsigned()) << 16)
+    }
+
+    /// As [`Symbol::length`].
+    #[inline(always)]
+    pub(super) fn length(self) -> u32 {
+        self.0 & 0xff
+    }
+
+    /// As [`Symbol::run`].
+    #[inline(always)]
+    pub(super) fn run(self) -> u32 {
+        self.0 >> 8 & 0xff
+    }
+
+    /// As [`Symbol::number`].
+    #[inline(always)]
+    pub(super) fn number(self) -> i16 {
+        ((self.0 >> 16) as u16).cast_signed()
+    }
+}
+
 /// A run past all coefficients: it ends the loop over a block by itself.
 pub(super) const END_OF_BLOCK: u32 = 192;
 
@@ -92,6 +128,7 @@ pub(super) struct Codes {
     class: Class,
     symbols: Box<[Symbol; 1 << LOOKUP]>,
     leaps: Box<[Leap; 1 << LOOKUP]>,
+    coefficients: Box<[Coefficient; 1 << LOOKUP]>,
     /// Per length: the first code that is longer, as 16 bits; and what to add to a code for its
     /// place among the values.
     limits: [u32; 17],
@@ -107,6 +144,7 @@ impl Codes {
             class,
             symbols: Box::new([Symbol::NONE; 1 << LOOKUP]),
             leaps: Box::new([Leap(0); 1 << LOOKUP]),
+            coefficients: Box::new([Coefficient::NONE; 1 << LOOKUP]),
             limits: [0; 17],
             offsets: [0; 17],
             values: values.to_vec(),
@@ -135,6 +173,7 @@ impl Codes {
         if class == Class::Ac {
             for bits in 0..codes.leaps.len() {
                 codes.leaps[bits] = codes.leap_over(bits);
+                codes.coefficients[bits] = Coefficient::new(codes.symbols[bits], bits);
             }
         }
         Some(codes)
@@ -145,6 +184,13 @@ impl Codes {
     pub(super) fn symbol(&self, ready: u64) -> Option<Symbol> {
         let symbol = self.symbols[(ready >> (64 - LOOKUP)) as usize];
         if symbol == Symbol::NONE { self.long_symbol(ready) } else { Some(symbol) }
+    }
+
+    /// The symbol that the ready bits begin with and its number, if the table knows both.
+    #[inline(always)]
+    pub(super) fn coefficient(&self, ready: u64) -> Option<Coefficient> {
+        let coefficient = self.coefficients[(ready >> (64 - LOOKUP)) as usize];
+        (coefficient != Coefficient::NONE).then_some(coefficient)
     }
 
     /// As many symbols as the ready bits are known to hold, if any.

@@ -31,6 +31,17 @@ impl Inverse {
         Inverse { routine: idct_islow, steps: natural }
     }
 
+    /// Does what [`Inverse::show`] does, for a block of which all coefficients but this first one are 0: the
+    /// transform leaves the same arithmetic, in 16 bits and then in 32.
+    #[inline(always)]
+    pub(super) fn show_flat(&self, mean: i16, strip: &mut Strip, x: usize, y: usize) {
+        let scaled = mean.wrapping_mul(self.steps[0].cast_signed()).wrapping_shl(2);
+        let level = ((i32::from(scaled) + 16) >> 5).clamp(-128, 127) + 128;
+        for down in 0..SIDE {
+            strip.eight(x, y + down).fill(level as u8);
+        }
+    }
+
     /// Writes the samples of a block into a strip, from a sample of a row on.
     #[inline(always)]
     pub(super) fn show(&self, block: &Block, strip: &mut Strip, x: usize, y: usize) {

@@ -7,6 +7,7 @@ use crate::codecs::jpeg::baseline::plane::Tables;
 use crate::codecs::jpeg::baseline::plane::pass_over;
 use crate::codecs::jpeg::bits::Bits;
 use crate::codecs::jpeg::codes::Codes;
+use crate::codecs::jpeg::codes::END_OF_BLOCK;
 use crate::codecs::jpeg::inverse::Inverse;
 use crate::codecs::jpeg::inverse::SIDE;
 use crate::codecs::jpeg::strip::Strip;
@@ -38,10 +39,16 @@ impl<'a> Full<'a> {
     /// of the one after it.
     #[inline(always)]
     fn next(&self, bits: &mut Bits<'_>, place: u32, block: &mut Block) -> Result<u32, Damaged> {
-        let symbol = self.codes.1.symbol(bits.ready()).ok_or(Damaged)?;
-        let place = place + symbol.run();
-        block[usize::from(self.natural[place as usize % 256])] = symbol.number(bits.ready()) as i16;
-        bits.take(symbol.length());
+        let (run, number, length) = match self.codes.1.coefficient(bits.ready()) {
+            Some(coefficient) => (coefficient.run(), coefficient.number(), coefficient.length()),
+            None => {
+                let symbol = self.codes.1.symbol(bits.ready()).ok_or(Damaged)?;
+                (symbol.run(), symbol.number(bits.ready()) as i16, symbol.length())
+            }
+        };
+        let place = place + run;
+        block[usize::from(self.natural[place as usize % 256])] = number;
+        bits.take(length);
         Ok(place + 1)
     }
 }
@@ -65,6 +72,10 @@ impl Plane for Full<'_> {
             }
         }
         pass_over(self.codes.1, bits, next)?;
+        if next == 1 + END_OF_BLOCK + 1 {
+            self.inverse.show_flat(self.mean as i16, &mut self.strip, across * SIDE, down * SIDE);
+            return Ok(());
+        }
         let Some(coefficients) = block.first_chunk() else { return Err(Damaged) };
         self.inverse.show(coefficients, &mut self.strip, across * SIDE, down * SIDE);
         Ok(())
