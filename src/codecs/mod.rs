@@ -139,6 +139,9 @@ pub struct Header {
     /// Whether decoding keeps more than the picture until its end: JPEG in several scans,
     /// which needs all coefficients at once.
     pub several_scans: bool,
+    /// Tells whether less than the whole picture can be decoded, by a region or at a smaller scale, as far
+    /// as the header shows.
+    pub in_parts: bool,
     /// Bytes that decoding the whole picture keeps beside it until its end: the coefficients of JPEG
     /// in several scans, the fourth ink of CMYK, a profile of PNG, planes and channels of WebP.
     pub kept_bytes: u64,

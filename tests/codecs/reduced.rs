@@ -1,6 +1,8 @@
 //! The decoder of baseline JPEG at every size, against two others: the general decoder, and the
 //! pure Rust port of libjpeg-turbo that also decodes at reduced size.
 
+use std::io::Cursor;
+
 use libjpeg_turbo_rs::Encoder;
 use libjpeg_turbo_rs::PixelFormat;
 use libjpeg_turbo_rs::ScalingFactor;
@@ -13,6 +15,7 @@ use recanvas::codecs::Decoder;
 use recanvas::codecs::Want;
 use recanvas::codecs::decode;
 use recanvas::codecs::decode_view;
+use recanvas::codecs::read_header;
 use recanvas::geometry::Size;
 use recanvas::geometry::Window;
 use recanvas::options::Color;
@@ -215,6 +218,18 @@ fn transparency_goes_where_nobody_needs_it() {
         assert!(!flat.channels().has_alpha(), "{name}");
         assert_eq!(flat, flatten(kept, background), "{name}");
     }
+}
+
+#[test]
+fn the_header_tells_what_is_decoded_in_parts() {
+    let (mut in_parts, mut whole) = (0, 0);
+    for (name, bytes) in pictures("grid").into_iter().filter(|(name, _)| name.ends_with(".jpg")) {
+        let header = read_header(&mut Cursor::new(&bytes)).expect("a header");
+        let is_reduced = view(&bytes, &at_scale(0.5)).size().area() < header.oriented().area();
+        assert_eq!(header.in_parts, is_reduced, "{name}");
+        *if is_reduced { &mut in_parts } else { &mut whole } += 1;
+    }
+    assert!(in_parts >= 4 && whole >= 4, "{in_parts} in parts, {whole} as a whole");
 }
 
 #[test]

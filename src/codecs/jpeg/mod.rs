@@ -35,6 +35,7 @@ use crate::codecs::StoredPixels;
 use crate::codecs::Want;
 use crate::codecs::exif;
 use crate::codecs::exif::Exif;
+use crate::codecs::jpeg::color::ColorMarkers;
 use crate::codecs::jpeg::markers::Frame;
 use crate::codecs::jpeg::markers::marker;
 use crate::codecs::jpeg::markers::segment;
@@ -105,6 +106,7 @@ impl Codec for Jpeg {
                     let data = read::block(reader, length.into())?;
                     seen.exif = data.starts_with(exif::PREFIX).then(|| exif::read(&data));
                 }
+                marker::APP0 | marker::APP14 => seen.color.read(code, &read::block(reader, length.into())?),
                 marker::APP2 if !seen.has_profile => {
                     seen.has_profile = profile::is_part(&read::block(reader, length.into())?);
                 }
@@ -231,6 +233,7 @@ impl Codec for Jpeg {
 struct Seen {
     exif: Option<Exif>,
     has_profile: bool,
+    color: ColorMarkers,
 }
 
 /// What is known of a picture once its first scan begins, which has so many components.
@@ -239,10 +242,11 @@ fn described(frame: &Frame, in_scan: u8, seen: &Seen) -> Header {
     let several_scans = frame.is_progressive || usize::from(in_scan) != count;
     let (across, down) = frame.units();
     let is_described = seen.has_profile || exif.is_adobe_rgb;
+    let in_parts = !several_scans && baseline::reads(frame, &seen.color);
     let coefficients = if several_scans { (across * down) as u64 * frame.unit_bytes() } else { 0 };
     let halved = match &frame.components[..] {
         // A profile describes RGB.
-        [luma, _, _] if !several_scans && !is_described => Some((luma.factors.0 > 1, luma.factors.1 > 1)),
+        [luma, _, _] if in_parts && !is_described => Some((luma.factors.0 > 1, luma.factors.1 > 1)),
         _ => None,
     };
     Header {
@@ -253,6 +257,7 @@ fn described(frame: &Frame, in_scan: u8, seen: &Seen) -> Header {
         sample_bytes: 1,
         animated: false,
         several_scans,
+        in_parts,
         kept_bytes: coefficients + if count == 4 { frame.size.area() } else { 0 },
         is_described: is_described || count == 4,
         halved,
@@ -267,7 +272,7 @@ fn spare_of_inks(header: &Header) -> u64 {
 
 /// Tells whether the file is tried by the decoder that does only what is asked for.
 fn is_for_baseline(header: &Header, want: &Want) -> bool {
-    want.decoder == Decoder::Fast && !header.several_scans
+    want.decoder == Decoder::Fast && header.in_parts
 }
 
 /// Returns the wanted region in stored pixels.

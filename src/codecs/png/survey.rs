@@ -219,6 +219,7 @@ impl Survey {
             sample_bytes: if self.depth == 16 { 2 } else { 1 },
             animated: self.is_animated(),
             several_scans: false,
+            in_parts: false,
             kept_bytes: self.description.profile_bytes(),
             is_described: self.description.is_any() || self.exif().is_adobe_rgb,
             halved: None,

@@ -198,6 +198,7 @@ impl Container {
             sample_bytes: 1,
             animated: self.movie.is_some(),
             several_scans: false,
+            in_parts: false,
             kept_bytes: self.kept_bytes(),
             is_described: self.profile.is_some() || self.exif.is_adobe_rgb,
             halved: None,

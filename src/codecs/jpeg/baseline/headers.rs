@@ -2,10 +2,10 @@
 
 use std::io::Cursor;
 
+use crate::codecs::jpeg::baseline::reads;
 use crate::codecs::jpeg::codes::Class;
 use crate::codecs::jpeg::codes::Codes;
 use crate::codecs::jpeg::color::ColorMarkers;
-use crate::codecs::jpeg::color::Model;
 use crate::codecs::jpeg::markers;
 use crate::codecs::jpeg::markers::Frame;
 use crate::codecs::jpeg::markers::marker;
@@ -24,6 +24,7 @@ pub(super) struct Headers {
     /// Units between two restart markers; 0: there are none.
     pub(super) restart: usize,
     pub(super) size: Option<Size>,
+    frame: Option<Frame>,
     color: ColorMarkers,
 }
 
@@ -47,6 +48,7 @@ impl Headers {
             ac: Default::default(),
             restart: 0,
             size: None,
+            frame: None,
             color: ColorMarkers::default(),
         };
         let mut reader = Cursor::new(bytes);
@@ -80,15 +82,8 @@ impl Headers {
             tables: 0,
         };
         self.components = frame.components.iter().map(component).collect();
-        match &self.components[..] {
-            [_] => Some(()),
-            [luma, blue, red] => {
-                let is_known =
-                    matches!(luma.blocks, (1 | 2, 1 | 2)) && [&blue, &red].iter().all(|c| c.blocks == (1, 1));
-                is_known.then_some(())
-            }
-            _ => None,
-        }
+        self.frame = Some(frame);
+        Some(())
     }
 
     /// T.81, B.2.3: all components, in the order of the frame, in all their detail.
@@ -106,8 +101,7 @@ impl Headers {
             *self.dc.get_mut(usize::from(dc))? = Some(self.tables.codes(Class::Dc, dc)?);
             *self.ac.get_mut(usize::from(ac))? = Some(self.tables.codes(Class::Ac, ac)?);
         }
-        let ids: Vec<u8> = self.components.iter().map(|component| component.id).collect();
-        matches!(self.color.model(&ids), Model::Gray | Model::YCbCr).then_some(())
+        reads(self.frame.as_ref()?, &self.color).then_some(())
     }
 
     /// What the blocks of a component are read with, if the file has told it.

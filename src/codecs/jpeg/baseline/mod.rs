@@ -26,8 +26,11 @@ use crate::codecs::jpeg::baseline::plane::Plane;
 use crate::codecs::jpeg::baseline::plane::Tables;
 use crate::codecs::jpeg::bits::Bits;
 use crate::codecs::jpeg::bits::Scan;
+use crate::codecs::jpeg::color::ColorMarkers;
+use crate::codecs::jpeg::color::Model;
 use crate::codecs::jpeg::color::Ratio;
 use crate::codecs::jpeg::color::Upsampled;
+use crate::codecs::jpeg::markers::Frame;
 use crate::codecs::jpeg::markers::ends_at;
 use crate::codecs::jpeg::strip::Strip;
 use crate::geometry::Size;
@@ -72,6 +75,20 @@ pub(super) fn decode(bytes: &[u8], region: Window, eighths: u32, kept: Kept) -> 
         Rows::Reduced(rows) => planes(rows.into_iter().map(PlaneRows::finish).collect())?,
     };
     Some(Read { pixels, shown: grid.shown(size, (1, 1), eighths) })
+}
+
+/// Tells whether [`decode`] reads a picture of this frame in one scan, if what these markers say of its colours is
+/// all: grey, or brightness and differences of at most half of the resolution.
+pub(super) fn reads(frame: &Frame, color: &ColorMarkers) -> bool {
+    let ids: Vec<u8> = frame.components.iter().map(|component| component.id).collect();
+    let is_sampled = match &frame.components[..] {
+        [_] => true,
+        [luma, differences @ ..] => {
+            matches!(luma.factors, (1 | 2, 1 | 2)) && differences.iter().all(|it| it.factors == (1, 1))
+        }
+        [] => false,
+    };
+    !frame.is_progressive && is_sampled && matches!(color.model(&ids), Model::Gray | Model::YCbCr)
 }
 
 /// Says what is kept of a picture of three components.
