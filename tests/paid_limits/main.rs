@@ -84,6 +84,17 @@ fn what_cannot_be_finished_for_want_of_memory_is_not_paid() {
 }
 
 #[test]
+fn no_local_engine_settles_for_good_what_another_run_has_memory_for() {
+    let server = Contract::start(Provider::Fal, script(None));
+    let shop = Shop::new(WIDE, "[fal, blur]", "budget: { per_run: 1 }\n", vec![server]);
+    let ended = shop.run(&["--memory", "20M"]);
+    assert_eq!((&ended["exit"], &ended["failed_by_class"]["memory"]), (&3.into(), &1.into()), "{ended}");
+    assert_eq!(shop.paid(), [0]);
+    assert_eq!(shop.run(&["--memory", "1G"])["tasks"]["done"], 1);
+    assert_eq!(shop.paid(), [1]);
+}
+
+#[test]
 fn results_that_do_not_fit_together_are_finished_one_by_one() {
     let server = Contract::start(Provider::Fal, script(None));
     let targets = "{ name: wide, size: 1600x900 }, { name: tall, size: 900x1600 }";

@@ -72,7 +72,7 @@ impl<'a> Todo<'a> {
     }
 
     fn outage(&self) -> Option<Class> {
-        let is_passing = |class: &Class| matches!(class, Class::Network | Class::Provider | Class::Io);
+        let is_passing = |class: &Class| matches!(class, Class::Network | Class::Provider | Class::Io | Class::Memory);
         self.said.iter().rev().map(|(_, failure)| failure.class).find(is_passing)
     }
 
