@@ -31,6 +31,8 @@ pub enum Class {
     Unreachable,
     /// A paid call was sent and nobody knows what became of it.
     UnknownCall,
+    /// Another task has the same output, or a file that recanvas did not write stands in its place.
+    Conflict,
     /// The job needs more memory than the run may use.
     Memory,
     /// A file could not be read or written: permissions, a vanished file, a broken disk.
@@ -49,7 +51,7 @@ pub enum Class {
 
 impl Class {
     /// Every class, in the order in which summaries list them.
-    pub const ALL: [Class; 15] = [
+    pub const ALL: [Class; 16] = [
         Class::Corrupt,
         Class::Unsupported,
         Class::Limit,
@@ -58,6 +60,7 @@ impl Class {
         Class::BadOutput,
         Class::Unreachable,
         Class::UnknownCall,
+        Class::Conflict,
         Class::Memory,
         Class::Io,
         Class::DiskFull,
@@ -78,6 +81,8 @@ impl Class {
             Class::Rejected | Class::BadOutput | Class::Unreachable | Class::UnknownCall => true,
             Class::Memory | Class::Io | Class::DiskFull | Class::Network | Class::Provider => false,
             Class::Interrupted | Class::Internal => false,
+            // Decided anew by every run.
+            Class::Conflict => false,
         }
     }
 
@@ -93,6 +98,7 @@ impl Class {
             Class::BadOutput => "bad_output",
             Class::Unreachable => "unreachable",
             Class::UnknownCall => "unknown_call",
+            Class::Conflict => "conflict",
             Class::Memory => "memory",
             Class::Io => "io",
             Class::DiskFull => "disk_full",

@@ -1,10 +1,10 @@
 //! Files that stand where outputs would go and that we never wrote.
 //!
 //! After a lost state folder they are our own outputs, equal to the byte, and are adopted.
-//! Anything else is somebody's file: the run refuses to start. To tell the two apart, the
-//! outputs in question are made in memory before anything is written.
+//! Anything else is the user's file, and its task fails. To tell the two apart, the outputs in question
+//! are made in memory before anything is written.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 
@@ -49,13 +49,14 @@ pub(super) struct Compared<'a> {
     pub(super) adoptions: Vec<Adoption<'a>>,
     /// Nobody knows: to compare them takes this much memory, which is more than there is.
     pub(super) too_large: Vec<(&'a SourcePlan, &'a Target, u64)>,
-    foreign: Vec<PathBuf>,
+    /// They are not ours.
+    pub(super) foreign: Vec<(&'a SourcePlan, &'a Target, &'a Path)>,
 }
 
 /// Compares every file in the way with what would be written there.
 ///
 /// # Errors
-/// The files that are not ours.
+/// If the run was stopped meanwhile.
 pub(super) fn compare<'a>(
     pipeline: &'a Pipeline,
     request: &'a Request,
@@ -100,8 +101,8 @@ pub(super) fn compare<'a>(
         return Err(Refusal::Stopped);
     }
     let mut found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
-    found.foreign.sort();
-    if found.foreign.is_empty() { Ok(found) } else { Err(Refusal::Foreign(found.foreign)) }
+    found.foreign.sort_by_key(|(_, _, output)| *output);
+    Ok(found)
 }
 
 fn compare_piece<'a>(
@@ -124,7 +125,7 @@ fn compare_piece<'a>(
         // What a provider would make of it nobody can know without paying.
         let is_clear = source.as_ref().is_some_and(|source| source.leaves_clear(&make.layout, target));
         if make.route.call.is_some() && !is_clear {
-            compared.foreign.push(make.output.clone());
+            compared.foreign.push((plan, *target, &make.output));
             continue;
         }
         let made =
@@ -143,7 +144,7 @@ fn compare_piece<'a>(
         });
         match equal {
             Some(adoption) => compared.adoptions.push(adoption),
-            None => compared.foreign.push(make.output.clone()),
+            None => compared.foreign.push((plan, *target, &make.output)),
         }
     }
     compared

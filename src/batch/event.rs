@@ -70,6 +70,8 @@ pub enum Event<'a> {
         target: &'a str,
         /// Class and message.
         failure: &'a Failure,
+        /// Tells whether it is one of [`Plan::collisions`], which are known from the beginning.
+        is_collision: bool,
     },
     /// A paid call ended with a result.
     CallEnded {

@@ -14,14 +14,16 @@ use crate::batch::Outdated;
 use crate::batch::Refusal;
 use crate::batch::Request;
 use crate::batch::SourceCall;
+use crate::batch::conflicts::Claims;
+use crate::batch::conflicts::Outputs;
 use crate::batch::job::guarded;
-use crate::batch::planner::Outputs;
 use crate::batch::planner::Planner;
 use crate::batch::request::absolute;
 use crate::batch::verdict::Skip;
 use crate::batch::verdict::Why;
 use crate::codecs::Format;
 use crate::codecs::Header;
+use crate::error::Class;
 use crate::error::Failure;
 use crate::error::printable;
 use crate::geometry::Layout;
@@ -43,6 +45,8 @@ const ALLOCATION: usize = 16;
 pub struct Plan {
     /// The sources, in the order of their paths.
     pub sources: Vec<SourcePlan>,
+    /// Tasks that would write one file, in the order of their sources.
+    pub collisions: Vec<Collision>,
     /// What lies below the input and is no source.
     pub ignored: Ignored,
     /// Number of tasks of the whole pipeline, filters or not.
@@ -90,6 +94,14 @@ pub struct TaskPlan {
     pub action: Action,
     /// Tells whether its output stays done if it cannot be [made again](Why::keeps_output), or looked at.
     pub is_kept: bool,
+}
+
+impl TaskPlan {
+    /// Tells whether it fails because another task has the same output.
+    #[must_use]
+    pub fn collides(&self) -> bool {
+        matches!(&self.action, Action::Fail(failure) if failure.class == Class::Conflict)
+    }
 }
 
 /// What a run does about a task.
@@ -164,7 +176,7 @@ impl Plan {
     /// Plans a run against what the manifest knows.
     ///
     /// # Errors
-    /// A folder that cannot be read, or two tasks with one output.
+    /// A folder that cannot be read, or a template by which most tasks have one output.
     pub fn new(pipeline: &Pipeline, request: &Request, state: &State, outbox: &Outbox) -> Result<Plan, Refusal> {
         let targets = request.check(pipeline)?;
         let only = globs(&request.only)?;
@@ -183,12 +195,12 @@ impl Plan {
         let planner = Planner { pipeline, request, state, inbox, outbox, outdated: &outdated };
         let asked = |file: &SourceFile| only.is_empty() || only.matches(&file.path);
         let (files, unasked): (Vec<_>, Vec<_>) = found.sources.into_iter().partition(asked);
-        let (sources, mut outputs): (Vec<SourcePlan>, Vec<Outputs>) =
+        let (mut sources, mut outputs): (Vec<SourcePlan>, Vec<Outputs>) =
             files.into_par_iter().map(|file| planner.source(file, &targets)).unzip();
         outputs.par_extend(unasked.par_iter().map(|file| planner.outputs_by_name(file)));
-        let files = sources.iter().map(|source| &source.file).chain(&unasked);
-        planner.refuse_collisions(files.zip(&outputs))?;
-        Ok(Plan { sources, ignored: found.ignored, tasks_in_all })
+        let claims = Claims { pipeline, request, state, outbox, outputs: &outputs, unasked: &unasked };
+        let collisions = claims.settle(&mut sources)?;
+        Ok(Plan { sources, collisions, ignored: found.ignored, tasks_in_all })
     }
 
     /// Estimates how many bytes the plan itself takes.

@@ -1,26 +1,21 @@
 //! Decides about each task: from its header, the manifest, and what stands at its output.
 
-use std::borrow::Cow;
-use std::collections::HashMap;
-use std::ffi::OsStr;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::batch::Action;
-use crate::batch::Collision;
 use crate::batch::Due;
 use crate::batch::Make;
 use crate::batch::Outdated;
-use crate::batch::Refusal;
 use crate::batch::Request;
 use crate::batch::SourceCall;
 use crate::batch::SourcePlan;
 use crate::batch::TaskPlan;
+use crate::batch::conflicts::Outputs;
 use crate::batch::job::Pace;
 use crate::batch::job::guarded;
 use crate::batch::memory::Need;
-use crate::batch::request::absolute;
 use crate::batch::verdict::Known;
 use crate::batch::verdict::Occupancy;
 use crate::batch::verdict::Skip;
@@ -47,17 +42,13 @@ use crate::pipeline::calls;
 use crate::pipeline::decide;
 use crate::pipeline::takeovers;
 use crate::pipeline::want;
+use crate::pipeline::want_alone;
 use crate::stages::OutputFormat;
 use crate::storage::Cache;
 use crate::storage::Inbox;
 use crate::storage::Outbox;
 use crate::storage::Place;
-use crate::storage::RealPlaces;
 use crate::storage::SourceFile;
-
-/// The output paths of a source, one place for each target of the pipeline; none where it is
-/// not known, or where there is nothing to write.
-pub(super) type Outputs = Vec<Option<PathBuf>>;
 
 pub(super) struct Planner<'a> {
     pub(super) pipeline: &'a Pipeline,
@@ -124,7 +115,8 @@ impl Planner<'_> {
             _ => None,
         };
         let makes: Vec<(&Make, &Target)> = tasks.iter().filter_map(made).collect();
-        let want = want(self.pipeline, &header);
+        let shown = makes.iter().map(|&(make, target)| (target, &make.layout));
+        let want = want_alone(want(self.pipeline, &header), shown);
         (!makes.is_empty()).then(|| Need::new(&header, file.size, &want).making(&makes, Pace::OneByOne, Detail::Usual))
     }
 
@@ -251,47 +243,6 @@ impl Planner<'_> {
         Ok(output)
     }
 
-    /// Looks at every task of the pipeline, whether this run is asked for it or not: two runs
-    /// with other filters must not overwrite each other's outputs.
-    pub(super) fn refuse_collisions<'f>(
-        &self,
-        planned: impl Iterator<Item = (&'f SourceFile, &'f Outputs)> + Clone,
-    ) -> Result<(), Refusal> {
-        let state = self.state_below_outputs();
-        let tasks = planned.flat_map(|(file, outputs)| {
-            let named = self.pipeline.targets.iter().zip(outputs);
-            named.filter_map(move |(target, output)| Some((output.as_deref()?, (&*file.path, &*target.name))))
-        });
-        let mut known: HashMap<Cow<'_, OsStr>, (&Path, &str)> = HashMap::with_capacity(tasks.clone().count());
-        let mut collisions = Vec::new();
-        // A link in the output folder may lead two names to one place.
-        let mut places = RealPlaces::new(self.outbox);
-        for (output, task) in tasks {
-            let output = places.of(output);
-            if state.as_ref().is_some_and(|state| output.starts_with(state)) {
-                return Err(Refusal::Usage {
-                    message: format!("the output {} lies in the state folder", output.display()),
-                    hint: "choose another output.path or output.state".into(),
-                });
-            }
-            if let Some(earlier) = known.insert(without_case(output.clone()), task) {
-                let owned = |(source, target): (&Path, &str)| (source.to_owned(), target.to_owned());
-                let (first, second) = (owned(earlier.min(task)), owned(earlier.max(task)));
-                collisions.push(Collision { output: output.into_owned(), first, second });
-            }
-        }
-        if collisions.is_empty() { Ok(()) } else { Err(Refusal::Collisions(collisions)) }
-    }
-
-    /// The path of the state folder relative to the output folder, if it lies below or above.
-    fn state_below_outputs(&self) -> Option<PathBuf> {
-        let (root, state) = (self.outbox.root(), absolute(&self.request.state));
-        if root.starts_with(&state) {
-            return Some(PathBuf::new());
-        }
-        state.strip_prefix(root).map(Path::to_owned).ok()
-    }
-
     /// Whether the target's outputs are named without a look into the source.
     fn is_by_name(&self, target: &Target) -> bool {
         let template = &self.pipeline.output.path;
@@ -311,15 +262,5 @@ impl Planner<'_> {
         let ext = format.codec().extensions()[0];
         let names = Names { source: &file.path, target: &target.name, ext, size: None, hash: None };
         self.pipeline.output.path.render(&names).ok()
-    }
-}
-
-/// What file systems without case take for the same name. Rendered paths are all written in the
-/// same way, so their bytes can be compared.
-fn without_case(path: Cow<'_, Path>) -> Cow<'_, OsStr> {
-    match path {
-        _ if cfg!(any(target_os = "macos", windows)) => Cow::Owned(path.to_string_lossy().to_lowercase().into()),
-        Cow::Borrowed(path) => Cow::Borrowed(path.as_os_str()),
-        Cow::Owned(path) => Cow::Owned(path.into()),
     }
 }

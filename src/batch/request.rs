@@ -11,7 +11,6 @@ use crate::batch::Why;
 use crate::engines::remote::Usd;
 use crate::error::Class;
 use crate::error::Failure;
-use crate::error::printable;
 use crate::manifest::Again;
 use crate::manifest::OpenError;
 use crate::options::nearest;
@@ -198,10 +197,8 @@ pub enum Refusal {
         /// What to do.
         hint: String,
     },
-    /// Two tasks would write the same file.
+    /// By the template most tasks would write the same files.
     Collisions(Vec<Collision>),
-    /// Files that recanvas did not write stand where outputs would go.
-    Foreign(Vec<PathBuf>),
     /// The manifest cannot be opened.
     Manifest(OpenError),
     /// A folder cannot be read or written.
@@ -218,7 +215,11 @@ impl fmt::Display for Refusal {
         match self {
             Refusal::Usage { message, hint } => write!(f, "{message}\nhint: {hint}"),
             Refusal::Collisions(collisions) => {
-                writeln!(f, "two tasks would write the same file ({} times):", collisions.len())?;
+                writeln!(
+                    f,
+                    "output.path names most outputs alike; two tasks would write the same file ({} times):",
+                    collisions.len()
+                )?;
                 for collision in collisions.iter().take(EXAMPLES) {
                     writeln!(f, "  {collision}")?;
                 }
@@ -227,14 +228,6 @@ impl fmt::Display for Refusal {
                     f,
                     "hint: add {{target}}, {{dir}} or {{source_ext}} to output.path, like \"{{dir}}/{{stem}}.{{source_ext}}.{{target}}.{{ext}}\""
                 )
-            }
-            Refusal::Foreign(paths) => {
-                writeln!(f, "files that this pipeline did not write stand where outputs would go ({}):", paths.len())?;
-                for path in paths.iter().take(EXAMPLES) {
-                    writeln!(f, "  {}", printable(&path.to_string_lossy()))?;
-                }
-                more(f, paths.len())?;
-                write!(f, "hint: move them away, or choose another output folder or output.path")
             }
             Refusal::Manifest(error) => write!(f, "{error}"),
             Refusal::Folder(failure) => write!(f, "{failure}"),

@@ -1,5 +1,6 @@
 //! A run from start to end: plan, guards, dispatch, record.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
@@ -184,6 +185,9 @@ impl<'a> Run<'a> {
         }
         for (source, target, need) in compared.too_large {
             self.fail(source, target, None, &too_much_memory(need, self.admission.budget()));
+        }
+        for (source, target, output) in compared.foreign {
+            self.fail(source, target, None, &in_the_way(output));
         }
         for adoption in compared.adoptions {
             self.writer.adopt(&adoption)?;
@@ -431,6 +435,13 @@ impl<'a> Run<'a> {
         summary.stopped = self.writer.stop.reason();
         (self.writer.run, summary)
     }
+}
+
+fn in_the_way(output: &Path) -> Failure {
+    let output = output.to_string_lossy();
+    let message =
+        format!("{output} is a file that this pipeline did not write; move it away, or choose another output.path");
+    Failure::new(Class::Conflict, message)
 }
 
 pub(super) fn too_much_memory(need: u64, budget: u64) -> Failure {

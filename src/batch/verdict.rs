@@ -166,6 +166,8 @@ pub(super) fn occupancy(state: &State, outbox: &Outbox, output: &Path, seen: Pla
         _ if !proven && claim.written.is_some_and(|written| written.mtime == mtime) => Occupancy::Ours,
         // Or the name alone.
         _ if outbox.is_blank(output) => Occupancy::Ours,
+        // A claim of which nothing was ever finished made no output that could have been changed.
+        _ if claim.written.is_none() => Occupancy::Foreign,
         _ => Occupancy::Modified,
     }
 }

@@ -15,6 +15,7 @@ use crate::batch::Reason;
 use crate::batch::SourcePlan;
 use crate::batch::Stop;
 use crate::batch::Summary;
+use crate::batch::TaskPlan;
 use crate::batch::adopt::Adoption;
 use crate::batch::job::Encoded;
 use crate::batch::job::Source;
@@ -228,11 +229,13 @@ impl Writer<'_> {
 
     /// Tells of a failed task, and records it unless its output stays done.
     pub(super) fn failed(&self, plan: &SourcePlan, target: &Target, hash: Option<Digest>, failure: &Failure) {
-        let is_same = |other: &Target| other.name == target.name;
-        if !self.pipeline.targets.iter().position(is_same).is_some_and(|target| plan.is_kept(target)) {
+        let task = plan.tasks.iter().find(|task| self.pipeline.targets[task.target].name == target.name);
+        if !task.is_some_and(|task| task.is_kept) {
             self.record_failed(plan, target, hash, failure);
         }
-        self.observer.notice(&Event::TaskFailed { source: &plan.file.path, target: &target.name, failure });
+        let is_collision = task.is_some_and(TaskPlan::collides);
+        let (source, target) = (&plan.file.path, &target.name);
+        self.observer.notice(&Event::TaskFailed { source, target, failure, is_collision });
     }
 
     fn record_failed(&self, plan: &SourcePlan, target: &Target, hash: Option<Digest>, failure: &Failure) {

@@ -13,6 +13,7 @@ use crate::report::plain::Volume;
 use crate::report::plain::lines;
 use crate::report::plain::to_make;
 use crate::report::text::Paint;
+use crate::report::told::Told;
 
 /// One bar over all outputs of a run: count, rate, time left, failures. Lines go above it.
 pub struct Bar {
@@ -20,6 +21,7 @@ pub struct Bar {
     paint: Paint,
     volume: Volume,
     failed: AtomicU64,
+    said: Told,
 }
 
 impl Bar {
@@ -32,13 +34,13 @@ impl Bar {
         let bar = ProgressBar::new(0);
         let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {per_sec} {eta} left {msg}");
         bar.set_style(style.expect("the template is valid"));
-        Bar { bar, paint, volume, failed: AtomicU64::new(0) }
+        Bar { bar, paint, volume, failed: AtomicU64::new(0), said: Told::default() }
     }
 }
 
 impl Observer for Bar {
     fn notice(&self, event: &Event<'_>) {
-        for line in lines(event, self.paint, self.volume) {
+        for line in lines(event, self.paint, self.volume, &self.said) {
             self.bar.suspend(|| print_line(&line));
         }
         match event {

@@ -55,7 +55,7 @@ fn object(event: &Event<'_>) -> Option<Value> {
             "adopted": adopted,
             "warnings": warnings,
         }),
-        Event::TaskFailed { source, target, failure } => json!({
+        Event::TaskFailed { source, target, failure, .. } => json!({
             "event": "task_failed",
             "source": RecordedPath::from(*source),
             "target": target,

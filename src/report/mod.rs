@@ -15,6 +15,7 @@ mod summary;
 mod tally;
 mod terms;
 mod text;
+mod told;
 
 pub use bar::Bar;
 pub use cache::cache_gc_json;

@@ -1,21 +1,26 @@
 //! Progress as lines: for logs, pipes and terminals without a bar.
 
+use std::collections::BTreeMap;
 use std::io::Write;
+use std::path::Path;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::time::Duration;
 use std::time::Instant;
 
 use crate::batch::Action;
+use crate::batch::Collision;
 use crate::batch::Event;
 use crate::batch::Observer;
 use crate::batch::Plan;
 use crate::engines::remote::Notice;
+use crate::error::Class;
 use crate::report::cost::cost_text;
 use crate::report::text::Paint;
 use crate::report::text::clean;
 use crate::report::text::counted;
 use crate::report::text::time;
+use crate::report::told::Told;
 
 /// How often a line of progress is written.
 const PAUSE: Duration = Duration::from_secs(5);
@@ -37,6 +42,7 @@ pub struct Plain<W: Write + Send> {
     paint: Paint,
     volume: Volume,
     shows_progress: bool,
+    said: Told,
 }
 
 struct State<W> {
@@ -53,7 +59,8 @@ impl<W: Write + Send> Plain<W> {
     pub fn new(out: W, paint: Paint, volume: Volume, shows_progress: bool) -> Self {
         let now = Instant::now();
         let state = State { out, total: 0, done: 0, failed: 0, begun: now, told: now };
-        Plain { state: Mutex::new(state), paint, volume, shows_progress: shows_progress && volume > Volume::Quiet }
+        let shows_progress = shows_progress && volume > Volume::Quiet;
+        Plain { state: Mutex::new(state), paint, volume, shows_progress, said: Told::default() }
     }
 }
 
@@ -65,7 +72,7 @@ impl<W: Write + Send> Observer for Plain<W> {
             state.begun = Instant::now();
             state.told = state.begun;
         }
-        for line in lines(event, self.paint, self.volume) {
+        for line in lines(event, self.paint, self.volume, &self.said) {
             // Nobody can be told that nobody can be told.
             let _ = writeln!(state.out, "{line}");
         }
@@ -97,10 +104,11 @@ pub(super) fn to_make(plan: &Plan) -> u64 {
 }
 
 /// What is said about an event, whichever way progress is shown.
-pub(super) fn lines(event: &Event<'_>, paint: Paint, volume: Volume) -> Vec<String> {
+pub(super) fn lines(event: &Event<'_>, paint: Paint, volume: Volume, said: &Told) -> Vec<String> {
     match event {
-        Event::Planned { plan } if volume > Volume::Quiet => planned(plan, paint),
-        Event::TaskFailed { source, target, failure } => {
+        Event::Planned { plan } => planned(plan, paint, volume),
+        Event::TaskFailed { is_collision: true, .. } => Vec::new(),
+        Event::TaskFailed { source, target, failure, .. } if said.is_new(source, failure) => {
             let (error, source) = (paint.error("failed"), clean(source));
             vec![format!("{error} {source} [{target}] {}: {}", failure.class, failure.message)]
         }
@@ -137,7 +145,35 @@ pub(super) fn lines(event: &Event<'_>, paint: Paint, volume: Volume) -> Vec<Stri
     }
 }
 
-fn planned(plan: &Plan, paint: Paint) -> Vec<String> {
+fn planned(plan: &Plan, paint: Paint, volume: Volume) -> Vec<String> {
+    let mut lines = if volume > Volume::Quiet { outlook(plan, paint) } else { Vec::new() };
+    let told = collisions(plan).map(|line| format!("{} {line}", paint.error("failed")));
+    lines.extend(told);
+    lines
+}
+
+/// One line for each pair of sources that would write the same files.
+fn collisions(plan: &Plan) -> impl Iterator<Item = String> {
+    let mut pairs: BTreeMap<(&Path, &Path), Vec<&Path>> = BTreeMap::new();
+    for Collision { output, first, second } in &plan.collisions {
+        pairs.entry((&first.0, &second.0)).or_default().push(output);
+    }
+    pairs.into_iter().map(|((first, second), outputs)| {
+        let output = clean(outputs[0]);
+        let more = if outputs.len() > 1 { format!(" and {} more", outputs.len() - 1) } else { String::new() };
+        let by = if first == second {
+            format!("{} for several targets", clean(first))
+        } else {
+            format!("{} and {}", clean(first), clean(second))
+        };
+        format!(
+            "{by} {}: both would write {output}{more}; what is made stays, nothing else is written",
+            Class::Conflict
+        )
+    })
+}
+
+fn outlook(plan: &Plan, paint: Paint) -> Vec<String> {
     let sources = plan.sources.len() as u64;
     let mut lines = vec![format!("{}, {} to make", counted(sources, "source"), counted(to_make(plan), "output"))];
     if plan.ignored.total() > 0 {

@@ -90,7 +90,7 @@ fn made(source: &SourcePlan, target: usize, make: &Make) -> String {
         let _ = write!(line, ", because: {}", make.why);
     }
     if make.is_foreign {
-        line.push_str(", a file that is not ours is there: adopted if it is equal, else the run refuses to start");
+        line.push_str(", a file that is not ours is there: adopted if it is equal, else the task fails as conflict");
     }
     line
 }

@@ -92,10 +92,10 @@ fn refusals_name_hostile_files_harmlessly() {
     dir.source(named(b"esc\x1b[31m\n.png"), "grid/rgb__plain.png");
     dir.write(OsStr::from_bytes(b"out/esc\x1b[31m\n.a.jpg"), b"mine");
     let foreign = dir.run(&[]);
-    assert_harmless(foreign.code(2).warns(&["esc\\u{1b}[31m\\n.a.jpg"]));
+    assert_harmless(foreign.code(3).warns(&["esc\\u{1b}[31m\\n.a.jpg is a file that this pipeline did not write"]));
     dir.source(named(b"esc\x1b[31m\n.jpg"), "grid/rgb__444.jpg");
     let collision = dir.run(&[]);
-    assert_harmless(collision.code(2).warns(&["esc\\u{1b}[31m\\n.a.jpg from esc\\u{1b}[31m\\n.jpg and from esc"]));
+    assert_harmless(collision.code(3).warns(&["esc\\u{1b}[31m\\n.jpg and esc\\u{1b}[31m\\n.png conflict"]));
     dir.write("bad.yaml", b"version: \"\\e[31m\"\n\"\\e[2J\": 1\n# \ntargets: [{ name: \"a\\e\", size: 9x9 }]\n");
     assert_harmless(dir.recanvas(&["check", "bad.yaml"]).code(2));
     assert_harmless(dir.recanvas(&["check", "no\u{1b}[31m.yaml"]).code(2));

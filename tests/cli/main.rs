@@ -5,6 +5,7 @@ mod cache;
 #[path = "../calls/mod.rs"]
 mod calls;
 mod commands;
+mod conflicts;
 mod cutouts;
 mod damage;
 mod dir;

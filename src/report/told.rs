@@ -1,0 +1,25 @@
+//! What was said of a source is not said again for each of its targets.
+
+use std::collections::HashSet;
+use std::hash::BuildHasher;
+use std::hash::RandomState;
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+
+use crate::error::Failure;
+
+/// The failures that were told.
+#[derive(Default)]
+pub(super) struct Told {
+    hasher: RandomState,
+    told: Mutex<HashSet<u64>>,
+}
+
+impl Told {
+    /// Tells whether this failure of a source is new, and remembers it.
+    pub(super) fn is_new(&self, source: &Path, failure: &Failure) -> bool {
+        let key = self.hasher.hash_one((source, failure.class, &failure.message));
+        self.told.lock().unwrap_or_else(PoisonError::into_inner).insert(key)
+    }
+}
