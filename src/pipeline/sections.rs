@@ -109,7 +109,8 @@ pub static SECTIONS: [&Section; 4] = [&INPUT, &OUTPUT, &RUN, &BUDGET];
 
 const OPTIONAL_TEXT: Kind = Kind::Optional(&Kind::Text);
 const SIDE: Kind = Kind::Optional(&Kind::Integer(1, 65535));
-const GLOBS: Kind = Kind::List(&custom(parse_glob, || json!({"type": "string"}), || "a glob".into()));
+const GLOB_LIST: Kind = Kind::List(&custom(parse_glob, || json!({"type": "string"}), || "a glob".into()));
+const GLOBS: Kind = custom(parse_globs, || GLOB_LIST.schema(), || GLOB_LIST.expected());
 const TEMPLATE: Kind = custom(parse_template, || json!({"type": "string"}), || "a path with placeholders".into());
 const NAME: Kind =
     custom(parse_name, || json!({"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]*$"}), || "a name".into());
@@ -143,6 +144,16 @@ fn parse_glob(written: &Value) -> Result<Value, Vec<Problem>> {
     let text = text_of(written, "a glob")?;
     match Globs::new([&text]) {
         Ok(_) => Ok(Value::from(text)),
+        Err(message) => Err(vec![Problem::new(message)]),
+    }
+}
+
+/// Reads a list of globs, which must also be usable together.
+fn parse_globs(written: &Value) -> Result<Value, Vec<Problem>> {
+    let read = GLOB_LIST.parse(written)?;
+    let globs = read.as_array().into_iter().flatten().filter_map(Value::as_str);
+    match Globs::new(globs) {
+        Ok(_) => Ok(read),
         Err(message) => Err(vec![Problem::new(message)]),
     }
 }

@@ -98,6 +98,9 @@ fn what_is_made_to_take_time_or_memory_is_a_mistake_with_a_line() {
         (format!("{HEAD}x: {}b\n", "!a ".repeat(100_000)), "", "4:"),
         (format!("{HEAD}x: &{letters} 1\n"), "unknown key `x`", "4:"),
         (glob(&format!("{}{}", "{a,".repeat(900_000), "}".repeat(900_000))), "a pattern has 3600000 bytes", "2:"),
+        // Each by itself is fine.
+        (glob(&vec!["?".repeat(4000); 60].join("', '")), "the patterns are nested too deeply, or are too many", "2:"),
+        (glob(&vec!["*a".repeat(2000); 66].join("', '")), "the patterns have more than 256 KiB together", "2:"),
         (glob(&"?".repeat(1 << 20)), "a pattern has 1048576 bytes", "2:"),
         (glob(&format!("{}{}", "{a,".repeat(1000), "}".repeat(1000))), "nested too deeply", "2:"),
         (
