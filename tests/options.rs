@@ -1,6 +1,7 @@
 //! How values that users write are read.
 
 use recanvas::engines;
+use recanvas::error::printable;
 use recanvas::options::At;
 use recanvas::options::Field;
 use recanvas::options::Kind;
@@ -165,5 +166,24 @@ fn the_tables_of_all_engines_hold_what_they_promise() {
             assert!(!field.doc.is_empty(), "{} {}", def.name, field.name);
             assert!(field.kind.schema().is_object(), "{} {}", def.name, field.name);
         }
+    }
+}
+
+#[test]
+fn what_could_change_a_terminal_or_a_reading_is_printed_as_an_escape() {
+    let harmful = [
+        0x0, 0x7, 0xa, 0xd, 0x1b, 0x7f, 0x85, 0x9b, 0xad, 0x61c, 0x180e, 0x200b, 0x200e, 0x200f, 0x2028, 0x2029,
+        0x202a, 0x202e, 0x2060, 0x2064, 0x2066, 0x2069, 0x206a, 0x206f, 0xfeff, 0xfff9, 0xfffb, 0x1bca0, 0x1d173,
+        0xe0001, 0xe0020, 0xe007f,
+    ];
+    for c in harmful.map(|code| char::from_u32(code).expect("a character")) {
+        let shown = printable(&format!("a{c}b"));
+        assert!(shown.is_ascii() && shown.starts_with("a\\") && shown.ends_with('b'), "{shown:?}");
+    }
+    // Letters of every direction, joiners, signs that are drawn, and what has no name of its own.
+    for text in
+        ["é ß", "شماره‌ها", "क्‍ष", "👩‍👩‍👧", "\u{600}١", "\u{6dd}", "\u{70f}", "\u{301}", "\u{fe0f}", "\u{e000}", "\u{3000}"]
+    {
+        assert_eq!(printable(text), text);
     }
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::ops::Deref;
 use std::path::PathBuf;
 
+use crate::error::is_harmful;
 use crate::error::printable;
 
 /// A mistake or a warning with its place in the file.
@@ -31,8 +32,8 @@ impl fmt::Display for Mistake {
         let number = self.line.to_string();
         let gutter = " ".repeat(number.len());
         let file = printable(&self.file.to_string_lossy());
-        // A tab or an escape would move the text away from its mark.
-        let excerpt: String = self.excerpt.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        // A tab, an escape or a mark of direction would move the text away from its mark.
+        let excerpt: String = self.excerpt.chars().map(|c| if is_harmful(c) { ' ' } else { c }).collect();
         writeln!(f, "{}", printable(&self.message))?;
         writeln!(f, "{gutter}--> {file}:{}:{}", self.line, self.column)?;
         writeln!(f, "{gutter} |")?;

@@ -7,7 +7,7 @@ use std::os::unix::ffi::OsStrExt;
 use crate::Dir;
 use crate::Done;
 
-const NAMES: [&[u8]; 14] = [
+const NAMES: [&[u8]; 15] = [
     b"a b.png",
     b"  .png",
     b"q'\"`$(id).png",
@@ -20,6 +20,8 @@ const NAMES: [&[u8]; 14] = [
     b"esc\x1b[31m\x1b]0;title\x07.png",
     b"c1\xc2\x9b31m.png",
     b"turned\xe2\x80\xaegpj.png",
+    // U+2028, U+2029, U+200F, U+061C, U+FEFF.
+    b"line\xe2\x80\xa8break\xe2\x80\xa9s\xe2\x80\x8f\xd8\x9c\xef\xbb\xbf.png",
     b"[glob]*{a,b}?.png",
     b"-rf.png",
 ];
@@ -42,7 +44,10 @@ fn hostile() -> Dir {
 /// Nothing that a terminal would obey, and nothing that turns the direction of writing.
 #[track_caller]
 fn assert_harmless(done: &Done) {
-    let harmful = |c: char| (c.is_control() && c != '\n') || ('\u{202a}'..='\u{202e}').contains(&c);
+    let harmful = |c: char| {
+        (c.is_control() && c != '\n')
+            || matches!(c, '\u{61c}' | '\u{200b}' | '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+    };
     for text in [&done.stdout, &done.stderr] {
         assert!(!text.contains(harmful), "{text:?}");
     }
@@ -53,17 +58,22 @@ fn every_name_goes_through_and_none_reaches_the_terminal_raw() {
     let dir = hostile();
     let plan = dir.recanvas(&["plan", "p.yaml"]);
     assert_harmless(plan.code(0));
-    assert_eq!(plan.stdout.lines().filter(|line| line.starts_with("create ")).count(), 15, "{plan}");
-    plan.says(&["create new\\nline.png [a]", "create esc\\u{1b}[31m", "turned\\u{202e}gpj"]);
+    assert_eq!(plan.stdout.lines().filter(|line| line.starts_with("create ")).count(), 16, "{plan}");
+    plan.says(&[
+        "create new\\nline.png [a]",
+        "create esc\\u{1b}[31m",
+        "turned\\u{202e}gpj",
+        "break\\u{2029}s\\u{200f}\\u{61c}\\u{feff}.png",
+    ]);
     let made = dir.run(&["--verbose"]);
-    assert_harmless(made.code(3).counts([15, 0, 1, 0, 0]));
+    assert_harmless(made.code(3).counts([16, 0, 1, 0, 0]));
     made.warns(&["failed broken\\u{1b}[31m\\n"]);
     for name in NAMES {
         let stem = name.rsplitn(2, |&byte| byte == b'.').last().unwrap();
         let output = dir.path("out").join(named(&[stem, b".a.jpg"].concat()));
         assert!(output.is_file(), "{output:?}");
     }
-    assert_harmless(dir.run(&["-v"]).code(0).counts([0, 15, 0, 1, 0]));
+    assert_harmless(dir.run(&["-v"]).code(0).counts([0, 16, 0, 1, 0]));
     assert_harmless(dir.recanvas(&["run", "p.yaml", "--force", "--progress", "plain"]).code(3));
     // JSON is for programs and names files as they are called, with what it must escape.
     let log = dir.recanvas(&["run", "p.yaml", "--force", "--log-format", "json"]);

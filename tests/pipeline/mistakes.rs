@@ -182,9 +182,11 @@ fn a_mistake_is_shown_with_its_line_and_a_mark() {
 #[test]
 fn nothing_in_a_mistake_can_change_a_terminal() {
     let text = "version: \"\\e[31m\"\n\"\\e[2J\": 5\ntargets: [{ name: \"a\\e\\n\", size: 9x9 }]\n";
-    let control = |text: &str| text.chars().any(|c| c.is_control() && c != '\n');
+    let control =
+        |text: &str| text.chars().any(|c| (c.is_control() && c != '\n') || "\u{202e}\u{200f}\u{2028}".contains(c));
     let (with_tab, with_escape) = ("version: 2\t# tab\n", "version: 1 # \u{1b}[31m\n");
-    for text in [text, with_tab, with_escape] {
+    let with_marks = "version: 1 # \u{202e}\u{200f}\ntargets: [{ name: \"a\\u2028\", size: 9x9 }] # \u{202e}\n";
+    for text in [text, with_tab, with_escape, with_marks] {
         for mistake in mistakes(text).iter() {
             assert!(!control(&mistake.to_string()), "{mistake:?}");
             assert_eq!(mistake.to_string().lines().count(), 5, "{mistake}");
