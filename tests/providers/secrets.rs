@@ -1,6 +1,10 @@
 //! Keys: where they come from, where they go, and that nothing shows them.
 
 use std::ffi::OsString;
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::os::unix::net::UnixListener;
+use std::process::Command;
 
 use recanvas::engines::remote::Body;
 use recanvas::engines::remote::HttpRequest;
@@ -49,7 +53,7 @@ fn header(secret: &Secret) -> String {
 fn a_key_comes_from_the_variable_or_from_the_file() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("key");
-    std::fs::write(&file, "from-file\n").unwrap();
+    fs::write(&file, "from-file\n").unwrap();
     let path = file.to_str().unwrap();
     assert_eq!(header(&find(&[("PIXELDOJO_API_KEY", KEY)]).unwrap()), format!("Bearer {KEY}"));
     assert_eq!(header(&find(&[("PIXELDOJO_API_KEY_FILE", path)]).unwrap()), "Bearer from-file");
@@ -63,10 +67,43 @@ fn a_key_comes_from_the_variable_or_from_the_file() {
 }
 
 #[test]
+fn a_file_that_is_none_holds_no_key_and_nothing_waits() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = |name: &str| folder.path().join(name);
+    assert!(Command::new("mkfifo").arg(place("fifo")).status().unwrap().success());
+    let _socket = UnixListener::bind(place("socket")).unwrap();
+    fs::write(place("long"), vec![b'k'; (64 << 10) + 1]).unwrap();
+    fs::write(place("bytes"), b"\xff\xfe-s3cr3t").unwrap();
+    fs::write(place("blank"), b" \n").unwrap();
+    symlink("/dev/zero", place("zeros")).unwrap();
+    let cases = [
+        (place("fifo"), "is no regular file"),
+        (place("socket"), "is no regular file"),
+        (place(""), "is no regular file"),
+        (place("zeros"), "is no regular file"),
+        ("/dev/zero".into(), "is no regular file"),
+        ("/dev/tty".into(), "is no regular file"),
+        (place("long"), "has more than 64 KiB; no key is so long"),
+        (place("bytes"), "is not text"),
+        (place("blank"), "is empty"),
+        (place("none"), "cannot be read: No such file or directory (os error 2)"),
+    ];
+    for (path, why) in cases {
+        let said = find(&[("PIXELDOJO_API_KEY_FILE", path.to_str().unwrap())]).unwrap_err();
+        assert_eq!(said, format!("the file that PIXELDOJO_API_KEY_FILE names {why}"), "{path:?}");
+    }
+    // As mounted secrets are.
+    fs::write(place("key"), "from-file\n").unwrap();
+    symlink("key", place("link")).unwrap();
+    let read = find(&[("PIXELDOJO_API_KEY_FILE", place("link").to_str().unwrap())]).unwrap();
+    assert_eq!(header(&read), "Bearer from-file");
+}
+
+#[test]
 fn a_key_may_be_joined_from_two_variables() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("secret");
-    std::fs::write(&file, "half-of-a-key\n").unwrap();
+    fs::write(&file, "half-of-a-key\n").unwrap();
     let path = file.to_str().unwrap();
     let (id, secret) = (("FAL_KEY_ID", "ab12"), ("FAL_KEY_SECRET", "half-of-a-key"));
     for name in ["fal", "bria"] {

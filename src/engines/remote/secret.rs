@@ -4,8 +4,14 @@ use std::borrow::Cow;
 use std::ffi::OsString;
 use std::fmt;
 use std::fmt::Write;
+use std::fs;
+use std::fs::OpenOptions;
+use std::io::Read;
 use std::iter;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
 
+use rustix::fs::OFlags;
 use serde_json::Value;
 
 use crate::engines::remote::Body;
@@ -24,6 +30,9 @@ const LONGEST_MESSAGE: usize = 400;
 /// The shortest part of a joined key that is looked for by itself: a shorter one, like a plain
 /// number, stands in texts by chance.
 const SHORTEST_PART: usize = 8;
+
+/// Most bytes of a file that holds a key; the longest keys have a few thousand.
+const LONGEST_FILE: u64 = 64 << 10;
 
 /// A provider's key. It has no way out but [`Secret::place`].
 #[derive(Clone, PartialEq, Eq)]
@@ -92,8 +101,9 @@ impl Secret {
             return Secret::new(&text).map(Some).map_err(|what| format!("{name} {what}"));
         }
         let Some(path) = set(&file) else { return Ok(None) };
-        let text = std::fs::read_to_string(&path).map_err(|error| format!("the file that {file} names: {error}"))?;
-        Secret::new(&text).map(Some).map_err(|what| format!("the file that {file} names {what}"))
+        let named = |what: String| format!("the file that {file} names {what}");
+        let text = read_key_file(Path::new(&path)).map_err(named)?;
+        Secret::new(&text).map(Some).map_err(|what| named(what.to_owned()))
     }
 
     /// A key, without the white space around it.
@@ -186,6 +196,32 @@ impl fmt::Debug for Secrets {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secrets(..)")
     }
+}
+
+/// Reads a file that holds a key. It may be reached through links, as mounted secrets are, but is a
+/// regular file: nothing is waited for, and no device is read without end.
+///
+/// # Errors
+/// Why it holds no key, to complete "the file …"; never what it holds.
+fn read_key_file(path: &Path) -> Result<String, String> {
+    const NO_FILE: &str = "is no regular file";
+    let failed = |error: std::io::Error| format!("cannot be read: {error}");
+    // Looked at first: opening a device may do something.
+    if !fs::metadata(path).map_err(failed)?.is_file() {
+        return Err(NO_FILE.to_owned());
+    }
+    let flags = (OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed();
+    let file = OpenOptions::new().read(true).custom_flags(flags).open(path).map_err(failed)?;
+    if !file.metadata().map_err(failed)?.is_file() {
+        return Err(NO_FILE.to_owned());
+    }
+    let mut bytes = Vec::new();
+    // What a system says of files that it makes up, such as those of /proc, need not be true.
+    file.take(LONGEST_FILE + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > LONGEST_FILE {
+        return Err(format!("has more than {} KiB; no key is so long", LONGEST_FILE >> 10));
+    }
+    String::from_utf8(bytes).map_err(|_| "is not text".to_owned())
 }
 
 fn forms(key: &str) -> Vec<String> {
