@@ -62,6 +62,33 @@ pub(super) fn skip(reader: &mut dyn HeaderReader, distance: i64) -> Result<(), F
     reader.seek_relative(distance).map_err(|error| failed(&error))
 }
 
+/// Passes over bytes up to the one that `find` finds among those that come next, which stays to be
+/// read. What is passed over is counted.
+///
+/// # Errors
+/// As [`Allowance::spend`], and where the file ends before.
+pub(super) fn pass_until(
+    reader: &mut dyn HeaderReader,
+    allowance: &mut Allowance,
+    find: impl Fn(&[u8]) -> Option<usize>,
+) -> Result<(), Failure> {
+    loop {
+        let ahead = reader.fill_buf().map_err(|error| failed(&error))?;
+        if ahead.is_empty() {
+            return Err(truncated());
+        }
+        let found = find(ahead);
+        let passed = found.unwrap_or(ahead.len());
+        reader.consume(passed);
+        if passed > 0 {
+            allowance.pass(passed as u64)?;
+        }
+        if found.is_some() {
+            return Ok(());
+        }
+    }
+}
+
 /// Counts the chunks or segments of a file while its header is read, so that no file, however
 /// long, holds up a plan.
 #[derive(Debug)]

@@ -1,7 +1,13 @@
 //! JPEG of every kind, against what libjpeg shows of the same files (`fixtures/jpegs.py`), and
 //! files that are changed without harm, or with it.
 
+use std::io;
+use std::io::BufRead;
+use std::io::BufReader;
 use std::io::Cursor;
+use std::io::Read;
+use std::io::Seek;
+use std::io::SeekFrom;
 
 use image::Rgb;
 use image::RgbImage;
@@ -236,17 +242,68 @@ fn a_header_is_read_only_so_far() {
         ("many segments", long(comment(2), 70_000)),
         ("long segments", long(comment(65_535), 1100)),
         ("bytes between segments", long(vec![b' '; 1000], 70_000)),
+        ("fill bytes", long(vec![0xff; 1000], 70_000)),
+        ("stuffed bytes", long(vec![0xff, 0], 70_000)),
     ] {
         let failure = read_header(&mut Cursor::new(&bytes)).expect_err(what);
         assert_eq!(failure.class, Class::Limit, "{what}: {failure}");
-        let most = if what == "many segments" { "65,536 segments" } else { "64 MiB of metadata before its picture" };
+        let is_many = ["many segments", "stuffed bytes"].contains(&what);
+        let most = if is_many { "65,536 segments" } else { "64 MiB of metadata before its picture" };
         assert!(failure.message.contains(most), "{what}: {failure}");
     }
     for (what, bytes) in [
         ("segments", long(comment(2), 60_000)),
         ("bytes", long(comment(65_535), 900)),
-        ("fill bytes", long(vec![b' '; 1000], 60_000)),
+        ("bytes between segments", long(vec![b' '; 1000], 60_000)),
+        ("fill bytes", long(vec![0xff; 1000], 60_000)),
     ] {
         read_header(&mut Cursor::new(&bytes)).unwrap_or_else(|failure| panic!("not so many {what}: {failure}"));
+    }
+}
+
+/// A file that counts how often it is asked for bytes.
+struct Asked {
+    bytes: BufReader<Cursor<Vec<u8>>>,
+    times: usize,
+}
+
+impl BufRead for Asked {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        self.times += 1;
+        self.bytes.fill_buf()
+    }
+
+    fn consume(&mut self, amount: usize) {
+        self.bytes.consume(amount);
+    }
+}
+
+impl Read for Asked {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.times += 1;
+        self.bytes.read(buffer)
+    }
+}
+
+impl Seek for Asked {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.bytes.seek(to)
+    }
+}
+
+#[test]
+fn what_stands_before_a_marker_is_not_read_byte_by_byte() {
+    let bytes = file("each_420.jpg");
+    let (start, rest) = bytes.split_at(20);
+    let asked = |bytes: Vec<u8>| {
+        let mut file = Asked { bytes: BufReader::with_capacity(8 << 10, Cursor::new(bytes)), times: 0 };
+        read_header(&mut file).expect("a header");
+        file.times
+    };
+    let usual = asked(bytes.clone());
+    for byte in [0xff, b' '] {
+        let times = asked([start, &vec![byte; 8 << 20], rest].concat());
+        // Each time 8 KiB.
+        assert!(times <= usual + 1100, "{times} times instead of {usual}");
     }
 }

@@ -2,6 +2,8 @@
 
 use std::io::Cursor;
 
+use memchr::memchr;
+
 use crate::codecs::HeaderReader;
 use crate::codecs::read;
 use crate::codecs::read::Allowance;
@@ -38,24 +40,15 @@ pub(super) fn segment(reader: &mut dyn HeaderReader) -> Result<(u8, u16), Failur
 
 /// The same, of a header of which not more than this is read.
 pub(super) fn segment_within(reader: &mut dyn HeaderReader, allowance: &mut Allowance) -> Result<(u8, u16), Failure> {
-    let mut passed = 0;
-    let mut next = || {
-        passed += 1;
-        if passed % PASSED_AT_ONCE == 0 {
-            allowance.pass(PASSED_AT_ONCE)?;
-        }
-        read::array(reader)
-    };
     let code = loop {
-        while next()? != [0xff] {}
+        read::pass_until(reader, allowance, |bytes| memchr(0xff, bytes))?;
         // Any number of fill bytes may stand before a marker; a zero makes it data.
-        let mut code = 0xff;
-        while code == 0xff {
-            [code] = next()?;
-        }
+        read::pass_until(reader, allowance, |bytes| bytes.iter().position(|&byte| byte != 0xff))?;
+        let [code] = read::array(reader)?;
         if code != 0 {
             break code;
         }
+        allowance.spend(0)?;
     };
     let length = match code {
         marker::TEM | marker::RST0..=marker::SOI | marker::EOI => 0,
@@ -67,9 +60,6 @@ pub(super) fn segment_within(reader: &mut dyn HeaderReader, allowance: &mut Allo
     allowance.spend(length.into())?;
     Ok((code, length))
 }
-
-/// Bytes outside of segments that are counted at once.
-const PASSED_AT_ONCE: u64 = 1024;
 
 /// What a frame header says (T.81, B.2.2).
 pub(super) struct Frame {
