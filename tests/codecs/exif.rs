@@ -19,6 +19,8 @@ const LONG: u16 = 4;
 const SIGNED_BYTE: u16 = 6;
 const SIGNED_SHORT: u16 = 8;
 const SIGNED_LONG: u16 = 9;
+const RATIONAL: u16 = 5;
+const SIGNED_RATIONAL: u16 = 10;
 
 /// What a file of each format says of how it stands, with this EXIF block.
 fn orientations(tiff: &[u8]) -> Vec<(&'static str, Orientation)> {
@@ -50,6 +52,33 @@ fn every_integer_type_turns_the_picture() {
                 for (what, found) in orientations(&tiff) {
                     assert_eq!(found, expected, "{what}, type {kind}, value {value}");
                 }
+            }
+        }
+    }
+}
+
+/// A block whose only field is the orientation as a fraction of this type.
+fn fraction(is_little: bool, kind: u16, [numerator, denominator]: [i32; 2]) -> Vec<u8> {
+    let short = |value: u16| if is_little { value.to_le_bytes() } else { value.to_be_bytes() };
+    let long = |value: i32| if is_little { value.to_le_bytes() } else { value.to_be_bytes() };
+    let head = if is_little { b"II*\0" } else { b"MM\0*" };
+    let entry = [&short(0x112)[..], &short(kind), &long(1), &long(26)].concat();
+    [&head[..], &long(8), &short(1), &entry, &long(0), &long(numerator), &long(denominator)].concat()
+}
+
+#[test]
+fn a_fraction_that_is_a_whole_number_turns_the_picture() {
+    let mut cases: Vec<(u16, [i32; 2], u32)> = (1..=8)
+        .flat_map(|value| [(RATIONAL, [value, 1], value as u32), (SIGNED_RATIONAL, [3 * value, 3], value as u32)])
+        .collect();
+    cases.extend([(SIGNED_RATIONAL, [-6, -1], 6), (SIGNED_RATIONAL, [-6, 1], 1), (SIGNED_RATIONAL, [i32::MIN, -1], 1)]);
+    for kind in [RATIONAL, SIGNED_RATIONAL] {
+        cases.extend([[6, 0], [0, 1], [0, 0], [13, 2], [1, 6], [9, 1]].map(|fraction| (kind, fraction, 1)));
+    }
+    for (kind, parts, value) in cases {
+        for is_little in [true, false] {
+            for (what, found) in orientations(&fraction(is_little, kind, parts)) {
+                assert_eq!(found, Orientation::from_exif(value), "{what}, type {kind}, {parts:?}");
             }
         }
     }

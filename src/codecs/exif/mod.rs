@@ -36,7 +36,7 @@ pub(super) fn read(block: &[u8]) -> Exif {
         return Exif::default();
     };
     let value = |tag| fields.get_field(tag, In::PRIMARY).map(|field| &field.value);
-    let number = |tag| value(tag).and_then(first_integer);
+    let number = |tag| value(tag).and_then(first_whole_number);
     let is_optional_space = || match value(Tag::InteroperabilityIndex) {
         Some(Value::Ascii(texts)) => texts.first().is_some_and(|text| text.starts_with(b"R03")),
         _ => false,
@@ -51,9 +51,16 @@ pub(super) fn read(block: &[u8]) -> Exif {
     }
 }
 
-/// The first number of a field of any integer type: writers use others than the standard's.
-fn first_integer(value: &Value) -> Option<u32> {
+/// Return the first number of a field of any numeric type, if it is a whole one: writers use other types
+/// than the standard's, and other readers take them all.
+fn first_whole_number(value: &Value) -> Option<u32> {
+    let whole = |numerator: i64, denominator: i64| {
+        let is_whole = numerator.checked_rem(denominator) == Some(0);
+        is_whole.then(|| u32::try_from(numerator / denominator).ok()).flatten()
+    };
     match value {
+        Value::Rational(numbers) => numbers.first().and_then(|number| whole(number.num.into(), number.denom.into())),
+        Value::SRational(numbers) => numbers.first().and_then(|number| whole(number.num.into(), number.denom.into())),
         Value::SByte(numbers) => numbers.first().and_then(|&number| number.try_into().ok()),
         Value::SShort(numbers) => numbers.first().and_then(|&number| number.try_into().ok()),
         Value::SLong(numbers) => numbers.first().and_then(|&number| number.try_into().ok()),
