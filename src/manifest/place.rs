@@ -25,7 +25,7 @@ use crate::storage::folder::Identity;
 /// How the first record begins.
 const FIRST: &[u8] = b"{\"kind\":\"run_started\"";
 
-/// More than the first record of a manifest has.
+/// More than the first record of a manifest has: a longer line is none, and so not one that was torn.
 const HEAD: usize = 64 << 10;
 
 /// Most digits that the number of a process has.
@@ -110,7 +110,7 @@ pub(super) fn check_manifest(file: &File, path: &Path) -> Result<(), OpenError> 
     let is_left = match (head.first(), line) {
         (None, _) => true,
         (Some(0), _) => is_blank(file).map_err(failed("read", path))?,
-        (_, None) => is_torn(&head),
+        (_, None) => head.len() < HEAD && is_torn(&head),
         _ => false,
     };
     // Which line is damaged, and how, says whoever reads it.

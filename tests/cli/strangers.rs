@@ -27,8 +27,11 @@ fn assert_refused(dir: &Dir, words: &[&str]) {
 #[test]
 fn files_of_the_users_stay_as_they_are() {
     let long = [b"{\"kind\":\"run_started\",\"notes\":\"", &[b'n'; 10_000][..], b"\"}"].concat();
-    let manifests: [&[u8]; 10] = [
+    // Longer than any first record, and so not the beginning of one.
+    let unfinished = [b"{\"kind\":\"run_started\",\"notes\":\"", &[b'n'; 70_000][..]].concat();
+    let manifests: [&[u8]; 11] = [
         &long,
+        &unfinished,
         b"{\"kind\":\"run_started\"} and more",
         b"{\"kind\":\"run_started\" my own notes",
         b"{\"kind\":\"note\"}\n{\"kind\":\"note\"}\n",

@@ -59,6 +59,11 @@ fn damage_names_its_line() {
         (good.replace("\"size\":12,", ""), 2, "missing field `size`"),
         (good.replace("task_failed", "task_exploded"), 2, "unknown kind of record `task_exploded`"),
         (good.replace("3 rows\"", "3 rows"), 2, "EOF while parsing a string"),
+        // The last line, which is whole for its line end, is damaged and not torn.
+        (good.replace("\"totals\":{", "\"totals\":"), 3, "expected"),
+        (format!("{first}\n{{\"kind\":\"task_fai\n"), 2, "unknown kind of record"),
+        (format!("{first}\n{{\n"), 2, "does not begin"),
+        (format!("{}\n", &first[..first.len() / 2]), 1, "EOF while parsing"),
         (good.replace("{\"kind\":\"task_failed\"", "{ \"kind\":\"task_failed\""), 2, "does not begin"),
         (format!("{first}\n\0\0\0\0\n{rest}"), 2, "does not begin"),
         (format!("{first}\n\n{rest}"), 2, "does not begin"),
