@@ -14,7 +14,6 @@ use crate::batch::Action;
 use crate::batch::Make;
 use crate::batch::Plan;
 use crate::batch::Refusal;
-use crate::batch::Request;
 use crate::batch::SourcePlan;
 use crate::batch::Stop;
 use crate::batch::job;
@@ -29,6 +28,7 @@ use crate::engines::Filled;
 use crate::error::Class;
 use crate::pipeline::Pipeline;
 use crate::pipeline::Target;
+use crate::storage::Inbox;
 use crate::storage::Outbox;
 
 /// An output that is there already.
@@ -59,7 +59,6 @@ pub(super) struct Compared<'a> {
 /// If the run was stopped meanwhile.
 pub(super) fn compare<'a>(
     pipeline: &'a Pipeline,
-    request: &'a Request,
     plan: &'a Plan,
     outbox: &Outbox,
     pool: &ThreadPool,
@@ -87,7 +86,7 @@ pub(super) fn compare<'a>(
                 let Some(reservation) = admission.reserve(need, || stop.is_requested()) else { return };
                 let found = &found;
                 scope.spawn(move |_| {
-                    let compared = compare_piece((pipeline, request), &piece, outbox);
+                    let compared = compare_piece((pipeline, &plan.inbox), &piece, outbox);
                     let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
                     found.adoptions.extend(compared.adoptions);
                     found.too_large.extend(compared.too_large);
@@ -105,14 +104,10 @@ pub(super) fn compare<'a>(
     Ok(found)
 }
 
-fn compare_piece<'a>(
-    (pipeline, request): (&'a Pipeline, &'a Request),
-    piece: &Piece<'a>,
-    outbox: &Outbox,
-) -> Compared<'a> {
+fn compare_piece<'a>((pipeline, inbox): (&'a Pipeline, &'a Inbox), piece: &Piece<'a>, outbox: &Outbox) -> Compared<'a> {
     let mut compared = Compared::default();
     let (plan, makes) = (piece.source, &piece.makes);
-    let source = match Reading::new((pipeline, request), plan, makes[0].1, piece.bounded_want()).load().1 {
+    let source = match Reading::new((pipeline, inbox), plan, makes[0].1, piece.bounded_want()).load().1 {
         Ok(source) => Some(source),
         Err(failure) if failure.class == Class::Memory => {
             let need = piece.clone().by_general_decoder().need(Pace::OneByOne);

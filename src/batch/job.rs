@@ -10,7 +10,6 @@ use std::sync::PoisonError;
 use std::time::Instant;
 
 use crate::batch::Make;
-use crate::batch::Request;
 use crate::batch::SourcePlan;
 use crate::codecs;
 use crate::codecs::Detail;
@@ -121,7 +120,7 @@ pub(super) enum Pace {
 #[derive(Clone, Copy)]
 pub(super) struct Reading<'a> {
     pipeline: &'a Pipeline,
-    inbox: Inbox<'a>,
+    inbox: &'a Inbox,
     pub(super) plan: &'a SourcePlan,
     limits: &'a Limits,
     /// How much of it is decoded.
@@ -131,13 +130,13 @@ pub(super) struct Reading<'a> {
 impl<'a> Reading<'a> {
     /// A source of a run, for some of its targets, of which `first` is one.
     pub(super) fn new(
-        (pipeline, request): (&'a Pipeline, &'a Request),
+        (pipeline, inbox): (&'a Pipeline, &'a Inbox),
         plan: &'a SourcePlan,
         first: &'a Target,
         want: Want,
     ) -> Self {
         // Limits may differ between targets; each was checked against its own when planned.
-        Reading { pipeline, inbox: request.inbox(pipeline), plan, limits: &first.recipe.limits, want }
+        Reading { pipeline, inbox, plan, limits: &first.recipe.limits, want }
     }
 
     /// Reads the source and decodes as much of it as its targets need. The digest is returned

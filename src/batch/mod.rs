@@ -44,7 +44,6 @@ pub use plan::Make;
 pub use plan::Plan;
 pub use plan::SourcePlan;
 pub use plan::TaskPlan;
-pub(crate) use plan::header;
 pub use remote::try_provider;
 pub use request::Places;
 pub use request::Refusal;

@@ -33,6 +33,7 @@ use crate::pipeline::Pipeline;
 use crate::pipeline::Route;
 use crate::storage::Discovery;
 use crate::storage::Ignored;
+use crate::storage::Inbox;
 use crate::storage::Outbox;
 use crate::storage::Place;
 use crate::storage::SourceFile;
@@ -51,6 +52,8 @@ pub struct Plan {
     pub ignored: Ignored,
     /// Number of tasks of the whole pipeline, filters or not.
     pub tasks_in_all: u64,
+    /// The input folder, in which the sources were found.
+    pub(super) inbox: Inbox,
 }
 
 /// One source with its tasks.
@@ -188,11 +191,11 @@ impl Plan {
             skip: vec![absolute(&request.output), absolute(&request.state)],
         };
         let known = |path: &Path, size, mtime| state.knows_source(path, size, mtime);
-        let found = discovery.find(&known).map_err(Refusal::Folder)?;
+        let inbox = request.inbox(pipeline).map_err(Refusal::Folder)?;
+        let found = discovery.find_in(&inbox, &known).map_err(Refusal::Folder)?;
         let tasks_in_all = (found.sources.len() * pipeline.targets.len()) as u64;
         let outdated = Outdated::of(state, pipeline);
-        let inbox = request.inbox(pipeline);
-        let planner = Planner { pipeline, request, state, inbox, outbox, outdated: &outdated };
+        let planner = Planner { pipeline, request, state, inbox: &inbox, outbox, outdated: &outdated };
         let asked = |file: &SourceFile| only.is_empty() || only.matches(&file.path);
         let (files, unasked): (Vec<_>, Vec<_>) = found.sources.into_iter().partition(asked);
         let (mut sources, mut outputs): (Vec<SourcePlan>, Vec<Outputs>) =
@@ -200,7 +203,7 @@ impl Plan {
         outputs.par_extend(unasked.par_iter().map(|file| planner.outputs_by_name(file)));
         let claims = Claims { pipeline, request, state, outbox, outputs: &outputs, unasked: &unasked };
         let collisions = claims.settle(&mut sources)?;
-        Ok(Plan { sources, collisions, ignored: found.ignored, tasks_in_all })
+        Ok(Plan { sources, collisions, ignored: found.ignored, tasks_in_all, inbox })
     }
 
     /// Estimates how many bytes the plan itself takes.
@@ -222,18 +225,18 @@ impl Plan {
         self.sources.iter().map(source).sum()
     }
 
+    /// Reads the header of a source anew.
+    ///
+    /// # Errors
+    /// As [`Inbox::header`].
+    pub(crate) fn header(&self, file: &SourceFile) -> Result<Header, Failure> {
+        guarded("reading the header", || self.inbox.header(file))
+    }
+
     /// Every task with its source.
     pub fn tasks(&self) -> impl Iterator<Item = (&SourcePlan, &TaskPlan)> {
         self.sources.iter().flat_map(|source| source.tasks.iter().map(move |task| (source, task)))
     }
-}
-
-/// The header of a source, read anew.
-///
-/// # Errors
-/// As [`Inbox::header`].
-pub(crate) fn header(pipeline: &Pipeline, request: &Request, file: &SourceFile) -> Result<Header, Failure> {
-    guarded("reading the header", || request.inbox(pipeline).header(file))
 }
 
 fn globs(patterns: &[String]) -> Result<Globs, Refusal> {

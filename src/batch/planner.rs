@@ -54,7 +54,7 @@ pub(super) struct Planner<'a> {
     pub(super) pipeline: &'a Pipeline,
     pub(super) request: &'a Request,
     pub(super) state: &'a State,
-    pub(super) inbox: Inbox<'a>,
+    pub(super) inbox: &'a Inbox,
     pub(super) outbox: &'a Outbox,
     pub(super) outdated: &'a Outdated,
 }

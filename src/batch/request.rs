@@ -114,9 +114,12 @@ impl Request {
         })
     }
 
-    /// Returns the input folder, where sources are opened.
-    pub(crate) fn inbox(&self, pipeline: &Pipeline) -> Inbox<'_> {
-        Inbox::new(&self.input, pipeline.input.follow_links)
+    /// Opens the input folder, where sources are read.
+    ///
+    /// # Errors
+    /// As [`Inbox::open`].
+    pub(super) fn inbox(&self, pipeline: &Pipeline) -> Result<Inbox, Failure> {
+        Inbox::open(&self.input, pipeline.input.follow_links)
     }
 
     /// What this run may pay once more.

@@ -58,6 +58,7 @@ use crate::manifest::State;
 use crate::pipeline;
 use crate::pipeline::Pipeline;
 use crate::pipeline::Target;
+use crate::storage::Inbox;
 use crate::storage::Outbox;
 
 /// How often a dispatcher with nothing to do looks up.
@@ -100,11 +101,12 @@ pub fn run(pipeline: &Pipeline, request: &Request, observer: &dyn Observer, stop
     observer.notice(&Event::Planned { plan: &plan });
     let budget = memory::for_pictures(request.memory.unwrap_or_else(memory::auto_budget), plan.memory());
     let admission = Arc::new(Admission::new(budget, 2 * pool.current_num_threads()));
-    let compared = adopt::compare(pipeline, request, &plan, &outbox, &pool, &admission, stop)?;
+    let compared = adopt::compare(pipeline, &plan, &outbox, &pool, &admission, stop)?;
 
     let writer = Writer { pipeline, outbox: &outbox, journal: &journal, observer, stop, run: run_name() };
     let tally = Mutex::new(Summary::of(&plan));
-    let run = Run { pipeline, request, admission, begun, writer, tally, over_budget: Mutex::default() };
+    let run =
+        Run { pipeline, request, inbox: &plan.inbox, admission, begun, writer, tally, over_budget: Mutex::default() };
     if let Err(reason) = run.open(&plan, &state, compared) {
         stop.request(reason);
     }
@@ -150,6 +152,7 @@ fn pool(request: &Request) -> Result<ThreadPool, Refusal> {
 pub(super) struct Run<'a> {
     pub(super) pipeline: &'a Pipeline,
     pub(super) request: &'a Request,
+    pub(super) inbox: &'a Inbox,
     pub(super) admission: Arc<Admission>,
     begun: Instant,
     pub(super) writer: Writer<'a>,
@@ -326,7 +329,7 @@ impl<'a> Run<'a> {
         if !piece.is_again {
             self.writer.observer.notice(&Event::SourceStarted { source: &plan.file.path });
         }
-        let (hash, source) = Reading::new((self.pipeline, self.request), plan, makes[0].1, piece.bounded_want()).load();
+        let (hash, source) = Reading::new((self.pipeline, self.inbox), plan, makes[0].1, piece.bounded_want()).load();
         let source = match source {
             Ok(source) => source,
             // The fastest decoder does not read it, and the other one takes more.
@@ -357,12 +360,7 @@ impl<'a> Run<'a> {
     /// How a source is read for some targets, of which this is one.
     pub(super) fn reading(&self, plan: &'a SourcePlan, header: &Header, target: &'a Target) -> Reading<'a> {
         let room = self.need(plan, header).room();
-        Reading::new(
-            (self.pipeline, self.request),
-            plan,
-            target,
-            Want { room, ..pipeline::want(self.pipeline, header) },
-        )
+        Reading::new((self.pipeline, self.inbox), plan, target, Want { room, ..pipeline::want(self.pipeline, header) })
     }
 
     /// Says what work on a source takes of which all is decoded that any target looks at, whichever decoder

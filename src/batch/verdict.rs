@@ -176,7 +176,7 @@ pub(super) fn occupancy(state: &State, outbox: &Outbox, output: &Path, seen: Pla
 pub(super) struct Known<'a> {
     request: &'a Request,
     state: &'a State,
-    inbox: Inbox<'a>,
+    inbox: &'a Inbox,
     outbox: &'a Outbox,
     file: &'a SourceFile,
     outdated: &'a Outdated,
@@ -188,7 +188,7 @@ pub(super) struct Known<'a> {
 
 impl<'a> Known<'a> {
     pub(super) fn new(
-        (request, state, inbox, outbox): (&'a Request, &'a State, Inbox<'a>, &'a Outbox),
+        (request, state, inbox, outbox): (&'a Request, &'a State, &'a Inbox, &'a Outbox),
         outdated: &'a Outdated,
         file: &'a SourceFile,
     ) -> Self {

@@ -65,7 +65,7 @@ impl Status {
             match outcome {
                 Outcome::Done(done) if done.fingerprint == pipeline.targets[index].fingerprint.finished => {
                     status.done += 1;
-                    let newer = outdated.newer(index, done.made_by, source, || format(pipeline, source));
+                    let newer = outdated.newer(index, done.made_by, source, || sources.format(source));
                     status.outdated += u64::from(newer.is_some() && sources.has(source));
                 }
                 Outcome::Done(_) => status.changed += u64::from(sources.has(source)),
@@ -130,6 +130,8 @@ struct Sources<'a> {
     /// What is part of it, and what is left out; nothing if the patterns cannot be read, which a run says.
     include: Globs,
     exclude: Globs,
+    /// The input folder, if it can be opened.
+    inbox: Option<Inbox>,
     last: Option<(PathBuf, bool)>,
 }
 
@@ -137,7 +139,15 @@ impl<'a> Sources<'a> {
     fn of(pipeline: &'a Pipeline) -> Self {
         let globs = |patterns: &[String]| Globs::new(patterns).unwrap_or_default();
         let (include, exclude) = (globs(&pipeline.input.include), globs(&pipeline.input.exclude));
-        Sources { pipeline, include, exclude, last: None }
+        let input = &pipeline.input;
+        let inbox = input.dir.as_ref().and_then(|dir| Inbox::open(dir, input.follow_links).ok());
+        Sources { pipeline, include, exclude, inbox, last: None }
+    }
+
+    /// Return of which format a source is, from its bytes or, if it is not there, from its name.
+    fn format(&self, source: &Path) -> Option<Format> {
+        let looked_at = self.inbox.as_ref().and_then(|inbox| inbox.format(source));
+        looked_at.or_else(|| Format::of_name(source))
     }
 
     /// Tells whether a source is there and not excluded. Without an input folder nobody knows, and it is.
@@ -155,13 +165,6 @@ impl<'a> Sources<'a> {
         self.last = Some((source.to_owned(), is_there));
         is_there
     }
-}
-
-/// Of which format a source is, from its bytes or, if it is not there, from its name.
-fn format(pipeline: &Pipeline, source: &Path) -> Option<Format> {
-    let input = &pipeline.input;
-    let looked_at = input.dir.as_ref().and_then(|dir| Inbox::new(dir, input.follow_links).format(source));
-    looked_at.or_else(|| Format::of_name(source))
 }
 
 impl fmt::Display for Status {

@@ -79,20 +79,29 @@ impl Discovery {
     /// If the root is not a folder or cannot be read; whatever fails below it is
     /// [`Ignored::unreadable`].
     pub fn find(&self, known: &Known<'_>) -> Result<Found, Failure> {
-        let root = self.root.canonicalize().map_err(|error| Failure::io("open the input folder", &error))?;
-        // Opening it as a folder is what fails for a file and for missing permission.
+        self.find_in(&Inbox::open(&self.root, self.follow_links)?, known)
+    }
+
+    /// Looks through the tree below the root that is open already.
+    ///
+    /// # Errors
+    /// As [`Discovery::find`], and if another folder has come to its path.
+    pub(crate) fn find_in(&self, inbox: &Inbox, known: &Known<'_>) -> Result<Found, Failure> {
+        let root = inbox.root();
+        // Reading is what fails for missing permission.
         root.read_dir().map_err(|error| Failure::io("read the input folder", &error))?;
         let skip: Vec<PathBuf> = self.skip.iter().filter_map(|path| path.canonicalize().ok()).collect();
         let mut ignored = Ignored::default();
-        let files = self.walk(&root, &skip, &mut ignored);
-        let inbox = Inbox::new(&root, self.follow_links);
-        let looks: Vec<Look> = files.into_par_iter().map(|entry| look(&inbox, &root, &entry, known)).collect();
+        let files = self.walk(root, &skip, &mut ignored);
+        // What was walked through is what sources are read in.
+        inbox.check()?;
+        let looks: Vec<Look> = files.into_par_iter().map(|entry| look(inbox, root, &entry, known)).collect();
         let mut sources = Vec::with_capacity(looks.len());
         for look in looks {
             match look {
                 Look::Source(file) => sources.push(file),
                 Look::Ignored(kind) => ignored.add(kind),
-                Look::Failed(error) => note_error(&root, &error, &mut ignored),
+                Look::Failed(error) => note_error(root, &error, &mut ignored),
             }
         }
         ignored.sort();
@@ -213,7 +222,7 @@ fn claims_to_be_an_image(path: &Path) -> bool {
     path.extension().and_then(|extension| extension.to_str()).is_some_and(codecs::is_image_extension)
 }
 
-fn look(inbox: &Inbox<'_>, root: &Path, entry: &DirEntry, known: &Known<'_>) -> Look {
+fn look(inbox: &Inbox, root: &Path, entry: &DirEntry, known: &Known<'_>) -> Look {
     let path = below(root, entry.path());
     let metadata = match entry.metadata() {
         Ok(metadata) => metadata,

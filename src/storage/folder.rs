@@ -102,6 +102,11 @@ impl Folder {
         Ok(Folder { handle, path, alias, identity })
     }
 
+    /// Opens what stands at `relative` below this folder, without a link on the way there.
+    pub(super) fn open_file(&self, relative: &Path, flags: OFlags) -> io::Result<File> {
+        open_beneath(&self.handle, relative, flags).map(File::from)
+    }
+
     /// Return the path that led here, without links.
     pub(super) fn path(&self) -> &Path {
         &self.path
@@ -116,13 +121,6 @@ impl Folder {
         let is_called = |alias: &PathBuf| alias.canonicalize().is_ok_and(|path| path == self.path);
         self.alias.as_ref().is_none_or(is_called) && Identity::at(&self.path).is_ok_and(|found| found == self.identity)
     }
-}
-
-/// Opens what stands at `relative` below the folder `root`, which may itself be reached through
-/// links; below it none is followed.
-pub(super) fn open_below(root: &Path, relative: &Path, flags: OFlags) -> io::Result<File> {
-    let root = rustix::fs::open(root, THROUGH, Mode::empty())?;
-    open_beneath(&root, relative, flags).map(File::from)
 }
 
 /// Opens what stands at `relative` below an open folder; no link is followed.
@@ -169,7 +167,8 @@ mod tests {
             let root = rustix::fs::open(root.path(), THROUGH, Mode::empty())?;
             walk(&root, Path::new(relative), OFlags::RDONLY)
         };
-        let opened = |relative: &str| open_below(root.path(), Path::new(relative), OFlags::RDONLY);
+        let folder = Folder::open(root.path()).unwrap();
+        let opened = |relative: &str| folder.open_file(Path::new(relative), OFlags::RDONLY);
         for (relative, is_fine) in
             [("a/b/file", true), ("a", true), ("link/b/file", false), ("a/b/alias", false), ("a/none", false)]
         {

@@ -1,16 +1,17 @@
 //! The input folder: the one place where sources are opened.
 
 use std::fs::File;
-use std::fs::OpenOptions;
 use std::io;
 use std::io::BufReader;
 use std::io::Read;
 use std::io::Seek;
 use std::io::SeekFrom;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
+use std::sync::Arc;
 
+use rustix::fs::Mode;
 use rustix::fs::OFlags;
+use rustix::fs::openat;
 use rustix::io::Errno;
 
 use crate::codecs;
@@ -22,26 +23,47 @@ use crate::digest::Digest;
 use crate::error::Class;
 use crate::error::Failure;
 use crate::storage::SourceFile;
-use crate::storage::folder::open_below;
+use crate::storage::folder::Folder;
 
 /// What is read of a file at once for its header: most headers with their EXIF block, and little
 /// more.
 const HEADER_BYTES: usize = 8 << 10;
 
-/// The input folder. A source is read as it was found: a regular file, of the size that it had,
+/// The input folder, held open: whatever is put at its path later, sources are read in the folder in
+/// which they were found. A source is read as it was found: a regular file, of the size that it had,
 /// and through no link unless links are followed. Whatever has come into its place since, the
 /// run does not wait for it and does not read past that size.
-#[derive(Debug, Clone, Copy)]
-pub struct Inbox<'a> {
-    root: &'a Path,
+#[derive(Debug, Clone)]
+pub struct Inbox {
+    folder: Arc<Folder>,
     follow_links: bool,
 }
 
-impl<'a> Inbox<'a> {
-    /// The folder `root`.
-    #[must_use]
-    pub fn new(root: &'a Path, follow_links: bool) -> Self {
-        Inbox { root, follow_links }
+impl Inbox {
+    /// Opens the folder `root`, which may itself be a link.
+    ///
+    /// # Errors
+    /// If it is no folder, or cannot be opened.
+    pub fn open(root: &Path, follow_links: bool) -> Result<Self, Failure> {
+        let opened = root.canonicalize().and_then(|root| Folder::open(&root));
+        let folder = opened.map_err(|error| Failure::io("open the input folder", &error))?;
+        Ok(Inbox { folder: Arc::new(folder), follow_links })
+    }
+
+    /// Return the folder's canonical path.
+    pub(super) fn root(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Makes sure that the folder's path still leads to it.
+    ///
+    /// # Errors
+    /// [`Class::Io`] if it does not.
+    pub(super) fn check(&self) -> Result<(), Failure> {
+        if self.folder.is_in_place() {
+            return Ok(());
+        }
+        Err(Failure::new(Class::Io, "the input folder was moved, removed or replaced while it was looked through"))
     }
 
     /// The source's header.
@@ -50,7 +72,7 @@ impl<'a> Inbox<'a> {
     /// [`Class::Io`] if the file cannot be opened, or is no longer what was found; else as
     /// [`codecs::read_header`].
     pub fn header(&self, source: &SourceFile) -> Result<Header, Failure> {
-        let mut reader = BufReader::with_capacity(HEADER_BYTES, self.open(source)?);
+        let mut reader = BufReader::with_capacity(HEADER_BYTES, self.reader(source)?);
         let header = codecs::read_header(&mut reader);
         // A file that became shorter looks damaged.
         header.map_err(|failure| if reader.get_ref().is_changed() { changed() } else { failure })
@@ -61,7 +83,7 @@ impl<'a> Inbox<'a> {
     /// # Errors
     /// [`Class::Io`] if they cannot be read, or if the file is no longer what was found.
     pub fn read(&self, source: &SourceFile) -> Result<Vec<u8>, Failure> {
-        let mut reader = self.open(source)?;
+        let mut reader = self.reader(source)?;
         let mut bytes = Vec::with_capacity(usize::try_from(source.size).unwrap_or(0));
         reader.read_to_end(&mut bytes).map_err(|error| Failure::io("read the source", &error))?;
         if reader.is_changed() || bytes.len() as u64 != source.size { Err(changed()) } else { Ok(bytes) }
@@ -72,20 +94,35 @@ impl<'a> Inbox<'a> {
     /// # Errors
     /// As [`Inbox::read`].
     pub fn hash(&self, source: &SourceFile) -> Result<Digest, Failure> {
-        let mut reader = self.open(source)?;
+        let mut reader = self.reader(source)?;
         let digest = Digest::of_reader(&mut reader).map_err(|error| Failure::io("read the source", &error))?;
         if reader.is_changed() || reader.position != source.size { Err(changed()) } else { Ok(digest) }
     }
 
-    fn open(&self, source: &SourceFile) -> Result<SourceReader, Failure> {
-        let file =
-            self.open_path(&source.path).map_err(|error| match error.raw_os_error().map(Errno::from_raw_os_error) {
-                // A link, a socket, or a way through a link; it was a file when it was found.
-                Some(Errno::LOOP | Errno::NXIO | Errno::XDEV) => changed(),
-                _ => Failure::io("open the source", &error),
-            })?;
+    fn reader(&self, source: &SourceFile) -> Result<SourceReader, Failure> {
+        let file = self.open_path(&source.path).map_err(|error| self.not_opened(&source.path, &error))?;
         let reader = SourceReader { file, position: 0, size: source.size };
         if reader.is_changed() { Err(changed()) } else { Ok(reader) }
+    }
+
+    /// Return why a source could not be opened that was a file when it was found.
+    fn not_opened(&self, relative: &Path, error: &io::Error) -> Failure {
+        match error.raw_os_error().map(Errno::from_raw_os_error) {
+            // A link, a socket, or a way through a link or a file.
+            Some(Errno::LOOP | Errno::NXIO | Errno::XDEV | Errno::NOTDIR) => {}
+            _ => return Failure::io("open the source", error),
+        }
+        let above = relative.ancestors().skip(1).filter(|above| !above.as_os_str().is_empty());
+        let is_folder = |folder: &&Path| self.folder.beneath(folder, None).is_ok();
+        match above.filter(|above| !is_folder(above)).last() {
+            // The outermost: all below it share the message.
+            Some(folder) if !self.follow_links => {
+                let message =
+                    format!("the folder `{}` was replaced while the run was going on; run again", folder.display());
+                Failure::new(Class::Io, message)
+            }
+            _ => changed(),
+        }
     }
 
     /// What the bytes of the file at `relative` are, if it can be read and a codec reads them.
@@ -106,12 +143,11 @@ impl<'a> Inbox<'a> {
 
     /// Opens what stands at `relative` below the folder, whatever it is, without waiting for it.
     fn open_path(&self, relative: &Path) -> io::Result<File> {
-        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY;
+        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
         if self.follow_links {
-            let flags = flags.bits().cast_signed();
-            return OpenOptions::new().read(true).custom_flags(flags).open(self.root.join(relative));
+            return Ok(openat(self.folder.handle(), relative, flags, Mode::empty())?.into());
         }
-        open_below(self.root, relative, flags)
+        self.folder.open_file(relative, flags)
     }
 }
 

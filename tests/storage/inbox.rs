@@ -38,7 +38,10 @@ fn found(follow_links: bool) -> (TempDir, SourceFile) {
 
 /// What all three ways of reading say.
 fn outcomes(root: &Path, follow_links: bool, source: &SourceFile) -> [Result<Digest, (Class, String)>; 3] {
-    let inbox = Inbox::new(root, follow_links);
+    outcomes_of(&Inbox::open(root, follow_links).unwrap(), source)
+}
+
+fn outcomes_of(inbox: &Inbox, source: &SourceFile) -> [Result<Digest, (Class, String)>; 3] {
     let header = inbox.header(source).map(|header| {
         assert_eq!(header, codecs::read_header(&mut Cursor::new(picture())).unwrap());
         Digest::of(&picture())
@@ -93,8 +96,9 @@ fn a_folder_that_became_a_link_is_noticed() {
     let (folder, source) = found(false);
     fs::rename(folder.path().join("in/shoes"), folder.path().join("in/old")).unwrap();
     symlink(folder.path().join("elsewhere/shoes"), folder.path().join("in/shoes")).unwrap();
+    let replaced = "the folder `shoes` was replaced while the run was going on; run again";
     for outcome in outcomes(&folder.path().join("in"), false, &source) {
-        assert_eq!(outcome, Err((Class::Io, CHANGED.to_owned())));
+        assert_eq!(outcome, Err((Class::Io, replaced.to_owned())));
     }
     // Where links are followed this one is as good as any.
     assert!(outcomes(&folder.path().join("in"), true, &source).iter().all(Result::is_ok));
@@ -110,5 +114,46 @@ fn where_links_are_followed_special_files_are_not_read_either() {
         for outcome in outcomes(&folder.path().join("in"), true, &source) {
             assert_eq!(outcome, Err((Class::Io, CHANGED.to_owned())), "{device}");
         }
+    }
+}
+
+#[test]
+fn a_folder_that_became_a_file_is_noticed() {
+    let (folder, source) = found(false);
+    fs::remove_dir_all(folder.path().join("in/shoes")).unwrap();
+    fs::write(folder.path().join("in/shoes"), picture()).unwrap();
+    let replaced = "the folder `shoes` was replaced while the run was going on; run again";
+    for outcome in outcomes(&folder.path().join("in"), false, &source) {
+        assert_eq!(outcome, Err((Class::Io, replaced.to_owned())));
+    }
+}
+
+#[test]
+fn sources_are_read_in_the_folder_that_was_opened_whatever_stands_at_its_path() {
+    type Put = fn(root: &Path, elsewhere: &Path);
+    let puts: [(&str, Put); 4] = [
+        ("a link", |root, elsewhere| symlink(elsewhere, root).unwrap()),
+        ("a folder", |root, elsewhere| fs::rename(elsewhere, root).unwrap()),
+        ("a file", |root, _| fs::write(root, b"").unwrap()),
+        ("nothing", |_, _| {}),
+    ];
+    for follow_links in [false, true] {
+        for (what, put) in puts {
+            let (folder, source) = found(follow_links);
+            let (root, elsewhere) = (folder.path().join("in"), folder.path().join("elsewhere"));
+            // Another picture of the same length.
+            let other: Vec<u8> = picture().iter().map(|byte| !byte).collect();
+            fs::write(elsewhere.join(NAME), other).unwrap();
+            let inbox = Inbox::open(&root, follow_links).unwrap();
+            fs::rename(&root, folder.path().join("moved")).unwrap();
+            put(&root, &elsewhere);
+            let found = outcomes_of(&inbox, &source);
+            assert!(found.iter().all(|outcome| *outcome == Ok(Digest::of(&picture()))), "{what}: {found:?}");
+        }
+    }
+    let (folder, _) = found(false);
+    for place in ["none", "in/shoes/a.png"] {
+        let failure = Inbox::open(&folder.path().join(place), false).unwrap_err();
+        assert!(failure.message.starts_with("could not open the input folder: "), "{failure}");
     }
 }

@@ -105,6 +105,41 @@ fn a_source_that_becomes_a_link_after_planning_fails_alone() {
 }
 
 #[test]
+fn an_input_folder_that_is_swapped_after_planning_is_read_as_it_was_found() {
+    for is_linked in [true, false] {
+        let folder = folder();
+        let (input, elsewhere) = (folder.path().join("in"), folder.path().join("elsewhere"));
+        // What stands there by then has the same names and lengths, and is damaged.
+        for name in ["x/a.png", "y/a.png"] {
+            let length = fs::metadata(input.join(name)).unwrap().len();
+            fs::create_dir_all(elsewhere.join(name).parent().unwrap()).unwrap();
+            fs::write(elsewhere.join(name), vec![0; length as usize]).unwrap();
+        }
+        let swap = || {
+            fs::rename(&input, folder.path().join("moved")).unwrap();
+            if is_linked { symlink(&elsewhere, &input).unwrap() } else { fs::rename(&elsewhere, &input).unwrap() }
+        };
+        let (summary, failed) = run(folder.path(), is_planned, &swap);
+        assert_eq!((summary.done, summary.exit(false), failed), (2, 0, Vec::new()));
+    }
+}
+
+#[test]
+fn a_folder_of_sources_that_becomes_a_link_fails_with_its_name() {
+    let folder = folder();
+    fs::copy(folder.path().join("in/x/a.png"), folder.path().join("in/x/b.png")).unwrap();
+    let swap = || {
+        fs::rename(folder.path().join("in/x"), folder.path().join("elsewhere/x")).unwrap();
+        symlink(folder.path().join("elsewhere/x"), folder.path().join("in/x")).unwrap();
+    };
+    let (summary, failed) = run(folder.path(), is_planned, &swap);
+    assert_eq!((summary.done, summary.failures(), summary.exit(false)), (1, 2, 3));
+    let said = ["a", "b"]
+        .map(|name| format!("x/{name}.png: io: the folder `x` was replaced while the run was going on; run again"));
+    assert_eq!(failed, said);
+}
+
+#[test]
 fn an_output_folder_that_becomes_a_link_takes_nothing_out() {
     let folder = folder();
     let (output, elsewhere) = (folder.path().join("out/x"), folder.path().join("elsewhere"));

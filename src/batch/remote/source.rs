@@ -36,13 +36,11 @@ use crate::pipeline::CallPlan;
 use crate::pipeline::Target;
 use crate::pipeline::calls;
 use crate::pipeline::takeovers;
-use crate::storage::Inbox;
 
 impl<'a> Room<'_, 'a> {
     pub(super) async fn source(&self, source: &'a SourcePlan, todos: Vec<Todo<'a>>) {
-        let (root, file) = (self.run.request.input.clone(), source.file.clone());
-        let follow_links = self.run.pipeline.input.follow_links;
-        let hash = move || Inbox::new(&root, follow_links).hash(&file);
+        let (inbox, file) = (self.run.inbox.clone(), source.file.clone());
+        let hash = move || inbox.hash(&file);
         let content = match tokio::task::spawn_blocking(hash).await {
             Ok(Ok(content)) => content,
             Ok(Err(failure)) => return self.fail_all(source, todos, &failure),
