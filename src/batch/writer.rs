@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io;
 use std::time::SystemTime;
@@ -121,8 +122,10 @@ impl Writer<'_> {
             return Err(Failure::new(Class::Interrupted, "the run was stopped"));
         };
         let output_hash = Digest::of(&encoded.bytes);
-        self.claim(plan, make, target, output_hash)?;
-        let placed = self.outbox.write_temp(&make.output, &encoded.bytes).and_then(|temp| temp.commit(make.seen));
+        let temp = self.outbox.free_temp(&make.output, (&plan.file.path, &target.name), &encoded.bytes)?;
+        self.claim(plan, make, target, (&temp, output_hash))?;
+        let placed = self.outbox.write_temp(&make.output, &temp, &encoded.bytes);
+        let placed = placed.and_then(|temp| temp.commit(make.seen));
         let committed = placed.map_err(|failure| self.not_placed(failure))?;
         self.observer.notice(&Event::TaskPlaced { source: &plan.file.path, target: &target.name });
         let warnings: Vec<String> = make.warnings.iter().chain(&source.warnings).chain(said).cloned().collect();
@@ -156,7 +159,9 @@ impl Writer<'_> {
         let Adoption { plan, make, target, hash, output_hash, filled, warnings } = adoption;
         let record =
             Finished { plan, make, target, hash: *hash, output_hash: *output_hash, filled: filled.as_ref(), warnings };
-        let recorded = self.claim(plan, make, target, *output_hash).and_then(|()| {
+        // Nothing is written under this name.
+        let temp = temp_name(make.output.file_name().unwrap_or_default(), *output_hash);
+        let recorded = self.claim(plan, make, target, (&temp, *output_hash)).and_then(|()| {
             let committed = self.outbox.adopt(&make.output)?;
             let bytes = committed.bytes;
             self.finish(&record, committed, BTreeMap::new())?;
@@ -175,13 +180,18 @@ impl Writer<'_> {
         Ok(())
     }
 
-    fn claim(&self, plan: &SourcePlan, make: &Make, target: &Target, hash: Digest) -> Result<(), Failure> {
-        let temp = temp_name(make.output.file_name().unwrap_or_default());
+    fn claim(
+        &self,
+        plan: &SourcePlan,
+        make: &Make,
+        target: &Target,
+        (temp, hash): (&OsStr, Digest),
+    ) -> Result<(), Failure> {
         self.or_stop(self.append(&Record::TaskWriting(TaskWriting {
             source: plan.file.path.as_path().into(),
             target: target.name.as_str().into(),
             output: make.output.as_path().into(),
-            temp: temp.as_os_str().into(),
+            temp: temp.into(),
             hash,
         })))?;
         self.observer.notice(&Event::TaskClaimed { source: &plan.file.path, target: &target.name });

@@ -12,9 +12,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use rustix::fs::AtFlags;
 use rustix::fs::Mode;
 use rustix::fs::OFlags;
 use rustix::fs::mkdirat;
+use rustix::fs::unlinkat;
 use rustix::io::Errno;
 
 use crate::codecs::CODECS;
@@ -96,7 +98,13 @@ impl Cache {
         if seen == Place::Other {
             return Err(Failure::new(Class::Io, "something that is no file stands in the cache where the result goes"));
         }
-        let temp = Temp::write(Arc::new(folder), &name, bytes)?;
+        let half = temporary::plain_temp_name(&name);
+        // What a crash left of the same result.
+        match unlinkat(folder.handle(), &*half, AtFlags::empty()) {
+            Ok(()) | Err(Errno::NOENT) => {}
+            Err(error) => return Err(Failure::io("remove an old temporary file", &error.into())),
+        }
+        let temp = Temp::write(Arc::new(folder), &half, &name, bytes)?;
         temp.sync()?;
         temp.commit(seen)?;
         sync_folder(&self.folder).map_err(|error| Failure::io("sync the cache folder", &error))?;

@@ -12,6 +12,7 @@ mod discover;
 pub(crate) mod folder;
 mod ignored;
 mod inbox;
+mod leftover;
 mod mtime;
 mod outbox;
 mod place;

@@ -1,11 +1,10 @@
 //! The output folder.
 
 use std::collections::HashMap;
+use std::ffi::OsStr;
 use std::fs;
 use std::fs::File;
 use std::io;
-use std::io::BufRead;
-use std::io::BufReader;
 use std::path::Component;
 use std::path::Path;
 use std::path::PathBuf;
@@ -13,12 +12,10 @@ use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 
-use rustix::fs::AtFlags;
 use rustix::fs::Mode;
 use rustix::fs::OFlags;
 use rustix::fs::mkdirat;
 use rustix::fs::openat;
-use rustix::fs::unlinkat;
 use rustix::io::Errno;
 
 use crate::digest::Digest;
@@ -29,7 +26,6 @@ use crate::storage::Mtime;
 use crate::storage::Place;
 use crate::storage::Temp;
 use crate::storage::folder::Folder;
-use crate::storage::temporary;
 
 /// The output folder; nothing is written outside it. All paths are relative to it.
 ///
@@ -125,7 +121,7 @@ impl Outbox {
     }
 
     /// Goes down to `folder`, which is made as far as it is not there, if it is to be.
-    fn enter(&self, folder: &Path, make: bool) -> Result<Folder, Failure> {
+    pub(super) fn enter(&self, folder: &Path, make: bool) -> Result<Folder, Failure> {
         let opening = |folder: &Path| format!("open the folder `{}`", folder.display());
         let root = self.opened().map_err(|error| Failure::io(&opening(folder), &error))?;
         let below = |real: &Path, alias: Option<PathBuf>, named: &Path| {
@@ -162,14 +158,14 @@ impl Outbox {
         self.folder.as_deref().map_err(|&error| error.into())
     }
 
-    /// Writes a whole file under its temporary name, in the folder of `relative`, which is
+    /// Writes a whole file under the temporary name `temp`, in the folder of `relative`, which is
     /// prepared first. The bytes are not synced.
     ///
     /// # Errors
     /// As [`Outbox::prepare`]; [`Class::DiskFull`] or [`Class::Io`] if writing fails, and
-    /// nothing is left behind.
-    pub fn write_temp(&self, relative: &Path, bytes: &[u8]) -> Result<Temp, Failure> {
-        Temp::write(self.folder(relative)?, relative.file_name().unwrap_or_default(), bytes)
+    /// nothing is left behind; also if something has the temporary name.
+    pub fn write_temp(&self, relative: &Path, temp: &OsStr, bytes: &[u8]) -> Result<Temp, Failure> {
+        Temp::write(self.folder(relative)?, temp, relative.file_name().unwrap_or_default(), bytes)
     }
 
     /// A file that stands under its final name already, as if it had just been written.
@@ -206,48 +202,12 @@ impl Outbox {
         self.open_file(relative).and_then(Digest::of_reader).map_err(|error| Failure::io("read the output", &error))
     }
 
-    /// Whether the file at `relative` is empty or nothing but zeros, as a failing machine leaves
-    /// it.
-    #[must_use]
-    pub fn is_blank(&self, relative: &Path) -> bool {
-        let Ok(file) = self.open_file(relative) else { return false };
-        let mut reader = BufReader::with_capacity(1 << 16, file);
-        loop {
-            let Ok(bytes) = reader.fill_buf() else { return false };
-            let length = bytes.len();
-            if length == 0 || bytes.iter().any(|&byte| byte != 0) {
-                return length == 0;
-            }
-            reader.consume(length);
-        }
-    }
-
-    fn open_file(&self, relative: &Path) -> io::Result<File> {
+    pub(super) fn open_file(&self, relative: &Path) -> io::Result<File> {
         check(relative).map_err(io::Error::other)?;
         // NONBLOCK: whoever put a fifo there does not hold the run up.
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let file = File::from(openat(self.opened()?.handle(), relative, flags, Mode::empty())?);
         if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("not a file")) }
-    }
-
-    /// Removes a temporary file that an earlier run left; nothing being there is fine.
-    ///
-    /// # Errors
-    /// [`Class::Io`] if `relative` has not the name of a temporary file of ours, lies outside,
-    /// or cannot be removed.
-    pub fn remove_temp(&self, relative: &Path) -> Result<(), Failure> {
-        check(relative)?;
-        if !relative.file_name().is_some_and(temporary::is_temp_name) {
-            return Err(refused(relative, "has not the name of a temporary file"));
-        }
-        if self.state_of(relative).is_ok_and(|place| place == Place::Empty) {
-            return Ok(());
-        }
-        let folder = self.enter(relative.parent().unwrap_or(Path::new("")), false)?;
-        match unlinkat(folder.handle(), relative.file_name().unwrap_or_default(), AtFlags::empty()) {
-            Ok(()) | Err(Errno::NOENT) => Ok(()),
-            Err(error) => Err(Failure::io("remove a temporary file", &error.into())),
-        }
     }
 
     /// Return where a folder lies, relative, if a link leads there; what does not exist yet counts as
@@ -279,12 +239,12 @@ impl Outbox {
     }
 }
 
-fn refused(path: &Path, why: &str) -> Failure {
+pub(super) fn refused(path: &Path, why: &str) -> Failure {
     Failure::new(Class::Io, format!("`{}` {why}", path.display()))
 }
 
 /// A path must name a file, and name it downwards.
-fn check(relative: &Path) -> Result<(), Failure> {
+pub(super) fn check(relative: &Path) -> Result<(), Failure> {
     if relative.file_name().is_none() {
         return Err(refused(relative, "names no file"));
     }

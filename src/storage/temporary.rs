@@ -32,32 +32,32 @@ use crate::storage::folder::Folder;
 const NAME_MAX: usize = 255;
 const SUFFIX: &[u8] = b".recanvas-tmp";
 
-/// The name under which the file `name` is written before it is renamed: `.name.recanvas-tmp`.
-/// Where that would be longer than 255 bytes, the middle is cut and replaced by a digest of the
-/// whole name, so that the result is always the same and long names stay apart.
+/// Hexadecimal digits by which a temporary name tells its task.
+const TASK_DIGITS: usize = 8;
+
+/// Return the name under which a task writes the file `name` before it is renamed:
+/// `.name~12345678.recanvas-tmp`, with the first digits of the task's digest. Of a long name only
+/// the beginning is kept, so that it has at most 255 bytes.
 #[must_use]
-pub fn temp_name(name: &OsStr) -> OsString {
+pub fn temp_name(name: &OsStr, task: Digest) -> OsString {
     let name = name.as_bytes();
-    let mut temp = Vec::with_capacity(NAME_MAX);
-    temp.push(b'.');
-    if 1 + name.len() + SUFFIX.len() <= NAME_MAX {
-        temp.extend_from_slice(name);
-    } else {
-        let digest = Digest::of(name).to_string();
-        let mut kept = NAME_MAX - 1 - SUFFIX.len() - 1 - digest.len();
-        // Half a character would make the name invalid on file systems that insist on UTF-8.
-        while name[kept] & 0b1100_0000 == 0b1000_0000 && kept > 0 {
-            kept -= 1;
-        }
-        temp.extend_from_slice(&name[..kept]);
-        temp.push(b'~');
-        temp.extend_from_slice(digest.as_bytes());
+    let mut kept = name.len().min(NAME_MAX - 1 - 1 - TASK_DIGITS - SUFFIX.len());
+    // Half a character would make the name invalid on file systems that insist on UTF-8.
+    while kept > 0 && name.get(kept).is_some_and(|byte| byte & 0b1100_0000 == 0b1000_0000) {
+        kept -= 1;
     }
-    temp.extend_from_slice(SUFFIX);
-    OsString::from_vec(temp)
+    let digits = task.to_string();
+    let parts = [b".", &name[..kept], b"~", &digits.as_bytes()[..TASK_DIGITS], SUFFIX];
+    OsString::from_vec(parts.concat())
 }
 
-/// Whether `name` is one that [`temp_name`] makes.
+/// Return the name under which a file that only one task ever writes stands before it is renamed, and
+/// under which earlier versions wrote every file: `.name.recanvas-tmp`.
+pub(crate) fn plain_temp_name(name: &OsStr) -> OsString {
+    OsString::from_vec([b".", name.as_bytes(), SUFFIX].concat())
+}
+
+/// Tells whether `name` can be that of a temporary file of this version or an earlier one.
 pub(crate) fn is_temp_name(name: &OsStr) -> bool {
     let name = name.as_bytes();
     name.starts_with(b".") && name.ends_with(SUFFIX) && name.len() > 1 + SUFFIX.len()
@@ -88,23 +88,14 @@ pub struct Committed {
 }
 
 impl Temp {
-    /// Writes `bytes` into `folder`, for a file that is to be called `name`. Whatever has the
-    /// temporary name is removed before, a link as such.
-    pub(crate) fn write(folder: Arc<Folder>, name: &OsStr, bytes: &[u8]) -> Result<Self, Failure> {
-        let temp = temp_name(name);
+    /// Writes `bytes` into `folder` under the name `temp`, for a file that is to be called `name`.
+    /// Whatever has the temporary name already stays, and nothing is written.
+    pub(crate) fn write(folder: Arc<Folder>, temp: &OsStr, name: &OsStr, bytes: &[u8]) -> Result<Self, Failure> {
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let create = || openat(folder.handle(), &*temp, flags, Mode::from_raw_mode(0o666));
-        let created = match create() {
-            Err(Errno::EXIST) => {
-                let removed = unlinkat(folder.handle(), &*temp, AtFlags::empty());
-                removed.map_err(|error| Failure::io("remove an old temporary file", &error.into()))?;
-                create()
-            }
-            created => created,
-        };
+        let created = openat(folder.handle(), temp, flags, Mode::from_raw_mode(0o666));
         let file = File::from(created.map_err(|error| Failure::io("create a temporary file", &error.into()))?);
         // From here on the drop cleans up.
-        let (name, bytes_written) = (name.to_owned(), bytes.len() as u64);
+        let (temp, name, bytes_written) = (temp.to_owned(), name.to_owned(), bytes.len() as u64);
         let mut written = Temp { file: Some(file), folder, temp, name, bytes: bytes_written };
         match written.file.as_mut().map(|file| file.write_all(bytes)) {
             Some(Err(error)) => Err(Failure::io("write the output", &error)),
@@ -182,8 +173,7 @@ impl Drop for Temp {
     }
 }
 
-/// Return the name of the file that is written under this name, if it is one that [`temp_name`] makes
-/// and was not cut.
+/// Return the name of the file that is written under this [plain name](plain_temp_name).
 pub(crate) fn whole_name(temp: &str) -> Option<&str> {
     temp.strip_prefix('.')?.strip_suffix(str::from_utf8(SUFFIX).ok()?)
 }

@@ -28,6 +28,18 @@ fn dead() -> (World, Tree) {
     (world, reference)
 }
 
+/// Where the output was written before it got its name.
+fn temporary(world: &World, output: &str) -> PathBuf {
+    let manifest = fs::read_to_string(world.manifest(output)).expect("a manifest");
+    let records = manifest.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).expect("a record"));
+    let claims = records.filter(|record| record["kind"] == "task_writing" && record["output"] == OUTPUT);
+    let names: Vec<String> = claims.map(|claim| claim["temp"].as_str().expect("a name").to_owned()).collect();
+    let name = names.last().expect("a claim");
+    let digits = name.strip_prefix(&format!(".{OUTPUT}~")).and_then(|rest| rest.strip_suffix(".recanvas-tmp"));
+    assert!(digits.is_some_and(|digits| digits.len() == 8 && u32::from_str_radix(digits, 16).is_ok()), "{name}");
+    world.output(output).join(name)
+}
+
 /// Gives the output another content, and the time that it had.
 fn rewrite(world: &World, change: impl FnOnce(&mut Vec<u8>)) -> PathBuf {
     let path = world.output("out").join(OUTPUT);
@@ -62,7 +74,7 @@ fn what_a_failing_machine_lost_is_made_again() {
 fn an_output_whose_name_was_lost_is_made_again() {
     let (world, reference) = dead();
     let place = world.output("out").join(OUTPUT);
-    fs::rename(&place, place.with_file_name(format!(".{OUTPUT}.recanvas-tmp"))).expect("a rename");
+    fs::rename(&place, temporary(&world, "out")).expect("a rename");
     let (summary, made) = world.run("out");
     assert_eq!(summary.exit(false), 0);
     assert!(made.iter().any(|path| path == OUTPUT));
@@ -115,4 +127,23 @@ fn a_change_that_left_no_trace_is_found_by_verifying() {
     let replace = |request| Request { verify: true, overwrite_modified: true, ..request };
     assert_eq!(world.run_with("out", replace, &Silent, &Stop::new()).done, 1);
     assert_eq!(world.tree("out"), reference);
+}
+
+#[test]
+fn what_somebody_put_under_a_temporary_name_stays() {
+    let world = World::small(false);
+    let reference = world.reference();
+    let again = |request| Request { force: true, ..request };
+    let picture = fs::read(world.input().join("a.jpg")).expect("a source");
+    for content in [b"mine".to_vec(), picture] {
+        let place = temporary(&world, "reference");
+        assert!(!place.exists());
+        fs::write(&place, &content).expect("a file");
+        let summary = world.run_with("reference", again, &Silent, &Stop::new());
+        assert_eq!((summary.done, summary.exit(false)), (4, 0));
+        assert_eq!(fs::read(&place).expect("the file"), content);
+        assert_ne!(temporary(&world, "reference"), place);
+        fs::remove_file(&place).expect("a file");
+        assert_eq!(world.tree("reference"), reference);
+    }
 }
