@@ -15,6 +15,7 @@ use crate::batch::Request;
 use crate::batch::Skip;
 use crate::batch::SourcePlan;
 use crate::batch::request::absolute;
+use crate::batch::verdict::Kept;
 use crate::error::Class;
 use crate::error::Failure;
 use crate::error::printable;
@@ -115,7 +116,7 @@ impl Claims<'_> {
             Some(match &task.action {
                 Action::Make(_) | Action::Skip(Skip::Done { .. } | Skip::Modified) => true,
                 Action::Skip(Skip::Rule(_)) | Action::Known(_) => false,
-                Action::Fail(_) => task.is_kept,
+                Action::Fail(_) => task.kept != Kept::Nothing,
             })
         };
         if let Some(claims) = sources.get(source).and_then(planned) {
@@ -184,7 +185,6 @@ impl Claims<'_> {
 fn fail(source: &mut SourcePlan, target: usize, failure: Failure) {
     for task in source.tasks.iter_mut().filter(|task| task.target == target) {
         task.action = Action::Fail(failure.clone());
-        task.is_kept = false;
     }
     let tasks = &source.tasks;
     let is_made = |target: usize| tasks.iter().any(|task| task.target == target && task.action.make().is_some());

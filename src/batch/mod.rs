@@ -54,6 +54,7 @@ pub use stop::Reason;
 pub use stop::Stop;
 pub use summary::Summary;
 pub use summary::exit;
+pub use verdict::Kept;
 pub use verdict::Skip;
 pub use verdict::Why;
 pub(crate) use verdict::newer_words;

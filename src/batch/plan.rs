@@ -19,6 +19,7 @@ use crate::batch::conflicts::Outputs;
 use crate::batch::job::guarded;
 use crate::batch::planner::Planner;
 use crate::batch::request::absolute;
+use crate::batch::verdict::Kept;
 use crate::batch::verdict::Skip;
 use crate::batch::verdict::Why;
 use crate::codecs::Format;
@@ -81,10 +82,10 @@ impl SourcePlan {
         self.calls.iter().find(|call| call.plan.targets.contains(&target))
     }
 
-    /// Tells whether a target's output stays done if it cannot be made again.
+    /// Tells what stays of a target's task if it cannot be made.
     #[must_use]
-    pub fn is_kept(&self, target: usize) -> bool {
-        self.tasks.iter().any(|task| task.target == target && task.is_kept)
+    pub fn kept(&self, target: usize) -> Kept {
+        self.tasks.iter().find(|task| task.target == target).map_or(Kept::Nothing, |task| task.kept)
     }
 }
 
@@ -95,8 +96,8 @@ pub struct TaskPlan {
     pub target: usize,
     /// What will become of it.
     pub action: Action,
-    /// Tells whether its output stays done if it cannot be [made again](Why::keeps_output), or looked at.
-    pub is_kept: bool,
+    /// What stays of it if it cannot be made, or looked at.
+    pub kept: Kept,
 }
 
 impl TaskPlan {

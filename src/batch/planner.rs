@@ -16,6 +16,7 @@ use crate::batch::conflicts::Outputs;
 use crate::batch::job::Pace;
 use crate::batch::job::guarded;
 use crate::batch::memory::Need;
+use crate::batch::verdict::Kept;
 use crate::batch::verdict::Known;
 use crate::batch::verdict::Occupancy;
 use crate::batch::verdict::Skip;
@@ -80,10 +81,10 @@ impl Planner<'_> {
         let mut outputs = self.outputs_by_name(&file);
         let mut tasks = Vec::with_capacity(targets.len());
         for (&target, verdict) in targets.iter().zip(verdicts) {
-            let is_kept = match &verdict {
-                Verdict::Todo(why) => why.keeps_output(),
-                Verdict::Unseen(_) => true,
-                Verdict::Skip(..) | Verdict::Known(_) => false,
+            let kept = match &verdict {
+                Verdict::Todo(why) => why.kept(),
+                Verdict::Unseen(_) => Kept::Output,
+                Verdict::Skip(..) | Verdict::Known(_) => Kept::Nothing,
             };
             let (action, output) = match verdict {
                 Verdict::Skip(skip, output) => (Action::Skip(skip), Some(output.to_path_buf())),
@@ -96,7 +97,7 @@ impl Planner<'_> {
                     (Ok(()), None) => unreachable!("a header is read wherever something is to be done"),
                 },
             };
-            tasks.push(TaskPlan { target, action, is_kept });
+            tasks.push(TaskPlan { target, action, kept });
             // What depends on the header is known for the planned tasks only.
             if !self.is_by_name(&self.pipeline.targets[target]) {
                 outputs[target] = output;

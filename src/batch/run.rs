@@ -17,6 +17,7 @@ use rayon::iter::ParallelIterator;
 
 use crate::batch::Action;
 use crate::batch::Event;
+use crate::batch::Kept;
 use crate::batch::Make;
 use crate::batch::Observer;
 use crate::batch::Plan;
@@ -396,9 +397,10 @@ impl<'a> Run<'a> {
         if failure.class == Class::Interrupted {
             return; // The task is left for the next run.
         }
-        self.writer.failed(plan, target, hash, failure);
+        let kept = self.writer.failed(plan, target, hash, failure);
         let failures = self.count(|summary| {
             summary.add_failed(failure.class);
+            summary.gone += u64::from(kept == Kept::Record);
             summary.failures()
         });
         if self.request.max_failures.is_some_and(|most| failures >= most) {

@@ -42,6 +42,8 @@ pub struct Summary {
     pub skipped: u64,
     /// Tasks tried and failed in this run, by class.
     pub failed: BTreeMap<Class, u64>,
+    /// Of `failed`: tasks that were finished before, whose output is gone and could not be made again.
+    pub gone: u64,
     /// Tasks that failed earlier for a permanent reason and were not tried, by class.
     pub known_failed: BTreeMap<Class, u64>,
     /// Tasks that the run did not come to.

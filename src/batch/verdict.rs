@@ -50,6 +50,18 @@ impl Skip {
     }
 }
 
+/// What stays of a task that cannot be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    /// Nothing: it is recorded as failed.
+    Nothing,
+    /// Its output, which is there: it is as done as before.
+    Output,
+    /// The record of its output, which is gone: it is done again if the output comes back, as from a
+    /// backup, and until then every run tries to make it.
+    Record,
+}
+
 /// Why an output is made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Why {
@@ -82,10 +94,20 @@ impl Why {
         matches!(self, Why::Outdated(_) | Why::Forced)
     }
 
+    /// Tells what of the task stays if it cannot be made.
+    #[must_use]
+    pub fn kept(&self) -> Kept {
+        match self {
+            _ if self.keeps_output() => Kept::Output,
+            Why::Missing | Why::Changed => Kept::Record,
+            _ => Kept::Nothing,
+        }
+    }
+
     /// Tells whether the task was finished before, with whatever was paid for it.
     #[must_use]
     pub fn was_done(&self) -> bool {
-        self.keeps_output() || matches!(self, Why::Options(_) | Why::Missing | Why::Changed)
+        self.kept() != Kept::Nothing || matches!(self, Why::Options(_))
     }
 }
 

@@ -9,6 +9,7 @@ use std::io;
 use std::time::SystemTime;
 
 use crate::batch::Event;
+use crate::batch::Kept;
 use crate::batch::Make;
 use crate::batch::Observer;
 use crate::batch::Plan;
@@ -237,15 +238,20 @@ impl Writer<'_> {
         self.or_stop(lost).err().unwrap_or(failure)
     }
 
-    /// Tells of a failed task, and records it unless its output stays done.
-    pub(super) fn failed(&self, plan: &SourcePlan, target: &Target, hash: Option<Digest>, failure: &Failure) {
+    /// Tells of a failed task, and records it unless it stays finished. Returns what of it stays.
+    pub(super) fn failed(&self, plan: &SourcePlan, target: &Target, hash: Option<Digest>, failure: &Failure) -> Kept {
         let task = plan.tasks.iter().find(|task| self.pipeline.targets[task.target].name == target.name);
-        if !task.is_some_and(|task| task.is_kept) {
-            self.record_failed(plan, target, hash, failure);
+        let kept = task.map_or(Kept::Nothing, |task| task.kept);
+        let mut failure = Cow::Borrowed(failure);
+        match kept {
+            Kept::Nothing => self.record_failed(plan, target, hash, &failure),
+            Kept::Output => {}
+            Kept::Record => failure.to_mut().message.push_str("; its finished output is gone or was changed"),
         }
         let is_collision = task.is_some_and(TaskPlan::collides);
         let (source, target) = (&plan.file.path, &target.name);
-        self.observer.notice(&Event::TaskFailed { source, target, failure, is_collision });
+        self.observer.notice(&Event::TaskFailed { source, target, failure: &failure, is_collision });
+        kept
     }
 
     fn record_failed(&self, plan: &SourcePlan, target: &Target, hash: Option<Digest>, failure: &Failure) {
@@ -282,6 +288,7 @@ pub(super) fn end(run: &str, summary: &mut Summary, journal: Journal) {
         done: summary.done,
         skipped: summary.skipped,
         failed: summary.failures(),
+        gone: summary.gone,
         known_failed: summary.known_failures(),
         left: summary.left,
         bytes_written: summary.bytes_written,

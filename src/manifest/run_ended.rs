@@ -31,6 +31,10 @@ pub struct Totals {
     pub skipped: u64,
     /// Tried in this run, and failed.
     pub failed: u64,
+    /// Of these: finished before, with an output that is gone and could not be made again. They are not
+    /// recorded as failed.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub gone: u64,
     /// Failed before for a reason that lasts, and not tried.
     pub known_failed: u64,
     /// Not come to.
@@ -44,4 +48,9 @@ pub struct Totals {
     /// What they cost.
     #[serde(rename = "cost_microusd")]
     pub cost: Usd,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }

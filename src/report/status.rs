@@ -32,6 +32,8 @@ pub struct Status {
     pub changed: u64,
     /// Failed, by class.
     pub failed: BTreeMap<String, u64>,
+    /// Finished with an output that was gone in the last run, and could not be made again.
+    pub gone: u64,
     /// Neither, as far as the last run's count of tasks goes.
     pub left: u64,
     /// When the last run began and how it ended.
@@ -77,19 +79,22 @@ impl Status {
             }
         }
         let Some(run) = state.last_run() else { return status };
+        // As the records have it they are done.
+        status.gone = run.ended.map_or(0, |ended| ended.totals.gone).min(status.done);
         status.last_run = Some((run.at.clone(), run.ended.map(|ended| ended.exit)));
         status.left = run.tasks.saturating_sub(status.done + status.failures());
         // A whole run that left nothing has seen every source; what the records alone say may be of
         // sources that are gone. What a run left to be made again is done all the same.
         let whole = run.ended.map(|ended| ended.totals).filter(|totals| totals.total == run.tasks && totals.left == 0);
         if let Some(totals) = whole.filter(|_| status.changed == 0) {
-            status.done = totals.done + totals.skipped;
+            status.done = totals.done + totals.skipped + status.gone;
             status.left = 0;
             status.outdated = status.outdated.min(status.done);
-            if totals.failed + totals.known_failed == 0 {
+            if totals.failed + totals.known_failed == status.gone {
                 status.failed.clear();
             }
         }
+        status.done -= status.gone;
         status
     }
 
@@ -102,7 +107,7 @@ impl Status {
     /// Whether a run was made and nothing is left or failed.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        self.last_run.is_some() && self.left == 0 && self.changed == 0 && self.failed.is_empty()
+        self.last_run.is_some() && self.left == 0 && self.changed == 0 && self.gone == 0 && self.failed.is_empty()
     }
 
     /// The same as one object.
@@ -114,6 +119,7 @@ impl Status {
                 "outdated": self.outdated,
                 "changed": self.changed,
                 "failed": self.failures(),
+                "gone": self.gone,
                 "left": self.left,
             },
             "failed_by_class": self.failed,
@@ -176,6 +182,9 @@ impl fmt::Display for Status {
         let classes: Vec<String> = self.failed.iter().map(|(class, count)| format!("{count} {class}")).collect();
         writeln!(f, "failed  {:>8}  {}", self.failures(), classes.join(", "))?;
         writeln!(f, "left    {:>8}", self.left)?;
+        if self.gone > 0 {
+            writeln!(f, "gone    {:>8}  finished outputs that the last run could not make again", self.gone)?;
+        }
         if self.outdated > 0 {
             let what = "of the done were made by older revisions and are kept; run --refresh makes them again";
             writeln!(f, "outdated{:>8}  {what}", self.outdated)?;

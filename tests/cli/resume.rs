@@ -207,3 +207,45 @@ fn options_that_make_no_difference_redo_nothing() {
     dir.pipeline("stages: [{ aspect: { fit: crop } }]", &["{ name: a, size: 10x10, convert: { format: png } }"]);
     dir.run(&[]).code(0).counts([1, 0, 0, 0, 0]);
 }
+
+#[test]
+fn a_finished_output_that_is_gone_and_cannot_be_made_again_stays_finished() {
+    let losses: [(&str, fn(&Dir)); 3] = [
+        ("removed", |dir| dir.remove("out/x.a.jpg")),
+        ("blank", |dir| dir.write("out/x.a.jpg", &[0; 500])),
+        ("cut", |dir| dir.write("out/x.a.jpg", &dir.read("out/x.a.jpg")[..100])),
+    ];
+    for (what, lose) in losses {
+        let dir = made();
+        let (source, output) = (dir.read("in/x.png"), dir.read("out/x.a.jpg"));
+        lose(&dir);
+        dir.write("in/x.png", &source[..60]);
+        for _ in 0..2 {
+            // Of the other target the output is there, and its source another.
+            let done = dir.run(&["--overwrite-modified"]);
+            done.code(3).warns(&["failed x.png [a]", "its finished output is gone or was changed"]);
+            assert_eq!(
+                done.json()["tasks"]["failed"].as_u64().unwrap()
+                    + done.json()["tasks"]["known_failed"].as_u64().unwrap(),
+                2
+            );
+            assert_ne!(done.json()["tasks"]["failed"], 0, "{what}: every run tries");
+            let status = dir.recanvas(&["status", "p.yaml", "--json"]).code(0).json()["tasks"].clone();
+            assert_eq!(
+                (&status["done"], &status["gone"], &status["failed"], &status["left"]),
+                (&2.into(), &1.into(), &1.into(), &0.into()),
+                "{what}"
+            );
+            dir.recanvas(&["status", "p.yaml"])
+                .says(&["gone           1  finished outputs that the last run could not make"]);
+            dir.recanvas(&["status", "p.yaml", "-q"]).code(3);
+        }
+        // Both come back from a backup.
+        dir.write("in/x.png", &source);
+        dir.write("out/x.a.jpg", &output);
+        let before = dir.stamps();
+        dir.run(&[]).code(0).counts([1, 3, 0, 0, 0]);
+        assert_eq!(dir.stamps()["x.a.jpg"], before["x.a.jpg"], "{what}: not made again");
+        dir.recanvas(&["status", "p.yaml", "-q"]).code(0);
+    }
+}
