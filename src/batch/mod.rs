@@ -8,13 +8,15 @@
 //! * `plan` reads headers and knows every output path before any work is done.
 //! * `conflicts` finds the tasks that would write one file.
 //! * `adopt` looks at files in the way.
-//! * `run` admits sources as memory allows (`memory`) and hands them to a pool of threads.
+//! * `run` is a run from start to end; `dispatch` admits its sources as memory allows (`memory`) and
+//!   hands them to a pool of threads.
 //! * `job` makes the pixels of one source; `writer` puts them in place and records it.
 
 mod adopt;
 mod conflicts;
 mod cost;
 mod desk;
+mod dispatch;
 mod event;
 mod job;
 mod memory;

@@ -5,15 +5,11 @@ use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
 use std::sync::PoisonError;
-use std::thread;
 use std::thread::available_parallelism;
-use std::time::Duration;
 use std::time::Instant;
 
 use rayon::ThreadPool;
 use rayon::ThreadPoolBuilder;
-use rayon::iter::IntoParallelRefIterator;
-use rayon::iter::ParallelIterator;
 
 use crate::batch::Action;
 use crate::batch::Event;
@@ -29,22 +25,13 @@ use crate::batch::SourcePlan;
 use crate::batch::Stop;
 use crate::batch::Summary;
 use crate::batch::adopt;
-use crate::batch::desk::Desk;
-use crate::batch::desk::Errand;
-use crate::batch::job;
 use crate::batch::job::Encoded;
-use crate::batch::job::Pace;
 use crate::batch::job::Reading;
 use crate::batch::job::Source;
 use crate::batch::memory;
 use crate::batch::memory::Admission;
 use crate::batch::memory::Need;
-use crate::batch::piece::Cut;
-use crate::batch::piece::Piece;
-use crate::batch::remote::Ledger;
-use crate::batch::remote::Room;
 use crate::batch::remote::Services;
-use crate::batch::remote::Todo;
 use crate::batch::writer;
 use crate::batch::writer::Writer;
 use crate::batch::writer::run_name;
@@ -61,9 +48,6 @@ use crate::pipeline::Pipeline;
 use crate::pipeline::Target;
 use crate::storage::Inbox;
 use crate::storage::Outbox;
-
-/// How often a dispatcher with nothing to do looks up.
-const PATIENCE: Duration = Duration::from_millis(50);
 
 /// What a run would do. Reads the manifest without its lock and writes nothing.
 ///
@@ -162,17 +146,6 @@ pub(super) struct Run<'a> {
     over_budget: Mutex<Option<String>>,
 }
 
-/// Pieces that are next: parts of one that did not fit into memory, and those that need more of it
-/// than they were planned with.
-#[derive(Default)]
-struct Line<'a>(Mutex<Vec<Piece<'a>>>);
-
-impl<'a> Line<'a> {
-    fn pieces(&self) -> MutexGuard<'_, Vec<Piece<'a>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 impl<'a> Run<'a> {
     /// Writes what stands at the head of a run: its start, new options, what is refreshed and
     /// adopted; removes what an earlier run left half done.
@@ -200,118 +173,6 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    /// Sorts the tasks of a plan into those that are surely made here and those whose margins a
-    /// provider may fill, and records those that cannot be made.
-    fn sort(&self, plan: &'a Plan) -> (Vec<Piece<'a>>, Vec<(&'a SourcePlan, Vec<Todo<'a>>)>) {
-        let mut allowed = self.request.limit.unwrap_or(u64::MAX);
-        let (mut local, mut remote) = (Vec::new(), Vec::new());
-        for source in &plan.sources {
-            let (mut makes, mut todos) = (Vec::new(), Vec::new());
-            for task in &source.tasks {
-                let target = &self.pipeline.targets[task.target];
-                match &task.action {
-                    Action::Make(make) if !make.is_foreign && allowed > 0 => {
-                        allowed -= 1;
-                        match Todo::of(make, target, task.target) {
-                            Some(todo) => todos.push(todo),
-                            None => makes.push((&**make, target)),
-                        }
-                    }
-                    Action::Fail(failure) if !self.should_stop() => self.fail(source, target, None, failure),
-                    _ => {}
-                }
-            }
-            if let Some(header) = source.header.filter(|_| !makes.is_empty()) {
-                local.push(Piece::new(self.pipeline, source, header, makes));
-            }
-            if !todos.is_empty() {
-                remote.push((source, todos));
-            }
-        }
-        (local, remote)
-    }
-
-    /// Admits work piece by piece, each when its whole need of memory is free; what finishes a
-    /// paid call first.
-    fn dispatch(&'a self, plan: &'a Plan, pool: &ThreadPool, paid: Option<(&Services, Arc<Ledger>)>) {
-        let (local, remote) = self.sort(plan);
-        let (desk, line) = (Desk::new(), Line::default());
-        thread::scope(|threads| {
-            match paid.filter(|_| !remote.is_empty()) {
-                Some((services, ledger)) => {
-                    let desk = &desk;
-                    threads.spawn(move || {
-                        // Also if the room panics: the dispatcher waits for nothing then.
-                        let _closing = desk.closing();
-                        if let Err(why) = Room::new(self, desk, services, ledger).serve(remote) {
-                            self.fatal(why);
-                        }
-                    });
-                }
-                None => desk.close(),
-            }
-            pool.in_place_scope(|scope| {
-                let mut local = local.into_iter();
-                while !self.should_stop() {
-                    if let Some(Errand { need, work }) = desk.take() {
-                        let Some(reservation) = self.admission.reserve(need, || self.should_stop()) else { break };
-                        scope.spawn(move |_| {
-                            work();
-                            drop(reservation);
-                        });
-                    } else if let Some(piece) = self.next(&line, &mut local) {
-                        let budget = self.admission.budget();
-                        // With fewer sources than threads left, the targets of each are shared out.
-                        let is_late = local.len() + 1 < pool.current_num_threads();
-                        let is_shared = is_late && piece.need(Pace::Together) <= budget;
-                        let pace = if is_shared { Pace::Together } else { Pace::OneByOne };
-                        // Where memory is plenty nothing has to be planned anew.
-                        let noisy = piece.clone().for_noise();
-                        let is_plenty = noisy.need(pace).saturating_mul(self.admission.places() as u64) <= budget;
-                        let piece = if is_plenty { noisy } else { piece };
-                        let need = piece.need(pace);
-                        let Some(reservation) = self.admission.reserve(need, || self.should_stop()) else { break };
-                        let line = &line;
-                        scope.spawn(move |_| {
-                            self.source(piece, pace, line);
-                            drop(reservation);
-                        });
-                    } else if desk.is_closed() {
-                        // A job may have found that it needs more than it was planned with.
-                        if !self.admission.wait_for_end(PATIENCE) && line.pieces().is_empty() {
-                            break;
-                        }
-                    } else {
-                        desk.wait(PATIENCE);
-                    }
-                }
-            });
-            // Who still waits for the pool learns that nothing comes.
-            desk.close();
-        });
-    }
-
-    /// Finds the next piece that fits into memory; of those before it, what does not fit fails.
-    fn next(&self, line: &Line<'a>, local: &mut impl Iterator<Item = Piece<'a>>) -> Option<Piece<'a>> {
-        loop {
-            let next = line.pieces().pop();
-            if next.is_some() {
-                return next;
-            }
-            self.cut(local.next()?, line);
-        }
-    }
-
-    /// Puts what of a piece fits into memory in line, and records the rest as failed.
-    fn cut(&self, piece: Piece<'a>, line: &Line<'a>) {
-        let (source, budget) = (piece.source, self.admission.budget());
-        let Cut { pieces, too_large } = piece.within(budget);
-        for (target, need) in too_large {
-            self.fail(source, target, None, &too_much_memory(need, budget));
-        }
-        line.pieces().extend(pieces);
-    }
-
     /// Whether no further work is to be admitted; notices when the run's time is over.
     pub(super) fn should_stop(&self) -> bool {
         let stop = self.writer.stop;
@@ -319,43 +180,6 @@ impl<'a> Run<'a> {
             stop.request(Reason::Duration);
         }
         stop.is_requested()
-    }
-
-    /// One source in a thread of the pool.
-    fn source(&self, piece: Piece<'a>, pace: Pace, line: &Line<'a>) {
-        if self.writer.stop.is_requested() {
-            return;
-        }
-        let (plan, makes) = (piece.source, &piece.makes);
-        if !piece.is_again {
-            self.writer.observer.notice(&Event::SourceStarted { source: &plan.file.path });
-        }
-        let (hash, source) = Reading::new((self.pipeline, self.inbox), plan, makes[0].1, piece.bounded_want()).load();
-        let source = match source {
-            Ok(source) => source,
-            // The fastest decoder does not read it, and the other one takes more.
-            Err(failure) if failure.class == Class::Memory => {
-                return self.cut(piece.by_general_decoder().again(), line);
-            }
-            Err(failure) => return makes.iter().for_each(|(_, target)| self.fail(plan, target, hash, &failure)),
-        };
-        self.warn(plan, &source);
-        let make = |&(make, target): &(&'a Make, &'a Target)| {
-            if self.writer.stop.is_requested() {
-                return;
-            }
-            match job::make(&source, make, target, piece.detail) {
-                Ok(encoded) => self.wrote(plan, (make, target), &source, &encoded, &[]),
-                Err(failure) if failure.class == Class::Memory => {
-                    self.cut(Piece { makes: vec![(make, target)], ..piece.clone() }.for_noise().again(), line);
-                }
-                Err(failure) => self.fail(plan, target, hash, &failure),
-            }
-        };
-        match pace {
-            Pace::OneByOne => makes.iter().for_each(make),
-            Pace::Together => makes.par_iter().for_each(make),
-        }
     }
 
     /// How a source is read for some targets, of which this is one.

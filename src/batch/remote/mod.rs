@@ -4,11 +4,13 @@
 //! * `services` sets up who is asked, and refuses to start without what is needed.
 //! * `room` admits sources and waits.
 //! * `source` leads the tasks of one source from call to output, engine by engine.
+//! * `making` makes its outputs on the pool.
 //! * `call` has one call made, or finds its result.
 //! * `published` is where a provider fetches pictures, if the user has such a place.
 //! * `pixels` is the work for the pool: what is sent, and what becomes of a result.
 
 mod call;
+mod making;
 mod pixels;
 mod published;
 mod room;

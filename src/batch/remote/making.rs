@@ -1,0 +1,220 @@
+//! Makes the outputs of a source on the pool: before any call, from what calls returned, or by local engines.
+
+use std::sync::Arc;
+
+use crate::batch::Event;
+use crate::batch::Make;
+use crate::batch::SourcePlan;
+use crate::batch::desk::Urgency;
+use crate::batch::job::Encoded;
+use crate::batch::remote::Ledger;
+use crate::batch::remote::Room;
+use crate::batch::remote::call::Answer;
+use crate::batch::remote::call::read;
+use crate::batch::remote::pixels;
+use crate::batch::remote::pixels::Batch;
+use crate::batch::remote::pixels::Filled;
+use crate::batch::remote::pixels::Returned;
+use crate::batch::remote::pixels::Wanted;
+use crate::batch::remote::pixels::With;
+use crate::batch::remote::todo::Step;
+use crate::batch::remote::todo::Todo;
+use crate::batch::run::Run;
+use crate::digest::Digest;
+use crate::engines::Stuck;
+use crate::engines::remote::Provider;
+use crate::error::Class;
+use crate::error::Failure;
+use crate::geometry::Orientation;
+use crate::manifest::TURNED;
+use crate::pipeline::Target;
+
+impl<'a> Room<'_, 'a> {
+    /// Makes the outputs of a source with alpha whose margins are left transparent, before anyone is
+    /// asked for them. Returns the other tasks; nothing if the run stopped.
+    pub(super) async fn without_cut_outs(
+        &self,
+        source: &'a SourcePlan,
+        content: Digest,
+        todos: Vec<Todo<'a>>,
+    ) -> Option<Vec<Todo<'a>>> {
+        let Some(header) = source.header.filter(|header| header.channels.has_alpha()) else { return Some(todos) };
+        let makes: Vec<(&Make, &Target)> = todos.iter().map(|todo| (todo.make, todo.target)).collect();
+        let need = pixels::need_to_finish(&self.run.need(source, &header), &makes, std::iter::empty());
+        if let Err(failure) = self.within_memory(need) {
+            self.fail_all(source, todos, &failure);
+            return Some(Vec::new());
+        }
+        let run = self.run;
+        let work = move || {
+            run.writer.observer.notice(&Event::SourceStarted { source: &source.file.path });
+            let Some(first) = todos.first() else { return todos };
+            let batch = match Batch::new(&run.reading(source, &header, first.target), content, Vec::new()) {
+                Ok(batch) => batch,
+                Err(failure) => {
+                    todos.iter().for_each(|todo| run.fail(source, todo.target, Some(content), &failure));
+                    return Vec::new();
+                }
+            };
+            let is_clear = |todo: &Todo<'a>| batch.source.leaves_clear(&todo.make.layout, todo.target);
+            let (clear, others): (Vec<_>, Vec<_>) = todos.into_iter().partition(is_clear);
+            if others.is_empty() {
+                run.warn(source, &batch.source);
+            }
+            for (todo, with) in clear.into_iter().map(Todo::here) {
+                if run.writer.stop.is_requested() {
+                    break;
+                }
+                finish(run, None, source, &batch, todo, with);
+            }
+            others
+        };
+        self.desk.done(need, Urgency::Prepare, work).await
+    }
+
+    /// Makes outputs on the pool and records them. Returns the tasks that go on with another
+    /// engine; nothing if the run stopped.
+    pub(super) async fn pixels(
+        &self,
+        source: &'a SourcePlan,
+        content: Digest,
+        returned: Vec<(Answer, Wanted)>,
+        steps: Vec<Step<'a>>,
+    ) -> Option<Vec<Todo<'a>>> {
+        let Some(header) = source.header.filter(|_| !steps.is_empty()) else { return Some(Vec::new()) };
+        let makes: Vec<(&Make, &Target)> = steps.iter().map(|(todo, _)| (todo.make, todo.target)).collect();
+        let canvases = returned.iter().map(|(_, wanted)| &wanted.canvas);
+        let need = pixels::need_to_finish(&self.run.need(source, &header), &makes, canvases);
+        if let Err(failure) = self.within_memory(need) {
+            if returned.len() > 1 {
+                return self.one_by_one(source, content, returned, steps).await;
+            }
+            self.fail_all(source, steps.into_iter().map(|(todo, _)| todo).collect(), &failure);
+            return Some(Vec::new());
+        }
+        let urgency = if returned.is_empty() { Urgency::Unpaid } else { Urgency::Finish };
+        let (run, ledger) = (self.run, self.ledger.clone());
+        let work = move || {
+            run.writer.observer.notice(&Event::SourceStarted { source: &source.file.path });
+            let fetched = |one| fetched(&ledger, header.orientation, one);
+            let returned: Vec<Returned> = returned.into_iter().map(fetched).collect();
+            let first = steps[0].0.target;
+            let batch = match Batch::new(&run.reading(source, &header, first), content, returned) {
+                Ok(batch) => batch,
+                Err(failure) => {
+                    steps.iter().for_each(|(todo, _)| run.fail(source, todo.target, Some(content), &failure));
+                    return Vec::new();
+                }
+            };
+            run.warn(source, &batch.source);
+            let mut moving = Vec::new();
+            for (todo, with) in steps {
+                if run.writer.stop.is_requested() {
+                    break;
+                }
+                moving.extend(finish(run, Some(&ledger), source, &batch, todo, with));
+            }
+            moving
+        };
+        self.desk.done(need, urgency, work).await
+    }
+
+    /// The same, where all results together need more memory than there is: each by itself.
+    async fn one_by_one(
+        &self,
+        source: &'a SourcePlan,
+        content: Digest,
+        returned: Vec<(Answer, Wanted)>,
+        steps: Vec<Step<'a>>,
+    ) -> Option<Vec<Todo<'a>>> {
+        let (mut local, mut parts) =
+            (Vec::new(), returned.into_iter().map(|one| (one, Vec::new())).collect::<Vec<_>>());
+        for (todo, with) in steps {
+            match with {
+                With::Local(_) => local.push((todo, with)),
+                With::Result(at) => parts[at].1.push((todo, With::Result(0))),
+            }
+        }
+        let mut moving = Box::pin(self.pixels(source, content, Vec::new(), local)).await?;
+        for (one, steps) in parts {
+            moving.extend(Box::pin(self.pixels(source, content, vec![one], steps)).await?);
+        }
+        Some(moving)
+    }
+}
+
+/// Makes one output; returns the task if it goes on with another engine.
+fn finish<'a>(
+    run: &Run<'_>,
+    ledger: Option<&Ledger>,
+    source: &SourcePlan,
+    batch: &Batch,
+    mut todo: Todo<'a>,
+    with: With,
+) -> Option<Todo<'a>> {
+    match batch.fill(todo.make, todo.target, with) {
+        Filled::Made(encoded) => {
+            let said = Stuck::of(&todo.said).lines();
+            let filled = encoded.filled.map(|filled| filled.after(todo.judgement));
+            let encoded = Encoded { filled, ..encoded };
+            run.wrote(source, (todo.make, todo.target), &batch.source, &encoded, &said);
+            None
+        }
+        Filled::Failed(failure) => {
+            run.fail(source, todo.target, Some(batch.source.hash), &failure);
+            None
+        }
+        Filled::Stuck(stuck) => {
+            if stuck.is_stop() {
+                return None;
+            }
+            todo.said.extend(stuck.said);
+            todo.judgement = stuck.judgement.or(todo.judgement);
+            todo.link = stuck.provider.unwrap_or(usize::MAX);
+            Some(todo)
+        }
+        Filled::Bad(failure) => {
+            let judged = batch.judged(with)?;
+            let name = judged.provider.name().to_owned();
+            // Once more with another seed, where there is one; then the next engine. What was
+            // refused would be refused again.
+            let may_again = todo.reseeded.is_none() && failure.class == Class::BadOutput;
+            // A finished task was done with what is judged otherwise now: nothing is bought for that.
+            let may_buy = judged.is_new || !todo.make.why.was_done();
+            let is_known = |again: &Provider| {
+                let orientation = source.header.map(|header| header.orientation).unwrap_or_default();
+                let call = again.call(batch.source.hash, judged.canvas, orientation);
+                ledger.is_some_and(|ledger| ledger.canvases(&call).contains(&judged.canvas))
+            };
+            let again = judged.provider.with_next_seed().filter(|again| may_again && (may_buy || is_known(again)));
+            if let Some(again) = again {
+                todo.said.push((name, failure));
+                return Some(Todo { reseeded: Some(Arc::new(again)), ..todo });
+            }
+            if todo.keeps_margins_by(&name) {
+                run.fail(source, todo.target, Some(batch.source.hash), &failure);
+                return None;
+            }
+            Some(todo.passed_on(&name, &failure))
+        }
+    }
+}
+
+/// Reads what was paid for. What shows the source turned otherwise is as good as lost.
+fn fetched(ledger: &Ledger, orientation: Orientation, (answer, wanted): (Answer, Wanted)) -> Returned {
+    let (turn, is_new) = (ledger.orientation(&answer.cached), ledger.is_new(&answer.cached));
+    let is_sure = turn.is_some();
+    let read = || {
+        if turn.is_some_and(|turn| turn != orientation) {
+            let message = format!("{TURNED}; it was paid for, and only --repay buys it again");
+            return Err(Failure::new(Class::BadOutput, message));
+        }
+        let first = answer.first.map(|first| read(ledger, &first)).transpose()?;
+        Ok((first, read(ledger, &answer.cached)?))
+    };
+    let (first, bytes) = match read() {
+        Ok((first, bytes)) => (first, Ok(bytes)),
+        Err(failure) => (None, Err(failure)),
+    };
+    Returned { bytes, wanted: Wanted { first, ..wanted }, is_sure, is_new }
+}
