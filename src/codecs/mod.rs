@@ -12,8 +12,11 @@ mod colorimetry;
 mod detail;
 mod encode;
 mod exif;
+mod format;
+mod header;
 mod jpeg;
 mod memory;
+mod picture;
 mod png;
 mod read;
 mod sniff;
@@ -22,25 +25,13 @@ mod want;
 mod webp;
 mod xmp;
 
-use std::ffi::OsStr;
-use std::io::BufRead;
 use std::io::Cursor;
-use std::io::Seek;
-use std::path::Path;
-
-use serde::Deserialize;
-use serde::Serialize;
 
 use crate::error::Class;
 use crate::error::Failure;
-use crate::geometry::Orientation;
-use crate::geometry::Rect;
 use crate::geometry::Size;
-use crate::geometry::Window;
 use crate::raster::Channels;
 use crate::raster::Pixels;
-use crate::raster::Planes;
-use crate::raster::Raster;
 use crate::raster::View;
 use crate::raster::ViewShape;
 use crate::raster::flatten;
@@ -51,9 +42,16 @@ pub use detail::Detail;
 pub use encode::Chroma;
 pub use encode::Effort;
 pub use encode::Encode;
+pub use format::Format;
+pub use header::Header;
+pub use header::HeaderReader;
 pub use memory::DecodeMemory;
 pub use memory::decode_memory;
 pub use memory::encode_memory;
+pub use picture::Decoded;
+pub use picture::Stored;
+pub use picture::StoredPixels;
+pub use picture::Viewed;
 pub use sniff::SNIFF_BYTES;
 pub use sniff::Sniffed;
 pub use sniff::is_image_extension;
@@ -64,181 +62,6 @@ pub use want::Want;
 pub use xmp::COMPOSITE_WITH_TRAINED_MEDIA;
 pub use xmp::source_type_packet;
 pub use xmp::with_xmp;
-
-/// The formats that recanvas reads and writes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Format {
-    /// JPEG (ITU-T T.81).
-    Jpeg,
-    /// PNG (W3C, third edition).
-    Png,
-    /// WebP (RFC 9649).
-    Webp,
-}
-
-impl Format {
-    /// The word in pipelines, manifests and messages.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Format::Jpeg => "jpeg",
-            Format::Png => "png",
-            Format::Webp => "webp",
-        }
-    }
-
-    /// Whether a file name would lie: its extension is that of another format. Extensions of no
-    /// format say nothing.
-    #[must_use]
-    pub fn is_belied_by(self, path: &Path) -> bool {
-        let extension = path.extension().and_then(OsStr::to_str).unwrap_or_default();
-        let own = self.codec().extensions().iter().any(|known| known.eq_ignore_ascii_case(extension));
-        is_image_extension(extension) && !own
-    }
-
-    /// The format that a file's name claims to be of.
-    #[must_use]
-    pub fn of_name(path: &Path) -> Option<Format> {
-        let extension = path.extension().and_then(OsStr::to_str)?;
-        let claimed =
-            |codec: &&&dyn Codec| codec.extensions().iter().any(|known| known.eq_ignore_ascii_case(extension));
-        CODECS.iter().find(claimed).map(|codec| codec.format())
-    }
-
-    /// The format called `name`.
-    #[must_use]
-    pub fn named(name: &str) -> Option<Format> {
-        CODECS.iter().map(|codec| codec.format()).find(|format| format.name() == name)
-    }
-
-    /// The format's codec.
-    #[must_use]
-    pub fn codec(self) -> &'static dyn Codec {
-        let known = CODECS.iter().find(|codec| codec.format() == self);
-        *known.expect("every format has a codec, as a test checks")
-    }
-}
-
-/// What a file's header says, before any pixel is decoded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Header {
-    /// The format, from the bytes.
-    pub format: Format,
-    /// Size as stored, before the orientation.
-    pub stored: Size,
-    /// What makes the stored picture stand upright.
-    pub orientation: Orientation,
-    /// Samples per pixel that [`decode`] will return.
-    pub channels: Channels,
-    /// Bytes per sample that [`decode`] will return: 1 or 2.
-    pub sample_bytes: u8,
-    /// Whether there is more than one frame.
-    pub animated: bool,
-    /// Whether decoding keeps more than the picture until its end: JPEG in several scans,
-    /// which needs all coefficients at once.
-    pub several_scans: bool,
-    /// Tells whether less than the whole picture can be decoded, by a region or at a smaller scale, as far
-    /// as the header shows.
-    pub in_parts: bool,
-    /// Bytes that decoding the whole picture keeps beside it until its end: the coefficients of JPEG
-    /// in several scans, the fourth ink of CMYK, a profile of PNG, planes and channels of WebP.
-    pub kept_bytes: u64,
-    /// Tells whether the file describes its colours, by a profile or otherwise, so that they may be
-    /// converted.
-    pub is_described: bool,
-    /// Where colour can be had beside brightness ([`Want::planes`]): on which axes it has half of the
-    /// resolution, across and down.
-    pub halved: Option<(bool, bool)>,
-}
-
-impl Header {
-    /// Size of the upright picture.
-    #[must_use]
-    pub fn oriented(&self) -> Size {
-        self.orientation.apply_to(self.stored)
-    }
-
-    /// The whole stored picture.
-    #[must_use]
-    pub fn whole(&self) -> Window {
-        Window::of(Rect::of(self.stored))
-    }
-
-    /// Says what decoding the whole picture returns, as stored.
-    #[must_use]
-    pub fn view(&self) -> ViewShape {
-        let &Header { stored, channels, sample_bytes, .. } = self;
-        ViewShape { size: stored, scale: 1.0, channels, sample_bytes, planes: None, spare: 0 }
-    }
-
-    /// Bytes of the decoded picture; the largest number where a hostile header claims more.
-    #[must_use]
-    pub fn decoded_bytes(&self) -> u64 {
-        self.view().bytes()
-    }
-}
-
-/// An upright picture in sRGB, and what the user should know about how it came to be.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Decoded {
-    /// The picture.
-    pub raster: Raster,
-    /// Lowercase lines: an animation of which only the first frame is used, a profile that had
-    /// to be assumed.
-    pub warnings: Vec<String>,
-}
-
-/// The same of the part that was wanted, at the size that was wanted, or more.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Viewed {
-    /// What was decoded.
-    pub view: View,
-    /// As in [`Decoded::warnings`].
-    pub warnings: Vec<String>,
-}
-
-/// A picture as its file stores it: not turned, in the file's own colours.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Stored {
-    /// The picture.
-    pub pixels: StoredPixels,
-    /// The part of the file's picture that it shows, in stored pixels; [`View::shown`].
-    pub shown: Window,
-    /// The ICC profile that describes it, embedded or made of what the file says of its colours;
-    /// none means sRGB, or inks that nothing is known of.
-    pub icc: Option<Vec<u8>>,
-    /// As in [`Decoded::warnings`].
-    pub warnings: Vec<String>,
-}
-
-/// The pixels of a picture as its file stores it.
-#[derive(Debug, Clone, PartialEq)]
-pub enum StoredPixels {
-    /// Grey or RGB.
-    Raster(Raster),
-    /// Printing inks.
-    Inks(Inks),
-    /// Colour beside brightness, of sRGB; only where [`Want::planes`] allows it.
-    Planes(Planes),
-}
-
-impl<P: Into<Raster>> From<P> for StoredPixels {
-    fn from(picture: P) -> Self {
-        StoredPixels::Raster(picture.into())
-    }
-}
-
-impl From<Inks> for StoredPixels {
-    fn from(inks: Inks) -> Self {
-        StoredPixels::Inks(inks)
-    }
-}
-
-/// A reader of a file's header.
-pub trait HeaderReader: BufRead + Seek {}
-impl<R: BufRead + Seek> HeaderReader for R {}
 
 /// One format.
 pub trait Codec: Sync {
@@ -374,21 +197,20 @@ pub fn decode_view(bytes: &[u8], limits: &Limits, want: &Want) -> Result<Viewed,
     let header = read_header(&mut Cursor::new(bytes))?;
     check_limits(&header, bytes.len() as u64, limits)?;
     read::check_allocation(header.decoded_bytes())?;
-    let Stored { pixels, shown, icc, mut warnings } = header.format.codec().decode(bytes, &header, want)?;
-    let converted = match pixels {
-        StoredPixels::Planes(planes) => {
-            return Ok(Viewed { view: planes.oriented(header.orientation).into(), warnings });
-        }
-        StoredPixels::Raster(raster) => color::to_srgb(raster, icc.as_deref()),
-        StoredPixels::Inks(inks) => color::inks_to_srgb(inks, icc.as_deref()),
-    };
-    let (mut raster, said) = converted;
+    let Stored { pixels, differences, shown, icc, mut warnings } =
+        header.format.codec().decode(bytes, &header, want)?;
+    let (mut raster, said) = color::to_srgb(pixels, icc.as_deref());
     warnings.extend(said);
     if let Some(background) = want.background {
         raster = flatten(raster, background);
     }
     let shown = header.orientation.place(shown, header.stored);
-    Ok(Viewed { view: View::new(orient(raster, header.orientation), shown), warnings })
+    let view = View::new(orient(raster, header.orientation), shown);
+    let view = match differences {
+        Some(differences) => view.colored(differences.oriented(header.orientation, header.stored)),
+        None => view,
+    };
+    Ok(Viewed { view, warnings })
 }
 
 /// Encodes a picture as a file of `format`, in sRGB and without metadata.
