@@ -70,7 +70,7 @@ impl Class {
         Class::Internal,
     ];
 
-    /// Whether the next run leaves the task alone until its source or its options change.
+    /// Tells whether the next run leaves the task alone until its source or its options change.
     ///
     /// Permanent failures are remembered by source and fingerprint; transient ones are tried
     /// again by the next run.

@@ -47,7 +47,7 @@ pub struct Cost {
 }
 
 impl Plan {
-    /// What the calls of the plan cost. A call that fails may lead to another provider's, which
+    /// Returns what the calls of the plan cost. A call that fails may lead to another provider's, which
     /// is not counted.
     #[must_use]
     pub fn cost(&self) -> Cost {

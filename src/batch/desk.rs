@@ -95,7 +95,7 @@ impl<'a> Desk<'a> {
         Closing(self)
     }
 
-    /// Whether nothing comes any more.
+    /// Tells whether nothing comes any more.
     pub(super) fn is_closed(&self) -> bool {
         self.tray().is_closed
     }

@@ -122,7 +122,7 @@ impl Request {
         Inbox::open(&self.input, pipeline.input.follow_links)
     }
 
-    /// What this run may pay once more.
+    /// Returns what this run may pay once more.
     pub(super) fn again(&self) -> Again {
         Again { retry_unknown: self.retry_unknown, retry_failed: self.retry_failed, repay: self.repay }
     }

@@ -49,7 +49,7 @@ use crate::pipeline::Target;
 use crate::storage::Inbox;
 use crate::storage::Outbox;
 
-/// What a run would do. Reads the manifest without its lock and writes nothing.
+/// Returns what a run would do. Reads the manifest without its lock and writes nothing.
 ///
 /// # Errors
 /// Why the run would refuse to start, as far as that can be known without decoding.
@@ -173,7 +173,7 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    /// Whether no further work is to be admitted; notices when the run's time is over.
+    /// Tells whether no further work is to be admitted; notices when the run's time is over.
     pub(super) fn should_stop(&self) -> bool {
         let stop = self.writer.stop;
         if self.request.max_duration.is_some_and(|most| self.begun.elapsed() >= most) {
@@ -182,7 +182,7 @@ impl<'a> Run<'a> {
         stop.is_requested()
     }
 
-    /// How a source is read for some targets, of which this is one.
+    /// Returns how a source is read for some targets, of which this is one.
     pub(super) fn reading(&self, plan: &'a SourcePlan, header: &Header, target: &'a Target) -> Reading<'a> {
         let room = self.need(plan, header).room();
         Reading::new((self.pipeline, self.inbox), plan, target, Want { room, ..pipeline::want(self.pipeline, header) })

@@ -72,7 +72,7 @@ impl Stop {
         self.requested.store(true, Ordering::Release);
     }
 
-    /// Whether the run was asked to stop.
+    /// Tells whether the run was asked to stop.
     #[must_use]
     pub fn is_requested(&self) -> bool {
         self.requested.load(Ordering::Acquire)

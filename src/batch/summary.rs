@@ -69,7 +69,7 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// What is certain before any work: everything that will not be tried.
+    /// Returns what is certain before any work: everything that will not be tried.
     #[must_use]
     pub fn of(plan: &Plan) -> Self {
         let unreadable = plan.ignored.unreadable().len() as u64;

@@ -129,7 +129,7 @@ impl fmt::Display for Why {
     }
 }
 
-/// What is newer, on one line: `newer: resize 2 → 3, decoder.png 3 → 4`.
+/// Returns what is newer, on one line: `newer: resize 2 → 3, decoder.png 3 → 4`.
 pub(crate) fn newer_words(newer: &[Newer]) -> String {
     let parts: Vec<String> = newer.iter().map(Newer::to_string).collect();
     format!("newer: {}", parts.join(", "))
@@ -227,7 +227,7 @@ impl<'a> Known<'a> {
         }
     }
 
-    /// What the source's bytes are.
+    /// Returns what the source's bytes are.
     pub(super) fn format(&self) -> Option<Format> {
         *self.format.get_or_init(|| self.inbox.format(&self.file.path))
     }
@@ -299,7 +299,7 @@ impl<'a> Known<'a> {
         }
     }
 
-    /// Whether the source has another time than recorded, if it is otherwise the same.
+    /// Tells whether the source has another time than recorded, if it is otherwise the same.
     ///
     /// # Errors
     /// If it has to be read and cannot be.

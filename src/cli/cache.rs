@@ -109,7 +109,7 @@ impl Place {
         Cache::at(&self.state)
     }
 
-    /// What is recorded, without the lock.
+    /// Returns what is recorded, without the lock.
     fn look(&self) -> Result<State, u8> {
         State::load(&self.state, &self.pipeline).map_err(closed)
     }

@@ -34,7 +34,7 @@ impl Format {
         }
     }
 
-    /// Whether a file name would lie: its extension is that of another format. Extensions of no
+    /// Tells whether a file name would lie: its extension is that of another format. Extensions of no
     /// format say nothing.
     #[must_use]
     pub fn is_belied_by(self, path: &Path) -> bool {

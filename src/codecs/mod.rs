@@ -74,7 +74,7 @@ pub trait Codec: Sync {
     /// Most pixels on one side that a file of the format can have.
     fn max_side(&self) -> u32;
 
-    /// Whether the format stores alpha.
+    /// Tells whether the format stores alpha.
     fn has_alpha(&self) -> bool;
 
     /// The fields of [`Encode`] that make a difference to its files.
@@ -197,20 +197,21 @@ pub fn decode_view(bytes: &[u8], limits: &Limits, want: &Want) -> Result<Viewed,
     let header = read_header(&mut Cursor::new(bytes))?;
     check_limits(&header, bytes.len() as u64, limits)?;
     read::check_allocation(header.decoded_bytes())?;
-    let Stored { pixels, differences, shown, icc, mut warnings } =
-        header.format.codec().decode(bytes, &header, want)?;
-    let (mut raster, said) = color::to_srgb(pixels, icc.as_deref());
+    let Stored { pixels, shown, icc, mut warnings } = header.format.codec().decode(bytes, &header, want)?;
+    let converted = match pixels {
+        StoredPixels::Planes(planes) => {
+            return Ok(Viewed { view: planes.oriented(header.orientation).into(), warnings });
+        }
+        StoredPixels::Raster(raster) => color::to_srgb(raster, icc.as_deref()),
+        StoredPixels::Inks(inks) => color::inks_to_srgb(inks, icc.as_deref()),
+    };
+    let (mut raster, said) = converted;
     warnings.extend(said);
     if let Some(background) = want.background {
         raster = flatten(raster, background);
     }
     let shown = header.orientation.place(shown, header.stored);
-    let view = View::new(orient(raster, header.orientation), shown);
-    let view = match differences {
-        Some(differences) => view.colored(differences.oriented(header.orientation, header.stored)),
-        None => view,
-    };
-    Ok(Viewed { view, warnings })
+    Ok(Viewed { view: View::new(orient(raster, header.orientation), shown), warnings })
 }
 
 /// Encodes a picture as a file of `format`, in sRGB and without metadata.

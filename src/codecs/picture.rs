@@ -2,7 +2,7 @@
 
 use crate::codecs::Inks;
 use crate::geometry::Window;
-use crate::raster::Differences;
+use crate::raster::Planes;
 use crate::raster::Raster;
 use crate::raster::View;
 
@@ -28,11 +28,8 @@ pub struct Viewed {
 /// A picture as its file stores it: not turned, in the file's own colours.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Stored {
-    /// The picture, or its brightness.
+    /// The picture.
     pub pixels: StoredPixels,
-    /// Its colour, if the pixels are brightness alone; only where
-    /// [`Want::planes`](crate::codecs::Want::planes) allows it.
-    pub differences: Option<Differences>,
     /// The part of the file's picture that it shows, in stored pixels; [`View::shown`].
     pub shown: Window,
     /// The ICC profile that describes it, embedded or made of what the file says of its colours;
@@ -49,6 +46,8 @@ pub enum StoredPixels {
     Raster(Raster),
     /// Printing inks.
     Inks(Inks),
+    /// Colour beside brightness, of sRGB; only where [`Want::planes`](crate::codecs::Want::planes) allows it.
+    Planes(Planes),
 }
 
 impl<P: Into<Raster>> From<P> for StoredPixels {

@@ -115,7 +115,7 @@ const TEXT_BYTES: u64 = 12 << 20;
 const TEXT_LEAST: u64 = 1 << 10;
 
 impl Allowance {
-    /// What may stand before the pixel data: 64 MiB in 65,536 `parts`, the format's word for
+    /// Returns what may stand before the pixel data: 64 MiB in 65,536 `parts`, the format's word for
     /// its pieces.
     pub(super) fn before_pixels(parts: &'static str) -> Self {
         Allowance {
@@ -128,7 +128,7 @@ impl Allowance {
         }
     }
 
-    /// What is looked through from the pixel data on: 1,048,576 `parts` of whatever length, of which
+    /// Returns what is looked through from the pixel data on: 1,048,576 `parts` of whatever length, of which
     /// 64 MiB are read.
     pub(super) fn from_pixels_on(parts: &'static str) -> Self {
         let (most_parts, parts_left) = (PIXEL_PARTS, PIXEL_PARTS);

@@ -3,7 +3,7 @@
 use crate::codecs::CODECS;
 use crate::codecs::Format;
 
-/// Whether a file whose name ends in this extension, in whatever case, claims to be an image
+/// Tells whether a file whose name ends in this extension, in whatever case, claims to be an image
 /// that a codec here reads.
 #[must_use]
 pub fn is_image_extension(extension: &str) -> bool {

@@ -62,7 +62,7 @@ impl Mistakes {
         Mistakes { shown, more }
     }
 
-    /// How many there are beside those that are kept.
+    /// Returns how many there are beside those that are kept.
     #[must_use]
     pub fn more(&self) -> usize {
         self.more

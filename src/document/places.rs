@@ -88,7 +88,7 @@ impl Places {
         Ok(Places { nodes: reader.nodes })
     }
 
-    /// Where a path leads; where it is not in the text, like a key that is missing, to its
+    /// Returns where a path leads; where it is not in the text, like a key that is missing, to its
     /// nearest parent.
     pub(super) fn locate(&self, path: &[Step], at: At) -> Place {
         let Some(root) = self.nodes.first() else { return (1, 1) };

@@ -34,7 +34,7 @@ pub(super) enum Found {
     Many(String, (usize, usize)),
 }
 
-/// What a walk through the text comes upon first; nothing if it comes to the end, or to
+/// Returns what a walk through the text comes upon first; nothing if it comes to the end, or to
 /// something that is not YAML.
 pub(super) fn walk(text: &str) -> Option<Found> {
     let left = Left { values: Cell::new(VALUES_MAX), bytes: Cell::new(BYTES_MAX) };

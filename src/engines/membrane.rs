@@ -65,7 +65,7 @@ impl Membrane {
         Membrane { around: rect, reach, levels }
     }
 
-    /// What is added to the generated picture at a pixel outside the rectangle; None where
+    /// Returns what is added to the generated picture at a pixel outside the rectangle; None where
     /// that is nothing.
     pub(super) fn at(&self, x: u32, y: u32) -> Option<[f32; 3]> {
         let rect = self.around;

@@ -73,7 +73,7 @@ pub trait LocalEngine: Send + Sync {
         Ok(Vec::new())
     }
 
-    /// What of the canonical `options` of this engine decides pixels, where a file counts by its
+    /// Returns what of the canonical `options` of this engine decides pixels, where a file counts by its
     /// content and not by its path.
     fn decisive(&self, options: Map<String, Value>) -> Map<String, Value> {
         options
@@ -96,7 +96,7 @@ pub trait LocalEngine: Send + Sync {
     /// the canvas has `pixel_bytes`.
     fn scratch_bytes(&self, canvas: Size, known: Rect, pixel_bytes: u64) -> u64;
 
-    /// Whether filling can fail. After an engine that cannot, a fallback is never reached.
+    /// Tells whether filling can fail. After an engine that cannot, a fallback is never reached.
     fn can_fail(&self) -> bool {
         false
     }
@@ -107,14 +107,14 @@ pub trait LocalEngine: Send + Sync {
         false
     }
 
-    /// Whether the engine brings a colour that a grey canvas cannot hold. The caller widens the
+    /// Tells whether the engine brings a colour that a grey canvas cannot hold. The caller widens the
     /// canvas with [`with_color`](crate::raster::with_color); otherwise the engine falls back
     /// on the colour's luma.
     fn needs_color(&self) -> bool {
         false
     }
 
-    /// Whether the engine brings transparency that a canvas without alpha cannot hold. The
+    /// Tells whether the engine brings transparency that a canvas without alpha cannot hold. The
     /// caller widens it with [`with_alpha`](crate::raster::with_alpha); otherwise the engine
     /// leaves the transparency out.
     fn needs_alpha(&self) -> bool {

@@ -41,7 +41,7 @@ pub struct Trial {
 }
 
 impl Trial {
-    /// Whether the margins fit the picture. That is asked only of what the user brought: the steps
+    /// Tells whether the margins fit the picture. That is asked only of what the user brought: the steps
     /// of our own engines are known, and those of `solid` are meant.
     #[must_use]
     pub fn fits(&self) -> bool {

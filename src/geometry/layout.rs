@@ -56,7 +56,7 @@ pub struct Margins {
 }
 
 impl Margins {
-    /// Whether the source covers the whole output.
+    /// Tells whether the source covers the whole output.
     #[must_use]
     pub fn is_empty(self) -> bool {
         self.left == 0 && self.top == 0 && self.right == 0 && self.bottom == 0

@@ -58,7 +58,7 @@ impl Orientation {
         self as u32 + 1
     }
 
-    /// Whether width and height change places.
+    /// Tells whether width and height change places.
     #[must_use]
     pub fn transposes(self) -> bool {
         use Orientation::{Rotate90, Rotate270, Transpose, Transverse};
@@ -71,7 +71,7 @@ impl Orientation {
         if self.transposes() { stored.transposed() } else { stored }
     }
 
-    /// What turns an upright picture into the stored one.
+    /// Returns what turns an upright picture into the stored one.
     #[must_use]
     pub fn inverse(self) -> Self {
         match self {
@@ -82,7 +82,7 @@ impl Orientation {
         }
     }
 
-    /// Where a part of a picture stored as `stored` lies once that stands upright.
+    /// Returns where a part of a picture stored as `stored` lies once that stands upright.
     #[must_use]
     pub fn place(self, part: Window, stored: Size) -> Window {
         use Orientation::{FlipHorizontal, FlipVertical, Rotate90, Rotate180, Rotate270, Transverse};

@@ -21,7 +21,7 @@ use crate::geometry::Window;
 /// arithmetic (1e-10 on sides of 10⁵), far below what an eye or a resampler could see.
 const EPSILON: f64 = 1e-6;
 
-/// Whether a length in source pixels is zero but for the error of the arithmetic.
+/// Tells whether a length in source pixels is zero but for the error of the arithmetic.
 #[must_use]
 pub fn is_nothing(length: f64) -> bool {
     length.abs() < EPSILON
@@ -85,7 +85,7 @@ impl Axis {
         f64::from(self.output) / self.window_length
     }
 
-    /// Whether the window shows some of the content.
+    /// Tells whether the window shows some of the content.
     #[must_use]
     pub fn shows_content(&self) -> bool {
         self.margin_before() < self.window_length - EPSILON && self.margin_after() < self.window_length - EPSILON

@@ -18,7 +18,7 @@ impl Color {
     /// Opaque white.
     pub const WHITE: Color = Color { rgba: [255; 4] };
 
-    /// Whether red, green and blue are the same.
+    /// Tells whether red, green and blue are the same.
     #[must_use]
     pub fn is_gray(&self) -> bool {
         let [red, green, blue, _] = self.rgba;

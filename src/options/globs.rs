@@ -58,13 +58,13 @@ impl Globs {
         Ok(Globs { set })
     }
 
-    /// Whether there are no patterns.
+    /// Tells whether there are no patterns.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.set.is_empty()
     }
 
-    /// Whether a pattern fits `relative`.
+    /// Tells whether a pattern fits `relative`.
     #[must_use]
     pub fn matches(&self, relative: &Path) -> bool {
         self.set.is_match(relative)

@@ -122,7 +122,7 @@ impl Kind {
         }
     }
 
-    /// What the kind takes, to complete "expected …".
+    /// Returns what the kind takes, to complete "expected …".
     #[must_use]
     pub fn expected(&self) -> String {
         match self {

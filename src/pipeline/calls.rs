@@ -35,7 +35,7 @@ pub struct CallPlan {
 }
 
 impl CallPlan {
-    /// What it costs, with the first of two passes.
+    /// Returns what it costs, with the first of two passes.
     #[must_use]
     pub fn quote(&self) -> Quote {
         let quote = self.provider.quote(&self.canvas);
@@ -173,7 +173,7 @@ pub fn takeovers(routes: &[Option<Result<Route, Stuck>>]) -> Vec<Option<usize>> 
 }
 
 impl CallPlan {
-    /// Whether both are one call, of which each needs another part.
+    /// Tells whether both are one call, of which each needs another part.
     #[must_use]
     pub fn asks_the_same(&self, other: &CallPlan) -> bool {
         self.provider.asks_the_same(&other.provider) && self.canvas.asks_the_same(&other.canvas)

@@ -68,7 +68,7 @@ impl Fingerprint {
         Fingerprint::with_limits(options, &self.limits) == digest
     }
 
-    /// What a failure of `class` depends on: only one by a limit goes away with the limit.
+    /// Returns what a failure of `class` depends on: only one by a limit goes away with the limit.
     #[must_use]
     pub fn of_failure(&self, class: Class) -> Digest {
         if class == Class::Limit { self.attempted } else { self.finished }

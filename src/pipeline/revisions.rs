@@ -44,7 +44,7 @@ pub enum Filling {
 }
 
 impl Filling {
-    /// What the name of an engine says.
+    /// Returns what the name of an engine says.
     #[must_use]
     pub fn by(engine: Option<&str>) -> Self {
         match engine {

@@ -71,7 +71,7 @@ impl Settings {
         &self.values[word]
     }
 
-    /// Whether anybody wrote an option of the stage.
+    /// Tells whether anybody wrote an option of the stage.
     #[must_use]
     pub fn is_written(&self, word: &str) -> bool {
         self.origins.keys().any(|(stage, _)| *stage == word)

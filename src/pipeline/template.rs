@@ -117,19 +117,19 @@ impl Template {
         Ok(Template { text: text.to_owned(), parts })
     }
 
-    /// Whether `placeholder` occurs.
+    /// Tells whether `placeholder` occurs.
     #[must_use]
     pub fn uses(&self, placeholder: Placeholder) -> bool {
         self.parts.contains(&Part::Put(placeholder))
     }
 
-    /// Whether the output's size must be known, for which the source's header may be needed.
+    /// Tells whether the output's size must be known, for which the source's header may be needed.
     #[must_use]
     pub fn needs_header(&self) -> bool {
         self.uses(Placeholder::Width) || self.uses(Placeholder::Height)
     }
 
-    /// Whether all bytes of the source must have been read.
+    /// Tells whether all bytes of the source must have been read.
     #[must_use]
     pub fn needs_hash(&self) -> bool {
         self.uses(Placeholder::Hash)

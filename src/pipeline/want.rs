@@ -22,7 +22,7 @@ const LEAST_KEPT: f64 = 2.0;
 /// The scale up to which colour is resampled by itself.
 const MOST_FOR_PLANES: f64 = 0.9;
 
-/// What is decoded of a source: enough for all targets of the pipeline. Never less because some
+/// Returns what is decoded of a source: enough for all targets of the pipeline. Never less because some
 /// are done or filtered out, so that the pixels of an output do not depend on when it is made.
 #[must_use]
 pub fn want(pipeline: &Pipeline, header: &Header) -> Want {
@@ -33,7 +33,7 @@ pub fn want(pipeline: &Pipeline, header: &Header) -> Want {
     wants.reduce(both).unwrap_or(Want::WHOLE)
 }
 
-/// What one target by itself needs of a source for this layout.
+/// Returns what one target by itself needs of a source for this layout.
 #[must_use]
 pub fn want_of(target: &Target, header: &Header, layout: &Layout) -> Want {
     let recipe = &target.recipe;

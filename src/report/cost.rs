@@ -67,7 +67,7 @@ pub(super) fn call_json(source: &SourcePlan, call: &SourceCall, pipeline: &Pipel
     })
 }
 
-/// Who fills the margins of a task, if somebody is paid for it.
+/// Returns who fills the margins of a task, if somebody is paid for it.
 pub(super) fn call_text(call: &SourceCall) -> String {
     let plan = &call.plan;
     let shared = match plan.targets.len() {

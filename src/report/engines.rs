@@ -79,7 +79,7 @@ pub fn engine_json(engine: &EngineDef) -> Value {
     })
 }
 
-/// What became of a local engine's trial.
+/// Returns what became of a local engine's trial.
 #[must_use]
 pub fn trial_text(trial: &Trial) -> String {
     let found = match trial.fits() {

@@ -103,7 +103,7 @@ pub(super) fn to_make(plan: &Plan) -> u64 {
     plan.tasks().filter(|(_, task)| matches!(task.action, Action::Make(_) | Action::Fail(_))).count() as u64
 }
 
-/// What is said about an event, whichever way progress is shown.
+/// Returns what is said about an event, whichever way progress is shown.
 pub(super) fn lines(event: &Event<'_>, paint: Paint, volume: Volume, said: &Told) -> Vec<String> {
     match event {
         Event::Planned { plan } => planned(plan, paint, volume),

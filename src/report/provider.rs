@@ -25,7 +25,7 @@ use crate::report::text::dollars;
 /// The canvases for which prices are worked out, in megapixels.
 const EXAMPLES: [u32; 3] = [1, 2, 4];
 
-/// Whether the provider's key is there. Never the key.
+/// Tells whether the provider's key is there. Never the key.
 pub(super) fn key_state(descriptor: &Descriptor) -> String {
     let Some(key) = &descriptor.key else { return "needs no key".to_owned() };
     let state = if Secret::read(key).is_ok() { "set" } else { "not set" };
@@ -152,7 +152,7 @@ pub fn provider_json(entry: &Entry) -> Value {
     })
 }
 
-/// What some canvases should and may cost, where that is known and not nothing.
+/// Returns what some canvases should and may cost, where that is known and not nothing.
 fn examples(descriptor: &Descriptor) -> impl Iterator<Item = (u32, Usd, Usd)> {
     let price = descriptor.price.as_ref().filter(|price| price.per_megapixel > 0.0 || price.highest_factor > 1.0);
     let examples = EXAMPLES.into_iter().filter_map(move |megapixels| {
@@ -189,7 +189,7 @@ fn requests<'a>(descriptor: &'a Descriptor) -> Vec<Sent<'a>> {
     uploads.chain([("submit", &descriptor.submit)]).chain(later).map(sent).collect()
 }
 
-/// Whether the picture itself, or its address, is part of the request.
+/// Tells whether the picture itself, or its address, is part of the request.
 fn has_picture(what: &str, request: &Request) -> bool {
     let said = format!("{:?}{:?}", request.json, request.form);
     request.raw || what == "submit" || ["data_uri", "base64", "image }}"].iter().any(|name| said.contains(name))
@@ -205,7 +205,7 @@ fn sent_words(sent: &Sent<'_>) -> String {
     format!("{:<7} {} {}{more}", sent.what, method(sent.request.method), place(sent.request))
 }
 
-/// Where a request goes, as far as the descriptor says so.
+/// Returns where a request goes, as far as the descriptor says so.
 fn place(request: &Request) -> String {
     let written = request.url.split("{{").next().unwrap_or_default().split('?').next().unwrap_or_default();
     match (written.is_empty(), written.len() == request.url.len()) {
@@ -244,7 +244,7 @@ fn kind(kind: ParamKind) -> &'static str {
     }
 }
 
-/// What a test of a provider shows, with the word for programs.
+/// Returns what a test of a provider shows, with the word for programs.
 fn tested(tested: &Tested) -> (&'static str, String) {
     match tested {
         Tested::Accepted => ("accepted", "answers and takes the key".to_owned()),
@@ -256,7 +256,7 @@ fn tested(tested: &Tested) -> (&'static str, String) {
     }
 }
 
-/// What a test of a provider shows, as a line.
+/// Returns what a test of a provider shows, as a line.
 #[must_use]
 pub fn tested_text(name: &str, result: &Tested) -> String {
     format!("{name} {}", tested(result).1)

@@ -104,7 +104,7 @@ impl Status {
         self.failed.values().sum()
     }
 
-    /// Whether a run was made and nothing is left or failed.
+    /// Tells whether a run was made and nothing is left or failed.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.last_run.is_some() && self.left == 0 && self.changed == 0 && self.gone == 0 && self.failed.is_empty()

@@ -23,7 +23,7 @@ impl Tally {
         Tally { inner, begun: Instant::now(), summary: Mutex::default() }
     }
 
-    /// What became of the run so far.
+    /// Returns what became of the run so far.
     #[must_use]
     pub fn summary(&self) -> Summary {
         Summary { elapsed: self.begun.elapsed(), ..self.counts().clone() }

@@ -9,7 +9,7 @@ use crate::engines::remote::Way;
 use crate::report::text::bytes;
 use crate::report::text::counted;
 
-/// What a call costs.
+/// Returns what a call costs.
 #[must_use]
 pub fn price_words(price: Option<&Price>) -> String {
     let Some(price) = price else { return "unknown".to_owned() };
@@ -34,7 +34,7 @@ pub fn price_words(price: Option<&Price>) -> String {
     words
 }
 
-/// How large a canvas may be.
+/// Returns how large a canvas may be.
 #[must_use]
 pub fn canvas_words(descriptor: &Descriptor) -> String {
     let geometry = &descriptor.geometry;
@@ -50,7 +50,7 @@ pub fn canvas_words(descriptor: &Descriptor) -> String {
     if limits.is_empty() { "no limits".to_owned() } else { limits.join(", ") }
 }
 
-/// How much may be asked at once.
+/// Returns how much may be asked at once.
 #[must_use]
 pub fn rate_words(descriptor: &Descriptor) -> String {
     let limits = &descriptor.limits;

@@ -74,7 +74,7 @@ pub trait Arrange: Send + Sync {
     /// The stage's word.
     fn word(&self) -> &'static str;
 
-    /// What becomes of the layout on the way to the asked shape.
+    /// Returns what becomes of the layout on the way to the asked shape.
     fn arrange(&self, layout: Layout, asked: &Shape) -> Decision;
 }
 
@@ -146,7 +146,7 @@ impl Recipe {
         recipe
     }
 
-    /// What transparent pixels are laid on in a file of `format`; nothing if they are kept.
+    /// Returns what transparent pixels are laid on in a file of `format`; nothing if they are kept.
     #[must_use]
     pub fn background_in(&self, format: Format) -> Option<Color> {
         (self.flattens || !format.codec().has_alpha()).then_some(self.background)

@@ -122,7 +122,7 @@ impl Cache {
         Ok(content)
     }
 
-    /// Whether the bytes of a result are those that were put. It does not count as used.
+    /// Tells whether the bytes of a result are those that were put. It does not count as used.
     ///
     /// # Errors
     /// As [`Cache::get`].
@@ -140,7 +140,7 @@ impl Cache {
         Ok((file, content))
     }
 
-    /// Whether a result seems to be there, by its size.
+    /// Tells whether a result seems to be there, by its size.
     ///
     /// # Errors
     /// One line that says what is there instead.

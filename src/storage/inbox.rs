@@ -125,7 +125,7 @@ impl Inbox {
         }
     }
 
-    /// What the bytes of the file at `relative` are, if it can be read and a codec reads them.
+    /// Returns what the bytes of the file at `relative` are, if it can be read and a codec reads them.
     #[must_use]
     pub fn format(&self, relative: &Path) -> Option<Format> {
         match codecs::sniff(&self.head(relative).ok()?) {

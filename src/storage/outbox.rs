@@ -180,7 +180,7 @@ impl Outbox {
         opened.map_err(|error| Failure::io("open the output", &error))
     }
 
-    /// What is at `relative`; links are not followed.
+    /// Returns what is at `relative`; links are not followed.
     ///
     /// # Errors
     /// [`Class::Io`] if that cannot be found out.

@@ -103,7 +103,7 @@ impl Temp {
         }
     }
 
-    /// Where the bytes are now.
+    /// Returns where the bytes are now.
     #[must_use]
     pub fn path(&self) -> PathBuf {
         self.folder.path().join(&self.temp)

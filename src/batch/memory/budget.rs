@@ -28,7 +28,7 @@ fn machine_available() -> Option<u64> {
     Some(kib * 1024)
 }
 
-/// What the process's control group, version 2 or 1, leaves; the nearest limit up the tree
+/// Returns what the process's control group, version 2 or 1, leaves; the nearest limit up the tree
 /// counts.
 fn control_group_left() -> Option<u64> {
     let groups = fs::read_to_string("/proc/self/cgroup").ok()?;

@@ -42,7 +42,7 @@ impl Inks {
     }
 }
 
-/// What a picture in inks is in sRGB, and what the user should know.
+/// Returns what a picture in inks is in sRGB, and what the user should know.
 pub(in crate::codecs) fn to_srgb(inks: Inks, icc: Option<&[u8]>) -> (Pixels<u8>, Option<String>) {
     let Some(icc) = icc else {
         let warning = format!("profile_assumed: the colours are CMYK and no colour profile says which; {IDEAL}");

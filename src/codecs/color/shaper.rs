@@ -71,7 +71,7 @@ pub(super) trait Shaper<S>: Sized {
 /// Red, green and blue of light.
 type Light = [f32; 3];
 
-/// What is there without any colour (nothing, unless black is displaced), and a table of what each
+/// Returns what is there without any colour (nothing, unless black is displaced), and a table of what each
 /// level of each colour adds to it.
 fn parts<S: Level, T>(icc: &[u8], table: impl Fn(Vec<Light>) -> T) -> Option<(Light, [T; 3])> {
     let evaluator = Evaluator::new(icc, Scale::Linear)?;

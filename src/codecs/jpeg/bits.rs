@@ -73,12 +73,12 @@ impl<'a> Bits<'a> {
         number
     }
 
-    /// Whether more bits were taken than there are.
+    /// Tells whether more bits were taken than there are.
     pub(super) fn is_past_end(&self) -> bool {
         self.taken() > self.bytes.len() * 8
     }
 
-    /// Whether all bytes were taken, but for the bits that fill the last one.
+    /// Tells whether all bytes were taken, but for the bits that fill the last one.
     pub(super) fn is_at_end(&self) -> bool {
         self.taken().div_ceil(8) == self.bytes.len()
     }
@@ -144,7 +144,7 @@ impl Scan {
         }
     }
 
-    /// How many intervals there are.
+    /// Returns how many intervals there are.
     pub(super) fn intervals(&self) -> usize {
         self.ends.len()
     }

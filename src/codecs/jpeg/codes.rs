@@ -226,7 +226,7 @@ impl Codes {
     }
 }
 
-/// What a value of a table means (T.81, F.1.2.1.2, F.1.2.2.1 and G.1.2.2), for 8 bits a sample.
+/// Returns what a value of a table means (T.81, F.1.2.1.2, F.1.2.2.1 and G.1.2.2), for 8 bits a sample.
 fn symbol(class: Class, code_length: u32, value: u8) -> Option<Symbol> {
     let (run, size) = (u32::from(value >> 4), u32::from(value & 15));
     match (class, run, size) {

@@ -38,7 +38,7 @@ impl ColorMarkers {
         }
     }
 
-    /// What components with these ids are, as libjpeg has it: JFIF is always YCbCr, then counts
+    /// Returns what components with these ids are, as libjpeg has it: JFIF is always YCbCr, then counts
     /// what Adobe's marker says, then whether the ids are letters.
     pub(super) fn model(&self, ids: &[u8]) -> Model {
         match (ids, self.adobe_transform) {

@@ -147,7 +147,7 @@ impl Frame {
     }
 }
 
-/// Whether only the end of the image follows at this place, and segments of tables and metadata.
+/// Tells whether only the end of the image follows at this place, and segments of tables and metadata.
 pub(super) fn ends_at(bytes: &[u8], at: usize) -> bool {
     let mut reader = Cursor::new(bytes);
     reader.set_position(at as u64);

@@ -236,7 +236,7 @@ struct Seen {
     color: ColorMarkers,
 }
 
-/// What is known of a picture once its first scan begins, which has so many components.
+/// Returns what is known of a picture once its first scan begins, which has so many components.
 fn described(frame: &Frame, in_scan: u8, seen: &Seen) -> Header {
     let (count, exif) = (frame.components.len(), seen.exif.unwrap_or_default());
     let several_scans = frame.is_progressive || usize::from(in_scan) != count;

@@ -51,7 +51,7 @@ fn part_of(segment: &[u8]) -> Option<(u8, u8, &[u8])> {
     }
 }
 
-/// What the APP2 segments before the first scan hold.
+/// Returns what the APP2 segments before the first scan hold.
 fn segments_before_scan(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut reader = Cursor::new(bytes);
     reader.set_position(2);

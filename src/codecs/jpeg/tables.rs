@@ -20,7 +20,7 @@ struct Definition {
 }
 
 impl Tables {
-    /// What is known at the beginning: of Huffman tables the usual ones, which frames of Motion
+    /// Returns what is known at the beginning: of Huffman tables the usual ones, which frames of Motion
     /// JPEG leave out.
     pub(super) fn new() -> Tables {
         let usual =

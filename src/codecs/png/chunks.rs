@@ -46,7 +46,7 @@ impl<'r> Walker<'r> {
         Ok(Walker { reader, allowance: Allowance::before_pixels("chunks"), at: 8, end: 8 })
     }
 
-    /// Where the next chunk begins.
+    /// Returns where the next chunk begins.
     pub(super) fn end(&self) -> u64 {
         self.end
     }

@@ -93,7 +93,7 @@ impl Description {
         }
     }
 
-    /// What the first of the chunks that can be read says of the colours of a picture with these
+    /// Returns what the first of the chunks that can be read says of the colours of a picture with these
     /// channels, whose samples have `depth` bits.
     pub(super) fn understood(&self, bytes: &[u8], channels: Channels, depth: u8) -> Understood {
         let mut warning = None;
@@ -123,7 +123,7 @@ impl Description {
         }
     }
 
-    /// What gAMA and cHRM say. Of each that is missing, or means nothing, sRGB's is taken.
+    /// Returns what gAMA and cHRM say. Of each that is missing, or means nothing, sRGB's is taken.
     fn by_numbers(&self, channels: Channels) -> Option<Understood> {
         // 1 / 2.2 is how writers say sRGB by a number (11.3.2.5), in several roundings.
         let is_usual = |gamma: &u32| (45_000..=45_909).contains(gamma);

@@ -85,7 +85,7 @@ fn widened(sample: u32, black: f64, range: f64, most: f64) -> f64 {
     ((f64::from(sample) - black) / range * most).round().clamp(0.0, most)
 }
 
-/// What went wrong with the pixel data.
+/// Returns what went wrong with the pixel data.
 fn failure(error: lib::DecodingError, data: &[u8]) -> Failure {
     match error {
         lib::DecodingError::IoError(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => read::truncated(),

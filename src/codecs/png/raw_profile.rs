@@ -13,7 +13,7 @@ const KEYWORDS: [&[u8]; 2] = [b"Raw profile type exif\0", b"Raw profile type APP
 /// The length of each of them.
 const KEYWORD_BYTES: u64 = 22;
 
-/// What EXIF says in this chunk, if it is such a text. Of all of them together no more is looked at
+/// Returns what EXIF says in this chunk, if it is such a text. Of all of them together no more is looked at
 /// than the [`Allowance`](crate::codecs::read::Allowance) has left, which is more than EXIF needs.
 pub(super) fn exif(walker: &mut Walker<'_>, chunk: Chunk) -> Result<Option<Exif>, Failure> {
     let most = walker.allowance.text_left();

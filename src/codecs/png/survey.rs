@@ -192,7 +192,7 @@ impl Survey {
         Ok(())
     }
 
-    /// What EXIF says: that of its own chunk first.
+    /// Returns what EXIF says: that of its own chunk first.
     pub(super) fn exif(&self) -> Exif {
         self.chunk_exif.or(self.text_exif).unwrap_or_default()
     }
@@ -202,7 +202,7 @@ impl Survey {
         self.frames > 1
     }
 
-    /// What is known of the picture before it is decoded.
+    /// Returns what is known of the picture before it is decoded.
     pub(super) fn header(&self) -> Result<Header, Failure> {
         self.description.refuse_high_dynamic_range()?;
         let channels = match (self.color, self.transparency.is_some()) {
@@ -227,7 +227,7 @@ impl Survey {
     }
 }
 
-/// How many colours a palette has.
+/// Returns how many colours a palette has.
 fn palette_entries(walker: &mut Walker<'_>, chunk: Chunk) -> Result<usize, Failure> {
     if chunk.length == 0 || chunk.length > 768 || !chunk.length.is_multiple_of(3) {
         return Err(read::corrupt(format_args!("its palette has {} bytes", chunk.length)));

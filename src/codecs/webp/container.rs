@@ -188,7 +188,7 @@ impl Container {
         Ok(Container { size, has_alpha, frame, movie, profile, exif: found_exif.unwrap_or_default() })
     }
 
-    /// What is known of the picture before it is decoded.
+    /// Returns what is known of the picture before it is decoded.
     pub(super) fn header(&self) -> Header {
         Header {
             format: Format::Webp,

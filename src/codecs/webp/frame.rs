@@ -79,7 +79,7 @@ impl Frame {
     }
 }
 
-/// What a range of a file holds, if the file has all of it.
+/// Returns what a range of a file holds, if the file has all of it.
 pub(super) fn within<'a>(bytes: &'a [u8], range: &Range<u64>) -> Option<&'a [u8]> {
     bytes.get(usize::try_from(range.start).ok()?..usize::try_from(range.end).ok()?)
 }

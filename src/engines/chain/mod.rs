@@ -66,13 +66,13 @@ pub struct Stuck {
 }
 
 impl Stuck {
-    /// Whether the last engine was told to stop, so that nobody wants the next one.
+    /// Tells whether the last engine was told to stop, so that nobody wants the next one.
     #[must_use]
     pub fn is_stop(&self) -> bool {
         self.said.last().is_some_and(|(_, failure)| failure.class == Class::Interrupted)
     }
 
-    /// What engines said, at the end of a chain.
+    /// Gathers what engines said, at the end of a chain.
     #[must_use]
     pub fn of(said: &[(String, Failure)]) -> Stuck {
         Stuck { said: said.to_vec(), ..Stuck::default() }
@@ -271,7 +271,7 @@ impl Chain {
         revisions
     }
 
-    /// What of the canonical value that this chain was built from decides pixels: everything but
+    /// Returns what of the canonical value that this chain was built from decides pixels: everything but
     /// the terms of providers and the limits of engines.
     #[must_use]
     pub fn what_decides_pixels(&self, engines: &Value) -> Value {
@@ -312,13 +312,13 @@ impl Chain {
         self.locals().map(|link| link.engine.scratch_bytes(canvas, known, pixel_bytes)).max().unwrap_or(0)
     }
 
-    /// Whether a grey canvas must be given colour first; see [`LocalEngine::needs_color`].
+    /// Tells whether a grey canvas must be given colour first; see [`LocalEngine::needs_color`].
     #[must_use]
     pub fn needs_color(&self) -> bool {
         self.locals().any(|link| link.engine.needs_color())
     }
 
-    /// Whether a canvas without alpha must be given it first; see [`LocalEngine::needs_alpha`].
+    /// Tells whether a canvas without alpha must be given it first; see [`LocalEngine::needs_alpha`].
     #[must_use]
     pub fn needs_alpha(&self) -> bool {
         self.locals().any(|link| link.engine.needs_alpha())

@@ -142,7 +142,7 @@ fn entry(name: &str, written: &Map<String, Value>, providers: &mut Registry) -> 
     Ok(Value::Object(entry))
 }
 
-/// What stands beside the name.
+/// Returns what stands beside the name.
 fn options(written: &Map<String, Value>) -> Map<String, Value> {
     written.iter().filter(|(key, _)| *key != USE).map(|(key, value)| (key.clone(), value.clone())).collect()
 }

@@ -32,7 +32,7 @@ const OPAQUE: f32 = 254.999;
 /// side in the caches.
 const AT_ONCE: u32 = 16;
 
-/// How many pixels deep the band of a side is, whose margin is `margin` wide and behind which
+/// Returns how many pixels deep the band of a side is, whose margin is `margin` wide and behind which
 /// `across` are known.
 pub(super) fn depth(across: u32, margin: u32) -> u32 {
     let share = (f64::from(across) * SHARE) as u32;
@@ -88,7 +88,7 @@ impl Band {
         mean
     }
 
-    /// What lies behind so many of its lines.
+    /// Returns what lies behind so many of its lines.
     pub(super) fn behind(&self, lines: usize) -> Band {
         self.with(self.levels[lines * self.length..].to_vec())
     }
@@ -211,13 +211,13 @@ impl Lines {
         Lines { strip: side.lines(inner, outs), is_lateral: side.is_lateral(), is_reversed }
     }
 
-    /// Where the pixels of a row of the strip are along the side.
+    /// Returns where the pixels of a row of the strip are along the side.
     fn along(&self, y: u32) -> impl Iterator<Item = usize> + use<> {
         let (first, step) = if self.is_lateral { ((y - self.strip.y) as usize, 0) } else { (0, 1) };
         (0..self.strip.width as usize).map(move |at| first + at * step)
     }
 
-    /// Where the pixels of a row of the strip are in the lines, one line behind the other.
+    /// Returns where the pixels of a row of the strip are in the lines, one line behind the other.
     fn places(&self, y: u32) -> impl Iterator<Item = usize> + use<> {
         let Rect { y: top, width, height, .. } = self.strip;
         let (row, width, height) = ((y - top) as usize, width as usize, height as usize);

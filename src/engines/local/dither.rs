@@ -49,7 +49,7 @@ impl Dither {
     }
 }
 
-/// How much dither noise of this deviation leaves to do, in steps of 8 bits: it spreads the rounding
+/// Returns how much dither noise of this deviation leaves to do, in steps of 8 bits: it spreads the rounding
 /// itself, and both together would be more than either picture has.
 #[inline]
 pub(super) fn needed(noise: f32) -> f32 {
@@ -62,7 +62,7 @@ pub(super) fn shared(threshold: u16, share: f32) -> u16 {
     (NEAREST + (f32::from(threshold) - NEAREST) * share) as u16
 }
 
-/// What 16 bits become: 8 bits, up or down by the threshold, in proportion to the remainder, as
+/// Returns what 16 bits become: 8 bits, up or down by the threshold, in proportion to the remainder, as
 /// they would show a slow gradient as bands. A canvas of 16 bits gets them as well: all outputs have
 /// 8, and whoever rounds what is finer to the nearest makes bands of it.
 #[inline]

@@ -108,7 +108,7 @@ impl Lines {
     }
 }
 
-/// What lies around `inside`.
+/// Returns what lies around `inside`.
 fn ring(known: Rect, inside: Rect) -> impl Iterator<Item = Rect> {
     let moved = Rect { x: inside.x - known.x, y: inside.y - known.y, ..inside };
     margin_strips(known.size(), moved).into_iter().map(move |strip| Rect {

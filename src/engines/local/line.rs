@@ -36,7 +36,7 @@ fn averaged_far(line: &[Lanes], radius: usize) -> Vec<Lanes> {
     (0..line.len()).map(mean).collect()
 }
 
-/// What lies between the levels of a line; past its ends it goes on.
+/// Returns what lies between the levels of a line; past its ends it goes on.
 #[inline]
 pub(super) fn between(line: &[Lanes], place: f32) -> Lanes {
     let place = place.clamp(0.0, (line.len() - 1) as f32);

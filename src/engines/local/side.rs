@@ -29,18 +29,18 @@ impl Side {
         }
     }
 
-    /// Whether the margin lies beside the picture and not above or below it.
+    /// Tells whether the margin lies beside the picture and not above or below it.
     pub(super) fn is_lateral(self) -> bool {
         matches!(self, Side::Left | Side::Right)
     }
 
-    /// What the side is continued from: left and right what is `known`, above and below full rows of
+    /// Returns what the side is continued from: left and right what is `known`, above and below full rows of
     /// it. What was made on the opposite side is none of it.
     pub(super) fn inner(self, size: Size, known: Rect) -> Rect {
         if self.is_lateral() { known } else { Rect::new(0, known.y, size.width, known.height) }
     }
 
-    /// How many pixels wide the margin beside `inner` is.
+    /// Returns how many pixels wide the margin beside `inner` is.
     pub(super) fn margin(self, size: Size, inner: Rect) -> u32 {
         match self {
             Side::Left => inner.x,
@@ -50,7 +50,7 @@ impl Side {
         }
     }
 
-    /// What is known once the margin beside `inner` is filled.
+    /// Returns what is known once the margin beside `inner` is filled.
     pub(super) fn grown(self, size: Size, inner: Rect) -> Rect {
         let margin = self.margin(size, inner);
         let Rect { x, y, width, height } = inner;

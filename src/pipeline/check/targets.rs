@@ -196,7 +196,7 @@ impl Checker<'_> {
     }
 }
 
-/// What a stage says counts for every target, and is told once.
+/// Keeps once what a stage says, which counts for every target.
 fn push_once(problems: &mut Vec<Problem>, problem: Problem) {
     if !problems.contains(&problem) {
         problems.push(problem);

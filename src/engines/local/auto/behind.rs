@@ -98,7 +98,7 @@ impl Backdrops {
 }
 
 impl Shown {
-    /// What of a border, of a band, lies near a curve, if that is enough.
+    /// Returns what of a border, of a band, lies near a curve, if that is enough.
     fn of(canvas: &Raster, band: &Band, border: &[Lanes], curve: &Curve, least: f64) -> Option<Shown> {
         let is_near: Vec<bool> = border.iter().enumerate().map(|(at, &level)| curve.is_near(at, level)).collect();
         let ends = [0, border.len() - 1].map(|at| curve.at(at));
@@ -137,7 +137,7 @@ impl Shown {
         Some(Shown { is_backdrop, share, mean, ends, color })
     }
 
-    /// Whether it reaches this end of its side, or goes on around the corner there, which is that end of the
+    /// Tells whether it reaches this end of its side, or goes on around the corner there, which is that end of the
     /// `next` side: else it is a sky that ends at the ground.
     fn meets(&self, end: usize, next: &[Shown], corner: usize) -> bool {
         let reached = if end == 0 { self.is_backdrop.first() } else { self.is_backdrop.last() };
@@ -272,7 +272,7 @@ fn shortest_runs(length: usize) -> (usize, usize) {
     (RUN.0.max(length / RUN.1), BESIDE.0.max(length / BESIDE.1))
 }
 
-/// What is backdrop but for short runs of it, and for what lies close beside a thing.
+/// Returns what is backdrop but for short runs of it, and for what lies close beside a thing.
 fn without_short_runs(is_near: &[bool]) -> Vec<bool> {
     let length = is_near.len();
     let (shortest, beside) = shortest_runs(length);

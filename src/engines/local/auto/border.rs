@@ -94,7 +94,7 @@ impl Border {
         }
     }
 
-    /// How much of it is a part of something that runs out of the frame.
+    /// Returns how much of it is a part of something that runs out of the frame.
     pub(super) fn cut_off(&self) -> usize {
         if self.is_smooth() { self.edges } else { self.things }
     }
@@ -103,7 +103,7 @@ impl Border {
         self.busy < SMOOTH && self.grain < FINE
     }
 
-    /// What is to be made beside it.
+    /// Returns what is to be made beside it.
     pub(super) fn kind(&self) -> Kind {
         match self.cut_off() {
             0 if self.is_smooth() => Kind::Backdrop(1.0 - self.busy * STEPS_COST - self.lines as f64 * LINE_COST),
@@ -135,7 +135,7 @@ fn crossing(strip: &Levels) -> Vec<Line> {
     (0..border.len()).filter(begins).map(|at| Line { at, step: border[at] }).collect()
 }
 
-/// How much more lies beyond each place of a column than before it.
+/// Returns how much more lies beyond each place of a column than before it.
 fn steps_along(levels: Vec<Lanes>) -> Vec<Lanes> {
     levels.iter().zip(levels.iter().skip(LINE_WIDTH)).map(|(&before, &after)| after - before).collect()
 }
@@ -145,13 +145,13 @@ fn followers(count: usize) -> Range<usize> {
     usize::from(count > 1)..count
 }
 
-/// Whether there is a step to a place of a strip.
+/// Tells whether there is a step to a place of a strip.
 fn is_step(strip: &Levels, x: usize, y: usize) -> bool {
     let far = |other: Lanes| (strip.at(x, y) - other).largest() > STEP;
     far(strip.at(x.saturating_sub(1), y)) || far(strip.at(x, y.saturating_sub(1)))
 }
 
-/// How many steps there are in each row.
+/// Returns how many steps there are in each row.
 fn steps(strip: &Levels) -> Vec<usize> {
     let in_row = |y: usize| followers(strip.width).filter(|&x| is_step(strip, x, y)).count();
     followers(strip.height).map(in_row).collect()
@@ -163,13 +163,13 @@ fn busy(strip: &Levels) -> f64 {
     steps(strip).iter().sum::<usize>() as f64 / places as f64
 }
 
-/// Whether the rows around each are more than a plain backdrop.
+/// Tells whether the rows around each are more than a plain backdrop.
 fn busy_rows(strip: &Levels) -> Vec<bool> {
     let most = PLAIN * (ROWS * followers(strip.width).len()) as f32;
     steps(strip).windows(ROWS).map(|rows| rows.iter().sum::<usize>() as f32 > most).collect()
 }
 
-/// How many runs of busy rows stand between two backdrops, or above and below beside one, and are
+/// Returns how many runs of busy rows stand between two backdrops, or above and below beside one, and are
 /// not there on the opposite side, as a horizon would be.
 fn things(rows: &[bool], opposite: &[bool], side: Side) -> usize {
     let runs = runs(rows, ((rows.len() as f32 * BACKDROP) as usize).max(1));

@@ -56,7 +56,7 @@ impl Copies {
         }
     }
 
-    /// How sure it is that nobody takes offence, of a margin `reach` times as wide as what is known
+    /// Returns how sure it is that nobody takes offence, of a margin `reach` times as wide as what is known
     /// is deep: a logistic regression.
     pub(super) fn confidence(&self, reach: f64) -> f64 {
         let bad = 1.27 * self.ends.ln_1p() + 1.11 * self.corners.ln_1p() + 9.52 * reach - 8.48;
@@ -64,7 +64,7 @@ impl Copies {
     }
 }
 
-/// How much more levels change from one line to the next across the border than behind it.
+/// Returns how much more levels change from one line to the next across the border than behind it.
 fn jump(canvas: &Raster, inner: Rect, side: Side) -> f64 {
     let (length, across) = side.extent(inner);
     let step = length.div_ceil(ROWS).min(side.margin(canvas.size(), inner));
@@ -83,7 +83,7 @@ fn jump(canvas: &Raster, inner: Rect, side: Side) -> f64 {
     change(&behind, behind.width - 1, &beyond, 0) / (f64::from(median_of(&mut inside)) + ANYWHERE)
 }
 
-/// Where levels change after a blur by this deviation, and in which direction: the structure
+/// Returns where levels change after a blur by this deviation, and in which direction: the structure
 /// tensor of each place (squares across, products, squares along), summed over its neighbourhood
 /// and over luma and colours.
 fn tensors(levels: &Levels, deviation: f32) -> Levels {
@@ -102,7 +102,7 @@ fn tensors(levels: &Levels, deviation: f32) -> Levels {
     Levels { levels: products, ..*levels }.blurred(2.0 * deviation)
 }
 
-/// How much levels change in the direction in which they change least: nothing along an edge.
+/// Returns how much levels change in the direction in which they change least: nothing along an edge.
 fn corner(Lanes([across, both, along, _]): Lanes) -> f32 {
     let (middle, half) = ((across + along) / 2.0, (across - along) / 2.0);
     (middle - (half * half + both * both).sqrt()).max(0.0).sqrt()

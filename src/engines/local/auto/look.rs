@@ -110,7 +110,7 @@ impl Levels {
     }
 }
 
-/// How large the more frequent steps from pixel to pixel are in a part of a canvas, across or down,
+/// Returns how large the more frequent steps from pixel to pixel are in a part of a canvas, across or down,
 /// whichever is larger, in 8-bit levels.
 pub(super) fn grain(canvas: &Raster, part: Rect) -> f64 {
     fn steps<S: Sample>(pixels: &Pixels<S>, part: Rect, (right, down): (u32, u32)) -> Vec<f32> {

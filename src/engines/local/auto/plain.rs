@@ -106,7 +106,7 @@ fn inside(known: Rect) -> u32 {
     (f64::from(known.width.min(known.height)) * INSIDE) as u32
 }
 
-/// What is known without its outermost pixels beside margins, if anything is left.
+/// Returns what is known without its outermost pixels beside margins, if anything is left.
 fn inset(known: Rect, canvas: Size, depth: u32) -> Rect {
     let beside = |is_margin: bool| if is_margin { depth } else { 0 };
     let (left, top) = (beside(known.x > 0), beside(known.y > 0));

@@ -58,7 +58,7 @@ impl Rehearsal {
         Some(Rehearsal { missed: f64::from(strip.map(off).sum::<f32>()) / count as f64 })
     }
 
-    /// How sure it is that nobody takes offence at the margin: a logistic regression.
+    /// Returns how sure it is that nobody takes offence at the margin: a logistic regression.
     pub(super) fn confidence(&self) -> f64 {
         let bad = 1.74 * (self.missed + 0.1).ln() - 2.29;
         1.0 / (1.0 + bad.exp())

@@ -110,7 +110,7 @@ impl Flow {
         }
     }
 
-    /// Whether a node is on the sink's side.
+    /// Tells whether a node is on the sink's side.
     pub(super) fn takes(&self, node: u32) -> bool {
         self.nodes[node as usize].tree == Tree::Sink
     }
@@ -123,7 +123,7 @@ impl Flow {
         }
     }
 
-    /// What can flow between a node and a neighbour, away from the source or towards the sink.
+    /// Returns what can flow between a node and a neighbour, away from the source or towards the sink.
     fn open(&self, index: u32, direction: usize, outwards: bool) -> i32 {
         let node = &self.nodes[index as usize];
         match (outwards, node.neighbours[direction]) {

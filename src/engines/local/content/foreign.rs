@@ -54,7 +54,7 @@ impl Foreignness {
         Foreignness { columns, rows, distances }
     }
 
-    /// How foreign a known pixel is to a row of the border, in 8-bit levels beyond the tolerance.
+    /// Returns how foreign a known pixel is to a row of the border, in 8-bit levels beyond the tolerance.
     #[inline]
     pub(super) fn of(&self, target: usize, column: usize, row: usize) -> f32 {
         let place = block(target, self.rows) / PLACE;
@@ -62,7 +62,7 @@ impl Foreignness {
         self.distances[place * self.columns * self.rows + block]
     }
 
-    /// How many columns from the border on are not foreign to it in the mean.
+    /// Returns how many columns from the border on are not foreign to it in the mean.
     pub(super) fn native_depth(&self) -> usize {
         let mean = |column: usize| {
             let own = (0..self.rows).map(|row| self.distances[(row / PLACE * self.rows + row) * self.columns + column]);
@@ -77,7 +77,7 @@ fn block(at: usize, count: usize) -> usize {
     (at.saturating_sub((BLOCK - STEP) / 2) / STEP).min(count - 1)
 }
 
-/// How far a look is from that of the last of the nearest witnesses.
+/// Returns how far a look is from that of the last of the nearest witnesses.
 fn unlike(look: Look, witnesses: &[Look]) -> f32 {
     let mut nearest = [f32::INFINITY; WITNESSES];
     for &other in witnesses {

@@ -36,7 +36,7 @@ impl Frame {
         }
     }
 
-    /// Where a position on the canvas is: across and along.
+    /// Returns where a position on the canvas is: across and along.
     #[inline]
     pub(super) fn of(&self, x: i32, y: i32) -> (i32, i32) {
         let Rect { x: left, y: top, .. } = self.known;
@@ -56,7 +56,7 @@ impl Frame {
         Rect::new(x as u32, y as u32, one.0.abs_diff(other.0) + 1, one.1.abs_diff(other.1) + 1)
     }
 
-    /// What is known once the margin is filled `count` pixels deep.
+    /// Returns what is known once the margin is filled `count` pixels deep.
     pub(super) fn grown(&self, count: u32) -> Rect {
         let Rect { x, y, width, height } = self.known;
         match self.side {

@@ -50,7 +50,7 @@ pub(super) struct Labelling<'a> {
 pub(super) type Labels = Vec<u16>;
 
 impl Labelling<'_> {
-    /// Where a margin pixel would take its colour from: column and row.
+    /// Returns where a margin pixel would take its colour from: column and row.
     #[inline]
     fn place(&self, column: usize, row: usize, label: u16) -> Option<(usize, usize)> {
         let Offset { inwards, along } = self.offsets[usize::from(label)];
@@ -67,7 +67,7 @@ impl Labelling<'_> {
         self.place(column, row, label).map(|(column, row)| self.proxy.index(column, row))
     }
 
-    /// What a pixel pays for its source.
+    /// Returns what a pixel pays for its source.
     #[inline]
     fn own(&self, column: usize, row: usize, label: u16) -> i32 {
         let Some((from, from_row)) = self.place(column, row, label) else { return NEVER };
@@ -75,7 +75,7 @@ impl Labelling<'_> {
         ((self.prices[usize::from(label)] + foreign * self.foreign_price) * UNIT) as i32
     }
 
-    /// What the pixels of a cell pay for their sources and, where it lies at the border, that
+    /// Returns what the pixels of a cell pay for their sources and, where it lies at the border, that
     /// for what it would see beside it. Of large cells only the corners are looked at.
     fn block(&self, grid: Grid, cell: (usize, usize), label: u16) -> i32 {
         let (columns, rows) = grid.pixels(cell);
@@ -89,7 +89,7 @@ impl Labelling<'_> {
         own + border
     }
 
-    /// What the border pays for what an offset puts beside it.
+    /// Returns what the border pays for what an offset puts beside it.
     fn at_border(&self, row: usize, label: u16) -> i32 {
         let Offset { inwards, along } = self.offsets[usize::from(label)];
         let last = self.proxy.depth as i32 - 1;
@@ -102,7 +102,7 @@ impl Labelling<'_> {
         (0..).zip(BORDER).map(pay).sum()
     }
 
-    /// What two neighbouring pixels pay if the first follows `one` and the second `other`.
+    /// Returns what two neighbouring pixels pay if the first follows `one` and the second `other`.
     fn between(&self, first: (usize, usize), second: (usize, usize), one: u16, other: u16) -> i32 {
         if one == other {
             return 0;
@@ -248,7 +248,7 @@ impl Labelling<'_> {
         }
     }
 
-    /// What a cell and its neighbour in a direction pay together.
+    /// Returns what a cell and its neighbour in a direction pay together.
     fn across(&self, grid: Grid, cell: (usize, usize), direction: usize, one: u16, other: u16) -> i32 {
         if one == other {
             return 0;

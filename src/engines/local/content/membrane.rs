@@ -13,7 +13,7 @@ const LIGHT: f32 = 64.0;
 const RELAXATION: f32 = 1.7;
 const ROUNDS: usize = 24;
 
-/// What is added to each margin pixel, row by row, after a column that stands for the border.
+/// Returns what is added to each margin pixel, row by row, after a column that stands for the border.
 pub(super) fn correction(labelling: &Labelling<'_>, labels: &[u16]) -> Vec<Color> {
     let (columns, rows) = (labelling.margin + 1, labelling.proxy.length);
     let mut correction = vec![Lanes::ZERO; columns * rows];
@@ -67,7 +67,7 @@ pub(super) fn correction(labelling: &Labelling<'_>, labels: &[u16]) -> Vec<Color
     correction
 }
 
-/// How much more each pixel should have than its neighbours have together.
+/// Returns how much more each pixel should have than its neighbours have together.
 fn asked(steps: &[(Color, Color)], columns: usize) -> Vec<Color> {
     let step = |at: usize| {
         let (right, below) = steps[at];
@@ -92,7 +92,7 @@ pub(super) fn mismatch(labelling: &Labelling<'_>, labels: &[u16]) -> f64 {
     (0..rows).map(|row| f64::from(lack(row))).sum::<f64>() / rows as f64
 }
 
-/// What the known pixel at the border has more than the one that the offset puts in its place.
+/// Returns what the known pixel at the border has more than the one that the offset puts in its place.
 fn at_border(labelling: &Labelling<'_>, row: usize, label: u16) -> Color {
     let proxy = labelling.proxy;
     let offset = labelling.offsets[usize::from(label)];
@@ -102,7 +102,7 @@ fn at_border(labelling: &Labelling<'_>, row: usize, label: u16) -> Color {
     proxy.colors[here] - proxy.colors[there]
 }
 
-/// How much more the second pixel needs than the first where two copies meet, so that the step
+/// Returns how much more the second pixel needs than the first where two copies meet, so that the step
 /// between them is the mean of what both copies show there.
 fn bridge(labelling: &Labelling<'_>, first: (usize, usize), second: (usize, usize), one: u16, other: u16) -> Color {
     if one == other {

@@ -130,7 +130,7 @@ pub(super) fn continue_side(canvas: &mut Raster, inner: Rect, side: Side) -> Qua
     }
 }
 
-/// How many pixels of a canvas are one of its proxy, on each axis.
+/// Returns how many pixels of a canvas are one of its proxy, on each axis.
 fn factor(canvas: Size) -> u32 {
     let longest = canvas.width.max(canvas.height);
     longest.div_ceil(PROXY_SIDE).max(REDUCED.min(longest / SMALLEST))
@@ -181,7 +181,7 @@ fn fill_some(canvas: &mut Raster, frame: Frame, missing: u32) -> (u32, Quality) 
     (filled, quality)
 }
 
-/// Whether every pixel of a part is opaque.
+/// Tells whether every pixel of a part is opaque.
 fn is_opaque(canvas: &Raster, part: Rect) -> bool {
     fn opaque<S: Sample>(pixels: &Pixels<S>, part: Rect) -> bool {
         let count = pixels.channels().count();

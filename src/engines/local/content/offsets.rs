@@ -36,7 +36,7 @@ impl Bounds {
         }
     }
 
-    /// What an offset costs one row of the margin, in differences of a border pixel.
+    /// Returns what an offset costs one row of the margin, in differences of a border pixel.
     pub(super) fn price(&self, offset: Offset) -> f32 {
         let excess = (offset.inwards - self.margin as i32) as f32 / self.margin as f32;
         let reach = if excess > 0.0 { excess * self.depth_price } else { -excess * REPETITION };

@@ -80,7 +80,7 @@ impl Plan {
         }
     }
 
-    /// What each border pixel has more than what would be painted in its place: the step that is
+    /// Returns what each border pixel has more than what would be painted in its place: the step that is
     /// left for the finest frequencies to close.
     fn steps<S: Sample>(&self, pixels: &Pixels<S>, rows: &[Between]) -> Vec<Lanes> {
         let taps = self.taps(-1);
@@ -96,7 +96,7 @@ impl Plan {
         Between::of((along as f32 + 0.5) / self.factor as f32 - 0.5, self.rows - 1)
     }
 
-    /// What lies across of a margin pixel, or a border pixel if it were one.
+    /// Returns what lies across of a margin pixel, or a border pixel if it were one.
     fn taps(&self, across: i32) -> Taps {
         // Only the margin is stretched; the known pixels beside it stay where they are.
         let across = if across < 0 { across as f32 } else { (across as f32 + 0.5) / self.stretch - 0.5 };
@@ -109,7 +109,7 @@ impl Plan {
         Taps { column, first: across.floor() as i32 - 1, weights }
     }
 
-    /// What a pixel should show.
+    /// Returns what a pixel should show.
     #[inline]
     fn color<S: Sample>(&self, pixels: &Pixels<S>, taps: &Taps, along: i32, row: Between) -> Lanes {
         let first = row.low * self.columns + taps.column.low;

@@ -37,7 +37,7 @@ impl Proxy {
         Proxy { factor, depth, length, colors, features }
     }
 
-    /// Where a column and a row are.
+    /// Returns where a column and a row are.
     #[inline]
     pub(super) fn index(&self, column: usize, row: usize) -> usize {
         row * self.depth + column

@@ -62,7 +62,7 @@ pub(super) struct Interface {
 }
 
 impl Contract {
-    /// What the sides of a picture must be multiples of.
+    /// Returns what the sides of a picture must be multiples of.
     fn multiple(self) -> u32 {
         if self == Contract::Migan { 1 } else { LAMA_MULTIPLE }
     }
@@ -90,7 +90,7 @@ impl Contract {
         if self == Contract::Lama4 { &[4] } else { &[3, 1] }
     }
 
-    /// Whether it is given such numbers, and what they are called where models are exported.
+    /// Makes sure that it is given such numbers; else says what they are called where models are exported.
     fn takes(self, element: &Element) -> Result<(), &'static str> {
         match (self, element) {
             (Contract::Migan, Element::U8) | (Contract::Lama | Contract::Lama4, Element::F32 | Element::F16) => Ok(()),
@@ -193,12 +193,12 @@ fn channels(port: &Port) -> Option<i64> {
     port.shape.get(1).copied().filter(|&channels| channels > 0)
 }
 
-/// Whether a mask belongs here: one channel, or the word where the graph leaves that open.
+/// Tells whether a mask belongs here: one channel, or the word where the graph leaves that open.
 fn is_mask(port: &Port) -> bool {
     channels(port).map_or_else(|| port.name.to_lowercase().contains("mask"), |channels| channels == 1)
 }
 
-/// Whether inputs say themselves what belongs where.
+/// Tells whether inputs say themselves what belongs where.
 fn is_told(inputs: &[Port]) -> bool {
     match inputs {
         [both] => channels(both).is_some(),

@@ -81,7 +81,7 @@ impl Grain {
         Grain { known, levels, weights: weights() }
     }
 
-    /// What is added to a pixel of the margin.
+    /// Returns what is added to a pixel of the margin.
     fn at(&self, x: u32, y: u32) -> [f32; 3] {
         let (width, height) = (self.known.width as usize, self.known.height as usize);
         let from = |at: u32, first: u32, dice: u32, length: usize| {

@@ -65,7 +65,7 @@ impl Model {
         Ok(Model { digest: Digest::of(&bytes), library: runtime.path().to_owned(), session })
     }
 
-    /// How the model is asked; see [`Interface::of`].
+    /// Returns how the model is asked; see [`Interface::of`].
     ///
     /// # Errors
     /// If its graph is not of that contract, or of none.
@@ -73,7 +73,7 @@ impl Model {
         Interface::of(self.session.inputs(), asked)
     }
 
-    /// What the graph takes.
+    /// Returns what the graph takes.
     pub(super) fn inputs(&self) -> &[Port] {
         self.session.inputs()
     }

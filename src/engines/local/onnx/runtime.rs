@@ -60,7 +60,7 @@ impl Runtime {
         Ok(Runtime { path: if has_folders { std::path::absolute(&path).unwrap_or(path) } else { path } })
     }
 
-    /// Where the library is.
+    /// Returns where the library is.
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
@@ -80,7 +80,7 @@ impl Runtime {
 }
 
 impl Session {
-    /// What the graph takes.
+    /// Returns what the graph takes.
     pub(super) fn inputs(&self) -> &[Port] {
         &self.inputs
     }
@@ -133,7 +133,7 @@ fn commit(environment: &Environment, model: &[u8], threads: usize) -> ort::Resul
     threaded.with_deterministic_compute(true).map_err(plain)?.commit_from_memory(model)
 }
 
-/// What somebody else says, on one line.
+/// Returns what somebody else says, on one line.
 fn line(said: &dyn Display) -> String {
     said.to_string().split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -46,7 +46,7 @@ pub(super) enum Range {
 }
 
 impl Range {
-    /// What white is.
+    /// Returns what white is.
     fn white(self) -> f32 {
         if self == Range::Unit { UNIT } else { BYTES }
     }
@@ -129,7 +129,7 @@ impl Question {
         Ok(Pixels::from_samples(size, Channels::Rgb, levels.map(u16::from_f32).collect()))
     }
 
-    /// How far known pixels are from what was returned of them, in the mean, from 0 to 1.
+    /// Returns how far known pixels are from what was returned of them, in the mean, from 0 to 1.
     fn off(&self, numbers: &[f32], white: f32) -> f32 {
         let pairs = self.planes().zip(numbers).zip(self.mask.samples().iter().cycle());
         let known = pairs.filter(|(_, mask)| **mask == KNOWN);

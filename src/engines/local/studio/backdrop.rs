@@ -24,7 +24,7 @@ const STEP: usize = 8;
 /// what is left of them; the light; a few sums.
 const WORKING: u64 = 40;
 
-/// How many lines are held at most for a margin so wide.
+/// Returns how many lines are held at most for a margin so wide.
 pub(super) fn lines(margin: u32) -> u64 {
     u64::from(margin).div_ceil(STEP as u64) + 1 + WORKING
 }

@@ -102,7 +102,7 @@ impl Grain {
         &self.levels[deep * self.length..][..self.length]
     }
 
-    /// Where in the band a piece comes from: its first place, as in `places`, and line.
+    /// Returns where in the band a piece comes from: its first place, as in `places`, and line.
     #[inline]
     fn piece(&self, column: usize, row: usize) -> (usize, isize) {
         let dice = dice(column as u32, row as u32, self.seed);
@@ -113,7 +113,7 @@ impl Grain {
     }
 }
 
-/// What the outermost lines are beyond the mean around each pixel.
+/// Returns what the outermost lines are beyond the mean around each pixel.
 fn residual(band: &Band, depth: usize) -> Vec<Lanes> {
     let mut near = VecDeque::new();
     let mut sums = vec![Lanes::ZERO; band.length];
@@ -135,7 +135,7 @@ fn residual(band: &Band, depth: usize) -> Vec<Lanes> {
     residual
 }
 
-/// What deviates more than grain does is a thing, or a line, and not repeated.
+/// Leaves out what deviates more than grain does: that is a thing, or a line, and not repeated.
 fn without_things(mut levels: Vec<Lanes>, depths: &[usize], channels: usize) -> Vec<Lanes> {
     let length = depths.len();
     let is_clear = |at: usize| at / length < depths[at % length];
@@ -146,7 +146,7 @@ fn without_things(mut levels: Vec<Lanes>, depths: &[usize], channels: usize) -> 
     levels
 }
 
-/// How much grain to make along the side, and its deviation then: as much as there is in the
+/// Returns how much grain to make along the side, and its deviation then: as much as there is in the
 /// outermost lines, if that is less than farther in.
 fn strength(levels: &[Lanes], depths: &[usize], channels: usize) -> (Vec<f32>, Vec<f32>) {
     let length = depths.len();

@@ -50,7 +50,7 @@ impl Grid {
         self.clear.len()
     }
 
-    /// How many cells of a bin show nothing but backdrop.
+    /// Returns how many cells of a bin show nothing but backdrop.
     pub(super) fn clear_cells(&self, bin: usize) -> usize {
         self.clear[bin] / self.cell
     }
@@ -84,7 +84,7 @@ impl Grid {
     }
 }
 
-/// How deep each bin goes before something begins: an edge that is sharper than a backdrop's, and one
+/// Returns how deep each bin goes before something begins: an edge that is sharper than a backdrop's, and one
 /// that is more than a line.
 fn clear(band: &Band, bounds: &[usize], noise: f32) -> [Vec<usize>; 2] {
     let step = 8.0 + 3.0 * noise;

@@ -57,7 +57,7 @@ impl Light<'_> {
     }
 }
 
-/// How much each bin's light changes over as many clear pixels as the margin has.
+/// Returns how much each bin's light changes over as many clear pixels as the margin has.
 fn changes(grid: &Grid, margin: usize) -> Vec<Lanes> {
     let deepest = grid.clear.iter().copied().max().unwrap_or(0);
     let known: Vec<bool> = grid.clear.iter().map(|&clear| clear >= deepest.min(3 * grid.cell)).collect();

@@ -43,7 +43,7 @@ impl Model {
     }
 }
 
-/// Whether the outermost lines lie much closer to what those behind them foretell with their slant than
+/// Tells whether the outermost lines lie much closer to what those behind them foretell with their slant than
 /// to what they do without it.
 fn is_foretold(band: &Band, noise: &Noise) -> bool {
     let hidden = band.depth / HIDDEN;

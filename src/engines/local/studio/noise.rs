@@ -40,7 +40,7 @@ impl Noise {
         Noise { deviation: abrupt.max(slow).clamp(LEAST, MOST), alike }
     }
 
-    /// What is left of it in the mean of `count` places side by side: noise that is alike in
+    /// Returns what is left of it in the mean of `count` places side by side: noise that is alike in
     /// neighbours is not averaged away.
     pub(super) fn left(&self, count: usize) -> f32 {
         let count = count as f32;

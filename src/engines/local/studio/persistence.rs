@@ -54,7 +54,7 @@ struct Detail {
 }
 
 impl Persistence<'_> {
-    /// What is left of `border` beyond it.
+    /// Returns what is left of `border` beyond it.
     pub(super) fn of<'a>(border: &[Lanes], shadow: &'a Shadow, band: &Band, grid: &Grid) -> Persistence<'a> {
         let depths = DEPTHS.map(|share| ((band.depth as f32 * share) as usize).max(1));
         let deeper = depths.map(|depth| deeper(band, grid, depth));
@@ -85,7 +85,7 @@ impl Persistence<'_> {
 }
 
 impl Detail {
-    /// How much is left at a place so far outwards.
+    /// Returns how much is left at a place so far outwards.
     fn at(&self, place: usize, out: f32, depths: &[usize]) -> f32 {
         let (mut near, mut left) = (0.0, 1.0_f32);
         for (&depth, there) in depths.iter().zip(&self.left) {

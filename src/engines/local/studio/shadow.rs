@@ -52,14 +52,14 @@ impl Shadow {
         Shadow { lack, fading, light }
     }
 
-    /// How much of what is lacking at a place has come back so far outwards.
+    /// Returns how much of what is lacking at a place has come back so far outwards.
     #[inline]
     pub(super) fn come_back(&self, place: usize, out: f32) -> f32 {
         1.0 - (-self.fading[place] * out).exp()
     }
 }
 
-/// How fast what a bin lacks of its light grows less, as the logarithm per pixel: at least so fast
+/// Returns how fast what a bin lacks of its light grows less, as the logarithm per pixel: at least so fast
 /// from wherever it is seen. 0 where nothing is left of it at the border; none where it stays.
 fn fading(grid: &Grid, light: &Grid, bin: usize, even: f32) -> Option<f32> {
     let lack = |cell: usize| (light.cells[cell][bin] - grid.cells[cell][bin]).0.iter().sum::<f32>();

@@ -92,7 +92,7 @@ impl Trend {
         })
     }
 
-    /// How far the slope has come so many pixels outwards, in pixels, with cells of so many.
+    /// Returns how far the slope has come so many pixels outwards, in pixels, with cells of so many.
     pub(super) fn come(&self, pixels: f32, cell: usize) -> f32 {
         let per_pixel = 1.0 / cell as f32;
         let known = pixels.min(self.known * cell as f32);
@@ -102,7 +102,7 @@ impl Trend {
     }
 }
 
-/// How far a slope has come after some steps, each of which leaves so much of it.
+/// Returns how far a slope has come after some steps, each of which leaves so much of it.
 fn come(steps: f32, damping: f32) -> f32 {
     if damping < 1.0 { damping * (1.0 - damping.powf(steps)) / (1.0 - damping) } else { steps }
 }
@@ -134,13 +134,13 @@ impl Fit {
         Fit { level: (0..grid.bins()).map(level).collect(), slope, bend }
     }
 
-    /// What came of the change of a bin up to a cell before those that it was taken from.
+    /// Returns what came of the change of a bin up to a cell before those that it was taken from.
     fn came(&self, grid: &Grid, cell: usize, bin: usize) -> Lanes {
         grid.cells[cell][bin] - self.level[bin]
     }
 }
 
-/// How much of a shape is in some cells, bin by bin: least squares.
+/// Returns how much of a shape is in some cells, bin by bin: least squares.
 fn projected(cells: &[Vec<Lanes>], shape: &[f32]) -> Vec<Lanes> {
     let norm: f32 = shape.iter().map(|value| value * value).sum();
     let part = |bin: usize| {

@@ -15,12 +15,12 @@ fn silent() -> [Port; 2] {
     [numbers("input_1", &[OPEN; 4]), numbers("input_2", &[OPEN; 4])]
 }
 
-/// What is wrong with these inputs as this contract.
+/// Returns what is wrong with these inputs as this contract.
 fn refusal(inputs: &[Port], asked: Option<Contract>) -> String {
     Interface::of(inputs, asked).expect_err("a graph of another kind").to_string()
 }
 
-/// Whether the mask comes first, where these inputs are taken.
+/// Tells whether the mask comes first, where these inputs are taken.
 fn mask_first(inputs: &[Port], asked: Option<Contract>) -> bool {
     Interface::of(inputs, asked).unwrap_or_else(|refusal| panic!("{refusal}")).mask_first
 }
