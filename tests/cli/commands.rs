@@ -125,7 +125,10 @@ fn status_follows_the_runs() {
     dir.run(&["--limit", "1"]).code(0);
     dir.recanvas(&["status", "p.yaml", "-q"]).code(3);
     let json = dir.recanvas(&["status", "p.yaml", "--json"]).code(0).json();
-    assert_eq!(json["tasks"], serde_json::json!({"done": 1, "outdated": 0, "changed": 0, "failed": 0, "left": 3}));
+    assert_eq!(
+        json["tasks"],
+        serde_json::json!({"done": 1, "outdated": 0, "changed": 0, "failed": 0, "gone": 0, "left": 3})
+    );
     dir.run(&[]).code(0);
     let quiet = dir.recanvas(&["status", "p.yaml", "-q"]);
     assert!(quiet.code(0).stdout.is_empty() && quiet.stderr.is_empty(), "{quiet}");

@@ -50,7 +50,10 @@ fn each_fails_with_the_class_in_its_name_and_is_not_tried_again() {
     dir.run(&["--strict"]).code(3).counts([0, 1, 0, failed, 0]);
     let status = dir.recanvas(&["status", "p.yaml", "--json"]).code(0).json();
     assert_eq!(status["failed_by_class"], json!(classes));
-    assert_eq!(status["tasks"], json!({"done": 1, "outdated": 0, "changed": 0, "failed": failed, "left": 0}));
+    assert_eq!(
+        status["tasks"],
+        json!({"done": 1, "outdated": 0, "changed": 0, "failed": failed, "gone": 0, "left": 0})
+    );
     dir.recanvas(&["plan", "p.yaml"]).code(0).says(&["known  corrupt__empty.jpg [a] failed before, corrupt: "]);
     dir.recanvas(&["explain", "p.yaml", "corrupt__empty.jpg"]).code(0).says(&["is not tried again: corrupt"]);
 
