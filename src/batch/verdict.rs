@@ -58,7 +58,7 @@ pub enum Kept {
     /// Its output, which is there: it is as done as before.
     Output,
     /// The record of its output, which is gone: it is done again if the output comes back, as from a
-    /// backup, and until then every run tries to make it.
+    /// backup, and until then every run tries to make it. A failure of a paid call is recorded all the same.
     Record,
 }
 

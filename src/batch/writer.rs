@@ -242,6 +242,9 @@ impl Writer<'_> {
     pub(super) fn failed(&self, plan: &SourcePlan, target: &Target, hash: Option<Digest>, failure: &Failure) -> Kept {
         let task = plan.tasks.iter().find(|task| self.pipeline.targets[task.target].name == target.name);
         let kept = task.map_or(Kept::Nothing, |task| task.kept);
+        // What became of a call is always recorded: by that the user says what may be paid again.
+        let is_of_call = matches!(failure.class, Class::Rejected | Class::BadOutput | Class::UnknownCall);
+        let kept = if kept == Kept::Record && is_of_call { Kept::Nothing } else { kept };
         let mut failure = Cow::Borrowed(failure);
         match kept {
             Kept::Nothing => self.record_failed(plan, target, hash, &failure),
