@@ -210,7 +210,8 @@ fn options_that_make_no_difference_redo_nothing() {
 
 #[test]
 fn a_finished_output_that_is_gone_and_cannot_be_made_again_stays_finished() {
-    let losses: [(&str, fn(&Dir)); 3] = [
+    type Loss = (&'static str, fn(&Dir));
+    let losses: [Loss; 3] = [
         ("removed", |dir| dir.remove("out/x.a.jpg")),
         ("blank", |dir| dir.write("out/x.a.jpg", &[0; 500])),
         ("cut", |dir| dir.write("out/x.a.jpg", &dir.read("out/x.a.jpg")[..100])),
