@@ -87,7 +87,7 @@ impl Planner<'_> {
                 Verdict::Skip(..) | Verdict::Known(_) => Kept::Nothing,
             };
             let (action, output) = match verdict {
-                Verdict::Skip(skip, output) => (Action::Skip(skip), Some(output.to_path_buf())),
+                Verdict::Skip(skip, output) => (Action::Skip(skip), Some(output)),
                 Verdict::Known(failure) => (Action::Known(failure), None),
                 Verdict::Unseen(failure) => (Action::Fail(failure), None),
                 Verdict::Todo(why) => match (self.check_bytes(&file, target), &header) {
@@ -216,7 +216,7 @@ impl Planner<'_> {
 
     fn occupancy(&self, file: &SourceFile, target: &Target, output: &Path, seen: Place) -> Occupancy {
         let proven = match self.state.task(&file.path, &target.name) {
-            Some(Outcome::Done(done)) => self.state.is_proven(done),
+            Some(Outcome::Done(done)) => self.state.is_proven(&done),
             _ => false,
         };
         occupancy(self.state, self.outbox, output, seen, proven)
@@ -225,7 +225,7 @@ impl Planner<'_> {
     /// The engine that filled the margins of a finished output.
     fn engine_before(&self, file: &SourceFile, target: &Target) -> Option<Arc<str>> {
         match self.state.task(&file.path, &target.name) {
-            Some(Outcome::Done(done)) => done.engine.clone(),
+            Some(Outcome::Done(done)) => done.engine,
             _ => None,
         }
     }

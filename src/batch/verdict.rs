@@ -3,6 +3,7 @@
 use std::cell::OnceCell;
 use std::fmt;
 use std::path::Path;
+use std::path::PathBuf;
 
 use crate::batch::Request;
 use crate::batch::outdated::NewerParts;
@@ -15,7 +16,6 @@ use crate::manifest::Done;
 use crate::manifest::Failed;
 use crate::manifest::MakersId;
 use crate::manifest::Outcome;
-use crate::manifest::SharedPath;
 use crate::manifest::State;
 use crate::pipeline::Newer;
 use crate::pipeline::Target;
@@ -139,7 +139,7 @@ pub(crate) fn newer_words(newer: &[Newer]) -> String {
 #[derive(Debug)]
 pub(super) enum Verdict {
     /// Nothing is to be done; the output stands at that path.
-    Skip(Skip, SharedPath),
+    Skip(Skip, PathBuf),
     /// It is known to fail.
     Known(Failure),
     /// It was finished, and whether it is still cannot be seen now.
@@ -222,7 +222,7 @@ impl<'a> Known<'a> {
         match self.state.task(&self.file.path, &target.name) {
             None => Verdict::Todo(Why::New),
             Some(Outcome::Unfinished) => Verdict::Todo(Why::Interrupted),
-            Some(Outcome::Failed(failed)) => self.failed(index, target, failed),
+            Some(Outcome::Failed(failed)) => self.failed(index, target, &failed),
             Some(Outcome::Done(done)) => self.done(index, target, done),
         }
     }
@@ -272,8 +272,8 @@ impl<'a> Known<'a> {
         }
     }
 
-    fn done(&self, index: usize, target: &Target, done: &Done) -> Verdict {
-        let stale = match self.find_output(done) {
+    fn done(&self, index: usize, target: &Target, done: Done) -> Verdict {
+        let stale = match self.find_output(&done) {
             Found::Same { stale } => stale,
             Found::Missing => return Verdict::Todo(Why::Missing),
             Found::Other => return Verdict::Todo(Why::Changed),
@@ -291,7 +291,7 @@ impl<'a> Known<'a> {
                 Some(newer) if self.request.refresh => Verdict::Todo(Why::Outdated(newer)),
                 outdated => {
                     let skip = Skip::Done { refresh: touched || stale, outdated };
-                    Verdict::Skip(skip, done.output.clone())
+                    Verdict::Skip(skip, done.output)
                 }
             },
             Ok(None) => Verdict::Todo(Why::Source),

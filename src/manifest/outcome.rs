@@ -1,13 +1,10 @@
 //! What is remembered of tasks, outputs and runs.
 
-use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::digest::Digest;
 use crate::error::Class;
-use crate::manifest::Record;
-use crate::manifest::SharedPath;
 use crate::manifest::Totals;
 use crate::manifest::made_by::MakersId;
 use crate::storage::Mtime;
@@ -36,7 +33,7 @@ pub struct Done {
     /// What the options were; see [`State::options`](crate::manifest::State::options).
     pub fingerprint: Digest,
     /// The output, relative to the output folder.
-    pub output: SharedPath,
+    pub output: PathBuf,
     /// The output as this task wrote it.
     pub written: Written,
     /// The engine that filled the margins.
@@ -94,7 +91,7 @@ pub struct Claim {
 
 /// A write that was begun and not finished: the file under its name may be from before or
 /// after.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Pending {
     /// The temporary file, relative to the output folder.
     pub temp: PathBuf,
@@ -108,24 +105,6 @@ impl Claim {
     pub fn is_ours(&self, hash: Digest) -> bool {
         self.written.is_some_and(|written| written.hash == hash)
             || self.pending.as_ref().is_some_and(|pending| pending.hashes.contains(&hash))
-    }
-
-    pub(crate) fn begin(&mut self, output: &Path, temp: &Path, hash: Digest, ours: bool) {
-        self.ours = ours;
-        let temp = Record::temp_path(output, temp);
-        match &mut self.pending {
-            Some(pending) => {
-                pending.temp = temp;
-                if !pending.hashes.contains(&hash) {
-                    pending.hashes.push(hash);
-                }
-            }
-            None => self.pending = Some(Box::new(Pending { temp, hashes: vec![hash] })),
-        }
-    }
-
-    pub(crate) fn finish(&mut self, written: Written, ours: bool) {
-        *self = Claim { written: Some(written), pending: None, ours };
     }
 }
 

@@ -1,6 +1,5 @@
 //! Paths in records: text where they are UTF-8, bytes where they are not.
 
-use std::borrow::Borrow;
 use std::borrow::Cow;
 use std::ffi::OsStr;
 use std::ffi::OsString;
@@ -11,7 +10,6 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::ffi::OsStringExt;
 use std::path::Path;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use serde::Deserialize;
 use serde::Deserializer;
@@ -83,31 +81,6 @@ impl Serialize for RecordedPath<'_> {
 impl<'de: 'a, 'a> Deserialize<'de> for RecordedPath<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(PathVisitor).map(RecordedPath)
-    }
-}
-
-/// A recorded path of which there is one copy. It is compared byte by byte, as it is always
-/// written in the same way: a [`Path`] would be taken apart into its names at every look.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct SharedPath(Arc<OsStr>);
-
-impl From<&Path> for SharedPath {
-    fn from(path: &Path) -> Self {
-        SharedPath(path.as_os_str().into())
-    }
-}
-
-impl Borrow<OsStr> for SharedPath {
-    fn borrow(&self) -> &OsStr {
-        &self.0
-    }
-}
-
-impl Deref for SharedPath {
-    type Target = Path;
-
-    fn deref(&self) -> &Path {
-        Path::new(&*self.0)
     }
 }
 

@@ -14,16 +14,11 @@ use crate::manifest::blocks::Block;
 use crate::manifest::blocks::Blocks;
 use crate::manifest::blocks::Rest;
 
-/// About how many bytes a finished task takes in the manifest, claim and all.
-const TASK_USUAL: u64 = 1024;
-
 impl State {
     /// The state, and the offset after the last complete line. Blocks are parsed in the threads
     /// of the pool in which this is called, their records are applied one after the other.
     pub(crate) fn replay(file: &File, path: &Path, pipeline: &str) -> Result<(Self, u64), OpenError> {
         let mut state = State::of(pipeline);
-        // A hint: without it, tables that grow are copied again and again.
-        state.reserve(file.metadata().map_or(0, |metadata| metadata.len() / TASK_USUAL));
         let mut number = 0;
         let mut blocks = Blocks::new(file);
         let width = rayon::current_num_threads();

@@ -1,10 +1,9 @@
 //! What the records add up to, for one pipeline.
 
-use std::collections::HashMap;
 use std::fs::OpenOptions;
 use std::io;
 use std::path::Path;
-use std::sync::Arc;
+use std::path::PathBuf;
 
 use serde_json::Value;
 
@@ -19,41 +18,36 @@ use crate::manifest::OpenError;
 use crate::manifest::Outcome;
 use crate::manifest::Record;
 use crate::manifest::Run;
-use crate::manifest::SharedPath;
 use crate::manifest::TaskFailed;
 use crate::manifest::TaskFinished;
 use crate::manifest::TaskRefreshed;
 use crate::manifest::TaskWriting;
 use crate::manifest::Written;
+use crate::manifest::claims::Claims;
 use crate::manifest::made_by::Makers;
 use crate::manifest::made_by::MakersId;
 use crate::manifest::options::KnownOptions;
 use crate::manifest::place;
-use crate::manifest::words::Words;
+use crate::manifest::tasks::Fault;
+use crate::manifest::tasks::Making;
+use crate::manifest::tasks::Seen;
+use crate::manifest::tasks::Tasks;
 use crate::pipeline::Filling;
 use crate::pipeline::Fingerprint;
 use crate::pipeline::Revisions;
 use crate::storage::Mtime;
 
-/// What an allocation takes beside what is asked of it, about.
-const ALLOCATION: usize = 16;
-
-/// Most tasks that room is made for on a file's word.
-const RESERVED_MAX: usize = 1 << 21;
-
 /// What is known of one pipeline's tasks, and of all outputs in the folder.
 #[derive(Debug, Default)]
 pub struct State {
     pipeline: String,
-    /// By source; a source has few targets.
-    tasks: HashMap<SharedPath, Vec<(Arc<str>, Outcome)>>,
-    claims: HashMap<SharedPath, Claim>,
+    tasks: Tasks,
+    claims: Claims,
     options: KnownOptions,
     makers: Makers,
     calls: Calls,
     /// The name of the run that is being replayed, whichever pipeline it is of.
     run: String,
-    words: Words,
     /// For each run, whichever pipeline it was of, the offset up to which it is on the disk.
     proven: Vec<u64>,
     /// Whether the run that is being replayed is of our pipeline.
@@ -82,14 +76,6 @@ impl State {
         State { pipeline: pipeline.to_owned(), ..State::default() }
     }
 
-    /// Makes room for about so many tasks.
-    pub(super) fn reserve(&mut self, tasks: u64) {
-        // The length of a file may be a lie.
-        let tasks = usize::try_from(tasks).unwrap_or(0).min(RESERVED_MAX);
-        self.tasks.reserve(tasks);
-        self.claims.reserve(tasks);
-    }
-
     pub(super) fn apply(&mut self, record: Record<'_>, end: u64) -> Result<(), String> {
         if self.proven.is_empty() && !matches!(record, Record::RunStarted(_)) {
             return Err("the manifest does not begin with a run".to_owned());
@@ -110,9 +96,9 @@ impl State {
                     self.calls.note_revisions(revisions);
                 }
             }
-            Record::TaskWriting(writing) => self.writing(&writing),
-            Record::TaskFinished(finished) => self.finished(&finished, end),
-            Record::TaskFailed(failed) => self.failed(&failed),
+            Record::TaskWriting(writing) => self.writing(&writing)?,
+            Record::TaskFinished(finished) => self.finished(&finished, end)?,
+            Record::TaskFailed(failed) => self.failed(&failed)?,
             Record::TaskRefreshed(refreshed) => self.refreshed(&refreshed, end),
             Record::CallIntent(intent) => self.calls.intent(&intent, &self.run)?,
             Record::CallSubmitted(submitted) => self.calls.submitted(submitted)?,
@@ -141,22 +127,25 @@ impl State {
         u32::try_from(self.proven.len() - 1).unwrap_or(u32::MAX)
     }
 
-    fn writing(&mut self, writing: &TaskWriting<'_>) {
-        let claim = self.claims.entry(SharedPath::from(&*writing.output)).or_default();
-        claim.begin(&writing.output, &writing.temp, writing.hash, self.ours);
-        self.set(&writing.source, &writing.target, Outcome::Unfinished);
+    fn writing(&mut self, writing: &TaskWriting<'_>) -> Result<(), String> {
+        let claim = self.claims.number(&writing.output)?;
+        self.claims.begin(claim, &writing.output, &writing.temp, writing.hash, self.ours);
+        if self.ours {
+            self.begin(&writing.source, &writing.target)?;
+        }
+        Ok(())
     }
 
-    fn finished(&mut self, finished: &TaskFinished<'_>, end: u64) {
+    fn finished(&mut self, finished: &TaskFinished<'_>, end: u64) -> Result<(), String> {
         let (bytes, hash, mtime) = (finished.bytes, finished.output_hash, finished.output_mtime);
         let written = Written { bytes, hash, mtime };
-        let claim = self.claims.entry(SharedPath::from(&*finished.output));
-        // The copy that is there already, if one is.
-        let output = claim.key().clone();
-        claim.or_default().finish(written, self.ours);
+        let claim = self.claims.number(&finished.output)?;
         if !self.ours {
-            return;
+            self.claims.finish(claim, written, None);
+            return Ok(());
         }
+        let task = self.begin(&finished.source, &finished.target)?;
+        self.claims.finish(claim, written, Some(task));
         let (fingerprint, made_by) = match &finished.made_by {
             Some(made_by) => (finished.fingerprint, self.makers.number(made_by)),
             None => {
@@ -164,98 +153,64 @@ impl State {
                 self.options.of_output(finished.fingerprint, &finished.output, filling, &mut self.makers)
             }
         };
-        let engine = finished.engine.as_ref().map(|engine| self.words.of(engine));
-        let done = Done {
-            size: finished.size,
-            mtime: finished.mtime,
-            hash: finished.hash,
-            fingerprint,
-            output,
-            written,
-            engine,
-            end,
-            run: self.run_number(),
-            made_by,
-        };
-        self.set(&finished.source, &finished.target, Outcome::Done(done));
+        let seen = Seen { size: finished.size, mtime: finished.mtime, hash: Some(finished.hash) };
+        let (engine, run) = (finished.engine.as_deref(), self.run_number());
+        let making = Making { fingerprint, engine, made_by, run, end, claim };
+        self.tasks.finish(&finished.source, task, seen, &making);
+        Ok(())
     }
 
-    fn failed(&mut self, failed: &TaskFailed<'_>) {
+    fn failed(&mut self, failed: &TaskFailed<'_>) -> Result<(), String> {
         let class = Class::ALL.into_iter().find(|class| class.word() == failed.class);
         let (fingerprint, made_by) = match (&failed.made_by, class) {
             (Some(made_by), _) => (failed.fingerprint, self.makers.number(made_by)),
             (None, Some(class)) => self.options.of_failure(failed.fingerprint, class, &mut self.makers),
             (None, None) => (failed.fingerprint, 0),
         };
-        let outcome = Outcome::Failed(Failed {
-            size: failed.size,
-            mtime: failed.mtime,
-            hash: failed.hash,
-            fingerprint,
-            class,
-            message: failed.message.as_ref().into(),
-            made_by,
-        });
-        self.set(&failed.source, &failed.target, outcome);
+        if self.ours {
+            let task = self.begin(&failed.source, &failed.target)?;
+            let seen = Seen { size: failed.size, mtime: failed.mtime, hash: failed.hash };
+            let fault = Fault { fingerprint, class, made_by, message: &failed.message };
+            self.tasks.fail(&failed.source, task, seen, &fault);
+        }
+        Ok(())
     }
 
     fn refreshed(&mut self, refreshed: &TaskRefreshed<'_>, end: u64) {
-        if !self.ours {
-            return;
-        }
         let run = self.run_number();
-        let targets = self.tasks.get_mut(refreshed.source.as_os_str());
-        let outcome = targets.and_then(|targets| targets.iter_mut().find(|(target, _)| **target == *refreshed.target));
-        let Some((_, Outcome::Done(done))) = outcome else {
-            return;
-        };
-        done.mtime = refreshed.mtime;
-        done.written.mtime = refreshed.output_mtime;
-        (done.end, done.run) = (end, run);
-        let claim = self.claims.get_mut(done.output.as_os_str()).and_then(|claim| claim.written.as_mut());
-        if let Some(written) = claim.filter(|written| written.hash == done.written.hash) {
-            written.mtime = refreshed.output_mtime;
+        let task = self.tasks.find(&refreshed.source, &refreshed.target).filter(|_| self.ours);
+        let mut claim = |task| self.tasks.refresh(&refreshed.source, task, refreshed.mtime, run, end);
+        if let Some((task, claim)) = task.and_then(|task| Some((task, claim(task)?))) {
+            self.claims.refresh(claim, task, refreshed.output_mtime);
         }
     }
 
-    fn set(&mut self, source: &Path, target: &str, outcome: Outcome) {
-        if !self.ours {
-            return;
+    /// Begin a task anew, whatever it came to before, and return its number.
+    fn begin(&mut self, source: &Path, target: &str) -> Result<u32, String> {
+        let (task, before) = self.tasks.begin(source, target)?;
+        if let Some(claim) = before {
+            self.claims.release(claim, task);
         }
-        let targets = self.tasks.entry(source.into()).or_default();
-        match targets.iter_mut().find(|(known, _)| **known == *target) {
-            Some((_, last)) => *last = outcome,
-            None => {
-                targets.reserve_exact(1);
-                targets.push((self.words.of(target), outcome));
-            }
-        }
+        Ok(task)
     }
 
     /// What the last record of a task says.
     #[must_use]
-    pub fn task(&self, source: &Path, target: &str) -> Option<&Outcome> {
-        let targets = self.tasks.get(source.as_os_str())?;
-        targets.iter().find(|(known, _)| **known == *target).map(|(_, outcome)| outcome)
+    pub fn task(&self, source: &Path, target: &str) -> Option<Outcome> {
+        self.tasks.find(source, target).map(|task| self.tasks.outcome(task, &self.claims))
     }
 
     /// Whether any target of the source was tried when it had this size and time; it then need
     /// not be opened to know that it is a source.
     #[must_use]
     pub fn knows_source(&self, source: &Path, size: u64, mtime: Mtime) -> bool {
-        let is_same = |outcome: &Outcome| match outcome {
-            Outcome::Done(done) => (done.size, done.mtime) == (size, mtime),
-            Outcome::Failed(failed) => (failed.size, failed.mtime) == (size, mtime),
-            Outcome::Unfinished => false,
-        };
-        self.tasks.get(source.as_os_str()).is_some_and(|targets| targets.iter().any(|(_, outcome)| is_same(outcome)))
+        self.tasks.knows(source, size, mtime)
     }
 
     /// All tasks: source, target, outcome; in no order.
-    pub fn tasks(&self) -> impl Iterator<Item = (&Path, &str, &Outcome)> {
-        self.tasks.iter().flat_map(|(source, targets)| {
-            targets.iter().map(move |(target, outcome)| (&**source, target.as_ref(), outcome))
-        })
+    pub fn tasks(&self) -> impl Iterator<Item = (PathBuf, &str, Outcome)> {
+        let tasks = self.tasks.iter();
+        tasks.map(|(source, target, task)| (source, target, self.tasks.outcome(task, &self.claims)))
     }
 
     /// Whether a finished task's output surely reached the disk. Otherwise, after a crash, it
@@ -267,18 +222,18 @@ impl State {
 
     /// What we know to have written at an output's path, for any pipeline.
     #[must_use]
-    pub fn claim(&self, output: &Path) -> Option<&Claim> {
-        self.claims.get(output.as_os_str())
+    pub fn claim(&self, output: &Path) -> Option<Claim> {
+        self.claims.find(output)
     }
 
     /// All outputs that were ever begun or finished, for any pipeline; in no order.
-    pub fn claims(&self) -> impl Iterator<Item = (&Path, &Claim)> {
-        self.claims.iter().map(|(output, claim)| (&**output, claim))
+    pub fn claims(&self) -> impl Iterator<Item = (PathBuf, Claim)> {
+        self.claims.iter()
     }
 
     /// Temporary files that unfinished writes may have left, relative to the output folder.
     pub fn leftovers(&self) -> impl Iterator<Item = &Path> {
-        self.claims.values().filter_map(|claim| claim.pending.as_ref()).map(|pending| pending.temp.as_path())
+        self.claims.pending().map(|pending| pending.temp.as_path())
     }
 
     /// The options behind a fingerprint, canonical.
@@ -327,16 +282,6 @@ impl State {
     /// Estimates how many bytes the state takes.
     #[must_use]
     pub fn memory(&self) -> u64 {
-        // A place in a table that is between half and seven eighths full, with its byte of control.
-        let table = |places: usize, size: usize| places * (size + 1);
-        let path = |path: &Path| path.as_os_str().len() + ALLOCATION;
-        let tasks = table(self.tasks.capacity(), size_of::<(SharedPath, Vec<(Arc<str>, Outcome)>)>());
-        let claims = table(self.claims.capacity(), size_of::<(SharedPath, Claim)>());
-        let each = |(source, targets): (&SharedPath, &Vec<(Arc<str>, Outcome)>)| {
-            path(source) + targets.capacity() * size_of::<(Arc<str>, Outcome)>() + ALLOCATION
-        };
-        let sources: usize = self.tasks.iter().map(each).sum();
-        let outputs: usize = self.claims.keys().map(|output| path(output)).sum();
-        (tasks + claims + sources + outputs) as u64
+        (self.tasks.memory() + self.claims.memory()) as u64
     }
 }

@@ -67,10 +67,10 @@ impl Status {
             match outcome {
                 Outcome::Done(done) if done.fingerprint == pipeline.targets[index].fingerprint.finished => {
                     status.done += 1;
-                    let newer = outdated.newer(index, done.made_by, source, || sources.format(source));
-                    status.outdated += u64::from(newer.is_some() && sources.has(source));
+                    let newer = outdated.newer(index, done.made_by, &source, || sources.format(&source));
+                    status.outdated += u64::from(newer.is_some() && sources.has(&source));
                 }
-                Outcome::Done(_) => status.changed += u64::from(sources.has(source)),
+                Outcome::Done(_) => status.changed += u64::from(sources.has(&source)),
                 Outcome::Failed(failed) => {
                     let class = failed.class.map_or("unknown", Class::word);
                     *status.failed.entry(class.to_owned()).or_default() += 1;

@@ -59,10 +59,10 @@ fn what_was_appended_is_there_after_reopening() {
     assert_eq!((a.size, a.mtime, a.hash), (12, NOW, Digest::of(b"a.jpg")));
     assert_eq!((a.output.as_ref(), a.engine.as_deref()), (Path::new("a.wide.jpg"), Some("blur")));
     assert_eq!((a.written.bytes, a.written.hash), (34, Digest::of(b"a.wide.jpg")));
-    assert!(state.is_proven(a));
+    assert!(state.is_proven(&a));
     let Some(Outcome::Failed(b)) = state.task(Path::new("b.jpg"), "wide") else { panic!("b failed") };
     assert_eq!((b.class, b.message.as_ref(), b.hash), (Some(Class::Corrupt), "ends after 3 rows", None));
-    assert_eq!(state.task(Path::new("c.jpg"), "wide"), Some(&Outcome::Unfinished));
+    assert_eq!(state.task(Path::new("c.jpg"), "wide"), Some(Outcome::Unfinished));
     assert_eq!(state.options(&Digest::of(b"options")), Some(&options));
     let end = state.last_run().unwrap().ended.unwrap();
     assert_eq!((end.exit, end.totals.done, end.totals.failed), (3, 1, 1));
@@ -172,7 +172,7 @@ fn a_failed_sync_poisons_the_journal() {
     assert!(error.starts_with("could not sync the outputs: "), "{error}");
     assert_eq!(journal.close(ended()).unwrap_err().to_string(), error);
     let state = load(&folder);
-    assert!(!state.is_proven(done(&state, "a.jpg")));
+    assert!(!state.is_proven(&done(&state, "a.jpg")));
     assert!(state.last_run().unwrap().ended.is_none());
 }
 

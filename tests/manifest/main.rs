@@ -4,6 +4,7 @@ mod damage;
 mod journal;
 mod proof;
 mod properties;
+mod states;
 
 use std::fs;
 use std::path::Path;
@@ -109,7 +110,7 @@ fn load(folder: &TempDir) -> State {
     State::load(folder.path(), "p").expect("a manifest that can be read")
 }
 
-fn done<'a>(state: &'a State, source: &str) -> &'a Done {
+fn done(state: &State, source: &str) -> Done {
     match state.task(Path::new(source), "wide") {
         Some(Outcome::Done(done)) => done,
         other => panic!("{source} is not done: {other:?}"),
@@ -118,7 +119,7 @@ fn done<'a>(state: &'a State, source: &str) -> &'a Done {
 
 /// How many tasks are done and proven.
 fn proven(state: &State) -> usize {
-    state.tasks().filter(|(_, _, it)| matches!(it, Outcome::Done(done) if state.is_proven(done))).count()
+    state.tasks().filter(|(_, _, it)| matches!(it, Outcome::Done(done) if state.is_proven(&done))).count()
 }
 
 /// Everything that a state tells, in a form that can be compared.

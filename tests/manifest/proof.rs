@@ -30,7 +30,7 @@ fn only_a_sync_or_an_orderly_end_of_the_same_run_proves_a_task() {
     let through = lines(&[started("p"), finished("a.jpg", "a.w")]).len() as u64;
     let proven = |records: &[Record<'_>]| {
         let state = load(&folder_with(&[head.clone(), lines(records)].concat()));
-        ["a.jpg", "b.jpg"].map(|source| state.is_proven(done(&state, source)))
+        ["a.jpg", "b.jpg"].map(|source| state.is_proven(&done(&state, source)))
     };
     let times = Mtime { seconds: -1, nanos: 999_999_999 };
     let refreshed = Record::TaskRefreshed(TaskRefreshed {
@@ -53,7 +53,7 @@ fn only_a_sync_or_an_orderly_end_of_the_same_run_proves_a_task() {
 
     let too_far = lines(&[sync(u64::MAX), finished("c.jpg", "c.w")]);
     let state = load(&folder_with(&[head.clone(), too_far].concat()));
-    assert!(!state.is_proven(done(&state, "c.jpg")), "a sync vouches for nothing that comes later");
+    assert!(!state.is_proven(&done(&state, "c.jpg")), "a sync vouches for nothing that comes later");
 
     let state = load(&folder_with(&[head.clone(), lines(&[refreshed])].concat()));
     assert_eq!(done(&state, "b.jpg").written.mtime, times);
@@ -98,7 +98,7 @@ fn every_write_begun_and_not_finished_stays_ours() {
     assert!([&b"sub/x"[..], b"1", b"2"].iter().all(|content| claim.is_ours(Digest::of(content))));
     assert_eq!(claim.pending.as_ref().unwrap().hashes.len(), 2);
     assert_eq!(state.leftovers().collect::<Vec<_>>(), [Path::new("sub/.temp.recanvas-tmp")]);
-    assert_eq!(state.task(Path::new("a.jpg"), "wide"), Some(&Outcome::Unfinished));
+    assert_eq!(state.task(Path::new("a.jpg"), "wide"), Some(Outcome::Unfinished));
 
     records.push(finished("a.jpg", "sub/x"));
     let state = load(&folder_with(&lines(&records)));

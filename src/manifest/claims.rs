@@ -1,0 +1,144 @@
+//! What was written at each output's path, packed.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::path::PathBuf;
+
+use crate::digest::Digest;
+use crate::manifest::Claim;
+use crate::manifest::Pending;
+use crate::manifest::Record;
+use crate::manifest::Written;
+use crate::manifest::paths::Paths;
+use crate::manifest::shelf::Shelf;
+use crate::manifest::stamp::Stamp;
+use crate::storage::Mtime;
+
+/// Stands for no task.
+const NOBODY: u32 = u32::MAX;
+
+/// Holds the claims of all outputs.
+///
+/// What a finished task wrote is nearly always what was last written there, so both are kept once: the
+/// task is the entry's owner. Where another has written since, a task has its own copy aside.
+#[derive(Debug, Default)]
+pub(super) struct Claims {
+    outputs: Paths,
+    /// Goes by the numbers of `outputs`.
+    entries: Shelf<Entry>,
+    pending: HashMap<u32, Pending>,
+    /// Holds by task what it wrote where another has written since.
+    aside: HashMap<u32, Written>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    /// Has no digest if nothing was finished there.
+    written: Stamp,
+    owner: u32,
+    ours: bool,
+}
+
+impl Claims {
+    /// Return the number of an output; a claim that says nothing is made of a new one.
+    ///
+    /// # Errors
+    /// One line, if there are more than can be kept.
+    pub(super) fn number(&mut self, output: &Path) -> Result<u32, String> {
+        let number = self.outputs.number(output)?;
+        if number == self.entries.len() {
+            let written = Stamp::new(0, Mtime { seconds: 0, nanos: 0 }, None);
+            self.entries.put(Entry { written, owner: NOBODY, ours: false });
+        }
+        Ok(number)
+    }
+
+    /// Note that a write begins.
+    pub(super) fn begin(&mut self, number: u32, output: &Path, temp: &Path, hash: Digest, ours: bool) {
+        self.entries[number].ours = ours;
+        let pending = self.pending.entry(number).or_default();
+        pending.temp = Record::temp_path(output, temp);
+        if !pending.hashes.contains(&hash) {
+            pending.hashes.push(hash);
+        }
+    }
+
+    /// Note what was written, and by which task if it is one of this pipeline.
+    pub(super) fn finish(&mut self, number: u32, written: Written, task: Option<u32>) {
+        self.part(number);
+        let owner = task.unwrap_or(NOBODY);
+        self.entries[number] = Entry { written: written.into(), owner, ours: task.is_some() };
+        self.pending.remove(&number);
+    }
+
+    /// Note that a file that a task wrote there has another time by now.
+    pub(super) fn refresh(&mut self, number: u32, task: u32, mtime: Mtime) {
+        let before = self.written(number, task).hash;
+        if self.entries[number].owner != task {
+            self.aside.entry(task).and_modify(|written| written.mtime = mtime);
+        }
+        if self.entries[number].written.hash() == Some(before) {
+            if self.entries[number].owner != task {
+                self.part(number);
+            }
+            let entry = &mut self.entries[number];
+            entry.written = entry.written.at(mtime);
+        }
+    }
+
+    /// Forget that a task wrote there; the claim stays.
+    pub(super) fn release(&mut self, number: u32, task: u32) {
+        let entry = &mut self.entries[number];
+        if entry.owner == task {
+            entry.owner = NOBODY;
+        } else {
+            self.aside.remove(&task);
+        }
+    }
+
+    /// Give the owner of an entry its own copy.
+    fn part(&mut self, number: u32) {
+        let entry = &mut self.entries[number];
+        let owner = std::mem::replace(&mut entry.owner, NOBODY);
+        if let Some(written) = entry.written.written().filter(|_| owner != NOBODY) {
+            self.aside.insert(owner, written);
+        }
+    }
+
+    /// Return what a task wrote there.
+    pub(super) fn written(&self, number: u32, task: u32) -> Written {
+        let entry = &self.entries[number];
+        let shared = entry.written.written().filter(|_| entry.owner == task);
+        shared.or_else(|| self.aside.get(&task).copied()).expect("a task wrote what it is said to have written")
+    }
+
+    /// Return the path of an output.
+    pub(super) fn output(&self, number: u32) -> PathBuf {
+        self.outputs.path(number)
+    }
+
+    pub(super) fn find(&self, output: &Path) -> Option<Claim> {
+        self.outputs.find(output).map(|number| self.claim(number))
+    }
+
+    fn claim(&self, number: u32) -> Claim {
+        let entry = &self.entries[number];
+        let pending = self.pending.get(&number).cloned().map(Box::new);
+        Claim { written: entry.written.written(), pending, ours: entry.ours }
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (PathBuf, Claim)> {
+        (0..self.outputs.len()).map(|number| (self.output(number), self.claim(number)))
+    }
+
+    pub(super) fn pending(&self) -> impl Iterator<Item = &Pending> {
+        self.pending.values()
+    }
+
+    /// Estimate the bytes that are taken.
+    pub(super) fn memory(&self) -> usize {
+        let pending = self.pending.capacity() * size_of::<(u32, Pending)>();
+        let aside = self.aside.capacity() * size_of::<(u32, Written)>();
+        self.outputs.memory() + self.entries.memory() + pending + aside
+    }
+}

@@ -1,0 +1,279 @@
+//! What the last record of each task says, packed.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::digest::Digest;
+use crate::error::Class;
+use crate::manifest::Done;
+use crate::manifest::Failed;
+use crate::manifest::Outcome;
+use crate::manifest::claims::Claims;
+use crate::manifest::made_by::MakersId;
+use crate::manifest::paths::Paths;
+use crate::manifest::shelf::Shelf;
+use crate::manifest::stamp::Stamp;
+use crate::manifest::words::Words;
+use crate::storage::Mtime;
+
+/// Stands for no further task.
+const END: u32 = u32::MAX;
+
+/// Holds the tasks of one pipeline.
+///
+/// A task is a few numbers. What it shares with many others is kept once as its [`Manner`], what it shares
+/// with the other targets of its source as a stamp, and what it wrote is in the claim of its output.
+#[derive(Debug, Default)]
+pub(super) struct Tasks {
+    sources: Paths,
+    /// Holds the first task of each source, by the numbers of `sources`.
+    firsts: Shelf<u32>,
+    tasks: Shelf<Task>,
+    stamps: Shelf<Stamp>,
+    messages: Shelf<Box<str>>,
+    manners: Manners,
+    words: Words,
+}
+
+#[derive(Debug)]
+struct Task {
+    /// Says where its record ends.
+    end: u64,
+    /// Names the next task of the same source.
+    next: u32,
+    manner: u32,
+    /// Holds the number of the source's stamp, unless it is unfinished.
+    stamp: u32,
+    /// Holds the number of its claim if it is done, of its message if it failed.
+    more: u32,
+}
+
+/// Holds what few tasks have for themselves alone.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Manner {
+    target: Arc<str>,
+    came_to: CameTo,
+}
+
+/// Says what became of a task, without what is its own.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum CameTo {
+    Unfinished,
+    Done { fingerprint: Digest, engine: Option<Arc<str>>, made_by: MakersId, run: u32 },
+    Failed { fingerprint: Digest, class: Option<Class>, made_by: MakersId },
+}
+
+/// Says what a source was when a task was tried.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Seen {
+    pub(super) size: u64,
+    pub(super) mtime: Mtime,
+    pub(super) hash: Option<Digest>,
+}
+
+/// Says what made an output that is there.
+pub(super) struct Making<'a> {
+    pub(super) fingerprint: Digest,
+    pub(super) engine: Option<&'a str>,
+    pub(super) made_by: MakersId,
+    /// Says where the record stands.
+    pub(super) run: u32,
+    pub(super) end: u64,
+    /// Names the number of the output's claim.
+    pub(super) claim: u32,
+}
+
+/// Says why there is no output.
+pub(super) struct Fault<'a> {
+    pub(super) fingerprint: Digest,
+    pub(super) class: Option<Class>,
+    pub(super) made_by: MakersId,
+    pub(super) message: &'a str,
+}
+
+impl Tasks {
+    /// Return the number of a task if it is known.
+    pub(super) fn find(&self, source: &Path, target: &str) -> Option<u32> {
+        let source = self.sources.find(source)?;
+        self.of(source).find(|task| *self.manner(*task).target == *target)
+    }
+
+    /// Return the number of a task and, if it was done, that of its output's claim, which is to be
+    /// released. What was known of it is forgotten: it is unfinished.
+    ///
+    /// # Errors
+    /// One line, if there are more than can be kept.
+    pub(super) fn begin(&mut self, source: &Path, target: &str) -> Result<(u32, Option<u32>), String> {
+        let source = self.sources.number(source)?;
+        if source == self.firsts.len() {
+            self.firsts.put(END);
+        }
+        let known = self.of(source).find(|task| *self.manner(*task).target == *target);
+        let claim = known.and_then(|task| self.forget(source, task));
+        let manner = self.manners.number(Manner { target: self.words.of(target), came_to: CameTo::Unfinished });
+        let task = match known {
+            Some(task) => {
+                self.tasks[task].manner = manner;
+                task
+            }
+            None => {
+                let next = self.firsts[source];
+                let task = self.tasks.put(Task { end: 0, next, manner, stamp: END, more: END });
+                self.firsts[source] = task;
+                task
+            }
+        };
+        Ok((task, claim))
+    }
+
+    /// Note that a task that was begun is done.
+    pub(super) fn finish(&mut self, source: &Path, task: u32, seen: Seen, making: &Making<'_>) {
+        let Making { fingerprint, made_by, run, end, claim, .. } = *making;
+        let engine = making.engine.map(|engine| self.words.of(engine));
+        self.set(source, task, seen, CameTo::Done { fingerprint, engine, made_by, run });
+        let task = &mut self.tasks[task];
+        (task.end, task.more) = (end, claim);
+    }
+
+    /// Note that a task that was begun failed.
+    pub(super) fn fail(&mut self, source: &Path, task: u32, seen: Seen, fault: &Fault<'_>) {
+        let Fault { fingerprint, class, made_by, message } = *fault;
+        self.set(source, task, seen, CameTo::Failed { fingerprint, class, made_by });
+        self.tasks[task].more = self.messages.put(message.into());
+    }
+
+    fn set(&mut self, source: &Path, task: u32, seen: Seen, came_to: CameTo) {
+        let target = Arc::clone(&self.manner(task).target);
+        self.tasks[task].manner = self.manners.number(Manner { target, came_to });
+        self.stamp(source, task, Stamp::new(seen.size, seen.mtime, seen.hash));
+    }
+
+    /// Give a task the source's stamp, that of another target if it is the same.
+    fn stamp(&mut self, source: &Path, task: u32, stamp: Stamp) {
+        let siblings = self.sources.find(source).into_iter().flat_map(|source| self.of(source));
+        let known = siblings.map(|task| self.tasks[task].stamp).find(|at| *at != END && self.stamps[*at] == stamp);
+        self.tasks[task].stamp = known.unwrap_or_else(|| self.stamps.put(stamp));
+    }
+
+    /// Note other times of a task that is done, and where the record of them stands; returns the claim's
+    /// number if it is.
+    pub(super) fn refresh(&mut self, source: &Path, task: u32, mtime: Mtime, run: u32, end: u64) -> Option<u32> {
+        let CameTo::Done { fingerprint, engine, made_by, .. } = self.manner(task).came_to.clone() else { return None };
+        let (target, before) = (Arc::clone(&self.manner(task).target), self.tasks[task].stamp);
+        let came_to = CameTo::Done { fingerprint, engine, made_by, run };
+        let stamp = self.stamps[before].at(mtime);
+        let number = self.sources.find(source)?;
+        self.drop_stamp(number, task);
+        self.stamp(source, task, stamp);
+        let manner = self.manners.number(Manner { target, came_to });
+        let task = &mut self.tasks[task];
+        (task.manner, task.end) = (manner, end);
+        Some(task.more)
+    }
+
+    /// Take away what a task came to; returns the number of its claim if it was done.
+    fn forget(&mut self, source: u32, task: u32) -> Option<u32> {
+        self.drop_stamp(source, task);
+        let more = std::mem::replace(&mut self.tasks[task].more, END);
+        match self.manner(task).came_to {
+            CameTo::Unfinished => None,
+            CameTo::Done { .. } => Some(more),
+            CameTo::Failed { .. } => {
+                self.messages[more] = Box::default();
+                self.messages.give(more);
+                None
+            }
+        }
+    }
+
+    fn drop_stamp(&mut self, source: u32, task: u32) {
+        let stamp = std::mem::replace(&mut self.tasks[task].stamp, END);
+        if stamp != END && self.of(source).all(|sibling| self.tasks[sibling].stamp != stamp) {
+            self.stamps.give(stamp);
+        }
+    }
+
+    /// Return what a task came to.
+    pub(super) fn outcome(&self, task: u32, claims: &Claims) -> Outcome {
+        let Task { end, stamp, more, .. } = self.tasks[task];
+        let stamp = || self.stamps[stamp];
+        match self.manner(task).came_to.clone() {
+            CameTo::Unfinished => Outcome::Unfinished,
+            CameTo::Done { fingerprint, engine, made_by, run } => Outcome::Done(Done {
+                size: stamp().size(),
+                mtime: stamp().mtime(),
+                hash: stamp().hash().unwrap_or(Digest([0; 16])),
+                fingerprint,
+                output: claims.output(more),
+                written: claims.written(more, task),
+                engine,
+                end,
+                run,
+                made_by,
+            }),
+            CameTo::Failed { fingerprint, class, made_by } => Outcome::Failed(Failed {
+                size: stamp().size(),
+                mtime: stamp().mtime(),
+                hash: stamp().hash(),
+                fingerprint,
+                class,
+                message: self.messages[more].clone(),
+                made_by,
+            }),
+        }
+    }
+
+    /// Tell whether any target of the source was tried when it had this size and time.
+    pub(super) fn knows(&self, source: &Path, size: u64, mtime: Mtime) -> bool {
+        let tried = self.sources.find(source).into_iter().flat_map(|source| self.of(source));
+        let mut stamps = tried.map(|task| self.tasks[task].stamp).filter(|stamp| *stamp != END);
+        stamps.any(|stamp| (self.stamps[stamp].size(), self.stamps[stamp].mtime()) == (size, mtime))
+    }
+
+    /// Return all tasks by source, with their targets and numbers; in no order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (PathBuf, &str, u32)> {
+        (0..self.sources.len()).flat_map(move |source| {
+            self.of(source).map(move |task| (self.sources.path(source), &*self.manner(task).target, task))
+        })
+    }
+
+    /// Return the tasks of a source.
+    fn of(&self, source: u32) -> impl Iterator<Item = u32> {
+        let some = |task: u32| (task != END).then_some(task);
+        std::iter::successors(some(self.firsts[source]), move |task| some(self.tasks[*task].next))
+    }
+
+    fn manner(&self, task: u32) -> &Manner {
+        &self.manners.all[self.tasks[task].manner as usize]
+    }
+
+    /// Estimate the bytes that are taken.
+    pub(super) fn memory(&self) -> usize {
+        let shelves = self.firsts.memory() + self.tasks.memory() + self.stamps.memory() + self.messages.memory();
+        let messages = (0..self.messages.len()).map(|number| self.messages[number].len() + super::ALLOCATION);
+        let manners = self.manners.all.capacity() * 2 * size_of::<Manner>();
+        self.sources.memory() + shelves + messages.sum::<usize>() + manners
+    }
+}
+
+/// Keeps one copy of each [`Manner`].
+#[derive(Debug, Default)]
+struct Manners {
+    all: Vec<Manner>,
+    numbers: HashMap<Manner, u32>,
+}
+
+impl Manners {
+    fn number(&mut self, manner: Manner) -> u32 {
+        if let Some(number) = self.numbers.get(&manner) {
+            return *number;
+        }
+        // There are no more of them than tasks were ever recorded.
+        let number = u32::try_from(self.all.len()).expect("paths are bounded before numbers are");
+        self.all.push(manner.clone());
+        self.numbers.insert(manner, number);
+        number
+    }
+}
