@@ -115,7 +115,7 @@ struct Watch(std::sync::Mutex<Option<(u64, Idle)>>);
 impl Observer for Watch {
     fn notice(&self, event: &Event<'_>) {
         if let Event::Planned { plan } = event {
-            let planned = plan.sources.iter().filter_map(|source| source.memory).max().expect("a need");
+            let planned = plan.sources.iter().filter_map(|source| source.memory).max().expect("a need").get();
             *self.0.lock().expect("a place") = Some((planned, Idle::now()));
         }
     }

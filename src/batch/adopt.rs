@@ -76,7 +76,7 @@ pub(super) fn compare<'a>(
                     _ => None,
                 })
                 .collect();
-            let Some(header) = source.header.filter(|_| !makes.is_empty()) else { continue };
+            let Some(header) = source.header().filter(|_| !makes.is_empty()) else { continue };
             let Cut { pieces, too_large } =
                 Piece::new(pipeline, source, header, makes).for_noise().within(admission.budget());
             let too_large = too_large.into_iter().map(|(target, need)| (source, target, need));

@@ -46,14 +46,17 @@ impl<'a> Line<'a> {
     }
 }
 
+/// Holds sources with how many of their outputs are made here, and those with what a provider may be asked for.
+type Sorted<'a> = (Vec<(&'a SourcePlan, usize)>, Vec<(&'a SourcePlan, Vec<Todo<'a>>)>);
+
 impl<'a> Run<'a> {
     /// Sorts the tasks of a plan into those that are surely made here and those whose margins a
     /// provider may fill, and records those that cannot be made.
-    fn sort(&self, plan: &'a Plan) -> (Vec<Piece<'a>>, Vec<(&'a SourcePlan, Vec<Todo<'a>>)>) {
+    fn sort(&self, plan: &'a Plan) -> Sorted<'a> {
         let mut allowed = self.request.limit.unwrap_or(u64::MAX);
         let (mut local, mut remote) = (Vec::new(), Vec::new());
         for source in &plan.sources {
-            let (mut makes, mut todos) = (Vec::new(), Vec::new());
+            let (mut makes, mut todos) = (0, Vec::new());
             for task in &source.tasks {
                 let target = &self.pipeline.targets[task.target];
                 match &task.action {
@@ -61,15 +64,15 @@ impl<'a> Run<'a> {
                         allowed -= 1;
                         match Todo::of(make, target, task.target) {
                             Some(todo) => todos.push(todo),
-                            None => makes.push((&**make, target)),
+                            None => makes += 1,
                         }
                     }
                     Action::Fail(failure) if !self.should_stop() => self.fail(source, target, None, failure),
                     _ => {}
                 }
             }
-            if let Some(header) = source.header.filter(|_| !makes.is_empty()) {
-                local.push(Piece::new(self.pipeline, source, header, makes));
+            if makes > 0 {
+                local.push((source, makes));
             }
             if !todos.is_empty() {
                 remote.push((source, todos));
@@ -139,13 +142,16 @@ impl<'a> Run<'a> {
     }
 
     /// Finds the next piece that fits into memory; of those before it, what does not fit fails.
-    fn next(&self, line: &Line<'a>, local: &mut impl Iterator<Item = Piece<'a>>) -> Option<Piece<'a>> {
+    fn next(&self, line: &Line<'a>, local: &mut impl Iterator<Item = (&'a SourcePlan, usize)>) -> Option<Piece<'a>> {
         loop {
             let next = line.pieces().pop();
             if next.is_some() {
                 return next;
             }
-            self.cut(local.next()?, line);
+            let (source, makes) = local.next()?;
+            if let Some(piece) = Piece::here(self.pipeline, source, makes) {
+                self.cut(piece, line);
+            }
         }
     }
 

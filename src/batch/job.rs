@@ -152,7 +152,7 @@ impl<'a> Reading<'a> {
         let decoded = guarded("decoding", || {
             // Memory was reserved for the file that was planned.
             let now = codecs::read_header(&mut std::io::Cursor::new(&bytes))?;
-            if self.plan.header != Some(now) {
+            if self.plan.header() != Some(now) {
                 return Err(changed());
             }
             // Alpha tells cut-outs, so it is laid on its background after them.

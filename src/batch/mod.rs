@@ -13,6 +13,7 @@
 //! * `job` makes the pixels of one source; `writer` puts them in place and records it.
 
 mod adopt;
+mod collisions;
 mod conflicts;
 mod cost;
 mod desk;

@@ -11,8 +11,8 @@ use crate::pipeline::Newer;
 use crate::pipeline::Pipeline;
 use crate::pipeline::Revisions;
 
-/// The parts that are newer; at least one.
-pub type NewerParts = Arc<[Newer]>;
+/// The parts that are newer; at least one. A thin pointer, as every task may hold one.
+pub type NewerParts = Arc<Vec<Newer>>;
 
 /// The answers for every target and all revisions that a manifest names. There are few, whatever the
 /// number of tasks.

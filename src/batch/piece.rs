@@ -2,8 +2,10 @@
 
 use crate::batch::Make;
 use crate::batch::SourcePlan;
+use crate::batch::TaskPlan;
 use crate::batch::job::Pace;
 use crate::batch::memory::Need;
+use crate::batch::remote::Todo;
 use crate::codecs::Decoder;
 use crate::codecs::Detail;
 use crate::codecs::Header;
@@ -43,6 +45,15 @@ impl<'a> Piece<'a> {
         makes: Vec<(&'a Make, &'a Target)>,
     ) -> Piece<'a> {
         Piece { source, header, want: pipeline::want(pipeline, &header), makes, detail: Detail::Usual, is_again: false }
+    }
+
+    /// Returns what is surely made here of a planned source: the first of these outputs, at most so many.
+    pub(super) fn here(pipeline: &'a Pipeline, source: &'a SourcePlan, most: usize) -> Option<Piece<'a>> {
+        let target = |task: &TaskPlan| &pipeline.targets[task.target];
+        let makes = source.tasks.iter().filter_map(|task| Some((task.action.make()?, target(task), task.target)));
+        let here = makes.filter(|(make, target, index)| !make.is_foreign && Todo::of(make, target, *index).is_none());
+        let makes: Vec<_> = here.map(|(make, target, _)| (make, target)).take(most).collect();
+        source.header().map(|header| Piece::new(pipeline, source, header, makes))
     }
 
     /// Returns the same, read by the decoder that reads everything.

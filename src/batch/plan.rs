@@ -1,20 +1,20 @@
 //! What a run would do, from file names, headers and the manifest; no pixel is decoded.
 
 use std::fmt;
+use std::num::NonZeroU64;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use rayon::iter::IntoParallelIterator;
-use rayon::iter::IntoParallelRefIterator;
-use rayon::iter::ParallelExtend;
 use rayon::iter::ParallelIterator;
 
 use crate::batch::Outdated;
 use crate::batch::Refusal;
 use crate::batch::Request;
 use crate::batch::SourceCall;
-use crate::batch::conflicts::Claims;
+use crate::batch::collisions::Collisions;
+use crate::batch::conflicts::Conflicts;
 use crate::batch::conflicts::Outputs;
 use crate::batch::job::guarded;
 use crate::batch::planner::Planner;
@@ -63,19 +63,25 @@ pub struct SourcePlan {
     /// Path, size and time.
     pub file: SourceFile,
     /// Its header, if it had to be read and could be.
-    pub header: Option<Header>,
+    pub header: Option<Box<Header>>,
     /// Names the format of its bytes, if they had to be looked at and it is a known one.
     pub format: Option<Format>,
     /// One task per asked target.
-    pub tasks: Vec<TaskPlan>,
+    pub tasks: Box<[TaskPlan]>,
     /// The paid calls on which those tasks depend, or may depend.
-    pub calls: Vec<SourceCall>,
+    pub calls: Box<[SourceCall]>,
     /// Most bytes of memory that making its outputs takes, one after the other, where anything
     /// is made here: what a run reserves.
-    pub memory: Option<u64>,
+    pub memory: Option<NonZeroU64>,
 }
 
 impl SourcePlan {
+    /// Return its header, if it had to be read and could be.
+    #[must_use]
+    pub fn header(&self) -> Option<Header> {
+        self.header.as_deref().copied()
+    }
+
     /// The call from which a target's margins come, or may come.
     #[must_use]
     pub fn call_for(&self, target: usize) -> Option<&SourceCall> {
@@ -114,9 +120,9 @@ pub enum Action {
     /// Nothing: there is nothing to do.
     Skip(Skip),
     /// Nothing: it failed before, and nothing has changed since.
-    Known(Failure),
+    Known(Box<Failure>),
     /// Record that it cannot be done, as the header shows.
-    Fail(Failure),
+    Fail(Box<Failure>),
     /// Make the output.
     Make(Box<Make>),
 }
@@ -192,19 +198,32 @@ impl Plan {
             skip: vec![absolute(&request.output), absolute(&request.state)],
         };
         let known = |path: &Path, size, mtime| state.knows_source(path, size, mtime);
-        let inbox = request.inbox(pipeline).map_err(Refusal::Folder)?;
-        let found = discovery.find_in(&inbox, &known).map_err(Refusal::Folder)?;
-        let tasks_in_all = (found.sources.len() * pipeline.targets.len()) as u64;
         let outdated = Outdated::of(state, pipeline);
+        let inbox = request.inbox(pipeline).map_err(Refusal::Folder)?;
         let planner = Planner { pipeline, request, state, inbox: &inbox, outbox, outdated: &outdated };
+        let conflicts = Conflicts { planner: &planner, targets: &targets };
+        let mut collisions = Collisions::new(&planner);
         let asked = |file: &SourceFile| only.is_empty() || only.matches(&file.path);
-        let (files, unasked): (Vec<_>, Vec<_>) = found.sources.into_iter().partition(asked);
-        let (mut sources, mut outputs): (Vec<SourcePlan>, Vec<Outputs>) =
-            files.into_par_iter().map(|file| planner.source(file, &targets)).unzip();
-        outputs.par_extend(unasked.par_iter().map(|file| planner.outputs_by_name(file)));
-        let claims = Claims { pipeline, request, state, outbox, outputs: &outputs, unasked: &unasked };
-        let collisions = claims.settle(&mut sources)?;
-        Ok(Plan { sources, collisions, ignored: found.ignored, tasks_in_all, inbox })
+        let (mut sources, mut unasked) = (Vec::new(), Vec::new());
+        // Part by part: what is planned takes much less than what is looked at to plan it.
+        let ignored = discovery.visit(&inbox, &known, |found| {
+            let (files, others): (Vec<_>, Vec<_>) = found.into_iter().partition(asked);
+            unasked.extend(others);
+            let planned: Vec<(SourcePlan, Outputs)> =
+                files.into_par_iter().map(|file| planner.source(file, &targets)).collect();
+            planned.into_iter().try_for_each(|(source, outputs)| {
+                let outputs = conflicts.claimed(&source, outputs);
+                sources.push(source);
+                collisions.add(&outputs)
+            })
+        })?;
+        for file in &unasked {
+            collisions.add(&conflicts.claimed_unasked(file))?;
+        }
+        let groups = collisions.groups(|number| conflicts.outputs(&sources, &unasked, number));
+        let tasks_in_all = ((sources.len() + unasked.len()) * pipeline.targets.len()) as u64;
+        let collisions = conflicts.settle(groups, &mut sources, &unasked)?;
+        Ok(Plan { sources, collisions, ignored, tasks_in_all, inbox })
     }
 
     /// Estimates how many bytes the plan itself takes.
@@ -213,7 +232,9 @@ impl Plan {
         let task = |task: &TaskPlan| {
             let more = match &task.action {
                 Action::Make(make) => size_of::<Make>() + path(&make.output) + ALLOCATION,
-                Action::Known(failure) | Action::Fail(failure) => failure.message.len() + ALLOCATION,
+                Action::Known(failure) | Action::Fail(failure) => {
+                    size_of::<Failure>() + failure.message.len() + ALLOCATION
+                }
                 Action::Skip(_) => 0,
             };
             size_of::<TaskPlan>() + more
@@ -221,7 +242,8 @@ impl Plan {
         let source = |source: &SourcePlan| {
             let calls = source.calls.len() * size_of::<SourceCall>();
             let tasks: usize = source.tasks.iter().map(task).sum();
-            (size_of::<SourcePlan>() + path(&source.file.path) + calls + tasks) as u64
+            let header = source.header.as_ref().map_or(0, |_| size_of::<Header>());
+            (size_of::<SourcePlan>() + path(&source.file.path) + header + calls + tasks + ALLOCATION) as u64
         };
         self.sources.iter().map(source).sum()
     }

@@ -1,5 +1,6 @@
 //! Decides about each task: from its header, the manifest, and what stands at its output.
 
+use std::num::NonZeroU64;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -88,11 +89,11 @@ impl Planner<'_> {
             };
             let (action, output) = match verdict {
                 Verdict::Skip(skip, output) => (Action::Skip(skip), Some(output)),
-                Verdict::Known(failure) => (Action::Known(failure), None),
-                Verdict::Unseen(failure) => (Action::Fail(failure), None),
+                Verdict::Known(failure) => (Action::Known(failure.into()), None),
+                Verdict::Unseen(failure) => (Action::Fail(failure.into()), None),
                 Verdict::Todo(why) => match (self.check_bytes(&file, target), &header) {
-                    (Err(failure), _) => (Action::Fail(failure), None),
-                    (Ok(()), Some(Err(failure))) => (Action::Fail(failure.clone()), None),
+                    (Err(failure), _) => (Action::Fail(failure.into()), None),
+                    (Ok(()), Some(Err(failure))) => (Action::Fail(failure.clone().into()), None),
                     (Ok(()), Some(Ok(header))) => self.make(&file, header, target, why),
                     (Ok(()), None) => unreachable!("a header is read wherever something is to be done"),
                 },
@@ -106,7 +107,8 @@ impl Planner<'_> {
         let header = header.and_then(Result::ok);
         let calls = header.map_or_else(Vec::new, |header| self.route(&known, &header, &file, &mut tasks));
         let memory = header.and_then(|header| self.memory(&file, header, &tasks));
-        (SourcePlan { file, header, format, tasks, calls, memory }, outputs)
+        let (header, calls, tasks) = (header.map(Box::new), calls.into(), tasks.into());
+        (SourcePlan { file, header, format, tasks, calls, memory: memory.and_then(NonZeroU64::new) }, outputs)
     }
 
     /// Says what making the outputs takes, one after the other.
@@ -152,7 +154,7 @@ impl Planner<'_> {
                 Some(Err(stuck)) if header.channels.has_alpha() => {
                     make.route = Route { link: usize::MAX, passed: stuck.said, ..Route::default() };
                 }
-                Some(Err(stuck)) => task.action = Action::Fail(stuck.failure()),
+                Some(Err(stuck)) => task.action = Action::Fail(stuck.failure().into()),
                 None => {}
             }
         }
@@ -185,19 +187,19 @@ impl Planner<'_> {
     fn make(&self, file: &SourceFile, header: &Header, target: usize, why: Why) -> (Action, Option<PathBuf>) {
         let target = &self.pipeline.targets[target];
         if let Err(failure) = codecs::check_limits(header, file.size, &target.recipe.limits) {
-            return (Action::Fail(failure), None);
+            return (Action::Fail(failure.into()), None);
         }
         let (layout, warnings) = match decide(target, header) {
             Decision::Do(layout, warnings) => (layout, warnings),
-            Decision::Skip(rule) => return (Action::Skip(Skip::Rule(rule)), None),
-            Decision::Fail(failure) => return (Action::Fail(failure), None),
+            Decision::Skip(rule) => return (Action::Skip(Skip::Rule(rule.into())), None),
+            Decision::Fail(failure) => return (Action::Fail(failure.into()), None),
         };
         let format = target.recipe.output.of(header.format);
         match self.output(file, target, format, layout.output) {
             Ok(output) => {
                 let seen = match self.outbox.state_of(&output) {
                     Ok(seen) => seen,
-                    Err(failure) => return (Action::Fail(failure), Some(output)),
+                    Err(failure) => return (Action::Fail(failure.into()), Some(output)),
                 };
                 let occupancy = self.occupancy(file, target, &output, seen);
                 if occupancy == Occupancy::Modified && !self.request.overwrite_modified {
@@ -210,7 +212,7 @@ impl Planner<'_> {
                     Make { why, layout, output: output.clone(), format, route, warnings, is_foreign, seen, kept };
                 (Action::Make(Box::new(make)), Some(output))
             }
-            Err(failure) => (Action::Fail(failure), None),
+            Err(failure) => (Action::Fail(failure.into()), None),
         }
     }
 

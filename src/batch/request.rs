@@ -210,6 +210,13 @@ pub enum Refusal {
     Stopped,
 }
 
+impl From<Failure> for Refusal {
+    /// Return what refuses a run whose input cannot be walked.
+    fn from(failure: Failure) -> Self {
+        Refusal::Folder(failure)
+    }
+}
+
 /// How many examples a message shows of a long list.
 const EXAMPLES: usize = 10;
 

@@ -39,7 +39,7 @@ pub enum Skip {
     /// Somebody changed the output after it was written; it is kept.
     Modified,
     /// The pipeline's own rules leave it out; the line says which.
-    Rule(String),
+    Rule(Box<str>),
 }
 
 impl Skip {

@@ -82,7 +82,7 @@ pub(super) fn explain(args: &ExplainArgs) -> u8 {
         ));
         return exit::REFUSED;
     };
-    let header = source.header.or_else(|| plan.header(&source.file).ok());
+    let header = source.header().or_else(|| plan.header(&source.file).ok());
     data(&report::explain(source, header.as_ref(), &pipeline), exit::DONE)
 }
 

@@ -74,7 +74,7 @@ fn verb(make: &Make) -> &'static str {
 }
 
 fn made(source: &SourcePlan, target: usize, make: &Make) -> String {
-    let from = source.header.map(|header| format!("{} → ", header.oriented())).unwrap_or_default();
+    let from = source.header().map(|header| format!("{} → ", header.oriented())).unwrap_or_default();
     let mut line = format!("{from}{} {}", make.layout.output, clean(&make.output));
     let margins = make.layout.margins();
     if !margins.is_empty() {
@@ -194,7 +194,7 @@ fn entry(source: &SourcePlan, task: &TaskPlan, pipeline: &Pipeline) -> Value {
             json!({
                 "action": if make.why == Why::New { "create" } else { "redo" },
                 "why": make.why.to_string(),
-                "source_size": source.header.map(|header| header.oriented()),
+                "source_size": source.header().map(|header| header.oriented()),
                 "output": RecordedPath::from(make.output.as_path()),
                 "output_size": make.layout.output,
                 "format": make.format,

@@ -79,63 +79,51 @@ impl Discovery {
     /// If the root is not a folder or cannot be read; whatever fails below it is
     /// [`Ignored::unreadable`].
     pub fn find(&self, known: &Known<'_>) -> Result<Found, Failure> {
-        self.find_in(&Inbox::open(&self.root, self.follow_links)?, known)
+        let mut sources = Vec::new();
+        let ignored = self.visit(&Inbox::open(&self.root, self.follow_links)?, known, |found| {
+            sources.extend(found);
+            Ok::<(), Failure>(())
+        })?;
+        Ok(Found { sources, ignored })
     }
 
-    /// Looks through the tree below the root that is open already.
+    /// Looks through the tree below a root that is open already, as [`Discovery::find`] does, and hands the
+    /// sources on part by part, in the order of their paths. Returns what is no source.
     ///
     /// # Errors
-    /// As [`Discovery::find`], and if another folder has come to its path.
-    pub(crate) fn find_in(&self, inbox: &Inbox, known: &Known<'_>) -> Result<Found, Failure> {
+    /// As [`Discovery::find`], if another folder has come to its path, and what `visit` returns.
+    pub(crate) fn visit<E: From<Failure>>(
+        &self,
+        inbox: &Inbox,
+        known: &Known<'_>,
+        mut visit: impl FnMut(Vec<SourceFile>) -> Result<(), E>,
+    ) -> Result<Ignored, E> {
         let root = inbox.root();
         // Reading is what fails for missing permission.
         root.read_dir().map_err(|error| Failure::io("read the input folder", &error))?;
         let skip: Vec<PathBuf> = self.skip.iter().filter_map(|path| path.canonicalize().ok()).collect();
         let mut ignored = Ignored::default();
-        let files = self.walk(root, &skip, &mut ignored);
-        // What was walked through is what sources are read in.
-        inbox.check()?;
-        let looks: Vec<Look> = files.into_par_iter().map(|entry| look(inbox, root, &entry, known)).collect();
-        let mut sources = Vec::with_capacity(looks.len());
-        for look in looks {
-            match look {
-                Look::Source(file) => sources.push(file),
-                Look::Ignored(kind) => ignored.add(kind),
-                Look::Failed(error) => note_error(root, &error, &mut ignored),
+        let mut walk = Walk::new(self, root, &skip);
+        loop {
+            let files = walk.next(&mut ignored);
+            // What was walked through is what sources are read in.
+            inbox.check()?;
+            if files.is_empty() {
+                break;
             }
+            let looks: Vec<Look> = files.into_par_iter().map(|entry| look(inbox, root, &entry, known)).collect();
+            let mut sources = Vec::with_capacity(looks.len());
+            for look in looks {
+                match look {
+                    Look::Source(file) => sources.push(file),
+                    Look::Ignored(kind) => ignored.add(kind),
+                    Look::Failed(error) => note_error(root, &error, &mut ignored),
+                }
+            }
+            visit(sources)?;
         }
         ignored.sort();
-        Ok(Found { sources, ignored })
-    }
-
-    /// Every file that may be a source, in the order of their paths.
-    fn walk(&self, root: &Path, skip: &[PathBuf], ignored: &mut Ignored) -> Vec<DirEntry> {
-        let mut files = Vec::new();
-        // By name: in one folder what stands before it is the same in all paths.
-        let by_name = |a: &DirEntry, b: &DirEntry| a.path().as_os_str().cmp(b.path().as_os_str());
-        let mut links = Links::default();
-        let mut walk = WalkDir::new(root).min_depth(1).follow_links(self.follow_links).sort_by(by_name).into_iter();
-        while let Some(entry) = walk.next() {
-            let entry = match entry {
-                Ok(entry) => entry,
-                Err(error) => {
-                    note_error(root, &error, ignored);
-                    continue;
-                }
-            };
-            let folder = entry.file_type().is_dir();
-            if folder && self.is_skipped(&entry, skip) {
-                walk.skip_current_dir();
-            } else if let Some(reason) = self.refusal(root, &entry).or_else(|| links.refusal(&entry)) {
-                ignored.add(reason);
-                if folder {
-                    walk.skip_current_dir();
-                }
-            } else if !folder {
-                files.push(entry);
-            }
-        }
-        files
+        Ok(ignored)
     }
 
     fn is_skipped(&self, entry: &DirEntry, skip: &[PathBuf]) -> bool {
@@ -169,6 +157,56 @@ impl Discovery {
         } else {
             None
         }
+    }
+}
+
+/// Counts the files that are walked to before they are looked at: enough for all threads, and little in memory.
+const PART: usize = 4096;
+
+/// Walks to the files below a root that may be sources, in the order of their paths.
+struct Walk<'a> {
+    discovery: &'a Discovery,
+    root: &'a Path,
+    skip: &'a [PathBuf],
+    entries: walkdir::IntoIter,
+    links: Links,
+}
+
+impl<'a> Walk<'a> {
+    fn new(discovery: &'a Discovery, root: &'a Path, skip: &'a [PathBuf]) -> Self {
+        // By name: in one folder what stands before it is the same in all paths.
+        let by_name = |a: &DirEntry, b: &DirEntry| a.path().as_os_str().cmp(b.path().as_os_str());
+        let walk = WalkDir::new(root).min_depth(1).follow_links(discovery.follow_links).sort_by(by_name);
+        Walk { discovery, root, skip, entries: walk.into_iter(), links: Links::default() }
+    }
+
+    /// Return the next files; none at the end.
+    fn next(&mut self, ignored: &mut Ignored) -> Vec<DirEntry> {
+        let mut files = Vec::new();
+        while files.len() < PART
+            && let Some(entry) = self.entries.next()
+        {
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(error) => {
+                    note_error(self.root, &error, ignored);
+                    continue;
+                }
+            };
+            let folder = entry.file_type().is_dir();
+            let refusal = || self.discovery.refusal(self.root, &entry);
+            if folder && self.discovery.is_skipped(&entry, self.skip) {
+                self.entries.skip_current_dir();
+            } else if let Some(reason) = refusal().or_else(|| self.links.refusal(&entry)) {
+                ignored.add(reason);
+                if folder {
+                    self.entries.skip_current_dir();
+                }
+            } else if !folder {
+                files.push(entry);
+            }
+        }
+        files
     }
 }
 

@@ -70,7 +70,7 @@ impl<'a> Room<'_, 'a> {
         first: Option<Cached>,
     ) -> Result<Made, Unmade> {
         let header =
-            source.header.ok_or_else(|| Unmade::Held(Failure::new(Class::Internal, "a call without a header")))?;
+            source.header().ok_or_else(|| Unmade::Held(Failure::new(Class::Internal, "a call without a header")))?;
         let call = ask.provider.call(content, canvas, header.orientation);
         let service = match self.services.of(&ask.provider) {
             Some(Ok(service)) => service,
@@ -125,7 +125,7 @@ impl<'a> Room<'_, 'a> {
         published: Option<&Published>,
     ) -> Result<Submission, Failure> {
         let stopped = || Failure::new(Class::Interrupted, "the run was stopped");
-        let (header, target) = (source.header.ok_or_else(stopped)?, ask.todos[0].target);
+        let (header, target) = (source.header().ok_or_else(stopped)?, ask.todos[0].target);
         let reading = self.run.reading(source, &header, target);
         let need = pixels::need_to_prepare(&self.run.need(source, &header), &call.canvas);
         self.within_memory(need)?;
@@ -140,7 +140,7 @@ impl<'a> Room<'_, 'a> {
     }
 
     fn could_finish(&self, source: &SourcePlan, ask: &Ask<'a>) -> Result<(), Failure> {
-        let Some(header) = source.header else { return Ok(()) };
+        let Some(header) = source.header() else { return Ok(()) };
         let makes: Vec<(&Make, &Target)> = ask.todos.iter().map(|todo| (todo.make, todo.target)).collect();
         self.within_memory(pixels::need_to_finish(
             &self.run.need(source, &header),

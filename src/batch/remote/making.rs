@@ -38,7 +38,7 @@ impl<'a> Room<'_, 'a> {
         content: Digest,
         todos: Vec<Todo<'a>>,
     ) -> Option<Vec<Todo<'a>>> {
-        let Some(header) = source.header.filter(|header| header.channels.has_alpha()) else { return Some(todos) };
+        let Some(header) = source.header().filter(|header| header.channels.has_alpha()) else { return Some(todos) };
         let makes: Vec<(&Make, &Target)> = todos.iter().map(|todo| (todo.make, todo.target)).collect();
         let need = pixels::need_to_finish(&self.run.need(source, &header), &makes, std::iter::empty());
         if let Err(failure) = self.within_memory(need) {
@@ -81,7 +81,7 @@ impl<'a> Room<'_, 'a> {
         returned: Vec<(Answer, Wanted)>,
         steps: Vec<Step<'a>>,
     ) -> Option<Vec<Todo<'a>>> {
-        let Some(header) = source.header.filter(|_| !steps.is_empty()) else { return Some(Vec::new()) };
+        let Some(header) = source.header().filter(|_| !steps.is_empty()) else { return Some(Vec::new()) };
         let makes: Vec<(&Make, &Target)> = steps.iter().map(|(todo, _)| (todo.make, todo.target)).collect();
         let canvases = returned.iter().map(|(_, wanted)| &wanted.canvas);
         let need = pixels::need_to_finish(&self.run.need(source, &header), &makes, canvases);
@@ -182,7 +182,7 @@ fn finish<'a>(
             // A finished task was done with what is judged otherwise now: nothing is bought for that.
             let may_buy = judged.is_new || !todo.make.why.was_done();
             let is_known = |again: &Provider| {
-                let orientation = source.header.map(|header| header.orientation).unwrap_or_default();
+                let orientation = source.header().map(|header| header.orientation).unwrap_or_default();
                 let call = again.call(batch.source.hash, judged.canvas, orientation);
                 ledger.is_some_and(|ledger| ledger.canvases(&call).contains(&judged.canvas))
             };

@@ -59,7 +59,7 @@ impl<'a> Room<'_, 'a> {
         todos: Vec<Todo<'a>>,
         planned: impl Fn(&Todo<'a>) -> Option<CallPlan>,
     ) -> Vec<Ask<'a>> {
-        let orientation = source.header.map(|header| header.orientation).unwrap_or_default();
+        let orientation = source.header().map(|header| header.orientation).unwrap_or_default();
         let mut asks: Vec<Ask<'a>> = Vec::new();
         for todo in todos {
             let Some(CallPlan { provider, canvas, .. }) = planned(&todo) else {
@@ -143,7 +143,7 @@ impl<'a> Room<'_, 'a> {
     /// Finds the next engine of tasks whose last one could not do it: calls, and steps for the
     /// pool.
     fn reroute(&self, source: &'a SourcePlan, content: Digest, moving: Vec<Todo<'a>>) -> (Vec<Ask<'a>>, Vec<Step<'a>>) {
-        let Some(header) = source.header.filter(|_| !moving.is_empty()) else { return (Vec::new(), Vec::new()) };
+        let Some(header) = source.header().filter(|_| !moving.is_empty()) else { return (Vec::new(), Vec::new()) };
         let (pipeline, bytes) = (self.run.pipeline, source.file.size);
         // As it was planned.
         let taken_over = match moving.iter().any(Todo::is_taken_over) {

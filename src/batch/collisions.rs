@@ -1,0 +1,113 @@
+//! Finds tasks that would write one file, among all tasks of a pipeline.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::ffi::OsStr;
+use std::ffi::OsString;
+use std::hash::BuildHasher;
+use std::hash::RandomState;
+use std::path::Path;
+use std::path::PathBuf;
+
+use rayon::slice::ParallelSliceMut;
+
+use crate::batch::Refusal;
+use crate::batch::conflicts::Outputs;
+use crate::batch::planner::Planner;
+use crate::batch::request::absolute;
+use crate::storage::RealPlaces;
+
+/// Holds the outputs that were named so far, each as a digest alone: there may be millions.
+pub(super) struct Collisions<'a> {
+    /// Names the path of the state folder relative to the output folder, if it lies below or above.
+    state: Option<PathBuf>,
+    /// Follows links: one in the output folder may lead two names to one place.
+    places: RealPlaces<'a>,
+    hashing: RandomState,
+    /// Holds the digest of each output with the number of its source.
+    named: Vec<(u64, usize)>,
+    /// Counts the sources so far.
+    sources: usize,
+}
+
+impl<'a> Collisions<'a> {
+    pub(super) fn new(planner: &Planner<'a>) -> Self {
+        Collisions {
+            state: state_below_outputs(planner),
+            places: RealPlaces::new(planner.outbox),
+            hashing: RandomState::new(),
+            named: Vec::new(),
+            sources: 0,
+        }
+    }
+
+    /// Notes the outputs of the next source.
+    ///
+    /// # Errors
+    /// An output in the state folder.
+    pub(super) fn add(&mut self, outputs: &Outputs) -> Result<(), Refusal> {
+        for output in outputs.iter().flatten() {
+            let output = self.places.of(output);
+            if self.state.as_ref().is_some_and(|state| output.starts_with(state)) {
+                return Err(Refusal::Usage {
+                    message: format!("the output {} lies in the state folder", output.display()),
+                    hint: "choose another output.path or output.state".into(),
+                });
+            }
+            self.named.push((self.hashing.hash_one(&*without_case(output)), self.sources));
+        }
+        self.sources += 1;
+        Ok(())
+    }
+
+    /// Finds the tasks that would write one file: groups of two or more. `again` names the outputs of a
+    /// source once more, by its number; it is asked only about those that are likely to collide.
+    pub(super) fn groups(mut self, again: impl Fn(usize) -> Outputs) -> Vec<Vec<Claim>> {
+        self.named.par_sort_unstable();
+        let same = self.named.chunk_by(|one, other| one.0 == other.0).filter(|same| same.len() > 1);
+        let mut sources: Vec<usize> = same.flatten().map(|named| named.1).collect();
+        self.named = Vec::new();
+        sources.sort_unstable();
+        sources.dedup();
+        let mut tasks: HashMap<OsString, Vec<Claim>> = HashMap::new();
+        for source in sources {
+            for (target, output) in again(source).into_iter().enumerate() {
+                if let Some(output) = output {
+                    let name = without_case(self.places.of(&output)).into_owned();
+                    tasks.entry(name).or_default().push(Claim { source, target, output });
+                }
+            }
+        }
+        let mut groups: Vec<Vec<Claim>> = tasks.into_values().filter(|tasks| tasks.len() > 1).collect();
+        groups.sort_unstable();
+        groups
+    }
+}
+
+/// A task that would write an output.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Claim {
+    /// The number of its source.
+    pub(super) source: usize,
+    /// The place of its target in the pipeline.
+    pub(super) target: usize,
+    pub(super) output: PathBuf,
+}
+
+fn state_below_outputs(planner: &Planner<'_>) -> Option<PathBuf> {
+    let (root, state) = (planner.outbox.root(), absolute(&planner.request.state));
+    if root.starts_with(&state) {
+        return Some(PathBuf::new());
+    }
+    state.strip_prefix(root).map(Path::to_owned).ok()
+}
+
+/// Returns what file systems without case take for the same name. Rendered paths are all written in the
+/// same way, so their bytes can be compared.
+fn without_case(path: Cow<'_, Path>) -> Cow<'_, OsStr> {
+    match path {
+        _ if cfg!(any(target_os = "macos", windows)) => Cow::Owned(path.to_string_lossy().to_lowercase().into()),
+        Cow::Borrowed(path) => Cow::Borrowed(path.as_os_str()),
+        Cow::Owned(path) => Cow::Owned(path.into()),
+    }
+}
