@@ -119,7 +119,7 @@ fn done(state: &State, source: &str) -> Done {
 
 /// How many tasks are done and proven.
 fn proven(state: &State) -> usize {
-    state.tasks().filter(|(_, _, it)| matches!(it, Outcome::Done(done) if state.is_proven(&done))).count()
+    state.tasks().filter(|(_, _, it)| matches!(it, Outcome::Done(done) if state.is_proven(done))).count()
 }
 
 /// Everything that a state tells, in a form that can be compared.

@@ -77,7 +77,7 @@ fn record<'a>(paths: &'a [String; 5], (kind, source, target, output, value): Dra
             let message = ["ends early", "", "is damaged"][usize::from(value)].into();
             Record::TaskFailed(TaskFailed { target: target.into(), size, mtime, hash, message, ..record })
         }
-        (_, ..) => Record::TaskRefreshed(TaskRefreshed {
+        _ => Record::TaskRefreshed(TaskRefreshed {
             source: Path::new(source).into(),
             target: target.into(),
             mtime: at(value),
@@ -126,11 +126,14 @@ enum Last {
     Other(String),
 }
 
+/// Holds what was last finished at an output, what was begun since, and whether that was ours.
+type Plain = (Option<Written>, Option<Vec<Digest>>, bool);
+
 /// The plainest way to keep the same.
 fn plainly(records: &[Record<'_>]) -> Told {
     let mut ours = true;
     let mut tasks: BTreeMap<(PathBuf, String), Last> = BTreeMap::new();
-    let mut claims: BTreeMap<PathBuf, (Option<Written>, Option<Vec<Digest>>, bool)> = BTreeMap::new();
+    let mut claims: BTreeMap<PathBuf, Plain> = BTreeMap::new();
     for record in records {
         match record {
             Record::RunStarted(it) => ours = it.pipeline == "p",
