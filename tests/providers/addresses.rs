@@ -14,8 +14,11 @@ fn the_key_goes_to_listed_hosts_over_https_only() {
     for good in ["https://queue.fal.run/a?b=1", "https://api.eu1.bfl.ai/x"] {
         assert_eq!(rules.api(good).unwrap(), good);
     }
+    // One of its own that a reply names in clear is asked by https.
+    assert_eq!(rules.api("http://queue.fal.run/a?b=1").unwrap(), "https://queue.fal.run/a?b=1");
+    assert_eq!(rules.download("http://api.bfl.ai/x.png").unwrap(), "https://api.bfl.ai/x.png");
     for bad in [
-        "http://queue.fal.run/a",
+        "http://queue.fal.run:8080/a",
         "https://queue.fal.run.evil.example/a",
         "https://evil.example/queue.fal.run",
         "https://queue.fal.run@evil.example/",

@@ -149,15 +149,24 @@ proptest! {
 }
 
 #[test]
-fn a_handle_that_could_lead_elsewhere_is_none() {
-    for id in ["../balance", "a/b", "a?b", "a#b", "..", "a b", "a%2fb", ""] {
+fn a_handle_leads_nowhere_but_to_its_own_address() {
+    for (id, path) in [
+        ("../balance", "..%2Fbalance"),
+        ("a/b", "a%2Fb"),
+        ("a?b", "a%3Fb"),
+        ("a#b", "a%23b"),
+        ("a b", "a%20b"),
+        ("a%2fb", "a%252fb"),
+    ] {
         let descriptor = provider("runflow");
         let script = case("runflow", "success");
         let mut life = Life::new(start(&descriptor, &script).unwrap());
         life.talk("runflow", &script.turns[..3]);
         life.send(Stage::Submit);
         Scripted::json(201, json!({"id": id})).play(&mut life.machine);
-        assert_eq!(life.failed().outcome, Outcome::Unknown, "{id}");
+        let request = life.send(Stage::Poll);
+        assert_eq!(request.url, format!("https://api.runflow.io/v1/runs/{path}"), "{id}");
+        assert_eq!(life.jobs[0].id, id, "kept as it was given");
     }
 }
 

@@ -5,6 +5,7 @@ mod calls;
 mod faults;
 mod manners;
 mod money;
+mod replies;
 mod safety;
 mod server;
 mod stops;

@@ -53,7 +53,7 @@ impl Addresses {
     /// # Errors
     /// Why nothing may be sent there; the text names only scheme and host.
     pub fn api(&self, text: &str) -> Result<String, String> {
-        let url = parse(text)?;
+        let url = self.read(text)?;
         if self.is_listed(&url) {
             return self.moved(url);
         }
@@ -68,7 +68,7 @@ impl Addresses {
     /// # Errors
     /// Why nothing may be sent there; the text names only scheme and host.
     pub fn foreign(&self, text: &str) -> Result<String, String> {
-        let url = parse(text)?;
+        let url = self.read(text)?;
         if self.is_listed(&url) { self.moved(url) } else { self.download(text) }
     }
 
@@ -77,7 +77,7 @@ impl Addresses {
     /// # Errors
     /// Why nothing may be fetched from there; the text names only scheme and host.
     pub fn download(&self, text: &str) -> Result<String, String> {
-        let url = parse(text)?;
+        let url = self.read(text)?;
         let local = self.is_local();
         if is_private(&url) && !(local && is_loopback(&url)) {
             return Err(format!("`{}` is a private address", origin(&url)));
@@ -132,6 +132,15 @@ impl Addresses {
             Some(endpoint) => is_loopback(endpoint),
             None => self.hosts.iter().all(|host| is_loopback_name(host)),
         }
+    }
+
+    /// Reads an address. A listed host that names one of its own in clear is asked by https.
+    fn read(&self, text: &str) -> Result<Url, String> {
+        let mut url = parse(text)?;
+        if url.scheme() == "http" && !is_loopback(&url) && self.is_listed(&url) {
+            url.set_scheme("https").map_err(|()| format!("`{}` is not https", origin(&url)))?;
+        }
+        Ok(url)
     }
 
     fn moved(&self, mut url: Url) -> Result<String, String> {

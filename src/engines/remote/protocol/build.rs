@@ -23,6 +23,7 @@ use crate::engines::remote::expressions::Variables;
 use crate::engines::remote::expressions::evaluate;
 use crate::engines::remote::expressions::evaluate_text;
 use crate::engines::remote::protocol::State;
+use crate::engines::remote::protocol::links;
 use crate::engines::remote::protocol::reading::read;
 
 /// The call's variables with those of its picture; the large ones only where they are asked
@@ -127,9 +128,8 @@ fn build(
     picture: Option<&Picture>,
     addresses: &Addresses,
 ) -> Result<HttpRequest, String> {
-    let text = match evaluate_text(&request.url, variables)? {
-        Some(Value::String(text)) if !text.is_empty() => text,
-        _ => return Err(format!("the provider gave no address for the {}", stage.word())),
+    let Some(text) = links::address(&request.url, variables)? else {
+        return Err(format!("the provider gave no address for the {}", stage.word()));
     };
     let url = if request.key { addresses.api(&text)? } else { addresses.foreign(&text)? };
     let mut headers = Vec::new();

@@ -6,6 +6,8 @@
 
 mod build;
 mod fate;
+mod lenient;
+mod links;
 mod pictures;
 mod reading;
 mod steps;
@@ -105,6 +107,15 @@ impl Descriptor {
         let fits = |transport: &Transport| transport.max_bytes.is_none_or(|most| bytes <= most);
         let public = self.image.iter().position(is_public).filter(|_| has_public_url);
         public.or_else(|| self.image.iter().position(|transport| !is_public(transport) && fits(transport)))
+    }
+
+    /// Tells whether a reply at this stage may hold the picture itself.
+    pub(in crate::engines::remote) fn may_hold_picture(&self, stage: Stage) -> bool {
+        match stage {
+            Stage::Submit | Stage::Poll => self.result.request.is_none(),
+            Stage::Result | Stage::Download => true,
+            Stage::Upload | Stage::Cancel | Stage::Test => false,
+        }
     }
 }
 

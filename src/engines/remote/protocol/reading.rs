@@ -11,7 +11,11 @@ use crate::engines::remote::HttpReply;
 use crate::engines::remote::Meaning;
 use crate::engines::remote::Stage;
 use crate::engines::remote::Trouble;
+use crate::engines::remote::protocol::lenient;
 use crate::error::printable;
+
+/// Longest text that is kept of a reply for later requests.
+pub(super) const LONGEST_CAPTURE: usize = 8192;
 
 /// A reply, read.
 pub(super) struct Reading {
@@ -41,10 +45,11 @@ pub(super) enum Word {
 
 /// Reads the reply to a request that may be answered with `ok` and carried the key or not.
 pub(super) fn read(descriptor: &Descriptor, stage: Stage, ok: &[u16], carries_key: bool, reply: &HttpReply) -> Reading {
-    let json: Option<Value> = serde_json::from_slice(&reply.body).ok();
+    let json = lenient::json(&reply.body);
     let word = word(descriptor, json.as_ref());
     let message = message(descriptor, json.as_ref(), reply.status);
-    let mut reading = Reading { json, trouble: None, message, hint: hint(descriptor, reply), word };
+    let hint = hint(descriptor, json.as_ref(), reply);
+    let mut reading = Reading { json, trouble: None, message, hint, word };
     reading.trouble = reading.find(descriptor, stage, ok, carries_key, reply);
     reading
 }
@@ -118,7 +123,7 @@ impl Reading {
         };
         let Some(found) = found else { return false };
         let text = found.as_str().map_or_else(|| found.to_string(), str::to_owned).to_lowercase();
-        let equal = rule.equals.as_ref().is_none_or(|equals| *equals == found);
+        let equal = rule.equals.as_ref().is_none_or(|equals| *equals == found || is_same_number(equals, &found));
         equal && rule.contains.as_ref().is_none_or(|part| text.contains(&part.to_lowercase()))
     }
 }
@@ -148,9 +153,8 @@ pub(super) fn handle(descriptor: &Descriptor, json: &Value) -> Option<String> {
         Value::Number(number) => Some(number.to_string()),
         _ => None,
     })?;
-    // It becomes a part of addresses.
-    let is_plain = text.bytes().all(|byte| byte.is_ascii_graphic() && !b"/?#\\%".contains(&byte));
-    (is_plain && !text.is_empty() && text.len() <= 256 && text != "." && text != "..").then_some(text)
+    // Any text may be one; what of it cannot stand in an address is encoded there.
+    (!text.is_empty() && text.len() <= LONGEST_CAPTURE).then_some(text)
 }
 
 fn message(descriptor: &Descriptor, json: Option<&Value>, status: u16) -> String {
@@ -187,21 +191,23 @@ fn speaks_of_expiry(reply: &HttpReply) -> bool {
 
 /// When the provider wants to be asked again: `Retry-After` in seconds or as a date (RFC 9110,
 /// section 10.2.3), the body's own field, or, when it refuses, `X-RateLimit-Reset` in Unix time.
-fn hint(descriptor: &Descriptor, reply: &HttpReply) -> Option<Duration> {
+fn hint(descriptor: &Descriptor, json: Option<&Value>, reply: &HttpReply) -> Option<Duration> {
     let until = |time: SystemTime| time.duration_since(reply.at).unwrap_or_default();
     let header = reply.header("Retry-After").and_then(|text| {
         let seconds = text.parse::<f64>().ok().and_then(seconds);
         seconds.or_else(|| httpdate::parse_http_date(text).ok().map(until))
     });
-    let body = || {
-        let json: Value = serde_json::from_slice(&reply.body).ok()?;
-        descriptor.retry_after.iter().find_map(|pointer| number(json.pointer(pointer)?).and_then(seconds))
-    };
+    let body = || descriptor.retry_after.iter().find_map(|pointer| number(json?.pointer(pointer)?).and_then(seconds));
     let reset = || {
         let time = reply.header("X-RateLimit-Reset").filter(|_| reply.status == 429)?.parse::<f64>().ok()?;
         Some(until(SystemTime::UNIX_EPOCH.checked_add(seconds(time)?)?))
     };
     header.or_else(body).or_else(reset)
+}
+
+/// Tell whether a number is this one, however it was written.
+fn is_same_number(equals: &Value, found: &Value) -> bool {
+    equals.as_f64().is_some_and(|equals| number(found) == Some(equals))
 }
 
 /// A number, also one that is written as text.

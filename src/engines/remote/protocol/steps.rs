@@ -20,6 +20,7 @@ use crate::engines::remote::protocol::State;
 use crate::engines::remote::protocol::pictures::Source;
 use crate::engines::remote::protocol::pictures::is_text;
 use crate::engines::remote::protocol::pictures::sources;
+use crate::engines::remote::protocol::reading::LONGEST_CAPTURE;
 use crate::engines::remote::protocol::reading::Reading;
 use crate::engines::remote::protocol::reading::Word;
 use crate::engines::remote::protocol::reading::handle;
@@ -29,8 +30,6 @@ use crate::engines::remote::protocol::reading::seconds;
 
 /// Redirects that are followed.
 const REDIRECTS: u32 = 5;
-/// Longest text that is kept of a reply for later requests.
-const LONGEST_CAPTURE: usize = 8192;
 
 impl Protocol {
     /// What the reply to `request` leads to.
@@ -53,9 +52,9 @@ impl Protocol {
         }
         match (stage, described) {
             (Stage::Upload, Some(step)) => self.uploaded(step, &reading),
-            (Stage::Submit, _) => self.accepted(&reading, reply),
-            (Stage::Poll, _) => self.polled(&reading),
-            (Stage::Result, _) => self.found(Stage::Result, &reading),
+            (Stage::Submit, _) => self.accepted(&reading, request, reply),
+            (Stage::Poll, _) => self.polled(&reading, &request.url),
+            (Stage::Result, _) => self.found(Stage::Result, &reading, &request.url),
             (Stage::Download, _) => match self.state {
                 State::Download(_) if is_text(&reply.body) => {
                     self.trouble(stage, Trouble::NotPicture, "what the address gave is no picture", None);
@@ -81,13 +80,13 @@ impl Protocol {
         self.enter(if index + 1 < steps { State::Upload(index + 1) } else { State::Submit });
     }
 
-    fn accepted(&mut self, reading: &Reading, reply: &HttpReply) {
+    fn accepted(&mut self, reading: &Reading, request: &HttpRequest, reply: &HttpReply) {
         let descriptor = self.descriptor.clone();
         let none = Value::Null;
         let json = reading.json.as_ref().unwrap_or(&none);
         let Some(poll) = &descriptor.poll else {
             self.sources = if !descriptor.result.body {
-                sources(&descriptor.result, json)
+                sources(&descriptor.result, json, &request.url)
             } else if is_text(&reply.body) {
                 Vec::new()
             } else {
@@ -114,15 +113,16 @@ impl Protocol {
         self.job = Some(job);
         self.enter(State::Poll);
         if reading.word == Word::Done
-            && (descriptor.result.request.is_some() || !sources(&descriptor.result, json).is_empty())
+            && (descriptor.result.request.is_some() || !sources(&descriptor.result, json, &request.url).is_empty())
         {
-            return self.polled(reading);
+            return self.polled(reading, &request.url);
         }
         let eta = poll.eta.as_ref().and_then(|eta| number(json.pointer(eta)?));
         self.wait_working(eta);
     }
 
-    fn polled(&mut self, reading: &Reading) {
+    /// The reply to a poll, which came from `base`.
+    fn polled(&mut self, reading: &Reading, base: &str) {
         let descriptor = self.descriptor.clone();
         match (reading.word, &reading.json) {
             (Word::Done, Some(json)) => {
@@ -135,7 +135,7 @@ impl Protocol {
                 if descriptor.result.request.is_some() {
                     self.enter(State::Result);
                 } else {
-                    self.found(Stage::Poll, reading);
+                    self.found(Stage::Poll, reading, base);
                 }
             }
             (_, Some(_)) => self.working(reading),
@@ -143,11 +143,11 @@ impl Protocol {
         }
     }
 
-    fn found(&mut self, stage: Stage, reading: &Reading) {
+    fn found(&mut self, stage: Stage, reading: &Reading, base: &str) {
         let Some(json) = &reading.json else {
             return self.trouble(stage, Trouble::Unintelligible, "the reply is not JSON", reading.hint);
         };
-        self.sources = sources(&self.descriptor.result, json);
+        self.sources = sources(&self.descriptor.result, json, base);
         if self.sources.is_empty() {
             self.trouble(stage, Trouble::Empty, "done, and the reply holds no picture", reading.hint);
         } else {

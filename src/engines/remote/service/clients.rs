@@ -11,6 +11,9 @@ use reqwest::dns::Addrs;
 use reqwest::dns::Name;
 use reqwest::dns::Resolve;
 use reqwest::dns::Resolving;
+use reqwest::header::ACCEPT_ENCODING;
+use reqwest::header::HeaderMap;
+use reqwest::header::HeaderValue;
 use reqwest::redirect;
 use reqwest::retry;
 use rustls::ClientConfig;
@@ -53,7 +56,10 @@ impl Clients {
         // A machine without certificates can still talk to itself.
         let tls = tls(true).or_else(|error| if is_local { tls(false) } else { Err(error) })?;
         let made = |change: &dyn Fn(ClientBuilder) -> ClientBuilder| {
+            // What is packed all the same is unpacked under the ceiling of the reply.
+            let plain = HeaderMap::from_iter([(ACCEPT_ENCODING, HeaderValue::from_static("identity"))]);
             let client = Client::builder()
+                .default_headers(plain)
                 .tls_backend_preconfigured(tls.clone())
                 .user_agent(USER_AGENT)
                 .redirect(redirect::Policy::none())

@@ -18,6 +18,7 @@ mod stop;
 mod terms;
 mod tested;
 mod transport;
+mod unpack;
 
 use std::fmt;
 use std::sync::Arc;

@@ -83,12 +83,12 @@ impl Ceilings {
         Ceilings { picture: self.picture.min(most), ..self }
     }
 
-    /// The ceiling at this stage.
-    pub(super) fn of(&self, stage: Stage, has_poll: bool) -> u64 {
+    /// Returns the ceiling at this stage, for a reply that may hold the picture or not.
+    pub(super) fn of(&self, stage: Stage, may_be_picture: bool) -> u64 {
         match stage {
             Stage::Download => self.picture,
-            // The picture may be in the reply as base64, which is a third longer.
-            Stage::Submit if !has_poll => self.picture.saturating_add(self.picture / 2),
+            // As base64 it is a third longer.
+            _ if may_be_picture => self.picture.saturating_add(self.picture / 2).saturating_add(self.reply),
             _ => self.reply,
         }
     }

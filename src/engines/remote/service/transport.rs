@@ -31,6 +31,8 @@ use crate::engines::remote::Timing;
 use crate::engines::remote::address::Reach;
 use crate::engines::remote::service::clients::Clients;
 use crate::engines::remote::service::rooms::Room;
+use crate::engines::remote::service::unpack::Packed;
+use crate::engines::remote::service::unpack::unpacked;
 
 /// What carries requests to one provider and its replies back.
 pub(super) struct Transport {
@@ -83,11 +85,17 @@ impl Transport {
             secret.place(key, &mut request);
         }
         let built = built(client, request).map_err(Lost::never_sent)?;
-        let most = self.ceilings.with_picture_up_to(most).of(stage, has_poll);
-        let total = self.timing.of(stage, has_poll);
-        let deadline = Instant::now() + total;
+        let may_be_picture = descriptor.may_hold_picture(stage);
+        let most = self.ceilings.with_picture_up_to(most).of(stage, may_be_picture);
+        let mut total = self.timing.of(stage, has_poll);
+        let mut deadline = Instant::now() + total;
         let response = timeout_at(deadline, client.execute(built)).await.map_err(|_| Lost::late(total))?;
         let response = response.map_err(|error| lost(&error))?;
+        if may_be_picture && total < self.timing.download {
+            // The answer came in time; a picture in it takes as long as one that is fetched.
+            total = self.timing.download;
+            deadline = Instant::now() + total;
+        }
         whole(response, most, (total, deadline), self.timing.stall, room).await
     }
 }
@@ -183,7 +191,12 @@ async fn whole(
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(HttpReply { status, headers, body, at: SystemTime::now() })
+    let mut reply = HttpReply { status, headers, body: Vec::new(), at: SystemTime::now() };
+    reply.body = unpacked(body, reply.header("Content-Encoding"), most).map_err(|packed| match packed {
+        Packed::TooLarge => too_large(),
+        Packed::Cut => Lost { how: Broken::Reset, why: "the packed reply ends early".to_owned() },
+    })?;
+    Ok(reply)
 }
 
 /// What a failure means: only one to connect is sure to have sent nothing.

@@ -1,0 +1,45 @@
+//! Unpacks bodies that were packed though nobody asked for it.
+
+use std::io::ErrorKind;
+use std::io::Read;
+
+use flate2::read::MultiGzDecoder;
+use flate2::read::ZlibDecoder;
+
+/// Why a body cannot be unpacked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Packed {
+    /// It holds more bytes than are read.
+    TooLarge,
+    /// It ends early.
+    Cut,
+}
+
+/// Return what a body holds, at most `most` bytes. Gzip is known by its first bytes, as no picture and
+/// no text begins with them; the header says what else it is. What is not packed, or in a way that is
+/// not known here, stays as it is.
+///
+/// # Errors
+/// If it is larger, or ends early.
+pub(super) fn unpacked(body: Vec<u8>, encoding: Option<&str>, most: u64) -> Result<Vec<u8>, Packed> {
+    let is_deflated = encoding.is_some_and(|encoding| encoding.trim().eq_ignore_ascii_case("deflate"));
+    let found = if body.starts_with(&[0x1f, 0x8b]) {
+        read(MultiGzDecoder::new(body.as_slice()), most)?
+    } else if is_deflated {
+        read(ZlibDecoder::new(body.as_slice()), most)?
+    } else {
+        None
+    };
+    Ok(found.unwrap_or(body))
+}
+
+/// Return all of it; nothing if it is not packed in this way.
+fn read(packed: impl Read, most: u64) -> Result<Option<Vec<u8>>, Packed> {
+    let mut bytes = Vec::new();
+    match packed.take(most.saturating_add(1)).read_to_end(&mut bytes) {
+        Ok(_) if bytes.len() as u64 > most => Err(Packed::TooLarge),
+        Ok(_) => Ok(Some(bytes)),
+        Err(error) if error.kind() == ErrorKind::UnexpectedEof => Err(Packed::Cut),
+        Err(_) => Ok(None),
+    }
+}
