@@ -1,6 +1,8 @@
 //! What a run says while it works. Observers print, draw or count; the batch itself is silent.
 
+use std::fmt;
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::batch::Plan;
 use crate::batch::Summary;
@@ -8,6 +10,31 @@ use crate::engines::Filled;
 use crate::engines::remote::How;
 use crate::engines::remote::Notice;
 use crate::error::Failure;
+use crate::manifest::CallTotals;
+
+/// Counts the paid calls of a run.
+#[derive(Clone)]
+pub struct CountCalls(Arc<dyn Fn() -> CallTotals + Send + Sync>);
+
+impl CountCalls {
+    /// Counts by this.
+    #[must_use]
+    pub fn new(count: impl Fn() -> CallTotals + Send + Sync + 'static) -> Self {
+        CountCalls(Arc::new(count))
+    }
+
+    /// Returns what became of calls so far.
+    #[must_use]
+    pub fn totals(&self) -> CallTotals {
+        (self.0)()
+    }
+}
+
+impl fmt::Debug for CountCalls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CountCalls")
+    }
+}
 
 /// One thing that happened. Paths are relative: sources to the input folder, outputs to the
 /// output folder.
@@ -18,6 +45,11 @@ pub enum Event<'a> {
     Planned {
         /// What the run is going to do.
         plan: &'a Plan,
+    },
+    /// The ledger of paid calls is open.
+    LedgerOpened {
+        /// What became of calls so far, whenever it is asked.
+        totals: CountCalls,
     },
     /// A source is being read.
     SourceStarted {

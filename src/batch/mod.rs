@@ -36,6 +36,7 @@ mod writer;
 pub use cost::Cost;
 pub use cost::Due;
 pub use cost::SourceCall;
+pub use event::CountCalls;
 pub use event::Event;
 pub use event::Observer;
 pub use event::Silent;

@@ -12,6 +12,7 @@ use rayon::ThreadPool;
 use rayon::ThreadPoolBuilder;
 
 use crate::batch::Action;
+use crate::batch::CountCalls;
 use crate::batch::Event;
 use crate::batch::Kept;
 use crate::batch::Make;
@@ -82,7 +83,8 @@ pub fn run(pipeline: &Pipeline, request: &Request, observer: &dyn Observer, stop
     if stop.is_requested() {
         return Err(Refusal::Stopped);
     }
-    let services = Services::open(pipeline, request, &plan)?;
+    let mut useless = state.useless().to_vec();
+    let services = Services::open(pipeline, request, &plan, &useless)?;
     observer.notice(&Event::Planned { plan: &plan });
     let budget = memory::for_pictures(request.memory.unwrap_or_else(memory::auto_budget), plan.memory());
     let admission = Arc::new(Admission::new(budget, 2 * pool.current_num_threads()));
@@ -101,6 +103,12 @@ pub fn run(pipeline: &Pipeline, request: &Request, observer: &dyn Observer, stop
         let ledger = ledger.map_err(|failure| run.fatal(format!("the cache of results: {failure}"))).ok()?;
         Some((services, Arc::new(ledger)))
     });
+    if let Some((_, ledger)) = &paid {
+        // Who counts must not keep the manifest open.
+        let ledger = Arc::downgrade(ledger);
+        let totals = move || ledger.upgrade().map(|ledger| ledger.totals()).unwrap_or_default();
+        observer.notice(&Event::LedgerOpened { totals: CountCalls::new(totals) });
+    }
     // What was done is not asked again, and there may be much of it.
     let records = state.memory().saturating_sub(memory::UNCOUNTED);
     let admission = Arc::clone(&run.admission);
@@ -111,11 +119,12 @@ pub fn run(pipeline: &Pipeline, request: &Request, observer: &dyn Observer, stop
     });
     run.dispatch(&plan, &pool, paid.clone());
     let (name, mut summary) = run.finish();
-    if let Some((_, ledger)) = paid {
+    if let Some((services, ledger)) = paid {
         summary.calls = ledger.totals();
+        useless = services.useless(useless);
     }
     match Arc::into_inner(journal) {
-        Some(journal) => writer::end(&name, &mut summary, journal),
+        Some(journal) => writer::end(&name, &mut summary, useless, journal),
         None => summary.stopped = Some(Reason::Fatal("the manifest is still in use".into())),
     }
     if let Some(reason) = &summary.stopped {

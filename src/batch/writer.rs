@@ -285,7 +285,7 @@ impl Writer<'_> {
 }
 
 /// Records the end of a run and gives the lock back.
-pub(super) fn end(run: &str, summary: &mut Summary, journal: Journal) {
+pub(super) fn end(run: &str, summary: &mut Summary, useless: Vec<String>, journal: Journal) {
     let totals = Totals {
         total: summary.total(),
         done: summary.done,
@@ -299,7 +299,7 @@ pub(super) fn end(run: &str, summary: &mut Summary, journal: Journal) {
         calls: summary.calls.submitted,
         cost: summary.calls.cost,
     };
-    if let Err(error) = journal.close(RunEnded { run: run.into(), exit: summary.exit(false), totals }) {
+    if let Err(error) = journal.close(RunEnded { run: run.into(), exit: summary.exit(false), totals, useless }) {
         summary.stopped.get_or_insert_with(|| broken(&error));
     }
 }

@@ -62,7 +62,8 @@ pub(super) fn run(args: &RunArgs) -> u8 {
     };
     let stop = Arc::new(Stop::new());
     let tally = Arc::new(Tally::new(observer(args)));
-    if let Err(why) = signals::listen(&stop, args.scope.json.then(|| Arc::clone(&tally))) {
+    let told = if args.scope.json { signals::Told::Json } else { signals::Told::Text };
+    if let Err(why) = signals::listen(&stop, Arc::clone(&tally), told) {
         error(&format!("could not listen for signals: {why}"));
         return exit::UNEXPECTED;
     }

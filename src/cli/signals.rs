@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use signal_hook::consts::SIGHUP;
 use signal_hook::consts::SIGINT;
 use signal_hook::consts::SIGTERM;
 use signal_hook::iterator::Signals;
@@ -15,29 +16,40 @@ use crate::batch::exit;
 use crate::cli::print::data;
 use crate::cli::print::note;
 use crate::report::Tally;
+use crate::report::calls_text;
 use crate::report::summary_json;
 
 /// How long running work may go on after the first signal.
 const GRACE: Duration = Duration::from_secs(15);
 
-/// Listens for SIGINT and SIGTERM until the process ends. If running work cannot be waited for,
-/// what `tally` has counted so far is printed as JSON.
-pub(super) fn listen(stop: &Arc<Stop>, tally: Option<Arc<Tally>>) -> std::io::Result<()> {
-    let mut signals = Signals::new([SIGINT, SIGTERM])?;
+/// How the end of a run that cannot be waited for is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Told {
+    /// As an object.
+    Json,
+    /// As a line for people.
+    Text,
+}
+
+/// Listens for SIGINT, SIGTERM and SIGHUP until the process ends; a SIGHUP that was ignored when it began
+/// (nohup) stays so. If running work cannot be waited for, what `tally` has counted so far is printed.
+pub(super) fn listen(stop: &Arc<Stop>, tally: Arc<Tally>, told: Told) -> std::io::Result<()> {
+    let hangup = (!is_ignored(SIGHUP)).then_some(SIGHUP);
+    let mut signals = Signals::new([SIGINT, SIGTERM].into_iter().chain(hangup))?;
     let stop = Arc::clone(stop);
     thread::spawn(move || {
         for signal in signals.forever() {
             // Both numbers are below 64.
             let number = u8::try_from(signal).unwrap_or(u8::MAX - exit::SIGNAL);
             if stop.is_requested() && matches!(stop.reason(), Some(Reason::Signal(_))) {
-                leave(&stop, number, tally.as_deref());
+                leave(&stop, number, (&tally, told));
             }
             stop.request(Reason::Signal(number));
             note("stopping: running work gets 15 seconds; once more to stop at once");
             let (stop, tally) = (Arc::clone(&stop), tally.clone());
             thread::spawn(move || {
                 thread::sleep(GRACE);
-                leave(&stop, number, tally.as_deref());
+                leave(&stop, number, (&tally, told));
             });
         }
     });
@@ -46,11 +58,24 @@ pub(super) fn listen(stop: &Arc<Stop>, tally: Option<Arc<Tally>>) -> std::io::Re
 
 /// Ends the process while work may still run. Nothing becomes visible after the seal.
 #[expect(clippy::exit, reason = "running work cannot be waited for")]
-fn leave(stop: &Stop, number: u8, tally: Option<&Tally>) -> ! {
+fn leave(stop: &Stop, number: u8, (tally, told): (&Tally, Told)) -> ! {
     stop.seal();
-    let mut code = exit::SIGNAL + number;
-    if let Some(tally) = tally {
-        code = data(&summary_json(&tally.summary(), code).to_string(), code);
-    }
+    let code = exit::SIGNAL + number;
+    let summary = tally.summary();
+    let code = match told {
+        Told::Json => data(&summary_json(&summary, code).to_string(), code),
+        Told::Text => {
+            note(&format!("stopped at once: {}", calls_text(&summary)));
+            code
+        }
+    };
     process::exit(i32::from(code));
+}
+
+/// Tells whether this process ignores a signal. Where there is no `/proc`, none is.
+fn is_ignored(signal: i32) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default();
+    mask >> (signal - 1) & 1 == 1
 }

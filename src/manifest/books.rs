@@ -49,6 +49,9 @@ use crate::storage::Kept;
 /// The longest message that is recorded, in characters; providers echo whole pictures.
 const MESSAGE_MAX: usize = 1000;
 
+/// Bytes that a call may add to the manifest.
+const RECORDS: u64 = 1 << 20;
+
 /// The [`Ledger`] that the manifest keeps. `J` is a reference or an [`Arc`](std::sync::Arc) to
 /// the journal, whose run must have been started.
 ///
@@ -74,6 +77,10 @@ pub(super) struct Inner {
     pub(super) lost: HashMap<CallKey, String>,
     /// The first attempts of calls that are [renewed](Books::renew).
     pub(super) renewed: HashSet<CallKey>,
+    /// Calls that came to nothing, whose jobs were asked once more in this run.
+    pub(super) asked_again: HashSet<CallKey>,
+    /// Bytes that calls in flight may need on the disk.
+    room: HashMap<CallKey, u64>,
     pub(super) reused: u64,
     pub(super) resumed: u64,
     stopped: Option<String>,
@@ -202,6 +209,15 @@ impl<J: Deref<Target = Journal>> Books<J> {
     }
 
     pub(super) fn record_intent(&self, turn: &Turn, quote: &Quote) -> Result<(), Refusal> {
+        self.reserve_room(turn)?;
+        let recorded = self.record_reserved(turn, quote);
+        if recorded.is_err() {
+            self.lock().room.remove(&turn.key());
+        }
+        recorded
+    }
+
+    fn record_reserved(&self, turn: &Turn, quote: &Quote) -> Result<(), Refusal> {
         if let Some(why) = self.stopped() {
             return Err(Refusal::Stopped(why));
         }
@@ -231,6 +247,19 @@ impl<J: Deref<Target = Journal>> Books<J> {
         inner.calls.intent(&intent, &self.rules.run).map_err(|why| stopped(LedgerError(why)))
     }
 
+    /// Sees to it that a name of the job and its result will have room on the disk.
+    fn reserve_room(&self, turn: &Turn) -> Result<(), Refusal> {
+        let mut inner = self.lock();
+        let own = turn.canvas().largest_result().saturating_add(RECORDS);
+        let needed = inner.room.values().sum::<u64>().saturating_add(own);
+        // Where it cannot be told, writing will show it.
+        if let Some(free) = self.cache.free_bytes().filter(|free| *free < needed) {
+            return Err(Refusal::NoRoom { free, needed });
+        }
+        inner.room.insert(turn.key(), own);
+        Ok(())
+    }
+
     /// Records a result that is in the cache.
     pub(super) fn record_finished(&self, key: CallKey, kept: Kept, cost: Option<Usd>) -> Result<Cached, LedgerError> {
         let finished = CallFinished { key, ext: kept.ext.into(), bytes: kept.bytes, hash: kept.hash, cost };
@@ -252,6 +281,7 @@ impl<J: Deref<Target = Journal>> Books<J> {
         let mut inner = self.lock();
         change(&mut inner.calls).map_err(LedgerError)?;
         inner.ended.insert(key);
+        inner.room.remove(&key);
         let spent = inner.calls.get(key).filter(|entry| !entry.is_unfinished()).map(CallEntry::spent);
         if let Some(cost) = spent
             && let Some(reservation) = inner.reserved.remove(&key)
@@ -308,6 +338,13 @@ impl<J: Deref<Target = Journal> + Send + Sync> Ledger for Books<J> {
         self.record_failed(open.key(), Class::UnknownCall, why, None)?;
         open.settle(&CallOutcome::Unknown);
         Ok(())
+    }
+
+    fn keep(&self, open: &Open, bytes: &[u8]) -> Option<String> {
+        match std::str::from_utf8(bytes) {
+            Ok(text) => self.cache.keep(open.key(), self.rules.secrets.scrub(text).as_bytes()),
+            Err(_) => self.cache.keep(open.key(), bytes),
+        }
     }
 
     fn read(&self, cached: &Cached) -> Result<Vec<u8>, LedgerError> {

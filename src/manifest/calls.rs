@@ -60,6 +60,8 @@ pub struct CallEntry {
     pub highest: Usd,
     /// The cost in the provider's credits.
     pub credits: Option<f64>,
+    /// How to ask for its result, if it was ever accepted by name.
+    pub job: Option<Job>,
     /// What its last record says.
     pub status: CallStatus,
 }
@@ -242,6 +244,7 @@ impl Calls {
             expected: intent.expected,
             highest: intent.highest,
             credits: intent.credits,
+            job: None,
             status: CallStatus::Intended,
         };
         self.sources.entry(intent.source).or_default().push(intent.key);
@@ -250,7 +253,9 @@ impl Calls {
     }
 
     pub(crate) fn submitted(&mut self, submitted: CallSubmitted) -> Result<(), String> {
-        self.known(submitted.key)?.status = CallStatus::Submitted(submitted.job);
+        let entry = self.known(submitted.key)?;
+        entry.job = Some(submitted.job.clone());
+        entry.status = CallStatus::Submitted(submitted.job);
         Ok(())
     }
 

@@ -3,6 +3,8 @@
 use crate::engines::remote::Call;
 use crate::engines::remote::CallKey;
 use crate::engines::remote::Canvas;
+use crate::engines::remote::Usd;
+use crate::error::Class;
 use crate::manifest::Again;
 use crate::manifest::CallEntry;
 use crate::manifest::CallStatus;
@@ -66,13 +68,19 @@ pub(super) fn usable(cache: &Cache, again: Again, key: CallKey, entry: &CallEntr
 }
 
 /// Whether the user allows to pay for a call though this attempt of it was made. Of failures
-/// only the last one counts; what may have been accepted, or was paid for, counts for ever.
+/// only the last one counts; what may have been accepted, or was paid for, counts for ever. By itself
+/// only that is tried again which surely cost nothing, for a reason that passes; what was received and
+/// cannot be used was paid for like a result.
 pub(super) fn may_be_paid_again(attempt: &CallEntry, is_last: bool, again: Again) -> bool {
     match &attempt.status {
         CallStatus::Finished { .. } => again.repay,
         CallStatus::Intended | CallStatus::Submitted(_) | CallStatus::Unknown(_) => again.retry_unknown,
         CallStatus::Failed { .. } if !is_last => true,
         // A class that only a newer version knows may be one that lasts; paying can wait.
-        CallStatus::Failed { class, .. } => again.retry_failed || class.is_some_and(|class| !class.is_permanent()),
+        CallStatus::Failed { class: Some(Class::BadOutput), .. } => again.repay,
+        CallStatus::Failed { class, cost, .. } => {
+            let passes = class.is_some_and(|class| !class.is_permanent()) && *cost == Some(Usd::ZERO);
+            again.retry_failed || passes
+        }
     }
 }

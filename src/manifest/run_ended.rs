@@ -17,6 +17,10 @@ pub struct RunEnded<'a> {
     pub exit: u8,
     /// What it did.
     pub totals: Totals,
+    /// Providers whose last results could not be used: the next run pays for one call before it begins
+    /// others.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub useless: Vec<String>,
 }
 
 /// What a run did, in tasks.

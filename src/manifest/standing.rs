@@ -6,6 +6,7 @@ use crate::engines::remote::Cached;
 use crate::engines::remote::Call;
 use crate::engines::remote::CallFailure;
 use crate::engines::remote::CallKey;
+use crate::engines::remote::Job;
 use crate::engines::remote::LedgerError;
 use crate::engines::remote::Open;
 use crate::engines::remote::Paid;
@@ -14,6 +15,7 @@ use crate::engines::remote::Standing;
 use crate::engines::remote::Turn;
 use crate::engines::remote::Usd;
 use crate::error::Class;
+use crate::manifest::Again;
 use crate::manifest::Books;
 use crate::manifest::CallEntry;
 use crate::manifest::CallStatus;
@@ -82,6 +84,11 @@ pub(super) fn of<J: Deref<Target = Journal>>(books: &Books<J>, call: &Call) -> R
     }
     let Some(last) = attempts.last() else { return unrecorded(books, call, turn, is_renewed) };
     let again = books.rules.again;
+    if let Some((attempt, job)) = attempts.iter().rev().find_map(|attempt| Some((attempt, named(attempt, again)?)))
+        && books.lock().asked_again.insert(attempt.key)
+    {
+        return Ok(Standing::InFlight(Open::asked_again(turn.at(&attempt.call, attempt.number), job)));
+    }
     let next = last.number + 1;
     // Of failures only the last one counts, also of this run; all else is not paid twice in one run.
     let may = |attempt: &Attempt| {
@@ -94,6 +101,19 @@ pub(super) fn of<J: Deref<Target = Journal>>(books: &Books<J>, call: &Call) -> R
         Some(attempt) => Ok(told(attempt)),
         None => Ok(Standing::New(turn.at(call, next))),
     }
+}
+
+/// The job of an attempt that came to nothing in an earlier run, though it was accepted by name: it is asked
+/// once more before anything is bought.
+fn named(attempt: &Attempt, again: Again) -> Option<Job> {
+    let is_asked = match attempt.entry.status {
+        CallStatus::Finished { .. } => again.repay && attempt.lost.as_ref().is_some_and(|how| how != TURNED),
+        CallStatus::Failed { class: Some(Class::BadOutput), .. } => again.repay || again.retry_failed,
+        CallStatus::Failed { .. } => again.retry_failed,
+        CallStatus::Unknown(_) => again.retry_unknown,
+        CallStatus::Intended | CallStatus::Submitted(_) => false,
+    };
+    attempt.entry.job.clone().filter(|_| is_asked && !attempt.is_fresh)
 }
 
 /// A call of which nothing is recorded. If its result is in the cache all the same, somebody
@@ -132,7 +152,11 @@ fn told(attempt: &Attempt) -> Standing {
     let paid = Paid { key: attempt.key, at: entry.at.to_string(), cost: entry.spent() };
     match &entry.status {
         CallStatus::Finished { .. } => Standing::Lost(paid, attempt.lost.clone().unwrap_or_default()),
-        CallStatus::Failed { class, message, cost } => Standing::Failed(failure(*class, message, *cost)),
+        CallStatus::Failed { class, message, cost } => {
+            // Earlier versions took a job that failed for an outage, and bought it again.
+            let is_settled = *cost != Some(Usd::ZERO) && *class == Some(Class::Provider);
+            Standing::Failed(failure(if is_settled { Some(Class::Rejected) } else { *class }, message, *cost))
+        }
         CallStatus::Intended | CallStatus::Submitted(_) | CallStatus::Unknown(_) => Standing::Unknown(paid),
     }
 }

@@ -48,6 +48,8 @@ pub struct State {
     calls: Calls,
     /// The name of the run that is being replayed, whichever pipeline it is of.
     run: String,
+    /// Providers whose last results could not be used.
+    useless: Vec<String>,
     /// For each run, whichever pipeline it was of, the offset up to which it is on the disk.
     proven: Vec<u64>,
     /// Whether the run that is being replayed is of our pipeline.
@@ -109,6 +111,7 @@ impl State {
             Record::Synced(synced) => self.prove(synced.through.min(end)),
             Record::RunEnded(ended) => {
                 self.prove(end);
+                self.useless.clone_from(&ended.useless);
                 if let Some(run) = self.last_run.as_mut().filter(|_| self.ours) {
                     run.ended = Some(Ended { exit: ended.exit, totals: ended.totals });
                 }
@@ -259,6 +262,12 @@ impl State {
             return Some(failed.made_by);
         }
         self.options.of_limit(failed.fingerprint, today).filter(|_| class == Class::Limit)
+    }
+
+    /// Providers whose last results could not be used, by the last run that ended in good order.
+    #[must_use]
+    pub fn useless(&self) -> &[String] {
+        &self.useless
     }
 
     /// All paid calls, of whichever pipeline: who shares the folder shares what was paid for.

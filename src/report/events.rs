@@ -38,6 +38,7 @@ impl<W: Write + Send> Observer for EventLog<W> {
 
 fn object(event: &Event<'_>) -> Option<Value> {
     Some(match event {
+        Event::LedgerOpened { .. } => return None,
         Event::Planned { plan } => json!({
             "event": "planned",
             "sources": plan.sources.len(),

@@ -41,6 +41,7 @@ pub use provider::provider_text;
 pub use provider::tested_json;
 pub use provider::tested_text;
 pub use status::Status;
+pub use summary::calls_text;
 pub use summary::summary_json;
 pub use summary::summary_text;
 pub use tally::Tally;

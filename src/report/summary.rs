@@ -45,6 +45,19 @@ pub fn summary_json(summary: &Summary, exit: u8) -> Value {
     })
 }
 
+/// Return what a run had submitted when it was stopped at once, on one line.
+#[must_use]
+pub fn calls_text(summary: &Summary) -> String {
+    format!("{} submitted, {}", counted(summary.calls.submitted, "call"), paid(&summary.calls))
+}
+
+fn paid(calls: &CallTotals) -> String {
+    let mut parts = vec![format!("{} USD", calls.cost)];
+    let counts = [(calls.reused, "reused"), (calls.resumed, "asked for again"), (calls.unknown, "of unknown fate")];
+    parts.extend(counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")));
+    parts.join(", ")
+}
+
 /// What is said of tasks that a newer program would make otherwise.
 pub(super) const OUTDATED: &str =
     "of the skipped were made by older revisions and are kept; --refresh makes them again";
@@ -82,12 +95,9 @@ pub fn summary_text(summary: &Summary) -> String {
     if summary.left > 0 {
         row("left", summary.left, "run again to go on");
     }
-    let CallTotals { submitted, reused, resumed, unknown, cost } = summary.calls;
+    let CallTotals { submitted, reused, resumed, .. } = summary.calls;
     if submitted + reused + resumed > 0 {
-        let mut parts = vec![format!("{cost} USD")];
-        let counts = [(reused, "reused"), (resumed, "asked for again"), (unknown, "of unknown fate")];
-        parts.extend(counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")));
-        row("calls", submitted, &parts.join(", "));
+        row("calls", submitted, &paid(&summary.calls));
     }
     if summary.ignored_files > 0 {
         let _ = writeln!(text, "ignored {}; `plan` says of which kinds", counted(summary.ignored_files, "file"));

@@ -5,6 +5,7 @@ use std::sync::MutexGuard;
 use std::sync::PoisonError;
 use std::time::Instant;
 
+use crate::batch::CountCalls;
 use crate::batch::Event;
 use crate::batch::Observer;
 use crate::batch::Summary;
@@ -14,19 +15,22 @@ pub struct Tally {
     inner: Box<dyn Observer + Send>,
     begun: Instant,
     summary: Mutex<Summary>,
+    calls: Mutex<Option<CountCalls>>,
 }
 
 impl Tally {
     /// Counts what `inner` is told.
     #[must_use]
     pub fn new(inner: Box<dyn Observer + Send>) -> Self {
-        Tally { inner, begun: Instant::now(), summary: Mutex::default() }
+        Tally { inner, begun: Instant::now(), summary: Mutex::default(), calls: Mutex::default() }
     }
 
     /// Returns what became of the run so far.
     #[must_use]
     pub fn summary(&self) -> Summary {
-        Summary { elapsed: self.begun.elapsed(), ..self.counts().clone() }
+        let calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let calls = calls.map(|calls| calls.totals()).unwrap_or_default();
+        Summary { calls, elapsed: self.begun.elapsed(), ..self.counts().clone() }
     }
 
     fn counts(&self) -> MutexGuard<'_, Summary> {
@@ -38,6 +42,9 @@ impl Observer for Tally {
     fn notice(&self, event: &Event<'_>) {
         match event {
             Event::Planned { plan } => *self.counts() = Summary::of(plan),
+            Event::LedgerOpened { totals } => {
+                *self.calls.lock().unwrap_or_else(PoisonError::into_inner) = Some(totals.clone());
+            }
             Event::TaskDone { bytes, adopted, .. } => self.counts().add_done(*bytes, *adopted),
             Event::TaskFailed { failure, .. } => self.counts().add_failed(failure.class),
             _ => {}

@@ -16,6 +16,7 @@ use rustix::fs::AtFlags;
 use rustix::fs::Mode;
 use rustix::fs::OFlags;
 use rustix::fs::mkdirat;
+use rustix::fs::statvfs;
 use rustix::fs::unlinkat;
 use rustix::io::Errno;
 
@@ -36,6 +37,9 @@ const FOLDER: &str = "cache";
 
 /// What bytes of no known kind are called.
 const OTHER: &str = "bin";
+
+/// The extension of what came for a call and is no result. It is never found or taken for one.
+const LEFTOVER: &str = "reply";
 
 /// Most bytes of a result that is found without a record of its size: no provider's has more.
 const FOUND_MAX: u64 = 128 << 20;
@@ -90,6 +94,26 @@ impl Cache {
     /// `disk_full` or `io`; nothing has the name then, or what had it before.
     pub fn put(&self, key: CallKey, bytes: &[u8]) -> Result<Kept, Failure> {
         let ext = extension(bytes);
+        self.write(key, ext, bytes)?;
+        Ok(Kept { ext, bytes: bytes.len() as u64, hash: Digest::of(bytes) })
+    }
+
+    /// Keeps what came for a call and is no result, and returns its place below the state folder; none if it
+    /// cannot be kept. [`Cache::find`] does not find it, and nothing removes it.
+    #[must_use]
+    pub fn keep(&self, key: CallKey, bytes: &[u8]) -> Option<String> {
+        self.write(key, LEFTOVER, bytes).ok()?;
+        Some(format!("{FOLDER}/{key}.{LEFTOVER}"))
+    }
+
+    /// Bytes that are free on the disk of the state folder, if that can be told.
+    pub(crate) fn free_bytes(&self) -> Option<u64> {
+        let nearest = self.folder.ancestors().find(|folder| folder.is_dir())?;
+        let found = statvfs(nearest).ok()?;
+        Some(found.f_bavail.saturating_mul(found.f_frsize))
+    }
+
+    fn write(&self, key: CallKey, ext: &str, bytes: &[u8]) -> Result<(), Failure> {
         let folder = self.open().map_err(|error| Failure::io("open the cache folder", &error))?;
         let name = OsString::from(format!("{key}.{ext}"));
         // A result that was bought again takes the place of the one that was lost.
@@ -107,8 +131,7 @@ impl Cache {
         let temp = Temp::write(Arc::new(folder), &half, &name, bytes)?;
         temp.sync()?;
         temp.commit(seen)?;
-        sync_folder(&self.folder).map_err(|error| Failure::io("sync the cache folder", &error))?;
-        Ok(Kept { ext, bytes: bytes.len() as u64, hash: Digest::of(bytes) })
+        sync_folder(&self.folder).map_err(|error| Failure::io("sync the cache folder", &error))
     }
 
     /// The bytes of a result, if they are those that were put. It counts as used now.
@@ -296,9 +319,11 @@ fn named(name: &str) -> Option<(CallKey, &'static str)> {
     (format!("{key}.{ext}") == name).then_some((key, ext))
 }
 
-/// Return the same of a result that is not whole under this name.
+/// Return the same of a result, or of what is none, that is not whole under this name.
 fn half_written(name: &str) -> Option<(CallKey, &'static str)> {
-    temporary::whole_name(name).and_then(named)
+    let whole = temporary::whole_name(name)?;
+    let leftover = || Some((whole.strip_suffix(LEFTOVER)?.strip_suffix('.')?.parse().ok()?, LEFTOVER));
+    named(whole).or_else(leftover)
 }
 
 fn known(ext: &str) -> Option<&'static str> {

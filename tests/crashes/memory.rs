@@ -19,7 +19,7 @@ struct Failures(Mutex<Vec<String>>);
 
 impl Observer for Failures {
     fn notice(&self, event: &Event<'_>) {
-        if let Event::TaskFailed { source, target, failure } = event {
+        if let Event::TaskFailed { source, target, failure, .. } = event {
             self.0.lock().expect("a list").push(format!("{} [{target}]: {failure}", source.display()));
         }
     }

@@ -93,7 +93,12 @@ fn failed(source: &str) -> Record<'_> {
 }
 
 fn ended() -> RunEnded<'static> {
-    RunEnded { run: "r1".into(), exit: 3, totals: Totals { total: 2, done: 1, failed: 1, ..Totals::default() } }
+    RunEnded {
+        run: "r1".into(),
+        exit: 3,
+        totals: Totals { total: 2, done: 1, failed: 1, ..Totals::default() },
+        useless: vec!["fal".into()],
+    }
 }
 
 fn lines(records: &[Record<'_>]) -> Vec<u8> {

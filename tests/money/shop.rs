@@ -146,6 +146,11 @@ pub(crate) fn make(ledger: &dyn Ledger, shop: &Shop, call: &Call, pause: &dyn Fn
             ledger.submitted(&mut open, job).expect("it is recorded");
             finish(open)
         }
+        // It keeps nothing, and the ledger says what may be done now.
+        Standing::InFlight(open) if open.is_asked_again() => {
+            open.leave();
+            make(ledger, shop, call, pause)
+        }
         Standing::InFlight(open) => {
             assert_eq!(open.job(), Some(&job()), "the job comes back as it was");
             finish(open)

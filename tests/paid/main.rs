@@ -19,3 +19,4 @@ mod shared;
 mod stops;
 mod story;
 mod success;
+mod useless;

@@ -31,7 +31,7 @@ fn stopped(world: &World, signal: &str, child: std::process::Child) -> (Value, O
 
 #[test]
 fn calls_in_flight_are_recorded_and_asked_for_by_the_next_run() {
-    for (signal, code) in [("INT", 130), ("TERM", 143)] {
+    for (signal, code) in [("HUP", 129), ("INT", 130), ("TERM", 143)] {
         let world = World::fal(Script::default().latency(Duration::from_secs(3)).lean(), SOURCES);
         let child = world.start(&[]);
         until("all are in flight", || world.paid() == SOURCES);

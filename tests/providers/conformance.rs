@@ -157,7 +157,7 @@ fn patience_has_an_end() {
 #[test]
 fn keys_and_credit_end_the_submit_at_once() {
     each(|descriptor, case| {
-        for (status, outcome) in [(401, Outcome::Auth), (402, Outcome::Quota), (400, Outcome::BadInput)] {
+        for (status, outcome) in [(401, Outcome::Auth), (402, Outcome::Quota), (404, Outcome::WrongAddress)] {
             let mut life = life(descriptor, case);
             life.talk(&descriptor.provider, &case.turns[..first(case, "submit").unwrap()]);
             life.send(Stage::Submit);

@@ -51,10 +51,38 @@ fn refusals_are_never_repeated_at_any_stage() {
 }
 
 #[test]
+fn an_address_at_which_nobody_takes_calls_stops_the_provider() {
+    for stage in [Stage::Upload, Stage::Submit, Stage::Test] {
+        let ends = |trouble| match stage.fate(trouble) {
+            Fate::End(outcome) => outcome,
+            _ => stage.exhausted(trouble),
+        };
+        for trouble in [Trouble::Gone, Trouble::Redirect] {
+            assert_eq!(ends(trouble), Outcome::WrongAddress, "{stage:?} {trouble:?}");
+        }
+        assert_eq!(ends(Trouble::Refused), Outcome::Refused);
+    }
+    let stops: Vec<Outcome> =
+        [Outcome::WrongAddress, Outcome::Quota, Outcome::Auth, Outcome::Refused, Outcome::BadInput, Outcome::Failed]
+            .into_iter()
+            .filter(|outcome| outcome.stops_provider())
+            .collect();
+    assert_eq!(stops, [Outcome::WrongAddress, Outcome::Quota, Outcome::Auth]);
+}
+
+#[test]
+fn what_is_no_picture_yet_is_waited_for_like_what_is_not_there_yet() {
+    for trouble in [Trouble::NotPicture, Trouble::Empty] {
+        assert_eq!(Stage::Download.fate(trouble), Stage::Download.fate(Trouble::Gone));
+        assert_eq!(Stage::Download.exhausted(trouble), Outcome::BadOutput);
+    }
+}
+
+#[test]
 fn an_upload_begins_anew_when_its_address_is_over() {
     assert_eq!(Stage::Upload.fate(Trouble::Expired), Fate::Restart);
     assert_eq!(Stage::Upload.fate(Trouble::Gone), Fate::Restart);
-    assert_eq!(Stage::Upload.fate(Trouble::Refused), Fate::End(Outcome::BadInput));
+    assert_eq!(Stage::Upload.fate(Trouble::Refused), Fate::End(Outcome::Refused));
     assert_eq!(Stage::Upload.fate(Trouble::Timeout), Fate::Again);
     assert_eq!(Stage::Download.fate(Trouble::Expired), Fate::FreshAddress);
 }

@@ -144,7 +144,7 @@ pub(crate) fn plan(descriptor: &Descriptor) -> Variables {
     let mut plan = json!({
         "width": 800, "height": 600, "canvas_width": 1200, "canvas_height": 704, "offset_x": 200, "offset_y": 104,
         "left": 200, "right": 200, "top": 104, "bottom": 0, "megapixels": 0.8448, "call": "c0ffee",
-        "walk": ["backward", "backward"], "step": 64,
+        "walk": ["backward", "backward"], "step": 64, "walk_back": 0.2,
     });
     if descriptor.geometry.unit == Unit::Percent {
         plan["left"] = 25.into();

@@ -3,8 +3,10 @@
 #[path = "../calls/mod.rs"]
 mod calls;
 mod faults;
+mod kept;
 mod manners;
 mod money;
+mod refusals;
 mod replies;
 mod safety;
 mod server;

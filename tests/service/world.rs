@@ -162,6 +162,11 @@ pub(crate) type Shelf = Books<Box<Journal>>;
 
 /// The books of a run, in this state folder.
 pub(crate) fn books(state: &Path, run: &str) -> Arc<Shelf> {
+    books_with(state, run, Again::default())
+}
+
+/// The same, where the user allows something to be paid again.
+pub(crate) fn books_with(state: &Path, run: &str, again: Again) -> Arc<Shelf> {
     let (journal, known) = Journal::open(state, "p").unwrap();
     let started = Record::RunStarted(RunStarted {
         version: FORMAT_VERSION,
@@ -172,7 +177,7 @@ pub(crate) fn books(state: &Path, run: &str) -> Arc<Shelf> {
         tasks: 1,
     });
     journal.append(&started).unwrap();
-    let (caps, again, secrets) = (Caps::default(), Again::default(), Secrets::new([KEY]));
+    let (caps, secrets) = (Caps::default(), Secrets::new([KEY]));
     let rules = Rules { run: run.to_owned(), caps, again, secrets, now: noon };
     Arc::new(Books::open(Box::new(journal), known.calls().clone(), Cache::at(state), rules).unwrap())
 }

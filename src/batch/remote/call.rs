@@ -14,6 +14,7 @@ use crate::batch::remote::published::Published;
 use crate::batch::remote::todo::Ask;
 use crate::batch::run::too_much_memory;
 use crate::digest::Digest;
+use crate::engines::remote::BACK;
 use crate::engines::remote::Cached;
 use crate::engines::remote::Call;
 use crate::engines::remote::Canvas;
@@ -25,6 +26,7 @@ use crate::engines::remote::Refusal;
 use crate::engines::remote::Standing;
 use crate::engines::remote::Submission;
 use crate::engines::remote::Unmade;
+use crate::engines::remote::walk;
 use crate::error::Class;
 use crate::error::Failure;
 use crate::pipeline::Target;
@@ -51,7 +53,13 @@ impl<'a> Room<'_, 'a> {
         let first = match ask.canvas.first() {
             None => None,
             Some(first) => match self.call(source, content, &ask, first, None).await {
-                Ok(made) => Some(made.cached),
+                Ok(made) => {
+                    // What comes of it shows on the second.
+                    if let Some(Ok(service)) = self.services.of(&ask.provider) {
+                        service.unjudged(made.cached.key);
+                    }
+                    Some(made.cached)
+                }
                 Err(unmade) => return (ask, Err(unmade)),
             },
         };
@@ -136,7 +144,18 @@ impl<'a> Room<'_, 'a> {
         };
         let picture = self.desk.done(need, Urgency::Prepare, work).await.ok_or_else(stopped)??;
         let public_url = published.map(|published| published.put(&picture.bytes)).transpose()?;
-        Ok(Submission { variables: ask.provider.variables(call), picture, public_url, jitter: 0 })
+        let mut variables = ask.provider.variables(call);
+        if call.canvas.steps > 0
+            && let Some(Ok(service)) = self.services.of(&ask.provider)
+        {
+            if let Some(known) = service.walked() {
+                variables.insert(BACK.to_owned(), walk::next(call.canvas.zoom(), known)?.into());
+            }
+            if let Some(asked) = variables.get(BACK).and_then(serde_json::Value::as_f64) {
+                service.walks(call.key(0), asked);
+            }
+        }
+        Ok(Submission { variables, picture, public_url, jitter: 0 })
     }
 
     fn could_finish(&self, source: &SourcePlan, ask: &Ask<'a>) -> Result<(), Failure> {

@@ -23,6 +23,7 @@ use crate::batch::run::Run;
 use crate::digest::Digest;
 use crate::engines::Stuck;
 use crate::engines::remote::Provider;
+use crate::engines::remote::Service;
 use crate::error::Class;
 use crate::error::Failure;
 use crate::geometry::Orientation;
@@ -94,6 +95,8 @@ impl<'a> Room<'_, 'a> {
         }
         let urgency = if returned.is_empty() { Urgency::Unpaid } else { Urgency::Finish };
         let (run, ledger) = (self.run, self.ledger.clone());
+        let service = |(_, wanted): &(Answer, Wanted)| self.services.of(&wanted.provider)?.as_ref().ok().cloned();
+        let services: Vec<Option<Service>> = returned.iter().map(service).collect();
         let work = move || {
             run.writer.observer.notice(&Event::SourceStarted { source: &source.file.path });
             let fetched = |one| fetched(&ledger, header.orientation, one);
@@ -107,6 +110,9 @@ impl<'a> Room<'_, 'a> {
                 }
             };
             run.warn(source, &batch.source);
+            for (judged, service) in batch.judgements().zip(services.iter()) {
+                judged.tell(service.as_ref());
+            }
             let mut moving = Vec::new();
             for (todo, with) in steps {
                 if run.writer.stop.is_requested() {
@@ -173,12 +179,12 @@ fn finish<'a>(
             todo.link = stuck.provider.unwrap_or(usize::MAX);
             Some(todo)
         }
-        Filled::Bad(failure) => {
+        Filled::Bad { failure, is_geometry } => {
             let judged = batch.judged(with)?;
             let name = judged.provider.name().to_owned();
             // Once more with another seed, where there is one; then the next engine. What was
-            // refused would be refused again.
-            let may_again = todo.reseeded.is_none() && failure.class == Class::BadOutput;
+            // refused would be refused again, and another seed changes neither size nor place.
+            let may_again = todo.reseeded.is_none() && failure.class == Class::BadOutput && !is_geometry;
             // A finished task was done with what is judged otherwise now: nothing is bought for that.
             let may_buy = judged.is_new || !todo.make.why.was_done();
             let is_known = |again: &Provider| {
@@ -216,5 +222,5 @@ fn fetched(ledger: &Ledger, orientation: Orientation, (answer, wanted): (Answer,
         Ok((first, bytes)) => (first, Ok(bytes)),
         Err(failure) => (None, Err(failure)),
     };
-    Returned { bytes, wanted: Wanted { first, ..wanted }, is_sure, is_new }
+    Returned { bytes, wanted: Wanted { first, ..wanted }, call: answer.cached.key, is_sure, is_new }
 }

@@ -20,17 +20,22 @@ use crate::codecs::Limits;
 use crate::codecs::Want;
 use crate::digest::Digest;
 use crate::engines::Stuck;
+use crate::engines::remote::CallKey;
 use crate::engines::remote::Canvas;
 use crate::engines::remote::Check;
 use crate::engines::remote::Glanced;
+use crate::engines::remote::Misfit;
 use crate::engines::remote::Picture;
 use crate::engines::remote::Provider;
+use crate::engines::remote::Service;
 use crate::engines::remote::Verified;
+use crate::engines::remote::examine;
 use crate::engines::remote::glance;
 use crate::engines::remote::verify;
 use crate::error::Class;
 use crate::error::Failure;
 use crate::geometry::Layout;
+use crate::geometry::Orientation;
 use crate::geometry::Size;
 use crate::geometry::Window;
 use crate::options::Color;
@@ -134,6 +139,8 @@ impl Wanted {
 pub(super) struct Returned {
     pub(super) bytes: Result<Vec<u8>, Failure>,
     pub(super) wanted: Wanted,
+    /// The call that paid for it.
+    pub(super) call: CallKey,
     /// Whether it is recorded that the source was seen as it is now.
     pub(super) is_sure: bool,
     /// Whether it came in this run.
@@ -145,14 +152,35 @@ pub(super) struct Judged {
     result: Result<Verified, Unusable>,
     pub(super) provider: Arc<Provider>,
     pub(super) canvas: Canvas,
+    /// The call that paid for it.
+    call: CallKey,
     /// Whether it came in this run.
     pub(super) is_new: bool,
+    /// Of a walk: the call, and the share of the frame that the source takes.
+    walked: Option<(CallKey, f64)>,
+}
+
+impl Judged {
+    /// Tells the provider's service what came of a call of this run.
+    pub(super) fn tell(&self, service: Option<&Service>) {
+        let Some(service) = service.filter(|_| self.is_new) else { return };
+        if let Some((call, found)) = self.walked {
+            service.came(call, found);
+        }
+        match &self.result {
+            Ok(_) => service.judged(self.call, true),
+            Err(Unusable::Bad(_) | Unusable::Misplaced(_)) => service.judged(self.call, false),
+            Err(Unusable::Lost(_)) => service.unjudged(self.call),
+        }
+    }
 }
 
 /// Why a result cannot be used.
 enum Unusable {
     /// The provider has made something else.
     Bad(Failure),
+    /// The same, of a wrong size, or with the source elsewhere or too large.
+    Misplaced(Failure),
     /// It is not what was paid for any more, or not of the source as it is seen now.
     Lost(Failure),
 }
@@ -160,24 +188,36 @@ enum Unusable {
 impl Returned {
     /// Looks at the result of a source.
     fn judged(self, source: &Source) -> Judged {
-        let Returned { bytes, wanted, is_sure, is_new } = self;
+        let Returned { bytes, wanted, call: paid, is_sure, is_new } = self;
         let placement = wanted.provider.descriptor.geometry.placement;
-        let judge = |bytes: Vec<u8>| {
-            let sent = wanted.sent(source)?;
-            let result = verify(&bytes, &wanted.canvas.asked(), &sent, placement, &RESULT)?;
-            let turn = if is_sure { Ok(()) } else { result.check_turn(&sent) };
-            Ok(turn.map(|()| result))
-        };
-        let judged = match bytes {
-            Ok(bytes) => job::guarded("checking a result", || judge(bytes)).map_err(Unusable::Bad),
-            Err(failure) => Err(Unusable::Lost(failure)),
-        };
         let unsure = |failure: Failure| {
             let message = format!("{}; it was paid for, and only --repay buys it again", failure.message);
             Unusable::Lost(Failure { message, ..failure })
         };
-        let result = judged.and_then(|turn| turn.map_err(unsure));
-        Judged { result, provider: wanted.provider, canvas: wanted.canvas, is_new }
+        let mut found = None;
+        let mut judge = |bytes: Vec<u8>| {
+            let sent = wanted.sent(source)?;
+            let result = match examine(&bytes, &wanted.canvas.asked(), &sent, placement, &RESULT) {
+                Ok(result) => result,
+                Err(Misfit::Geometry(failure, place)) => {
+                    found = place;
+                    return Ok(Err(Unusable::Misplaced(failure)));
+                }
+                Err(Misfit::Other(failure)) => return Err(failure),
+            };
+            found = Some(result.placed().source);
+            let turn = if is_sure { Ok(()) } else { result.check_turn(&sent) };
+            Ok(turn.map(|()| result).map_err(unsure))
+        };
+        let result = match bytes {
+            Ok(bytes) => job::guarded("checking a result", || judge(bytes)).map_err(Unusable::Bad).flatten(),
+            Err(failure) => Err(Unusable::Lost(failure)),
+        };
+        let walked = found.filter(|_| wanted.canvas.steps > 0).map(|found| {
+            let call = wanted.provider.call(source.hash, wanted.canvas, Orientation::default());
+            (call.key(0), found.width / f64::from(wanted.canvas.returned().width))
+        });
+        Judged { result, provider: wanted.provider, canvas: wanted.canvas, call: paid, is_new, walked }
     }
 }
 
@@ -195,7 +235,12 @@ pub(super) enum Filled {
     /// The file.
     Made(Encoded),
     /// The result cannot be used.
-    Bad(Failure),
+    Bad {
+        /// Why not.
+        failure: Failure,
+        /// Whether its size or the place of the source is what is wrong.
+        is_geometry: bool,
+    },
     /// No local engine could do it.
     Stuck(Stuck),
     /// It cannot be made.
@@ -231,6 +276,11 @@ impl Batch {
         if let With::Result(at) = with { self.results.get(at) } else { None }
     }
 
+    /// What became of the results.
+    pub(super) fn judgements(&self) -> impl Iterator<Item = &Judged> {
+        self.results.iter()
+    }
+
     pub(super) fn fill(&self, make: &Make, target: &Target, with: With) -> Filled {
         match with {
             With::Local(link) => match job::fill(&self.source, make, target, (link, Detail::Noise)) {
@@ -240,14 +290,17 @@ impl Batch {
             },
             With::Result(at) => {
                 let Judged { result, provider, .. } = &self.results[at];
+                let is_geometry = matches!(result, Err(Unusable::Misplaced(_)));
                 let made = match result {
                     Ok(result) => job::compose(&self.source, make, target, (result, provider.name())),
-                    Err(Unusable::Bad(failure)) => Err(failure.clone()),
+                    Err(Unusable::Bad(failure) | Unusable::Misplaced(failure)) => Err(failure.clone()),
                     Err(Unusable::Lost(failure)) => return Filled::Failed(failure.clone()),
                 };
                 match made {
                     Ok(encoded) => Filled::Made(encoded),
-                    Err(failure) if matches!(failure.class, Class::BadOutput | Class::Rejected) => Filled::Bad(failure),
+                    Err(failure) if matches!(failure.class, Class::BadOutput | Class::Rejected) => {
+                        Filled::Bad { failure, is_geometry }
+                    }
                     Err(failure) => Filled::Failed(failure),
                 }
             }

@@ -19,8 +19,11 @@ use crate::batch::remote::services::runtime;
 use crate::batch::run::Run;
 use crate::engines::remote::Made;
 use crate::engines::remote::Order;
+use crate::engines::remote::Provider;
 use crate::engines::remote::Stop;
 use crate::engines::remote::Unmade;
+use crate::error::Class;
+use crate::error::Failure;
 
 /// Sources that are led at least beside those whose calls are in flight: enough to have the next
 /// one ready, and few enough that a long list costs nothing.
@@ -40,6 +43,12 @@ pub(in crate::batch) struct Room<'r, 'a> {
     paying: Cell<usize>,
     /// Told whenever one of them ends.
     paid: Notify,
+    /// Sources whose calls were refused by a code that says nothing of the picture.
+    doubting: Cell<usize>,
+    /// Whether all that are led are such.
+    is_all_doubt: Cell<bool>,
+    /// Told whenever the room looks up.
+    looked: Notify,
 }
 
 impl<'r, 'a> Room<'r, 'a> {
@@ -49,7 +58,18 @@ impl<'r, 'a> Room<'r, 'a> {
         services: &'r Services,
         ledger: Arc<Ledger>,
     ) -> Self {
-        Room { run, desk, services, ledger, stop: Stop::default(), paying: Cell::new(0), paid: Notify::new() }
+        Room {
+            run,
+            desk,
+            services,
+            ledger,
+            stop: Stop::default(),
+            paying: Cell::new(0),
+            paid: Notify::new(),
+            doubting: Cell::new(0),
+            is_all_doubt: Cell::new(false),
+            looked: Notify::new(),
+        }
     }
 
     /// Leads every source to its end, or as far as it comes before the run stops.
@@ -84,6 +104,8 @@ impl<'r, 'a> Room<'r, 'a> {
             if self.run.should_stop() {
                 self.stop.give();
             }
+            self.is_all_doubt.set(self.doubting.get() == led.len());
+            self.looked.notify_waiters();
         }
     }
 
@@ -102,6 +124,31 @@ impl<'r, 'a> Room<'r, 'a> {
         self.paying.update(|paying| paying - 1);
         self.paid.notify_waiters();
         made
+    }
+
+    /// Waits until it is known what a refusal is about that says nothing of the picture: about this one, if
+    /// the provider takes another, or if there is no other; else about the address. Nothing if the run stops
+    /// before.
+    pub(super) async fn meant(&self, provider: &Provider, failure: Failure, taken: u64) -> Option<Failure> {
+        self.doubting.update(|doubting| doubting + 1);
+        let meant = loop {
+            let looked = self.looked.notified();
+            let Some(Ok(service)) = self.services.of(provider) else { break Some(failure) };
+            if self.stop.is_given() {
+                break None;
+            }
+            if let Some(why) = service.halted() {
+                break Some(Failure::new(Class::Provider, why));
+            }
+            if service.taken() > taken || self.is_all_doubt.get() {
+                break Some(failure);
+            }
+            looked.await;
+        };
+        self.doubting.update(|doubting| doubting - 1);
+        // One at a time: what comes of it may be another call.
+        self.is_all_doubt.set(false);
+        meant
     }
 
     pub(super) fn is_anyone_paying(&self) -> bool {

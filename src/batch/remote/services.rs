@@ -47,7 +47,7 @@ pub fn try_provider(descriptor: &Arc<Descriptor>) -> Result<Tested, String> {
         Provider { descriptor: descriptor.clone(), params: Variables::new(), terms: Terms::default(), backdrop: None };
     let key = descriptor.key.as_ref().map(Secret::read).transpose()?;
     let (tell, _) = mpsc::channel();
-    let service = serve(&provider, key, tell, Rooms::default())?;
+    let service = serve(&provider, key, tell, Rooms::default(), false)?;
     Ok(runtime()?.block_on(service.test()))
 }
 
@@ -82,6 +82,7 @@ impl Services {
         pipeline: &Pipeline,
         request: &Request,
         plan: &Plan,
+        useless: &[String],
     ) -> Result<Option<Services>, Refusal> {
         let (tell, notices) = mpsc::channel();
         let mut services = Services { all: Vec::new(), secrets: Secrets::default(), notices: Mutex::new(notices) };
@@ -90,7 +91,8 @@ impl Services {
             if services.of(provider).is_none() {
                 let key = provider.descriptor.key.as_ref().map(Secret::read).transpose();
                 keys.extend(key.iter().flatten().cloned());
-                let service = key.and_then(|key| serve(provider, key, tell.clone(), rooms.clone()));
+                let is_suspect = useless.iter().any(|name| name == provider.name());
+                let service = key.and_then(|key| serve(provider, key, tell.clone(), rooms.clone(), is_suspect));
                 services.all.push((provider.clone(), service));
             }
         }
@@ -117,6 +119,21 @@ impl Services {
                 && known.terms.endpoint == provider.terms.endpoint
         };
         self.all.iter().find(|(known, _)| is_same(known)).map(|(_, service)| service)
+    }
+
+    /// The providers whose last results could not be used, given those of the runs before.
+    pub(in crate::batch) fn useless(&self, before: Vec<String>) -> Vec<String> {
+        let of = |(provider, service): &(Arc<Provider>, Result<Service, String>)| {
+            let is_suspect = service.as_ref().is_ok_and(Service::is_suspect);
+            (provider.name().to_owned(), is_suspect, service.is_ok())
+        };
+        let now: Vec<(String, bool, bool)> = self.all.iter().map(of).collect();
+        let is_known = |name: &String| now.iter().any(|(known, _, is_served)| known == name && *is_served);
+        let mut useless: Vec<String> = before.into_iter().filter(|name| !is_known(name)).collect();
+        useless.extend(now.iter().filter(|(_, is_suspect, _)| *is_suspect).map(|(name, ..)| name.clone()));
+        useless.sort();
+        useless.dedup();
+        useless
     }
 
     /// What was said about providers since the last time.
@@ -187,6 +204,7 @@ fn serve(
     secret: Option<Secret>,
     tell: mpsc::Sender<Notice>,
     rooms: Rooms,
+    is_suspect: bool,
 ) -> Result<Service, String> {
     let (descriptor, terms) = (&provider.descriptor, &provider.terms);
     let variable = descriptor.endpoint_variable();
@@ -196,6 +214,7 @@ fn serve(
     }
     let seed = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |time| time.as_secs());
     Service::new(Setup {
+        is_suspect,
         endpoint: moved.or_else(|| terms.endpoint.clone()),
         in_flight: terms.in_flight,
         per_minute: terms.per_minute,

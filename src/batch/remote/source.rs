@@ -1,5 +1,7 @@
 //! Leads the tasks of one source from engine to engine: calls, results, outputs.
 
+use std::sync::Arc;
+
 use futures_util::future::join_all;
 
 use crate::batch::SourcePlan;
@@ -11,6 +13,8 @@ use crate::batch::remote::todo::Ask;
 use crate::batch::remote::todo::Step;
 use crate::batch::remote::todo::Todo;
 use crate::digest::Digest;
+use crate::engines::remote::CallKey;
+use crate::engines::remote::Provider;
 use crate::engines::remote::Refusal;
 use crate::engines::remote::Unmade;
 use crate::error::Class;
@@ -37,10 +41,24 @@ impl<'a> Room<'_, 'a> {
         loop {
             let answers = join_all(asks.into_iter().map(|ask| self.ask(source, content, ask))).await;
             let (mut returned, mut moving) = (Vec::new(), Vec::new());
-            for (ask, answer) in answers {
+            for (ask, mut answer) in answers {
+                if let Err(Unmade::Doubtful { failure, taken }) = answer {
+                    answer = Err(match self.meant(&ask.provider, failure, taken).await {
+                        Some(failure) => Unmade::Failed(failure),
+                        None => Unmade::Held(Failure::new(Class::Interrupted, "the run was stopped")),
+                    });
+                }
                 self.answered(source, ask, answer, &mut returned, &mut steps, &mut moving);
             }
-            let Some(stuck) = self.pixels(source, content, returned, std::mem::take(&mut steps)).await else { return };
+            let judged = |(answer, wanted): &(Answer, Wanted)| (wanted.provider.clone(), answer.cached.key);
+            let made: Vec<(Arc<Provider>, CallKey)> = returned.iter().map(judged).collect();
+            let stuck = self.pixels(source, content, returned, std::mem::take(&mut steps)).await;
+            for (provider, call) in &made {
+                if let Some(Ok(service)) = self.services.of(provider) {
+                    service.unjudged(*call);
+                }
+            }
+            let Some(stuck) = stuck else { return };
             moving.extend(stuck);
             let (next, local) = self.reroute(source, content, moving);
             (asks, steps) = (next, local);
@@ -117,8 +135,8 @@ impl<'a> Room<'_, 'a> {
                 }
             }
             Unmade::Refused(Refusal::Stopped(why)) => self.run.fatal(why),
-            Unmade::Refused(refusal @ Refusal::PriceUnknown { .. }) => {
-                self.fail_all(source, ask.todos, &Failure::new(Class::Provider, refusal.to_string()));
+            Unmade::Refused(refusal @ (Refusal::PriceUnknown { .. } | Refusal::NoRoom { .. })) => {
+                self.fail_all(source, ask.todos, &Failure::new(refusal.class(), refusal.to_string()));
             }
             Unmade::Held(failure) if failure.class == Class::Interrupted => {}
             Unmade::Held(failure) => {
@@ -131,7 +149,7 @@ impl<'a> Room<'_, 'a> {
                     }
                 }
             }
-            Unmade::Failed(failure) => {
+            Unmade::Failed(failure) | Unmade::Doubtful { failure, .. } => {
                 let (kept, others): (Vec<_>, Vec<_>) =
                     ask.todos.into_iter().partition(|todo| todo.keeps_margins_by(&name));
                 self.fail_all(source, kept, &failure);

@@ -10,6 +10,8 @@ use std::net::Ipv6Addr;
 use url::Host;
 use url::Url;
 
+use crate::error::printable;
+
 /// What sort of host an address leads to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reach {
@@ -190,6 +192,11 @@ fn parse(text: &str) -> Result<Url, String> {
         Some(_) => Ok(url),
         None => Err("not an address with a host".into()),
     }
+}
+
+/// Return what of the address to which a reply leads may stand in a message.
+pub(super) fn origin_of(location: &str) -> Option<String> {
+    Url::parse(location).ok().filter(Url::has_host).map(|url| printable(&origin(&url)))
 }
 
 /// Scheme and host: what of an address may stand in a message. Paths and queries of presigned

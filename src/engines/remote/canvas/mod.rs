@@ -6,15 +6,18 @@
 
 mod limits;
 mod plan;
+pub mod walk;
 
 use serde::Deserialize;
 use serde::Serialize;
 use serde_json::json;
 
 use crate::engines::remote::Asked;
+use crate::engines::remote::BACK;
 use crate::engines::remote::Descriptor;
 use crate::engines::remote::Geometry;
 use crate::engines::remote::Quote;
+use crate::engines::remote::SCALES;
 use crate::engines::remote::Unit;
 use crate::engines::remote::expressions::Variables;
 use crate::geometry::Layout;
@@ -22,6 +25,9 @@ use crate::geometry::Margins;
 use crate::geometry::Rect;
 use crate::geometry::Size;
 use crate::geometry::Window;
+
+/// The smallest share of the frame at which the source is searched on the result of a walk.
+const SMALLEST_SEEN: f64 = 0.2;
 
 /// What is sent, and what is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -92,6 +98,13 @@ impl Canvas {
         if self.steps > 0 { self.sent } else { self.size() }
     }
 
+    /// Return the most bytes of a result's file: 16 bits a sample and alpha, 5 % more on each side, not
+    /// compressed, and 4 MiB of all else.
+    #[must_use]
+    pub fn largest_result(&self) -> u64 {
+        self.returned().area().saturating_mul(8 * 9 / 8).saturating_add(4 << 20)
+    }
+
     /// What [`verify`](crate::engines::remote::verify) is to look for.
     #[must_use]
     pub fn asked(&self) -> Asked {
@@ -107,12 +120,23 @@ impl Canvas {
             let ((x, right), (y, bottom)) = (at(x, size.width, across), at(y, size.height, down));
             Rect::new(x, y, right.max(x + 1) - x, bottom.max(y + 1) - y)
         };
+        let source = placed(left, top, self.sent);
+        // How far a step leads is not known: from a fifth of the frame to all of it.
+        let share = f64::from(source.width) / f64::from(returned.width);
+        let scales = if self.steps > 0 { (SMALLEST_SEEN / share, 1.0 / share) } else { SCALES };
         Asked {
+            scales,
             canvas: returned,
-            source: placed(left, top, self.sent),
+            source,
             needed: placed(left - self.needed.left, top - self.needed.top, grown(self.sent, self.needed)),
             shown: self.visible,
         }
+    }
+
+    /// The share of the frame that the source is to take, at most.
+    #[must_use]
+    pub fn zoom(&self) -> f64 {
+        f64::from(self.returned().width) / f64::from(self.size().width)
     }
 
     /// The part of the plane of the source that the result will surely show, in source pixels.
@@ -188,6 +212,7 @@ impl Canvas {
             ("bottom", json!(bottom)),
             ("walk", json!(walk)),
             ("step", json!(geometry.step)),
+            (BACK, json!(walk::first(self.zoom()))),
             ("megapixels", json!(megapixels(asked))),
             ("call", json!(call)),
         ];

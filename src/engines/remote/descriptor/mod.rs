@@ -26,6 +26,7 @@ pub use check::read_descriptor;
 pub use geometry::Geometry;
 pub use geometry::Placement;
 pub use geometry::Unit;
+pub use params::BACK;
 pub use params::VARIABLES;
 pub use params::WEBHOOK;
 pub use registry::Entry;

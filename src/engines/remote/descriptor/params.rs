@@ -16,7 +16,7 @@ use crate::options::Problem;
 /// length), the working source's size, the canvas's size, where the source lies on it, the
 /// margins in the descriptor's unit, the steps of a walk and their pixels, the canvas's
 /// megapixels, the call's key. [`WEBHOOK`] is there only if the user has a receiver.
-pub const VARIABLES: [&str; 21] = [
+pub const VARIABLES: [&str; 22] = [
     "image",
     "data_uri",
     "base64",
@@ -35,10 +35,14 @@ pub const VARIABLES: [&str; 21] = [
     "bottom",
     "walk",
     "step",
+    BACK,
     "megapixels",
     "call",
     WEBHOOK,
 ];
+
+/// The variable with the share of its frame by which a walk's one step moves back.
+pub const BACK: &str = "walk_back";
 
 /// The variable, and the option of a pipeline, with the address of the user's receiver to which
 /// the provider says that it is done. It is no part of what names a call.

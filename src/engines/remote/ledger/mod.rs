@@ -79,6 +79,12 @@ pub trait Ledger: Send + Sync {
     /// If it could not be recorded; it counts as unknown all the same.
     fn unknown(&self, open: Open, why: &str) -> Result<(), LedgerError>;
 
+    /// Keeps what came for a call and is no result: the reply to a submit that names no job, or what should
+    /// have been the picture. Returns where it is, in words for people; none if it cannot be kept.
+    fn keep(&self, _open: &Open, _bytes: &[u8]) -> Option<String> {
+        None
+    }
+
     /// The bytes of a result, compared with their digest.
     ///
     /// # Errors
@@ -157,12 +163,29 @@ impl Quote {
 pub struct Open {
     turn: Turn,
     job: Option<Job>,
+    asked_again: bool,
 }
 
 impl Open {
     /// For ledgers: the call of this turn, whose intent is recorded.
     pub fn new(turn: Turn, job: Option<Job>) -> Self {
-        Open { turn, job }
+        Open { turn, job, asked_again: false }
+    }
+
+    /// For ledgers: a call that came to nothing, whose job is asked once more before another is bought.
+    pub fn asked_again(turn: Turn, job: Job) -> Self {
+        Open { turn, job: Some(job), asked_again: true }
+    }
+
+    /// Whether it came to nothing before, and only its job is asked once more.
+    #[must_use]
+    pub fn is_asked_again(&self) -> bool {
+        self.asked_again
+    }
+
+    /// Gives the turn back. Who waited may ask the ledger again.
+    pub fn leave(mut self) {
+        self.turn.tell(&CallOutcome::Left);
     }
 
     /// For ledgers: the job is recorded.
@@ -255,9 +278,30 @@ pub enum Refusal {
         /// The provider.
         provider: String,
     },
+    /// The disk has no room for what would come of it.
+    #[error(
+        "the disk of the state folder has {free} bytes left, and {needed} are kept free for records and results: nothing is submitted"
+    )]
+    NoRoom {
+        /// Bytes that are free.
+        free: u64,
+        /// Bytes that this call and those in flight may need.
+        needed: u64,
+    },
     /// The run is stopping; the line says why.
     #[error("no call is submitted any more: {0}")]
     Stopped(String),
+}
+
+impl Refusal {
+    /// The class of the tasks that needed the call.
+    #[must_use]
+    pub fn class(&self) -> Class {
+        match self {
+            Refusal::NoRoom { .. } => Class::DiskFull,
+            Refusal::OverBudget { .. } | Refusal::PriceUnknown { .. } | Refusal::Stopped(_) => Class::Provider,
+        }
+    }
 }
 
 /// The ledger could not do what it must.

@@ -16,6 +16,11 @@ pub enum Outcome {
     Rejected,
     /// The request or the picture is wrong.
     BadInput,
+    /// It was not accepted, by a code of HTTP that says nothing of the picture: one picture may be meant,
+    /// or every one.
+    Refused,
+    /// Nobody takes calls at this address. Stops the provider.
+    WrongAddress,
     /// No credit. Stops the provider.
     Quota,
     /// No valid key. Stops the provider.
@@ -43,6 +48,8 @@ impl Outcome {
         match self {
             Outcome::Rejected => "rejected",
             Outcome::BadInput => "bad_input",
+            Outcome::Refused => "refused",
+            Outcome::WrongAddress => "wrong_address",
             Outcome::Quota => "quota",
             Outcome::Auth => "auth",
             Outcome::RateLimited => "rate_limited",
@@ -58,7 +65,7 @@ impl Outcome {
     /// Whether every further call to this provider would end the same way.
     #[must_use]
     pub fn stops_provider(self) -> bool {
-        matches!(self, Outcome::Quota | Outcome::Auth)
+        matches!(self, Outcome::Quota | Outcome::Auth | Outcome::WrongAddress)
     }
 
     /// Whether the provider has nothing more to give for an accepted job that ended like this.
@@ -101,7 +108,8 @@ pub enum Trouble {
     JobFailed,
     /// Another 4xx that no rule knows.
     Refused,
-    /// 404 and 410; for addresses without the key also 401 and 403: not there yet.
+    /// 404 and 410, where something is sent also 405; for addresses without the key also 401 and 403: not
+    /// there, or not yet.
     Gone,
     /// The address says that its time is over.
     Expired,
@@ -142,11 +150,13 @@ impl Trouble {
     fn usual(self) -> Outcome {
         match self {
             Trouble::Rejected => Outcome::Rejected,
-            Trouble::BadInput | Trouble::Refused | Trouble::Gone | Trouble::Expired => Outcome::BadInput,
+            Trouble::BadInput => Outcome::BadInput,
+            Trouble::Refused => Outcome::Refused,
+            Trouble::Gone | Trouble::Expired | Trouble::Redirect => Outcome::WrongAddress,
             Trouble::Quota => Outcome::Quota,
             Trouble::Auth => Outcome::Auth,
             Trouble::RateLimited => Outcome::RateLimited,
-            Trouble::JobFailed | Trouble::Redirect => Outcome::Failed,
+            Trouble::JobFailed => Outcome::Failed,
             Trouble::Empty | Trouble::NotPicture => Outcome::BadOutput,
             Trouble::NeverSent
             | Trouble::Timeout
@@ -188,8 +198,8 @@ impl Stage {
         match (self, trouble) {
             (_, T::Rejected | T::BadInput | T::Quota | T::Auth) => Fate::End(trouble.usual()),
 
-            (Stage::Upload, T::Refused | T::JobFailed | T::TooLarge) => Fate::End(Outcome::BadInput),
-            (Stage::Upload, T::Redirect) => Fate::End(Outcome::Failed),
+            (Stage::Upload, T::JobFailed | T::TooLarge) => Fate::End(Outcome::BadInput),
+            (Stage::Upload, T::Refused | T::Redirect) => Fate::End(trouble.usual()),
             (Stage::Upload, T::Gone | T::Expired) => Fate::Restart,
             (Stage::Upload, _) => Fate::Again,
 
@@ -204,9 +214,7 @@ impl Stage {
             (Stage::Poll | Stage::Result, _) => Fate::Again,
 
             (Stage::Download, T::Expired) => Fate::FreshAddress,
-            (Stage::Download, T::TooLarge | T::Redirect | T::Refused | T::NotPicture | T::Empty | T::JobFailed) => {
-                Fate::NextAddress
-            }
+            (Stage::Download, T::TooLarge | T::Redirect | T::Refused | T::JobFailed) => Fate::NextAddress,
             (Stage::Download, _) => Fate::Few,
 
             (Stage::Cancel | Stage::Test, _) => Fate::End(trouble.usual()),

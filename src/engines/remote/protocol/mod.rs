@@ -56,6 +56,8 @@ pub struct Protocol {
     pause: Option<Pause>,
     job: Option<Job>,
     sources: Vec<Source>,
+    /// What came last that cannot be used.
+    leftover: Option<Arc<[u8]>>,
     /// Whether fresh addresses have been asked for.
     refreshed: bool,
     /// Where a redirect led, and how many were followed.
@@ -178,6 +180,7 @@ impl Protocol {
             pause: None,
             job: None,
             sources: Vec::new(),
+            leftover: None,
             refreshed: false,
             redirect: None,
             tries: 0,
@@ -259,10 +262,18 @@ impl Protocol {
     /// What was [`Done`](Action::Done) is no picture, or a wrong one: the next address is
     /// tried, then a fresh one; then it is the end.
     pub fn spoiled(&mut self, message: &str) {
-        if let State::Done(index, _) = self.state {
-            self.state = State::Download(index);
+        if let State::Done(index, bytes) = &self.state {
+            self.leftover = Some(bytes.clone());
+            self.state = State::Download(*index);
             self.trouble(Stage::Download, Trouble::NotPicture, message, None);
         }
+    }
+
+    /// Return what came last and cannot be used: the reply to a submit that names no job, or what should
+    /// have been the picture. It may have been paid for.
+    #[must_use]
+    pub fn leftover(&self) -> Option<&Arc<[u8]>> {
+        self.leftover.as_ref().filter(|bytes| !bytes.is_empty())
     }
 
     /// The job, once there is one.

@@ -11,6 +11,7 @@ use crate::engines::remote::HttpReply;
 use crate::engines::remote::Meaning;
 use crate::engines::remote::Stage;
 use crate::engines::remote::Trouble;
+use crate::engines::remote::address::origin_of;
 use crate::engines::remote::protocol::lenient;
 use crate::error::printable;
 
@@ -47,7 +48,7 @@ pub(super) enum Word {
 pub(super) fn read(descriptor: &Descriptor, stage: Stage, ok: &[u16], carries_key: bool, reply: &HttpReply) -> Reading {
     let json = lenient::json(&reply.body);
     let word = word(descriptor, json.as_ref());
-    let message = message(descriptor, json.as_ref(), reply.status);
+    let message = message(descriptor, json.as_ref(), reply);
     let hint = hint(descriptor, json.as_ref(), reply);
     let mut reading = Reading { json, trouble: None, message, hint, word };
     reading.trouble = reading.find(descriptor, stage, ok, carries_key, reply);
@@ -80,14 +81,19 @@ impl Reading {
             (Word::Rejected, _) if says_failed => Trouble::Rejected,
             (Word::Failed, _) if says_failed => Trouble::JobFailed,
             (_, 200..=299) => Trouble::Unintelligible,
+            // Who answers like this may have taken what was sent.
+            (_, 302 | 303) if stage == Stage::Submit => Trouble::Unintelligible,
             (_, 300..=399) => Trouble::Redirect,
             (_, 429) => Trouble::RateLimited,
             (_, 408 | 500..=599) => Trouble::ServerError,
             (_, 400 | 401 | 403 | 404 | 410) if presigned && speaks_of_expiry(reply) => Trouble::Expired,
             (_, 401 | 403 | 404 | 410) if presigned => Trouble::Gone,
+            // The page of a gateway, which knows nothing of the job.
+            (_, 403) if matches!(stage, Stage::Poll | Stage::Result) && self.json.is_none() => Trouble::ServerError,
             (_, 401 | 403) => Trouble::Auth,
             (_, 402) => Trouble::Quota,
             (_, 404 | 410) => Trouble::Gone,
+            (_, 405) if matches!(stage, Stage::Upload | Stage::Submit | Stage::Test) => Trouble::Gone,
             _ => Trouble::Refused,
         })
     }
@@ -96,7 +102,9 @@ impl Reading {
         // A submit that gave a handle was accepted, whatever else its reply says.
         let handled = self.json.as_ref().is_some_and(|json| handle(descriptor, json).is_some());
         let accepted = (200..300).contains(&reply.status) && handled;
-        let not_accepted = (rule.not_accepted || reply.status == 429) && !accepted;
+        // Nor is one that leads elsewhere ever surely not accepted.
+        let leads_on = (300..400).contains(&reply.status);
+        let not_accepted = (rule.not_accepted || reply.status == 429) && !accepted && !leads_on;
         let surely = stage != Stage::Submit || not_accepted;
         match rule.class {
             Meaning::Rejected => Trouble::Rejected,
@@ -157,14 +165,17 @@ pub(super) fn handle(descriptor: &Descriptor, json: &Value) -> Option<String> {
     (!text.is_empty() && text.len() <= LONGEST_CAPTURE).then_some(text)
 }
 
-fn message(descriptor: &Descriptor, json: Option<&Value>, status: u16) -> String {
+fn message(descriptor: &Descriptor, json: Option<&Value>, reply: &HttpReply) -> String {
     let said = json.and_then(|json| {
         let texts = descriptor.messages.iter().filter_map(|pointer| json.pointer(pointer));
         texts.filter_map(Value::as_str).map(str::trim).find(|text| !text.is_empty())
     });
     match said {
         Some(text) => tidy(text),
-        None => format!("HTTP {status}"),
+        None => match reply.header("Location").filter(|_| (300..400).contains(&reply.status)).and_then(origin_of) {
+            Some(origin) => format!("HTTP {}: moved to {origin}; set `endpoint` if that is right", reply.status),
+            None => format!("HTTP {}", reply.status),
+        },
     }
 }
 

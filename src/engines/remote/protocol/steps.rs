@@ -10,6 +10,7 @@ use crate::engines::remote::HttpReply;
 use crate::engines::remote::HttpRequest;
 use crate::engines::remote::Job;
 use crate::engines::remote::Method;
+use crate::engines::remote::Outcome;
 use crate::engines::remote::Pause;
 use crate::engines::remote::Protocol;
 use crate::engines::remote::Reason;
@@ -17,6 +18,7 @@ use crate::engines::remote::Request;
 use crate::engines::remote::Stage;
 use crate::engines::remote::Trouble;
 use crate::engines::remote::protocol::State;
+use crate::engines::remote::protocol::lenient::json;
 use crate::engines::remote::protocol::pictures::Source;
 use crate::engines::remote::protocol::pictures::is_text;
 use crate::engines::remote::protocol::pictures::sources;
@@ -53,10 +55,19 @@ impl Protocol {
         match (stage, described) {
             (Stage::Upload, Some(step)) => self.uploaded(step, &reading),
             (Stage::Submit, _) => self.accepted(&reading, request, reply),
+            (Stage::Poll | Stage::Result, _) if self.is_picture(stage, reply) => {
+                self.sources = vec![Source::Inline(reply.body.clone())];
+                self.enter(State::Download(0));
+            }
+            (Stage::Result, _) if descriptor.result.body => {
+                self.leftover = Some(reply.body.as_slice().into());
+                self.trouble(stage, Trouble::NotPicture, "what came is no picture", reading.hint);
+            }
             (Stage::Poll, _) => self.polled(&reading, &request.url),
             (Stage::Result, _) => self.found(Stage::Result, &reading, &request.url),
             (Stage::Download, _) => match self.state {
                 State::Download(_) if is_text(&reply.body) => {
+                    self.leftover = Some(reply.body.as_slice().into());
                     self.trouble(stage, Trouble::NotPicture, "what the address gave is no picture", None);
                 }
                 State::Download(index) => self.received(index, reply.body.as_slice().into()),
@@ -64,6 +75,13 @@ impl Protocol {
             },
             _ => {}
         }
+    }
+
+    /// Whether the body of a reply at this stage is the picture.
+    fn is_picture(&self, stage: Stage, reply: &HttpReply) -> bool {
+        let result = &self.descriptor.result;
+        let may_be = result.body && (stage == Stage::Result || result.request.is_none());
+        may_be && !is_text(&reply.body) && json(&reply.body).is_none()
     }
 
     fn uploaded(&mut self, step: &Request, reading: &Reading) {
@@ -84,22 +102,26 @@ impl Protocol {
         let descriptor = self.descriptor.clone();
         let none = Value::Null;
         let json = reading.json.as_ref().unwrap_or(&none);
-        let Some(poll) = &descriptor.poll else {
+        let handle = handle(&descriptor, json);
+        let is_whole = descriptor.poll.is_none() || (handle.is_none() && self.is_picture(Stage::Submit, reply));
+        let Some(poll) = descriptor.poll.as_ref().filter(|_| !is_whole) else {
             self.sources = if !descriptor.result.body {
                 sources(&descriptor.result, json, &request.url)
-            } else if is_text(&reply.body) {
-                Vec::new()
-            } else {
+            } else if self.is_picture(Stage::Submit, reply) {
                 vec![Source::Inline(reply.body.clone())]
+            } else {
+                Vec::new()
             };
             if self.sources.is_empty() {
+                self.leftover = Some(reply.body.as_slice().into());
                 let message = format!("the reply holds no picture ({})", reading.message);
                 return self.trouble(Stage::Submit, Trouble::Unintelligible, &message, None);
             }
             self.let_go();
             return self.enter(State::Download(0));
         };
-        let Some(id) = handle(&descriptor, json) else {
+        let Some(id) = handle else {
+            self.leftover = Some(reply.body.as_slice().into());
             let message = format!("the reply holds no handle ({})", reading.message);
             return self.trouble(Stage::Submit, Trouble::Unintelligible, &message, None);
         };
@@ -118,7 +140,7 @@ impl Protocol {
             return self.polled(reading, &request.url);
         }
         let eta = poll.eta.as_ref().and_then(|eta| number(json.pointer(eta)?));
-        self.wait_working(eta);
+        self.wait_working(eta, reading.hint);
     }
 
     /// The reply to a poll, which came from `base`.
@@ -161,13 +183,17 @@ impl Protocol {
         self.few = 0;
         let eta = self.descriptor.poll.as_ref().and_then(|poll| poll.eta.as_ref());
         let eta = eta.and_then(|eta| number(reading.json.as_ref()?.pointer(eta)?));
-        self.wait_working(eta);
+        self.wait_working(eta, reading.hint);
     }
 
-    fn wait_working(&mut self, eta: Option<f64>) {
+    fn wait_working(&mut self, eta: Option<f64>, hint: Option<Duration>) {
         let Some(poll) = &self.descriptor.poll else { return };
         let eta = eta.map_or(0.0, |eta| eta.clamp(0.0, poll.max_eta));
-        let length = seconds(eta.max(poll.every)).unwrap_or_default();
+        let length = seconds(eta.max(poll.every)).unwrap_or_default().max(hint.unwrap_or_default());
+        if hint.is_some_and(|hint| !self.has_time(hint)) {
+            let message = "the provider wants to be asked much later; the next run asks again";
+            return self.end(Stage::Poll, Outcome::Unfinished, message);
+        }
         self.pause = Some(Pause { length, reason: Reason::Working });
     }
 
@@ -201,6 +227,12 @@ impl Protocol {
     /// How long the present stage has taken.
     pub(super) fn spent(&self) -> Duration {
         self.since.map_or(Duration::ZERO, |since| self.now.saturating_sub(since))
+    }
+
+    /// Whether polling goes on for so long.
+    pub(super) fn has_time(&self, length: Duration) -> bool {
+        let longest = self.descriptor.poll.as_ref().and_then(|poll| seconds(poll.timeout));
+        longest.is_none_or(|longest| self.spent().saturating_add(length) <= longest)
     }
 
     /// Whether the time for polling is over.

@@ -30,7 +30,11 @@ impl Protocol {
     /// Something went wrong.
     pub(super) fn trouble(&mut self, stage: Stage, trouble: Trouble, message: &str, hint: Option<Duration>) {
         self.redirect = None;
-        let fate = stage.fate(trouble);
+        let fate = match stage.fate(trouble) {
+            // What a reply held is the same when it is looked at again.
+            Fate::Few if self.is_inline() => Fate::NextAddress,
+            fate => fate,
+        };
         let most = match fate {
             Fate::End(outcome) => return self.end(stage, outcome, message),
             // A running job is asked until its time is over.
@@ -45,23 +49,28 @@ impl Protocol {
             Fate::NextAddress => return self.next_address(trouble, message),
             Fate::FreshAddress => return self.fresh_address(trouble, message),
         };
-        let too_long = hint.is_some_and(|hint| hint > LONGEST_HINT);
+        let too_long = hint.is_some_and(|hint| hint > LONGEST_HINT && !(stage == Stage::Poll && self.has_time(hint)));
         let over = stage != Stage::Poll && self.spent() > LONGEST_STAGE;
         let tried = if fate == Fate::Few { &mut self.few } else { &mut self.tries };
         *tried += 1;
-        if *tried > most || over || (too_long && stage != Stage::Poll) {
+        if *tried > most || over || too_long {
             if stage == Stage::Download {
                 return self.next_address(trouble, message);
             }
             return self.end(stage, stage.exhausted(trouble), message);
         }
         let (length, reason) = match hint {
-            Some(hint) => (hint.min(LONGEST_HINT), Reason::Asked(trouble)),
+            // Never before the time that was named.
+            Some(hint) => (hint, Reason::Asked(trouble)),
             None => (self.backoff(), Reason::Trouble(trouble)),
         };
         let every = self.descriptor.poll.as_ref().and_then(|poll| seconds(poll.every)).unwrap_or_default();
         let length = if stage == Stage::Poll { length.max(every) } else { length };
         self.pause = Some(Pause { length, reason });
+    }
+
+    fn is_inline(&self) -> bool {
+        matches!(self.state, State::Download(index) if self.sources.get(index).is_some_and(|source| source.inline().is_some()))
     }
 
     fn next_address(&mut self, trouble: Trouble, message: &str) {

@@ -24,7 +24,7 @@ pub(super) const COARSE: u32 = 72;
 const LEVELS: [(u32, usize); 3] = [(160, 6), (320, 3), (768, 2)];
 
 /// The scales, against the one that was asked for, at which an unknown place is searched.
-pub(super) const SCALES: (f64, f64) = (0.5, 1.05);
+pub(in crate::engines::remote) const SCALES: (f64, f64) = (0.5, 1.05);
 
 /// How far a known place may be off: in pixels of the returned picture or as a share of its
 /// longer side, whichever is more; and in scale.
@@ -76,16 +76,22 @@ pub(super) enum Lost {
 }
 
 /// Searches `sent` on `returned`, at or near `asked`, or anywhere.
-pub(super) fn locate(returned: &Raster, sent: &Raster, asked: Window, placement: Placement) -> Result<Found, Lost> {
+pub(super) fn locate(
+    returned: &Raster,
+    sent: &Raster,
+    asked: Window,
+    (placement, scales): (Placement, (f64, f64)),
+) -> Result<Found, Lost> {
     let finest = LEVELS[LEVELS.len() - 1].0;
     let canvas = gray(returned, reduced(returned.size(), finest));
     let scale = f64::from(canvas.size().width) / f64::from(returned.size().width);
     let search = Search {
         size: returned.size(),
-        // Twice what is asked for suffices to be scaled by anything up to the largest scale.
-        sent: gray(sent, reduced(sent.size(), (asked.width.max(asked.height) * scale * 1.1).ceil() as u32)),
+        // What suffices to be scaled by anything up to the largest scale.
+        sent: gray(sent, reduced(sent.size(), (asked.width.max(asked.height) * scale * scales.1 * 1.05).ceil() as u32)),
         canvas,
         asked,
+        scales,
     };
     if Field::of(&search.sent, 0).texture() < FEATURELESS {
         return Err(Lost::Featureless);
@@ -98,7 +104,7 @@ pub(super) fn locate(returned: &Raster, sent: &Raster, asked: Window, placement:
 
 /// How well `sent` agrees with what lies at or near `place`, up to 1; 0 where it is found nowhere there.
 pub(super) fn agreement(returned: &Raster, sent: &Raster, place: Window) -> f32 {
-    match locate(returned, sent, place, Placement::Exact) {
+    match locate(returned, sent, place, (Placement::Exact, SCALES)) {
         Ok(found) => found.agreement,
         Err(Lost::Missing(best, _)) => best,
         Err(Lost::Featureless | Lost::Ambiguous(..) | Lost::Far(..)) => 0.0,
@@ -115,6 +121,8 @@ pub(super) struct Search {
     pub(super) sent: Raster,
     /// The place that was asked for.
     pub(super) asked: Window,
+    /// The scales against it at which an unknown place is searched.
+    pub(super) scales: (f64, f64),
 }
 
 /// One size at which places are compared.
@@ -208,7 +216,8 @@ impl Search {
     /// or smaller than is searched.
     fn plausible(&self, window: Window) -> bool {
         let (across, down) = (window.width / self.asked.width, window.height / self.asked.height);
-        let allowed = SCALES.0 * (1.0 - BENT)..=SCALES.1 * (1.0 + BENT);
+        let (least, most) = self.scales;
+        let allowed = least * (1.0 - BENT)..=most * (1.0 + BENT);
         allowed.contains(&across) && allowed.contains(&down) && (across / down - 1.0).abs() <= BENT
     }
 

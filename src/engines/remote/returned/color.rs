@@ -4,6 +4,8 @@ use crate::engines::median::FROM_MEDIAN;
 use crate::engines::median::median_by;
 use crate::engines::remote::returned::field::luma;
 use crate::engines::remote::returned::field::reduced;
+use crate::engines::remote::returned::verify::bad;
+use crate::error::Failure;
 use crate::geometry::Size;
 use crate::geometry::Window;
 use crate::raster;
@@ -29,6 +31,11 @@ const SPREAD: f64 = 6.0;
 /// model painted something else there, and its colours are left alone.
 const AGREEING: f64 = 0.4;
 const CLOSE: f64 = 14.0;
+
+/// The least mean spread of red, green and blue, in 8-bit levels, of a source with colours, and the share of
+/// it up to which a result is grey.
+const COLOURFUL: f64 = 12.0;
+const GREY: f64 = 0.1;
 
 /// A straight line per channel, in levels from 0 to 1: `level · gain + offset`. A line bends
 /// no gradient, so that none of its steps shows.
@@ -102,6 +109,25 @@ pub(super) fn both(returned: &Raster, sent: &Raster, place: Window) -> Option<(R
         raster::with_u16(raster::resample(picture, part, size, Filter::Bilinear)).into()
     };
     Some((small(returned, there), small(sent, here)))
+}
+
+/// Refuses a result that is grey where the source has colours: its margins would be grey as well.
+///
+/// # Errors
+/// [`Class::BadOutput`](crate::error::Class::BadOutput) with how much colour both have.
+pub(super) fn refuse_grey(returned: &Raster, sent: &Raster, place: Window) -> Result<(), Failure> {
+    let Some((theirs, ours)) = both(returned, sent, place) else { return Ok(()) };
+    let Size { width, height } = theirs.size();
+    let all: Vec<(u32, u32)> = (0..height).flat_map(|y| (0..width).map(move |x| (x, y))).collect();
+    let colour = |picture: &Raster| {
+        let spread = |[red, green, blue]: [f64; 3]| red.max(green).max(blue) - red.min(green).min(blue);
+        levels(picture, &all).into_iter().map(spread).sum::<f64>() / all.len().max(1) as f64
+    };
+    let (is, was) = (colour(&theirs), colour(&ours));
+    if was >= COLOURFUL && is <= was * GREY {
+        return Err(bad(format!("the result is grey: its colours differ by {is:.1} levels, the source's by {was:.1}")));
+    }
+    Ok(())
 }
 
 /// The pixels of a ring along those of the sides left, top, right, bottom that are wanted.

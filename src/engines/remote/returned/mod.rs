@@ -9,11 +9,14 @@ mod field;
 mod sweep;
 mod verify;
 
+pub(in crate::engines::remote) use align::SCALES;
 pub use color::Correction;
 pub use verify::Asked;
 pub use verify::Glanced;
+pub use verify::Misfit;
 pub use verify::Placed;
 pub use verify::Verified;
+pub use verify::examine;
 pub use verify::glance;
 pub use verify::verify;
 

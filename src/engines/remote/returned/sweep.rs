@@ -2,7 +2,6 @@
 
 use crate::engines::remote::returned::align::COARSE;
 use crate::engines::remote::returned::align::Found;
-use crate::engines::remote::returned::align::SCALES;
 use crate::engines::remote::returned::align::Search;
 use crate::engines::remote::returned::align::distinct;
 use crate::engines::remote::returned::field::Field;
@@ -25,18 +24,18 @@ const PER_SCALE: usize = 3;
 
 /// The best places, those that agree best first.
 pub(super) fn sweep(search: &Search) -> Vec<Found> {
-    let asked = search.asked;
+    let (asked, (least, most)) = (search.asked, search.scales);
     let longest = f64::from(search.size.width.max(search.size.height));
-    let needed = SMALLEST / (asked.width.min(asked.height) * SCALES.0) * longest;
+    let needed = SMALLEST / (asked.width.min(asked.height) * least) * longest;
     let size = reduced(search.canvas.size(), (needed.ceil() as u32).clamp(COARSE, 2 * COARSE));
     let field = Field::of(&resized(&search.canvas, size), FRAME);
     let (across, down) =
         (f64::from(size.width) / f64::from(search.size.width), f64::from(size.height) / f64::from(search.size.height));
     let sums = Sums::of(&field);
     let mut found = Vec::new();
-    let steps = ((SCALES.1 / SCALES.0).ln() / STEP.ln()).ceil() as i32;
+    let steps = ((most / least).ln() / STEP.ln()).ceil() as i32;
     for step in 0..=steps {
-        let scale = (SCALES.0 * STEP.powi(step)).min(SCALES.1);
+        let scale = (least * STEP.powi(step)).min(most);
         let (width, height) = ((asked.width * scale * across).round(), (asked.height * scale * down).round());
         if width < 6.0 || height < 6.0 || width as usize > field.width || height as usize > field.height {
             continue;

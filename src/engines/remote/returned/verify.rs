@@ -12,6 +12,7 @@ use crate::engines::remote::Placement;
 use crate::engines::remote::returned::align;
 use crate::engines::remote::returned::align::Found;
 use crate::engines::remote::returned::align::Lost;
+use crate::engines::remote::returned::align::SCALES;
 use crate::engines::remote::returned::black;
 use crate::engines::remote::returned::color;
 use crate::error::Class;
@@ -53,13 +54,16 @@ pub struct Asked {
     pub needed: Rect,
     /// The part of the source plane, in source pixels, that the sent picture shows.
     pub shown: Window,
+    /// The least and the largest scale, against the one that was asked for, at which an unknown place is
+    /// searched.
+    pub scales: (f64, f64),
 }
 
 impl Asked {
     /// All of `canvas`, with a source of which `content` was sent lying at `source`.
     #[must_use]
     pub fn new(canvas: Size, source: Rect, content: Rect) -> Self {
-        Asked { canvas, source, needed: Rect::of(canvas), shown: Window::of(content) }
+        Asked { canvas, source, needed: Rect::of(canvas), shown: Window::of(content), scales: SCALES }
     }
 }
 
@@ -152,10 +156,50 @@ pub fn verify(
     placement: Placement,
     limits: &Limits,
 ) -> Result<Verified, Failure> {
+    examine(bytes, asked, sent, placement, limits)
+        .map_err(|(Misfit::Geometry(failure, _) | Misfit::Other(failure))| failure)
+}
+
+/// Why a result cannot be used, by whether another seed could change it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Misfit {
+    /// It is of a wrong size, or shows the source elsewhere or so large that the rest does not fit on it; with
+    /// where the source was found, if it was, in pixels of the canvas that was asked for.
+    Geometry(Failure, Option<Window>),
+    /// All else.
+    Other(Failure),
+}
+
+impl Misfit {
+    fn size(failure: Failure) -> Self {
+        Misfit::Geometry(failure, None)
+    }
+}
+
+impl From<Failure> for Misfit {
+    fn from(failure: Failure) -> Self {
+        Misfit::Other(failure)
+    }
+}
+
+/// Checks a result as [`verify`] does, and tells what another seed could change.
+///
+/// # Errors
+/// As [`verify`].
+///
+/// # Panics
+/// As [`verify`].
+pub fn examine(
+    bytes: &[u8],
+    asked: &Asked,
+    sent: &Raster,
+    placement: Placement,
+    limits: &Limits,
+) -> Result<Verified, Misfit> {
     let Asked { canvas, source, .. } = *asked;
     assert!(source.size().area() > 0 && source.right() <= canvas.width && source.bottom() <= canvas.height);
     let raster = picture(bytes, canvas, limits)?;
-    check_size(raster.size(), canvas)?;
+    check_size(raster.size(), canvas).map_err(Misfit::size)?;
     let (across, down) = (
         f64::from(raster.size().width) / f64::from(canvas.width),
         f64::from(raster.size().height) / f64::from(canvas.height),
@@ -165,20 +209,34 @@ pub fn verify(
     let expected = scaled(Window::of(source), across, down);
     let sent = raster::flatten(sent.clone(), Color::WHITE);
     black::refuse(&raster, &sent, expected)?;
-    let (place, agreement) = match align::locate(&raster, &sent, expected, placement) {
+    let (place, agreement) = match align::locate(&raster, &sent, expected, (placement, asked.scales)) {
         Ok(Found { window, agreement }) => (window, Some(agreement)),
         Err(Lost::Featureless) if placement == Placement::Exact => {
             let apart = color::difference(&raster, &sent, expected).unwrap_or(f64::MAX);
             if apart > SAME {
-                return Err(bad(format!("the source is not where it was asked to be: {apart:.0} levels differ")));
+                let text = format!("the source is not where it was asked to be: {apart:.0} levels differ");
+                return Err(bad(text).into());
             }
             (expected, None)
         }
-        Err(lost) => return Err(bad(why(lost))),
+        Err(lost @ Lost::Far(..)) => return Err(Misfit::size(bad(why(lost)))),
+        Err(lost) => return Err(bad(why(lost)).into()),
     };
-    check_cover(needed_around(asked, place), place, raster.size())?;
+    let on_canvas = scaled(place, 1.0 / across, 1.0 / down);
+    check_cover(needed_around(asked, place), place, raster.size()).map_err(|failure| {
+        let percent = |width: f64| width / f64::from(canvas.width) * 100.0;
+        let (is, was) = (percent(on_canvas.width), percent(source.width.into()));
+        // Where the size is as it was asked, the place alone is wrong.
+        let size = if (is - was).abs() < 1.0 {
+            String::new()
+        } else {
+            format!("the source takes {is:.0} % of the result's width, {was:.0} % was asked: ")
+        };
+        Misfit::Geometry(Failure { message: format!("{size}{}", failure.message), ..failure }, Some(on_canvas))
+    })?;
+    color::refuse_grey(&raster, &sent, place)?;
     let correction = Correction::measure(&raster, &sent, place);
-    let found = Placed { source: scaled(place, 1.0 / across, 1.0 / down), agreement };
+    let found = Placed { source: on_canvas, agreement };
     Ok(Verified { raster, place, shown: asked.shown, correction, found })
 }
 
@@ -203,12 +261,12 @@ pub fn glance(bytes: &[u8], asked: Size) -> Result<Glanced, Failure> {
 }
 
 /// The bytes as an opaque picture; one of another size than was asked for is not decoded.
-fn picture(bytes: &[u8], asked: Size, limits: &Limits) -> Result<Raster, Failure> {
+fn picture(bytes: &[u8], asked: Size, limits: &Limits) -> Result<Raster, Misfit> {
     let head = &bytes[..bytes.len().min(codecs::SNIFF_BYTES)];
     let kind = match codecs::sniff(head) {
         Sniffed::Image(_) => {
             if let Ok(header) = codecs::read_header(&mut Cursor::new(bytes)) {
-                check_size(header.oriented(), asked)?;
+                check_size(header.oriented(), asked).map_err(Misfit::size)?;
             }
             let decoded = codecs::decode(bytes, limits).map_err(|failure| bad(format!("the result: {failure}")))?;
             return Ok(raster::flatten(decoded.raster, Color::WHITE));
@@ -221,7 +279,7 @@ fn picture(bytes: &[u8], asked: Size, limits: &Limits) -> Result<Raster, Failure
             _ => "something unknown".to_owned(),
         },
     };
-    Err(bad(format!("the result is no picture that recanvas reads, but {kind} ({} bytes)", bytes.len())))
+    Err(bad(format!("the result is no picture that recanvas reads, but {kind} ({} bytes)", bytes.len())).into())
 }
 
 fn check_size(returned: Size, asked: Size) -> Result<(), Failure> {

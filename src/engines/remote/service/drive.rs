@@ -29,8 +29,9 @@ use crate::engines::remote::service::ending::Made;
 use crate::engines::remote::service::ending::Unmade;
 use crate::engines::remote::service::ending::class_of;
 use crate::engines::remote::service::ending::close;
-use crate::engines::remote::service::largest_result;
+use crate::engines::remote::service::manners::IN_A_ROW;
 use crate::engines::remote::service::manners::Pass;
+use crate::engines::remote::service::manners::Refused;
 use crate::engines::remote::service::rooms::Room;
 use crate::error::Class;
 use crate::error::Failure;
@@ -66,7 +67,7 @@ impl<'a> Drive<'a> {
     pub(super) async fn run(mut self) -> Result<Made, Unmade> {
         // Whole pictures are in memory from here to the ledger.
         let mut room = Room::of(&self.provider.rooms);
-        let most = largest_result(&self.order.call.canvas);
+        let most = self.order.call.canvas.largest_result();
         loop {
             match self.machine.next(self.began.elapsed()) {
                 Action::Send(request) => {
@@ -114,7 +115,7 @@ impl<'a> Drive<'a> {
             self.last = Last::Lost(Broken::Timeout, String::new());
         }
         let grace = self.grace();
-        let most = largest_result(&self.order.call.canvas);
+        let most = self.order.call.canvas.largest_result();
         let sending = provider.transport.send(&provider.descriptor, request, most, room);
         let sent = self.order.stop.or(grace, sending).await;
         let Some(sent) = sent else {
@@ -155,6 +156,7 @@ impl<'a> Drive<'a> {
     /// no further call begin.
     async fn record(&mut self, job: Job) -> Result<(), Unmade> {
         let Some(Hold::Open(mut open)) = self.hold.take() else { return Ok(()) };
+        self.provider.manners.took();
         let ledger = self.order.ledger.clone();
         let open = blocking(move || {
             let _: Result<(), LedgerError> = ledger.submitted(&mut open, job);
@@ -168,6 +170,9 @@ impl<'a> Drive<'a> {
         let Some(Hold::Open(open)) = self.hold.take() else {
             return Err(Unmade::Held(Failure::new(Class::Internal, "a result without an intent")));
         };
+        if self.how == How::Made && open.job().is_none() {
+            self.provider.manners.took();
+        }
         let ledger = self.order.ledger.clone();
         let cached = blocking(move || ledger.finished(open, &bytes, None)).await??;
         let quote = self.order.quote;
@@ -202,8 +207,38 @@ impl<'a> Drive<'a> {
         if let (Outcome::Auth, Some(key)) = (failed.outcome, &self.provider.descriptor.key) {
             message = format!("{message}; check {}", key.env);
         }
-        if failed.outcome.stops_provider() {
-            self.provider.manners.halt(failed.outcome, &message);
+        let mut class = class_of(failed, &self.last);
+        let manners = &self.provider.manners;
+        if failed.outcome == Outcome::BadOutput && self.how == How::Made {
+            if let Some(Hold::Open(open)) = &self.hold {
+                manners.judged(open.key(), false);
+            }
+        }
+        // An upload leads to a store, which may be out of order for one picture's address alone.
+        if failed.outcome.stops_provider()
+            && !(failed.outcome == Outcome::WrongAddress && failed.stage == Stage::Upload)
+        {
+            manners.halt(failed.outcome, &message);
+        }
+        let status = self.last.status().filter(|_| matches!(failed.outcome, Outcome::Refused | Outcome::WrongAddress));
+        let mut doubt = None;
+        if let Some(status) = status {
+            let refused = Refused { status, source: self.order.call.source, class };
+            if manners.refused(refused) {
+                class = Class::Provider;
+                message =
+                    format!("{message}; {} pictures in a row were refused like this: is the address right?", IN_A_ROW);
+                manners.halt(Outcome::WrongAddress, &message);
+            } else if failed.outcome == Outcome::Refused {
+                doubt = Some((class, manners.taken()));
+                // Recorded as what may be tried again: it has cost nothing.
+                class = Class::Provider;
+            }
+        }
+        if let (Some(bytes), Some(Hold::Open(open))) = (self.machine.leftover(), &self.hold)
+            && let Some(place) = self.order.ledger.keep(open, bytes)
+        {
+            message = format!("{message}; what came is kept as {place}");
         }
         // The run that submitted it may have asked too early; a later one has not. Kept in
         // flight, the call could never be made again, whatever the user allows.
@@ -211,13 +246,20 @@ impl<'a> Drive<'a> {
         if is_forgotten {
             message = format!("{message}; the job is not known there any more, and --retry-unknown submits it again");
         }
-        let failure = Failure::new(class_of(failed, &self.last), message);
-        let account = |hold: &Hold, stage, last: &Last| Account::of(hold, stage, last, failed.open);
-        self.close(
+        let failure = Failure::new(class, message);
+        let account = |hold: &Hold, stage, last: &Last| Account::of_failed(hold, stage, last, failed);
+        let closed = self.close(
             failure,
-            |hold, stage, last| if is_forgotten { Account::Unknown } else { account(hold, stage, last) },
-        )
-        .await
+            |hold, stage, last| {
+                if is_forgotten { Account::Unknown } else { account(hold, stage, last) }
+            },
+        );
+        match (closed.await, doubt) {
+            (Unmade::Failed(failure), Some((class, taken))) => {
+                Unmade::Doubtful { failure: Failure { class, ..failure }, taken }
+            }
+            (unmade, _) => unmade,
+        }
     }
 
     /// The call could go on and does not.

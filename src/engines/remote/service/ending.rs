@@ -56,6 +56,15 @@ pub enum Unmade {
     /// Surely nothing is running and nothing will come: another engine may take over.
     #[error("{0}")]
     Failed(Failure),
+    /// It was refused by a code of HTTP that says nothing of the picture: one picture may be meant, or
+    /// every one. The failure is the one for the first case.
+    #[error("{failure}")]
+    Doubtful {
+        /// What it means if this picture is meant.
+        failure: Failure,
+        /// How many calls the provider had taken by then; see [`Service::taken`](crate::engines::remote::Service::taken).
+        taken: u64,
+    },
     /// It may have been accepted, is still running, was paid for, or the run is stopping: no
     /// other engine may be paid for the same picture.
     #[error("{0}")]
@@ -69,15 +78,15 @@ impl Unmade {
     /// Whether the next engine of a list may be asked for the picture.
     #[must_use]
     pub fn may_fall_through(&self) -> bool {
-        matches!(self, Unmade::Failed(_))
+        matches!(self, Unmade::Failed(_) | Unmade::Doubtful { .. })
     }
 
     /// What the task records. Calls that were refused are tried by the next run.
     #[must_use]
     pub fn failure(&self) -> Failure {
         match self {
-            Unmade::Failed(failure) | Unmade::Held(failure) => failure.clone(),
-            Unmade::Refused(refusal) => Failure::new(Class::Provider, refusal.to_string()),
+            Unmade::Failed(failure) | Unmade::Held(failure) | Unmade::Doubtful { failure, .. } => failure.clone(),
+            Unmade::Refused(refusal) => Failure::new(refusal.class(), refusal.to_string()),
         }
     }
 }
@@ -123,6 +132,11 @@ impl Last {
             Last::Replied(status) => *status >= 400,
         }
     }
+
+    /// The HTTP code of the reply, if there was one.
+    pub(super) fn status(&self) -> Option<u16> {
+        if let Last::Replied(status) = self { Some(*status) } else { None }
+    }
 }
 
 /// What a call without a result costs.
@@ -139,6 +153,20 @@ pub(super) enum Account {
 }
 
 impl Account {
+    /// The account of a call that ended like this.
+    pub(super) fn of_failed(hold: &Hold, stage: Stage, last: &Last, failed: &Failed) -> Account {
+        // Whatever its code of HTTP is: nothing was taken from who has no key or credit, came too often, or
+        // did not find the place.
+        let is_refusal = match failed.outcome {
+            Outcome::Quota | Outcome::Auth | Outcome::RateLimited | Outcome::Transient => true,
+            outcome => matches!(outcome, Outcome::WrongAddress | Outcome::Refused),
+        };
+        match hold {
+            Hold::Open(_) if !hold.has_job() && !failed.open && is_refusal => Account::Free,
+            _ => Account::of(hold, stage, last, failed.open),
+        }
+    }
+
     /// The account of a call that stops at this stage; `is_open` if the machine says that it may
     /// still be, or become, one that is paid.
     pub(super) fn of(hold: &Hold, stage: Stage, last: &Last, is_open: bool) -> Account {
@@ -168,13 +196,16 @@ impl Account {
 pub(super) fn class_of(failed: &Failed, last: &Last) -> Class {
     match failed.outcome {
         // No picture of this size or kind can be brought there.
-        Outcome::BadInput if failed.stage == Stage::Upload => Class::Unreachable,
-        Outcome::Rejected | Outcome::BadInput => Class::Rejected,
+        Outcome::BadInput | Outcome::Refused if failed.stage == Stage::Upload => Class::Unreachable,
+        // A job that failed would fail again, and be paid again.
+        Outcome::Failed if failed.stage != Stage::Upload => Class::Rejected,
+        Outcome::Rejected | Outcome::BadInput | Outcome::Refused => Class::Rejected,
         Outcome::BadOutput => Class::BadOutput,
         Outcome::Unknown => Class::UnknownCall,
         Outcome::Transient if matches!(last, Last::Lost(..)) => Class::Network,
         Outcome::Quota
         | Outcome::Auth
+        | Outcome::WrongAddress
         | Outcome::RateLimited
         | Outcome::Transient
         | Outcome::Failed
@@ -194,6 +225,11 @@ pub(super) fn close(ledger: &dyn Ledger, hold: Hold, account: Account, failure: 
                 CallFailure { class: Some(failure.class), message: failure.message.clone(), cost: Some(Usd::ZERO) };
             turn.settle(&CallOutcome::Failed(told));
             Ok(())
+        }
+        // How it ended before stays what is recorded.
+        Hold::Open(open) if open.is_asked_again() && account != Account::Running => {
+            open.leave();
+            return Unmade::Failed(failure);
         }
         Hold::Open(open) => match account {
             Account::Free => ledger.failed(open, &failure, Some(Usd::ZERO)),

@@ -2,6 +2,7 @@
 //! many calls may be in flight, when it wants to be left alone, when it fails, and when it is
 //! of no use to ask at all.
 
+use std::collections::HashMap;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
 use std::sync::PoisonError;
@@ -12,6 +13,8 @@ use tokio::sync::Semaphore;
 use tokio::sync::SemaphorePermit;
 use tokio::time::Instant;
 
+use crate::digest::Digest;
+use crate::engines::remote::CallKey;
 use crate::engines::remote::Listener;
 use crate::engines::remote::Notice;
 use crate::engines::remote::Outcome;
@@ -19,6 +22,7 @@ use crate::engines::remote::Stage;
 use crate::engines::remote::service::breaker::Breaker;
 use crate::engines::remote::service::breaker::Change;
 use crate::engines::remote::service::breaker::Verdict;
+use crate::error::Class;
 
 /// Part of the allowed requests that polls may take when many calls wait: 1 / 1.2.
 const POLLS: f64 = 1.2;
@@ -37,11 +41,54 @@ pub(super) struct Manners {
     changed: Notify,
 }
 
+/// Pictures in a row that are refused with one code of HTTP before the address is what is wrong.
+pub(super) const IN_A_ROW: usize = 3;
+
+/// Results in a row that cannot be used before a provider is not paid any more.
+const USELESS: u32 = 3;
+
+/// A refusal that says nothing of the picture.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Refused {
+    pub(super) status: u16,
+    pub(super) source: Digest,
+    /// What it means if this picture is meant.
+    pub(super) class: Class,
+}
+
 struct Mood {
+    /// Calls that were begun and whose results nobody has looked at, with their sources.
+    unjudged: HashMap<CallKey, Digest>,
+    /// Whether the first call goes alone.
+    is_alone: bool,
+    /// Whether its last results were of no use, in this run or the one before.
+    is_suspect: bool,
+    /// Results in a row that could not be used.
+    useless: u32,
+    /// Calls that were taken.
+    taken: u64,
+    /// What was refused since the last of them.
+    refused: Vec<Refused>,
+    /// All that was refused so.
+    doubted: HashMap<Digest, (Class, u64)>,
     /// Nothing is sent before.
     paused: Instant,
     breaker: Breaker,
     halt: Option<Halt>,
+}
+
+impl Mood {
+    /// Whether another call may be begun: not more at once than may be paid for nothing. Results of one source
+    /// are looked at together, so its calls do not wait for each other.
+    fn may_begin(&self, source: Digest) -> bool {
+        let begun = self.unjudged.len();
+        match self.useless as usize {
+            _ if self.halt.is_some() || self.unjudged.values().any(|known| *known == source) => true,
+            _ if self.is_alone || self.is_suspect => begun == 0,
+            0 => true,
+            useless => begun + useless < USELESS as usize,
+        }
+    }
 }
 
 /// Why a provider is not asked any more.
@@ -102,7 +149,18 @@ impl Manners {
         listener: Option<Listener>,
     ) -> Manners {
         let most_flying = (in_flight.max(1) as usize).min(Semaphore::MAX_PERMITS);
-        let mood = Mood { paused: Instant::now(), breaker: Breaker::new(pause, patience), halt: None };
+        let mood = Mood {
+            unjudged: HashMap::new(),
+            is_alone: false,
+            is_suspect: false,
+            useless: 0,
+            taken: 0,
+            refused: Vec::new(),
+            doubted: HashMap::new(),
+            paused: Instant::now(),
+            breaker: Breaker::new(pause, patience),
+            halt: None,
+        };
         Manners {
             provider: provider.to_owned(),
             listener,
@@ -153,6 +211,92 @@ impl Manners {
                 None => changed.await,
             }
         }
+    }
+
+    /// Lets one call go before all others, until somebody has looked at its result; `is_suspect` if the last
+    /// results were of no use.
+    pub(super) fn one_first(&self, is_suspect: bool) {
+        let mut mood = self.mood();
+        mood.is_alone = true;
+        mood.is_suspect |= is_suspect;
+    }
+
+    /// Waits until a call for this source may be begun without more being paid for nothing than may be.
+    pub(super) async fn worth_a_call(&self, call: CallKey, source: Digest) {
+        loop {
+            let changed = self.changed.notified();
+            {
+                let mut mood = self.mood();
+                if mood.may_begin(source) {
+                    mood.unjudged.insert(call, source);
+                    return;
+                }
+            }
+            changed.await;
+        }
+    }
+
+    /// The call has come to no result that could be looked at.
+    pub(super) fn unjudged(&self, call: CallKey) {
+        if self.mood().unjudged.remove(&call).is_some() {
+            self.changed.notify_waiters();
+        }
+    }
+
+    /// Notes whether the result of a call that was begun here can be used.
+    pub(super) fn judged(&self, call: CallKey, is_useful: bool) {
+        let over = {
+            let mut mood = self.mood();
+            if mood.unjudged.remove(&call).is_none() {
+                return;
+            }
+            mood.is_alone = false;
+            mood.useless = if is_useful { 0 } else { mood.useless + 1 };
+            let in_a_row = mood.useless >= USELESS;
+            let is_over = in_a_row || (mood.is_suspect && !is_useful);
+            mood.is_suspect = is_over;
+            is_over.then_some(in_a_row)
+        };
+        self.changed.notify_waiters();
+        if let Some(in_a_row) = over {
+            let results =
+                if in_a_row { "3 results in a row" } else { "its last results, and the one that was tried now," };
+            let why = format!("{}: {results} could not be used; nothing more is submitted in this run", self.provider);
+            self.halt(Outcome::BadOutput, &why);
+        }
+    }
+
+    /// Whether its last results were of no use.
+    pub(super) fn is_suspect(&self) -> bool {
+        self.mood().is_suspect
+    }
+
+    /// Notes that the provider has taken a call.
+    pub(super) fn took(&self) {
+        let mut mood = self.mood();
+        mood.taken += 1;
+        mood.refused.clear();
+    }
+
+    pub(super) fn taken(&self) -> u64 {
+        self.mood().taken
+    }
+
+    /// Notes a refusal; tells whether so many pictures were refused like this that none of them is meant.
+    pub(super) fn refused(&self, refused: Refused) -> bool {
+        let mut mood = self.mood();
+        let taken = mood.taken;
+        mood.doubted.insert(refused.source, (refused.class, taken));
+        let is_same = |known: &&Refused| known.status == refused.status;
+        if !mood.refused.iter().filter(is_same).any(|known| known.source == refused.source) {
+            mood.refused.push(refused);
+        }
+        mood.refused.iter().filter(is_same).count() >= IN_A_ROW
+    }
+
+    /// What it means for the picture alone if it was refused so, and how many calls were taken by then.
+    pub(super) fn doubted(&self, source: Digest) -> Option<(Class, u64)> {
+        self.mood().doubted.get(&source).copied()
     }
 
     /// Why it is of no use to begin a further call, if that is so.

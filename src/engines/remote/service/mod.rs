@@ -20,8 +20,12 @@ mod tested;
 mod transport;
 mod unpack;
 
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -29,8 +33,8 @@ use std::time::Duration;
 use crate::engines::remote::Addresses;
 use crate::engines::remote::Call;
 use crate::engines::remote::CallFailure;
+use crate::engines::remote::CallKey;
 use crate::engines::remote::CallOutcome;
-use crate::engines::remote::Canvas;
 use crate::engines::remote::Descriptor;
 use crate::engines::remote::Ledger;
 use crate::engines::remote::Open;
@@ -41,6 +45,7 @@ use crate::engines::remote::Standing;
 use crate::engines::remote::Submission;
 use crate::engines::remote::Turn;
 use crate::engines::remote::Usd;
+use crate::engines::remote::walk::Step;
 use crate::error::Class;
 use crate::error::Failure;
 use drive::Drive;
@@ -64,12 +69,6 @@ pub use terms::Ceilings;
 pub use terms::Timing;
 pub use tested::Tested;
 
-/// Returns the most bytes of a result's file, for a call on this canvas: 16 bits a sample and alpha, 5 % more on
-/// each side, not compressed, and 4 MiB of all else.
-fn largest_result(canvas: &Canvas) -> u64 {
-    canvas.returned().area().saturating_mul(8 * 9 / 8).saturating_add(4 << 20)
-}
-
 /// A provider with its key, ready to be asked. Clones are the same service.
 #[derive(Clone)]
 pub struct Service(Arc<Shared>);
@@ -86,6 +85,16 @@ struct Shared {
     /// Calls begun so far.
     calls: AtomicU64,
     rooms: Rooms,
+    walks: Mutex<Walks>,
+}
+
+/// What is known of walks.
+#[derive(Default)]
+struct Walks {
+    /// Steps that are asked for.
+    asked: HashMap<CallKey, f64>,
+    /// The longest one that was seen.
+    known: Option<Step>,
 }
 
 /// Looks at the bytes of a result: whether they are a whole picture, else what they are. It runs
@@ -128,7 +137,14 @@ impl Service {
             let (ledger, call) = (order.ledger.clone(), order.call.clone());
             let outcome = match blocking(move || ledger.standing(&call)).await?? {
                 Standing::New(turn) => return self.0.begin(order, turn, prepare).await,
-                Standing::InFlight(open) => return self.0.resume(order, open).await,
+                Standing::InFlight(open) => {
+                    let is_asked_again = open.is_asked_again();
+                    match self.0.resume(order, open).await {
+                        // Its job has nothing more to give; the ledger knows what may be done now.
+                        Err(Unmade::Failed(_)) if is_asked_again => continue,
+                        end => return end,
+                    }
+                }
                 Standing::Done(cached) => CallOutcome::Finished(cached),
                 Standing::Failed(failure) => CallOutcome::Failed(failure),
                 Standing::Unknown(paid) => {
@@ -150,7 +166,7 @@ impl Service {
                     outcome.ok_or_else(|| self.0.stopped())?
                 }
             };
-            if let Some(end) = self.0.shared(outcome) {
+            if let Some(end) = self.0.shared(order.call, outcome) {
                 return end;
             }
         }
@@ -160,6 +176,51 @@ impl Service {
     #[must_use]
     pub fn descriptor(&self) -> &Arc<Descriptor> {
         &self.0.descriptor
+    }
+
+    /// Tells whether the result of a call of this run can be used. After three in a row that cannot, nothing
+    /// more is submitted. Who makes calls tells this of each, or [`Service::unjudged`].
+    pub fn judged(&self, call: CallKey, is_useful: bool) {
+        self.0.manners.judged(call, is_useful);
+    }
+
+    /// Tells that nobody will look at the result of a call; of one that was judged this says nothing.
+    pub fn unjudged(&self, call: CallKey) {
+        self.0.manners.unjudged(call);
+    }
+
+    /// Whether the last results were of no use.
+    #[must_use]
+    pub fn is_suspect(&self) -> bool {
+        self.0.manners.is_suspect()
+    }
+
+    /// Notes by which share of its frame the walk of this call is told to move back.
+    pub fn walks(&self, call: CallKey, asked: f64) {
+        self.0.walks().asked.insert(call, asked);
+    }
+
+    /// Notes which share of the frame the source takes on the result of this call.
+    pub fn came(&self, call: CallKey, found: f64) {
+        let mut walks = self.0.walks();
+        let Some(asked) = walks.asked.remove(&call) else { return };
+        // A longer step says more.
+        if walks.known.is_none_or(|known| asked >= known.asked) {
+            walks.known = Some(Step { asked, found });
+        }
+    }
+
+    /// How far a step leads, once that was seen.
+    #[must_use]
+    pub fn walked(&self) -> Option<Step> {
+        self.0.walks().known
+    }
+
+    /// How many calls the provider has taken in this run. What it refuses while it takes others is said of
+    /// one picture.
+    #[must_use]
+    pub fn taken(&self) -> u64 {
+        self.0.manners.taken()
     }
 
     /// Why no call is begun now: the provider refused key or credit, or has failed for long.
@@ -178,13 +239,19 @@ impl fmt::Debug for Service {
 impl Shared {
     /// What another task's outcome, or an earlier one, means for this task; nothing if the
     /// ledger is to be asked again.
-    fn shared(&self, outcome: CallOutcome) -> Option<Result<Made, Unmade>> {
+    fn shared(&self, call: &Call, outcome: CallOutcome) -> Option<Result<Made, Unmade>> {
         let name = &self.descriptor.provider;
         Some(match outcome {
             CallOutcome::Finished(cached) => Ok(Made { cached, how: How::Reused, cost: Some(Usd::ZERO) }),
-            // A class that only a newer version knows.
-            CallOutcome::Failed(CallFailure { class, message, .. }) => {
-                Err(Unmade::Failed(Failure::new(class.unwrap_or(Class::Provider), message)))
+            CallOutcome::Failed(CallFailure { class, message, cost }) => {
+                // A class that only a newer version knows.
+                let class = class.unwrap_or(Class::Provider);
+                let may_be_doubtful = class == Class::Provider && cost == Some(Usd::ZERO);
+                let doubted = self.manners.doubted(call.source).filter(|_| may_be_doubtful);
+                Err(match doubted {
+                    Some((class, taken)) => Unmade::Doubtful { failure: Failure::new(class, message), taken },
+                    None => Unmade::Failed(Failure::new(class, message)),
+                })
             }
             CallOutcome::Unknown => {
                 let message = format!("{name}: nobody knows whether the call was accepted");
@@ -199,12 +266,31 @@ impl Shared {
         })
     }
 
+    fn walks(&self) -> MutexGuard<'_, Walks> {
+        self.walks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     async fn begin<P, F>(&self, order: &Order<'_>, turn: Turn, prepare: P) -> Result<Made, Unmade>
     where
         P: FnOnce() -> F,
         F: Future<Output = Result<Submission, Failure>>,
     {
-        let hold = Hold::Turn(turn);
+        let (key, hold) = (turn.key(), Hold::Turn(turn));
+        if order.stop.or(Duration::ZERO, self.manners.worth_a_call(key, order.call.source)).await.is_none() {
+            return Err(self.stopped());
+        }
+        let begun = self.begun(order, hold, prepare).await;
+        if begun.is_err() {
+            self.manners.unjudged(key);
+        }
+        begun
+    }
+
+    async fn begun<P, F>(&self, order: &Order<'_>, hold: Hold, prepare: P) -> Result<Made, Unmade>
+    where
+        P: FnOnce() -> F,
+        F: Future<Output = Result<Submission, Failure>>,
+    {
         // Waiting in the queue costs nothing; only who may fly has pixels.
         let Some(_permit) = order.stop.or(Duration::ZERO, self.manners.fly()).await else {
             return Err(self.stopped());
@@ -240,7 +326,7 @@ impl Shared {
         match Protocol::resume(self.descriptor.clone(), self.addresses.clone(), job, self.jitter(number)) {
             Ok(machine) => Drive::new(self, order, machine, hold, number).run().await,
             Err(failed) => {
-                let account = Account::of(&hold, failed.stage, &Last::Nothing, failed.open);
+                let account = Account::of_failed(&hold, failed.stage, &Last::Nothing, &failed);
                 let failure = Failure::new(class_of(&failed, &Last::Nothing), failed.message);
                 Err(self.close(order, hold, account, failure).await)
             }

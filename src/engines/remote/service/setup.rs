@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::Mutex;
 use std::sync::atomic::AtomicU64;
 
 use crate::engines::remote::Addresses;
@@ -11,6 +12,7 @@ use crate::engines::remote::Listener;
 use crate::engines::remote::Secret;
 use crate::engines::remote::Secrets;
 use crate::engines::remote::Timing;
+use crate::engines::remote::Unit;
 use crate::engines::remote::service::Rooms;
 use crate::engines::remote::service::Service;
 use crate::engines::remote::service::Shared;
@@ -38,6 +40,8 @@ pub struct Setup {
     pub ceilings: Ceilings,
     /// Where what is read has room.
     pub rooms: Rooms,
+    /// Whether the last results of an earlier run were of no use: one call goes before all others.
+    pub is_suspect: bool,
     /// Who is told what concerns all calls.
     pub listener: Option<Listener>,
 }
@@ -62,6 +66,7 @@ impl Setup {
             timing: Timing::default(),
             ceilings: Ceilings::default(),
             rooms: Rooms::default(),
+            is_suspect: false,
             listener: None,
         }
     }
@@ -84,6 +89,10 @@ impl Service {
         let limits = &descriptor.limits;
         let limits = (setup.in_flight.unwrap_or(limits.in_flight), setup.per_minute.or(limits.per_minute));
         let manners = Manners::new(name, limits, (timing.pause, timing.patience), setup.listener);
+        // How far a walk goes is learned from the first.
+        if setup.is_suspect || descriptor.geometry.unit == Unit::Walk {
+            manners.one_first(setup.is_suspect);
+        }
         Ok(Service(Arc::new(Shared {
             transport: transport?,
             addresses,
@@ -93,6 +102,7 @@ impl Service {
             seed: setup.seed,
             calls: AtomicU64::new(0),
             rooms: setup.rooms,
+            walks: Mutex::default(),
             descriptor,
         })))
     }

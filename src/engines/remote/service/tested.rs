@@ -1,8 +1,14 @@
 //! Whether a provider can be reached and takes the key.
 
+use url::Url;
+
+use crate::engines::remote::HttpReply;
 use crate::engines::remote::Outcome;
 use crate::engines::remote::Service;
 use crate::engines::remote::service::rooms::Room;
+
+/// A path at which no provider has anything.
+const NOWHERE: &str = "/recanvas/nothing-is-here";
 
 /// What the test of a provider shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,13 +41,31 @@ impl Service {
         match provider.transport.send(&provider.descriptor, request, u64::MAX, &mut room).await {
             Err(lost) => Tested::NotReached(clean(&lost.why)),
             Ok(reply) => match provider.descriptor.read_test(&reply) {
-                Ok(()) => Tested::Accepted,
+                Ok(()) if reply.status < 400 => Tested::Accepted,
+                Ok(()) => self.is_told_apart(&reply).await,
                 Err(failed) => match failed.outcome {
+                    Outcome::WrongAddress => Tested::NotReached(clean(&failed.message)),
                     Outcome::Auth => Tested::KeyRefused(clean(&failed.message)),
                     Outcome::Quota => Tested::NoCredit(clean(&failed.message)),
                     _ => Tested::Unclear(clean(&failed.message)),
                 },
             },
+        }
+    }
+
+    /// Where the test asks for what is not there, an address that says so of everything is no provider's.
+    async fn is_told_apart(&self, told: &HttpReply) -> Tested {
+        let provider = &*self.0;
+        let Some(Ok(mut other)) = provider.descriptor.test_request(&provider.addresses) else { return Tested::NoTest };
+        let Ok(url) = Url::parse(&other.url).and_then(|url| url.join(NOWHERE)) else { return Tested::NoTest };
+        other.url = url.into();
+        let mut room = Room::of(&provider.rooms);
+        match provider.transport.send(&provider.descriptor, other, u64::MAX, &mut room).await {
+            Ok(reply) if (reply.status, &reply.body) == (told.status, &told.body) => {
+                let name = &provider.descriptor.provider;
+                Tested::NotReached(format!("{name}: it answers HTTP {} to any address", reply.status))
+            }
+            _ => Tested::Accepted,
         }
     }
 }

@@ -1,0 +1,193 @@
+//! What was paid for is kept, and asked for again before anything is bought again.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering;
+
+use recanvas::engines::remote::How;
+use recanvas::engines::remote::Ledger;
+use recanvas::engines::remote::Service;
+use recanvas::engines::remote::Stop;
+use recanvas::engines::remote::Unmade;
+use recanvas::error::Class;
+use recanvas::manifest::Again;
+use serde_json::json;
+
+use crate::server::Answer;
+use crate::server::Server;
+use crate::world::KEY;
+use crate::world::PNG;
+use crate::world::books;
+use crate::world::books_with;
+use crate::world::buy;
+use crate::world::call;
+use crate::world::provider;
+use crate::world::run;
+use crate::world::service;
+use crate::world::setup;
+use crate::world::usual;
+
+const RETRY: Again = Again { retry_failed: true, retry_unknown: true, repay: false };
+const REPAY: Again = Again { retry_failed: false, retry_unknown: false, repay: true };
+
+fn kept(state: &Path) -> Vec<u8> {
+    let place = state.join(format!("cache/{}.reply", call("a").key(0)));
+    fs::read(place).expect("what came is kept")
+}
+
+#[test]
+fn a_job_that_failed_is_bought_again_on_request_alone() {
+    let usual = usual(1);
+    let server = Server::start(move |asked| match asked.path.starts_with("/jobs/") {
+        true => Answer::json(200, &json!({ "status": "failed", "error": "out of memory" })),
+        false => usual(asked),
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let bought = |run_name: &str, again| {
+        let books = books_with(folder.path(), run_name, again);
+        let unmade = run(buy(&service(&server), books.clone(), "a", &Stop::default())).unwrap_err();
+        assert!(matches!(&unmade, Unmade::Failed(failure) if failure.class == Class::Rejected), "{unmade:?}");
+        assert!(unmade.to_string().contains("out of memory"), "{unmade}");
+        (server.count("/submit"), books.totals().cost.to_string())
+    };
+    let nothing = Again::default();
+    assert_eq!(bought("r1", nothing), (1, "0.05".to_owned()), "what it may have cost counts");
+    assert_eq!(bought("r2", nothing), (1, "0.00".to_owned()));
+    assert_eq!(bought("r3", REPAY), (1, "0.00".to_owned()), "nothing was received");
+    let polls = server.count("/jobs/0");
+    assert_eq!(bought("r4", RETRY), (2, "0.05".to_owned()));
+    assert_eq!(server.count("/jobs/0"), polls + 1, "it is asked once more before");
+    assert_eq!(bought("r5", nothing), (2, "0.00".to_owned()));
+}
+
+#[test]
+fn a_failed_job_of_an_earlier_version_is_not_bought_again() {
+    let server = Server::start(usual(1));
+    let folder = tempfile::tempdir().unwrap();
+    let earlier = books(folder.path(), "r1");
+    let recanvas::engines::remote::Standing::New(turn) = earlier.standing(&call("a")).unwrap() else { panic!("new") };
+    let open = earlier.intend(turn, &crate::world::quote()).unwrap();
+    earlier.failed(open, &recanvas::error::Failure::new(Class::Provider, "it failed"), None).unwrap();
+    drop(earlier);
+    let unmade = run(buy(&service(&server), books(folder.path(), "r2"), "a", &Stop::default())).unwrap_err();
+    assert_eq!((unmade.failure().class, server.count("/submit")), (Class::Rejected, 0));
+}
+
+#[test]
+fn what_is_no_picture_yet_is_waited_for() {
+    let bodies: [&[u8]; 3] = [b"<html>Just a moment</html>", b"", b"\x89PNG\r\n\x1a\ncut"];
+    for body in bodies {
+        let (usual, times) = (usual(1), AtomicUsize::new(0));
+        let server = Server::start(move |asked| {
+            match asked.path.starts_with("/pictures") && times.fetch_add(1, Ordering::SeqCst) < 3 {
+                true => Answer::Reply(200, Vec::new(), body.to_vec()),
+                false => usual(asked),
+            }
+        });
+        let folder = tempfile::tempdir().unwrap();
+        let books = books(folder.path(), "r1");
+        let made = run(buy(&service(&server), books.clone(), "a", &Stop::default())).unwrap();
+        assert_eq!(books.read(&made.cached).unwrap(), PNG);
+        assert_eq!((server.count("/submit"), server.count("/pictures"), server.count("/jobs")), (1, 4, 1), "{body:?}");
+    }
+}
+
+#[test]
+fn what_came_and_is_no_picture_is_kept_and_only_repay_buys_again() {
+    let (usual, is_mended) = (usual(1), Arc::new(AtomicBool::new(false)));
+    let mended = is_mended.clone();
+    let server = Server::start(move |asked| match asked.path.starts_with("/pictures") {
+        true if !mended.load(Ordering::SeqCst) => Answer::Reply(200, Vec::new(), b"\x89PNG half".to_vec()),
+        _ => usual(asked),
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let bought = |run_name: &str, again| {
+        let books = books_with(folder.path(), run_name, again);
+        let end = run(buy(&service(&server), books.clone(), "a", &Stop::default()));
+        (end.map(|made| made.how).map_err(|unmade| unmade.failure()), server.count("/submit"))
+    };
+    let (end, submits) = bought("r1", Again::default());
+    let failure = end.unwrap_err();
+    assert_eq!((failure.class, submits), (Class::BadOutput, 1));
+    assert!(failure.message.contains(&format!("kept as cache/{}.reply", call("a").key(0))), "{failure}");
+    assert_eq!(kept(folder.path()), b"\x89PNG half");
+    for (name, again) in [("r2", Again::default()), ("r3", RETRY)] {
+        let (end, submits) = bought(name, again);
+        assert_eq!((end.unwrap_err().class, submits), (Class::BadOutput, 1), "{name}");
+    }
+    // The job still has the picture by then.
+    is_mended.store(true, Ordering::SeqCst);
+    assert_eq!(bought("r4", RETRY), (Ok(How::Resumed), 1));
+    assert_eq!(bought("r5", Again::default()), (Ok(How::Reused), 1));
+}
+
+#[test]
+fn a_job_is_asked_before_its_lost_result_is_bought_again() {
+    for is_forgotten in [false, true] {
+        let (usual, runs) = (usual(1), Arc::new(Mutex::new(1)));
+        let asked_in = runs.clone();
+        let server = Server::start(move |asked| {
+            match is_forgotten && asked.path == "/jobs/0" && *asked_in.lock().unwrap() > 1 {
+                true => Answer::json(404, &json!({ "error": "no such job" })),
+                false => usual(asked),
+            }
+        });
+        let folder = tempfile::tempdir().unwrap();
+        run(buy(&service(&server), books(folder.path(), "r1"), "a", &Stop::default())).unwrap();
+        fs::remove_dir_all(folder.path().join("cache")).unwrap();
+        *runs.lock().unwrap() = 2;
+        let unmade = run(buy(&service(&server), books(folder.path(), "r2"), "a", &Stop::default())).unwrap_err();
+        assert!(unmade.to_string().contains("only --repay"), "{unmade}");
+        let made = run(buy(&service(&server), books_with(folder.path(), "r3", REPAY), "a", &Stop::default())).unwrap();
+        let how = if is_forgotten { How::Made } else { How::Resumed };
+        assert_eq!((made.how, server.count("/submit")), (how, 1 + usize::from(is_forgotten)));
+    }
+}
+
+#[test]
+fn a_reply_without_a_handle_is_kept_without_the_key() {
+    let said = format!(r#"{{"identifier": "17", "key": "{KEY}"}}"#);
+    let server = Server::start(move |_| Answer::Reply(200, Vec::new(), said.clone().into_bytes()));
+    let folder = tempfile::tempdir().unwrap();
+    let unmade = run(buy(&service(&server), books(folder.path(), "r1"), "a", &Stop::default())).unwrap_err();
+    assert!(matches!(&unmade, Unmade::Held(failure) if failure.class == Class::UnknownCall), "{unmade:?}");
+    assert!(unmade.to_string().contains("what came is kept as cache/"), "{unmade}");
+    assert_eq!(kept(folder.path()), br#"{"identifier": "17", "key": "[key]"}"#);
+    let again = run(buy(&service(&server), books(folder.path(), "r2"), "a", &Stop::default())).unwrap_err();
+    assert_eq!((again.failure().class, server.count("/submit")), (Class::UnknownCall, 1), "it is no result");
+}
+
+#[test]
+fn a_result_that_is_the_body_of_a_reply_about_a_job_is_used() {
+    let at_the_poll = [("result: { at: [/url] }", "result: { body: true }")];
+    let of_its_own = [
+        ("/jobs/{{ job }}\" }", "/jobs/{{ job }}\", capture: { file: /file } }"),
+        (
+            "result: { at: [/url] }",
+            "result: { request: { method: get, url: \"https://shop.example/view/{{ file }}\" }, body: true }",
+        ),
+    ];
+    for (changes, asked) in
+        [(&at_the_poll[..], vec!["/jobs/7"; 2]), (&of_its_own, vec!["/jobs/7", "/jobs/7", "/view/f"])]
+    {
+        let (polls, is_own) = (AtomicUsize::new(0), changes.len() == 2);
+        let server = Server::start(move |asked| match asked.path.as_str() {
+            "/submit" => Answer::json(200, &json!({ "id": 7 })),
+            "/jobs/7" if polls.fetch_add(1, Ordering::SeqCst) == 0 => Answer::json(200, &json!({ "status": "busy" })),
+            "/jobs/7" if is_own => Answer::json(200, &json!({ "status": "done", "file": "f" })),
+            "/jobs/7" | "/view/f" => Answer::Reply(200, Vec::new(), PNG.to_vec()),
+            path => panic!("{path} was asked for"),
+        });
+        let folder = tempfile::tempdir().unwrap();
+        let books = books(folder.path(), "r1");
+        let service = Service::new(setup(&provider(changes), &server)).unwrap();
+        let made = run(buy(&service, books.clone(), "a", &Stop::default())).unwrap();
+        assert_eq!(books.read(&made.cached).unwrap(), PNG);
+        let paths: Vec<String> = server.asked().into_iter().skip(1).map(|asked| asked.path).collect();
+        assert_eq!(paths, asked);
+    }
+}
