@@ -1,8 +1,6 @@
 //! Finds tasks that would write one file, among all tasks of a pipeline.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
-use std::ffi::OsStr;
 use std::ffi::OsString;
 use std::hash::BuildHasher;
 use std::hash::RandomState;
@@ -15,6 +13,7 @@ use crate::batch::Refusal;
 use crate::batch::conflicts::Outputs;
 use crate::batch::planner::Planner;
 use crate::batch::request::absolute;
+use crate::storage::Folding;
 use crate::storage::RealPlaces;
 
 /// Holds the outputs that were named so far, each as a digest alone: there may be millions.
@@ -23,6 +22,8 @@ pub(super) struct Collisions<'a> {
     state: Option<PathBuf>,
     /// Follows links: one in the output folder may lead two names to one place.
     places: RealPlaces<'a>,
+    /// Says which names are the same there.
+    folding: Folding,
     hashing: RandomState,
     /// Holds the digest of each output with the number of its source.
     named: Vec<(u64, usize)>,
@@ -35,6 +36,7 @@ impl<'a> Collisions<'a> {
         Collisions {
             state: state_below_outputs(planner),
             places: RealPlaces::new(planner.outbox),
+            folding: planner.outbox.folding(),
             hashing: RandomState::new(),
             named: Vec::new(),
             sources: 0,
@@ -54,7 +56,7 @@ impl<'a> Collisions<'a> {
                     hint: "choose another output.path or output.state".into(),
                 });
             }
-            self.named.push((self.hashing.hash_one(&*without_case(output)), self.sources));
+            self.named.push((self.hashing.hash_one(&*self.folding.folded(output)), self.sources));
         }
         self.sources += 1;
         Ok(())
@@ -73,7 +75,7 @@ impl<'a> Collisions<'a> {
         for source in sources {
             for (target, output) in again(source).into_iter().enumerate() {
                 if let Some(output) = output {
-                    let name = without_case(self.places.of(&output)).into_owned();
+                    let name = self.folding.folded(self.places.of(&output)).into_owned();
                     tasks.entry(name).or_default().push(Claim { source, target, output });
                 }
             }
@@ -100,14 +102,4 @@ fn state_below_outputs(planner: &Planner<'_>) -> Option<PathBuf> {
         return Some(PathBuf::new());
     }
     state.strip_prefix(root).map(Path::to_owned).ok()
-}
-
-/// Returns what file systems without case take for the same name. Rendered paths are all written in the
-/// same way, so their bytes can be compared.
-fn without_case(path: Cow<'_, Path>) -> Cow<'_, OsStr> {
-    match path {
-        _ if cfg!(any(target_os = "macos", windows)) => Cow::Owned(path.to_string_lossy().to_lowercase().into()),
-        Cow::Borrowed(path) => Cow::Borrowed(path.as_os_str()),
-        Cow::Owned(path) => Cow::Owned(path.into()),
-    }
 }

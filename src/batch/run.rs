@@ -79,6 +79,7 @@ pub fn run(pipeline: &Pipeline, request: &Request, observer: &dyn Observer, stop
     let opened = pool.install(|| Journal::open(&request.state, &pipeline.name));
     let (journal, state) = opened.map_err(Refusal::Manifest)?;
     let journal = Arc::new(journal);
+    outbox.probe();
     let plan = pool.install(|| Plan::new(pipeline, request, &state, &outbox))?;
     if stop.is_requested() {
         return Err(Refusal::Stopped);

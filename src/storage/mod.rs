@@ -10,6 +10,7 @@
 mod cache;
 mod discover;
 pub(crate) mod folder;
+mod folding;
 mod ignored;
 mod inbox;
 mod leftover;
@@ -25,6 +26,7 @@ pub use cache::Kept;
 pub use discover::Discovery;
 pub use discover::Found;
 pub use discover::SourceFile;
+pub(crate) use folding::Folding;
 pub use ignored::Ignored;
 pub use inbox::Inbox;
 pub(crate) use inbox::changed;

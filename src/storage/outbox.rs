@@ -10,6 +10,7 @@ use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::Mutex;
+use std::sync::OnceLock;
 use std::sync::PoisonError;
 
 use rustix::fs::Mode;
@@ -26,6 +27,7 @@ use crate::storage::Mtime;
 use crate::storage::Place;
 use crate::storage::Temp;
 use crate::storage::folder::Folder;
+use crate::storage::folding::Folding;
 
 /// The output folder; nothing is written outside it. All paths are relative to it.
 ///
@@ -39,6 +41,8 @@ pub struct Outbox {
     folder: Result<Arc<Folder>, Errno>,
     /// Folders, relative, that lie inside, open.
     folders: Mutex<HashMap<PathBuf, Arc<Folder>>>,
+    /// Which names the folder takes for the same, once that was found out.
+    folding: OnceLock<Folding>,
 }
 
 /// How many folders are held open; a process may have a thousand files in all.
@@ -66,13 +70,27 @@ impl Outbox {
     }
 
     fn of(root: PathBuf, folder: Result<Folder, Errno>) -> Self {
-        Outbox { root, folder: folder.map(Arc::new), folders: Mutex::default() }
+        Outbox { root, folder: folder.map(Arc::new), folders: Mutex::default(), folding: OnceLock::new() }
     }
 
     /// The folder's canonical path.
     #[must_use]
     pub fn root(&self) -> &Path {
         &self.root
+    }
+
+    /// Finds out which names the folder takes for the same, by a file that is made for a moment; the caller
+    /// holds the lock of the run. Without this call names that are there have to tell.
+    pub(crate) fn probe(&self) {
+        if let Ok(folder) = &self.folder {
+            self.folding.get_or_init(|| Folding::probed(folder));
+        }
+    }
+
+    /// Says which names the folder takes for the same, as far as is known.
+    pub(crate) fn folding(&self) -> Folding {
+        let folder = self.folder.as_ref();
+        *self.folding.get_or_init(|| folder.map_or_else(|_| Folding::usual(), |folder| Folding::seen(folder)))
     }
 
     /// Makes sure that the output folder is still the one that was opened, at its path, and that no

@@ -1,0 +1,136 @@
+//! Which names a folder takes for the same: stores of other systems fold case, Unicode form, or both.
+
+use std::borrow::Cow;
+use std::ffi::OsStr;
+use std::fs;
+use std::path::Path;
+
+use rustix::fs::AtFlags;
+use rustix::fs::Mode;
+use rustix::fs::OFlags;
+use rustix::fs::openat;
+use rustix::fs::statat;
+use rustix::fs::unlinkat;
+use unicode_normalization::UnicodeNormalization;
+
+use crate::storage::folder::Folder;
+
+/// The name of a file that is made for a moment, and two others that some folders take for it.
+const PROBE: &str = ".recanvas-\u{e9}.recanvas-tmp";
+const OTHER_CASE: &str = ".RECANVAS-\u{e9}.recanvas-tmp";
+const OTHER_FORM: &str = ".recanvas-e\u{301}.recanvas-tmp";
+
+/// Names that are looked at to find out without writing.
+const LOOKED_AT: usize = 100;
+
+/// What differs between names that a folder takes for the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Folding {
+    /// Small and capital letters.
+    case: bool,
+    /// Letters with accents in one piece or in two.
+    form: bool,
+}
+
+impl Folding {
+    /// Returns what is usual on this system.
+    pub(super) fn usual() -> Folding {
+        Folding { case: cfg!(any(target_os = "macos", windows)), form: cfg!(target_os = "macos") }
+    }
+
+    /// Finds out by a file that is made and removed; the caller holds the lock of the folder. Where none can be
+    /// made, by what is there.
+    pub(super) fn probed(folder: &Folder) -> Folding {
+        let flags = OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY | OFlags::CLOEXEC;
+        let Ok(file) = openat(folder.handle(), PROBE, flags, Mode::from_raw_mode(0o600)) else {
+            return Folding::seen(folder);
+        };
+        drop(file);
+        let is_there = |name: &str| statat(folder.handle(), name, AtFlags::SYMLINK_NOFOLLOW).is_ok();
+        let found = Folding { case: is_there(OTHER_CASE), form: is_there(OTHER_FORM) };
+        // It is hidden and empty; the next run tells by what is there.
+        let _ = unlinkat(folder.handle(), PROBE, AtFlags::empty());
+        found
+    }
+
+    /// Finds out by names that are there, of which another spelling leads to the same file.
+    pub(super) fn seen(folder: &Folder) -> Folding {
+        let identity = |name: &str| {
+            let stat = statat(folder.handle(), name, AtFlags::SYMLINK_NOFOLLOW).ok()?;
+            Some((stat.st_dev, stat.st_ino))
+        };
+        let Ok(entries) = fs::read_dir(folder.path()) else { return Folding::usual() };
+        let names: Vec<String> =
+            entries.take(LOOKED_AT).filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
+        let folds = |other: &dyn Fn(&str) -> String| {
+            let spelled = names.iter().map(|name| (name, other(name))).find(|(name, other)| *name != other);
+            spelled.map(|(name, other)| identity(name).is_some() && identity(name) == identity(&other))
+        };
+        let usual = Folding::usual();
+        Folding {
+            case: folds(&swapped).unwrap_or(usual.case),
+            form: folds(&|name| name.nfd().collect())
+                .or_else(|| folds(&|name| name.nfc().collect()))
+                .unwrap_or(usual.form),
+        }
+    }
+
+    /// Returns a name that is the same for all paths that are taken for one.
+    pub(crate) fn folded(self, path: Cow<'_, Path>) -> Cow<'_, OsStr> {
+        if self == (Folding { case: false, form: false }) {
+            return match path {
+                Cow::Borrowed(path) => Cow::Borrowed(path.as_os_str()),
+                Cow::Owned(path) => Cow::Owned(path.into()),
+            };
+        }
+        let mut name = path.to_string_lossy().into_owned();
+        if self.form {
+            name = name.nfc().collect();
+        }
+        if self.case {
+            name = name.to_lowercase();
+        }
+        Cow::Owned(name.into())
+    }
+}
+
+/// The same name with small letters for capital ones, and the other way.
+fn swapped(name: &str) -> String {
+    let swap = |c: char| if c.is_ascii_lowercase() { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() };
+    name.chars().map(swap).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    fn folded(folding: Folding, path: &str) -> String {
+        folding.folded(Cow::Borrowed(Path::new(path))).to_string_lossy().into_owned()
+    }
+
+    #[test]
+    fn names_are_folded_as_the_folder_does() {
+        let (one, other) = ("Sch\u{fc}h/A.jpg", "schu\u{308}h/a.JPG");
+        for (case, form) in [(false, false), (true, false), (false, true)] {
+            let folding = Folding { case, form };
+            assert_ne!(folded(folding, one), folded(folding, other), "{folding:?}");
+        }
+        let both = Folding { case: true, form: true };
+        assert_eq!(folded(both, one), folded(both, other));
+        assert_eq!(folded(Folding { case: false, form: false }, one), one);
+        assert_eq!(swapped("Shoe-1.jpg"), "sHOE-1.JPG");
+    }
+
+    #[test]
+    fn a_folder_that_folds_nothing_is_known_by_a_probe_and_by_what_is_there() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let opened = Folder::open(&folder.path().canonicalize().expect("a path")).expect("it opens");
+        assert_eq!(Folding::seen(&opened), Folding::usual(), "nothing is there to tell");
+        let found = Folding::probed(&opened);
+        assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 0, "the probe is gone");
+        fs::write(folder.path().join("Sch\u{fc}h.jpg"), b"").expect("a file");
+        assert_eq!(Folding::seen(&opened), found);
+    }
+}
