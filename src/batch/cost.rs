@@ -13,6 +13,23 @@ pub struct SourceCall {
     pub plan: CallPlan,
     /// Whether it is still to be paid.
     pub due: Due,
+    /// Calls of the providers that come behind, should this one's come to nothing; all of them stand with
+    /// the first due call of a source.
+    pub backups: Vec<CallPlan>,
+}
+
+impl SourceCall {
+    /// What it may cost at most, with all that may be bought because of it: the same with another seed, and
+    /// the calls of the providers that come behind. None if nobody knows.
+    #[must_use]
+    pub fn highest(&self) -> Option<Usd> {
+        let most = |plan: &CallPlan| {
+            let highest = plan.quote().highest?;
+            Some(if plan.provider.with_next_seed().is_some() { highest + highest } else { highest })
+        };
+        let backups: Option<Usd> = self.backups.iter().map(most).sum();
+        Some(most(&self.plan)? + backups?)
+    }
 }
 
 /// Whether a call is still to be paid.
@@ -40,25 +57,26 @@ pub struct Cost {
     pub unless_cut_out: u64,
     /// What the calls should cost, without the possible ones; none if nobody knows.
     pub expected: Option<Usd>,
-    /// What they may cost at most, with the possible ones; none if nobody knows.
+    /// What they may cost at most, with the possible ones, those with a second seed, and those of providers
+    /// that stand in; none if nobody knows.
     pub highest: Option<Usd>,
     /// What is expected in the credits of each provider that counts in credits.
     pub credits: BTreeMap<String, f64>,
 }
 
 impl Plan {
-    /// Returns what the calls of the plan cost. A call that fails may lead to another provider's, which
-    /// is not counted.
+    /// Returns what the calls of the plan cost.
     #[must_use]
     pub fn cost(&self) -> Cost {
         let mut cost = Cost { expected: Some(Usd::ZERO), highest: Some(Usd::ZERO), ..Cost::default() };
-        for SourceCall { plan, due } in self.sources.iter().flat_map(|source| &source.calls) {
+        for call in self.sources.iter().flat_map(|source| &source.calls) {
+            let SourceCall { plan, due, .. } = call;
             if *due == Due::No {
                 continue;
             }
             let quote = plan.quote();
             let plus = |sum: Option<Usd>, more: Option<Usd>| Some(sum? + more?);
-            cost.highest = plus(cost.highest, quote.highest);
+            cost.highest = plus(cost.highest, call.highest());
             if *due != Due::Surely {
                 cost.possible += plan.passes();
                 cost.unless_cut_out += if *due == Due::UnlessCutOut { plan.passes() } else { 0 };

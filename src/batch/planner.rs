@@ -28,6 +28,7 @@ use crate::codecs;
 use crate::codecs::Detail;
 use crate::codecs::Format;
 use crate::codecs::Header;
+use crate::engines::Stuck;
 use crate::error::Class;
 use crate::error::Failure;
 use crate::geometry::Decision;
@@ -142,6 +143,11 @@ impl Planner<'_> {
             true => calls(self.pipeline, header, file.size, |index| takeovers[index]).1,
             false => Vec::new(),
         };
+        let planned = routes.iter().zip(&takeovers).map(|(route, takeover)| match route {
+            Some(Ok(Route { link, call: Some(_), .. })) => Some(*link),
+            _ => *takeover,
+        });
+        let planned: Vec<Option<usize>> = planned.collect();
         for task in &mut *tasks {
             let Action::Make(make) = &mut task.action else { continue };
             match routes[task.target].take() {
@@ -179,9 +185,28 @@ impl Planner<'_> {
             let members: Vec<&Make> = members.filter_map(|task| task.action.make()).collect();
             let is_due_before = |call: &SourceCall| call.due != Due::No && call.plan.asks_the_same(&plan);
             let is_due = !members.is_empty() && !calls.iter().any(is_due_before) && !is_paid(&plan, &members);
-            calls.push(SourceCall { plan, due: if is_due { due } else { Due::No } });
+            calls.push(SourceCall { plan, due: if is_due { due } else { Due::No }, backups: Vec::new() });
+        }
+        if let Some(call) = calls.iter_mut().find(|call| call.due != Due::No) {
+            call.backups = self.backups(file, header, planned);
         }
         calls
+    }
+
+    /// The calls of all providers behind those with which the targets begin, at these links.
+    fn backups(&self, file: &SourceFile, header: &Header, mut links: Vec<Option<usize>>) -> Vec<CallPlan> {
+        let mut backups = Vec::new();
+        loop {
+            let behind = |(link, target): (Option<usize>, &Target)| target.recipe.engines.next_provider(link? + 1);
+            links = links.into_iter().zip(&self.pipeline.targets).map(behind).collect();
+            if links.iter().all(Option::is_none) {
+                return backups;
+            }
+            let (routes, plans) = calls(self.pipeline, header, file.size, |index| links[index]);
+            backups.extend(plans);
+            let reached = |route: Option<Result<Route, Stuck>>| Some(route?.ok()?.link);
+            links = routes.into_iter().map(reached).collect();
+        }
     }
 
     fn make(&self, file: &SourceFile, header: &Header, target: usize, why: Why) -> (Action, Option<PathBuf>) {

@@ -45,6 +45,8 @@ pub struct Request {
     pub force: bool,
     /// Make again what a newer revision of this program makes otherwise. Never pays for anything again.
     pub refresh: bool,
+    /// Makes outputs again whose margins another engine filled than the first of the list.
+    pub refill: bool,
     /// Try again what failed for a permanent reason.
     pub retry_failed: bool,
     /// Submit again the calls of which nobody knows whether they were accepted.
@@ -102,6 +104,7 @@ impl Request {
             limit: None,
             force: false,
             refresh: false,
+            refill: false,
             retry_failed: false,
             retry_unknown: false,
             repay: false,
@@ -124,7 +127,9 @@ impl Request {
 
     /// Returns what this run may pay once more.
     pub(super) fn again(&self) -> Again {
-        Again { retry_unknown: self.retry_unknown, retry_failed: self.retry_failed, repay: self.repay }
+        // Whoever was refused is asked again for what is to be filled again.
+        let retry_failed = self.retry_failed || self.refill;
+        Again { retry_unknown: self.retry_unknown, retry_failed, repay: self.repay }
     }
 
     /// Tells whether a task that is made for this reason gets another result than the one that is there:

@@ -23,6 +23,7 @@ use crate::batch::Refusal;
 use crate::batch::Request;
 use crate::batch::Skip;
 use crate::batch::SourcePlan;
+use crate::batch::StandIn;
 use crate::batch::Stop;
 use crate::batch::Summary;
 use crate::batch::adopt;
@@ -222,7 +223,14 @@ impl<'a> Run<'a> {
         said: &[String],
     ) {
         match self.writer.write(plan, make, target, source, encoded, said) {
-            Ok(bytes) => self.count(|summary| summary.add_done(bytes, false)),
+            Ok(bytes) => {
+                let engine = encoded.filled.as_ref().map(|filled| &*filled.engine);
+                let stood_in = StandIn::of(engine, &target.recipe.engines, said.first().map(String::as_str));
+                self.count(|summary| {
+                    summary.add_done(bytes, false);
+                    stood_in.iter().for_each(|one| summary.stood_in.add(one));
+                });
+            }
             Err(failure) => self.fail(plan, target, Some(source.hash), &failure),
         }
     }

@@ -7,6 +7,7 @@ use crate::batch::Action;
 use crate::batch::Plan;
 use crate::batch::Reason;
 use crate::batch::Skip;
+use crate::batch::StandIns;
 use crate::error::Class;
 use crate::manifest::CallTotals;
 
@@ -50,6 +51,8 @@ pub struct Summary {
     pub left: u64,
     /// Of `skipped`: outputs that this program would make otherwise, with newer revisions; kept.
     pub outdated: u64,
+    /// Of `done` and `skipped`: outputs whose margins another engine filled than the first of the list.
+    pub stood_in: StandIns,
     /// Of `skipped`: outputs that somebody changed after they were written; kept.
     pub modified: u64,
     /// Of `done`: outputs that were there already, byte for byte.
@@ -79,6 +82,7 @@ impl Summary {
                 Action::Skip(skip) => {
                     summary.skipped += 1;
                     summary.outdated += u64::from(skip.is_outdated());
+                    skip.stood_in().into_iter().for_each(|one| summary.stood_in.add(one));
                     summary.modified += u64::from(*skip == Skip::Modified);
                 }
                 Action::Known(failure) => *summary.known_failed.entry(failure.class).or_default() += 1,

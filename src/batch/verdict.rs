@@ -6,6 +6,7 @@ use std::path::Path;
 use std::path::PathBuf;
 
 use crate::batch::Request;
+use crate::batch::StandIn;
 use crate::batch::outdated::NewerParts;
 use crate::batch::outdated::Outdated;
 use crate::codecs::Format;
@@ -35,6 +36,8 @@ pub enum Skip {
         refresh: bool,
         /// What made it that is newer in this program, if something is: it is outdated.
         outdated: Option<NewerParts>,
+        /// Who filled its margins, if that was not the first engine of the list.
+        stood_in: Option<Box<StandIn>>,
     },
     /// Somebody changed the output after it was written; it is kept.
     Modified,
@@ -43,6 +46,12 @@ pub enum Skip {
 }
 
 impl Skip {
+    /// Returns who filled the margins, if that was not the first engine of the list.
+    #[must_use]
+    pub fn stood_in(&self) -> Option<&StandIn> {
+        if let Skip::Done { stood_in, .. } = self { stood_in.as_deref() } else { None }
+    }
+
     /// Tells whether the output is kept though this program would make it otherwise.
     #[must_use]
     pub fn is_outdated(&self) -> bool {
@@ -82,6 +91,8 @@ pub enum Why {
     Interrupted,
     /// It failed before with this class, if this version knows it.
     Failed(Option<Class>),
+    /// Another engine than the first of the list filled its margins, and the run asks the first again.
+    Refill,
     /// The run makes everything again.
     Forced,
 }
@@ -91,7 +102,7 @@ impl Why {
     /// it stays done.
     #[must_use]
     pub fn keeps_output(&self) -> bool {
-        matches!(self, Why::Outdated(_) | Why::Forced)
+        matches!(self, Why::Outdated(_) | Why::Forced | Why::Refill)
     }
 
     /// Tells what of the task stays if it cannot be made.
@@ -124,6 +135,7 @@ impl fmt::Display for Why {
             Why::Interrupted => f.write_str("a run was interrupted"),
             Why::Failed(Some(class)) => write!(f, "failed before: {class}"),
             Why::Failed(None) => f.write_str("failed before"),
+            Why::Refill => f.write_str("another engine had stood in"),
             Why::Forced => f.write_str("forced"),
         }
     }
@@ -290,7 +302,13 @@ impl<'a> Known<'a> {
             Ok(Some(touched)) => match self.newer(index, done.made_by) {
                 Some(newer) if self.request.refresh => Verdict::Todo(Why::Outdated(newer)),
                 outdated => {
-                    let skip = Skip::Done { refresh: touched || stale, outdated };
+                    let engines = &target.recipe.engines;
+                    let stood_in = StandIn::of(done.engine.as_deref(), engines, done.reason.as_deref());
+                    if stood_in.is_some() && self.request.refill {
+                        return Verdict::Todo(Why::Refill);
+                    }
+                    let stood_in = stood_in.map(Box::new);
+                    let skip = Skip::Done { refresh: touched || stale, outdated, stood_in };
                     Verdict::Skip(skip, done.output)
                 }
             },

@@ -193,6 +193,9 @@ pub(super) struct ScopeArgs {
     /// Make again what this version makes otherwise than the one that made it; never pays again
     #[arg(long, env = "RECANVAS_REFRESH", value_parser = FalseyValueParser::new())]
     pub(super) refresh: bool,
+    /// Make outputs again whose margins another engine filled than the first of the list; pays for calls
+    #[arg(long, env = "RECANVAS_REFILL", value_parser = FalseyValueParser::new())]
+    pub(super) refill: bool,
     /// Try again what failed for a permanent reason
     #[arg(long, env = "RECANVAS_RETRY_FAILED", value_parser = FalseyValueParser::new())]
     pub(super) retry_failed: bool,

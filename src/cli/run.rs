@@ -112,6 +112,7 @@ fn request(scope: &ScopeArgs, pipeline: &Pipeline) -> Result<Request, Refusal> {
         targets: scope.target.clone(),
         force: scope.force,
         refresh: scope.refresh,
+        refill: scope.refill,
         retry_failed: scope.retry_failed,
         retry_unknown: scope.retry_unknown,
         repay: scope.repay,

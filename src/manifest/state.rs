@@ -158,7 +158,8 @@ impl State {
         };
         let seen = Seen { size: finished.size, mtime: finished.mtime, hash: Some(finished.hash) };
         let (engine, run) = (finished.engine.as_deref(), self.run_number());
-        let making = Making { fingerprint, engine, made_by, run, end, claim };
+        let reason = reason(finished);
+        let making = Making { fingerprint, engine, reason, made_by, run, end, claim };
         self.tasks.finish(&finished.source, task, seen, &making);
         Ok(())
     }
@@ -293,4 +294,14 @@ impl State {
     pub fn memory(&self) -> u64 {
         (self.tasks.memory() + self.claims.memory()) as u64
     }
+}
+
+/// Returns the first warning that begins with the name of an engine, where margins were filled.
+fn reason<'a>(finished: &'a TaskFinished<'_>) -> Option<&'a str> {
+    let is_name = |name: &str| {
+        name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-".contains(&byte))
+    };
+    finished.engine.as_ref()?;
+    let said = finished.warnings.iter().find(|line| line.split_once(": ").is_some_and(|(name, _)| is_name(name)))?;
+    Some(said.as_ref())
 }

@@ -61,7 +61,7 @@ struct Manner {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum CameTo {
     Unfinished,
-    Done { fingerprint: Digest, engine: Option<Arc<str>>, made_by: MakersId, run: u32 },
+    Done { fingerprint: Digest, engine: Option<Arc<str>>, reason: Option<Arc<str>>, made_by: MakersId, run: u32 },
     Failed { fingerprint: Digest, class: Option<Class>, made_by: MakersId },
 }
 
@@ -77,6 +77,8 @@ pub(super) struct Seen {
 pub(super) struct Making<'a> {
     pub(super) fingerprint: Digest,
     pub(super) engine: Option<&'a str>,
+    /// Says why that engine had its turn, where another one came before it.
+    pub(super) reason: Option<&'a str>,
     pub(super) made_by: MakersId,
     /// Says where the record stands.
     pub(super) run: u32,
@@ -132,7 +134,8 @@ impl Tasks {
     pub(super) fn finish(&mut self, source: &Path, task: u32, seen: Seen, making: &Making<'_>) {
         let Making { fingerprint, made_by, run, end, claim, .. } = *making;
         let engine = making.engine.map(|engine| self.words.of(engine));
-        self.set(source, task, seen, CameTo::Done { fingerprint, engine, made_by, run });
+        let reason = making.reason.map(Arc::from);
+        self.set(source, task, seen, CameTo::Done { fingerprint, engine, reason, made_by, run });
         let task = &mut self.tasks[task];
         (task.end, task.more) = (end, claim);
     }
@@ -160,9 +163,10 @@ impl Tasks {
     /// Note other times of a task that is done, and where the record of them stands; returns the claim's
     /// number if it is.
     pub(super) fn refresh(&mut self, source: &Path, task: u32, mtime: Mtime, run: u32, end: u64) -> Option<u32> {
-        let CameTo::Done { fingerprint, engine, made_by, .. } = self.manner(task).came_to.clone() else { return None };
+        let mut came_to = self.manner(task).came_to.clone();
+        let CameTo::Done { run: recorded, .. } = &mut came_to else { return None };
+        *recorded = run;
         let (target, before) = (Arc::clone(&self.manner(task).target), self.tasks[task].stamp);
-        let came_to = CameTo::Done { fingerprint, engine, made_by, run };
         let stamp = self.stamps[before].at(mtime);
         let number = self.sources.find(source)?;
         self.drop_stamp(number, task);
@@ -201,7 +205,7 @@ impl Tasks {
         let stamp = || self.stamps[stamp];
         match self.manner(task).came_to.clone() {
             CameTo::Unfinished => Outcome::Unfinished,
-            CameTo::Done { fingerprint, engine, made_by, run } => Outcome::Done(Done {
+            CameTo::Done { fingerprint, engine, reason, made_by, run } => Outcome::Done(Done {
                 size: stamp().size(),
                 mtime: stamp().mtime(),
                 hash: stamp().hash().unwrap_or(Digest([0; 16])),
@@ -209,6 +213,7 @@ impl Tasks {
                 output: claims.output(more),
                 written: claims.written(more, task),
                 engine,
+                reason,
                 end,
                 run,
                 made_by,

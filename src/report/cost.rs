@@ -62,7 +62,7 @@ pub(super) fn call_json(source: &SourcePlan, call: &SourceCall, pipeline: &Pipel
         "due": call.due == Due::Surely,
         "possible": matches!(call.due, Due::Perhaps | Due::UnlessCutOut),
         "expected_usd": quote.expected.map(Usd::dollars),
-        "highest_usd": quote.highest.map(Usd::dollars),
+        "highest_usd": call.highest().map(Usd::dollars),
         "credits": quote.credits,
     })
 }

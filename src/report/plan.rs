@@ -14,6 +14,7 @@ use crate::batch::Make;
 use crate::batch::Plan;
 use crate::batch::Skip;
 use crate::batch::SourcePlan;
+use crate::batch::StandIns;
 use crate::batch::TaskPlan;
 use crate::batch::Why;
 use crate::manifest::RecordedPath;
@@ -62,6 +63,9 @@ pub fn plan_text(plan: &Plan, pipeline: &Pipeline) -> String {
     if counts.outdated > 0 {
         let _ = writeln!(text, "outdated: {} {OUTDATED}", counts.outdated);
     }
+    if counts.stood_in.total() > 0 {
+        let _ = writeln!(text, "stood in: {}; --refill asks again", counts.stood_in.lines().join(", "));
+    }
     if plan.ignored.total() > 0 {
         let _ = writeln!(text, "ignored: {}", plan.ignored);
     }
@@ -102,6 +106,7 @@ struct Counts {
     skip: u64,
     /// Part of those to skip.
     outdated: u64,
+    stood_in: StandIns,
     fail: u64,
     known_failed: u64,
 }
@@ -110,7 +115,10 @@ impl Counts {
     fn of(plan: &Plan) -> Self {
         let mut counts = Counts::default();
         for (_, task) in plan.tasks() {
-            counts.outdated += u64::from(matches!(&task.action, Action::Skip(skip) if skip.is_outdated()));
+            if let Action::Skip(skip) = &task.action {
+                counts.outdated += u64::from(skip.is_outdated());
+                skip.stood_in().into_iter().for_each(|one| counts.stood_in.add(one));
+            }
             *match &task.action {
                 Action::Make(make) if make.why == Why::New => &mut counts.create,
                 Action::Make(_) => &mut counts.redo,
@@ -151,6 +159,7 @@ impl Serialize for Document<'_> {
                 "redo": counts.redo,
                 "skip": counts.skip,
                 "outdated": counts.outdated,
+                "stood_in": counts.stood_in.json(),
                 "fail": counts.fail,
                 "known_failed": counts.known_failed,
             }),

@@ -10,6 +10,8 @@ use serde_json::Value;
 use serde_json::json;
 
 use crate::batch::Outdated;
+use crate::batch::StandIn;
+use crate::batch::StandIns;
 use crate::codecs::Format;
 use crate::engines::remote::Usd;
 use crate::error::Class;
@@ -28,6 +30,8 @@ pub struct Status {
     pub done: u64,
     /// Of these: made by older revisions, and kept.
     pub outdated: u64,
+    /// Of `done`: outputs whose margins another engine filled than the first of the list.
+    pub stood_in: StandIns,
     /// Finished with other options than the pipeline's present ones.
     pub changed: u64,
     /// Failed, by class.
@@ -67,6 +71,9 @@ impl Status {
             match outcome {
                 Outcome::Done(done) if done.fingerprint == pipeline.targets[index].fingerprint.finished => {
                     status.done += 1;
+                    let engines = &pipeline.targets[index].recipe.engines;
+                    let stood_in = StandIn::of(done.engine.as_deref(), engines, done.reason.as_deref());
+                    stood_in.filter(|_| sources.has(&source)).iter().for_each(|one| status.stood_in.add(one));
                     let newer = outdated.newer(index, done.made_by, &source, || sources.format(&source));
                     status.outdated += u64::from(newer.is_some() && sources.has(&source));
                 }
@@ -122,6 +129,7 @@ impl Status {
                 "gone": self.gone,
                 "left": self.left,
             },
+            "stood_in": self.stood_in.json(),
             "failed_by_class": self.failed,
             "cost_usd": self.spent.dollars(),
             "calls": {"running": self.open_calls.0, "unknown": self.open_calls.1},
@@ -188,6 +196,10 @@ impl fmt::Display for Status {
         if self.outdated > 0 {
             let what = "of the done were made by older revisions and are kept; run --refresh makes them again";
             writeln!(f, "outdated{:>8}  {what}", self.outdated)?;
+        }
+        if self.stood_in.total() > 0 {
+            let lines = self.stood_in.lines().join(", ");
+            writeln!(f, "stood in{:>8}  {lines}; run --refill asks again", self.stood_in.total())?;
         }
         if self.changed > 0 {
             writeln!(f, "changed {:>8}  made with other options; the next run makes them again", self.changed)?;

@@ -28,6 +28,7 @@ pub fn summary_json(summary: &Summary, exit: u8) -> Value {
         },
         "failed_by_class": summary.failed,
         "known_failed_by_class": summary.known_failed,
+        "stood_in": summary.stood_in.json(),
         "modified": summary.modified,
         "adopted": summary.adopted,
         "unreadable": summary.unreadable,
@@ -86,6 +87,13 @@ pub fn summary_text(summary: &Summary) -> String {
     };
     if summary.outdated > 0 {
         row("outdated", summary.outdated, OUTDATED);
+    }
+    if summary.stood_in.total() > 0 {
+        row(
+            "stood in",
+            summary.stood_in.total(),
+            &format!("{}; --refill asks again", summary.stood_in.lines().join(", ")),
+        );
     }
     row("failed", summary.failures(), &by_class(&summary.failed));
     if summary.known_failures() > 0 {

@@ -26,8 +26,24 @@ const PER_SCALE: usize = 3;
 pub(super) fn sweep(search: &Search) -> Vec<Found> {
     let (asked, (least, most)) = (search.asked, search.scales);
     let longest = f64::from(search.size.width.max(search.size.height));
-    let needed = SMALLEST / (asked.width.min(asked.height) * least) * longest;
-    let size = reduced(search.canvas.size(), (needed.ceil() as u32).clamp(COARSE, 2 * COARSE));
+    // The scale from which on the source is large enough on a coarse picture; smaller ones need a finer one.
+    let coarse = SMALLEST * longest / (asked.width.min(asked.height) * f64::from(COARSE));
+    let middle = coarse.clamp(least, most);
+    let mut found = Vec::new();
+    if middle > least {
+        let needed = f64::from(COARSE) * middle / least;
+        found.extend(band(search, (least, middle), (needed.ceil() as u32).min(2 * COARSE)));
+    }
+    if middle < most {
+        found.extend(band(search, (middle, most), COARSE));
+    }
+    distinct(found, search.apart())
+}
+
+/// The best places at every scale of a range, on a picture of so many pixels.
+fn band(search: &Search, (least, most): (f64, f64), pixels: u32) -> Vec<Found> {
+    let asked = search.asked;
+    let size = reduced(search.canvas.size(), pixels);
     let field = Field::of(&resized(&search.canvas, size), FRAME);
     let (across, down) =
         (f64::from(size.width) / f64::from(search.size.width), f64::from(size.height) / f64::from(search.size.height));
@@ -54,7 +70,7 @@ pub(super) fn sweep(search: &Search) -> Vec<Found> {
         here.truncate(40);
         found.extend(distinct(here, search.apart()).into_iter().take(PER_SCALE));
     }
-    distinct(found, search.apart())
+    found
 }
 
 /// Every place of the template inside the field, with its agreement.
