@@ -135,7 +135,7 @@ impl Request {
     /// Tells whether a task that is made for this reason gets another result than the one that is there:
     /// one that was judged bad, or any where all is made again.
     pub(super) fn renews(&self, why: &Why) -> bool {
-        let was_judged = matches!(why, Why::Failed(Some(Class::BadOutput | Class::Rejected)));
+        let was_judged = matches!(why, Why::Refill | Why::Failed(Some(Class::BadOutput | Class::Rejected)));
         self.repay && (self.force || was_judged)
     }
 

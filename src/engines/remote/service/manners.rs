@@ -245,7 +245,7 @@ impl Manners {
 
     /// Notes whether the result of a call that was begun here can be used.
     pub(super) fn judged(&self, call: CallKey, is_useful: bool) {
-        let over = {
+        let news = {
             let mut mood = self.mood();
             if mood.unjudged.remove(&call).is_none() {
                 return;
@@ -255,14 +255,19 @@ impl Manners {
             let in_a_row = mood.useless >= USELESS;
             let is_over = in_a_row || (mood.is_suspect && !is_useful);
             mood.is_suspect = is_over;
-            is_over.then_some(in_a_row)
-        };
-        self.changed.notify_waiters();
-        if let Some(in_a_row) = over {
             let results =
                 if in_a_row { "3 results in a row" } else { "its last results, and the one that was tried now," };
             let why = format!("{}: {results} could not be used; nothing more is submitted in this run", self.provider);
-            self.halt(Outcome::BadOutput, &why);
+            // Before anybody else may begin.
+            let is_news = is_over && mood.halt.is_none();
+            if is_news {
+                mood.halt = Some(Halt { outcome: Outcome::BadOutput, why: why.clone() });
+            }
+            is_news.then_some(why)
+        };
+        self.changed.notify_waiters();
+        if let Some(why) = news {
+            self.tell(&Notice::Stopped { provider: self.provider.clone(), why });
         }
     }
 
