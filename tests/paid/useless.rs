@@ -18,7 +18,7 @@ const SQUARE: [&str; 1] = ["{ name: square, ratio: '1:1' }"];
 fn story<'a>(outpaint: &str, pictures: u32, server: &'a Contract) -> Story<'a> {
     let story = Story::new(outpaint, &SQUARE, &[server]);
     for picture in 0..pictures {
-        story.dir.write(&format!("in/{picture}.png"), &small("coffee.png", 240 + picture, 160));
+        story.dir.write(format!("in/{picture}.png"), &small("coffee.png", 240 + picture, 160));
     }
     story
 }

@@ -209,10 +209,8 @@ impl<'a> Drive<'a> {
         }
         let mut class = class_of(failed, &self.last);
         let manners = &self.provider.manners;
-        if failed.outcome == Outcome::BadOutput && self.how == How::Made {
-            if let Some(Hold::Open(open)) = &self.hold {
-                manners.judged(open.key(), false);
-            }
+        if let (Outcome::BadOutput, How::Made, Some(Hold::Open(open))) = (failed.outcome, self.how, &self.hold) {
+            manners.judged(open.key(), false);
         }
         // An upload leads to a store, which may be out of order for one picture's address alone.
         if failed.outcome.stops_provider()
