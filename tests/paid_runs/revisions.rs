@@ -120,7 +120,7 @@ fn a_canvas_that_encloses_a_window_serves_it_still() {
 }
 
 #[test]
-fn a_result_that_is_lost_is_bought_by_repay_alone() {
+fn a_result_that_is_lost_comes_back_by_repay_alone_and_from_its_job() {
     let world = World::fal(Script::default(), 1);
     world.run(&[]).code(0).counts([1, 0, 0, 0, 0]);
     world.lose_results();
@@ -134,9 +134,11 @@ fn a_result_that_is_lost_is_bought_by_repay_alone() {
     world.run(&["--repay"]).code(0).counts([0, 1, 0, 0, 0]);
     assert_eq!(world.paid(), 1);
     assert_eq!(due(&world, &["--refresh", "--repay"]), 1);
-    world.run(&["--refresh", "--repay"]).code(0).counts([1, 0, 0, 0, 0]);
+    let back = world.run(&["--refresh", "--repay"]);
+    back.code(0).counts([1, 0, 0, 0, 0]);
+    assert_eq!(back.json()["calls"]["resumed"], 1, "the job is asked before anything is bought: {back}");
     world.run(&["--force"]).code(0).counts([1, 0, 0, 0, 0]);
-    assert_eq!(world.paid(), 2);
+    assert_eq!(world.paid(), 1);
 }
 
 #[test]
@@ -199,11 +201,12 @@ fn refresh_and_repay_buy_no_sound_result() {
     assert_eq!(due(&world, &flags), 2);
     let bought = world.run(&flags);
     bought.code(0).counts([3, 0, 0, 0, 0]);
-    assert_eq!((calls(&bought.json())[0], world.paid()), (2, 5));
+    // Their jobs still have them.
+    assert_eq!((calls(&bought.json())[0], world.paid()), (0, 3));
     // All that is made is bought where all is made.
     assert_eq!((due(&world, &["--force"]), due(&world, &["--force", "--repay"])), (0, 3));
     world.run(&["--force", "--repay"]).code(0).counts([3, 0, 0, 0, 0]);
-    assert_eq!(world.paid(), 8);
+    assert_eq!(world.paid(), 6);
 }
 
 #[test]
