@@ -186,7 +186,8 @@ impl Plan {
     /// Plans a run against what the manifest knows.
     ///
     /// # Errors
-    /// A folder that cannot be read, or a template by which most tasks have one output.
+    /// A folder that cannot be read, one without a source though the manifest has some, or a template by
+    /// which most tasks have one output.
     pub fn new(pipeline: &Pipeline, request: &Request, state: &State, outbox: &Outbox) -> Result<Plan, Refusal> {
         let targets = request.check(pipeline)?;
         let only = globs(&request.only)?;
@@ -217,6 +218,9 @@ impl Plan {
                 collisions.add(&outputs)
             })
         })?;
+        if sources.is_empty() && unasked.is_empty() && state.has_tasks() {
+            return Err(vanished(request));
+        }
         for file in &unasked {
             collisions.add(&conflicts.claimed_unasked(file))?;
         }
@@ -259,6 +263,18 @@ impl Plan {
     /// Every task with its source.
     pub fn tasks(&self) -> impl Iterator<Item = (&SourcePlan, &TaskPlan)> {
         self.sources.iter().flat_map(|source| source.tasks.iter().map(move |task| (source, task)))
+    }
+}
+
+/// Return why nothing is done in a folder that had sources and has none: what was made of them stays.
+fn vanished(request: &Request) -> Refusal {
+    Refusal::Usage {
+        message: format!(
+            "the input folder {} has no sources, though the manifest in {} has some",
+            request.input.display(),
+            request.state.display()
+        ),
+        hint: "is it mounted? see input.dir or --input, input.include and input.exclude".into(),
     }
 }
 

@@ -211,6 +211,12 @@ impl State {
         self.tasks.knows(source, size, mtime)
     }
 
+    /// Tells whether any task of the pipeline was ever tried.
+    #[must_use]
+    pub fn has_tasks(&self) -> bool {
+        self.tasks.iter().next().is_some()
+    }
+
     /// All tasks: source, target, outcome; in no order.
     pub fn tasks(&self) -> impl Iterator<Item = (PathBuf, &str, Outcome)> {
         let tasks = self.tasks.iter();

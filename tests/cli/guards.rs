@@ -22,6 +22,36 @@ fn equal_files_are_adopted_when_the_state_is_lost() {
 }
 
 #[test]
+fn a_folder_that_lost_all_its_sources_is_refused() {
+    let dir = Dir::new("", &[TARGET]);
+    dir.run(&[]).code(0).counts([0, 0, 0, 0, 0]);
+    dir.source("x.png", "grid/rgb__plain.png");
+    dir.source("sub/bad.png", "broken/corrupt__bad_crc.png");
+    dir.run(&[]).code(3).counts([1, 0, 1, 0, 0]);
+    // What an unmounted folder looks like.
+    std::fs::rename(dir.path("in"), dir.path("away")).unwrap();
+    dir.make("in");
+    dir.write("in/notes.txt", b"no picture");
+    let manifest = dir.read("out/.recanvas/manifest.jsonl");
+    let before = dir.stamps();
+    for flags in [&[][..], &["--only", "x.png"], &["--force"], &["--target", "a"], &["--dry-run"]] {
+        let refused = dir.run(flags);
+        refused.code(2).warns(&["the input folder in has no sources, though the manifest in out/.recanvas has some"]);
+        assert!(refused.stdout.is_empty() && refused.stderr.contains("\nhint: is it mounted? "), "{refused}");
+    }
+    dir.recanvas(&["plan", "p.yaml"]).code(2).warns(&["is it mounted?"]);
+    assert_eq!(dir.stamps(), before);
+    assert_eq!(dir.read("out/.recanvas/manifest.jsonl"), manifest, "nothing was recorded");
+    // One source that is there shows that the folder is.
+    dir.source("y.png", "grid/gray__plain.png");
+    dir.run(&[]).code(0).counts([1, 0, 0, 0, 0]);
+    // Another pipeline's records in the same state say nothing of this one's sources.
+    dir.make("empty");
+    dir.pipeline("name: other", &[TARGET]);
+    dir.run(&["-i", "empty"]).code(0).counts([0, 0, 0, 0, 0]);
+}
+
+#[test]
 fn an_input_inside_the_output_is_refused_and_the_other_way_is_not() {
     let dir = Dir::new("", &[TARGET]);
     dir.source("x.png", "grid/rgb__plain.png");
