@@ -1,9 +1,14 @@
 //! How values that users write are read.
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
 use recanvas::engines;
 use recanvas::error::printable;
 use recanvas::options::At;
 use recanvas::options::Field;
+use recanvas::options::Globs;
 use recanvas::options::Kind;
 use recanvas::options::Problem;
 use recanvas::options::Step;
@@ -186,4 +191,38 @@ fn what_could_change_a_terminal_or_a_reading_is_printed_as_an_escape() {
     {
         assert_eq!(printable(text), text);
     }
+}
+
+#[test]
+fn globs_fit_names_in_every_form_and_case() {
+    // Composed, decomposed, and the other case of both.
+    let forms = ["privé/straße", "prive\u{301}/straße", "PRIVÉ/STRAẞE", "PRIVE\u{301}/Straße"];
+    for pattern in forms {
+        let globs = Globs::new([format!("{pattern}/**")]).unwrap();
+        for path in forms {
+            assert!(globs.matches(Path::new(&format!("{path}/a.jpg"))), "{pattern} {path}");
+        }
+        assert!(!globs.matches(Path::new("prive/straße/a.jpg")), "an accent is not nothing");
+    }
+    // Pairs of one name, and names that are two.
+    let same = [
+        ("ΟΔΟΣ", "οδος"),
+        ("\u{212b}ngstrom", "ångstrom"),
+        ("J\u{30c}", "ǰ"),
+        ("ЙОД", "и\u{306}од"),
+        ("한글", "\u{1112}\u{1161}\u{11ab}\u{1100}\u{1173}\u{11af}"),
+        ("[A-z]\\*É*", "_*e\u{301}t\u{e9}"),
+    ];
+    for (pattern, path) in same {
+        assert!(Globs::new([pattern]).unwrap().matches(Path::new(path)), "{pattern} {path}");
+    }
+    for (pattern, path) in [("é", "e"), ("cafe*", "café.jpg"), ("*.jpg", "é.png"), ("ﬁ", "fi")] {
+        assert!(!Globs::new([pattern]).unwrap().matches(Path::new(path)), "{pattern} {path}");
+    }
+    // What is not UTF-8 stays what it is, and what stands beside it has no case all the same.
+    let path = Path::new(OsStr::from_bytes(b"E\xcc\x81t\xc3\x89/\xff.JPG"));
+    assert!(Globs::new(["été/*.jpg"]).unwrap().matches(path));
+    let globs = Globs::new(["*.png", "É*", "a.*"]).unwrap();
+    assert_eq!(globs.fitting(Path::new("e\u{301}.PNG")), [0, 1]);
+    assert_eq!(globs.written(), ["*.png", "É*", "a.*"]);
 }

@@ -186,8 +186,8 @@ impl Plan {
     /// Plans a run against what the manifest knows.
     ///
     /// # Errors
-    /// A folder that cannot be read, one without a source though the manifest has some, or a template by
-    /// which most tasks have one output.
+    /// A folder that cannot be read, one without a source though the manifest has some, globs
+    /// of [`Request::only`] that fit no source, or a template by which most tasks have one output.
     pub fn new(pipeline: &Pipeline, request: &Request, state: &State, outbox: &Outbox) -> Result<Plan, Refusal> {
         let targets = request.check(pipeline)?;
         let only = globs(&request.only)?;
@@ -220,6 +220,9 @@ impl Plan {
         })?;
         if sources.is_empty() && unasked.is_empty() && state.has_tasks() {
             return Err(vanished(request));
+        }
+        if sources.is_empty() && !only.is_empty() {
+            return Err(Refusal::NotFound { only: request.only.clone() });
         }
         for file in &unasked {
             collisions.add(&conflicts.claimed_unasked(file))?;

@@ -11,6 +11,7 @@ use crate::batch::Why;
 use crate::engines::remote::Usd;
 use crate::error::Class;
 use crate::error::Failure;
+use crate::error::printable;
 use crate::manifest::Again;
 use crate::manifest::OpenError;
 use crate::options::nearest;
@@ -205,6 +206,11 @@ pub enum Refusal {
         /// What to do.
         hint: String,
     },
+    /// No source fits what the request is only for.
+    NotFound {
+        /// The globs, as they were written.
+        only: Vec<String>,
+    },
     /// By the template most tasks would write the same files.
     Collisions(Vec<Collision>),
     /// The manifest cannot be opened.
@@ -229,6 +235,11 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Refusal::Usage { message, hint } => write!(f, "{message}\nhint: {hint}"),
+            Refusal::NotFound { only } => write!(
+                f,
+                "no source fits --only {}\nhint: globs are relative to the input folder; one without `/` fits names at any depth",
+                printable(&only.join(" --only "))
+            ),
             Refusal::Collisions(collisions) => {
                 writeln!(
                     f,

@@ -6,7 +6,9 @@ use std::path::PathBuf;
 
 use crate::batch;
 use crate::batch::Places;
+use crate::batch::Refusal;
 use crate::batch::Request;
+use crate::batch::SourcePlan;
 use crate::batch::exit;
 use crate::cli::args::ExplainArgs;
 use crate::cli::args::PipelineArgs;
@@ -43,7 +45,7 @@ pub(super) fn status(args: &StatusArgs) -> u8 {
     // The input does not matter here, so a pipeline without one is fine.
     let places = Places { input: Some(".".into()), output: args.place.output.clone() };
     let state = Request::new(&pipeline, places)
-        .and_then(|request| State::load(&request.state, &pipeline.name).map_err(batch::Refusal::Manifest));
+        .and_then(|request| State::load(&request.state, &pipeline.name).map_err(Refusal::Manifest));
     let state = match state {
         Ok(state) => state,
         Err(refusal) => return refused(&refusal),
@@ -71,10 +73,13 @@ pub(super) fn explain(args: &ExplainArgs) -> u8 {
     let only = within.to_str().map(globset::escape);
     let request = Request { only: only.into_iter().collect(), ..request };
     let plan = match batch::plan(&pipeline, &request) {
-        Ok(plan) => plan,
+        Ok(plan) => Some(plan),
+        Err(Refusal::NotFound { .. }) => None,
         Err(refusal) => return refused(&refusal),
     };
-    let Some(source) = plan.sources.iter().find(|source| source.file.path == within) else {
+    let is_asked = |source: &&SourcePlan| source.file.path == within;
+    let planned = plan.as_ref().and_then(|plan| Some((plan, plan.sources.iter().find(is_asked)?)));
+    let Some((plan, source)) = planned else {
         error(&format!(
             "{} is no source of this pipeline\nhint: it may be hidden, excluded, a link or no image; the input folder is {}",
             report::clean(&args.source),

@@ -34,7 +34,12 @@ pub(super) static INPUT: Section = Section {
     doc: "where sources come from",
     fields: &[
         Field::new("dir", OPTIONAL_TEXT, "null", "the folder, relative to the working directory; --input overrides"),
-        Field::new("include", GLOBS, "[]", "globs, without case; empty means every file whose bytes are a known image"),
+        Field::new(
+            "include",
+            GLOBS,
+            "[]",
+            "globs, without case and in any form of Unicode; empty means every file whose bytes are a known image",
+        ),
         Field::new("exclude", GLOBS, "[]", "globs of what to leave out"),
         Field::new("follow_links", Kind::Bool, "false", "whether symbolic links are followed"),
     ],

@@ -44,6 +44,7 @@ fn object(event: &Event<'_>) -> Option<Value> {
             "sources": plan.sources.len(),
             "to_make": to_make(plan),
             "ignored": plan.ignored.by_kind().into_iter().collect::<std::collections::BTreeMap<_, _>>(),
+            "include_unused": plan.ignored.idle(),
         }),
         Event::TaskDone { source, target, output, bytes, filled, adopted, warnings } => json!({
             "event": "task_done",

@@ -16,6 +16,7 @@ use crate::batch::Plan;
 use crate::engines::remote::Notice;
 use crate::error::Class;
 use crate::report::cost::cost_text;
+use crate::report::plan::idle_text;
 use crate::report::text::Paint;
 use crate::report::text::clean;
 use crate::report::text::counted;
@@ -179,6 +180,7 @@ fn outlook(plan: &Plan, paint: Paint) -> Vec<String> {
     if plan.ignored.total() > 0 {
         lines.push(format!("ignored: {}", plan.ignored));
     }
+    lines.extend(idle_text(&plan.ignored).map(|line| format!("{} {line}", paint.warning("warning"))));
     if plan.sources.iter().any(|source| !source.calls.is_empty()) {
         lines.push(cost_text(plan));
     }

@@ -17,6 +17,7 @@ use crate::batch::SourcePlan;
 use crate::batch::StandIns;
 use crate::batch::TaskPlan;
 use crate::batch::Why;
+use crate::error::printable;
 use crate::manifest::RecordedPath;
 use crate::pipeline::Newer;
 use crate::pipeline::Pipeline;
@@ -27,6 +28,7 @@ use crate::report::cost::cost_text;
 use crate::report::summary::OUTDATED;
 use crate::report::text::clean;
 use crate::report::text::counted;
+use crate::storage::Ignored;
 
 /// One line per task that is not finished, and the totals.
 #[must_use]
@@ -69,8 +71,17 @@ pub fn plan_text(plan: &Plan, pipeline: &Pipeline) -> String {
     if plan.ignored.total() > 0 {
         let _ = writeln!(text, "ignored: {}", plan.ignored);
     }
+    if let Some(line) = idle_text(&plan.ignored) {
+        let _ = writeln!(text, "warning: {line}");
+    }
     let _ = writeln!(text, "{}", cost_text(plan));
     text
+}
+
+/// Return what is said of patterns that include nothing, if there are such.
+pub(super) fn idle_text(ignored: &Ignored) -> Option<String> {
+    let patterns: Vec<String> = ignored.idle().iter().map(|pattern| format!("`{}`", printable(pattern))).collect();
+    (!patterns.is_empty()).then(|| format!("input.include: no file fits {}", patterns.join(", ")))
 }
 
 fn verb(make: &Make) -> &'static str {
@@ -169,6 +180,7 @@ impl Serialize for Document<'_> {
         map.serialize_entry("cost_usd", &cost)?;
         map.serialize_entry("call_list", &CallList(self))?;
         map.serialize_entry("ignored", &self.plan.ignored.by_kind().into_iter().collect::<BTreeMap<_, _>>())?;
+        map.serialize_entry("include_unused", self.plan.ignored.idle())?;
         map.end()
     }
 }

@@ -122,6 +122,7 @@ impl Discovery {
             }
             visit(sources)?;
         }
+        ignored.set_idle(walk.idle());
         ignored.sort();
         Ok(ignored)
     }
@@ -136,7 +137,7 @@ impl Discovery {
         skip.iter().any(|path| path == place)
     }
 
-    /// Why an entry is no source, as far as can be told without opening it.
+    /// Return why an entry is no source, as far as can be told without opening it and without `include`.
     fn refusal(&self, root: &Path, entry: &DirEntry) -> Option<&'static str> {
         let fits = |globs: &Globs| !globs.is_empty() && globs.matches(below(root, entry.path()));
         let kind = entry.file_type();
@@ -152,8 +153,6 @@ impl Discovery {
             entry.path().join(".recanvas/manifest.jsonl").exists().then_some("outputs")
         } else if !kind.is_file() {
             Some("special")
-        } else if !self.include.is_empty() && !fits(&self.include) {
-            Some("excluded")
         } else {
             None
         }
@@ -170,6 +169,8 @@ struct Walk<'a> {
     skip: &'a [PathBuf],
     entries: walkdir::IntoIter,
     links: Links,
+    /// Holds for each pattern of what to include whether it fits no file so far.
+    idle: Vec<bool>,
 }
 
 impl<'a> Walk<'a> {
@@ -177,7 +178,27 @@ impl<'a> Walk<'a> {
         // By name: in one folder what stands before it is the same in all paths.
         let by_name = |a: &DirEntry, b: &DirEntry| a.path().as_os_str().cmp(b.path().as_os_str());
         let walk = WalkDir::new(root).min_depth(1).follow_links(discovery.follow_links).sort_by(by_name);
-        Walk { discovery, root, skip, entries: walk.into_iter(), links: Links::default() }
+        let idle = vec![true; discovery.include.written().len()];
+        Walk { discovery, root, skip, entries: walk.into_iter(), links: Links::default(), idle }
+    }
+
+    /// Tells whether a file is not included, and notes which patterns fit it.
+    fn is_left_out(&mut self, entry: &DirEntry) -> bool {
+        let (include, path) = (&self.discovery.include, below(self.root, entry.path()));
+        if !self.idle.contains(&true) {
+            return !include.is_empty() && !include.matches(path);
+        }
+        let fitting = include.fitting(path);
+        for &pattern in &fitting {
+            self.idle[pattern] = false;
+        }
+        fitting.is_empty()
+    }
+
+    /// Return the patterns of what to include that fit none of the files that were walked to.
+    fn idle(&self) -> Vec<String> {
+        let patterns = self.discovery.include.written().iter().zip(&self.idle);
+        patterns.filter(|(_, idle)| **idle).map(|(pattern, _)| pattern.clone()).collect()
     }
 
     /// Return the next files; none at the end.
@@ -202,7 +223,11 @@ impl<'a> Walk<'a> {
                 if folder {
                     self.entries.skip_current_dir();
                 }
-            } else if !folder {
+            } else if folder {
+                // Its files are looked at.
+            } else if self.is_left_out(&entry) {
+                ignored.add("excluded");
+            } else {
                 files.push(entry);
             }
         }

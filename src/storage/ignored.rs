@@ -14,6 +14,7 @@ use std::path::PathBuf;
 pub struct Ignored {
     counts: BTreeMap<Cow<'static, str>, u64>,
     unreadable: Vec<(PathBuf, String)>,
+    idle: Vec<String>,
 }
 
 impl Ignored {
@@ -26,6 +27,11 @@ impl Ignored {
     pub(crate) fn add_unreadable(&mut self, relative: PathBuf, why: String) {
         self.add("unreadable");
         self.unreadable.push((relative, why));
+    }
+
+    /// Notes the patterns of what to include that fit no file.
+    pub(crate) fn set_idle(&mut self, patterns: Vec<String>) {
+        self.idle = patterns;
     }
 
     /// Puts the unreadable ones in order.
@@ -51,6 +57,13 @@ impl Ignored {
         let mut kinds: Vec<_> = self.counts.iter().map(|(kind, count)| (kind.as_ref(), *count)).collect();
         kinds.sort_by_key(|&(_, count)| std::cmp::Reverse(count));
         kinds
+    }
+
+    /// Return the patterns of [`Discovery::include`](crate::storage::Discovery::include) that fit no file, as
+    /// they were written.
+    #[must_use]
+    pub fn idle(&self) -> &[String] {
+        &self.idle
     }
 
     /// Files and folders that could not be looked at, relative to the root, each with the

@@ -31,7 +31,17 @@ fn only_and_target_choose_sources_and_targets() {
     dir.run(&["--only", "x.png", "--target", "b"]).code(0).counts([1, 0, 0, 0, 0]);
     assert_eq!(dir.outputs(), ["x.b.jpg"]);
     dir.run(&["--only", "x.png", "--only", "Y.PNG"]).code(0).counts([3, 1, 0, 0, 0]);
-    dir.run(&["--only", "nothing"]).code(0).counts([0, 0, 0, 0, 0]);
+    // Done or not, it is there.
+    dir.run(&["--only", "x.png"]).code(0).counts([0, 2, 0, 0, 0]);
+    for only in ["nothing", "x", "*.webp"] {
+        let refused = dir.run(&["--only", only]);
+        refused
+            .code(2)
+            .warns(&[&format!("no source fits --only {only}\nhint: globs are relative to the input folder")]);
+        assert!(refused.stdout.is_empty(), "{refused}");
+        dir.recanvas(&["plan", "p.yaml", "--only", only]).code(2);
+    }
+    dir.run(&["--only", "nothing", "--only", "x.png"]).code(0).counts([0, 2, 0, 0, 0]);
     dir.run(&["--target", "c"]).code(2).warns(&["has no target `c`", "hint: known: a, b"]);
     dir.run(&["--only", "[x"]).code(2).warns(&["`[x` is not a pattern"]);
 }

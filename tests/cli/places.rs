@@ -52,6 +52,54 @@ fn globs_choose_what_counts() {
 }
 
 #[test]
+fn globs_hold_for_names_in_another_form() {
+    let dir = Dir::new("", &[TARGET]);
+    let (composed, decomposed) = ("priv\u{e9}", "prive\u{301}");
+    dir.source(format!("{decomposed}/contract.png"), "grid/rgb__plain.png");
+    dir.source("ok.png", "grid/rgb__plain.png");
+    let pipeline = |input: &str| {
+        let text =
+            format!("version: 1\ninput: {{ dir: in, {input} }}\noutput: {{ dir: out }}\ntargets:\n  - {TARGET}\n");
+        dir.write("p.yaml", text.as_bytes());
+    };
+    for written in [composed, decomposed, "PRIV\u{c9}"] {
+        pipeline(&format!("exclude: [\"{written}/**\"]"));
+        let plan = dir.recanvas(&["plan", "p.yaml"]);
+        plan.code(0).says(&["create ok.png", "1 source: 1 to create"]);
+        assert!(!plan.stdout.contains("contract"), "{plan}");
+        pipeline(&format!("include: [\"{written}/**\"]"));
+        let plan = dir.recanvas(&["plan", "p.yaml"]);
+        plan.code(0).says(&["contract.png [a]", "1 source: 1 to create"]);
+        assert!(!plan.stdout.contains("warning"), "{plan}");
+        pipeline("follow_links: false");
+        let only = format!("{written}/*.PNG");
+        dir.recanvas(&["plan", "p.yaml", "--only", &only]).code(0).says(&["contract.png [a]", "1 source: 1 to create"]);
+    }
+    dir.recanvas(&["explain", "p.yaml", &format!("{decomposed}/contract.png")]).code(0);
+    dir.recanvas(&["explain", "p.yaml", "nothing.png"]).code(2).warns(&["nothing.png is no source of this pipeline"]);
+}
+
+#[test]
+fn an_include_that_fits_nothing_is_a_warning() {
+    let dir = Dir::new("", &[TARGET]);
+    dir.source("x.png", "grid/rgb__plain.png");
+    let text = format!(
+        "version: 1\ninput: {{ dir: in, include: ['*.png', 'shoes/**', '*.jpgg'] }}\noutput: {{ dir: out }}\ntargets:\n  - {TARGET}\n"
+    );
+    dir.write("p.yaml", text.as_bytes());
+    let said = "input.include: no file fits `shoes/**`, `*.jpgg`\n";
+    dir.recanvas(&["plan", "p.yaml"]).code(0).says(&[&format!("warning: {said}")]);
+    let json = dir.recanvas(&["plan", "p.yaml", "--json"]).code(0).json();
+    assert_eq!(json["include_unused"], serde_json::json!(["shoes/**", "*.jpgg"]));
+    dir.run(&[]).code(0).counts([1, 0, 0, 0, 0]).warns(&[&format!("warning {said}")]);
+    assert!(!dir.run(&["-q"]).stderr.contains("include"), "it is no failure");
+    let events = dir.run(&["--log-format", "json"]);
+    events.warns(&["\"include_unused\":[\"shoes/**\",\"*.jpgg\"]"]);
+    dir.source("shoes/y.jpgg", "grid/rgb__plain.png");
+    assert!(!dir.run(&[]).code(0).counts([1, 1, 0, 0, 0]).stderr.contains("input.include"));
+}
+
+#[test]
 fn links_are_followed_when_asked() {
     let dir = Dir::new("", &[TARGET]);
     dir.source("x.png", "grid/rgb__plain.png");

@@ -163,6 +163,19 @@ fn patterns_work_as_in_gitignore() {
 }
 
 #[test]
+fn patterns_that_include_nothing_are_listed() {
+    let root =
+        tree(&[("a.jpg", JPEG), ("shoes/b.png", PNG), ("notes.txt", b"hello"), (".c.webp", JPEG), ("x/d.tga", b"")]);
+    let globs = |patterns: &[&str]| Globs::new(patterns).unwrap();
+    // What fits a folder, a hidden or an excluded file includes nothing; what fits a file does, whatever it is.
+    let include = globs(&["*.JPG", "shoes", "*.webp", "x/**", "*.txt", "nowhere/**"]);
+    let found = find(&Discovery { include, exclude: globs(&["x"]), ..discovery(root.path()) });
+    assert_eq!(found.ignored.idle(), ["shoes", "*.webp", "x/**", "nowhere/**"]);
+    assert_eq!(names(&found), paths(&["a.jpg"]));
+    assert!(find(&discovery(root.path())).ignored.idle().is_empty());
+}
+
+#[test]
 fn output_and_state_are_passed_over_but_never_the_root() {
     let root = tree(&[("a.jpg", JPEG), ("out/a.jpg", JPEG), ("out2/a.jpg", JPEG)]);
     let skip = vec![root.path().join("out2/../out"), root.path().join("not/there"), root.path().to_path_buf()];
