@@ -58,7 +58,9 @@ fn a_signal_leaves_calls_in_flight_to_the_next_run() {
         let second = story.run(&[]);
         let tasks = &second.json()["tasks"];
         assert_eq!((second.code, tasks["failed"].as_u64(), tasks["left"].as_u64()), (0, Some(0), Some(0)), "{second}");
-        assert_eq!(second.json()["calls"]["resumed"], 2, "{second}");
+        // Where the first result shows how far walking back goes, it was there before the second call began.
+        let resumed = if provider == Provider::Stablediffusionapi { 1 } else { 2 };
+        assert_eq!(second.json()["calls"]["resumed"], resumed, "{second}");
         assert_eq!((server.paid().len(), server.paid_twice(), server.count(Point::Submit)), (2, 0, 2), "{second}");
         assert_eq!(server.violations(), [""; 0]);
     });
