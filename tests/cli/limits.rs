@@ -35,9 +35,8 @@ fn only_and_target_choose_sources_and_targets() {
     dir.run(&["--only", "x.png"]).code(0).counts([0, 2, 0, 0, 0]);
     for only in ["nothing", "x", "*.webp"] {
         let refused = dir.run(&["--only", only]);
-        refused
-            .code(2)
-            .warns(&[&format!("no source fits --only {only}\nhint: globs are relative to the input folder")]);
+        let said = format!("no source fits --only {only}\n");
+        refused.code(2).warns(&[&said, "\nhint: globs are relative to the input folder"]);
         assert!(refused.stdout.is_empty(), "{refused}");
         dir.recanvas(&["plan", "p.yaml", "--only", only]).code(2);
     }
