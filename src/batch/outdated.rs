@@ -16,7 +16,12 @@ pub type NewerParts = Arc<Vec<Newer>>;
 
 /// The answers for every target and all revisions that a manifest names. There are few, whatever the
 /// number of tasks.
-pub(crate) struct Outdated(Vec<Vec<Answer>>);
+pub(crate) struct Outdated {
+    /// For each target, what is newer than the revisions with each number.
+    newer: Vec<Vec<Answer>>,
+    /// The formats that this program reads and one with these revisions did not.
+    gained: Vec<Vec<Format>>,
+}
 
 /// Says what is newer.
 enum Answer {
@@ -30,7 +35,15 @@ impl Outdated {
     /// The answers for a pipeline's tasks.
     pub(crate) fn of(state: &State, pipeline: &Pipeline) -> Self {
         let answers = |now: &Revisions| state.makers().iter().map(|before| Answer::of(before, now)).collect();
-        Outdated(pipeline.targets.iter().map(|target| answers(&target.revisions)).collect())
+        let newer = pipeline.targets.iter().map(|target| answers(&target.revisions)).collect();
+        Outdated { newer, gained: state.makers().iter().map(Revisions::unread).collect() }
+    }
+
+    /// Tells whether a source that a program with these revisions could not read is of a format that this one
+    /// has learned to read since. `look` says of which it is; it is asked only where there are such formats.
+    pub(crate) fn reads_now(&self, before: MakersId, look: impl FnOnce() -> Option<Format>) -> bool {
+        let gained = self.gained.get(before as usize).filter(|gained| !gained.is_empty());
+        gained.is_some_and(|gained| look().is_some_and(|format| gained.contains(&format)))
     }
 
     /// Returns what is newer than these revisions, for a target and a source with this name.
@@ -42,7 +55,7 @@ impl Outdated {
         source: &Path,
         look: impl FnOnce() -> Option<Format>,
     ) -> Option<NewerParts> {
-        match self.0.get(target)?.get(before as usize)? {
+        match self.newer.get(target)?.get(before as usize)? {
             Answer::Always(newer) => newer.clone(),
             Answer::BySource { each, unknown } => {
                 let is_newer = each.first().is_some_and(|(_, newer)| newer.is_some());

@@ -66,6 +66,8 @@ pub struct SourcePlan {
     pub header: Option<Box<Header>>,
     /// Names the format of its bytes, if they had to be looked at and it is a known one.
     pub format: Option<Format>,
+    /// Names the kind of picture that it is, if it fails because no codec reads that kind.
+    pub unread: Option<&'static str>,
     /// One task per asked target.
     pub tasks: Box<[TaskPlan]>,
     /// The paid calls on which those tasks depend, or may depend.
@@ -196,6 +198,7 @@ impl Plan {
             include: globs(&pipeline.input.include)?,
             exclude: globs(&pipeline.input.exclude)?,
             follow_links: pipeline.input.follow_links,
+            lists_ignored: request.lists_ignored,
             skip: vec![absolute(&request.output), absolute(&request.state)],
         };
         let known = |path: &Path, size, mtime| state.knows_source(path, size, mtime);

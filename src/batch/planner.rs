@@ -105,11 +105,12 @@ impl Planner<'_> {
                 outputs[target] = output;
             }
         }
+        let unread = if format.is_none() { self.unread(&file, &tasks) } else { None };
         let header = header.and_then(Result::ok);
         let calls = header.map_or_else(Vec::new, |header| self.route(&known, &header, &file, &mut tasks));
         let memory = header.and_then(|header| self.memory(&file, header, &tasks));
         let (header, calls, tasks) = (header.map(Box::new), calls.into(), tasks.into());
-        (SourcePlan { file, header, format, tasks, calls, memory: memory.and_then(NonZeroU64::new) }, outputs)
+        (SourcePlan { file, header, format, unread, tasks, calls, memory: memory.and_then(NonZeroU64::new) }, outputs)
     }
 
     /// Says what making the outputs takes, one after the other.
@@ -124,9 +125,21 @@ impl Planner<'_> {
         (!makes.is_empty()).then(|| Need::new(&header, file.size, &want).making(&makes, Pace::OneByOne, Detail::Usual))
     }
 
-    /// Compares the length of a source with what the target takes.
+    /// Compares the length of a source with what the target takes. Of what no codec reads the length is no matter.
     fn check_bytes(&self, file: &SourceFile, target: usize) -> Result<(), Failure> {
-        codecs::check_bytes(file.size, &self.pipeline.targets[target].recipe.limits)
+        let checked = codecs::check_bytes(file.size, &self.pipeline.targets[target].recipe.limits);
+        checked.map_err(|failure| self.inbox.unread(&file.path).map_or(failure, codecs::unread))
+    }
+
+    /// Return the kind of a source that fails because it is a picture that no codec reads.
+    fn unread(&self, file: &SourceFile, tasks: &[TaskPlan]) -> Option<&'static str> {
+        let fails = |task: &TaskPlan| match &task.action {
+            Action::Known(failure) | Action::Fail(failure) => failure.class == Class::Unsupported,
+            Action::Skip(_) | Action::Make(_) => false,
+        };
+        let extension = file.path.extension().and_then(|extension| extension.to_str()).unwrap_or("");
+        let unread = || codecs::unread_by_extension(extension).or_else(|| self.inbox.unread(&file.path));
+        tasks.iter().any(fails).then(unread)?
     }
 
     /// Says for each task who fills its margins, and returns the calls that are needed.

@@ -40,6 +40,8 @@ pub struct Request {
     pub only: Vec<String>,
     /// Names; only these targets are part of the run. Empty means all.
     pub targets: Vec<String>,
+    /// List what is no source by name, beside counting it.
+    pub lists_ignored: bool,
     /// Most tasks to make in this run.
     pub limit: Option<u64>,
     /// Make everything again. Never pays for anything again.
@@ -102,6 +104,7 @@ impl Request {
             memory: fixed(pipeline.run.memory),
             only: Vec::new(),
             targets: Vec::new(),
+            lists_ignored: false,
             limit: None,
             force: false,
             refresh: false,

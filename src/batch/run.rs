@@ -243,7 +243,8 @@ impl<'a> Run<'a> {
         let failures = self.count(|summary| {
             summary.add_failed(failure.class);
             summary.gone += u64::from(kept == Kept::Record);
-            summary.failures()
+            summary.unread_failed += u64::from(plan.unread.is_some());
+            summary.counted_failures()
         });
         if self.request.max_failures.is_some_and(|most| failures >= most) {
             self.writer.stop.request(Reason::Failures);

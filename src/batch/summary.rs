@@ -43,6 +43,10 @@ pub struct Summary {
     pub skipped: u64,
     /// Tasks tried and failed in this run, by class.
     pub failed: BTreeMap<Class, u64>,
+    /// Sources that are pictures of kinds that no codec reads, whether they were tried in this run or not.
+    pub unread: u64,
+    /// Of `failed`: tasks of such sources.
+    pub unread_failed: u64,
     /// Of `failed`: tasks that were finished before, whose output is gone and could not be made again.
     pub gone: u64,
     /// Tasks that failed earlier for a permanent reason and were not tried, by class.
@@ -76,7 +80,8 @@ impl Summary {
     #[must_use]
     pub fn of(plan: &Plan) -> Self {
         let unreadable = plan.ignored.unreadable().len() as u64;
-        let mut summary = Summary { ignored_files: plan.ignored.total(), unreadable, ..Summary::default() };
+        let unread = plan.sources.iter().filter(|source| source.unread.is_some()).count() as u64;
+        let mut summary = Summary { ignored_files: plan.ignored.total(), unreadable, unread, ..Summary::default() };
         for (_, task) in plan.tasks() {
             match &task.action {
                 Action::Skip(skip) => {
@@ -110,6 +115,13 @@ impl Summary {
     #[must_use]
     pub fn failures(&self) -> u64 {
         self.failed.values().sum()
+    }
+
+    /// Return the number of tasks that failed in this run and count for its limit of failures: a folder with
+    /// many pictures that cannot be read is no sign that something is wrong.
+    #[must_use]
+    pub fn counted_failures(&self) -> u64 {
+        self.failures() - self.unread_failed.min(self.failures())
     }
 
     /// Number of tasks known to fail.

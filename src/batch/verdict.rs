@@ -270,7 +270,8 @@ impl<'a> Known<'a> {
         let Some(class) = failed.class else { return Verdict::Todo(Why::Failed(None)) };
         let same = self.state.failed_under(failed, &target.fingerprint).is_some_and(|before| {
             let touched = self.source_touched(failed.size, failed.mtime, failed.hash);
-            self.newer(index, before).is_none() && matches!(touched, Ok(Some(_)))
+            let reads_now = class == Class::Unsupported && self.outdated.reads_now(before, || self.format());
+            self.newer(index, before).is_none() && !reads_now && matches!(touched, Ok(Some(_)))
         });
         let again = self.request.force
             || self.request.retry_failed

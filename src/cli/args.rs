@@ -220,6 +220,9 @@ pub(super) struct ScopeArgs {
 pub(super) struct PlanArgs {
     #[command(flatten)]
     pub(super) scope: ScopeArgs,
+    /// List by name what is no source, with its kind
+    #[arg(long)]
+    pub(super) ignored: bool,
 }
 
 #[derive(Debug, Args)]

@@ -38,8 +38,8 @@ fn command(command: Command) -> u8 {
     match command {
         Command::Init(args) => init::init(&args),
         Command::Check(pipeline) => inspect::check(&pipeline),
-        Command::Plan(args) => run::plan(&args.scope),
-        Command::Run(args) if args.dry_run => run::plan(&args.scope),
+        Command::Plan(args) => run::plan(&args.scope, args.ignored),
+        Command::Run(args) if args.dry_run => run::plan(&args.scope, false),
         Command::Run(args) => run::run(&args),
         Command::Status(args) => inspect::status(&args),
         Command::Explain(args) => inspect::explain(&args),

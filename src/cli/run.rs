@@ -34,12 +34,15 @@ use crate::report::summary_json;
 use crate::report::summary_text;
 
 /// Says what a run would do.
-pub(super) fn plan(scope: &ScopeArgs) -> u8 {
+pub(super) fn plan(scope: &ScopeArgs, lists_ignored: bool) -> u8 {
     let pipeline = match open(&scope.pipeline) {
         Ok(pipeline) => pipeline,
         Err(code) => return code,
     };
-    let planned = request(scope, &pipeline).and_then(|request| batch::plan(&pipeline, &request));
+    let planned = request(scope, &pipeline).and_then(|request| {
+        let request = Request { lists_ignored, ..request };
+        batch::plan(&pipeline, &request)
+    });
     let plan = match planned {
         Ok(plan) => plan,
         Err(refusal) => return refused(&refusal),

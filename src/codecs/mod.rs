@@ -55,7 +55,9 @@ pub use picture::Viewed;
 pub use sniff::SNIFF_BYTES;
 pub use sniff::Sniffed;
 pub use sniff::is_image_extension;
+pub use sniff::is_raw_extension;
 pub use sniff::sniff;
+pub use sniff::unread_by_extension;
 pub use want::Decoder;
 pub use want::Limits;
 pub use want::Want;
@@ -145,12 +147,16 @@ pub fn read_header(reader: &mut dyn HeaderReader) -> Result<Header, Failure> {
     match sniff(&read::peek(reader)?) {
         Sniffed::Image(format) => format.codec().header(reader),
         Sniffed::Empty => Err(Failure::new(Class::Corrupt, "the file is empty")),
-        Sniffed::Other(kind) => {
-            let kind = kind.to_uppercase();
-            Err(Failure::new(Class::Unsupported, format!("the bytes are {kind}, which recanvas does not read")))
-        }
+        Sniffed::Unread(kind) | Sniffed::Other(kind) => Err(unread(kind)),
         Sniffed::Unknown => Err(Failure::new(Class::Unsupported, "the bytes are no image that recanvas knows")),
     }
+}
+
+/// Return why a file of a known `kind` that no codec here reads cannot be decoded.
+#[must_use]
+pub fn unread(kind: &str) -> Failure {
+    let kind = kind.to_uppercase();
+    Failure::new(Class::Unsupported, format!("the bytes are {kind}, which recanvas does not read"))
 }
 
 /// Checks a source against the limits, from its header and its length in bytes.

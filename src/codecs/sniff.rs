@@ -10,6 +10,41 @@ pub fn is_image_extension(extension: &str) -> bool {
     CODECS.iter().any(|codec| codec.extensions().iter().any(|known| known.eq_ignore_ascii_case(extension)))
 }
 
+/// Extensions of pictures that no codec here reads, with the kind that each claims.
+const UNREAD: &[(&str, &str)] = &[
+    ("tif", "tiff"),
+    ("tiff", "tiff"),
+    ("heic", "heic"),
+    ("heif", "heif"),
+    ("hif", "heif"),
+    ("avif", "avif"),
+    ("gif", "gif"),
+    ("bmp", "bmp"),
+    ("jxl", "jxl"),
+    ("psd", "psd"),
+    ("psb", "psd"),
+];
+
+/// Return the kind of picture that a file claims to be whose name ends in this extension, in whatever case,
+/// if it is a known one that no codec here reads.
+#[must_use]
+pub fn unread_by_extension(extension: &str) -> Option<&'static str> {
+    UNREAD.iter().find(|(known, _)| known.eq_ignore_ascii_case(extension)).map(|(_, kind)| *kind)
+}
+
+/// Extensions of camera raw files. Many are built as TIFF, and only their names tell that they are none.
+const RAW: &[&str] = &[
+    "3fr", "arw", "cap", "cr2", "cr3", "crw", "dcr", "dng", "erf", "fff", "gpr", "iiq", "k25", "kdc", "mef", "mos",
+    "mrw", "nef", "nrw", "orf", "pef", "raf", "raw", "rw2", "rwl", "sr2", "srf", "srw", "x3f",
+];
+
+/// Tells whether a file whose name ends in this extension, in whatever case, claims to be what a camera
+/// recorded before it was developed.
+#[must_use]
+pub fn is_raw_extension(extension: &str) -> bool {
+    RAW.iter().any(|known| known.eq_ignore_ascii_case(extension))
+}
+
 /// How many of a file's first bytes [`sniff`] wants to see.
 pub const SNIFF_BYTES: usize = 64;
 
@@ -18,7 +53,9 @@ pub const SNIFF_BYTES: usize = 64;
 pub enum Sniffed {
     /// An image that a codec here reads.
     Image(Format),
-    /// A kind that is known by name only, like `gif` or `psd`.
+    /// A picture of a known kind that no codec here reads, like `gif` or `psd`.
+    Unread(&'static str),
+    /// A kind that is known by name only, like `pdf` or `mp4`.
     Other(&'static str),
     /// There are no bytes.
     Empty,
@@ -26,28 +63,35 @@ pub enum Sniffed {
     Unknown,
 }
 
-/// Signatures of kinds that lie beside pictures in real folders: offset, bytes, name. Images
-/// that recanvas does not read are here so that a report can name them.
-const OTHERS: &[(usize, &[u8], &str)] = &[
+/// Signatures of pictures that no codec here reads: offset, bytes, name.
+const PICTURES: &[(usize, &[u8], &str)] = &[
     (0, b"GIF87a", "gif"),
     (0, b"GIF89a", "gif"),
     (0, b"8BPS", "psd"),
-    (0, b"%PDF-", "pdf"),
-    (0, b"%!PS", "ps"),
-    (0, b"BM", "bmp"),
     (0, b"II*\0", "tiff"),
     (0, b"MM\0*", "tiff"),
     (0, b"II+\0", "tiff"),
     (0, b"MM\0+", "tiff"),
-    (0, b"\0\0\x01\0", "ico"),
     (0, b"\xff\x0a", "jxl"),
     (0, b"\0\0\0\x0cJXL \r\n\x87\n", "jxl"),
-    (0, b"\0\0\0\x0cjP  \r\n\x87\n", "jp2"),
     (4, b"ftypavif", "avif"),
     (4, b"ftypavis", "avif"),
     (4, b"ftypheic", "heic"),
     (4, b"ftypheix", "heic"),
+    (4, b"ftypheim", "heic"),
+    (4, b"ftypheis", "heic"),
+    (4, b"ftyphevc", "heic"),
+    (4, b"ftyphevx", "heic"),
     (4, b"ftypmif1", "heif"),
+    (4, b"ftypmsf1", "heif"),
+];
+
+/// Signatures of other kinds that lie beside pictures in real folders, so that a report can name them.
+const OTHERS: &[(usize, &[u8], &str)] = &[
+    (0, b"%PDF-", "pdf"),
+    (0, b"%!PS", "ps"),
+    (0, b"\0\0\x01\0", "ico"),
+    (0, b"\0\0\0\x0cjP  \r\n\x87\n", "jp2"),
     (4, b"ftypcrx ", "cr3"),
     (4, b"ftypqt  ", "mov"),
     (4, b"ftyp", "mp4"),
@@ -82,9 +126,23 @@ pub fn sniff(head: &[u8]) -> Sniffed {
     if head.starts_with(b"RIFF") && head.get(8..12) == Some(b"WEBP") {
         return Sniffed::Image(Format::Webp);
     }
-    let matches = |offset: usize, bytes: &[u8]| head.get(offset..).is_some_and(|rest| rest.starts_with(bytes));
-    match OTHERS.iter().find(|(offset, bytes, _)| matches(*offset, bytes)) {
-        Some((_, _, name)) => Sniffed::Other(name),
-        None => Sniffed::Unknown,
+    // Canon's raw files are TIFF with a mark of their own.
+    if head.starts_with(b"II*\0") && head.get(8..10) == Some(b"CR") {
+        return Sniffed::Other("cr2");
     }
+    let is_at = |offset: usize, bytes: &[u8]| head.get(offset..).is_some_and(|rest| rest.starts_with(bytes));
+    let kind = |table: &[(usize, &[u8], &'static str)]| {
+        table.iter().find(|(offset, bytes, _)| is_at(*offset, bytes)).map(|(_, _, kind)| *kind)
+    };
+    if let Some(kind) = kind(PICTURES).or_else(|| is_bmp(head).then_some("bmp")) {
+        return Sniffed::Unread(kind);
+    }
+    kind(OTHERS).map_or(Sniffed::Unknown, Sniffed::Other)
+}
+
+/// Tells whether the bytes begin a BMP. Its two letters begin words as well, so the length of the second
+/// header must be one of those that there are.
+fn is_bmp(head: &[u8]) -> bool {
+    let length = head.get(14..18).and_then(|bytes| Some(u32::from_le_bytes(bytes.try_into().ok()?)));
+    head.starts_with(b"BM") && matches!(length, Some(12 | 16 | 40 | 52 | 56 | 64 | 108 | 124))
 }

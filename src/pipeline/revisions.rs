@@ -143,6 +143,17 @@ impl Revisions {
         self.named(ENCODER).nth(1).is_some()
     }
 
+    /// Return the formats that are read today, and of which these know no decoder though they name all that
+    /// there were: more than the one for a source of a known format.
+    #[must_use]
+    pub fn unread(&self) -> Vec<Format> {
+        if self.named(DECODER).nth(1).is_none() {
+            return Vec::new();
+        }
+        let formats = CODECS.iter().map(|codec| codec.format());
+        formats.filter(|format| self.get(&format!("{DECODER}{}", format.name())).is_none()).collect()
+    }
+
     /// Tells whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {

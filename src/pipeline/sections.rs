@@ -38,7 +38,7 @@ pub(super) static INPUT: Section = Section {
             "include",
             GLOBS,
             "[]",
-            "globs, without case and in any form of Unicode; empty means every file whose bytes are a known image",
+            "globs, without case and in any form of Unicode; empty means every file that is a known picture by its bytes or its name",
         ),
         Field::new("exclude", GLOBS, "[]", "globs of what to leave out"),
         Field::new("follow_links", Kind::Bool, "false", "whether symbolic links are followed"),

@@ -14,6 +14,7 @@ use crate::engines::remote::Notice;
 use crate::manifest::RecordedPath;
 use crate::report::plain::to_make;
 use crate::report::summary::summary_json;
+use crate::report::unread::unread_by_kind;
 
 /// Writes one JSON object per event, each with `at` (RFC 3339) and `event`.
 pub struct EventLog<W: Write + Send> {
@@ -44,6 +45,7 @@ fn object(event: &Event<'_>) -> Option<Value> {
             "sources": plan.sources.len(),
             "to_make": to_make(plan),
             "ignored": plan.ignored.by_kind().into_iter().collect::<std::collections::BTreeMap<_, _>>(),
+            "unread_pictures": unread_by_kind(plan),
             "include_unused": plan.ignored.idle(),
         }),
         Event::TaskDone { source, target, output, bytes, filled, adopted, warnings } => json!({

@@ -16,6 +16,7 @@ mod tally;
 mod terms;
 mod text;
 mod told;
+mod unread;
 
 pub use bar::Bar;
 pub use cache::cache_gc_json;

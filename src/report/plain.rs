@@ -22,6 +22,7 @@ use crate::report::text::clean;
 use crate::report::text::counted;
 use crate::report::text::time;
 use crate::report::told::Told;
+use crate::report::unread::unread_warning;
 
 /// How often a line of progress is written.
 const PAUSE: Duration = Duration::from_secs(5);
@@ -180,6 +181,7 @@ fn outlook(plan: &Plan, paint: Paint) -> Vec<String> {
     if plan.ignored.total() > 0 {
         lines.push(format!("ignored: {}", plan.ignored));
     }
+    lines.extend(unread_warning(plan).map(|line| format!("{} {line}", paint.warning("warning"))));
     lines.extend(idle_text(&plan.ignored).map(|line| format!("{} {line}", paint.warning("warning"))));
     if plan.sources.iter().any(|source| !source.calls.is_empty()) {
         lines.push(cost_text(plan));

@@ -1,7 +1,9 @@
 //! What a run would do, as text and as JSON.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::path::PathBuf;
 
 use serde::Serialize;
 use serde::Serializer;
@@ -28,6 +30,8 @@ use crate::report::cost::cost_text;
 use crate::report::summary::OUTDATED;
 use crate::report::text::clean;
 use crate::report::text::counted;
+use crate::report::unread::unread_by_kind;
+use crate::report::unread::unread_warning;
 use crate::storage::Ignored;
 
 /// One line per task that is not finished, and the totals.
@@ -70,6 +74,12 @@ pub fn plan_text(plan: &Plan, pipeline: &Pipeline) -> String {
     }
     if plan.ignored.total() > 0 {
         let _ = writeln!(text, "ignored: {}", plan.ignored);
+    }
+    for (path, kind) in plan.ignored.listed().unwrap_or_default() {
+        let _ = writeln!(text, "ignored {}: {kind}", clean(path));
+    }
+    if let Some(line) = unread_warning(plan) {
+        let _ = writeln!(text, "warning: {line}");
     }
     if let Some(line) = idle_text(&plan.ignored) {
         let _ = writeln!(text, "warning: {line}");
@@ -180,6 +190,11 @@ impl Serialize for Document<'_> {
         map.serialize_entry("cost_usd", &cost)?;
         map.serialize_entry("call_list", &CallList(self))?;
         map.serialize_entry("ignored", &self.plan.ignored.by_kind().into_iter().collect::<BTreeMap<_, _>>())?;
+        if let Some(listed) = self.plan.ignored.listed() {
+            let entry = |(path, kind): &(PathBuf, Cow<'static, str>)| json!({"path": RecordedPath::from(path.as_path()), "kind": kind});
+            map.serialize_entry("ignored_list", &listed.iter().map(entry).collect::<Vec<_>>())?;
+        }
+        map.serialize_entry("unread_pictures", &unread_by_kind(self.plan))?;
         map.serialize_entry("include_unused", self.plan.ignored.idle())?;
         map.end()
     }

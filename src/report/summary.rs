@@ -32,6 +32,7 @@ pub fn summary_json(summary: &Summary, exit: u8) -> Value {
         "modified": summary.modified,
         "adopted": summary.adopted,
         "unreadable": summary.unreadable,
+        "unread_pictures": summary.unread,
         "calls": {
             "submitted": summary.calls.submitted,
             "reused": summary.calls.reused,
@@ -107,8 +108,15 @@ pub fn summary_text(summary: &Summary) -> String {
     if submitted + reused + resumed > 0 {
         row("calls", submitted, &paid(&summary.calls));
     }
+    if summary.unread > 0 {
+        let _ = writeln!(text, "{} of kinds that recanvas does not read", counted(summary.unread, "picture"));
+    }
     if summary.ignored_files > 0 {
-        let _ = writeln!(text, "ignored {}; `plan` says of which kinds", counted(summary.ignored_files, "file"));
+        let _ = writeln!(
+            text,
+            "ignored {}; `plan` says of which kinds, `plan --ignored` which",
+            counted(summary.ignored_files, "file")
+        );
     }
     if summary.unreadable > 0 {
         let _ = writeln!(text, "{} could not be looked at", counted(summary.unreadable, "file or folder"));

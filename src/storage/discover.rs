@@ -30,6 +30,8 @@ pub struct Discovery {
     pub exclude: Globs,
     /// Whether links to files and folders are followed. Loops are noticed.
     pub follow_links: bool,
+    /// Whether what is no source is [listed](Ignored::listed), not only counted.
+    pub lists_ignored: bool,
     /// Folders that are passed over without being counted: the output and the state. The root
     /// itself is never passed over.
     pub skip: Vec<PathBuf>,
@@ -59,7 +61,7 @@ pub struct Found {
 enum Look {
     Source(SourceFile),
     /// It is no source, but of this kind.
-    Ignored(Cow<'static, str>),
+    Ignored(PathBuf, Cow<'static, str>),
     Failed(walkdir::Error),
 }
 
@@ -71,8 +73,8 @@ impl Discovery {
     /// Looks through the tree; the same tree gives the same result. One thread walks, all of
     /// the pool in which this is called look at what it found.
     ///
-    /// A source is a file whose bytes are an image that a codec reads, whatever its name, or
-    /// whose name claims to be one. Only files of which neither the name nor `known` says that
+    /// A source is a file whose bytes are a known picture, whether a codec reads it or not and whatever its
+    /// name, or whose name claims to be one. Camera raw files are none. Only files of which neither the name nor `known` says that
     /// they are images are opened.
     ///
     /// # Errors
@@ -102,7 +104,7 @@ impl Discovery {
         // Reading is what fails for missing permission.
         root.read_dir().map_err(|error| Failure::io("read the input folder", &error))?;
         let skip: Vec<PathBuf> = self.skip.iter().filter_map(|path| path.canonicalize().ok()).collect();
-        let mut ignored = Ignored::default();
+        let mut ignored = Ignored::new(self.lists_ignored);
         let mut walk = Walk::new(self, root, &skip);
         loop {
             let files = walk.next(&mut ignored);
@@ -116,7 +118,7 @@ impl Discovery {
             for look in looks {
                 match look {
                     Look::Source(file) => sources.push(file),
-                    Look::Ignored(kind) => ignored.add(kind),
+                    Look::Ignored(path, kind) => ignored.add(kind, &path),
                     Look::Failed(error) => note_error(root, &error, &mut ignored),
                 }
             }
@@ -219,14 +221,14 @@ impl<'a> Walk<'a> {
             if folder && self.discovery.is_skipped(&entry, self.skip) {
                 self.entries.skip_current_dir();
             } else if let Some(reason) = refusal().or_else(|| self.links.refusal(&entry)) {
-                ignored.add(reason);
+                ignored.add(reason, below(self.root, entry.path()));
                 if folder {
                     self.entries.skip_current_dir();
                 }
             } else if folder {
                 // Its files are looked at.
             } else if self.is_left_out(&entry) {
-                ignored.add("excluded");
+                ignored.add("excluded", below(self.root, entry.path()));
             } else {
                 files.push(entry);
             }
@@ -272,17 +274,23 @@ fn below<'a>(root: &Path, path: &'a Path) -> &'a Path {
 }
 
 fn note_error(root: &Path, error: &walkdir::Error, ignored: &mut Ignored) {
+    let path = below(root, error.path().unwrap_or(root));
     if error.loop_ancestor().is_some() {
-        ignored.add("loop");
+        ignored.add("loop", path);
         return;
     }
     // The text of walkdir's own error repeats the path.
     let why = error.io_error().map_or_else(|| error.to_string(), io::Error::to_string);
-    ignored.add_unreadable(below(root, error.path().unwrap_or(root)).to_path_buf(), why);
+    ignored.add_unreadable(path.to_path_buf(), why);
+}
+
+fn extension(path: &Path) -> &str {
+    path.extension().and_then(|extension| extension.to_str()).unwrap_or("")
 }
 
 fn claims_to_be_an_image(path: &Path) -> bool {
-    path.extension().and_then(|extension| extension.to_str()).is_some_and(codecs::is_image_extension)
+    let extension = extension(path);
+    codecs::is_image_extension(extension) || codecs::unread_by_extension(extension).is_some()
 }
 
 fn look(inbox: &Inbox, root: &Path, entry: &DirEntry, known: &Known<'_>) -> Look {
@@ -301,15 +309,16 @@ fn look(inbox: &Inbox, root: &Path, entry: &DirEntry, known: &Known<'_>) -> Look
         inbox.head(path).map_or(None, |head| kind_by_bytes(&head, path))
     };
     match kind {
-        Some(kind) => Look::Ignored(kind),
+        Some(kind) => Look::Ignored(path.to_path_buf(), kind),
         None => Look::Source(SourceFile { path: path.to_path_buf(), size, mtime }),
     }
 }
 
-/// None is an image.
+/// Return the kind of what is no source; none is a picture.
 fn kind_by_bytes(head: &[u8], path: &Path) -> Option<Cow<'static, str>> {
     match codecs::sniff(head) {
-        Sniffed::Image(_) => None,
+        Sniffed::Unread(_) if codecs::is_raw_extension(extension(path)) => Some(kind_by_name(path)),
+        Sniffed::Image(_) | Sniffed::Unread(_) => None,
         Sniffed::Other(kind) => Some(kind.into()),
         Sniffed::Empty => Some("empty".into()),
         Sniffed::Unknown => Some(kind_by_name(path)),
@@ -317,7 +326,7 @@ fn kind_by_bytes(head: &[u8], path: &Path) -> Option<Cow<'static, str>> {
 }
 
 fn kind_by_name(path: &Path) -> Cow<'static, str> {
-    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or("");
+    let extension = extension(path);
     let telling = (1..=8).contains(&extension.len()) && extension.bytes().all(|byte| byte.is_ascii_alphanumeric());
     if telling { extension.to_ascii_lowercase().into() } else { "other".into() }
 }

@@ -3,11 +3,12 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::Path;
 use std::path::PathBuf;
 
 /// How many entries below the input root are no sources, by kind.
 ///
-/// A kind is what the bytes say (`psd`), else the extension, else `other`; or the reason:
+/// A kind is what the bytes say (`pdf`), else the extension, else `other`; or the reason:
 /// `empty`, `hidden`, `symlink`, `loop`, `special`, `excluded`, `outputs`, `unreadable`. A folder that is
 /// not entered counts once.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -15,17 +16,27 @@ pub struct Ignored {
     counts: BTreeMap<Cow<'static, str>, u64>,
     unreadable: Vec<(PathBuf, String)>,
     idle: Vec<String>,
+    listed: Option<Vec<(PathBuf, Cow<'static, str>)>>,
 }
 
 impl Ignored {
-    /// Counts one entry of `kind`.
-    pub(crate) fn add(&mut self, kind: impl Into<Cow<'static, str>>) {
-        *self.counts.entry(kind.into()).or_default() += 1;
+    /// Return none, of which names are kept too if `lists`.
+    pub(crate) fn new(lists: bool) -> Self {
+        Ignored { listed: lists.then(Vec::new), ..Ignored::default() }
+    }
+
+    /// Counts one entry of `kind`, which stands at this path relative to the root.
+    pub(crate) fn add(&mut self, kind: impl Into<Cow<'static, str>>, relative: &Path) {
+        let kind = kind.into();
+        if let Some(listed) = &mut self.listed {
+            listed.push((relative.to_path_buf(), kind.clone()));
+        }
+        *self.counts.entry(kind).or_default() += 1;
     }
 
     /// Counts an entry that could not be looked at.
     pub(crate) fn add_unreadable(&mut self, relative: PathBuf, why: String) {
-        self.add("unreadable");
+        self.add("unreadable", &relative);
         self.unreadable.push((relative, why));
     }
 
@@ -34,9 +45,10 @@ impl Ignored {
         self.idle = patterns;
     }
 
-    /// Puts the unreadable ones in order.
+    /// Puts the unreadable and the listed ones in order.
     pub(crate) fn sort(&mut self) {
         self.unreadable.sort();
+        self.listed.iter_mut().for_each(|listed| listed.sort());
     }
 
     /// The number of all entries.
@@ -57,6 +69,13 @@ impl Ignored {
         let mut kinds: Vec<_> = self.counts.iter().map(|(kind, count)| (kind.as_ref(), *count)).collect();
         kinds.sort_by_key(|&(_, count)| std::cmp::Reverse(count));
         kinds
+    }
+
+    /// Return every entry, relative to the root, with its kind; in order of their paths. None if they were
+    /// only counted.
+    #[must_use]
+    pub fn listed(&self) -> Option<&[(PathBuf, Cow<'static, str>)]> {
+        self.listed.as_deref()
     }
 
     /// Return the patterns of [`Discovery::include`](crate::storage::Discovery::include) that fit no file, as

@@ -130,7 +130,16 @@ impl Inbox {
     pub fn format(&self, relative: &Path) -> Option<Format> {
         match codecs::sniff(&self.head(relative).ok()?) {
             Sniffed::Image(format) => Some(format),
-            Sniffed::Other(_) | Sniffed::Empty | Sniffed::Unknown => None,
+            Sniffed::Unread(_) | Sniffed::Other(_) | Sniffed::Empty | Sniffed::Unknown => None,
+        }
+    }
+
+    /// Return what the bytes of the file at `relative` are, if it can be read and they are a picture of a kind
+    /// that no codec reads.
+    pub(crate) fn unread(&self, relative: &Path) -> Option<&'static str> {
+        match codecs::sniff(&self.head(relative).ok()?) {
+            Sniffed::Unread(kind) => Some(kind),
+            _ => None,
         }
     }
 

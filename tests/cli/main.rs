@@ -22,6 +22,7 @@ mod places;
 mod resume;
 mod strangers;
 mod streams;
+mod unread;
 mod words;
 
 use dir::Dir;

@@ -68,11 +68,68 @@ fn bytes_or_name_make_a_source() {
         ("nothing.bin", b""),
     ]);
     let found = find(&discovery(root.path()));
-    assert_eq!(names(&found), paths(&["A.JPG", "a.jpg", "a.webp", "b/no_extension", "b/photo.dat"]));
-    assert_eq!(found.ignored.to_string(), "7 (2 other, 2 psd, 1 empty, 1 tiff, 1 txt)");
+    let sources = ["A.JPG", "a.jpg", "a.webp", "b/mark.PSD", "b/no_extension", "b/photo.dat", "mark.psd", "scan.TIF"];
+    assert_eq!(names(&found), paths(&sources));
+    assert_eq!(found.ignored.to_string(), "4 (2 other, 1 empty, 1 txt)");
+    assert_eq!(found.ignored.listed(), None);
     assert_eq!((found.sources[0].size, found.sources[1].size), (JPEG.len() as u64, 0));
     assert_eq!(find(&discovery(root.path())), found, "the same again");
     assert_eq!(Found::default().ignored.to_string(), "0");
+}
+
+#[test]
+fn pictures_that_are_not_read_are_sources_and_raw_files_are_not() {
+    let bmp = [&b"BM\x46\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0"[..], &[0; 36]].concat();
+    let isobmff = |brand: &[u8; 4]| [b"\0\0\0\x18ftyp", &brand[..], b"\0\0\0\0mif1"].concat();
+    let (heic, avif, mp4) = (isobmff(b"heic"), isobmff(b"avif"), isobmff(b"isom"));
+    let pictures: [&[u8]; 10] = [
+        b"GIF89a",
+        b"8BPS\0\x02",
+        b"II*\0rest",
+        b"MM\0*rest",
+        b"II+\0rest",
+        b"\xff\x0arest",
+        b"\0\0\0\x0cJXL \r\n\x87\n",
+        &bmp,
+        &heic,
+        &avif,
+    ];
+    let root = tree(&[]);
+    for (number, bytes) in pictures.into_iter().enumerate() {
+        put(root.path(), Path::new(&format!("{number}.dat")), bytes);
+    }
+    let claims = ["TIF", "tiff", "heic", "HEIF", "hif", "avif", "gif", "bmp", "jxl", "psd", "psb"];
+    for extension in claims {
+        put(root.path(), Path::new(&format!("claim.{extension}")), b"what is this");
+    }
+    let tiff = b"II*\0\x08\0\0\0\0\0\0\0";
+    let others: [(&str, &[u8], &str); 12] = [
+        ("a.NEF", tiff, "nef"),
+        ("a.dng", tiff, "dng"),
+        ("a.arw", tiff, "arw"),
+        ("canon", b"II*\0\x10\0\0\0CR\x02\0", "cr2"),
+        ("a.raf", b"FUJIFILMCCD-RAW ", "raf"),
+        ("a.orf", b"IIRO\x08\0\0\0", "orf"),
+        ("a.svg", b"<svg xmlns", "svg"),
+        ("a.ai", b"%PDF-1.5", "pdf"),
+        ("a.eps", b"%!PS-Adobe", "ps"),
+        ("b.pdf", b"%PDF-1.7", "pdf"),
+        ("BMW.txt", b"BMW cars are pictured in this folder, each of them", "txt"),
+        ("a.mov", &mp4, "mp4"),
+    ];
+    for (name, bytes, _) in others {
+        put(root.path(), Path::new(name), bytes);
+    }
+    let found = find(&Discovery { lists_ignored: true, ..discovery(root.path()) });
+    assert_eq!(found.sources.len(), pictures.len() + claims.len(), "{:?}", names(&found));
+    let mut expected: Vec<(PathBuf, &str)> = others.map(|(name, _, kind)| (name.into(), kind)).into();
+    expected.sort();
+    let listed = found.ignored.listed().unwrap();
+    let listed: Vec<(PathBuf, &str)> = listed.iter().map(|(path, kind)| (path.clone(), kind.as_ref())).collect();
+    assert_eq!(listed, expected);
+    // By its bytes a raw file may be a picture that is read; then it is one.
+    put(root.path(), Path::new("a.NEF"), JPEG);
+    assert!(names(&find(&discovery(root.path()))).contains(&Path::new("a.NEF")));
 }
 
 #[test]

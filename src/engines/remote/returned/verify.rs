@@ -272,7 +272,7 @@ fn picture(bytes: &[u8], asked: Size, limits: &Limits) -> Result<Raster, Misfit>
             return Ok(raster::flatten(decoded.raster, Color::WHITE));
         }
         Sniffed::Empty => "nothing".to_owned(),
-        Sniffed::Other(kind) => kind.to_uppercase(),
+        Sniffed::Unread(kind) | Sniffed::Other(kind) => kind.to_uppercase(),
         Sniffed::Unknown => match head.trim_ascii_start().first() {
             Some(b'<') => "a page of HTML or XML".to_owned(),
             Some(b'{' | b'[') => "JSON".to_owned(),

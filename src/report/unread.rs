@@ -1,0 +1,63 @@
+//! What is said of pictures that no codec reads.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::batch::Action;
+use crate::batch::Plan;
+use crate::batch::SourcePlan;
+use crate::codecs;
+use crate::report::text::counted;
+
+/// Most names of single files in a line of patterns.
+const NAMES_MAX: usize = 10;
+
+/// Return the number of sources of each kind that no codec reads.
+pub(super) fn unread_by_kind(plan: &Plan) -> BTreeMap<&'static str, u64> {
+    let mut kinds = BTreeMap::new();
+    for kind in plan.sources.iter().filter_map(|source| source.unread) {
+        *kinds.entry(kind).or_default() += 1;
+    }
+    kinds
+}
+
+/// Return the line that warns of pictures that no codec reads, with the patterns that leave them out; none
+/// once all of them are known to fail.
+pub(super) fn unread_warning(plan: &Plan) -> Option<String> {
+    let is_new = |source: &&SourcePlan| {
+        source.unread.is_some() && source.tasks.iter().any(|task| matches!(task.action, Action::Fail(_)))
+    };
+    plan.sources.iter().find(is_new)?;
+    let kinds = unread_by_kind(plan);
+    let counts: Vec<String> = kinds.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+    let pictures = counted(kinds.values().sum(), "picture");
+    Some(format!(
+        "{pictures} of kinds that recanvas does not read ({}), which fail as unsupported; to leave them out: input: {{ exclude: [{}] }}",
+        counts.join(", "),
+        patterns(plan).join(", ")
+    ))
+}
+
+/// Return the patterns that leave those pictures out and nothing else, as they are written in YAML: by extension,
+/// and by name where the extension is one of pictures that are read, or none.
+fn patterns(plan: &Plan) -> Vec<String> {
+    let (mut extensions, mut names) = (BTreeSet::new(), Vec::new());
+    for source in plan.sources.iter().filter(|source| source.unread.is_some()) {
+        let path = &source.file.path;
+        let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or("");
+        if codecs::unread_by_extension(extension).is_some() {
+            extensions.insert(format!("*.{}", extension.to_ascii_lowercase()));
+        } else if let Some(name) = path.to_str() {
+            names.push(format!("/{}", globset::escape(name)));
+        }
+    }
+    // Text in JSON's quotes is text in YAML.
+    let quoted = |pattern: String| Value::from(pattern).to_string();
+    let rest = names.len().saturating_sub(NAMES_MAX);
+    names.truncate(NAMES_MAX);
+    let mut patterns: Vec<String> = extensions.into_iter().chain(names).map(quoted).collect();
+    patterns.extend((rest > 0).then(|| format!("… and {rest} more by name")));
+    patterns
+}
