@@ -136,7 +136,7 @@ fn a_result_that_is_lost_comes_back_by_repay_alone_and_from_its_job() {
     assert_eq!(due(&world, &["--refresh", "--repay"]), 1);
     let back = world.run(&["--refresh", "--repay"]);
     back.code(0).counts([1, 0, 0, 0, 0]);
-    assert_eq!(back.json()["calls"]["resumed"], 1, "the job is asked before anything is bought: {back}");
+    assert_eq!(back.json()["calls"]["submitted"], 0, "the job is asked before anything is bought: {back}");
     world.run(&["--force"]).code(0).counts([1, 0, 0, 0, 0]);
     assert_eq!(world.paid(), 1);
 }
