@@ -10,6 +10,7 @@ use crate::cli::print::error;
 use crate::cli::print::note;
 use crate::options::nearest;
 use crate::report::clean;
+use crate::storage::close;
 
 /// The pipelines that come with the program, by name.
 const TEMPLATES: [(&str, &str); 4] = [
@@ -28,11 +29,12 @@ pub(super) fn init(args: &InitArgs) -> u8 {
         error(&format!("there is no template `{}`\nhint: {hint}", args.template));
         return exit::REFUSED;
     };
-    let written = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .open(&args.path)
-        .and_then(|mut file| file.write_all(text.as_bytes()));
+    let created = OpenOptions::new().write(true).create_new(true).open(&args.path);
+    let written = created.and_then(|mut file| {
+        let written = file.write_all(text.as_bytes()).and_then(|()| close(file));
+        // Half a pipeline would be in the way of the next try.
+        written.inspect_err(|_| drop(std::fs::remove_file(&args.path)))
+    });
     match written {
         Ok(()) => {
             note(&format!("wrote {0}; next: recanvas plan {0}", clean(&args.path)));

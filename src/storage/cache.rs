@@ -31,6 +31,7 @@ use crate::storage::Place;
 use crate::storage::Temp;
 use crate::storage::folder::Folder;
 use crate::storage::temporary;
+use crate::storage::temporary::OnDisk;
 
 /// The folder's name in the state folder.
 const FOLDER: &str = "cache";
@@ -87,7 +88,7 @@ impl Cache {
         Cache { folder: state.join(FOLDER) }
     }
 
-    /// Keeps a result: temporary file, sync, rename, sync of the folder. When this returns it
+    /// Keeps a result: temporary file, sync, close, rename, sync of the folder. When this returns it
     /// is on the disk.
     ///
     /// # Errors
@@ -128,8 +129,7 @@ impl Cache {
             Ok(()) | Err(Errno::NOENT) => {}
             Err(error) => return Err(Failure::io("remove an old temporary file", &error.into())),
         }
-        let temp = Temp::write(Arc::new(folder), &half, &name, bytes)?;
-        temp.sync()?;
+        let temp = Temp::write(Arc::new(folder), (&half, &name), bytes, OnDisk::AtOnce)?;
         temp.commit(seen)?;
         sync_folder(&self.folder).map_err(|error| Failure::io("sync the cache folder", &error))
     }

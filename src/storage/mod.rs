@@ -36,4 +36,5 @@ pub use place::Place;
 pub(crate) use real_places::RealPlaces;
 pub use temporary::Committed;
 pub use temporary::Temp;
+pub(crate) use temporary::close;
 pub use temporary::temp_name;

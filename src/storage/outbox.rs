@@ -28,6 +28,7 @@ use crate::storage::Place;
 use crate::storage::Temp;
 use crate::storage::folder::Folder;
 use crate::storage::folding::Folding;
+use crate::storage::temporary::OnDisk;
 
 /// The output folder; nothing is written outside it. All paths are relative to it.
 ///
@@ -177,13 +178,14 @@ impl Outbox {
     }
 
     /// Writes a whole file under the temporary name `temp`, in the folder of `relative`, which is
-    /// prepared first. The bytes are not synced.
+    /// prepared first, and closes it. The bytes are not synced.
     ///
     /// # Errors
-    /// As [`Outbox::prepare`]; [`Class::DiskFull`] or [`Class::Io`] if writing fails, and
-    /// nothing is left behind; also if something has the temporary name.
+    /// As [`Outbox::prepare`]; [`Class::DiskFull`] or [`Class::Io`] if writing or closing fails,
+    /// and nothing is left behind; also if something has the temporary name.
     pub fn write_temp(&self, relative: &Path, temp: &OsStr, bytes: &[u8]) -> Result<Temp, Failure> {
-        Temp::write(self.folder(relative)?, temp, relative.file_name().unwrap_or_default(), bytes)
+        let name = relative.file_name().unwrap_or_default();
+        Temp::write(self.folder(relative)?, (temp, name), bytes, OnDisk::Later)
     }
 
     /// A file that stands under its final name already, as if it had just been written.

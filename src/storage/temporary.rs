@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 use std::ffi::OsString;
 use std::fs;
 use std::fs::File;
+use std::fs::Metadata;
 use std::io;
 use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
@@ -19,6 +20,7 @@ use rustix::fs::RenameFlags;
 use rustix::fs::openat;
 use rustix::fs::renameat;
 use rustix::fs::renameat_with;
+use rustix::fs::statat;
 use rustix::fs::unlinkat;
 use rustix::io::Errno;
 
@@ -63,17 +65,16 @@ pub(crate) fn is_temp_name(name: &OsStr) -> bool {
     name.starts_with(b".") && name.ends_with(SUFFIX) && name.len() > 1 + SUFFIX.len()
 }
 
-/// A file with all its bytes, under its temporary name. Dropped without [`Temp::commit`], it is
+/// A file with all its bytes, closed, under its temporary name. Dropped without [`Temp::commit`], it is
 /// removed. All is done through the open folder: nothing lands elsewhere if its path is made to
 /// lead elsewhere.
 #[derive(Debug)]
 pub struct Temp {
-    /// Always there until the file is committed.
-    file: Option<File>,
     folder: Arc<Folder>,
     temp: OsString,
     name: OsString,
     bytes: u64,
+    is_committed: bool,
 }
 
 /// A file under its final name; not yet synced.
@@ -83,24 +84,38 @@ pub struct Committed {
     pub file: File,
     /// Its size.
     pub bytes: u64,
-    /// When it was modified: the moment of writing.
+    /// When it was modified, as its file system says now that all is done.
     pub mtime: Mtime,
 }
 
+/// Says when the bytes of a file are to be on the disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OnDisk {
+    /// Before the file is closed.
+    AtOnce,
+    /// When its group is synced.
+    Later,
+}
+
 impl Temp {
-    /// Writes `bytes` into `folder` under the name `temp`, for a file that is to be called `name`.
-    /// Whatever has the temporary name already stays, and nothing is written.
-    pub(crate) fn write(folder: Arc<Folder>, temp: &OsStr, name: &OsStr, bytes: &[u8]) -> Result<Self, Failure> {
+    /// Writes `bytes` into `folder` under the name `temp`, for a file that is to be called `name`, and
+    /// closes it: many stores take the bytes, or find that there is no room for them, only then, and many
+    /// cannot rename or remove a file that is open. Whatever has the temporary name already stays, and
+    /// nothing is written.
+    pub(crate) fn write(
+        folder: Arc<Folder>,
+        (temp, name): (&OsStr, &OsStr),
+        bytes: &[u8],
+        on_disk: OnDisk,
+    ) -> Result<Self, Failure> {
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let created = openat(folder.handle(), temp, flags, Mode::from_raw_mode(0o666));
         let file = File::from(created.map_err(|error| Failure::io("create a temporary file", &error.into()))?);
-        // From here on the drop cleans up.
-        let (temp, name, bytes_written) = (temp.to_owned(), name.to_owned(), bytes.len() as u64);
-        let mut written = Temp { file: Some(file), folder, temp, name, bytes: bytes_written };
-        match written.file.as_mut().map(|file| file.write_all(bytes)) {
-            Some(Err(error)) => Err(Failure::io("write the output", &error)),
-            _ => Ok(written),
-        }
+        // From here on the drop cleans up, once the file is closed.
+        let (temp, name, size) = (temp.to_owned(), name.to_owned(), bytes.len() as u64);
+        let written = Temp { folder, temp, name, bytes: size, is_committed: false };
+        write_all(file, bytes, on_disk).map_err(|error| Failure::io("write the output", &error))?;
+        Ok(written)
     }
 
     /// Returns where the bytes are now.
@@ -109,42 +124,51 @@ impl Temp {
         self.folder.path().join(&self.temp)
     }
 
-    /// Brings the bytes to the disk.
-    ///
-    /// # Errors
-    /// As for writing.
-    pub(crate) fn sync(&self) -> Result<(), Failure> {
-        let synced = self.file.as_ref().map_or(Ok(()), File::sync_all);
-        synced.map_err(|error| Failure::io("sync a temporary file", &error))
-    }
-
     /// Gives the file its name, in the place of what was `seen` there before. Anything that came
     /// there since is somebody's and stays.
     ///
     /// # Errors
     /// [`Class::Io`] if it cannot be renamed, as when a folder has the name, something else is
-    /// there than was seen, or the folder is no longer where it was; the temporary file is gone
-    /// then.
+    /// there than was seen, or the folder is no longer where it was; also if the store has not all of its
+    /// bytes, before or after. The temporary file is gone then, and nothing empty is left under the name.
     pub fn commit(mut self, seen: Place) -> Result<Committed, Failure> {
-        let Some(file) = self.file.take() else {
-            return Err(Failure::new(Class::Internal, "a temporary file was committed twice"));
-        };
         if !self.folder.is_in_place() {
-            self.file = Some(file);
             return Err(Failure::new(Class::Io, "somebody put another folder there while the run was going on"));
         }
-        let renamed = file.metadata().and_then(|metadata| self.rename(seen).map(|()| metadata));
-        match renamed {
-            Ok(metadata) => Ok(Committed { file, bytes: self.bytes, mtime: Mtime::of(&metadata) }),
-            Err(error) => {
-                // Back in its place, so that the drop removes the file.
-                self.file = Some(file);
-                if error.kind() == io::ErrorKind::AlreadyExists {
-                    return Err(Failure::new(Class::Io, "somebody put another file there while the run was going on"));
-                }
-                Err(Failure::io("rename the output to its name", &error))
+        let stored = statat(self.folder.handle(), &*self.temp, AtFlags::SYMLINK_NOFOLLOW);
+        let stored = stored.map_err(|error| Failure::io("look at what was written", &error.into()))?;
+        self.check_size(u64::try_from(stored.st_size).unwrap_or(0))?;
+        match self.rename(seen) {
+            Ok(()) => self.is_committed = true,
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                return Err(Failure::new(Class::Io, "somebody put another file there while the run was going on"));
             }
+            Err(error) => return Err(Failure::io("rename the output to its name", &error)),
         }
+        // Some stores copy what is renamed, and some give it another time.
+        let (file, metadata) = self.reopen().map_err(|error| Failure::io("look at the output", &error))?;
+        self.check_size(metadata.len()).inspect_err(|_| {
+            if metadata.len() == 0 {
+                let _ = unlinkat(self.folder.handle(), &*self.name, AtFlags::empty());
+            }
+        })?;
+        Ok(Committed { file, bytes: self.bytes, mtime: Mtime::of(&metadata) })
+    }
+
+    /// Makes sure that a file has the size of what was written.
+    fn check_size(&self, found: u64) -> Result<(), Failure> {
+        if found == self.bytes {
+            return Ok(());
+        }
+        let wanted = self.bytes;
+        Err(Failure::new(Class::Io, format!("the output has {found} bytes where {wanted} were written")))
+    }
+
+    fn reopen(&self) -> io::Result<(File, Metadata)> {
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let file = File::from(openat(self.folder.handle(), &*self.name, flags, Mode::empty())?);
+        let metadata = file.metadata()?;
+        Ok((file, metadata))
     }
 
     fn rename(&self, seen: Place) -> io::Result<()> {
@@ -166,11 +190,29 @@ impl Temp {
 
 impl Drop for Temp {
     fn drop(&mut self) {
-        if self.file.is_some() {
+        if !self.is_committed {
             // What stays behind is removed at the next start, from the manifest.
             let _ = unlinkat(self.folder.handle(), &*self.temp, AtFlags::empty());
         }
     }
+}
+
+/// Writes all of a file and closes it, which it is in any case then.
+fn write_all(mut file: File, bytes: &[u8], on_disk: OnDisk) -> io::Result<()> {
+    file.write_all(bytes)?;
+    if on_disk == OnDisk::AtOnce {
+        file.sync_all()?;
+    }
+    close(file)
+}
+
+/// Closes a file that was written. A drop does not tell what a store says only now: that there is no
+/// room, or that the bytes did not arrive.
+///
+/// # Errors
+/// What the system says. The file is closed in any case.
+pub(crate) fn close(file: File) -> io::Result<()> {
+    nix::unistd::close(file).map_err(io::Error::from)
 }
 
 /// Return the name of the file that is written under this [plain name](plain_temp_name).

@@ -62,6 +62,46 @@ fn a_file_has_its_name_only_when_it_is_whole() {
     assert_eq!(outbox.hash_of(path), Ok(Digest::of(b"better")));
 }
 
+/// Counts the files that this process has open at `path`.
+#[cfg(target_os = "linux")]
+fn handles(path: &Path) -> usize {
+    let open = fs::read_dir("/proc/self/fd").unwrap().filter_map(|entry| fs::read_link(entry.ok()?.path()).ok());
+    open.filter(|target| target == path).count()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_is_closed_before_it_gets_its_name() {
+    let (_folder, outbox) = outbox();
+    let path = Path::new("a.jpg");
+    let temp = write_temp(&outbox, path, b"picture").unwrap();
+    assert_eq!(handles(&temp.path()), 0, "many stores rename no open file");
+    let committed = temp.commit(Place::Empty).unwrap();
+    assert_eq!(handles(&outbox.root().join(path)), 1, "open again, for whoever syncs it");
+    assert_eq!(committed.file.metadata().unwrap().len(), 7);
+}
+
+#[test]
+fn what_a_store_did_not_keep_gets_no_name() {
+    let (_folder, outbox) = outbox();
+    let path = Path::new("a.jpg");
+    for kept in [0, 3] {
+        let temp = write_temp(&outbox, path, b"picture").unwrap();
+        fs::OpenOptions::new().write(true).open(temp.path()).unwrap().set_len(kept).unwrap();
+        let failure = temp.commit(Place::Empty).unwrap_err();
+        let message = format!("the output has {kept} bytes where 7 were written");
+        assert_eq!((failure.class, failure.message), (Class::Io, message));
+        assert!(entries(outbox.root()).is_empty(), "{kept}");
+    }
+    // Where something stood before, it stays.
+    let committed = write_temp(&outbox, path, b"before").unwrap().commit(Place::Empty).unwrap();
+    let temp = write_temp(&outbox, path, b"picture").unwrap();
+    fs::write(temp.path(), b"").unwrap();
+    assert!(temp.commit(Place::File { size: 6, mtime: committed.mtime }).is_err());
+    assert_eq!(fs::read(outbox.root().join(path)).unwrap(), b"before");
+    assert_eq!(entries(outbox.root()), ["a.jpg"]);
+}
+
 const JPEG: &[u8] = b"\xff\xd8\xff\xe0 and so on";
 
 #[test]

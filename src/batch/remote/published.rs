@@ -10,6 +10,7 @@ use rustix::fs::OFlags;
 use crate::engines::remote::Call;
 use crate::engines::remote::Provider;
 use crate::error::Failure;
+use crate::storage::close;
 
 /// A picture in the user's public folder, for as long as its call lasts; the run that ends the
 /// call takes it down.
@@ -30,7 +31,7 @@ impl Published {
         let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed();
         let mut options = OpenOptions::new();
         let opened = options.write(true).create(true).truncate(true).custom_flags(flags).open(&self.file);
-        let written = opened.and_then(|mut file| file.write_all(bytes));
+        let written = opened.and_then(|mut file| file.write_all(bytes).and_then(|()| close(file)));
         written.map_err(|error| Failure::io("write into public_dir", &error))?;
         Ok(self.url.clone())
     }
