@@ -47,12 +47,18 @@ pub enum StoredPixels {
     /// Printing inks.
     Inks(Inks),
     /// Colour beside brightness, of sRGB; only where [`Want::planes`](crate::codecs::Want::planes) allows it.
-    Planes(Planes),
+    Planes(Box<Planes>),
 }
 
 impl<P: Into<Raster>> From<P> for StoredPixels {
     fn from(picture: P) -> Self {
         StoredPixels::Raster(picture.into())
+    }
+}
+
+impl From<Planes> for StoredPixels {
+    fn from(planes: Planes) -> Self {
+        StoredPixels::Planes(Box::new(planes))
     }
 }
 

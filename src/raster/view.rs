@@ -22,7 +22,7 @@ enum Decoded {
     /// Upright pixels, and the part of the upright source that they show.
     Pixels(Raster, Window),
     /// Colour beside brightness.
-    Planes(Planes),
+    Planes(Box<Planes>),
 }
 
 impl View {
@@ -131,7 +131,7 @@ impl View {
 
 impl From<Planes> for View {
     fn from(planes: Planes) -> View {
-        View(Decoded::Planes(planes))
+        View(Decoded::Planes(Box::new(planes)))
     }
 }
 

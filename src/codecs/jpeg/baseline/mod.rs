@@ -62,7 +62,7 @@ pub(super) fn decode(bytes: &[u8], region: Window, eighths: u32, kept: Kept) -> 
     let mut picture = Picture::new(&headers, &grid, eighths, kept)?;
     picture.read(&scan, &grid, headers.restart).ok()?;
     let Picture { rows, size, channels, components, .. } = picture;
-    let planes = |planes: Vec<Samples>| Some(StoredPixels::Planes(Planes::new(planes.try_into().ok()?, headers.size?)));
+    let planes = |planes: Vec<Samples>| Some(Planes::new(planes.try_into().ok()?, headers.size?).into());
     let pixels = match rows {
         Rows::Pixels(samples) => Pixels::from_samples(size, channels, samples).into(),
         Rows::Planes(shapes) => {
@@ -253,7 +253,7 @@ enum Rows {
     /// They stay with each component, of these shapes.
     Planes([PlaneShape; 3]),
     /// They are taken as they come.
-    Reduced([PlaneRows; 3]),
+    Reduced(Box<[PlaneRows; 3]>),
 }
 
 impl<'a> Picture<'a> {
@@ -264,7 +264,7 @@ impl<'a> Picture<'a> {
         let rows = match kept {
             Kept::Planes if channels == Channels::Rgb => Rows::Planes(grid.planes(color.1, eighths)),
             Kept::Rows(showing) if channels == Channels::Rgb => {
-                Rows::Reduced(grid.planes(color.1, eighths).map(|shape| PlaneRows::new(shape, showing)))
+                Rows::Reduced(Box::new(grid.planes(color.1, eighths).map(|shape| PlaneRows::new(shape, showing))))
             }
             _ => Rows::Pixels(Vec::with_capacity(grid.size.area() as usize * channels.count())),
         };
@@ -334,7 +334,7 @@ impl<'a> Picture<'a> {
             Rows::Pixels(samples) => samples,
             Rows::Planes(_) => return self.components.iter_mut().for_each(|part| part.plane.finish_strip().go_on()),
             Rows::Reduced(rows) => {
-                for (part, rows) in self.components.iter_mut().zip(rows) {
+                for (part, rows) in self.components.iter_mut().zip(&mut **rows) {
                     part.plane.finish_strip().present().for_each(|row| rows.push(row));
                 }
                 return;
