@@ -21,8 +21,12 @@ fn expected(name: &str, provider: Provider) -> (&'static str, usize) {
         // Without HTTP codes a wrong request is told from a failed one by known words alone.
         "submit-bad-input" if is_latent => ("failed", 0),
         "submit-unfetched" if provider == P::Stablediffusionapi => ("failed", 0),
+        // A status alone may be the address's; three different pictures tell.
+        "submit-bad-input" | "submit-unfetched" if matches!(provider, P::Pixeldojo | P::Runflow) => ("refused", 0),
         "submit-bad-input" | "submit-unfetched" => ("bad_input", 0),
-        "submit-redirect" | "submit-redirect-307" => ("failed", 0),
+        // A client that follows a 302 asks elsewhere by GET, so the first place may have accepted.
+        "submit-redirect" => ("unknown", 0),
+        "submit-redirect-307" => ("wrong_address", 0),
         "submit-500" | "submit-html" | "submit-unread" => ("unknown", 0),
         "submit-lost" | "submit-silent" | "submit-truncated" => ("unknown", 1),
         "submit-502-accepted" | "submit-html-accepted" => ("unknown", 1),

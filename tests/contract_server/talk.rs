@@ -91,6 +91,7 @@ fn plan(unit: Unit) -> Variables {
             plan["canvas_height"] = height.into();
             plan["walk"] = vec!["backward"; WALK.0 as usize].into();
             plan["step"] = WALK.1.into();
+            plan["walk_back"] = (f64::from(2 * WALK.0 * WALK.1) / f64::from(width)).into();
         }
         _ => {}
     }
