@@ -7,6 +7,7 @@ mod contract;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::process::Output;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -37,13 +38,18 @@ impl Shop {
 
     /// Runs it where nobody watches; the object that it ends with, its exit code among it.
     fn run(&self, flags: &[&str]) -> Value {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_recanvas"));
-        command.args(["run", "p.yaml", "--json"]).args(flags).current_dir(self.root.path());
-        command.envs(self.servers.iter().flat_map(Contract::environment)).stdin(Stdio::null());
-        let output = command.output().expect("it runs");
+        let output = self.output(flags);
         let text = String::from_utf8_lossy(&output.stdout);
         let last = text.lines().last().unwrap_or_else(|| panic!("{}", String::from_utf8_lossy(&output.stderr)));
         serde_json::from_str(last).expect("an object")
+    }
+
+    /// Runs it in the same way; what it printed.
+    fn output(&self, flags: &[&str]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_recanvas"));
+        command.args(["run", "p.yaml", "--json"]).args(flags).current_dir(self.root.path());
+        command.envs(self.servers.iter().flat_map(Contract::environment)).stdin(Stdio::null());
+        command.output().expect("it runs")
     }
 
     fn paid(&self) -> Vec<usize> {
@@ -65,9 +71,11 @@ fn a_free_engine_before_a_paid_one_opens_no_way_around_the_budget() {
     };
     let engine = "[{ use: modelslab, price: 0 }, { use: fal }, blur]";
     let shop = Shop::new(WIDE, engine, "", servers());
-    let ended = shop.run(&[]);
-    assert_eq!((&ended["exit"], &ended["tasks"]["left"], &ended["cost_usd"]), (&4.into(), &1.into(), &0.0.into()));
-    assert_eq!(shop.paid()[1], 0, "nobody said what may be spent");
+    let refused = shop.output(&[]);
+    let said = String::from_utf8_lossy(&refused.stderr);
+    assert_eq!(refused.status.code(), Some(2), "{said}");
+    assert!(said.contains("would pay up to 0.06 USD"), "what may come behind is counted: {said}");
+    assert_eq!(shop.paid(), [0, 0], "nobody said what may be spent");
     // With a limit it is paid.
     let shop = Shop::new(WIDE, engine, "budget: { per_run: 1 }\n", servers());
     assert_eq!(shop.run(&[])["exit"], 0);
