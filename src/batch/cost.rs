@@ -19,8 +19,8 @@ pub struct SourceCall {
 }
 
 impl SourceCall {
-    /// What it may cost at most, with all that may be bought because of it: the same with another seed, and
-    /// the calls of the providers that come behind. None if nobody knows.
+    /// Returns what it may cost at most, with all that may be bought because of it: the same with another seed,
+    /// and the calls of the providers that come behind. None if that is not known.
     #[must_use]
     pub fn highest(&self) -> Option<Usd> {
         let most = |plan: &CallPlan| {
@@ -57,8 +57,8 @@ pub struct Cost {
     pub unless_cut_out: u64,
     /// What the calls should cost, without the possible ones; none if nobody knows.
     pub expected: Option<Usd>,
-    /// What they may cost at most, with the possible ones, those with a second seed, and those of providers
-    /// that stand in; none if nobody knows.
+    /// Says what they may cost at most, with the possible ones, those with a second seed, and those of
+    /// providers that stand in; none if that is not known.
     pub highest: Option<Usd>,
     /// What is expected in the credits of each provider that counts in credits.
     pub credits: BTreeMap<String, f64>,

@@ -32,7 +32,7 @@ use crate::batch::run::too_much_memory;
 use crate::error::Class;
 use crate::pipeline::Target;
 
-/// How often a dispatcher with nothing to do looks up.
+/// Bounds how long a dispatcher with nothing to do waits before it looks up.
 const PATIENCE: Duration = Duration::from_millis(50);
 
 /// Pieces that are next: parts of one that did not fit into memory, and those that need more of it

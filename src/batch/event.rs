@@ -48,7 +48,7 @@ pub enum Event<'a> {
     },
     /// The ledger of paid calls is open.
     LedgerOpened {
-        /// What became of calls so far, whenever it is asked.
+        /// Tells what became of calls so far, whenever it is asked.
         totals: CountCalls,
     },
     /// A source is being read.

@@ -19,7 +19,7 @@ use crate::pipeline::Target;
 pub(super) struct Piece<'a> {
     pub(super) source: &'a SourcePlan,
     pub(super) header: Header,
-    /// How much of the source is decoded, whichever targets are made.
+    /// Says how much of the source is decoded, whichever targets are made.
     pub(super) want: Want,
     pub(super) makes: Vec<(&'a Make, &'a Target)>,
     /// The most detail for which it is planned; outputs that have more need it to be planned anew.

@@ -104,7 +104,7 @@ pub struct TaskPlan {
     pub target: usize,
     /// What will become of it.
     pub action: Action,
-    /// What stays of it if it cannot be made, or looked at.
+    /// Says what stays of it if it cannot be made, or looked at.
     pub kept: Kept,
 }
 

@@ -8,14 +8,14 @@ use serde_json::json;
 use crate::engines::Chain;
 use crate::engines::Link;
 
-/// Who filled the margins of an output in the place of whom.
+/// Names the engine that filled the margins of an output, and the one whose place it took.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StandIn {
     /// The engine that filled them.
     pub engine: String,
     /// The first engine of the list.
     pub instead_of: String,
-    /// What was said of it, if that is known.
+    /// Holds what was said of it, if that is known.
     pub reason: Option<String>,
 }
 

@@ -36,7 +36,7 @@ pub enum Skip {
         refresh: bool,
         /// What made it that is newer in this program, if something is: it is outdated.
         outdated: Option<NewerParts>,
-        /// Who filled its margins, if that was not the first engine of the list.
+        /// Names who filled its margins, if that was not the first engine of the list.
         stood_in: Option<Box<StandIn>>,
     },
     /// Somebody changed the output after it was written; it is kept.
@@ -59,7 +59,7 @@ impl Skip {
     }
 }
 
-/// What stays of a task that cannot be made.
+/// Says what stays of a task that cannot be made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kept {
     /// Nothing: it is recorded as failed.

@@ -22,7 +22,7 @@ use crate::report::summary_json;
 /// How long running work may go on after the first signal.
 const GRACE: Duration = Duration::from_secs(15);
 
-/// How the end of a run that cannot be waited for is told.
+/// Tells of the end of a run that cannot be waited for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Told {
     /// As an object.

@@ -24,9 +24,9 @@ pub struct Header {
     pub channels: Channels,
     /// Bytes per sample that [`decode`](crate::codecs::decode) will return: 1 or 2.
     pub sample_bytes: u8,
-    /// Whether there is more than one frame.
+    /// Tells whether there is more than one frame.
     pub animated: bool,
-    /// Whether decoding keeps more than the picture until its end: JPEG in several scans,
+    /// Tells whether decoding keeps more than the picture until its end: JPEG in several scans,
     /// which needs all coefficients at once.
     pub several_scans: bool,
     /// Tells whether less than the whole picture can be decoded, by a region or at a smaller scale, as far

@@ -37,7 +37,7 @@ pub struct Want {
     pub scale: f64,
     /// Allows colour to lie beside brightness, in planes of its own resolution.
     pub planes: bool,
-    /// What alone is made of the picture, in pixels of the upright one: then planes need not be kept
+    /// Names what alone is made of the picture, in pixels of the upright one: then planes need not be kept
     /// as a whole. It lies inside of the region.
     pub showing: Option<Showing>,
     /// What transparent pixels are laid on, if nobody needs them transparent.

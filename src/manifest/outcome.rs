@@ -38,7 +38,7 @@ pub struct Done {
     pub written: Written,
     /// The engine that filled the margins.
     pub engine: Option<Arc<str>>,
-    /// What was said of an engine before it, if anything was.
+    /// Holds what was said of an engine before it, if anything was.
     pub reason: Option<Arc<str>>,
     /// Where the record ends in the manifest, and in which run it stands: what its proof
     /// depends on.

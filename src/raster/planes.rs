@@ -16,7 +16,7 @@ use crate::raster::soften::Softener;
 use crate::raster::soften::softened;
 use crate::raster::ycc::to_rgb;
 
-/// Where the samples of a plane lie.
+/// Says where the samples of a plane lie.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PlaneShape {
     /// How many there are, across and down.
@@ -57,7 +57,7 @@ impl Plane {
         Plane { shape, rows: Rows::All(softened(pixels, shape.halved)) }
     }
 
-    /// What a showing of the stored picture has of it.
+    /// Resamples what a showing of the stored picture has of it.
     ///
     /// # Panics
     /// If that is not there.

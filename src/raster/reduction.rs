@@ -30,7 +30,7 @@ const REACH: f64 = 4.25;
 /// from, and no error reaches past an edge.
 const PLACES: f64 = (1 << 20) as f64;
 
-/// How a plane becomes an output on one axis.
+/// Maps an output to a plane on one axis.
 #[derive(Debug, Clone, Copy)]
 struct Axis {
     /// Samples of the plane.

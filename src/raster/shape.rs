@@ -41,7 +41,7 @@ pub struct ViewShape {
     pub channels: Channels,
     /// Bytes of each: 1 or 2.
     pub sample_bytes: u8,
-    /// What it is like beyond that, if colour lies beside brightness.
+    /// Describes it further, if colour lies beside brightness.
     pub planes: Option<PlanesShape>,
     /// Bytes that its memory has beyond its pixels.
     pub spare: u64,
@@ -94,12 +94,12 @@ impl ViewShape {
     }
 }
 
-/// What a view is like whose colour lies beside its brightness.
+/// Describes a view whose colour lies beside its brightness.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PlanesShape {
     /// The samples of each of the two differences, across and down, as stored.
     pub differences: Size,
-    /// What makes the picture stand upright, once it has the size of an output.
+    /// Turns the picture upright, once it has the size of an output.
     pub orientation: Orientation,
     /// The rows of the output, as stored, where rows are kept for one alone.
     pub rows: Option<u32>,

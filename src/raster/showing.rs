@@ -1,4 +1,4 @@
-//! What is made of a source's pixels before anything else: a part of it in the output's size.
+//! Names the part of a source that is made before anything else, and its size in the output.
 
 use crate::geometry::Orientation;
 use crate::geometry::Size;

@@ -1,4 +1,4 @@
-//! What was said of a source is not said again for each of its targets.
+//! Remembers what was said of a source, so that it is not said again for each of its targets.
 
 use std::collections::HashSet;
 use std::hash::BuildHasher;

@@ -30,7 +30,7 @@ pub struct Discovery {
     pub exclude: Globs,
     /// Whether links to files and folders are followed. Loops are noticed.
     pub follow_links: bool,
-    /// Whether what is no source is [listed](Ignored::listed), not only counted.
+    /// Tells whether what is no source is [listed](Ignored::listed), not only counted.
     pub lists_ignored: bool,
     /// Folders that are passed over without being counted: the output and the state. The root
     /// itself is never passed over.

@@ -23,7 +23,7 @@ const OTHER_FORM: &str = ".recanvas-e\u{301}.recanvas-tmp";
 /// Names that are looked at to find out without writing.
 const LOOKED_AT: usize = 100;
 
-/// What differs between names that a folder takes for the same.
+/// Names the differences between names that a folder takes for the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Folding {
     /// Small and capital letters.

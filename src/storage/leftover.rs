@@ -27,7 +27,7 @@ use crate::storage::outbox::refused;
 use crate::storage::temporary::is_temp_name;
 use crate::storage::temporary::temp_name;
 
-/// How many temporary names are tried for an output.
+/// Bounds how many temporary names are tried for an output.
 const TEMP_NAMES: u8 = 16;
 
 impl Outbox {

@@ -210,7 +210,7 @@ fn write_all(mut file: File, bytes: &[u8], on_disk: OnDisk) -> io::Result<()> {
 /// room, or that the bytes did not arrive.
 ///
 /// # Errors
-/// What the system says. The file is closed in any case.
+/// Returns what the system says. The file is closed in any case.
 pub(crate) fn close(file: File) -> io::Result<()> {
     nix::unistd::close(file).map_err(io::Error::from)
 }

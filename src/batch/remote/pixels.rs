@@ -238,7 +238,7 @@ pub(super) enum Filled {
     Bad {
         /// Why not.
         failure: Failure,
-        /// Whether its size or the place of the source is what is wrong.
+        /// Tells whether its size or the place of the source is what is wrong.
         is_geometry: bool,
     },
     /// No local engine could do it.

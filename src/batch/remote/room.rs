@@ -45,7 +45,7 @@ pub(in crate::batch) struct Room<'r, 'a> {
     paid: Notify,
     /// Sources whose calls were refused by a code that says nothing of the picture.
     doubting: Cell<usize>,
-    /// Whether all that are led are such.
+    /// Tells whether all that are led are such.
     is_all_doubt: Cell<bool>,
     /// Told whenever the room looks up.
     looked: Notify,

@@ -1,4 +1,4 @@
-//! How far a camera that moves back is told to go.
+//! Tells a camera that moves back how far to go.
 //!
 //! One step moves it by a share of the frame. What that share does is not documented: the source may then
 //! take `1 - share` of the frame, `1 / (1 + share)`, or something between. So the first step goes far
@@ -14,7 +14,7 @@ const BLIND: f64 = 0.79;
 /// The longest step that is ever asked for.
 const LONGEST: f64 = 0.98;
 
-/// What is added to a step that was worked out: too far is fine, too near is lost.
+/// Lengthens a step that was worked out: too far is fine, too near is lost.
 const SPARE: f64 = 1.02;
 
 /// A step that was made: the share of the frame that was asked, and that the source then took.

@@ -177,7 +177,7 @@ impl Open {
         Open { turn, job: Some(job), asked_again: true }
     }
 
-    /// Whether it came to nothing before, and only its job is asked once more.
+    /// Tells whether it came to nothing before, and only its job is asked once more.
     #[must_use]
     pub fn is_asked_again(&self) -> bool {
         self.asked_again

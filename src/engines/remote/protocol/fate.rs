@@ -19,7 +19,7 @@ pub enum Outcome {
     /// It was not accepted, by a code of HTTP that says nothing of the picture: one picture may be meant,
     /// or every one.
     Refused,
-    /// Nobody takes calls at this address. Stops the provider.
+    /// No provider takes calls at this address. Stops the provider.
     WrongAddress,
     /// No credit. Stops the provider.
     Quota,

@@ -10,7 +10,7 @@ use serde_json::Map;
 use serde_json::Number;
 use serde_json::Value;
 
-/// What lies deeper is passed over: nobody points there.
+/// Passes over what lies deeper: no descriptor points there.
 const DEPTH: usize = 128;
 
 /// Return the JSON that a body holds, if it holds any.

@@ -56,7 +56,7 @@ pub struct Protocol {
     pause: Option<Pause>,
     job: Option<Job>,
     sources: Vec<Source>,
-    /// What came last that cannot be used.
+    /// Holds what came last that cannot be used.
     leftover: Option<Arc<[u8]>>,
     /// Whether fresh addresses have been asked for.
     refreshed: bool,

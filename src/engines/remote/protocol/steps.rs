@@ -77,7 +77,7 @@ impl Protocol {
         }
     }
 
-    /// Whether the body of a reply at this stage is the picture.
+    /// Tells whether the body of a reply at this stage is the picture.
     fn is_picture(&self, stage: Stage, reply: &HttpReply) -> bool {
         let result = &self.descriptor.result;
         let may_be = result.body && (stage == Stage::Result || result.request.is_none());
@@ -229,7 +229,7 @@ impl Protocol {
         self.since.map_or(Duration::ZERO, |since| self.now.saturating_sub(since))
     }
 
-    /// Whether polling goes on for so long.
+    /// Tells whether polling goes on for so long.
     pub(super) fn has_time(&self, length: Duration) -> bool {
         let longest = self.descriptor.poll.as_ref().and_then(|poll| seconds(poll.timeout));
         longest.is_none_or(|longest| self.spent().saturating_add(length) <= longest)

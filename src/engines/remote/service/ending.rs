@@ -60,9 +60,9 @@ pub enum Unmade {
     /// every one. The failure is the one for the first case.
     #[error("{failure}")]
     Doubtful {
-        /// What it means if this picture is meant.
+        /// Says what it means if this picture is meant.
         failure: Failure,
-        /// How many calls the provider had taken by then; see [`Service::taken`](crate::engines::remote::Service::taken).
+        /// Counts the calls that the provider had taken by then; see [`Service::taken`](crate::engines::remote::Service::taken).
         taken: u64,
     },
     /// It may have been accepted, is still running, was paid for, or the run is stopping: no

@@ -52,22 +52,22 @@ const USELESS: u32 = 3;
 pub(super) struct Refused {
     pub(super) status: u16,
     pub(super) source: Digest,
-    /// What it means if this picture is meant.
+    /// Says what it means if this picture is meant.
     pub(super) class: Class,
 }
 
 struct Mood {
-    /// Calls that were begun and whose results nobody has looked at, with their sources.
+    /// Calls that were begun and whose results are not judged yet, with their sources.
     unjudged: HashMap<CallKey, Digest>,
-    /// Whether the first call goes alone.
+    /// Tells whether the first call goes alone.
     is_alone: bool,
-    /// Whether its last results were of no use, in this run or the one before.
+    /// Tells whether its last results were of no use, in this run or the one before.
     is_suspect: bool,
     /// Results in a row that could not be used.
     useless: u32,
     /// Calls that were taken.
     taken: u64,
-    /// What was refused since the last of them.
+    /// Holds what was refused since the last of them.
     refused: Vec<Refused>,
     /// All that was refused so.
     doubted: HashMap<Digest, (Class, u64)>,
@@ -78,7 +78,7 @@ struct Mood {
 }
 
 impl Mood {
-    /// Whether another call may be begun: not more at once than may be paid for nothing. Results of one source
+    /// Tells whether another call may be begun: not more at once than may be paid for nothing. Results of one source
     /// are looked at together, so its calls do not wait for each other.
     fn may_begin(&self, source: Digest) -> bool {
         let begun = self.unjudged.len();
@@ -213,7 +213,7 @@ impl Manners {
         }
     }
 
-    /// Lets one call go before all others, until somebody has looked at its result; `is_suspect` if the last
+    /// Lets one call go before all others, until its result is judged; `is_suspect` if the last
     /// results were of no use.
     pub(super) fn one_first(&self, is_suspect: bool) {
         let mut mood = self.mood();
@@ -271,7 +271,7 @@ impl Manners {
         }
     }
 
-    /// Whether its last results were of no use.
+    /// Tells whether its last results were of no use.
     pub(super) fn is_suspect(&self) -> bool {
         self.mood().is_suspect
     }

@@ -88,7 +88,7 @@ struct Shared {
     walks: Mutex<Walks>,
 }
 
-/// What is known of walks.
+/// Holds what is known of walks.
 #[derive(Default)]
 struct Walks {
     /// Steps that are asked for.
@@ -189,7 +189,7 @@ impl Service {
         self.0.manners.unjudged(call);
     }
 
-    /// Whether the last results were of no use.
+    /// Tells whether the last results were of no use.
     #[must_use]
     pub fn is_suspect(&self) -> bool {
         self.0.manners.is_suspect()
@@ -210,7 +210,7 @@ impl Service {
         }
     }
 
-    /// How far a step leads, once that was seen.
+    /// Says how far a step leads, once that was seen.
     #[must_use]
     pub fn walked(&self) -> Option<Step> {
         self.0.walks().known

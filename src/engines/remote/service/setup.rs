@@ -40,7 +40,7 @@ pub struct Setup {
     pub ceilings: Ceilings,
     /// Where what is read has room.
     pub rooms: Rooms,
-    /// Whether the last results of an earlier run were of no use: one call goes before all others.
+    /// Tells whether the last results of an earlier run were of no use: one call goes before all others.
     pub is_suspect: bool,
     /// Who is told what concerns all calls.
     pub listener: Option<Listener>,

@@ -1,4 +1,4 @@
-//! Unpacks bodies that were packed though nobody asked for it.
+//! Unpacks bodies that were packed though that was not asked for.
 
 use std::io::ErrorKind;
 use std::io::Read;
