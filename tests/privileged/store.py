@@ -7,11 +7,13 @@ MODE says how it fails, for every file with `lost` in its name:
     error    closing says that the bytes did not arrive, and half of them are there
 or for every file:
     open     a file that is open can be neither renamed nor removed
+    fold     names are compared without case and in one form of Unicode, and kept as first written
 """
 
 import errno
 import os
 import sys
+import unicodedata
 
 from fuse import FUSE, FuseOSError, Operations
 
@@ -23,7 +25,14 @@ class Store(Operations):
         self.open_files, self.written = {}, set()
 
     def place(self, path):
-        return ROOT + path
+        if MODE != "fold":
+            return ROOT + path
+        folded = lambda name: unicodedata.normalize("NFC", name).casefold()
+        place = ROOT
+        for name in filter(None, path.split("/")):
+            there = os.listdir(place) if os.path.isdir(place) else []
+            place += "/" + next((other for other in there if folded(other) == folded(name)), name)
+        return place
 
     def getattr(self, path, fh=None):
         try:
