@@ -17,6 +17,7 @@ use crate::batch::conflicts::Outputs;
 use crate::batch::job::Pace;
 use crate::batch::job::guarded;
 use crate::batch::memory::Need;
+use crate::batch::remote;
 use crate::batch::verdict::Kept;
 use crate::batch::verdict::Known;
 use crate::batch::verdict::Occupancy;
@@ -108,13 +109,19 @@ impl Planner<'_> {
         let unread = if format.is_none() { self.unread(&file, &tasks) } else { None };
         let header = header.and_then(Result::ok);
         let calls = header.map_or_else(Vec::new, |header| self.route(&known, &header, &file, &mut tasks));
-        let memory = header.and_then(|header| self.memory(&file, header, &tasks));
+        let memory = header.and_then(|header| self.memory(&file, header, &tasks, &calls));
         let (header, calls, tasks) = (header.map(Box::new), calls.into(), tasks.into());
         (SourcePlan { file, header, format, unread, tasks, calls, memory: memory.and_then(NonZeroU64::new) }, outputs)
     }
 
-    /// Says what making the outputs takes, one after the other.
-    fn memory<'t>(&'t self, file: &SourceFile, header: Header, tasks: &'t [TaskPlan]) -> Option<u64> {
+    /// Says what making the outputs takes, one after the other, the results of calls included.
+    fn memory<'t>(
+        &'t self,
+        file: &SourceFile,
+        header: Header,
+        tasks: &'t [TaskPlan],
+        calls: &[SourceCall],
+    ) -> Option<u64> {
         let made = |task: &'t TaskPlan| match &task.action {
             Action::Make(make) => Some((&**make, &self.pipeline.targets[task.target])),
             _ => None,
@@ -122,7 +129,14 @@ impl Planner<'_> {
         let makes: Vec<(&Make, &Target)> = tasks.iter().filter_map(made).collect();
         let shown = makes.iter().map(|&(make, target)| (target, &make.layout));
         let want = want_alone(want(self.pipeline, &header), shown);
-        (!makes.is_empty()).then(|| Need::new(&header, file.size, &want).making(&makes, Pace::OneByOne, Detail::Usual))
+        let local = || Need::new(&header, file.size, &want).making(&makes, Pace::OneByOne, Detail::Usual);
+        let of_call = |(number, call): (usize, &SourceCall)| {
+            let is_served = |task: &TaskPlan| task.action.make().is_some_and(|make| make.route.call == Some(number));
+            let served: Vec<_> = tasks.iter().filter(|task| is_served(task)).filter_map(made).collect();
+            remote::need(&Need::beside_calls(self.pipeline, &header, file.size), &served, &call.plan.canvas)
+        };
+        let paid = calls.iter().enumerate().map(of_call).max();
+        (!makes.is_empty()).then(|| local().max(paid.unwrap_or(0)))
     }
 
     /// Compares the length of a source with what the target takes. Of what no codec reads the length is no matter.

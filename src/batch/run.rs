@@ -37,7 +37,6 @@ use crate::batch::remote::Services;
 use crate::batch::writer;
 use crate::batch::writer::Writer;
 use crate::batch::writer::run_name;
-use crate::codecs::Decoder;
 use crate::codecs::Header;
 use crate::codecs::Want;
 use crate::digest::Digest;
@@ -202,8 +201,7 @@ impl<'a> Run<'a> {
     /// Says what work on a source takes of which all is decoded that any target looks at, whichever decoder
     /// reads it: a call that was paid for is not held up by another plan.
     pub(super) fn need(&self, plan: &SourcePlan, header: &Header) -> Need {
-        let want = pipeline::want(self.pipeline, header);
-        Need::new(header, plan.file.size, &Want { decoder: Decoder::Safe, ..want })
+        Need::beside_calls(self.pipeline, header, plan.file.size)
     }
 
     /// Tells what decoding had to say.

@@ -103,6 +103,20 @@ fn no_local_engine_settles_for_good_what_another_run_has_memory_for() {
 }
 
 #[test]
+fn a_small_target_is_not_refused_for_the_large_one_that_shares_its_call() {
+    let server = Contract::start(Provider::Fal, script(None));
+    let targets = "{ name: large, size: 4000x2250 }, { name: small, size: 1600x900 }";
+    let shop = Shop::new(targets, "[fal]", "budget: { per_run: 1 }\n", vec![server]);
+    let run = |memory: u32| shop.run(&["--memory", &format!("{memory}M")]);
+    // The least that makes one of them: the other one fails by itself, and is no reason to pay twice.
+    let of_one = (16..512).step_by(8).map(run).find(|ended| ended["tasks"]["done"] != 0).expect("enough for one");
+    assert_eq!((&of_one["tasks"]["done"], &of_one["failed_by_class"]["memory"]), (&1.into(), &1.into()));
+    assert_eq!(shop.paid(), [1]);
+    assert_eq!(run(2000)["tasks"]["done"], 1, "the large one is made of what was paid for");
+    assert_eq!(shop.paid(), [1]);
+}
+
+#[test]
 fn results_that_do_not_fit_together_are_finished_one_by_one() {
     let server = Contract::start(Provider::Fal, script(None));
     let targets = "{ name: wide, size: 1600x900 }, { name: tall, size: 900x1600 }";

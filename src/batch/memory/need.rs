@@ -7,12 +7,15 @@ use crate::batch::Make;
 use crate::batch::job::Pace;
 use crate::codecs;
 use crate::codecs::DecodeMemory;
+use crate::codecs::Decoder;
 use crate::codecs::Detail;
 use crate::codecs::Header;
 use crate::codecs::Want;
 use crate::geometry::Rect;
 use crate::geometry::Size;
 use crate::geometry::Window;
+use crate::pipeline;
+use crate::pipeline::Pipeline;
 use crate::pipeline::Target;
 use crate::raster::Channels;
 use crate::raster::Filter;
@@ -59,6 +62,13 @@ impl Need {
         let decoding = codecs::decode_memory(header, file_bytes, &Want { background: None, ..*want });
         let view = want.background.map_or(decoding.view, |background| decoding.view.on(background));
         Need { file_bytes, kept_bytes: header.kept_bytes, decoding, view }
+    }
+
+    /// Adds up decoding of a source of which calls are made: as much as any target looks at, by whichever
+    /// decoder.
+    pub(in crate::batch) fn beside_calls(pipeline: &Pipeline, header: &Header, file_bytes: u64) -> Need {
+        let want = pipeline::want(pipeline, header);
+        Need::new(header, file_bytes, &Want { decoder: Decoder::Safe, ..want })
     }
 
     /// Returns the most bytes that decoding may hold beside the file's own.

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use crate::batch::Event;
-use crate::batch::Make;
 use crate::batch::SourcePlan;
 use crate::batch::desk::Urgency;
 use crate::batch::remote::Ledger;
@@ -12,6 +11,7 @@ use crate::batch::remote::pixels;
 use crate::batch::remote::pixels::Wanted;
 use crate::batch::remote::published::Published;
 use crate::batch::remote::todo::Ask;
+use crate::batch::remote::todo::Todo;
 use crate::batch::run::too_much_memory;
 use crate::digest::Digest;
 use crate::engines::remote::BACK;
@@ -29,9 +29,9 @@ use crate::engines::remote::Unmade;
 use crate::engines::remote::walk;
 use crate::error::Class;
 use crate::error::Failure;
-use crate::pipeline::Target;
 
 /// Results that are in the cache.
+#[derive(Clone, Copy)]
 pub(super) struct Answer {
     pub(super) cached: Cached,
     /// That of the first of two passes.
@@ -47,7 +47,7 @@ impl<'a> Room<'_, 'a> {
         ask: Ask<'a>,
     ) -> (Ask<'a>, Result<Answer, Unmade>) {
         // What cannot be finished here is not paid for.
-        if let Err(failure) = self.could_finish(source, &ask) {
+        if let Some(failure) = ask.todos.iter().find_map(|todo| self.could_finish(source, todo, &ask.canvas).err()) {
             return (ask, Err(Unmade::Failed(failure)));
         }
         let first = match ask.canvas.first() {
@@ -158,14 +158,19 @@ impl<'a> Room<'_, 'a> {
         Ok(Submission { variables, picture, public_url, jitter: 0 })
     }
 
-    fn could_finish(&self, source: &SourcePlan, ask: &Ask<'a>) -> Result<(), Failure> {
+    /// Parts the tasks of a call that can be finished here from those that cannot, so that these fail alone.
+    pub(super) fn by_memory(&self, source: &SourcePlan, ask: Ask<'a>) -> impl Iterator<Item = Ask<'a>> + use<'a> {
+        let Ask { provider, canvas, todos } = ask;
+        let fits = |todo: &Todo<'a>| self.could_finish(source, todo, &canvas).is_ok();
+        let (fit, large): (Vec<_>, Vec<_>) = todos.into_iter().partition(fits);
+        let ask = move |todos| Ask { provider: provider.clone(), canvas, todos };
+        [fit, large].into_iter().filter(|todos| !todos.is_empty()).map(ask)
+    }
+
+    fn could_finish(&self, source: &SourcePlan, todo: &Todo<'a>, canvas: &Canvas) -> Result<(), Failure> {
         let Some(header) = source.header() else { return Ok(()) };
-        let makes: Vec<(&Make, &Target)> = ask.todos.iter().map(|todo| (todo.make, todo.target)).collect();
-        self.within_memory(pixels::need_to_finish(
-            &self.run.need(source, &header),
-            &makes,
-            std::iter::once(&ask.canvas),
-        ))
+        let makes = [(todo.make, todo.target)];
+        self.within_memory(pixels::need_to_finish(&self.run.need(source, &header), &makes, std::iter::once(canvas)))
     }
 
     pub(super) fn within_memory(&self, need: u64) -> Result<(), Failure> {

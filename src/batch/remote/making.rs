@@ -87,7 +87,7 @@ impl<'a> Room<'_, 'a> {
         let canvases = returned.iter().map(|(_, wanted)| &wanted.canvas);
         let need = pixels::need_to_finish(&self.run.need(source, &header), &makes, canvases);
         if let Err(failure) = self.within_memory(need) {
-            if returned.len() > 1 {
+            if returned.len() > 1 || steps.len() > 1 {
                 return self.one_by_one(source, content, returned, steps).await;
             }
             self.fail_all(source, steps.into_iter().map(|(todo, _)| todo).collect(), &failure);
@@ -125,7 +125,8 @@ impl<'a> Room<'_, 'a> {
         self.desk.done(need, urgency, work).await
     }
 
-    /// The same, where all results together need more memory than there is: each by itself.
+    /// Does the same where all together need more memory than there is: by result, and if there is one
+    /// alone, task by task.
     async fn one_by_one(
         &self,
         source: &'a SourcePlan,
@@ -133,17 +134,22 @@ impl<'a> Room<'_, 'a> {
         returned: Vec<(Answer, Wanted)>,
         steps: Vec<Step<'a>>,
     ) -> Option<Vec<Todo<'a>>> {
-        let (mut local, mut parts) =
-            (Vec::new(), returned.into_iter().map(|one| (one, Vec::new())).collect::<Vec<_>>());
+        let by_task = returned.len() < 2;
+        let mut parts: Vec<(Option<usize>, Vec<Step<'a>>)> = Vec::new();
         for (todo, with) in steps {
-            match with {
-                With::Local(_) => local.push((todo, with)),
-                With::Result(at) => parts[at].1.push((todo, With::Result(0))),
+            let (at, with) = match with {
+                With::Local(_) => (None, with),
+                With::Result(at) => (Some(at), With::Result(0)),
+            };
+            match parts.iter_mut().find(|(result, _)| *result == at && !by_task) {
+                Some((_, steps)) => steps.push((todo, with)),
+                None => parts.push((at, vec![(todo, with)])),
             }
         }
-        let mut moving = Box::pin(self.pixels(source, content, Vec::new(), local)).await?;
-        for (one, steps) in parts {
-            moving.extend(Box::pin(self.pixels(source, content, vec![one], steps)).await?);
+        let mut moving = Vec::new();
+        for (at, steps) in parts {
+            let one = at.map(|at| returned[at].clone());
+            moving.extend(Box::pin(self.pixels(source, content, one.into_iter().collect(), steps)).await?);
         }
         Some(moving)
     }

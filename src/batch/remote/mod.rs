@@ -18,6 +18,7 @@ mod services;
 mod source;
 mod todo;
 
+pub(super) use pixels::need;
 pub(super) use room::Room;
 pub(super) use services::Ledger;
 pub(super) use services::Services;

@@ -67,6 +67,7 @@ pub(super) fn check(asked: Size, admission: Arc<Admission>) -> Check {
 }
 
 /// A canvas with what is needed to know what is sent for it.
+#[derive(Clone)]
 pub(super) struct Wanted {
     pub(super) canvas: Canvas,
     pub(super) provider: Arc<Provider>,
@@ -245,6 +246,11 @@ pub(super) enum Filled {
     Stuck(Stuck),
     /// It cannot be made.
     Failed(Failure),
+}
+
+/// Returns the most bytes of memory that a call takes, and the outputs made with its result.
+pub(in crate::batch) fn need(need: &Need, makes: &[(&Make, &Target)], canvas: &Canvas) -> u64 {
+    need_to_prepare(need, canvas).max(need_to_finish(need, makes, std::iter::once(canvas)))
 }
 
 /// Most bytes of memory that [`Batch::new`] and [`Batch::fill`] take.

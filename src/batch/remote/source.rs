@@ -99,7 +99,7 @@ impl<'a> Room<'_, 'a> {
                 None => asks.push(Ask { provider, canvas, todos: vec![todo] }),
             }
         }
-        asks
+        asks.into_iter().flat_map(|ask| self.by_memory(source, ask)).collect()
     }
 
     /// What a call's end means for its tasks: some go on with its result, some with the next
