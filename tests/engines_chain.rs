@@ -1,5 +1,7 @@
 //! What users may write as `outpaint.engine`.
 
+use std::path::Path;
+
 use recanvas::engines;
 use recanvas::engines::Chain;
 use recanvas::engines::remote::Registry;
@@ -12,7 +14,7 @@ use serde_json::json;
 
 /// The canonical form of what a user writes.
 fn resolve(written: &Value) -> Result<Value, Vec<Problem>> {
-    engines::resolve(written, &mut Registry::built_in())
+    engines::resolve(written, &mut Registry::built_in(), Path::new(""))
 }
 
 /// The chain that a user writes like this.

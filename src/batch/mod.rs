@@ -21,6 +21,7 @@ mod dispatch;
 mod event;
 mod job;
 mod memory;
+mod moved;
 mod outdated;
 mod piece;
 mod plan;

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crate::batch::Collision;
 use crate::batch::Why;
+use crate::batch::moved;
 use crate::engines::remote::Usd;
 use crate::error::Class;
 use crate::error::Failure;
@@ -32,6 +33,9 @@ pub struct Request {
     pub output: PathBuf,
     /// The folder of manifest and lock.
     pub state: PathBuf,
+    /// The folder that the pipeline's words would name from the working directory, as earlier versions took
+    /// them; a run does not begin anew while the manifest is still there. None where that says nothing.
+    pub earlier_state: Option<PathBuf>,
     /// Sources worked on at the same time; none for one per processor.
     pub jobs: Option<usize>,
     /// Bytes for pictures; none for half of what is free.
@@ -70,7 +74,7 @@ pub struct Request {
     pub max_duration: Option<Duration>,
 }
 
-/// Folders that the caller names instead of the pipeline's.
+/// Folders that the caller names instead of the pipeline's, relative to the working directory.
 #[derive(Debug, Clone, Default)]
 pub struct Places {
     /// Instead of `input.dir`.
@@ -90,6 +94,12 @@ impl Request {
             hint: format!("set `{what}.dir` in the pipeline or pass --{what} FOLDER"),
         };
         let input = places.input.or_else(|| pipeline.input.dir.clone()).ok_or_else(|| missing("input"))?;
+        let named = |key| pipeline.location.named(key);
+        let earlier_state = match (&pipeline.output.state, &places.output) {
+            (Some(_), _) => named("output.state").map(Path::to_owned),
+            (None, Some(_)) => None,
+            (None, None) => named("output.dir").map(|output| output.join(STATE)),
+        };
         let output = places.output.or_else(|| pipeline.output.dir.clone()).ok_or_else(|| missing("output"))?;
         let state = pipeline.output.state.clone().unwrap_or_else(|| output.join(STATE));
         let fixed = |auto: Auto| match auto {
@@ -100,6 +110,7 @@ impl Request {
             input,
             output,
             state,
+            earlier_state,
             jobs: fixed(pipeline.run.jobs).and_then(|jobs| usize::try_from(jobs).ok()),
             memory: fixed(pipeline.run.memory),
             only: Vec::new(),
@@ -147,23 +158,39 @@ impl Request {
     /// asked targets.
     ///
     /// # Errors
-    /// An input that is no folder or lies inside the output, or a target that is not there.
+    /// As [`Request::check_places`]; an input that is no folder, or a target that is not there.
     pub(super) fn check(&self, pipeline: &Pipeline) -> Result<Vec<usize>, Refusal> {
-        let input = self.input.canonicalize().ok().filter(|input| input.is_dir()).ok_or_else(|| Refusal::Usage {
-            message: format!("the input folder {} is not there", self.input.display()),
-            hint: "check `input.dir` or --input; it is relative to the working directory".into(),
-        })?;
-        if input.starts_with(absolute(&self.output)) {
-            return Err(Refusal::Usage {
-                message: format!(
-                    "the input folder {} lies inside the output folder {}",
-                    self.input.display(),
-                    self.output.display()
-                ),
-                hint: "outputs would be taken for sources; choose another output folder".into(),
-            });
+        self.check_places(pipeline)?;
+        if !self.input.is_dir() {
+            return Err(moved::no_input(self, pipeline));
         }
         self.asked_targets(pipeline)
+    }
+
+    /// Checks the folders, as far as they need not be there.
+    ///
+    /// # Errors
+    /// An input that lies inside the output, an output that is no folder, or as [`Request::check_state`].
+    pub fn check_places(&self, pipeline: &Pipeline) -> Result<(), Refusal> {
+        self.check_state(pipeline)?;
+        let refuse = |message: String, hint: &str| Err(Refusal::Usage { message, hint: hint.into() });
+        let (input, output) = (self.input.display(), self.output.display());
+        if absolute(&self.input).starts_with(absolute(&self.output)) {
+            let message = format!("the input folder {input} lies inside the output folder {output}");
+            return refuse(message, "outputs would be taken for sources; choose another output folder");
+        }
+        if self.output.exists() && !self.output.is_dir() {
+            return refuse(format!("the output folder {output} is no folder"), "choose another output folder");
+        }
+        Ok(())
+    }
+
+    /// Makes sure that the manifest of the pipeline is not where earlier versions kept it.
+    ///
+    /// # Errors
+    /// If it is there, and the state folder has none.
+    pub fn check_state(&self, pipeline: &Pipeline) -> Result<(), Refusal> {
+        moved::check_state(self, pipeline)
     }
 
     fn asked_targets(&self, pipeline: &Pipeline) -> Result<Vec<usize>, Refusal> {

@@ -102,6 +102,7 @@ impl Place {
         // The input does not matter here, so a pipeline without one is fine.
         let places = Places { input: Some(".".into()), output: args.output.clone() };
         let request = Request::new(&pipeline, places).map_err(|refusal| refused(&refusal))?;
+        request.check_state(&pipeline).map_err(|refusal| refused(&refusal))?;
         Ok(Place { state: request.state, pipeline: pipeline.name })
     }
 

@@ -1,5 +1,7 @@
 //! `engines`: what fills margins.
 
+use std::path::Path;
+
 use serde_json::Map;
 use serde_json::Value;
 
@@ -66,7 +68,7 @@ fn test_local(registry: &Registry, test: &TestArgs, json: bool) -> u8 {
             return exit::REFUSED;
         }
     };
-    let resolved = match engines::resolve(&Value::Object(written), &mut registry.clone()) {
+    let resolved = match engines::resolve(&Value::Object(written), &mut registry.clone(), Path::new("")) {
         Ok(resolved) => resolved,
         Err(problems) => {
             for Problem { message, hint, .. } in problems {

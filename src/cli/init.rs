@@ -3,6 +3,7 @@
 use std::fs::OpenOptions;
 use std::io::ErrorKind;
 use std::io::Write;
+use std::path::Path;
 
 use crate::batch::exit;
 use crate::cli::args::InitArgs;
@@ -20,6 +21,37 @@ const TEMPLATES: [(&str, &str); 4] = [
     ("reference", include_str!("../../pipelines/reference.yaml")),
 ];
 
+/// Return a template as it works beside other pictures: it makes those in its own folder and below, and
+/// its commands name the file that is written.
+fn at_home(text: &str, name: &str, path: &Path) -> String {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let (file, outputs) = (format!("pipelines/{name}.yaml"), format!("out/{name}"));
+    let far_outputs = format!("../{outputs}");
+    let in_command = |word: &str| match word {
+        "fixtures/photos" => shell_word(folder),
+        word if word == file => shell_word(path),
+        word if word == outputs => shell_word(&folder.join(&outputs)),
+        word => word.to_owned(),
+    };
+    let line = |line: &str| {
+        if line.starts_with('#') {
+            return line.split(' ').map(in_command).collect::<Vec<_>>().join(" ") + "\n";
+        }
+        let led = [("../fixtures/photos", "."), (&*far_outputs, &*outputs)];
+        // Comments behind them stay where they are.
+        let lead = |line: String, (far, near): &(&str, &str)| line.replace(far, &format!("{near:<0$}", far.len()));
+        led.iter().fold(line.to_owned(), lead).trim_end().to_owned() + "\n"
+    };
+    text.lines().map(line).collect()
+}
+
+/// Return a path as a shell reads it.
+fn shell_word(path: &Path) -> String {
+    let path = clean(path);
+    let is_plain = path.chars().all(|c| c.is_alphanumeric() || "/._-+,@".contains(c));
+    if is_plain { path } else { format!("'{}'", path.replace('\'', r"'\''")) }
+}
+
 /// Writes a pipeline file; never over another file.
 pub(super) fn init(args: &InitArgs) -> u8 {
     let names = TEMPLATES.map(|(name, _)| name);
@@ -31,6 +63,7 @@ pub(super) fn init(args: &InitArgs) -> u8 {
     };
     let created = OpenOptions::new().write(true).create_new(true).open(&args.path);
     let written = created.and_then(|mut file| {
+        let text = at_home(text, &args.template, &args.path);
         let written = file.write_all(text.as_bytes()).and_then(|()| close(file));
         // Half a pipeline would be in the way of the next try.
         written.inspect_err(|_| drop(std::fs::remove_file(&args.path)))

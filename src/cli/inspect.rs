@@ -26,6 +26,13 @@ use crate::report::Status;
 pub(super) fn check(args: &PipelineArgs) -> u8 {
     match open(args) {
         Ok(pipeline) => {
+            // One that names no folders is told them by whoever runs it.
+            let request = Request::new(&pipeline, Places::default());
+            if let Err(refusal) = request.map_or(Ok(()), |request| request.check_places(&pipeline)) {
+                let code = refused(&refusal);
+                note("no run would start");
+                return code;
+            }
             let targets = report::counted(pipeline.targets.len() as u64, "target");
             data(&format!("{}: {targets}, no mistakes", report::clean(&args.pipeline)), exit::DONE)
         }
@@ -45,6 +52,7 @@ pub(super) fn status(args: &StatusArgs) -> u8 {
     // The input does not matter here, so a pipeline without one is fine.
     let places = Places { input: Some(".".into()), output: args.place.output.clone() };
     let state = Request::new(&pipeline, places)
+        .and_then(|request| request.check_state(&pipeline).map(|()| request))
         .and_then(|request| State::load(&request.state, &pipeline.name).map_err(Refusal::Manifest));
     let state = match state {
         Ok(state) => state,

@@ -57,6 +57,7 @@ const UNSEEN_MAX: usize = 1000;
 #[derive(Debug, Clone)]
 pub struct Document {
     name: PathBuf,
+    folder: PathBuf,
     text: String,
     places: OnceLock<Result<Places, Unread>>,
     /// How many bytes may still be read to find places one by one.
@@ -69,22 +70,35 @@ impl Document {
     #[must_use]
     pub fn new(name: &Path, text: String) -> Self {
         let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
-        Document { name: name.to_owned(), text, places: OnceLock::new(), left: Arc::new(FOUND_MAX.into()) }
+        Document {
+            name: name.to_owned(),
+            folder: PathBuf::new(),
+            text,
+            places: OnceLock::new(),
+            left: Arc::new(FOUND_MAX.into()),
+        }
     }
 
-    /// Reads the file at `path`, hardly more of it than a document may have.
+    /// Reads the file at `path`, hardly more of it than a document may have. Its [folder](Document::folder) is
+    /// that of the path, unless what stands there is a text from elsewhere: a pipe, or `/dev/stdin`.
     ///
     /// # Errors
     /// One line that says why it cannot be read.
     pub fn read(path: &Path) -> Result<Self, String> {
         let mut text = Vec::new();
-        let read = File::open(path).and_then(|file| file.take(TEXT_MAX as u64 + 4).read_to_end(&mut text));
-        read.map_err(|error: io::Error| error.to_string())?;
+        let opened = File::open(path).and_then(|file| Ok((file.metadata()?.is_file(), file)));
+        let read = opened.and_then(|(is_file, file)| {
+            file.take(TEXT_MAX as u64 + 4).read_to_end(&mut text)?;
+            Ok(is_file && !is_of_process(path))
+        });
+        let is_in_place = read.map_err(|error: io::Error| error.to_string())?;
+        let folder = path.parent().filter(|_| is_in_place).unwrap_or(Path::new(""));
+        let of = |text: String| Document { folder: folder.to_owned(), ..Document::new(path, text) };
         let is_cut = text.len() > TEXT_MAX;
         match String::from_utf8(text) {
-            Ok(text) => Ok(Document::new(path, text)),
+            Ok(text) => Ok(of(text)),
             // The cut may have gone through a character.
-            Err(error) if is_cut => Ok(Document::new(path, String::from_utf8_lossy(error.as_bytes()).into_owned())),
+            Err(error) if is_cut => Ok(of(String::from_utf8_lossy(error.as_bytes()).into_owned())),
             Err(_) => Err("the file is not UTF-8 text".to_owned()),
         }
     }
@@ -94,6 +108,19 @@ impl Document {
     #[must_use]
     pub fn stem(&self) -> String {
         self.name.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+    }
+
+    /// Return the folder from which relative paths in the text count, as it was named; an empty path for the
+    /// working directory, which counts for a text that was read from no file.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Return what the document is called in messages.
+    #[must_use]
+    pub fn name(&self) -> &Path {
+        &self.name
     }
 
     /// The document's values, in JSON's terms.
@@ -188,6 +215,13 @@ impl Document {
         let (message, hint) = (shortened(message), hint.map(shortened));
         Mistake { file: self.name.clone(), line, column, excerpt, mark, message, hint }
     }
+}
+
+/// Tells whether a path names what a process has open, like `/dev/stdin`: a file may stand behind it, whose
+/// folder nobody named.
+fn is_of_process(path: &Path) -> bool {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    path.parent() == Some(Path::new("/dev")) || path.starts_with("/dev/fd") || path.starts_with("/proc")
 }
 
 /// A value that is not there has the place of its colon; it is missed behind that, in a flow

@@ -29,6 +29,7 @@ mod record;
 mod replay;
 mod rules;
 mod run_ended;
+mod runs;
 mod shelf;
 mod stamp;
 mod standing;
@@ -86,6 +87,7 @@ pub use rules::CallTotals;
 pub use rules::Rules;
 pub use run_ended::RunEnded;
 pub use run_ended::Totals;
+pub use runs::has_runs;
 pub(crate) use standing::TURNED;
 pub use state::State;
 

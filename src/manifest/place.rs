@@ -23,7 +23,7 @@ use crate::storage::Cache;
 use crate::storage::folder::Identity;
 
 /// How the first record begins.
-const FIRST: &[u8] = b"{\"kind\":\"run_started\"";
+pub(super) const FIRST: &[u8] = b"{\"kind\":\"run_started\"";
 
 /// More than the first record of a manifest has: a longer line is none, and so not one that was torn.
 const HEAD: usize = 64 << 10;

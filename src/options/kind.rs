@@ -32,6 +32,10 @@ pub enum Kind {
     Anchor,
     /// Any text that is not empty.
     Text,
+    /// A path, relative to the file in which it stands; see [`stand_in`](crate::options::stand_in).
+    Path,
+    /// The same, or the bare name of a library that the system looks for.
+    Library,
     /// A list; one value stands for a list of one.
     List(&'static Kind),
     /// This word, or the inner kind.
@@ -90,7 +94,9 @@ impl Kind {
             Kind::Word(words) => written.as_str().filter(|word| words.contains(word)).map(Value::from),
             Kind::Color => written.as_str()?.parse::<Color>().ok().map(|color| Value::from(color.to_string())),
             Kind::Seconds => number::seconds(&text_of(written)?).map(Value::from),
-            Kind::Text => written.as_str().filter(|text| !text.is_empty()).map(Value::from),
+            Kind::Text | Kind::Path | Kind::Library => {
+                written.as_str().filter(|text| !text.is_empty()).map(Value::from)
+            }
             _ => None,
         }
     }
@@ -135,6 +141,8 @@ impl Kind {
             Kind::Color => "a colour, like white or \"#ffffff\"".into(),
             Kind::Anchor => "an anchor: center, top, bottom, left, right, top_left, … or {x: 0.5, y: 0.33}".into(),
             Kind::Text => "some text".into(),
+            Kind::Path => "a path".into(),
+            Kind::Library => "the path or the name of a library".into(),
             Kind::List(inner) => format!("a list, each item {}", inner.expected()),
             Kind::Or(word, inner) => format!("{word} or {}", inner.expected()),
             Kind::Optional(inner) => inner.expected(),
@@ -165,7 +173,7 @@ impl Kind {
                 {"type": "string", "pattern": r"^\s*[0-9]+(\.[0-9]+)?\s*%?\s*$"},
             ]}),
             Kind::Word(words) => json!({"enum": words}),
-            Kind::Color | Kind::Text => json!({"type": "string", "minLength": 1}),
+            Kind::Color | Kind::Text | Kind::Path | Kind::Library => json!({"type": "string", "minLength": 1}),
             Kind::Anchor => {
                 let names: Vec<&str> = Anchor::NAMES.iter().map(|(name, _)| *name).collect();
                 let share = json!({"type": "number", "minimum": 0, "maximum": 1});

@@ -11,6 +11,7 @@ mod globs;
 mod kind;
 mod nested;
 mod number;
+mod paths;
 mod problem;
 
 use std::collections::BTreeMap;
@@ -24,6 +25,7 @@ pub use color::Color;
 pub use globs::Globs;
 pub use kind::Kind;
 pub use number::count;
+pub use paths::stand_in;
 pub use problem::At;
 pub use problem::Problem;
 pub use problem::Step;

@@ -10,6 +10,7 @@ mod calls;
 mod check;
 mod decide;
 mod fingerprint;
+mod location;
 mod revisions;
 mod schema;
 mod sections;
@@ -35,6 +36,8 @@ pub use decide::decide;
 pub use decide::trace;
 pub use fingerprint::Fingerprint;
 pub use fingerprint::differences;
+pub use location::Location;
+pub use location::RelativePath;
 pub use revisions::Filling;
 pub use revisions::Newer;
 pub use revisions::Revisions;
@@ -63,6 +66,8 @@ pub const VERSION: u64 = 1;
 pub struct Pipeline {
     /// Its name, part of every task's key.
     pub name: String,
+    /// Where it was read.
+    pub location: Location,
     /// Where sources come from.
     pub input: Input,
     /// Where outputs go.
@@ -95,7 +100,7 @@ pub struct Target {
 
 impl Pipeline {
     /// Reads and checks the file at `path`, whose engines may be any local one and any of
-    /// these providers.
+    /// these providers. Relative paths in it count from its folder.
     ///
     /// # Errors
     /// Every mistake of the file, in the order of their lines; one that has no line if it

@@ -33,7 +33,7 @@ pub(super) static INPUT: Section = Section {
     name: "input",
     doc: "where sources come from",
     fields: &[
-        Field::new("dir", OPTIONAL_TEXT, "null", "the folder, relative to the working directory; --input overrides"),
+        Field::new("dir", OPTIONAL_PATH, "null", "the folder, relative to the pipeline's file; --input overrides"),
         Field::new(
             "include",
             GLOBS,
@@ -50,7 +50,7 @@ pub(super) static OUTPUT: Section = Section {
     name: "output",
     doc: "where outputs go",
     fields: &[
-        Field::new("dir", OPTIONAL_TEXT, "null", "the folder, relative to the working directory; --output overrides"),
+        Field::new("dir", OPTIONAL_PATH, "null", "the folder, relative to the pipeline's file; --output overrides"),
         Field::new(
             "path",
             TEMPLATE,
@@ -59,9 +59,9 @@ pub(super) static OUTPUT: Section = Section {
         ),
         Field::new(
             "state",
-            OPTIONAL_TEXT,
+            OPTIONAL_PATH,
             "null",
-            "the folder of manifest and lock; by default .recanvas inside the output folder",
+            "the folder of manifest and lock, relative to the pipeline's file; by default .recanvas inside the output folder",
         ),
     ],
 };
@@ -112,7 +112,7 @@ pub static TARGET: Section = Section {
 /// The sections with a key of their own, in the order of the reference.
 pub static SECTIONS: [&Section; 4] = [&INPUT, &OUTPUT, &RUN, &BUDGET];
 
-const OPTIONAL_TEXT: Kind = Kind::Optional(&Kind::Text);
+const OPTIONAL_PATH: Kind = Kind::Optional(&Kind::Path);
 const SIDE: Kind = Kind::Optional(&Kind::Integer(1, 65535));
 const GLOB_LIST: Kind = Kind::List(&custom(parse_glob, || json!({"type": "string"}), || "a glob".into()));
 const GLOBS: Kind = custom(parse_globs, || GLOB_LIST.schema(), || GLOB_LIST.expected());
@@ -238,7 +238,7 @@ impl Section {
 /// Where sources come from.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Input {
-    /// The folder, if the file names one.
+    /// The folder, if the file names one; relative to the working directory.
     pub dir: Option<PathBuf>,
     /// Globs of what to take; empty means all.
     pub include: Vec<String>,
@@ -251,11 +251,11 @@ pub struct Input {
 /// Where outputs go.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Output {
-    /// The folder, if the file names one.
+    /// The folder, if the file names one; relative to the working directory.
     pub dir: Option<PathBuf>,
     /// Each output's path below the folder.
     pub path: Template,
-    /// The folder of manifest and lock, if it is not the usual one.
+    /// The folder of manifest and lock, if it is not the usual one; relative to the working directory.
     pub state: Option<PathBuf>,
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::Path;
 
 use serde_json::Value;
 
@@ -47,7 +48,7 @@ impl Settings {
         let defaults = |stage: &&StageDef| {
             let mut values = defaults(stage.fields);
             // No default names anything that a user brings.
-            let resolved = (stage.resolve)(&mut values, &mut Registry::built_in());
+            let resolved = (stage.resolve)(&mut values, &mut Registry::built_in(), Path::new(""));
             debug_assert_eq!(resolved, Ok(()), "the defaults of {}", stage.word);
             (stage.word, values)
         };

@@ -14,6 +14,8 @@ mod load;
 mod outpaint;
 mod resize;
 
+use std::path::Path;
+
 pub use outpaint::Otherwise;
 
 use crate::codecs::Decoder;
@@ -48,8 +50,9 @@ pub struct StageDef {
     pub fields: &'static [Field],
     /// Raised whenever the stage makes other pixels of the same options.
     pub revision: u32,
-    /// Looks up what the written values name in what users bring beside the pipeline.
-    pub resolve: fn(&mut Values, &mut Registry) -> Result<(), Vec<Problem>>,
+    /// Looks up what the written values name in what users bring beside the pipeline; relative paths are
+    /// from this folder, an empty one being the working directory.
+    pub resolve: fn(&mut Values, &mut Registry, &Path) -> Result<(), Vec<Problem>>,
     /// Adds the stage's part to a recipe; the values are complete and checked.
     pub build: fn(&Values, &Registry, &mut Recipe),
     /// The options that make a difference, given the others: only they can make a finished
@@ -65,7 +68,7 @@ fn without(values: &Values, names: &[&str]) -> Values {
 }
 
 /// For stages whose options name nothing.
-fn names_nothing(_: &mut Values, _: &mut Registry) -> Result<(), Vec<Problem>> {
+fn names_nothing(_: &mut Values, _: &mut Registry, _: &Path) -> Result<(), Vec<Problem>> {
     Ok(())
 }
 

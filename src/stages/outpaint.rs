@@ -51,10 +51,10 @@ pub(super) static STAGE: StageDef = StageDef {
         ),
     ],
     revision: 2,
-    resolve: |values, providers| {
+    resolve: |values, providers, folder| {
         if let Some(written) = values.get("engine") {
             let under = |found: Vec<Problem>| found.into_iter().map(|problem| problem.under("engine"));
-            let resolved = resolve(written, providers).map_err(|found| under(found).collect::<Vec<_>>())?;
+            let resolved = resolve(written, providers, folder).map_err(|found| under(found).collect::<Vec<_>>())?;
             values.insert("engine", resolved);
         }
         Ok(())

@@ -1,6 +1,7 @@
 //! Canvases with a source in its place, and chains of engines to fill them.
 
 use std::borrow::Cow;
+use std::path::Path;
 
 use recanvas::engines;
 use recanvas::engines::Chain;
@@ -17,7 +18,7 @@ use crate::pictures::both_depths;
 
 /// The canonical form of what a user writes.
 fn resolve(written: &Value) -> Result<Value, Vec<Problem>> {
-    engines::resolve(written, &mut Registry::built_in())
+    engines::resolve(written, &mut Registry::built_in(), Path::new(""))
 }
 
 /// The chain that a user writes like this.

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::Dir;
+use crate::Done;
 
 const TARGETS: [&str; 2] = ["{ name: a, size: 40x40 }", "{ name: b, ratio: 16:9 }"];
 
@@ -13,8 +14,15 @@ fn init_writes_every_template_and_overwrites_nothing() {
         let path = format!("new/{template}.yaml");
         dir.make("new");
         dir.recanvas(&["init", &path, "--template", template]).code(0).warns(&["wrote new/", "recanvas plan new/"]);
-        let shipped = std::fs::read(format!("{}/pipelines/{template}.yaml", env!("CARGO_MANIFEST_DIR"))).unwrap();
-        assert_eq!(dir.read(&path), shipped, "{template}");
+        let shipped = std::fs::read_to_string(format!("{}/pipelines/{template}.yaml", env!("CARGO_MANIFEST_DIR")));
+        let (shipped, written) = (shipped.unwrap(), String::from_utf8(dir.read(&path)).unwrap());
+        for (shipped, written) in shipped.lines().zip(written.lines()) {
+            let names_place = ["fixtures/photos", "out/", "pipelines/"].iter().any(|place| shipped.contains(place));
+            assert!(names_place || shipped == written, "{template}\n{shipped}\n{written}");
+            assert!(!names_place || !["fixtures", "../", "pipelines/"].iter().any(|place| written.contains(place)));
+            assert_eq!(shipped.find("# relative"), written.find("# relative"), "comments stay in their column");
+        }
+        assert_eq!(shipped.lines().count(), written.lines().count(), "{template}");
         dir.recanvas(&["check", &path]).code(0).says(&["no mistakes"]);
     }
     let before = dir.read("p.yaml");
@@ -37,6 +45,17 @@ fn every_template_makes_pictures() {
         let (path, out) = (format!("{template}.yaml"), format!("out/{template}"));
         dir.recanvas(&["init", &path, "--template", template]).code(0);
         dir.recanvas(&["run", &path, "--json", "-i", "in", "-o", &out]).code(0).counts([count, 0, 0, 0, 0]);
+    }
+    // Those that name folders work where they are written, wherever they are started from.
+    for (template, output) in [("catalog", "main/x.jpg"), ("social", "x.story.jpg")] {
+        let path = format!("shop/{template}/p.yaml");
+        dir.write(format!("shop/{template}/x.png"), &dir.read("in/x.png"));
+        dir.recanvas(&["init", &path, "--template", template]).code(0);
+        let mut at_home = dir.command(&["run", "p.yaml"]);
+        at_home.current_dir(dir.path(format!("shop/{template}")));
+        Done::of(at_home).code(0);
+        dir.read(format!("shop/{template}/out/{template}/{output}"));
+        dir.recanvas(&["run", &path, "--json"]).code(0).counts([0, if template == "social" { 5 } else { 3 }, 0, 0, 0]);
     }
 }
 

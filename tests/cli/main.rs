@@ -15,6 +15,7 @@ mod hostile;
 mod limits;
 mod memory;
 mod mistakes;
+mod moved;
 mod outdated;
 mod outputs;
 mod pixels;

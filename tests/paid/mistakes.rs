@@ -42,7 +42,7 @@ fn mistakes_are_said_with_their_place_and_nothing_is_sent() {
         ("{ use: fal, endpoint: nonsense }", &["nonsense", "p.yaml:"]),
         ("{ use: fal, public_url: 'https://cdn.example' }", &["`public_url` and `public_dir` belong together"]),
         ("fall", &["unknown engine `fall`", "did you mean `fal`?"]),
-        ("{ use: ./absent.yaml }", &["./absent.yaml cannot be read", "relative to the working directory"]),
+        ("{ use: ./absent.yaml }", &["./absent.yaml cannot be read", "relative to the file in which it stands"]),
     ];
     for (engine, words) in cases {
         let story = story(&format!("engine: {engine}"), &[&server]);

@@ -47,7 +47,7 @@ budget: { per_run: ‹-1 }
         ("unclosed character class", ""),
         ("not true or false", ""),
         ("unknown placeholder `{stme}`; did you mean `{stem}`?", ""),
-        ("3 is not some text", ""),
+        ("3 is not a path", ""),
         ("already says the ratio", "leave `ratio` out"),
         ("already says the width", "leave `width` out"),
         ("already says the height", "leave `height` out"),

@@ -4,6 +4,7 @@ mod parse;
 #[cfg(test)]
 mod tests;
 
+use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::Map;
@@ -170,7 +171,7 @@ impl Chain {
             let entry = entry.as_object()?;
             let name = entry.get(USE)?.as_str()?;
             let Some(def) = find(name) else {
-                let (_, provider) = parse::remote(name, entry, &mut providers.clone()).ok()?;
+                let (_, provider) = parse::remote(name, entry, &mut providers.clone(), Path::new("")).ok()?;
                 return Some(Link::Remote(Arc::new(provider)));
             };
             let option = |name: &'static str| entry.get(name).map(|value| (name, value.clone()));

@@ -22,6 +22,7 @@ use crate::options::Problem;
 use crate::options::defaults;
 use crate::options::map_schema;
 use crate::options::parse as parse_options;
+use crate::options::stand_in;
 
 /// The key of an engine's name beside its options.
 pub(super) const USE: &str = "use";
@@ -36,15 +37,15 @@ pub const ENGINE: Kind = Kind::Custom {
 };
 
 /// Reads a value of the kind [`ENGINE`]. A provider may be named by the path of its descriptor,
-/// which is added to `providers`. Canonical is the list of objects with every option of each
-/// engine, so that two ways of writing the same give the same fingerprint; what is canonical
-/// stays as it is.
+/// which is added to `providers`. Relative paths are from `folder`, an empty one being the working
+/// directory. Canonical is the list of objects with every option of each engine, so that two ways of
+/// writing the same give the same fingerprint; what is canonical stays as it is in an empty folder.
 ///
 /// # Errors
 /// Every mistake in it.
-pub fn resolve(written: &Value, providers: &mut Registry) -> Result<Value, Vec<Problem>> {
+pub fn resolve(written: &Value, providers: &mut Registry, folder: &Path) -> Result<Value, Vec<Problem>> {
     let Value::Array(items) = written else {
-        return parse_one(written, providers).map(|entry| Value::Array(vec![entry]));
+        return parse_one(written, providers, folder).map(|entry| Value::Array(vec![entry]));
     };
     if items.is_empty() {
         return Err(vec![Problem::new("the list of engines is empty").hint("name one, like `auto`")]);
@@ -52,7 +53,7 @@ pub fn resolve(written: &Value, providers: &mut Registry) -> Result<Value, Vec<P
     let mut entries: Vec<Value> = Vec::new();
     let mut problems = Vec::new();
     for (index, item) in items.iter().enumerate() {
-        match parse_one(item, providers) {
+        match parse_one(item, providers, folder) {
             Ok(entry) if entries.contains(&entry) => {
                 let name = entry[USE].as_str().unwrap_or_default();
                 problems.push(Problem::new(format!("`{name}` is listed twice with the same options")).under(index));
@@ -64,13 +65,14 @@ pub fn resolve(written: &Value, providers: &mut Registry) -> Result<Value, Vec<P
     if problems.is_empty() { Ok(Value::Array(entries)) } else { Err(problems) }
 }
 
-/// A provider as an entry describes it, with its name.
+/// A provider as an entry describes it, with its name; a descriptor's path is relative to `folder`.
 pub(super) fn remote(
     name: &str,
     written: &Map<String, Value>,
     providers: &mut Registry,
+    folder: &Path,
 ) -> Result<(String, Provider), Vec<Problem>> {
-    let name = if is_path(name) { descriptor_at(name, providers)? } else { name.to_owned() };
+    let name = if is_path(name) { descriptor_at(name, &folder.join(name), providers)? } else { name.to_owned() };
     let Some(known) = providers.get(&name) else {
         let problem = Problem::unknown("engine", &name, "", names(providers).into_iter()).at_value();
         // Written as a bare name, it has no `use` to point at.
@@ -83,31 +85,31 @@ fn is_path(name: &str) -> bool {
     name.contains('/') || name.ends_with(".yaml") || name.ends_with(".yml")
 }
 
-fn descriptor_at(path: &str, providers: &mut Registry) -> Result<String, Vec<Problem>> {
-    providers.add(Path::new(path)).map_err(|error| {
+fn descriptor_at(named: &str, path: &Path, providers: &mut Registry) -> Result<String, Vec<Problem>> {
+    providers.add(path).map_err(|error| {
         let what = match error {
-            NoProvider::Unreadable(why) => format!("{path} cannot be read: {why}"),
+            NoProvider::Unreadable(why) => format!("{named} cannot be read: {why}"),
             NoProvider::Mistakes(mistakes) => {
                 let lines: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
-                format!("{path} describes no provider:\n{}", lines.join("\n"))
+                format!("{named} describes no provider:\n{}", lines.join("\n"))
             }
         };
-        vec![Problem::new(what).hint("a path is relative to the working directory").under(USE)]
+        vec![Problem::new(what).hint("a path is relative to the file in which it stands").under(USE)]
     })
 }
 
-fn parse_one(written: &Value, providers: &mut Registry) -> Result<Value, Vec<Problem>> {
+fn parse_one(written: &Value, providers: &mut Registry, folder: &Path) -> Result<Value, Vec<Problem>> {
     match written {
-        Value::String(name) => entry(name, &Map::new(), providers),
-        Value::Object(map) => parse_map(map, providers),
+        Value::String(name) => entry(name, &Map::new(), providers, folder),
+        Value::Object(map) => parse_map(map, providers, folder),
         Value::Null => Err(vec![Problem::new("no value; expected an engine").hint(listed(providers))]),
         _ => Err(vec![Problem::new(format!("{written} is not an engine")).hint(listed(providers))]),
     }
 }
 
-fn parse_map(map: &Map<String, Value>, providers: &mut Registry) -> Result<Value, Vec<Problem>> {
+fn parse_map(map: &Map<String, Value>, providers: &mut Registry, folder: &Path) -> Result<Value, Vec<Problem>> {
     match map.get(USE) {
-        Some(Value::String(name)) => entry(name, map, providers),
+        Some(Value::String(name)) => entry(name, map, providers, folder),
         Some(other) => {
             let problem = Problem::new(format!("{other} is not the name of an engine"));
             Err(vec![problem.hint(listed(providers)).under(USE)])
@@ -132,11 +134,17 @@ fn listed(providers: &Registry) -> String {
 }
 
 /// The canonical entry: the name and every option.
-fn entry(name: &str, written: &Map<String, Value>, providers: &mut Registry) -> Result<Value, Vec<Problem>> {
-    let (name, options) = match find(name) {
-        Some(def) => (name.to_owned(), local(def, &options(written))?),
-        None => remote(name, written, providers).map(|(name, provider)| (name, provider.canonical()))?,
+fn entry(
+    name: &str,
+    written: &Map<String, Value>,
+    providers: &mut Registry,
+    folder: &Path,
+) -> Result<Value, Vec<Problem>> {
+    let (name, mut options, fields) = match find(name) {
+        Some(def) => (name.to_owned(), local(def, &options(written))?, def.fields),
+        None => remote(name, written, providers, folder).map(|(name, provider)| (name, provider.canonical(), TERMS))?,
     };
+    stand_in(folder, fields, &mut options)?;
     let mut entry = Map::from_iter([(USE.to_owned(), Value::from(name))]);
     entry.extend(options);
     Ok(Value::Object(entry))

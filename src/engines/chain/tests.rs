@@ -91,7 +91,7 @@ fn what_stands_behind_a_sure_engine_is_never_reached() {
 #[test]
 fn a_provider_has_its_turn_behind_local_engines_that_can_fail() {
     let registry = Registry::built_in();
-    let asked = resolve(&json!("fal"), &mut registry.clone()).expect("a right value");
+    let asked = resolve(&json!("fal"), &mut registry.clone(), Path::new("")).expect("a right value");
     let with_provider_last = |defs: &[&'static EngineDef]| {
         let mut chain = chain(defs);
         chain.links.extend(Chain::build(&asked, &registry).links);

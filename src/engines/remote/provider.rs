@@ -44,7 +44,7 @@ pub static TERMS: &[Field] = &[
     ),
     Field::new("endpoint", Kind::Optional(&Kind::Text), "null", "an origin that gets the requests instead"),
     Field::new("public_url", Kind::Optional(&Kind::Text), "null", "the address under which public_dir can be read"),
-    Field::new("public_dir", Kind::Optional(&Kind::Text), "null", "a folder for pictures that the provider fetches"),
+    Field::new("public_dir", Kind::Optional(&Kind::Path), "null", "a folder for pictures that the provider fetches"),
     Field::new("webhook", Kind::Optional(&Kind::Text), "null", "the address of a receiver, which is told as well"),
     Field::new("in_flight", Kind::Optional(&Kind::Integer(1, 10_000)), "null", "calls at the same time"),
     Field::new("per_minute", Kind::Optional(&Kind::Integer(1, 1_000_000)), "null", "requests per minute"),

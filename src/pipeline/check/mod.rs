@@ -13,6 +13,7 @@ use crate::options::Step;
 use crate::options::Values;
 use crate::pipeline::Budget;
 use crate::pipeline::Document;
+use crate::pipeline::Location;
 use crate::pipeline::Mistakes;
 use crate::pipeline::Output;
 use crate::pipeline::Pipeline;
@@ -24,7 +25,7 @@ use crate::stages::StageDef;
 const ROOT: [&str; 8] = ["version", "name", "input", "output", "targets", "stages", "run", "budget"];
 
 /// Turns a document into a pipeline, whose engines may be any local one and any of these
-/// providers.
+/// providers. Relative paths in it count from the document's [folder](Document::folder).
 ///
 /// # Errors
 /// Every mistake in it, in the order of their places.
@@ -82,10 +83,12 @@ impl Checker<'_> {
             let problem = Problem::new("`budget` has no effect: every engine is free");
             self.warnings.push(Problem { at: At::Key, ..problem }.under("budget"));
         }
+        let (mut input, mut output) = (input?, output?);
         Some(Pipeline {
             name: name?,
-            input: input?,
-            output: output?,
+            location: Location::leading(self.document, &mut input, &mut output),
+            input,
+            output,
             targets,
             run: run?,
             budget: budget?,

@@ -1,5 +1,7 @@
 //! The list of stages.
 
+use std::path::Path;
+
 use serde_json::Value;
 
 use crate::engines::remote::Registry;
@@ -47,7 +49,7 @@ impl Checker<'_> {
                 continue;
             }
             words.push(word);
-            let values = stage_values(stage, value, &mut self.providers);
+            let values = stage_values(stage, value, &mut self.providers, self.document.folder());
             if let Some(values) = self.keep(values.map_err(|found| found.into_iter().map(path).collect())) {
                 stages.push((stage, values, vec!["stages".into(), index.into(), word.into()]));
             }
@@ -93,8 +95,13 @@ fn one_key(item: &Value) -> Option<(&str, &Value)> {
     }
 }
 
-/// The options of a stage as written.
-pub(super) fn stage_values(stage: &StageDef, value: &Value, providers: &mut Registry) -> Result<Values, Vec<Problem>> {
+/// The options of a stage as written in a file in `folder`.
+pub(super) fn stage_values(
+    stage: &StageDef,
+    value: &Value,
+    providers: &mut Registry,
+    folder: &Path,
+) -> Result<Values, Vec<Problem>> {
     let what = format!("stage `{}`", stage.word);
     let read = match value {
         Value::Null => Ok(Values::new()),
@@ -104,6 +111,6 @@ pub(super) fn stage_values(stage: &StageDef, value: &Value, providers: &mut Regi
             Err(vec![Problem::new(format!("{what} takes a map of options: {}", known.join(", ")))])
         }
     };
-    let resolved = read.and_then(|mut values| (stage.resolve)(&mut values, providers).map(|()| values));
+    let resolved = read.and_then(|mut values| (stage.resolve)(&mut values, providers, folder).map(|()| values));
     resolved.map_err(|found| found.into_iter().map(|problem| problem.under(stage.word)).collect())
 }

@@ -92,7 +92,7 @@ impl Checker<'_> {
         }
         for (key, value) in map {
             if let Some(stage) = STAGES.iter().find(|stage| stage.word == key) {
-                let values = stage_values(stage, value, &mut self.providers)
+                let values = stage_values(stage, value, &mut self.providers, self.document.folder())
                     .map_err(|found| found.into_iter().map(here).collect());
                 let place: Vec<Step> = path.iter().cloned().chain([key.as_str().into()]).collect();
                 if let Some(values) = self.keep(values) {

@@ -66,12 +66,17 @@ pub(super) static ONNX: EngineDef = EngineDef {
     doc: "an inpainting model of yours, LaMa or MI-GAN, run here by ONNX Runtime; for scenes that go on",
     revision: 1,
     fields: &[
-        Field::new("model", Kind::Text, NONE, "the model's file; its content decides whether outputs are up to date"),
+        Field::new(
+            "model",
+            Kind::Or(NONE, &Kind::Path),
+            NONE,
+            "the model's file, relative to the pipeline's; its content decides whether outputs are up to date",
+        ),
         Field::new(
             "library",
-            Kind::Text,
+            Kind::Or(AUTO, &Kind::Library),
             AUTO,
-            "the library of ONNX Runtime; auto is ORT_DYLIB_PATH, or what the system has",
+            "the library of ONNX Runtime, relative to the pipeline's file; auto is ORT_DYLIB_PATH, or what the system has",
         )
         .limit(),
         Field::new(

@@ -46,9 +46,8 @@ pub(super) struct Runtime {
 }
 
 impl Runtime {
-    /// The library at `asked`, or where the environment or the system has one. A path with folders
-    /// counts from the working directory; a bare name is looked for where the system keeps its
-    /// libraries.
+    /// The library at `asked`, or where the environment or the system has one. A bare name is looked
+    /// for where the system keeps its libraries.
     ///
     /// # Errors
     /// None in this build; without the feature `onnx` there is no runtime.

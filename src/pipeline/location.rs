@@ -1,0 +1,59 @@
+//! Where a pipeline stands, and the relative paths that it names.
+
+use std::path::Path;
+use std::path::PathBuf;
+
+use crate::options::At;
+use crate::options::Step;
+use crate::pipeline::Document;
+use crate::pipeline::Input;
+use crate::pipeline::Output;
+
+/// Says where a pipeline was read, and which of its folders it names from there.
+#[derive(Debug, Clone, Default)]
+pub struct Location {
+    /// The file, as it was named.
+    pub file: PathBuf,
+    /// Its folder, from which relative paths in it count; empty for the working directory.
+    pub folder: PathBuf,
+    /// The relative paths of its folders, as they are written, in the order of [`Location::KEYS`].
+    pub relative: Vec<RelativePath>,
+}
+
+/// Names a folder relative to a pipeline's file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RelativePath {
+    /// The option, like `output.dir`.
+    pub key: &'static str,
+    /// The path as it is written.
+    pub path: PathBuf,
+    /// The line of the file, from 1.
+    pub line: usize,
+}
+
+impl Location {
+    /// The options that name folders.
+    pub const KEYS: [&'static str; 3] = ["input.dir", "output.dir", "output.state"];
+
+    /// Return where a document stands, and lead the relative paths of these sections from its folder.
+    pub(super) fn leading(document: &Document, input: &mut Input, output: &mut Output) -> Self {
+        let (file, folder) = (document.name().to_owned(), document.folder().to_owned());
+        let mut relative = Vec::new();
+        for (key, named) in Self::KEYS.into_iter().zip([&mut input.dir, &mut output.dir, &mut output.state]) {
+            let Some(path) = named.take() else { continue };
+            *named = Some(folder.join(&path));
+            if path.is_relative() {
+                let steps: Vec<Step> = key.split('.').map(Into::into).collect();
+                relative.push(RelativePath { key, path, line: document.locate(&steps, At::Key).0 });
+            }
+        }
+        Location { file, folder, relative }
+    }
+
+    /// Return the path that an option names, if it is relative to another folder than the working directory.
+    #[must_use]
+    pub fn named(&self, key: &str) -> Option<&Path> {
+        let named = self.relative.iter().find(|named| named.key == key && !self.folder.as_os_str().is_empty());
+        named.map(|named| &*named.path)
+    }
+}
