@@ -97,6 +97,7 @@ pub fn provider_json(entry: &Entry) -> Value {
             "per_call_usd": price.per_call,
             "included_megapixels": price.included_megapixels,
             "per_megapixel_usd": price.per_megapixel,
+            "megapixel_pixels": price.megapixel,
             "highest_factor": price.highest_factor,
             "credits": price.credits,
             "examples": examples(descriptor).map(example).collect::<Vec<_>>(),

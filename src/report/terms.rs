@@ -27,6 +27,9 @@ pub fn price_words(price: Option<&Price>) -> String {
     if let Some(further) = Usd::from_dollars(price.per_megapixel).filter(|further| *further > Usd::ZERO) {
         words.push_str(&format!(" + {further} per MP above {}", price.included_megapixels));
     }
+    if price.megapixel != 1_000_000 && price.per_megapixel > 0.0 {
+        words.push_str(&format!(" (1 MP is {} pixels)", price.megapixel));
+    }
     if price.highest_factor > 1.0 {
         words.push_str(&format!(", at most {} times that", price.highest_factor));
     }

@@ -235,7 +235,7 @@ impl Canvas {
     #[must_use]
     pub fn quote(&self, descriptor: &Descriptor) -> Quote {
         let Some(price) = &descriptor.price else { return Quote::default() };
-        let megapixels = megapixels(self.returned());
+        let megapixels = price.megapixels(self.returned().area());
         Quote { expected: price.expected(megapixels), highest: price.highest(megapixels), credits: price.credits }
     }
 }

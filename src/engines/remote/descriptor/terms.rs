@@ -35,6 +35,8 @@ pub struct Price {
     pub included_megapixels: f64,
     /// USD per further megapixel, begun ones counted whole.
     pub per_megapixel: f64,
+    /// Pixels that the provider calls a megapixel.
+    pub megapixel: u64,
     /// Most that the same call may cost, as a factor: for wordings that can be read in two ways.
     pub highest_factor: f64,
     /// The provider's credits per call, if it counts in credits.
@@ -42,7 +44,13 @@ pub struct Price {
 }
 
 impl Price {
-    /// What a call on a canvas of so many megapixels should cost in USD; none if the price is
+    /// Return so many pixels as the provider's megapixels.
+    #[must_use]
+    pub fn megapixels(&self, pixels: u64) -> f64 {
+        pixels as f64 / self.megapixel as f64
+    }
+
+    /// What a call on a canvas of so many of the provider's megapixels should cost in USD; none if the price is
     /// known in credits only.
     #[must_use]
     pub fn expected(&self, megapixels: f64) -> Option<Usd> {
@@ -65,6 +73,7 @@ pub(super) const PRICE: &[Field] = &[
     Field::new("per_call", Kind::Optional(&Kind::Number(0.0, 1e6)), "null", "USD per call, if known"),
     Field::new("included_megapixels", Kind::Number(0.0, 1e6), "0", "megapixels of the canvas that per_call includes"),
     Field::new("per_megapixel", Kind::Number(0.0, 1e6), "0", "USD per further megapixel, begun ones counted whole"),
+    Field::new("megapixel", Kind::Integer(1, 1 << 30), "1000000", "pixels that the provider calls a megapixel"),
     Field::new("highest_factor", Kind::Number(1.0, 100.0), "1", "most that the same call may cost, as a factor"),
     Field::new("credits", Kind::Optional(&Kind::Number(0.0, 1e9)), "null", "the provider's credits per call"),
 ];
