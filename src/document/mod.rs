@@ -6,6 +6,7 @@
 //! second takes for YAML is held to its bounds by a walk (`walk.rs`), and its places are found one by one
 //! (`finder.rs`), as many as that takes no long time for.
 
+mod discreet;
 mod finder;
 mod mistakes;
 mod places;
@@ -28,6 +29,7 @@ use serde_yaml::Value as Yaml;
 use crate::options::At;
 use crate::options::Problem;
 use crate::options::Step;
+pub(crate) use discreet::discreet;
 pub use mistakes::Mistake;
 pub use mistakes::Mistakes;
 use places::Place;
@@ -42,6 +44,9 @@ const TEXT_MAX: usize = 4 << 20;
 /// Most characters of a line that an excerpt shows, and of those how many stand before the mark.
 const EXCERPT: usize = 160;
 const EXCERPT_BEFORE: usize = 80;
+
+/// Characters before and behind the mark in which secrets are looked for.
+const AROUND: usize = 4096;
 
 /// Most characters of a message; what was written may be part of it.
 const MESSAGE_MAX: usize = 2000;
@@ -211,8 +216,11 @@ impl Document {
     fn at(&self, (line, column): Place, message: &str, hint: Option<&str>) -> Mistake {
         let text = self.text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
         let column = behind_colon(text, column);
-        let (excerpt, mark) = excerpt(text, column);
-        let (message, hint) = (shortened(message), hint.map(shortened));
+        // Wider than what is shown: a part of an address would not be known for one.
+        let skipped = column.saturating_sub(1).saturating_sub(AROUND);
+        let around: String = text.chars().skip(skipped).take(2 * AROUND).collect();
+        let (excerpt, mark) = excerpt(&discreet(&around), column - skipped);
+        let (message, hint) = (shortened(&discreet(message)), hint.map(|hint| shortened(&discreet(hint))));
         Mistake { file: self.name.clone(), line, column, excerpt, mark, message, hint }
     }
 }

@@ -341,10 +341,7 @@ impl<J: Deref<Target = Journal> + Send + Sync> Ledger for Books<J> {
     }
 
     fn keep(&self, open: &Open, bytes: &[u8]) -> Option<String> {
-        match std::str::from_utf8(bytes) {
-            Ok(text) => self.cache.keep(open.key(), self.rules.secrets.scrub(text).as_bytes()),
-            Err(_) => self.cache.keep(open.key(), bytes),
-        }
+        self.cache.keep(open.key(), &self.rules.secrets.scrub_bytes(bytes))
     }
 
     fn read(&self, cached: &Cached) -> Result<Vec<u8>, LedgerError> {

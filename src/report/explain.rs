@@ -2,11 +2,15 @@
 
 use std::fmt::Write;
 
+use serde_json::Value;
+
 use crate::batch::Action;
 use crate::batch::Skip;
 use crate::batch::SourcePlan;
 use crate::batch::newer_words;
 use crate::codecs::Header;
+use crate::document::discreet;
+use crate::engines::remote::WEBHOOK;
 use crate::geometry::Decision;
 use crate::geometry::Layout;
 use crate::pipeline::Origin;
@@ -49,10 +53,32 @@ pub fn explain(source: &SourcePlan, header: Option<&Header>, pipeline: &Pipeline
                 Origin::Default => "default".to_owned(),
                 other => other.to_string(),
             };
-            let _ = writeln!(text, "  {:<28} {value}  ({said})", format!("{stage}.{name}"));
+            let _ = writeln!(text, "  {:<28} {}  ({said})", format!("{stage}.{name}"), shown(value));
         }
     }
     text
+}
+
+/// Returns a value without what in its addresses may be secret: for a receiver of messages that is all behind the
+/// host.
+fn shown(value: &Value) -> Value {
+    match value {
+        Value::String(text) => discreet(text).into(),
+        Value::Array(items) => items.iter().map(shown).collect(),
+        Value::Object(map) => {
+            let item = |(key, value): (&String, &Value)| {
+                let origin = value.as_str().filter(|_| key == WEBHOOK).map(|text| {
+                    let host = text.find("://").map_or(0, |at| at + 3);
+                    text[host..]
+                        .find(['/', '?', '#'])
+                        .map_or(text.to_owned(), |end| format!("{}/…", &text[..host + end]))
+                });
+                (key.clone(), shown(&origin.map_or_else(|| value.clone(), Value::from)))
+            };
+            Value::Object(map.iter().map(item).collect())
+        }
+        other => other.clone(),
+    }
 }
 
 fn verdict(action: &Action) -> String {

@@ -69,6 +69,71 @@ fn an_endpoint_of_the_environment_is_checked_before_anything_is_sent() {
 }
 
 #[test]
+fn secrets_in_addresses_of_a_pipeline_or_the_environment_are_never_said() {
+    const SECRET: &str = "Zq7xW2vK9";
+    let server = Contract::start(Provider::Fal, Script::default());
+    let silent = |done: &Done| assert!(!format!("{}{}", done.stdout, done.stderr).contains(SECRET), "{done}");
+    let commands = [
+        &["check", "p.yaml"][..],
+        &["plan", "p.yaml", "--json"],
+        &["explain", "p.yaml", "a.png"],
+        &["run", "p.yaml", "--json"],
+        &["run", "p.yaml", "--log-format", "json"],
+        &["engines", "test", "fal"],
+    ];
+    let wrong = [
+        format!("https://someone:{SECRET}@gateway.example"),
+        format!("https://{SECRET}@gateway.example"),
+        format!("https://someone:{SECRET}/x@gateway.example"),
+        format!("someone:{SECRET}@gateway.example"),
+        format!("https://gateway.example?key={SECRET}"),
+        format!("https://gateway.example/?{SECRET}&other=1"),
+        format!("https://gateway.example#{SECRET}"),
+        format!("http://gateway.example?key={SECRET}"),
+    ];
+    let mut looked_at = 0;
+    for endpoint in &wrong {
+        // By the mistake itself, and by another one in its line.
+        for more in ["", ", promt: x"] {
+            let story = story(&format!("engine: {{ use: fal, endpoint: '{endpoint}'{more} }}"), &[&server]);
+            for arguments in &commands[..5] {
+                let mut command = story.command(arguments);
+                command.env_remove("RECANVAS_ENDPOINT_FAL");
+                let done = Done::of(command);
+                // The place is shown, with stars for what is secret.
+                done.code(2).warns(&["p.yaml:", "gateway.example", "***"]);
+                silent(&done);
+                looked_at += 1;
+            }
+        }
+        let story = self::story("engine: fal", &[&server]);
+        for arguments in &commands[3..] {
+            let mut command = story.command(arguments);
+            command.env("RECANVAS_ENDPOINT_FAL", endpoint);
+            let done = Done::of(command);
+            done.code(2).warns(&["RECANVAS_ENDPOINT_FAL: the endpoint"]);
+            silent(&done);
+            looked_at += 1;
+        }
+    }
+    assert_eq!((looked_at, server.requests().len()), (8 * (2 * 5 + 3), 0));
+    // The address of a receiver is sent to the provider, and shown up to its host.
+    let story =
+        story(&format!("engine: {{ use: fal, webhook: 'https://hooks.example/{SECRET}?a={SECRET}' }}"), &[&server]);
+    for arguments in &commands {
+        let done = Done::of(story.command(arguments));
+        assert!([0, 3].contains(&done.code), "{done}");
+        silent(&done);
+        if arguments[0] == "explain" {
+            done.says(&["https://hooks.example/…"]);
+        }
+    }
+    let manifest = String::from_utf8(story.dir.read("out/.recanvas/manifest.jsonl")).expect("text");
+    assert!(!manifest.contains(SECRET), "{manifest}");
+    assert_eq!(server.paid().len(), 1);
+}
+
+#[test]
 fn without_a_key_nothing_begins_and_a_plan_still_can() {
     let cases = Provider::ALL.map(|provider| (provider.name().to_owned(), provider));
     all_at_once(&cases, |&provider| {

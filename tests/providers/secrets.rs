@@ -161,3 +161,123 @@ fn a_key_is_scrubbed_from_whatever_repeats_it() {
     let said = format!("{KEY} {{\"key\":\"{KEY}\"}} ?key=pd_s3cr3t%2B%2F%3D cGRfczNjcjN0Ky89 end");
     assert_eq!(Secrets::of([&secret]).scrub(&said), "[key] {\"key\":\"[key]\"} ?key=[key] [key] end");
 }
+
+/// Ways of writing a text in which no sign of it stands as it is.
+fn spellings(key: &str) -> Vec<(&'static str, String)> {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    let each = |write: &dyn Fn(u8) -> String| key.bytes().map(write).collect::<String>();
+    let split = |key: &str| -> String {
+        let flip =
+            |(at, sign): (usize, char)| if at % 2 == 0 { sign.to_ascii_uppercase() } else { sign.to_ascii_lowercase() };
+        key.chars().enumerate().map(flip).collect()
+    };
+    let hex = |key: &str| key.bytes().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>();
+    let json = each(&|byte| format!("\\u{byte:04x}"));
+    let percent = each(&|byte| format!("%{byte:02X}"));
+    vec![
+        ("as it is", key.to_owned()),
+        ("upper case", key.to_ascii_uppercase()),
+        ("lower case", key.to_ascii_lowercase()),
+        ("split case", split(key)),
+        ("percent", percent.clone()),
+        ("percent in lower case", percent.to_ascii_lowercase()),
+        ("percent, coded once more", percent.replace('%', "%25")),
+        ("percent, coded twice more", percent.replace('%', "%2525")),
+        ("percent in split case", each(&|byte| format!("%{:02x}", byte.to_ascii_uppercase()))),
+        ("JSON", json.clone()),
+        ("JSON in JSON", json.replace('\\', "\\\\")),
+        ("JSON in upper case", each(&|byte| format!("\\u{byte:04X}"))),
+        ("JSON with every sign behind a backslash", each(&|byte| format!("\\{}", byte as char))),
+        ("bytes of C", each(&|byte| format!("\\x{byte:02x}"))),
+        ("HTML in decimals", each(&|byte| format!("&#{byte};"))),
+        ("HTML with zeros", each(&|byte| format!("&#{byte:05};"))),
+        ("HTML in hexadecimal", each(&|byte| format!("&#x{byte:X};"))),
+        ("HTML, coded once more", each(&|byte| format!("&amp;#{byte};"))),
+        ("hexadecimal", hex(key).concat()),
+        ("hexadecimal in upper case", hex(key).concat().to_ascii_uppercase()),
+        ("hexadecimal of upper case", hex(&key.to_ascii_uppercase()).concat()),
+        ("hexadecimal with colons", hex(key).join(":")),
+        ("hexadecimal with blanks", hex(key).join(" ")),
+        ("hexadecimal of C", format!("0x{}", hex(key).join(", 0x"))),
+        ("base64", STANDARD.encode(key)),
+        ("base64 for addresses", URL_SAFE_NO_PAD.encode(key)),
+        ("base64 one byte later", STANDARD.encode(format!(":{key}"))),
+        ("base64 two bytes later", STANDARD.encode(format!("u:{key}."))),
+        ("base64 of upper case", STANDARD.encode(key.to_ascii_uppercase())),
+        ("base64 in percent", STANDARD.encode(key).replace('/', "%2F").replace('+', "%2b")),
+        (
+            "base64 in lines",
+            STANDARD
+                .encode(key)
+                .as_bytes()
+                .chunks(7)
+                .map(|line| String::from_utf8_lossy(line))
+                .collect::<Vec<_>>()
+                .join("\r\n"),
+        ),
+        (
+            "lines in JSON",
+            STANDARD
+                .encode(key)
+                .as_bytes()
+                .chunks(7)
+                .map(|line| String::from_utf8_lossy(line))
+                .collect::<Vec<_>>()
+                .join("\\n"),
+        ),
+    ]
+}
+
+/// Signs of the original and its codings that may be left of a key in base64: the halves of bytes at its ends.
+const RAGGED: usize = 6;
+
+#[test]
+fn a_key_is_scrubbed_in_every_spelling() {
+    // Every sign that a key may have, and keys as providers give them.
+    let all: String = (b'!'..=b'~').map(char::from).collect();
+    for key in [KEY, "sk-live-Hemlock51", "0123456789abcdef:fedcba9876543210", "%25%2B&amp;&#65;\\u0041", &all] {
+        let secrets = Secrets::new([key]);
+        let mut looked_at = 0;
+        for (name, spelled) in spellings(key) {
+            for (before, behind) in [("", ""), ("says \"", "\" and more"), ("%&;", "%&\\"), ("…é", "é…")] {
+                let said = format!("{before}{spelled}{behind}");
+                let left = secrets.scrub(&said);
+                assert!(secrets.are_in(&said), "{name} of {key}: {said}");
+                let rest = left.replacen("[key]", "", 1).replace([':', '=', '.'], "");
+                let most = before.len() + behind.len() + RAGGED;
+                assert!(left.contains("[key]") && rest.len() <= most, "{name} of {key}: {left}");
+                assert!(left.starts_with(before) && left.ends_with(behind), "{name} of {key}: {left}");
+                looked_at += 1;
+            }
+        }
+        assert_eq!(looked_at, 4 * 32);
+    }
+    // Named signs, and every other one in another way.
+    let secrets = Secrets::new(["a+/=b:c_d&e"]);
+    for said in
+        ["a&plus;&sol;&equals;b&colon;c&lowbar;d&amp;e", "A&#43;%2f\\u003db:C_d&amp;amp;e", "a%2B/=B%3ac&#x5f;d%26E"]
+    {
+        assert_eq!(secrets.scrub(said), "[key]", "{said}");
+    }
+}
+
+#[test]
+fn what_is_no_key_is_left_and_bytes_need_not_be_text() {
+    let secrets = Secrets::new([KEY, "sk-live-Hemlock51"]);
+    for said in
+        ["", "sk-live-Hemlock5", "pd_s3cr3t", "%%%%", "\\\\\\", "&amp;&amp", "key: sk live Hemlock51", "c2stbGl2ZQ=="]
+    {
+        assert_eq!(secrets.scrub(said), said);
+        assert!(!secrets.are_in(said), "{said}");
+    }
+    assert_eq!(Secrets::default().scrub(KEY), KEY);
+    // As Latin-1 and as UTF-16.
+    assert_eq!(*secrets.scrub_bytes(b"\xe9 sk-LIVE-Hemlock51\xff"), *b"\xe9 [key]\xff");
+    let wide: Vec<u8> = "sk-live-Hemlock51!".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    assert_eq!(*secrets.scrub_bytes(&wide), *b"[key]\0!\0");
+    // A long text of beginnings takes no long time.
+    let text = "sk-live-Hemlock5%73%25%25\\\\\\&amp;".repeat(20_000);
+    assert_eq!(secrets.scrub(&text), text);
+}

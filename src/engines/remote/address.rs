@@ -39,11 +39,13 @@ impl Addresses {
     pub fn new(hosts: &[String], endpoint: Option<&str>) -> Result<Addresses, String> {
         let endpoint = endpoint.map(|text| {
             let url = parse(text).map_err(|why| format!("the endpoint is wrong: {why}"))?;
-            if !matches!(url.path(), "" | "/") || url.query().is_some() {
-                return Err(format!("the endpoint `{text}` has a path; only scheme, host and port count"));
+            // What else stands in it may be a secret.
+            let (shown, more) = (origin(&url), url.query().is_some() || url.fragment().is_some());
+            if !matches!(url.path(), "" | "/") || more {
+                return Err(format!("the endpoint `{shown}` has a path or a query; only scheme, host and port count"));
             }
             if !is_safe(&url, is_loopback(&url)) {
-                return Err(format!("the endpoint `{text}` is not https; only loopback may do without"));
+                return Err(format!("the endpoint `{shown}` is not https; only loopback may do without"));
             }
             Ok(url)
         });
@@ -219,7 +221,10 @@ fn is_private(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => private_v4(address),
         Some(Host::Ipv6(address)) => private_v6(address),
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Domain(name)) => {
+            let name = name.trim_end_matches('.');
+            name == "localhost" || name.ends_with(".localhost")
+        }
         None => true,
     }
 }
@@ -227,7 +232,7 @@ fn is_private(url: &Url) -> bool {
 /// Whether an IPv4 address is not of the public network (RFC 6890).
 #[must_use]
 pub fn private_v4(address: Ipv4Addr) -> bool {
-    let [a, b, ..] = address.octets();
+    let [a, b, c, _] = address.octets();
     let shared = a == 100 && (64..128).contains(&b);
     address.is_private()
         || address.is_loopback()
@@ -239,6 +244,8 @@ pub fn private_v4(address: Ipv4Addr) -> bool {
         || a >= 240
         || shared
         || (a == 198 && (18..20).contains(&b))
+        // Protocols of the network itself, and relays of 6to4.
+        || [[192, 0, 0], [192, 88, 99]].contains(&[a, b, c])
 }
 
 /// Whether an IPv6 address is not of the public network (RFC 6890).
@@ -247,6 +254,14 @@ pub fn private_v6(address: Ipv6Addr) -> bool {
     if let Some(inner) = address.to_ipv4_mapped() {
         return private_v4(inner);
     }
+    let [a, b, ..] = address.segments();
     // Only 2000::/3 is given out for public use; 64:ff9b::/96 carries IPv4 addresses inside.
-    address.segments()[0] & 0xe000 != 0x2000
+    a & 0xe000 != 0x2000
+        // 6to4 carries any IPv4 address inside.
+        || a == 0x2002
+        // Protocols of the network itself, among them Teredo, which carries IPv4 addresses, too.
+        || (a == 0x2001 && b < 0x0200)
+        // Documentation.
+        || (a == 0x2001 && b == 0x0db8)
+        || (a == 0x3fff && b < 0x1000)
 }

@@ -22,6 +22,7 @@ mod provider;
 mod returned;
 mod secret;
 mod service;
+mod spelled;
 pub mod webhook;
 
 use base64::Engine as _;

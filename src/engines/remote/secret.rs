@@ -3,13 +3,13 @@
 use std::borrow::Cow;
 use std::ffi::OsString;
 use std::fmt;
-use std::fmt::Write;
 use std::fs;
 use std::fs::OpenOptions;
 use std::io::Read;
 use std::iter;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
+use std::sync::Arc;
 
 use rustix::fs::OFlags;
 use serde_json::Value;
@@ -17,6 +17,7 @@ use serde_json::Value;
 use crate::engines::remote::Body;
 use crate::engines::remote::HttpRequest;
 use crate::engines::remote::Key;
+use crate::engines::remote::spelled::Spelling;
 
 /// What stands where a key was.
 pub const SCRUBBED: &str = "[key]";
@@ -139,8 +140,7 @@ impl Secret {
 /// Keys of providers, for finding them where they must not be. They cannot be read out again.
 #[derive(Clone, Default)]
 pub struct Secrets {
-    /// Each key in every form in which it may be echoed, longest first.
-    forms: Vec<String>,
+    spellings: Arc<[Spelling]>,
 }
 
 impl Secrets {
@@ -158,25 +158,50 @@ impl Secrets {
         // Half of a joined key is a secret by itself.
         let halves = |key: &'a str| key.split(JOINT).filter(|half| half.len() >= 8 && half.len() < key.len());
         let keys = keys.into_iter().filter(|key| !key.is_empty()).flat_map(|key| halves(key).chain([key]));
-        let mut forms: Vec<String> = keys.flat_map(forms).filter(|form| !form.is_empty()).collect();
-        // A key may be part of another one's form.
-        forms.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
-        forms.dedup();
-        Secrets { forms }
+        Secrets { spellings: keys.flat_map(Spelling::all_of).collect() }
     }
 
-    /// Whether any key stands in `text`: as it is, percent-encoded, as JSON writes it, or
-    /// inside base64.
+    /// Whether any key stands in `text`, in whatever case and coding: percent-encoded, as JSON or HTML write
+    /// it, in hexadecimal, or inside base64.
     #[must_use]
     pub fn are_in(&self, text: &str) -> bool {
-        self.forms.iter().any(|form| text.contains(form.as_str()))
+        matches!(self.scrub(text), Cow::Owned(_))
     }
 
     /// The text with [`SCRUBBED`] in the place of every key.
     #[must_use]
     pub fn scrub<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        let found = self.forms.iter().filter(|form| text.contains(form.as_str()));
-        found.fold(Cow::Borrowed(text), |text, form| Cow::Owned(text.replace(form.as_str(), SCRUBBED)))
+        match self.scrub_bytes(text.as_bytes()) {
+            Cow::Borrowed(_) => Cow::Borrowed(text),
+            // A key begins and ends where characters do.
+            Cow::Owned(bytes) => Cow::Owned(String::from_utf8_lossy(&bytes).into_owned()),
+        }
+    }
+
+    /// The same for bytes that need not be text.
+    #[must_use]
+    pub fn scrub_bytes<'a>(&self, bytes: &'a [u8]) -> Cow<'a, [u8]> {
+        let mut begins = [false; 256];
+        self.spellings.iter().flat_map(Spelling::beginnings).for_each(|byte| begins[usize::from(byte)] = true);
+        let (mut kept, mut from, mut at) = (Vec::new(), 0, 0);
+        while let Some(further) = bytes[at..].iter().position(|&byte| begins[usize::from(byte)]) {
+            at += further;
+            // A key may be part of another one's spelling.
+            match self.spellings.iter().filter_map(|spelling| spelling.end_in(&bytes[at..])).max() {
+                Some(length) => {
+                    kept.extend_from_slice(&bytes[from..at]);
+                    kept.extend_from_slice(SCRUBBED.as_bytes());
+                    at += length;
+                    from = at;
+                }
+                None => at += 1,
+            }
+        }
+        if from == 0 {
+            return Cow::Borrowed(bytes);
+        }
+        kept.extend_from_slice(&bytes[from..]);
+        Cow::Owned(kept)
     }
 
     /// What a provider said, without any key, and cut to a length for people. Cutting comes
@@ -222,42 +247,4 @@ fn read_key_file(path: &Path) -> Result<String, String> {
         return Err(format!("has more than {} KiB; no key is so long", LONGEST_FILE >> 10));
     }
     String::from_utf8(bytes).map_err(|_| "is not text".to_owned())
-}
-
-fn forms(key: &str) -> Vec<String> {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-    let percent = |upper: bool| {
-        key.bytes().fold(String::new(), |mut text, byte| {
-            let _ = match (is_plain(byte), upper) {
-                (true, _) => write!(text, "{}", byte as char),
-                (false, true) => write!(text, "%{byte:02X}"),
-                (false, false) => write!(text, "%{byte:02x}"),
-            };
-            text
-        })
-    };
-    let json = serde_json::Value::from(key).to_string();
-    let mut forms = vec![key.to_owned(), percent(true), percent(false), json[1..json.len() - 1].to_owned()];
-    // In base64 a text looks different at each of three offsets. Short keys would be found
-    // everywhere there.
-    if key.len() >= 8 {
-        for offset in 0..3 {
-            let standard = base64_middle(key.as_bytes(), offset);
-            forms.push(standard.replace('+', "-").replace('/', "_"));
-            forms.push(standard);
-        }
-    }
-    forms
-}
-
-/// The base64 digits that `bytes` alone decide where they begin `offset` bytes after a group.
-fn base64_middle(bytes: &[u8], offset: usize) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut padded = vec![0; offset];
-    padded.extend_from_slice(bytes);
-    let first = (offset * 8).div_ceil(6);
-    let last = padded.len() * 8 / 6;
-    let bit = |index: usize| padded[index / 8] >> (7 - index % 8) & 1;
-    let digit = |index: usize| (0..6).fold(0, |value, step| value << 1 | bit(index * 6 + step));
-    (first..last).map(|index| DIGITS[usize::from(digit(index))] as char).collect()
 }

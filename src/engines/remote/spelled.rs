@@ -1,0 +1,231 @@
+//! Finds a text however it is written: in any case, with characters as URLs, JSON and HTML write them, in
+//! hexadecimal or base64, and across the ends of lines.
+
+use std::fmt::Write;
+
+/// The shortest text that is looked for in hexadecimal and base64, where shorter ones stand by chance.
+const SHORTEST_CODED: usize = 8;
+
+/// Named characters of HTML that are ASCII signs.
+const NAMED: [(&[u8], u8); 34] = [
+    (b"amp;", b'&'),
+    (b"lt;", b'<'),
+    (b"gt;", b'>'),
+    (b"quot;", b'"'),
+    (b"apos;", b'\''),
+    (b"plus;", b'+'),
+    (b"equals;", b'='),
+    (b"sol;", b'/'),
+    (b"bsol;", b'\\'),
+    (b"colon;", b':'),
+    (b"semi;", b';'),
+    (b"comma;", b','),
+    (b"period;", b'.'),
+    (b"excl;", b'!'),
+    (b"quest;", b'?'),
+    (b"num;", b'#'),
+    (b"dollar;", b'$'),
+    (b"percnt;", b'%'),
+    (b"lpar;", b'('),
+    (b"rpar;", b')'),
+    (b"ast;", b'*'),
+    (b"commat;", b'@'),
+    (b"lbrack;", b'['),
+    (b"lsqb;", b'['),
+    (b"rbrack;", b']'),
+    (b"rsqb;", b']'),
+    (b"hat;", b'^'),
+    (b"lowbar;", b'_'),
+    (b"grave;", b'`'),
+    (b"lbrace;", b'{'),
+    (b"lcub;", b'{'),
+    (b"rbrace;", b'}'),
+    (b"rcub;", b'}'),
+    (b"vert;", b'|'),
+];
+
+/// A text that is looked for.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Spelling {
+    wanted: Vec<u8>,
+    /// Tells whether it is digits of bytes, between which signs may stand.
+    is_hex: bool,
+}
+
+impl Spelling {
+    /// Returns everything that has to be looked for where `text` is.
+    pub(super) fn all_of(text: &str) -> Vec<Spelling> {
+        let as_it_is = |wanted: Vec<u8>| Spelling { wanted, is_hex: false };
+        let mut all = vec![as_it_is(text.as_bytes().to_vec())];
+        if text.len() < SHORTEST_CODED {
+            return all;
+        }
+        // What codes a text of another case is another text.
+        for text in [text.to_owned(), text.to_ascii_lowercase(), text.to_ascii_uppercase()] {
+            let hex = text.bytes().fold(String::new(), |mut hex, byte| {
+                let _ = write!(hex, "{byte:02x}");
+                hex
+            });
+            all.push(Spelling { wanted: hex.into_bytes(), is_hex: true });
+            // In base64 a text looks different at each of three offsets.
+            for offset in 0..3 {
+                let standard = base64_middle(text.as_bytes(), offset);
+                all.push(as_it_is(standard.replace('+', "-").replace('/', "_").into_bytes()));
+                all.push(as_it_is(standard.into_bytes()));
+            }
+        }
+        let mut kept = Vec::with_capacity(all.len());
+        for spelling in all {
+            if !kept.contains(&spelling) {
+                kept.push(spelling);
+            }
+        }
+        kept
+    }
+
+    /// Returns the bytes with which it may begin.
+    pub(super) fn beginnings(&self) -> impl Iterator<Item = u8> {
+        let first = self.wanted.first().copied();
+        first.into_iter().flat_map(|byte| [byte.to_ascii_lowercase(), byte.to_ascii_uppercase(), b'%', b'\\', b'&'])
+    }
+
+    /// Returns where it ends if it is spelled at the beginning of `text`.
+    pub(super) fn end_in(&self, text: &[u8]) -> Option<usize> {
+        let first = *text.first()?;
+        if !self.beginnings().any(|byte| byte == first) {
+            return None;
+        }
+        // Every place at which a part of it may end: a sign may be read in two ways.
+        let (mut ends, mut next) = (vec![0], Vec::new());
+        for (index, &byte) in self.wanted.iter().enumerate() {
+            for &end in &ends {
+                step(text, end, byte, &mut next);
+                if index > 0 {
+                    let mut further = after_break(text, end);
+                    if self.is_hex && index % 2 == 0 {
+                        further = further.max(after_joint(text, end));
+                    }
+                    if further > end {
+                        step(text, further, byte, &mut next);
+                    }
+                }
+            }
+            if next.is_empty() {
+                return None;
+            }
+            next.sort_unstable();
+            next.dedup();
+            ends.clear();
+            std::mem::swap(&mut ends, &mut next);
+        }
+        ends.last().copied()
+    }
+}
+
+/// Adds the places at which a character ends that begins at `at` and is `byte`, in any case.
+fn step(text: &[u8], at: usize, byte: u8, ends: &mut Vec<usize>) {
+    let Some(&first) = text.get(at) else { return };
+    let is_it = |read: u8| read.eq_ignore_ascii_case(&byte);
+    if is_it(first) {
+        ends.push(at + 1);
+    }
+    let rest = &text[at + 1..];
+    match first {
+        b'%' => {
+            // Coded once more for each `25`.
+            let coded = rest.chunks(2).take_while(|pair| *pair == b"25").count();
+            for again in 0..=coded {
+                if hex(rest.get(2 * again..2 * again + 2)).is_some_and(is_it) {
+                    ends.push(at + 1 + 2 * again + 2);
+                }
+            }
+        }
+        b'\\' => {
+            // Text in JSON in JSON has more of them.
+            let more = rest.iter().take_while(|&&sign| sign == b'\\').count();
+            let (rest, at) = (&rest[more..], at + 1 + more);
+            if is_it(b'\\') {
+                ends.push(at);
+            }
+            let Some(&sign) = rest.first() else { return };
+            if is_it(sign) {
+                ends.push(at + 1);
+            }
+            if sign == b'u' && rest.get(1..3) == Some(&b"00"[..]) && hex(rest.get(3..5)).is_some_and(is_it) {
+                ends.push(at + 5);
+            }
+            if sign == b'x' && hex(rest.get(1..3)).is_some_and(is_it) {
+                ends.push(at + 3);
+            }
+        }
+        b'&' => {
+            let coded = rest.chunks(4).take_while(|name| *name == b"amp;").count();
+            for again in 0..=coded {
+                let name = rest.get(4 * again..).unwrap_or_default();
+                let end = at + 1 + 4 * again;
+                if let Some((read, length)) = entity(name)
+                    && is_it(read)
+                {
+                    ends.push(end + length);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Reads what stands behind `&`, up to the semicolon.
+fn entity(name: &[u8]) -> Option<(u8, usize)> {
+    if let Some(digits) = name.strip_prefix(b"#") {
+        let length = digits.iter().take(12).position(|&sign| sign == b';')?;
+        let digits = std::str::from_utf8(&digits[..length]).ok()?;
+        let number = match digits.strip_prefix(['x', 'X']) {
+            Some(digits) => u8::from_str_radix(digits, 16),
+            None => digits.parse(),
+        };
+        return Some((number.ok()?, 1 + length + 1));
+    }
+    let (name, sign) = NAMED.iter().find(|(known, _)| name.starts_with(known))?;
+    Some((*sign, name.len()))
+}
+
+fn hex(pair: Option<&[u8]>) -> Option<u8> {
+    let digit = |byte: u8| (byte as char).to_digit(16);
+    let [high, low] = *pair? else { return None };
+    u8::try_from(digit(high)? * 16 + digit(low)?).ok()
+}
+
+/// Returns where text goes on after the end of a line, or after the empty half of a character of 16 bits.
+fn after_break(text: &[u8], mut at: usize) -> usize {
+    let begin = at;
+    loop {
+        match text.get(at..).unwrap_or_default() {
+            [b'\0' | b'\r' | b'\n', ..] => at += 1,
+            [b' ' | b'\t', ..] if at > begin => at += 1,
+            [b'\\', b'r' | b'n', ..] => at += 2,
+            _ => return at,
+        }
+    }
+}
+
+/// Returns where the digits of the next byte begin.
+fn after_joint(text: &[u8], at: usize) -> usize {
+    let rest = text.get(at..).unwrap_or_default();
+    let mut length = rest.iter().take(2).take_while(|&&sign| b" :-,".contains(&sign)).count();
+    if rest[length..].starts_with(b"0x") || rest[length..].starts_with(b"\\x") {
+        length += 2;
+    }
+    at + length
+}
+
+/// The base64 digits that `bytes` alone decide where they begin `offset` bytes after a group.
+fn base64_middle(bytes: &[u8], offset: usize) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut padded = vec![0; offset];
+    padded.extend_from_slice(bytes);
+    let first = (offset * 8).div_ceil(6);
+    let last = padded.len() * 8 / 6;
+    let bit = |index: usize| padded[index / 8] >> (7 - index % 8) & 1;
+    let digit = |index: usize| (0..6).fold(0, |value, step| value << 1 | bit(index * 6 + step));
+    (first..last).map(|index| DIGITS[usize::from(digit(index))] as char).collect()
+}
