@@ -83,6 +83,7 @@ pub(super) struct Inner {
     room: HashMap<CallKey, u64>,
     pub(super) reused: u64,
     pub(super) resumed: u64,
+    recovered: u64,
     stopped: Option<String>,
 }
 
@@ -145,7 +146,8 @@ impl<J: Deref<Target = Journal>> Books<J> {
     pub fn totals(&self) -> CallTotals {
         let inner = self.lock();
         let own = inner.calls.iter().filter(|(_, entry)| *entry.run == *self.rules.run);
-        let mut totals = CallTotals { reused: inner.reused, resumed: inner.resumed, ..CallTotals::default() };
+        let Inner { reused, resumed, recovered, .. } = *inner;
+        let mut totals = CallTotals { reused, resumed, recovered, ..CallTotals::default() };
         for (_, entry) in own {
             totals.submitted += 1;
             totals.unknown += u64::from(matches!(entry.status, CallStatus::Intended | CallStatus::Unknown(_)));
@@ -323,6 +325,7 @@ impl<J: Deref<Target = Journal> + Send + Sync> Ledger for Books<J> {
     fn finished(&self, open: Open, result: &[u8], cost: Option<Usd>) -> Result<Cached, LedgerError> {
         let kept = self.cache.put(open.key(), result).map_err(|failure| self.broken("the cache", &failure))?;
         let cached = self.record_finished(open.key(), kept, cost)?;
+        self.lock().recovered += u64::from(open.is_asked_again());
         open.settle(&CallOutcome::Finished(cached));
         Ok(cached)
     }

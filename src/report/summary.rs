@@ -37,6 +37,7 @@ pub fn summary_json(summary: &Summary, exit: u8) -> Value {
             "submitted": summary.calls.submitted,
             "reused": summary.calls.reused,
             "resumed": summary.calls.resumed,
+            "recovered": summary.calls.recovered,
             "unknown": summary.calls.unknown,
         },
         "cost_usd": summary.calls.cost.dollars(),
@@ -55,7 +56,12 @@ pub fn calls_text(summary: &Summary) -> String {
 
 fn paid(calls: &CallTotals) -> String {
     let mut parts = vec![format!("{} USD", calls.cost)];
-    let counts = [(calls.reused, "reused"), (calls.resumed, "asked for again"), (calls.unknown, "of unknown fate")];
+    let counts = [
+        (calls.reused, "reused"),
+        (calls.resumed, "asked for again"),
+        (calls.recovered, "recovered"),
+        (calls.unknown, "of unknown fate"),
+    ];
     parts.extend(counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")));
     parts.join(", ")
 }
@@ -104,8 +110,8 @@ pub fn summary_text(summary: &Summary) -> String {
     if summary.left > 0 {
         row("left", summary.left, "run again to go on");
     }
-    let CallTotals { submitted, reused, resumed, .. } = summary.calls;
-    if submitted + reused + resumed > 0 {
+    let CallTotals { submitted, reused, resumed, recovered, .. } = summary.calls;
+    if submitted + reused + resumed + recovered > 0 {
         row("calls", submitted, &paid(&summary.calls));
     }
     if summary.unread > 0 {

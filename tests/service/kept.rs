@@ -15,6 +15,7 @@ use recanvas::engines::remote::Stop;
 use recanvas::engines::remote::Unmade;
 use recanvas::error::Class;
 use recanvas::manifest::Again;
+use recanvas::manifest::CallTotals;
 use serde_json::json;
 
 use crate::server::Answer;
@@ -105,9 +106,12 @@ fn what_came_and_is_no_picture_is_kept_and_only_repay_buys_again() {
         _ => usual(asked),
     });
     let folder = tempfile::tempdir().unwrap();
+    let counted = Mutex::new(Vec::new());
     let bought = |run_name: &str, again| {
         let books = books_with(folder.path(), run_name, again);
         let end = run(buy(&service(&server), books.clone(), "a", &Stop::default()));
+        let CallTotals { submitted, reused, resumed, recovered, .. } = books.totals();
+        counted.lock().unwrap().push([submitted, reused, resumed, recovered]);
         (end.map(|made| made.how).map_err(|unmade| unmade.failure()), server.count("/submit"))
     };
     let (end, submits) = bought("r1", Again::default());
@@ -123,6 +127,7 @@ fn what_came_and_is_no_picture_is_kept_and_only_repay_buys_again() {
     is_mended.store(true, Ordering::SeqCst);
     assert_eq!(bought("r4", RETRY), (Ok(How::Resumed), 1));
     assert_eq!(bought("r5", Again::default()), (Ok(How::Reused), 1));
+    assert_eq!(*counted.lock().unwrap(), [[1, 0, 0, 0], [0; 4], [0; 4], [0, 0, 0, 1], [0, 1, 0, 0]]);
 }
 
 #[test]
