@@ -81,6 +81,7 @@ fn object(event: &Event<'_>) -> Option<Value> {
             Notice::Paused { provider, length, why } => {
                 json!({"event": "provider_paused", "provider": provider, "seconds": length.as_secs_f64(), "why": why})
             }
+            Notice::Proxied => json!({"event": "proxy_decides"}),
             Notice::Resumed { provider } => json!({"event": "provider_resumed", "provider": provider}),
             Notice::Stopped { provider, why } => {
                 json!({"event": "provider_stopped", "provider": provider, "why": why})

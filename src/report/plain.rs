@@ -133,7 +133,14 @@ pub(super) fn lines(event: &Event<'_>, paint: Paint, volume: Volume, said: &Told
             let lines = warnings.iter().map(|line| format!("{} {} {line}", paint.warning("warning"), clean(source)));
             lines.collect()
         }
+        Event::ProviderSaid { notice: Notice::Proxied } if volume == Volume::Quiet => Vec::new(),
         Event::ProviderSaid { notice } => vec![match notice {
+            Notice::Proxied => {
+                let warning = paint.warning("warning");
+                format!(
+                    "{warning} results are fetched through the proxy of the environment, and it decides where addresses lead"
+                )
+            }
             Notice::Paused { provider, length, why } => {
                 format!("{} {provider} is left alone for {}: {why}", paint.warning("paused"), time(*length))
             }

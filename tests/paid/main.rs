@@ -14,6 +14,8 @@ mod faults;
 mod hard;
 mod mistakes;
 mod outages;
+mod proxies;
+mod proxy;
 mod sent;
 mod shared;
 mod stops;

@@ -5,6 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering;
 use std::sync::mpsc;
 use std::time::SystemTime;
 
@@ -70,6 +72,7 @@ pub(in crate::batch) struct Services {
     secrets: Secrets,
     /// What services say about their providers.
     notices: Mutex<mpsc::Receiver<Notice>>,
+    is_proxy_told: AtomicBool,
 }
 
 impl Services {
@@ -85,7 +88,12 @@ impl Services {
         useless: &[String],
     ) -> Result<Option<Services>, Refusal> {
         let (tell, notices) = mpsc::channel();
-        let mut services = Services { all: Vec::new(), secrets: Secrets::default(), notices: Mutex::new(notices) };
+        let mut services = Services {
+            all: Vec::new(),
+            secrets: Secrets::default(),
+            notices: Mutex::new(notices),
+            is_proxy_told: AtomicBool::new(false),
+        };
         let (mut keys, rooms): (Vec<Secret>, Rooms) = Default::default();
         for provider in pipeline.targets.iter().flat_map(|target| target.recipe.engines.providers()) {
             if services.of(provider).is_none() {
@@ -138,7 +146,10 @@ impl Services {
 
     /// What was said about providers since the last time.
     pub(super) fn notices(&self) -> Vec<Notice> {
-        self.notices.lock().unwrap_or_else(PoisonError::into_inner).try_iter().collect()
+        let said: Vec<Notice> = self.notices.lock().unwrap_or_else(PoisonError::into_inner).try_iter().collect();
+        // The proxy is the same for all providers.
+        let is_news = |notice: &Notice| *notice != Notice::Proxied || !self.is_proxy_told.swap(true, Ordering::Relaxed);
+        said.into_iter().filter(is_news).collect()
     }
 
     /// Calls that may be in flight at the same time, of all providers together.

@@ -25,6 +25,7 @@ use crate::engines::remote::Stage;
 use crate::engines::remote::address::Reach;
 use crate::engines::remote::private_v4;
 use crate::engines::remote::private_v6;
+use crate::engines::remote::service::proxies::Proxies;
 
 const USER_AGENT: &str = concat!("recanvas/", env!("CARGO_PKG_VERSION"));
 /// How long a connection may wait for its next request; servers close theirs after a minute.
@@ -36,6 +37,9 @@ pub(super) struct Clients {
     named: Pair,
     /// Hosts that a reply names; their addresses must be public.
     foreign: Client,
+    /// The same behind a proxy: it looks the names up and decides what it reaches.
+    foreign_proxied: Client,
+    proxies: Proxies,
 }
 
 /// Clients that keep connections, and that open a fresh one for each request.
@@ -51,10 +55,12 @@ impl Clients {
     /// Clients that give up connecting after `connect`.
     ///
     /// # Errors
-    /// If the machine has no root certificates, or a proxy in the environment is no address.
+    /// If the machine has no root certificates, or what the environment names is no proxy.
     pub(super) fn new(connect: Duration, is_local: bool) -> Result<Clients, String> {
         // A machine without certificates can still talk to itself.
         let tls = tls(true).or_else(|error| if is_local { tls(false) } else { Err(error) })?;
+        // Who is asked on this machine needs no proxy.
+        let proxies = Proxies::of_environment().or_else(|why| if is_local { Ok(Proxies::none()) } else { Err(why) })?;
         let made = |change: &dyn Fn(ClientBuilder) -> ClientBuilder| {
             // What is packed all the same is unpacked under the ceiling of the reply.
             let plain = HeaderMap::from_iter([(ACCEPT_ENCODING, HeaderValue::from_static("identity"))]);
@@ -80,18 +86,28 @@ impl Clients {
                 own_kept: made(&|client| client.no_proxy())?,
                 own_fresh: made(&|client| client.no_proxy().pool_max_idle_per_host(0))?,
             },
-            foreign: made(&|client| client.dns_resolver(PublicOnly))?,
+            // What is in the way of the user's own network would be in the way of a proxy in it, too: the one
+            // client never asks a proxy, and the other one nobody else.
+            foreign: made(&|client| client.no_proxy().dns_resolver(PublicOnly))?,
+            foreign_proxied: made(&|client| client)?,
+            proxies,
         })
     }
 
-    /// The client for a request at this stage to a host of this sort.
-    pub(super) fn pick(&self, reach: Reach, stage: Stage) -> &Client {
+    /// Tells whether a proxy is asked for a foreign address, and decides where that leads.
+    pub(super) fn is_proxied(&self, url: &str) -> bool {
+        self.proxies.take(url)
+    }
+
+    /// The client for a request at this stage to this address, whose host is of this sort.
+    pub(super) fn pick(&self, reach: Reach, stage: Stage, url: &str) -> &Client {
         match (reach, stage) {
             (Reach::Own, Stage::Submit) => &self.named.own_fresh,
             (Reach::Own, _) => &self.named.own_kept,
             // Only where no connection is used twice is a failure to connect known to be one.
             (Reach::Named, Stage::Submit) => &self.named.fresh,
             (Reach::Named, _) => &self.named.kept,
+            (Reach::Foreign, _) if self.is_proxied(url) => &self.foreign_proxied,
             (Reach::Foreign, _) => &self.foreign,
         }
     }

@@ -109,6 +109,9 @@ impl<'a> Drive<'a> {
         } else {
             None
         };
+        if provider.transport.is_decided_by_proxy(&request) {
+            provider.manners.proxied();
+        }
         if self.stage == Stage::Submit {
             self.intend().await?;
             // Until it is known better, it went out.

@@ -75,6 +75,8 @@ struct Mood {
     paused: Instant,
     breaker: Breaker,
     halt: Option<Halt>,
+    /// Tells whether it was said that a proxy decides.
+    is_proxy_told: bool,
 }
 
 impl Mood {
@@ -160,6 +162,7 @@ impl Manners {
             paused: Instant::now(),
             breaker: Breaker::new(pause, patience),
             halt: None,
+            is_proxy_told: false,
         };
         Manners {
             provider: provider.to_owned(),
@@ -334,6 +337,13 @@ impl Manners {
         if !was_paused {
             let (provider, why) = (self.provider.clone(), why.to_owned());
             self.tell(&Notice::Paused { provider, length, why });
+        }
+    }
+
+    /// Says once that a proxy decides where addresses lead.
+    pub(super) fn proxied(&self) {
+        if !std::mem::replace(&mut self.mood().is_proxy_told, true) {
+            self.tell(&Notice::Proxied);
         }
     }
 

@@ -12,6 +12,7 @@ mod drive;
 mod ending;
 mod manners;
 mod notice;
+mod proxies;
 mod rooms;
 mod setup;
 mod stop;

@@ -20,6 +20,9 @@ pub enum Notice {
         /// The provider.
         provider: String,
     },
+    /// Addresses that replies name are asked through a proxy of the environment, which decides where they lead.
+    /// Told once.
+    Proxied,
     /// No call is submitted any more in this run.
     Stopped {
         /// The provider.

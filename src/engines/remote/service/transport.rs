@@ -67,6 +67,12 @@ impl Transport {
         request.stage != Stage::Download && reach.is_ok_and(|reach| reach != Reach::Foreign)
     }
 
+    /// Tells whether the request goes to a host that a reply named, through a proxy that decides where it leads.
+    pub(super) fn is_decided_by_proxy(&self, request: &HttpRequest) -> bool {
+        let reach = self.addresses.reach(&request.url, request.carries_key);
+        reach.is_ok_and(|reach| reach == Reach::Foreign) && self.clients.is_proxied(&request.url)
+    }
+
     /// Sends the request, with the key where it belongs, and waits for the whole reply. A picture in
     /// it has at most `most` bytes, and a large reply waits for room.
     pub(super) async fn send(
@@ -79,7 +85,7 @@ impl Transport {
         // The machine has checked the address; a key that went to the wrong host cannot be called back.
         let reach = self.addresses.reach(&request.url, request.carries_key).map_err(Lost::never_sent)?;
         let stage = request.stage;
-        let client = self.clients.pick(reach, stage);
+        let client = self.clients.pick(reach, stage, &request.url);
         let has_poll = descriptor.poll.is_some();
         if let (Some(secret), Some(key)) = (&self.secret, &descriptor.key) {
             secret.place(key, &mut request);

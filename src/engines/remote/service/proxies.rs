@@ -1,0 +1,47 @@
+//! Proxies of the environment: which requests they take.
+
+use http::Uri;
+use hyper_util::client::proxy::matcher::Matcher;
+
+/// Variables that name the proxy of addresses with `https://`: the first that is set counts.
+const VARIABLES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+
+/// The proxies that the clients of this process use, by the rules of the clients themselves.
+pub(super) struct Proxies(Matcher);
+
+impl Proxies {
+    /// Reads the environment.
+    ///
+    /// # Errors
+    /// If it names what is no proxy that could be asked: requests would go out without one. The text has no
+    /// part of the value, which may hold a password.
+    pub(super) fn of_environment() -> Result<Proxies, String> {
+        let set = VARIABLES.into_iter().find_map(|name| {
+            let value = std::env::var_os(name).filter(|value| !value.is_empty())?;
+            Some((name, value))
+        });
+        match set {
+            Some((name, value)) if !value.to_str().is_some_and(is_proxy) => {
+                Err(format!("{name} names no proxy that can be asked: it is http://HOST:PORT or https://HOST:PORT"))
+            }
+            _ => Ok(Proxies(Matcher::from_system())),
+        }
+    }
+
+    /// Takes no request.
+    pub(super) fn none() -> Proxies {
+        Proxies(Matcher::builder().build())
+    }
+
+    /// Tells whether a proxy takes requests to this address.
+    pub(super) fn take(&self, url: &str) -> bool {
+        url.parse::<Uri>().is_ok_and(|uri| self.0.intercept(&uri).is_some())
+    }
+}
+
+/// Tells whether the value of a variable is the address of a proxy for HTTP.
+fn is_proxy(value: &str) -> bool {
+    let matcher = Matcher::builder().all(value.to_owned()).build();
+    let taken = matcher.intercept(&Uri::from_static("https://example.com/"));
+    taken.is_some_and(|proxy| matches!(proxy.uri().scheme_str(), Some("http" | "https")))
+}
