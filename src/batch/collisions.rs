@@ -1,6 +1,7 @@
 //! Finds tasks that would write one file, among all tasks of a pipeline.
 
 use std::collections::HashMap;
+use std::collections::HashSet;
 use std::ffi::OsString;
 use std::hash::BuildHasher;
 use std::hash::RandomState;
@@ -60,6 +61,15 @@ impl<'a> Collisions<'a> {
         }
         self.sources += 1;
         Ok(())
+    }
+
+    /// Tells of each of these outputs whether one that was noted has its place.
+    pub(super) fn hold(&mut self, outputs: &[PathBuf]) -> Vec<bool> {
+        let mut digest = |output: &PathBuf| self.hashing.hash_one(&*self.folding.folded(self.places.of(output)));
+        let digests: Vec<u64> = outputs.iter().map(&mut digest).collect();
+        let asked: HashSet<u64> = digests.iter().copied().collect();
+        let held: HashSet<u64> = self.named.iter().map(|named| named.0).filter(|name| asked.contains(name)).collect();
+        digests.iter().map(|digest| held.contains(digest)).collect()
     }
 
     /// Finds the tasks that would write one file: groups of two or more. `again` names the outputs of a

@@ -54,9 +54,8 @@ impl Conflicts<'_> {
         outputs
     }
 
-    /// The same of a source that is not asked for, of which the manifest alone is known.
-    pub(super) fn claimed_unasked(&self, file: &SourceFile) -> Outputs {
-        let mut outputs = self.planner.outputs_by_name(file);
+    /// The same of a source that is not asked for, of which the manifest alone is known, and its outputs by name.
+    pub(super) fn claimed_unasked(&self, file: &SourceFile, mut outputs: Outputs) -> Outputs {
         let claims = self.claimed_by_record(file, &outputs);
         outputs.iter_mut().zip(claims).filter(|(_, claims)| !claims).for_each(|(output, _)| *output = None);
         outputs
@@ -84,7 +83,10 @@ impl Conflicts<'_> {
                 let outputs = self.planner.source(source.file.clone(), self.targets).1;
                 self.claimed(source, outputs)
             }
-            None => self.claimed_unasked(&unasked[number - sources.len()]),
+            None => {
+                let file = &unasked[number - sources.len()];
+                self.claimed_unasked(file, self.planner.outputs_by_name(file))
+            }
         }
     }
 

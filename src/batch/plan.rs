@@ -9,6 +9,8 @@ use std::sync::Arc;
 use rayon::iter::IntoParallelIterator;
 use rayon::iter::ParallelIterator;
 
+use crate::batch::Allowance;
+use crate::batch::Orphans;
 use crate::batch::Outdated;
 use crate::batch::Refusal;
 use crate::batch::Request;
@@ -17,6 +19,7 @@ use crate::batch::collisions::Collisions;
 use crate::batch::conflicts::Conflicts;
 use crate::batch::conflicts::Outputs;
 use crate::batch::job::guarded;
+use crate::batch::orphans::Living;
 use crate::batch::planner::Planner;
 use crate::batch::request::absolute;
 use crate::batch::verdict::Kept;
@@ -53,6 +56,10 @@ pub struct Plan {
     pub ignored: Ignored,
     /// Number of tasks of the whole pipeline, filters or not.
     pub tasks_in_all: u64,
+    /// Outputs that no task makes any more.
+    pub orphans: Orphans,
+    /// What limits and keys let through of its calls.
+    pub allowance: Allowance,
     /// The input folder, in which the sources were found.
     pub(super) inbox: Inbox,
 }
@@ -160,6 +167,16 @@ pub struct Make {
     pub kept: Option<Arc<str>>,
 }
 
+impl Make {
+    /// Tells whether the source is enlarged, by a pixel at least: less is due to rounding.
+    #[must_use]
+    pub fn is_enlarged(&self) -> bool {
+        let (visible, placement) = (self.layout.visible(), self.layout.placement);
+        let is_longer = |placed: u32, seen: f64| f64::from(placed) >= seen + 1.0;
+        is_longer(placement.width, visible.width) || is_longer(placement.height, visible.height)
+    }
+}
+
 /// Two tasks that would write one file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Collision {
@@ -206,15 +223,19 @@ impl Plan {
         let inbox = request.inbox(pipeline).map_err(Refusal::Folder)?;
         let planner = Planner { pipeline, request, state, inbox: &inbox, outbox, outdated: &outdated };
         let conflicts = Conflicts { planner: &planner, targets: &targets };
-        let mut collisions = Collisions::new(&planner);
+        let (mut collisions, living) = (Collisions::new(&planner), Living::new(pipeline, state));
         let asked = |file: &SourceFile| only.is_empty() || only.matches(&file.path);
         let (mut sources, mut unasked) = (Vec::new(), Vec::new());
         // Part by part: what is planned takes much less than what is looked at to plan it.
         let ignored = discovery.visit(&inbox, &known, |found| {
             let (files, others): (Vec<_>, Vec<_>) = found.into_iter().partition(asked);
             unasked.extend(others);
-            let planned: Vec<(SourcePlan, Outputs)> =
-                files.into_par_iter().map(|file| planner.source(file, &targets)).collect();
+            let plan = |file: SourceFile| {
+                let (source, outputs) = planner.source(file, &targets);
+                living.mark(&source.file.path, &outputs);
+                (source, outputs)
+            };
+            let planned: Vec<(SourcePlan, Outputs)> = files.into_par_iter().map(plan).collect();
             planned.into_iter().try_for_each(|(source, outputs)| {
                 let outputs = conflicts.claimed(&source, outputs);
                 sources.push(source);
@@ -228,12 +249,16 @@ impl Plan {
             return Err(Refusal::NotFound { only: request.only.clone() });
         }
         for file in &unasked {
-            collisions.add(&conflicts.claimed_unasked(file))?;
+            let outputs = planner.outputs_by_name(file);
+            living.mark(&file.path, &outputs);
+            collisions.add(&conflicts.claimed_unasked(file, outputs))?;
         }
+        let orphans = living.orphans(request, outbox, &ignored, &mut collisions);
         let groups = collisions.groups(|number| conflicts.outputs(&sources, &unasked, number));
         let tasks_in_all = ((sources.len() + unasked.len()) * pipeline.targets.len()) as u64;
         let collisions = conflicts.settle(groups, &mut sources, &unasked)?;
-        Ok(Plan { sources, collisions, ignored, tasks_in_all, inbox })
+        let allowance = Allowance::of(pipeline, request, state.calls(), &sources);
+        Ok(Plan { sources, collisions, ignored, tasks_in_all, orphans, allowance, inbox })
     }
 
     /// Estimates how many bytes the plan itself takes.

@@ -46,6 +46,8 @@ pub struct Request {
     pub targets: Vec<String>,
     /// List what is no source by name, beside counting it.
     pub lists_ignored: bool,
+    /// List outputs that no task makes any more, beside counting them.
+    pub lists_orphans: bool,
     /// Most tasks to make in this run.
     pub limit: Option<u64>,
     /// Make everything again. Never pays for anything again.
@@ -116,6 +118,7 @@ impl Request {
             only: Vec::new(),
             targets: Vec::new(),
             lists_ignored: false,
+            lists_orphans: false,
             limit: None,
             force: false,
             refresh: false,
@@ -138,6 +141,12 @@ impl Request {
     /// As [`Inbox::open`].
     pub(super) fn inbox(&self, pipeline: &Pipeline) -> Result<Inbox, Failure> {
         Inbox::open(&self.input, pipeline.input.follow_links)
+    }
+
+    /// Tells whether the sources are those of the pipeline: where it names a folder, another one says nothing of
+    /// what is gone from it.
+    pub(super) fn takes_input_of(&self, pipeline: &Pipeline) -> bool {
+        pipeline.input.dir.as_ref().is_none_or(|dir| absolute(dir) == absolute(&self.input))
     }
 
     /// Returns what this run may pay once more.

@@ -55,11 +55,19 @@ use crate::storage::Outbox;
 /// # Errors
 /// Why the run would refuse to start, as far as that can be known without decoding.
 pub fn plan(pipeline: &Pipeline, request: &Request) -> Result<Plan, Refusal> {
+    look(pipeline, request).map(|(plan, _)| plan)
+}
+
+/// Returns the same with what the manifest says.
+///
+/// # Errors
+/// As [`plan`].
+pub fn look(pipeline: &Pipeline, request: &Request) -> Result<(Plan, State), Refusal> {
     request.check(pipeline)?;
     let outbox = Outbox::at(&request.output);
     pool(request)?.install(|| {
         let state = State::load(&request.state, &pipeline.name).map_err(Refusal::Manifest)?;
-        Plan::new(pipeline, request, &state, &outbox)
+        Ok((Plan::new(pipeline, request, &state, &outbox)?, state))
     })
 }
 
@@ -135,7 +143,7 @@ pub fn run(pipeline: &Pipeline, request: &Request, observer: &dyn Observer, stop
     Ok(summary)
 }
 
-fn pool(request: &Request) -> Result<ThreadPool, Refusal> {
+pub(super) fn pool(request: &Request) -> Result<ThreadPool, Refusal> {
     let jobs = request.jobs.unwrap_or_else(|| available_parallelism().map_or(1, usize::from));
     ThreadPoolBuilder::new()
         .num_threads(jobs)
@@ -178,7 +186,7 @@ impl<'a> Run<'a> {
         }
         for adoption in compared.adoptions {
             self.writer.adopt(&adoption)?;
-            self.count(|summary| summary.add_done(0, true));
+            self.count(|summary| summary.add_done(0, true, adoption.make.is_enlarged()));
         }
         Ok(())
     }
@@ -225,7 +233,7 @@ impl<'a> Run<'a> {
                 let engine = encoded.filled.as_ref().map(|filled| &*filled.engine);
                 let stood_in = StandIn::of(engine, &target.recipe.engines, said.first().map(String::as_str));
                 self.count(|summary| {
-                    summary.add_done(bytes, false);
+                    summary.add_done(bytes, false, make.is_enlarged());
                     stood_in.iter().for_each(|one| summary.stood_in.add(one));
                 });
             }

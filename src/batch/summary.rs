@@ -57,6 +57,10 @@ pub struct Summary {
     pub outdated: u64,
     /// Of `done` and `skipped`: outputs whose margins another engine filled than the first of the list.
     pub stood_in: StandIns,
+    /// Of `done`: outputs in which the source is enlarged.
+    pub enlarged: u64,
+    /// Outputs that no task makes any more.
+    pub orphans: u64,
     /// Of `skipped`: outputs that somebody changed after they were written; kept.
     pub modified: u64,
     /// Of `done`: outputs that were there already, byte for byte.
@@ -81,7 +85,8 @@ impl Summary {
     pub fn of(plan: &Plan) -> Self {
         let unreadable = plan.ignored.unreadable().len() as u64;
         let unread = plan.sources.iter().filter(|source| source.unread.is_some()).count() as u64;
-        let mut summary = Summary { ignored_files: plan.ignored.total(), unreadable, unread, ..Summary::default() };
+        let (ignored_files, orphans) = (plan.ignored.total(), plan.orphans.count);
+        let mut summary = Summary { ignored_files, unreadable, unread, orphans, ..Summary::default() };
         for (_, task) in plan.tasks() {
             match &task.action {
                 Action::Skip(skip) => {
@@ -98,8 +103,9 @@ impl Summary {
     }
 
     /// Counts a finished task; the bytes of an adopted one were written before.
-    pub fn add_done(&mut self, bytes: u64, adopted: bool) {
+    pub fn add_done(&mut self, bytes: u64, adopted: bool, enlarged: bool) {
         self.done += 1;
+        self.enlarged += u64::from(enlarged);
         self.left = self.left.saturating_sub(1);
         self.adopted += u64::from(adopted);
         self.bytes_written += if adopted { 0 } else { bytes };

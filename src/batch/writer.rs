@@ -49,7 +49,7 @@ use crate::storage::Outbox;
 use crate::storage::temp_name;
 
 /// What this program calls itself in manifests.
-const TOOL: &str = concat!("recanvas ", env!("CARGO_PKG_VERSION"));
+pub(super) const TOOL: &str = concat!("recanvas ", env!("CARGO_PKG_VERSION"));
 
 /// The writing end of a run.
 pub(super) struct Writer<'a> {
@@ -77,6 +77,7 @@ impl Writer<'_> {
     /// Records that the run begins, and the options of its targets.
     pub(super) fn start(&self, plan: &Plan) -> Result<(), Reason> {
         self.append(&Record::RunStarted(RunStarted {
+            prune: false,
             version: FORMAT_VERSION,
             run: self.run.as_str().into(),
             at: humantime::format_rfc3339_seconds(SystemTime::now()).to_string().into(),
@@ -150,6 +151,7 @@ impl Writer<'_> {
             bytes,
             filled: encoded.filled.as_ref(),
             adopted: false,
+            enlarged: make.is_enlarged(),
             warnings: &warnings,
         });
         Ok(bytes)
@@ -176,6 +178,7 @@ impl Writer<'_> {
             bytes,
             filled: filled.as_ref(),
             adopted: true,
+            enlarged: make.is_enlarged(),
             warnings,
         });
         Ok(())
@@ -319,6 +322,6 @@ fn gates(judgement: &Judgement) -> impl Iterator<Item = (Cow<'_, str>, f64)> {
     judgement.gates.iter().map(|(&name, &value)| (name.into(), value))
 }
 
-fn broken(error: &io::Error) -> Reason {
+pub(super) fn broken(error: &io::Error) -> Reason {
     Reason::Fatal(format!("the manifest cannot be written: {error}"))
 }

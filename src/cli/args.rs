@@ -31,8 +31,13 @@ pub(super) enum Command {
     Plan(PlanArgs),
     /// Do what the pipeline says, as far as it is not done already
     Run(Box<RunArgs>),
-    /// Say from the manifest what is done, failed and left
+    /// Say what is done, failed and left
     Status(StatusArgs),
+    /// Remove outputs whose source, target or path is gone; without --yes only say which
+    ///
+    /// Of what this pipeline wrote, and of nothing else. What was changed since stays, and so does what was made
+    /// of sources in folders that cannot be read. No link is followed.
+    Prune(PruneArgs),
     /// Say in numbers what becomes of one source, and why
     Explain(ExplainArgs),
     /// What fills margins: what is built in, and which providers there are
@@ -223,6 +228,9 @@ pub(super) struct PlanArgs {
     /// List by name what is no source, with its kind
     #[arg(long)]
     pub(super) ignored: bool,
+    /// List outputs whose source, target or path is gone
+    #[arg(long)]
+    pub(super) orphans: bool,
 }
 
 #[derive(Debug, Args)]
@@ -288,9 +296,33 @@ pub(super) enum LogFormat {
 pub(super) struct StatusArgs {
     #[command(flatten)]
     pub(super) place: StateArgs,
+    /// Folder of sources, instead of input.dir
+    #[arg(long, short, value_name = "DIR", env = "RECANVAS_INPUT")]
+    pub(super) input: Option<PathBuf>,
+    /// Only sources that fit this glob; may be repeated
+    #[arg(long, value_name = "GLOB", env = "RECANVAS_ONLY")]
+    pub(super) only: Vec<String>,
+    /// Only this target; may be repeated
+    #[arg(long, value_name = "NAME", env = "RECANVAS_TARGET")]
+    pub(super) target: Vec<String>,
+    /// List outputs whose source, target or path is gone
+    #[arg(long)]
+    pub(super) orphans: bool,
     /// Print nothing; exit 0 if all is done, 3 if not
     #[arg(long, short)]
     pub(super) quiet: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct PruneArgs {
+    #[command(flatten)]
+    pub(super) place: StateArgs,
+    /// Folder of sources, instead of input.dir
+    #[arg(long, short, value_name = "DIR", env = "RECANVAS_INPUT")]
+    pub(super) input: Option<PathBuf>,
+    /// Remove them
+    #[arg(long, short)]
+    pub(super) yes: bool,
 }
 
 #[derive(Debug, Args)]

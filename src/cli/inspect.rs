@@ -18,7 +18,6 @@ use crate::cli::print::data;
 use crate::cli::print::error;
 use crate::cli::print::note;
 use crate::cli::run::refused;
-use crate::manifest::State;
 use crate::report;
 use crate::report::Status;
 
@@ -43,22 +42,24 @@ pub(super) fn check(args: &PipelineArgs) -> u8 {
     }
 }
 
-/// Says what the manifest knows.
+/// Says how the tasks stand.
 pub(super) fn status(args: &StatusArgs) -> u8 {
     let pipeline = match open(&args.place.pipeline) {
         Ok(pipeline) => pipeline,
         Err(code) => return code,
     };
-    // The input does not matter here, so a pipeline without one is fine.
-    let places = Places { input: Some(".".into()), output: args.place.output.clone() };
-    let state = Request::new(&pipeline, places)
-        .and_then(|request| request.check_state(&pipeline).map(|()| request))
-        .and_then(|request| State::load(&request.state, &pipeline.name).map_err(Refusal::Manifest));
-    let state = match state {
-        Ok(state) => state,
+    let places = Places { input: args.input.clone(), output: args.place.output.clone() };
+    let looked = Request::new(&pipeline, places).and_then(|request| {
+        let (only, targets) = (args.only.clone(), args.target.clone());
+        let request = Request { only, targets, lists_orphans: args.orphans, ..request };
+        batch::look(&pipeline, &request)
+    });
+    // What a run would refuse leaves nothing to be said of its tasks.
+    let (plan, state) = match looked {
+        Ok(looked) => looked,
         Err(refusal) => return refused(&refusal),
     };
-    let status = Status::of(&state, &pipeline);
+    let status = Status::of(plan, &state, &pipeline);
     if args.quiet {
         return if status.is_complete() { exit::DONE } else { exit::FAILED };
     }

@@ -7,6 +7,7 @@ mod engines;
 mod init;
 mod inspect;
 mod print;
+mod prune;
 mod run;
 mod signals;
 
@@ -15,6 +16,7 @@ use std::process::ExitCode;
 use clap::CommandFactory;
 use clap::Parser;
 
+use crate::batch::Request;
 use crate::batch::exit;
 use crate::cli::args::Cli;
 use crate::cli::args::Command;
@@ -38,10 +40,17 @@ fn command(command: Command) -> u8 {
     match command {
         Command::Init(args) => init::init(&args),
         Command::Check(pipeline) => inspect::check(&pipeline),
-        Command::Plan(args) => run::plan(&args.scope, args.ignored),
-        Command::Run(args) if args.dry_run => run::plan(&args.scope, false),
+        Command::Plan(args) => run::plan(&args.scope, |request| Request {
+            lists_ignored: args.ignored,
+            lists_orphans: args.orphans,
+            ..request
+        }),
+        Command::Run(args) if args.dry_run => {
+            run::plan(&args.scope, |request| Request { max_cost: args.max_cost, ..request })
+        }
         Command::Run(args) => run::run(&args),
         Command::Status(args) => inspect::status(&args),
+        Command::Prune(args) => prune::prune(&args),
         Command::Explain(args) => inspect::explain(&args),
         Command::Engines(args) => engines::engines(&args),
         Command::Cache { what } => cache::cache(&what),

@@ -33,16 +33,13 @@ use crate::report::plan_text;
 use crate::report::summary_json;
 use crate::report::summary_text;
 
-/// Says what a run would do.
-pub(super) fn plan(scope: &ScopeArgs, lists_ignored: bool) -> u8 {
+/// Says what a run would do; `with` adds to the request what is asked for beside the scope.
+pub(super) fn plan(scope: &ScopeArgs, with: impl FnOnce(Request) -> Request) -> u8 {
     let pipeline = match open(&scope.pipeline) {
         Ok(pipeline) => pipeline,
         Err(code) => return code,
     };
-    let planned = request(scope, &pipeline).and_then(|request| {
-        let request = Request { lists_ignored, ..request };
-        batch::plan(&pipeline, &request)
-    });
+    let planned = request(scope, &pipeline).and_then(|request| batch::plan(&pipeline, &with(request)));
     let plan = match planned {
         Ok(plan) => plan,
         Err(refusal) => return refused(&refusal),

@@ -36,7 +36,11 @@ struct Entry {
     /// Has no digest if nothing was finished there.
     written: Stamp,
     owner: u32,
+    /// Names the task of this pipeline that last began or finished there.
+    maker: u32,
     ours: bool,
+    /// Says whether what was last finished there is of this pipeline.
+    finished_ours: bool,
 }
 
 impl Claims {
@@ -48,14 +52,16 @@ impl Claims {
         let number = self.outputs.number(output)?;
         if number == self.entries.len() {
             let written = Stamp::new(0, Mtime { seconds: 0, nanos: 0 }, None);
-            self.entries.put(Entry { written, owner: NOBODY, ours: false });
+            self.entries.put(Entry { written, owner: NOBODY, maker: NOBODY, ours: false, finished_ours: false });
         }
         Ok(number)
     }
 
-    /// Note that a write begins.
-    pub(super) fn begin(&mut self, number: u32, output: &Path, temp: &Path, hash: Digest, ours: bool) {
-        self.entries[number].ours = ours;
+    /// Note that a write begins, and by which task if it is one of this pipeline.
+    pub(super) fn begin(&mut self, number: u32, output: &Path, temp: &Path, hash: Digest, task: Option<u32>) {
+        let entry = &mut self.entries[number];
+        entry.ours = task.is_some();
+        entry.maker = task.unwrap_or(entry.maker);
         let pending = self.pending.entry(number).or_default();
         pending.temp = Record::temp_path(output, temp);
         if !pending.hashes.contains(&hash) {
@@ -66,9 +72,20 @@ impl Claims {
     /// Note what was written, and by which task if it is one of this pipeline.
     pub(super) fn finish(&mut self, number: u32, written: Written, task: Option<u32>) {
         self.part(number);
-        let owner = task.unwrap_or(NOBODY);
-        self.entries[number] = Entry { written: written.into(), owner, ours: task.is_some() };
+        let (owner, maker) = (task.unwrap_or(NOBODY), task.unwrap_or(self.entries[number].maker));
+        let ours = task.is_some();
+        self.entries[number] = Entry { written: written.into(), owner, maker, ours, finished_ours: ours };
         self.pending.remove(&number);
+    }
+
+    /// Forget what was written at an output that was removed; returns the task that wrote it.
+    pub(super) fn forget(&mut self, output: &Path) -> Option<u32> {
+        let number = self.outputs.find(output)?;
+        let entry = &mut self.entries[number];
+        let (owner, written) = (entry.owner, Stamp::new(0, Mtime { seconds: 0, nanos: 0 }, None));
+        *entry = Entry { written, owner: NOBODY, maker: NOBODY, ours: false, finished_ours: false };
+        self.pending.remove(&number);
+        (owner != NOBODY).then_some(owner)
     }
 
     /// Note that a file that a task wrote there has another time by now.
@@ -119,6 +136,38 @@ impl Claims {
 
     pub(super) fn find(&self, output: &Path) -> Option<Claim> {
         self.outputs.find(output).map(|number| self.claim(number))
+    }
+
+    /// Return the number of an output that is known.
+    pub(super) fn number_of(&self, output: &Path) -> Option<u32> {
+        self.outputs.find(output)
+    }
+
+    /// Return how many outputs are known; their numbers are below this.
+    pub(super) fn len(&self) -> u32 {
+        self.entries.len()
+    }
+
+    /// Return the task that last wrote or began to write an output, if that was one of this pipeline and no other
+    /// pipeline came since.
+    pub(super) fn maker(&self, number: u32) -> Option<u32> {
+        let entry = &self.entries[number];
+        let is_begun = || self.pending.contains_key(&number);
+        let is_there = (entry.finished_ours && entry.written.hash().is_some()) || is_begun();
+        (entry.ours && entry.maker != NOBODY && is_there).then_some(entry.maker)
+    }
+
+    /// Return what this pipeline finished at an output.
+    pub(super) fn finished(&self, number: u32) -> Option<Written> {
+        let entry = &self.entries[number];
+        entry.written.written().filter(|_| entry.finished_ours)
+    }
+
+    /// Tell whether a file at an output with this digest is one that this pipeline wrote, or began to.
+    pub(super) fn is_by_us(&self, number: u32, hash: Digest) -> bool {
+        let is_finished = self.finished(number).is_some_and(|written| written.hash == hash);
+        let begun = || self.pending.get(&number).is_some_and(|pending| pending.hashes.contains(&hash));
+        is_finished || (self.entries[number].ours && begun())
     }
 
     fn claim(&self, number: u32) -> Claim {

@@ -276,7 +276,7 @@ impl Shared {
             inner.last = Some((begun, Instant::now()));
             let sound = inner.or_poison("sync the outputs", synced).is_ok();
             if sound && finished > 0 {
-                let line = Record::Synced(Synced { through }).to_line();
+                let line = Record::Synced(Synced { through, removed: Vec::new() }).to_line();
                 // A failure poisons the journal, which is where others learn of it.
                 let _ = line.map_err(io::Error::from).and_then(|line| self.write(&mut inner, &line));
             }

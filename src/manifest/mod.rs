@@ -35,6 +35,7 @@ mod stamp;
 mod standing;
 mod state;
 mod tasks;
+mod traces;
 mod words;
 
 pub use books::Books;
@@ -90,6 +91,7 @@ pub use run_ended::Totals;
 pub use runs::has_runs;
 pub(crate) use standing::TURNED;
 pub use state::State;
+pub(crate) use traces::Traces;
 
 /// Counts what an allocation takes beside what is asked of it, about.
 const ALLOCATION: usize = 16;

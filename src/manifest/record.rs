@@ -64,7 +64,7 @@ pub enum Record<'a> {
     /// A paid call has no result, or nobody knows.
     CallFailed(CallFailed<'a>),
     /// What came before is on the disk.
-    Synced(Synced),
+    Synced(Synced<'a>),
     /// A run ended in good order.
     RunEnded(RunEnded<'a>),
 }
@@ -89,6 +89,9 @@ pub struct RunStarted<'a> {
     /// Tasks of the whole pipeline: sources times targets, filters or not.
     #[serde(default)]
     pub tasks: u64,
+    /// Says that outputs are removed in it and no task is made.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub prune: bool,
 }
 
 /// The options behind a fingerprint, written once for each, before its first use.
@@ -216,10 +219,13 @@ pub struct TaskRefreshed<'a> {
 }
 
 /// All records of this run that end at or before an offset are on the disk, with their files.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Synced {
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Synced<'a> {
     /// Bytes from the start of the manifest.
     pub through: u64,
+    /// Names the outputs, relative to the output folder, that were removed, and are gone from the disk too.
+    #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
+    pub removed: Vec<RecordedPath<'a>>,
 }
 
 /// Why a line is not a record.

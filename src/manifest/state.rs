@@ -32,6 +32,7 @@ use crate::manifest::tasks::Fault;
 use crate::manifest::tasks::Making;
 use crate::manifest::tasks::Seen;
 use crate::manifest::tasks::Tasks;
+use crate::manifest::traces::Traces;
 use crate::pipeline::Filling;
 use crate::pipeline::Fingerprint;
 use crate::pipeline::Revisions;
@@ -54,6 +55,8 @@ pub struct State {
     proven: Vec<u64>,
     /// Whether the run that is being replayed is of our pipeline.
     ours: bool,
+    /// Whether that run removes outputs and makes no task.
+    prunes: bool,
     last_run: Option<Run>,
     runs: u64,
 }
@@ -87,7 +90,8 @@ impl State {
                 self.proven.push(0);
                 self.run = started.run.clone().into();
                 self.ours = started.pipeline == self.pipeline;
-                if self.ours {
+                self.prunes = started.prune;
+                if self.ours && !self.prunes {
                     let (run, at, tool) = (started.run.into(), started.at.into(), started.tool.into());
                     self.last_run = Some(Run { run, at, tool, tasks: started.tasks, ended: None });
                     self.runs += 1;
@@ -108,7 +112,11 @@ impl State {
             Record::CallFailed(failed) => self.calls.failed(&failed)?,
             // Beyond its own place it would vouch for what comes later; a manifest that someone
             // mended by hand may have such offsets.
-            Record::Synced(synced) => self.prove(synced.through.min(end)),
+            Record::Synced(synced) => {
+                self.prove(synced.through.min(end));
+                synced.removed.iter().for_each(|output| self.removed(output));
+            }
+            Record::RunEnded(_) if self.prunes => self.prove(end),
             Record::RunEnded(ended) => {
                 self.prove(end);
                 self.useless.clone_from(&ended.useless);
@@ -132,10 +140,8 @@ impl State {
 
     fn writing(&mut self, writing: &TaskWriting<'_>) -> Result<(), String> {
         let claim = self.claims.number(&writing.output)?;
-        self.claims.begin(claim, &writing.output, &writing.temp, writing.hash, self.ours);
-        if self.ours {
-            self.begin(&writing.source, &writing.target)?;
-        }
+        let task = if self.ours { Some(self.begin(&writing.source, &writing.target)?) } else { None };
+        self.claims.begin(claim, &writing.output, &writing.temp, writing.hash, task);
         Ok(())
     }
 
@@ -189,6 +195,13 @@ impl State {
         }
     }
 
+    /// Forget an output that was removed, and the task that made it.
+    fn removed(&mut self, output: &Path) {
+        if let Some(task) = self.claims.forget(output) {
+            self.tasks.withdraw(task);
+        }
+    }
+
     /// Begin a task anew, whatever it came to before, and return its number.
     fn begin(&mut self, source: &Path, target: &str) -> Result<u32, String> {
         let (task, before) = self.tasks.begin(source, target)?;
@@ -201,7 +214,7 @@ impl State {
     /// What the last record of a task says.
     #[must_use]
     pub fn task(&self, source: &Path, target: &str) -> Option<Outcome> {
-        self.tasks.find(source, target).map(|task| self.tasks.outcome(task, &self.claims))
+        self.tasks.find(source, target).and_then(|task| self.tasks.outcome(task, &self.claims))
     }
 
     /// Whether any target of the source was tried when it had this size and time; it then need
@@ -220,7 +233,12 @@ impl State {
     /// All tasks: source, target, outcome; in no order.
     pub fn tasks(&self) -> impl Iterator<Item = (PathBuf, &str, Outcome)> {
         let tasks = self.tasks.iter();
-        tasks.map(|(source, target, task)| (source, target, self.tasks.outcome(task, &self.claims)))
+        tasks.filter_map(|(source, target, task)| Some((source, target, self.tasks.outcome(task, &self.claims)?)))
+    }
+
+    /// Return the tasks and the claims of outputs by their numbers, in which their parts are told.
+    pub(crate) fn traces(&self) -> Traces<'_> {
+        Traces { tasks: &self.tasks, claims: &self.claims }
     }
 
     /// Whether a finished task's output surely reached the disk. Otherwise, after a crash, it

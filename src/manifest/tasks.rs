@@ -61,8 +61,20 @@ struct Manner {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum CameTo {
     Unfinished,
-    Done { fingerprint: Digest, engine: Option<Arc<str>>, reason: Option<Arc<str>>, made_by: MakersId, run: u32 },
-    Failed { fingerprint: Digest, class: Option<Class>, made_by: MakersId },
+    /// Its output was removed, and it is as if it had never been tried.
+    Withdrawn,
+    Done {
+        fingerprint: Digest,
+        engine: Option<Arc<str>>,
+        reason: Option<Arc<str>>,
+        made_by: MakersId,
+        run: u32,
+    },
+    Failed {
+        fingerprint: Digest,
+        class: Option<Class>,
+        made_by: MakersId,
+    },
 }
 
 /// Says what a source was when a task was tried.
@@ -182,7 +194,7 @@ impl Tasks {
         self.drop_stamp(source, task);
         let more = std::mem::replace(&mut self.tasks[task].more, END);
         match self.manner(task).came_to {
-            CameTo::Unfinished => None,
+            CameTo::Unfinished | CameTo::Withdrawn => None,
             CameTo::Done { .. } => Some(more),
             CameTo::Failed { .. } => {
                 self.messages[more] = Box::default();
@@ -199,11 +211,18 @@ impl Tasks {
         }
     }
 
-    /// Return what a task came to.
-    pub(super) fn outcome(&self, task: u32, claims: &Claims) -> Outcome {
+    /// Forget what a task came to, whose output was removed.
+    pub(super) fn withdraw(&mut self, task: u32) {
+        let target = Arc::clone(&self.manner(task).target);
+        self.tasks[task].manner = self.manners.number(Manner { target, came_to: CameTo::Withdrawn });
+    }
+
+    /// Return what a task came to, unless it was withdrawn.
+    pub(super) fn outcome(&self, task: u32, claims: &Claims) -> Option<Outcome> {
         let Task { end, stamp, more, .. } = self.tasks[task];
         let stamp = || self.stamps[stamp];
-        match self.manner(task).came_to.clone() {
+        Some(match self.manner(task).came_to.clone() {
+            CameTo::Withdrawn => return None,
             CameTo::Unfinished => Outcome::Unfinished,
             CameTo::Done { fingerprint, engine, reason, made_by, run } => Outcome::Done(Done {
                 size: stamp().size(),
@@ -227,7 +246,17 @@ impl Tasks {
                 message: self.messages[more].clone(),
                 made_by,
             }),
-        }
+        })
+    }
+
+    /// Return how many tasks are known; their numbers are below this.
+    pub(super) fn len(&self) -> u32 {
+        self.tasks.len()
+    }
+
+    /// Return the target of a task.
+    pub(super) fn target(&self, task: u32) -> &str {
+        &self.manner(task).target
     }
 
     /// Tell whether any target of the source was tried when it had this size and time.
@@ -242,6 +271,12 @@ impl Tasks {
         (0..self.sources.len()).flat_map(move |source| {
             self.of(source).map(move |task| (self.sources.path(source), &*self.manner(task).target, task))
         })
+    }
+
+    /// Return the sources of those tasks for which `asks` says so; in no order.
+    pub(super) fn sources(&self, asks: impl Fn(u32) -> bool) -> impl Iterator<Item = (u32, PathBuf)> {
+        let tasks = (0..self.sources.len()).flat_map(move |source| self.of(source).map(move |task| (source, task)));
+        tasks.filter(move |(_, task)| asks(*task)).map(|(source, task)| (task, self.sources.path(source)))
     }
 
     /// Return the tasks of a source.

@@ -1,10 +1,14 @@
 //! What a plan's paid calls cost, as text and as JSON.
 
+use std::fmt::Write;
+
 use serde_json::Value;
 use serde_json::json;
 
+use crate::batch::Allowance;
 use crate::batch::Cost;
 use crate::batch::Due;
+use crate::batch::MissingKey;
 use crate::batch::Plan;
 use crate::batch::SourceCall;
 use crate::batch::SourcePlan;
@@ -37,6 +41,53 @@ pub(super) fn cost_text(plan: &Plan) -> String {
         credits.iter().map(|(provider, credits)| format!(", {credits} credits of {provider}")).collect();
     let (expected, highest) = (amount(expected), amount(highest));
     format!("provider calls: {calls}{perhaps}{opaque}{paid}, cost: expected {expected}, at most {highest}{credits}")
+}
+
+/// Return the lines that say what limits and keys let through of a plan's calls.
+pub(super) fn allowance_text(allowance: &Allowance) -> String {
+    let Allowance { calls, allowed, run, month, .. } = allowance;
+    let mut text = String::new();
+    if *calls > 0 && (run.is_some() || month.is_some()) {
+        let left = [
+            run.map(|run| format!("{run} USD for the run")),
+            month.map(|(month, cap, spent)| format!("{} USD left of {cap} USD in {month}", cap.minus(spent))),
+        ];
+        let left: Vec<String> = left.into_iter().flatten().collect();
+        let of = counted(*calls, "call");
+        let _ = writeln!(text, "budget: {}; lets {allowed} of {of} through at their highest price", left.join(", "));
+    }
+    text.push_str(&refusals_text(allowance));
+    text
+}
+
+/// Return the lines that say why calls cannot be made at all.
+pub(super) fn refusals_text(Allowance { lacks_limit, missing_keys, .. }: &Allowance) -> String {
+    let mut text = String::new();
+    if *lacks_limit {
+        let _ = writeln!(text, "budget: none; a run that nobody watches refuses to start, see `budget` and --max-cost");
+    }
+    for MissingKey { provider, why, .. } in missing_keys {
+        let _ = writeln!(text, "missing key: {provider} cannot be asked: {why}");
+    }
+    text
+}
+
+/// Return the same for programs: what limits let through, none if nothing is to be paid or there is no limit, and the
+/// providers without a key.
+pub(super) fn allowance_json(allowance: &Allowance) -> (Value, Value) {
+    let Allowance { calls, allowed, run, month, missing_keys, .. } = allowance;
+    let budget = (*calls > 0 && (run.is_some() || month.is_some())).then(|| {
+        json!({
+            "calls": calls,
+            "allowed": allowed,
+            "run_usd": run.map(Usd::dollars),
+            "month": month.map(|(month, ..)| month.to_string()),
+            "month_usd": month.map(|(_, cap, _)| cap.dollars()),
+            "month_left_usd": month.map(|(_, cap, spent)| cap.minus(spent).dollars()),
+        })
+    });
+    let key = |key: &MissingKey| json!({"provider": key.provider, "variables": key.variables, "why": key.why});
+    (budget.into(), missing_keys.iter().map(key).collect())
 }
 
 /// The totals of a plan's calls.

@@ -47,8 +47,9 @@ fn object(event: &Event<'_>) -> Option<Value> {
             "ignored": plan.ignored.by_kind().into_iter().collect::<std::collections::BTreeMap<_, _>>(),
             "unread_pictures": unread_by_kind(plan),
             "include_unused": plan.ignored.idle(),
+            "orphans": plan.orphans.count,
         }),
-        Event::TaskDone { source, target, output, bytes, filled, adopted, warnings } => json!({
+        Event::TaskDone { source, target, output, bytes, filled, adopted, enlarged, warnings } => json!({
             "event": "task_done",
             "source": RecordedPath::from(*source),
             "target": target,
@@ -57,6 +58,7 @@ fn object(event: &Event<'_>) -> Option<Value> {
             "engine": filled.map(|filled| &filled.engine),
             "confidence": filled.and_then(|filled| Some(filled.judgement.as_ref()?.confidence)),
             "adopted": adopted,
+            "enlarged": enlarged,
             "warnings": warnings,
         }),
         Event::TaskFailed { source, target, failure, .. } => json!({

@@ -23,10 +23,15 @@ use crate::error::printable;
 use crate::manifest::RecordedPath;
 use crate::pipeline::Newer;
 use crate::pipeline::Pipeline;
+use crate::report::cost::allowance_json;
+use crate::report::cost::allowance_text;
 use crate::report::cost::call_json;
 use crate::report::cost::call_text;
 use crate::report::cost::cost_json;
 use crate::report::cost::cost_text;
+use crate::report::orphans::ORPHANS;
+use crate::report::orphans::orphan_list;
+use crate::report::orphans::orphans_text;
 use crate::report::summary::OUTDATED;
 use crate::report::text::clean;
 use crate::report::text::counted;
@@ -84,7 +89,12 @@ pub fn plan_text(plan: &Plan, pipeline: &Pipeline) -> String {
     if let Some(line) = idle_text(&plan.ignored) {
         let _ = writeln!(text, "warning: {line}");
     }
+    if plan.orphans.count > 0 {
+        let _ = writeln!(text, "orphans: {} {ORPHANS}", plan.orphans.count);
+    }
+    text.push_str(&orphans_text(&plan.orphans));
     let _ = writeln!(text, "{}", cost_text(plan));
+    text.push_str(&allowance_text(&plan.allowance));
     text
 }
 
@@ -188,6 +198,10 @@ impl Serialize for Document<'_> {
         let (calls, cost) = cost_json(self.plan);
         map.serialize_entry("calls", &calls)?;
         map.serialize_entry("cost_usd", &cost)?;
+        let (budget, missing_keys) = allowance_json(&self.plan.allowance);
+        map.serialize_entry("budget", &budget)?;
+        map.serialize_entry("missing_keys", &missing_keys)?;
+        map.serialize_entry("lacks_limit", &self.plan.allowance.lacks_limit)?;
         map.serialize_entry("call_list", &CallList(self))?;
         map.serialize_entry("ignored", &self.plan.ignored.by_kind().into_iter().collect::<BTreeMap<_, _>>())?;
         if let Some(listed) = self.plan.ignored.listed() {
@@ -196,6 +210,10 @@ impl Serialize for Document<'_> {
         }
         map.serialize_entry("unread_pictures", &unread_by_kind(self.plan))?;
         map.serialize_entry("include_unused", self.plan.ignored.idle())?;
+        map.serialize_entry("orphans", &self.plan.orphans.count)?;
+        if let Some(listed) = orphan_list(&self.plan.orphans) {
+            map.serialize_entry("orphan_list", &listed)?;
+        }
         map.end()
     }
 }

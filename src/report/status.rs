@@ -1,45 +1,64 @@
-//! What the manifest says about a pipeline.
+//! How the tasks of a pipeline stand: what the manifest says of them, beside what there is.
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::io;
-use std::path::Path;
 use std::path::PathBuf;
 
 use serde_json::Value;
 use serde_json::json;
 
-use crate::batch::Outdated;
-use crate::batch::StandIn;
+use crate::batch::Action;
+use crate::batch::Allowance;
+use crate::batch::Kept;
+use crate::batch::Orphans;
+use crate::batch::Plan;
+use crate::batch::Skip;
+use crate::batch::SourcePlan;
 use crate::batch::StandIns;
-use crate::codecs::Format;
+use crate::batch::TaskPlan;
+use crate::batch::Why;
 use crate::engines::remote::Usd;
 use crate::error::Class;
 use crate::manifest::CallStatus;
 use crate::manifest::Outcome;
+use crate::manifest::RecordedPath;
 use crate::manifest::State;
-use crate::options::Globs;
 use crate::pipeline::Pipeline;
-use crate::storage::Inbox;
+use crate::report::cost::allowance_json;
+use crate::report::cost::refusals_text;
+use crate::report::orphans::ORPHANS;
+use crate::report::orphans::orphan_list;
+use crate::report::orphans::orphans_text;
+use crate::report::text::clean;
 
-/// Tasks by what became of them, as the manifest knows it. The input folder is not walked through; of
-/// what a run would make again it is looked whether its source is there.
+/// Tasks by how they stand, of the sources that there are: each is in exactly one of `done`, `changed`, `failed`,
+/// `gone` and `left`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Status {
-    /// Finished with the pipeline's present options.
+    /// Finished, and up to date; or left out by the pipeline's own rules.
     pub done: u64,
     /// Of these: made by older revisions, and kept.
     pub outdated: u64,
+    /// Of `done`: outputs that the user changed after they were written; kept.
+    pub modified: u64,
     /// Of `done`: outputs whose margins another engine filled than the first of the list.
     pub stood_in: StandIns,
-    /// Finished with other options than the pipeline's present ones.
+    /// Finished with other options than the pipeline's present ones, or from another source than there is now.
     pub changed: u64,
     /// Failed, by class.
     pub failed: BTreeMap<String, u64>,
-    /// Finished with an output that was gone in the last run, and could not be made again.
+    /// The same, source by source.
+    pub failures: Vec<FailedSource>,
+    /// Finished, with an output that is gone or damaged since.
     pub gone: u64,
-    /// Neither, as far as the last run's count of tasks goes.
+    /// Neither: new, or interrupted.
     pub left: u64,
+    /// Folders and files below the input that cannot be read: of what lies there nobody knows.
+    pub unreadable: Vec<(PathBuf, String)>,
+    /// Outputs that no task makes any more.
+    pub orphans: Orphans,
+    /// What limits and keys let through of the calls that are due.
+    pub allowance: Allowance,
     /// When the last run began and how it ended.
     pub last_run: Option<(String, Option<u8>)>,
     /// What all calls of the state folder cost, whichever pipeline made them; those that did
@@ -50,59 +69,89 @@ pub struct Status {
     pub open_calls: (u64, u64),
 }
 
+/// Tasks of one source that failed for one reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FailedSource {
+    /// The source, relative to the input folder.
+    pub source: PathBuf,
+    /// The targets.
+    pub targets: Vec<String>,
+    /// The word of the class.
+    pub class: String,
+    /// What is wrong.
+    pub message: String,
+}
+
 const UNKNOWN: &str = "calls are of unknown fate; --retry-unknown submits them again";
 
+/// Most failures that are told by name on a terminal.
+const FAILURES_SHOWN: usize = 50;
+
 impl Status {
-    /// The status of a pipeline.
+    /// How the tasks of a plan stand that was made, without any wish to make things anew, of this state.
     #[must_use]
-    pub fn of(state: &State, pipeline: &Pipeline) -> Self {
+    pub fn of(plan: Plan, state: &State, pipeline: &Pipeline) -> Self {
         let calls = state.calls();
         let count = |of: fn(&CallStatus) -> bool| {
             calls.iter().filter(|(_, call)| of(&call.status) && !calls.is_superseded(call)).count() as u64
         };
         let running = count(|status| matches!(status, CallStatus::Submitted(_)));
         let unknown = count(|status| matches!(status, CallStatus::Intended | CallStatus::Unknown(_)));
-        let mut status = Status { spent: calls.spent(), open_calls: (running, unknown), ..Status::default() };
-        let outdated = Outdated::of(state, pipeline);
-        let mut sources = Sources::of(pipeline);
-        for (source, target, outcome) in state.tasks() {
-            // What is no longer asked for is neither done nor left.
-            let Some(index) = pipeline.targets.iter().position(|known| known.name == target) else { continue };
-            match outcome {
-                Outcome::Done(done) if done.fingerprint == pipeline.targets[index].fingerprint.finished => {
-                    status.done += 1;
-                    let engines = &pipeline.targets[index].recipe.engines;
-                    let stood_in = StandIn::of(done.engine.as_deref(), engines, done.reason.as_deref());
-                    stood_in.filter(|_| sources.has(&source)).iter().for_each(|one| status.stood_in.add(one));
-                    let newer = outdated.newer(index, done.made_by, &source, || sources.format(&source));
-                    status.outdated += u64::from(newer.is_some() && sources.has(&source));
-                }
-                Outcome::Done(_) => status.changed += u64::from(sources.has(&source)),
-                Outcome::Failed(failed) => {
-                    let class = failed.class.map_or("unknown", Class::word);
-                    *status.failed.entry(class.to_owned()).or_default() += 1;
-                }
-                Outcome::Unfinished => {}
-            }
+        let mut status = Status {
+            spent: calls.spent(),
+            open_calls: (running, unknown),
+            unreadable: plan.ignored.unreadable().to_vec(),
+            last_run: state.last_run().map(|run| (run.at.clone(), run.ended.map(|ended| ended.exit))),
+            ..Status::default()
+        };
+        for (source, task) in plan.tasks() {
+            status.add(source, task, state, &pipeline.targets[task.target].name);
         }
-        let Some(run) = state.last_run() else { return status };
-        // As the records have it they are done.
-        status.gone = run.ended.map_or(0, |ended| ended.totals.gone).min(status.done);
-        status.last_run = Some((run.at.clone(), run.ended.map(|ended| ended.exit)));
-        status.left = run.tasks.saturating_sub(status.done + status.failures());
-        // A whole run that left nothing has seen every source; what the records alone say may be of
-        // sources that are gone. What a run left to be made again is done all the same.
-        let whole = run.ended.map(|ended| ended.totals).filter(|totals| totals.total == run.tasks && totals.left == 0);
-        if let Some(totals) = whole.filter(|_| status.changed == 0) {
-            status.done = totals.done + totals.skipped + status.gone;
-            status.left = 0;
-            status.outdated = status.outdated.min(status.done);
-            if totals.failed + totals.known_failed == status.gone {
-                status.failed.clear();
-            }
-        }
-        status.done -= status.gone;
+        (status.orphans, status.allowance) = (plan.orphans, plan.allowance);
         status
+    }
+
+    fn add(&mut self, source: &SourcePlan, task: &TaskPlan, state: &State, target: &str) {
+        let recorded = || state.task(&source.file.path, target);
+        match &task.action {
+            Action::Skip(skip) => {
+                self.done += 1;
+                self.outdated += u64::from(skip.is_outdated());
+                self.modified += u64::from(*skip == Skip::Modified);
+                skip.stood_in().into_iter().for_each(|one| self.stood_in.add(one));
+            }
+            Action::Known(failure) => self.fail(source, target, failure.class.word(), &failure.message),
+            Action::Fail(failure) => match recorded() {
+                // The run that fails for it is yet to come.
+                None | Some(Outcome::Unfinished) => self.left += 1,
+                Some(Outcome::Done(_)) if task.kept == Kept::Record => self.gone += 1,
+                Some(_) => self.fail(source, target, failure.class.word(), &failure.message),
+            },
+            Action::Make(make) => match (&make.why, recorded()) {
+                (Why::Failed(class), Some(Outcome::Failed(failed))) => {
+                    self.fail(source, target, class.map_or("unknown", Class::word), &failed.message);
+                }
+                (Why::Source | Why::Options(_), _) => self.changed += 1,
+                (Why::Missing | Why::Changed, _) => self.gone += 1,
+                _ => self.left += 1,
+            },
+        }
+    }
+
+    fn fail(&mut self, source: &SourcePlan, target: &str, class: &str, message: &str) {
+        *self.failed.entry(class.to_owned()).or_default() += 1;
+        let path = &source.file.path;
+        // The tasks of a source follow each other.
+        let of_source = self.failures.iter_mut().rev().take_while(|failed| failed.source == *path);
+        match of_source.into_iter().find(|failed| (&*failed.class, &*failed.message) == (class, message)) {
+            Some(failed) => failed.targets.push(target.to_owned()),
+            None => self.failures.push(FailedSource {
+                source: path.clone(),
+                targets: vec![target.to_owned()],
+                class: class.to_owned(),
+                message: message.to_owned(),
+            }),
+        }
     }
 
     /// Number of failed tasks.
@@ -111,16 +160,25 @@ impl Status {
         self.failed.values().sum()
     }
 
-    /// Tells whether a run was made and nothing is left or failed.
+    /// Tells whether a run was made and there is nothing to do, nothing failed, and nothing that cannot be read.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        self.last_run.is_some() && self.left == 0 && self.changed == 0 && self.gone == 0 && self.failed.is_empty()
+        let nothing_to_do = self.left == 0 && self.changed == 0 && self.gone == 0;
+        self.last_run.is_some() && nothing_to_do && self.failed.is_empty() && self.unreadable.is_empty()
     }
 
     /// The same as one object.
     #[must_use]
     pub fn json(&self) -> Value {
-        json!({
+        let failure = |failed: &FailedSource| {
+            json!({
+                "source": RecordedPath::from(failed.source.as_path()),
+                "targets": failed.targets,
+                "class": failed.class,
+                "message": failed.message,
+            })
+        };
+        let mut object = json!({
             "tasks": {
                 "done": self.done,
                 "outdated": self.outdated,
@@ -129,80 +187,73 @@ impl Status {
                 "gone": self.gone,
                 "left": self.left,
             },
+            "complete": self.is_complete(),
+            "modified": self.modified,
             "stood_in": self.stood_in.json(),
             "failed_by_class": self.failed,
+            "failures": self.failures.iter().map(failure).collect::<Vec<_>>(),
+            "unreadable": self.unreadable.len(),
+            "orphans": self.orphans.count,
+            "missing_keys": allowance_json(&self.allowance).1,
+            "lacks_limit": self.allowance.lacks_limit,
             "cost_usd": self.spent.dollars(),
             "calls": {"running": self.open_calls.0, "unknown": self.open_calls.1},
             "last_run": self.last_run.as_ref().map(|(at, exit)| json!({"at": at, "exit": exit})),
-        })
-    }
-}
-
-/// Says which sources are part of the pipeline. The tasks of one follow each other.
-struct Sources<'a> {
-    pipeline: &'a Pipeline,
-    /// What is part of it, and what is left out; nothing if the patterns cannot be read, which a run says.
-    include: Globs,
-    exclude: Globs,
-    /// The input folder, if it can be opened.
-    inbox: Option<Inbox>,
-    last: Option<(PathBuf, bool)>,
-}
-
-impl<'a> Sources<'a> {
-    fn of(pipeline: &'a Pipeline) -> Self {
-        let globs = |patterns: &[String]| Globs::new(patterns).unwrap_or_default();
-        let (include, exclude) = (globs(&pipeline.input.include), globs(&pipeline.input.exclude));
-        let input = &pipeline.input;
-        let inbox = input.dir.as_ref().and_then(|dir| Inbox::open(dir, input.follow_links).ok());
-        Sources { pipeline, include, exclude, inbox, last: None }
-    }
-
-    /// Return of which format a source is, from its bytes or, if it is not there, from its name.
-    fn format(&self, source: &Path) -> Option<Format> {
-        let looked_at = self.inbox.as_ref().and_then(|inbox| inbox.format(source));
-        looked_at.or_else(|| Format::of_name(source))
-    }
-
-    /// Tells whether a source is there and not excluded. Without an input folder nobody knows, and it is.
-    fn has(&mut self, source: &Path) -> bool {
-        if let Some((_, is_there)) = self.last.as_ref().filter(|(last, _)| last == source) {
-            return *is_there;
+        });
+        if let Some(listed) = orphan_list(&self.orphans) {
+            object["orphan_list"] = listed.into();
         }
-        let folder = self.pipeline.input.dir.as_ref().filter(|folder| folder.is_dir());
-        let is_gone =
-            |error: &io::Error| matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory);
-        let looked = folder.map(|folder| folder.join(source).symlink_metadata());
-        let is_asked = self.include.is_empty() || self.include.matches(source);
-        let is_there =
-            is_asked && !self.exclude.matches(source) && !matches!(looked, Some(Err(error)) if is_gone(&error));
-        self.last = Some((source.to_owned(), is_there));
-        is_there
+        object
+    }
+
+    /// Writes what failed, what cannot be read, and why calls cannot be made, by name.
+    fn names(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for FailedSource { source, targets, class, message } in self.failures.iter().take(FAILURES_SHOWN) {
+            writeln!(f, "failed {} [{}] {class}: {message}", clean(source), targets.join(", "))?;
+        }
+        let more = self.failures.len().saturating_sub(FAILURES_SHOWN);
+        if more > 0 {
+            writeln!(f, "… and {more} more; status --json names all")?;
+        }
+        for (path, why) in &self.unreadable {
+            writeln!(f, "unreadable {}: {why}", clean(path))?;
+        }
+        f.write_str(&refusals_text(&self.allowance))?;
+        f.write_str(&orphans_text(&self.orphans))
     }
 }
 
 impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some((at, exit)) = &self.last_run else {
-            return writeln!(f, "no run yet");
-        };
-        writeln!(f, "done    {:>8}", self.done)?;
+        let mut row =
+            |name: &str, count: u64, more: &str| writeln!(f, "{}", format!("{name:<8}{count:>8}  {more}").trim_end());
+        row("done", self.done, "")?;
         let classes: Vec<String> = self.failed.iter().map(|(class, count)| format!("{count} {class}")).collect();
-        writeln!(f, "failed  {:>8}  {}", self.failures(), classes.join(", "))?;
-        writeln!(f, "left    {:>8}", self.left)?;
+        row("failed", self.failures(), &classes.join(", "))?;
+        row("left", self.left, "")?;
         if self.gone > 0 {
-            writeln!(f, "gone    {:>8}  finished outputs that the last run could not make again", self.gone)?;
+            row("gone", self.gone, "finished outputs that are gone or damaged; every run tries to make them again")?;
         }
         if self.outdated > 0 {
             let what = "of the done were made by older revisions and are kept; run --refresh makes them again";
-            writeln!(f, "outdated{:>8}  {what}", self.outdated)?;
+            row("outdated", self.outdated, what)?;
+        }
+        if self.modified > 0 {
+            row("modified", self.modified, "of the done were changed by somebody and are kept")?;
         }
         if self.stood_in.total() > 0 {
             let lines = self.stood_in.lines().join(", ");
-            writeln!(f, "stood in{:>8}  {lines}; run --refill asks again", self.stood_in.total())?;
+            row("stood in", self.stood_in.total(), &format!("{lines}; run --refill asks again"))?;
         }
         if self.changed > 0 {
-            writeln!(f, "changed {:>8}  made with other options; the next run makes them again", self.changed)?;
+            row(
+                "changed",
+                self.changed,
+                "made with other options or of another source; the next run makes them again",
+            )?;
+        }
+        if self.orphans.count > 0 {
+            row("orphans", self.orphans.count, ORPHANS)?;
         }
         if self.spent > Usd::ZERO || self.open_calls != (0, 0) {
             let (running, unknown) = self.open_calls;
@@ -214,9 +265,11 @@ impl fmt::Display for Status {
             let more: String = more.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("; {n} {what}")).collect();
             writeln!(f, "spent   {:>8}  USD in this state folder{more}", self.spent.to_string())?;
         }
-        match exit {
-            Some(exit) => writeln!(f, "last run {at}, exit {exit}"),
-            None => writeln!(f, "last run {at}, still running or killed"),
+        self.names(f)?;
+        match &self.last_run {
+            None => writeln!(f, "no run yet"),
+            Some((at, Some(exit))) => writeln!(f, "last run {at}, exit {exit}"),
+            Some((at, None)) => writeln!(f, "last run {at}, still running or killed"),
         }
     }
 }

@@ -9,6 +9,7 @@ use serde_json::json;
 use crate::batch::Summary;
 use crate::error::Class;
 use crate::manifest::CallTotals;
+use crate::report::orphans::ORPHANS;
 use crate::report::text::bytes;
 use crate::report::text::counted;
 use crate::report::text::time;
@@ -29,6 +30,8 @@ pub fn summary_json(summary: &Summary, exit: u8) -> Value {
         "failed_by_class": summary.failed,
         "known_failed_by_class": summary.known_failed,
         "stood_in": summary.stood_in.json(),
+        "enlarged": summary.enlarged,
+        "orphans": summary.orphans,
         "modified": summary.modified,
         "adopted": summary.adopted,
         "unreadable": summary.unreadable,
@@ -102,10 +105,16 @@ pub fn summary_text(summary: &Summary) -> String {
             &format!("{}; --refill asks again", summary.stood_in.lines().join(", ")),
         );
     }
+    if summary.enlarged > 0 {
+        row("enlarged", summary.enlarged, "of the done: their sources are smaller than their places in them");
+    }
     row("failed", summary.failures(), &by_class(&summary.failed));
     if summary.known_failures() > 0 {
         let classes = by_class(&summary.known_failed);
         row("known failed", summary.known_failures(), &format!("{classes}; --retry-failed tries them again"));
+    }
+    if summary.orphans > 0 {
+        row("orphans", summary.orphans, ORPHANS);
     }
     if summary.left > 0 {
         row("left", summary.left, "run again to go on");

@@ -45,7 +45,7 @@ impl Observer for Tally {
             Event::LedgerOpened { totals } => {
                 *self.calls.lock().unwrap_or_else(PoisonError::into_inner) = Some(totals.clone());
             }
-            Event::TaskDone { bytes, adopted, .. } => self.counts().add_done(*bytes, *adopted),
+            Event::TaskDone { bytes, adopted, enlarged, .. } => self.counts().add_done(*bytes, *adopted, *enlarged),
             Event::TaskFailed { failure, .. } => self.counts().add_failed(failure.class),
             _ => {}
         }

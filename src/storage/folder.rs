@@ -9,12 +9,14 @@ use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::path::PathBuf;
 
+use rustix::fs::AtFlags;
 use rustix::fs::CWD;
 use rustix::fs::Mode;
 use rustix::fs::OFlags;
 use rustix::fs::Stat;
 use rustix::fs::fstat;
 use rustix::fs::openat;
+use rustix::fs::statat;
 use rustix::io::Errno;
 
 /// How a folder is opened: where the system knows how, only to go through it, for which it need
@@ -105,6 +107,11 @@ impl Folder {
     /// Opens what stands at `relative` below this folder, without a link on the way there.
     pub(super) fn open_file(&self, relative: &Path, flags: OFlags) -> io::Result<File> {
         open_beneath(&self.handle, relative, flags).map(File::from)
+    }
+
+    /// Return the identity of what has this name here; a link is not followed.
+    pub(super) fn identity_of(&self, name: &Path) -> io::Result<Identity> {
+        Ok(Identity::of_stat(&statat(&self.handle, name, AtFlags::SYMLINK_NOFOLLOW)?))
     }
 
     /// Return the path that led here, without links.

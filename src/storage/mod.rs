@@ -18,6 +18,7 @@ mod mtime;
 mod outbox;
 mod place;
 mod real_places;
+mod removal;
 mod temporary;
 
 pub use cache::Cache;
@@ -34,6 +35,7 @@ pub use mtime::Mtime;
 pub use outbox::Outbox;
 pub use place::Place;
 pub(crate) use real_places::RealPlaces;
+pub(crate) use removal::Removal;
 pub use temporary::Committed;
 pub use temporary::Temp;
 pub(crate) use temporary::close;

@@ -173,7 +173,7 @@ impl Outbox {
     }
 
     /// The open output folder.
-    fn opened(&self) -> io::Result<&Folder> {
+    pub(super) fn opened(&self) -> io::Result<&Folder> {
         self.folder.as_deref().map_err(|&error| error.into())
     }
 

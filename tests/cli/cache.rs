@@ -57,6 +57,7 @@ fn bought(results: &[(&str, &str)]) -> Dir {
     let dir = Dir::new("", &["{ name: a, size: 40x40 }"]);
     let (journal, known) = Journal::open(&state(&dir), "p").expect("a journal");
     let started = RunStarted {
+        prune: false,
         version: FORMAT_VERSION,
         run: "r1".into(),
         at: "2026-11-21T12:00:00Z".into(),

@@ -26,7 +26,7 @@ fn a_last_line_torn_at_any_byte_is_as_if_it_were_not_there() {
         started("p"),
         writing("a.jpg", "a.wide.jpg"),
         finished("a.jpg", "a.wide.jpg"),
-        Record::Synced(Synced { through: 200 }),
+        Record::Synced(Synced { through: 200, removed: vec![Path::new("out/a.jpg").into()] }),
         failed("b.jpg"),
         Record::RunEnded(ended()),
     ];

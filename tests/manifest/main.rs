@@ -37,6 +37,7 @@ fn made_by(text: &str) -> MadeBy<'_> {
 
 fn started(pipeline: &str) -> Record<'_> {
     Record::RunStarted(RunStarted {
+        prune: false,
         tasks: 0,
         version: FORMAT_VERSION,
         run: "r1".into(),

@@ -39,7 +39,7 @@ fn only_a_sync_or_an_orderly_end_of_the_same_run_proves_a_task() {
         mtime: NOW,
         output_mtime: times,
     });
-    let sync = |through| Record::Synced(Synced { through });
+    let sync = |through| Record::Synced(Synced { through, removed: Vec::new() });
     let end = || Record::RunEnded(ended());
     assert_eq!(proven(&[]), [false, false]);
     assert_eq!(proven(&[sync(through - 1)]), [false, false]);

@@ -11,6 +11,7 @@ use recanvas::error::Class;
 use recanvas::manifest::Outcome;
 use recanvas::manifest::Record;
 use recanvas::manifest::State;
+use recanvas::manifest::Synced;
 use recanvas::manifest::TaskFailed;
 use recanvas::manifest::TaskFinished;
 use recanvas::manifest::TaskRefreshed;
@@ -38,7 +39,7 @@ fn paths() -> [String; 5] {
 type Drawn = (u8, usize, usize, usize, u8);
 
 fn drawn() -> impl Strategy<Value = Vec<Drawn>> {
-    vec((0..9u8, 0..5usize, 0..2usize, 0..5usize, 0..3u8), 1..40)
+    vec((0..10u8, 0..5usize, 0..2usize, 0..5usize, 0..3u8), 1..40)
 }
 
 fn at(value: u8) -> Mtime {
@@ -77,6 +78,7 @@ fn record<'a>(paths: &'a [String; 5], (kind, source, target, output, value): Dra
             let message = ["ends early", "", "is damaged"][usize::from(value)].into();
             Record::TaskFailed(TaskFailed { target: target.into(), size, mtime, hash, message, ..record })
         }
+        (9, ..) => Record::Synced(Synced { through: 0, removed: vec![Path::new(output).into()] }),
         _ => Record::TaskRefreshed(TaskRefreshed {
             source: Path::new(source).into(),
             target: target.into(),
@@ -134,6 +136,8 @@ fn plainly(records: &[Record<'_>]) -> Told {
     let mut ours = true;
     let mut tasks: BTreeMap<(PathBuf, String), Last> = BTreeMap::new();
     let mut claims: BTreeMap<PathBuf, Plain> = BTreeMap::new();
+    // By output, the task of ours that was the last to finish there.
+    let mut last: BTreeMap<PathBuf, (PathBuf, String)> = BTreeMap::new();
     for record in records {
         match record {
             Record::RunStarted(it) => ours = it.pipeline == "p",
@@ -152,7 +156,9 @@ fn plainly(records: &[Record<'_>]) -> Told {
             Record::TaskFinished(it) => {
                 let written = Written { bytes: it.bytes, hash: it.output_hash, mtime: it.output_mtime };
                 claims.insert(it.output.to_path_buf(), (Some(written), None, ours));
+                last.remove(&*it.output);
                 if ours {
+                    last.insert(it.output.to_path_buf(), (it.source.to_path_buf(), it.target.to_string()));
                     let done = Done {
                         seen: (it.size, it.mtime, it.hash),
                         fingerprint: it.fingerprint,
@@ -178,6 +184,16 @@ fn plainly(records: &[Record<'_>]) -> Told {
                 let claim = claims.get_mut(&done.output).and_then(|claim| claim.0.as_mut());
                 if let Some(written) = claim.filter(|written| written.hash == done.written.hash) {
                     written.mtime = it.output_mtime;
+                }
+            }
+            Record::Synced(it) => {
+                for output in &it.removed {
+                    let Some(claim) = claims.get_mut(&**output) else { continue };
+                    *claim = Plain::default();
+                    let Some(task) = last.remove(&**output) else { continue };
+                    if matches!(tasks.get(&task), Some(Last::Done(done)) if *done.output == **output) {
+                        tasks.remove(&task);
+                    }
                 }
             }
             _ => {}

@@ -70,6 +70,7 @@ pub(crate) fn rules(run: &str) -> Rules {
 
 pub(crate) fn started(run: &str) -> Record<'_> {
     Record::RunStarted(RunStarted {
+        prune: false,
         version: FORMAT_VERSION,
         run: run.into(),
         at: "2026-11-21T12:00:00Z".into(),

@@ -2,12 +2,16 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
+use serde_json::json;
+
 use crate::contract::Provider;
 use crate::contract::Script;
 use crate::contract::faults::Fault;
 use crate::contract::faults::Point;
 use crate::contract::faults::When;
 use crate::contract::http::Delivery;
+use crate::dir::Done;
 use crate::world::WIDE;
 use crate::world::World;
 use crate::world::calls;
@@ -71,6 +75,57 @@ fn a_month_counts_the_runs_before() {
     world.run(&[]).code(0).counts([3, 5 + SOURCES as u64, 0, 0, 0]);
     assert_eq!(world.paid(), SOURCES);
     world.is_clean();
+}
+
+#[test]
+fn a_plan_says_what_the_limits_let_through() {
+    let world = world(FIVE_CENTS, "per_run: 0.12, per_month: 0.30", SOURCES);
+    let say = |arguments: &[&str]| Done::of(world.command(arguments));
+    let budget = |arguments: &[&str]| say(arguments).code(0).json()["budget"].clone();
+    let plan = ["plan", "p.yaml", "--json"];
+    // Calls, those that are let through, and cents that are left in the month, before each run.
+    for (calls, allowed, left) in [(8, 2, 30), (6, 2, 20), (4, 2, 10), (2, 0, 0)] {
+        let said = budget(&plan);
+        let cents = |name: &str| (said[name].as_f64().expect("a sum") * 100.0).round() as u64;
+        assert_eq!((&said["calls"], &said["allowed"]), (&calls.into(), &allowed.into()), "{said}");
+        assert_eq!((cents("run_usd"), cents("month_usd"), cents("month_left_usd")), (12, 30, left), "{said}");
+        let through =
+            format!("in {}; lets {allowed} of {calls} calls through", said["month"].as_str().expect("a month"));
+        say(&["plan", "p.yaml"]).code(0).says(&["budget: 0.12 USD for the run, ", &through]);
+        let run = world.run(&[]);
+        assert_eq!((run.code, recorded(&run)), (4, allowed), "{run}");
+    }
+    let dry = budget(&["run", "p.yaml", "--dry-run", "--json", "--max-cost", "0.01"]);
+    assert_eq!((&dry["allowed"], &dry["run_usd"]), (&0.into(), &0.01.into()));
+    world.pipeline(&engine(FIVE_CENTS), "", &[WIDE, LOCAL]);
+    let unlimited = say(&plan).code(0).json();
+    assert_eq!((&unlimited["budget"], &unlimited["lacks_limit"]), (&Value::Null, &true.into()));
+    say(&["plan", "p.yaml"]).code(0).says(&["budget: none; a run that nobody watches refuses to start"]);
+    world.is_clean();
+}
+
+/// Calls that a run submitted.
+fn recorded(run: &Done) -> u64 {
+    calls(&run.json())[0]
+}
+
+#[test]
+fn missing_keys_are_named_by_their_variables() {
+    let world = world(FIVE_CENTS, "per_run: 9", 3);
+    let keys = |done: &Done| done.code(0).json()["missing_keys"].clone();
+    for command in ["plan", "status"] {
+        let arguments = [command, "p.yaml", "--json"];
+        assert_eq!(keys(&Done::of(world.command(&arguments))), json!([]));
+        let without = world.dir.recanvas(&arguments);
+        let missing = keys(&without);
+        assert_eq!((&missing[0]["provider"], &missing[0]["variables"][0]), (&"fal".into(), &"FAL_KEY".into()));
+        assert_eq!(missing.as_array().map(Vec::len), Some(1));
+        let said = "missing key: fal cannot be asked: no key: set FAL_KEY, or FAL_KEY_FILE";
+        world.dir.recanvas(&[command, "p.yaml"]).code(0).says(&[said]);
+    }
+    // Where nothing is to be paid none is missing.
+    world.run(&[]).code(0);
+    assert_eq!(keys(&world.dir.recanvas(&["plan", "p.yaml", "--json"])), json!([]));
 }
 
 #[test]

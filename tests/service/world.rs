@@ -169,6 +169,7 @@ pub(crate) fn books(state: &Path, run: &str) -> Arc<Shelf> {
 pub(crate) fn books_with(state: &Path, run: &str, again: Again) -> Arc<Shelf> {
     let (journal, known) = Journal::open(state, "p").unwrap();
     let started = Record::RunStarted(RunStarted {
+        prune: false,
         version: FORMAT_VERSION,
         run: run.into(),
         at: "2026-11-21T12:00:00Z".into(),

@@ -17,6 +17,7 @@ use crate::batch::Due;
 use crate::batch::Plan;
 use crate::batch::Refusal;
 use crate::batch::Request;
+use crate::batch::allowance::caps;
 use crate::engines::remote::Addresses;
 use crate::engines::remote::Descriptor;
 use crate::engines::remote::Notice;
@@ -178,14 +179,6 @@ impl Services {
         };
         let state: &Path = &request.state;
         Books::open(journal, calls, Cache::at(state), rules)
-    }
-}
-
-fn caps(pipeline: &Pipeline, request: &Request) -> Caps {
-    Caps {
-        per_run: pipeline.budget.per_run.and_then(Usd::from_dollars),
-        per_month: pipeline.budget.per_month.and_then(Usd::from_dollars),
-        max_cost: request.max_cost,
     }
 }
 

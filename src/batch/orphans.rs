@@ -1,0 +1,240 @@
+//! Outputs that this pipeline wrote and that no task of it makes any more.
+//!
+//! What is an orphan follows from the whole tree and the whole pipeline: filters only say what is made. While the
+//! tree is walked, every task that there is today is marked, and every output that it would write; what the
+//! manifest knows beyond that is looked at on the disk.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::path::Path;
+use std::path::PathBuf;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering;
+
+use rayon::iter::IntoParallelIterator;
+use rayon::iter::ParallelIterator;
+
+use crate::batch::Request;
+use crate::batch::collisions::Collisions;
+use crate::batch::conflicts::Outputs;
+use crate::manifest::State;
+use crate::manifest::Traces;
+use crate::pipeline::Pipeline;
+use crate::storage::Ignored;
+use crate::storage::Outbox;
+use crate::storage::Place;
+
+/// Says what is gone of the task that wrote an output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gone {
+    /// The source is no source of the pipeline any more: removed, renamed, or left out.
+    Source,
+    /// The pipeline has no target of this name any more.
+    Target,
+    /// The task writes to another path today.
+    Path,
+}
+
+impl Gone {
+    /// Returns the word for programs.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Gone::Source => "source",
+            Gone::Target => "target",
+            Gone::Path => "path",
+        }
+    }
+}
+
+impl fmt::Display for Gone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Gone::Source => "its source is gone or left out",
+            Gone::Target => "its target is gone",
+            Gone::Path => "its task writes to another path today",
+        })
+    }
+}
+
+/// An output that is there, and that no task makes any more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Orphan {
+    /// The output, relative to the output folder.
+    pub output: PathBuf,
+    /// The source from which it was made, relative to the input folder.
+    pub source: PathBuf,
+    /// The target for which it was made.
+    pub target: String,
+    /// Says what is gone.
+    pub gone: Gone,
+    /// Its size in bytes.
+    pub bytes: u64,
+    /// Says why it is not removed, if that is known.
+    pub kept: Option<String>,
+    /// The number of its claim in the state of which the plan was made.
+    pub(super) number: u32,
+}
+
+/// What there is of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Orphans {
+    /// Outputs that can be removed.
+    pub count: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Outputs that would be, but were changed by the user, or cannot be looked at or reached without a link.
+    pub kept: u64,
+    /// Both, in the order of their paths, if the request was to list them.
+    pub listed: Option<Vec<Orphan>>,
+}
+
+/// Marks what today's tasks have to do with the records.
+pub(super) struct Living<'a> {
+    pipeline: &'a Pipeline,
+    traces: Traces<'a>,
+    /// Tasks that there are today.
+    tasks: Marks,
+    /// Those of them of which nobody knows which output they would write.
+    unnamed: Marks,
+    /// Outputs that are written by tasks of today.
+    outputs: Marks,
+}
+
+impl<'a> Living<'a> {
+    pub(super) fn new(pipeline: &'a Pipeline, state: &'a State) -> Self {
+        let traces = state.traces();
+        let marks = || Marks::new(traces.tasks());
+        Living { pipeline, traces, tasks: marks(), unnamed: marks(), outputs: Marks::new(traces.outputs()) }
+    }
+
+    /// Marks a source that there is, with its outputs under all targets as far as they are known.
+    pub(super) fn mark(&self, source: &Path, outputs: &Outputs) {
+        if self.traces.outputs() == 0 {
+            return;
+        }
+        for (target, output) in self.pipeline.targets.iter().zip(outputs) {
+            if let Some(task) = self.traces.task(source, &target.name) {
+                self.tasks.set(task);
+                if output.is_none() {
+                    self.unnamed.set(task);
+                }
+            }
+            if let Some(output) = output.as_ref().and_then(|output| self.traces.output(output)) {
+                self.outputs.set(output);
+            }
+        }
+    }
+
+    /// Finds the orphans once all of the tree is marked. `others` are the outputs of today's tasks as the
+    /// output folder takes them: what has the place of one is none.
+    pub(super) fn orphans(
+        &self,
+        request: &Request,
+        outbox: &Outbox,
+        ignored: &Ignored,
+        others: &mut Collisions<'_>,
+    ) -> Orphans {
+        let is_whole = request.takes_input_of(self.pipeline);
+        let gone = |output: u32| self.gone(output).filter(|(_, gone)| is_whole || *gone != Gone::Source);
+        let mut found: Vec<Candidate> = (0..self.traces.outputs())
+            .filter_map(|number| gone(number).map(|(maker, gone)| Candidate { number, maker, gone }))
+            .collect();
+        if found.is_empty() {
+            return Orphans { listed: request.lists_orphans.then(Vec::new), ..Orphans::default() };
+        }
+        let sources = self.sources(&found);
+        // Of what lies in a folder that cannot be read nobody knows whether it is gone.
+        let is_unseen = |source: &Path| ignored.unreadable().iter().any(|(place, _)| source.starts_with(place));
+        found.retain(|one| one.gone != Gone::Source || sources.get(&one.maker).is_some_and(|path| !is_unseen(path)));
+        let paths: Vec<PathBuf> = found.iter().map(|one| self.traces.path(one.number)).collect();
+        let is_taken = others.hold(&paths);
+        let found: Vec<(Candidate, PathBuf)> =
+            found.into_iter().zip(paths).zip(is_taken).filter(|(_, taken)| !taken).map(|(one, _)| one).collect();
+        let looked = found.into_par_iter().filter_map(|(one, output)| self.look(outbox, &sources, one, output));
+        let mut all: Vec<Orphan> = looked.collect();
+        let (removable, kept): (Vec<&Orphan>, Vec<&Orphan>) = all.iter().partition(|orphan| orphan.kept.is_none());
+        let (count, bytes) = (removable.len() as u64, removable.iter().map(|orphan| orphan.bytes).sum());
+        let kept = kept.len() as u64;
+        all.sort_unstable_by(|one, other| one.output.cmp(&other.output));
+        Orphans { count, bytes, kept, listed: request.lists_orphans.then_some(all) }
+    }
+
+    /// Says what is gone of the task that wrote an output, if something is, and which task that was.
+    fn gone(&self, output: u32) -> Option<(u32, Gone)> {
+        if self.outputs.has(output) {
+            return None;
+        }
+        let maker = self.traces.maker(output)?;
+        let gone = match (self.tasks.has(maker), self.unnamed.has(maker)) {
+            (true, true) => return None,
+            (true, false) => Gone::Path,
+            (false, _) => {
+                let is_asked = |name: &str| self.pipeline.targets.iter().any(|target| target.name == name);
+                if is_asked(self.traces.target(maker)) { Gone::Source } else { Gone::Target }
+            }
+        };
+        Some((maker, gone))
+    }
+
+    /// The sources of their tasks, by the tasks' numbers.
+    fn sources(&self, found: &[Candidate]) -> HashMap<u32, PathBuf> {
+        let wanted = Marks::new(self.traces.tasks());
+        found.iter().for_each(|one| wanted.set(one.maker));
+        self.traces.sources(|task| wanted.has(task)).collect()
+    }
+
+    /// Looks at an output; none if it is not there.
+    fn look(
+        &self,
+        outbox: &Outbox,
+        sources: &HashMap<u32, PathBuf>,
+        Candidate { number, maker, gone }: Candidate,
+        output: PathBuf,
+    ) -> Option<Orphan> {
+        let written = self.traces.finished(number);
+        let (bytes, kept) = match outbox.state_beneath(&output) {
+            // A folder or a link is none of our outputs.
+            Ok(Place::Empty | Place::Other) => return None,
+            Err(failure) => (0, Some(failure.message)),
+            Ok(Place::File { size, mtime }) => {
+                let is_same = written.is_some_and(|written| (written.bytes, written.mtime) == (size, mtime));
+                let is_by_us = || outbox.hash_of(&output).is_ok_and(|hash| self.traces.is_by_us(number, hash));
+                (size, (!is_same && !is_by_us()).then(|| CHANGED.to_owned()))
+            }
+        };
+        let (source, target) = (sources.get(&maker)?.clone(), self.traces.target(maker).to_owned());
+        // What was begun and never finished, and is not what was begun, is a file of the user's.
+        let is_foreign = written.is_none() && kept.is_some();
+        (!is_foreign).then_some(Orphan { output, source, target, gone, bytes, kept, number })
+    }
+}
+
+/// What is said of an output that the user changed.
+pub(super) const CHANGED: &str = "it was changed by somebody";
+
+/// What may be an orphan, by the numbers of its claim and of its task.
+#[derive(Debug, Clone, Copy)]
+struct Candidate {
+    number: u32,
+    maker: u32,
+    gone: Gone,
+}
+
+/// A mark for each number, to be set by any number of threads.
+struct Marks(Vec<AtomicU64>);
+
+impl Marks {
+    fn new(count: u32) -> Self {
+        Marks((0..count.div_ceil(u64::BITS)).map(|_| AtomicU64::new(0)).collect())
+    }
+
+    // Nothing else hangs on a mark, and all are set before any is looked at.
+    fn set(&self, number: u32) {
+        self.0[(number / u64::BITS) as usize].fetch_or(1 << (number % u64::BITS), Ordering::Relaxed);
+    }
+
+    fn has(&self, number: u32) -> bool {
+        self.0[(number / u64::BITS) as usize].load(Ordering::Relaxed) >> (number % u64::BITS) & 1 == 1
+    }
+}

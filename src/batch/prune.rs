@@ -1,0 +1,135 @@
+//! Removes outputs that no task makes any more.
+//!
+//! A file is removed first and recorded then: what a kill leaves unrecorded is gone, and an output that is not
+//! there is no orphan.
+
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+use crate::batch::Orphan;
+use crate::batch::Plan;
+use crate::batch::Refusal;
+use crate::batch::Request;
+use crate::batch::exit;
+use crate::batch::orphans::CHANGED;
+use crate::batch::run::look;
+use crate::batch::run::pool;
+use crate::batch::writer::TOOL;
+use crate::batch::writer::broken;
+use crate::batch::writer::run_name;
+use crate::manifest::FORMAT_VERSION;
+use crate::manifest::Journal;
+use crate::manifest::Record;
+use crate::manifest::RunEnded;
+use crate::manifest::RunStarted;
+use crate::manifest::State;
+use crate::manifest::Synced;
+use crate::manifest::Totals;
+use crate::pipeline::Pipeline;
+use crate::storage::Outbox;
+use crate::storage::Removal;
+
+/// What was removed, or would be.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Pruned {
+    /// Outputs that were removed, or would be, in the order of their paths.
+    pub removed: Vec<Orphan>,
+    /// Outputs that stay, each with [the reason](Orphan::kept): the user changed them, or a link is on the way.
+    pub kept: Vec<Orphan>,
+    /// Outputs that could not be read or removed.
+    pub failed: Vec<Orphan>,
+    /// Folders and files below the input that could not be read: what was made of what lies there stays.
+    pub unreadable: Vec<(PathBuf, String)>,
+    /// Holds why it ended early, if the manifest could not be written.
+    pub stopped: Option<String>,
+}
+
+impl Pruned {
+    /// The exit code.
+    #[must_use]
+    pub fn exit(&self) -> u8 {
+        match (&self.stopped, self.failed.is_empty()) {
+            (Some(_), _) => exit::UNEXPECTED,
+            (None, false) => exit::FAILED,
+            (None, true) => exit::DONE,
+        }
+    }
+
+    fn of(plan: Plan) -> Self {
+        let (kept, removed) = plan.orphans.listed.unwrap_or_default().into_iter().partition(|one| one.kept.is_some());
+        Pruned { removed, kept, unreadable: plan.ignored.unreadable().to_vec(), ..Pruned::default() }
+    }
+}
+
+/// Removes the outputs of this pipeline that no task of it makes any more, whatever the request is limited to; with
+/// `is_dry` it only says which. Each is compared by its content first, and what the user changed stays.
+///
+/// # Errors
+/// Why nothing was begun, as for a run: among others if another run holds the lock, or if there is no source though
+/// the manifest has some.
+pub fn prune(pipeline: &Pipeline, request: &Request, is_dry: bool) -> Result<Pruned, Refusal> {
+    let request = &Request { only: Vec::new(), targets: Vec::new(), lists_orphans: true, ..request.clone() };
+    // Where there is no state folder nothing was ever made, and none is made.
+    if is_dry || !request.state.is_dir() {
+        return look(pipeline, request).map(|(plan, _)| Pruned::of(plan));
+    }
+    request.check(pipeline)?;
+    let pool = pool(request)?;
+    let outbox = Outbox::at(&request.output);
+    let opened = pool.install(|| Journal::open(&request.state, &pipeline.name));
+    let (journal, state) = opened.map_err(Refusal::Manifest)?;
+    outbox.probe();
+    let mut pruned = Pruned::of(pool.install(|| Plan::new(pipeline, request, &state, &outbox))?);
+    if !pruned.removed.is_empty() {
+        remove(&mut pruned, (pipeline, &state), &outbox, journal);
+    }
+    Ok(pruned)
+}
+
+/// Removes what is to be removed, folder by folder, and records it.
+fn remove(pruned: &mut Pruned, (pipeline, state): (&Pipeline, &State), outbox: &Outbox, journal: Journal) {
+    let run = run_name();
+    let started = RunStarted {
+        version: FORMAT_VERSION,
+        run: run.as_str().into(),
+        at: humantime::format_rfc3339_seconds(SystemTime::now()).to_string().into(),
+        pipeline: pipeline.name.as_str().into(),
+        tool: TOOL.into(),
+        tasks: state.last_run().map_or(0, |run| run.tasks),
+        prune: true,
+    };
+    let mut recorded = journal.append(&Record::RunStarted(started));
+    let asked = std::mem::take(&mut pruned.removed);
+    for folder in asked.chunk_by(|one, other| one.output.parent() == other.output.parent()) {
+        if recorded.is_err() {
+            break;
+        }
+        let before = pruned.removed.len();
+        folder.iter().for_each(|orphan| remove_one(pruned, state, outbox, orphan));
+        let removed = &pruned.removed[before..];
+        if let Some(first) = removed.first() {
+            outbox.sync_folder_of(&first.output);
+            let removed = removed.iter().map(|orphan| orphan.output.as_path().into()).collect();
+            recorded = journal.append(&Record::Synced(Synced { through: 0, removed }));
+        }
+    }
+    // Whoever reads the end of it as that of a run finds there what the last run said.
+    let ended = RunEnded {
+        run: run.as_str().into(),
+        exit: pruned.exit(),
+        totals: Totals::default(),
+        useless: state.useless().to_vec(),
+    };
+    let ended = recorded.and_then(|()| journal.close(ended));
+    pruned.stopped = ended.err().map(|error| broken(&error).sentence());
+}
+
+fn remove_one(pruned: &mut Pruned, state: &State, outbox: &Outbox, orphan: &Orphan) {
+    let kept = |why: String| Orphan { kept: Some(why), ..orphan.clone() };
+    match outbox.remove_output(&orphan.output, |hash| state.traces().is_by_us(orphan.number, hash)) {
+        // What another removed meanwhile is gone as well.
+        Ok(Removal::Removed | Removal::Missing) => pruned.removed.push(orphan.clone()),
+        Ok(Removal::Changed) => pruned.kept.push(kept(CHANGED.to_owned())),
+        Err(failure) => pruned.failed.push(kept(failure.message)),
+    }
+}

@@ -1,0 +1,69 @@
+//! What was written for whom, by number: what tells outputs that no task makes any more.
+
+use std::path::Path;
+use std::path::PathBuf;
+
+use crate::digest::Digest;
+use crate::manifest::Written;
+use crate::manifest::claims::Claims;
+use crate::manifest::tasks::Tasks;
+
+/// Names tasks and the claims of outputs by numbers that count up from 0, so that what is found out about
+/// millions of them takes a bit each.
+#[derive(Clone, Copy)]
+pub(crate) struct Traces<'a> {
+    pub(super) tasks: &'a Tasks,
+    pub(super) claims: &'a Claims,
+}
+
+impl<'a> Traces<'a> {
+    /// Return how many tasks there are.
+    pub(crate) fn tasks(self) -> u32 {
+        self.tasks.len()
+    }
+
+    /// Return how many outputs were ever begun or finished, by whichever pipeline.
+    pub(crate) fn outputs(self) -> u32 {
+        self.claims.len()
+    }
+
+    /// Return the number of a task that was ever tried.
+    pub(crate) fn task(self, source: &Path, target: &str) -> Option<u32> {
+        self.tasks.find(source, target)
+    }
+
+    /// Return the number of an output that was ever begun or finished.
+    pub(crate) fn output(self, output: &Path) -> Option<u32> {
+        self.claims.number_of(output)
+    }
+
+    /// Return the path of an output, relative to the output folder.
+    pub(crate) fn path(self, output: u32) -> PathBuf {
+        self.claims.output(output)
+    }
+
+    /// Return the task of this pipeline that wrote an output, or began to, if no other pipeline did since.
+    pub(crate) fn maker(self, output: u32) -> Option<u32> {
+        self.claims.maker(output)
+    }
+
+    /// Return what this pipeline finished at an output.
+    pub(crate) fn finished(self, output: u32) -> Option<Written> {
+        self.claims.finished(output)
+    }
+
+    /// Tell whether a file at an output that has this digest is one that this pipeline wrote, or began to write.
+    pub(crate) fn is_by_us(self, output: u32, hash: Digest) -> bool {
+        self.claims.is_by_us(output, hash)
+    }
+
+    /// Return the target of a task.
+    pub(crate) fn target(self, task: u32) -> &'a str {
+        self.tasks.target(task)
+    }
+
+    /// Return the sources of those tasks for which `asks` says so, in no order.
+    pub(crate) fn sources(self, asks: impl Fn(u32) -> bool) -> impl Iterator<Item = (u32, PathBuf)> {
+        self.tasks.sources(asks)
+    }
+}

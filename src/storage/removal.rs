@@ -1,0 +1,114 @@
+//! Outputs that are removed: nothing but what was written, and in the output folder itself.
+
+use std::fs::File;
+use std::io;
+use std::path::Path;
+
+use rustix::fs::AtFlags;
+use rustix::fs::Mode;
+use rustix::fs::OFlags;
+use rustix::fs::openat;
+use rustix::fs::unlinkat;
+use rustix::io::Errno;
+
+use crate::digest::Digest;
+use crate::error::Failure;
+use crate::storage::Mtime;
+use crate::storage::Outbox;
+use crate::storage::Place;
+use crate::storage::folder::Folder;
+use crate::storage::folder::Identity;
+use crate::storage::outbox::check;
+use crate::storage::outbox::refused;
+
+/// Says what became of an output that was to be removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Removal {
+    /// It is gone.
+    Removed,
+    /// There was no file.
+    Missing,
+    /// It is not what was written, or was changed while it was looked at, and stays.
+    Changed,
+}
+
+impl Outbox {
+    /// Returns what is at `relative`; no link is followed, neither on the way nor at the end.
+    ///
+    /// # Errors
+    /// [`Class::Io`](crate::error::Class::Io) if that cannot be found out, or a link is on the way.
+    pub(crate) fn state_beneath(&self, relative: &Path) -> Result<Place, Failure> {
+        let Some(folder) = self.folder_beneath(relative)? else { return Ok(Place::Empty) };
+        let place = Place::in_folder(folder.handle(), name(relative));
+        place.map_err(|error| Failure::io("look at the output", &error))
+    }
+
+    /// Removes the output at `relative`, if `is_ours` says so of its content. It is looked at once more just
+    /// before; no link is followed.
+    ///
+    /// # Errors
+    /// [`Class::Io`](crate::error::Class::Io) if it cannot be read or removed, a link is on the way, or its
+    /// folder or the output folder is no longer where it was.
+    pub(crate) fn remove_output(
+        &self,
+        relative: &Path,
+        is_ours: impl FnOnce(Digest) -> bool,
+    ) -> Result<Removal, Failure> {
+        let Some(folder) = self.folder_beneath(relative)? else { return Ok(Removal::Missing) };
+        let look = || Place::in_folder(folder.handle(), name(relative));
+        let failed = |what: &'static str| move |error: io::Error| Failure::io(what, &error);
+        match look().map_err(failed("look at the output"))? {
+            Place::Empty => return Ok(Removal::Missing),
+            Place::Other => return Ok(Removal::Changed),
+            Place::File { .. } => {}
+        }
+        // NONBLOCK: whoever put a fifo there does not hold this up.
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let opened = openat(folder.handle(), name(relative), flags, Mode::empty()).map_err(io::Error::from);
+        let file = File::from(opened.map_err(failed("read the output"))?);
+        let metadata = file.metadata().map_err(failed("read the output"))?;
+        let identity = Identity::of(&file).map_err(failed("read the output"))?;
+        if !metadata.is_file() || !is_ours(Digest::of_reader(&file).map_err(failed("read the output"))?) {
+            return Ok(Removal::Changed);
+        }
+        // Many stores cannot remove a file that is open.
+        drop(file);
+        self.check()?;
+        if !folder.is_in_place() {
+            return Err(refused(relative, "lies in a folder that was moved, removed or replaced"));
+        }
+        let seen = Place::File { size: metadata.len(), mtime: Mtime::of(&metadata) };
+        let is_same = folder.identity_of(name(relative)).is_ok_and(|now| now == identity);
+        if !is_same || look().map_err(failed("look at the output"))? != seen {
+            return Ok(Removal::Changed);
+        }
+        let removed = unlinkat(folder.handle(), name(relative), AtFlags::empty()).map_err(io::Error::from);
+        removed.map(|()| Removal::Removed).map_err(failed("remove the output"))
+    }
+
+    /// Brings to the disk which files are in the folder of `relative`, where the store can.
+    pub(crate) fn sync_folder_of(&self, relative: &Path) {
+        let Ok(Some(folder)) = self.folder_beneath(relative) else { return };
+        let opened = folder.open_file(Path::new(""), OFlags::RDONLY | OFlags::DIRECTORY);
+        // A removal that is undone by a power cut leaves a file of which nothing is recorded: no harm is done.
+        let _ = opened.and_then(|folder| folder.sync_all());
+    }
+
+    /// Opens the folder of `relative` on the way to which there is no link; none if there is no folder.
+    fn folder_beneath(&self, relative: &Path) -> Result<Option<Folder>, Failure> {
+        check(relative)?;
+        let opened = self.opened().and_then(|root| root.beneath(relative.parent().unwrap_or(Path::new("")), None));
+        match opened {
+            Ok(folder) => Ok(Some(folder)),
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(None),
+            Err(error) if error.raw_os_error() == Some(Errno::LOOP.raw_os_error()) => {
+                Err(refused(relative, "is reached through a link"))
+            }
+            Err(error) => Err(Failure::io("look at the output", &error)),
+        }
+    }
+}
+
+fn name(relative: &Path) -> &Path {
+    Path::new(relative.file_name().unwrap_or_default())
+}
