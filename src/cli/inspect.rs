@@ -18,6 +18,8 @@ use crate::cli::print::data;
 use crate::cli::print::error;
 use crate::cli::print::note;
 use crate::cli::run::refused;
+use crate::manifest::HowMade;
+use crate::manifest::Outcome;
 use crate::report;
 use crate::report::Status;
 
@@ -81,14 +83,14 @@ pub(super) fn explain(args: &ExplainArgs) -> u8 {
     // A name that no glob can say is found among all.
     let only = within.to_str().map(globset::escape);
     let request = Request { only: only.into_iter().collect(), ..request };
-    let plan = match batch::plan(&pipeline, &request) {
-        Ok(plan) => Some(plan),
+    let looked = match batch::look(&pipeline, &request) {
+        Ok(looked) => Some(looked),
         Err(Refusal::NotFound { .. }) => None,
         Err(refusal) => return refused(&refusal),
     };
     let is_asked = |source: &&SourcePlan| source.file.path == within;
-    let planned = plan.as_ref().and_then(|plan| Some((plan, plan.sources.iter().find(is_asked)?)));
-    let Some((plan, source)) = planned else {
+    let planned = looked.as_ref().and_then(|(plan, state)| Some((plan, state, plan.sources.iter().find(is_asked)?)));
+    let Some((plan, state, source)) = planned else {
         error(&format!(
             "{} is no source of this pipeline\nhint: it may be hidden, excluded, a link or no image; the input folder is {}",
             report::clean(&args.source),
@@ -97,7 +99,9 @@ pub(super) fn explain(args: &ExplainArgs) -> u8 {
         return exit::REFUSED;
     };
     let header = source.header().or_else(|| plan.header(&source.file).ok());
-    data(&report::explain(source, header.as_ref(), &pipeline), exit::DONE)
+    let mut made = HowMade::of_source(&request.state, &pipeline.name, &within);
+    made.retain(|target, _| matches!(state.task(&within, target), Some(Outcome::Done(_))));
+    data(&report::explain(source, header.as_ref(), &pipeline, &made), exit::DONE)
 }
 
 /// The source relative to the input folder, whichever way it was named.

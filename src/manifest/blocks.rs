@@ -26,6 +26,16 @@ pub(crate) struct Block {
 }
 
 impl Block {
+    /// Return each line, without its newline.
+    pub(crate) fn lines(&self) -> impl Iterator<Item = &[u8]> {
+        let mut begin = 0;
+        memchr_iter(b'\n', &self.lines).map(move |newline| {
+            let line = &self.lines[begin..newline];
+            begin = newline + 1;
+            line
+        })
+    }
+
     /// What each line says, and the offset after its newline.
     pub(crate) fn records(&self) -> Vec<(Result<Record<'_>, RecordError>, u64)> {
         let mut begin = 0;

@@ -1,6 +1,8 @@
 //! One source in numbers: what every target makes of it, and where each value came from.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -11,8 +13,10 @@ use crate::batch::newer_words;
 use crate::codecs::Header;
 use crate::document::discreet;
 use crate::engines::remote::WEBHOOK;
+use crate::error::printable;
 use crate::geometry::Decision;
 use crate::geometry::Layout;
+use crate::manifest::HowMade;
 use crate::pipeline::Origin;
 use crate::pipeline::Pipeline;
 use crate::pipeline::Target;
@@ -20,10 +24,17 @@ use crate::pipeline::trace;
 use crate::report::cost::call_text;
 use crate::report::text::bytes;
 use crate::report::text::clean;
+use crate::report::text::time;
 
-/// The explanation of one planned source. `header` is given even where the plan needed none.
+/// The explanation of one planned source. `header` is given even where the plan needed none; `made` says of the
+/// finished tasks, by their targets, how they were made.
 #[must_use]
-pub fn explain(source: &SourcePlan, header: Option<&Header>, pipeline: &Pipeline) -> String {
+pub fn explain(
+    source: &SourcePlan,
+    header: Option<&Header>,
+    pipeline: &Pipeline,
+    made: &BTreeMap<String, HowMade>,
+) -> String {
     let mut text = String::new();
     let _ = writeln!(text, "source {}, {}", clean(&source.file.path), bytes(source.file.size));
     if let Some(header) = header {
@@ -42,6 +53,9 @@ pub fn explain(source: &SourcePlan, header: Option<&Header>, pipeline: &Pipeline
         let target = &pipeline.targets[task.target];
         let _ = writeln!(text, "\ntarget {}", target.name);
         let _ = writeln!(text, "  {}", verdict(&task.action));
+        if let Some(how) = made.get(&target.name) {
+            history(&mut text, how);
+        }
         if let Action::Make(_) = &task.action {
             let _ = source.call_for(task.target).map(|call| writeln!(text, "  margins by {}", call_text(call)));
         }
@@ -78,6 +92,31 @@ fn shown(value: &Value) -> Value {
             Value::Object(map.iter().map(item).collect())
         }
         other => other.clone(),
+    }
+}
+
+/// Tells how an output was made.
+fn history(text: &mut String, how: &HowMade) {
+    let HowMade { at, tool, bytes: size, engine, confidence, gates, warnings, timings } = how;
+    let _ = writeln!(text, "  made by {} in the run of {}, {}", printable(tool), printable(at), bytes(*size));
+    if let Some(engine) = engine {
+        let sure = confidence.map_or_else(String::new, |confidence| format!(", confidence {confidence:.2}"));
+        let _ = writeln!(text, "  margins were filled by {}{sure}", printable(engine));
+    }
+    if !gates.is_empty() {
+        let gates: Vec<String> = gates.iter().map(|(name, value)| format!("{} {value:.3}", printable(name))).collect();
+        let _ = writeln!(text, "  gates: {}", gates.join(", "));
+    }
+    for warning in warnings {
+        let _ = writeln!(text, "  warning: {}", printable(warning));
+    }
+    if !timings.is_empty() {
+        let part = |(name, value): (&String, &u64)| match name.strip_suffix("_ms") {
+            Some(name) => format!("{} {}", printable(name), time(Duration::from_millis(*value))),
+            None => format!("{} {value}", printable(name)),
+        };
+        let parts: Vec<String> = timings.iter().map(part).collect();
+        let _ = writeln!(text, "  times: {}", parts.join(", "));
     }
 }
 

@@ -175,8 +175,34 @@ fn explain_tells_numbers_origins_and_reasons() {
         assert_eq!(dir.recanvas(&["explain", "p.yaml", name]).code(0).stdout, explained.stdout, "{name}");
     }
     dir.run(&[]).code(0);
-    dir.recanvas(&["explain", "p.yaml", "sub/x.png"]).code(0).says(&["is done", "scale 0.6250"]);
+    let done = dir.recanvas(&["explain", "p.yaml", "sub/x.png"]);
+    done.code(0).says(&["is done", "scale 0.6250", "  made by recanvas ", " in the run of 20"]);
+    done.says(&["  margins were filled by ", ", confidence ", "  gates: ", "  times: decode ", ", encode ", " ms"]);
     dir.recanvas(&["explain", "p.yaml", "sub/y.png"]).code(2).warns(&["is no source of this pipeline", "hint: "]);
+}
+
+#[test]
+fn enlarged_outputs_are_counted_and_explained() {
+    let dir =
+        Dir::new("", &["{ name: small, size: 40x40 }", "{ name: large, size: 400x400 }", "{ name: b, ratio: 16:9 }"]);
+    dir.source("x.png", "grid/rgb__plain.png");
+    let run = dir.run(&["--log-format", "json"]);
+    assert_eq!(run.code(0).json()["enlarged"], 1, "{run}");
+    assert_eq!(run.stderr.matches("\"enlarged\":true").count(), 1, "{run}");
+    assert_eq!(run.stderr.matches("\"enlarged\":false").count(), 2, "{run}");
+    let explained = dir.recanvas(&["explain", "p.yaml", "x.png"]);
+    assert_eq!(
+        explained.code(0).stdout.matches("  warning: the source is enlarged 6.25 times").count(),
+        1,
+        "{explained}"
+    );
+    // What is done before is not counted again, and what failed says nothing of an output.
+    assert_eq!(dir.run(&[]).code(0).json()["enlarged"], 0);
+    dir.recanvas(&["run", "p.yaml", "--force"]).code(0).says(&["enlarged            1  of the done"]);
+    dir.source("x.png", "broken/corrupt__bad_crc.png");
+    dir.run(&[]).code(3);
+    let explained = dir.recanvas(&["explain", "p.yaml", "x.png"]);
+    assert!(!explained.code(0).stdout.contains("made by recanvas"), "{explained}");
 }
 
 #[test]
@@ -194,7 +220,9 @@ fn schema_and_completions_are_data() {
     }
     dir.recanvas(&["completions", "cmd"]).code(2);
     dir.recanvas(&["--version"]).code(0).says(&["recanvas ", env!("CARGO_PKG_VERSION")]);
-    for command in ["init", "check", "plan", "run", "status", "explain", "engines", "cache", "schema", "completions"] {
+    for command in
+        ["init", "check", "plan", "run", "status", "prune", "explain", "engines", "cache", "schema", "completions"]
+    {
         dir.recanvas(&[command, "--help"]).code(0).says(&["Usage: recanvas"]);
         dir.recanvas(&["--help"]).says(&[command]);
     }
