@@ -26,7 +26,7 @@ fn json_is_one_object_on_the_last_line_with_the_documented_keys() {
         let json = done.code(code).json();
         assert_eq!(done.stdout.lines().count(), 1, "{done}");
         let documented = "tasks calls cost_usd ignored_files bytes_written elapsed_s exit";
-        let more = "failed_by_class known_failed_by_class modified adopted unreadable unread_pictures stood_in";
+        let more = "failed_by_class known_failed_by_class enlarged orphans modified adopted unreadable unread_pictures stood_in";
         let expected: BTreeSet<&str> = documented.split(' ').chain(more.split(' ')).collect();
         assert_eq!(keys(&json), expected, "{done}");
         let tasks: BTreeSet<&str> = "total done skipped outdated failed known_failed left".split(' ').collect();
