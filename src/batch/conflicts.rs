@@ -67,7 +67,9 @@ impl Conflicts<'_> {
             output.is_some()
                 && match self.planner.state.task(&file.path, &target.name) {
                     Some(Outcome::Failed(failed)) => {
-                        let is_same = failed.size == file.size && failed.mtime == file.mtime;
+                        let is_same = failed.size == file.size
+                            && failed.mtime == file.mtime
+                            && failed.mark.fits(file.trace.mark());
                         !(is_same && failed.class.is_some_and(Class::is_permanent))
                     }
                     _ => true,

@@ -24,6 +24,7 @@ mod event;
 mod job;
 mod memory;
 mod moved;
+mod occupancy;
 mod orphans;
 mod outdated;
 mod piece;

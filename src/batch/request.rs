@@ -66,7 +66,7 @@ pub struct Request {
     pub max_cost: Option<Usd>,
     /// Whether somebody watches: paid engines without a budget run only then.
     pub is_attended: bool,
-    /// Compare finished outputs by content, not only by size and time.
+    /// Compare sources and finished outputs by content, not only by size and times.
     pub verify: bool,
     /// Replace outputs that somebody changed.
     pub overwrite_modified: bool,

@@ -174,8 +174,11 @@ impl<'a> Run<'a> {
             let _ = self.writer.outbox.remove_temp(leftover);
         }
         for (source, task) in plan.tasks() {
-            if matches!(task.action, Action::Skip(Skip::Done { refresh: true, .. })) {
-                self.writer.refresh(state, source, &self.pipeline.targets[task.target])?;
+            let target = &self.pipeline.targets[task.target];
+            match task.action {
+                Action::Skip(Skip::Done { refresh: true, .. }) => self.writer.refresh(state, source, target)?,
+                Action::Known(_) => self.writer.refresh_failed(state, source, target)?,
+                _ => {}
             }
         }
         for (source, target, need) in compared.too_large {

@@ -2,7 +2,6 @@
 
 use std::cell::OnceCell;
 use std::fmt;
-use std::path::Path;
 use std::path::PathBuf;
 
 use crate::batch::Request;
@@ -22,6 +21,7 @@ use crate::pipeline::Newer;
 use crate::pipeline::Target;
 use crate::pipeline::differences;
 use crate::storage::Inbox;
+use crate::storage::Mark;
 use crate::storage::Mtime;
 use crate::storage::Outbox;
 use crate::storage::Place;
@@ -173,39 +173,6 @@ enum Found {
     Unseen(Failure),
 }
 
-/// Whose the file is that stands where an output would go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Occupancy {
-    /// There is none.
-    Free,
-    /// We wrote it, or a failing machine did to it what it is.
-    Ours,
-    /// We wrote one there, and somebody changed it.
-    Modified,
-    /// This pipeline did not write there last.
-    Foreign,
-}
-
-/// Says whose the file at `output` is, where `seen` is. A record that is `proven` reached the
-/// disk together with its output.
-pub(super) fn occupancy(state: &State, outbox: &Outbox, output: &Path, seen: Place, proven: bool) -> Occupancy {
-    if seen == Place::Empty {
-        return Occupancy::Free;
-    }
-    let Some(claim) = state.claim(output).filter(|claim| claim.ours) else { return Occupancy::Foreign };
-    let Place::File { mtime, .. } = seen else { return Occupancy::Modified };
-    match outbox.hash_of(output) {
-        Ok(hash) if claim.is_ours(hash) => Occupancy::Ours,
-        // Of what was never synced a power cut may leave anything, with its old time.
-        _ if !proven && claim.written.is_some_and(|written| written.mtime == mtime) => Occupancy::Ours,
-        // Or the name alone.
-        _ if outbox.is_blank(output) => Occupancy::Ours,
-        // A claim of which nothing was ever finished made no output that could have been changed.
-        _ if claim.written.is_none() => Occupancy::Foreign,
-        _ => Occupancy::Modified,
-    }
-}
-
 /// What is known about one source.
 pub(super) struct Known<'a> {
     request: &'a Request,
@@ -216,7 +183,8 @@ pub(super) struct Known<'a> {
     outdated: &'a Outdated,
     /// What its bytes are, looked at once and only if something hangs on it.
     format: OnceCell<Option<Format>>,
-    /// Its content is hashed at most once, and only if its size is right and its time is not.
+    /// Its content is hashed at most once, and only if its size is right and its times are not,
+    /// or if all is to be verified.
     hash: OnceCell<Result<Digest, Failure>>,
 }
 
@@ -252,13 +220,20 @@ impl<'a> Known<'a> {
     /// The digest of the source's bytes, from a record if it is unchanged since.
     pub(super) fn content(&self, targets: &[Target]) -> Option<Digest> {
         let recorded = targets.iter().find_map(|target| match self.state.task(&self.file.path, &target.name)? {
-            Outcome::Done(done) => (done.size == self.file.size && done.mtime == self.file.mtime).then_some(done.hash),
-            Outcome::Failed(failed) => {
-                failed.hash.filter(|_| failed.size == self.file.size && failed.mtime == self.file.mtime)
-            }
+            Outcome::Done(done) => Some(done.hash).filter(|_| self.looks_same(done.size, done.mtime, done.mark)),
+            Outcome::Failed(failed) => failed.hash.filter(|_| self.looks_same(failed.size, failed.mtime, failed.mark)),
             Outcome::Unfinished => None,
         });
         recorded.or_else(|| self.read_hash().as_ref().ok().copied())
+    }
+
+    /// Tells whether the source is to be taken for the recorded one without a look at its bytes.
+    fn looks_same(&self, size: u64, mtime: Mtime, mark: Mark) -> bool {
+        !self.request.verify && self.is_untouched((size, mtime), mark)
+    }
+
+    fn is_untouched(&self, (size, mtime): (u64, Mtime), mark: Mark) -> bool {
+        (self.file.size, self.file.mtime) == (size, mtime) && mark.fits(self.file.trace.mark())
     }
 
     fn read_hash(&self) -> &Result<Digest, Failure> {
@@ -269,7 +244,7 @@ impl<'a> Known<'a> {
         // A class that only a newer version knows is taken for a transient one.
         let Some(class) = failed.class else { return Verdict::Todo(Why::Failed(None)) };
         let same = self.state.failed_under(failed, &target.fingerprint).is_some_and(|before| {
-            let touched = self.source_touched(failed.size, failed.mtime, failed.hash);
+            let touched = self.source_touched((failed.size, failed.mtime), failed.mark, failed.hash);
             let reads_now = class == Class::Unsupported && self.outdated.reads_now(before, || self.format());
             self.newer(index, before).is_none() && !reads_now && matches!(touched, Ok(Some(_)))
         });
@@ -298,7 +273,7 @@ impl<'a> Known<'a> {
                 old.map(|old| differences(old, &target.fingerprint.options)).unwrap_or_default(),
             ));
         }
-        match self.source_touched(done.size, done.mtime, Some(done.hash)) {
+        match self.source_touched((done.size, done.mtime), done.mark, Some(done.hash)) {
             Ok(Some(_)) if self.request.force => Verdict::Todo(Why::Forced),
             Ok(Some(touched)) => match self.newer(index, done.made_by) {
                 Some(newer) if self.request.refresh => Verdict::Todo(Why::Outdated(newer)),
@@ -318,19 +293,29 @@ impl<'a> Known<'a> {
         }
     }
 
-    /// Tells whether the source has another time than recorded, if it is otherwise the same.
+    /// Tells whether the record is to be renewed, if the source is otherwise the same: its times or its
+    /// number are others, or not all of them were recorded.
     ///
     /// # Errors
     /// If it has to be read and cannot be.
-    fn source_touched(&self, size: u64, mtime: Mtime, hash: Option<Digest>) -> Result<Option<bool>, Failure> {
+    fn source_touched(
+        &self,
+        (size, mtime): (u64, Mtime),
+        mark: Mark,
+        hash: Option<Digest>,
+    ) -> Result<Option<bool>, Failure> {
         if self.file.size != size {
             return Ok(None);
         }
-        if self.file.mtime == mtime {
-            return Ok(Some(false));
+        let is_untouched = self.is_untouched((size, mtime), mark);
+        let stale = !is_untouched || mark.lacks(self.file.trace.mark());
+        match hash {
+            Some(hash) if self.request.verify || !is_untouched => {
+                Ok((self.read_hash().clone()? == hash).then_some(stale))
+            }
+            // Of a source that could not be read there is no digest to compare.
+            _ => Ok(is_untouched.then_some(stale)),
         }
-        let now = self.read_hash().clone()?;
-        Ok((Some(now) == hash).then_some(true))
     }
 
     fn find_output(&self, done: &Done) -> Found {

@@ -43,6 +43,7 @@ use crate::manifest::TaskWriting;
 use crate::manifest::Totals;
 use crate::pipeline::Filling;
 use crate::pipeline::Pipeline;
+use crate::pipeline::Revisions;
 use crate::pipeline::Target;
 use crate::storage::Committed;
 use crate::storage::Outbox;
@@ -103,6 +104,8 @@ impl Writer<'_> {
             source: plan.file.path.as_path().into(),
             target: target.name.as_str().into(),
             mtime: plan.file.mtime,
+            ctime: Some(plan.file.trace.ctime),
+            inode: plan.file.trace.inode(),
             output_mtime: output.mtime,
         });
         self.journal.finished(&record, output.file).map_err(|error| broken(&error))
@@ -215,6 +218,8 @@ impl Writer<'_> {
             source: plan.file.path.as_path().into(),
             size: plan.file.size,
             mtime: plan.file.mtime,
+            ctime: Some(plan.file.trace.ctime),
+            inode: plan.file.trace.inode(),
             hash: *hash,
             target: target.name.as_str().into(),
             fingerprint: target.fingerprint.finished,
@@ -260,19 +265,22 @@ impl Writer<'_> {
         kept
     }
 
+    /// Notes the present times of a source that is known to fail and was compared: it need not be read again.
+    pub(super) fn refresh_failed(&self, state: &State, plan: &SourcePlan, target: &Target) -> Result<(), Reason> {
+        let Some(Outcome::Failed(failed)) = state.task(&plan.file.path, &target.name) else { return Ok(()) };
+        let mark = plan.file.trace.mark();
+        let is_stale = failed.mtime != plan.file.mtime || !failed.mark.fits(mark) || failed.mark.lacks(mark);
+        // What was recorded under other limits stays as it was.
+        let is_of_today = |class: &Class| failed.fingerprint == target.fingerprint.of_failure(*class);
+        let Some(class) = failed.class.filter(is_of_today).filter(|_| is_stale) else { return Ok(()) };
+        let failure = Failure::new(class, &*failed.message);
+        let Some(revisions) = state.makers().get(failed.made_by as usize) else { return Ok(()) };
+        self.append(&failed_record((plan, target), failed.hash, &failure, revisions))
+    }
+
     fn record_failed(&self, plan: &SourcePlan, target: &Target, hash: Option<Digest>, failure: &Failure) {
         let revisions = target.revisions.of_failure(failure.class, plan.format);
-        let record = Record::TaskFailed(TaskFailed {
-            source: plan.file.path.as_path().into(),
-            size: plan.file.size,
-            mtime: plan.file.mtime,
-            hash,
-            target: target.name.as_str().into(),
-            fingerprint: target.fingerprint.of_failure(failure.class),
-            made_by: Some(MadeBy::from(&revisions)),
-            class: failure.class.word().into(),
-            message: failure.message.as_str().into(),
-        });
+        let record = failed_record((plan, target), hash, failure, &revisions);
         // A broken manifest stops the run; the failure itself is told in any case.
         let _ = self.or_stop(self.append(&record));
     }
@@ -316,6 +324,28 @@ struct Finished<'a> {
     output_hash: Digest,
     filled: Option<&'a Filled>,
     warnings: &'a [String],
+}
+
+/// Return the record of a failed task; it depends on these revisions.
+fn failed_record<'a>(
+    (plan, target): (&'a SourcePlan, &'a Target),
+    hash: Option<Digest>,
+    failure: &'a Failure,
+    revisions: &'a Revisions,
+) -> Record<'a> {
+    Record::TaskFailed(TaskFailed {
+        source: plan.file.path.as_path().into(),
+        size: plan.file.size,
+        mtime: plan.file.mtime,
+        ctime: Some(plan.file.trace.ctime),
+        inode: plan.file.trace.inode(),
+        hash,
+        target: target.name.as_str().into(),
+        fingerprint: target.fingerprint.of_failure(failure.class),
+        made_by: Some(MadeBy::from(revisions)),
+        class: failure.class.word().into(),
+        message: failure.message.as_str().into(),
+    })
 }
 
 fn gates(judgement: &Judgement) -> impl Iterator<Item = (Cow<'_, str>, f64)> {

@@ -210,7 +210,7 @@ pub(super) struct ScopeArgs {
     /// Buy again what tasks need that are made: damaged or lost results, with --force all
     #[arg(long, env = "RECANVAS_REPAY", value_parser = FalseyValueParser::new())]
     pub(super) repay: bool,
-    /// Compare finished outputs by content, not only by size and time
+    /// Compare sources and finished outputs by content, not only by size and times
     #[arg(long, env = "RECANVAS_VERIFY", value_parser = FalseyValueParser::new())]
     pub(super) verify: bool,
     /// Replace outputs that somebody changed

@@ -7,6 +7,7 @@ use crate::digest::Digest;
 use crate::error::Class;
 use crate::manifest::Totals;
 use crate::manifest::made_by::MakersId;
+use crate::storage::Mark;
 use crate::storage::Mtime;
 
 /// What the last record of a task says.
@@ -44,6 +45,8 @@ pub struct Done {
     /// depends on.
     pub(crate) end: u64,
     pub(crate) run: u32,
+    /// What else was known of the source.
+    pub(crate) mark: Mark,
     /// What made it, as a number in [`State::makers`](crate::manifest::State::makers).
     pub(crate) made_by: MakersId,
 }
@@ -64,6 +67,8 @@ pub struct Failed {
     pub class: Option<Class>,
     /// What was wrong.
     pub message: Box<str>,
+    /// What else was known of the source.
+    pub(crate) mark: Mark,
     /// What it depends on, as a number in [`State::makers`](crate::manifest::State::makers).
     pub(crate) made_by: MakersId,
 }

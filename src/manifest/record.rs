@@ -132,6 +132,12 @@ pub struct TaskFinished<'a> {
     pub size: u64,
     /// When the source was modified.
     pub mtime: Mtime,
+    /// When its inode changed; missing in records of programs that did not look.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ctime: Option<Mtime>,
+    /// The number of its inode; missing there too, and where the file system keeps none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inode: Option<u64>,
     /// The digest of the source's bytes.
     pub hash: Digest,
     /// The target's name.
@@ -182,6 +188,12 @@ pub struct TaskFailed<'a> {
     pub size: u64,
     /// When the source was modified.
     pub mtime: Mtime,
+    /// When its inode changed; missing in records of programs that did not look.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ctime: Option<Mtime>,
+    /// The number of its inode; missing there too, and where the file system keeps none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inode: Option<u64>,
     /// The digest of the source's bytes, if they were read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hash: Option<Digest>,
@@ -214,6 +226,12 @@ pub struct TaskRefreshed<'a> {
     pub target: Cow<'a, str>,
     /// When the source was modified.
     pub mtime: Mtime,
+    /// When its inode changed; missing in records of programs that did not look.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ctime: Option<Mtime>,
+    /// The number of its inode; missing there too, and where the file system keeps none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inode: Option<u64>,
     /// When the output was modified.
     pub output_mtime: Mtime,
 }

@@ -36,6 +36,7 @@ use crate::manifest::traces::Traces;
 use crate::pipeline::Filling;
 use crate::pipeline::Fingerprint;
 use crate::pipeline::Revisions;
+use crate::storage::Mark;
 use crate::storage::Mtime;
 
 /// What is known of one pipeline's tasks, and of all outputs in the folder.
@@ -162,7 +163,12 @@ impl State {
                 self.options.of_output(finished.fingerprint, &finished.output, filling, &mut self.makers)
             }
         };
-        let seen = Seen { size: finished.size, mtime: finished.mtime, hash: Some(finished.hash) };
+        let seen = Seen {
+            size: finished.size,
+            mtime: finished.mtime,
+            mark: Mark::of(finished.ctime, finished.inode),
+            hash: Some(finished.hash),
+        };
         let (engine, run) = (finished.engine.as_deref(), self.run_number());
         let reason = reason(finished);
         let making = Making { fingerprint, engine, reason, made_by, run, end, claim };
@@ -179,7 +185,12 @@ impl State {
         };
         if self.ours {
             let task = self.begin(&failed.source, &failed.target)?;
-            let seen = Seen { size: failed.size, mtime: failed.mtime, hash: failed.hash };
+            let seen = Seen {
+                size: failed.size,
+                mtime: failed.mtime,
+                mark: Mark::of(failed.ctime, failed.inode),
+                hash: failed.hash,
+            };
             let fault = Fault { fingerprint, class, made_by, message: &failed.message };
             self.tasks.fail(&failed.source, task, seen, &fault);
         }
@@ -189,7 +200,8 @@ impl State {
     fn refreshed(&mut self, refreshed: &TaskRefreshed<'_>, end: u64) {
         let run = self.run_number();
         let task = self.tasks.find(&refreshed.source, &refreshed.target).filter(|_| self.ours);
-        let mut claim = |task| self.tasks.refresh(&refreshed.source, task, refreshed.mtime, run, end);
+        let now = (refreshed.mtime, Mark::of(refreshed.ctime, refreshed.inode));
+        let mut claim = |task| self.tasks.refresh(&refreshed.source, task, now, run, end);
         if let Some((task, claim)) = task.and_then(|task| Some((task, claim(task)?))) {
             self.claims.refresh(claim, task, refreshed.output_mtime);
         }

@@ -16,6 +16,7 @@ use crate::manifest::paths::Paths;
 use crate::manifest::shelf::Shelf;
 use crate::manifest::stamp::Stamp;
 use crate::manifest::words::Words;
+use crate::storage::Mark;
 use crate::storage::Mtime;
 
 /// Stands for no further task.
@@ -31,7 +32,7 @@ pub(super) struct Tasks {
     /// Holds the first task of each source, by the numbers of `sources`.
     firsts: Shelf<u32>,
     tasks: Shelf<Task>,
-    stamps: Shelf<Stamp>,
+    stamps: Shelf<(Stamp, Mark)>,
     messages: Shelf<Box<str>>,
     manners: Manners,
     words: Words,
@@ -82,6 +83,7 @@ enum CameTo {
 pub(super) struct Seen {
     pub(super) size: u64,
     pub(super) mtime: Mtime,
+    pub(super) mark: Mark,
     pub(super) hash: Option<Digest>,
 }
 
@@ -162,11 +164,11 @@ impl Tasks {
     fn set(&mut self, source: &Path, task: u32, seen: Seen, came_to: CameTo) {
         let target = Arc::clone(&self.manner(task).target);
         self.tasks[task].manner = self.manners.number(Manner { target, came_to });
-        self.stamp(source, task, Stamp::new(seen.size, seen.mtime, seen.hash));
+        self.stamp(source, task, (Stamp::new(seen.size, seen.mtime, seen.hash), seen.mark));
     }
 
     /// Give a task the source's stamp, that of another target if it is the same.
-    fn stamp(&mut self, source: &Path, task: u32, stamp: Stamp) {
+    fn stamp(&mut self, source: &Path, task: u32, stamp: (Stamp, Mark)) {
         let siblings = self.sources.find(source).into_iter().flat_map(|source| self.of(source));
         let known = siblings.map(|task| self.tasks[task].stamp).find(|at| *at != END && self.stamps[*at] == stamp);
         self.tasks[task].stamp = known.unwrap_or_else(|| self.stamps.put(stamp));
@@ -174,12 +176,19 @@ impl Tasks {
 
     /// Note other times of a task that is done, and where the record of them stands; returns the claim's
     /// number if it is.
-    pub(super) fn refresh(&mut self, source: &Path, task: u32, mtime: Mtime, run: u32, end: u64) -> Option<u32> {
+    pub(super) fn refresh(
+        &mut self,
+        source: &Path,
+        task: u32,
+        (mtime, mark): (Mtime, Mark),
+        run: u32,
+        end: u64,
+    ) -> Option<u32> {
         let mut came_to = self.manner(task).came_to.clone();
         let CameTo::Done { run: recorded, .. } = &mut came_to else { return None };
         *recorded = run;
         let (target, before) = (Arc::clone(&self.manner(task).target), self.tasks[task].stamp);
-        let stamp = self.stamps[before].at(mtime);
+        let stamp = (self.stamps[before].0.at(mtime), mark);
         let number = self.sources.find(source)?;
         self.drop_stamp(number, task);
         self.stamp(source, task, stamp);
@@ -220,7 +229,8 @@ impl Tasks {
     /// Return what a task came to, unless it was withdrawn.
     pub(super) fn outcome(&self, task: u32, claims: &Claims) -> Option<Outcome> {
         let Task { end, stamp, more, .. } = self.tasks[task];
-        let stamp = || self.stamps[stamp];
+        let stamp = || self.stamps[stamp].0;
+        let mark = || self.stamps[self.tasks[task].stamp].1;
         Some(match self.manner(task).came_to.clone() {
             CameTo::Withdrawn => return None,
             CameTo::Unfinished => Outcome::Unfinished,
@@ -235,6 +245,7 @@ impl Tasks {
                 reason,
                 end,
                 run,
+                mark: mark(),
                 made_by,
             }),
             CameTo::Failed { fingerprint, class, made_by } => Outcome::Failed(Failed {
@@ -244,6 +255,7 @@ impl Tasks {
                 fingerprint,
                 class,
                 message: self.messages[more].clone(),
+                mark: mark(),
                 made_by,
             }),
         })
@@ -263,7 +275,7 @@ impl Tasks {
     pub(super) fn knows(&self, source: &Path, size: u64, mtime: Mtime) -> bool {
         let tried = self.sources.find(source).into_iter().flat_map(|source| self.of(source));
         let mut stamps = tried.map(|task| self.tasks[task].stamp).filter(|stamp| *stamp != END);
-        stamps.any(|stamp| (self.stamps[stamp].size(), self.stamps[stamp].mtime()) == (size, mtime))
+        stamps.any(|stamp| (self.stamps[stamp].0.size(), self.stamps[stamp].0.mtime()) == (size, mtime))
     }
 
     /// Return all tasks by source, with their targets and numbers; in no order.

@@ -18,6 +18,8 @@ use crate::options::Globs;
 use crate::storage::Ignored;
 use crate::storage::Inbox;
 use crate::storage::Mtime;
+use crate::storage::Trace;
+use crate::storage::trace::Devices;
 
 /// Where to look for sources, and where not.
 #[derive(Debug, Clone, Default)]
@@ -46,6 +48,8 @@ pub struct SourceFile {
     pub size: u64,
     /// When it was modified.
     pub mtime: Mtime,
+    /// What tells it from one that has the same size and time.
+    pub trace: Trace,
 }
 
 /// What there is below a root.
@@ -105,6 +109,7 @@ impl Discovery {
         root.read_dir().map_err(|error| Failure::io("read the input folder", &error))?;
         let skip: Vec<PathBuf> = self.skip.iter().filter_map(|path| path.canonicalize().ok()).collect();
         let mut ignored = Ignored::new(self.lists_ignored);
+        let devices = Devices::default();
         let mut walk = Walk::new(self, root, &skip);
         loop {
             let files = walk.next(&mut ignored);
@@ -113,7 +118,8 @@ impl Discovery {
             if files.is_empty() {
                 break;
             }
-            let looks: Vec<Look> = files.into_par_iter().map(|entry| look(inbox, root, &entry, known)).collect();
+            let looks: Vec<Look> =
+                files.into_par_iter().map(|entry| look(inbox, root, &entry, (known, &devices))).collect();
             let mut sources = Vec::with_capacity(looks.len());
             for look in looks {
                 match look {
@@ -293,7 +299,7 @@ fn claims_to_be_an_image(path: &Path) -> bool {
     codecs::is_image_extension(extension) || codecs::unread_by_extension(extension).is_some()
 }
 
-fn look(inbox: &Inbox, root: &Path, entry: &DirEntry, known: &Known<'_>) -> Look {
+fn look(inbox: &Inbox, root: &Path, entry: &DirEntry, (known, devices): (&Known<'_>, &Devices)) -> Look {
     let path = below(root, entry.path());
     let metadata = match entry.metadata() {
         Ok(metadata) => metadata,
@@ -310,7 +316,10 @@ fn look(inbox: &Inbox, root: &Path, entry: &DirEntry, known: &Known<'_>) -> Look
     };
     match kind {
         Some(kind) => Look::Ignored(path.to_path_buf(), kind),
-        None => Look::Source(SourceFile { path: path.to_path_buf(), size, mtime }),
+        None => {
+            let trace = devices.trace(entry.path(), &metadata);
+            Look::Source(SourceFile { path: path.to_path_buf(), size, mtime, trace })
+        }
     }
 }
 

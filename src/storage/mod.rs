@@ -20,6 +20,7 @@ mod place;
 mod real_places;
 mod removal;
 mod temporary;
+mod trace;
 
 pub use cache::Cache;
 pub use cache::CacheFile;
@@ -40,3 +41,5 @@ pub use temporary::Committed;
 pub use temporary::Temp;
 pub(crate) use temporary::close;
 pub use temporary::temp_name;
+pub(crate) use trace::Mark;
+pub use trace::Trace;

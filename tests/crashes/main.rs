@@ -8,6 +8,7 @@ mod kills;
 mod memory;
 mod sharing;
 mod signals;
+mod sources;
 mod torn;
 #[path = "../trees/mod.rs"]
 mod trees;

@@ -37,6 +37,8 @@ fn only_a_sync_or_an_orderly_end_of_the_same_run_proves_a_task() {
         source: Path::new("b.jpg").into(),
         target: "wide".into(),
         mtime: NOW,
+        ctime: None,
+        inode: None,
         output_mtime: times,
     });
     let sync = |through| Record::Synced(Synced { through, removed: Vec::new() });
@@ -66,6 +68,8 @@ fn a_refresh_of_what_is_not_done_says_nothing() {
         source: Path::new("a.jpg").into(),
         target: "wide".into(),
         mtime: NOW,
+        ctime: None,
+        inode: None,
         output_mtime: NOW,
     });
     assert_eq!(load(&folder_with(&lines(&[started("p"), refresh]))).tasks().count(), 0);

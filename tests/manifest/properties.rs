@@ -92,6 +92,8 @@ fn record() -> impl Strategy<Value = Record<'static>> {
             source: source.into(),
             size,
             mtime,
+            ctime: Some(output_mtime),
+            inode: Some(bytes),
             hash,
             target,
             fingerprint,
@@ -113,11 +115,31 @@ fn record() -> impl Strategy<Value = Record<'static>> {
         |(source, fingerprint, made_by, class, message)| {
             let (source, size, mtime, hash, target) = source;
             let source = source.into();
-            Record::TaskFailed(TaskFailed { source, size, mtime, hash, target, fingerprint, made_by, class, message })
+            let (ctime, inode) = (hash.map(|_| mtime), hash.map(|_| size));
+            Record::TaskFailed(TaskFailed {
+                source,
+                size,
+                mtime,
+                ctime,
+                inode,
+                hash,
+                target,
+                fingerprint,
+                made_by,
+                class,
+                message,
+            })
         },
     );
     let refreshed = (path(), text(), mtime(), mtime()).prop_map(|(source, target, mtime, output_mtime)| {
-        Record::TaskRefreshed(TaskRefreshed { source: source.into(), target, mtime, output_mtime })
+        Record::TaskRefreshed(TaskRefreshed {
+            source: source.into(),
+            target,
+            mtime,
+            ctime: Some(output_mtime),
+            inode: None,
+            output_mtime,
+        })
     });
     prop_oneof![writing, finished, failed, refreshed]
 }

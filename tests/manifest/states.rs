@@ -83,6 +83,8 @@ fn record<'a>(paths: &'a [String; 5], (kind, source, target, output, value): Dra
             source: Path::new(source).into(),
             target: target.into(),
             mtime: at(value),
+            ctime: None,
+            inode: None,
             output_mtime: at(value + 1),
         }),
     }

@@ -67,6 +67,8 @@ fn a_sync_that_failed_anywhere_stops_all_submits() {
         source: Path::new("a.jpg").into(),
         target: "wide".into(),
         mtime: Mtime { seconds: 0, nanos: 0 },
+        ctime: None,
+        inode: None,
         output_mtime: Mtime { seconds: 0, nanos: 0 },
     });
     journal.finished(&record, output.expect("a folder").into()).expect("not synced yet");

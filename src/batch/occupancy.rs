@@ -1,0 +1,40 @@
+//! Whose a file is that stands where an output would go.
+
+use std::path::Path;
+
+use crate::manifest::State;
+use crate::storage::Outbox;
+use crate::storage::Place;
+
+/// Whose the file is that stands where an output would go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Occupancy {
+    /// There is none.
+    Free,
+    /// We wrote it, or a failing machine did to it what it is.
+    Ours,
+    /// We wrote one there, and somebody changed it.
+    Modified,
+    /// This pipeline did not write there last.
+    Foreign,
+}
+
+/// Says whose the file at `output` is, where `seen` is. A record that is `proven` reached the
+/// disk together with its output.
+pub(super) fn occupancy(state: &State, outbox: &Outbox, output: &Path, seen: Place, proven: bool) -> Occupancy {
+    if seen == Place::Empty {
+        return Occupancy::Free;
+    }
+    let Some(claim) = state.claim(output).filter(|claim| claim.ours) else { return Occupancy::Foreign };
+    let Place::File { mtime, .. } = seen else { return Occupancy::Modified };
+    match outbox.hash_of(output) {
+        Ok(hash) if claim.is_ours(hash) => Occupancy::Ours,
+        // Of what was never synced a power cut may leave anything, with its old time.
+        _ if !proven && claim.written.is_some_and(|written| written.mtime == mtime) => Occupancy::Ours,
+        // Or the name alone.
+        _ if outbox.is_blank(output) => Occupancy::Ours,
+        // A claim of which nothing was ever finished made no output that could have been changed.
+        _ if claim.written.is_none() => Occupancy::Foreign,
+        _ => Occupancy::Modified,
+    }
+}
