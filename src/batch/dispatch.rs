@@ -30,6 +30,7 @@ use crate::batch::remote::Todo;
 use crate::batch::run::Run;
 use crate::batch::run::too_much_memory;
 use crate::error::Class;
+use crate::error::Failure;
 use crate::pipeline::Target;
 
 /// Bounds how long a dispatcher with nothing to do waits before it looks up.
@@ -67,7 +68,10 @@ impl<'a> Run<'a> {
                             None => makes += 1,
                         }
                     }
-                    Action::Fail(failure) if !self.should_stop() => self.fail(source, target, None, failure),
+                    Action::Fail(failure) if !self.should_stop() => {
+                        let alike: Vec<&str> = self.alike(source, failure).collect();
+                        self.fail_among(source, (target, &alike), None, failure);
+                    }
                     _ => {}
                 }
             }
@@ -79,6 +83,13 @@ impl<'a> Run<'a> {
             }
         }
         (local, remote)
+    }
+
+    /// Names the targets of a source of which the plan says that they fail in the same way.
+    fn alike(&self, source: &'a SourcePlan, failure: &Failure) -> impl Iterator<Item = &'a str> {
+        let is_so = move |action: &Action| matches!(action, Action::Fail(other) if **other == *failure);
+        let alike = source.tasks.iter().filter(move |task| is_so(&task.action));
+        alike.map(|task| &*self.pipeline.targets[task.target].name)
     }
 
     /// Admits work piece by piece, each when its whole need of memory is free; what finishes a
@@ -181,7 +192,10 @@ impl<'a> Run<'a> {
             Err(failure) if failure.class == Class::Memory => {
                 return self.cut(piece.by_general_decoder().again(), line);
             }
-            Err(failure) => return makes.iter().for_each(|(_, target)| self.fail(plan, target, hash, &failure)),
+            Err(failure) => {
+                let targets: Vec<&Target> = makes.iter().map(|(_, target)| *target).collect();
+                return self.fail_all(plan, &targets, hash, &failure);
+            }
         };
         self.warn(plan, &source);
         let make = |&(make, target): &(&'a Make, &'a Target)| {

@@ -104,6 +104,8 @@ pub enum Event<'a> {
         target: &'a str,
         /// Class and message.
         failure: &'a Failure,
+        /// The names of all targets of the source that fail with it, this one among them.
+        alike: &'a [&'a str],
         /// Tells whether it is one of [`Plan::collisions`], which are known from the beginning.
         is_collision: bool,
     },

@@ -244,11 +244,29 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// Records that a task failed, by itself.
     pub(super) fn fail(&self, plan: &SourcePlan, target: &Target, hash: Option<Digest>, failure: &Failure) {
+        self.fail_among(plan, (target, &[&*target.name]), hash, failure);
+    }
+
+    /// Records that tasks of a source failed for one reason.
+    pub(super) fn fail_all(&self, plan: &SourcePlan, targets: &[&Target], hash: Option<Digest>, failure: &Failure) {
+        let alike: Vec<&str> = targets.iter().map(|target| &*target.name).collect();
+        targets.iter().for_each(|target| self.fail_among(plan, (target, &alike), hash, failure));
+    }
+
+    /// Records that a task failed; all targets of these names fail for the same reason.
+    pub(super) fn fail_among(
+        &self,
+        plan: &SourcePlan,
+        failed: (&Target, &[&str]),
+        hash: Option<Digest>,
+        failure: &Failure,
+    ) {
         if failure.class == Class::Interrupted {
             return; // The task is left for the next run.
         }
-        let kept = self.writer.failed(plan, target, hash, failure);
+        let kept = self.writer.failed(plan, failed, hash, failure);
         let failures = self.count(|summary| {
             summary.add_failed(failure.class);
             summary.gone += u64::from(kept == Kept::Record);

@@ -246,8 +246,15 @@ impl Writer<'_> {
         self.or_stop(lost).err().unwrap_or(failure)
     }
 
-    /// Tells of a failed task, and records it unless it stays finished. Returns what of it stays.
-    pub(super) fn failed(&self, plan: &SourcePlan, target: &Target, hash: Option<Digest>, failure: &Failure) -> Kept {
+    /// Tells of a failed task, and records it unless it stays finished; all targets that are `alike` fail so.
+    /// Returns what of it stays.
+    pub(super) fn failed(
+        &self,
+        plan: &SourcePlan,
+        (target, alike): (&Target, &[&str]),
+        hash: Option<Digest>,
+        failure: &Failure,
+    ) -> Kept {
         let task = plan.tasks.iter().find(|task| self.pipeline.targets[task.target].name == target.name);
         let kept = task.map_or(Kept::Nothing, |task| task.kept);
         // What became of a call is always recorded: by that the user says what may be paid again.
@@ -260,8 +267,11 @@ impl Writer<'_> {
             Kept::Record => failure.to_mut().message.push_str("; its finished output is gone or was changed"),
         }
         let is_collision = task.is_some_and(TaskPlan::collides);
-        let (source, target) = (&plan.file.path, &target.name);
-        self.observer.notice(&Event::TaskFailed { source, target, failure: &failure, is_collision });
+        let (source, target) = (&plan.file.path, &*target.name);
+        let alone = [target];
+        // What was said of its output is said of it alone.
+        let alike = if kept == Kept::Record { &alone[..] } else { alike };
+        self.observer.notice(&Event::TaskFailed { source, target, failure: &failure, alike, is_collision });
         kept
     }
 

@@ -110,9 +110,9 @@ pub(super) fn lines(event: &Event<'_>, paint: Paint, volume: Volume, said: &Told
     match event {
         Event::Planned { plan } => planned(plan, paint, volume),
         Event::TaskFailed { is_collision: true, .. } => Vec::new(),
-        Event::TaskFailed { source, target, failure, .. } if said.is_new(source, failure) => {
-            let (error, source) = (paint.error("failed"), clean(source));
-            vec![format!("{error} {source} [{target}] {}: {}", failure.class, failure.message)]
+        Event::TaskFailed { source, alike, failure, .. } if said.is_new(source, failure) => {
+            let (error, source, targets) = (paint.error("failed"), clean(source), alike.join(", "));
+            vec![format!("{error} {source} [{targets}] {}: {}", failure.class, failure.message)]
         }
         Event::TaskDone { source, target, output, warnings, filled, adopted, .. } if volume > Volume::Quiet => {
             let mut lines = Vec::new();

@@ -150,3 +150,28 @@ fn a_file_that_is_too_long_is_not_read() {
     done.code(3).counts([0, 0, 2, 0, 0]);
     done.warns(&["long.png [a] limit: the file has 3,008 bytes", "long.png [b] corrupt: "]);
 }
+
+#[test]
+fn what_fails_alike_for_all_targets_of_a_source_is_told_once_with_their_names() {
+    let dir = Dir::new("", &["{ name: a, size: 20x20 }", "{ name: b, size: 10x10 }", "{ name: c, ratio: '1:1' }"]);
+    // One that fails by its header, one whose end is missing.
+    dir.source("empty.jpg", "broken/corrupt__empty.jpg");
+    dir.source("cut.png", "grid/rgb__plain.png");
+    let whole = dir.read("in/cut.png");
+    dir.write("in/cut.png", &whole[..whole.len() / 2]);
+    let done = dir.run(&[]);
+    done.code(3).counts([0, 0, 6, 0, 0]);
+    let mut told: Vec<&str> = done.stderr.lines().filter(|line| line.starts_with("failed ")).collect();
+    told.sort_unstable();
+    assert_eq!(told.len(), 2, "{done}");
+    assert!(told[0].starts_with("failed cut.png [a, b, c] corrupt: "), "{done}");
+    assert!(told[1].starts_with("failed empty.jpg [a, b, c] corrupt: "), "{done}");
+    // Only of those that failed now.
+    let done = dir.run(&["--retry-failed", "--target", "b", "--target", "c"]);
+    done.code(3)
+        .counts([0, 0, 4, 0, 0])
+        .warns(&["failed cut.png [b, c] corrupt: ", "failed empty.jpg [b, c] corrupt: "]);
+    // Programs are told of each.
+    let log = dir.recanvas(&["run", "p.yaml", "--retry-failed", "--log-format", "json"]);
+    assert_eq!(log.code(3).stderr.matches("\"event\":\"task_failed\"").count(), 6, "{log}");
+}

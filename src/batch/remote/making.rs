@@ -53,7 +53,8 @@ impl<'a> Room<'_, 'a> {
             let batch = match Batch::new(&run.reading(source, &header, first.target), content, Vec::new()) {
                 Ok(batch) => batch,
                 Err(failure) => {
-                    todos.iter().for_each(|todo| run.fail(source, todo.target, Some(content), &failure));
+                    let targets: Vec<&Target> = todos.iter().map(|todo| todo.target).collect();
+                    run.fail_all(source, &targets, Some(content), &failure);
                     return Vec::new();
                 }
             };
@@ -105,7 +106,8 @@ impl<'a> Room<'_, 'a> {
             let batch = match Batch::new(&run.reading(source, &header, first), content, returned) {
                 Ok(batch) => batch,
                 Err(failure) => {
-                    steps.iter().for_each(|(todo, _)| run.fail(source, todo.target, Some(content), &failure));
+                    let targets: Vec<&Target> = steps.iter().map(|(todo, _)| todo.target).collect();
+                    run.fail_all(source, &targets, Some(content), &failure);
                     return Vec::new();
                 }
             };

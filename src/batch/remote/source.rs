@@ -20,6 +20,7 @@ use crate::engines::remote::Unmade;
 use crate::error::Class;
 use crate::error::Failure;
 use crate::pipeline::CallPlan;
+use crate::pipeline::Target;
 use crate::pipeline::calls;
 use crate::pipeline::takeovers;
 
@@ -207,6 +208,7 @@ impl<'a> Room<'_, 'a> {
     }
 
     pub(super) fn fail_all(&self, source: &SourcePlan, todos: Vec<Todo<'_>>, failure: &Failure) {
-        todos.iter().for_each(|todo| self.run.fail(source, todo.target, None, failure));
+        let targets: Vec<&Target> = todos.iter().map(|todo| todo.target).collect();
+        self.run.fail_all(source, &targets, None, failure);
     }
 }
