@@ -67,3 +67,47 @@ fn a_submit_that_gets_no_reply_is_waited_for_and_then_unknown() {
     world.run(&["--retry-unknown"]).code(0).counts([1, 2, 0, 0, 0]);
     assert_eq!(world.server.paid_twice(), 1, "the user said so");
 }
+
+/// Ends a run by two signals while a submit gets no reply; what was said on both streams, and the code.
+fn stopped_at_once(world: &World, flags: &[&str]) -> (String, String, Option<i32>) {
+    let (out, err) = (world.dir.path("stdout"), world.dir.path("stderr"));
+    let file = |path: &std::path::Path| std::fs::File::create(path).expect("a file");
+    let text = |path: &std::path::Path| std::fs::read_to_string(path).unwrap_or_default();
+    let mut command = world.command(&[&["run", "p.yaml", "--progress", "none"], flags].concat());
+    let mut child = command.stdout(file(&out)).stderr(file(&err)).spawn().expect("it runs");
+    until("the others are done", || world.dir.outputs().len() == 2);
+    until("the last is out", || world.paid() == 3);
+    let signal = || {
+        let sent = Command::new("kill").args(["-TERM", &child.id().to_string()]).status();
+        assert!(sent.expect("kill").success());
+    };
+    signal();
+    until("the first has come", || text(&err).contains("stopping:"));
+    signal();
+    let code = child.wait().expect("it ends").code();
+    (text(&out), text(&err), code)
+}
+
+#[test]
+fn the_last_line_after_two_signals_says_what_was_submitted() {
+    let silent = Fault::Delivery(Point::Submit, Delivery::Silent);
+    let begun = Instant::now();
+    let world = World::fal(Script::default().fault(silent.clone(), When::Nth(3)), 3);
+    let (_, said, code) = stopped_at_once(&world, &[]);
+    assert_eq!(code, Some(143), "{said}");
+    let last = said.lines().last().unwrap_or_default();
+    // Two ended at their price; the third may have been taken, and counts at its highest.
+    assert!(last.ends_with("stopped at once: 3 calls submitted, 0.03 USD, 1 of unknown fate"), "{said}");
+
+    let world = World::fal(Script::default().fault(silent, When::Nth(3)), 3);
+    let (said, _, code) = stopped_at_once(&world, &["--json"]);
+    assert_eq!(code, Some(143), "{said}");
+    let last: Value = serde_json::from_str(said.lines().last().unwrap_or_default()).expect("JSON");
+    assert_eq!((calls(&last), &last["exit"], &last["cost_usd"]), ([3, 0, 0, 1], &143.into(), &0.03.into()), "{last}");
+    assert_eq!(last["tasks"]["done"], 2, "{last}");
+    assert!(begun.elapsed() < Duration::from_secs(25), "nobody waited for the reply");
+    // The next run knows of it as well.
+    world.run(&[]).code(3).counts([0, 2, 1, 0, 0]).warns(&["nobody knows whether it was accepted"]);
+    world.run(&[]).code(0).counts([0, 2, 0, 1, 0]);
+    assert_eq!(world.paid(), 3);
+}

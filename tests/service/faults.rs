@@ -1,6 +1,8 @@
 //! What goes wrong on the wire, and what it means.
 
 use std::net::TcpListener;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering;
 use std::thread;
@@ -139,4 +141,42 @@ fn a_refusal_costs_nothing() {
     assert_eq!(unmade.failure().class, Class::Rejected);
     assert_eq!(unmade.to_string(), "shop: submit: bad [key]");
     assert_eq!(books.totals().cost, "0".parse().unwrap());
+}
+
+#[test]
+fn the_page_of_a_gateway_that_answers_a_poll_with_403_is_passing() {
+    let page = b"<html><title>403 Forbidden</title><body>nginx</body></html>";
+    let (usual, times) = (usual(1), AtomicUsize::new(0));
+    let server =
+        Server::start(move |asked| match asked.path.starts_with("/jobs") && times.fetch_add(1, Ordering::SeqCst) < 2 {
+            true => Answer::Reply(403, vec![("Content-Type", "text/html".into())], page.to_vec()),
+            false => usual(asked),
+        });
+    let folder = tempfile::tempdir().unwrap();
+    let books = books(folder.path(), "r1");
+    let service = service(&server);
+    run(buy(&service, books.clone(), "a", &Stop::default())).unwrap();
+    assert_eq!((server.count("/submit"), server.count("/jobs")), (1, 3));
+    // It says nothing of the key, and the next call is made.
+    run(buy(&service, books.clone(), "b", &Stop::default())).unwrap();
+    assert_eq!((books.totals().submitted, service.halted()), (2, None));
+}
+
+#[test]
+fn a_403_of_the_provider_itself_is_about_the_key_and_loses_no_job() {
+    let (answer, is_mended) = (usual(1), Arc::new(AtomicBool::new(false)));
+    let mended = is_mended.clone();
+    let server = Server::start(move |asked| match asked.path.starts_with("/jobs") && !mended.load(Ordering::SeqCst) {
+        true => Answer::json(403, &serde_json::json!({ "error": "this key may not" })),
+        false => answer(asked),
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let service_of = || service(&server);
+    let first = service_of();
+    let unmade = run(buy(&first, books(folder.path(), "r1"), "a", &Stop::default())).unwrap_err();
+    assert!(matches!(unmade, Unmade::Held(_)) && first.halted().is_some(), "{unmade:?}");
+    assert!(unmade.to_string().contains("check SHOP_KEY"), "{unmade}");
+    is_mended.store(true, Ordering::SeqCst);
+    let made = run(buy(&service_of(), books(folder.path(), "r2"), "a", &Stop::default())).unwrap();
+    assert_eq!((made.how, server.count("/submit")), (How::Resumed, 1));
 }

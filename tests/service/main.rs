@@ -8,6 +8,7 @@ mod manners;
 mod money;
 mod refusals;
 mod replies;
+mod room;
 mod safety;
 mod server;
 mod stops;

@@ -212,3 +212,45 @@ fn a_key_that_is_refused_stops_the_provider() {
     assert!(matches!(&notes.lock().unwrap()[..], [Notice::Stopped { .. }]));
     assert_eq!((books.totals().submitted, books.totals().cost), (1, "0".parse().unwrap()));
 }
+
+#[test]
+fn a_time_that_is_named_is_a_lower_bound_at_every_stage() {
+    // Where something is asked for, with which code the time comes, and whether all calls wait for it.
+    let cases = [
+        ("/uploads", 429),
+        ("/uploads", 503),
+        ("/put", 429),
+        ("/submit", 429),
+        ("/jobs", 429),
+        ("/jobs", 503),
+        ("/pictures", 429),
+        ("/pictures", 503),
+    ];
+    std::thread::scope(|scope| {
+        for (path, status) in cases {
+            scope.spawn(move || {
+                let (usual, refused) = (usual(2), Mutex::new(0));
+                let server = Server::start(move |asked| {
+                    let mut refused = refused.lock().unwrap();
+                    if asked.path.starts_with(path) && *refused < 2 {
+                        *refused += 1;
+                        return Answer::Reply(status, vec![("Retry-After", "1".into())], b"{}".to_vec());
+                    }
+                    usual(asked)
+                });
+                let folder = tempfile::tempdir().unwrap();
+                let setup = setup(&provider(&[("  - { as: base64, max_bytes: 100k }\n", "")]), &server);
+                let ends = buy_all(setup, &books(folder.path(), "r1"), 1);
+                assert!(ends.iter().all(Result::is_ok), "{path} {status}: {ends:?}");
+                let times: Vec<Instant> =
+                    server.asked().iter().filter(|asked| asked.path.starts_with(path)).map(|asked| asked.at).collect();
+                assert!(times.len() >= 3, "{path} {status}: {} requests", times.len());
+                for pair in times[..3].windows(2) {
+                    let gap = pair[1].duration_since(pair[0]);
+                    assert!(gap >= Duration::from_secs(1), "{path} {status}: asked again after {gap:?}");
+                }
+                assert_eq!(server.count("/submit"), if path == "/submit" { 3 } else { 1 });
+            });
+        }
+    });
+}
