@@ -8,12 +8,14 @@ use recanvas::engines::remote::Canvas;
 use recanvas::engines::remote::Geometry;
 use recanvas::engines::remote::Registry;
 use recanvas::engines::remote::Unit;
+use recanvas::engines::remote::walk;
 use recanvas::error::Class;
 use recanvas::geometry::Anchor;
 use recanvas::geometry::Layout;
 use recanvas::geometry::Margins;
 use recanvas::geometry::Rect;
 use recanvas::geometry::Size;
+use recanvas::geometry::Window;
 
 fn geometry(provider: &str) -> Geometry {
     Registry::built_in().get(provider).expect("a provider").descriptor.geometry.clone()
@@ -148,4 +150,141 @@ fn two_passes_reach_what_one_cannot() {
     let failure =
         Canvas::plan_in_two(&self::layout(Size::new(3000, 300), Size::new(300, 3000), Anchor::CENTER), 1.0, &runflow);
     assert_eq!(failure.expect_err("a hundred times as high").class, Class::Unreachable);
+}
+
+#[test]
+fn the_frame_of_a_walk_is_as_large_as_it_may_be() {
+    let geometry = geometry("stablediffusionapi");
+    let mut looked_at = 0;
+    for (source, output) in [
+        ((900, 600), (864, 1080)),
+        ((600, 800), (864, 1080)),
+        ((1000, 1250), (1200, 1250)),
+        ((240, 160), (160, 160)),
+        ((4000, 3000), (300, 300)),
+        ((100, 1000), (200, 1000)),
+        ((1001, 997), (1500, 997)),
+    ] {
+        let layout = layout(Size::new(source.0, source.1), Size::new(output.0, output.1), Anchor::CENTER);
+        // What one frame cannot show is another matter.
+        let Ok(canvas) = Canvas::plan(&layout, 1.0, &geometry) else { continue };
+        let frame = canvas.returned();
+        assert_eq!((frame.width.max(frame.height), canvas.sent), (1024, frame), "{source:?} {output:?}");
+        let shape = f64::from(frame.width) / f64::from(frame.height) * f64::from(source.1) / f64::from(source.0);
+        assert!((shape - 1.0).abs() < 0.02 || frame.width.min(frame.height) < 256, "{frame} {source:?}");
+        looked_at += 1;
+    }
+    assert!(looked_at >= 5, "{looked_at}");
+    // Without a limit it is as large as what is sent.
+    let layout = layout(Size::new(900, 600), Size::new(864, 1080), Anchor::CENTER);
+    let canvas = Canvas::plan(&layout, 1.0, &Geometry { max_side: None, ..geometry }).expect("reachable");
+    assert_eq!(canvas.returned(), Size::new(896, 600));
+}
+
+/// Ways in which a step of this share of the frame could be read: the share that the source takes then. From
+/// the strongest to the weakest, and steps that count in units of their own.
+fn readings() -> Vec<(String, Box<dyn Fn(f64) -> f64>)> {
+    let mut readings: Vec<(String, Box<dyn Fn(f64) -> f64>)> = Vec::new();
+    for tenth in -10..=10 {
+        let bend = f64::from(tenth) / 10.0;
+        let leads = move |share: f64| match tenth {
+            0 => (-share).exp(),
+            _ => (1.0 + share * bend).max(0.0).powf(-1.0 / bend),
+        };
+        readings.push((format!("bent by {bend}"), Box::new(leads)));
+    }
+    for unit in [0.25, 0.5, 0.8] {
+        readings.push((format!("in units of {unit}"), Box::new(move |share| 1.0 / (1.0 + unit * share))));
+    }
+    for unit in [1.2, 1.5] {
+        readings.push((format!("in units of {unit}"), Box::new(move |share| (1.0 - unit * share).max(0.0))));
+    }
+    readings
+}
+
+#[test]
+fn the_second_step_of_a_walk_leads_to_every_zoom_that_can_be_reached() {
+    let (mut reached, mut out_of_reach) = (0, 0);
+    for (name, leads) in readings() {
+        for asked in [0.1, 0.3, 0.5, 0.7, 0.79] {
+            let found = leads(asked);
+            // Where the source cannot be found nothing is learned.
+            if found < 0.2 {
+                continue;
+            }
+            for zoom in (20..=100).map(|percent| f64::from(percent) / 100.0) {
+                let what = format!("{name}: {asked} led to {found:.3}, {zoom} is wanted");
+                match walk::next(zoom, walk::Step { asked, found }) {
+                    Ok(share) => {
+                        let there = leads(share);
+                        // The source takes no more than it may, and not much less: margins cost detail.
+                        assert!((0.0..=0.98).contains(&share), "{what}: {share}");
+                        assert!(there <= zoom + 1e-9, "{what}: {share} leads to {there:.3} only");
+                        assert!(there >= zoom * 0.9 - 0.02, "{what}: {share} leads to {there:.3}");
+                        reached += 1;
+                    }
+                    Err(failure) => {
+                        assert_eq!(failure.class, Class::Unreachable, "{what}");
+                        assert!(leads(0.98 / 1.02) > zoom - 0.02, "{what}: a step leads there");
+                        out_of_reach += 1;
+                    }
+                }
+            }
+        }
+    }
+    assert!(reached > 5000 && out_of_reach > 500, "{reached} {out_of_reach}");
+    // Who does not move, or nearer, is not asked again.
+    for found in [1.0, 1.005, 1.02] {
+        assert_eq!(walk::next(0.6, walk::Step { asked: 0.5, found }).unwrap_err().class, Class::Unreachable);
+    }
+}
+
+#[test]
+fn the_first_step_of_a_walk_reaches_under_the_weakest_reading_and_keeps_the_source_under_the_strongest() {
+    let geometry = geometry("stablediffusionapi");
+    let mut zooms = Vec::new();
+    for more in (0..=100).step_by(2) {
+        let layout = layout(Size::new(1000, 1000), Size::new(1000 + 10 * more, 1000), Anchor::CENTER);
+        if layout.margins().is_empty() {
+            continue;
+        }
+        let Ok(canvas) = Canvas::plan(&layout, 1.0, &geometry) else { continue };
+        let share = canvas.variables(&geometry, "k")["walk_back"].as_f64().expect("a share");
+        let (strongest, weakest) = (1.0 - share, 1.0 / (1.0 + share));
+        assert!(strongest >= 0.2, "{share} loses the source");
+        assert!(
+            weakest <= canvas.zoom() + 1e-9 || strongest <= 0.21 + 1e-9,
+            "{share} may lead nowhere: {}",
+            canvas.zoom()
+        );
+        // What comes back is searched wherever that leads.
+        let (least, most) = canvas.asked().scales;
+        let searched = |zoom: f64| (least * canvas.zoom() * 0.99..=most * canvas.zoom() * 1.01).contains(&zoom);
+        assert!(searched(strongest.max(0.2)) && searched(weakest) && searched(1.0), "{share}");
+        zooms.push(canvas.zoom());
+    }
+    assert!(zooms.len() > 30 && zooms.iter().any(|zoom| *zoom < 0.55) && zooms.iter().any(|zoom| *zoom > 0.85));
+}
+
+#[test]
+fn a_megapixel_is_what_the_provider_takes_for_one() {
+    let registry = Registry::built_in();
+    let cents = |provider: &str, width: u32, height: u32| {
+        let descriptor = &registry.get(provider).expect("a provider").descriptor;
+        // All of it is new but a line.
+        let margins = Margins { left: 0, top: 0, right: 0, bottom: height - 1 };
+        let visible = Window { x: 0.0, y: 0.0, width: f64::from(width), height: 1.0 };
+        let canvas = Canvas { visible, sent: Size::new(width, 1), margins, needed: margins, steps: 0, before: None };
+        let quote = canvas.quote(descriptor);
+        [quote.expected, quote.highest].map(|usd| usd.map(|usd| (usd.dollars() * 1000.0).round() / 10.0))
+    };
+    // 0.03 USD for the first 1024 x 1024, 0.015 for each further one that is begun, and at most twice that.
+    assert_eq!(cents("fal", 1024, 1024), [Some(3.0), Some(6.0)]);
+    assert_eq!(cents("fal", 1025, 1024), [Some(4.5), Some(9.0)]);
+    // The provider's own example.
+    assert_eq!(cents("fal", 1920, 1080), [Some(4.5), Some(9.0)]);
+    assert_eq!(cents("fal", 2048, 1024), [Some(4.5), Some(9.0)]);
+    assert_eq!(cents("fal", 2049, 1024), [Some(6.0), Some(12.0)]);
+    assert_eq!(cents("bria", 1024, 1024), [Some(4.0), Some(4.0)]);
+    assert_eq!(geometry("bfl").max_pixels, Some(4 << 20));
 }

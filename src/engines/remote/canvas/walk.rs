@@ -52,8 +52,9 @@ pub fn next(zoom: f64, known: Step) -> Result<f64, Failure> {
 fn share(zoom: f64, Step { asked, found }: Step) -> f64 {
     let (weakest, strongest) = (1.0 / (1.0 + asked), 1.0 - asked);
     if found >= weakest {
-        // Weaker than any reading: the step counts in another unit.
-        return (1.0 / zoom - 1.0) * asked / (1.0 / found - 1.0);
+        // Weaker than any reading: the step counts in another unit, or in none.
+        let gained = 1.0 / found - 1.0;
+        return if gained > 0.0 { (1.0 / zoom - 1.0) * asked / gained } else { f64::INFINITY };
     }
     if found <= strongest {
         return (1.0 - zoom) * asked / (1.0 - found);
