@@ -181,10 +181,13 @@ fn the_frame_of_a_walk_is_as_large_as_it_may_be() {
     assert_eq!(canvas.returned(), Size::new(896, 600));
 }
 
+/// A name, and the share of the frame that the source takes after a step of a share.
+type Reading = (String, Box<dyn Fn(f64) -> f64>);
+
 /// Ways in which a step of this share of the frame could be read: the share that the source takes then. From
 /// the strongest to the weakest, and steps that count in units of their own.
-fn readings() -> Vec<(String, Box<dyn Fn(f64) -> f64>)> {
-    let mut readings: Vec<(String, Box<dyn Fn(f64) -> f64>)> = Vec::new();
+fn readings() -> Vec<Reading> {
+    let mut readings: Vec<Reading> = Vec::new();
     for tenth in -10..=10 {
         let bend = f64::from(tenth) / 10.0;
         let leads = move |share: f64| match tenth {

@@ -13,6 +13,7 @@ mod fallthrough;
 mod faults;
 mod hard;
 mod mistakes;
+mod most;
 mod outages;
 mod proxies;
 mod proxy;
