@@ -143,6 +143,47 @@ fn tables_of_the_providers_page_are_those_of_the_descriptors() {
     hold("docs/providers.md", &text);
 }
 
+/// Tells whether a file of tests has a test of this name that runs by itself.
+fn has_test(text: &str, name: &str) -> bool {
+    let lines: Vec<&str> = text.lines().map(str::trim).collect();
+    let begins = |line: &&str| line.strip_prefix("fn ").is_some_and(|rest| rest.starts_with(&format!("{name}(")));
+    let Some(at) = lines.iter().position(begins) else { return false };
+    let marks: Vec<&&str> = lines[..at].iter().rev().take_while(|line| line.starts_with("#[")).collect();
+    marks.contains(&&"#[test]") && !marks.iter().any(|mark| mark.starts_with("#[ignore"))
+}
+
+#[test]
+fn every_statement_about_money_has_its_test() {
+    let page = read("docs/providers.md");
+    let rows = page.lines().skip_while(|line| *line != "| | statement | tests |").skip(2);
+    let rows: Vec<Vec<&str>> = rows
+        .take_while(|line| line.starts_with("| "))
+        .map(|line| line.trim_matches('|').split(" | ").collect())
+        .collect();
+    assert!(rows.len() >= 50, "{} statements", rows.len());
+    let mut looked_at = 0;
+    for (index, row) in rows.iter().enumerate() {
+        let [number, statement, tests] = row[..] else { panic!("three cells: {row:?}") };
+        assert_eq!(number.trim(), (index + 1).to_string(), "{statement}");
+        let tests: Vec<&str> = tests.trim().split(", ").collect();
+        assert!(!tests.is_empty() && statement.len() > 10, "{row:?}");
+        for test in tests {
+            let test = test.trim_matches('`');
+            let (file, name) = test.split_once("::").unwrap_or_else(|| panic!("no file::name: {test}"));
+            assert!(
+                has_test(&read(&format!("tests/{file}")), name),
+                "statement {}: there is no test {test}",
+                index + 1
+            );
+            looked_at += 1;
+        }
+    }
+    assert!(looked_at >= rows.len());
+    let here = read("tests/docs.rs");
+    assert!(has_test(&here, "every_statement_about_money_has_its_test"));
+    assert!(!has_test(&here, "has_test") && !has_test(&here, "nobody_wrote_this_one"));
+}
+
 #[test]
 fn the_example_of_a_descriptor_is_one() {
     let page = read("docs/providers.md");
