@@ -235,3 +235,61 @@ fn what_looks_the_same_when_it_is_turned_is_used() {
         verified.check_turn(&sent).expect_err("it is turned");
     }
 }
+
+#[test]
+fn a_size_that_was_floored_to_a_multiple_is_searched_like_any_other() {
+    let mut looked_at = 0;
+    for name in ["coffee.png"] {
+        let mut scene = Scene::of(name);
+        // Sides that no multiple divides, the shorter one such that what is cut off bends the picture.
+        let (width, height) = (scene.canvas.width / 64 * 64 + 7, scene.canvas.height / 64 * 64 + 6);
+        scene.canvas =
+            Rect::new(scene.canvas.x, scene.canvas.y, width.min(scene.canvas.width), height.min(scene.canvas.height));
+        let inner = middle(scene.canvas.size(), 0.6);
+        scene.source = Rect::new(scene.canvas.x + inner.x, scene.canvas.y + inner.y, inner.width, inner.height);
+        let Rect { x, y, width, height } = scene.canvas;
+        let size = Size::new(width / 8 * 8, height / 8 * 8);
+        assert_ne!(size, scene.canvas.size());
+        let (right, down) = ((width - size.width) / 2, (height - size.height) / 2);
+        let ways = [
+            ("scaled", resample(&scene.photo, Window::of(scene.canvas), size, Filter::CatmullRom), None),
+            (
+                "cut all around",
+                crop(&scene.photo, Rect::new(x + right, y + down, size.width, size.height)),
+                Some((right, down)),
+            ),
+            ("cut right and below", crop(&scene.photo, Rect::new(x, y, size.width, size.height)), Some((0, 0))),
+        ];
+        for (way, picture, cut) in ways {
+            let what = format!("{name} {} floored, {way}", scene.canvas.size());
+            let verified = scene.verify(&png(&picture)).unwrap_or_else(|failure| panic!("{what}: {failure}"));
+            assert_eq!(verified.size(), size);
+            let place = scene.place();
+            let (across, down) = (f64::from(width) / f64::from(size.width), f64::from(height) / f64::from(size.height));
+            let truth = cut.map_or(Window::of(place), |(left, top)| Window {
+                x: (f64::from(place.x) - f64::from(left)) * across,
+                y: (f64::from(place.y) - f64::from(top)) * down,
+                width: f64::from(place.width) * across,
+                height: f64::from(place.height) * down,
+            });
+            check(&what, &verified, truth, 1.2);
+            looked_at += 1;
+        }
+    }
+    assert_eq!(looked_at, 3);
+    // A ratio that is 4 % off by that, and one by another way.
+    let picture = |width, height| {
+        let scene = Scene::of("coffee.png");
+        let canvas = Rect::new(scene.canvas.x, scene.canvas.y + 100, 601, 100);
+        let canvas = Rect { width: canvas.width.min(scene.photo.size().width - canvas.x), ..canvas };
+        let source = Rect::new(canvas.x + 200, canvas.y, 150, 100);
+        let scene = Scene { canvas, source, ..scene };
+        let returned = resample(&scene.photo, Window::of(canvas), Size::new(width, height), Filter::CatmullRom);
+        let (failure, canvas) = (scene.verify(&png(&returned)).err(), canvas.size());
+        (canvas, failure)
+    };
+    let (canvas, _) = picture(600, 96);
+    assert_eq!(picture(canvas.width / 8 * 8, 96).1, None, "{canvas}");
+    let failure = picture(canvas.width / 8 * 8, 97).1.expect("no multiple");
+    assert!(failure.message.contains("ratio"), "{failure}");
+}

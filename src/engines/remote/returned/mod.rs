@@ -6,6 +6,7 @@ mod black;
 mod color;
 mod compose;
 mod field;
+mod sides;
 mod sweep;
 mod verify;
 

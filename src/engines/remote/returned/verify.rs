@@ -15,6 +15,8 @@ use crate::engines::remote::returned::align::Lost;
 use crate::engines::remote::returned::align::SCALES;
 use crate::engines::remote::returned::black;
 use crate::engines::remote::returned::color;
+use crate::engines::remote::returned::sides::check_size;
+use crate::engines::remote::returned::sides::is_floored;
 use crate::error::Class;
 use crate::error::Failure;
 use crate::geometry::Orientation;
@@ -24,10 +26,6 @@ use crate::geometry::Window;
 use crate::options::Color;
 use crate::raster;
 use crate::raster::Raster;
-
-/// How far a side, and the ratio of the sides, may be from what was asked.
-const SIDES: f64 = 0.05;
-const RATIO: f64 = 0.01;
 
 /// What of the needed canvas may be missing on one side, as a share of the canvas's longer
 /// side: what rounding and a few pixels of shift take away. It is mirrored in.
@@ -209,7 +207,7 @@ pub fn examine(
     let expected = scaled(Window::of(source), across, down);
     let sent = raster::flatten(sent.clone(), Color::WHITE);
     black::refuse(&raster, &sent, expected)?;
-    let (place, agreement) = match align::locate(&raster, &sent, expected, (placement, asked.scales)) {
+    let (place, agreement) = match located(&raster, &sent, expected, asked, placement) {
         Ok(Found { window, agreement }) => (window, Some(agreement)),
         Err(Lost::Featureless) if placement == Placement::Exact => {
             let apart = color::difference(&raster, &sent, expected).unwrap_or(f64::MAX);
@@ -238,6 +236,34 @@ pub fn examine(
     let correction = Correction::measure(&raster, &sent, place);
     let found = Placed { source: on_canvas, agreement };
     Ok(Verified { raster, place, shown: asked.shown, correction, found })
+}
+
+/// Searches the source where it lies if the result was scaled to its size. Of one that was made smaller to a
+/// multiple a part may have been cut off instead, all around or right and below.
+fn located(
+    raster: &Raster,
+    sent: &Raster,
+    expected: Window,
+    asked: &Asked,
+    placement: Placement,
+) -> Result<Found, Lost> {
+    let search = |expected| align::locate(raster, sent, expected, (placement, asked.scales));
+    let mut found = search(expected);
+    let (size, canvas) = (raster.size(), asked.canvas);
+    if size != canvas && is_floored(size, canvas) {
+        let cut = |length: u32, whole: u32| f64::from(length) - f64::from(whole);
+        let (across, down) = (cut(size.width, canvas.width), cut(size.height, canvas.height));
+        let source = Window::of(asked.source);
+        for share in [0.5, 0.0] {
+            let cut = search(Window { x: source.x + across * share, y: source.y + down * share, ..source });
+            found = match (found, cut) {
+                (Ok(one), Ok(other)) => Ok(if other.agreement > one.agreement { other } else { one }),
+                (Err(_), Ok(other)) => Ok(other),
+                (found, Err(_)) => found,
+            };
+        }
+    }
+    found
 }
 
 /// What is known of a result before its pixels are.
@@ -280,28 +306,6 @@ fn picture(bytes: &[u8], asked: Size, limits: &Limits) -> Result<Raster, Misfit>
         },
     };
     Err(bad(format!("the result is no picture that recanvas reads, but {kind} ({} bytes)", bytes.len())).into())
-}
-
-fn check_size(returned: Size, asked: Size) -> Result<(), Failure> {
-    let share = |got: u32, wanted: u32| (f64::from(got) / f64::from(wanted) - 1.0).abs();
-    let (across, down) = (share(returned.width, asked.width), share(returned.height, asked.height));
-    let ratio = |size: Size| f64::from(size.width) / f64::from(size.height);
-    let bent = (ratio(returned) / ratio(asked) - 1.0).abs();
-    let percent = |share: f64| share * 100.0;
-    if across.max(down) > SIDES {
-        let off = percent(across.max(down));
-        let most = percent(SIDES);
-        return Err(bad(format!("the result is {returned} where {asked} was asked: {off:.1} % off, at most {most} %")));
-    }
-    // A side is whole: one pixel is never wrong.
-    let pixel = 1.0 / f64::from(asked.width.min(asked.height));
-    if bent > RATIO.max(pixel) {
-        let (off, most) = (percent(bent), percent(RATIO));
-        let text =
-            format!("the result is {returned} where {asked} was asked: its ratio is {off:.1} % off, at most {most} %");
-        return Err(bad(text));
-    }
-    Ok(())
 }
 
 /// The needed part, on the returned picture, if the source lies at `place`.
