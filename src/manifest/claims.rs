@@ -78,14 +78,20 @@ impl Claims {
         self.pending.remove(&number);
     }
 
-    /// Forget what was written at an output that was removed; returns the task that wrote it.
-    pub(super) fn forget(&mut self, output: &Path) -> Option<u32> {
-        let number = self.outputs.find(output)?;
+    /// Forget what was written at an output that was removed, and return the tasks that wrote it; `is_at` says
+    /// whether a task is done with the output of this number.
+    pub(super) fn forget(&mut self, output: &Path, is_at: impl Fn(u32, u32) -> bool) -> Vec<u32> {
+        let Some(number) = self.outputs.find(output) else { return Vec::new() };
+        let mut tasks: Vec<u32> = self.aside.keys().copied().filter(|task| is_at(*task, number)).collect();
+        for task in &tasks {
+            self.aside.remove(task);
+        }
         let entry = &mut self.entries[number];
         let (owner, written) = (entry.owner, Stamp::new(0, Mtime { seconds: 0, nanos: 0 }, None));
         *entry = Entry { written, owner: NOBODY, maker: NOBODY, ours: false, finished_ours: false };
         self.pending.remove(&number);
-        (owner != NOBODY).then_some(owner)
+        tasks.extend((owner != NOBODY).then_some(owner));
+        tasks
     }
 
     /// Note that a file that a task wrote there has another time by now.

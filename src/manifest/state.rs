@@ -207,9 +207,9 @@ impl State {
         }
     }
 
-    /// Forget an output that was removed, and the task that made it.
+    /// Forget an output that was removed, and the tasks that made it.
     fn removed(&mut self, output: &Path) {
-        if let Some(task) = self.claims.forget(output) {
+        for task in self.claims.forget(output, |task, claim| self.tasks.is_done_at(task, claim)) {
             self.tasks.withdraw(task);
         }
     }

@@ -220,6 +220,11 @@ impl Tasks {
         }
     }
 
+    /// Tell whether a task is done, with the output of this claim.
+    pub(super) fn is_done_at(&self, task: u32, claim: u32) -> bool {
+        self.tasks[task].more == claim && matches!(self.manner(task).came_to, CameTo::Done { .. })
+    }
+
     /// Forget what a task came to, whose output was removed.
     pub(super) fn withdraw(&mut self, task: u32) {
         let target = Arc::clone(&self.manner(task).target);

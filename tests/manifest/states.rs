@@ -138,8 +138,6 @@ fn plainly(records: &[Record<'_>]) -> Told {
     let mut ours = true;
     let mut tasks: BTreeMap<(PathBuf, String), Last> = BTreeMap::new();
     let mut claims: BTreeMap<PathBuf, Plain> = BTreeMap::new();
-    // By output, the task of ours that was the last to finish there.
-    let mut last: BTreeMap<PathBuf, (PathBuf, String)> = BTreeMap::new();
     for record in records {
         match record {
             Record::RunStarted(it) => ours = it.pipeline == "p",
@@ -158,9 +156,7 @@ fn plainly(records: &[Record<'_>]) -> Told {
             Record::TaskFinished(it) => {
                 let written = Written { bytes: it.bytes, hash: it.output_hash, mtime: it.output_mtime };
                 claims.insert(it.output.to_path_buf(), (Some(written), None, ours));
-                last.remove(&*it.output);
                 if ours {
-                    last.insert(it.output.to_path_buf(), (it.source.to_path_buf(), it.target.to_string()));
                     let done = Done {
                         seen: (it.size, it.mtime, it.hash),
                         fingerprint: it.fingerprint,
@@ -192,10 +188,7 @@ fn plainly(records: &[Record<'_>]) -> Told {
                 for output in &it.removed {
                     let Some(claim) = claims.get_mut(&**output) else { continue };
                     *claim = Plain::default();
-                    let Some(task) = last.remove(&**output) else { continue };
-                    if matches!(tasks.get(&task), Some(Last::Done(done)) if *done.output == **output) {
-                        tasks.remove(&task);
-                    }
+                    tasks.retain(|_, last| !matches!(last, Last::Done(done) if *done.output == **output));
                 }
             }
             _ => {}
