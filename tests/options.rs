@@ -194,6 +194,38 @@ fn what_could_change_a_terminal_or_a_reading_is_printed_as_an_escape() {
 }
 
 #[test]
+fn a_sign_for_one_letter_fits_letters_beyond_ascii_in_both_forms() {
+    let fits = |pattern: &str, name: &str| Globs::new([pattern]).unwrap().matches(Path::new(name));
+    let both = |pattern: &str, composed: &str, decomposed: &str| {
+        assert!(fits(pattern, composed) && fits(pattern, decomposed), "{pattern} {composed}");
+    };
+    both("caf?.jpg", "café.jpg", "cafe\u{301}.jpg");
+    both("[é]x.jpg", "éx.jpg", "E\u{301}x.jpg");
+    both("[e\u{301}ö]x.jpg", "éx.jpg", "e\u{301}x.jpg");
+    both("[a-é]y.jpg", "éy.jpg", "e\u{301}y.jpg");
+    both("caf[!a]z.jpg", "caféz.jpg", "cafe\u{301}z.jpg");
+    both("{caf?,x}/**", "café/a.jpg", "CAFE\u{301}/a.jpg");
+    assert!(fits("[А-Я]?.jpg", "щ日.jpg"));
+    for (pattern, name) in [
+        ("caf?.jpg", "cafés.jpg"),
+        ("caf??.jpg", "café.jpg"),
+        ("caf[!é].jpg", "café.jpg"),
+        ("a?b", "a/b"),
+        ("a[!x]b", "a/b"),
+        ("[é]x.jpg", "ãx.jpg"),
+        ("\\?.jpg", "a.jpg"),
+    ] {
+        assert!(!fits(pattern, name), "{pattern} {name}");
+    }
+    for (pattern, name) in [("[]a]b", "]b"), ("[!]a]b", "cb"), ("[-a]b", "-b"), ("[a-]b", "-b"), ("[&&x]b", "&b")] {
+        assert!(fits(pattern, name), "{pattern} {name}");
+    }
+    assert!(fits("ba[\\]ck.jpg", "ba\\ck.jpg") && fits("\\?.jpg", "?.jpg"));
+    let globs = Globs::new(["*.jpg", "?.jpg", "é.jpg"]).unwrap();
+    assert_eq!(globs.fitting(Path::new("é.jpg")), [0, 1, 2]);
+}
+
+#[test]
 fn globs_fit_names_in_every_form_and_case() {
     // Composed, decomposed, and the other case of both.
     let forms = ["privé/straße", "prive\u{301}/straße", "PRIVÉ/STRAẞE", "PRIVE\u{301}/Straße"];

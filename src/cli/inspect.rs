@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use crate::batch;
 use crate::batch::Places;
+use crate::batch::Plan;
 use crate::batch::Refusal;
 use crate::batch::Request;
 use crate::batch::SourcePlan;
@@ -20,6 +21,7 @@ use crate::cli::print::note;
 use crate::cli::run::refused;
 use crate::manifest::HowMade;
 use crate::manifest::Outcome;
+use crate::options::literal;
 use crate::report;
 use crate::report::Status;
 
@@ -81,15 +83,20 @@ pub(super) fn explain(args: &ExplainArgs) -> u8 {
     };
     let within = within(&request.input, &args.source);
     // A name that no glob can say is found among all.
-    let only = within.to_str().map(globset::escape);
+    let only = within.to_str().map(literal);
     let request = Request { only: only.into_iter().collect(), ..request };
     let looked = match batch::look(&pipeline, &request) {
         Ok(looked) => Some(looked),
         Err(Refusal::NotFound { .. }) => None,
         Err(refusal) => return refused(&refusal),
     };
+    // The name may be written in another form of Unicode.
     let is_asked = |source: &&SourcePlan| source.file.path == within;
-    let planned = looked.as_ref().and_then(|(plan, state)| Some((plan, state, plan.sources.iter().find(is_asked)?)));
+    let of = |plan: &Plan| {
+        let exact = plan.sources.iter().position(|source| is_asked(&source));
+        exact.or_else(|| (plan.sources.len() == 1 && within.to_str().is_some()).then_some(0))
+    };
+    let planned = looked.as_ref().and_then(|(plan, state)| Some((plan, state, plan.sources.get(of(plan)?)?)));
     let Some((plan, state, source)) = planned else {
         error(&format!(
             "{} is no source of this pipeline\nhint: it may be hidden, excluded, a link or no image; the input folder is {}",
@@ -99,8 +106,8 @@ pub(super) fn explain(args: &ExplainArgs) -> u8 {
         return exit::REFUSED;
     };
     let header = source.header().or_else(|| plan.header(&source.file).ok());
-    let mut made = HowMade::of_source(&request.state, &pipeline.name, &within);
-    made.retain(|target, _| matches!(state.task(&within, target), Some(Outcome::Done(_))));
+    let mut made = HowMade::of_source(&request.state, &pipeline.name, &source.file.path);
+    made.retain(|target, _| matches!(state.task(&source.file.path, target), Some(Outcome::Done(_))));
     data(&report::explain(source, header.as_ref(), &pipeline, &made), exit::DONE)
 }
 

@@ -5,10 +5,12 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::ffi::OsStringExt;
 use std::path::Path;
+use std::str::Chars;
 
 use globset::GlobBuilder;
 use globset::GlobSet;
 use globset::GlobSetBuilder;
+use regex::bytes::RegexSet;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
@@ -27,13 +29,16 @@ const PATTERNS_MAX: usize = 256 << 10;
 /// at the end means everything below.
 #[derive(Debug, Clone)]
 pub struct Globs {
-    set: GlobSet,
+    /// Patterns of which every sign means the same byte by byte, and which of all they are.
+    plain: (GlobSet, Vec<usize>),
+    /// Patterns in which one sign stands for any letter, or one of several, and which of all they are.
+    by_letter: (RegexSet, Vec<usize>),
     written: Vec<String>,
 }
 
 impl Default for Globs {
     fn default() -> Self {
-        Globs { set: GlobSet::empty(), written: Vec::new() }
+        Globs { plain: (GlobSet::empty(), Vec::new()), by_letter: (RegexSet::empty(), Vec::new()), written: Vec::new() }
     }
 }
 
@@ -43,40 +48,57 @@ impl Globs {
     /// # Errors
     /// The first one that cannot be read, and why; or that they are too long.
     pub fn new<T: AsRef<str>>(patterns: impl IntoIterator<Item = T>) -> Result<Self, String> {
-        let mut builder = GlobSetBuilder::new();
+        let (mut builder, mut plain) = (GlobSetBuilder::new(), Vec::new());
+        let (mut expressions, mut by_letter) = (Vec::new(), Vec::new());
         let (mut bytes, mut all) = (0, Vec::new());
         for pattern in patterns {
             let written = pattern.as_ref();
             if written.len() > PATTERN_MAX {
                 return Err(format!("a pattern has {} bytes; at most {PATTERN_MAX} are possible", written.len()));
             }
+            if written.trim().is_empty() {
+                return Err("a pattern is empty; `*` fits every name".to_owned());
+            }
             bytes += written.len();
             if bytes > PATTERNS_MAX {
                 return Err(format!("the patterns have more than {} KiB together", PATTERNS_MAX >> 10));
             }
-            let glob = GlobBuilder::new(&folded(&anchored(written)))
-                .case_insensitive(true)
-                .literal_separator(true)
-                .backslash_escape(true)
-                .build()
-                .map_err(|error| format!("`{written}` is not a pattern: {}", error.kind()))?;
-            builder.add(glob);
+            let read = |pattern: &str| {
+                let mut glob = GlobBuilder::new(pattern);
+                let glob = glob.case_insensitive(true).literal_separator(true).backslash_escape(true).build();
+                glob.map_err(|error| format!("`{written}` is not a pattern: {}", error.kind()))
+            };
+            let pattern = folded(&anchored(written)).into_owned();
+            let glob = read(&pattern)?;
+            let Letters { pattern, letters } = Letters::of(&pattern);
+            if letters.is_empty() {
+                builder.add(glob);
+                plain.push(all.len());
+            } else if pattern.matches(LETTER).count() > letters.len() {
+                return Err(format!("`{written}` is not a pattern: it has a control character"));
+            } else {
+                expressions.push(with_letters(read(&pattern)?.regex(), &letters));
+                by_letter.push(all.len());
+            }
             all.push(written.to_owned());
         }
-        let set = builder.build().map_err(|_| "the patterns are nested too deeply, or are too many".to_owned())?;
-        Ok(Globs { set, written: all })
+        let too_much = "the patterns are nested too deeply, or are too many";
+        let set = builder.build().map_err(|_| too_much.to_owned())?;
+        let expressions = RegexSet::new(expressions).map_err(|_| too_much.to_owned())?;
+        Ok(Globs { plain: (set, plain), by_letter: (expressions, by_letter), written: all })
     }
 
     /// Tells whether there are no patterns.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.set.is_empty()
+        self.written.is_empty()
     }
 
     /// Tells whether a pattern fits `relative`.
     #[must_use]
     pub fn matches(&self, relative: &Path) -> bool {
-        self.set.is_match(folded_path(relative))
+        let path = folded_path(relative);
+        self.plain.0.is_match(&path) || self.by_letter.0.is_match(path.as_os_str().as_bytes())
     }
 
     /// Return the patterns as they were written.
@@ -88,8 +110,82 @@ impl Globs {
     /// Return which of the patterns fit `relative`, as indices of [`Globs::written`] in order.
     #[must_use]
     pub fn fitting(&self, relative: &Path) -> Vec<usize> {
-        self.set.matches(folded_path(relative))
+        let path = folded_path(relative);
+        let plain = self.plain.0.matches(&path).into_iter().map(|at| self.plain.1[at]);
+        let matches = self.by_letter.0.matches(path.as_os_str().as_bytes());
+        let by_letter = matches.iter().map(|at| self.by_letter.1[at]);
+        let mut fitting: Vec<usize> = plain.chain(by_letter).collect();
+        fitting.sort_unstable();
+        fitting
     }
+}
+
+/// Returns the pattern that fits this one path, from the root on.
+#[must_use]
+pub fn literal(path: &str) -> String {
+    // A backslash takes the meaning of the sign behind it, but not inside of a class.
+    format!("/{}", globset::escape(path).replace('\\', "[\\]"))
+}
+
+/// Stands in a pattern for a sign that means one letter.
+const LETTER: char = '\u{1}';
+
+/// A pattern without the signs that mean one letter. globset counts bytes: there `?` is half of an `é`, and of
+/// `[é]` each byte is one of its letters.
+struct Letters {
+    /// With [`LETTER`] in the place of each of them.
+    pattern: String,
+    /// The expressions of what they mean, in order.
+    letters: Vec<String>,
+}
+
+impl Letters {
+    /// Takes them out of a pattern that can be read.
+    fn of(pattern: &str) -> Letters {
+        let (mut left, mut letters) = (String::with_capacity(pattern.len()), Vec::new());
+        let mut signs = pattern.chars();
+        while let Some(sign) = signs.next() {
+            match sign {
+                '\\' => left.extend(std::iter::once(sign).chain(signs.next())),
+                '?' | '[' => {
+                    left.push(LETTER);
+                    letters.push(if sign == '?' { "(?u:[^/])".to_owned() } else { class(&mut signs) });
+                }
+                sign => left.push(sign),
+            }
+        }
+        Letters { pattern: left, letters }
+    }
+}
+
+/// Returns the expression of a class, from behind its `[` to behind its `]`: as globset reads one, a `]` is a letter
+/// if it is the first, a `-` if it is the first or the last.
+fn class(signs: &mut Chars<'_>) -> String {
+    let text = signs.as_str();
+    let inner = text.strip_prefix(['!', '^']).unwrap_or(text);
+    let last = inner.char_indices().skip(1).find_map(|(at, sign)| (sign == ']').then_some(at)).unwrap_or(inner.len());
+    let (members, rest) = inner.split_at(last);
+    *signs = rest.strip_prefix(']').unwrap_or(rest).chars();
+    let negated = if inner.len() < text.len() { "^/" } else { "" };
+    let (mut expression, mut members) = (format!("(?u:[{negated}"), members.chars().peekable());
+    while let Some(first) = members.next() {
+        expression.push_str(&regex::escape(first.encode_utf8(&mut [0; 4])));
+        let mut ahead = members.clone();
+        if let (Some('-'), Some(end)) = (ahead.next(), ahead.next()) {
+            expression.push('-');
+            expression.push_str(&regex::escape(end.encode_utf8(&mut [0; 4])));
+            members = ahead;
+        }
+    }
+    expression.push_str("])");
+    expression
+}
+
+/// Puts letters back into the expression of a pattern that was taken apart.
+fn with_letters(expression: &str, letters: &[String]) -> String {
+    let mut parts = expression.split(LETTER);
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.zip(letters).fold(first, |whole, (part, letter)| whole + letter + part)
 }
 
 /// Return the form of a text in which two are compared: composed (NFC), without case.

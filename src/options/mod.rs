@@ -23,6 +23,7 @@ use serde_json::json;
 
 pub use color::Color;
 pub use globs::Globs;
+pub use globs::literal;
 pub use kind::Kind;
 pub use number::count;
 pub use paths::stand_in;

@@ -9,6 +9,7 @@ use crate::batch::Action;
 use crate::batch::Plan;
 use crate::batch::SourcePlan;
 use crate::codecs;
+use crate::options::literal;
 use crate::report::text::counted;
 
 /// Most names of single files in a line of patterns.
@@ -50,7 +51,7 @@ fn patterns(plan: &Plan) -> Vec<String> {
         if codecs::unread_by_extension(extension).is_some() {
             extensions.insert(format!("*.{}", extension.to_ascii_lowercase()));
         } else if let Some(name) = path.to_str() {
-            names.push(format!("/{}", globset::escape(name)));
+            names.push(literal(name));
         }
     }
     // Text in JSON's quotes is text in YAML.
