@@ -43,8 +43,11 @@ impl Conflicts<'_> {
                 None => unasked[target],
                 Some(task) => match &task.action {
                     Action::Make(_) | Action::Skip(Skip::Done { .. } | Skip::Modified) => true,
-                    Action::Skip(Skip::Rule(_)) | Action::Known(_) => false,
-                    Action::Fail(_) => task.kept != Kept::Nothing,
+                    Action::Skip(Skip::Rule(_)) => false,
+                    Action::Known(_) => self.has_made(&source.file.path, target, output.as_deref()),
+                    Action::Fail(_) => {
+                        task.kept != Kept::Nothing || self.has_made(&source.file.path, target, output.as_deref())
+                    }
                 },
             };
             if !claims {
@@ -52,6 +55,16 @@ impl Conflicts<'_> {
             }
         }
         outputs
+    }
+
+    /// Tells whether a task was the last to finish an output. It keeps it while its source cannot be read: that
+    /// may be mended, and until then the file shows that source.
+    fn has_made(&self, source: &Path, target: usize, output: Option<&Path>) -> bool {
+        let traces = self.planner.state.traces();
+        let task = traces.task(source, &self.planner.pipeline.targets[target].name);
+        let output = output.and_then(|output| traces.output(output));
+        let made = |output| traces.finished(output).is_some() && traces.maker(output) == task;
+        task.is_some() && output.is_some_and(made)
     }
 
     /// The same of a source that is not asked for, of which the manifest alone is known, and its outputs by name.
@@ -62,15 +75,16 @@ impl Conflicts<'_> {
     }
 
     fn claimed_by_record(&self, file: &SourceFile, outputs: &Outputs) -> Vec<bool> {
-        let targets = self.planner.pipeline.targets.iter().zip(outputs);
-        let claims = targets.map(|(target, output)| {
+        let targets = self.planner.pipeline.targets.iter().zip(outputs).enumerate();
+        let claims = targets.map(|(number, (target, output))| {
             output.is_some()
                 && match self.planner.state.task(&file.path, &target.name) {
                     Some(Outcome::Failed(failed)) => {
                         let is_same = failed.size == file.size
                             && failed.mtime == file.mtime
                             && failed.mark.fits(file.trace.mark());
-                        !(is_same && failed.class.is_some_and(Class::is_permanent))
+                        let fails_again = is_same && failed.class.is_some_and(Class::is_permanent);
+                        !fails_again || self.has_made(&file.path, number, output.as_deref())
                     }
                     _ => true,
                 }
@@ -134,12 +148,8 @@ impl Conflicts<'_> {
     }
 
     /// Tells whether a task has made the output that stands there.
-    fn owns(&self, Named { source, target, claim }: &Named) -> bool {
-        let state = self.planner.state;
-        let Some(Outcome::Done(done)) = state.task(source, target) else { return false };
-        // Of several that once made it, the last one.
-        *done.output == claim.output
-            && state.claim(&claim.output).is_some_and(|claim| claim.written == Some(done.written))
+    fn owns(&self, Named { source, claim, .. }: &Named) -> bool {
+        self.has_made(source, claim.target, Some(&claim.output))
     }
 }
 

@@ -68,6 +68,27 @@ fn what_is_made_stays_and_the_newcomer_is_the_conflict() {
 }
 
 #[test]
+fn an_output_stays_that_of_a_source_that_cannot_be_read_for_a_night() {
+    let dir = shop();
+    dir.remove("in/shoe.jpg");
+    dir.run(&[]).code(0).counts([4, 0, 0, 0, 0]);
+    let before = dir.stamps();
+    let whole = dir.read("in/shoe.png");
+    dir.write("in/shoe.png", &whole[..20]);
+    dir.source("shoe.jpg", "grid/rgb__444.jpg");
+    for _ in 0..2 {
+        assert_conflicts(dir.run(&[]).code(3), 2);
+        assert_conflicts(dir.run(&["--only", "*.jpg"]).code(3), 2);
+        assert_eq!(dir.stamps(), before, "not a byte was written");
+    }
+    dir.write("in/shoe.png", &whole);
+    assert_conflicts(dir.run(&[]).code(3), 2);
+    // Without the source that made it the place is free.
+    dir.remove("in/shoe.png");
+    assert_conflicts(dir.run(&[]).code(0), 0);
+}
+
+#[test]
 fn a_source_that_fails_before_it_writes_collides_with_nothing() {
     let dir = shop();
     dir.write("in/shoe.jpg", b"no picture at all");
