@@ -146,11 +146,13 @@ pub(super) struct Reduction {
 impl Reduction {
     /// Expects the rows of a plane of this size.
     pub(super) fn new(plane: Size, part: Window, rows: u32, algorithm: fir::ResizeAlg) -> Reduction {
+        let axis = Axis::down(plane.height, part, rows);
+        let waiting = waiting_bytes(plane, part.height, rows);
         Reduction {
-            axis: Axis::down(plane.height, part, rows),
+            axis,
             algorithm,
             width: plane.width as usize,
-            rows: Vec::new(),
+            rows: Vec::with_capacity(usize::try_from(waiting).unwrap_or_default()),
             first: 0,
             next: 0,
             reduced: Pixels::new(Size::new(plane.width, rows), Channels::Gray),
@@ -185,10 +187,11 @@ impl Reduction {
 }
 
 /// Returns the most bytes that a [`Reduction`] holds beside the reduced plane, for a plane of which so
-/// many rows are shown.
-pub(crate) fn waiting_bytes(width: u32, part: f64, rows: u32) -> u64 {
+/// many rows are shown in `rows`.
+pub(crate) fn waiting_bytes(plane: Size, part: f64, rows: u32) -> u64 {
     let step = part / f64::from(rows);
-    // Of a band, and what is moved rarely; a vector doubles.
-    let most = 4.0 * (f64::from(ROWS) * step + 2.0 * REACH * step.max(1.0) + 2.0);
-    (most as u64).saturating_mul(width.into())
+    let band = f64::from(ROWS.min(rows)) * step + 2.0 * REACH * step.max(1.0) + 2.0;
+    // Twice those of a band, as they are moved rarely, and the one that comes.
+    let most = (2.0 * band).ceil() as u64 + 1;
+    most.min(plane.height.into()).saturating_mul(plane.width.into())
 }

@@ -34,7 +34,7 @@ const LEFT: u64 = 5 << 20;
 const LEFT_AT_MOST: u64 = 20 << 20;
 
 /// A part more is planned: what is measured differs by a few percent from run to run.
-const SLACK: u64 = 20;
+const SLACK: u64 = 16;
 
 /// The needs of jobs on one source.
 #[derive(Debug, Clone, Copy)]
@@ -94,7 +94,11 @@ impl Need {
         let largest = each.iter().map(|taken| taken.rest).max().unwrap_or(0);
         let left = if pace == Pace::OneByOne { ((all - largest) / 2).min(largest / 3) } else { 0 };
         let rest = at_once(|taken| taken.resampling.max(taken.rest)).saturating_add(left);
-        let steps = [self.loading(), self.just_loaded().saturating_add(showing), self.loaded().saturating_add(rest)];
+        // What it keeps of the picture before it was turned or lost its alpha has room for what is made next.
+        let finished = self.decoding.finishing.max(self.flattening());
+        let given_back = finished.saturating_sub(self.view.bytes());
+        let showing = self.just_loaded().saturating_add(showing.max(given_back));
+        let steps = [self.loading(), showing, self.loaded().saturating_add(rest)];
         let most = steps.into_iter().max().unwrap_or(0);
         most.saturating_add(most / SLACK)
     }
@@ -110,11 +114,9 @@ impl Need {
         if self.view == self.decoding.view { 0 } else { self.decoding.view.bytes().saturating_add(self.view.bytes()) }
     }
 
-    /// The decoded source, and what the allocator keeps of what it was made of: for a moment its file,
-    /// and the picture before it was turned or lost its alpha.
+    /// The decoded source, and what the allocator keeps for a moment: its file.
     fn just_loaded(&self) -> u64 {
-        let finished = self.decoding.finishing.max(self.flattening());
-        (OVERHEAD + LEFT).saturating_add(self.file_bytes).saturating_add(finished)
+        (OVERHEAD + LEFT).saturating_add(self.file_bytes).saturating_add(self.view.bytes())
     }
 
     /// The same a little later.
@@ -153,10 +155,7 @@ impl Need {
         let held = if filling == 0 { placed } else { placed + picture.bytes(layout.output) };
         let narrow = if own.sample_bytes == 1 { 0 } else { picture.bytes(layout.output) / 2 };
         let encoder = codecs::encode_memory(layout.output, picture.channels, make.format, &recipe.encode, detail);
-        // What was given back before the last steps, of which the allocator keeps most for a moment.
-        let copied = if picture.channels == channels { 0 } else { picture.bytes(placement) };
-        let given_back = resampling.saturating_sub(own.bytes(placement)) / 4 * 3;
-        let encoding = held + narrow + encoder + copied / 4 * 3;
-        Taken { resampling, rest: flattening.max(filling).max(encoding).saturating_add(given_back) }
+        let encoding = held + narrow + encoder;
+        Taken { resampling, rest: flattening.max(filling).max(encoding) }
     }
 }

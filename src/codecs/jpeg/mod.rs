@@ -118,8 +118,12 @@ impl Codec for Jpeg {
     fn decode_memory(&self, header: &Header, file_bytes: u64, want: &Want) -> u64 {
         if is_for_baseline(header, want) {
             let view = self.decoded(header, want);
-            let waiting = shown_rows(header, want).filter(|_| view.planes.is_some());
-            let waiting = waiting.map_or(0, |(part, rows)| baseline::waiting(view.size, part * view.scale, rows));
+            let waiting = match (&view.planes, shown_rows(header, want)) {
+                (Some(planes), Some((part, rows))) => {
+                    baseline::waiting(view.size, planes.differences, part * view.scale, rows)
+                }
+                _ => 0,
+            };
             return baseline::memory(view.bytes(), view.size.width, file_bytes).saturating_add(waiting);
         }
         header.decoded_bytes().saturating_add(general::working_bytes(header, file_bytes))

@@ -83,10 +83,10 @@ impl Codec for Png {
         // copied behind the header; noise gets longer by compression and is then made anew without. The
         // allocator keeps the smaller buffers for a while.
         let tenths = match (detail, options.effort) {
-            (Detail::Usual, Effort::Small) => 21,
-            (Detail::Usual, _) => 25,
-            (Detail::Noise, Effort::Small) => 44,
-            (Detail::Noise, _) => 72,
+            (Detail::Usual, Effort::Small) => 17,
+            (Detail::Usual, _) => 20,
+            (Detail::Noise, Effort::Small) => 34,
+            (Detail::Noise, _) => 55,
         };
         let rows = u64::from(size.height).saturating_mul(u64::from(size.width) * channels.count() as u64 + 1);
         rows.saturating_mul(tenths) / 10 + (2 << 20)

@@ -92,10 +92,9 @@ impl Codec for Webp {
         let (fast, small) = (options.effort == Effort::Fast, options.effort == Effort::Small);
         let gray = channels == Channels::Gray;
         let each = match (options.lossless, channels.has_alpha()) {
-            (true, false) if gray && fast => [28, 33],
-            (true, false) if gray => [32, 39],
-            (true, false) if fast => [37, 38],
-            (true, _) => [38, 38],
+            (true, false) if gray && fast => [25, 30],
+            (true, false) if gray => [30, 36],
+            (true, _) => [35, 35],
             (false, true) if small => [54, 62],
             (false, true) if fast => [41, 41],
             (false, true) => [43, 47],
@@ -109,7 +108,9 @@ impl Codec for Webp {
             Channels::GrayAlpha => 4,
             Channels::Rgb | Channels::Rgba => 0,
         };
-        size.area().saturating_mul(each + colored).saturating_add(2 << 20)
+        // Tables of a size of their own.
+        let tables = if options.lossless { 6 << 20 } else { 2 << 20 };
+        size.area().saturating_mul(each + colored).saturating_add(tables)
     }
 
     fn decode(&self, bytes: &[u8], header: &Header, _want: &Want) -> Result<Stored, Failure> {

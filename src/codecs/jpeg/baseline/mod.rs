@@ -137,10 +137,11 @@ pub(super) fn differences(luma: Size, halved: (bool, bool), eighths: u32) -> Siz
     }
 }
 
-/// Returns the most bytes of rows that wait where rows are kept for one showing, of a brightness of this size
-/// of which so many rows become those of the output. The differences have as many at most.
-pub(super) fn waiting(luma: Size, part: f64, rows: u32) -> u64 {
-    waiting_bytes(luma.width, part, rows).saturating_mul(3)
+/// Returns the most bytes of rows that wait where rows are kept for one showing, of brightness and differences of
+/// these sizes, where so many rows of the first become those of the output.
+pub(super) fn waiting(luma: Size, differences: Size, part: f64, rows: u32) -> u64 {
+    let of = |plane: Size| waiting_bytes(plane, part * f64::from(plane.height) / f64::from(luma.height), rows);
+    of(luma).saturating_add(of(differences).saturating_mul(2))
 }
 
 /// Tells whether differences have the resolution of the reduced brightness, though they are stored with
