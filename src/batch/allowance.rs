@@ -46,12 +46,14 @@ pub struct MissingKey {
 impl Allowance {
     pub(super) fn of(pipeline: &Pipeline, request: &Request, calls: &Calls, sources: &[SourcePlan]) -> Self {
         let caps = caps(pipeline, request);
-        let is_due = |call: &&SourceCall| call.due != Due::No;
+        let is_due = |call: &&SourceCall| !call.is_free();
         let due: Vec<&SourceCall> = sources.iter().flat_map(|source| &source.calls).filter(is_due).collect();
         let highest: Option<Usd> = due.iter().map(|call| call.highest()).sum();
         let mut allowance = Allowance {
             run: caps.per_run.into_iter().chain(caps.max_cost).min(),
-            lacks_limit: caps == Caps::default() && !due.is_empty() && highest != Some(Usd::ZERO),
+            lacks_limit: caps == Caps::default()
+                && due.iter().any(|call| call.due != Due::IfUseless)
+                && highest != Some(Usd::ZERO),
             missing_keys: missing_keys(&due),
             ..Allowance::default()
         };
@@ -68,7 +70,8 @@ impl Allowance {
             due.into_iter().partition(|call| call.due == Due::Surely);
         for call in surely.into_iter().chain(perhaps) {
             let passes = call.plan.passes();
-            let reserved = call.plan.quote().highest.is_some_and(|highest| budget.reserve(month, highest).is_ok());
+            let plan = if call.due == Due::IfUseless { call.backups.first().unwrap_or(&call.plan) } else { &call.plan };
+            let reserved = plan.quote().highest.is_some_and(|highest| budget.reserve(month, highest).is_ok());
             allowance.calls += passes;
             allowance.allowed += if reserved { passes } else { 0 };
         }
@@ -82,6 +85,7 @@ pub(super) fn caps(pipeline: &Pipeline, request: &Request) -> Caps {
         per_run: pipeline.budget.per_run.and_then(Usd::from_dollars),
         per_month: pipeline.budget.per_month.and_then(Usd::from_dollars),
         max_cost: request.max_cost,
+        is_unwatched: false,
     }
 }
 

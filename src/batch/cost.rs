@@ -23,12 +23,22 @@ impl SourceCall {
     /// and the calls of the providers that come behind. None if that is not known.
     #[must_use]
     pub fn highest(&self) -> Option<Usd> {
-        let most = |plan: &CallPlan| {
-            let highest = plan.quote().highest?;
-            Some(if plan.provider.with_next_seed().is_some() { highest + highest } else { highest })
+        let calls = |plan: &CallPlan| if plan.provider.with_next_seed().is_some() { 2 } else { 1 };
+        let most = |plan: &CallPlan, calls: u32| (0..calls).map(|_| plan.quote().highest).sum::<Option<Usd>>();
+        let own = match self.due {
+            Due::No => return Some(Usd::ZERO),
+            Due::IfUseless => calls(&self.plan) - 1,
+            Due::Surely | Due::Perhaps | Due::UnlessCutOut => calls(&self.plan),
         };
-        let backups: Option<Usd> = self.backups.iter().map(most).sum();
-        Some(most(&self.plan)? + backups?)
+        let backups: Option<Usd> = self.backups.iter().map(|plan| most(plan, calls(plan))).sum();
+        Some(most(&self.plan, own)? + backups?)
+    }
+
+    /// Tells whether nothing is bought for it, whatever comes.
+    #[must_use]
+    pub fn is_free(&self) -> bool {
+        let may_be_again = self.plan.provider.with_next_seed().is_some() || !self.backups.is_empty();
+        self.due == Due::No || (self.due == Due::IfUseless && !may_be_again)
     }
 }
 
@@ -42,7 +52,9 @@ pub enum Due {
     /// The same, unless the source is a [cut-out](crate::engines::is_cut_out): its header has alpha, and
     /// only its pixels show where.
     UnlessCutOut,
-    /// No task needs it, or it was paid before.
+    /// It was paid before; should its result be of no use, another picture may be bought.
+    IfUseless,
+    /// No task needs it, or it was paid before and nothing is bought in its place.
     No,
 }
 
@@ -51,10 +63,13 @@ pub enum Due {
 pub struct Cost {
     /// Calls that are to be paid.
     pub calls: u64,
-    /// Calls that are to be paid besides if local engines fail, or if sources are no cut-outs.
+    /// Calls that are to be paid besides if local engines fail, if sources are no cut-outs, or if a result that is
+    /// there is of no use.
     pub possible: u64,
     /// Those of the possible ones that are due [unless a source is a cut-out](Due::UnlessCutOut).
     pub unless_cut_out: u64,
+    /// Those of the possible ones that are due [if a result that is there is of no use](Due::IfUseless).
+    pub if_useless: u64,
     /// What the calls should cost, without the possible ones; none if nobody knows.
     pub expected: Option<Usd>,
     /// Says what they may cost at most, with the possible ones, those with a second seed, and those of
@@ -71,7 +86,7 @@ impl Plan {
         let mut cost = Cost { expected: Some(Usd::ZERO), highest: Some(Usd::ZERO), ..Cost::default() };
         for call in self.sources.iter().flat_map(|source| &source.calls) {
             let SourceCall { plan, due, .. } = call;
-            if *due == Due::No {
+            if call.is_free() {
                 continue;
             }
             let quote = plan.quote();
@@ -79,6 +94,7 @@ impl Plan {
             cost.highest = plus(cost.highest, call.highest());
             if *due != Due::Surely {
                 cost.possible += plan.passes();
+                cost.if_useless += if *due == Due::IfUseless { plan.passes() } else { 0 };
                 cost.unless_cut_out += if *due == Due::UnlessCutOut { plan.passes() } else { 0 };
                 continue;
             }

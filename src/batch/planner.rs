@@ -211,8 +211,18 @@ impl Planner<'_> {
             let members = tasks.iter().filter(|task| plan.targets.contains(&task.target));
             let members: Vec<&Make> = members.filter_map(|task| task.action.make()).collect();
             let is_due_before = |call: &SourceCall| call.due != Due::No && call.plan.asks_the_same(&plan);
-            let is_due = !members.is_empty() && !calls.iter().any(is_due_before) && !is_paid(&plan, &members);
-            calls.push(SourceCall { plan, due: if is_due { due } else { Due::No }, backups: Vec::new() });
+            // A finished output keeps its margins, should their result be judged otherwise now.
+            let keeps = |make: &&Make| make.kept.as_deref() == Some(plan.provider.name());
+            let due = if members.is_empty() || calls.iter().any(is_due_before) {
+                Due::No
+            } else if !is_paid(&plan, &members) {
+                due
+            } else if members.iter().all(keeps) {
+                Due::No
+            } else {
+                Due::IfUseless
+            };
+            calls.push(SourceCall { plan, due, backups: Vec::new() });
         }
         if let Some(call) = calls.iter_mut().find(|call| call.due != Due::No) {
             call.backups = self.backups(file, header, planned);

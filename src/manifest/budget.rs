@@ -18,6 +18,8 @@ pub struct Caps {
     pub per_month: Option<Usd>,
     /// `--max-cost`, which counts for the run as well.
     pub max_cost: Option<Usd>,
+    /// Says that none is set and the user does not watch: then nothing is spent.
+    pub is_unwatched: bool,
 }
 
 /// Guards the caps. What a call may cost at most is reserved before it is submitted, and
@@ -80,7 +82,9 @@ impl Budget {
 
     fn check(&self, sums: &Sums, month: Month, highest: Usd) -> Result<(), Refusal> {
         let in_month = sums.months.get(&month).copied().unwrap_or_default();
+        let nothing = self.caps.is_unwatched.then_some(Usd::ZERO);
         let caps = [
+            ("a run that nobody watches, without budget.per_run or --max-cost,", nothing, sums.run),
             ("--max-cost", self.caps.max_cost, sums.run),
             ("budget.per_run", self.caps.per_run, sums.run),
             ("budget.per_month", self.caps.per_month, in_month),

@@ -19,7 +19,7 @@ use crate::report::text::counted;
 
 /// One line: how many calls are to be paid, and what they cost.
 pub(super) fn cost_text(plan: &Plan) -> String {
-    let Cost { calls, possible, unless_cut_out, expected, highest, credits } = plan.cost();
+    let Cost { calls, possible, unless_cut_out, if_useless, expected, highest, credits } = plan.cost();
     let known: u64 = plan.sources.iter().flat_map(|source| &source.calls).map(|call| call.plan.passes()).sum();
     let paid = match known - calls - possible {
         0 => String::new(),
@@ -28,7 +28,7 @@ pub(super) fn cost_text(plan: &Plan) -> String {
     if calls + possible == 0 {
         return format!("provider calls: none{paid}, cost: 0 USD");
     }
-    let perhaps = match possible - unless_cut_out {
+    let perhaps = match possible - unless_cut_out - if_useless {
         0 => String::new(),
         possible => format!(" and up to {possible} for what local engines are not sure of"),
     };
@@ -36,11 +36,17 @@ pub(super) fn cost_text(plan: &Plan) -> String {
         0 => String::new(),
         calls => format!(" and up to {calls} for sources with alpha (none for those with a transparent border)"),
     };
+    let again = match if_useless {
+        0 => String::new(),
+        calls => format!(" and up to {calls} should results that are there, or on their way, be of no use"),
+    };
     let amount = |amount: Option<Usd>| amount.map_or_else(|| "unknown".to_owned(), |usd| format!("{usd} USD"));
     let credits: String =
         credits.iter().map(|(provider, credits)| format!(", {credits} credits of {provider}")).collect();
     let (expected, highest) = (amount(expected), amount(highest));
-    format!("provider calls: {calls}{perhaps}{opaque}{paid}, cost: expected {expected}, at most {highest}{credits}")
+    format!(
+        "provider calls: {calls}{perhaps}{opaque}{again}{paid}, cost: expected {expected}, at most {highest}{credits}"
+    )
 }
 
 /// Return the lines that say what limits and keys let through of a plan's calls.
@@ -111,7 +117,7 @@ pub(super) fn call_json(source: &SourcePlan, call: &SourceCall, pipeline: &Pipel
         "passes": plan.passes(),
         "targets": names,
         "due": call.due == Due::Surely,
-        "possible": matches!(call.due, Due::Perhaps | Due::UnlessCutOut),
+        "possible": matches!(call.due, Due::Perhaps | Due::UnlessCutOut) || (call.due == Due::IfUseless && !call.is_free()),
         "expected_usd": quote.expected.map(Usd::dollars),
         "highest_usd": call.highest().map(Usd::dollars),
         "credits": quote.credits,
@@ -130,7 +136,7 @@ pub(super) fn call_text(call: &SourceCall) -> String {
         Due::Surely => "",
         Due::Perhaps => ", if no local engine can",
         Due::UnlessCutOut => ", unless its border is transparent",
-        Due::No => ", paid for",
+        Due::IfUseless | Due::No => ", paid for",
     };
     format!("{} on {}{twice}{shared}{due}", plan.provider.name(), plan.canvas.returned())
 }

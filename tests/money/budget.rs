@@ -40,7 +40,7 @@ proptest! {
         before in 0..500u64,
     ) {
         let cap = Some(Usd::from_micros(run));
-        let caps = Caps { per_run: cap, max_cost: None, per_month: Some(Usd::from_micros(month)) };
+        let caps = Caps { per_run: cap, max_cost: None, per_month: Some(Usd::from_micros(month)), ..Caps::default() };
         let budget = Budget::new(caps);
         let _ = budget.spent_before(november(), Usd::from_micros(before));
         let settled = AtomicU64::new(0);
@@ -93,8 +93,12 @@ fn exactly_the_call_that_would_exceed_is_refused() {
     for name in ["--max-cost", "budget.per_run", "budget.per_month"] {
         let folder = tempfile::tempdir().expect("a folder");
         let cap = |own: &str| (own == name).then(|| usd("0.11"));
-        let caps =
-            Caps { max_cost: cap("--max-cost"), per_run: cap("budget.per_run"), per_month: cap("budget.per_month") };
+        let caps = Caps {
+            max_cost: cap("--max-cost"),
+            per_run: cap("budget.per_run"),
+            per_month: cap("budget.per_month"),
+            ..Caps::default()
+        };
         let (books, shop) = (open(folder.path(), Rules { caps, ..rules("r1") }), Shop::beside(folder.path()));
         // Each reserves 0.05 and settles at 0.03: 0.03, 0.06, and 0.11 at most while the third runs.
         for source in ["a", "b", "c"] {

@@ -182,16 +182,16 @@ impl Services {
     }
 }
 
-/// The plan knows only the calls of first choice: what a refused or bad result leads to must not
-/// be paid either where nobody watches and nobody set a limit.
+/// A run that the user does not watch starts without a limit where no call is due. What a result of no use would
+/// lead to is not paid then.
 fn watched(caps: Caps, request: &Request) -> Caps {
-    if request.is_attended || caps != Caps::default() { caps } else { Caps { per_run: Some(Usd::ZERO), ..caps } }
+    if request.is_attended || caps != Caps::default() { caps } else { Caps { is_unwatched: true, ..caps } }
 }
 
 /// Nobody pays by accident: a run that nobody watches needs a limit.
 fn guard(pipeline: &Pipeline, request: &Request, plan: &Plan) -> Result<(), Refusal> {
     let cost = plan.cost();
-    let is_free = cost.highest == Some(Usd::ZERO);
+    let is_free = cost.highest == Some(Usd::ZERO) || cost.calls + cost.possible == cost.if_useless;
     if request.is_attended || is_free || caps(pipeline, request) != Caps::default() {
         return Ok(());
     }
