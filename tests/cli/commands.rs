@@ -182,6 +182,16 @@ fn explain_tells_numbers_origins_and_reasons() {
 }
 
 #[test]
+fn a_source_is_explained_in_either_form_of_unicode() {
+    let dir = Dir::new("", &["{ name: a, size: 20x20 }"]);
+    dir.source("cafe\u{301}.png", "grid/rgb__plain.png");
+    for name in ["cafe\u{301}.png", "caf\u{e9}.png", "in/caf\u{e9}.png"] {
+        dir.recanvas(&["explain", "p.yaml", name]).code(0);
+    }
+    dir.recanvas(&["explain", "p.yaml", "cafe.png"]).code(2);
+}
+
+#[test]
 fn enlarged_outputs_are_counted_and_explained() {
     let dir =
         Dir::new("", &["{ name: small, size: 40x40 }", "{ name: large, size: 400x400 }", "{ name: b, ratio: 16:9 }"]);

@@ -57,6 +57,18 @@ fn they_fail_by_name_with_one_warning() {
 }
 
 #[test]
+fn a_name_with_a_backslash_is_left_out_by_the_line_that_is_shown() {
+    let dir = Dir::new("", &[TARGET]);
+    dir.source("x.png", "grid/rgb__plain.png");
+    dir.write("in/pho\\ne.jpg", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic");
+    let exclude = r#"exclude: ["/pho[\\]ne.jpg"]"#;
+    dir.recanvas(&["plan", "p.yaml"]).code(0).says(&[&format!("input: {{ {exclude} }}")]);
+    let text = format!("version: 1\ninput: {{ dir: in, {exclude} }}\noutput: {{ dir: out }}\ntargets:\n  - {TARGET}\n");
+    dir.write("p.yaml", text.as_bytes());
+    dir.run(&[]).code(0).counts([1, 0, 0, 0, 0]);
+}
+
+#[test]
 fn they_do_not_count_for_the_limit_of_failures() {
     let dir = mixed();
     dir.run(&["--max-failures", "1", "-j", "1"]).code(3).counts([1, 0, 5, 0, 0]);

@@ -193,8 +193,9 @@ fn finish<'a>(
             // Once more with another seed, where there is one; then the next engine. What was
             // refused would be refused again, and another seed changes neither size nor place.
             let may_again = todo.reseeded.is_none() && failure.class == Class::BadOutput && !is_geometry;
-            // A finished task was done with what is judged otherwise now: nothing is bought for that.
-            let may_buy = judged.is_new || !todo.make.why.was_done();
+            // What an earlier run received is bought again on request alone, and not for a finished task, which was
+            // done with what is judged otherwise now.
+            let may_buy = judged.is_new || (run.request.repay && !todo.make.why.was_done());
             let is_known = |again: &Provider| {
                 let orientation = source.header().map(|header| header.orientation).unwrap_or_default();
                 let call = again.call(batch.source.hash, judged.canvas, orientation);

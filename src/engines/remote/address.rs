@@ -201,10 +201,11 @@ pub(super) fn origin_of(location: &str) -> Option<String> {
     Url::parse(location).ok().filter(Url::has_host).map(|url| printable(&origin(&url)))
 }
 
-/// Scheme and host: what of an address may stand in a message. Paths and queries of presigned
+/// Returns scheme, host and port: what of an address may stand in a message. Paths and queries of presigned
 /// addresses are secrets.
 fn origin(url: &Url) -> String {
-    format!("{}://{}", url.scheme(), url.host_str().unwrap_or_default())
+    let port = url.port().map_or_else(String::new, |port| format!(":{port}"));
+    format!("{}://{}{port}", url.scheme(), url.host_str().unwrap_or_default())
 }
 
 fn is_safe(url: &Url, local: bool) -> bool {
