@@ -33,15 +33,13 @@ fn assert_made_by_fal(done: &Done, count: usize) {
 
 #[test]
 fn after_three_results_that_cannot_be_used_nothing_more_is_paid() {
-    let cases = [Flaw::Smaller(20), Flaw::Unrelated].map(|flaw| (format!("{flaw:?}"), flaw));
-    all_at_once(&cases, |&flaw| {
+    let cases = [(Flaw::Smaller(20), 1), (Flaw::Unrelated, 40)].map(|case| (format!("{case:?}"), case));
+    all_at_once(&cases, |&(flaw, in_flight)| {
         let server = Contract::start(Provider::Fal, Script::default().fault(Fault::Picture(flaw), When::Always));
-        let story = story("engine: [{ use: fal, in_flight: 1 }, blur]", 8, &server);
+        let story = story(&format!("engine: [{{ use: fal, in_flight: {in_flight} }}, blur]"), 8, &server);
         let done = story.run(&[]);
-        // What was submitted before the third was looked at is paid as well; with one in flight that is one, at
-        // most two.
         let paid = server.paid().len();
-        assert!((3..=5).contains(&paid), "{paid} {done}");
+        assert_eq!(paid, 3, "{done}");
         // What was judged bad goes on to the next engine; the rest waits for a better provider.
         done.code(3).counts([paid as u64, 0, 8 - paid as u64, 0, 0]);
         assert_eq!(done.json()["failed_by_class"]["provider"], 8 - paid, "{done}");
@@ -64,6 +62,35 @@ fn after_three_results_that_cannot_be_used_nothing_more_is_paid() {
         assert_made_by_fal(&done, paid + 2);
         assert_eq!(done.json()["stood_in"], serde_json::json!([]), "{done}");
     });
+}
+
+#[test]
+fn the_targets_of_one_source_are_no_way_past_it() {
+    const TARGETS: [&str; 4] = [
+        "{ name: square, ratio: '1:1' }",
+        "{ name: portrait, ratio: '4:5' }",
+        "{ name: wide, ratio: '2:1' }",
+        "{ name: tall, ratio: '2:3' }",
+    ];
+    let script = Script::default().fault(Fault::Picture(Flaw::Smaller(20)), When::Always);
+    let server = Contract::start(Provider::Fal, script);
+    let story = Story::new("engine: { use: fal, in_flight: 40 }, share: off", &TARGETS, &[&server]);
+    story.dir.write("in/0.png", &small("coffee.png", 240, 160));
+    story.dir.write("in/1.png", &small("coffee.png", 246, 164));
+    // Another name for what another source is.
+    story.dir.write("in/2.png", &small("coffee.png", 240, 160));
+    assert_eq!(story.plan()["calls"]["expected"], 12);
+    story.run(&[]).code(3).warns(&["3 results in a row could not be used"]);
+    assert_eq!(server.paid().len(), 3);
+    // The next run tries one, however many targets its source has.
+    story.run(&[]).code(3).warns(&["the one that was tried now"]);
+    assert_eq!(server.paid().len(), 4);
+    server.heal();
+    // Now one after the other until one could be used, and then all.
+    let done = story.run(&["--repay"]);
+    done.code(0);
+    assert_eq!((server.paid().len(), server.violations()), (4 + 8, Vec::new()), "{done}");
+    story.run(&[]).code(0).counts([0, 12, 0, 0, 0]);
 }
 
 #[test]

@@ -58,8 +58,8 @@ fn crowd(count: usize, in_flight: usize, latency: Duration) {
         thread::sleep(Duration::from_millis(10));
         let now = Used::by(process);
         used = used.most(now);
-        // From the last submit of the first crowd to its first result nothing is to be done.
-        if waiting.is_none() && world.paid() == in_flight && world.open() == in_flight {
+        // From the last submit of a crowd to its first result nothing is to be done.
+        if waiting.is_none() && world.open() == in_flight {
             let (before, since) = (Used::by(process), Instant::now());
             thread::sleep(latency / 4);
             let ticks = Used::by(process).ticks - before.ticks;

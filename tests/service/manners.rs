@@ -8,6 +8,8 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 use std::time::Instant;
 
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
 use recanvas::engines::remote::Notice;
 use recanvas::engines::remote::Service;
 use recanvas::engines::remote::Setup;
@@ -21,6 +23,7 @@ use crate::server::Server;
 use crate::world::Shelf;
 use crate::world::books;
 use crate::world::buy;
+use crate::world::buy_unjudged;
 use crate::world::noting;
 use crate::world::provider;
 use crate::world::run;
@@ -253,4 +256,37 @@ fn a_time_that_is_named_is_a_lower_bound_at_every_stage() {
             });
         }
     });
+}
+
+#[test]
+fn until_one_result_could_be_used_not_more_calls_are_begun_than_may_be_of_no_use() {
+    for (judged, submits) in [(&[true][..], 9), (&[false, true], 9), (&[false; 3], 3)] {
+        let server = Server::start(usual(1));
+        let folder = tempfile::tempdir().unwrap();
+        let service = Service::new(setup(&provider(&[]), &server)).unwrap();
+        let books = books(folder.path(), "r1");
+        let stop = Stop::default();
+        let buy = |number: usize| {
+            let (service, books, stop) = (&service, books.clone(), &stop);
+            async move { buy_unjudged(service, books, &number.to_string(), stop, 3).await }
+        };
+        let mut calls: FuturesUnordered<_> = (0..9).map(buy).collect();
+        let ends = run(async {
+            let mut first = Vec::new();
+            while first.len() < 3 {
+                first.push(calls.next().await.unwrap().expect("a result"));
+            }
+            // Nothing is said of them yet, and nobody else was let go.
+            assert_eq!(server.count("/submit"), 3);
+            for (made, is_useful) in first.iter().zip(judged) {
+                service.judged(made.cached.key, *is_useful);
+            }
+            calls.collect::<Vec<_>>().await
+        });
+        assert_eq!((ends.len(), server.count("/submit")), (6, submits), "{judged:?}");
+        for unmade in ends.into_iter().filter_map(Result::err) {
+            assert!(unmade.to_string().contains("3 results in a row could not be used"), "{unmade}");
+            assert_eq!((unmade.failure().class, submits), (Class::Provider, 3));
+        }
+    }
 }

@@ -224,8 +224,21 @@ pub(crate) async fn buy_with(
     stop: &Stop,
     bytes: usize,
 ) -> Result<Made, Unmade> {
+    let made = buy_unjudged(service, ledger, source, stop, bytes).await;
+    made.iter().for_each(|made| service.judged(made.cached.key, true));
+    made
+}
+
+/// The same by one who does not say of what use it is.
+pub(crate) async fn buy_unjudged(
+    service: &Service,
+    ledger: Arc<dyn Ledger>,
+    source: &str,
+    stop: &Stop,
+    bytes: usize,
+) -> Result<Made, Unmade> {
     let call = call(source);
-    let order = Order { ledger, call: &call, quote: quote(), check: Arc::new(check), stop };
+    let order = Order { ledger, call: &call, first: None, quote: quote(), check: Arc::new(check), stop };
     service.make(&order, || async move { Ok(submission(bytes)) }).await
 }
 

@@ -39,12 +39,14 @@ pub(super) struct Answer {
 }
 
 impl<'a> Room<'_, 'a> {
-    /// Has a call made, after the first of two passes if there is one.
+    /// Has a call made, after the first of two passes if there is one. The result of one `among` several of its
+    /// source waits for the others, unless further calls wait for what comes of it.
     pub(super) async fn ask(
         &self,
         source: &'a SourcePlan,
         content: Digest,
         ask: Ask<'a>,
+        among: bool,
     ) -> (Ask<'a>, Result<Answer, Unmade>) {
         // What cannot be finished here is not paid for.
         if let Some(failure) = ask.todos.iter().find_map(|todo| self.could_finish(source, todo, &ask.canvas).err()) {
@@ -53,19 +55,33 @@ impl<'a> Room<'_, 'a> {
         let first = match ask.canvas.first() {
             None => None,
             Some(first) => match self.call(source, content, &ask, first, None).await {
-                Ok(made) => {
-                    // What comes of it shows on the second.
-                    if let Some(Ok(service)) = self.services.of(&ask.provider) {
-                        service.unjudged(made.cached.key);
-                    }
-                    Some(made.cached)
-                }
+                Ok(made) => Some(made.cached),
                 Err(unmade) => return (ask, Err(unmade)),
             },
         };
         let made = self.call(source, content, &ask, ask.canvas, first).await;
+        first.into_iter().for_each(|first| self.leave_unjudged(&ask, first));
         let answer = made.map(|made| Answer { cached: made.cached, first });
+        if let (Ok(answer), true) = (&answer, among) {
+            self.judge_early(source, content, &ask, answer).await;
+        }
         (ask, answer)
+    }
+
+    fn leave_unjudged(&self, ask: &Ask<'a>, result: Cached) {
+        if let Some(Ok(service)) = self.services.of(&ask.provider) {
+            service.unjudged(result.key);
+        }
+    }
+
+    /// Looks at a result by itself if further calls wait for what comes of it.
+    async fn judge_early(&self, source: &'a SourcePlan, content: Digest, ask: &Ask<'a>, answer: &Answer) {
+        let Some(Ok(service)) = self.services.of(&ask.provider) else { return };
+        if service.returned(answer.cached.key) {
+            self.judge(source, content, ask, *answer, service.clone()).await;
+            // If nothing could be said of it, nobody waits longer.
+            service.unjudged(answer.cached.key);
+        }
     }
 
     /// Has one call made, unless its result is there.
@@ -88,6 +104,7 @@ impl<'a> Room<'_, 'a> {
         let order = Order {
             ledger: self.ledger.clone(),
             call: &call,
+            first: first.map(|first| first.key),
             quote: ask.provider.quote(&canvas),
             check: pixels::check(canvas.returned(), Arc::clone(&self.run.admission)),
             stop: &self.stop,
@@ -97,7 +114,11 @@ impl<'a> Room<'_, 'a> {
             let submission = || self.submission(source, content, ask, (&call, first), published.as_ref());
             match self.afford(&order, || service.make(&order, submission)).await {
                 // What others reserved may turn out to be more than they cost.
-                Err(Unmade::Refused(Refusal::OverBudget { .. })) if self.is_anyone_paying() => self.paid().await,
+                Err(Unmade::Refused(Refusal::OverBudget { .. })) if self.is_anyone_paying() => {
+                    // They may wait for the place of the first pass.
+                    first.into_iter().for_each(|first| self.leave_unjudged(ask, first));
+                    self.paid().await;
+                }
                 made => break made,
             }
         };

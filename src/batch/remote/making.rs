@@ -17,6 +17,7 @@ use crate::batch::remote::pixels::Filled;
 use crate::batch::remote::pixels::Returned;
 use crate::batch::remote::pixels::Wanted;
 use crate::batch::remote::pixels::With;
+use crate::batch::remote::todo::Ask;
 use crate::batch::remote::todo::Step;
 use crate::batch::remote::todo::Todo;
 use crate::batch::run::Run;
@@ -125,6 +126,31 @@ impl<'a> Room<'_, 'a> {
             moving
         };
         self.desk.done(need, urgency, work).await
+    }
+
+    /// Looks at a result to tell of what use it is, and makes nothing of it.
+    pub(super) async fn judge(
+        &self,
+        source: &'a SourcePlan,
+        content: Digest,
+        ask: &Ask<'a>,
+        answer: Answer,
+        service: Service,
+    ) {
+        let Some(header) = source.header() else { return };
+        let (make, target) = (ask.todos[0].make, ask.todos[0].target);
+        let (own, canvas) = (self.run.need(source, &header), std::iter::once(&ask.canvas));
+        let need = pixels::need_to_finish(&own, &[(make, target)], canvas);
+        if self.within_memory(need).is_err() {
+            return;
+        }
+        let (run, ledger, wanted) = (self.run, self.ledger.clone(), ask.wanted(ask.canvas));
+        let work = move || {
+            let returned = fetched(&ledger, header.orientation, (answer, wanted));
+            let batch = Batch::new(&run.reading(source, &header, target), content, vec![returned]);
+            batch.iter().flat_map(Batch::judgements).for_each(|judged| judged.tell(Some(&service)));
+        };
+        self.desk.done(need, Urgency::Finish, work).await;
     }
 
     /// Does the same where all together need more memory than there is: by result, and if there is one

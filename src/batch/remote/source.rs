@@ -40,7 +40,8 @@ impl<'a> Room<'_, 'a> {
         });
         let mut steps: Vec<Step<'a>> = local.into_iter().map(Todo::here).collect();
         loop {
-            let answers = join_all(asks.into_iter().map(|ask| self.ask(source, content, ask))).await;
+            let among = asks.len() > 1;
+            let answers = join_all(asks.into_iter().map(|ask| self.ask(source, content, ask, among))).await;
             let (mut returned, mut moving) = (Vec::new(), Vec::new());
             for (ask, mut answer) in answers {
                 if let Err(Unmade::Doubtful { failure, taken }) = answer {

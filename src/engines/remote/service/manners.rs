@@ -22,6 +22,7 @@ use crate::engines::remote::Stage;
 use crate::engines::remote::service::breaker::Breaker;
 use crate::engines::remote::service::breaker::Change;
 use crate::engines::remote::service::breaker::Verdict;
+use crate::engines::remote::service::usefulness::Usefulness;
 use crate::error::Class;
 
 /// Part of the allowed requests that polls may take when many calls wait: 1 / 1.2.
@@ -44,9 +45,6 @@ pub(super) struct Manners {
 /// Pictures in a row that are refused with one code of HTTP before the address is what is wrong.
 pub(super) const IN_A_ROW: usize = 3;
 
-/// Results in a row that cannot be used before a provider is not paid any more.
-const USELESS: u32 = 3;
-
 /// A refusal that says nothing of the picture.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Refused {
@@ -57,14 +55,7 @@ pub(super) struct Refused {
 }
 
 struct Mood {
-    /// Calls that were begun and whose results are not judged yet, with their sources.
-    unjudged: HashMap<CallKey, Digest>,
-    /// Tells whether the first call goes alone.
-    is_alone: bool,
-    /// Tells whether its last results were of no use, in this run or the one before.
-    is_suspect: bool,
-    /// Results in a row that could not be used.
-    useless: u32,
+    usefulness: Usefulness,
     /// Calls that were taken.
     taken: u64,
     /// Holds what was refused since the last of them.
@@ -77,20 +68,6 @@ struct Mood {
     halt: Option<Halt>,
     /// Tells whether it was said that a proxy decides.
     is_proxy_told: bool,
-}
-
-impl Mood {
-    /// Tells whether another call may be begun: not more at once than may be paid for nothing. Results of one source
-    /// are looked at together, so its calls do not wait for each other.
-    fn may_begin(&self, source: Digest) -> bool {
-        let begun = self.unjudged.len();
-        match self.useless as usize {
-            _ if self.halt.is_some() || self.unjudged.values().any(|known| *known == source) => true,
-            _ if self.is_alone || self.is_suspect => begun == 0,
-            0 => true,
-            useless => begun + useless < USELESS as usize,
-        }
-    }
 }
 
 /// Why a provider is not asked any more.
@@ -152,10 +129,7 @@ impl Manners {
     ) -> Manners {
         let most_flying = (in_flight.max(1) as usize).min(Semaphore::MAX_PERMITS);
         let mood = Mood {
-            unjudged: HashMap::new(),
-            is_alone: false,
-            is_suspect: false,
-            useless: 0,
+            usefulness: Usefulness::default(),
             taken: 0,
             refused: Vec::new(),
             doubted: HashMap::new(),
@@ -220,18 +194,19 @@ impl Manners {
     /// results were of no use.
     pub(super) fn one_first(&self, is_suspect: bool) {
         let mut mood = self.mood();
-        mood.is_alone = true;
-        mood.is_suspect |= is_suspect;
+        mood.usefulness.is_alone = true;
+        mood.usefulness.is_suspect |= is_suspect;
     }
 
-    /// Waits until a call for this source may be begun without more being paid for nothing than may be.
-    pub(super) async fn worth_a_call(&self, call: CallKey, source: Digest) {
+    /// Waits until a call may be begun without more being paid for nothing than may be. One that goes on from the
+    /// first of two passes takes its place.
+    pub(super) async fn worth_a_call(&self, call: CallKey, first: Option<CallKey>) {
         loop {
             let changed = self.changed.notified();
             {
                 let mut mood = self.mood();
-                if mood.may_begin(source) {
-                    mood.unjudged.insert(call, source);
+                // Whoever will submit nothing more needs no place.
+                if mood.usefulness.begin(call, first) || mood.halt.is_some() {
                     return;
                 }
             }
@@ -241,32 +216,30 @@ impl Manners {
 
     /// The call has come to no result that could be looked at.
     pub(super) fn unjudged(&self, call: CallKey) {
-        if self.mood().unjudged.remove(&call).is_some() {
+        if self.mood().usefulness.forget(call) {
             self.changed.notify_waiters();
         }
+    }
+
+    /// Notes that the result of a call is there; tells whether others wait for what comes of it.
+    pub(super) fn returned(&self, call: CallKey) -> bool {
+        self.mood().usefulness.returned(call)
     }
 
     /// Notes whether the result of a call that was begun here can be used.
     pub(super) fn judged(&self, call: CallKey, is_useful: bool) {
         let news = {
             let mut mood = self.mood();
-            if mood.unjudged.remove(&call).is_none() {
-                return;
-            }
-            mood.is_alone = false;
-            mood.useless = if is_useful { 0 } else { mood.useless + 1 };
-            let in_a_row = mood.useless >= USELESS;
-            let is_over = in_a_row || (mood.is_suspect && !is_useful);
-            mood.is_suspect = is_over;
-            let results =
-                if in_a_row { "3 results in a row" } else { "its last results, and the one that was tried now," };
-            let why = format!("{}: {results} could not be used; nothing more is submitted in this run", self.provider);
             // Before anybody else may begin.
-            let is_news = is_over && mood.halt.is_none();
-            if is_news {
-                mood.halt = Some(Halt { outcome: Outcome::BadOutput, why: why.clone() });
+            let useless = mood.usefulness.judge(call, is_useful).filter(|_| mood.halt.is_none());
+            let why = |results| {
+                format!("{}: {results} could not be used; nothing more is submitted in this run", self.provider)
+            };
+            let news = useless.map(why);
+            if let Some(why) = news.clone() {
+                mood.halt = Some(Halt { outcome: Outcome::BadOutput, why });
             }
-            is_news.then_some(why)
+            news
         };
         self.changed.notify_waiters();
         if let Some(why) = news {
@@ -276,7 +249,7 @@ impl Manners {
 
     /// Tells whether its last results were of no use.
     pub(super) fn is_suspect(&self) -> bool {
-        self.mood().is_suspect
+        self.mood().usefulness.is_suspect
     }
 
     /// Notes that the provider has taken a call.

@@ -20,6 +20,7 @@ mod terms;
 mod tested;
 mod transport;
 mod unpack;
+mod usefulness;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -109,6 +110,8 @@ pub struct Order<'a> {
     pub ledger: Arc<dyn Ledger>,
     /// The call.
     pub call: &'a Call,
+    /// The first of two passes, where this is the second: what comes of it shows on this one.
+    pub first: Option<CallKey>,
     /// What it costs.
     pub quote: Quote,
     /// What its result must be before it counts as one.
@@ -163,6 +166,8 @@ impl Service {
                     return Err(Unmade::Held(Failure::new(Class::BadOutput, message)));
                 }
                 Standing::BeingMade(waiting) => {
+                    // Whoever makes it may wait for the place of the first pass.
+                    order.first.into_iter().for_each(|first| self.unjudged(first));
                     let outcome = order.stop.or(Duration::ZERO, waiting).await;
                     outcome.ok_or_else(|| self.0.stopped())?
                 }
@@ -180,9 +185,17 @@ impl Service {
     }
 
     /// Tells whether the result of a call of this run can be used. After three in a row that cannot, nothing
-    /// more is submitted. Who makes calls tells this of each, or [`Service::unjudged`].
+    /// more is submitted; and until the last one could be used, not more calls are begun than may yet be of no use.
+    /// Who makes calls tells this of each, or [`Service::unjudged`], or no further call is begun.
     pub fn judged(&self, call: CallKey, is_useful: bool) {
         self.0.manners.judged(call, is_useful);
+    }
+
+    /// Notes that the result of a call is there and will be looked at later, with others. Tells whether it must be
+    /// judged at once all the same, as further calls wait for that.
+    #[must_use]
+    pub fn returned(&self, call: CallKey) -> bool {
+        self.0.manners.returned(call)
     }
 
     /// Tells that nobody will look at the result of a call; of one that was judged this says nothing.
@@ -277,7 +290,7 @@ impl Shared {
         F: Future<Output = Result<Submission, Failure>>,
     {
         let (key, hold) = (turn.key(), Hold::Turn(turn));
-        if order.stop.or(Duration::ZERO, self.manners.worth_a_call(key, order.call.source)).await.is_none() {
+        if order.stop.or(Duration::ZERO, self.manners.worth_a_call(key, order.first)).await.is_none() {
             return Err(self.stopped());
         }
         let begun = self.begun(order, hold, prepare).await;
