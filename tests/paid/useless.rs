@@ -108,3 +108,18 @@ fn a_submit_that_leads_elsewhere_is_an_outage_that_costs_nothing() {
         story.run(&[]).code(0).counts([6, 0, 0, 0, 0]);
     }
 }
+
+#[test]
+fn a_page_in_place_of_the_picture_is_no_reason_for_another_engine() {
+    let page = Fault::Instead(Point::Download, Instead::Html);
+    let server = Contract::start(Provider::Fal, Script::default().fault(page, When::Always));
+    let story = story("engine: [fal, blur]", 1, &server);
+    let done = story.run(&[]);
+    done.code(3).counts([0, 0, 1, 0, 0]);
+    assert_eq!(done.json()["failed_by_class"]["provider"], 1, "{done}");
+    server.heal();
+    let done = story.run(&[]);
+    done.code(0).counts([1, 0, 0, 0, 0]);
+    assert_made_by_fal(&done, 1);
+    assert_eq!((server.paid().len(), &done.json()["calls"]["resumed"]), (1, &1.into()), "{done}");
+}

@@ -112,22 +112,46 @@ fn what_came_and_is_no_picture_is_kept_and_only_repay_buys_again() {
         let end = run(buy(&service(&server), books.clone(), "a", &Stop::default()));
         let CallTotals { submitted, reused, resumed, recovered, .. } = books.totals();
         counted.lock().unwrap().push([submitted, reused, resumed, recovered]);
-        (end.map(|made| made.how).map_err(|unmade| unmade.failure()), server.count("/submit"))
+        (end.map(|made| made.how), server.count("/submit"))
     };
     let (end, submits) = bought("r1", Again::default());
-    let failure = end.unwrap_err();
-    assert_eq!((failure.class, submits), (Class::BadOutput, 1));
-    assert!(failure.message.contains(&format!("kept as cache/{}.reply", call("a").key(0))), "{failure}");
+    let unmade = end.unwrap_err();
+    // It may come yet, so no other engine makes the picture meanwhile.
+    assert!(matches!(&unmade, Unmade::Held(failure) if failure.class == Class::Provider), "{unmade:?}");
+    let place = format!("kept as cache/{}.reply; the next run asks for it again", call("a").key(0));
+    assert!(unmade.to_string().contains(&place) && submits == 1, "{unmade}");
     assert_eq!(kept(folder.path()), b"\x89PNG half");
-    for (name, again) in [("r2", Again::default()), ("r3", RETRY)] {
+    for (name, again) in [("r2", Again::default()), ("r3", Again::default()), ("r4", RETRY)] {
         let (end, submits) = bought(name, again);
-        assert_eq!((end.unwrap_err().class, submits), (Class::BadOutput, 1), "{name}");
+        let unmade = end.unwrap_err();
+        assert!(unmade.may_fall_through(), "{name}: {unmade:?}");
+        assert_eq!((unmade.failure().class, submits), (Class::BadOutput, 1), "{name}");
     }
     // The job still has the picture by then.
     is_mended.store(true, Ordering::SeqCst);
-    assert_eq!(bought("r4", RETRY), (Ok(How::Resumed), 1));
-    assert_eq!(bought("r5", Again::default()), (Ok(How::Reused), 1));
-    assert_eq!(*counted.lock().unwrap(), [[1, 0, 0, 0], [0; 4], [0; 4], [0, 0, 0, 1], [0, 1, 0, 0]]);
+    assert!(matches!(bought("r5", RETRY), (Ok(How::Resumed), 1)));
+    assert!(matches!(bought("r6", Again::default()), (Ok(How::Reused), 1)));
+    let expected = [[1, 0, 0, 0], [0, 0, 1, 0], [0; 4], [0; 4], [0, 0, 0, 1], [0, 1, 0, 0]];
+    assert_eq!(*counted.lock().unwrap(), expected);
+}
+
+#[test]
+fn a_whole_file_of_another_kind_is_settled_at_once_and_a_page_is_not() {
+    for (body, is_settled) in [(&b"GIF89a and so on"[..], true), (b"<!DOCTYPE html>down", false), (b"", false)] {
+        let (usual, is_mended) = (usual(1), Arc::new(AtomicBool::new(false)));
+        let mended = is_mended.clone();
+        let server = Server::start(move |asked| match asked.path.starts_with("/pictures") {
+            true if !mended.load(Ordering::SeqCst) => Answer::Reply(200, Vec::new(), body.to_vec()),
+            _ => usual(asked),
+        });
+        let folder = tempfile::tempdir().unwrap();
+        let unmade = run(buy(&service(&server), books(folder.path(), "r1"), "a", &Stop::default())).unwrap_err();
+        let class = if is_settled { Class::BadOutput } else { Class::Provider };
+        assert_eq!((unmade.failure().class, unmade.may_fall_through()), (class, is_settled), "{unmade}");
+        is_mended.store(true, Ordering::SeqCst);
+        let end = run(buy(&service(&server), books(folder.path(), "r2"), "a", &Stop::default()));
+        assert_eq!((end.is_err(), server.count("/submit")), (is_settled, 1), "{end:?}");
+    }
 }
 
 #[test]

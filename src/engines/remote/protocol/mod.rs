@@ -17,6 +17,8 @@ mod types;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::codecs;
+use crate::codecs::Sniffed;
 use crate::engines::remote::Addresses;
 use crate::engines::remote::Broken;
 use crate::engines::remote::Descriptor;
@@ -30,6 +32,7 @@ use crate::engines::remote::Transport;
 use crate::engines::remote::Way;
 use crate::engines::remote::expressions::Variables;
 use pictures::Source;
+use pictures::is_text;
 
 pub use fate::Fate;
 pub use fate::Outcome;
@@ -274,6 +277,23 @@ impl Protocol {
     #[must_use]
     pub fn leftover(&self) -> Option<&Arc<[u8]>> {
         self.leftover.as_ref().filter(|bytes| !bytes.is_empty())
+    }
+
+    /// Tells whether it ended at an address that gave no picture and may give one later: a page, nothing, or a
+    /// part of one; not a whole file of another kind.
+    #[must_use]
+    pub fn may_come(&self) -> bool {
+        let State::Failed(Failed { outcome: Outcome::BadOutput, stage, .. }) = &self.state else { return false };
+        let is_address = match stage {
+            Stage::Result => self.descriptor.result.body,
+            Stage::Download => self.sources.iter().any(|source| source.inline().is_none()),
+            _ => false,
+        };
+        let is_other = |bytes: &Arc<[u8]>| {
+            let head = &bytes[..bytes.len().min(codecs::SNIFF_BYTES)];
+            !is_text(bytes) && matches!(codecs::sniff(head), Sniffed::Unread(_) | Sniffed::Other(_))
+        };
+        self.job.is_some() && is_address && !self.leftover().is_some_and(is_other)
     }
 
     /// The job, once there is one.

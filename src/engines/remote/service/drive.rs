@@ -247,8 +247,17 @@ impl<'a> Drive<'a> {
         if is_forgotten {
             message = format!("{message}; the job is not known there any more, and --retry-unknown submits it again");
         }
+        // Nor is it settled in that run what an address gives that may be no picture yet.
+        let is_early = self.how == How::Made && self.machine.may_come();
+        if is_early {
+            class = Class::Provider;
+            message = format!("{message}; the next run asks for it again");
+        }
         let failure = Failure::new(class, message);
-        let account = |hold: &Hold, stage, last: &Last| Account::of_failed(hold, stage, last, failed);
+        let account = |hold: &Hold, stage, last: &Last| match is_early {
+            true => Account::Running,
+            false => Account::of_failed(hold, stage, last, failed),
+        };
         let closed = self.close(
             failure,
             |hold, stage, last| {
