@@ -257,7 +257,7 @@ fn an_expired_link_is_asked_for_anew() {
         life.talk(&descriptor.provider, &turns);
         if !matches!(descriptor.result.alternates.as_slice(), [_, ..]) {
             let failed = life.failed();
-            assert_eq!((failed.outcome, failed.open), (Outcome::Unfinished, true), "{}", descriptor.provider);
+            assert_eq!((failed.outcome, failed.open), (Outcome::Gone, true), "{}", descriptor.provider);
         }
     });
 }

@@ -86,3 +86,17 @@ fn an_upload_begins_anew_when_its_address_is_over() {
     assert_eq!(Stage::Upload.fate(Trouble::Timeout), Fate::Again);
     assert_eq!(Stage::Download.fate(Trouble::Expired), Fate::FreshAddress);
 }
+
+#[test]
+fn a_plain_answer_that_nothing_is_there_is_told_from_a_fault_that_passes() {
+    for stage in [Stage::Poll, Stage::Result, Stage::Download] {
+        for trouble in [Trouble::Gone, Trouble::Expired, Trouble::Refused, Trouble::Redirect] {
+            assert_eq!(stage.exhausted(trouble), Outcome::Gone, "{stage:?} {trouble:?}");
+        }
+        let passing = [Trouble::NeverSent, Trouble::Timeout, Trouble::Reset, Trouble::ServerError];
+        for trouble in passing.into_iter().chain([Trouble::RateLimited, Trouble::Busy]) {
+            assert_eq!(stage.exhausted(trouble), Outcome::Unfinished, "{stage:?} {trouble:?}");
+        }
+    }
+    assert!(!Outcome::Gone.settles());
+}

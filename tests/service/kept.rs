@@ -7,10 +7,13 @@ use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering;
+use std::thread;
 
 use recanvas::engines::remote::How;
+use recanvas::engines::remote::Job;
 use recanvas::engines::remote::Ledger;
 use recanvas::engines::remote::Service;
+use recanvas::engines::remote::Standing;
 use recanvas::engines::remote::Stop;
 use recanvas::engines::remote::Unmade;
 use recanvas::error::Class;
@@ -27,6 +30,7 @@ use crate::world::books_with;
 use crate::world::buy;
 use crate::world::call;
 use crate::world::provider;
+use crate::world::quote;
 use crate::world::run;
 use crate::world::service;
 use crate::world::setup;
@@ -70,8 +74,8 @@ fn a_failed_job_of_an_earlier_version_is_not_bought_again() {
     let server = Server::start(usual(1));
     let folder = tempfile::tempdir().unwrap();
     let earlier = books(folder.path(), "r1");
-    let recanvas::engines::remote::Standing::New(turn) = earlier.standing(&call("a")).unwrap() else { panic!("new") };
-    let open = earlier.intend(turn, &crate::world::quote()).unwrap();
+    let Standing::New(turn) = earlier.standing(&call("a")).unwrap() else { panic!("new") };
+    let open = earlier.intend(turn, &quote()).unwrap();
     earlier.failed(open, &recanvas::error::Failure::new(Class::Provider, "it failed"), None).unwrap();
     drop(earlier);
     let unmade = run(buy(&service(&server), books(folder.path(), "r2"), "a", &Stop::default())).unwrap_err();
@@ -154,27 +158,91 @@ fn a_whole_file_of_another_kind_is_settled_at_once_and_a_page_is_not() {
     }
 }
 
+/// A shop that gives job 0 away like any other until its time is over; then it gives this answer at this path.
+fn forgetful(first: usize, (path, status, says): Forgotten, is_over: &Arc<AtomicBool>) -> Server {
+    let (jobs, is_over) = (AtomicUsize::new(first), is_over.clone());
+    Server::start(move |asked| match asked.path.as_str() {
+        asked if asked == path && is_over.load(Ordering::SeqCst) => Answer::json(status, &json!({ "error": says })),
+        "/submit" => Answer::json(200, &json!({ "id": jobs.fetch_add(1, Ordering::SeqCst) })),
+        job if job.starts_with("/jobs/") => {
+            let (host, number) = (asked.header("host").unwrap(), &job["/jobs/".len()..]);
+            let url = format!("http://{host}/pictures/{number}.png");
+            Answer::json(200, &json!({ "status": "done", "url": url }))
+        }
+        picture if picture.starts_with("/pictures/") => Answer::Reply(200, Vec::new(), PNG.to_vec()),
+        path => panic!("{path} was asked for"),
+    })
+}
+
+type Forgotten = (&'static str, u16, &'static str);
+
+const FORGOTTEN: [Forgotten; 6] = [
+    ("/jobs/0", 404, "no such job"),
+    ("/jobs/0", 410, "no such job"),
+    ("/jobs/0", 400, "the run is over"),
+    ("/pictures/0.png", 404, "no such key"),
+    ("/pictures/0.png", 410, "no such key"),
+    ("/pictures/0.png", 403, "the request has expired"),
+];
+
+/// Does the work for all answers at the same time; most of it is waiting.
+fn at_once(answers: &[Forgotten], work: impl Fn(Forgotten) + Sync) {
+    let work = &work;
+    thread::scope(|scope| answers.iter().for_each(|answer| drop(scope.spawn(move || work(*answer)))));
+}
+
 #[test]
 fn a_job_is_asked_before_its_lost_result_is_bought_again() {
-    for is_forgotten in [false, true] {
-        let (usual, runs) = (usual(1), Arc::new(Mutex::new(1)));
-        let asked_in = runs.clone();
-        let server = Server::start(move |asked| {
-            match is_forgotten && asked.path == "/jobs/0" && *asked_in.lock().unwrap() > 1 {
-                true => Answer::json(404, &json!({ "error": "no such job" })),
-                false => usual(asked),
-            }
-        });
+    let still_there = [("/nowhere", 404, "")];
+    let out_of_order = [("/pictures/0.png", 500, "out of order"), ("/pictures/0.png", 503, "expired")];
+    at_once(&[&FORGOTTEN[..], &still_there, &out_of_order].concat(), |forgotten| {
+        let is_over = Arc::new(AtomicBool::new(false));
+        let server = forgetful(0, forgotten, &is_over);
         let folder = tempfile::tempdir().unwrap();
-        run(buy(&service(&server), books(folder.path(), "r1"), "a", &Stop::default())).unwrap();
+        let bought = |run_name: &str, again| {
+            let books = books_with(folder.path(), run_name, again);
+            (run(buy(&service(&server), books, "a", &Stop::default())), server.count("/submit"))
+        };
+        assert!(bought("r1", Again::default()).0.is_ok());
         fs::remove_dir_all(folder.path().join("cache")).unwrap();
-        *runs.lock().unwrap() = 2;
-        let unmade = run(buy(&service(&server), books(folder.path(), "r2"), "a", &Stop::default())).unwrap_err();
-        assert!(unmade.to_string().contains("only --repay"), "{unmade}");
-        let made = run(buy(&service(&server), books_with(folder.path(), "r3", REPAY), "a", &Stop::default())).unwrap();
-        let how = if is_forgotten { How::Made } else { How::Resumed };
-        assert_eq!((made.how, server.count("/submit")), (how, 1 + usize::from(is_forgotten)));
-    }
+        is_over.store(true, Ordering::SeqCst);
+        let (end, submits) = bought("r2", Again::default());
+        assert!(end.unwrap_err().to_string().contains("only --repay") && submits == 1);
+        let (end, submits) = bought("r3", REPAY);
+        match (forgotten, end) {
+            (_, Ok(made)) if FORGOTTEN.contains(&forgotten) => assert_eq!((made.how, submits), (How::Made, 2)),
+            (_, Ok(made)) => assert_eq!((made.how, submits, forgotten.0), (How::Resumed, 1, "/nowhere")),
+            // What passes is waited for, also by who may pay again.
+            (_, Err(unmade)) => assert_eq!((unmade.failure().class, submits), (Class::Provider, 1), "{unmade}"),
+        }
+    });
+}
+
+#[test]
+fn a_job_whose_result_is_over_before_it_was_fetched_is_bought_again_on_request_alone() {
+    at_once(&FORGOTTEN, |forgotten| {
+        let server = forgetful(1, forgotten, &Arc::new(AtomicBool::new(true)));
+        let folder = tempfile::tempdir().unwrap();
+        let killed = books(folder.path(), "r1");
+        let Standing::New(turn) = killed.standing(&call("a")).unwrap() else { panic!("new") };
+        let mut open = killed.intend(turn, &quote()).unwrap();
+        let captures = [("job".to_owned(), json!("0"))].into();
+        killed.submitted(&mut open, Job { id: "0".to_owned(), captures }).unwrap();
+        drop((open, killed));
+        let bought = |run_name: &str, again| {
+            let books = books_with(folder.path(), run_name, again);
+            let end = run(buy(&service(&server), books, "a", &Stop::default()));
+            (end.map(|made| made.how).map_err(|unmade| unmade.failure()), server.count("/submit"))
+        };
+        for (name, again) in [("r2", Again::default()), ("r3", Again::default()), ("r4", REPAY)] {
+            let (end, submits) = bought(name, again);
+            let failure = end.unwrap_err();
+            assert_eq!((failure.class, submits), (Class::UnknownCall, 0), "{name}: {failure}");
+            assert!(failure.message.contains("--retry-unknown submits it again"), "{name}: {failure}");
+        }
+        assert_eq!(bought("r5", RETRY), (Ok(How::Made), 1), "{forgotten:?}");
+        assert_eq!(bought("r6", Again::default()), (Ok(How::Reused), 1), "{forgotten:?}");
+    });
 }
 
 #[test]

@@ -35,7 +35,7 @@ pub enum Outcome {
     Unknown,
     /// Accepted, and not seen to its end: the next run asks again.
     Unfinished,
-    /// Accepted, and the provider says again and again that there is no such job.
+    /// Accepted, and the provider says again and again that there is no such job, or no result of it.
     Gone,
     /// What came is not the picture that was asked for.
     BadOutput,
@@ -226,7 +226,14 @@ impl Stage {
     pub fn exhausted(self, trouble: Trouble) -> Outcome {
         match (self, trouble) {
             (Stage::Poll | Stage::Result | Stage::Download, Trouble::Empty | Trouble::NotPicture) => Outcome::BadOutput,
-            (Stage::Poll | Stage::Result, Trouble::Gone) => Outcome::Gone,
+            // What is much too large came, and was paid for.
+            (Stage::Download, Trouble::TooLarge) => Outcome::BadOutput,
+            (Stage::Download, Trouble::JobFailed) => Outcome::Gone,
+            // A plain answer, and not one that says that it may come yet.
+            (
+                Stage::Poll | Stage::Result | Stage::Download,
+                Trouble::Gone | Trouble::Expired | Trouble::Refused | Trouble::Redirect,
+            ) => Outcome::Gone,
             (Stage::Poll | Stage::Result | Stage::Download, _) => Outcome::Unfinished,
             _ => trouble.usual(),
         }

@@ -245,7 +245,7 @@ impl<'a> Drive<'a> {
         // flight, the call could never be made again, whatever the user allows.
         let is_forgotten = failed.outcome == Outcome::Gone && self.how == How::Resumed;
         if is_forgotten {
-            message = format!("{message}; the job is not known there any more, and --retry-unknown submits it again");
+            message = format!("{message}; its result is not to be had any more, and --retry-unknown submits it again");
         }
         // Nor is it settled in that run what an address gives that may be no picture yet.
         let is_early = self.how == How::Made && self.machine.may_come();
