@@ -290,3 +290,34 @@ fn until_one_result_could_be_used_not_more_calls_are_begun_than_may_be_of_no_use
         }
     }
 }
+
+#[test]
+fn what_a_provider_says_of_its_time_is_the_least_that_is_waited() {
+    // A length of time, a time that is over, and none at all.
+    for (header, value, refusals) in
+        [("X-RateLimit-Reset", "1", 1), ("X-RateLimit-Reset", "1000000000", 4), ("Retry-After", "0", 4)]
+    {
+        let (usual, submits) = (usual(1), AtomicUsize::new(0));
+        let server = Server::start(move |asked| {
+            match asked.path == "/submit" && submits.fetch_add(1, Ordering::SeqCst) < refusals {
+                true => Answer::Reply(429, vec![(header, value.into())], b"{}".to_vec()),
+                false => usual(asked),
+            }
+        });
+        let folder = tempfile::tempdir().unwrap();
+        let mut setup = setup(&provider(&[]), &server);
+        let notes = noting(&mut setup);
+        assert!(buy_all(setup, &books(folder.path(), "r1"), 1).iter().all(Result::is_ok));
+        let length = |note: &Notice| match note {
+            Notice::Paused { length, .. } => *length,
+            _ => panic!("{note:?}"),
+        };
+        let pauses: Vec<Duration> = notes.lock().unwrap().iter().map(length).collect();
+        assert_eq!(pauses.len(), refusals, "{header}: {value}");
+        let whole = pauses.iter().sum::<Duration>();
+        match refusals {
+            1 => assert_eq!(whole, Duration::from_secs(1)),
+            _ => assert!(whole > Duration::from_millis(1), "{whole:?}"),
+        }
+    }
+}

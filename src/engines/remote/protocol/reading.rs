@@ -18,6 +18,9 @@ use crate::error::printable;
 /// Longest text that is kept of a reply for later requests.
 pub(super) const LONGEST_CAPTURE: usize = 8192;
 
+/// The least number of seconds that is a Unix time: it was in 2001. Less is a length of time.
+const EARLIEST_TIME: f64 = 1e9;
+
 /// A reply, read.
 pub(super) struct Reading {
     /// The body, if it is JSON.
@@ -201,7 +204,8 @@ fn speaks_of_expiry(reply: &HttpReply) -> bool {
 }
 
 /// When the provider wants to be asked again: `Retry-After` in seconds or as a date (RFC 9110,
-/// section 10.2.3), the body's own field, or, when it refuses, `X-RateLimit-Reset` in Unix time.
+/// section 10.2.3), the body's own field, or, when it refuses, `X-RateLimit-Reset`, which some give in
+/// Unix time and others in seconds from now.
 fn hint(descriptor: &Descriptor, json: Option<&Value>, reply: &HttpReply) -> Option<Duration> {
     let until = |time: SystemTime| time.duration_since(reply.at).unwrap_or_default();
     let header = reply.header("Retry-After").and_then(|text| {
@@ -211,7 +215,8 @@ fn hint(descriptor: &Descriptor, json: Option<&Value>, reply: &HttpReply) -> Opt
     let body = || descriptor.retry_after.iter().find_map(|pointer| number(json?.pointer(pointer)?).and_then(seconds));
     let reset = || {
         let time = reply.header("X-RateLimit-Reset").filter(|_| reply.status == 429)?.parse::<f64>().ok()?;
-        Some(until(SystemTime::UNIX_EPOCH.checked_add(seconds(time)?)?))
+        let length = seconds(time)?;
+        Some(if time < EARLIEST_TIME { length } else { until(SystemTime::UNIX_EPOCH.checked_add(length)?) })
     };
     header.or_else(body).or_else(reset)
 }

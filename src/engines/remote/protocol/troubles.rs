@@ -60,8 +60,8 @@ impl Protocol {
             return self.end(stage, stage.exhausted(trouble), message);
         }
         let (length, reason) = match hint {
-            // Never before the time that was named.
-            Some(hint) => (hint, Reason::Asked(trouble)),
+            // Never before the time that was named, nor at once again if that is none.
+            Some(hint) => (hint.max(self.backoff()), Reason::Asked(trouble)),
             None => (self.backoff(), Reason::Trouble(trouble)),
         };
         let every = self.descriptor.poll.as_ref().and_then(|poll| seconds(poll.every)).unwrap_or_default();
