@@ -251,13 +251,23 @@ impl<'a> Known<'a> {
         let again = self.request.force
             || self.request.retry_failed
             || (self.request.retry_unknown && class == Class::UnknownCall)
-            || (self.request.repay && class == Class::BadOutput)
+            || (self.request.repay
+                && (class == Class::BadOutput || (class == Class::Rejected && self.was_paid(target))))
             || !class.is_permanent();
         if same && !again {
             Verdict::Known(Failure::new(class, &*failed.message))
         } else {
             Verdict::Todo(Why::Failed(Some(class)))
         }
+    }
+
+    /// Tells whether a provider of the target has given a result for the source: earlier versions took a black one
+    /// for a refusal.
+    fn was_paid(&self, target: &Target) -> bool {
+        let calls = self.state.calls();
+        let content = if calls.is_empty() { None } else { self.content(std::slice::from_ref(target)) };
+        let has_result = |content| target.recipe.engines.providers().any(|one| calls.has_result(content, one.name()));
+        content.is_some_and(has_result)
     }
 
     fn done(&self, index: usize, target: &Target, done: Done) -> Verdict {

@@ -168,6 +168,12 @@ impl Calls {
         serving.filter(|(_, entry)| !entry.is_turned(call) && self.as_asked(call, entry).is_some())
     }
 
+    /// Tells whether a call of this provider for this source has brought a result.
+    #[must_use]
+    pub fn has_result(&self, source: Digest, provider: &str) -> bool {
+        self.of_source(source, provider).any(|(_, entry)| matches!(entry.status, CallStatus::Finished { .. }))
+    }
+
     /// All attempts of this call, the last one last, each as it was asked for: lower revisions of the
     /// descriptor asked for the same call.
     #[must_use]

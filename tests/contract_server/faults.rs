@@ -39,8 +39,8 @@ fn expected(name: &str, provider: Provider) -> (&'static str, usize) {
         "failed" | "failed-object" | "canceled" | "cancelled" => ("failed", 1),
         // It documents no flag.
         "nsfw" if provider == P::Pixeldojo => ("done", 1),
-        "nsfw" | "black" => ("rejected", 1),
-        "no-picture" | "smaller-20" | "unrelated" | "video" => ("bad_output", 1),
+        "nsfw" => ("rejected", 1),
+        "no-picture" | "black" | "smaller-20" | "unrelated" | "video" => ("bad_output", 1),
         _ => ("done", 1),
     }
 }

@@ -114,7 +114,7 @@ fn with_the_result() -> Vec<Row> {
         false => Known { class: "bad_output", paid: 2, flag: "--repay" },
     };
     // What a safety checker blackens, it blackens again.
-    let black: fn(Provider) -> End = |_| Known { class: "rejected", paid: 2, flag: "--repay" };
+    let black: fn(Provider) -> End = |_| Known { class: "bad_output", paid: 2, flag: "--repay" };
     vec![
         ("result 503", says(Point::Result, Refusal::Server(503)), each, made),
         ("result in progress", says(Point::Result, Refusal::InProgress), each, made),
@@ -198,7 +198,7 @@ fn check(provider: Provider, (_, fault, when, expected): &Row) {
             assert_eq!(second.json()["known_failed_by_class"][class], 1, "{second}");
             assert_eq!(server.requests().len(), asked, "{second}");
             // Only the user pays again, and says so. What was failed for good is tried again.
-            let third = if flag == "--repay" { story.run(&["--retry-failed", flag]) } else { story.run(&[flag]) };
+            let third = story.run(&[flag]);
             third.code(0).counts([1, 3, 0, 0, 0]);
             assert_eq!(server.paid().len(), paid + 1, "{third}");
         }

@@ -7,6 +7,7 @@ use crate::contract::faults::Fault;
 use crate::contract::faults::Flaw;
 use crate::contract::faults::Instead;
 use crate::contract::faults::Point;
+use crate::contract::faults::Refusal;
 use crate::contract::faults::When;
 use crate::dir::Done;
 use crate::story::Story;
@@ -122,4 +123,42 @@ fn a_page_in_place_of_the_picture_is_no_reason_for_another_engine() {
     done.code(0).counts([1, 0, 0, 0, 0]);
     assert_made_by_fal(&done, 1);
     assert_eq!((server.paid().len(), &done.json()["calls"]["resumed"]), (1, &1.into()), "{done}");
+}
+
+#[test]
+fn a_black_result_is_bought_again_by_repay_alone() {
+    // Earlier versions took it for a refusal.
+    let cases = ["bad_output", "rejected"].map(|class| (class.to_owned(), class));
+    all_at_once(&cases, |&class| {
+        let black = Fault::Picture(Flaw::Black);
+        let server = Contract::start(Provider::Fal, Script::default().fault(black, When::Always));
+        let story = story("engine: fal", 1, &server);
+        let done = story.run(&[]);
+        done.code(3).warns(&["only --repay buys it again"]);
+        assert_eq!(done.json()["failed_by_class"]["bad_output"], 1, "{done}");
+        let manifest = String::from_utf8(story.dir.read("out/.recanvas/manifest.jsonl")).expect("text");
+        let earlier = manifest.replace("\"bad_output\"", &format!("{class:?}"));
+        assert_eq!((earlier != manifest, manifest.matches("\"bad_output\"").count() > 0), (class == "rejected", true));
+        story.dir.write("out/.recanvas/manifest.jsonl", earlier.as_bytes());
+        server.heal();
+        story.run(&[]).code(0).counts([0, 0, 0, 1, 0]);
+        story.run(&["--retry-failed"]).code(3).counts([0, 0, 1, 0, 0]);
+        assert_eq!(server.paid().len(), 1);
+        story.dir.write("out/.recanvas/manifest.jsonl", earlier.as_bytes());
+        let done = story.run(&["--repay"]);
+        done.code(0).counts([1, 0, 0, 0, 0]);
+        assert_eq!(server.paid().len(), 2, "{done}");
+    });
+}
+
+#[test]
+fn what_was_refused_and_never_received_is_left_by_repay() {
+    let refused = Fault::Instead(Point::Submit, Instead::Says(Refusal::Moderated));
+    let server = Contract::start(Provider::Fal, Script::default().fault(refused, When::Always));
+    let story = story("engine: fal", 1, &server);
+    story.run(&[]).code(3).counts([0, 0, 1, 0, 0]);
+    server.heal();
+    story.run(&["--repay"]).code(0).counts([0, 0, 0, 1, 0]);
+    assert_eq!(server.paid().len(), 0);
+    story.run(&["--retry-failed"]).code(0).counts([1, 0, 0, 0, 0]);
 }

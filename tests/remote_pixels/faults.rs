@@ -79,19 +79,19 @@ fn a_little_smaller_is_rescaled_and_much_smaller_refused() {
 }
 
 #[test]
-fn a_black_picture_is_a_refusal_but_night_is_not() {
+fn a_black_picture_cannot_be_used_but_night_can() {
     for name in PHOTOS {
         let scene = Scene::of(name);
         let dark = recolored(&scene.ideal(), |_, level| level * 0.02);
-        assert_eq!(scene.class(&png(&dark)), Class::Rejected, "{name}");
+        assert_eq!(scene.class(&png(&dark)), Class::BadOutput, "{name}");
         let jpeg = file(&recolored(&scene.ideal(), |_, _| 0.0), Format::Jpeg, 75);
-        assert_eq!(scene.class(&jpeg), Class::Rejected, "{name}");
+        assert_eq!(scene.class(&jpeg), Class::BadOutput, "{name}");
     }
     // The source was kept and black put around it.
     let scene = Scene::of("coffee.png");
     let mut around = recolored(&scene.ideal(), |_, _| 0.0);
     recanvas::raster::place(&mut around, &scene.sent(), scene.place());
-    assert_eq!(scene.class(&png(&around)), Class::Rejected);
+    assert_eq!(scene.class(&png(&around)), Class::BadOutput);
     // A retina lies in the dark, and may be continued so.
     let retina = crate::world::photo("retina.jpg");
     let canvas = retina.size();

@@ -213,12 +213,11 @@ fn finish<'a>(
             todo.link = stuck.provider.unwrap_or(usize::MAX);
             Some(todo)
         }
-        Filled::Bad { failure, is_geometry } => {
+        Filled::Bad { failure, is_lasting } => {
             let judged = batch.judged(with)?;
             let name = judged.provider.name().to_owned();
-            // Once more with another seed, where there is one; then the next engine. What was
-            // refused would be refused again, and another seed changes neither size nor place.
-            let may_again = todo.reseeded.is_none() && failure.class == Class::BadOutput && !is_geometry;
+            // Once more with another seed, where there is one and that may change it; then the next engine.
+            let may_again = todo.reseeded.is_none() && !is_lasting;
             // What an earlier run received is bought again on request alone, and not for a finished task, which was
             // done with what is judged otherwise now.
             let may_buy = judged.is_new || (run.request.repay && !todo.make.why.was_done());

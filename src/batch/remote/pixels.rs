@@ -170,7 +170,7 @@ impl Judged {
         }
         match &self.result {
             Ok(_) => service.judged(self.call, true),
-            Err(Unusable::Bad(_) | Unusable::Misplaced(_)) => service.judged(self.call, false),
+            Err(Unusable::Bad(_) | Unusable::Lasting(_)) => service.judged(self.call, false),
             Err(Unusable::Lost(_)) => service.unjudged(self.call),
         }
     }
@@ -180,8 +180,9 @@ impl Judged {
 enum Unusable {
     /// The provider has made something else.
     Bad(Failure),
-    /// The same, of a wrong size, or with the source elsewhere or too large.
-    Misplaced(Failure),
+    /// The same, and another seed does not change it: of a wrong size, black, or with the source elsewhere or too
+    /// large.
+    Lasting(Failure),
     /// It is not what was paid for any more, or not of the source as it is seen now.
     Lost(Failure),
 }
@@ -202,8 +203,9 @@ impl Returned {
                 Ok(result) => result,
                 Err(Misfit::Geometry(failure, place)) => {
                     found = place;
-                    return Ok(Err(Unusable::Misplaced(failure)));
+                    return Ok(Err(Unusable::Lasting(failure)));
                 }
+                Err(Misfit::Black(failure)) => return Ok(Err(Unusable::Lasting(failure))),
                 Err(Misfit::Other(failure)) => return Err(failure),
             };
             found = Some(result.placed().source);
@@ -239,8 +241,8 @@ pub(super) enum Filled {
     Bad {
         /// Why not.
         failure: Failure,
-        /// Tells whether its size or the place of the source is what is wrong.
-        is_geometry: bool,
+        /// Tells whether another seed would not change it.
+        is_lasting: bool,
     },
     /// No local engine could do it.
     Stuck(Stuck),
@@ -296,17 +298,15 @@ impl Batch {
             },
             With::Result(at) => {
                 let Judged { result, provider, .. } = &self.results[at];
-                let is_geometry = matches!(result, Err(Unusable::Misplaced(_)));
+                let is_lasting = matches!(result, Err(Unusable::Lasting(_)));
                 let made = match result {
                     Ok(result) => job::compose(&self.source, make, target, (result, provider.name())),
-                    Err(Unusable::Bad(failure) | Unusable::Misplaced(failure)) => Err(failure.clone()),
+                    Err(Unusable::Bad(failure) | Unusable::Lasting(failure)) => Err(failure.clone()),
                     Err(Unusable::Lost(failure)) => return Filled::Failed(failure.clone()),
                 };
                 match made {
                     Ok(encoded) => Filled::Made(encoded),
-                    Err(failure) if matches!(failure.class, Class::BadOutput | Class::Rejected) => {
-                        Filled::Bad { failure, is_geometry }
-                    }
+                    Err(failure) if failure.class == Class::BadOutput => Filled::Bad { failure, is_lasting },
                     Err(failure) => Filled::Failed(failure),
                 }
             }

@@ -34,9 +34,8 @@ pub(super) fn refuse(returned: &Raster, sent: &Raster, place: Window) -> Result<
     let night = || share(sent, border) > NIGHT;
     let dark = || share(sent, |_, _, _, _| true) > NEARLY_ALL;
     if (all > NEARLY_ALL && !dark()) || (generated > NEARLY_ALL && !night()) {
-        let message =
-            "the result is black where something was to be generated: the provider's safety checker refused it";
-        return Err(Failure::new(Class::Rejected, message));
+        let message = "the result is black where something was to be generated, as of a safety checker; only --repay buys it again";
+        return Err(Failure::new(Class::BadOutput, message));
     }
     Ok(())
 }

@@ -142,8 +142,7 @@ impl Verified {
 /// types play no part: the bytes say what they are.
 ///
 /// # Errors
-/// [`Class::Rejected`] for the black picture of a safety checker; [`Class::BadOutput`] for all
-/// else that cannot be used, with the figures.
+/// [`Class::BadOutput`] for all that cannot be used, with the figures.
 ///
 /// # Panics
 /// If the place that was asked for is empty or does not lie on the canvas.
@@ -155,7 +154,7 @@ pub fn verify(
     limits: &Limits,
 ) -> Result<Verified, Failure> {
     examine(bytes, asked, sent, placement, limits)
-        .map_err(|(Misfit::Geometry(failure, _) | Misfit::Other(failure))| failure)
+        .map_err(|(Misfit::Geometry(failure, _) | Misfit::Black(failure) | Misfit::Other(failure))| failure)
 }
 
 /// Why a result cannot be used, by whether another seed could change it.
@@ -164,6 +163,8 @@ pub enum Misfit {
     /// It is of a wrong size, or shows the source elsewhere or so large that the rest does not fit on it; with
     /// where the source was found, if it was, in pixels of the canvas that was asked for.
     Geometry(Failure, Option<Window>),
+    /// It is black, as a safety checker makes it, which would see the same again.
+    Black(Failure),
     /// All else.
     Other(Failure),
 }
@@ -206,7 +207,7 @@ pub fn examine(
     // from source to picture carries it.
     let expected = scaled(Window::of(source), across, down);
     let sent = raster::flatten(sent.clone(), Color::WHITE);
-    black::refuse(&raster, &sent, expected)?;
+    black::refuse(&raster, &sent, expected).map_err(Misfit::Black)?;
     let (place, agreement) = match located(&raster, &sent, expected, asked, placement) {
         Ok(Found { window, agreement }) => (window, Some(agreement)),
         Err(Lost::Featureless) if placement == Placement::Exact => {
