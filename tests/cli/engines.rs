@@ -53,7 +53,7 @@ fn engines_and_providers_are_listed() {
     }
     assert_eq!(list.stdout.lines().count(), lines, "{list}");
     list.says(&[
-        "0.03 USD + 0.015 per MP above 1, at most 2 times that",
+        "0.03 USD + 0.015 per MP above 1 (1 MP is 1048576 pixels), at most 2 times that",
         "1 credit",
         "price unknown",
         "FAL_KEY or FAL_KEY_ID:FAL_KEY_SECRET not set; at most 2048 px on each side, sides up to 2560 px, up to 4 MP",

@@ -31,7 +31,7 @@ fn json_is_one_object_on_the_last_line_with_the_documented_keys() {
         assert_eq!(keys(&json), expected, "{done}");
         let tasks: BTreeSet<&str> = "total done skipped outdated failed known_failed left".split(' ').collect();
         assert_eq!(keys(&json["tasks"]), tasks, "{done}");
-        assert_eq!(keys(&json["calls"]), "submitted reused resumed unknown".split(' ').collect(), "{done}");
+        assert_eq!(keys(&json["calls"]), "submitted reused resumed recovered unknown".split(' ').collect(), "{done}");
         assert_eq!((json["exit"].as_i64(), json["ignored_files"].as_u64()), (Some(code.into()), Some(1)), "{done}");
         let sum: u64 = ["done", "skipped", "failed", "known_failed", "left"]
             .map(|name| json["tasks"][name].as_u64().unwrap())
