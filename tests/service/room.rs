@@ -58,6 +58,7 @@ fn nothing_is_submitted_whose_result_would_not_fit_on_the_disk() {
         let order = Order {
             ledger: ledger.clone(),
             call: &call,
+            first: None,
             quote: quote(),
             check: std::sync::Arc::new(check),
             stop: &stop,
