@@ -1,4 +1,4 @@
-//! What the user's limits and keys let through of the calls of a plan.
+//! Says what the user's limits and keys let through of the calls of a plan.
 
 use std::time::SystemTime;
 
@@ -22,7 +22,7 @@ pub struct Allowance {
     pub calls: u64,
     /// Of these: how many the limits let through if each costs its highest price, those that are surely due first.
     pub allowed: u64,
-    /// What the run may spend, if that is limited.
+    /// Says what the run may spend, if that is limited.
     pub run: Option<Usd>,
     /// This month, what its limit is and what of it is spent, if it is limited.
     pub month: Option<(Month, Usd, Usd)>,

@@ -91,7 +91,7 @@ pub enum Event<'a> {
         filled: Option<&'a Filled>,
         /// Whether the same file was there before and only had to be recorded.
         adopted: bool,
-        /// Whether the source is enlarged in it.
+        /// Tells whether the source is enlarged in it.
         enlarged: bool,
         /// What the user should know about it.
         warnings: &'a [String],

@@ -1,4 +1,4 @@
-//! Whose a file is that stands where an output would go.
+//! Says whose a file is that stands where an output would go.
 
 use std::path::Path;
 
@@ -6,14 +6,14 @@ use crate::manifest::State;
 use crate::storage::Outbox;
 use crate::storage::Place;
 
-/// Whose the file is that stands where an output would go.
+/// Says whose the file is that stands where an output would go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Occupancy {
     /// There is none.
     Free,
     /// We wrote it, or a failing machine did to it what it is.
     Ours,
-    /// We wrote one there, and somebody changed it.
+    /// One was written there, and was changed since.
     Modified,
     /// This pipeline did not write there last.
     Foreign,

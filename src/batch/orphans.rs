@@ -1,6 +1,6 @@
 //! Outputs that this pipeline wrote and that no task of it makes any more.
 //!
-//! What is an orphan follows from the whole tree and the whole pipeline: filters only say what is made. While the
+//! Says what is an orphan follows from the whole tree and the whole pipeline: filters only say what is made. While the
 //! tree is walked, every task that there is today is marked, and every output that it would write; what the
 //! manifest knows beyond that is looked at on the disk.
 
@@ -76,7 +76,7 @@ pub struct Orphan {
     pub(super) number: u32,
 }
 
-/// What there is of them.
+/// Says what there is of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Orphans {
     /// Outputs that can be removed.
@@ -95,7 +95,7 @@ pub(super) struct Living<'a> {
     traces: Traces<'a>,
     /// Tasks that there are today.
     tasks: Marks,
-    /// Those of them of which nobody knows which output they would write.
+    /// Those of them whose outputs are not known.
     unnamed: Marks,
     /// Outputs that are written by tasks of today.
     outputs: Marks,
@@ -144,7 +144,7 @@ impl<'a> Living<'a> {
             return Orphans { listed: request.lists_orphans.then(Vec::new), ..Orphans::default() };
         }
         let sources = self.sources(&found);
-        // Of what lies in a folder that cannot be read nobody knows whether it is gone.
+        // It is not known whether what lies in a folder that cannot be read is gone.
         let is_unseen = |source: &Path| ignored.unreadable().iter().any(|(place, _)| source.starts_with(place));
         found.retain(|one| one.gone != Gone::Source || sources.get(&one.maker).is_some_and(|path| !is_unseen(path)));
         let paths: Vec<PathBuf> = found.iter().map(|one| self.traces.path(one.number)).collect();
@@ -210,10 +210,10 @@ impl<'a> Living<'a> {
     }
 }
 
-/// What is said of an output that the user changed.
-pub(super) const CHANGED: &str = "it was changed by somebody";
+/// Says what is said of an output that the user changed.
+pub(super) const CHANGED: &str = "it was changed since it was written";
 
-/// What may be an orphan, by the numbers of its claim and of its task.
+/// Says what may be an orphan, by the numbers of its claim and of its task.
 #[derive(Debug, Clone, Copy)]
 struct Candidate {
     number: u32,

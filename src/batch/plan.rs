@@ -58,7 +58,7 @@ pub struct Plan {
     pub tasks_in_all: u64,
     /// Outputs that no task makes any more.
     pub orphans: Orphans,
-    /// What limits and keys let through of its calls.
+    /// Says what limits and keys let through of its calls.
     pub allowance: Allowance,
     /// The input folder, in which the sources were found.
     pub(super) inbox: Inbox,

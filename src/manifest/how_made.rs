@@ -1,4 +1,4 @@
-//! How the outputs of one source were made, in full: what a state of all tasks has no room for.
+//! Says how the outputs of one source were made, in full: what a state of all tasks has no room for.
 
 use std::collections::BTreeMap;
 use std::fs::OpenOptions;
@@ -12,7 +12,7 @@ use crate::manifest::TaskFinished;
 use crate::manifest::blocks::Blocks;
 use crate::manifest::place;
 
-/// How an output was made, as its record says.
+/// Says how an output was made, as its record says.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct HowMade {
     /// When the run began that made it, as RFC 3339.
@@ -23,14 +23,14 @@ pub struct HowMade {
     pub bytes: u64,
     /// The engine that filled the margins, if there were any.
     pub engine: Option<String>,
-    /// How sure that engine was, from 0 to 1, if it judged its work; else how sure the last one was that left the
+    /// Says how sure that engine was, from 0 to 1, if it judged its work; else how sure the last one was that left the
     /// margins to it.
     pub confidence: Option<f64>,
-    /// What it measured to say so, by name.
+    /// Says what it measured to say so, by name.
     pub gates: BTreeMap<String, f64>,
-    /// What was said of it.
+    /// Says what was said of it.
     pub warnings: Vec<String>,
-    /// How long each part took; the names carry the unit, like `decode_ms`.
+    /// Says how long each part took; the names carry the unit, like `decode_ms`.
     pub timings: BTreeMap<String, u64>,
 }
 

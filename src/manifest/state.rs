@@ -56,7 +56,7 @@ pub struct State {
     proven: Vec<u64>,
     /// Whether the run that is being replayed is of our pipeline.
     ours: bool,
-    /// Whether that run removes outputs and makes no task.
+    /// Tells whether that run removes outputs and makes no task.
     prunes: bool,
     last_run: Option<Run>,
     runs: u64,

@@ -1,4 +1,4 @@
-//! What was written for whom, by number: what tells outputs that no task makes any more.
+//! Says what was written for whom, by number: what tells outputs that no task makes any more.
 
 use std::path::Path;
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! Where a pipeline stands, and the relative paths that it names.
+//! Says where a pipeline stands, and the relative paths that it names.
 
 use std::path::Path;
 use std::path::PathBuf;

@@ -66,7 +66,7 @@ pub const VERSION: u64 = 1;
 pub struct Pipeline {
     /// Its name, part of every task's key.
     pub name: String,
-    /// Where it was read.
+    /// Says where it was read.
     pub location: Location,
     /// Where sources come from.
     pub input: Input,

@@ -1,4 +1,4 @@
-//! How the tasks of a pipeline stand: what the manifest says of them, beside what there is.
+//! Says how the tasks of a pipeline stand: what the manifest says of them, beside what there is.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -57,7 +57,7 @@ pub struct Status {
     pub unreadable: Vec<(PathBuf, String)>,
     /// Outputs that no task makes any more.
     pub orphans: Orphans,
-    /// What limits and keys let through of the calls that are due.
+    /// Says what limits and keys let through of the calls that are due.
     pub allowance: Allowance,
     /// When the last run began and how it ended.
     pub last_run: Option<(String, Option<u8>)>,
@@ -78,7 +78,7 @@ pub struct FailedSource {
     pub targets: Vec<String>,
     /// The word of the class.
     pub class: String,
-    /// What is wrong.
+    /// Says what is wrong.
     pub message: String,
 }
 
@@ -88,7 +88,7 @@ const UNKNOWN: &str = "calls are of unknown fate; --retry-unknown submits them a
 const FAILURES_SHOWN: usize = 50;
 
 impl Status {
-    /// How the tasks of a plan stand that was made, without any wish to make things anew, of this state.
+    /// Says how the tasks of a plan stand that was made, if nothing is asked to be made anew, of this state.
     #[must_use]
     pub fn of(plan: Plan, state: &State, pipeline: &Pipeline) -> Self {
         let calls = state.calls();

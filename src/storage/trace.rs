@@ -1,4 +1,4 @@
-//! What a file system says of a file beside its size and its time of modification.
+//! Says what a file system says of a file beside its size and its time of modification.
 
 use std::fs::Metadata;
 use std::num::NonZeroU64;

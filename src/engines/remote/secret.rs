@@ -161,7 +161,7 @@ impl Secrets {
         Secrets { spellings: keys.flat_map(Spelling::all_of).collect() }
     }
 
-    /// Whether any key stands in `text`, in whatever case and coding: percent-encoded, as JSON or HTML write
+    /// Tells whether any key stands in `text`, in whatever case and coding: percent-encoded, as JSON or HTML write
     /// it, in hexadecimal, or inside base64.
     #[must_use]
     pub fn are_in(&self, text: &str) -> bool {

@@ -50,7 +50,7 @@ impl Price {
         pixels as f64 / self.megapixel as f64
     }
 
-    /// What a call on a canvas of so many of the provider's megapixels should cost in USD; none if the price is
+    /// Says what a call on a canvas of so many of the provider's megapixels should cost in USD; none if the price is
     /// known in credits only.
     #[must_use]
     pub fn expected(&self, megapixels: f64) -> Option<Usd> {

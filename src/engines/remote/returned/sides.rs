@@ -4,7 +4,7 @@ use crate::engines::remote::returned::verify::bad;
 use crate::error::Failure;
 use crate::geometry::Size;
 
-/// How far a side, and the ratio of the sides, may be from what was asked.
+/// Says how far a side, and the ratio of the sides, may be from what was asked.
 const SIDES: f64 = 0.05;
 const RATIO: f64 = 0.01;
 

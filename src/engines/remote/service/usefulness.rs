@@ -7,7 +7,7 @@ use crate::engines::remote::CallKey;
 /// Results in a row that cannot be used before a provider is not paid any more.
 const USELESS: usize = 3;
 
-/// What came of the calls of a run.
+/// Says what came of the calls of a run.
 #[derive(Debug, Default)]
 pub(super) struct Usefulness {
     /// Calls that were begun and whose results are not judged yet.
