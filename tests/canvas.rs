@@ -221,14 +221,14 @@ fn the_second_step_of_a_walk_leads_to_every_zoom_that_can_be_reached() {
                     Ok(share) => {
                         let there = leads(share);
                         // The source takes no more than it may, and not much less: margins cost detail.
-                        assert!((0.0..=0.98).contains(&share), "{what}: {share}");
+                        assert!((0.0..=1.03).contains(&share), "{what}: {share}");
                         assert!(there <= zoom + 1e-9, "{what}: {share} leads to {there:.3} only");
                         assert!(there >= zoom * 0.9 - 0.02, "{what}: {share} leads to {there:.3}");
                         reached += 1;
                     }
                     Err(failure) => {
                         assert_eq!(failure.class, Class::Unreachable, "{what}");
-                        assert!(leads(0.98 / 1.02) > zoom - 0.02, "{what}: a step leads there");
+                        assert!(leads(1.03 / 1.02) > zoom - 0.02, "{what}: a step leads there");
                         out_of_reach += 1;
                     }
                 }

@@ -183,7 +183,11 @@ fn what_was_edited_by_hand_stays() {
     // Touched alone, it is what was written.
     dir.touch("out/y.b.jpg");
     let plan = dir.recanvas(&["plan", "p.yaml", "--orphans"]);
-    plan.code(0).says(&["orphan x.a.jpg (9 B) from x.png [a]", "; stays: it was changed since it was written", "orphans: 3 "]);
+    plan.code(0).says(&[
+        "orphan x.a.jpg (9 B) from x.png [a]",
+        "; stays: it was changed since it was written",
+        "orphans: 3 ",
+    ]);
     let pruned = prune(&dir);
     let json = pruned.code(0).json();
     assert_eq!(outputs_of(&json, "removed_list"), ["x.b.jpg", "y.b.jpg"], "{pruned}");

@@ -35,7 +35,9 @@ fn slots_are_taken_until_a_job_is_over() {
     assert_eq!(talk(&server, None).result.unwrap_err().outcome.word(), "unfinished");
     let ended = talk(&server, None);
     assert_eq!(ended.result.unwrap_err().outcome.word(), "rate_limited");
-    assert!(ended.waited.iter().all(|pause| *pause == Duration::from_secs(1)), "{:?}", ended.waited);
+    // What is named is the least.
+    let pauses = Duration::from_secs(1)..=Duration::from_secs(60);
+    assert!(ended.waited.iter().all(|pause| pauses.contains(pause)), "{:?}", ended.waited);
     assert_eq!((server.paid().len(), server.most_in_flight()), (1, 1));
 }
 
