@@ -98,8 +98,9 @@ fn fifty_kills_pay_for_nothing_twice() {
     }
     let most = world.server.most_in_flight();
     println!("in flight at the kills: {flying:?}, at most {most}");
-    // Jobs that nobody knows of any more run beside those of the next process.
-    assert!(most >= IN_FLIGHT);
+    // Until a result could be used three calls are begun. Jobs that nobody knows of any more run beside those of the
+    // next process.
+    assert!(most >= 3);
     let told = finish(&world, sources);
     // What was fetched was kept, so that only what nobody has the name of was bought again.
     assert_eq!(world.paid(), sources + world.open());
@@ -108,7 +109,8 @@ fn fifty_kills_pay_for_nothing_twice() {
 
 #[test]
 fn a_manifest_that_cannot_grow_lets_nothing_be_submitted() {
-    for blocks in [12, 24, 40] {
+    let mut full = 0;
+    for blocks in [12, 24, 80, 120] {
         let world = world(100);
         world.draw(0..OPEN);
         let program = world.command(&["run", "p.yaml", "--json"]);
@@ -118,11 +120,16 @@ fn a_manifest_that_cannot_grow_lets_nothing_be_submitted() {
         cramped.envs(world.server.environment()).current_dir(world.dir.path(""));
         let ended = Done::of(cramped);
         ended.code(1);
-        assert!(format!("{ended}").contains("the manifest cannot be written"), "{ended}");
+        // The first results come before others are asked for, and may be too large as well.
+        let said = format!("{ended}");
+        let is_manifest = said.contains("the manifest cannot be written");
+        assert!(is_manifest || said.contains("the cache cannot be written"), "{said}");
+        full += usize::from(is_manifest);
         let intents = world.manifest().matches("\"kind\":\"call_intent\"").count();
         let paid = world.paid();
         assert!(paid <= intents && intents < OPEN, "{paid} paid, {intents} intended");
         // The rest of its life is one in which the disk has room.
         finish(&world, OPEN);
     }
+    assert!(full > 0, "a manifest was full");
 }
