@@ -152,35 +152,6 @@ fn two_passes_reach_what_one_cannot() {
     assert_eq!(failure.expect_err("a hundred times as high").class, Class::Unreachable);
 }
 
-#[test]
-fn the_frame_of_a_walk_is_as_large_as_it_may_be() {
-    let geometry = geometry("stablediffusionapi");
-    let mut looked_at = 0;
-    for (source, output) in [
-        ((900, 600), (864, 1080)),
-        ((600, 800), (864, 1080)),
-        ((1000, 1250), (1200, 1250)),
-        ((240, 160), (160, 160)),
-        ((4000, 3000), (300, 300)),
-        ((100, 1000), (200, 1000)),
-        ((1001, 997), (1500, 997)),
-    ] {
-        let layout = layout(Size::new(source.0, source.1), Size::new(output.0, output.1), Anchor::CENTER);
-        // What one frame cannot show is another matter.
-        let Ok(canvas) = Canvas::plan(&layout, 1.0, &geometry) else { continue };
-        let frame = canvas.returned();
-        assert_eq!((frame.width.max(frame.height), canvas.sent), (1024, frame), "{source:?} {output:?}");
-        let shape = f64::from(frame.width) / f64::from(frame.height) * f64::from(source.1) / f64::from(source.0);
-        assert!((shape - 1.0).abs() < 0.02 || frame.width.min(frame.height) < 256, "{frame} {source:?}");
-        looked_at += 1;
-    }
-    assert!(looked_at >= 5, "{looked_at}");
-    // Without a limit it is as large as what is sent.
-    let layout = layout(Size::new(900, 600), Size::new(864, 1080), Anchor::CENTER);
-    let canvas = Canvas::plan(&layout, 1.0, &Geometry { max_side: None, ..geometry }).expect("reachable");
-    assert_eq!(canvas.returned(), Size::new(896, 600));
-}
-
 /// A name, and the share of the frame that the source takes after a step of a share.
 type Reading = (String, Box<dyn Fn(f64) -> f64>);
 
@@ -221,14 +192,14 @@ fn the_second_step_of_a_walk_leads_to_every_zoom_that_can_be_reached() {
                     Ok(share) => {
                         let there = leads(share);
                         // The source takes no more than it may, and not much less: margins cost detail.
-                        assert!((0.0..=1.03).contains(&share), "{what}: {share}");
+                        assert!((0.0..=0.98).contains(&share), "{what}: {share}");
                         assert!(there <= zoom + 1e-9, "{what}: {share} leads to {there:.3} only");
                         assert!(there >= zoom * 0.9 - 0.02, "{what}: {share} leads to {there:.3}");
                         reached += 1;
                     }
                     Err(failure) => {
                         assert_eq!(failure.class, Class::Unreachable, "{what}");
-                        assert!(leads(1.03 / 1.02) > zoom - 0.02, "{what}: a step leads there");
+                        assert!(leads(0.98 / 1.02) > zoom - 0.02, "{what}: a step leads there");
                         out_of_reach += 1;
                     }
                 }

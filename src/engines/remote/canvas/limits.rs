@@ -13,7 +13,7 @@ use crate::geometry::Margins;
 const TRIES: u32 = 64;
 
 /// The largest factor of the output's scale up to `wanted`, or the smallest above it that
-/// reaches the provider's shortest side. A walk's frame is as large as it may be.
+/// reaches the provider's shortest side.
 ///
 /// # Errors
 /// [`Class::Unreachable`](crate::error::Class::Unreachable) if there is none.
@@ -25,9 +25,7 @@ pub(super) fn factor(need: &Need, wanted: f64, geometry: &Geometry) -> Result<f6
     // A walk's frame is what is sent, not what is shown.
     let framed = if geometry.unit == Unit::Walk { need.placed } else { output };
     if let Some(side) = geometry.max_side {
-        let most = f64::from(side) / f64::from(framed.width.max(framed.height));
-        // It shows everything smaller: the larger it is, the more is left of the margins.
-        factor = if geometry.unit == Unit::Walk { most } else { factor.min(most) };
+        factor = factor.min(f64::from(side) / f64::from(framed.width.max(framed.height)));
     }
     if let Some(pixels) = geometry.max_pixels {
         factor = factor.min((pixels as f64 / framed.area() as f64).sqrt());

@@ -18,8 +18,8 @@ const SMALLEST_ZOOM: f64 = 0.5;
 
 impl Canvas {
     /// Plans the canvas for the margins of `layout`, at `scale` pixels per source pixel or as
-    /// near to it as the provider allows. Never finer than the source, but in the frame of a walk, which shows
-    /// everything smaller: margins need no more detail than the picture beside them has.
+    /// near to it as the provider allows. Never finer than the source: margins need no more
+    /// detail than the picture beside them has.
     ///
     /// At the layout's own scale, and within the limits, the canvas is the output itself.
     ///

@@ -14,9 +14,8 @@ const BLIND: f64 = 0.79;
 /// Lengthens a step that was worked out: too far is fine, too near is lost.
 const SPARE: f64 = 1.02;
 
-/// The longest step that is ever asked for: under the weakest reading it leads to half of the frame, which is as far
-/// as plans go. Rounded up, as the share follows from whole pixels.
-const LONGEST: f64 = 1.03;
+/// The longest step that is ever asked for.
+const LONGEST: f64 = 0.98;
 
 /// A step that was made: the share of the frame that was asked, and that the source then took.
 #[derive(Debug, Clone, Copy, PartialEq)]
