@@ -217,7 +217,7 @@ fn single(mut letters: impl Iterator<Item = char>) -> Option<char> {
     first.filter(|_| letters.next().is_none())
 }
 
-/// Return a path as [`folded`]; what is not UTF-8 stays as it is.
+/// Return a path as [`folded`], with a letter of the private use for each byte that is not UTF-8.
 fn folded_path(path: &Path) -> Cow<'_, Path> {
     let bytes = path.as_os_str().as_bytes();
     if bytes.is_ascii() {
@@ -226,7 +226,9 @@ fn folded_path(path: &Path) -> Cow<'_, Path> {
     let mut all = Vec::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
         all.extend_from_slice(folded(chunk.valid()).as_bytes());
-        all.extend_from_slice(chunk.invalid());
+        // Each stands for itself as a letter that no name has, so that a `?` fits it.
+        let letters = chunk.invalid().iter().filter_map(|byte| char::from_u32(0x0010_ff00 + u32::from(*byte)));
+        letters.for_each(|letter| all.extend_from_slice(letter.encode_utf8(&mut [0; 4]).as_bytes()));
     }
     Cow::Owned(OsString::from_vec(all).into())
 }
