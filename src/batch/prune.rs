@@ -65,8 +65,8 @@ impl Pruned {
 /// `is_dry` it only says which. Each is compared by its content first, and what the user changed stays.
 ///
 /// # Errors
-/// Why nothing was begun, as for a run: among others if another run holds the lock, or if there is no source though
-/// the manifest has some.
+/// Returns why nothing was begun, as for a run: among others if another run holds the lock, or if there is no
+/// source though the manifest has some.
 pub fn prune(pipeline: &Pipeline, request: &Request, is_dry: bool) -> Result<Pruned, Refusal> {
     let request = &Request { only: Vec::new(), targets: Vec::new(), lists_orphans: true, ..request.clone() };
     // Where there is no state folder nothing was ever made, and none is made.

@@ -15,7 +15,7 @@ use crate::manifest::place;
 /// Says how an output was made, as its record says.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct HowMade {
-    /// When the run began that made it, as RFC 3339.
+    /// Tells when the run began that made it, as RFC 3339.
     pub at: String,
     /// The program that made it.
     pub tool: String,

@@ -132,7 +132,7 @@ pub struct TaskFinished<'a> {
     pub size: u64,
     /// When the source was modified.
     pub mtime: Mtime,
-    /// When its inode changed; missing in records of programs that did not look.
+    /// Holds when its inode changed; missing in records of programs that did not look.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ctime: Option<Mtime>,
     /// The number of its inode; missing there too, and where the file system keeps none.
@@ -188,7 +188,7 @@ pub struct TaskFailed<'a> {
     pub size: u64,
     /// When the source was modified.
     pub mtime: Mtime,
-    /// When its inode changed; missing in records of programs that did not look.
+    /// Holds when its inode changed; missing in records of programs that did not look.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ctime: Option<Mtime>,
     /// The number of its inode; missing there too, and where the file system keeps none.
@@ -226,7 +226,7 @@ pub struct TaskRefreshed<'a> {
     pub target: Cow<'a, str>,
     /// When the source was modified.
     pub mtime: Mtime,
-    /// When its inode changed; missing in records of programs that did not look.
+    /// Holds when its inode changed; missing in records of programs that did not look.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ctime: Option<Mtime>,
     /// The number of its inode; missing there too, and where the file system keeps none.

@@ -174,6 +174,10 @@ fn spellings(key: &str) -> Vec<(&'static str, String)> {
         key.chars().enumerate().map(flip).collect()
     };
     let hex = |key: &str| key.bytes().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>();
+    let in_lines = |end: &str| {
+        let coded = STANDARD.encode(key);
+        coded.as_bytes().chunks(7).map(String::from_utf8_lossy).collect::<Vec<_>>().join(end)
+    };
     let json = each(&|byte| format!("\\u{byte:04x}"));
     let percent = each(&|byte| format!("%{byte:02X}"));
     vec![
@@ -207,26 +211,8 @@ fn spellings(key: &str) -> Vec<(&'static str, String)> {
         ("base64 two bytes later", STANDARD.encode(format!("u:{key}."))),
         ("base64 of upper case", STANDARD.encode(key.to_ascii_uppercase())),
         ("base64 in percent", STANDARD.encode(key).replace('/', "%2F").replace('+', "%2b")),
-        (
-            "base64 in lines",
-            STANDARD
-                .encode(key)
-                .as_bytes()
-                .chunks(7)
-                .map(|line| String::from_utf8_lossy(line))
-                .collect::<Vec<_>>()
-                .join("\r\n"),
-        ),
-        (
-            "lines in JSON",
-            STANDARD
-                .encode(key)
-                .as_bytes()
-                .chunks(7)
-                .map(|line| String::from_utf8_lossy(line))
-                .collect::<Vec<_>>()
-                .join("\\n"),
-        ),
+        ("base64 in lines", in_lines("\r\n")),
+        ("lines in JSON", in_lines("\\n")),
     ]
 }
 

@@ -186,7 +186,7 @@ impl Service {
 
     /// Tells whether the result of a call of this run can be used. After three in a row that cannot, nothing
     /// more is submitted; and until the last one could be used, not more calls are begun than may yet be of no use.
-    /// Who makes calls tells this of each, or [`Service::unjudged`], or no further call is begun.
+    /// Has to be told of each call, or [`Service::unjudged`]; else no further one is begun.
     pub fn judged(&self, call: CallKey, is_useful: bool) {
         self.0.manners.judged(call, is_useful);
     }
