@@ -1,7 +1,7 @@
 //! Outputs that this pipeline wrote and that no task of it makes any more.
 //!
-//! Says what is an orphan follows from the whole tree and the whole pipeline: filters only say what is made. While the
-//! tree is walked, every task that there is today is marked, and every output that it would write; what the
+//! Tells orphans by the whole tree and the whole pipeline: filters only say what is made. While the tree is walked,
+//! every task that there is today is marked, and every output that it would write; what the
 //! manifest knows beyond that is looked at on the disk.
 
 use std::collections::HashMap;
@@ -76,7 +76,7 @@ pub struct Orphan {
     pub(super) number: u32,
 }
 
-/// Says what there is of them.
+/// Counts orphans, and lists them where that was asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Orphans {
     /// Outputs that can be removed.
@@ -210,10 +210,10 @@ impl<'a> Living<'a> {
     }
 }
 
-/// Says what is said of an output that the user changed.
+/// Tells of an output that the user changed.
 pub(super) const CHANGED: &str = "it was changed since it was written";
 
-/// Says what may be an orphan, by the numbers of its claim and of its task.
+/// Names what may be an orphan, by the numbers of its claim and of its task.
 #[derive(Debug, Clone, Copy)]
 struct Candidate {
     number: u32,

@@ -29,7 +29,7 @@ use crate::pipeline::Pipeline;
 use crate::storage::Outbox;
 use crate::storage::Removal;
 
-/// Says what was removed, or would be.
+/// Holds what was removed, or would be.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Pruned {
     /// Outputs that were removed, or would be, in the order of their paths.

@@ -28,7 +28,7 @@ pub struct HowMade {
     pub confidence: Option<f64>,
     /// Says what it measured to say so, by name.
     pub gates: BTreeMap<String, f64>,
-    /// Says what was said of it.
+    /// Keeps the warnings.
     pub warnings: Vec<String>,
     /// Says how long each part took; the names carry the unit, like `decode_ms`.
     pub timings: BTreeMap<String, u64>,

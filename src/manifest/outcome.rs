@@ -45,7 +45,7 @@ pub struct Done {
     /// depends on.
     pub(crate) end: u64,
     pub(crate) run: u32,
-    /// Says what else was known of the source.
+    /// Holds what else was known of the source.
     pub(crate) mark: Mark,
     /// What made it, as a number in [`State::makers`](crate::manifest::State::makers).
     pub(crate) made_by: MakersId,
@@ -67,7 +67,7 @@ pub struct Failed {
     pub class: Option<Class>,
     /// What was wrong.
     pub message: Box<str>,
-    /// Says what else was known of the source.
+    /// Holds what else was known of the source.
     pub(crate) mark: Mark,
     /// What it depends on, as a number in [`State::makers`](crate::manifest::State::makers).
     pub(crate) made_by: MakersId,

@@ -1,4 +1,4 @@
-//! Says what was written for whom, by number: what tells outputs that no task makes any more.
+//! Tells by number what was written for whom, and so which outputs no task makes any more.
 
 use std::path::Path;
 use std::path::PathBuf;

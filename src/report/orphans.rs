@@ -22,7 +22,7 @@ pub(super) fn orphans_text(orphans: &Orphans) -> String {
     text
 }
 
-/// Says what is said of their number.
+/// Explains their number.
 pub(super) const ORPHANS: &str = "outputs whose source, target or path is gone; `recanvas prune` removes them";
 
 fn line(orphan: &Orphan) -> String {

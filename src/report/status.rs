@@ -88,7 +88,7 @@ const UNKNOWN: &str = "calls are of unknown fate; --retry-unknown submits them a
 const FAILURES_SHOWN: usize = 50;
 
 impl Status {
-    /// Says how the tasks of a plan stand that was made, if nothing is asked to be made anew, of this state.
+    /// Counts how the tasks of a plan stand, which was made of this state and of a request that makes nothing anew.
     #[must_use]
     pub fn of(plan: Plan, state: &State, pipeline: &Pipeline) -> Self {
         let calls = state.calls();

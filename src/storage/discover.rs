@@ -48,7 +48,7 @@ pub struct SourceFile {
     pub size: u64,
     /// When it was modified.
     pub mtime: Mtime,
-    /// Says what tells it from one that has the same size and time.
+    /// Tells it from one that has the same size and time.
     pub trace: Trace,
 }
 
