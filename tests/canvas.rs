@@ -188,7 +188,7 @@ fn the_second_step_of_a_walk_leads_to_every_zoom_that_can_be_reached() {
             }
             for zoom in (20..=100).map(|percent| f64::from(percent) / 100.0) {
                 let what = format!("{name}: {asked} led to {found:.3}, {zoom} is wanted");
-                match walk::next(zoom, walk::Step { asked, found }) {
+                match walk::next(zoom, zoom, walk::Step { asked, found }) {
                     Ok(share) => {
                         let there = leads(share);
                         // The source takes no more than it may, and not much less: margins cost detail.
@@ -209,7 +209,29 @@ fn the_second_step_of_a_walk_leads_to_every_zoom_that_can_be_reached() {
     assert!(reached > 5000 && out_of_reach > 500, "{reached} {out_of_reach}");
     // Who does not move, or nearer, is not asked again.
     for found in [1.0, 1.005, 1.02] {
-        assert_eq!(walk::next(0.6, walk::Step { asked: 0.5, found }).unwrap_err().class, Class::Unreachable);
+        assert_eq!(walk::next(0.6, 0.6, walk::Step { asked: 0.5, found }).unwrap_err().class, Class::Unreachable);
+    }
+}
+
+#[test]
+fn a_step_that_leads_to_all_that_is_needed_is_far_enough() {
+    // The weakest reading: half of the frame takes a share of 1, which is never asked for.
+    let known = walk::Step { asked: 0.64, found: 1.0 / 1.64 };
+    assert_eq!(walk::next(0.5, 0.5, known).unwrap_err().class, Class::Unreachable);
+    assert_eq!(walk::next(0.5, 0.53, known).map_err(|failure| failure.message), Ok(0.98));
+    assert!(1.0 / (1.0 + 0.98) < 0.53, "all that is needed shows");
+    // What is needed is known of every canvas, and lies on the frame that was planned.
+    let geometry = geometry("stablediffusionapi");
+    for (wide, high) in [(640, 500), (500, 640), (600, 500), (610, 640)] {
+        for anchor in [Anchor::CENTER, Anchor { x: 1.0, y: 1.0 }] {
+            let layout = layout(Size::new(500, 500), Size::new(wide, high), anchor);
+            let canvas = Canvas::plan(&layout, 1.0, &geometry).expect("a frame");
+            let (zoom, enough, needed) = (canvas.zoom(), canvas.zoom_needed(), canvas.needed);
+            assert!(zoom <= enough + 0.003 && enough < 1.0, "{wide}x{high}: {zoom} {enough}");
+            let shows = |side: u32, margin: u32| f64::from(side) / enough >= f64::from(side + 2 * margin) - 1e-6;
+            assert!(shows(canvas.sent.width, needed.left.max(needed.right)), "{wide}x{high} {canvas:?}");
+            assert!(shows(canvas.sent.height, needed.top.max(needed.bottom)), "{wide}x{high} {canvas:?}");
+        }
     }
 }
 

@@ -170,7 +170,8 @@ impl<'a> Room<'_, 'a> {
             && let Some(Ok(service)) = self.services.of(&ask.provider)
         {
             if let Some(known) = service.walked() {
-                variables.insert(BACK.to_owned(), walk::next(call.canvas.zoom(), known)?.into());
+                let share = walk::next(call.canvas.zoom(), call.canvas.zoom_needed(), known)?;
+                variables.insert(BACK.to_owned(), share.into());
             }
             if let Some(asked) = variables.get(BACK).and_then(serde_json::Value::as_f64) {
                 service.walks(call.key(0), asked);

@@ -139,6 +139,14 @@ impl Canvas {
         f64::from(self.returned().width) / f64::from(self.size().width)
     }
 
+    /// Return the share of the frame at which all that is needed shows around a source in the middle.
+    #[must_use]
+    pub fn zoom_needed(&self) -> f64 {
+        let Margins { left, top, right, bottom } = self.needed;
+        let share = |side: u32, margin: u32| f64::from(side) / (f64::from(side) + 2.0 * f64::from(margin));
+        share(self.sent.width, left.max(right)).min(share(self.sent.height, top.max(bottom)))
+    }
+
     /// The part of the plane of the source that the result will surely show, in source pixels.
     #[must_use]
     pub fn window(&self) -> Window {

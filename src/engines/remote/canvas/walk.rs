@@ -31,16 +31,22 @@ pub(super) fn first(zoom: f64) -> f64 {
     (1.0 / zoom - 1.0).clamp(0.0, BLIND)
 }
 
-/// Return the same where a step of before shows how far one leads.
+/// Return the same where a step of before shows how far one leads; one that leads only to `enough` of the frame
+/// where none leads to `zoom`.
 ///
 /// # Errors
-/// [`Class::Unreachable`] if none leads far enough.
-pub fn next(zoom: f64, known: Step) -> Result<f64, Failure> {
-    let share = share(zoom, known) * SPARE;
-    if share.is_finite() && share <= LONGEST {
-        return Ok(share.max(0.0));
+/// [`Class::Unreachable`] if none leads to `enough`.
+pub fn next(zoom: f64, enough: f64, known: Step) -> Result<f64, Failure> {
+    // No number compares as too long.
+    let leads = |share: f64| share <= LONGEST;
+    let far = share(zoom, known) * SPARE;
+    if leads(far) {
+        return Ok(far.max(0.0));
     }
-    let (asked, found, zoom) = (known.asked * 100.0, known.found * 100.0, zoom * 100.0);
+    if leads(share(enough, known) * SPARE) {
+        return Ok(LONGEST);
+    }
+    let (asked, found, zoom) = (known.asked * 100.0, known.found * 100.0, enough * 100.0);
     Err(Failure::new(
         Class::Unreachable,
         format!(
