@@ -119,7 +119,7 @@ fn compare_piece<'a>((pipeline, inbox): (&'a Pipeline, &'a Inbox), piece: &Piece
     for (make, target) in makes {
         // What a provider would make of it nobody can know without paying.
         let is_clear = source.as_ref().is_some_and(|source| source.leaves_clear(&make.layout, target));
-        if make.route.call.is_some() && !is_clear {
+        if make.route().call.is_some() && !is_clear {
             compared.foreign.push((plan, *target, &make.output));
             continue;
         }

@@ -198,9 +198,9 @@ fn cut_outs(pipeline: &Pipeline, header: &Header, view: &View) -> Vec<Window> {
 /// [`Class::Memory`] where the output has more `detail` than was planned for, and encoding it takes
 /// more; else why it cannot be made.
 pub(super) fn make(source: &Source, make: &Make, target: &Target, detail: Detail) -> Result<Encoded, Failure> {
-    match fill(source, make, target, (make.route.link, detail))? {
+    match fill(source, make, target, (make.route().link, detail))? {
         Ok(encoded) => Ok(encoded),
-        Err(stuck) => Err(Stuck::of(&[make.route.passed.as_slice(), &stuck.said].concat()).failure()),
+        Err(stuck) => Err(Stuck::of(&[make.route().passed.as_slice(), &stuck.said].concat()).failure()),
     }
 }
 

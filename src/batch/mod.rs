@@ -22,6 +22,7 @@ mod desk;
 mod dispatch;
 mod event;
 mod job;
+mod layouts;
 mod memory;
 mod moved;
 mod occupancy;

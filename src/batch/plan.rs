@@ -19,6 +19,7 @@ use crate::batch::collisions::Collisions;
 use crate::batch::conflicts::Conflicts;
 use crate::batch::conflicts::Outputs;
 use crate::batch::job::guarded;
+use crate::batch::layouts::Layouts;
 use crate::batch::orphans::Living;
 use crate::batch::planner::Planner;
 use crate::batch::request::absolute;
@@ -148,16 +149,16 @@ impl Action {
 pub struct Make {
     /// Why.
     pub why: Why,
-    /// How.
-    pub layout: Layout,
+    /// How; equal layouts are one.
+    pub layout: Arc<Layout>,
     /// Where, relative to the output folder.
-    pub output: PathBuf,
+    pub output: Box<Path>,
     /// In which format.
     pub format: Format,
-    /// Who fills its margins.
-    pub route: Route,
+    /// Who fills its margins, unless that is the first engine and costs nothing.
+    pub(super) route: Option<Box<Route>>,
     /// What the user should know beforehand.
-    pub warnings: Vec<String>,
+    pub warnings: Box<[String]>,
     /// Whether a file stands at that path that this pipeline never wrote.
     pub is_foreign: bool,
     /// What was seen at that path; only that is replaced.
@@ -168,6 +169,13 @@ pub struct Make {
 }
 
 impl Make {
+    /// Return who fills its margins.
+    #[must_use]
+    pub fn route(&self) -> &Route {
+        static FIRST: Route = Route::FIRST;
+        self.route.as_deref().unwrap_or(&FIRST)
+    }
+
     /// Tells whether the source is enlarged, by a pixel at least: less is due to rounding.
     #[must_use]
     pub fn is_enlarged(&self) -> bool {
@@ -219,9 +227,10 @@ impl Plan {
             skip: vec![absolute(&request.output), absolute(&request.state)],
         };
         let known = |path: &Path, size, mtime| state.knows_source(path, size, mtime);
-        let outdated = Outdated::of(state, pipeline);
+        let (outdated, layouts) = (Outdated::of(state, pipeline), Layouts::default());
         let inbox = request.inbox(pipeline).map_err(Refusal::Folder)?;
-        let planner = Planner { pipeline, request, state, inbox: &inbox, outbox, outdated: &outdated };
+        let planner =
+            Planner { pipeline, request, state, inbox: &inbox, outbox, outdated: &outdated, layouts: &layouts };
         let conflicts = Conflicts { planner: &planner, targets: &targets };
         let (mut collisions, living) = (Collisions::new(&planner), Living::new(pipeline, state));
         let asked = |file: &SourceFile| only.is_empty() || only.matches(&file.path);
@@ -266,7 +275,12 @@ impl Plan {
         let path = |path: &Path| path.as_os_str().len() + ALLOCATION;
         let task = |task: &TaskPlan| {
             let more = match &task.action {
-                Action::Make(make) => size_of::<Make>() + path(&make.output) + ALLOCATION,
+                // A layout is counted by its share.
+                Action::Make(make) => {
+                    let route = make.route.as_ref().map_or(0, |_| size_of::<Route>() + ALLOCATION);
+                    let layout = size_of::<Layout>() / Arc::strong_count(&make.layout) + ALLOCATION;
+                    size_of::<Make>() + path(&make.output) + route + layout + ALLOCATION
+                }
                 Action::Known(failure) | Action::Fail(failure) => {
                     size_of::<Failure>() + failure.message.len() + ALLOCATION
                 }

@@ -16,6 +16,7 @@ use crate::batch::TaskPlan;
 use crate::batch::conflicts::Outputs;
 use crate::batch::job::Pace;
 use crate::batch::job::guarded;
+use crate::batch::layouts::Layouts;
 use crate::batch::memory::Need;
 use crate::batch::occupancy::Occupancy;
 use crate::batch::occupancy::occupancy;
@@ -61,6 +62,7 @@ pub(super) struct Planner<'a> {
     pub(super) inbox: &'a Inbox,
     pub(super) outbox: &'a Outbox,
     pub(super) outdated: &'a Outdated,
+    pub(super) layouts: &'a Layouts,
 }
 
 impl Planner<'_> {
@@ -127,11 +129,11 @@ impl Planner<'_> {
             _ => None,
         };
         let makes: Vec<(&Make, &Target)> = tasks.iter().filter_map(made).collect();
-        let shown = makes.iter().map(|&(make, target)| (target, &make.layout));
+        let shown = makes.iter().map(|&(make, target)| (target, &*make.layout));
         let want = want_alone(want(self.pipeline, &header), shown);
         let local = || Need::new(&header, file.size, &want).making(&makes, Pace::OneByOne, Detail::Usual);
         let of_call = |(number, call): (usize, &SourceCall)| {
-            let is_served = |task: &TaskPlan| task.action.make().is_some_and(|make| make.route.call == Some(number));
+            let is_served = |task: &TaskPlan| task.action.make().is_some_and(|make| make.route().call == Some(number));
             let served: Vec<_> = tasks.iter().filter(|task| is_served(task)).filter_map(made).collect();
             remote::need(&Need::beside_calls(self.pipeline, &header, file.size), &served, &call.plan.canvas)
         };
@@ -180,12 +182,13 @@ impl Planner<'_> {
             match routes[task.target].take() {
                 Some(Ok(route)) => {
                     let passed = route.passed.iter().map(|(name, failure)| format!("{name} is passed over: {failure}"));
-                    make.warnings.extend(passed);
-                    make.route = route;
+                    make.warnings = make.warnings.iter().cloned().chain(passed).collect();
+                    make.route = (route != Route::FIRST).then(|| Box::new(route));
                 }
                 // No engine can reach it, and a cut-out needs none.
                 Some(Err(stuck)) if header.channels.has_alpha() => {
-                    make.route = Route { link: usize::MAX, passed: stuck.said, ..Route::default() };
+                    let route = Route { link: usize::MAX, passed: stuck.said, ..Route::default() };
+                    make.route = Some(Box::new(route));
                 }
                 Some(Err(stuck)) => task.action = Action::Fail(stuck.failure().into()),
                 None => {}
@@ -268,10 +271,17 @@ impl Planner<'_> {
                     return (Action::Skip(Skip::Modified), Some(output));
                 }
                 let is_foreign = occupancy == Occupancy::Foreign;
-                let route = Route::default();
-                let kept = self.engine_before(file, target).filter(|_| why.keeps_output());
-                let make =
-                    Make { why, layout, output: output.clone(), format, route, warnings, is_foreign, seen, kept };
+                let make = Make {
+                    kept: self.engine_before(file, target).filter(|_| why.keeps_output()),
+                    why,
+                    layout: self.layouts.one(layout),
+                    output: output.as_path().into(),
+                    format,
+                    route: None,
+                    warnings: warnings.into(),
+                    is_foreign,
+                    seen,
+                };
                 (Action::Make(Box::new(make)), Some(output))
             }
             Err(failure) => (Action::Fail(failure.into()), None),

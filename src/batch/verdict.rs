@@ -79,7 +79,7 @@ pub enum Why {
     /// The source is another than it was.
     Source,
     /// Options differ; the lines say which, as far as the manifest knows.
-    Options(Vec<String>),
+    Options(Box<[String]>),
     /// It is outdated, and the run is to renew what is.
     Outdated(NewerParts),
     /// The output is gone.
@@ -280,7 +280,7 @@ impl<'a> Known<'a> {
         if done.fingerprint != target.fingerprint.finished {
             let old = self.state.options(&done.fingerprint);
             return Verdict::Todo(Why::Options(
-                old.map(|old| differences(old, &target.fingerprint.options)).unwrap_or_default(),
+                old.map(|old| differences(old, &target.fingerprint.options)).unwrap_or_default().into(),
             ));
         }
         match self.source_touched((done.size, done.mtime), done.mark, Some(done.hash)) {

@@ -197,7 +197,7 @@ impl Writer<'_> {
         self.or_stop(self.append(&Record::TaskWriting(TaskWriting {
             source: plan.file.path.as_path().into(),
             target: target.name.as_str().into(),
-            output: make.output.as_path().into(),
+            output: (&*make.output).into(),
             temp: temp.into(),
             hash,
         })))?;
@@ -224,8 +224,8 @@ impl Writer<'_> {
             target: target.name.as_str().into(),
             fingerprint: target.fingerprint.finished,
             made_by: Some(MadeBy::from(&revisions)),
-            layout: RecordedLayout::from(&make.layout),
-            output: make.output.as_path().into(),
+            layout: RecordedLayout::from(&*make.layout),
+            output: (&*make.output).into(),
             bytes: committed.bytes,
             output_hash: *output_hash,
             output_mtime: committed.mtime,

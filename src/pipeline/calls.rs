@@ -50,7 +50,7 @@ impl CallPlan {
 }
 
 /// Who fills the margins of a target.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Route {
     /// The link of the chain whose turn it is.
     pub link: usize,
@@ -64,6 +64,9 @@ pub struct Route {
 }
 
 impl Route {
+    /// The first engine, which nothing is paid for.
+    pub const FIRST: Route = Route { link: 0, call: None, takeover: None, passed: Vec::new() };
+
     /// The first provider from the `first` link on that can reach the layout in one call, or
     /// the first local engine before it.
     ///

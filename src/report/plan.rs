@@ -249,7 +249,7 @@ fn entry(source: &SourcePlan, task: &TaskPlan, pipeline: &Pipeline) -> Value {
                 "action": if make.why == Why::New { "create" } else { "redo" },
                 "why": make.why.to_string(),
                 "source_size": source.header().map(|header| header.oriented()),
-                "output": RecordedPath::from(make.output.as_path()),
+                "output": RecordedPath::from(&*make.output),
                 "output_size": make.layout.output,
                 "format": make.format,
                 "visible": make.layout.visible(),

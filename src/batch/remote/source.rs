@@ -34,9 +34,9 @@ impl<'a> Room<'_, 'a> {
             Err(_) => return,
         };
         let Some(todos) = self.without_cut_outs(source, content, todos).await else { return };
-        let (todos, local): (Vec<_>, Vec<_>) = todos.into_iter().partition(|todo| todo.make.route.call.is_some());
+        let (todos, local): (Vec<_>, Vec<_>) = todos.into_iter().partition(|todo| todo.make.route().call.is_some());
         let mut asks = self.asks(source, content, todos, |todo| {
-            todo.make.route.call.and_then(|call| source.calls.get(call)).map(|call| call.plan.clone())
+            todo.make.route().call.and_then(|call| source.calls.get(call)).map(|call| call.plan.clone())
         });
         let mut steps: Vec<Step<'a>> = local.into_iter().map(Todo::here).collect();
         loop {

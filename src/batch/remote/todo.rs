@@ -35,14 +35,14 @@ pub(in crate::batch) struct Todo<'a> {
 impl<'a> Todo<'a> {
     /// The task, if a provider may have its turn.
     pub(in crate::batch) fn of(make: &'a Make, target: &'a Target, index: usize) -> Option<Self> {
-        let Route { link, passed, call, takeover } = &make.route;
+        let Route { link, passed, call, takeover } = make.route();
         let todo = Todo { make, target, index, link: *link, said: passed.clone(), judgement: None, reseeded: None };
         (call.is_some() || takeover.is_some()).then_some(todo)
     }
 
     /// Whether local engines have left it to the provider that comes behind them.
     pub(super) fn is_taken_over(&self) -> bool {
-        self.make.route.takeover == Some(self.link)
+        self.make.route().takeover == Some(self.link)
     }
 
     /// Its next step, if that is for the local engines from its link on.
@@ -108,7 +108,7 @@ pub(super) struct Ask<'a> {
 impl Ask<'_> {
     /// What is wanted for one of its canvases.
     pub(super) fn wanted(&self, canvas: Canvas) -> Wanted {
-        let layout = self.todos[0].make.layout;
+        let layout = *self.todos[0].make.layout;
         Wanted { canvas, provider: self.provider.clone(), layout, first: None }
     }
 }
