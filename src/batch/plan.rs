@@ -51,7 +51,7 @@ const ALLOCATION: usize = 16;
 pub struct Plan {
     /// The sources, in the order of their paths.
     pub sources: Vec<SourcePlan>,
-    /// Tasks that would write one file, in the order of their sources.
+    /// Tasks that would write one file, in the order of their sources; of two sources one at least is asked for.
     pub collisions: Vec<Collision>,
     /// What lies below the input and is no source.
     pub ignored: Ignored,
@@ -233,11 +233,12 @@ impl Plan {
             Planner { pipeline, request, state, inbox: &inbox, outbox, outdated: &outdated, layouts: &layouts };
         let conflicts = Conflicts { planner: &planner, targets: &targets };
         let (mut collisions, living) = (Collisions::new(&planner), Living::new(pipeline, state));
-        let asked = |file: &SourceFile| only.is_empty() || only.matches(&file.path);
+        let is_asked = |path: &Path| only.is_empty() || only.matches(path);
         let (mut sources, mut unasked) = (Vec::new(), Vec::new());
         // Part by part: what is planned takes much less than what is looked at to plan it.
         let ignored = discovery.visit(&inbox, &known, |found| {
-            let (files, others): (Vec<_>, Vec<_>) = found.into_iter().partition(asked);
+            let (files, others): (Vec<_>, Vec<_>) =
+                found.into_iter().partition(|file: &SourceFile| is_asked(&file.path));
             unasked.extend(others);
             let plan = |file: SourceFile| {
                 let (source, outputs) = planner.source(file, &targets);
@@ -265,7 +266,8 @@ impl Plan {
         let orphans = living.orphans(request, outbox, &ignored, &mut collisions);
         let groups = collisions.groups(|number| conflicts.outputs(&sources, &unasked, number));
         let tasks_in_all = ((sources.len() + unasked.len()) * pipeline.targets.len()) as u64;
-        let collisions = conflicts.settle(groups, &mut sources, &unasked)?;
+        let mut collisions = conflicts.settle(groups, &mut sources, &unasked)?;
+        collisions.retain(|Collision { first, second, .. }| is_asked(&first.0) || is_asked(&second.0));
         let allowance = Allowance::of(pipeline, request, state.calls(), &sources);
         Ok(Plan { sources, collisions, ignored, tasks_in_all, orphans, allowance, inbox })
     }

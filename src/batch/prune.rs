@@ -6,6 +6,9 @@
 use std::path::PathBuf;
 use std::time::SystemTime;
 
+use rayon::iter::IntoParallelIterator;
+use rayon::iter::ParallelIterator;
+
 use crate::batch::Orphan;
 use crate::batch::Plan;
 use crate::batch::Refusal;
@@ -55,6 +58,25 @@ impl Pruned {
         }
     }
 
+    /// Keeps what is not what was written, whatever its size and time say, as a prune that removes does.
+    fn compared(mut self, state: &State, outbox: &Outbox) -> Self {
+        let judge = |mut orphan: Orphan| {
+            let is_by_us = outbox.hash_of(&orphan.output).map(|hash| state.traces().is_by_us(orphan.number, hash));
+            orphan.kept = match is_by_us {
+                Ok(true) => None,
+                Ok(false) => Some(CHANGED.to_owned()),
+                Err(failure) => Some(failure.message),
+            };
+            orphan
+        };
+        let judged: Vec<Orphan> = std::mem::take(&mut self.removed).into_par_iter().map(judge).collect();
+        let (kept, removed): (Vec<_>, Vec<_>) = judged.into_iter().partition(|orphan| orphan.kept.is_some());
+        self.removed = removed;
+        self.kept.extend(kept);
+        self.kept.sort_unstable_by(|one, other| one.output.cmp(&other.output));
+        self
+    }
+
     fn of(plan: Plan) -> Self {
         let (kept, removed) = plan.orphans.listed.unwrap_or_default().into_iter().partition(|one| one.kept.is_some());
         Pruned { removed, kept, unreadable: plan.ignored.unreadable().to_vec(), ..Pruned::default() }
@@ -71,7 +93,9 @@ pub fn prune(pipeline: &Pipeline, request: &Request, is_dry: bool) -> Result<Pru
     let request = &Request { only: Vec::new(), targets: Vec::new(), lists_orphans: true, ..request.clone() };
     // Where there is no state folder nothing was ever made, and none is made.
     if is_dry || !request.state.is_dir() {
-        return look(pipeline, request).map(|(plan, _)| Pruned::of(plan));
+        let (plan, state) = look(pipeline, request)?;
+        let outbox = Outbox::at(&request.output);
+        return Ok(pool(request)?.install(|| Pruned::of(plan).compared(&state, &outbox)));
     }
     request.check(pipeline)?;
     let pool = pool(request)?;

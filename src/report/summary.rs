@@ -134,7 +134,7 @@ pub fn summary_text(summary: &Summary) -> String {
         );
     }
     if summary.unreadable > 0 {
-        let _ = writeln!(text, "{} could not be looked at", counted(summary.unreadable, "file or folder"));
+        let _ = writeln!(text, "{} below the input could not be looked at", counted(summary.unreadable, "place"));
     }
     if let Some(reason) = &summary.stopped {
         let _ = writeln!(text, "{}", reason.sentence());

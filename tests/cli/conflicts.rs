@@ -42,6 +42,8 @@ fn two_sources_with_one_output_fail_alone_and_are_told_once() {
     // The same every night, whatever is asked for, until it is gone.
     assert_conflicts(dir.run(&[]).code(3).counts([0, 2, 4, 0, 0]), 4);
     assert_conflicts(dir.run(&["--only", "*.png"]).code(3).counts([0, 0, 2, 0, 0]), 2);
+    let other = dir.run(&["--only", "other.jpg"]);
+    assert!(told(other.code(0)).is_empty(), "{other}");
     assert_conflicts(dir.run(&["--target", "b"]).code(3).counts([0, 1, 2, 0, 0]), 2);
     assert_eq!(dir.outputs(), ["other.a.jpg", "other.b.jpg"]);
     dir.remove("in/shoe.png");

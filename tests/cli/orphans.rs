@@ -188,6 +188,9 @@ fn what_was_edited_by_hand_stays() {
         "; stays: it was changed since it was written",
         "orphans: 3 ",
     ]);
+    let dry = dir.recanvas(&["prune", "p.yaml", "--json"]).code(0).json();
+    assert_eq!(outputs_of(&dry, "removed_list"), ["x.b.jpg", "y.b.jpg"], "{dry}");
+    assert_eq!(outputs_of(&dry, "kept_list"), ["x.a.jpg", "y.a.jpg"], "{dry}");
     let pruned = prune(&dir);
     let json = pruned.code(0).json();
     assert_eq!(outputs_of(&json, "removed_list"), ["x.b.jpg", "y.b.jpg"], "{pruned}");
