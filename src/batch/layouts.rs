@@ -23,7 +23,7 @@ impl Layouts {
     pub(super) fn one(&self, layout: Layout) -> Arc<Layout> {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let hash = self.hasher.hash_one(bits(&layout));
-        if let Some(same) = seen.get(&hash).filter(|same| bits(same) == bits(&layout)) {
+        if let Some(same) = seen.get(&hash).filter(|same| ***same == layout) {
             return Arc::clone(same);
         }
         let layout = Arc::new(layout);
@@ -34,7 +34,7 @@ impl Layouts {
     }
 }
 
-/// Return all of a layout as whole numbers, which compare as the bits do.
+/// Return all of a layout as whole numbers, which can be hashed.
 fn bits(layout: &Layout) -> ([u32; 12], [u64; 6]) {
     let Layout { oriented, content, window, output, placement, anchor } = layout;
     let whole = [

@@ -149,13 +149,13 @@ impl Action {
 pub struct Make {
     /// Why.
     pub why: Why,
-    /// How; equal layouts are one.
+    /// Says how; where many tasks have equal layouts, they share one.
     pub layout: Arc<Layout>,
     /// Where, relative to the output folder.
     pub output: Box<Path>,
     /// In which format.
     pub format: Format,
-    /// Who fills its margins, unless that is the first engine and costs nothing.
+    /// Names who fills its margins; none if that is the first engine and nothing is paid.
     pub(super) route: Option<Box<Route>>,
     /// What the user should know beforehand.
     pub warnings: Box<[String]>,

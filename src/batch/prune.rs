@@ -60,19 +60,18 @@ impl Pruned {
 
     /// Keeps what is not what was written, whatever its size and time say, as a prune that removes does.
     fn compared(mut self, state: &State, outbox: &Outbox) -> Self {
-        let judge = |mut orphan: Orphan| {
+        let compare = |orphan: Orphan| {
             let is_by_us = outbox.hash_of(&orphan.output).map(|hash| state.traces().is_by_us(orphan.number, hash));
-            orphan.kept = match is_by_us {
-                Ok(true) => None,
-                Ok(false) => Some(CHANGED.to_owned()),
-                Err(failure) => Some(failure.message),
-            };
-            orphan
+            (orphan, is_by_us)
         };
-        let judged: Vec<Orphan> = std::mem::take(&mut self.removed).into_par_iter().map(judge).collect();
-        let (kept, removed): (Vec<_>, Vec<_>) = judged.into_iter().partition(|orphan| orphan.kept.is_some());
-        self.removed = removed;
-        self.kept.extend(kept);
+        let compared: Vec<_> = std::mem::take(&mut self.removed).into_par_iter().map(compare).collect();
+        for (orphan, is_by_us) in compared {
+            match is_by_us {
+                Ok(true) => self.removed.push(orphan),
+                Ok(false) => self.kept.push(Orphan { kept: Some(CHANGED.to_owned()), ..orphan }),
+                Err(failure) => self.failed.push(Orphan { kept: Some(failure.message), ..orphan }),
+            }
+        }
         self.kept.sort_unstable_by(|one, other| one.output.cmp(&other.output));
         self
     }

@@ -2,12 +2,19 @@
 
 use std::fs;
 use std::process::Child;
+use std::sync::Arc;
 use std::time::Duration;
 
+use recanvas::batch;
+use recanvas::batch::Action;
+use recanvas::batch::Places;
+use recanvas::batch::Request;
 use recanvas::codecs;
 use recanvas::codecs::Encode;
 use recanvas::codecs::Format;
+use recanvas::engines::remote::Registry;
 use recanvas::geometry::Size;
+use recanvas::pipeline::Pipeline;
 use recanvas::raster::Channels;
 use recanvas::raster::Pixels;
 
@@ -17,6 +24,34 @@ const MIB: u64 = 1 << 20;
 
 /// What a run may hold above its budget: the program, its threads, and what the allocator keeps.
 const SLACK: u64 = 150_000_000;
+
+#[test]
+fn tasks_with_equal_layouts_hold_one() {
+    let dir = Dir::new("", &["{ name: a, size: 20x20 }", "{ name: b, size: 10x10 }"]);
+    for (name, fixture) in
+        [("x.png", "grid/rgb__plain.png"), ("y.png", "grid/rgb__plain.png"), ("z.png", "photos/coffee.png")]
+    {
+        dir.source(name, fixture);
+    }
+    let pipeline = Pipeline::open(&dir.path("p.yaml"), Registry::built_in()).expect("a pipeline");
+    let plan = batch::plan(&pipeline, &Request::new(&pipeline, Places::default()).expect("folders")).expect("a plan");
+    let layouts: Vec<_> = plan
+        .tasks()
+        .map(|(source, task)| match &task.action {
+            Action::Make(make) => (source.file.path.display().to_string(), task.target, &make.layout),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(layouts.len(), 6);
+    for (name, target, layout) in &layouts {
+        for (other_name, other_target, other) in &layouts {
+            // Of the same size are the first two sources alone.
+            let is_equal = target == other_target && (name == "z.png") == (other_name == "z.png");
+            assert_eq!(Arc::ptr_eq(layout, other), is_equal, "{name} {target}, {other_name} {other_target}");
+            assert_eq!(layout == other, is_equal, "{name} {target}, {other_name} {other_target}");
+        }
+    }
+}
 
 /// A picture that does not compress.
 fn noise(size: Size, channels: Channels) -> Pixels<u8> {
