@@ -13,9 +13,9 @@ use rayon::slice::ParallelSliceMut;
 use crate::batch::Refusal;
 use crate::batch::conflicts::Outputs;
 use crate::batch::planner::Planner;
-use crate::batch::request::absolute;
 use crate::storage::Folding;
 use crate::storage::RealPlaces;
+use crate::storage::absolute;
 
 /// Holds the outputs that were named so far, each as a digest alone: there may be millions.
 pub(super) struct Collisions<'a> {

@@ -35,6 +35,7 @@ mod prune;
 mod remote;
 mod request;
 mod run;
+mod run_record;
 mod stand_in;
 mod stop;
 mod summary;

@@ -6,11 +6,12 @@ use std::path::PathBuf;
 
 use crate::batch::Refusal;
 use crate::batch::Request;
-use crate::batch::request::absolute;
 use crate::error::printable;
 use crate::manifest::has_runs;
 use crate::pipeline::Location;
 use crate::pipeline::Pipeline;
+use crate::storage::absolute;
+use crate::storage::way;
 
 /// Makes sure that no run begins anew, and pays anew, because the manifest is where the pipeline's words lead
 /// from the working directory.
@@ -50,6 +51,8 @@ pub(super) fn no_input(request: &Request, pipeline: &Pipeline) -> Refusal {
         message: format!("the input folder {} is not there", request.input.display()),
         hint: if is_here {
             format!("it is relative to the pipeline's file; {}", change(location, |key| key == KEY))
+        } else if !location.file.is_file() {
+            "`input.dir` of a pipeline that is no file, and --input, are relative to the working directory".into()
         } else {
             "`input.dir` is relative to the pipeline's file, --input to the working directory".into()
         },
@@ -73,14 +76,4 @@ fn in_yaml(path: &Path) -> String {
     let path = path.to_string_lossy();
     let is_plain = path.chars().all(|c| c.is_alphanumeric() || "/._-".contains(c)) && !path.starts_with('-');
     if is_plain { path.into_owned() } else { serde_json::Value::from(path).to_string() }
-}
-
-/// Return the way from one folder to another, both without links; absolute where they have nothing in common.
-fn way(from: &Path, to: &Path) -> PathBuf {
-    let common = from.components().zip(to.components()).take_while(|(from, to)| from == to).count();
-    if common < 2 {
-        return to.to_owned();
-    }
-    let up = from.components().skip(common).map(|_| Component::ParentDir);
-    up.chain(to.components().skip(common)).collect()
 }

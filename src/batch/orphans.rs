@@ -4,6 +4,7 @@
 //! every task that there is today is marked, and every output that it would write; what the
 //! manifest knows beyond that is looked at on the disk.
 
+use std::collections::BTreeSet;
 use std::collections::HashMap;
 use std::fmt;
 use std::path::Path;
@@ -20,6 +21,7 @@ use crate::batch::conflicts::Outputs;
 use crate::manifest::State;
 use crate::manifest::Traces;
 use crate::pipeline::Pipeline;
+use crate::pipeline::name_of;
 use crate::storage::Ignored;
 use crate::storage::Outbox;
 use crate::storage::Place;
@@ -87,12 +89,22 @@ pub struct Orphans {
     pub kept: u64,
     /// Both, in the order of their paths, if the request was to list them.
     pub listed: Option<Vec<Orphan>>,
+    /// Names another file with a pipeline of the same name that wrote into this output folder: what is an orphan
+    /// of one may be made by the other, so none is told.
+    pub namesake: Option<PathBuf>,
+}
+
+impl Orphans {
+    fn none(request: &Request) -> Self {
+        Orphans { listed: request.lists_orphans.then(Vec::new), ..Orphans::default() }
+    }
 }
 
 /// Marks what today's tasks have to do with the records.
 pub(super) struct Living<'a> {
     pipeline: &'a Pipeline,
     traces: Traces<'a>,
+    namesakes: &'a BTreeSet<PathBuf>,
     /// Tasks that there are today.
     tasks: Marks,
     /// Those of them whose outputs are not known.
@@ -105,7 +117,8 @@ impl<'a> Living<'a> {
     pub(super) fn new(pipeline: &'a Pipeline, state: &'a State) -> Self {
         let traces = state.traces();
         let marks = || Marks::new(traces.tasks());
-        Living { pipeline, traces, tasks: marks(), unnamed: marks(), outputs: Marks::new(traces.outputs()) }
+        let namesakes = state.namesakes();
+        Living { pipeline, traces, namesakes, tasks: marks(), unnamed: marks(), outputs: Marks::new(traces.outputs()) }
     }
 
     /// Marks a source that there is, with its outputs under all targets as far as they are known.
@@ -135,13 +148,17 @@ impl<'a> Living<'a> {
         ignored: &Ignored,
         others: &mut Collisions<'_>,
     ) -> Orphans {
+        let mut namesakes = self.namesakes.iter();
+        if let Some(file) = namesakes.find(|file| name_of(file).as_ref() == Some(&self.pipeline.name)) {
+            return Orphans { namesake: Some(file.clone()), ..Orphans::none(request) };
+        }
         let is_whole = request.takes_input_of(self.pipeline);
         let gone = |output: u32| self.gone(output).filter(|(_, gone)| is_whole || *gone != Gone::Source);
         let mut found: Vec<Candidate> = (0..self.traces.outputs())
             .filter_map(|number| gone(number).map(|(maker, gone)| Candidate { number, maker, gone }))
             .collect();
         if found.is_empty() {
-            return Orphans { listed: request.lists_orphans.then(Vec::new), ..Orphans::default() };
+            return Orphans::none(request);
         }
         let sources = self.sources(&found);
         // It is not known whether what lies in a folder that cannot be read is gone.
@@ -157,7 +174,7 @@ impl<'a> Living<'a> {
         let (count, bytes) = (removable.len() as u64, removable.iter().map(|orphan| orphan.bytes).sum());
         let kept = kept.len() as u64;
         all.sort_unstable_by(|one, other| one.output.cmp(&other.output));
-        Orphans { count, bytes, kept, listed: request.lists_orphans.then_some(all) }
+        Orphans { count, bytes, kept, listed: request.lists_orphans.then_some(all), namesake: None }
     }
 
     /// Says what is gone of the task that wrote an output, if something is, and which task that was.
@@ -171,7 +188,12 @@ impl<'a> Living<'a> {
             (true, false) => Gone::Path,
             (false, _) => {
                 let is_asked = |name: &str| self.pipeline.targets.iter().any(|target| target.name == name);
-                if is_asked(self.traces.target(maker)) { Gone::Source } else { Gone::Target }
+                match is_asked(self.traces.target(maker)) {
+                    // Whether the source is gone from there is not known here.
+                    true if self.traces.is_of_other_input(output) => return None,
+                    true => Gone::Source,
+                    false => Gone::Target,
+                }
             }
         };
         Some((maker, gone))
@@ -200,7 +222,9 @@ impl<'a> Living<'a> {
             Ok(Place::File { size, mtime }) => {
                 let is_same = written.is_some_and(|written| (written.bytes, written.mtime) == (size, mtime));
                 let is_by_us = || outbox.hash_of(&output).is_ok_and(|hash| self.traces.is_by_us(number, hash));
-                (size, (!is_same && !is_by_us()).then(|| CHANGED.to_owned()))
+                let is_adopted = self.traces.is_adopted(number);
+                let why = if is_adopted { Some(ADOPTED) } else { (!is_same && !is_by_us()).then_some(CHANGED) };
+                (size, why.map(str::to_owned))
             }
         };
         let (source, target) = (sources.get(&maker)?.clone(), self.traces.target(maker).to_owned());
@@ -209,6 +233,9 @@ impl<'a> Living<'a> {
         (!is_foreign).then_some(Orphan { output, source, target, gone, bytes, kept, number })
     }
 }
+
+/// Tells of an output that may be the user's own.
+const ADOPTED: &str = "it was there before and was adopted, not written";
 
 /// Tells of an output that the user changed.
 pub(super) const CHANGED: &str = "it was changed since it was written";

@@ -22,7 +22,6 @@ use crate::batch::job::guarded;
 use crate::batch::layouts::Layouts;
 use crate::batch::orphans::Living;
 use crate::batch::planner::Planner;
-use crate::batch::request::absolute;
 use crate::batch::verdict::Kept;
 use crate::batch::verdict::Skip;
 use crate::batch::verdict::Why;
@@ -42,6 +41,7 @@ use crate::storage::Inbox;
 use crate::storage::Outbox;
 use crate::storage::Place;
 use crate::storage::SourceFile;
+use crate::storage::absolute;
 
 /// What an allocation takes beside what is asked of it, about.
 const ALLOCATION: usize = 16;
@@ -61,6 +61,8 @@ pub struct Plan {
     pub orphans: Orphans,
     /// Says what limits and keys let through of its calls.
     pub allowance: Allowance,
+    /// Most outputs that the run makes of those that are to be made.
+    pub limit: Option<u64>,
     /// The input folder, in which the sources were found.
     pub(super) inbox: Inbox,
 }
@@ -269,7 +271,7 @@ impl Plan {
         let mut collisions = conflicts.settle(groups, &mut sources, &unasked)?;
         collisions.retain(|Collision { first, second, .. }| is_asked(&first.0) || is_asked(&second.0));
         let allowance = Allowance::of(pipeline, request, state.calls(), &sources);
-        Ok(Plan { sources, collisions, ignored, tasks_in_all, orphans, allowance, inbox })
+        Ok(Plan { sources, collisions, ignored, tasks_in_all, orphans, allowance, limit: request.limit, inbox })
     }
 
     /// Estimates how many bytes the plan itself takes.

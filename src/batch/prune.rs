@@ -4,7 +4,6 @@
 //! there is no orphan.
 
 use std::path::PathBuf;
-use std::time::SystemTime;
 
 use rayon::iter::IntoParallelIterator;
 use rayon::iter::ParallelIterator;
@@ -17,10 +16,10 @@ use crate::batch::exit;
 use crate::batch::orphans::CHANGED;
 use crate::batch::run::look;
 use crate::batch::run::pool;
-use crate::batch::writer::TOOL;
-use crate::batch::writer::broken;
-use crate::batch::writer::run_name;
-use crate::manifest::FORMAT_VERSION;
+use crate::batch::run_record::broken;
+use crate::batch::run_record::run_name;
+use crate::batch::run_record::run_started;
+use crate::error::printable;
 use crate::manifest::Journal;
 use crate::manifest::Record;
 use crate::manifest::RunEnded;
@@ -93,34 +92,47 @@ pub fn prune(pipeline: &Pipeline, request: &Request, is_dry: bool) -> Result<Pru
     // Where there is no state folder nothing was ever made, and none is made.
     if is_dry || !request.state.is_dir() {
         let (plan, state) = look(pipeline, request)?;
+        check_name(&plan)?;
         let outbox = Outbox::at(&request.output);
         return Ok(pool(request)?.install(|| Pruned::of(plan).compared(&state, &outbox)));
     }
     request.check(pipeline)?;
     let pool = pool(request)?;
     let outbox = Outbox::at(&request.output);
-    let opened = pool.install(|| Journal::open(&request.state, &pipeline.name));
+    let opened = pool.install(|| Journal::open(&request.state, request.scope(pipeline)));
     let (journal, state) = opened.map_err(Refusal::Manifest)?;
     outbox.probe();
-    let mut pruned = Pruned::of(pool.install(|| Plan::new(pipeline, request, &state, &outbox))?);
+    let plan = pool.install(|| Plan::new(pipeline, request, &state, &outbox))?;
+    check_name(&plan)?;
+    let mut pruned = Pruned::of(plan);
     if !pruned.removed.is_empty() {
-        remove(&mut pruned, (pipeline, &state), &outbox, journal);
+        remove(&mut pruned, (pipeline, request, &state), &outbox, journal);
     }
     Ok(pruned)
 }
 
+/// Makes sure that no other pipeline makes what this one does not.
+fn check_name(plan: &Plan) -> Result<(), Refusal> {
+    let Some(file) = &plan.orphans.namesake else { return Ok(()) };
+    Err(Refusal::Usage {
+        message: format!(
+            "the pipeline in {} has the same name, and wrote into this output folder: nothing tells their outputs apart",
+            printable(&file.to_string_lossy())
+        ),
+        hint: "give each its own `name`, or remove the file if it is of no use any more".into(),
+    })
+}
+
 /// Removes what is to be removed, folder by folder, and records it.
-fn remove(pruned: &mut Pruned, (pipeline, state): (&Pipeline, &State), outbox: &Outbox, journal: Journal) {
+fn remove(
+    pruned: &mut Pruned,
+    (pipeline, request, state): (&Pipeline, &Request, &State),
+    outbox: &Outbox,
+    journal: Journal,
+) {
     let run = run_name();
-    let started = RunStarted {
-        version: FORMAT_VERSION,
-        run: run.as_str().into(),
-        at: humantime::format_rfc3339_seconds(SystemTime::now()).to_string().into(),
-        pipeline: pipeline.name.as_str().into(),
-        tool: TOOL.into(),
-        tasks: state.last_run().map_or(0, |run| run.tasks),
-        prune: true,
-    };
+    let tasks = state.last_run().map_or(0, |run| run.tasks);
+    let started = RunStarted { prune: true, ..run_started((pipeline, request), &run, tasks) };
     let mut recorded = journal.append(&Record::RunStarted(started));
     let asked = std::mem::take(&mut pruned.removed);
     for folder in asked.chunk_by(|one, other| one.output.parent() == other.output.parent()) {

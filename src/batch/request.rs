@@ -1,7 +1,6 @@
 //! What a caller asks of a run, and why a run may refuse to start.
 
 use std::fmt;
-use std::path::Component;
 use std::path::Path;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -15,10 +14,12 @@ use crate::error::Failure;
 use crate::error::printable;
 use crate::manifest::Again;
 use crate::manifest::OpenError;
+use crate::manifest::Scope;
 use crate::options::nearest;
 use crate::pipeline::Auto;
 use crate::pipeline::Pipeline;
 use crate::storage::Inbox;
+use crate::storage::absolute;
 
 /// Name of the state folder inside the output folder.
 const STATE: &str = ".recanvas";
@@ -135,6 +136,13 @@ impl Request {
         })
     }
 
+    /// Says which records of the state folder are of this request's pipeline and folders.
+    #[must_use]
+    pub fn scope(&self, pipeline: &Pipeline) -> Scope {
+        let file = Some(&*pipeline.location.file).filter(|file| file.is_file());
+        Scope::new(&pipeline.name, file, &self.input, &self.output)
+    }
+
     /// Opens the input folder, where sources are read.
     ///
     /// # Errors
@@ -216,22 +224,6 @@ impl Request {
         let is_asked = |name: &str| self.targets.is_empty() || self.targets.iter().any(|asked| asked == name);
         Ok((0..names.len()).filter(|&index| is_asked(names[index])).collect())
     }
-}
-
-/// The folder's real path, also if the last parts of it do not exist yet. Links are resolved as
-/// far as they exist; a `..` behind what does not exist takes the name before it away.
-pub(super) fn absolute(path: &Path) -> PathBuf {
-    let mut real = PathBuf::new();
-    for part in std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).components() {
-        match part {
-            Component::ParentDir => {
-                real.pop();
-            }
-            part => real.push(part),
-        }
-        real = real.canonicalize().unwrap_or(real);
-    }
-    real
 }
 
 /// Why a run does not start. Nothing was written.

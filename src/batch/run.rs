@@ -34,14 +34,15 @@ use crate::batch::memory;
 use crate::batch::memory::Admission;
 use crate::batch::memory::Need;
 use crate::batch::remote::Services;
-use crate::batch::writer;
+use crate::batch::run_record;
+use crate::batch::run_record::run_name;
 use crate::batch::writer::Writer;
-use crate::batch::writer::run_name;
 use crate::codecs::Header;
 use crate::codecs::Want;
 use crate::digest::Digest;
 use crate::error::Class;
 use crate::error::Failure;
+use crate::error::printable;
 use crate::manifest::Journal;
 use crate::manifest::State;
 use crate::pipeline;
@@ -66,7 +67,7 @@ pub fn look(pipeline: &Pipeline, request: &Request) -> Result<(Plan, State), Ref
     request.check(pipeline)?;
     let outbox = Outbox::at(&request.output);
     pool(request)?.install(|| {
-        let state = State::load(&request.state, &pipeline.name).map_err(Refusal::Manifest)?;
+        let state = State::load(&request.state, request.scope(pipeline)).map_err(Refusal::Manifest)?;
         Ok((Plan::new(pipeline, request, &state, &outbox)?, state))
     })
 }
@@ -84,7 +85,7 @@ pub fn run(pipeline: &Pipeline, request: &Request, observer: &dyn Observer, stop
     request.check(pipeline)?;
     let outbox = Outbox::open(&request.output).map_err(Refusal::Folder)?;
     let pool = pool(request)?;
-    let opened = pool.install(|| Journal::open(&request.state, &pipeline.name));
+    let opened = pool.install(|| Journal::open(&request.state, request.scope(pipeline)));
     let (journal, state) = opened.map_err(Refusal::Manifest)?;
     let journal = Arc::new(journal);
     outbox.probe();
@@ -97,9 +98,9 @@ pub fn run(pipeline: &Pipeline, request: &Request, observer: &dyn Observer, stop
     observer.notice(&Event::Planned { plan: &plan });
     let budget = memory::for_pictures(request.memory.unwrap_or_else(memory::auto_budget), plan.memory());
     let admission = Arc::new(Admission::new(budget, 2 * pool.current_num_threads()));
-    let compared = adopt::compare(pipeline, &plan, &outbox, &pool, &admission, stop)?;
+    let compared = adopt::compare((pipeline, &state), &plan, &outbox, &pool, &admission, stop)?;
 
-    let writer = Writer { pipeline, outbox: &outbox, journal: &journal, observer, stop, run: run_name() };
+    let writer = Writer { pipeline, request, outbox: &outbox, journal: &journal, observer, stop, run: run_name() };
     let tally = Mutex::new(Summary::of(&plan));
     let run =
         Run { pipeline, request, inbox: &plan.inbox, admission, begun, writer, tally, over_budget: Mutex::default() };
@@ -133,7 +134,7 @@ pub fn run(pipeline: &Pipeline, request: &Request, observer: &dyn Observer, stop
         useless = services.useless(useless);
     }
     match Arc::into_inner(journal) {
-        Some(journal) => writer::end(&name, &mut summary, useless, journal),
+        Some(journal) => run_record::end(&name, &mut summary, useless, journal),
         None => summary.stopped = Some(Reason::Fatal("the manifest is still in use".into())),
     }
     if let Some(reason) = &summary.stopped {
@@ -185,7 +186,7 @@ impl<'a> Run<'a> {
             self.fail(source, target, None, &too_much_memory(need, self.admission.budget()));
         }
         for (source, target, output) in compared.foreign {
-            self.fail(source, target, None, &in_the_way(output));
+            self.fail(source, target, None, &in_the_way(output, state));
         }
         for adoption in compared.adoptions {
             self.writer.adopt(&adoption)?;
@@ -307,10 +308,17 @@ impl<'a> Run<'a> {
     }
 }
 
-fn in_the_way(output: &Path) -> Failure {
-    let output = output.to_string_lossy();
-    let message =
-        format!("{output} is a file that this pipeline did not write; move it away, or choose another output.path");
+fn in_the_way(output: &Path, state: &State) -> Failure {
+    let shown = output.to_string_lossy();
+    let message = match state.living_writer(output) {
+        Some(other) => format!(
+            "{shown} was written by the pipeline `{}`; choose another output.path, or remove what that one wrote",
+            printable(other)
+        ),
+        None => {
+            format!("{shown} is a file that this pipeline did not write; move it away, or choose another output.path")
+        }
+    };
     Failure::new(Class::Conflict, message)
 }
 

@@ -5,8 +5,6 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs::File;
-use std::io;
-use std::time::SystemTime;
 
 use crate::batch::Event;
 use crate::batch::Kept;
@@ -14,33 +12,31 @@ use crate::batch::Make;
 use crate::batch::Observer;
 use crate::batch::Plan;
 use crate::batch::Reason;
+use crate::batch::Request;
 use crate::batch::SourcePlan;
 use crate::batch::Stop;
-use crate::batch::Summary;
 use crate::batch::TaskPlan;
 use crate::batch::adopt::Adoption;
 use crate::batch::job::Encoded;
 use crate::batch::job::Source;
+use crate::batch::run_record::broken;
+use crate::batch::run_record::run_started;
 use crate::digest::Digest;
 use crate::engines::Filled;
 use crate::engines::Judgement;
 use crate::error::Class;
 use crate::error::Failure;
-use crate::manifest::FORMAT_VERSION;
 use crate::manifest::Journal;
 use crate::manifest::MadeBy;
 use crate::manifest::Options;
 use crate::manifest::Outcome;
 use crate::manifest::Record;
 use crate::manifest::RecordedLayout;
-use crate::manifest::RunEnded;
-use crate::manifest::RunStarted;
 use crate::manifest::State;
 use crate::manifest::TaskFailed;
 use crate::manifest::TaskFinished;
 use crate::manifest::TaskRefreshed;
 use crate::manifest::TaskWriting;
-use crate::manifest::Totals;
 use crate::pipeline::Filling;
 use crate::pipeline::Pipeline;
 use crate::pipeline::Revisions;
@@ -49,24 +45,15 @@ use crate::storage::Committed;
 use crate::storage::Outbox;
 use crate::storage::temp_name;
 
-/// What this program calls itself in manifests.
-pub(super) const TOOL: &str = concat!("recanvas ", env!("CARGO_PKG_VERSION"));
-
 /// The writing end of a run.
 pub(super) struct Writer<'a> {
     pub(super) pipeline: &'a Pipeline,
+    pub(super) request: &'a Request,
     pub(super) outbox: &'a Outbox,
     pub(super) journal: &'a Journal,
     pub(super) observer: &'a dyn Observer,
     pub(super) stop: &'a Stop,
     pub(super) run: String,
-}
-
-/// A name for a run that no other run of this state folder has: the time and the process.
-pub(super) fn run_name() -> String {
-    let time = humantime::format_rfc3339_millis(SystemTime::now()).to_string();
-    let digits: String = time.chars().filter(char::is_ascii_digit).collect();
-    format!("{digits}-{}", std::process::id())
 }
 
 impl Writer<'_> {
@@ -77,15 +64,8 @@ impl Writer<'_> {
 
     /// Records that the run begins, and the options of its targets.
     pub(super) fn start(&self, plan: &Plan) -> Result<(), Reason> {
-        self.append(&Record::RunStarted(RunStarted {
-            prune: false,
-            version: FORMAT_VERSION,
-            run: self.run.as_str().into(),
-            at: humantime::format_rfc3339_seconds(SystemTime::now()).to_string().into(),
-            pipeline: self.pipeline.name.as_str().into(),
-            tool: TOOL.into(),
-            tasks: plan.tasks_in_all,
-        }))?;
+        let started = run_started((self.pipeline, self.request), &self.run, plan.tasks_in_all);
+        self.append(&Record::RunStarted(started))?;
         for target in &self.pipeline.targets {
             let fingerprint = &target.fingerprint;
             let options = Options { fingerprint: fingerprint.finished, options: fingerprint.options.clone() };
@@ -144,6 +124,7 @@ impl Writer<'_> {
             output_hash,
             filled: encoded.filled.as_ref(),
             warnings: &warnings,
+            adopted: false,
         };
         let bytes = committed.bytes;
         self.finish(&record, committed, times.into_iter().map(|(name, time)| (name.into(), time)).collect())?;
@@ -163,8 +144,16 @@ impl Writer<'_> {
     /// Records an output that was there already, byte for byte.
     pub(super) fn adopt(&self, adoption: &Adoption<'_>) -> Result<(), Reason> {
         let Adoption { plan, make, target, hash, output_hash, filled, warnings } = adoption;
-        let record =
-            Finished { plan, make, target, hash: *hash, output_hash: *output_hash, filled: filled.as_ref(), warnings };
+        let record = Finished {
+            plan,
+            make,
+            target,
+            hash: *hash,
+            output_hash: *output_hash,
+            filled: filled.as_ref(),
+            warnings,
+            adopted: true,
+        };
         // Nothing is written under this name.
         let temp = temp_name(make.output.file_name().unwrap_or_default(), *output_hash);
         let recorded = self.claim(plan, make, target, (&temp, *output_hash)).and_then(|()| {
@@ -211,7 +200,7 @@ impl Writer<'_> {
         committed: Committed,
         timings: BTreeMap<Cow<'_, str>, u64>,
     ) -> Result<(), Failure> {
-        let Finished { plan, make, target, hash, output_hash, filled, warnings } = finished;
+        let Finished { plan, make, target, hash, output_hash, filled, warnings, adopted } = finished;
         let judgement = filled.and_then(|filled| filled.judgement.as_ref());
         let revisions = target.revisions.of_output(plan.format, Filling::by(filled.map(|filled| &*filled.engine)));
         let record = Record::TaskFinished(TaskFinished {
@@ -229,6 +218,7 @@ impl Writer<'_> {
             bytes: committed.bytes,
             output_hash: *output_hash,
             output_mtime: committed.mtime,
+            adopted: *adopted,
             engine: filled.map(|filled| filled.engine.as_ref().into()),
             confidence: judgement.map(|judgement| judgement.confidence),
             gates: judgement.into_iter().flat_map(gates).collect(),
@@ -305,26 +295,6 @@ impl Writer<'_> {
     }
 }
 
-/// Records the end of a run and gives the lock back.
-pub(super) fn end(run: &str, summary: &mut Summary, useless: Vec<String>, journal: Journal) {
-    let totals = Totals {
-        total: summary.total(),
-        done: summary.done,
-        skipped: summary.skipped,
-        failed: summary.failures(),
-        gone: summary.gone,
-        known_failed: summary.known_failures(),
-        left: summary.left,
-        bytes_written: summary.bytes_written,
-        elapsed_ms: u64::try_from(summary.elapsed.as_millis()).unwrap_or(u64::MAX),
-        calls: summary.calls.submitted,
-        cost: summary.calls.cost,
-    };
-    if let Err(error) = journal.close(RunEnded { run: run.into(), exit: summary.exit(false), totals, useless }) {
-        summary.stopped.get_or_insert_with(|| broken(&error));
-    }
-}
-
 /// What a finished record is made of.
 struct Finished<'a> {
     plan: &'a SourcePlan,
@@ -334,6 +304,7 @@ struct Finished<'a> {
     output_hash: Digest,
     filled: Option<&'a Filled>,
     warnings: &'a [String],
+    adopted: bool,
 }
 
 /// Return the record of a failed task; it depends on these revisions.
@@ -360,8 +331,4 @@ fn failed_record<'a>(
 
 fn gates(judgement: &Judgement) -> impl Iterator<Item = (Cow<'_, str>, f64)> {
     judgement.gates.iter().map(|(&name, &value)| (name.into(), value))
-}
-
-pub(super) fn broken(error: &io::Error) -> Reason {
-    Reason::Fatal(format!("the manifest cannot be written: {error}"))
 }

@@ -192,6 +192,9 @@ pub(super) struct ScopeArgs {
     /// Only this target; may be repeated
     #[arg(long, value_name = "NAME", env = "RECANVAS_TARGET")]
     pub(super) target: Vec<String>,
+    /// Make at most N outputs
+    #[arg(long, value_name = "N", env = "RECANVAS_LIMIT")]
+    pub(super) limit: Option<u64>,
     /// Make everything again; never pays again
     #[arg(long, env = "RECANVAS_FORCE", value_parser = FalseyValueParser::new())]
     pub(super) force: bool,
@@ -243,9 +246,6 @@ pub(super) struct RunArgs {
     /// Memory for pictures, like 512MiB
     #[arg(long, value_name = "BYTES", env = "RECANVAS_MEMORY", value_parser = bytes)]
     pub(super) memory: Option<u64>,
-    /// Make at most N outputs
-    #[arg(long, value_name = "N", env = "RECANVAS_LIMIT")]
-    pub(super) limit: Option<u64>,
     /// Most that paid calls may cost in this run, in USD
     #[arg(long, value_name = "USD", env = "RECANVAS_MAX_COST")]
     pub(super) max_cost: Option<Usd>,

@@ -106,7 +106,7 @@ pub(super) fn explain(args: &ExplainArgs) -> u8 {
         return exit::REFUSED;
     };
     let header = source.header().or_else(|| plan.header(&source.file).ok());
-    let mut made = HowMade::of_source(&request.state, &pipeline.name, &source.file.path);
+    let mut made = HowMade::of_source(&request.state, request.scope(&pipeline), &source.file.path);
     made.retain(|target, _| matches!(state.task(&source.file.path, target), Some(Outcome::Done(_))));
     data(&report::explain(source, header.as_ref(), &pipeline, &made), exit::DONE)
 }

@@ -70,7 +70,6 @@ pub(super) fn run(args: &RunArgs) -> u8 {
     let run = request(&args.scope, &pipeline).and_then(|request| {
         let request = Request {
             memory: args.memory.or(request.memory),
-            limit: args.limit,
             max_cost: args.max_cost,
             max_failures: args.max_failures,
             max_duration: args.max_duration,
@@ -108,6 +107,7 @@ fn request(scope: &ScopeArgs, pipeline: &Pipeline) -> Result<Request, Refusal> {
     let request = Request::new(pipeline, places)?;
     Ok(Request {
         jobs: scope.jobs.map(usize::from).or(request.jobs),
+        limit: scope.limit,
         only: scope.only.clone(),
         targets: scope.target.clone(),
         force: scope.force,

@@ -38,9 +38,42 @@ struct Entry {
     owner: u32,
     /// Names the task of this pipeline that last began or finished there.
     maker: u32,
-    ours: bool,
+    /// Numbers the pipeline that last began or finished there; this one is [`OURS`].
+    writer: u16,
     /// Says whether what was last finished there is of this pipeline.
     finished_ours: bool,
+    origin: Origin,
+}
+
+/// Says how what was finished at an output came there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Origin {
+    /// It was written, for a source of this input folder.
+    #[default]
+    Here,
+    /// It was written for a source of another input folder.
+    OtherInput,
+    /// It was there before.
+    Adopted,
+}
+
+/// Numbers this pipeline among those that write into the output folder.
+pub(super) const OURS: u16 = 0;
+
+/// Stands for no pipeline.
+const UNWRITTEN: u16 = u16::MAX;
+
+impl Entry {
+    /// Say nothing of an output.
+    fn empty() -> Self {
+        let written = Stamp::new(0, Mtime { seconds: 0, nanos: 0 }, None);
+        let (owner, maker, writer) = (NOBODY, NOBODY, UNWRITTEN);
+        Entry { written, owner, maker, writer, finished_ours: false, origin: Origin::default() }
+    }
+
+    fn is_ours(&self) -> bool {
+        self.writer == OURS
+    }
 }
 
 impl Claims {
@@ -51,17 +84,16 @@ impl Claims {
     pub(super) fn number(&mut self, output: &Path) -> Result<u32, String> {
         let number = self.outputs.number(output)?;
         if number == self.entries.len() {
-            let written = Stamp::new(0, Mtime { seconds: 0, nanos: 0 }, None);
-            self.entries.put(Entry { written, owner: NOBODY, maker: NOBODY, ours: false, finished_ours: false });
+            self.entries.put(Entry::empty());
         }
         Ok(number)
     }
 
-    /// Note that a write begins, and by which task if it is one of this pipeline.
-    pub(super) fn begin(&mut self, number: u32, output: &Path, temp: &Path, hash: Digest, task: Option<u32>) {
+    /// Note that a write begins, and by which task of this pipeline or by which other pipeline.
+    pub(super) fn begin(&mut self, number: u32, (output, temp): (&Path, &Path), hash: Digest, by: Result<u32, u16>) {
         let entry = &mut self.entries[number];
-        entry.ours = task.is_some();
-        entry.maker = task.unwrap_or(entry.maker);
+        entry.writer = by.err().unwrap_or(OURS);
+        entry.maker = by.unwrap_or(entry.maker);
         let pending = self.pending.entry(number).or_default();
         pending.temp = Record::temp_path(output, temp);
         if !pending.hashes.contains(&hash) {
@@ -69,12 +101,13 @@ impl Claims {
         }
     }
 
-    /// Note what was written, and by which task if it is one of this pipeline.
-    pub(super) fn finish(&mut self, number: u32, written: Written, task: Option<u32>) {
+    /// Note what was written or adopted, and by which task of this pipeline or by which other pipeline.
+    pub(super) fn finish(&mut self, number: u32, written: Written, by: Result<u32, u16>, origin: Origin) {
         self.part(number);
-        let (owner, maker) = (task.unwrap_or(NOBODY), task.unwrap_or(self.entries[number].maker));
-        let ours = task.is_some();
-        self.entries[number] = Entry { written: written.into(), owner, maker, ours, finished_ours: ours };
+        let (owner, maker) = (by.unwrap_or(NOBODY), by.unwrap_or(self.entries[number].maker));
+        let writer = by.err().unwrap_or(OURS);
+        self.entries[number] =
+            Entry { written: written.into(), owner, maker, writer, finished_ours: by.is_ok(), origin };
         self.pending.remove(&number);
     }
 
@@ -86,9 +119,7 @@ impl Claims {
         for task in &tasks {
             self.aside.remove(task);
         }
-        let entry = &mut self.entries[number];
-        let (owner, written) = (entry.owner, Stamp::new(0, Mtime { seconds: 0, nanos: 0 }, None));
-        *entry = Entry { written, owner: NOBODY, maker: NOBODY, ours: false, finished_ours: false };
+        let owner = std::mem::replace(&mut self.entries[number], Entry::empty()).owner;
         self.pending.remove(&number);
         tasks.extend((owner != NOBODY).then_some(owner));
         tasks
@@ -160,7 +191,18 @@ impl Claims {
         let entry = &self.entries[number];
         let is_begun = || self.pending.contains_key(&number);
         let is_there = (entry.finished_ours && entry.written.hash().is_some()) || is_begun();
-        (entry.ours && entry.maker != NOBODY && is_there).then_some(entry.maker)
+        (entry.is_ours() && entry.maker != NOBODY && is_there).then_some(entry.maker)
+    }
+
+    /// Return how what was last finished at an output came there.
+    pub(super) fn origin(&self, number: u32) -> Origin {
+        self.entries[number].origin
+    }
+
+    /// Return the number of the other pipeline that last began or finished an output.
+    pub(super) fn other_writer(&self, number: u32) -> Option<u16> {
+        let entry = &self.entries[number];
+        (!entry.is_ours() && entry.writer != UNWRITTEN).then_some(entry.writer)
     }
 
     /// Return what this pipeline finished at an output.
@@ -173,13 +215,13 @@ impl Claims {
     pub(super) fn is_by_us(&self, number: u32, hash: Digest) -> bool {
         let is_finished = self.finished(number).is_some_and(|written| written.hash == hash);
         let begun = || self.pending.get(&number).is_some_and(|pending| pending.hashes.contains(&hash));
-        is_finished || (self.entries[number].ours && begun())
+        is_finished || (self.entries[number].is_ours() && begun())
     }
 
     fn claim(&self, number: u32) -> Claim {
         let entry = &self.entries[number];
         let pending = self.pending.get(&number).cloned().map(Box::new);
-        Claim { written: entry.written.written(), pending, ours: entry.ours }
+        Claim { written: entry.written.written(), pending, ours: entry.is_ours() }
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (PathBuf, Claim)> {

@@ -8,6 +8,7 @@ use memchr::memmem;
 
 use crate::manifest::Record;
 use crate::manifest::RecordedPath;
+use crate::manifest::Scope;
 use crate::manifest::TaskFinished;
 use crate::manifest::blocks::Blocks;
 use crate::manifest::place;
@@ -38,7 +39,8 @@ impl HowMade {
     /// Reads in the manifest in `folder` how the outputs of a source were made last, by target. What cannot be read
     /// says nothing.
     #[must_use]
-    pub fn of_source(folder: &Path, pipeline: &str, source: &Path) -> BTreeMap<String, HowMade> {
+    pub fn of_source(folder: &Path, scope: impl Into<Scope>, source: &Path) -> BTreeMap<String, HowMade> {
+        let scope = scope.into().seen_from(folder);
         let mut found = BTreeMap::new();
         let (path, mut options) = (place::manifest_path(folder), OpenOptions::new());
         let Ok(file) = place::open(&path, options.read(true)) else { return found };
@@ -53,7 +55,7 @@ impl HowMade {
                 }
                 match Record::parse(line) {
                     Ok(Record::RunStarted(started)) => {
-                        let ours = started.pipeline == pipeline;
+                        let ours = scope.has_run(&started);
                         run = ours.then(|| (started.at.into_owned(), started.tool.into_owned()));
                     }
                     Ok(Record::TaskFinished(finished)) if *finished.source == *source => {

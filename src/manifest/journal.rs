@@ -20,6 +20,7 @@ use crate::manifest::Group;
 use crate::manifest::OpenError;
 use crate::manifest::Record;
 use crate::manifest::RunEnded;
+use crate::manifest::Scope;
 use crate::manifest::State;
 use crate::manifest::Synced;
 use crate::manifest::flush::Unsynced;
@@ -77,20 +78,22 @@ struct Inner {
 }
 
 impl Journal {
-    /// Opens the manifest in `folder` for the pipeline of this name, and replays it.
+    /// Opens the manifest in `folder` for the pipeline of this scope, or of this name alone, and replays it.
     ///
     /// # Errors
     /// [`OpenError::Locked`] at once if another run has it; else what is wrong with it.
-    pub fn open(folder: &Path, pipeline: &str) -> Result<(Self, State), OpenError> {
-        Journal::open_with(folder, pipeline, Group::default())
+    pub fn open(folder: &Path, scope: impl Into<Scope>) -> Result<(Self, State), OpenError> {
+        Journal::open_with(folder, scope, Group::default())
     }
 
     /// The same with other groups.
     ///
     /// # Errors
     /// As [`Journal::open`].
-    pub fn open_with(folder: &Path, pipeline: &str, group: Group) -> Result<(Self, State), OpenError> {
-        let opened = open::open(folder, pipeline)?;
+    pub fn open_with(folder: &Path, scope: impl Into<Scope>, group: Group) -> Result<(Self, State), OpenError> {
+        let scope = scope.into();
+        let pipeline = scope.pipeline().to_owned();
+        let opened = open::open(folder, scope)?;
         let inner = Inner {
             length: opened.length,
             started: false,
@@ -119,7 +122,7 @@ impl Journal {
             path: folder.to_owned(),
             error,
         })?;
-        let journal = Journal { shared, flusher: Some(flusher), pipeline: pipeline.to_owned(), _lock: opened.lock };
+        let journal = Journal { shared, flusher: Some(flusher), pipeline, _lock: opened.lock };
         Ok((journal, opened.state))
     }
 

@@ -11,6 +11,7 @@ use std::io::Write;
 use std::path::Path;
 
 use crate::manifest::OpenError;
+use crate::manifest::Scope;
 use crate::manifest::State;
 use crate::manifest::place;
 use crate::manifest::place::Placed;
@@ -25,7 +26,7 @@ pub(crate) struct Opened {
 }
 
 /// Opens the manifest in `folder`, which is made if there is none.
-pub(crate) fn open(folder: &Path, pipeline: &str) -> Result<Opened, OpenError> {
+pub(crate) fn open(folder: &Path, scope: Scope) -> Result<Opened, OpenError> {
     place::check(folder)?;
     let made = make_folder(folder);
     made.map_err(|error| OpenError::Io { what: "create the state folder", path: folder.to_owned(), error })?;
@@ -44,7 +45,7 @@ pub(crate) fn open(folder: &Path, pipeline: &str) -> Result<Opened, OpenError> {
     }
     sign(&mut file);
     let lock = Lock { file, manifest: manifest.try_clone().map_err(failed("lock"))? };
-    let (state, length) = State::replay(&manifest, &path, pipeline)?;
+    let (state, length) = State::replay(&manifest, &path, scope.seen_from(folder))?;
     if manifest.metadata().map_err(failed("look at"))?.len() > length {
         // Before anything is appended: a new line must not become the end of a torn one.
         manifest.set_len(length).and_then(|()| manifest.sync_all()).map_err(failed("cut back"))?;

@@ -92,6 +92,16 @@ pub struct RunStarted<'a> {
     /// Says that outputs are removed in it and no task is made.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub prune: bool,
+    /// The input folder, relative to the state folder; missing here and below in records of programs that did not
+    /// say so.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub input: Option<RecordedPath<'a>>,
+    /// The output folder, relative to the state folder. What the run records of outputs is of this folder.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub output: Option<RecordedPath<'a>>,
+    /// The pipeline's file, relative to the state folder; missing where it was read from no file.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<RecordedPath<'a>>,
 }
 
 /// The options behind a fingerprint, written once for each, before its first use.
@@ -160,6 +170,9 @@ pub struct TaskFinished<'a> {
     pub output_hash: Digest,
     /// When the output was modified, as its file system says.
     pub output_mtime: Mtime,
+    /// Says that the output was there before with these bytes, and was not written.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub adopted: bool,
     /// The engine that filled the margins, if there were any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub engine: Option<Cow<'a, str>>,

@@ -9,6 +9,7 @@ use rayon::iter::ParallelIterator;
 use crate::manifest::OpenError;
 use crate::manifest::Record;
 use crate::manifest::RecordError;
+use crate::manifest::Scope;
 use crate::manifest::State;
 use crate::manifest::blocks::Block;
 use crate::manifest::blocks::Blocks;
@@ -17,8 +18,8 @@ use crate::manifest::blocks::Rest;
 impl State {
     /// The state, and the offset after the last complete line. Blocks are parsed in the threads
     /// of the pool in which this is called, their records are applied one after the other.
-    pub(crate) fn replay(file: &File, path: &Path, pipeline: &str) -> Result<(Self, u64), OpenError> {
-        let mut state = State::of(pipeline);
+    pub(crate) fn replay(file: &File, path: &Path, scope: Scope) -> Result<(Self, u64), OpenError> {
+        let mut state = State::of(scope);
         let mut number = 0;
         let mut blocks = Blocks::new(file);
         let width = rayon::current_num_threads();

@@ -1,5 +1,6 @@
 //! What the records add up to, for one pipeline.
 
+use std::collections::BTreeSet;
 use std::fs::OpenOptions;
 use std::io;
 use std::path::Path;
@@ -18,12 +19,15 @@ use crate::manifest::OpenError;
 use crate::manifest::Outcome;
 use crate::manifest::Record;
 use crate::manifest::Run;
+use crate::manifest::Scope;
 use crate::manifest::TaskFailed;
 use crate::manifest::TaskFinished;
 use crate::manifest::TaskRefreshed;
 use crate::manifest::TaskWriting;
 use crate::manifest::Written;
 use crate::manifest::claims::Claims;
+use crate::manifest::claims::OURS;
+use crate::manifest::claims::Origin;
 use crate::manifest::made_by::Makers;
 use crate::manifest::made_by::MakersId;
 use crate::manifest::options::KnownOptions;
@@ -33,6 +37,7 @@ use crate::manifest::tasks::Making;
 use crate::manifest::tasks::Seen;
 use crate::manifest::tasks::Tasks;
 use crate::manifest::traces::Traces;
+use crate::manifest::writers::Writers;
 use crate::pipeline::Filling;
 use crate::pipeline::Fingerprint;
 use crate::pipeline::Revisions;
@@ -42,7 +47,6 @@ use crate::storage::Mtime;
 /// What is known of one pipeline's tasks, and of all outputs in the folder.
 #[derive(Debug, Default)]
 pub struct State {
-    pipeline: String,
     tasks: Tasks,
     claims: Claims,
     options: KnownOptions,
@@ -54,8 +58,16 @@ pub struct State {
     useless: Vec<String>,
     /// For each run, whichever pipeline it was of, the offset up to which it is on the disk.
     proven: Vec<u64>,
+    scope: Scope,
     /// Whether the run that is being replayed is of our pipeline.
-    ours: bool,
+    is_ours: bool,
+    /// Numbers the pipeline of the run that is being replayed, as claims know it.
+    writer: u16,
+    /// Tells whether that run wrote into this output folder: only then its tasks and outputs say something of it.
+    here: bool,
+    /// Tells whether it read this input folder.
+    same_input: bool,
+    writers: Writers,
     /// Tells whether that run removes outputs and makes no task.
     prunes: bool,
     last_run: Option<Run>,
@@ -68,18 +80,19 @@ impl State {
     ///
     /// # Errors
     /// [`OpenError`], but not [`OpenError::Locked`].
-    pub fn load(folder: &Path, pipeline: &str) -> Result<Self, OpenError> {
+    pub fn load(folder: &Path, scope: impl Into<Scope>) -> Result<Self, OpenError> {
+        let scope = scope.into().seen_from(folder);
         place::check(folder)?;
         let path = place::manifest_path(folder);
         match place::open(&path, OpenOptions::new().read(true)) {
-            Ok(file) => State::replay(&file, &path, pipeline).map(|(state, _)| state),
-            Err(OpenError::Io { error, .. }) if error.kind() == io::ErrorKind::NotFound => Ok(State::of(pipeline)),
+            Ok(file) => State::replay(&file, &path, scope).map(|(state, _)| state),
+            Err(OpenError::Io { error, .. }) if error.kind() == io::ErrorKind::NotFound => Ok(State::of(scope)),
             Err(error) => Err(error),
         }
     }
 
-    pub(super) fn of(pipeline: &str) -> Self {
-        State { pipeline: pipeline.to_owned(), ..State::default() }
+    pub(super) fn of(scope: Scope) -> Self {
+        State { scope, ..State::default() }
     }
 
     pub(super) fn apply(&mut self, record: Record<'_>, end: u64) -> Result<(), String> {
@@ -90,9 +103,14 @@ impl State {
             Record::RunStarted(started) => {
                 self.proven.push(0);
                 self.run = started.run.clone().into();
-                self.ours = started.pipeline == self.pipeline;
+                self.here = self.scope.has_output(started.output.as_deref());
+                self.same_input = self.scope.has_input(started.input.as_deref());
+                self.is_ours = started.pipeline == self.scope.pipeline();
+                if self.here {
+                    self.writer = self.writers.note(&started.pipeline, started.file.as_deref(), &self.scope);
+                }
                 self.prunes = started.prune;
-                if self.ours && !self.prunes {
+                if self.is_ours && !self.prunes {
                     let (run, at, tool) = (started.run.into(), started.at.into(), started.tool.into());
                     self.last_run = Some(Run { run, at, tool, tasks: started.tasks, ended: None });
                     self.runs += 1;
@@ -103,6 +121,8 @@ impl State {
                     self.calls.note_revisions(revisions);
                 }
             }
+            Record::TaskWriting(_) | Record::TaskFinished(_) | Record::TaskFailed(_) | Record::TaskRefreshed(_)
+                if !self.here => {}
             Record::TaskWriting(writing) => self.writing(&writing)?,
             Record::TaskFinished(finished) => self.finished(&finished, end)?,
             Record::TaskFailed(failed) => self.failed(&failed)?,
@@ -115,13 +135,15 @@ impl State {
             // mended by hand may have such offsets.
             Record::Synced(synced) => {
                 self.prove(synced.through.min(end));
-                synced.removed.iter().for_each(|output| self.removed(output));
+                if self.here {
+                    synced.removed.iter().for_each(|output| self.removed(output));
+                }
             }
             Record::RunEnded(_) if self.prunes => self.prove(end),
             Record::RunEnded(ended) => {
                 self.prove(end);
                 self.useless.clone_from(&ended.useless);
-                if let Some(run) = self.last_run.as_mut().filter(|_| self.ours) {
+                if let Some(run) = self.last_run.as_mut().filter(|_| self.is_ours) {
                     run.ended = Some(Ended { exit: ended.exit, totals: ended.totals });
                 }
             }
@@ -141,8 +163,11 @@ impl State {
 
     fn writing(&mut self, writing: &TaskWriting<'_>) -> Result<(), String> {
         let claim = self.claims.number(&writing.output)?;
-        let task = if self.ours { Some(self.begin(&writing.source, &writing.target)?) } else { None };
-        self.claims.begin(claim, &writing.output, &writing.temp, writing.hash, task);
+        let by = match self.writer {
+            OURS => Ok(self.begin(&writing.source, &writing.target)?),
+            other => Err(other),
+        };
+        self.claims.begin(claim, (&writing.output, &writing.temp), writing.hash, by);
         Ok(())
     }
 
@@ -150,12 +175,17 @@ impl State {
         let (bytes, hash, mtime) = (finished.bytes, finished.output_hash, finished.output_mtime);
         let written = Written { bytes, hash, mtime };
         let claim = self.claims.number(&finished.output)?;
-        if !self.ours {
-            self.claims.finish(claim, written, None);
+        let origin = match (finished.adopted, self.same_input) {
+            (true, _) => Origin::Adopted,
+            (false, true) => Origin::Here,
+            (false, false) => Origin::OtherInput,
+        };
+        if self.writer != OURS {
+            self.claims.finish(claim, written, Err(self.writer), origin);
             return Ok(());
         }
         let task = self.begin(&finished.source, &finished.target)?;
-        self.claims.finish(claim, written, Some(task));
+        self.claims.finish(claim, written, Ok(task), origin);
         let (fingerprint, made_by) = match &finished.made_by {
             Some(made_by) => (finished.fingerprint, self.makers.number(made_by)),
             None => {
@@ -183,7 +213,7 @@ impl State {
             (None, Some(class)) => self.options.of_failure(failed.fingerprint, class, &mut self.makers),
             (None, None) => (failed.fingerprint, 0),
         };
-        if self.ours {
+        if self.writer == OURS {
             let task = self.begin(&failed.source, &failed.target)?;
             let seen = Seen {
                 size: failed.size,
@@ -199,7 +229,7 @@ impl State {
 
     fn refreshed(&mut self, refreshed: &TaskRefreshed<'_>, end: u64) {
         let run = self.run_number();
-        let task = self.tasks.find(&refreshed.source, &refreshed.target).filter(|_| self.ours);
+        let task = self.tasks.find(&refreshed.source, &refreshed.target).filter(|_| self.writer == OURS);
         let now = (refreshed.mtime, Mark::of(refreshed.ctime, refreshed.inode));
         let mut claim = |task| self.tasks.refresh(&refreshed.source, task, now, run, end);
         if let Some((task, claim)) = task.and_then(|task| Some((task, claim(task)?))) {
@@ -264,6 +294,20 @@ impl State {
     #[must_use]
     pub fn claim(&self, output: &Path) -> Option<Claim> {
         self.claims.find(output)
+    }
+
+    /// Return the name of the other pipeline that last wrote an output, or began to; none if the file of that
+    /// pipeline is no more, or has become that of this one: then it was renamed, and what it wrote may be adopted.
+    #[must_use]
+    pub fn living_writer(&self, output: &Path) -> Option<&str> {
+        let number = self.claims.number_of(output)?;
+        self.writers.living(self.claims.other_writer(number)?)
+    }
+
+    /// Return the other files that are there and of which a pipeline of this name wrote into this output folder.
+    #[must_use]
+    pub fn namesakes(&self) -> &BTreeSet<PathBuf> {
+        self.writers.namesakes()
     }
 
     /// All outputs that were ever begun or finished, for any pipeline; in no order.

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use crate::digest::Digest;
 use crate::manifest::Written;
 use crate::manifest::claims::Claims;
+use crate::manifest::claims::Origin;
 use crate::manifest::tasks::Tasks;
 
 /// Names tasks and the claims of outputs by numbers that count up from 0, so that what is found out about
@@ -45,6 +46,16 @@ impl<'a> Traces<'a> {
     /// Return the task of this pipeline that wrote an output, or began to, if no other pipeline did since.
     pub(crate) fn maker(self, output: u32) -> Option<u32> {
         self.claims.maker(output)
+    }
+
+    /// Tell whether an output was written for a source of another input folder.
+    pub(crate) fn is_of_other_input(self, output: u32) -> bool {
+        self.claims.origin(output) == Origin::OtherInput
+    }
+
+    /// Tell whether an output was there before this pipeline took it for its own.
+    pub(crate) fn is_adopted(self, output: u32) -> bool {
+        self.claims.origin(output) == Origin::Adopted
     }
 
     /// Return what this pipeline finished at an output.

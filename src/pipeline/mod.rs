@@ -32,6 +32,7 @@ pub use calls::Route;
 pub use calls::calls;
 pub use calls::takeovers;
 pub use check::check;
+pub(crate) use check::name_of;
 pub use decide::decide;
 pub use decide::trace;
 pub use fingerprint::Fingerprint;

@@ -22,6 +22,7 @@ use crate::pipeline::Pipeline;
 use crate::pipeline::Target;
 use crate::pipeline::trace;
 use crate::report::cost::call_text;
+use crate::report::plan::IN_THE_WAY;
 use crate::report::text::bytes;
 use crate::report::text::clean;
 use crate::report::text::time;
@@ -122,6 +123,9 @@ fn history(text: &mut String, how: &HowMade) {
 
 fn verdict(action: &Action) -> String {
     match action {
+        Action::Make(make) if make.is_foreign => {
+            format!("will be looked at: {}; output {}, {IN_THE_WAY}", make.why, clean(&make.output))
+        }
         Action::Make(make) => format!("will be made: {}; output {}", make.why, clean(&make.output)),
         Action::Fail(failure) => format!("will fail: {}: {}", failure.class, failure.message),
         Action::Known(failure) => format!("is not tried again: {}: {}", failure.class, failure.message),

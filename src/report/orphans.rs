@@ -16,6 +16,9 @@ use crate::report::text::counted;
 /// Return the lines that name them, if they were listed.
 pub(super) fn orphans_text(orphans: &Orphans) -> String {
     let mut text = String::new();
+    if let Some(file) = &orphans.namesake {
+        let _ = writeln!(text, "orphans: not known, as the pipeline in {} has the same name", clean(file));
+    }
     for orphan in orphans.listed.iter().flatten() {
         let _ = writeln!(text, "orphan {}", line(orphan));
     }

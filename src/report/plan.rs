@@ -71,6 +71,14 @@ pub fn plan_text(plan: &Plan, pipeline: &Pipeline) -> String {
         counts.fail,
         counts.known_failed
     );
+    if let Some(limit) = plan.limit.filter(|&limit| limit < counts.create + counts.redo) {
+        let all = "what follows of calls and costs is of all";
+        let _ = writeln!(
+            text,
+            "limit: one run makes {limit} of them and leaves {}; {all}",
+            counts.create + counts.redo - limit
+        );
+    }
     if counts.outdated > 0 {
         let _ = writeln!(text, "outdated: {} {OUTDATED}", counts.outdated);
     }
@@ -108,6 +116,9 @@ fn verb(make: &Make) -> &'static str {
     if make.why == Why::New { "create" } else { "redo  " }
 }
 
+/// Says what becomes of a task in whose output's place a file stands that the pipeline did not write.
+pub(super) const IN_THE_WAY: &str = "a file that is not ours is there: adopted if it is equal and of no other pipeline, else the task fails as conflict";
+
 fn made(source: &SourcePlan, target: usize, make: &Make) -> String {
     let from = source.header().map(|header| format!("{} → ", header.oriented())).unwrap_or_default();
     let mut line = format!("{from}{} {}", make.layout.output, clean(&make.output));
@@ -125,7 +136,7 @@ fn made(source: &SourcePlan, target: usize, make: &Make) -> String {
         let _ = write!(line, ", because: {}", make.why);
     }
     if make.is_foreign {
-        line.push_str(", a file that is not ours is there: adopted if it is equal, else the task fails as conflict");
+        let _ = write!(line, ", {IN_THE_WAY}");
     }
     line
 }
@@ -196,6 +207,7 @@ impl Serialize for Document<'_> {
             }),
         )?;
         let (calls, cost) = cost_json(self.plan);
+        map.serialize_entry("limit", &self.plan.limit)?;
         map.serialize_entry("calls", &calls)?;
         map.serialize_entry("cost_usd", &cost)?;
         let (budget, missing_keys) = allowance_json(&self.plan.allowance);
@@ -211,6 +223,7 @@ impl Serialize for Document<'_> {
         map.serialize_entry("unread_pictures", &unread_by_kind(self.plan))?;
         map.serialize_entry("include_unused", self.plan.ignored.idle())?;
         map.serialize_entry("orphans", &self.plan.orphans.count)?;
+        map.serialize_entry("namesake", &self.plan.orphans.namesake.as_deref().map(RecordedPath::from))?;
         if let Some(listed) = orphan_list(&self.plan.orphans) {
             map.serialize_entry("orphan_list", &listed)?;
         }

@@ -122,10 +122,10 @@ impl Status {
             }
             Action::Known(failure) => self.fail(source, target, failure.class.word(), &failure.message),
             Action::Fail(failure) => match recorded() {
-                // The run that fails for it is yet to come.
-                None | Some(Outcome::Unfinished) => self.left += 1,
+                // The run that fails for it is yet to come. A conflict needs none to be seen.
+                None | Some(Outcome::Unfinished) if !task.collides() => self.left += 1,
                 Some(Outcome::Done(_)) if task.kept == Kept::Record => self.gone += 1,
-                Some(_) => self.fail(source, target, failure.class.word(), &failure.message),
+                _ => self.fail(source, target, failure.class.word(), &failure.message),
             },
             Action::Make(make) => match (&make.why, recorded()) {
                 (Why::Failed(class), Some(Outcome::Failed(failed))) => {
@@ -194,6 +194,7 @@ impl Status {
             "failures": self.failures.iter().map(failure).collect::<Vec<_>>(),
             "unreadable": self.unreadable.len(),
             "orphans": self.orphans.count,
+            "namesake": self.orphans.namesake.as_deref().map(RecordedPath::from),
             "missing_keys": allowance_json(&self.allowance).1,
             "lacks_limit": self.allowance.lacks_limit,
             "cost_usd": self.spent.dollars(),

@@ -44,14 +44,22 @@ pub(super) fn unread_warning(plan: &Plan) -> Option<String> {
 /// Return the patterns that leave those pictures out and nothing else, as they are written in YAML: by extension,
 /// and by name where the extension is one of pictures that are read, or none.
 fn patterns(plan: &Plan) -> Vec<String> {
+    let extension_of = |source: &SourcePlan| {
+        let extension = source.file.path.extension().and_then(|extension| extension.to_str());
+        extension.unwrap_or("").to_ascii_lowercase()
+    };
+    let (unread, read): (Vec<_>, Vec<_>) = plan.sources.iter().partition(|source| source.unread.is_some());
+    // A picture that is read may have the extension of a kind that is not.
+    let taken: BTreeSet<String> = read.into_iter().map(extension_of).collect();
     let (mut extensions, mut names) = (BTreeSet::new(), Vec::new());
-    for source in plan.sources.iter().filter(|source| source.unread.is_some()) {
-        let path = &source.file.path;
-        let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or("");
-        if codecs::unread_by_extension(extension).is_some() {
-            extensions.insert(format!("*.{}", extension.to_ascii_lowercase()));
-        } else if let Some(name) = path.to_str() {
-            names.push(literal(name));
+    for source in unread {
+        let extension = extension_of(source);
+        if codecs::unread_by_extension(&extension).is_some() && !taken.contains(&extension) {
+            extensions.insert(format!("*.{extension}"));
+        } else {
+            // Of a name that is no text, one sign stands for each byte that is none.
+            let name = literal(&source.file.path.to_string_lossy());
+            names.push(name.replace(char::REPLACEMENT_CHARACTER, "?"));
         }
     }
     // Text in JSON's quotes is text in YAML.

@@ -21,6 +21,7 @@ mod real_places;
 mod removal;
 mod temporary;
 mod trace;
+mod ways;
 
 pub use cache::Cache;
 pub use cache::CacheFile;
@@ -43,3 +44,5 @@ pub(crate) use temporary::close;
 pub use temporary::temp_name;
 pub(crate) use trace::Mark;
 pub use trace::Trace;
+pub(crate) use ways::absolute;
+pub(crate) use ways::way;

@@ -58,6 +58,9 @@ fn bought(results: &[(&str, &str)]) -> Dir {
     let (journal, known) = Journal::open(&state(&dir), "p").expect("a journal");
     let started = RunStarted {
         prune: false,
+        input: None,
+        output: None,
+        file: None,
         version: FORMAT_VERSION,
         run: "r1".into(),
         at: "2026-11-21T12:00:00Z".into(),

@@ -22,6 +22,7 @@ mod outputs;
 mod pixels;
 mod places;
 mod resume;
+mod shared;
 mod status;
 mod strangers;
 mod streams;

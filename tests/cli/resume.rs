@@ -164,7 +164,7 @@ fn another_pipelines_outputs_are_neither_sources_nor_overwritten() {
     let text = String::from_utf8(dir.read("p.yaml")).unwrap();
     let other = format!("{text}name: other\nstages: [{{ convert: {{ quality: 31 }} }}]\n");
     dir.write("q.yaml", other.as_bytes());
-    dir.recanvas(&["run", "q.yaml", "--json"]).code(3).warns(&["did not write", "x.a.jpg"]);
+    dir.recanvas(&["run", "q.yaml", "--json"]).code(3).warns(&["was written by the pipeline `p`", "x.a.jpg"]);
     assert_eq!(dir.read("out/x.a.jpg"), good);
 
     dir.make("in/made");

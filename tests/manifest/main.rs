@@ -38,6 +38,9 @@ fn made_by(text: &str) -> MadeBy<'_> {
 fn started(pipeline: &str) -> Record<'_> {
     Record::RunStarted(RunStarted {
         prune: false,
+        input: None,
+        output: None,
+        file: None,
         tasks: 0,
         version: FORMAT_VERSION,
         run: "r1".into(),
@@ -73,6 +76,7 @@ fn finished<'a>(source: &'a str, output: &'a str) -> Record<'a> {
         bytes: 34,
         output_hash: Digest::of(output.as_bytes()),
         output_mtime: NOW,
+        adopted: false,
         engine: Some("blur".into()),
         confidence: Some(0.75),
         gates: [("seam".into(), 0.25)].into(),

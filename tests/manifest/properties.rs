@@ -103,6 +103,7 @@ fn record() -> impl Strategy<Value = Record<'static>> {
             bytes,
             output_hash,
             output_mtime,
+            adopted: bytes % 2 == 1,
             engine,
             confidence,
             gates,

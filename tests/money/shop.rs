@@ -71,6 +71,9 @@ pub(crate) fn rules(run: &str) -> Rules {
 pub(crate) fn started(run: &str) -> Record<'_> {
     Record::RunStarted(RunStarted {
         prune: false,
+        input: None,
+        output: None,
+        file: None,
         version: FORMAT_VERSION,
         run: run.into(),
         at: "2026-11-21T12:00:00Z".into(),

@@ -170,6 +170,9 @@ pub(crate) fn books_with(state: &Path, run: &str, again: Again) -> Arc<Shelf> {
     let (journal, known) = Journal::open(state, "p").unwrap();
     let started = Record::RunStarted(RunStarted {
         prune: false,
+        input: None,
+        output: None,
+        file: None,
         version: FORMAT_VERSION,
         run: run.into(),
         at: "2026-11-21T12:00:00Z".into(),

@@ -3,6 +3,8 @@
 mod stages;
 mod targets;
 
+use std::path::Path;
+
 use serde_json::Map;
 use serde_json::Value;
 
@@ -41,6 +43,22 @@ pub fn check(document: &Document, providers: Registry) -> Result<Pipeline, Mista
             Ok(Pipeline { warnings: document.mistakes(&checker.warnings), ..pipeline })
         }
         _ => Err(document.mistakes(&checker.problems)),
+    }
+}
+
+/// Returns what the pipeline in a file is called, whatever else it says; none if that cannot be read.
+pub(crate) fn name_of(file: &Path) -> Option<String> {
+    let document = Document::read(file).ok()?;
+    let Value::Object(root) = document.values().ok()? else { return None };
+    named(&document, &root).ok()
+}
+
+/// Returns what a pipeline is called, or what it has in place of a name.
+fn named<'a>(document: &Document, root: &'a Map<String, Value>) -> Result<String, &'a Value> {
+    match root.get("name") {
+        None => Ok(document.stem()),
+        Some(Value::String(name)) if !name.trim().is_empty() => Ok(name.clone()),
+        Some(other) => Err(other),
     }
 }
 
@@ -110,10 +128,9 @@ impl Checker<'_> {
     }
 
     fn name(&mut self, root: &Map<String, Value>) -> Option<String> {
-        match root.get("name") {
-            None => Some(self.document.stem()),
-            Some(Value::String(name)) if !name.trim().is_empty() => Some(name.clone()),
-            Some(other) => self.refuse(Problem::new(format!("{other} is not a name")).under("name")),
+        match named(self.document, root) {
+            Ok(name) => Some(name),
+            Err(other) => self.refuse(Problem::new(format!("{other} is not a name")).under("name")),
         }
     }
 }

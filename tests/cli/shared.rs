@@ -1,0 +1,189 @@
+//! One state folder with several output folders, and one output folder with several pipelines.
+
+use std::fs;
+
+use crate::Dir;
+use crate::dir::fixture_bytes;
+
+const TARGET: &str = "{ name: a, size: 20x20 }";
+
+/// A pipeline `p.yaml` whose state is not in its output folder, with all its outputs made in `out`.
+fn apart() -> Dir {
+    let dir = Dir::new("output: { dir: out, state: state }\n", &[TARGET]);
+    dir.source("x.png", "grid/rgb__plain.png");
+    dir.source("y.png", "grid/rgb__plain.png");
+    dir.run(&[]).code(0).counts([2, 0, 0, 0, 0]);
+    dir
+}
+
+/// A pipeline `p.yaml` with its output made in `out`, and another, `q.yaml`, that would write the same.
+fn neighbours(first: &str, second: &str) -> Dir {
+    let dir = Dir::new(first, &[TARGET]);
+    dir.source("x.png", "grid/rgb__plain.png");
+    dir.source("y.png", "grid/rgb__plain.png");
+    dir.run(&[]).code(0).counts([2, 0, 0, 0, 0]);
+    let first = dir.read("p.yaml");
+    dir.pipeline(second, &[TARGET]);
+    dir.write("q.yaml", &dir.read("p.yaml"));
+    dir.write("p.yaml", &first);
+    dir
+}
+
+#[test]
+fn records_of_one_output_folder_say_nothing_of_another() {
+    let dir = apart();
+    let foreign = fixture_bytes("grid/rgb__444.jpg");
+    dir.write("out2/x.a.jpg", &foreign);
+    let status = dir.recanvas(&["status", "p.yaml", "--json", "--output", "out2"]).code(0).json();
+    assert_eq!((&status["tasks"]["done"], &status["modified"]), (&0.into(), &0.into()), "{status}");
+    dir.recanvas(&["status", "p.yaml", "-q", "--output", "out2"]).code(3);
+    let run = dir.run(&["--output", "out2", "--overwrite-modified"]);
+    run.code(3).counts([1, 0, 1, 0, 0]).warns(&["conflict", "x.a.jpg"]);
+    assert_eq!(dir.read("out2/x.a.jpg"), foreign, "a user's file stays");
+    // What was made in the first folder is as done as before, and its orphans are known.
+    dir.run(&[]).code(0).counts([0, 2, 0, 0, 0]);
+    dir.recanvas(&["status", "p.yaml", "-q"]).code(0);
+    dir.remove("in/y.png");
+    assert_eq!(dir.run(&[]).code(0).json()["orphans"], 1);
+    dir.recanvas(&["prune", "p.yaml", "--yes"]).code(0).says(&["removed y.a.jpg", "removed 1 output, "]);
+    assert!(dir.path("out2/y.a.jpg").exists(), "only the folder that was asked for is pruned");
+    let second = dir.recanvas(&["prune", "p.yaml", "--yes", "--output", "out2"]);
+    second.code(0).says(&["removed y.a.jpg", "removed 1 output, "]);
+    // The first folder does not learn of it what was not there.
+    dir.run(&[]).code(0).counts([0, 1, 0, 0, 0]);
+}
+
+#[test]
+fn an_output_folder_that_was_moved_keeps_what_is_known_of_it() {
+    let dir = apart();
+    fs::rename(dir.path("out"), dir.path("moved")).unwrap();
+    dir.run(&["--output", "moved"]).code(0).counts([0, 2, 0, 0, 0]);
+    // All of it moved, and then copied beside itself.
+    let whole = Dir::new("", &[TARGET]);
+    whole.source("x.png", "grid/rgb__plain.png");
+    whole.run(&[]).code(0).counts([1, 0, 0, 0, 0]);
+    let copied =
+        std::process::Command::new("cp").args(["-a", "out", "copy"]).current_dir(whole.path("")).status().unwrap();
+    assert!(copied.success());
+    whole.run(&["--output", "copy"]).code(0).counts([0, 1, 0, 0, 0]);
+    whole.run(&[]).code(0).counts([0, 1, 0, 0, 0]);
+}
+
+#[test]
+fn what_another_pipeline_wrote_stays_its_own() {
+    let dir = neighbours("name: first\n", "name: second\n");
+    let made = dir.stamps();
+    let run = dir.recanvas(&["run", "q.yaml", "--json"]);
+    run.code(3).counts([0, 0, 2, 0, 0]).warns(&["conflict", "was written by the pipeline `first`"]);
+    dir.remove("in/y.png");
+    dir.recanvas(&["prune", "q.yaml", "--yes"]).code(0).says(&["removed nothing"]);
+    assert_eq!(dir.stamps(), made);
+    dir.run(&[]).code(0).counts([0, 1, 0, 0, 0]);
+}
+
+#[test]
+fn what_a_renamed_pipeline_wrote_is_adopted() {
+    let dir = neighbours("name: first\n", "name: second\n");
+    let made = dir.stamps();
+    // The file has another name inside, or another one outside.
+    dir.write("p.yaml", &dir.read("q.yaml"));
+    dir.remove("q.yaml");
+    let run = dir.run(&[]);
+    run.code(0).counts([2, 0, 0, 0, 0]);
+    assert_eq!((run.json()["adopted"].as_u64(), dir.stamps()), (Some(2), made.clone()), "{run}");
+    fs::rename(dir.path("p.yaml"), dir.path("third.yaml")).unwrap();
+    let text = String::from_utf8(dir.read("third.yaml")).unwrap().replace("name: second\n", "");
+    dir.write("third.yaml", text.as_bytes());
+    let run = dir.recanvas(&["run", "third.yaml", "--json"]);
+    assert_eq!((run.code(0).json()["adopted"].as_u64(), dir.stamps()), (Some(2), made), "{run}");
+}
+
+#[test]
+fn what_was_adopted_is_never_pruned() {
+    // Each has a state of its own, so neither knows of the other.
+    let first = "name: first\noutput: { dir: out, state: s1 }\n";
+    let dir = neighbours(first, "name: second\noutput: { dir: out, state: s2 }\n");
+    let run = dir.recanvas(&["run", "q.yaml", "--json"]);
+    assert_eq!(run.code(0).json()["adopted"], 2, "{run}");
+    let text = String::from_utf8(dir.read("q.yaml")).unwrap();
+    dir.write("q.yaml", text.replace("name: a,", "name: b,").as_bytes());
+    let before = dir.tree("out");
+    for flags in [&["prune", "q.yaml"][..], &["prune", "q.yaml", "--yes"]] {
+        dir.recanvas(flags).code(0).says(&["kept x.a.jpg", "adopted, not written"]);
+        assert_eq!(dir.tree("out"), before);
+    }
+    let plan = dir.recanvas(&["plan", "q.yaml", "--json"]).code(0).json();
+    assert_eq!(plan["orphans"], 0);
+    // What is written over it later is the pipeline's own.
+    dir.write("q.yaml", text.replace("targets:", "stages:\n  - convert: { quality: 40 }\ntargets:").as_bytes());
+    dir.recanvas(&["run", "q.yaml", "--json"]).code(0).counts([2, 0, 0, 0, 0]);
+    dir.write("q.yaml", text.replace("name: a,", "name: b,").as_bytes());
+    dir.recanvas(&["prune", "q.yaml"]).code(0).says(&["would remove 2 outputs, "]);
+}
+
+#[test]
+fn two_files_of_one_name_prune_nothing() {
+    let dir = neighbours("name: same\n", "name: same\n");
+    let text = String::from_utf8(dir.read("q.yaml")).unwrap().replace("name: a,", "name: b,");
+    dir.write("q.yaml", text.as_bytes());
+    dir.recanvas(&["run", "q.yaml", "--json"]).code(0).counts([2, 0, 0, 0, 0]);
+    for (file, twin) in [("q.yaml", "p.yaml"), ("p.yaml", "q.yaml")] {
+        for flags in [&["prune", file][..], &["prune", file, "--yes"]] {
+            dir.recanvas(flags).code(2).warns(&[twin, "has the same name", "give each its own `name`"]);
+        }
+        for command in ["plan", "status"] {
+            dir.recanvas(&[command, file]).code(0).says(&["orphans: not known", twin]);
+            let json = dir.recanvas(&[command, file, "--json"]).code(0).json();
+            assert_eq!(json["orphans"], 0);
+            assert!(json["namesake"].as_str().is_some_and(|path| path.ends_with(twin)), "{json}");
+        }
+    }
+    assert_eq!(dir.outputs().len(), 4);
+    // One that was moved is no other, nor is one that has another name by now.
+    dir.write("q.yaml", text.replace("name: same", "name: other").as_bytes());
+    dir.recanvas(&["prune", "p.yaml"]).code(0).says(&["would remove 2 outputs, "]);
+    dir.remove("q.yaml");
+    fs::rename(dir.path("p.yaml"), dir.path("r.yaml")).unwrap();
+    dir.recanvas(&["prune", "r.yaml", "--yes"]).code(0).says(&["removed 2 outputs, "]);
+    assert_eq!(dir.outputs(), ["x.a.jpg", "y.a.jpg"]);
+}
+
+#[test]
+fn what_was_made_from_another_input_is_no_orphan() {
+    let dir = neighbours("", "");
+    dir.remove("q.yaml");
+    dir.write("in2/z.png", &fixture_bytes("grid/rgb__plain.png"));
+    dir.run(&["--input", "in2"]).code(0).counts([1, 0, 0, 0, 0]);
+    dir.remove("in/y.png");
+    dir.recanvas(&["prune", "p.yaml", "--yes"]).code(0).says(&["removed y.a.jpg", "removed 1 output, "]);
+    assert_eq!(dir.outputs(), ["x.a.jpg", "z.a.jpg"]);
+    // An input folder that was moved is the one that it was.
+    fs::rename(dir.path("in2"), dir.path("in3")).unwrap();
+    dir.remove("in3/z.png");
+    dir.write("in3/w.png", &fixture_bytes("grid/rgb__plain.png"));
+    let text = String::from_utf8(dir.read("p.yaml")).unwrap().replace("dir: in }", "dir: in3 }");
+    dir.write("p.yaml", text.as_bytes());
+    dir.run(&[]).code(0).counts([1, 0, 0, 0, 0]);
+    dir.recanvas(&["prune", "p.yaml"]).code(0).says(&["would remove z.a.jpg", "would remove 1 output, "]);
+}
+
+#[test]
+fn a_limit_is_told_by_a_plan() {
+    let dir = apart();
+    dir.source("v.png", "grid/rgb__plain.png");
+    dir.source("w.png", "grid/rgb__plain.png");
+    for flags in [&["plan", "p.yaml", "--limit", "1"][..], &["run", "p.yaml", "--dry-run", "--limit", "1"]] {
+        dir.recanvas(flags).code(0).says(&["2 to create", "limit: one run makes 1 of them and leaves 1"]);
+    }
+    let json = dir.recanvas(&["plan", "p.yaml", "--limit", "1", "--json"]).code(0).json();
+    assert_eq!((&json["limit"], &json["totals"]["create"]), (&1.into(), &2.into()));
+    dir.run(&["--limit", "1"]).code(0).counts([1, 2, 0, 0, 1]);
+}
+
+#[test]
+fn a_file_in_the_way_is_explained() {
+    let dir = apart();
+    dir.source("v.png", "grid/rgb__plain.png");
+    dir.write("out/v.a.jpg", b"mine");
+    dir.recanvas(&["explain", "p.yaml", "v.png"]).code(0).says(&["a file that is not ours is there"]);
+}
