@@ -141,7 +141,7 @@ fn compare_piece<'a>((pipeline, inbox): (&'a Pipeline, &'a Inbox), piece: &Piece
                 hash: source.hash,
                 output_hash,
                 filled: encoded.filled,
-                warnings: make.warnings.iter().chain(&source.warnings).cloned().collect(),
+                warnings: make.warnings().iter().chain(&source.warnings).cloned().collect(),
             })
         });
         match equal {

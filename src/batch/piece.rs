@@ -87,7 +87,7 @@ impl<'a> Piece<'a> {
 
     /// Says how much is decoded for what is made.
     fn own_want(&self) -> Want {
-        pipeline::want_alone(self.want, self.makes.iter().map(|&(make, target)| (target, &*make.layout)))
+        pipeline::want_alone(self.want, self.makes.iter().map(|&(make, target)| (target, &make.layout)))
     }
 
     /// Finds what of it fits into `budget`. Targets that do not fit beside what others look at are

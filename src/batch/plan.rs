@@ -4,7 +4,6 @@ use std::fmt;
 use std::num::NonZeroU64;
 use std::path::Path;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use rayon::iter::IntoParallelIterator;
 use rayon::iter::ParallelIterator;
@@ -19,32 +18,26 @@ use crate::batch::collisions::Collisions;
 use crate::batch::conflicts::Conflicts;
 use crate::batch::conflicts::Outputs;
 use crate::batch::job::guarded;
-use crate::batch::layouts::Layouts;
+use crate::batch::make::ALLOCATION;
+use crate::batch::make::Make;
 use crate::batch::orphans::Living;
 use crate::batch::planner::Planner;
 use crate::batch::verdict::Kept;
 use crate::batch::verdict::Skip;
-use crate::batch::verdict::Why;
 use crate::codecs::Format;
 use crate::codecs::Header;
 use crate::error::Class;
 use crate::error::Failure;
 use crate::error::printable;
-use crate::geometry::Layout;
 use crate::manifest::State;
 use crate::options::Globs;
 use crate::pipeline::Pipeline;
-use crate::pipeline::Route;
 use crate::storage::Discovery;
 use crate::storage::Ignored;
 use crate::storage::Inbox;
 use crate::storage::Outbox;
-use crate::storage::Place;
 use crate::storage::SourceFile;
 use crate::storage::absolute;
-
-/// What an allocation takes beside what is asked of it, about.
-const ALLOCATION: usize = 16;
 
 /// Every task of a run with what will become of it.
 #[derive(Debug)]
@@ -146,47 +139,6 @@ impl Action {
     }
 }
 
-/// An output to be made.
-#[derive(Debug)]
-pub struct Make {
-    /// Why.
-    pub why: Why,
-    /// Says how; where many tasks have equal layouts, they share one.
-    pub layout: Arc<Layout>,
-    /// Where, relative to the output folder.
-    pub output: Box<Path>,
-    /// In which format.
-    pub format: Format,
-    /// Names who fills its margins; none if that is the first engine and nothing is paid.
-    pub(super) route: Option<Box<Route>>,
-    /// What the user should know beforehand.
-    pub warnings: Box<[String]>,
-    /// Whether a file stands at that path that this pipeline never wrote.
-    pub is_foreign: bool,
-    /// What was seen at that path; only that is replaced.
-    pub seen: Place,
-    /// The engine that filled the margins of the output that [stays done](Why::keeps_output) if this
-    /// one cannot be made.
-    pub kept: Option<Arc<str>>,
-}
-
-impl Make {
-    /// Return who fills its margins.
-    #[must_use]
-    pub fn route(&self) -> &Route {
-        static FIRST: Route = Route::FIRST;
-        self.route.as_deref().unwrap_or(&FIRST)
-    }
-
-    /// Tells whether the source is enlarged, by a pixel at least: less is due to rounding.
-    #[must_use]
-    pub fn is_enlarged(&self) -> bool {
-        let (visible, placement) = (self.layout.visible(), self.layout.placement);
-        let is_longer = |placed: u32, seen: f64| f64::from(placed) >= seen + 1.0;
-        is_longer(placement.width, visible.width) || is_longer(placement.height, visible.height)
-    }
-}
-
 /// Two tasks that would write one file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Collision {
@@ -229,10 +181,9 @@ impl Plan {
             skip: vec![absolute(&request.output), absolute(&request.state)],
         };
         let known = |path: &Path, size, mtime| state.knows_source(path, size, mtime);
-        let (outdated, layouts) = (Outdated::of(state, pipeline), Layouts::default());
+        let outdated = Outdated::of(state, pipeline);
         let inbox = request.inbox(pipeline).map_err(Refusal::Folder)?;
-        let planner =
-            Planner { pipeline, request, state, inbox: &inbox, outbox, outdated: &outdated, layouts: &layouts };
+        let planner = Planner { pipeline, request, state, inbox: &inbox, outbox, outdated: &outdated };
         let conflicts = Conflicts { planner: &planner, targets: &targets };
         let (mut collisions, living) = (Collisions::new(&planner), Living::new(pipeline, state));
         let is_asked = |path: &Path| only.is_empty() || only.matches(path);
@@ -279,12 +230,7 @@ impl Plan {
         let path = |path: &Path| path.as_os_str().len() + ALLOCATION;
         let task = |task: &TaskPlan| {
             let more = match &task.action {
-                // A layout is counted by its share.
-                Action::Make(make) => {
-                    let route = make.route.as_ref().map_or(0, |_| size_of::<Route>() + ALLOCATION);
-                    let layout = size_of::<Layout>() / Arc::strong_count(&make.layout) + ALLOCATION;
-                    size_of::<Make>() + path(&make.output) + route + layout + ALLOCATION
-                }
+                Action::Make(make) => make.memory(),
                 Action::Known(failure) | Action::Fail(failure) => {
                     size_of::<Failure>() + failure.message.len() + ALLOCATION
                 }

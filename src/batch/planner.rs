@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use crate::batch::Action;
 use crate::batch::Due;
-use crate::batch::Make;
 use crate::batch::Outdated;
 use crate::batch::Request;
 use crate::batch::SourceCall;
@@ -16,7 +15,8 @@ use crate::batch::TaskPlan;
 use crate::batch::conflicts::Outputs;
 use crate::batch::job::Pace;
 use crate::batch::job::guarded;
-use crate::batch::layouts::Layouts;
+use crate::batch::make::Make;
+use crate::batch::make::Unusual;
 use crate::batch::memory::Need;
 use crate::batch::occupancy::Occupancy;
 use crate::batch::occupancy::occupancy;
@@ -62,7 +62,6 @@ pub(super) struct Planner<'a> {
     pub(super) inbox: &'a Inbox,
     pub(super) outbox: &'a Outbox,
     pub(super) outdated: &'a Outdated,
-    pub(super) layouts: &'a Layouts,
 }
 
 impl Planner<'_> {
@@ -129,7 +128,7 @@ impl Planner<'_> {
             _ => None,
         };
         let makes: Vec<(&Make, &Target)> = tasks.iter().filter_map(made).collect();
-        let shown = makes.iter().map(|&(make, target)| (target, &*make.layout));
+        let shown = makes.iter().map(|&(make, target)| (target, &make.layout));
         let want = want_alone(want(self.pipeline, &header), shown);
         let local = || Need::new(&header, file.size, &want).making(&makes, Pace::OneByOne, Detail::Usual);
         let of_call = |(number, call): (usize, &SourceCall)| {
@@ -182,13 +181,13 @@ impl Planner<'_> {
             match routes[task.target].take() {
                 Some(Ok(route)) => {
                     let passed = route.passed.iter().map(|(name, failure)| format!("{name} is passed over: {failure}"));
-                    make.warnings = make.warnings.iter().cloned().chain(passed).collect();
-                    make.route = (route != Route::FIRST).then(|| Box::new(route));
+                    let passed: Vec<String> = passed.collect();
+                    make.lead(route, passed);
                 }
                 // No engine can reach it, and a cut-out needs none.
                 Some(Err(stuck)) if header.channels.has_alpha() => {
                     let route = Route { link: usize::MAX, passed: stuck.said, ..Route::default() };
-                    make.route = Some(Box::new(route));
+                    make.lead(route, Vec::new());
                 }
                 Some(Err(stuck)) => task.action = Action::Fail(stuck.failure().into()),
                 None => {}
@@ -199,7 +198,7 @@ impl Planner<'_> {
         let is_paid = |plan: &CallPlan, members: &[&Make]| {
             let Some(content) = content else { return false };
             let call = plan.provider.call(content, plan.canvas, header.orientation);
-            if members.iter().any(|make| self.request.renews(&make.why)) {
+            if members.iter().any(|make| self.request.renews(make.why())) {
                 return !holdings.is_due(&call, true);
             }
             let known = holdings.canvases(&call);
@@ -215,7 +214,7 @@ impl Planner<'_> {
             let members: Vec<&Make> = members.filter_map(|task| task.action.make()).collect();
             let is_due_before = |call: &SourceCall| call.due != Due::No && call.plan.asks_the_same(&plan);
             // A finished output keeps its margins, should their result be judged otherwise now.
-            let keeps = |make: &&Make| make.kept.as_deref() == Some(plan.provider.name());
+            let keeps = |make: &&Make| make.kept() == Some(plan.provider.name());
             let due = if members.is_empty() || calls.iter().any(is_due_before) {
                 Due::No
             } else if !is_paid(&plan, &members) {
@@ -271,17 +270,9 @@ impl Planner<'_> {
                     return (Action::Skip(Skip::Modified), Some(output));
                 }
                 let is_foreign = occupancy == Occupancy::Foreign;
-                let make = Make {
-                    kept: self.engine_before(file, target).filter(|_| why.keeps_output()),
-                    why,
-                    layout: self.layouts.one(layout),
-                    output: output.as_path().into(),
-                    format,
-                    route: None,
-                    warnings: warnings.into(),
-                    is_foreign,
-                    seen,
-                };
+                let kept = self.engine_before(file, target).filter(|_| why.keeps_output());
+                let unusual = Unusual { why, warnings, seen, kept, route: None };
+                let make = Make::new(layout, output.as_path().into(), format, is_foreign, unusual);
                 (Action::Make(Box::new(make)), Some(output))
             }
             Err(failure) => (Action::Fail(failure.into()), None),

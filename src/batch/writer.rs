@@ -110,10 +110,10 @@ impl Writer<'_> {
         let temp = self.outbox.free_temp(&make.output, (&plan.file.path, &target.name), &encoded.bytes)?;
         self.claim(plan, make, target, (&temp, output_hash))?;
         let placed = self.outbox.write_temp(&make.output, &temp, &encoded.bytes);
-        let placed = placed.and_then(|temp| temp.commit(make.seen));
+        let placed = placed.and_then(|temp| temp.commit(make.seen()));
         let committed = placed.map_err(|failure| self.not_placed(failure))?;
         self.observer.notice(&Event::TaskPlaced { source: &plan.file.path, target: &target.name });
-        let warnings: Vec<String> = make.warnings.iter().chain(&source.warnings).chain(said).cloned().collect();
+        let warnings: Vec<String> = make.warnings().iter().chain(&source.warnings).chain(said).cloned().collect();
         let times =
             [("decode_ms", source.decode_ms), ("pixels_ms", encoded.pixels_ms), ("encode_ms", encoded.encode_ms)];
         let record = Finished {
@@ -213,7 +213,7 @@ impl Writer<'_> {
             target: target.name.as_str().into(),
             fingerprint: target.fingerprint.finished,
             made_by: Some(MadeBy::from(&revisions)),
-            layout: RecordedLayout::from(&*make.layout),
+            layout: RecordedLayout::from(&make.layout),
             output: (&*make.output).into(),
             bytes: committed.bytes,
             output_hash: *output_hash,

@@ -124,9 +124,9 @@ fn history(text: &mut String, how: &HowMade) {
 fn verdict(action: &Action) -> String {
     match action {
         Action::Make(make) if make.is_foreign => {
-            format!("will be looked at: {}; output {}, {IN_THE_WAY}", make.why, clean(&make.output))
+            format!("will be looked at: {}; output {}, {IN_THE_WAY}", make.why(), clean(&make.output))
         }
-        Action::Make(make) => format!("will be made: {}; output {}", make.why, clean(&make.output)),
+        Action::Make(make) => format!("will be made: {}; output {}", make.why(), clean(&make.output)),
         Action::Fail(failure) => format!("will fail: {}: {}", failure.class, failure.message),
         Action::Known(failure) => format!("is not tried again: {}: {}", failure.class, failure.message),
         Action::Skip(Skip::Done { outdated: None, .. }) => "is done".into(),

@@ -113,7 +113,7 @@ pub(super) fn idle_text(ignored: &Ignored) -> Option<String> {
 }
 
 fn verb(make: &Make) -> &'static str {
-    if make.why == Why::New { "create" } else { "redo  " }
+    if *make.why() == Why::New { "create" } else { "redo  " }
 }
 
 /// Says what becomes of a task in whose output's place a file stands that the pipeline did not write.
@@ -129,11 +129,11 @@ fn made(source: &SourcePlan, target: usize, make: &Make) -> String {
     if let Some(call) = source.call_for(target) {
         let _ = write!(line, ", {}", call_text(call));
     }
-    for warning in &make.warnings {
+    for warning in make.warnings() {
         let _ = write!(line, ", {warning}");
     }
-    if make.why != Why::New {
-        let _ = write!(line, ", because: {}", make.why);
+    if *make.why() != Why::New {
+        let _ = write!(line, ", because: {}", make.why());
     }
     if make.is_foreign {
         let _ = write!(line, ", {IN_THE_WAY}");
@@ -162,7 +162,7 @@ impl Counts {
                 skip.stood_in().into_iter().for_each(|one| counts.stood_in.add(one));
             }
             *match &task.action {
-                Action::Make(make) if make.why == Why::New => &mut counts.create,
+                Action::Make(make) if *make.why() == Why::New => &mut counts.create,
                 Action::Make(_) => &mut counts.redo,
                 Action::Skip(_) => &mut counts.skip,
                 Action::Fail(_) => &mut counts.fail,
@@ -259,8 +259,8 @@ fn entry(source: &SourcePlan, task: &TaskPlan, pipeline: &Pipeline) -> Value {
         Action::Make(make) => {
             let (across, down) = make.layout.scale();
             json!({
-                "action": if make.why == Why::New { "create" } else { "redo" },
-                "why": make.why.to_string(),
+                "action": if *make.why() == Why::New { "create" } else { "redo" },
+                "why": make.why().to_string(),
                 "source_size": source.header().map(|header| header.oriented()),
                 "output": RecordedPath::from(&*make.output),
                 "output_size": make.layout.output,
@@ -269,7 +269,7 @@ fn entry(source: &SourcePlan, task: &TaskPlan, pipeline: &Pipeline) -> Value {
                 "placement": make.layout.placement,
                 "margins": make.layout.margins(),
                 "scale": [across, down],
-                "warnings": make.warnings,
+                "warnings": make.warnings(),
                 "not_ours": make.is_foreign,
                 "memory_bytes": source.memory,
             })

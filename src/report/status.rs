@@ -127,7 +127,7 @@ impl Status {
                 Some(Outcome::Done(_)) if task.kept == Kept::Record => self.gone += 1,
                 _ => self.fail(source, target, failure.class.word(), &failure.message),
             },
-            Action::Make(make) => match (&make.why, recorded()) {
+            Action::Make(make) => match (make.why(), recorded()) {
                 (Why::Failed(class), Some(Outcome::Failed(failed))) => {
                     self.fail(source, target, class.map_or("unknown", Class::word), &failed.message);
                 }

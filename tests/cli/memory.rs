@@ -2,19 +2,12 @@
 
 use std::fs;
 use std::process::Child;
-use std::sync::Arc;
 use std::time::Duration;
 
-use recanvas::batch;
-use recanvas::batch::Action;
-use recanvas::batch::Places;
-use recanvas::batch::Request;
 use recanvas::codecs;
 use recanvas::codecs::Encode;
 use recanvas::codecs::Format;
-use recanvas::engines::remote::Registry;
 use recanvas::geometry::Size;
-use recanvas::pipeline::Pipeline;
 use recanvas::raster::Channels;
 use recanvas::raster::Pixels;
 
@@ -25,32 +18,27 @@ const MIB: u64 = 1 << 20;
 /// What a run may hold above its budget: the program, its threads, and what the allocator keeps.
 const SLACK: u64 = 150_000_000;
 
+/// What a new task may take while it waits: a layout, a name, and a few numbers.
+const TASK: u64 = 320;
+
 #[test]
-fn tasks_with_equal_layouts_hold_one() {
-    let dir = Dir::new("", &["{ name: a, size: 20x20 }", "{ name: b, size: 10x10 }"]);
-    for (name, fixture) in
-        [("x.png", "grid/rgb__plain.png"), ("y.png", "grid/rgb__plain.png"), ("z.png", "photos/coffee.png")]
-    {
-        dir.source(name, fixture);
-    }
-    let pipeline = Pipeline::open(&dir.path("p.yaml"), Registry::built_in()).expect("a pipeline");
-    let plan = batch::plan(&pipeline, &Request::new(&pipeline, Places::default()).expect("folders")).expect("a plan");
-    let layouts: Vec<_> = plan
-        .tasks()
-        .map(|(source, task)| match &task.action {
-            Action::Make(make) => (source.file.path.display().to_string(), task.target, &make.layout),
-            other => panic!("{other:?}"),
-        })
-        .collect();
-    assert_eq!(layouts.len(), 6);
-    for (name, target, layout) in &layouts {
-        for (other_name, other_target, other) in &layouts {
-            // Of the same size are the first two sources alone.
-            let is_equal = target == other_target && (name == "z.png") == (other_name == "z.png");
-            assert_eq!(Arc::ptr_eq(layout, other), is_equal, "{name} {target}, {other_name} {other_target}");
-            assert_eq!(layout == other, is_equal, "{name} {target}, {other_name} {other_target}");
+fn a_new_task_takes_little_though_every_source_has_a_size_of_its_own() {
+    let held = |targets: u64| {
+        let names: Vec<String> = (0..targets).map(|number| format!("{{ name: t{number}, size: 16x16 }}")).collect();
+        let dir = Dir::new("", &names.iter().map(String::as_str).collect::<Vec<_>>());
+        for number in 0..2000 {
+            let pixels = Pixels::<u8>::new(Size::new(20 + number % 50, 20 + number / 50), Channels::Gray);
+            let file = codecs::encode(&pixels, Format::Png, &Encode::default()).expect("a file");
+            dir.write(format!("in/{number}.png"), &file);
         }
-    }
+        // It plans, and stops before it makes the first.
+        let arguments = ["run", "p.yaml", "-q", "-j", "1", "--max-duration", "0s"];
+        let (code, most) = peak(dir.command(&arguments).spawn().expect("a process"));
+        assert_eq!((code, dir.outputs().len()), (Some(5), 0));
+        most
+    };
+    let each = held(51).saturating_sub(held(1)) / (50 * 2000);
+    assert!((128..=TASK).contains(&each), "{each} bytes");
 }
 
 /// A picture that does not compress.

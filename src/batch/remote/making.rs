@@ -220,7 +220,7 @@ fn finish<'a>(
             let may_again = todo.reseeded.is_none() && !is_lasting;
             // What an earlier run received is bought again on request alone, and not for a finished task, which was
             // done with what is judged otherwise now.
-            let may_buy = judged.is_new || (run.request.repay && !todo.make.why.was_done());
+            let may_buy = judged.is_new || (run.request.repay && !todo.make.why().was_done());
             let is_known = |again: &Provider| {
                 let orientation = source.header().map(|header| header.orientation).unwrap_or_default();
                 let call = again.call(batch.source.hash, judged.canvas, orientation);

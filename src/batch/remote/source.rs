@@ -87,7 +87,7 @@ impl<'a> Room<'_, 'a> {
                 continue;
             };
             let provider = todo.reseeded.clone().unwrap_or(provider);
-            let is_renewed = self.run.request.renews(&todo.make.why);
+            let is_renewed = self.run.request.renews(todo.make.why());
             if is_renewed {
                 let passes = canvas.first().into_iter().chain([canvas]);
                 passes.for_each(|canvas| self.ledger.renew(&provider.call(content, canvas, orientation)));

@@ -88,7 +88,7 @@ impl<'a> Todo<'a> {
     /// Tells whether its finished output, whose margins are by this provider, stays rather than have
     /// those of another engine.
     pub(super) fn keeps_margins_by(&self, provider: &str) -> bool {
-        self.make.kept.as_deref() == Some(provider)
+        self.make.kept() == Some(provider)
     }
 
     /// The turn of the next engine, after this one could not do it.
@@ -108,7 +108,7 @@ pub(super) struct Ask<'a> {
 impl Ask<'_> {
     /// What is wanted for one of its canvases.
     pub(super) fn wanted(&self, canvas: Canvas) -> Wanted {
-        let layout = *self.todos[0].make.layout;
+        let layout = self.todos[0].make.layout;
         Wanted { canvas, provider: self.provider.clone(), layout, first: None }
     }
 }

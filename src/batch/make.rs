@@ -1,0 +1,116 @@
+//! One output to be made.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::batch::verdict::Why;
+use crate::codecs::Format;
+use crate::geometry::Layout;
+use crate::pipeline::Route;
+use crate::storage::Place;
+
+/// What an allocation takes beside what is asked of it, about.
+pub(super) const ALLOCATION: usize = 16;
+
+/// An output to be made. Millions may wait for their turn, so what few of them have lies apart.
+#[derive(Debug)]
+pub struct Make {
+    /// Says how.
+    pub layout: Layout,
+    /// Where, relative to the output folder.
+    pub output: Box<Path>,
+    /// In which format.
+    pub format: Format,
+    /// Whether a file stands at that path that this pipeline never wrote.
+    pub is_foreign: bool,
+    /// Says what is unusual about it; none for an output that was never made and of which there is nothing to say.
+    unusual: Option<Box<Unusual>>,
+}
+
+/// What is unusual about an output; by default, nothing is.
+#[derive(Debug, PartialEq)]
+pub(super) struct Unusual {
+    pub(super) why: Why,
+    pub(super) warnings: Vec<String>,
+    pub(super) seen: Place,
+    pub(super) kept: Option<Arc<str>>,
+    /// Names who fills its margins, if that is not the first engine, or something is paid.
+    pub(super) route: Option<Box<Route>>,
+}
+
+impl Unusual {
+    const NOTHING: Unusual =
+        Unusual { why: Why::New, warnings: Vec::new(), seen: Place::Empty, kept: None, route: None };
+}
+
+impl Make {
+    pub(super) fn new(layout: Layout, output: Box<Path>, format: Format, is_foreign: bool, unusual: Unusual) -> Make {
+        let unusual = (unusual != Unusual::NOTHING).then(|| Box::new(unusual));
+        Make { layout, output, format, is_foreign, unusual }
+    }
+
+    fn unusual(&self) -> &Unusual {
+        static NOTHING: Unusual = Unusual::NOTHING;
+        self.unusual.as_deref().unwrap_or(&NOTHING)
+    }
+
+    /// Says who fills its margins, and adds to what the user should know beforehand.
+    pub(super) fn lead(&mut self, route: Route, warnings: Vec<String>) {
+        if route != Route::FIRST || !warnings.is_empty() {
+            let unusual = self.unusual.get_or_insert_with(|| Box::new(Unusual::NOTHING));
+            unusual.warnings.extend(warnings);
+            unusual.route = (route != Route::FIRST).then(|| Box::new(route));
+        }
+    }
+
+    /// Returns why it is made.
+    #[must_use]
+    pub fn why(&self) -> &Why {
+        &self.unusual().why
+    }
+
+    /// Returns what the user should know beforehand.
+    #[must_use]
+    pub fn warnings(&self) -> &[String] {
+        &self.unusual().warnings
+    }
+
+    /// Returns what was seen at its path; only that is replaced.
+    #[must_use]
+    pub fn seen(&self) -> Place {
+        self.unusual().seen
+    }
+
+    /// Names the engine that filled the margins of the output that [stays done](Why::keeps_output) if this one
+    /// cannot be made.
+    #[must_use]
+    pub fn kept(&self) -> Option<&str> {
+        self.unusual().kept.as_deref()
+    }
+
+    /// Returns who fills its margins.
+    #[must_use]
+    pub fn route(&self) -> &Route {
+        static FIRST: Route = Route::FIRST;
+        self.unusual().route.as_deref().unwrap_or(&FIRST)
+    }
+
+    /// Tells whether the source is enlarged, by a pixel at least: less is due to rounding.
+    #[must_use]
+    pub fn is_enlarged(&self) -> bool {
+        let (visible, placement) = (self.layout.visible(), self.layout.placement);
+        let is_longer = |placed: u32, seen: f64| f64::from(placed) >= seen + 1.0;
+        is_longer(placement.width, visible.width) || is_longer(placement.height, visible.height)
+    }
+
+    /// Estimates how many bytes it takes.
+    pub(super) fn memory(&self) -> usize {
+        let unusual = self.unusual.as_ref().map_or(0, |unusual| {
+            let warnings: usize =
+                unusual.warnings.iter().map(|line| size_of::<String>() + line.len() + ALLOCATION).sum();
+            let route = unusual.route.as_ref().map_or(0, |_| size_of::<Route>() + ALLOCATION);
+            size_of::<Unusual>() + warnings + route + ALLOCATION
+        });
+        size_of::<Make>() + self.output.as_os_str().len() + unusual + 2 * ALLOCATION
+    }
+}
