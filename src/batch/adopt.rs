@@ -14,15 +14,16 @@ use rayon::ThreadPool;
 use crate::batch::Action;
 use crate::batch::Make;
 use crate::batch::Plan;
+use crate::batch::Reason;
 use crate::batch::Refusal;
 use crate::batch::SourcePlan;
-use crate::batch::Stop;
 use crate::batch::job;
 use crate::batch::job::Pace;
 use crate::batch::job::Reading;
 use crate::batch::memory::Admission;
 use crate::batch::piece::Cut;
 use crate::batch::piece::Piece;
+use crate::batch::stop::Watch;
 use crate::codecs::Detail;
 use crate::digest::Digest;
 use crate::engines::Filled;
@@ -55,7 +56,7 @@ pub(super) struct Compared<'a> {
     pub(super) foreign: Vec<(&'a SourcePlan, &'a Target, &'a Path)>,
 }
 
-/// Compares every file in the way with what would be written there.
+/// Compares every file in the way with what would be written there, until the run's time is over.
 ///
 /// # Errors
 /// If the run was stopped meanwhile.
@@ -65,7 +66,7 @@ pub(super) fn compare<'a>(
     outbox: &Outbox,
     pool: &ThreadPool,
     admission: &Admission,
-    stop: &Stop,
+    watch: &Watch<'_>,
 ) -> Result<Compared<'a>, Refusal> {
     let found = Mutex::new(Compared::default());
     pool.in_place_scope(|scope| {
@@ -84,13 +85,16 @@ pub(super) fn compare<'a>(
             let others = others.into_iter().map(|(make, target)| (source, target, &*make.output));
             found.lock().unwrap_or_else(PoisonError::into_inner).foreign.extend(others);
             let Some(header) = source.header().filter(|_| !makes.is_empty()) else { continue };
+            if watch.is_over() {
+                return;
+            }
             let Cut { pieces, too_large } =
                 Piece::new(pipeline, source, header, makes).for_noise().within(admission.budget());
             let too_large = too_large.into_iter().map(|(target, need)| (source, target, need));
             found.lock().unwrap_or_else(PoisonError::into_inner).too_large.extend(too_large);
             for piece in pieces {
                 let need = piece.need(Pace::OneByOne);
-                let Some(reservation) = admission.reserve(need, || stop.is_requested()) else { return };
+                let Some(reservation) = admission.reserve(need, || watch.is_over()) else { return };
                 let found = &found;
                 scope.spawn(move |_| {
                     let compared = compare_piece((pipeline, &plan.inbox), &piece, outbox);
@@ -103,7 +107,8 @@ pub(super) fn compare<'a>(
             }
         }
     });
-    if stop.is_requested() {
+    // Where the time is over, what was compared counts, and the rest is left.
+    if !matches!(watch.stop.reason(), None | Some(Reason::Duration)) {
         return Err(Refusal::Stopped);
     }
     let mut found = found.into_inner().unwrap_or_else(PoisonError::into_inner);

@@ -164,12 +164,20 @@ impl fmt::Display for Collision {
 }
 
 impl Plan {
-    /// Plans a run against what the manifest knows.
+    /// Plans a run against what the manifest knows. `should_stop` is asked before each part but the first: what is
+    /// no more work than one step of a run is planned whatever the time.
     ///
     /// # Errors
     /// A folder that cannot be read, one without a source though the manifest has some, globs
-    /// of [`Request::only`] that fit no source, or a template by which most tasks have one output.
-    pub fn new(pipeline: &Pipeline, request: &Request, state: &State, outbox: &Outbox) -> Result<Plan, Refusal> {
+    /// of [`Request::only`] that fit no source, or a template by which most tasks have one output;
+    /// [`Refusal::Stopped`] if it should stop.
+    pub(super) fn new(
+        pipeline: &Pipeline,
+        request: &Request,
+        state: &State,
+        outbox: &Outbox,
+        should_stop: &dyn Fn() -> bool,
+    ) -> Result<Plan, Refusal> {
         let targets = request.check(pipeline)?;
         let only = globs(&request.only)?;
         let discovery = Discovery {
@@ -190,6 +198,9 @@ impl Plan {
         let (mut sources, mut unasked) = (Vec::new(), Vec::new());
         // Part by part: what is planned takes much less than what is looked at to plan it.
         let ignored = discovery.visit(&inbox, &known, |found| {
+            if !(sources.is_empty() && unasked.is_empty()) && should_stop() {
+                return Err(Refusal::Stopped);
+            }
             let (files, others): (Vec<_>, Vec<_>) =
                 found.into_iter().partition(|file: &SourceFile| is_asked(&file.path));
             unasked.extend(others);

@@ -102,7 +102,7 @@ pub fn prune(pipeline: &Pipeline, request: &Request, is_dry: bool) -> Result<Pru
     let opened = pool.install(|| Journal::open(&request.state, request.scope(pipeline)));
     let (journal, state) = opened.map_err(Refusal::Manifest)?;
     outbox.probe();
-    let plan = pool.install(|| Plan::new(pipeline, request, &state, &outbox))?;
+    let plan = pool.install(|| Plan::new(pipeline, request, &state, &outbox, &|| false))?;
     check_name(&plan)?;
     let mut pruned = Pruned::of(plan);
     if !pruned.removed.is_empty() {

@@ -6,7 +6,6 @@ use std::sync::Mutex;
 use std::sync::MutexGuard;
 use std::sync::PoisonError;
 use std::thread::available_parallelism;
-use std::time::Instant;
 
 use rayon::ThreadPool;
 use rayon::ThreadPoolBuilder;
@@ -36,6 +35,7 @@ use crate::batch::memory::Need;
 use crate::batch::remote::Services;
 use crate::batch::run_record;
 use crate::batch::run_record::run_name;
+use crate::batch::stop::Watch;
 use crate::batch::writer::Writer;
 use crate::codecs::Header;
 use crate::codecs::Want;
@@ -68,7 +68,7 @@ pub fn look(pipeline: &Pipeline, request: &Request) -> Result<(Plan, State), Ref
     let outbox = Outbox::at(&request.output);
     pool(request)?.install(|| {
         let state = State::load(&request.state, request.scope(pipeline)).map_err(Refusal::Manifest)?;
-        Ok((Plan::new(pipeline, request, &state, &outbox)?, state))
+        Ok((Plan::new(pipeline, request, &state, &outbox, &|| false)?, state))
     })
 }
 
@@ -81,7 +81,7 @@ pub fn look(pipeline: &Pipeline, request: &Request) -> Result<(Plan, State), Ref
 /// # Errors
 /// Why the run did not start; no output was written then, at most an empty state folder.
 pub fn run(pipeline: &Pipeline, request: &Request, observer: &dyn Observer, stop: &Stop) -> Result<Summary, Refusal> {
-    let begun = Instant::now();
+    let watch = Watch::new(stop, request.max_duration);
     request.check(pipeline)?;
     let outbox = Outbox::open(&request.output).map_err(Refusal::Folder)?;
     let pool = pool(request)?;
@@ -89,7 +89,11 @@ pub fn run(pipeline: &Pipeline, request: &Request, observer: &dyn Observer, stop
     let (journal, state) = opened.map_err(Refusal::Manifest)?;
     let journal = Arc::new(journal);
     outbox.probe();
-    let plan = pool.install(|| Plan::new(pipeline, request, &state, &outbox))?;
+    let plan = pool.install(|| Plan::new(pipeline, request, &state, &outbox, &|| watch.is_over()));
+    if let (Err(Refusal::Stopped), Some(reason)) = (&plan, stop.reason()) {
+        observer.notice(&Event::Stopped { reason: &reason.sentence_while_planning() });
+    }
+    let plan = plan?;
     if stop.is_requested() {
         return Err(Refusal::Stopped);
     }
@@ -98,12 +102,12 @@ pub fn run(pipeline: &Pipeline, request: &Request, observer: &dyn Observer, stop
     observer.notice(&Event::Planned { plan: &plan });
     let budget = memory::for_pictures(request.memory.unwrap_or_else(memory::auto_budget), plan.memory());
     let admission = Arc::new(Admission::new(budget, 2 * pool.current_num_threads()));
-    let compared = adopt::compare((pipeline, &state), &plan, &outbox, &pool, &admission, stop)?;
+    let compared = adopt::compare((pipeline, &state), &plan, &outbox, &pool, &admission, &watch)?;
 
     let writer = Writer { pipeline, request, outbox: &outbox, journal: &journal, observer, stop, run: run_name() };
     let tally = Mutex::new(Summary::of(&plan));
     let run =
-        Run { pipeline, request, inbox: &plan.inbox, admission, begun, writer, tally, over_budget: Mutex::default() };
+        Run { pipeline, request, inbox: &plan.inbox, admission, watch, writer, tally, over_budget: Mutex::default() };
     if let Err(reason) = run.open(&plan, &state, compared) {
         stop.request(reason);
     }
@@ -158,7 +162,7 @@ pub(super) struct Run<'a> {
     pub(super) request: &'a Request,
     pub(super) inbox: &'a Inbox,
     pub(super) admission: Arc<Admission>,
-    begun: Instant,
+    watch: Watch<'a>,
     pub(super) writer: Writer<'a>,
     tally: Mutex<Summary>,
     /// What could have cost more than is allowed.
@@ -195,13 +199,9 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    /// Tells whether no further work is to be admitted; notices when the run's time is over.
+    /// Tells whether no further work is to be admitted.
     pub(super) fn should_stop(&self) -> bool {
-        let stop = self.writer.stop;
-        if self.request.max_duration.is_some_and(|most| self.begun.elapsed() >= most) {
-            stop.request(Reason::Duration);
-        }
-        stop.is_requested()
+        self.watch.is_over()
     }
 
     /// Returns how a source is read for some targets, of which this is one.
@@ -298,7 +298,7 @@ impl<'a> Run<'a> {
     /// The run's name and what became of it.
     fn finish(self) -> (String, Summary) {
         let mut summary = self.tally.into_inner().unwrap_or_else(PoisonError::into_inner);
-        summary.elapsed = self.begun.elapsed();
+        summary.elapsed = self.watch.elapsed();
         if let Some(what) = self.over_budget.into_inner().unwrap_or_else(PoisonError::into_inner) {
             // A stronger reason stays.
             self.writer.stop.request(Reason::Cost(what));

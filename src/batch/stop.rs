@@ -6,6 +6,8 @@ use std::sync::RwLock;
 use std::sync::RwLockReadGuard;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
+use std::time::Instant;
 
 /// Why a run ends before its work does.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +35,19 @@ impl Reason {
             Reason::Failures => "stopped by the failure limit".into(),
             Reason::Cost(what) => format!("stopped by the cost limit: {what}"),
             Reason::Duration => "stopped by the duration limit; run again to go on".into(),
+        }
+    }
+
+    /// The reason as a sentence, where a run ends before it knows what there is to do.
+    #[must_use]
+    pub(super) fn sentence_while_planning(&self) -> String {
+        match self {
+            Reason::Duration => {
+                "stopped by the duration limit while planning: nothing was made; planning begins anew with each run, so \
+                 allow more time"
+                    .into()
+            }
+            other => other.sentence(),
         }
     }
 }
@@ -93,5 +108,33 @@ impl Stop {
     pub(super) fn permit(&self) -> Option<RwLockReadGuard<'_, bool>> {
         let guard = self.sealed.read().unwrap_or_else(PoisonError::into_inner);
         (!*guard).then_some(guard)
+    }
+}
+
+/// Sees when a run is to begin nothing more: it was asked to stop, or its time is over.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Watch<'a> {
+    pub(super) stop: &'a Stop,
+    begun: Instant,
+    most: Option<Duration>,
+}
+
+impl<'a> Watch<'a> {
+    /// Begins, for a run that may take so long.
+    pub(super) fn new(stop: &'a Stop, most: Option<Duration>) -> Self {
+        Watch { stop, begun: Instant::now(), most }
+    }
+
+    /// Returns the time since.
+    pub(super) fn elapsed(&self) -> Duration {
+        self.begun.elapsed()
+    }
+
+    /// Tells whether nothing more is to be begun; asks the run to stop if its time is over.
+    pub(super) fn is_over(&self) -> bool {
+        if self.most.is_some_and(|most| self.elapsed() >= most) {
+            self.stop.request(Reason::Duration);
+        }
+        self.stop.is_requested()
     }
 }

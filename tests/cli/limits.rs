@@ -70,6 +70,19 @@ fn the_duration_limit_stops_with_5() {
 }
 
 #[test]
+fn the_duration_limit_bounds_planning_too() {
+    let dir = mixed();
+    // More than are planned in one step.
+    for number in 0..4096 {
+        std::fs::hard_link(dir.path("in/x.png"), dir.path(format!("in/more-{number}.png"))).expect("a link");
+    }
+    let done = dir.run(&["--max-duration", "0s"]);
+    done.code(5).counts([0, 0, 0, 0, 0]).warns(&["stopped by the duration limit while planning: nothing was made"]);
+    assert_eq!(done.json()["exit"], 5);
+    assert_eq!(dir.outputs(), [""; 0]);
+}
+
+#[test]
 fn failed_tasks_are_3_known_ones_0_and_strict_3() {
     let dir = mixed();
     dir.run(&[]).code(3).counts([6, 0, 4, 0, 0]);
