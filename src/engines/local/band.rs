@@ -32,6 +32,9 @@ const OPAQUE: f32 = 254.999;
 /// side in the caches.
 const AT_ONCE: u32 = 16;
 
+/// How many lines of levels these are.
+pub(super) const LINES_AT_ONCE: u64 = AT_ONCE as u64;
+
 /// Returns how many pixels deep the band of a side is, whose margin is `margin` wide and behind which
 /// `across` are known.
 pub(super) fn depth(across: u32, margin: u32) -> u32 {
@@ -89,13 +92,14 @@ impl Band {
     }
 
     /// Returns what lies behind so many of its lines.
-    pub(super) fn behind(&self, lines: usize) -> Band {
-        self.with(self.levels[lines * self.length..].to_vec())
+    pub(super) fn behind(mut self, lines: usize) -> Band {
+        self.levels.drain(..lines * self.length);
+        Band { depth: self.depth - lines, ..self }
     }
 
-    /// A band along the same side of other levels, line by line.
-    pub(super) fn with(&self, levels: Vec<Lanes>) -> Band {
-        Band { depth: levels.len() / self.length, levels, ..*self }
+    /// Has each line changed, of which the depth is said.
+    pub(super) fn change(&mut self, change: impl Fn(usize, &mut [Lanes])) {
+        self.levels.chunks_exact_mut(self.length).enumerate().for_each(|(deep, line)| change(deep, line));
     }
 
     /// Has each line go on from one `backdrop` place to the next, as if nothing stood between them.

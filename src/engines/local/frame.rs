@@ -32,15 +32,16 @@ const STEP: (f32, f32) = (4.0, 3.0);
 /// How many steps behind it are looked at.
 const BEHIND: u32 = 6;
 
-/// Bytes that [`without`] needs.
-pub(super) fn scratch_bytes(known: Rect, pixel_bytes: u64) -> u64 {
-    let (width, height, most) = (u64::from(known.width), u64::from(known.height), u64::from(most_around(known)));
+/// Bytes that [`without`] needs for a way of filling that needs `filling`.
+pub(super) fn scratch_bytes(known: Rect, pixel_bytes: u64, filling: u64) -> u64 {
+    let (width, height, most) = (u64::from(known.width), u64::from(known.height), u64::from(most_lines(known)));
     let band = width.max(height) * (most + u64::from(BEHIND + 2)) * size_of::<Lanes>() as u64;
-    2 * (width + height) * most * pixel_bytes + band
+    // What is looked at is given back before anything is filled; what is kept of a frame stays.
+    2 * (width + height) * most * pixel_bytes + band.max(filling)
 }
 
-/// Lines that a frame around the whole of `known` has at most.
-fn most_around(known: Rect) -> u32 {
+/// Lines that a frame has at most, of a side or around the whole of `known`.
+pub(super) fn most_lines(known: Rect) -> u32 {
     (known.width.min(known.height) / THIN).clamp(MOST, AROUND)
 }
 
@@ -68,7 +69,7 @@ pub(super) fn without<T>(canvas: &mut Raster, known: Rect, fill: impl FnOnce(&mu
 fn around(canvas: &Raster, known: Rect) -> Option<[u32; 4]> {
     let mut found: Vec<Lines> = Vec::with_capacity(4);
     for side in Side::ALL {
-        let lines = Lines::of(canvas, known, side, most_around(known));
+        let lines = Lines::of(canvas, known, side, most_lines(known));
         let is_alike = found.first().is_none_or(|first| (first.color - lines.color).largest() <= ALIKE);
         found.push(Some(lines).filter(|lines| lines.count > 0 && is_alike)?);
     }

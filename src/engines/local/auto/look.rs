@@ -38,6 +38,9 @@ pub(super) struct Levels {
     pub(super) height: usize,
 }
 
+/// Most bytes of one: a pixel of a [`Raster`] has at most 8.
+pub(super) const BYTES: u64 = LONGEST as u64 * LONGEST as u64 * (8 + size_of::<Lanes>() as u64);
+
 /// Bytes that making one needs: a copy of the canvas, reduced on one axis, and floats.
 pub(super) fn scratch_bytes(canvas: Size, pixel_bytes: u64) -> u64 {
     let longest = u64::from(LONGEST);

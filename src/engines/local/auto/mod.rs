@@ -117,14 +117,14 @@ impl LocalEngine for Auto {
     }
 
     fn scratch_bytes(&self, canvas: Size, known: Rect, pixel_bytes: u64) -> u64 {
-        let others = AUTO.uses.iter().map(|def| (def.build)(&defaults(def.fields)));
-        let most = others.map(|engine| engine.scratch_bytes(canvas, known, pixel_bytes)).max();
-        // The small copy is at most a few hundred kilobytes of floats; making it takes a copy of the
-        // canvas on one axis. What lies along the sides, and which of it is backdrop, stays meanwhile.
+        let others = [&solid::SOLID, &blur::BLUR].map(|def| (def.build)(&defaults(def.fields)));
+        let most = others.iter().map(|engine| engine.scratch_bytes(canvas, known, pixel_bytes)).max();
+        let copies = content::scratch_bytes(canvas, known, frame::most_lines(known));
+        let most = most.unwrap_or(0).max(copies).max(studio::scratch_bytes(canvas, known));
+        // What lies along the sides, and which of it is backdrop, stays meanwhile.
         let along = 2 * (u64::from(known.width) + u64::from(known.height)) * (size_of::<Lanes>() as u64 + 1);
-        most.unwrap_or(0).max(look::scratch_bytes(canvas, pixel_bytes))
-            + along
-            + frame::scratch_bytes(known, pixel_bytes)
+        let filling = look::scratch_bytes(canvas, pixel_bytes).max(most + look::BYTES);
+        frame::scratch_bytes(known, pixel_bytes, filling + along)
     }
 
     fn can_fail(&self) -> bool {

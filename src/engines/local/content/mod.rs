@@ -54,21 +54,50 @@ impl LocalEngine for Content {
         Ok(Filled::by(CONTENT.name))
     }
 
-    fn scratch_bytes(&self, canvas: Size, _known: Rect, _pixel_bytes: u64) -> u64 {
-        // The most at once: of each pixel of the proxy its colour and features (24), the table of
-        // the foreign (3), the costs of all offsets for its block (12), its label (2), and while
-        // seams are moved its node (64), its place (24) and its number (9); half is spare room.
-        const PROXY_PIXEL: u64 = 200;
-        // Of each pixel along a border its step and what cells it lies between, and of each across
-        // what it is a copy of; a table of a few hundred offsets.
-        const ALONG: u64 = 80;
-        const TABLES: u64 = 1 << 18;
-        let factor = factor(canvas);
-        let side = |length: u32| u64::from(length.div_ceil(factor)) + 1;
-        side(canvas.width) * side(canvas.height) * PROXY_PIXEL
-            + u64::from(canvas.width.max(canvas.height)) * ALONG
-            + TABLES
+    fn scratch_bytes(&self, canvas: Size, known: Rect, _pixel_bytes: u64) -> u64 {
+        scratch_bytes(canvas, known, 0)
     }
+}
+
+/// Bytes that continuing every side needs, one after the other, whose margins may be wider by so many lines.
+pub(super) fn scratch_bytes(canvas: Size, known: Rect, wider: u32) -> u64 {
+    // Of each pixel of the proxy its colour and features (24), the same at half the size (2), the table of
+    // the foreign and what it is made of (5).
+    const KNOWN: u64 = 32;
+    // Of each reduced pixel of the margin the costs of all offsets for its block (11) and its label (2); while
+    // seams are moved its place (32), whom it follows (24), its number (5), and its node (96) with what waits
+    // (16), all of which grow by doubling; then the membrane (64) and what is painted (32). What was given
+    // back is not counted on.
+    const MARGIN: u64 = 288;
+    // Of each pixel along a border its step and what cells it lies between, and of each across
+    // what it is a copy of; a table of a few hundred offsets.
+    const ALONG: u64 = 80;
+    const TABLES: u64 = 1 << 19;
+    let factor = factor(canvas);
+    let of = Side::ALL.map(|side| {
+        let inner = side.inner(canvas, known);
+        let ((length, across), margin) = (side.extent(inner), side.margin(canvas, inner));
+        if margin == 0 {
+            return 0;
+        }
+        let margin = margin + wider;
+        let length = length.div_ceil(factor) as usize;
+        let depth = depth(across + margin, margin, factor);
+        let columns = margin_most(depth).min(margin.div_ceil(factor) as usize) + 1;
+        length as u64 * (depth as u64 * KNOWN + columns as u64 * MARGIN)
+    });
+    of.into_iter().max().unwrap_or(0) + u64::from(canvas.width.max(canvas.height)) * ALONG + TABLES
+}
+
+/// Returns how many reduced pixels deep it is looked beside a margin, behind which `across` are known.
+fn depth(across: u32, missing: u32, factor: u32) -> usize {
+    let wanted = missing.div_ceil(factor) as usize;
+    ((across / factor) as usize).min((2 * wanted).max(3 * LEAST))
+}
+
+/// Returns how many reduced pixels of a margin are made at once at most.
+fn margin_most(depth: usize) -> usize {
+    depth / 2
 }
 
 /// The longest side of the reduced canvas, and how much it is reduced at least, unless that makes it
@@ -141,8 +170,7 @@ fn fill_some(canvas: &mut Raster, frame: Frame, missing: u32) -> (u32, Quality) 
     let factor = factor(canvas.size());
     let length = frame.length().div_ceil(factor) as usize;
     let wanted = missing.div_ceil(factor) as usize;
-    let depth = (frame.depth() / factor) as usize;
-    let depth = depth.min((2 * wanted).max(3 * LEAST));
+    let depth = depth(frame.depth(), missing, factor);
     let band = depth as u32 * factor;
     // Beside a transparent border there is an outline, which goes on straight.
     if depth.min(length) < LEAST || !is_opaque(canvas, frame.band(-(band as i32), band)) {
@@ -153,7 +181,7 @@ fn fill_some(canvas: &mut Raster, frame: Frame, missing: u32) -> (u32, Quality) 
     let foreignness = Foreignness::new(&proxy, (length / 12).max(24));
     // Not far beyond what the border is a part of: the sky goes on above the mountains, which
     // are known to be below it.
-    let most = foreignness.native_depth().max(wanted / 2).clamp(LEAST / 2, depth / 2);
+    let most = foreignness.native_depth().max(wanted / 2).clamp(LEAST / 2, margin_most(depth));
     let margin = wanted.div_ceil(wanted.div_ceil(most));
     let filled = missing.min(margin as u32 * factor);
     let bounds = Bounds::new(frame.side.is_lateral(), margin, length);

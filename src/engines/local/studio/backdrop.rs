@@ -1,5 +1,7 @@
 //! What is smooth in a band of known pixels, carried outwards.
 
+use std::borrow::Borrow;
+
 use crate::engines::local::band::Band;
 use crate::engines::local::line;
 use crate::engines::local::studio::grid::Grid;
@@ -20,13 +22,13 @@ const SLOPE_REACH: usize = 15;
 /// Lines of a margin from one to the next that are worked out; between them there is a mixture.
 const STEP: usize = 8;
 
-/// Lines that are held while they are worked out: what lies at each depth, twice; the details, with
-/// what is left of them; the light; a few sums.
-const WORKING: u64 = 40;
+/// Lines that are held while they are worked out, beside the band or, later, the lines that are: what lies at
+/// each depth, twice; the details, with what is left of them; the light; a few sums.
+pub(super) const WORKING: u64 = 48;
 
-/// Returns how many lines are held at most for a margin so wide.
-pub(super) fn lines(margin: u32) -> u64 {
-    u64::from(margin).div_ceil(STEP as u64) + 1 + WORKING
+/// Returns how many lines a margin so wide is made of.
+pub(super) fn lines(margin: u64) -> u64 {
+    margin.div_ceil(STEP as u64) + 1
 }
 
 /// The smooth part of a side.
@@ -36,13 +38,16 @@ pub(super) struct Backdrop {
 }
 
 impl Backdrop {
-    pub(super) fn of(band: &Band, grid: &Grid, noise: &Noise, margin: usize) -> Backdrop {
-        let border = border(band, grid, noise.deviation);
+    /// The backdrop of a band, which is dropped, if it is given away, before the lines are made.
+    pub(super) fn of(band: impl Borrow<Band>, grid: &Grid, noise: &Noise, margin: usize) -> Backdrop {
+        let known: &Band = band.borrow();
+        let border = border(known, grid, noise.deviation);
         let border = line::calmed(&border, 2, 2.5 * noise.left(FIRST) + 1.0);
-        let shadow = Shadow::of(&border, noise.deviation, grid, band.is_opaque);
+        let shadow = Shadow::of(&border, noise.deviation, grid, known.is_opaque);
         let trend = Trend::of(&shadow.light, margin as f32 / grid.cell as f32);
         let light = trend.as_ref().map(|trend| Light::of(trend, &shadow.light, &border, margin));
-        let persistence = Persistence::of(&border, &shadow, band, grid);
+        let persistence = Persistence::of(&border, &shadow, known, grid);
+        drop(band);
         let line = |number: usize| {
             let mut line = persistence.line(number * STEP);
             if let Some(light) = &light {

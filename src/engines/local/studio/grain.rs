@@ -43,6 +43,13 @@ const OUTERMOST: usize = 16;
 /// Pixels along the side over which that is averaged.
 const NEAR: usize = 32;
 
+/// Returns how many lines are held while the grain of a band so deep is found, the first ones for good: those of
+/// the grain, the means that it is more than, and the sizes of some of it, which come one by one.
+pub(super) fn lines(depth: u64) -> (u64, u64) {
+    let lines = depth.min(DEPTH as u64);
+    (lines, 2 * (RADIUS as u64 + 2) + 2 * lines.div_ceil(APART as u64))
+}
+
 /// The grain of a side.
 pub(super) struct Grain {
     /// Line by line from the outermost.

@@ -33,7 +33,9 @@ use crate::engines::local::side::Side;
 use crate::engines::local::studio::grain::Grain;
 use crate::engines::local::studio::grid::Grid;
 use crate::engines::local::studio::model::Model;
+use crate::engines::local::studio::model::is_foretold;
 use crate::engines::local::studio::noise::Noise;
+use crate::engines::local::studio::slant::Slant;
 use crate::geometry::Rect;
 use crate::geometry::Size;
 use crate::raster::Lanes;
@@ -66,19 +68,30 @@ impl LocalEngine for Studio {
     }
 
     fn scratch_bytes(&self, canvas: Size, known: Rect, pixel_bytes: u64) -> u64 {
-        let of = Side::ALL.map(|side| {
-            let inner = side.inner(canvas, known);
-            let ((length, across), margin) = (side.extent(inner), side.margin(canvas, inner));
-            if margin == 0 {
-                return 0;
-            }
-            // The band, with its grain or with what tells whether lines are slanted; what persists, also of
-            // hidden lines; lines that are made before they are written.
-            let lines = 3 * u64::from(band::depth(across, margin)) + 2 * backdrop::lines(margin) + 64;
-            u64::from(length) * lines * size_of::<Lanes>() as u64
-        });
-        of.into_iter().max().unwrap_or(0) + Dither::bytes(canvas.width, 1) + frame::scratch_bytes(known, pixel_bytes)
+        frame::scratch_bytes(known, pixel_bytes, scratch_bytes(canvas, known))
     }
+}
+
+/// Bytes that continuing every side needs, one after the other, of what is `known` or that without its frame.
+pub(super) fn scratch_bytes(canvas: Size, known: Rect) -> u64 {
+    let of = Side::ALL.map(|side| {
+        let inner = side.inner(canvas, known);
+        let ((length, across), margin) = (side.extent(inner), side.margin(canvas, inner));
+        if margin == 0 {
+            return 0;
+        }
+        let margin = margin + frame::most_lines(known);
+        let depth = u64::from(band::depth(across, margin));
+        let (grain, finding) = grain::lines(depth);
+        // The band with what finds its grain, or its smooth part; then its lines, instead of it, and what is
+        // made before it is written.
+        let made = backdrop::lines(margin.into()) + band::LINES_AT_ONCE;
+        let lines = grain + depth.max(made) + backdrop::WORKING.max(finding);
+        // Where lines may be slanted: the outermost, beside what the others foretell, twice.
+        let trial = depth + model::trial_lines(depth) + backdrop::WORKING;
+        u64::from(length) * lines.max(trial) * size_of::<Lanes>() as u64
+    });
+    of.into_iter().max().unwrap_or(0) + Dither::bytes(canvas.width, 1)
 }
 
 /// Fills the margin beside `inner`.
@@ -102,13 +115,25 @@ fn continued<S: Sample>(pixels: &mut Pixels<S>, inner: Rect, side: Side, margin:
     let (_, across) = side.extent(inner);
     let channels = pixels.channels().count();
     let depth = band::depth(across, margin);
-    let mut band = Band::of(pixels, inner, side, depth);
-    backdrop.iter().for_each(|backdrop| band.bridge(backdrop));
+    let band_of = |pixels: &Pixels<S>| {
+        let mut band = Band::of(pixels, inner, side, depth);
+        backdrop.iter().for_each(|backdrop| band.bridge(backdrop));
+        band
+    };
+    let band = band_of(pixels);
     let outermost: Vec<&[Lanes]> = (0..OUTERMOST.min(band.depth)).map(|deep| band.line(deep)).collect();
     let noise = Noise::of(&outermost, channels);
     let grid = Grid::of(&band, noise.deviation);
-    let model = Model::of(&band, &grid, &noise, margin as usize);
+    let (band, slant) = match Slant::of(&band, &grid, noise.deviation) {
+        // Read once more rather than held twice, for the few pictures that need it.
+        Some(slant) => {
+            let is_foretold = is_foretold(band, &noise);
+            (band_of(pixels), Some(slant).filter(|_| is_foretold))
+        }
+        None => (band, None),
+    };
     let grain = Grain::of(&band, &grid, channels, side as u32);
+    let model = Model::of(band, grid, &noise, margin as usize, slant);
     let shares: Vec<f32> = grain.deviation().iter().map(|&deviation| needed(deviation)).collect();
     band::write(pixels, (inner, side, margin), &shares, |out, line| {
         model.write(out, line);

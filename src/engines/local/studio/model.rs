@@ -1,6 +1,7 @@
 //! How a side goes on: straight outwards, or at a slant where that foretells known lines better.
 
 use crate::engines::local::band::Band;
+use crate::engines::local::studio::backdrop;
 use crate::engines::local::studio::backdrop::Backdrop;
 use crate::engines::local::studio::grid::Grid;
 use crate::engines::local::studio::noise::Noise;
@@ -14,6 +15,12 @@ const STEP: usize = 4;
 /// Largest share of the error of straight lines that slanted ones may have.
 const BETTER: f32 = 0.2;
 
+/// Returns how many lines are held beside a band so deep while [`is_foretold`] tries it.
+pub(super) fn trial_lines(depth: u64) -> u64 {
+    let hidden = depth / HIDDEN as u64;
+    hidden.div_ceil(STEP as u64) + 2 * (backdrop::lines(hidden) + 1)
+}
+
 /// The smooth part of a margin.
 pub(super) struct Model {
     backdrop: Backdrop,
@@ -21,17 +28,13 @@ pub(super) struct Model {
 }
 
 impl Model {
-    pub(super) fn of(band: &Band, grid: &Grid, noise: &Noise, margin: usize) -> Model {
-        match Slant::of(band, grid, noise.deviation) {
-            Some(slant) if is_foretold(band, noise) => Model::slanted(slant, band, noise, margin),
-            _ => Model { backdrop: Backdrop::of(band, grid, noise, margin), slant: None },
+    /// The model of a band, which is no longer held once all is known of it.
+    pub(super) fn of(mut band: Band, mut grid: Grid, noise: &Noise, margin: usize, slant: Option<Slant>) -> Model {
+        if let Some(slant) = &slant {
+            slant.straighten(&mut band);
+            grid = Grid::of(&band, noise.deviation);
         }
-    }
-
-    fn slanted(slant: Slant, band: &Band, noise: &Noise, margin: usize) -> Model {
-        let band = slant.straightened(band);
-        let backdrop = Backdrop::of(&band, &Grid::of(&band, noise.deviation), noise, margin);
-        Model { backdrop, slant: Some(slant) }
+        Model { backdrop: Backdrop::of(band, &grid, noise, margin), slant }
     }
 
     /// The levels of a line of the margin, counted outwards.
@@ -44,20 +47,22 @@ impl Model {
 }
 
 /// Tells whether the outermost lines lie much closer to what those behind them foretell with their slant than
-/// to what they do without it.
-fn is_foretold(band: &Band, noise: &Noise) -> bool {
+/// to what they do without it. It takes the band, as there is no room for two.
+pub(super) fn is_foretold(band: Band, noise: &Noise) -> bool {
     let hidden = band.depth / HIDDEN;
+    let outs = (0..hidden).step_by(STEP);
+    let outermost: Vec<Vec<Lanes>> = outs.clone().map(|out| band.line(hidden - 1 - out).to_vec()).collect();
+    let [mut one, mut other] = [(); 2].map(|()| vec![Lanes::ZERO; band.length]);
     let behind = band.behind(hidden);
     let grid = Grid::of(&behind, noise.deviation);
     let Some(slant) = Slant::of(&behind, &grid, noise.deviation) else { return false };
     let straight = Backdrop::of(&behind, &grid, noise, hidden);
-    let slanted = Model::slanted(slant, &behind, noise, hidden);
-    let [mut one, mut other] = [(); 2].map(|()| vec![Lanes::ZERO; band.length]);
+    let slanted = Model::of(behind, grid, noise, hidden, Some(slant));
     let (mut straight_error, mut slanted_error) = (0.0, 0.0);
-    for out in (0..hidden).step_by(STEP) {
+    for (out, there) in outs.zip(&outermost) {
         straight.write(out, &mut one);
         slanted.write(out, &mut other);
-        for ((&one, &other), &there) in one.iter().zip(&other).zip(band.line(hidden - 1 - out)) {
+        for ((&one, &other), &there) in one.iter().zip(&other).zip(there) {
             // Elsewhere both are as good.
             if (one - other).largest() > 1.0 + noise.deviation {
                 straight_error += (there - one).square();

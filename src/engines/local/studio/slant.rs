@@ -83,14 +83,14 @@ impl Slant {
         Some(Slant { slopes: (0..band.length).map(slope).collect() })
     }
 
-    /// The band as it would be without it.
-    pub(super) fn straightened(&self, band: &Band) -> Band {
-        let line = |deep: usize| {
-            let (levels, deep) = (band.line(deep), deep as f32 + 0.5);
-            let place = move |(along, slope): (usize, &f32)| along as f32 + slope * deep;
-            self.slopes.iter().enumerate().map(place).map(|place| line::between(levels, place))
-        };
-        band.with((0..band.depth).flat_map(line).collect())
+    /// Makes a band what it would be without it.
+    pub(super) fn straighten(&self, band: &mut Band) {
+        band.change(|deep, line| {
+            let (levels, deep) = (line.to_vec(), deep as f32 + 0.5);
+            for (along, (level, slope)) in line.iter_mut().zip(&self.slopes).enumerate() {
+                *level = line::between(&levels, along as f32 + slope * deep);
+            }
+        });
     }
 
     /// Moves a line of the margin, counted outwards, to where it belongs. Where lines have met, one hides
