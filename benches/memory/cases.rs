@@ -235,7 +235,7 @@ fn ways() -> Vec<(Format, Encode, String)> {
 fn encoders() -> Vec<Case> {
     let mut cases = Vec::new();
     for size in [SMALL, LARGE] {
-        for content in [Content::Photograph, Content::Noise] {
+        for content in [Content::Photograph, Content::Grainy, Content::Noise] {
             for (format, options, way) in ways() {
                 for (channels, name) in channels() {
                     if channels.has_alpha() && !format.codec().has_alpha() {

@@ -9,6 +9,8 @@ use recanvas::raster::Pixels;
 pub(crate) enum Content {
     /// Soft shapes under the grain of a sensor.
     Photograph,
+    /// The same under as much grain as still counts as usual ([`Detail`](recanvas::codecs::Detail)).
+    Grainy,
     /// Noise: what no encoder makes smaller.
     Noise,
 }
@@ -28,6 +30,8 @@ pub(crate) fn picture(size: Size, channels: Channels, content: Content) -> Pixel
                 *sample = match content {
                     // A grain of four levels on each side.
                     Content::Photograph => (soft as u32 + noise / 32).min(255) as u8,
+                    // Neighbours differ by a third of its levels.
+                    Content::Grainy => (soft as u32 + noise / 12).min(255) as u8,
                     Content::Noise => noise as u8,
                 };
             }
