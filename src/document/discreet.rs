@@ -41,3 +41,27 @@ fn hidden(word: &str) -> String {
 fn stars(text: &str) -> String {
     if text.contains("{{") { text.to_owned() } else { "*".repeat(text.chars().count()) }
 }
+
+/// Keys whose addresses may have a secret in their path.
+const WITH_SECRETS: [&str; 2] = ["webhook", "endpoint"];
+
+/// Returns a line with a star for each character of the path of an address that stands behind such a key, be it
+/// in the line above.
+pub(super) fn without_paths(line: &str, above: &str) -> String {
+    let above = above.trim_end().trim_end_matches([':', '>', '|', '-', ' ', '"', '\'']);
+    let is_above = WITH_SECRETS.iter().any(|key| above.ends_with(key));
+    let behind = WITH_SECRETS.iter().filter_map(|key| line.find(key).map(|at| at + key.len())).min();
+    let from = if is_above { Some(0) } else { behind };
+    let Some(from) = from else { return line.to_owned() };
+    let mut safe = line[..from].to_owned();
+    for word in line[from..].split_inclusive(ends_word) {
+        let Some(host) = word.find("://").map(|at| at + "://".len()) else {
+            safe.push_str(word);
+            continue;
+        };
+        let path = word[host..].find('/').map_or(word.len(), |at| host + at + 1);
+        let end = word.trim_end_matches(|sign| ends_word(sign) || matches!(sign, ',' | ']' | '}')).len().max(path);
+        safe.push_str(&format!("{}{}{}", &word[..path], stars(&word[path..end]), &word[end..]));
+    }
+    safe
+}

@@ -30,6 +30,7 @@ use crate::options::At;
 use crate::options::Problem;
 use crate::options::Step;
 pub(crate) use discreet::discreet;
+use discreet::without_paths;
 pub use mistakes::Mistake;
 pub use mistakes::Mistakes;
 use places::Place;
@@ -215,10 +216,11 @@ impl Document {
 
     fn at(&self, (line, column): Place, message: &str, hint: Option<&str>) -> Mistake {
         let text = self.text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
+        let above = line.checked_sub(2).and_then(|above| self.text.lines().nth(above)).unwrap_or_default();
         let column = behind_colon(text, column);
         // Wider than what is shown: a part of an address would not be known for one.
         let skipped = column.saturating_sub(1).saturating_sub(AROUND);
-        let around: String = text.chars().skip(skipped).take(2 * AROUND).collect();
+        let around: String = without_paths(text, above).chars().skip(skipped).take(2 * AROUND).collect();
         let (excerpt, mark) = excerpt(&discreet(&around), column - skipped);
         let (message, hint) = (shortened(&discreet(message)), hint.map(|hint| shortened(&discreet(hint))));
         Mistake { file: self.name.clone(), line, column, excerpt, mark, message, hint }

@@ -213,6 +213,9 @@ fn spellings(key: &str) -> Vec<(&'static str, String)> {
         ("base64 in percent", STANDARD.encode(key).replace('/', "%2F").replace('+', "%2b")),
         ("base64 in lines", in_lines("\r\n")),
         ("lines in JSON", in_lines("\\n")),
+        ("base64 with blanks", in_lines(" ")),
+        ("quoted-printable", each(&|byte| format!("={byte:02X}"))),
+        ("quoted-printable in lines", format!("{}=\r\n{}", &key[..3], &key[3..])),
     ]
 }
 
@@ -238,7 +241,7 @@ fn a_key_is_scrubbed_in_every_spelling() {
                 looked_at += 1;
             }
         }
-        assert_eq!(looked_at, 4 * 32);
+        assert_eq!(looked_at, 4 * 35);
     }
     // Named signs, and every other one in another way.
     let secrets = Secrets::new(["a+/=b:c_d&e"]);
@@ -250,10 +253,34 @@ fn a_key_is_scrubbed_in_every_spelling() {
 }
 
 #[test]
+fn half_a_key_and_one_that_is_coded_twice_are_found() {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+    let key = "sk-live-Hemlock51";
+    let secrets = Secrets::new([key]);
+    for (said, left) in [
+        ("sk-live-Hemlock5", "[key]"),
+        ("the key sk-live-Heml… is not valid", "the key [key]… is not valid"),
+        ("a key that ends in -Hemlock51", "a key that ends in -[key]"),
+        ("***Hemlock51", "***[key]"),
+        ("SK%2Dlive-Heml***", "[key]***"),
+    ] {
+        assert_eq!(secrets.scrub(said), left, "{said}");
+    }
+    for inner in [key.to_owned(), format!("u:{key}"), format!("{key}\n")] {
+        for before in ["", "a", "bc"] {
+            let twice = STANDARD.encode(format!("{before}{}", STANDARD.encode(&inner)));
+            let left = secrets.scrub(&twice);
+            assert!(left.contains("[key]") && left.len() < 24, "{inner:?} behind {before:?}: {left}");
+        }
+    }
+}
+
+#[test]
 fn what_is_no_key_is_left_and_bytes_need_not_be_text() {
     let secrets = Secrets::new([KEY, "sk-live-Hemlock51"]);
     for said in
-        ["", "sk-live-Hemlock5", "pd_s3cr3t", "%%%%", "\\\\\\", "&amp;&amp", "key: sk live Hemlock51", "c2stbGl2ZQ=="]
+        ["", "sk-live-", "pd_s3cr", "lock51", "%%%%", "\\\\\\", "&amp;&amp", "key: sk live Hemlock51", "c2stbGl2ZQ=="]
     {
         assert_eq!(secrets.scrub(said), said);
         assert!(!secrets.are_in(said), "{said}");

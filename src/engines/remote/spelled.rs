@@ -48,31 +48,50 @@ const NAMED: [(&[u8], u8); 34] = [
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Spelling {
     wanted: Vec<u8>,
-    /// Tells whether it is digits of bytes, between which signs may stand.
-    is_hex: bool,
+    how: How,
+}
+
+/// What else than line breaks may stand between its signs, and whether a part of it is one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum How {
+    /// The text itself, of which so many signs give it away.
+    Plain(usize),
+    /// Digits of bytes, between which signs may stand.
+    Hex,
+    /// Base64, between whose digits white space may stand (RFC 2045, section 6.8).
+    Base64,
 }
 
 impl Spelling {
     /// Returns everything that has to be looked for where `text` is.
     pub(super) fn all_of(text: &str) -> Vec<Spelling> {
-        let as_it_is = |wanted: Vec<u8>| Spelling { wanted, is_hex: false };
-        let mut all = vec![as_it_is(text.as_bytes().to_vec())];
+        let plain = |part: &str, least| Spelling { wanted: part.as_bytes().to_vec(), how: How::Plain(least) };
         if text.len() < SHORTEST_CODED {
-            return all;
+            return vec![plain(text, text.len())];
         }
+        // Some providers repeat the beginning of a key or its end.
+        let least = text.len().div_ceil(2).max(SHORTEST_CODED);
+        let mut all = vec![plain(text, least)];
+        if let Some(end) = text.get(text.len() - least..) {
+            all.push(plain(end, least));
+        }
+        let base64 = |coded: String| {
+            let of_urls = coded.replace('+', "-").replace('/', "_");
+            [coded, of_urls].map(|coded| Spelling { wanted: coded.into_bytes(), how: How::Base64 })
+        };
         // What codes a text of another case is another text.
         for text in [text.to_owned(), text.to_ascii_lowercase(), text.to_ascii_uppercase()] {
             let hex = text.bytes().fold(String::new(), |mut hex, byte| {
                 let _ = write!(hex, "{byte:02x}");
                 hex
             });
-            all.push(Spelling { wanted: hex.into_bytes(), is_hex: true });
+            all.push(Spelling { wanted: hex.into_bytes(), how: How::Hex });
             // In base64 a text looks different at each of three offsets.
-            for offset in 0..3 {
-                let standard = base64_middle(text.as_bytes(), offset);
-                all.push(as_it_is(standard.replace('+', "-").replace('/', "_").into_bytes()));
-                all.push(as_it_is(standard.into_bytes()));
-            }
+            all.extend((0..3).flat_map(|offset| base64(base64_middle(text.as_bytes(), offset))));
+        }
+        // A header of basic authentication that is sent on in base64.
+        for once in (0..3).map(|offset| base64_middle(text.as_bytes(), offset)) {
+            all.extend((0..3).flat_map(|offset| base64(base64_middle(once.as_bytes(), offset))));
         }
         let mut kept = Vec::with_capacity(all.len());
         for spelling in all {
@@ -86,7 +105,9 @@ impl Spelling {
     /// Returns the bytes with which it may begin.
     pub(super) fn beginnings(&self) -> impl Iterator<Item = u8> {
         let first = self.wanted.first().copied();
-        first.into_iter().flat_map(|byte| [byte.to_ascii_lowercase(), byte.to_ascii_uppercase(), b'%', b'\\', b'&'])
+        first
+            .into_iter()
+            .flat_map(|byte| [byte.to_ascii_lowercase(), byte.to_ascii_uppercase(), b'%', b'\\', b'&', b'='])
     }
 
     /// Returns where it ends if it is spelled at the beginning of `text`.
@@ -101,17 +122,19 @@ impl Spelling {
             for &end in &ends {
                 step(text, end, byte, &mut next);
                 if index > 0 {
-                    let mut further = after_break(text, end);
-                    if self.is_hex && index % 2 == 0 {
-                        further = further.max(after_joint(text, end));
-                    }
+                    let further = match self.how {
+                        How::Hex if index % 2 == 0 => after_break(text, end).max(after_joint(text, end)),
+                        How::Base64 => after_space(text, after_break(text, end)),
+                        How::Hex | How::Plain(_) => after_break(text, end),
+                    };
                     if further > end {
                         step(text, further, byte, &mut next);
                     }
                 }
             }
             if next.is_empty() {
-                return None;
+                let is_enough = matches!(self.how, How::Plain(least) if index >= least);
+                return ends.last().copied().filter(|_| is_enough);
             }
             next.sort_unstable();
             next.dedup();
@@ -158,6 +181,8 @@ fn step(text: &[u8], at: usize, byte: u8, ends: &mut Vec<usize>) {
                 ends.push(at + 3);
             }
         }
+        // Quoted-printable (RFC 2045, section 6.7).
+        b'=' if hex(rest.get(..2)).is_some_and(is_it) => ends.push(at + 3),
         b'&' => {
             let coded = rest.chunks(4).take_while(|name| *name == b"amp;").count();
             for again in 0..=coded {
@@ -201,11 +226,18 @@ fn after_break(text: &[u8], mut at: usize) -> usize {
     loop {
         match text.get(at..).unwrap_or_default() {
             [b'\0' | b'\r' | b'\n', ..] => at += 1,
+            [b'=', b'\n', ..] | [b'=', b'\r', b'\n', ..] => at += 2,
             [b' ' | b'\t', ..] if at > begin => at += 1,
             [b'\\', b'r' | b'n', ..] => at += 2,
             _ => return at,
         }
     }
+}
+
+/// Returns where text goes on after white space.
+fn after_space(text: &[u8], at: usize) -> usize {
+    let rest = text.get(at..).unwrap_or_default();
+    at + rest.iter().take_while(|sign| sign.is_ascii_whitespace()).count()
 }
 
 /// Returns where the digits of the next byte begin.
