@@ -20,6 +20,7 @@ mod conflicts;
 mod cost;
 mod desk;
 mod dispatch;
+mod endpoints;
 mod event;
 mod job;
 mod make;

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::batch::Collision;
 use crate::batch::Why;
+use crate::batch::endpoints;
 use crate::batch::moved;
 use crate::engines::remote::Usd;
 use crate::error::Class;
@@ -184,12 +185,13 @@ impl Request {
         self.asked_targets(pipeline)
     }
 
-    /// Checks the folders, as far as they need not be there.
+    /// Checks the folders, as far as they need not be there, and where providers are asked.
     ///
     /// # Errors
-    /// An input that lies inside the output, an output that is no folder, or as [`Request::check_state`].
+    /// An input that lies inside the output, an output that is no folder, an endpoint that is none, or as [`Request::check_state`].
     pub fn check_places(&self, pipeline: &Pipeline) -> Result<(), Refusal> {
         self.check_state(pipeline)?;
+        endpoints::check(pipeline)?;
         let refuse = |message: String, hint: &str| Err(Refusal::Usage { message, hint: hint.into() });
         let (input, output) = (self.input.display(), self.output.display());
         if absolute(&self.input).starts_with(absolute(&self.output)) {

@@ -37,7 +37,7 @@ fn mistakes_are_said_with_their_place_and_nothing_is_sent() {
         ("{ use: fal, prompt: sky }", &["p.yaml:", "prompt", "fal"]),
         ("{ use: modelslab, price: 0.05, promt: sky }", &["unknown option `promt`", "did you mean `prompt`?"]),
         ("{ use: modelslab, price: 0.05, params: { guidance_scale: 90 } }", &["guidance_scale", "20"]),
-        ("pixeldojo", &["nobody knows what a call to pixeldojo costs", "add `price: 0.05`"]),
+        ("pixeldojo", &["no price known for pixeldojo", "add `price: 0.05`"]),
         ("{ use: fal, endpoint: 'http://gateway.example' }", &["https", "p.yaml:"]),
         ("{ use: fal, endpoint: nonsense }", &["nonsense", "p.yaml:"]),
         ("{ use: fal, public_url: 'https://cdn.example' }", &["`public_url` and `public_dir` belong together"]),
@@ -107,7 +107,7 @@ fn secrets_in_addresses_of_a_pipeline_or_the_environment_are_never_said() {
             }
         }
         let story = self::story("engine: fal", &[&server]);
-        for arguments in &commands[3..] {
+        for arguments in commands[..2].iter().chain(&commands[3..]) {
             let mut command = story.command(arguments);
             command.env("RECANVAS_ENDPOINT_FAL", endpoint);
             let done = Done::of(command);
@@ -116,7 +116,17 @@ fn secrets_in_addresses_of_a_pipeline_or_the_environment_are_never_said() {
             looked_at += 1;
         }
     }
-    assert_eq!((looked_at, server.requests().len()), (8 * (2 * 5 + 3), 0));
+    assert_eq!((looked_at, server.requests().len()), (8 * (2 * 5 + 5), 0));
+    // Beside another mistake in its line, or the line below.
+    for webhook in [
+        format!("engine: {{ use: fal, webhook: 'https://hooks.example/{SECRET}/x', promt: x }}"),
+        format!("engine: {{ use: fal, promt: x, webhook: https://hooks.example/{SECRET} }}"),
+        format!("engine: {{ use: fal, webhook: 'ftp://hooks.example/{SECRET}' }}"),
+    ] {
+        let done = Done::of(self::story(&webhook, &[&server]).command(&commands[0]));
+        done.code(2).warns(&["://hooks.example/***"]);
+        silent(&done);
+    }
     // The address of a receiver is sent to the provider, and shown up to its host.
     let story =
         story(&format!("engine: {{ use: fal, webhook: 'https://hooks.example/{SECRET}?a={SECRET}' }}"), &[&server]);

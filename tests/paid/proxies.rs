@@ -143,7 +143,17 @@ fn a_proxy_that_refuses_is_an_outage() {
 #[test]
 fn what_is_no_proxy_is_told_and_its_password_is_not() {
     let server = Contract::start(Provider::Fal, Script::default());
-    for value in ["socks5://someone:Zq7xW2vK9@proxy.example:1080", "http://someone:Zq7xW2vK9@", "no proxy Zq7xW2vK9"] {
+    for value in [
+        "socks5://someone:Zq7xW2vK9@proxy.example:1080",
+        "http://someone:Zq7xW2vK9@",
+        "no proxy Zq7xW2vK9",
+        "http://someone:Zq7xW2vK9@proxy.example:70000",
+        "someone:Zq7xW2vK9@proxy.example:99999999",
+        "http://someone:Zq7x@W2vK9@proxy.example:3128",
+        "http://someone:Zq7xW2vK9#a@proxy.example:3128",
+        "http://someone:Zq7xW2vK9/a@proxy.example:3128",
+        "http://someone:Zq7xW2vK9%zz@proxy.example:3128",
+    ] {
         for variable in ["HTTPS_PROXY", "all_proxy"] {
             let story = story(1);
             let done = run(&story, &[(variable, value)], &server);

@@ -1,6 +1,5 @@
 //! Who is asked in a run, with which key and for how much at most.
 
-use std::env;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -18,7 +17,7 @@ use crate::batch::Plan;
 use crate::batch::Refusal;
 use crate::batch::Request;
 use crate::batch::allowance::caps;
-use crate::engines::remote::Addresses;
+use crate::batch::endpoints::moved;
 use crate::engines::remote::Descriptor;
 use crate::engines::remote::Notice;
 use crate::engines::remote::Provider;
@@ -211,11 +210,7 @@ fn serve(
     is_suspect: bool,
 ) -> Result<Service, String> {
     let (descriptor, terms) = (&provider.descriptor, &provider.terms);
-    let variable = descriptor.endpoint_variable();
-    let moved = env::var(&variable).ok().filter(|origin| !origin.is_empty());
-    if let Some(origin) = &moved {
-        Addresses::new(&descriptor.hosts, Some(origin)).map_err(|why| format!("{variable}: {why}"))?;
-    }
+    let moved = moved(descriptor)?;
     let seed = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |time| time.as_secs());
     Service::new(Setup {
         is_suspect,

@@ -221,7 +221,7 @@ impl Provider {
         let (descriptor, terms) = (&self.descriptor, &self.terms);
         let priced = descriptor.price.as_ref().is_some_and(|price| price.per_call.is_some());
         if !priced && terms.price.is_none() {
-            let message = format!("nobody knows what a call to {} costs", self.name());
+            let message = format!("no price known for {}", self.name());
             problems.push(Problem::new(message).hint("add `price: 0.05`, in USD per call"));
         }
         if let Err(message) = Addresses::new(&descriptor.hosts, terms.endpoint.as_deref()) {

@@ -1,0 +1,31 @@
+//! Where the environment moves the requests of providers.
+
+use std::env;
+
+use crate::batch::Refusal;
+use crate::engines::remote::Addresses;
+use crate::engines::remote::Descriptor;
+use crate::pipeline::Pipeline;
+
+/// Checks where the environment moves the requests of the providers that a pipeline names.
+///
+/// # Errors
+/// If it is no place to which they could go.
+pub(super) fn check(pipeline: &Pipeline) -> Result<(), Refusal> {
+    for provider in pipeline.targets.iter().flat_map(|target| target.recipe.engines.providers()) {
+        moved(&provider.descriptor).map_err(|why| Refusal::Usage {
+            message: format!("{} cannot be asked: {why}", provider.name()),
+            hint: "it is an origin like https://gateway.example.com; unset it to ask the provider itself".into(),
+        })?;
+    }
+    Ok(())
+}
+
+/// Returns where the environment moves a provider's requests, if it does.
+pub(super) fn moved(descriptor: &Descriptor) -> Result<Option<String>, String> {
+    let variable = descriptor.endpoint_variable();
+    let Some(origin) = env::var_os(&variable).filter(|origin| !origin.is_empty()) else { return Ok(None) };
+    let origin = origin.into_string().map_err(|_| format!("{variable} is not text"))?;
+    Addresses::new(&descriptor.hosts, Some(&origin)).map_err(|why| format!("{variable}: {why}"))?;
+    Ok(Some(origin))
+}
