@@ -207,7 +207,7 @@ pub(super) struct ScopeArgs {
     /// Try again what failed for a permanent reason
     #[arg(long, env = "RECANVAS_RETRY_FAILED", value_parser = FalseyValueParser::new())]
     pub(super) retry_failed: bool,
-    /// Submit again the calls of which nobody knows whether they were accepted; may pay twice
+    /// Submit again the calls of which it is not known whether they were accepted; may pay twice
     #[arg(long, env = "RECANVAS_RETRY_UNKNOWN", value_parser = FalseyValueParser::new())]
     pub(super) retry_unknown: bool,
     /// Buy again what tasks need that are made: damaged or lost results, with --force all

@@ -149,7 +149,7 @@ impl<J: Deref<Target = Journal>> Books<J> {
         let Inner { reused, resumed, recovered, .. } = *inner;
         let mut totals = CallTotals { reused, resumed, recovered, ..CallTotals::default() };
         for (_, entry) in own {
-            totals.submitted += 1;
+            totals.submitted += u64::from(!entry.was_never_sent());
             totals.unknown += u64::from(matches!(entry.status, CallStatus::Intended | CallStatus::Unknown(_)));
         }
         totals.cost = self.budget.in_run();

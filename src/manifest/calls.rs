@@ -127,6 +127,13 @@ impl CallEntry {
         matches!(self.status, CallStatus::Failed { class: Some(class), .. } if class.is_permanent())
     }
 
+    /// Whether its submit surely reached no provider: there was no connection.
+    #[must_use]
+    pub fn was_never_sent(&self) -> bool {
+        let CallStatus::Failed { class: Some(Class::Network), cost, .. } = &self.status else { return false };
+        *cost == Some(Usd::ZERO)
+    }
+
     /// Whether a result may still come, or may lie in the cache unrecorded.
     #[must_use]
     pub fn is_unfinished(&self) -> bool {

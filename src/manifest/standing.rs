@@ -149,7 +149,7 @@ fn attempts<J: Deref<Target = Journal>>(books: &Books<J>, call: &Call) -> Vec<At
 
 fn told(attempt: &Attempt) -> Standing {
     let entry = &attempt.entry;
-    let paid = Paid { key: attempt.key, at: entry.at.to_string(), cost: entry.spent() };
+    let paid = Paid { key: attempt.key, at: entry.at.to_string(), cost: entry.spent(), has_job: entry.job.is_some() };
     match &entry.status {
         CallStatus::Finished { .. } => Standing::Lost(paid, attempt.lost.clone().unwrap_or_default()),
         CallStatus::Failed { class, message, cost } => {

@@ -50,7 +50,7 @@ pub fn provider_text(entry: &Entry) -> String {
         Some(Err(why)) => row("key", &why),
         _ => row("key", &key_state(descriptor)),
     }
-    row("hosts", &format!("{}; nobody else gets the key", descriptor.hosts.join(", ")));
+    row("hosts", &format!("{}; no other gets the key", descriptor.hosts.join(", ")));
     row("geometry", &format!("{}: {}", descriptor.geometry.unit.words(), canvas_words(descriptor)));
     row(
         "",

@@ -35,7 +35,7 @@ pub(super) static STAGE: StageDef = StageDef {
             "on_unknown",
             Kind::Word(&["fail", "local"]),
             "fail",
-            "what to do when nobody knows whether a call was accepted: fail, or finish with the next local engine",
+            "what to do when it is not known whether a call was accepted: fail, or finish with the next local engine",
         ),
         Field::new(
             "on_outage",

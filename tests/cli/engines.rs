@@ -108,7 +108,7 @@ fn providers_are_shown_with_all_that_is_known_of_them() {
         "upload  PUT the address that the provider gave, with the picture, without the key",
         "RECANVAS_ENDPOINT_FAL",
         "key        no key: set FAL_KEY, or FAL_KEY_FILE to a file that holds it; or FAL_KEY_ID and FAL_KEY_SECRET",
-        "hosts      queue.fal.run, rest.fal.ai; nobody else gets the key",
+        "hosts      queue.fal.run, rest.fal.ai; no other gets the key",
         "webhook    passed on",
     ]);
     dir.recanvas(&["engines", "show", "modelslab"]).code(0).says(&[

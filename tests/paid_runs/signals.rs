@@ -116,7 +116,7 @@ fn the_last_line_after_two_signals_says_what_was_submitted() {
     assert_eq!(last["tasks"]["done"], 2, "{last}");
     assert!(begun.elapsed() < Duration::from_secs(25), "nobody waited for the reply");
     // The next run knows of it as well.
-    world.run(&[]).code(3).counts([0, 2, 1, 0, 0]).warns(&["nobody knows whether it was accepted"]);
+    world.run(&[]).code(3).counts([0, 2, 1, 0, 0]).warns(&["it is not known whether it was accepted"]);
     world.run(&[]).code(0).counts([0, 2, 0, 1, 0]);
     assert_eq!(world.paid(), 3);
 }

@@ -83,7 +83,12 @@ fn each_mistake_has_its_line_and_says_what_to_do() {
     one("done: [ok]", "done: [ok]\n  failed: [ok]", 20, "means two things");
     one("{ at: [/url] }", "{ at: [/url], body: true }", 20, "one of both");
     one("{ at: [/url] }", "{ at: [/url] }\nerrors: [{ class: rejected }]", 21, "needs a condition");
-    one("{ at: [/url] }", "{ at: [/url] }\nerrors: [{ at: /x, class: rejected }]", 21, "`equals` or `contains`");
+    one(
+        "{ at: [/url] }",
+        "{ at: [/url] }\nerrors: [{ at: /x, class: rejected }]",
+        21,
+        "`equals`, `contains` or `begins`",
+    );
     one("{ at: [/url] }", "{ at: [/url] }\nlimit: { in_flight: 3 }", 21, "did you mean `limits`?");
 }
 

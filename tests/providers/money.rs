@@ -171,7 +171,7 @@ fn a_handle_leads_nowhere_but_to_its_own_address() {
 }
 
 #[test]
-fn an_address_of_another_host_gets_no_key_and_the_job_stays() {
+fn an_address_of_another_host_gets_no_key_and_what_came_of_the_job_is_unknown() {
     let descriptor = provider("pixeldojo");
     let script = case("pixeldojo", "success");
     let mut life = Life::new(start(&descriptor, &script).unwrap());
@@ -179,7 +179,8 @@ fn an_address_of_another_host_gets_no_key_and_the_job_stays() {
     Scripted::json(202, json!({"jobId": "j", "statusUrl": "https://pixeldojo.ai.evil.example/j?token=s3"}))
         .play(&mut life.machine);
     let failed = life.failed();
-    assert_eq!((failed.outcome, failed.open), (Outcome::Unfinished, true));
+    assert_eq!((failed.outcome, failed.open), (Outcome::Unknown, true));
+    assert!(failed.message.contains("add `pixeldojo.ai.evil.example` to `hosts`"), "{}", failed.message);
     assert!(!failed.message.contains("token"), "{}", failed.message);
     assert_eq!(life.jobs.len(), 1);
 }

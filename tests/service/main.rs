@@ -3,9 +3,11 @@
 #[path = "../calls/mod.rs"]
 mod calls;
 mod faults;
+mod jobs;
 mod kept;
 mod manners;
 mod money;
+mod patience;
 mod refusals;
 mod replies;
 mod room;

@@ -61,10 +61,13 @@ impl Addresses {
         if self.is_listed(&url) {
             return self.moved(url);
         }
-        if is_loopback(&url) && self.endpoint.as_ref().is_some_and(is_loopback) {
+        // Whoever stands in for the provider may name itself.
+        let is_endpoint =
+            |endpoint: &Url| endpoint.origin() == url.origin() || (is_loopback(&url) && is_loopback(endpoint));
+        if self.endpoint.as_ref().is_some_and(is_endpoint) {
             return Ok(url.into());
         }
-        Err(format!("`{}` is not one of the provider's hosts and may not get the key", origin(&url)))
+        Err(unlisted(&url))
     }
 
     /// The address of a request without the key, like a presigned upload.
@@ -124,7 +127,7 @@ impl Addresses {
             return Ok(if is_own { Reach::Own } else { Reach::Named });
         }
         if carries_key {
-            return Err(format!("`{}` is not one of the provider's hosts and may not get the key", origin(&url)));
+            return Err(unlisted(&url));
         }
         self.download(text).map(|_| Reach::Foreign)
     }
@@ -206,6 +209,17 @@ pub(super) fn origin_of(location: &str) -> Option<String> {
 fn origin(url: &Url) -> String {
     let port = url.port().map_or_else(String::new, |port| format!(":{port}"));
     format!("{}://{}{port}", url.scheme(), url.host_str().unwrap_or_default())
+}
+
+/// Says why the key does not go there, and what would let it.
+fn unlisted(url: &Url) -> String {
+    let why = format!("`{}` is not one of the provider's hosts and may not get the key", origin(url));
+    if is_private(url) || url.scheme() != "https" {
+        return why;
+    }
+    let port = url.port().map_or_else(String::new, |port| format!(":{port}"));
+    let host = url.host_str().unwrap_or_default();
+    format!("{why}; if it belongs to the provider, add `{host}{port}` to `hosts` in a copy of its descriptor")
 }
 
 fn is_safe(url: &Url, local: bool) -> bool {

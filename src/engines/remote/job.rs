@@ -35,8 +35,8 @@ impl Job {
         self.scrubbed(secrets) != *self
     }
 
-    /// The job without the keys, as it may be recorded. A provider that echoes the key into an
-    /// address for polling makes that address useless for a later run, and for that alone.
+    /// The job without the keys, as it may be recorded. [`Secret::restore`](crate::engines::remote::Secret::restore)
+    /// puts the key back for a later run.
     #[must_use]
     pub fn scrubbed(&self, secrets: &Secrets) -> Job {
         let clean = |text: &str| secrets.scrub(text).into_owned();

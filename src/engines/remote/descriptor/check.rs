@@ -184,10 +184,11 @@ fn replies(descriptor: &Descriptor, found: &mut Found) {
         if poll.done.is_empty() {
             found.say(&["poll".into(), "done".into()], "no word means done");
         }
-        let lists = [("failed", &poll.failed), ("rejected", &poll.rejected)];
-        for (list, words) in lists {
+        let lists =
+            [("done", &poll.done), ("failed", &poll.failed), ("rejected", &poll.rejected), ("gone", &poll.gone)];
+        for (at, (list, words)) in lists.into_iter().enumerate() {
             for (index, word) in words.iter().enumerate() {
-                let twice = poll.done.contains(word) || (list == "rejected" && poll.failed.contains(word));
+                let twice = lists[..at].iter().any(|(_, words)| words.contains(word));
                 if twice {
                     found.say(&["poll".into(), list.into(), index.into()], format!("`{word}` means two things"));
                 }
@@ -221,18 +222,19 @@ fn replies(descriptor: &Descriptor, found: &mut Found) {
         if let Some(at) = &rule.at {
             pointer(&["errors".into(), index.into(), "at".into()], at, found);
         }
+        let has_words = !rule.contains.is_empty() || !rule.begins.is_empty();
         let has_place = rule.at.is_some() || rule.header.is_some();
         if rule.at.is_some() && rule.header.is_some() {
             found.say(&path, "a rule speaks of a pointer or of a header, not of both");
         }
-        if has_place && rule.equals.is_none() && rule.contains.is_none() {
-            found.say(&path, "a rule with `at` or `header` needs `equals` or `contains`");
+        if has_place && rule.equals.is_none() && !has_words {
+            found.say(&path, "a rule with `at` or `header` needs `equals`, `contains` or `begins`");
         }
         if !has_place && rule.equals.is_some() {
             found.say(&path, "`equals` needs `at` or `header`");
         }
-        if rule.http.is_none() && !has_place && rule.contains.is_none() {
-            found.say(&path, "a rule needs a condition: http, at, header or contains");
+        if rule.http.is_none() && !has_place && !has_words {
+            found.say(&path, "a rule needs a condition: http, at, header, contains or begins");
         }
     }
 }

@@ -58,7 +58,8 @@ use terms::LIMITS;
 use terms::PARAM;
 use terms::PRICE;
 
-const POINTERS: Kind = Kind::List(&Kind::Text);
+const TEXTS: Kind = Kind::List(&Kind::Text);
+const POINTERS: Kind = TEXTS;
 
 /// A provider.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -143,6 +144,12 @@ impl Descriptor {
     #[must_use]
     pub fn endpoint_variable(&self) -> String {
         format!("RECANVAS_ENDPOINT_{}", self.provider.to_uppercase().replace('-', "_"))
+    }
+
+    /// The requests about a job that was accepted.
+    pub(super) fn requests_of_jobs(&self) -> Vec<&Request> {
+        let poll = self.poll.as_ref().map(|poll| &poll.request);
+        poll.into_iter().chain(&self.result.request).chain(&self.cancel).collect()
     }
 
     /// Every request of the provider's, with its place in the file.

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::engines::remote::descriptor::POINTERS;
 use crate::engines::remote::descriptor::Request;
+use crate::engines::remote::descriptor::TEXTS;
 use crate::engines::remote::descriptor::request::REQUEST;
 use crate::options::Field;
 use crate::options::Kind;
@@ -30,6 +31,8 @@ pub struct Poll {
     pub failed: Vec<String>,
     /// Words for refused by moderation.
     pub rejected: Vec<String>,
+    /// Words for a job that the provider does not know, or not any more.
+    pub gone: Vec<String>,
     /// Seconds after which polling ends; the job stays known and the next run asks again.
     pub timeout: f64,
 }
@@ -44,6 +47,7 @@ pub(super) const POLL: &[Field] = &[
     Field::required("done", Kind::List(&Kind::Text), "words for done; words in no list mean still running"),
     Field::new("failed", Kind::List(&Kind::Text), "[]", "words for failed"),
     Field::new("rejected", Kind::List(&Kind::Text), "[]", "words for refused by moderation"),
+    Field::new("gone", Kind::List(&Kind::Text), "[]", "words for a job that is not known, or not any more"),
     Field::new("timeout", Kind::Seconds, "600s", "when polling ends; the next run asks again"),
 ];
 
@@ -81,14 +85,19 @@ pub struct ErrorRule {
     pub at: Option<String>,
     /// What stands there, exactly.
     pub equals: Option<Value>,
-    /// What its text contains, without case; without a pointer or header, the message's text.
-    pub contains: Option<String>,
+    /// What its text contains, one of these without case; without a pointer or header, the message's text.
+    pub contains: Vec<String>,
+    /// What its text begins with, in the same way.
+    pub begins: Vec<String>,
     /// The name of a header.
     pub header: Option<String>,
     /// What it means.
     pub class: Meaning,
     /// Whether the provider surely did not accept the request, so that it may be repeated.
     pub not_accepted: bool,
+    /// Whether the provider answers a poll so, too, in the form in which it tells of a failed job, and says
+    /// nothing of the job by it.
+    pub polls: bool,
 }
 
 /// What a reply means for the call and for the provider.
@@ -111,6 +120,8 @@ pub enum Meaning {
     Running,
     /// The job ended in failure.
     Failed,
+    /// The job is not known, or not any more.
+    Gone,
 }
 
 pub(super) const ERROR: &[Field] = &[
@@ -119,15 +130,27 @@ pub(super) const ERROR: &[Field] = &[
     Field::new("equals", Kind::Any, "null", "what stands there, exactly"),
     Field::new(
         "contains",
-        Kind::Optional(&Kind::Text),
-        "null",
-        "what its text contains, without case; without at or header, the message's",
+        TEXTS,
+        "[]",
+        "what its text contains, one of these without case; without at or header, the message's",
     ),
+    Field::new("begins", TEXTS, "[]", "what its text begins with, in the same way"),
     Field::new("header", Kind::Optional(&Kind::Text), "null", "a header; `equals` and `contains` then speak of it"),
     Field::required(
         "class",
-        Kind::Word(&["rejected", "bad_input", "quota", "auth", "rate_limited", "transient", "running", "failed"]),
+        Kind::Word(&[
+            "rejected",
+            "bad_input",
+            "quota",
+            "auth",
+            "rate_limited",
+            "transient",
+            "running",
+            "failed",
+            "gone",
+        ]),
         "what it means",
     ),
     Field::new("not_accepted", Kind::Bool, "false", "whether a submit was surely not accepted and may be repeated"),
+    Field::new("polls", Kind::Bool, "false", "whether a poll is answered so, too, which then says nothing of its job"),
 ];

@@ -121,6 +121,8 @@ pub struct Paid {
     pub at: String,
     /// What counts as spent.
     pub cost: Usd,
+    /// Whether the provider gave it a name.
+    pub has_job: bool,
 }
 
 /// What a call will cost.

@@ -1,6 +1,7 @@
 //! Addresses from a descriptor's texts and what a provider said.
 
 use serde_json::Value;
+use url::Url;
 
 use crate::engines::remote::expressions::Variables;
 use crate::engines::remote::expressions::evaluate_text;
@@ -33,6 +34,22 @@ pub(super) fn address(text: &str, variables: &Variables) -> Result<Option<String
         }
     }
     evaluated(text, &variables)
+}
+
+/// Return the name whose value the address that a text gives begins with, if it begins with one.
+pub(super) fn leading(text: &str) -> Option<&str> {
+    let rest = text.trim_start().strip_prefix("{{")?.trim_start();
+    let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
+    Some(&rest[..end]).filter(|name| !name.is_empty())
+}
+
+/// Return an address that a reply from `base` names, whole; none if it is none.
+pub(super) fn resolved(given: &Value, base: &str) -> Option<Value> {
+    let text = given.as_str()?.trim();
+    if Url::parse(text).is_ok() {
+        return Some(text.into());
+    }
+    Url::parse(base).ok()?.join(text).ok().map(|url| String::from(url).into())
 }
 
 fn evaluated(text: &str, variables: &Variables) -> Result<Option<String>, String> {

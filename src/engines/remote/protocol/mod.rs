@@ -6,10 +6,12 @@
 
 mod build;
 mod fate;
+mod hints;
 mod lenient;
 mod links;
 mod pictures;
 mod reading;
+mod rules;
 mod steps;
 mod troubles;
 mod types;
@@ -33,6 +35,8 @@ use crate::engines::remote::Way;
 use crate::engines::remote::expressions::Variables;
 use pictures::Source;
 use pictures::is_text;
+
+pub(in crate::engines::remote) use troubles::LONGEST_HINT;
 
 pub use fate::Fate;
 pub use fate::Outcome;
@@ -61,6 +65,8 @@ pub struct Protocol {
     sources: Vec<Source>,
     /// Holds what came last that cannot be used.
     leftover: Option<Arc<[u8]>>,
+    /// How long the provider wants to be left alone, if the last reply said so.
+    asked: Option<Duration>,
     /// Whether fresh addresses have been asked for.
     refreshed: bool,
     /// Where a redirect led, and how many were followed.
@@ -184,6 +190,7 @@ impl Protocol {
             job: None,
             sources: Vec::new(),
             leftover: None,
+            asked: None,
             refreshed: false,
             redirect: None,
             tries: 0,
@@ -235,8 +242,14 @@ impl Protocol {
                 self.out = Some(request.clone());
                 Action::Send(request)
             }
+            // Another address of the picture may do.
+            Err(message) if stage == Stage::Download => {
+                self.trouble(stage, Trouble::Refused, &message, None);
+                self.next(now)
+            }
             Err(message) => {
-                let outcome = if self.job.is_some() { Outcome::Unfinished } else { Outcome::BadInput };
+                // The job is there, and no run could ask for it.
+                let outcome = if self.job.is_some() { Outcome::Unknown } else { Outcome::BadInput };
                 self.end(stage, outcome, &message);
                 self.next(now)
             }
@@ -259,7 +272,17 @@ impl Protocol {
             Broken::Reset => (Trouble::Reset, "the connection broke"),
             Broken::TooLarge => (Trouble::TooLarge, "the reply is too large"),
         };
+        self.asked = None;
+        if request.stage == Stage::Submit {
+            self.leftover = None;
+        }
         self.trouble(request.stage, trouble, message, None);
+    }
+
+    /// How long the provider wants to be left alone, if its last reply said so of more than one job.
+    #[must_use]
+    pub fn asked(&self) -> Option<Duration> {
+        self.asked
     }
 
     /// What was [`Done`](Action::Done) is no picture, or a wrong one: the next address is

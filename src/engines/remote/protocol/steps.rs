@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::engines::remote::Fate;
 use crate::engines::remote::HttpReply;
 use crate::engines::remote::HttpRequest;
 use crate::engines::remote::Job;
@@ -19,6 +20,8 @@ use crate::engines::remote::Stage;
 use crate::engines::remote::Trouble;
 use crate::engines::remote::protocol::State;
 use crate::engines::remote::protocol::lenient::json;
+use crate::engines::remote::protocol::links::leading;
+use crate::engines::remote::protocol::links::resolved;
 use crate::engines::remote::protocol::pictures::Source;
 use crate::engines::remote::protocol::pictures::is_text;
 use crate::engines::remote::protocol::pictures::sources;
@@ -29,6 +32,12 @@ use crate::engines::remote::protocol::reading::handle;
 use crate::engines::remote::protocol::reading::number;
 use crate::engines::remote::protocol::reading::read;
 use crate::engines::remote::protocol::reading::seconds;
+use crate::engines::remote::protocol::troubles::TRIES;
+
+/// Tell whether a submit in this trouble may have been taken.
+fn trouble_is_open(trouble: Trouble) -> bool {
+    Stage::Submit.fate(trouble) == Fate::End(Outcome::Unknown)
+}
 
 /// Redirects that are followed.
 const REDIRECTS: u32 = 5;
@@ -37,24 +46,38 @@ impl Protocol {
     /// What the reply to `request` leads to.
     pub(super) fn hear(&mut self, request: &HttpRequest, reply: &HttpReply) {
         let stage = request.stage;
-        if (300..400).contains(&reply.status) && self.follow(request, reply) {
-            return;
-        }
-        self.redirect = None;
         let descriptor = self.descriptor.clone();
         let described = self.state.described(&descriptor, self.way);
         let ok = described.map_or(&[200_u16][..], |request| &request.ok);
         let reading = read(&descriptor, stage, ok, request.carries_key, reply);
-        let running = descriptor.poll.as_ref().is_some_and(|poll| poll.running_http.contains(&reply.status));
-        if stage == Stage::Poll && running && reading.word != Word::Done {
+        self.asked = None;
+        if stage == Stage::Submit {
+            self.leftover = None;
+            // A name of a job is an acceptance, whatever else its reply says: the job is asked what is true.
+            if let Some(id) = reading.json.as_ref().and_then(|json| handle(&descriptor, json)) {
+                return self.accepted(id, &reading, request);
+            }
+        }
+        if (300..400).contains(&reply.status) && self.follow(request, reply) {
+            return;
+        }
+        self.redirect = None;
+        let runs = descriptor.poll.as_ref().is_some_and(|poll| poll.running_http.contains(&reply.status));
+        if stage == Stage::Poll && runs && matches!(reading.word, Word::None | Word::Other) {
             return self.working(&reading);
         }
-        if let Some(trouble) = reading.trouble {
-            return self.trouble(stage, trouble, &reading.message, reading.hint);
+        let has_result = || {
+            let json = reading.json.as_ref().filter(|_| stage == Stage::Poll && reading.word == Word::Done);
+            json.is_some_and(|json| !sources(&descriptor.result, json, &request.url).is_empty())
+        };
+        if let Some(trouble) = reading.trouble
+            && (reading.is_good || !has_result())
+        {
+            return self.went_wrong(stage, trouble, &reading, reply);
         }
         match (stage, described) {
             (Stage::Upload, Some(step)) => self.uploaded(step, &reading),
-            (Stage::Submit, _) => self.accepted(&reading, request, reply),
+            (Stage::Submit, _) => self.answered(&reading, request, reply),
             (Stage::Poll | Stage::Result, _) if self.is_picture(stage, reply) => {
                 self.sources = vec![Source::Inline(reply.body.clone())];
                 self.enter(State::Download(0));
@@ -75,6 +98,17 @@ impl Protocol {
             },
             _ => {}
         }
+    }
+
+    fn went_wrong(&mut self, stage: Stage, trouble: Trouble, reading: &Reading, reply: &HttpReply) {
+        let may_be_taken = trouble_is_open(trouble) || reading.is_good;
+        if stage == Stage::Submit && may_be_taken {
+            self.leftover = Some(reply.body.as_slice().into());
+        }
+        // In the form of a failed job it may be one: a provider that only wants to be asked later says so once.
+        let is_of_job = stage == Stage::Poll && reading.word == Word::Failed && self.tries >= TRIES;
+        let trouble = if is_of_job { Trouble::JobFailed } else { trouble };
+        self.trouble(stage, trouble, &reading.message, reading.hint);
     }
 
     /// Tells whether the body of a reply at this stage is the picture.
@@ -98,36 +132,39 @@ impl Protocol {
         self.enter(if index + 1 < steps { State::Upload(index + 1) } else { State::Submit });
     }
 
-    fn accepted(&mut self, reading: &Reading, request: &HttpRequest, reply: &HttpReply) {
+    /// The reply to a submit names no job: it holds the picture, or nothing that is understood.
+    fn answered(&mut self, reading: &Reading, request: &HttpRequest, reply: &HttpReply) {
         let descriptor = self.descriptor.clone();
-        let none = Value::Null;
-        let json = reading.json.as_ref().unwrap_or(&none);
-        let handle = handle(&descriptor, json);
-        let is_whole = descriptor.poll.is_none() || (handle.is_none() && self.is_picture(Stage::Submit, reply));
-        let Some(poll) = descriptor.poll.as_ref().filter(|_| !is_whole) else {
-            self.sources = if !descriptor.result.body {
-                sources(&descriptor.result, json, &request.url)
-            } else if self.is_picture(Stage::Submit, reply) {
-                vec![Source::Inline(reply.body.clone())]
-            } else {
-                Vec::new()
-            };
-            if self.sources.is_empty() {
-                self.leftover = Some(reply.body.as_slice().into());
-                let message = format!("the reply holds no picture ({})", reading.message);
-                return self.trouble(Stage::Submit, Trouble::Unintelligible, &message, None);
-            }
-            self.let_go();
-            return self.enter(State::Download(0));
-        };
-        let Some(id) = handle else {
+        let is_picture = self.is_picture(Stage::Submit, reply);
+        let json = reading.json.as_ref().unwrap_or(&Value::Null);
+        let named = descriptor.poll.is_none() && !descriptor.result.body;
+        self.sources = if named { sources(&descriptor.result, json, &request.url) } else { Vec::new() };
+        if is_picture {
+            self.sources = vec![Source::Inline(reply.body.clone())];
+        }
+        if self.sources.is_empty() {
             self.leftover = Some(reply.body.as_slice().into());
-            let message = format!("the reply holds no handle ({})", reading.message);
-            return self.trouble(Stage::Submit, Trouble::Unintelligible, &message, None);
-        };
-        let captures = &descriptor.submit.capture;
-        let captured = captures.iter().filter_map(|(name, pointers)| Some((name.clone(), pointed(json, pointers)?)));
-        let captures: BTreeMap<String, Value> = captured.collect();
+            let what = if descriptor.poll.is_some() { "handle" } else { "picture" };
+            let message = format!("the reply holds no {what} ({})", reading.message);
+            return self.trouble(Stage::Submit, Trouble::Unintelligible, &message, reading.hint);
+        }
+        self.let_go();
+        self.enter(State::Download(0));
+    }
+
+    /// The reply to a submit names this job.
+    fn accepted(&mut self, id: String, reading: &Reading, request: &HttpRequest) {
+        let descriptor = self.descriptor.clone();
+        let Some(poll) = &descriptor.poll else { return };
+        let json = reading.json.as_ref().unwrap_or(&Value::Null);
+        let later = descriptor.requests_of_jobs();
+        let leading: Vec<&str> = later.iter().filter_map(|request| leading(&request.url)).collect();
+        let captures = descriptor.submit.capture.iter().filter_map(|(name, pointers)| {
+            let value = pointed(json, pointers)?;
+            let value = if leading.contains(&name.as_str()) { resolved(&value, &request.url)? } else { value };
+            Some((name.clone(), value))
+        });
+        let captures: BTreeMap<String, Value> = captures.collect();
         let job = Job { id, captures };
         self.let_go();
         self.variables = job.captures.clone().into_iter().collect();
@@ -137,6 +174,9 @@ impl Protocol {
         if reading.word == Word::Done
             && (descriptor.result.request.is_some() || !sources(&descriptor.result, json, &request.url).is_empty())
         {
+            if let Some(flag) = reading.trouble.filter(|_| reading.is_good) {
+                return self.trouble(Stage::Poll, flag, &reading.message, None);
+            }
             return self.polled(reading, &request.url);
         }
         let eta = poll.eta.as_ref().and_then(|eta| number(json.pointer(eta)?));
@@ -171,7 +211,10 @@ impl Protocol {
         };
         self.sources = sources(&self.descriptor.result, json, base);
         if self.sources.is_empty() {
-            self.trouble(stage, Trouble::Empty, "done, and the reply holds no picture", reading.hint);
+            match reading.without_result {
+                Some(trouble) => self.trouble(stage, trouble, &reading.message, None),
+                None => self.trouble(stage, Trouble::Empty, "done, and the reply holds no picture", reading.hint),
+            }
         } else {
             self.enter(State::Download(0));
         }

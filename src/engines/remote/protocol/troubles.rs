@@ -14,7 +14,7 @@ use crate::engines::remote::protocol::State;
 use crate::engines::remote::protocol::reading::seconds;
 
 /// Times that a request is repeated after passing troubles.
-const TRIES: u32 = 8;
+pub(super) const TRIES: u32 = 8;
 /// Times that one is repeated where repeating seldom helps.
 const FEW: u32 = 4;
 /// Times that an upload begins anew because its address was no longer valid.
@@ -22,7 +22,7 @@ const RESTARTS: u32 = 2;
 /// Longest pause of one's own.
 const LONGEST_PAUSE: Duration = Duration::from_secs(32);
 /// Longest pause that a provider may ask for; one that wants more is left for the next run.
-const LONGEST_HINT: Duration = Duration::from_secs(300);
+pub(in crate::engines::remote) const LONGEST_HINT: Duration = Duration::from_secs(300);
 /// Longest time for all tries of an upload's step or of the submit.
 const LONGEST_STAGE: Duration = Duration::from_secs(600);
 
@@ -30,6 +30,10 @@ impl Protocol {
     /// Something went wrong.
     pub(super) fn trouble(&mut self, stage: Stage, trouble: Trouble, message: &str, hint: Option<Duration>) {
         self.redirect = None;
+        // A store of pictures speaks for itself.
+        if stage != Stage::Download && matches!(trouble, Trouble::RateLimited | Trouble::Busy | Trouble::ServerError) {
+            self.asked = hint;
+        }
         let fate = match stage.fate(trouble) {
             // What a reply held is the same when it is looked at again.
             Fate::Few if self.is_inline() => Fate::NextAddress,

@@ -33,6 +33,7 @@ use crate::engines::remote::service::manners::IN_A_ROW;
 use crate::engines::remote::service::manners::Pass;
 use crate::engines::remote::service::manners::Refused;
 use crate::engines::remote::service::rooms::Room;
+use crate::engines::remote::service::usefulness::Use;
 use crate::error::Class;
 use crate::error::Failure;
 
@@ -212,14 +213,21 @@ impl<'a> Drive<'a> {
         }
         let mut class = class_of(failed, &self.last);
         let manners = &self.provider.manners;
-        if let (Outcome::BadOutput, How::Made, Some(Hold::Open(open))) = (failed.outcome, self.how, &self.hold) {
-            manners.judged(open.key(), false);
+        if let (How::Made, Some(Hold::Open(open))) = (self.how, &self.hold) {
+            match failed.outcome {
+                Outcome::BadOutput => manners.judged(open.key(), Use::Bad),
+                Outcome::Unknown => manners.judged(open.key(), Use::Lost),
+                _ => {}
+            }
         }
         // An upload leads to a store, which may be out of order for one picture's address alone.
         if failed.outcome.stops_provider()
             && !(failed.outcome == Outcome::WrongAddress && failed.stage == Stage::Upload)
         {
             manners.halt(failed.outcome, &message);
+        }
+        if let Some(asked) = self.machine.asked() {
+            manners.left_alone(asked, failed.stage);
         }
         let status = self.last.status().filter(|_| matches!(failed.outcome, Outcome::Refused | Outcome::WrongAddress));
         let mut doubt = None;
@@ -246,6 +254,9 @@ impl<'a> Drive<'a> {
         let is_forgotten = failed.outcome == Outcome::Gone && self.how == How::Resumed;
         if is_forgotten {
             message = format!("{message}; its result is not to be had any more, and --retry-unknown submits it again");
+        }
+        if failed.outcome == Outcome::Unknown && self.hold.as_ref().is_some_and(Hold::has_job) {
+            message = format!("{message}; --retry-unknown asks for it once more, and submits it again if that fails");
         }
         // Nor is it settled in that run what an address gives that may be no picture yet.
         let is_early = self.how == How::Made && self.machine.may_come();

@@ -144,9 +144,9 @@ impl Last {
 pub(super) enum Account {
     /// Nothing, for sure.
     Free,
-    /// It was accepted; whether it is charged, nobody says.
+    /// It was accepted; whether it is charged is not said.
     Charged,
-    /// Nobody knows whether it was accepted.
+    /// It is not known whether it was accepted, or what came of it.
     Unknown,
     /// It is still running.
     Running,
@@ -162,6 +162,8 @@ impl Account {
             outcome => matches!(outcome, Outcome::WrongAddress | Outcome::Refused),
         };
         match hold {
+            // Its job is known, and cannot be asked for.
+            Hold::Open(_) if failed.outcome == Outcome::Unknown => Account::Unknown,
             Hold::Open(_) if !hold.has_job() && !failed.open && is_refusal => Account::Free,
             _ => Account::of(hold, stage, last, failed.open),
         }

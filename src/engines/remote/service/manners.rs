@@ -22,6 +22,8 @@ use crate::engines::remote::Stage;
 use crate::engines::remote::service::breaker::Breaker;
 use crate::engines::remote::service::breaker::Change;
 use crate::engines::remote::service::breaker::Verdict;
+use crate::engines::remote::service::halt::Halt;
+use crate::engines::remote::service::usefulness::Use;
 use crate::engines::remote::service::usefulness::Usefulness;
 use crate::error::Class;
 
@@ -68,21 +70,6 @@ struct Mood {
     halt: Option<Halt>,
     /// Tells whether it was said that a proxy decides.
     is_proxy_told: bool,
-}
-
-/// Why a provider is not asked any more.
-#[derive(Debug, Clone)]
-struct Halt {
-    outcome: Outcome,
-    why: String,
-}
-
-impl Halt {
-    /// Without credit nothing can be bought, but what was bought can be fetched; without a
-    /// valid key nothing is answered.
-    fn forbids(&self, stage: Stage) -> bool {
-        self.outcome == Outcome::Auth || matches!(stage, Stage::Upload | Stage::Submit)
-    }
 }
 
 /// The right to send one request now.
@@ -226,18 +213,16 @@ impl Manners {
         self.mood().usefulness.returned(call)
     }
 
-    /// Notes whether the result of a call that was begun here can be used.
-    pub(super) fn judged(&self, call: CallKey, is_useful: bool) {
+    /// Notes of what use a call was that was begun here.
+    pub(super) fn judged(&self, call: CallKey, came: Use) {
         let news = {
             let mut mood = self.mood();
             // Before anybody else may begin.
-            let useless = mood.usefulness.judge(call, is_useful).filter(|_| mood.halt.is_none());
-            let why = |results| {
-                format!("{}: {results} could not be used; nothing more is submitted in this run", self.provider)
-            };
+            let useless = mood.usefulness.judge(call, came).filter(|_| mood.halt.is_none());
+            let why = |what| format!("{}: {what}; nothing more is submitted in this run", self.provider);
             let news = useless.map(why);
             if let Some(why) = news.clone() {
-                mood.halt = Some(Halt { outcome: Outcome::BadOutput, why });
+                mood.halt = Some(Halt::new(Outcome::BadOutput, why));
             }
             news
         };
@@ -322,17 +307,33 @@ impl Manners {
 
     /// Begins no further call: each would end like this one.
     pub(super) fn halt(&self, outcome: Outcome, why: &str) {
-        let is_news = {
+        self.halt_with(Halt::new(outcome, why.to_owned()));
+    }
+
+    /// Notes how long the provider wants to be left alone, as it answered at this stage.
+    pub(super) fn left_alone(&self, length: Duration, stage: Stage) {
+        match Halt::left_alone(&self.provider, length, stage) {
+            Some(halt) => self.halt_with(halt),
+            None => self.pause(length, "it asks for time"),
+        }
+    }
+
+    fn halt_with(&self, halt: Halt) {
+        let why = halt.why.clone();
+        let (is_news, is_said) = {
             let mut mood = self.mood();
             // A key that is not valid forbids more than missing credit.
-            let is_news = mood.halt.as_ref().is_none_or(|halt| halt.outcome != outcome && outcome == Outcome::Auth);
+            let is_news = mood.halt.as_ref().is_none_or(|known| halt.is_whole && !known.is_whole);
+            let is_said = mood.halt.as_ref().is_some_and(|known| known.outcome == halt.outcome);
             if is_news {
-                mood.halt = Some(Halt { outcome, why: why.to_owned() });
+                mood.halt = Some(halt);
             }
-            is_news
+            (is_news, is_said)
         };
         if is_news {
-            self.tell(&Notice::Stopped { provider: self.provider.clone(), why: why.to_owned() });
+            if !is_said {
+                self.tell(&Notice::Stopped { provider: self.provider.clone(), why });
+            }
             self.changed.notify_waiters();
         }
     }

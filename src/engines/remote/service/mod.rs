@@ -10,6 +10,7 @@ mod breaker;
 mod clients;
 mod drive;
 mod ending;
+mod halt;
 mod manners;
 mod notice;
 mod proxies;
@@ -58,6 +59,7 @@ use ending::class_of;
 use ending::close;
 use manners::Manners;
 use transport::Transport;
+use usefulness::Use;
 
 pub use ending::How;
 pub use ending::Made;
@@ -152,8 +154,15 @@ impl Service {
                 Standing::Done(cached) => CallOutcome::Finished(cached),
                 Standing::Failed(failure) => CallOutcome::Failed(failure),
                 Standing::Unknown(paid) => {
+                    let (what, how) = match paid.has_job {
+                        true => (
+                            "accepted, and its result was not to be had",
+                            "asks for it once more before it submits it again",
+                        ),
+                        false => ("it is not known whether it was accepted", "submits it again"),
+                    };
                     let message = format!(
-                        "{}: submitted on {}, and nobody knows whether it was accepted; {} USD count as spent, and --retry-unknown submits it again",
+                        "{}: submitted on {}, {what}; {} USD count as spent, and --retry-unknown {how}",
                         order.call.provider, paid.at, paid.cost
                     );
                     return Err(Unmade::Held(Failure::new(Class::UnknownCall, message)));
@@ -188,7 +197,7 @@ impl Service {
     /// more is submitted; and until the last one could be used, not more calls are begun than may yet be of no use.
     /// Has to be told of each call, or [`Service::unjudged`]; else no further one is begun.
     pub fn judged(&self, call: CallKey, is_useful: bool) {
-        self.0.manners.judged(call, is_useful);
+        self.0.manners.judged(call, if is_useful { Use::Good } else { Use::Bad });
     }
 
     /// Notes that the result of a call is there and will be looked at later, with others. Tells whether it must be
@@ -268,7 +277,7 @@ impl Shared {
                 })
             }
             CallOutcome::Unknown => {
-                let message = format!("{name}: nobody knows whether the call was accepted");
+                let message = format!("{name}: it is not known what came of the call, which may have been accepted");
                 Err(Unmade::Held(Failure::new(Class::UnknownCall, message)))
             }
             CallOutcome::StillRunning => {

@@ -88,6 +88,9 @@ impl Transport {
         let client = self.clients.pick(reach, stage, &request.url);
         let has_poll = descriptor.poll.is_some();
         if let (Some(secret), Some(key)) = (&self.secret, &descriptor.key) {
+            if reach != Reach::Foreign {
+                secret.restore(&mut request);
+            }
             secret.place(key, &mut request);
         }
         let built = built(client, request).map_err(Lost::never_sent)?;
@@ -220,5 +223,27 @@ fn lost(error: &reqwest::Error) -> Lost {
         inner = source;
     }
     let is_outermost = error.source().is_none();
+    if let Some(said) = of_tunnel(error) {
+        return Lost { how, why: format!("the proxy of the environment opens no way there: {said}") };
+    }
     Lost { how, why: if is_outermost { String::new() } else { inner.to_string() } }
+}
+
+/// What went wrong between a proxy and us before a request could go through it.
+fn of_tunnel(error: &reqwest::Error) -> Option<&'static str> {
+    let mut at: Option<&dyn Error> = Some(error);
+    while let Some(error) = at {
+        // Its type is not public, and its text is all that it says.
+        if let Some(what) = error.to_string().strip_prefix("tunnel error: ") {
+            return Some(match what {
+                "proxy authorization required" => "it wants a name and a password (HTTP 407)",
+                "unsuccessful" => "it refused, or cannot reach the host either",
+                "unexpected end of file" => "it closed the connection",
+                "failed to create underlying connection" => "it cannot be reached",
+                _ => "its answer is not understood",
+            });
+        }
+        at = error.source();
+    }
+    None
 }

@@ -7,6 +7,17 @@ use crate::engines::remote::CallKey;
 /// Results in a row that cannot be used before a provider is not paid any more.
 const USELESS: usize = 3;
 
+/// What came of a call, as far as it shows of what use further ones would be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Use {
+    /// Its result can be used.
+    Good,
+    /// Its result cannot be used.
+    Bad,
+    /// It is not known whether its submit was accepted, and it counts as paid.
+    Lost,
+}
+
 /// Says what came of the calls of a run.
 #[derive(Debug, Default)]
 pub(super) struct Usefulness {
@@ -20,7 +31,7 @@ pub(super) struct Usefulness {
     pub(super) is_suspect: bool,
     /// Tells whether a result of this run could be used.
     is_proven: bool,
-    /// Results in a row that could not be used.
+    /// Calls in a row of which nothing came that could be used.
     useless: usize,
 }
 
@@ -65,20 +76,27 @@ impl Usefulness {
         self.unjudged.remove(&call)
     }
 
-    /// Notes whether the result of a call can be used. Returns why nothing more is to be submitted, if that
+    /// Notes of what use a call was. Returns why nothing more is to be submitted, if that
     /// follows; nothing also of a call that was not begun here.
-    pub(super) fn judge(&mut self, call: CallKey, is_useful: bool) -> Option<&'static str> {
+    pub(super) fn judge(&mut self, call: CallKey, came: Use) -> Option<&'static str> {
         if !self.unjudged.remove(&call) && !self.aside.remove(&call) {
             return None;
         }
+        let is_useful = came == Use::Good;
         self.is_alone = false;
         self.is_proven |= is_useful;
         self.useless = if is_useful { 0 } else { self.useless + 1 };
         let in_a_row = self.useless >= USELESS;
         self.is_suspect = in_a_row || (self.is_suspect && !is_useful);
-        self.is_suspect.then_some(match in_a_row {
-            true => "3 results in a row",
-            false => "its last results, and the one that was tried now,",
+        self.is_suspect.then_some(match (in_a_row, came) {
+            (true, Use::Lost) => {
+                "3 calls in a row came to nothing, and the last was answered without naming a job or not at all"
+            }
+            (true, _) => "3 results in a row could not be used",
+            (false, Use::Lost) => {
+                "its last results could not be used, and the call that was tried now was not taken for sure"
+            }
+            (false, _) => "its last results, and the one that was tried now, could not be used",
         })
     }
 }
