@@ -137,8 +137,6 @@ fn what_a_job_failed_of_says_nothing_of_the_account() {
         (json!({ "status": "failed", "error": "NSFW" }), Class::Rejected),
         (json!({ "status": "done", "error": "NSFW" }), Class::Rejected),
         (json!({ "status": "done", "flagged": true }), Class::Rejected),
-        // In the form in which this provider refuses a poll; it says so again and again.
-        (json!({ "status": "failed", "error": "later, please" }), Class::Rejected),
     ];
     std::thread::scope(|scope| {
         for (poll, class) in cases {

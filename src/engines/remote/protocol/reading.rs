@@ -98,7 +98,7 @@ impl Reading {
             302 | 303 if stage == Stage::Submit => Trouble::Unintelligible,
             300..=399 => Trouble::Redirect,
             429 => Trouble::RateLimited,
-            408 | 500..=599 => Trouble::ServerError,
+            408 | 500.. => Trouble::ServerError,
             400 | 401 | 403 | 404 | 410 if presigned && speaks_of_expiry(reply) => Trouble::Expired,
             401 | 403 | 404 | 410 if presigned => Trouble::Gone,
             // The page of a gateway, which knows nothing of the job.

@@ -55,6 +55,7 @@ impl Protocol {
             self.leftover = None;
             // A name of a job is an acceptance, whatever else its reply says: the job is asked what is true.
             if let Some(id) = reading.json.as_ref().and_then(|json| handle(&descriptor, json)) {
+                self.asked = reading.hint.filter(|_| matches!(reply.status, 429 | 503));
                 return self.accepted(id, &reading, request);
             }
         }
@@ -101,7 +102,8 @@ impl Protocol {
     }
 
     fn went_wrong(&mut self, stage: Stage, trouble: Trouble, reading: &Reading, reply: &HttpReply) {
-        let may_be_taken = trouble_is_open(trouble) || reading.is_good;
+        let is_charged = trouble == Trouble::JobFailed && (200..300).contains(&reply.status);
+        let may_be_taken = trouble_is_open(trouble) || reading.is_good || is_charged;
         if stage == Stage::Submit && may_be_taken {
             self.leftover = Some(reply.body.as_slice().into());
         }

@@ -256,7 +256,7 @@ impl<'a> Drive<'a> {
             message = format!("{message}; its result is not to be had any more, and --retry-unknown submits it again");
         }
         if failed.outcome == Outcome::Unknown && self.hold.as_ref().is_some_and(Hold::has_job) {
-            message = format!("{message}; --retry-unknown asks for it once more, and submits it again if that fails");
+            message = format!("{message}; --retry-unknown submits it again after it has asked for it once more");
         }
         // Nor is it settled in that run what an address gives that may be no picture yet.
         let is_early = self.how == How::Made && self.machine.may_come();

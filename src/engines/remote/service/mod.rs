@@ -157,7 +157,7 @@ impl Service {
                     let (what, how) = match paid.has_job {
                         true => (
                             "accepted, and its result was not to be had",
-                            "asks for it once more before it submits it again",
+                            "submits it again after it has asked for it once more",
                         ),
                         false => ("it is not known whether it was accepted", "submits it again"),
                     };
