@@ -15,6 +15,7 @@ use recanvas::options::Step;
 use recanvas::options::defaults;
 use recanvas::options::nearest;
 use recanvas::options::parse;
+use recanvas::options::stand_in;
 use serde_json::Value;
 use serde_json::json;
 
@@ -257,4 +258,35 @@ fn globs_fit_names_in_every_form_and_case() {
     let globs = Globs::new(["*.png", "É*", "a.*"]).unwrap();
     assert_eq!(globs.fitting(Path::new("e\u{301}.PNG")), [0, 1]);
     assert_eq!(globs.written(), ["*.png", "É*", "a.*"]);
+}
+
+/// The options of the engine `onnx` after they stand in a pipeline in this folder.
+fn onnx_in(folder: &Path, written: &Value) -> Value {
+    let onnx = engines::find("onnx").expect("it is listed");
+    let Value::Object(mut values) = written.clone() else { unreachable!("a map is written") };
+    stand_in(folder, onnx.fields, &mut values).expect("the folder's name is text");
+    values.into()
+}
+
+#[test]
+fn a_model_and_its_library_count_from_the_pipeline() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("beside.so"), b"").expect("a file");
+    let below = |name: &str| folder.path().join(name).to_str().expect("text").to_owned();
+    let table = [
+        (json!({"model": "lama.onnx"}), json!({"model": below("lama.onnx")})),
+        (json!({"model": "../m/lama.onnx"}), json!({"model": below("../m/lama.onnx")})),
+        (json!({"model": "/m/lama.onnx"}), json!({"model": "/m/lama.onnx"})),
+        (json!({"model": "none", "library": "auto"}), json!({"model": "none", "library": "auto"})),
+        (json!({"library": "lib/ort.so"}), json!({"library": below("lib/ort.so")})),
+        // A bare name is that of a file beside the pipeline, or one that the system looks for.
+        (json!({"library": "beside.so"}), json!({"library": below("beside.so")})),
+        (json!({"library": "libonnxruntime.so"}), json!({"library": "libonnxruntime.so"})),
+        (json!({"contract": "lama"}), json!({"contract": "lama"})),
+    ];
+    for (written, placed) in table {
+        assert_eq!(onnx_in(folder.path(), &written), placed);
+    }
+    let written = json!({"model": "lama.onnx", "library": "lib/ort.so"});
+    assert_eq!(onnx_in(Path::new(""), &written), written, "a text counts from the working directory");
 }

@@ -234,3 +234,18 @@ fn check_plan_and_run_refuse_the_same_folders() {
     same("../in", "p.yaml", &["the output folder ../shop/conf/p.yaml is no folder"]);
     assert_eq!(dir.tree("shop").len(), 2, "nothing was written");
 }
+
+#[test]
+fn the_public_folder_of_a_provider_counts_from_the_pipeline() {
+    let dir = shop();
+    let engine = "[{ use: pixeldojo, price: 0.1, public_dir: public, public_url: \"https://cdn.example/\" }]";
+    let text = pipeline("../in", "../out");
+    dir.write("shop/conf/p.yaml", format!("{text}stages:\n  - outpaint: {{ engine: {engine} }}\n").as_bytes());
+    dir.make("elsewhere");
+    for (folder, path, public) in
+        [("elsewhere", "../shop/conf/p.yaml", "../shop/conf/public"), ("shop/conf", "p.yaml", "public")]
+    {
+        let said = format!("\"public_dir\":\"{public}\"");
+        started(&dir, folder, &["explain", path, "x.png"]).code(0).says(&[&said]);
+    }
+}
