@@ -137,8 +137,8 @@ impl Need {
         let placed = kind(channels).bytes(placement);
         let flattening = if channels == own.channels { 0 } else { own.bytes(placement) + placed };
         // With margins: the placed picture stays, a copy of it may be wider, the canvas is another.
-        let (picture, filling) = if layout.placement == Rect::of(layout.output) {
-            (kind(channels), 0)
+        let (picture, filling, left) = if layout.placement == Rect::of(layout.output) {
+            (kind(channels), 0, 0)
         } else {
             let engines = &recipe.engines;
             let widened = match (engines.needs_color(), engines.needs_alpha() && background.is_none()) {
@@ -150,12 +150,15 @@ impl Need {
             let copied = if widened == channels { 0 } else { kind(widened).bytes(placement) };
             let canvas = kind(widened).bytes(layout.output);
             let engine = engines.scratch_bytes(layout.output, layout.placement, kind(widened).pixel_bytes());
-            (kind(widened), placed + canvas + copied.max(engine))
+            // What the allocator keeps of it for the encoder's first steps; a copy with alpha of the whole canvas
+            // is one block, which goes back at once.
+            let at_once = if widened.has_alpha() { canvas } else { 0 };
+            (kind(widened), placed + canvas + copied.max(engine), engine.saturating_sub(at_once) / 3)
         };
         let held = if filling == 0 { placed } else { placed + picture.bytes(layout.output) };
         let narrow = if own.sample_bytes == 1 { 0 } else { picture.bytes(layout.output) / 2 };
         let encoder = codecs::encode_memory(layout.output, picture.channels, make.format, &recipe.encode, detail);
-        let encoding = held + narrow + encoder;
+        let encoding = held + narrow + encoder + left;
         Taken { resampling, rest: flattening.max(filling).max(encoding) }
     }
 }

@@ -86,7 +86,9 @@ impl LocalEngine for Blur {
         let premultiplied = if matches!(pixel_bytes, 1 | 3 | 6) { 0 } else { canvas.area() };
         let (shown_width, shown_height) = (visible.width.ceil() as u64, visible.height.ceil() as u64);
         let halfway = (shown_width * u64::from(reduced.height)).max(u64::from(reduced.width) * shown_height);
-        let reducing = samples(premultiplied + halfway + reduced.area());
+        // Each pixel that shows has its weights.
+        let weights = (shown_width + shown_height) * 96;
+        let reducing = samples(premultiplied + halfway + reduced.area()) + weights;
         // What becomes linear, in 16 bits, and before that.
         let linear = samples(reduced.area() * u64::from(HALFWAY * HALFWAY) * (1 + 2));
         // Blurring: two pictures of floats, the sums of a row, and 16-bit samples before and after.

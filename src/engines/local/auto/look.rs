@@ -41,10 +41,12 @@ pub(super) struct Levels {
 /// Most bytes of one: a pixel of a [`Raster`] has at most 8.
 pub(super) const BYTES: u64 = LONGEST as u64 * LONGEST as u64 * (8 + size_of::<Lanes>() as u64);
 
-/// Bytes that making one needs: a copy of the canvas, reduced on one axis, and floats.
+/// Bytes that looking needs beside one that is held: either what the canvas is on its way to another, reduced on
+/// one axis; or that other, turned, a part of it, and what two rounds of blurs and slopes make of it, some of
+/// which grows by doubling.
 pub(super) fn scratch_bytes(canvas: Size, pixel_bytes: u64) -> u64 {
     let longest = u64::from(LONGEST);
-    u64::from(canvas.width.max(canvas.height)) * longest * pixel_bytes + longest * longest * 4 * 16
+    (u64::from(canvas.width.max(canvas.height)) * longest * pixel_bytes).max(7 * BYTES)
 }
 
 impl Look {

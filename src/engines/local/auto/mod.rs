@@ -123,8 +123,8 @@ impl LocalEngine for Auto {
         let most = most.unwrap_or(0).max(copies).max(studio::scratch_bytes(canvas, known));
         // What lies along the sides, and which of it is backdrop, stays meanwhile.
         let along = 2 * (u64::from(known.width) + u64::from(known.height)) * (size_of::<Lanes>() as u64 + 1);
-        let filling = look::scratch_bytes(canvas, pixel_bytes).max(most + look::BYTES);
-        frame::scratch_bytes(known, pixel_bytes, filling + along)
+        let filling = most.max(look::scratch_bytes(canvas, pixel_bytes)) + look::BYTES + along;
+        frame::scratch_bytes(known, pixel_bytes, filling)
     }
 
     fn can_fail(&self) -> bool {
