@@ -123,7 +123,7 @@ fn secrets_in_addresses_of_a_pipeline_or_the_environment_are_never_said() {
         format!("engine: {{ use: fal, promt: x, webhook: https://hooks.example/{SECRET} }}"),
         format!("engine: {{ use: fal, webhook: 'ftp://hooks.example/{SECRET}' }}"),
     ] {
-        let done = Done::of(self::story(&webhook, &[&server]).command(&commands[0]));
+        let done = Done::of(self::story(&webhook, &[&server]).command(commands[0]));
         done.code(2).warns(&["://hooks.example/***"]);
         silent(&done);
     }

@@ -156,7 +156,8 @@ fn a_name_that_leads_to_another_folder_is_kept_and_asked_for_nowhere() {
         let folder = tempfile::tempdir().unwrap();
         let (service, books) = (Service::new(setup(&provider(&[]), &server)).unwrap(), books(folder.path(), "r1"));
         let unmade = run(buy(&service, books.clone(), "a", &Stop::default())).unwrap_err();
-        let why = "shop: poll: a name that the provider gave cannot stand in an address; --retry-unknown submits it again";
+        let why =
+            "shop: poll: a name that the provider gave cannot stand in an address; --retry-unknown submits it again";
         assert!(unmade.to_string().starts_with(why), "{unmade}");
         assert!(!unmade.may_fall_through());
         assert_eq!((server.count("/submit"), books.totals().unknown), (1, 1), "no run could ask for it");
