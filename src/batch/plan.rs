@@ -180,13 +180,17 @@ impl Plan {
     ) -> Result<Plan, Refusal> {
         let targets = request.check(pipeline)?;
         let only = globs(&request.only)?;
+        let root = absolute(&request.input);
+        // Another run of the pipeline may have written beside the sources. What is read on purpose is read.
+        let outputs =
+            state.output_folders().iter().filter(|folder| **folder != root && folder.starts_with(&root)).cloned();
         let discovery = Discovery {
             root: request.input.clone(),
             include: globs(&pipeline.input.include)?,
             exclude: globs(&pipeline.input.exclude)?,
             follow_links: pipeline.input.follow_links,
             lists_ignored: request.lists_ignored,
-            skip: vec![absolute(&request.output), absolute(&request.state)],
+            skip: outputs.into_iter().chain([absolute(&request.output), absolute(&request.state)]).collect(),
         };
         let known = |path: &Path, size, mtime| state.knows_source(path, size, mtime);
         let outdated = Outdated::of(state, pipeline);

@@ -132,7 +132,7 @@ fn remove(
 ) {
     let run = run_name();
     let tasks = state.last_run().map_or(0, |run| run.tasks);
-    let started = RunStarted { prune: true, ..run_started((pipeline, request), &run, tasks) };
+    let started = RunStarted { prune: true, ..run_started((pipeline, request), state.moved_from(), &run, tasks) };
     let mut recorded = journal.append(&Record::RunStarted(started));
     let asked = std::mem::take(&mut pruned.removed);
     for folder in asked.chunk_by(|one, other| one.output.parent() == other.output.parent()) {

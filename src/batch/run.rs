@@ -173,7 +173,7 @@ impl<'a> Run<'a> {
     /// Writes what stands at the head of a run: its start, new options, what is refreshed and
     /// adopted; removes what an earlier run left half done.
     fn open(&self, plan: &Plan, state: &State, compared: adopt::Compared<'_>) -> Result<(), Reason> {
-        self.writer.start(plan)?;
+        self.writer.start(plan, state)?;
         for leftover in state.leftovers() {
             // A temporary file that cannot be removed is in nobody's way.
             let _ = self.writer.outbox.remove_temp(leftover);
@@ -312,7 +312,7 @@ fn in_the_way(output: &Path, state: &State) -> Failure {
     let shown = output.to_string_lossy();
     let message = match state.living_writer(output) {
         Some(other) => format!(
-            "{shown} was written by the pipeline `{}`; choose another output.path, or remove what that one wrote",
+            "{shown} was written by the pipeline `{}`; choose another output.path, or remove what that one wrote; if this pipeline was called so before, give it that name again",
             printable(other)
         ),
         None => {

@@ -1,6 +1,7 @@
 //! The records of a run's start and end.
 
 use std::io;
+use std::path::Path;
 use std::time::SystemTime;
 
 use crate::batch::Reason;
@@ -26,6 +27,7 @@ pub(super) fn run_name() -> String {
 /// Return the record of the start of a run that makes tasks.
 pub(super) fn run_started<'a>(
     (pipeline, request): (&'a Pipeline, &Request),
+    moved: Option<&Path>,
     run: &'a str,
     tasks: u64,
 ) -> RunStarted<'a> {
@@ -39,9 +41,10 @@ pub(super) fn run_started<'a>(
         prune: false,
         input: None,
         output: None,
+        moved_from: None,
         file: None,
     };
-    request.scope(pipeline).note(&request.state, started)
+    request.scope(pipeline).note(&request.state, moved, started)
 }
 
 /// Records the end of a run and gives the lock back.

@@ -294,7 +294,9 @@ impl<'a> Known<'a> {
                         return Verdict::Todo(Why::Refill);
                     }
                     let stood_in = stood_in.map(Box::new);
-                    let skip = Skip::Done { refresh: touched || stale, outdated, stood_in };
+                    // Of which input folder an output is, is told by the run that saw its source there.
+                    let refresh = touched || stale || self.state.is_of_other_input(&done.output);
+                    let skip = Skip::Done { refresh, outdated, stood_in };
                     Verdict::Skip(skip, done.output)
                 }
             },

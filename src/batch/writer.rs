@@ -43,7 +43,6 @@ use crate::pipeline::Revisions;
 use crate::pipeline::Target;
 use crate::storage::Committed;
 use crate::storage::Outbox;
-use crate::storage::temp_name;
 
 /// The writing end of a run.
 pub(super) struct Writer<'a> {
@@ -63,8 +62,8 @@ impl Writer<'_> {
     }
 
     /// Records that the run begins, and the options of its targets.
-    pub(super) fn start(&self, plan: &Plan) -> Result<(), Reason> {
-        let started = run_started((self.pipeline, self.request), &self.run, plan.tasks_in_all);
+    pub(super) fn start(&self, plan: &Plan, state: &State) -> Result<(), Reason> {
+        let started = run_started((self.pipeline, self.request), state.moved_from(), &self.run, plan.tasks_in_all);
         self.append(&Record::RunStarted(started))?;
         for target in &self.pipeline.targets {
             let fingerprint = &target.fingerprint;
@@ -154,15 +153,13 @@ impl Writer<'_> {
             warnings,
             adopted: true,
         };
-        // Nothing is written under this name.
-        let temp = temp_name(make.output.file_name().unwrap_or_default(), *output_hash);
-        let recorded = self.claim(plan, make, target, (&temp, *output_hash)).and_then(|()| {
-            let committed = self.outbox.adopt(&make.output)?;
+        // Nothing is written, so nothing is claimed.
+        let adopted = self.outbox.adopt(&make.output).and_then(|committed| {
             let bytes = committed.bytes;
             self.finish(&record, committed, BTreeMap::new())?;
             Ok(bytes)
         });
-        let bytes = recorded.map_err(|failure| Reason::Fatal(failure.message))?;
+        let bytes = adopted.map_err(|failure| Reason::Fatal(failure.message))?;
         self.observer.notice(&Event::TaskDone {
             source: &plan.file.path,
             target: &target.name,

@@ -13,6 +13,11 @@ use crate::manifest::paths::Paths;
 use crate::manifest::shelf::Shelf;
 use crate::manifest::stamp::Stamp;
 use crate::storage::Mtime;
+use crate::storage::Outbox;
+use crate::storage::Place;
+
+/// Bounds how many outputs are looked at to know a folder that was moved.
+const LOOKED_AT: u32 = 10_000;
 
 /// Stands for no task.
 const NOBODY: u32 = u32::MAX;
@@ -29,6 +34,10 @@ pub(super) struct Claims {
     pending: HashMap<u32, Pending>,
     /// Holds by task what it wrote where another has written since.
     aside: HashMap<u32, Written>,
+    /// Holds by output the pipeline that adopted what another one wrote there.
+    adopters: HashMap<u32, u16>,
+    /// Tells whether anything was made or last seen for another input folder.
+    has_other_inputs: bool,
 }
 
 #[derive(Debug)]
@@ -102,13 +111,54 @@ impl Claims {
     }
 
     /// Note what was written or adopted, and by which task of this pipeline or by which other pipeline.
+    ///
+    /// What one pipeline wrote and another adopted stays that of the first, as long as that is there.
     pub(super) fn finish(&mut self, number: u32, written: Written, by: Result<u32, u16>, origin: Origin) {
+        self.has_other_inputs |= origin == Origin::OtherInput;
+        let writer = by.err().unwrap_or(OURS);
+        let entry = &self.entries[number];
+        let is_others =
+            entry.writer != UNWRITTEN && entry.writer != writer && entry.written.hash() == Some(written.hash);
+        if origin == Origin::Adopted && is_others {
+            self.adopters.insert(number, writer);
+            if let Ok(task) = by {
+                self.part(number);
+                let entry = &mut self.entries[number];
+                (entry.written, entry.owner, entry.maker) = (written.into(), task, task);
+            }
+            return;
+        }
+        self.adopters.remove(&number);
         self.part(number);
         let (owner, maker) = (by.unwrap_or(NOBODY), by.unwrap_or(self.entries[number].maker));
-        let writer = by.err().unwrap_or(OURS);
         self.entries[number] =
             Entry { written: written.into(), owner, maker, writer, finished_ours: by.is_ok(), origin };
         self.pending.remove(&number);
+    }
+
+    /// Give what was adopted to its adopter where the pipeline that wrote it is not there any more.
+    pub(super) fn settle(&mut self, is_living: impl Fn(u16) -> bool) {
+        for (number, adopter) in &self.adopters {
+            let entry = &mut self.entries[*number];
+            if entry.writer != OURS && !is_living(entry.writer) {
+                (entry.writer, entry.finished_ours) = (*adopter, *adopter == OURS);
+            }
+        }
+    }
+
+    /// Tell whether one of the first outputs is in this folder as it was written.
+    pub(super) fn are_shown_in(&self, folder: &Path) -> bool {
+        let outbox = Outbox::at(folder);
+        let is_shown = |number: u32| {
+            let Some(Written { bytes, mtime, .. }) = self.entries[number].written.written() else { return false };
+            outbox.state_of(&self.output(number)) == Ok(Place::File { size: bytes, mtime })
+        };
+        folder.is_dir() && (0..self.len().min(LOOKED_AT)).any(is_shown)
+    }
+
+    /// Tell whether anything was made or last seen for another input folder.
+    pub(super) fn has_other_inputs(&self) -> bool {
+        self.has_other_inputs
     }
 
     /// Forget what was written at an output that was removed, and return the tasks that wrote it; `is_at` says
@@ -125,8 +175,13 @@ impl Claims {
         tasks
     }
 
-    /// Note that a file that a task wrote there has another time by now.
-    pub(super) fn refresh(&mut self, number: u32, task: u32, mtime: Mtime) {
+    /// Note that a file that a task wrote there has another time by now, or was seen for another input folder.
+    pub(super) fn refresh(&mut self, number: u32, task: u32, mtime: Mtime, origin: Origin) {
+        let entry = &mut self.entries[number];
+        if entry.finished_ours && entry.origin != Origin::Adopted {
+            entry.origin = origin;
+            self.has_other_inputs |= origin == Origin::OtherInput;
+        }
         let before = self.written(number, task).hash;
         if self.entries[number].owner != task {
             self.aside.entry(task).and_modify(|written| written.mtime = mtime);

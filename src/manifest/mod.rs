@@ -14,6 +14,7 @@ mod care;
 mod claims;
 mod error;
 mod flush;
+mod folders;
 mod holdings;
 mod how_made;
 mod journal;

@@ -34,7 +34,10 @@ impl State {
             now = next;
         }
         match blocks.rest() {
-            Rest::End(end) => Ok((state, end)),
+            Rest::End(end) => {
+                state.settle();
+                Ok((state, end))
+            }
             Rest::TooLong => Err(OpenError::Damaged { line: number + 1, why: "longer than any record".to_owned() }),
             Rest::Unreadable(error) => Err(OpenError::Io { what: "read", path: path.to_owned(), error }),
         }

@@ -3,6 +3,7 @@
 //! A state folder may serve several pipelines, and each of them several folders: what is recorded of an output
 //! is true of the output folder in which it was written and of no other.
 
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::path::PathBuf;
 
@@ -55,44 +56,56 @@ impl Scope {
         &self.pipeline
     }
 
-    /// Note in the record of a run's start in this state folder where the run works.
-    pub(crate) fn note<'a>(&self, state: &Path, started: RunStarted<'a>) -> RunStarted<'a> {
+    /// Return the output folder, if one is named.
+    pub(super) fn output(&self) -> Option<&Path> {
+        self.output.as_deref()
+    }
+
+    /// Note in the record of a run's start in this state folder where the run works, and where its output folder was
+    /// before it was moved; an empty path is no place.
+    pub(crate) fn note<'a>(&self, state: &Path, moved: Option<&Path>, started: RunStarted<'a>) -> RunStarted<'a> {
         let state = absolute(state);
-        let recorded = |path: &Option<PathBuf>| path.as_ref().map(|path| RecordedPath::from(way(&state, path)));
+        let led = |path: &Path| if path.as_os_str().is_empty() { PathBuf::new() } else { way(&state, path) };
+        let recorded = |path: Option<&Path>| path.map(|path| RecordedPath::from(led(path)));
         RunStarted {
-            input: recorded(&self.input),
-            output: recorded(&self.output),
-            file: recorded(&self.file),
+            input: recorded(self.input.as_deref()),
+            output: recorded(self.output.as_deref()),
+            moved_from: recorded(moved),
+            file: recorded(self.file.as_deref()),
             ..started
         }
     }
 
-    /// Tell whether a run was one of this pipeline that wrote into this output folder.
-    pub(super) fn has_run(&self, started: &RunStarted<'_>) -> bool {
-        started.pipeline == self.pipeline && self.has_output(started.output.as_deref())
+    /// Return the place of a recorded output folder. Where none was recorded it is the one around the state folder;
+    /// none if that is not in it, or if this scope is of any folder.
+    pub(super) fn output_of(&self, recorded: Option<&Path>) -> Option<PathBuf> {
+        let own = self.output.as_ref()?;
+        match recorded {
+            Some(recorded) if !recorded.as_os_str().is_empty() => Some(absolute(&self.state.join(recorded))),
+            _ => self.state.starts_with(own).then(|| own.clone()),
+        }
     }
 
-    /// Tell whether a run wrote into this output folder.
-    pub(super) fn has_output(&self, recorded: Option<&Path>) -> bool {
-        self.is_at(self.output.as_deref(), recorded)
+    /// Tell whether a run was one of this pipeline that wrote into this output folder, or may have been.
+    pub(super) fn has_run(&self, started: &RunStarted<'_>) -> bool {
+        let place = self.output_of(started.output.as_deref());
+        // What was recorded of a folder that is gone may have been moved here.
+        let may_be = place.as_ref().is_none_or(|place| Some(place) == self.output.as_ref() || !place.exists());
+        started.pipeline == self.pipeline && may_be
     }
 
     /// Tell whether a run read this input folder.
     pub(super) fn has_input(&self, recorded: Option<&Path>) -> bool {
-        self.is_at(self.input.as_deref(), recorded)
+        let (Some(own), Some(recorded)) = (&self.input, recorded) else { return true };
+        absolute(&self.state.join(recorded)) == *own
     }
 
     /// Return where a recorded file of a pipeline is, if it is there and another one than that of this pipeline.
     pub(super) fn other_file(&self, recorded: &Path) -> Option<PathBuf> {
         let place = absolute(&self.state.join(recorded));
-        (self.file.as_ref() != Some(&place) && place.is_file()).then_some(place)
-    }
-
-    /// Tell whether a recorded folder is this one. One that is gone was moved here.
-    fn is_at(&self, own: Option<&Path>, recorded: Option<&Path>) -> bool {
-        let (Some(own), Some(recorded)) = (own, recorded) else { return true };
-        let place = absolute(&self.state.join(recorded));
-        // What cannot be looked at may be there.
-        place == own || !place.try_exists().unwrap_or(true)
+        let number = |path: &Path| path.metadata().ok().map(|metadata| (metadata.dev(), metadata.ino()));
+        let found = place.is_file().then(|| number(&place))?;
+        let is_own = self.file.as_ref().is_some_and(|file| *file == place || number(file) == found);
+        (!is_own).then_some(place)
     }
 }

@@ -19,15 +19,17 @@ use crate::manifest::OpenError;
 use crate::manifest::Outcome;
 use crate::manifest::Record;
 use crate::manifest::Run;
+use crate::manifest::RunStarted;
 use crate::manifest::Scope;
 use crate::manifest::TaskFailed;
 use crate::manifest::TaskFinished;
 use crate::manifest::TaskRefreshed;
 use crate::manifest::TaskWriting;
 use crate::manifest::Written;
-use crate::manifest::claims::Claims;
 use crate::manifest::claims::OURS;
 use crate::manifest::claims::Origin;
+use crate::manifest::folders::Folder;
+use crate::manifest::folders::Folders;
 use crate::manifest::made_by::Makers;
 use crate::manifest::made_by::MakersId;
 use crate::manifest::options::KnownOptions;
@@ -35,9 +37,7 @@ use crate::manifest::place;
 use crate::manifest::tasks::Fault;
 use crate::manifest::tasks::Making;
 use crate::manifest::tasks::Seen;
-use crate::manifest::tasks::Tasks;
 use crate::manifest::traces::Traces;
-use crate::manifest::writers::Writers;
 use crate::pipeline::Filling;
 use crate::pipeline::Fingerprint;
 use crate::pipeline::Revisions;
@@ -47,8 +47,7 @@ use crate::storage::Mtime;
 /// What is known of one pipeline's tasks, and of all outputs in the folder.
 #[derive(Debug, Default)]
 pub struct State {
-    tasks: Tasks,
-    claims: Claims,
+    folders: Folders,
     options: KnownOptions,
     makers: Makers,
     calls: Calls,
@@ -63,11 +62,14 @@ pub struct State {
     is_ours: bool,
     /// Numbers the pipeline of the run that is being replayed, as claims know it.
     writer: u16,
-    /// Tells whether that run wrote into this output folder: only then its tasks and outputs say something of it.
-    here: bool,
     /// Tells whether it read this input folder.
     same_input: bool,
-    writers: Writers,
+    /// Tells where the output folder was before, if it was moved since its last run.
+    moved: Option<PathBuf>,
+    /// The folders that this pipeline wrote into.
+    outputs: BTreeSet<PathBuf>,
+    /// What the last run recorded of its output folder.
+    recorded: Option<PathBuf>,
     /// Tells whether that run removes outputs and makes no task.
     prunes: bool,
     last_run: Option<Run>,
@@ -103,12 +105,11 @@ impl State {
             Record::RunStarted(started) => {
                 self.proven.push(0);
                 self.run = started.run.clone().into();
-                self.here = self.scope.has_output(started.output.as_deref());
                 self.same_input = self.scope.has_input(started.input.as_deref());
                 self.is_ours = started.pipeline == self.scope.pipeline();
-                if self.here {
-                    self.writer = self.writers.note(&started.pipeline, started.file.as_deref(), &self.scope);
-                }
+                self.turn_to(&started);
+                let writers = &mut self.folders.now_mut().writers;
+                self.writer = writers.note(&started.pipeline, started.file.as_deref(), &self.scope);
                 self.prunes = started.prune;
                 if self.is_ours && !self.prunes {
                     let (run, at, tool) = (started.run.into(), started.at.into(), started.tool.into());
@@ -121,8 +122,6 @@ impl State {
                     self.calls.note_revisions(revisions);
                 }
             }
-            Record::TaskWriting(_) | Record::TaskFinished(_) | Record::TaskFailed(_) | Record::TaskRefreshed(_)
-                if !self.here => {}
             Record::TaskWriting(writing) => self.writing(&writing)?,
             Record::TaskFinished(finished) => self.finished(&finished, end)?,
             Record::TaskFailed(failed) => self.failed(&failed)?,
@@ -135,9 +134,7 @@ impl State {
             // mended by hand may have such offsets.
             Record::Synced(synced) => {
                 self.prove(synced.through.min(end));
-                if self.here {
-                    synced.removed.iter().for_each(|output| self.removed(output));
-                }
+                synced.removed.iter().for_each(|output| self.removed(output));
             }
             Record::RunEnded(_) if self.prunes => self.prove(end),
             Record::RunEnded(ended) => {
@@ -151,6 +148,25 @@ impl State {
         Ok(())
     }
 
+    /// Turn to the output folder of a run that begins.
+    fn turn_to(&mut self, started: &RunStarted<'_>) {
+        let recorded = started.output.as_deref();
+        // Of many runs nearly all write into the same folder.
+        if self.proven.len() > 1 && recorded == self.recorded.as_deref() && started.moved_from.is_none() {
+            return;
+        }
+        self.recorded = recorded.map(Path::to_owned);
+        let place = self.scope.output_of(recorded);
+        self.outputs.extend(place.clone().filter(|_| self.is_ours));
+        let moved = started.moved_from.as_deref().map(|moved| self.scope.output_of(Some(moved)));
+        self.folders.turn_to(place, moved);
+    }
+
+    /// Keep what is recorded of the output folder that is asked about.
+    pub(super) fn settle(&mut self) {
+        self.moved = self.folders.settle(&self.scope);
+    }
+
     fn prove(&mut self, through: u64) {
         if let Some(proven) = self.proven.last_mut() {
             *proven = through.max(*proven);
@@ -162,30 +178,26 @@ impl State {
     }
 
     fn writing(&mut self, writing: &TaskWriting<'_>) -> Result<(), String> {
-        let claim = self.claims.number(&writing.output)?;
+        let claim = self.folders.now_mut().claims.number(&writing.output)?;
         let by = match self.writer {
             OURS => Ok(self.begin(&writing.source, &writing.target)?),
             other => Err(other),
         };
-        self.claims.begin(claim, (&writing.output, &writing.temp), writing.hash, by);
+        self.folders.now_mut().claims.begin(claim, (&writing.output, &writing.temp), writing.hash, by);
         Ok(())
     }
 
     fn finished(&mut self, finished: &TaskFinished<'_>, end: u64) -> Result<(), String> {
         let (bytes, hash, mtime) = (finished.bytes, finished.output_hash, finished.output_mtime);
         let written = Written { bytes, hash, mtime };
-        let claim = self.claims.number(&finished.output)?;
-        let origin = match (finished.adopted, self.same_input) {
-            (true, _) => Origin::Adopted,
-            (false, true) => Origin::Here,
-            (false, false) => Origin::OtherInput,
-        };
+        let claim = self.folders.now_mut().claims.number(&finished.output)?;
+        let origin = self.origin(finished.adopted);
         if self.writer != OURS {
-            self.claims.finish(claim, written, Err(self.writer), origin);
+            self.folders.now_mut().claims.finish(claim, written, Err(self.writer), origin);
             return Ok(());
         }
         let task = self.begin(&finished.source, &finished.target)?;
-        self.claims.finish(claim, written, Ok(task), origin);
+        self.folders.now_mut().claims.finish(claim, written, Ok(task), origin);
         let (fingerprint, made_by) = match &finished.made_by {
             Some(made_by) => (finished.fingerprint, self.makers.number(made_by)),
             None => {
@@ -202,7 +214,7 @@ impl State {
         let (engine, run) = (finished.engine.as_deref(), self.run_number());
         let reason = reason(finished);
         let making = Making { fingerprint, engine, reason, made_by, run, end, claim };
-        self.tasks.finish(&finished.source, task, seen, &making);
+        self.folders.now_mut().tasks.finish(&finished.source, task, seen, &making);
         Ok(())
     }
 
@@ -222,33 +234,45 @@ impl State {
                 hash: failed.hash,
             };
             let fault = Fault { fingerprint, class, made_by, message: &failed.message };
-            self.tasks.fail(&failed.source, task, seen, &fault);
+            self.folders.now_mut().tasks.fail(&failed.source, task, seen, &fault);
         }
         Ok(())
     }
 
     fn refreshed(&mut self, refreshed: &TaskRefreshed<'_>, end: u64) {
-        let run = self.run_number();
-        let task = self.tasks.find(&refreshed.source, &refreshed.target).filter(|_| self.writer == OURS);
+        let (run, origin) = (self.run_number(), self.origin(false));
+        let Folder { tasks, claims, .. } = self.folders.now_mut();
+        let task = tasks.find(&refreshed.source, &refreshed.target).filter(|_| self.writer == OURS);
         let now = (refreshed.mtime, Mark::of(refreshed.ctime, refreshed.inode));
-        let mut claim = |task| self.tasks.refresh(&refreshed.source, task, now, run, end);
+        let mut claim = |task| tasks.refresh(&refreshed.source, task, now, run, end);
         if let Some((task, claim)) = task.and_then(|task| Some((task, claim(task)?))) {
-            self.claims.refresh(claim, task, refreshed.output_mtime);
+            claims.refresh(claim, task, refreshed.output_mtime, origin);
+        }
+    }
+
+    /// Return how an output came where it is that the run tells of.
+    fn origin(&self, is_adopted: bool) -> Origin {
+        match (is_adopted, self.same_input) {
+            (true, _) => Origin::Adopted,
+            (false, true) => Origin::Here,
+            (false, false) => Origin::OtherInput,
         }
     }
 
     /// Forget an output that was removed, and the tasks that made it.
     fn removed(&mut self, output: &Path) {
-        for task in self.claims.forget(output, |task, claim| self.tasks.is_done_at(task, claim)) {
-            self.tasks.withdraw(task);
+        let Folder { tasks, claims, .. } = self.folders.now_mut();
+        for task in claims.forget(output, |task, claim| tasks.is_done_at(task, claim)) {
+            tasks.withdraw(task);
         }
     }
 
     /// Begin a task anew, whatever it came to before, and return its number.
     fn begin(&mut self, source: &Path, target: &str) -> Result<u32, String> {
-        let (task, before) = self.tasks.begin(source, target)?;
+        let Folder { tasks, claims, .. } = self.folders.now_mut();
+        let (task, before) = tasks.begin(source, target)?;
         if let Some(claim) = before {
-            self.claims.release(claim, task);
+            claims.release(claim, task);
         }
         Ok(task)
     }
@@ -256,31 +280,33 @@ impl State {
     /// What the last record of a task says.
     #[must_use]
     pub fn task(&self, source: &Path, target: &str) -> Option<Outcome> {
-        self.tasks.find(source, target).and_then(|task| self.tasks.outcome(task, &self.claims))
+        let Folder { tasks, claims, .. } = self.folders.now();
+        tasks.find(source, target).and_then(|task| tasks.outcome(task, claims))
     }
 
     /// Whether any target of the source was tried when it had this size and time; it then need
     /// not be opened to know that it is a source.
     #[must_use]
     pub fn knows_source(&self, source: &Path, size: u64, mtime: Mtime) -> bool {
-        self.tasks.knows(source, size, mtime)
+        self.folders.now().tasks.knows(source, size, mtime)
     }
 
     /// Tells whether any task of the pipeline was ever tried.
     #[must_use]
     pub fn has_tasks(&self) -> bool {
-        self.tasks.iter().next().is_some()
+        self.folders.now().tasks.iter().next().is_some()
     }
 
     /// All tasks: source, target, outcome; in no order.
     pub fn tasks(&self) -> impl Iterator<Item = (PathBuf, &str, Outcome)> {
-        let tasks = self.tasks.iter();
-        tasks.filter_map(|(source, target, task)| Some((source, target, self.tasks.outcome(task, &self.claims)?)))
+        let Folder { tasks, claims, .. } = self.folders.now();
+        tasks.iter().filter_map(|(source, target, task)| Some((source, target, tasks.outcome(task, claims)?)))
     }
 
     /// Return the tasks and the claims of outputs by their numbers, in which their parts are told.
     pub(crate) fn traces(&self) -> Traces<'_> {
-        Traces { tasks: &self.tasks, claims: &self.claims }
+        let Folder { tasks, claims, .. } = self.folders.now();
+        Traces { tasks, claims }
     }
 
     /// Whether a finished task's output surely reached the disk. Otherwise, after a crash, it
@@ -293,31 +319,49 @@ impl State {
     /// What we know to have written at an output's path, for any pipeline.
     #[must_use]
     pub fn claim(&self, output: &Path) -> Option<Claim> {
-        self.claims.find(output)
+        self.folders.now().claims.find(output)
     }
 
     /// Return the name of the other pipeline that last wrote an output, or began to; none if the file of that
     /// pipeline is no more, or has become that of this one: then it was renamed, and what it wrote may be adopted.
     #[must_use]
     pub fn living_writer(&self, output: &Path) -> Option<&str> {
-        let number = self.claims.number_of(output)?;
-        self.writers.living(self.claims.other_writer(number)?)
+        let Folder { claims, writers, .. } = self.folders.now();
+        writers.living(claims.other_writer(claims.number_of(output)?)?)
+    }
+
+    /// Return where the output folder was before, if it was moved since its last run; an empty path for what was
+    /// recorded without a folder.
+    pub(crate) fn moved_from(&self) -> Option<&Path> {
+        self.moved.as_deref()
+    }
+
+    /// Return the folders that runs of this pipeline wrote into, as far as they were recorded.
+    pub(crate) fn output_folders(&self) -> &BTreeSet<PathBuf> {
+        &self.outputs
+    }
+
+    /// Tell whether a finished output was made or last seen for a source of another input folder.
+    pub(crate) fn is_of_other_input(&self, output: &Path) -> bool {
+        let claims = &self.folders.now().claims;
+        claims.has_other_inputs()
+            && claims.number_of(output).is_some_and(|output| claims.origin(output) == Origin::OtherInput)
     }
 
     /// Return the other files that are there and of which a pipeline of this name wrote into this output folder.
     #[must_use]
     pub fn namesakes(&self) -> &BTreeSet<PathBuf> {
-        self.writers.namesakes()
+        self.folders.now().writers.namesakes()
     }
 
     /// All outputs that were ever begun or finished, for any pipeline; in no order.
     pub fn claims(&self) -> impl Iterator<Item = (PathBuf, Claim)> {
-        self.claims.iter()
+        self.folders.now().claims.iter()
     }
 
     /// Temporary files that unfinished writes may have left, relative to the output folder.
     pub fn leftovers(&self) -> impl Iterator<Item = &Path> {
-        self.claims.pending().map(|pending| pending.temp.as_path())
+        self.folders.now().claims.pending().map(|pending| pending.temp.as_path())
     }
 
     /// The options behind a fingerprint, canonical.
@@ -372,7 +416,8 @@ impl State {
     /// Estimates how many bytes the state takes.
     #[must_use]
     pub fn memory(&self) -> u64 {
-        (self.tasks.memory() + self.claims.memory()) as u64
+        let Folder { tasks, claims, .. } = self.folders.now();
+        (tasks.memory() + claims.memory()) as u64
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
+use std::fmt::Write;
 
 use serde_json::Value;
 
@@ -9,6 +10,7 @@ use crate::batch::Action;
 use crate::batch::Plan;
 use crate::batch::SourcePlan;
 use crate::codecs;
+use crate::options::Globs;
 use crate::options::literal;
 use crate::report::text::counted;
 
@@ -34,39 +36,63 @@ pub(super) fn unread_warning(plan: &Plan) -> Option<String> {
     let kinds = unread_by_kind(plan);
     let counts: Vec<String> = kinds.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
     let pictures = counted(kinds.values().sum(), "picture");
-    Some(format!(
-        "{pictures} of kinds that recanvas does not read ({}), which fail as unsupported; to leave them out: input: {{ exclude: [{}] }}",
-        counts.join(", "),
-        patterns(plan).join(", ")
-    ))
+    let Patterns { patterns, more, untold } = Patterns::of(plan);
+    let (mut line, counts) = (String::new(), counts.join(", "));
+    let _ = write!(line, "{pictures} of kinds that recanvas does not read ({counts}), which fail as unsupported");
+    if !patterns.is_empty() {
+        let _ = write!(line, "; to leave them out: input: {{ exclude: [{}] }}", patterns.join(", "));
+    }
+    if more > 0 {
+        let _ = write!(line, ", and {more} more by name");
+    }
+    if untold > 0 {
+        let _ = write!(line, "; no pattern tells {untold} from pictures that are read, so give them other names");
+    }
+    Some(line)
 }
 
-/// Return the patterns that leave those pictures out and nothing else, as they are written in YAML: by extension,
-/// and by name where the extension is one of pictures that are read, or none.
-fn patterns(plan: &Plan) -> Vec<String> {
-    let extension_of = |source: &SourcePlan| {
-        let extension = source.file.path.extension().and_then(|extension| extension.to_str());
-        extension.unwrap_or("").to_ascii_lowercase()
-    };
-    let (unread, read): (Vec<_>, Vec<_>) = plan.sources.iter().partition(|source| source.unread.is_some());
-    // A picture that is read may have the extension of a kind that is not.
-    let taken: BTreeSet<String> = read.into_iter().map(extension_of).collect();
-    let (mut extensions, mut names) = (BTreeSet::new(), Vec::new());
-    for source in unread {
-        let extension = extension_of(source);
-        if codecs::unread_by_extension(&extension).is_some() && !taken.contains(&extension) {
-            extensions.insert(format!("*.{extension}"));
-        } else {
-            // Of a name that is no text, one sign stands for each byte that is none.
-            let name = literal(&source.file.path.to_string_lossy());
-            names.push(name.replace(char::REPLACEMENT_CHARACTER, "?"));
+/// What leaves those pictures out and nothing else.
+struct Patterns {
+    /// By extension, and by name where the extension is one of pictures that are read, or none; as they are
+    /// written in YAML.
+    patterns: Vec<String>,
+    /// Names for which there was no room.
+    more: usize,
+    /// Names that no pattern tells from those of pictures that are read.
+    untold: usize,
+}
+
+impl Patterns {
+    fn of(plan: &Plan) -> Self {
+        let extension_of = |source: &SourcePlan| {
+            let extension = source.file.path.extension().and_then(|extension| extension.to_str());
+            extension.unwrap_or("").to_ascii_lowercase()
+        };
+        let (unread, read): (Vec<_>, Vec<_>) = plan.sources.iter().partition(|source| source.unread.is_some());
+        // A picture that is read may have the extension of a kind that is not.
+        let taken: BTreeSet<String> = read.iter().copied().map(extension_of).collect();
+        let (mut extensions, mut names) = (BTreeSet::new(), Vec::new());
+        for source in unread {
+            let extension = extension_of(source);
+            if codecs::unread_by_extension(&extension).is_some() && !taken.contains(&extension) {
+                extensions.insert(format!("*.{extension}"));
+            } else {
+                // Of a name that is no text, one sign stands for each byte that is none.
+                let name = literal(&source.file.path.to_string_lossy());
+                names.push(name.replace(char::REPLACEMENT_CHARACTER, "?"));
+            }
         }
+        let more = names.len().saturating_sub(NAMES_MAX);
+        names.truncate(NAMES_MAX);
+        let named = names.len();
+        // Patterns know no case and no form of Unicode, and a sign may stand for any letter.
+        names.retain(|name| {
+            let glob = Globs::new([name]);
+            glob.is_ok_and(|glob| !read.iter().any(|source| glob.matches(&source.file.path)))
+        });
+        let untold = named - names.len();
+        // Text in JSON's quotes is text in YAML.
+        let quoted = |pattern: String| Value::from(pattern).to_string();
+        Patterns { patterns: extensions.into_iter().chain(names).map(quoted).collect(), more, untold }
     }
-    // Text in JSON's quotes is text in YAML.
-    let quoted = |pattern: String| Value::from(pattern).to_string();
-    let rest = names.len().saturating_sub(NAMES_MAX);
-    names.truncate(NAMES_MAX);
-    let mut patterns: Vec<String> = extensions.into_iter().chain(names).map(quoted).collect();
-    patterns.extend((rest > 0).then(|| format!("… and {rest} more by name")));
-    patterns
 }

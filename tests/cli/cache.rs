@@ -60,6 +60,7 @@ fn bought(results: &[(&str, &str)]) -> Dir {
         prune: false,
         input: None,
         output: None,
+        moved_from: None,
         file: None,
         version: FORMAT_VERSION,
         run: "r1".into(),

@@ -153,18 +153,171 @@ fn what_was_made_from_another_input_is_no_orphan() {
     let dir = neighbours("", "");
     dir.remove("q.yaml");
     dir.write("in2/z.png", &fixture_bytes("grid/rgb__plain.png"));
-    dir.run(&["--input", "in2"]).code(0).counts([1, 0, 0, 0, 0]);
+    dir.write("in2/w.png", &fixture_bytes("grid/rgb__plain.png"));
+    dir.run(&["--input", "in2"]).code(0).counts([2, 0, 0, 0, 0]);
     dir.remove("in/y.png");
     dir.recanvas(&["prune", "p.yaml", "--yes"]).code(0).says(&["removed y.a.jpg", "removed 1 output, "]);
-    assert_eq!(dir.outputs(), ["x.a.jpg", "z.a.jpg"]);
-    // An input folder that was moved is the one that it was.
+    // Its disk may only be away.
     fs::rename(dir.path("in2"), dir.path("in3")).unwrap();
-    dir.remove("in3/z.png");
-    dir.write("in3/w.png", &fixture_bytes("grid/rgb__plain.png"));
+    dir.recanvas(&["prune", "p.yaml", "--yes"]).code(0).says(&["removed nothing"]);
+    assert_eq!(dir.outputs(), ["w.a.jpg", "x.a.jpg", "z.a.jpg"]);
+    // It was moved: a run sees there what it made, and from then on it knows what is gone.
     let text = String::from_utf8(dir.read("p.yaml")).unwrap().replace("dir: in }", "dir: in3 }");
     dir.write("p.yaml", text.as_bytes());
+    dir.run(&[]).code(0).counts([0, 2, 0, 0, 0]);
+    let manifest = dir.read("out/.recanvas/manifest.jsonl").len();
+    dir.run(&[]).code(0).counts([0, 2, 0, 0, 0]);
+    assert!(dir.read("out/.recanvas/manifest.jsonl").len() < manifest + 1000, "seen once is enough");
+    dir.remove("in3/z.png");
+    dir.recanvas(&["prune", "p.yaml", "--yes"]).code(0).says(&["removed z.a.jpg", "removed 1 output, "]);
+    assert_eq!(dir.outputs(), ["w.a.jpg", "x.a.jpg"]);
+}
+
+#[test]
+fn a_folder_that_is_gone_says_nothing_of_what_is_not_its_own() {
+    let foreign = fixture_bytes("grid/rgb__444.jpg");
+    let worse = "stages:\n  - convert: { quality: 40 }\n";
+    let change = |dir: &Dir| dir.pipeline(&format!("output: {{ dir: out, state: state }}\n{worse}"), &[TARGET]);
+    // A user's file in a new folder, and a user's copy of an output.
+    let dir = apart();
+    fs::remove_dir_all(dir.path("out")).unwrap();
+    dir.write("new/x.a.jpg", &foreign);
+    let run = dir.run(&["--output", "new", "--overwrite-modified"]);
+    run.code(3).counts([1, 0, 1, 0, 0]).warns(&["conflict"]);
+    assert_eq!(dir.read("new/x.a.jpg"), foreign);
+
+    let dir = apart();
+    let copy = dir.read("out/x.a.jpg");
+    fs::remove_dir_all(dir.path("out")).unwrap();
+    dir.write("keep/x.a.jpg", &copy);
+    change(&dir);
+    dir.run(&["--output", "keep"]).code(3).counts([1, 0, 1, 0, 0]);
+    assert_eq!(dir.read("keep/x.a.jpg"), copy);
+
+    // A folder has records of its own, older ones than the folder that is gone.
+    let dir = apart();
+    change(&dir);
+    dir.run(&["--output", "second"]).code(0).counts([2, 0, 0, 0, 0]);
+    fs::remove_dir_all(dir.path("second")).unwrap();
+    let status = dir.recanvas(&["status", "p.yaml", "--json"]).code(0).json();
+    assert_eq!((&status["tasks"]["changed"], &status["modified"]), (&2.into(), &0.into()), "{status}");
+    dir.run(&[]).code(0).counts([2, 0, 0, 0, 0]);
+}
+
+#[test]
+fn another_pipelines_output_stays_though_a_folder_with_its_twin_is_gone() {
+    let state = "output: { dir: out, state: state }\n";
+    let dir = neighbours(&format!("name: first\n{state}"), &format!("name: second\n{state}"));
+    let made = dir.tree("out");
+    dir.recanvas(&["run", "q.yaml", "--output", "out2"]).code(0);
+    fs::remove_dir_all(dir.path("out2")).unwrap();
+    let text = String::from_utf8(dir.read("q.yaml")).unwrap();
+    dir.write("q.yaml", text.replace("targets:", "stages:\n  - convert: { quality: 40 }\ntargets:").as_bytes());
+    dir.recanvas(&["run", "q.yaml"]).code(3).warns(&["was written by the pipeline `first`"]);
+    assert_eq!(dir.tree("out"), made);
+}
+
+#[test]
+fn a_move_is_known_for_good_once_a_run_has_seen_it() {
+    let dir = apart();
+    fs::rename(dir.path("out"), dir.path("moved")).unwrap();
+    dir.recanvas(&["status", "p.yaml", "-q", "--output", "moved"]).code(0);
+    dir.run(&["--output", "moved"]).code(0).counts([0, 2, 0, 0, 0]);
+    // Another folder at the old place changes nothing.
+    dir.run(&[]).code(0).counts([2, 0, 0, 0, 0]);
+    dir.run(&["--output", "moved"]).code(0).counts([0, 2, 0, 0, 0]);
+    dir.pipeline("output: { dir: out, state: state }\nstages:\n  - convert: { quality: 40 }\n", &[TARGET]);
+    dir.run(&["--output", "moved"]).code(0).counts([2, 0, 0, 0, 0]);
+    dir.remove("in/y.png");
+    dir.recanvas(&["prune", "p.yaml", "--yes", "--output", "moved"]).code(0).says(&["removed y.a.jpg"]);
+    // And once more.
+    fs::rename(dir.path("moved"), dir.path("again")).unwrap();
+    dir.run(&["--output", "again"]).code(0).counts([0, 1, 0, 0, 0]);
+}
+
+/// The records of earlier programs, which did not say where they wrote.
+fn of_earlier_programs(dir: &Dir) {
+    let manifest = String::from_utf8(dir.read("state/manifest.jsonl")).unwrap();
+    let line = |line: &str| {
+        let mut record: serde_json::Value = serde_json::from_str(line).expect("a record");
+        let record_of_run = record.as_object_mut().expect("an object");
+        let kind = record_of_run.remove("kind").expect("a kind");
+        for key in ["input", "output", "file"] {
+            if kind == "run_started" {
+                record_of_run.remove(key);
+            }
+        }
+        let rest = record.to_string();
+        format!("{{\"kind\":{kind},{}\n", &rest[1..])
+    };
+    let manifest: String = manifest.lines().map(line).collect();
+    dir.write("state/manifest.jsonl", manifest.as_bytes());
+}
+
+#[test]
+fn records_without_a_folder_are_of_the_one_that_shows_them() {
+    let foreign = fixture_bytes("grid/rgb__444.jpg");
+    let dir = apart();
+    of_earlier_programs(&dir);
+    dir.write("new/x.a.jpg", &foreign);
+    dir.run(&["--output", "new", "--overwrite-modified"]).code(3).counts([1, 0, 1, 0, 0]);
+    assert_eq!(dir.read("new/x.a.jpg"), foreign);
+    dir.run(&[]).code(0).counts([0, 2, 0, 0, 0]);
+    dir.run(&["--output", "new"]).code(3).counts([0, 1, 1, 0, 0]);
+    dir.remove("in/y.png");
+    dir.recanvas(&["prune", "p.yaml", "--yes"]).code(0).says(&["removed y.a.jpg"]);
+}
+
+#[test]
+fn a_pipeline_that_was_away_for_a_night_keeps_what_it_wrote() {
+    let dir = neighbours("name: first\n", "name: second\n");
+    fs::rename(dir.path("p.yaml"), dir.path("away")).unwrap();
+    let run = dir.recanvas(&["run", "q.yaml", "--json"]);
+    assert_eq!(run.code(0).json()["adopted"], 2, "{run}");
+    fs::rename(dir.path("away"), dir.path("p.yaml")).unwrap();
+    let made = dir.tree("out");
+    let worse = |file: &str| {
+        let text = String::from_utf8(dir.read(file)).unwrap();
+        dir.write(file, text.replace("targets:", "stages:\n  - convert: { quality: 40 }\ntargets:").as_bytes());
+    };
+    worse("q.yaml");
+    dir.recanvas(&["run", "q.yaml"]).code(3).warns(&["was written by the pipeline `first`"]);
+    assert_eq!(dir.tree("out"), made);
+    worse("p.yaml");
+    dir.run(&[]).code(0).counts([2, 0, 0, 0, 0]);
+    // Renamed for good, what was adopted is the second's, which can make it anew and prune it.
+    fs::remove_file(dir.path("p.yaml")).unwrap();
+    let run = dir.recanvas(&["run", "q.yaml", "--json"]);
+    assert_eq!(run.code(0).json()["adopted"], 2, "{run}");
+    dir.remove("in/y.png");
+    dir.recanvas(&["prune", "q.yaml", "--yes"]).code(0).says(&["removed y.a.jpg", "removed 1 output, "]);
+}
+
+#[test]
+fn outputs_beside_sources_are_no_sources() {
+    let dir = Dir::new("output: { dir: in/o1, state: state }\n", &[TARGET]);
+    dir.source("x.png", "grid/rgb__plain.png");
     dir.run(&[]).code(0).counts([1, 0, 0, 0, 0]);
-    dir.recanvas(&["prune", "p.yaml"]).code(0).says(&["would remove z.a.jpg", "would remove 1 output, "]);
+    dir.run(&["--output", "in/o2"]).code(0).counts([1, 0, 0, 0, 0]);
+    dir.run(&[]).code(0).counts([0, 1, 0, 0, 0]);
+}
+
+#[test]
+fn patterns_that_leave_out_leave_nothing_else_out() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    let dir = Dir::new("", &[TARGET]);
+    dir.source("q1.gif", "grid/rgb__plain.png");
+    dir.source("sub/a.png", "grid/rgb__plain.png");
+    dir.write("in/only.gif", b"GIF89a");
+    dir.write("in/sub/A.png", b"II*\0");
+    dir.write(std::path::Path::new("in").join(OsStr::from_bytes(b"q\xff.gif")), b"GIF89a");
+    let warned = dir.recanvas(&["plan", "p.yaml"]);
+    warned.code(0).says(&["exclude: [\"/only.gif\"] }", "no pattern tells 2 from pictures that are read"]);
+    dir.remove("in/q1.gif");
+    dir.remove("in/sub/a.png");
+    let warned = dir.recanvas(&["plan", "p.yaml"]);
+    warned.code(0).says(&["exclude: [\"*.gif\", \"/sub/A.png\"] }"]);
 }
 
 #[test]

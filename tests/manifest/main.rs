@@ -40,6 +40,7 @@ fn started(pipeline: &str) -> Record<'_> {
         prune: false,
         input: None,
         output: None,
+        moved_from: None,
         file: None,
         tasks: 0,
         version: FORMAT_VERSION,

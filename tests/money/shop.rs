@@ -73,6 +73,7 @@ pub(crate) fn started(run: &str) -> Record<'_> {
         prune: false,
         input: None,
         output: None,
+        moved_from: None,
         file: None,
         version: FORMAT_VERSION,
         run: run.into(),

@@ -172,6 +172,7 @@ pub(crate) fn books_with(state: &Path, run: &str, again: Again) -> Arc<Shelf> {
         prune: false,
         input: None,
         output: None,
+        moved_from: None,
         file: None,
         version: FORMAT_VERSION,
         run: run.into(),
