@@ -220,8 +220,8 @@ impl Document {
         let column = behind_colon(text, column);
         // Wider than what is shown: a part of an address would not be known for one.
         let skipped = column.saturating_sub(1).saturating_sub(AROUND);
-        let around: String = without_paths(text, above).chars().skip(skipped).take(2 * AROUND).collect();
-        let (excerpt, mark) = excerpt(&discreet(&around), column - skipped);
+        let around: String = text.chars().skip(skipped).take(2 * AROUND).collect();
+        let (excerpt, mark) = excerpt(&without_paths(&discreet(&around), above), column - skipped);
         let (message, hint) = (shortened(&discreet(message)), hint.map(|hint| shortened(&discreet(hint))));
         Mistake { file: self.name.clone(), line, column, excerpt, mark, message, hint }
     }
