@@ -291,6 +291,6 @@ fn what_is_no_key_is_left_and_bytes_need_not_be_text() {
     let wide: Vec<u8> = "sk-live-Hemlock51!".encode_utf16().flat_map(u16::to_le_bytes).collect();
     assert_eq!(*secrets.scrub_bytes(&wide), *b"[key]\0!\0");
     // A long text of beginnings takes no long time.
-    let text = "sk-live-Hemlock5%73%25%25\\\\\\&amp;".repeat(20_000);
+    let text = "sk-live-%73%25%25\\\\\\&amp;".repeat(20_000);
     assert_eq!(secrets.scrub(&text), text);
 }

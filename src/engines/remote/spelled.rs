@@ -117,19 +117,21 @@ impl Spelling {
             return None;
         }
         // Every place at which a part of it may end: a sign may be read in two ways.
-        let (mut ends, mut next) = (vec![0], Vec::new());
-        for (index, &byte) in self.wanted.iter().enumerate() {
+        let (mut ends, mut next) = (Vec::new(), Vec::new());
+        step(text, 0, *self.wanted.first()?, &mut ends);
+        if ends.is_empty() {
+            return None;
+        }
+        for (index, &byte) in self.wanted.iter().enumerate().skip(1) {
             for &end in &ends {
                 step(text, end, byte, &mut next);
-                if index > 0 {
-                    let further = match self.how {
-                        How::Hex if index % 2 == 0 => after_break(text, end).max(after_joint(text, end)),
-                        How::Base64 => after_space(text, after_break(text, end)),
-                        How::Hex | How::Plain(_) => after_break(text, end),
-                    };
-                    if further > end {
-                        step(text, further, byte, &mut next);
-                    }
+                let further = match self.how {
+                    How::Hex if index % 2 == 0 => after_break(text, end).max(after_joint(text, end)),
+                    How::Base64 => after_space(text, after_break(text, end)),
+                    How::Hex | How::Plain(_) => after_break(text, end),
+                };
+                if further > end {
+                    step(text, further, byte, &mut next);
                 }
             }
             if next.is_empty() {
