@@ -5,6 +5,7 @@
 //! replaying them yields for one pipeline; [`Journal`] is the one writer, which holds the lock.
 //! [`Books`] is the ledger of paid calls on top of it. Start reading at [`Journal`]. Nothing here decides what a run does, and nothing prints.
 
+mod apply;
 mod blocks;
 mod books;
 mod budget;

@@ -1,0 +1,215 @@
+//! What each record changes in a state.
+
+use std::path::Path;
+
+use crate::error::Class;
+use crate::manifest::Ended;
+use crate::manifest::Record;
+use crate::manifest::Run;
+use crate::manifest::RunStarted;
+use crate::manifest::State;
+use crate::manifest::TaskFailed;
+use crate::manifest::TaskFinished;
+use crate::manifest::TaskRefreshed;
+use crate::manifest::TaskWriting;
+use crate::manifest::Written;
+use crate::manifest::claims::OURS;
+use crate::manifest::claims::Origin;
+use crate::manifest::folders::Folder;
+use crate::manifest::tasks::Fault;
+use crate::manifest::tasks::Making;
+use crate::manifest::tasks::Seen;
+use crate::pipeline::Filling;
+use crate::storage::Mark;
+
+impl State {
+    pub(super) fn apply(&mut self, record: Record<'_>, end: u64) -> Result<(), String> {
+        if self.proven.is_empty() && !matches!(record, Record::RunStarted(_)) {
+            return Err("the manifest does not begin with a run".to_owned());
+        }
+        match record {
+            Record::RunStarted(started) => {
+                self.proven.push(0);
+                self.run = started.run.clone().into();
+                self.same_input = self.scope.has_input(started.input.as_deref());
+                self.is_ours = started.pipeline == self.scope.pipeline();
+                self.turn_to(&started);
+                let writers = &mut self.folders.now_mut().writers;
+                self.writer = writers.note(&started.pipeline, started.file.as_deref(), &self.scope);
+                self.prunes = started.prune;
+                if self.is_ours && !self.prunes {
+                    let (run, at, tool) = (started.run.into(), started.at.into(), started.tool.into());
+                    self.last_run = Some(Run { run, at, tool, tasks: started.tasks, ended: None });
+                    self.runs += 1;
+                }
+            }
+            Record::Options(options) => {
+                if let Some(revisions) = self.options.add(options, &mut self.makers) {
+                    self.calls.note_revisions(revisions);
+                }
+            }
+            Record::TaskWriting(writing) => self.writing(&writing)?,
+            Record::TaskFinished(finished) => self.finished(&finished, end)?,
+            Record::TaskFailed(failed) => self.failed(&failed)?,
+            Record::TaskRefreshed(refreshed) => self.refreshed(&refreshed, end),
+            Record::CallIntent(intent) => self.calls.intent(&intent, &self.run)?,
+            Record::CallSubmitted(submitted) => self.calls.submitted(submitted)?,
+            Record::CallFinished(finished) => self.calls.finished(&finished)?,
+            Record::CallFailed(failed) => self.calls.failed(&failed)?,
+            // Beyond its own place it would vouch for what comes later; a manifest that someone
+            // mended by hand may have such offsets.
+            Record::Synced(synced) => {
+                self.prove(synced.through.min(end));
+                synced.removed.iter().for_each(|output| self.removed(output));
+            }
+            Record::RunEnded(_) if self.prunes => self.prove(end),
+            Record::RunEnded(ended) => {
+                self.prove(end);
+                self.useless.clone_from(&ended.useless);
+                if let Some(run) = self.last_run.as_mut().filter(|_| self.is_ours) {
+                    run.ended = Some(Ended { exit: ended.exit, totals: ended.totals });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Turn to the output folder of a run that begins.
+    fn turn_to(&mut self, started: &RunStarted<'_>) {
+        let recorded = started.output.as_deref();
+        // Of many runs nearly all write into the same folder.
+        if self.proven.len() > 1 && recorded == self.recorded.as_deref() && started.moved_from.is_none() {
+            return;
+        }
+        self.recorded = recorded.map(Path::to_owned);
+        let place = self.scope.output_of(recorded);
+        self.outputs.extend(place.clone().filter(|_| self.is_ours));
+        let moved = started.moved_from.as_deref().map(|moved| self.scope.output_of(Some(moved)));
+        self.folders.turn_to(place, moved);
+    }
+
+    /// Keep what is recorded of the output folder that is asked about.
+    pub(super) fn settle(&mut self) {
+        self.moved = self.folders.settle(&self.scope);
+    }
+
+    fn prove(&mut self, through: u64) {
+        if let Some(proven) = self.proven.last_mut() {
+            *proven = through.max(*proven);
+        }
+    }
+
+    fn run_number(&self) -> u32 {
+        u32::try_from(self.proven.len() - 1).unwrap_or(u32::MAX)
+    }
+
+    fn writing(&mut self, writing: &TaskWriting<'_>) -> Result<(), String> {
+        let claim = self.folders.now_mut().claims.number(&writing.output)?;
+        let by = match self.writer {
+            OURS => Ok(self.begin(&writing.source, &writing.target)?),
+            other => Err(other),
+        };
+        self.folders.now_mut().claims.begin(claim, (&writing.output, &writing.temp), writing.hash, by);
+        Ok(())
+    }
+
+    fn finished(&mut self, finished: &TaskFinished<'_>, end: u64) -> Result<(), String> {
+        let (bytes, hash, mtime) = (finished.bytes, finished.output_hash, finished.output_mtime);
+        let written = Written { bytes, hash, mtime };
+        let claim = self.folders.now_mut().claims.number(&finished.output)?;
+        let origin = self.origin(finished.adopted);
+        if self.writer != OURS {
+            self.folders.now_mut().claims.finish(claim, written, Err(self.writer), origin);
+            return Ok(());
+        }
+        let task = self.begin(&finished.source, &finished.target)?;
+        self.folders.now_mut().claims.finish(claim, written, Ok(task), origin);
+        let (fingerprint, made_by) = match &finished.made_by {
+            Some(made_by) => (finished.fingerprint, self.makers.number(made_by)),
+            None => {
+                let filling = Filling::by(finished.engine.as_deref());
+                self.options.of_output(finished.fingerprint, &finished.output, filling, &mut self.makers)
+            }
+        };
+        let seen = Seen {
+            size: finished.size,
+            mtime: finished.mtime,
+            mark: Mark::of(finished.ctime, finished.inode),
+            hash: Some(finished.hash),
+        };
+        let (engine, run) = (finished.engine.as_deref(), self.run_number());
+        let reason = reason(finished);
+        let making = Making { fingerprint, engine, reason, made_by, run, end, claim };
+        self.folders.now_mut().tasks.finish(&finished.source, task, seen, &making);
+        Ok(())
+    }
+
+    fn failed(&mut self, failed: &TaskFailed<'_>) -> Result<(), String> {
+        let class = Class::ALL.into_iter().find(|class| class.word() == failed.class);
+        let (fingerprint, made_by) = match (&failed.made_by, class) {
+            (Some(made_by), _) => (failed.fingerprint, self.makers.number(made_by)),
+            (None, Some(class)) => self.options.of_failure(failed.fingerprint, class, &mut self.makers),
+            (None, None) => (failed.fingerprint, 0),
+        };
+        if self.writer == OURS {
+            let task = self.begin(&failed.source, &failed.target)?;
+            let seen = Seen {
+                size: failed.size,
+                mtime: failed.mtime,
+                mark: Mark::of(failed.ctime, failed.inode),
+                hash: failed.hash,
+            };
+            let fault = Fault { fingerprint, class, made_by, message: &failed.message };
+            self.folders.now_mut().tasks.fail(&failed.source, task, seen, &fault);
+        }
+        Ok(())
+    }
+
+    fn refreshed(&mut self, refreshed: &TaskRefreshed<'_>, end: u64) {
+        let (run, origin) = (self.run_number(), self.origin(false));
+        let Folder { tasks, claims, .. } = self.folders.now_mut();
+        let task = tasks.find(&refreshed.source, &refreshed.target).filter(|_| self.writer == OURS);
+        let now = (refreshed.mtime, Mark::of(refreshed.ctime, refreshed.inode));
+        let mut claim = |task| tasks.refresh(&refreshed.source, task, now, run, end);
+        if let Some((task, claim)) = task.and_then(|task| Some((task, claim(task)?))) {
+            claims.refresh(claim, task, refreshed.output_mtime, origin);
+        }
+    }
+
+    /// Return how an output came where it is that the run tells of.
+    fn origin(&self, is_adopted: bool) -> Origin {
+        match (is_adopted, self.same_input) {
+            (true, _) => Origin::Adopted,
+            (false, true) => Origin::Here,
+            (false, false) => Origin::OtherInput,
+        }
+    }
+
+    /// Forget an output that was removed, and the tasks that made it.
+    fn removed(&mut self, output: &Path) {
+        let Folder { tasks, claims, .. } = self.folders.now_mut();
+        for task in claims.forget(output, |task, claim| tasks.is_done_at(task, claim)) {
+            tasks.withdraw(task);
+        }
+    }
+
+    /// Begin a task anew, whatever it came to before, and return its number.
+    fn begin(&mut self, source: &Path, target: &str) -> Result<u32, String> {
+        let Folder { tasks, claims, .. } = self.folders.now_mut();
+        let (task, before) = tasks.begin(source, target)?;
+        if let Some(claim) = before {
+            claims.release(claim, task);
+        }
+        Ok(task)
+    }
+}
+
+/// Returns the first warning that begins with the name of an engine, where margins were filled.
+fn reason<'a>(finished: &'a TaskFinished<'_>) -> Option<&'a str> {
+    let is_name = |name: &str| {
+        name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-".contains(&byte))
+    };
+    finished.engine.as_ref()?;
+    let said = finished.warnings.iter().find(|line| line.split_once(": ").is_some_and(|(name, _)| is_name(name)))?;
+    Some(said.as_ref())
+}
