@@ -198,6 +198,10 @@ impl Request {
             let message = format!("the input folder {input} lies inside the output folder {output}");
             return refuse(message, "outputs would be taken for sources; choose another output folder");
         }
+        if self.output.is_symlink() && !self.output.exists() {
+            let message = format!("the output folder {output} is a link that leads nowhere");
+            return refuse(message, "make the folder that it leads to, or choose another output folder");
+        }
         if self.output.exists() && !self.output.is_dir() {
             return refuse(format!("the output folder {output} is no folder"), "choose another output folder");
         }

@@ -340,3 +340,13 @@ fn a_file_in_the_way_is_explained() {
     dir.write("out/v.a.jpg", b"mine");
     dir.recanvas(&["explain", "p.yaml", "v.png"]).code(0).says(&["a file that is not ours is there"]);
 }
+
+#[test]
+fn an_output_folder_that_is_a_link_to_nothing_is_refused() {
+    let dir = Dir::new("", &[TARGET]);
+    dir.source("x.png", "grid/rgb__plain.png");
+    std::os::unix::fs::symlink("nowhere", dir.path("out")).unwrap();
+    for command in ["check", "plan", "status", "run", "prune"] {
+        dir.recanvas(&[command, "p.yaml"]).code(2).warns(&["is a link that leads nowhere"]);
+    }
+}
