@@ -1,4 +1,4 @@
-//! Where the environment moves the requests of providers.
+//! Finds out where the environment moves the requests of providers.
 
 use std::env;
 

@@ -9,7 +9,7 @@ use crate::geometry::Layout;
 use crate::pipeline::Route;
 use crate::storage::Place;
 
-/// What an allocation takes beside what is asked of it, about.
+/// Counts the bytes that an allocation takes beside what is asked of it, about.
 pub(super) const ALLOCATION: usize = 16;
 
 /// An output to be made. Millions may wait for their turn, so what few of them have lies apart.
@@ -17,17 +17,17 @@ pub(super) const ALLOCATION: usize = 16;
 pub struct Make {
     /// Says how.
     pub layout: Layout,
-    /// Where, relative to the output folder.
+    /// Names the output, relative to the output folder.
     pub output: Box<Path>,
     /// In which format.
     pub format: Format,
-    /// Whether a file stands at that path that this pipeline never wrote.
+    /// Tells whether a file stands at that path that this pipeline never wrote.
     pub is_foreign: bool,
     /// Says what is unusual about it; none for an output that was never made and of which there is nothing to say.
     unusual: Option<Box<Unusual>>,
 }
 
-/// What is unusual about an output; by default, nothing is.
+/// Holds what is unusual about an output; by default, nothing is.
 #[derive(Debug, PartialEq)]
 pub(super) struct Unusual {
     pub(super) why: Why,

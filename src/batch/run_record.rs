@@ -14,7 +14,7 @@ use crate::manifest::RunStarted;
 use crate::manifest::Totals;
 use crate::pipeline::Pipeline;
 
-/// What this program calls itself in manifests.
+/// Names this program in manifests.
 pub(super) const TOOL: &str = concat!("recanvas ", env!("CARGO_PKG_VERSION"));
 
 /// A name for a run that no other run of this state folder has: the time and the process.

@@ -1,4 +1,4 @@
-//! What each record changes in a state.
+//! Changes a state by what each record says.
 
 use std::path::Path;
 

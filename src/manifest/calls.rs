@@ -127,7 +127,7 @@ impl CallEntry {
         matches!(self.status, CallStatus::Failed { class: Some(class), .. } if class.is_permanent())
     }
 
-    /// Whether its submit surely reached no provider: there was no connection.
+    /// Tells whether its submit surely reached no provider: there was no connection.
     #[must_use]
     pub fn was_never_sent(&self) -> bool {
         let CallStatus::Failed { class: Some(Class::Network), cost, .. } = &self.status else { return false };

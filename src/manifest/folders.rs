@@ -1,4 +1,4 @@
-//! What is recorded of each output folder that the runs of a manifest wrote into.
+//! Keeps apart what is recorded of each output folder that the runs of a manifest wrote into.
 
 use std::path::Path;
 use std::path::PathBuf;
@@ -8,17 +8,17 @@ use crate::manifest::claims::Claims;
 use crate::manifest::tasks::Tasks;
 use crate::manifest::writers::Writers;
 
-/// What is recorded of one output folder.
+/// Holds what is recorded of one output folder.
 #[derive(Debug, Default)]
 pub(super) struct Folder {
-    /// Where it is; none where programs did not record it.
+    /// Names it; none where programs did not record it.
     place: Option<PathBuf>,
     pub(super) tasks: Tasks,
     pub(super) claims: Claims,
     pub(super) writers: Writers,
 }
 
-/// All of them; the records that are replayed are those of one.
+/// Holds all of them; the records that are replayed are those of one.
 #[derive(Debug, Default)]
 pub(super) struct Folders {
     now: Folder,

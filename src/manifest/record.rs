@@ -99,8 +99,8 @@ pub struct RunStarted<'a> {
     /// The output folder, relative to the state folder. What the run records of outputs is of this folder.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub output: Option<RecordedPath<'a>>,
-    /// Where the output folder was before it was moved, relative to the state folder: what is recorded of that is true
-    /// of this one. Empty for what was recorded without a folder.
+    /// Names the place of the output folder before it was moved, relative to the state folder: what is recorded of
+    /// that is true of this one. Empty for what was recorded without a folder.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub moved_from: Option<RecordedPath<'a>>,
     /// The pipeline's file, relative to the state folder; missing where it was read from no file.

@@ -54,7 +54,7 @@ pub struct State {
     pub(super) moved: Option<PathBuf>,
     /// The folders that this pipeline wrote into.
     pub(super) outputs: BTreeSet<PathBuf>,
-    /// What the last run recorded of its output folder.
+    /// Holds what the last run recorded of its output folder.
     pub(super) recorded: Option<PathBuf>,
     /// Tells whether that run removes outputs and makes no task.
     pub(super) prunes: bool,

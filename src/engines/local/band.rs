@@ -32,7 +32,7 @@ const OPAQUE: f32 = 254.999;
 /// side in the caches.
 const AT_ONCE: u32 = 16;
 
-/// How many lines of levels these are.
+/// Counts the lines of levels.
 pub(super) const LINES_AT_ONCE: u64 = AT_ONCE as u64;
 
 /// Returns how many pixels deep the band of a side is, whose margin is `margin` wide and behind which

@@ -51,7 +51,7 @@ pub(super) struct Spelling {
     how: How,
 }
 
-/// What else than line breaks may stand between its signs, and whether a part of it is one.
+/// Says what else than line breaks may stand between its signs, and whether a part of it is one.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum How {
     /// The text itself, of which so many signs give it away.

@@ -85,9 +85,9 @@ pub struct ErrorRule {
     pub at: Option<String>,
     /// What stands there, exactly.
     pub equals: Option<Value>,
-    /// What its text contains, one of these without case; without a pointer or header, the message's text.
+    /// Holds parts of which its text contains one, without case; without a pointer or header, the message's text.
     pub contains: Vec<String>,
-    /// What its text begins with, in the same way.
+    /// Holds beginnings of which its text has one, in the same way.
     pub begins: Vec<String>,
     /// The name of a header.
     pub header: Option<String>,
@@ -95,7 +95,7 @@ pub struct ErrorRule {
     pub class: Meaning,
     /// Whether the provider surely did not accept the request, so that it may be repeated.
     pub not_accepted: bool,
-    /// Whether the provider answers a poll so, too, in the form in which it tells of a failed job, and says
+    /// Tells whether the provider answers a poll so, too, in the form in which it tells of a failed job, and says
     /// nothing of the job by it.
     pub polls: bool,
 }

@@ -121,7 +121,7 @@ pub struct Paid {
     pub at: String,
     /// What counts as spent.
     pub cost: Usd,
-    /// Whether the provider gave it a name.
+    /// Tells whether the provider gave it a name.
     pub has_job: bool,
 }
 

@@ -1,4 +1,4 @@
-//! When a provider wants to be asked again.
+//! Reads when a provider wants to be asked again.
 
 use std::time::Duration;
 use std::time::SystemTime;
@@ -15,7 +15,7 @@ const EARLIEST_TIME: f64 = 1e9;
 /// The least number that is a Unix time in milliseconds: in seconds it would be in the year 5138.
 const EARLIEST_MILLISECONDS: f64 = 1e11;
 
-/// What stands for any longer time: no run goes on for ten years, and no clock overflows by them.
+/// Stands for any longer time: no run goes on for ten years, and no clock overflows by them.
 const FAR: Duration = Duration::from_secs(10 * 365 * 86_400);
 
 /// Return when the provider wants to be asked again: `Retry-After` in seconds or as a date (RFC 9110,

@@ -65,7 +65,7 @@ pub struct Protocol {
     sources: Vec<Source>,
     /// Holds what came last that cannot be used.
     leftover: Option<Arc<[u8]>>,
-    /// How long the provider wants to be left alone, if the last reply said so.
+    /// Holds how long the provider wants to be left alone, if the last reply said so.
     asked: Option<Duration>,
     /// Whether fresh addresses have been asked for.
     refreshed: bool,
@@ -279,7 +279,7 @@ impl Protocol {
         self.trouble(request.stage, trouble, message, None);
     }
 
-    /// How long the provider wants to be left alone, if its last reply said so of more than one job.
+    /// Returns how long the provider wants to be left alone, if its last reply said so of more than one job.
     #[must_use]
     pub fn asked(&self) -> Option<Duration> {
         self.asked

@@ -27,7 +27,7 @@ pub(super) struct Reading {
     pub trouble: Option<Trouble>,
     /// Tells whether its code of HTTP and its status word say that nothing is.
     pub is_good: bool,
-    /// What its words mean if a job is done and has no result.
+    /// Holds what its words mean if a job is done and has no result.
     pub without_result: Option<Trouble>,
     /// What the provider says about it.
     pub message: String,

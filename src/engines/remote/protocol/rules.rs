@@ -15,7 +15,7 @@ use crate::engines::remote::Trouble;
 use crate::engines::remote::protocol::reading::Reading;
 use crate::engines::remote::protocol::reading::number;
 
-/// What a reply says of itself, beside its words.
+/// Names what a reply says of itself, beside its words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Says {
     /// It is a good one.

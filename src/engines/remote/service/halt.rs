@@ -1,4 +1,4 @@
-//! Why a provider is not asked any more in a run.
+//! Keeps why a provider is not asked any more in a run.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use crate::engines::remote::LONGEST_HINT;
 use crate::engines::remote::Outcome;
 use crate::engines::remote::Stage;
 
-/// Why a provider is not asked any more.
+/// Holds why a provider is not asked any more.
 #[derive(Debug, Clone)]
 pub(super) struct Halt {
     pub(super) outcome: Outcome,

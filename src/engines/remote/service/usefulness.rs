@@ -7,7 +7,7 @@ use crate::engines::remote::CallKey;
 /// Results in a row that cannot be used before a provider is not paid any more.
 const USELESS: usize = 3;
 
-/// What came of a call, as far as it shows of what use further ones would be.
+/// Says what came of a call, as far as it shows of what use further ones would be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Use {
     /// Its result can be used.
