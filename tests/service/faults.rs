@@ -170,7 +170,7 @@ fn the_page_of_a_gateway_that_answers_a_poll_with_403_is_passing() {
 }
 
 #[test]
-fn a_403_of_the_provider_itself_is_about_the_key_and_loses_no_job() {
+fn a_403_of_the_provider_itself_may_be_about_the_key_and_loses_no_job() {
     let (answer, is_mended) = (usual(1), Arc::new(AtomicBool::new(false)));
     let mended = is_mended.clone();
     let server = Server::start(move |asked| match asked.path.starts_with("/jobs") && !mended.load(Ordering::SeqCst) {
@@ -181,7 +181,8 @@ fn a_403_of_the_provider_itself_is_about_the_key_and_loses_no_job() {
     let service_of = || service(&server);
     let first = service_of();
     let unmade = run(buy(&first, books(folder.path(), "r1"), "a", &Stop::default())).unwrap_err();
-    assert!(matches!(unmade, Unmade::Held(_)) && first.halted().is_some(), "{unmade:?}");
+    // It may be about this one job: whether the key is taken is told by the next submit.
+    assert!(matches!(unmade, Unmade::Held(_)) && first.halted().is_none(), "{unmade:?}");
     assert!(unmade.to_string().contains("check SHOP_KEY"), "{unmade}");
     is_mended.store(true, Ordering::SeqCst);
     let made = run(buy(&service_of(), books(folder.path(), "r2"), "a", &Stop::default())).unwrap();

@@ -10,6 +10,9 @@ use recanvas::engines::remote::How;
 use recanvas::engines::remote::Job;
 use recanvas::engines::remote::Ledger;
 use recanvas::engines::remote::Notice;
+use recanvas::engines::remote::Order;
+use recanvas::engines::remote::Secret;
+use recanvas::engines::remote::Secrets;
 use recanvas::engines::remote::Service;
 use recanvas::engines::remote::Standing;
 use recanvas::engines::remote::Stop;
@@ -26,11 +29,13 @@ use crate::world::books;
 use crate::world::books_with;
 use crate::world::buy;
 use crate::world::call;
+use crate::world::check;
 use crate::world::noting;
 use crate::world::provider;
 use crate::world::quote;
 use crate::world::run;
 use crate::world::setup;
+use crate::world::submission;
 use crate::world::usual;
 
 const RETRY_UNKNOWN: Again = Again { retry_failed: false, retry_unknown: true, repay: false };
@@ -299,4 +304,128 @@ fn a_job_whose_address_holds_the_key_is_recorded_without_and_asked_with_it() {
     let service = Service::new(setup(&addressed("{{ poll }}"), &server)).unwrap();
     let end = run(buy(&service, books(folder.path(), "r2"), "a", &Stop::default()));
     assert_eq!(end.map(|made| made.how), Ok(How::Resumed));
+}
+
+#[test]
+fn a_name_of_a_job_that_cannot_be_asked_for_is_one_value_among_others() {
+    let poll = "poll:
+  request: { method: get, url: \"https://shop.example/jobs/{{ job }}\" }
+  every: 50ms
+  status: /status
+  done: [done]
+  failed: [failed]
+";
+    let shop = provider(&[(poll, "")]);
+    for (has_picture, end) in [(true, Ok(How::Made)), (false, Err(Class::UnknownCall))] {
+        let usual = usual(1);
+        let server = Server::start(move |asked| match asked.path.as_str() {
+            "/submit" => {
+                let url = format!("http://{}/pictures/1.png", asked.header("host").unwrap());
+                let named = if has_picture { json!({ "id": 7, "url": url }) } else { json!({ "id": 7 }) };
+                Answer::json(200, &named)
+            }
+            _ => usual(asked),
+        });
+        let folder = tempfile::tempdir().unwrap();
+        let service = Service::new(setup(&shop, &server)).unwrap();
+        let made = run(buy(&service, books(folder.path(), "r1"), "a", &Stop::default()));
+        let made = made.map(|made| made.how).map_err(|unmade| unmade.failure().class);
+        assert_eq!((made, server.count("/submit")), (end, 1));
+    }
+}
+
+/// Buys a picture as a run does that gives up jobs of which nothing is said.
+fn bought_letting_go(service: &Service, state: &std::path::Path, name: &str) -> Result<How, Class> {
+    let (call, stop) = (call("a"), Stop::default());
+    let order = Order {
+        ledger: books_with(state, name, RETRY_UNKNOWN),
+        call: &call,
+        first: None,
+        quote: quote(),
+        check: Arc::new(check),
+        lets_go: true,
+        stop: &stop,
+    };
+    let made = run(service.make(&order, || async { Ok(submission(3)) }));
+    made.map(|made| made.how).map_err(|unmade| unmade.failure().class)
+}
+
+#[test]
+fn who_may_not_ask_for_one_job_may_submit_others_and_can_let_it_go() {
+    let answers: [(u16, Value, Class); 4] = [
+        (401, json!({ "error": "this job is of another account" }), Class::Provider),
+        (402, json!({ "error": "not yours" }), Class::Provider),
+        (403, json!({ "error": "not yours" }), Class::Provider),
+        (500, json!({ "status": "lost" }), Class::Provider),
+    ];
+    for (status, said, class) in answers {
+        let is_mended = Arc::new(AtomicBool::new(false));
+        let (usual, mended, said_of_job) = (usual(1), is_mended.clone(), said.clone());
+        let server = Server::start(move |asked| match asked.path.as_str() {
+            "/submit" if !mended.load(Ordering::SeqCst) => Answer::json(200, &json!({ "id": "old" })),
+            "/jobs/old" => Answer::json(status, &said_of_job),
+            _ => usual(asked),
+        });
+        let folder = tempfile::tempdir().unwrap();
+        let service = || Service::new(setup(&wordy(), &server)).unwrap();
+        let first = service();
+        let made = run(buy(&first, books(folder.path(), "r1"), "a", &Stop::default()));
+        assert_eq!(made.map_err(|unmade| unmade.failure().class).unwrap_err(), class, "{status} {said}");
+        is_mended.store(true, Ordering::SeqCst);
+        // The same run goes on with other pictures.
+        let made = run(buy(&first, books(folder.path(), "r1b"), "b", &Stop::default()));
+        assert_eq!(made.map(|made| made.how), Ok(How::Made), "{status} {said}");
+        assert_eq!(server.count("/submit"), 2);
+        // A run with the flag gives it up, and one more buys it again.
+        assert_eq!(bought_letting_go(&service(), folder.path(), "r2"), Err(Class::UnknownCall), "{status} {said}");
+        assert_eq!(server.count("/submit"), 2, "nothing is bought before it is recorded");
+        assert_eq!(bought_letting_go(&service(), folder.path(), "r3"), Ok(How::Made), "{status} {said}");
+        assert_eq!(server.count("/submit"), 3);
+    }
+}
+
+#[test]
+fn a_job_that_is_at_work_is_not_let_go() {
+    let server = Server::start(|asked| match asked.path.as_str() {
+        "/submit" => Answer::json(200, &json!({ "id": "slow" })),
+        _ => Answer::json(200, &json!({ "status": "running" })),
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let shop = provider(&[("every: 50ms", "every: 50ms\n  timeout: 200ms")]);
+    let service = || Service::new(setup(&shop, &server)).unwrap();
+    let first = run(buy(&service(), books(folder.path(), "r1"), "a", &Stop::default()));
+    assert_eq!(first.map_err(|unmade| unmade.failure().class).unwrap_err(), Class::Provider);
+    for name in ["r2", "r3"] {
+        assert_eq!(bought_letting_go(&service(), folder.path(), name), Err(Class::Provider));
+    }
+    assert_eq!(server.count("/submit"), 1);
+}
+
+#[test]
+fn only_the_key_itself_is_put_back_into_an_address() {
+    let part = &KEY[..12];
+    let hex: String = KEY.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let captures = [
+        ("exact", format!("https://shop.example/jobs/7?key={KEY}"), "https://shop.example/jobs/7?key=[key]"),
+        ("capitals", format!("/{}", KEY.to_uppercase()), "/[part of key]"),
+        ("hex", format!("/{hex}"), "/[part of key]"),
+        ("part", format!("/{part}/x"), "/[part of key]/x"),
+        ("said", "/[key]".to_owned(), "/[part of key]"),
+    ];
+    let job = Job {
+        id: "7".to_owned(),
+        captures: captures.iter().map(|(name, value, _)| ((*name).to_owned(), json!(value))).collect(),
+    };
+    let recorded = job.scrubbed(&Secrets::of([&Secret::new(KEY).unwrap()]));
+    for (name, _, kept) in &captures {
+        assert_eq!(recorded.captures[*name], json!(kept), "{name}");
+    }
+    // Of a joined key one part may be public, and the other may not go where that was.
+    let joined = Secrets::new(["public-id-0815:secret-4711x"]);
+    let job = Job {
+        id: "public-id-0815".to_owned(),
+        captures: [("all".to_owned(), json!("public-id-0815%3Asecret-4711x"))].into(),
+    };
+    let recorded = job.scrubbed(&joined);
+    assert_eq!((&*recorded.id, &recorded.captures["all"]), ("[part of key]", &json!("[key]")));
 }

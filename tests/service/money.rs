@@ -55,7 +55,15 @@ fn a_result_in_the_cache_asks_for_nothing() {
     let before = server.asked().len();
     let (service, books, prepared) = (service(&server), books(folder.path(), "r2"), AtomicUsize::new(0));
     let (call, stop) = (call("a"), Stop::default());
-    let order = Order { ledger: books, call: &call, first: None, quote: quote(), check: Arc::new(check), stop: &stop };
+    let order = Order {
+        ledger: books,
+        call: &call,
+        first: None,
+        quote: quote(),
+        check: Arc::new(check),
+        lets_go: false,
+        stop: &stop,
+    };
     let made = run(service.make(&order, || async {
         prepared.fetch_add(1, Ordering::SeqCst);
         Ok(submission(3))
@@ -69,8 +77,15 @@ fn what_the_ledger_refuses_is_not_sent() {
     let server = Server::start(usual(1));
     let folder = tempfile::tempdir().unwrap();
     let (service, books, call, stop) = (service(&server), books(folder.path(), "r1"), call("a"), Stop::default());
-    let order =
-        Order { ledger: books, call: &call, first: None, quote: Quote::default(), check: Arc::new(check), stop: &stop };
+    let order = Order {
+        ledger: books,
+        call: &call,
+        first: None,
+        quote: Quote::default(),
+        check: Arc::new(check),
+        lets_go: false,
+        stop: &stop,
+    };
     let unmade = run(service.make(&order, || async { Ok(submission(3)) })).unwrap_err();
     assert!(matches!(&unmade, Unmade::Refused(Refusal::PriceUnknown { .. })), "{unmade:?}");
     assert!(!unmade.may_fall_through());
@@ -82,8 +97,15 @@ fn what_cannot_be_prepared_fails_as_it_says() {
     let server = Server::start(usual(1));
     let folder = tempfile::tempdir().unwrap();
     let (service, books, call, stop) = (service(&server), books(folder.path(), "r1"), call("a"), Stop::default());
-    let order =
-        Order { ledger: books.clone(), call: &call, first: None, quote: quote(), check: Arc::new(check), stop: &stop };
+    let order = Order {
+        ledger: books.clone(),
+        call: &call,
+        first: None,
+        quote: quote(),
+        check: Arc::new(check),
+        lets_go: false,
+        stop: &stop,
+    };
     let failure = Failure::new(Class::Corrupt, "the source is damaged");
     let told = failure.clone();
     let unmade = run(service.make(&order, || async { Err(told) })).unwrap_err();

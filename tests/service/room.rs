@@ -61,6 +61,7 @@ fn nothing_is_submitted_whose_result_would_not_fit_on_the_disk() {
             first: None,
             quote: quote(),
             check: std::sync::Arc::new(check),
+            lets_go: false,
             stop: &stop,
         };
         let end = run(service.make(&order, || async { Ok(submission(3)) }));

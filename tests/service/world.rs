@@ -242,7 +242,8 @@ pub(crate) async fn buy_unjudged(
     bytes: usize,
 ) -> Result<Made, Unmade> {
     let call = call(source);
-    let order = Order { ledger, call: &call, first: None, quote: quote(), check: Arc::new(check), stop };
+    let order =
+        Order { ledger, call: &call, first: None, quote: quote(), check: Arc::new(check), lets_go: false, stop };
     service.make(&order, || async move { Ok(submission(bytes)) }).await
 }
 

@@ -107,6 +107,7 @@ impl<'a> Room<'_, 'a> {
             first: first.map(|first| first.key),
             quote: ask.provider.quote(&canvas),
             check: pixels::check(canvas.returned(), Arc::clone(&self.run.admission)),
+            lets_go: self.run.request.retry_unknown,
             stop: &self.stop,
         };
         let published = Published::of(&ask.provider, &call);

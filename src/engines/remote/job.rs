@@ -39,7 +39,7 @@ impl Job {
     /// puts the key back for a later run.
     #[must_use]
     pub fn scrubbed(&self, secrets: &Secrets) -> Job {
-        let clean = |text: &str| secrets.scrub(text).into_owned();
+        let clean = |text: &str| secrets.scrub_to_restore(text);
         let captures = self.captures.iter().map(|(name, value)| (clean(name), without(value, secrets))).collect();
         Job { id: clean(&self.id), captures }
     }
@@ -47,10 +47,10 @@ impl Job {
 
 fn without(value: &Value, secrets: &Secrets) -> Value {
     match value {
-        Value::String(text) => Value::String(secrets.scrub(text).into_owned()),
+        Value::String(text) => Value::String(secrets.scrub_to_restore(text)),
         Value::Array(items) => items.iter().map(|item| without(item, secrets)).collect(),
         Value::Object(map) => {
-            map.iter().map(|(key, item)| (secrets.scrub(key).into_owned(), without(item, secrets))).collect()
+            map.iter().map(|(key, item)| (secrets.scrub_to_restore(key), without(item, secrets))).collect()
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
     }

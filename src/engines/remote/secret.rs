@@ -24,6 +24,9 @@ use crate::engines::remote::spelled::Spelling;
 /// What stands where a key was.
 pub const SCRUBBED: &str = "[key]";
 
+/// Stands in what is recorded of a job where a part of a key was, or another coding of it.
+const SCRUBBED_PART: &str = "[part of key]";
+
 /// What stands between the parts of a key that is joined.
 const JOINT: &str = ":";
 
@@ -175,24 +178,36 @@ impl Secret {
 #[derive(Clone, Default)]
 pub struct Secrets {
     spellings: Arc<[Spelling]>,
+    /// Says which of them are those of a whole key.
+    whole: Arc<[bool]>,
 }
 
 impl Secrets {
     /// These keys.
     #[must_use]
     pub fn of<'a>(keys: impl IntoIterator<Item = &'a Secret>) -> Self {
-        // Somebody may repeat the one part that is secret.
+        // A provider may repeat the one part that is secret.
         let parts = |key: &'a Secret| key.parts.iter().filter(|part| part.len() >= SHORTEST_PART);
-        Secrets::new(keys.into_iter().flat_map(|key| iter::once(&key.text).chain(parts(key)).map(String::as_str)))
+        let texts = |key: &'a Secret| iter::once((&*key.text, true)).chain(parts(key).map(|part| (&**part, false)));
+        Secrets::of_texts(keys.into_iter().flat_map(texts))
     }
 
     /// These keys; empty ones are left out.
     #[must_use]
     pub fn new<'a>(keys: impl IntoIterator<Item = &'a str>) -> Self {
+        Secrets::of_texts(keys.into_iter().map(|key| (key, true)))
+    }
+
+    /// These texts, each with whether it is a whole key.
+    fn of_texts<'a>(texts: impl Iterator<Item = (&'a str, bool)>) -> Self {
         // Half of a joined key is a secret by itself.
-        let halves = |key: &'a str| key.split(JOINT).filter(|half| half.len() >= 8 && half.len() < key.len());
-        let keys = keys.into_iter().filter(|key| !key.is_empty()).flat_map(|key| halves(key).chain([key]));
-        Secrets { spellings: keys.flat_map(Spelling::all_of).collect() }
+        let halves =
+            |key: &'a str| key.split(JOINT).filter(|half| half.len() >= SHORTEST_PART && half.len() < key.len());
+        let texts = texts.filter(|(text, _)| !text.is_empty());
+        let texts = texts.flat_map(|(text, is_whole)| halves(text).map(|half| (half, false)).chain([(text, is_whole)]));
+        let spelled = |(text, is_whole)| Spelling::all_of(text).into_iter().map(move |spelling| (spelling, is_whole));
+        let (spellings, whole): (Vec<Spelling>, Vec<bool>) = texts.flat_map(spelled).unzip();
+        Secrets { spellings: spellings.into(), whole: whole.into() }
     }
 
     /// Tells whether any key stands in `text`, in whatever case and coding: percent-encoded, as JSON or HTML write
@@ -215,6 +230,22 @@ impl Secrets {
     /// The same for bytes that need not be text.
     #[must_use]
     pub fn scrub_bytes<'a>(&self, bytes: &'a [u8]) -> Cow<'a, [u8]> {
+        self.replaced(bytes, |_| SCRUBBED)
+    }
+
+    /// The text with [`SCRUBBED`] only where exactly a key was, which [`Secret::restore`] may put back. In the place
+    /// of parts of it and of other codings, of which that is not possible, stands another mark.
+    #[must_use]
+    pub(in crate::engines::remote) fn scrub_to_restore(&self, text: &str) -> String {
+        // The provider's own words must not be taken for the mark.
+        let text = text.replace(SCRUBBED, SCRUBBED_PART);
+        let is_whole =
+            |found: &[u8]| self.spellings.iter().zip(&*self.whole).any(|(one, whole)| *whole && one.is(found));
+        let mark = |found: &[u8]| if is_whole(found) { SCRUBBED } else { SCRUBBED_PART };
+        String::from_utf8_lossy(&self.replaced(text.as_bytes(), mark)).into_owned()
+    }
+
+    fn replaced<'a>(&self, bytes: &'a [u8], mark: impl Fn(&[u8]) -> &'static str) -> Cow<'a, [u8]> {
         let mut begins = [false; 256];
         self.spellings.iter().flat_map(Spelling::beginnings).for_each(|byte| begins[usize::from(byte)] = true);
         let (mut kept, mut from, mut at) = (Vec::new(), 0, 0);
@@ -224,7 +255,7 @@ impl Secrets {
             match self.spellings.iter().filter_map(|spelling| spelling.end_in(&bytes[at..])).max() {
                 Some(length) => {
                     kept.extend_from_slice(&bytes[from..at]);
-                    kept.extend_from_slice(SCRUBBED.as_bytes());
+                    kept.extend_from_slice(mark(&bytes[at..at + length]).as_bytes());
                     at += length;
                     from = at;
                 }

@@ -3,6 +3,8 @@
 
 use std::fmt::Write;
 
+use url::form_urlencoded;
+
 /// The shortest text that is looked for in hexadecimal and base64, where shorter ones stand by chance.
 const SHORTEST_CODED: usize = 8;
 
@@ -56,6 +58,8 @@ pub(super) struct Spelling {
 enum How {
     /// The text itself, of which so many signs give it away.
     Plain(usize),
+    /// The end of it.
+    End,
     /// Digits of bytes, between which signs may stand.
     Hex,
     /// Base64, between whose digits white space may stand (RFC 2045, section 6.8).
@@ -73,7 +77,7 @@ impl Spelling {
         let least = text.len().div_ceil(2).max(SHORTEST_CODED);
         let mut all = vec![plain(text, least)];
         if let Some(end) = text.get(text.len() - least..) {
-            all.push(plain(end, least));
+            all.push(Spelling { wanted: end.as_bytes().to_vec(), how: How::End });
         }
         let base64 = |coded: String| {
             let of_urls = coded.replace('+', "-").replace('/', "_");
@@ -102,6 +106,13 @@ impl Spelling {
         kept
     }
 
+    /// Tells whether `text` is what is looked for, as it is or as addresses have it, and not a part of it or
+    /// another coding.
+    pub(super) fn is(&self, text: &[u8]) -> bool {
+        let in_address = || form_urlencoded::byte_serialize(&self.wanted).collect::<String>();
+        matches!(self.how, How::Plain(_)) && (self.wanted == text || in_address().as_bytes() == text)
+    }
+
     /// Returns the bytes with which it may begin.
     pub(super) fn beginnings(&self) -> impl Iterator<Item = u8> {
         let first = self.wanted.first().copied();
@@ -128,7 +139,7 @@ impl Spelling {
                 let further = match self.how {
                     How::Hex if index % 2 == 0 => after_break(text, end).max(after_joint(text, end)),
                     How::Base64 => after_space(text, after_break(text, end)),
-                    How::Hex | How::Plain(_) => after_break(text, end),
+                    How::Hex | How::Plain(_) | How::End => after_break(text, end),
                 };
                 if further > end {
                     step(text, further, byte, &mut next);

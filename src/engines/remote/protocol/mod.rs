@@ -75,6 +75,8 @@ pub struct Protocol {
     tries: u32,
     few: u32,
     restarts: u32,
+    /// Holds what was wrong with the last answer about the job; none while the provider says that it is at work.
+    unanswered: Option<String>,
     /// The caller's clock, when it last asked.
     now: Duration,
     /// When the present stage began; none before the caller first asks.
@@ -196,6 +198,7 @@ impl Protocol {
             tries: 0,
             few: 0,
             restarts: 0,
+            unanswered: None,
             now: Duration::ZERO,
             since: None,
             jitter,
@@ -234,7 +237,11 @@ impl Protocol {
             State::Result => Stage::Result,
         };
         if stage == Stage::Poll && self.is_late() {
-            self.end(Stage::Poll, Outcome::Unfinished, "the provider is still at work; the next run asks again");
+            let message = match &self.unanswered {
+                Some(what) => format!("{what}; the next run asks again"),
+                None => "the provider is still at work; the next run asks again".to_owned(),
+            };
+            self.end(Stage::Poll, Outcome::Unfinished, &message);
             return self.next(now);
         }
         match self.request(stage) {
@@ -258,8 +265,12 @@ impl Protocol {
 
     /// The reply to the request that is out; without one it is passed over.
     pub fn reply(&mut self, reply: &HttpReply) {
-        if let Some(request) = self.out.take() {
-            self.hear(&request, reply);
+        let Some(request) = self.out.take() else { return };
+        self.hear(&request, reply);
+        // Only a pause leads to the same submit again: whatever is not understood must never pay twice.
+        let is_stuck = matches!(self.state, State::Submit) && self.pause.is_none();
+        if request.stage == Stage::Submit && is_stuck {
+            self.end(Stage::Submit, Outcome::Unknown, "the reply leads nowhere");
         }
     }
 
@@ -283,6 +294,12 @@ impl Protocol {
     #[must_use]
     pub fn asked(&self) -> Option<Duration> {
         self.asked
+    }
+
+    /// Tells whether the last that the provider said of the job is that it is at work.
+    #[must_use]
+    pub fn is_at_work(&self) -> bool {
+        self.job.is_some() && self.unanswered.is_none()
     }
 
     /// What was [`Done`](Action::Done) is no picture, or a wrong one: the next address is

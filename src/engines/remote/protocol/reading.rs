@@ -80,7 +80,8 @@ impl Reading {
         };
         // The status in the body counts before the HTTP code, unless the code says that the
         // request itself, and not the job, was in trouble.
-        let of_job = of_job.filter(|_| is_done || matches!(status, 400 | 422));
+        // That there is no such job is true with any code.
+        let of_job = of_job.filter(|what| is_done || matches!(status, 400 | 422) || *what == Trouble::Gone);
         let says = match status {
             _ if of_job.is_some() => Says::Failed,
             _ if is_done => Says::Good,
@@ -142,12 +143,12 @@ fn plain_word(word: &str) -> String {
 pub(super) fn handle(descriptor: &Descriptor, json: &Value) -> Option<String> {
     let pointers = descriptor.submit.capture.get("job")?;
     let text = pointers.iter().find_map(|pointer| match json.pointer(pointer)? {
-        Value::String(text) => Some(text.clone()),
+        // Any text may be one; what of it cannot stand in an address is encoded there.
+        Value::String(text) => Some(text.clone()).filter(|text| !text.trim().is_empty()),
         Value::Number(number) => Some(number.to_string()),
         _ => None,
     })?;
-    // Any text may be one; what of it cannot stand in an address is encoded there.
-    (!text.is_empty() && text.len() <= LONGEST_CAPTURE).then_some(text)
+    (text.len() <= LONGEST_CAPTURE).then_some(text)
 }
 
 fn message(

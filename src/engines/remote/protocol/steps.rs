@@ -53,8 +53,10 @@ impl Protocol {
         self.asked = None;
         if stage == Stage::Submit {
             self.leftover = None;
-            // A name of a job is an acceptance, whatever else its reply says: the job is asked what is true.
-            if let Some(id) = reading.json.as_ref().and_then(|json| handle(&descriptor, json)) {
+            // A name of a job is an acceptance, whatever else its reply says: the job is asked what is true. Where
+            // none can be asked, a name is one value among others.
+            let json = reading.json.as_ref().filter(|_| descriptor.poll.is_some());
+            if let Some(id) = json.and_then(|json| handle(&descriptor, json)) {
                 self.asked = reading.hint.filter(|_| matches!(reply.status, 429 | 503));
                 return self.accepted(id, &reading, request);
             }
@@ -202,7 +204,12 @@ impl Protocol {
                     self.found(Stage::Poll, reading, base);
                 }
             }
-            (_, Some(_)) => self.working(reading),
+            (word, Some(_)) => {
+                self.working(reading);
+                if word == Word::None {
+                    self.unanswered = Some(format!("the reply names no status ({})", reading.message));
+                }
+            }
             (_, None) => self.trouble(Stage::Poll, Trouble::Unintelligible, "the reply is not JSON", reading.hint),
         }
     }
@@ -226,6 +233,7 @@ impl Protocol {
     fn working(&mut self, reading: &Reading) {
         self.tries = 0;
         self.few = 0;
+        self.unanswered = None;
         let eta = self.descriptor.poll.as_ref().and_then(|poll| poll.eta.as_ref());
         let eta = eta.and_then(|eta| number(reading.json.as_ref()?.pointer(eta)?));
         self.wait_working(eta, reading.hint);

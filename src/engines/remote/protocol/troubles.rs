@@ -34,6 +34,9 @@ impl Protocol {
         if stage != Stage::Download && matches!(trouble, Trouble::RateLimited | Trouble::Busy | Trouble::ServerError) {
             self.asked = hint;
         }
+        if stage != Stage::Submit && self.job.is_some() {
+            self.unanswered = Some(message.to_owned());
+        }
         let fate = match stage.fate(trouble) {
             // What a reply held is the same when it is looked at again.
             Fate::Few if self.is_inline() => Fate::NextAddress,

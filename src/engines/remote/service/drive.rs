@@ -220,10 +220,14 @@ impl<'a> Drive<'a> {
                 _ => {}
             }
         }
-        // An upload leads to a store, which may be out of order for one picture's address alone.
-        if failed.outcome.stops_provider()
-            && !(failed.outcome == Outcome::WrongAddress && failed.stage == Stage::Upload)
-        {
+        // An upload leads to a store, which may be out of order for one picture's address alone; and who may not ask
+        // for one job, as one of another account, may still submit.
+        let is_of_one = match failed.stage {
+            Stage::Upload => failed.outcome == Outcome::WrongAddress,
+            Stage::Poll | Stage::Result => true,
+            _ => false,
+        };
+        if failed.outcome.stops_provider() && !is_of_one {
             manners.halt(failed.outcome, &message);
         }
         if let Some(asked) = self.machine.asked() {
@@ -251,7 +255,11 @@ impl<'a> Drive<'a> {
         }
         // The run that submitted it may have asked too early; a later one has not. Kept in
         // flight, the call could never be made again, whatever the user allows.
-        let is_forgotten = failed.outcome == Outcome::Gone && self.how == How::Resumed;
+        let is_silent = matches!(failed.outcome, Outcome::Auth | Outcome::Quota | Outcome::Unfinished)
+            && !self.machine.is_at_work();
+        let is_forgotten = self.how == How::Resumed
+            && self.hold.as_ref().is_some_and(Hold::has_job)
+            && (failed.outcome == Outcome::Gone || (self.order.lets_go && is_silent));
         if is_forgotten {
             message = format!("{message}; its result is not to be had any more, and --retry-unknown submits it again");
         }

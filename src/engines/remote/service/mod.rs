@@ -118,6 +118,9 @@ pub struct Order<'a> {
     pub quote: Quote,
     /// What its result must be before it counts as one.
     pub check: Check,
+    /// Tells whether a job of an earlier run is given up of which nothing is said: neither that it is at work nor what
+    /// came of it.
+    pub lets_go: bool,
     /// When it is to be left alone.
     pub stop: &'a Stop,
 }
