@@ -32,7 +32,8 @@ impl Job {
     /// Whether any of the keys stands in it.
     #[must_use]
     pub fn has_any(&self, secrets: &Secrets) -> bool {
-        self.scrubbed(secrets) != *self
+        let captured = |(name, value): (&String, &Value)| secrets.are_in(name) || secrets.are_in(&value.to_string());
+        secrets.are_in(&self.id) || self.captures.iter().any(captured)
     }
 
     /// The job without the keys, as it may be recorded. [`Secret::restore`](crate::engines::remote::Secret::restore)
