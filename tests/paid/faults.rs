@@ -132,12 +132,6 @@ fn with_the_result() -> Vec<Row> {
     ]
 }
 
-/// Returns how many of two calls are begun before one of them is judged: where the first result shows how far
-/// walking back goes, it is waited for.
-fn begun(provider: Provider) -> usize {
-    if provider == Provider::Stablediffusionapi { 1 } else { 2 }
-}
-
 fn counts_of(end: End) -> [u64; 5] {
     match end {
         Made { .. } => [4, 0, 0, 0, 0],
@@ -177,7 +171,7 @@ fn check(provider: Provider, (_, fault, when, expected): &Row) {
         }
         Left => {
             failed_as(&first, "provider");
-            begun(provider)
+            2
         }
     };
     // Only another seed may ask for the same once more.
@@ -209,7 +203,7 @@ fn check(provider: Provider, (_, fault, when, expected): &Row) {
         Left => {
             second.code(0).counts([2, 2, 0, 0, 0]);
             assert_eq!((paid_then, server.paid_twice()), (2, 0), "{second}");
-            assert_eq!(second.json()["calls"]["resumed"], begun(provider), "{second}");
+            assert_eq!(second.json()["calls"]["resumed"], 2, "{second}");
         }
     }
     assert_eq!(server.violations(), [""; 0], "{first}{second}");
