@@ -112,7 +112,7 @@ impl Claims {
 
     /// Note what was written or adopted, and by which task of this pipeline or by which other pipeline.
     ///
-    /// What one pipeline wrote and another adopted stays that of the first, as long as that is there.
+    /// Leaves what one pipeline wrote and another adopted to the first, as long as that is there.
     pub(super) fn finish(&mut self, number: u32, written: Written, by: Result<u32, u16>, origin: Origin) {
         self.has_other_inputs |= origin == Origin::OtherInput;
         let writer = by.err().unwrap_or(OURS);

@@ -18,7 +18,7 @@ const MIB: u64 = 1 << 20;
 /// What a run may hold above its budget: the program, its threads, and what the allocator keeps.
 const SLACK: u64 = 150_000_000;
 
-/// What a new task may take while it waits: a layout, a name, and a few numbers.
+/// Bounds what a new task takes while it waits: a layout, a name, and a few numbers.
 const TASK: u64 = 320;
 
 #[test]

@@ -29,8 +29,8 @@ use crate::world::books;
 use crate::world::books_with;
 use crate::world::buy;
 use crate::world::call;
-use crate::world::check;
 use crate::world::noting;
+use crate::world::order;
 use crate::world::provider;
 use crate::world::quote;
 use crate::world::run;
@@ -337,15 +337,7 @@ fn a_name_of_a_job_that_cannot_be_asked_for_is_one_value_among_others() {
 /// Buys a picture as a run does that gives up jobs of which nothing is said.
 fn bought_letting_go(service: &Service, state: &std::path::Path, name: &str) -> Result<How, Class> {
     let (call, stop) = (call("a"), Stop::default());
-    let order = Order {
-        ledger: books_with(state, name, RETRY_UNKNOWN),
-        call: &call,
-        first: None,
-        quote: quote(),
-        check: Arc::new(check),
-        lets_go: true,
-        stop: &stop,
-    };
+    let order = Order { lets_go: true, ..order(books_with(state, name, RETRY_UNKNOWN), &call, &stop) };
     let made = run(service.make(&order, || async { Ok(submission(3)) }));
     made.map(|made| made.how).map_err(|unmade| unmade.failure().class)
 }

@@ -1,6 +1,5 @@
 //! What is paid, and for how many.
 
-use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering;
 
@@ -17,8 +16,7 @@ use crate::server::Server;
 use crate::world::books;
 use crate::world::buy;
 use crate::world::call;
-use crate::world::check;
-use crate::world::quote;
+use crate::world::order;
 use crate::world::run;
 use crate::world::service;
 use crate::world::submission;
@@ -55,15 +53,7 @@ fn a_result_in_the_cache_asks_for_nothing() {
     let before = server.asked().len();
     let (service, books, prepared) = (service(&server), books(folder.path(), "r2"), AtomicUsize::new(0));
     let (call, stop) = (call("a"), Stop::default());
-    let order = Order {
-        ledger: books,
-        call: &call,
-        first: None,
-        quote: quote(),
-        check: Arc::new(check),
-        lets_go: false,
-        stop: &stop,
-    };
+    let order = order(books, &call, &stop);
     let made = run(service.make(&order, || async {
         prepared.fetch_add(1, Ordering::SeqCst);
         Ok(submission(3))
@@ -77,15 +67,7 @@ fn what_the_ledger_refuses_is_not_sent() {
     let server = Server::start(usual(1));
     let folder = tempfile::tempdir().unwrap();
     let (service, books, call, stop) = (service(&server), books(folder.path(), "r1"), call("a"), Stop::default());
-    let order = Order {
-        ledger: books,
-        call: &call,
-        first: None,
-        quote: Quote::default(),
-        check: Arc::new(check),
-        lets_go: false,
-        stop: &stop,
-    };
+    let order = Order { quote: Quote::default(), ..order(books, &call, &stop) };
     let unmade = run(service.make(&order, || async { Ok(submission(3)) })).unwrap_err();
     assert!(matches!(&unmade, Unmade::Refused(Refusal::PriceUnknown { .. })), "{unmade:?}");
     assert!(!unmade.may_fall_through());
@@ -97,15 +79,7 @@ fn what_cannot_be_prepared_fails_as_it_says() {
     let server = Server::start(usual(1));
     let folder = tempfile::tempdir().unwrap();
     let (service, books, call, stop) = (service(&server), books(folder.path(), "r1"), call("a"), Stop::default());
-    let order = Order {
-        ledger: books.clone(),
-        call: &call,
-        first: None,
-        quote: quote(),
-        check: Arc::new(check),
-        lets_go: false,
-        stop: &stop,
-    };
+    let order = order(books.clone(), &call, &stop);
     let failure = Failure::new(Class::Corrupt, "the source is damaged");
     let told = failure.clone();
     let unmade = run(service.make(&order, || async { Err(told) })).unwrap_err();

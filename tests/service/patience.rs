@@ -1,4 +1,4 @@
-//! When a provider is left alone: it asks for it, or nothing is known of what it took.
+//! Leaves a provider alone that asks for it, or of which nothing is known of what it took.
 
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering;

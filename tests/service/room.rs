@@ -6,7 +6,6 @@ use std::path::Path;
 use recanvas::engines::remote::Call;
 use recanvas::engines::remote::Canvas;
 use recanvas::engines::remote::Ledger;
-use recanvas::engines::remote::Order;
 use recanvas::engines::remote::Refusal;
 use recanvas::engines::remote::Standing;
 use recanvas::engines::remote::Stop;
@@ -19,7 +18,7 @@ use rustix::fs::statvfs;
 use crate::server::Server;
 use crate::world::books;
 use crate::world::call;
-use crate::world::check;
+use crate::world::order;
 use crate::world::quote;
 use crate::world::run;
 use crate::world::service;
@@ -55,15 +54,7 @@ fn nothing_is_submitted_whose_result_would_not_fit_on_the_disk() {
     for (index, share) in SHARES.into_iter().enumerate() {
         let call = call_for(&index.to_string(), free(folder.path()) * share);
         let stop = Stop::default();
-        let order = Order {
-            ledger: ledger.clone(),
-            call: &call,
-            first: None,
-            quote: quote(),
-            check: std::sync::Arc::new(check),
-            lets_go: false,
-            stop: &stop,
-        };
+        let order = order(ledger.clone(), &call, &stop);
         let end = run(service.make(&order, || async { Ok(submission(3)) }));
         if share < 1.0 {
             let end = end.unwrap_or_else(|unmade| panic!("{share}: {unmade}"));

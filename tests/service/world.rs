@@ -216,6 +216,11 @@ pub(crate) fn check(bytes: &[u8]) -> Result<(), String> {
     if bytes == PNG { Ok(()) } else { Err("not the picture".into()) }
 }
 
+/// The order of a call, at the usual price and with the usual check.
+pub(crate) fn order<'a>(ledger: Arc<dyn Ledger>, call: &'a Call, stop: &'a Stop) -> Order<'a> {
+    Order { ledger, call, first: None, quote: quote(), check: Arc::new(check), lets_go: false, stop }
+}
+
 /// Buys the call of this source.
 pub(crate) async fn buy(service: &Service, ledger: Arc<Shelf>, source: &str, stop: &Stop) -> Result<Made, Unmade> {
     buy_with(service, ledger, source, stop, 3).await
@@ -242,9 +247,7 @@ pub(crate) async fn buy_unjudged(
     bytes: usize,
 ) -> Result<Made, Unmade> {
     let call = call(source);
-    let order =
-        Order { ledger, call: &call, first: None, quote: quote(), check: Arc::new(check), lets_go: false, stop };
-    service.make(&order, || async move { Ok(submission(bytes)) }).await
+    service.make(&order(ledger, &call, stop), || async move { Ok(submission(bytes)) }).await
 }
 
 /// Runs it as the program does: on one thread, with a clock and sockets.
