@@ -19,6 +19,9 @@ use crate::storage::Place;
 /// Bounds how many outputs are looked at to know a folder that was moved.
 const LOOKED_AT: u32 = 10_000;
 
+/// Bounds how many of them are read for that.
+const READ: usize = 8;
+
 /// Stands for no task.
 const NOBODY: u32 = u32::MAX;
 
@@ -154,6 +157,18 @@ impl Claims {
             outbox.state_of(&self.output(number)) == Ok(Place::File { size: bytes, mtime })
         };
         folder.is_dir() && (0..self.len().min(LOOKED_AT)).any(is_shown)
+    }
+
+    /// Tell whether one of the first outputs is in this folder with the content that was written, at another time.
+    pub(super) fn are_held_in(&self, folder: &Path) -> bool {
+        let outbox = Outbox::at(folder);
+        let of_size = |output: &Path, bytes: u64| matches!(outbox.state_of(output), Ok(Place::File { size, .. }) if size == bytes);
+        let alike = (0..self.len().min(LOOKED_AT)).filter_map(|number| {
+            let written = self.entries[number].written.written()?;
+            let output = self.output(number);
+            of_size(&output, written.bytes).then_some((output, written.hash))
+        });
+        folder.is_dir() && alike.take(READ).any(|(output, hash)| outbox.hash_of(&output) == Ok(hash))
     }
 
     /// Tell whether anything was made or last seen for another input folder.

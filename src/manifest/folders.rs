@@ -58,7 +58,8 @@ impl Folders {
         let is_own = |folder: &Folder| folder.place.as_ref() == Some(&own);
         let is_moved = |folder: &Folder| match &folder.place {
             Some(place) => is_gone(place) && folder.claims.are_shown_in(&own),
-            None => folder.claims.are_shown_in(&own),
+            // Nothing else tells of a tree that was copied without its times.
+            None => folder.claims.are_shown_in(&own) || folder.claims.are_held_in(&own),
         };
         let known = folders.iter().position(is_own);
         let at = known.or_else(|| folders.iter().rposition(is_moved));
