@@ -1,9 +1,8 @@
 //! Files that stand where outputs would go and that we never wrote.
 //!
-//! After a lost state folder they are our own outputs, equal to the byte, and are adopted, unless another pipeline
-//! wrote them by the records.
-//! Anything else is the user's file, and its task fails. To tell the two apart, the outputs in question
-//! are made in memory before anything is written.
+//! After a lost state folder they are our own outputs, equal to the byte, and are adopted. Anything else is the
+//! user's file, and its task fails. To tell the two apart, the outputs in question are made in memory before anything
+//! is written. What another pipeline wrote by the records never comes here.
 
 use std::path::Path;
 use std::sync::Mutex;
@@ -28,7 +27,6 @@ use crate::codecs::Detail;
 use crate::digest::Digest;
 use crate::engines::Filled;
 use crate::error::Class;
-use crate::manifest::State;
 use crate::pipeline::Pipeline;
 use crate::pipeline::Target;
 use crate::storage::Inbox;
@@ -61,7 +59,7 @@ pub(super) struct Compared<'a> {
 /// # Errors
 /// If the run was stopped meanwhile.
 pub(super) fn compare<'a>(
-    (pipeline, state): (&'a Pipeline, &State),
+    pipeline: &'a Pipeline,
     plan: &'a Plan,
     outbox: &Outbox,
     pool: &ThreadPool,
@@ -79,11 +77,6 @@ pub(super) fn compare<'a>(
                     _ => None,
                 })
                 .collect();
-            // What another pipeline wrote stays its own, whatever it shows.
-            let (others, makes): (Vec<_>, Vec<_>) =
-                makes.into_iter().partition(|(make, _)| state.living_writer(&make.output).is_some());
-            let others = others.into_iter().map(|(make, target)| (source, target, &*make.output));
-            found.lock().unwrap_or_else(PoisonError::into_inner).foreign.extend(others);
             let Some(header) = source.header().filter(|_| !makes.is_empty()) else { continue };
             if watch.is_over() {
                 return;

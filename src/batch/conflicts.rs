@@ -181,7 +181,7 @@ fn failure(other: &Named, is_same_source: bool, is_made: bool) -> Failure {
 /// Lets a task fail, and asks for no call that only it would need.
 fn fail(source: &mut SourcePlan, target: usize, failure: Failure) {
     if let Some(task) = source.tasks.iter_mut().find(|task| task.target == target) {
-        task.action = Action::Fail(failure.into());
+        (task.action, task.collides) = (Action::Fail(failure.into()), true);
     }
     let tasks = &source.tasks;
     let is_made = |target: usize| tasks.iter().any(|task| task.target == target && task.action.make().is_some());
@@ -190,4 +190,22 @@ fn fail(source: &mut SourcePlan, target: usize, failure: Failure) {
             call.due = Due::No;
         }
     }
+}
+
+/// Says that a file stands where an output would go, and that it is the user's.
+pub(super) fn in_the_way(output: &Path) -> Failure {
+    let shown = output.to_string_lossy();
+    let message =
+        format!("{shown} is a file that this pipeline did not write; move it away, or choose another output.path");
+    Failure::new(Class::Conflict, message)
+}
+
+/// Says that it is another pipeline's.
+pub(super) fn written_by(other: &str, output: &Path) -> Failure {
+    let message = format!(
+        "{} was written by the pipeline `{}`; choose another output.path, or remove what that one wrote; if this pipeline was called so before, give it that name again",
+        output.to_string_lossy(),
+        printable(other)
+    );
+    Failure::new(Class::Conflict, message)
 }

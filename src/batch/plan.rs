@@ -26,7 +26,6 @@ use crate::batch::verdict::Kept;
 use crate::batch::verdict::Skip;
 use crate::codecs::Format;
 use crate::codecs::Header;
-use crate::error::Class;
 use crate::error::Failure;
 use crate::error::printable;
 use crate::manifest::State;
@@ -109,14 +108,8 @@ pub struct TaskPlan {
     pub action: Action,
     /// Says what stays of it if it cannot be made, or looked at.
     pub kept: Kept,
-}
-
-impl TaskPlan {
     /// Tells whether it fails because another task has the same output.
-    #[must_use]
-    pub fn collides(&self) -> bool {
-        matches!(&self.action, Action::Fail(failure) if failure.class == Class::Conflict)
-    }
+    pub collides: bool,
 }
 
 /// What a run does about a task.

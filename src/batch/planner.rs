@@ -13,6 +13,7 @@ use crate::batch::SourceCall;
 use crate::batch::SourcePlan;
 use crate::batch::TaskPlan;
 use crate::batch::conflicts::Outputs;
+use crate::batch::conflicts::written_by;
 use crate::batch::job::Pace;
 use crate::batch::job::guarded;
 use crate::batch::make::Make;
@@ -101,7 +102,7 @@ impl Planner<'_> {
                     (Ok(()), None) => unreachable!("a header is read wherever something is to be done"),
                 },
             };
-            tasks.push(TaskPlan { target, action, kept });
+            tasks.push(TaskPlan { target, action, kept, collides: false });
             // What depends on the header is known for the planned tasks only.
             if !self.is_by_name(&self.pipeline.targets[target]) {
                 outputs[target] = output;
@@ -270,6 +271,10 @@ impl Planner<'_> {
                     return (Action::Skip(Skip::Modified), Some(output));
                 }
                 let is_foreign = occupancy == Occupancy::Foreign;
+                // What another pipeline wrote stays its own, whatever it shows.
+                if let Some(other) = self.state.living_writer(&output).filter(|_| is_foreign) {
+                    return (Action::Fail(written_by(other, &output).into()), Some(output));
+                }
                 let kept = self.engine_before(file, target).filter(|_| why.keeps_output());
                 let unusual = Unusual { why, warnings, seen, kept, route: None };
                 let make = Make::new(layout, output.as_path().into(), format, is_foreign, unusual);

@@ -1,6 +1,5 @@
 //! A run from start to end: plan, guards, dispatch, record.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
@@ -26,6 +25,7 @@ use crate::batch::StandIn;
 use crate::batch::Stop;
 use crate::batch::Summary;
 use crate::batch::adopt;
+use crate::batch::conflicts::in_the_way;
 use crate::batch::job::Encoded;
 use crate::batch::job::Reading;
 use crate::batch::job::Source;
@@ -42,7 +42,6 @@ use crate::codecs::Want;
 use crate::digest::Digest;
 use crate::error::Class;
 use crate::error::Failure;
-use crate::error::printable;
 use crate::manifest::Journal;
 use crate::manifest::State;
 use crate::pipeline;
@@ -102,7 +101,7 @@ pub fn run(pipeline: &Pipeline, request: &Request, observer: &dyn Observer, stop
     observer.notice(&Event::Planned { plan: &plan });
     let budget = memory::for_pictures(request.memory.unwrap_or_else(memory::auto_budget), plan.memory());
     let admission = Arc::new(Admission::new(budget, 2 * pool.current_num_threads()));
-    let compared = adopt::compare((pipeline, &state), &plan, &outbox, &pool, &admission, &watch)?;
+    let compared = adopt::compare(pipeline, &plan, &outbox, &pool, &admission, &watch)?;
 
     let writer = Writer { pipeline, request, outbox: &outbox, journal: &journal, observer, stop, run: run_name() };
     let tally = Mutex::new(Summary::of(&plan));
@@ -190,7 +189,7 @@ impl<'a> Run<'a> {
             self.fail(source, target, None, &too_much_memory(need, self.admission.budget()));
         }
         for (source, target, output) in compared.foreign {
-            self.fail(source, target, None, &in_the_way(output, state));
+            self.fail(source, target, None, &in_the_way(output));
         }
         for adoption in compared.adoptions {
             self.writer.adopt(&adoption)?;
@@ -306,20 +305,6 @@ impl<'a> Run<'a> {
         summary.stopped = self.writer.stop.reason();
         (self.writer.run, summary)
     }
-}
-
-fn in_the_way(output: &Path, state: &State) -> Failure {
-    let shown = output.to_string_lossy();
-    let message = match state.living_writer(output) {
-        Some(other) => format!(
-            "{shown} was written by the pipeline `{}`; choose another output.path, or remove what that one wrote; if this pipeline was called so before, give it that name again",
-            printable(other)
-        ),
-        None => {
-            format!("{shown} is a file that this pipeline did not write; move it away, or choose another output.path")
-        }
-    };
-    Failure::new(Class::Conflict, message)
 }
 
 pub(super) fn too_much_memory(need: u64, budget: u64) -> Failure {

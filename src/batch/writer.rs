@@ -15,7 +15,6 @@ use crate::batch::Reason;
 use crate::batch::Request;
 use crate::batch::SourcePlan;
 use crate::batch::Stop;
-use crate::batch::TaskPlan;
 use crate::batch::adopt::Adoption;
 use crate::batch::job::Encoded;
 use crate::batch::job::Source;
@@ -253,7 +252,7 @@ impl Writer<'_> {
             Kept::Output => {}
             Kept::Record => failure.to_mut().message.push_str("; its finished output is gone or was changed"),
         }
-        let is_collision = task.is_some_and(TaskPlan::collides);
+        let is_collision = task.is_some_and(|task| task.collides);
         let (source, target) = (&plan.file.path, &*target.name);
         let alone = [target];
         // What was said of its output is said of it alone.

@@ -117,7 +117,8 @@ fn verb(make: &Make) -> &'static str {
 }
 
 /// Says what becomes of a task in whose output's place a file stands that the pipeline did not write.
-pub(super) const IN_THE_WAY: &str = "a file that is not ours is there: adopted if it is equal and of no other pipeline, else the task fails as conflict";
+pub(super) const IN_THE_WAY: &str =
+    "a file that is not ours is there: adopted if it is equal, else the task fails as conflict";
 
 fn made(source: &SourcePlan, target: usize, make: &Make) -> String {
     let from = source.header().map(|header| format!("{} → ", header.oriented())).unwrap_or_default();

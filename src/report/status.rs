@@ -123,7 +123,7 @@ impl Status {
             Action::Known(failure) => self.fail(source, target, failure.class.word(), &failure.message),
             Action::Fail(failure) => match recorded() {
                 // The run that fails for it is yet to come. A conflict needs none to be seen.
-                None | Some(Outcome::Unfinished) if !task.collides() => self.left += 1,
+                None | Some(Outcome::Unfinished) if failure.class != Class::Conflict => self.left += 1,
                 Some(Outcome::Done(_)) if task.kept == Kept::Record => self.gone += 1,
                 _ => self.fail(source, target, failure.class.word(), &failure.message),
             },

@@ -75,6 +75,9 @@ fn what_another_pipeline_wrote_stays_its_own() {
     let made = dir.stamps();
     let run = dir.recanvas(&["run", "q.yaml", "--json"]);
     run.code(3).counts([0, 0, 2, 0, 0]).warns(&["conflict", "was written by the pipeline `first`"]);
+    let plan = dir.recanvas(&["plan", "q.yaml", "--json"]).json();
+    assert_eq!((&plan["totals"]["redo"], &plan["totals"]["fail"]), (&0.into(), &2.into()), "{plan}");
+    dir.recanvas(&["explain", "q.yaml", "x.png"]).says(&["will fail: conflict", "was written by the pipeline `first`"]);
     dir.remove("in/y.png");
     dir.recanvas(&["prune", "q.yaml", "--yes"]).code(0).says(&["removed nothing"]);
     assert_eq!(dir.stamps(), made);
@@ -266,6 +269,27 @@ fn records_without_a_folder_are_of_the_one_that_shows_them() {
     dir.run(&["--output", "new"]).code(3).counts([0, 1, 1, 0, 0]);
     dir.remove("in/y.png");
     dir.recanvas(&["prune", "p.yaml", "--yes"]).code(0).says(&["removed y.a.jpg"]);
+}
+
+#[test]
+fn records_without_a_folder_are_known_by_what_a_copy_without_times_holds() {
+    let dir = apart();
+    of_earlier_programs(&dir);
+    fs::rename(dir.path("out"), dir.path("old")).unwrap();
+    for name in ["x.a.jpg", "y.a.jpg"] {
+        dir.write(format!("new/{name}"), &dir.read(format!("old/{name}")));
+    }
+    let run = dir.run(&["--output", "new"]);
+    assert_eq!(run.code(0).counts([0, 2, 0, 0, 0]).json()["adopted"], 0, "{run}");
+    // One of the same sizes is none of them.
+    let other = apart();
+    of_earlier_programs(&other);
+    for name in ["x.a.jpg", "y.a.jpg"] {
+        let mut bytes = other.read(format!("out/{name}"));
+        *bytes.last_mut().unwrap() ^= 1;
+        other.write(format!("new/{name}"), &bytes);
+    }
+    other.run(&["--output", "new", "--overwrite-modified"]).code(3).counts([0, 0, 2, 0, 0]);
 }
 
 #[test]
