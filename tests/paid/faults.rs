@@ -78,7 +78,13 @@ fn at_the_submit() -> Vec<Row> {
     let reply = |delivery| Fault::Delivery(Point::Submit, delivery);
     vec![
         ("reply lost", reply(Delivery::Lost), once, unknown),
-        ("reply truncated", reply(Delivery::Truncated), once, unknown),
+        ("reply truncated", reply(Delivery::Truncated), once, |provider| match provider {
+            // Their half of a reply names the job.
+            Provider::Fal | Provider::Modelslab | Provider::Stablediffusionapi => Made { paid: 2 },
+            Provider::Pixeldojo | Provider::Runflow => {
+                Known { class: "unknown_call", paid: 2, flag: "--retry-unknown" }
+            }
+        }),
         ("502 though accepted", reply(Delivery::Gateway(502)), once, unknown),
         ("HTML with 200 though accepted", reply(Delivery::Gateway(200)), once, unknown),
         ("done at once", Fault::Job(Fate::AtOnce), When::Always, |_| Made { paid: 2 }),

@@ -9,6 +9,7 @@ use crate::contract::faults::Instead;
 use crate::contract::faults::Point;
 use crate::contract::faults::Refusal;
 use crate::contract::faults::When;
+use crate::contract::faults::fault as named_fault;
 use crate::dir::Done;
 use crate::story::Story;
 use crate::story::all_at_once;
@@ -108,6 +109,25 @@ fn a_submit_that_leads_elsewhere_is_an_outage_that_costs_nothing() {
         server.heal();
         story.run(&[]).code(0).counts([6, 0, 0, 0, 0]);
     }
+}
+
+#[test]
+fn after_three_jobs_that_come_to_nothing_nothing_more_is_paid() {
+    let cases = [(Provider::Runflow, "failed"), (Provider::Runflow, "poll-404-always"), (Provider::Fal, "no-picture")];
+    let cases = cases.map(|case| (format!("{case:?}"), case));
+    all_at_once(&cases, |&(provider, fault)| {
+        let (fault, when) = named_fault(fault).expect("it is named");
+        let server = Contract::start(provider, Script::default().fault(fault, when));
+        let engine = format!("engine: [{{ use: {}, in_flight: 2 }}, blur]", provider.name());
+        let story = story(&engine, 7, &server);
+        let done = story.run(&[]);
+        assert_eq!(server.paid().len(), 3, "{done}");
+        done.code(3).warns(&["3 ", "in a row", "nothing more is submitted in this run"]);
+        // The next run tries one.
+        story.run(&[]).code(3);
+        assert_eq!(server.paid().len(), 4);
+        assert_eq!(server.violations(), [""; 0]);
+    });
 }
 
 #[test]

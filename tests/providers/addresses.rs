@@ -89,6 +89,14 @@ fn redirects_with_the_key_stay_among_the_listed_hosts() {
     assert_eq!(moved.redirect(from, "https://queue.fal.run/b", true).unwrap(), "http://127.0.0.1:8123/b");
     assert!(moved.redirect(from, "http://127.0.0.1:9000/b", true).is_err());
     assert!(moved.redirect(from, "http://127.0.0.1:9000/b", false).is_ok());
+    // Another port of this machine is another server, unless its port is listed, too.
+    let local = |hosts: &[&str]| {
+        let hosts: Vec<String> = hosts.iter().map(|host| (*host).to_owned()).collect();
+        Addresses::new(&hosts, None).unwrap().redirect(from, "http://127.0.0.1:9000/b", true)
+    };
+    assert!(local(&["127.0.0.1"]).is_err());
+    assert!(local(&["127.0.0.1:8123"]).is_err());
+    assert_eq!(local(&["127.0.0.1", "127.0.0.1:9000"]).unwrap(), "http://127.0.0.1:9000/b");
 }
 
 #[test]

@@ -1,10 +1,13 @@
 //! Replies to submits and polls whose words and codes say one thing, and whose jobs another.
 
+use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering;
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use recanvas::engines::remote::Descriptor;
 use recanvas::engines::remote::How;
 use recanvas::engines::remote::Job;
@@ -103,6 +106,65 @@ fn a_reply_to_a_submit_that_may_have_been_taken_and_names_no_job_is_kept() {
         assert_eq!(bought(&server, folder.path(), "r1", Again::default()), Err(Class::UnknownCall), "{status}");
         let kept = folder.path().join(format!("cache/{}.reply", call("a").key(0)));
         assert_eq!(std::fs::read(kept).expect("it is kept"), b"<html>job 17</html>", "{status}");
+    }
+}
+
+#[test]
+fn a_reply_to_a_submit_that_breaks_off_after_the_job_names_it() {
+    let gzip = |text: &[u8]| {
+        let mut packed = GzEncoder::new(Vec::new(), Compression::default());
+        packed.write_all(text).unwrap();
+        packed.flush().unwrap();
+        packed.get_ref().clone()
+    };
+    let named = br#"{"id": "7", "queue": {"position": 4, "eta": "#;
+    let replies: [(u16, &str, Vec<u8>); 6] = [
+        (200, "", named.to_vec()),
+        (200, "Content-Encoding: gzip\r\n", gzip(named)),
+        (202, "", br#"{"a": [1, {"b": "c"}], "id": "7"#.to_vec().into_iter().chain(*b"\"").collect()),
+        (200, "", br#"{"id": 7, "status": "q\u00"#.to_vec()),
+        (500, "", br#"{"id": "7", "list": ["x", nu"#.to_vec()),
+        (
+            200,
+            "Transfer-Encoding: chunked\r\n",
+            [&format!("{:x}\r\n", named.len()).into_bytes()[..], named, b"\r\n"].concat(),
+        ),
+    ];
+    for (status, packing, beginning) in replies {
+        let (usual, cut) = (usual(1), beginning.clone());
+        let server = Server::start(move |asked| match asked.path.as_str() {
+            "/submit" => Answer::CutOff(status, packing, cut.clone()),
+            _ => usual(asked),
+        });
+        let folder = tempfile::tempdir().unwrap();
+        let end = bought(&server, folder.path(), "r1", Again::default());
+        let said = String::from_utf8_lossy(&beginning);
+        assert_eq!((end, server.count("/submit"), server.count("/jobs/7")), (Ok(How::Made), 1, 1), "{status} {said}");
+    }
+}
+
+#[test]
+fn a_reply_to_a_submit_that_breaks_off_within_the_name_of_its_job_is_kept() {
+    for beginning in [&br#"{"id": "7"#[..], br#"{"id": 7"#, br#"{"status": "queued", "id"#, b"<html>"] {
+        let server = Server::start(move |_| Answer::CutOff(200, "", beginning.to_vec()));
+        let folder = tempfile::tempdir().unwrap();
+        let end = bought(&server, folder.path(), "r1", Again::default());
+        assert_eq!((end, server.count("/submit")), (Err(Class::UnknownCall), 1));
+        let kept = folder.path().join(format!("cache/{}.reply", call("a").key(0)));
+        assert_eq!(std::fs::read(kept).expect("it is kept"), beginning);
+    }
+}
+
+#[test]
+fn where_a_reply_without_a_body_leads_is_kept() {
+    for status in [201, 202, 303] {
+        let to = vec![("Location", "/jobs/17".to_owned())];
+        let server = Server::start(move |_| Answer::Reply(status, to.clone(), Vec::new()));
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(bought(&server, folder.path(), "r1", Again::default()), Err(Class::UnknownCall), "{status}");
+        let kept = folder.path().join(format!("cache/{}.reply", call("a").key(0)));
+        let kept = std::fs::read_to_string(kept).expect("it is kept");
+        assert_eq!(kept, format!("HTTP {status}\nLocation: /jobs/17\n"));
     }
 }
 
@@ -420,4 +482,21 @@ fn only_the_key_itself_is_put_back_into_an_address() {
     };
     let recorded = job.scrubbed(&joined);
     assert_eq!((&*recorded.id, &recorded.captures["all"]), ("[part of key]", &json!("[key]")));
+}
+
+#[test]
+fn a_job_that_is_not_known_for_the_whole_of_a_short_time_is_settled_by_the_next_run() {
+    let server = Server::start(|asked| match asked.path.as_str() {
+        "/submit" => Answer::json(200, &json!({ "id": "lost" })),
+        _ => Answer::json(404, &json!({})),
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let shop = provider(&[("every: 50ms", "every: 50ms\n  timeout: 100ms")]);
+    let end = |name: &str| {
+        let service = Service::new(setup(&shop, &server)).unwrap();
+        let made = run(buy(&service, books(folder.path(), name), "a", &Stop::default()));
+        made.map(|made| made.how).map_err(|unmade| unmade.failure().class)
+    };
+    assert_eq!(end("r1"), Err(Class::Provider));
+    assert_eq!((end("r2"), server.count("/submit")), (Err(Class::UnknownCall), 1));
 }

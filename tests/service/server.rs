@@ -44,6 +44,8 @@ pub(crate) enum Answer {
     Reset,
     /// A body that ends before its length.
     Truncated,
+    /// The beginning of a body of this type that ends before its length, under this code.
+    CutOff(u16, &'static str, Vec<u8>),
     /// A body that has no end.
     Endless,
     /// The first byte of a body, and nothing more.
@@ -171,6 +173,11 @@ fn answer(mut stream: &TcpStream, answer: Answer, is_over: &AtomicBool) -> bool 
             self::answer(stream, *later, is_over)
         }
         Answer::Reset => false,
+        Answer::CutOff(status, packing, beginning) => {
+            let head = format!("HTTP/1.1 {status} Cut\r\n{packing}Content-Length: 1000\r\n\r\n");
+            let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&beginning));
+            false
+        }
         Answer::Truncated => {
             let _ = stream.write_all(head(1000).as_bytes());
             let _ = stream.write_all(b"\x89PNG half");

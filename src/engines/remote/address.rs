@@ -106,7 +106,7 @@ impl Addresses {
             return self.download(to.as_str());
         }
         // On loopback another port is another server, which a redirect gives no right to the key.
-        if to.origin() != from.origin() && !self.is_listed(&to) {
+        if to.origin() != from.origin() && !self.is_listed_with_port(&to) {
             return Err(format!("the redirect leads to `{}`, which may not get the key", origin(&to)));
         }
         self.api(to.as_str())
@@ -164,14 +164,22 @@ impl Addresses {
     }
 
     fn is_listed(&self, url: &Url) -> bool {
-        let Some(host) = url.host_str() else { return false };
+        // On another port of a listed host anybody may listen; on loopback the user chose.
+        self.is_listed_with_port(url) || (is_loopback(url) && self.hosts.iter().any(|listed| is_host(listed, url)))
+    }
+
+    /// Tells whether a listed host stands for the address, its port included.
+    fn is_listed_with_port(&self, url: &Url) -> bool {
         self.hosts.iter().any(|listed| match (listed.rsplit_once(':'), url.port()) {
-            (Some((name, port)), Some(own)) if port == own.to_string() => host_matches(name, host),
-            // On another port of a listed host anybody may listen; on loopback the user chose.
-            (_, Some(_)) => is_loopback(url) && host_matches(listed, host),
-            (_, None) => host_matches(listed, host),
+            (Some((name, port)), Some(own)) if port == own.to_string() => is_host(name, url),
+            (_, Some(_)) => false,
+            (_, None) => is_host(listed, url),
         })
     }
+}
+
+fn is_host(listed: &str, url: &Url) -> bool {
+    url.host_str().is_some_and(|host| host_matches(listed, host))
 }
 
 /// Whether a listed host, which may begin with `*.`, stands for `host`.

@@ -15,6 +15,15 @@ const DEPTH: usize = 128;
 
 /// Return the JSON that a body holds, if it holds any.
 pub(super) fn json(body: &[u8]) -> Option<Value> {
+    read(body, false)
+}
+
+/// Return the same of a body that may break off: an object or a list then has what stands in it as a whole.
+pub(super) fn json_so_far(body: &[u8]) -> Option<Value> {
+    read(body, true)
+}
+
+fn read(body: &[u8], may_break_off: bool) -> Option<Value> {
     // A picture need not be looked through.
     if !body.first()?.is_ascii()
         && ![&b"\xef\xbb"[..], b"\xfe\xff", b"\xff\xfe"].iter().any(|mark| body.starts_with(mark))
@@ -22,7 +31,7 @@ pub(super) fn json(body: &[u8]) -> Option<Value> {
         return None;
     }
     let text = text(body);
-    let mut reader = Reader { text: &text, at: 0 };
+    let mut reader = Reader { text: &text, at: 0, may_break_off };
     let value = reader.value(0)?;
     reader.space();
     let is_whole = matches!(value, Value::Object(_) | Value::Array(_)) || reader.rest().trim_matches('\0').is_empty();
@@ -52,6 +61,7 @@ fn text(body: &[u8]) -> String {
 struct Reader<'a> {
     text: &'a str,
     at: usize,
+    may_break_off: bool,
 }
 
 impl<'a> Reader<'a> {
@@ -67,6 +77,11 @@ impl<'a> Reader<'a> {
         while self.peek().is_some_and(|byte| byte.is_ascii_whitespace()) {
             self.at += 1;
         }
+    }
+
+    /// Tells whether the text breaks off here, and may.
+    fn is_broken_off(&self) -> bool {
+        self.may_break_off && self.at >= self.text.len()
     }
 
     /// Pass over the next byte if it is this one.
@@ -92,29 +107,38 @@ impl<'a> Reader<'a> {
         self.at += 1;
         let mut map = Map::new();
         while !self.eat(b'}') {
-            self.space();
-            if self.peek()? != b'"' {
-                return None;
-            }
-            let key = self.string()?;
-            if !self.eat(b':') {
-                return None;
-            }
-            let value = self.value(depth + 1)?;
+            let Some((key, value)) = self.member(depth) else {
+                return self.is_broken_off().then_some(Value::Object(map));
+            };
             map.insert(key, value);
-            if !self.eat(b',') && self.peek()? != b'}' {
+            if !self.eat(b',') && !self.is_broken_off() && self.peek()? != b'}' {
                 return None;
             }
         }
         Some(Value::Object(map))
     }
 
+    fn member(&mut self, depth: usize) -> Option<(String, Value)> {
+        self.space();
+        if self.peek()? != b'"' {
+            return None;
+        }
+        let key = self.string()?;
+        if !self.eat(b':') {
+            return None;
+        }
+        Some((key, self.value(depth + 1)?))
+    }
+
     fn array(&mut self, depth: usize) -> Option<Value> {
         self.at += 1;
         let mut items = Vec::new();
         while !self.eat(b']') {
-            items.push(self.value(depth + 1)?);
-            if !self.eat(b',') && self.peek()? != b']' {
+            let Some(item) = self.value(depth + 1) else {
+                return self.is_broken_off().then_some(Value::Array(items));
+            };
+            items.push(item);
+            if !self.eat(b',') && !self.is_broken_off() && self.peek()? != b']' {
                 return None;
             }
         }
@@ -146,7 +170,10 @@ impl<'a> Reader<'a> {
         let mut string = String::new();
         loop {
             let rest = self.rest();
-            let end = memchr::memchr2(b'"', b'\\', rest.as_bytes())?;
+            let Some(end) = memchr::memchr2(b'"', b'\\', rest.as_bytes()) else {
+                self.at = self.text.len();
+                return None;
+            };
             string.push_str(&rest[..end]);
             self.at += end + 1;
             if rest.as_bytes()[end] == b'"' {
@@ -185,6 +212,9 @@ impl<'a> Reader<'a> {
     }
 
     fn unit(&mut self) -> Option<u32> {
+        if self.rest().len() < 4 && self.may_break_off {
+            self.at = self.text.len();
+        }
         let digits = self.rest().get(..4).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
         self.at += 4;
         u32::from_str_radix(digits, 16).ok()
@@ -196,6 +226,10 @@ impl<'a> Reader<'a> {
         let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
         let word = &rest[..rest.bytes().position(|byte| !is_part(byte)).unwrap_or(rest.len())];
         self.at += word.len();
+        // What follows may be a part of it.
+        if self.is_broken_off() {
+            return None;
+        }
         match word {
             "true" => return Some(Value::Bool(true)),
             "false" => return Some(Value::Bool(false)),

@@ -35,6 +35,8 @@ use crate::engines::remote::Way;
 use crate::engines::remote::expressions::Variables;
 use pictures::Source;
 use pictures::is_text;
+use reading::kept;
+use reading::named;
 
 pub(in crate::engines::remote) use troubles::LONGEST_HINT;
 
@@ -241,7 +243,9 @@ impl Protocol {
                 Some(what) => format!("{what}; the next run asks again"),
                 None => "the provider is still at work; the next run asks again".to_owned(),
             };
-            self.end(Stage::Poll, Outcome::Unfinished, &message);
+            // Where nothing but that it knows no such job was answered, a longer time would change nothing.
+            let outcome = if self.few > 0 && self.tries == 0 { Outcome::Gone } else { Outcome::Unfinished };
+            self.end(Stage::Poll, outcome, &message);
             return self.next(now);
         }
         match self.request(stage) {
@@ -288,6 +292,18 @@ impl Protocol {
             self.leftover = None;
         }
         self.trouble(request.stage, trouble, message, None);
+    }
+
+    /// The reply to the request that is out broke off after this much of it. A job that it names is taken.
+    pub fn broke_off(&mut self, how: Broken, part: &HttpReply) {
+        let is_submit = self.out.as_ref().is_some_and(|request| request.stage == Stage::Submit);
+        if is_submit && named(&self.descriptor, &part.body) {
+            return self.reply(part);
+        }
+        self.broke(how);
+        if is_submit {
+            self.leftover = Some(kept(part));
+        }
     }
 
     /// Returns how long the provider wants to be left alone, if its last reply said so of more than one job.

@@ -1,5 +1,6 @@
 //! What a reply means.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -53,7 +54,9 @@ pub(super) enum Word {
 
 /// Reads the reply to a request that may be answered with `ok` and carried the key or not.
 pub(super) fn read(descriptor: &Descriptor, stage: Stage, ok: &[u16], carries_key: bool, reply: &HttpReply) -> Reading {
-    let json = lenient::json(&reply.body);
+    // A job is paid whether its reply came as a whole or not.
+    let so_far = || lenient::json_so_far(&reply.body).filter(|_| stage == Stage::Submit && descriptor.poll.is_some());
+    let json = lenient::json(&reply.body).or_else(so_far);
     let (word, status) = word(descriptor, json.as_ref());
     let message = message(descriptor, stage, json.as_ref(), status.as_deref(), reply);
     let hint = hint(descriptor, json.as_ref(), reply);
@@ -137,6 +140,20 @@ fn word(descriptor: &Descriptor, json: Option<&Value>) -> (Word, Option<String>)
 /// Return a status word as words are compared: neither case nor what stands between two of them counts.
 fn plain_word(word: &str) -> String {
     word.trim().to_lowercase().replace(['_', '-'], " ")
+}
+
+/// Tells whether the beginning of a reply to a submit names a job that can be asked for.
+pub(super) fn named(descriptor: &Descriptor, beginning: &[u8]) -> bool {
+    let json = lenient::json_so_far(beginning).filter(|_| descriptor.poll.is_some());
+    json.is_some_and(|json| handle(descriptor, &json).is_some())
+}
+
+/// Returns what is kept of a reply that may be to a paid submit: its body, or where to it leads without one.
+pub(super) fn kept(reply: &HttpReply) -> Arc<[u8]> {
+    match reply.header("Location").filter(|_| reply.body.is_empty()) {
+        Some(location) => format!("HTTP {}\nLocation: {location}\n", reply.status).into_bytes().into(),
+        None => reply.body.as_slice().into(),
+    }
 }
 
 /// The provider's name for the job, if the reply has one that can be one.

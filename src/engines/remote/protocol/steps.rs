@@ -29,6 +29,7 @@ use crate::engines::remote::protocol::reading::LONGEST_CAPTURE;
 use crate::engines::remote::protocol::reading::Reading;
 use crate::engines::remote::protocol::reading::Word;
 use crate::engines::remote::protocol::reading::handle;
+use crate::engines::remote::protocol::reading::kept;
 use crate::engines::remote::protocol::reading::number;
 use crate::engines::remote::protocol::reading::read;
 use crate::engines::remote::protocol::reading::seconds;
@@ -107,7 +108,7 @@ impl Protocol {
         let is_charged = trouble == Trouble::JobFailed && (200..300).contains(&reply.status);
         let may_be_taken = trouble_is_open(trouble) || reading.is_good || is_charged;
         if stage == Stage::Submit && may_be_taken {
-            self.leftover = Some(reply.body.as_slice().into());
+            self.leftover = Some(kept(reply));
         }
         // In the form of a failed job it may be one: a provider that only wants to be asked later says so once.
         let is_of_job = stage == Stage::Poll && reading.word == Word::Failed && self.tries >= TRIES;
@@ -147,7 +148,7 @@ impl Protocol {
             self.sources = vec![Source::Inline(reply.body.clone())];
         }
         if self.sources.is_empty() {
-            self.leftover = Some(reply.body.as_slice().into());
+            self.leftover = Some(kept(reply));
             let what = if descriptor.poll.is_some() { "handle" } else { "picture" };
             let message = format!("the reply holds no {what} ({})", reading.message);
             return self.trouble(Stage::Submit, Trouble::Unintelligible, &message, reading.hint);

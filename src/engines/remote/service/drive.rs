@@ -135,7 +135,10 @@ impl<'a> Drive<'a> {
             Err(lost) => {
                 report(lost.how == Broken::TooLarge);
                 self.last = Last::Lost(lost.how, lost.why);
-                self.machine.broke(lost.how);
+                match &lost.part {
+                    Some(part) => self.machine.broke_off(lost.how, part),
+                    None => self.machine.broke(lost.how),
+                }
             }
         }
         Ok(())
@@ -213,12 +216,10 @@ impl<'a> Drive<'a> {
         }
         let mut class = class_of(failed, &self.last);
         let manners = &self.provider.manners;
-        if let (How::Made, Some(Hold::Open(open))) = (self.how, &self.hold) {
-            match failed.outcome {
-                Outcome::BadOutput => manners.judged(open.key(), Use::Bad),
-                Outcome::Unknown => manners.judged(open.key(), Use::Lost),
-                _ => {}
-            }
+        if let (How::Made, Some(Hold::Open(open))) = (self.how, &self.hold)
+            && let Some(came) = use_of(failed.outcome, open.job().is_some() && !self.machine.is_at_work())
+        {
+            manners.judged(open.key(), came);
         }
         // An upload leads to a store, which may be out of order for one picture's address alone; and who may not ask
         // for one job, as one of another account, may still submit.
@@ -337,6 +338,18 @@ impl<'a> Drive<'a> {
 
     fn grace_to_wait(&self) -> Duration {
         if self.may_be_left() { Duration::ZERO } else { self.provider.timing.grace }
+    }
+}
+
+/// Says of what use a call was that ended like this; nothing of one that says nothing of others. `is_silent` if it
+/// was accepted, and the provider does not say that it is at work.
+fn use_of(outcome: Outcome, is_silent: bool) -> Option<Use> {
+    match outcome {
+        Outcome::BadOutput => Some(Use::Bad),
+        Outcome::Unknown => Some(Use::Lost),
+        Outcome::Failed => Some(Use::Failed),
+        Outcome::Gone | Outcome::Unfinished if is_silent => Some(Use::Failed),
+        _ => None,
     }
 }
 

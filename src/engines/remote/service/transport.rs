@@ -34,6 +34,9 @@ use crate::engines::remote::service::rooms::Room;
 use crate::engines::remote::service::unpack::Packed;
 use crate::engines::remote::service::unpack::unpacked;
 
+/// Bytes that are read of a reply that is announced as too large.
+const BEGINNING: u64 = 64 << 10;
+
 /// What carries requests to one provider and its replies back.
 pub(super) struct Transport {
     clients: Clients,
@@ -48,6 +51,8 @@ pub(super) struct Transport {
 pub(super) struct Lost {
     pub(super) how: Broken,
     pub(super) why: String,
+    /// Holds what came before it broke off, if anything did.
+    pub(super) part: Option<HttpReply>,
 }
 
 impl Transport {
@@ -110,12 +115,16 @@ impl Transport {
 }
 
 impl Lost {
+    fn new(how: Broken, why: String) -> Lost {
+        Lost { how, why, part: None }
+    }
+
     fn never_sent(why: String) -> Lost {
-        Lost { how: Broken::NeverSent, why }
+        Lost::new(Broken::NeverSent, why)
     }
 
     pub(super) fn late(length: Duration) -> Lost {
-        Lost { how: Broken::Timeout, why: format!("nothing for {}", humantime::format_duration(length)) }
+        Lost::new(Broken::Timeout, format!("nothing for {}", humantime::format_duration(length)))
     }
 }
 
@@ -165,7 +174,8 @@ fn bytes_of(picture: &Picture) -> Bytes {
 }
 
 /// The whole reply, if it has at most `most` bytes, is there by the deadline, and none of its bytes is
-/// longer in coming than `stall`. Time in which it waits for room does not count.
+/// longer in coming than `stall`. Time in which it waits for room does not count. What came of one that is not whole
+/// goes with the error: it may name a job that is paid.
 async fn whole(
     mut response: Response,
     most: u64,
@@ -173,39 +183,49 @@ async fn whole(
     stall: Duration,
     room: &mut Room<'_>,
 ) -> Result<HttpReply, Lost> {
-    let too_large = || Lost { how: Broken::TooLarge, why: format!("more than {most} bytes") };
+    let too_large = || Lost::new(Broken::TooLarge, format!("more than {most} bytes"));
     let announced = response.content_length().unwrap_or_default();
-    if announced > most {
-        return Err(too_large());
-    }
     let status = response.status().as_u16();
     let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     let headers = response.headers().iter().map(|(name, value)| (name.to_string(), text(value))).collect();
-    let expected = if announced == 0 { most } else { announced };
+    // Of one that is announced as too large the beginning is enough.
+    let read = if announced > most { most.min(BEGINNING) } else { most };
+    let expected = if announced == 0 { most } else { announced.min(read) };
     let asked = Instant::now();
-    room.take_for_reply(announced, expected).await;
+    room.take_for_reply(announced.min(read), expected).await;
     deadline += asked.elapsed();
-    let mut body = Vec::with_capacity(usize::try_from(announced).unwrap_or_default());
-    loop {
+    let mut body = Vec::with_capacity(usize::try_from(announced.min(read)).unwrap_or_default());
+    let ended = loop {
         let stalled = Instant::now() + stall;
-        let chunk = timeout_at(stalled.min(deadline), response.chunk()).await;
-        let late = |_| Lost::late(if deadline < stalled { total } else { stall });
+        let late = || Lost::late(if deadline < stalled { total } else { stall });
         // A body that ends before its announced length is an error here.
-        let Some(chunk) = chunk.map_err(late)?.map_err(|error| lost(&error))? else { break };
+        let chunk = match timeout_at(stalled.min(deadline), response.chunk()).await {
+            Ok(Ok(Some(chunk))) => chunk,
+            Ok(Ok(None)) => break Ok(()),
+            Ok(Err(error)) => break Err(lost(&error)),
+            Err(_) => break Err(late()),
+        };
         let asked = Instant::now();
         room.take_for_reply((body.len() + chunk.len()) as u64, expected).await;
         deadline += asked.elapsed();
-        if (body.len() + chunk.len()) as u64 > most {
-            return Err(too_large());
+        let left = usize::try_from(read).unwrap_or(usize::MAX) - body.len();
+        body.extend_from_slice(&chunk[..chunk.len().min(left)]);
+        if chunk.len() > left {
+            break Err(too_large());
         }
-        body.extend_from_slice(&chunk);
-    }
+    };
     let mut reply = HttpReply { status, headers, body: Vec::new(), at: SystemTime::now() };
-    reply.body = unpacked(body, reply.header("Content-Encoding"), most).map_err(|packed| match packed {
-        Packed::TooLarge => too_large(),
-        Packed::Cut => Lost { how: Broken::Reset, why: "the packed reply ends early".to_owned() },
-    })?;
-    Ok(reply)
+    let (body, packed) = unpacked(body, reply.header("Content-Encoding"), most);
+    reply.body = body;
+    let ended = ended.and(match packed {
+        None => Ok(()),
+        Some(Packed::TooLarge) => Err(too_large()),
+        Some(Packed::Cut) => Err(Lost::new(Broken::Reset, "the packed reply ends early".to_owned())),
+    });
+    match ended {
+        Ok(()) => Ok(reply),
+        Err(lost) => Err(Lost { part: Some(reply), ..lost }),
+    }
 }
 
 /// What a failure means: only one to connect is sure to have sent nothing.
@@ -224,9 +244,9 @@ fn lost(error: &reqwest::Error) -> Lost {
     }
     let is_outermost = error.source().is_none();
     if let Some(said) = of_tunnel(error) {
-        return Lost { how, why: format!("the proxy of the environment opens no way there: {said}") };
+        return Lost::new(how, format!("the proxy of the environment opens no way there: {said}"));
     }
-    Lost { how, why: if is_outermost { String::new() } else { inner.to_string() } }
+    Lost::new(how, if is_outermost { String::new() } else { inner.to_string() })
 }
 
 /// Return what went wrong between a proxy and us before a request could go through it.

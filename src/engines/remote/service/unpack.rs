@@ -6,7 +6,7 @@ use std::io::Read;
 use flate2::read::MultiGzDecoder;
 use flate2::read::ZlibDecoder;
 
-/// Why a body cannot be unpacked.
+/// Why a body is not unpacked as a whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Packed {
     /// It holds more bytes than are read.
@@ -15,31 +15,31 @@ pub(super) enum Packed {
     Cut,
 }
 
-/// Return what a body holds, at most `most` bytes. Gzip is known by its first bytes, as no picture and
-/// no text begins with them; the header says what else it is. What is not packed, or in a way that is
+/// Return what a body holds, at most `most` bytes, and why that is not all of it. Gzip is known by its first bytes, as
+/// no picture and no text begins with them; the header says what else it is. What is not packed, or in a way that is
 /// not known here, stays as it is.
-///
-/// # Errors
-/// If it is larger, or ends early.
-pub(super) fn unpacked(body: Vec<u8>, encoding: Option<&str>, most: u64) -> Result<Vec<u8>, Packed> {
+pub(super) fn unpacked(body: Vec<u8>, encoding: Option<&str>, most: u64) -> (Vec<u8>, Option<Packed>) {
     let is_deflated = encoding.is_some_and(|encoding| encoding.trim().eq_ignore_ascii_case("deflate"));
     let found = if body.starts_with(&[0x1f, 0x8b]) {
-        read(MultiGzDecoder::new(body.as_slice()), most)?
+        read(MultiGzDecoder::new(body.as_slice()), most)
     } else if is_deflated {
-        read(ZlibDecoder::new(body.as_slice()), most)?
+        read(ZlibDecoder::new(body.as_slice()), most)
     } else {
         None
     };
-    Ok(found.unwrap_or(body))
+    found.unwrap_or((body, None))
 }
 
-/// Return all of it; nothing if it is not packed in this way.
-fn read(packed: impl Read, most: u64) -> Result<Option<Vec<u8>>, Packed> {
+/// Return what it holds, and why that is not all; nothing if it is not packed in this way.
+fn read(packed: impl Read, most: u64) -> Option<(Vec<u8>, Option<Packed>)> {
     let mut bytes = Vec::new();
     match packed.take(most.saturating_add(1)).read_to_end(&mut bytes) {
-        Ok(_) if bytes.len() as u64 > most => Err(Packed::TooLarge),
-        Ok(_) => Ok(Some(bytes)),
-        Err(error) if error.kind() == ErrorKind::UnexpectedEof => Err(Packed::Cut),
-        Err(_) => Ok(None),
+        Ok(_) if bytes.len() as u64 > most => {
+            bytes.truncate(usize::try_from(most).unwrap_or(usize::MAX));
+            Some((bytes, Some(Packed::TooLarge)))
+        }
+        Ok(_) => Some((bytes, None)),
+        Err(error) if error.kind() == ErrorKind::UnexpectedEof => Some((bytes, Some(Packed::Cut))),
+        Err(_) => None,
     }
 }

@@ -16,6 +16,8 @@ pub(super) enum Use {
     Bad,
     /// It is not known whether its submit was accepted, and it counts as paid.
     Lost,
+    /// It was accepted, and its job failed, is not known any more, or says nothing of itself.
+    Failed,
 }
 
 /// Says what came of the calls of a run.
@@ -92,9 +94,15 @@ impl Usefulness {
             (true, Use::Lost) => {
                 "3 calls in a row came to nothing, and the last was answered without naming a job or not at all"
             }
+            (true, Use::Failed) => {
+                "3 calls in a row came to nothing, and the job of the last one failed or is not known"
+            }
             (true, _) => "3 results in a row could not be used",
             (false, Use::Lost) => {
                 "its last results could not be used, and the call that was tried now was not taken for sure"
+            }
+            (false, Use::Failed) => {
+                "its last results could not be used, and the job that was tried now failed or is not known"
             }
             (false, _) => "its last results, and the one that was tried now, could not be used",
         })
