@@ -227,10 +227,29 @@ fn a_step_that_leads_to_all_that_is_needed_is_far_enough() {
             let canvas = Canvas::plan(&layout, 1.0, &geometry).expect("a frame");
             let (zoom, enough, needed) = (canvas.zoom(), canvas.zoom_needed(), canvas.needed);
             assert!(zoom <= enough + 0.003 && enough < 1.0, "{wide}x{high}: {zoom} {enough}");
+            // Nor is more shown than one step's worth beyond that.
+            assert!(zoom > enough - 0.02, "{wide}x{high}: {zoom} {enough}");
             let shows = |side: u32, margin: u32| f64::from(side) / enough >= f64::from(side + 2 * margin) - 1e-6;
             assert!(shows(canvas.sent.width, needed.left.max(needed.right)), "{wide}x{high} {canvas:?}");
             assert!(shows(canvas.sent.height, needed.top.max(needed.bottom)), "{wide}x{high} {canvas:?}");
         }
+    }
+}
+
+#[test]
+fn the_frame_of_a_walk_is_as_large_as_it_may_be_whatever_the_output_is() {
+    let geometry = geometry("stablediffusionapi");
+    for (source, output, scale) in [
+        (Size::new(300, 200), Size::new(300, 280), 1.0),
+        (Size::new(4000, 3000), Size::new(400, 400), 0.1),
+        (Size::new(900, 600), Size::new(864, 1080), 0.96),
+        (Size::new(501, 1001), Size::new(800, 1001), 1.0),
+    ] {
+        let placed = layout(source, output, Anchor::CENTER);
+        let canvas = Canvas::plan(&placed, scale, &geometry).expect("a frame");
+        assert_eq!(canvas.sent.width.max(canvas.sent.height), 1024, "{source}: {canvas:?}");
+        assert_eq!((canvas.sent.width % 8, canvas.sent.height % 8), (0, 0), "{source}: {canvas:?}");
+        assert!(canvas.serves(&placed), "{source}: {canvas:?}");
     }
 }
 

@@ -17,8 +17,7 @@ const NESTED: [&str; 3] =
 fn reached(provider: Provider) -> usize {
     match provider {
         Provider::Fal | Provider::Pixeldojo | Provider::Modelslab => 3,
-        Provider::Runflow => 2,
-        Provider::Stablediffusionapi => 1,
+        Provider::Runflow | Provider::Stablediffusionapi => 2,
     }
 }
 

@@ -22,10 +22,13 @@ pub(super) fn factor(need: &Need, wanted: f64, geometry: &Geometry) -> Result<f6
     let (longest, shortest) = (output.width.max(output.height), output.width.min(output.height));
     let least = f64::from(geometry.min_side) / f64::from(shortest);
     let mut factor = wanted.max(least);
-    // A walk's frame is what is sent, not what is shown.
-    let framed = if geometry.unit == Unit::Walk { need.placed } else { output };
+    // A walk's frame is what is sent, not what is shown. All of it comes back smaller, so it is as large as may be:
+    // what is left of it still has the detail that the margins need.
+    let is_walk = geometry.unit == Unit::Walk;
+    let framed = if is_walk { need.placed } else { output };
     if let Some(side) = geometry.max_side {
-        factor = factor.min(f64::from(side) / f64::from(framed.width.max(framed.height)));
+        let largest = f64::from(side) / f64::from(framed.width.max(framed.height));
+        factor = if is_walk { largest } else { factor.min(largest) };
     }
     if let Some(pixels) = geometry.max_pixels {
         factor = factor.min((pixels as f64 / framed.area() as f64).sqrt());
