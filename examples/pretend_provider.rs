@@ -4,7 +4,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "an example shows what it does")]
 
 #[expect(dead_code, reason = "tests use the rest of it")]
-#[path = "../tests/contract/mod.rs"]
+#[path = "../tests/support/contract/mod.rs"]
 mod contract;
 
 use std::io::Write;

@@ -14,7 +14,7 @@ use crate::geometry::Size;
 const DEPTH: u32 = 3;
 
 /// By how many doublings averaging is wider than `0.4 · d`. Measured, with [`DEPTH`], over
-/// photographs in `tests/remote_pixels/seams.rs`.
+/// photographs in `tests/providers/returned/seams.rs`.
 const WIDTH: f32 = 2.0;
 
 /// How far outside the source the two are blended, as a share of the output's longer side.

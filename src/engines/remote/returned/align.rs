@@ -31,7 +31,7 @@ pub(in crate::engines::remote) const SCALES: (f64, f64) = (0.5, 1.05);
 const NEAR: (f64, f64, f64) = (8.0, 0.015, 0.04);
 
 /// The least agreement at which the source counts as found, for a known and for an unknown
-/// place. Over the photographs and faults of `tests/remote_pixels/placement.rs`: whatever a
+/// place. Over the photographs and faults of `tests/providers/returned/placement.rs`: whatever a
 /// provider does short of painting over the source leaves at least 0.65; with half of it
 /// painted over 0.2 to 0.5 are left. Near a known place another picture agrees by 0.18 at most;
 /// of all places, where half of the source is gone, a wrong one by up to 0.36.

@@ -1,0 +1,8 @@
+//! Pixels: codecs, resampling, and what whole pipelines make of small pictures.
+
+#[path = "../support/pictures.rs"]
+mod pictures;
+
+mod codecs;
+mod goldens;
+mod raster;

@@ -1,0 +1,6 @@
+//! What is decided before any pixel is read: options, pipelines, layouts, canvases.
+
+mod canvas;
+mod geometry;
+mod options;
+mod pipeline;

@@ -1,0 +1,97 @@
+//! How much of a source is decoded for its targets.
+
+use std::io::Cursor;
+
+use recanvas::codecs::Header;
+use recanvas::codecs::Want;
+use recanvas::codecs::read_header;
+use recanvas::geometry::Decision;
+use recanvas::geometry::Layout;
+use recanvas::geometry::Size;
+use recanvas::pipeline::Target;
+use recanvas::pipeline::decide;
+use recanvas::pipeline::want;
+use recanvas::pipeline::want_alone;
+use recanvas::raster::Channels;
+
+use crate::pipeline::pipeline;
+
+/// The header of a JPEG of 1600x1200.
+fn header() -> Header {
+    let pixels = recanvas::raster::Pixels::new(recanvas::geometry::Size::new(1600, 1200), Channels::Rgb);
+    let file = recanvas::codecs::encode(&pixels, recanvas::codecs::Format::Jpeg, &Default::default());
+    read_header(&mut Cursor::new(file.expect("it encodes"))).expect("a JPEG")
+}
+
+fn wanted(targets: &str, engine: &str) -> Want {
+    let text = format!("version: 1\ntargets: [{targets}]\nstages:\n  - outpaint: {{ engine: {engine} }}\n");
+    want(&pipeline(&text), &header())
+}
+
+const STRIP: &str = "{ name: strip, size: 300x100, aspect: { fit: crop } }";
+const WIDE: &str = "{ name: wide, size: 800x300 }";
+
+#[test]
+fn the_scale_is_that_of_the_largest_target_and_the_region_that_of_all() {
+    let (strip, both) = (wanted(STRIP, "blur"), wanted(&format!("{STRIP}, {WIDE}"), "blur"));
+    assert!((strip.scale - 300.0 / 1600.0 * 2.0).abs() < 1e-9, "{strip:?}");
+    assert!((both.scale - 300.0 / 1200.0 * 2.0).abs() < 1e-9, "{both:?}");
+    assert!(strip.region.y > 200.0 && strip.region.y + strip.region.height < 1000.0, "{strip:?}");
+    assert!(both.region.y <= 0.0 && both.region.y + both.region.height >= 1200.0, "{both:?}");
+}
+
+#[test]
+fn where_results_may_be_used_that_were_paid_for_others_all_is_decoded() {
+    assert_eq!(wanted(STRIP, "[fal, blur]").region, Want::WHOLE.region);
+}
+
+#[test]
+fn a_provider_is_sent_as_much_detail_as_its_shortest_side_has() {
+    const TINY: &str = "{ name: tiny, size: 60x20 }";
+    assert!(wanted(TINY, "blur").scale < 48.0 / 1200.0);
+    assert!(wanted(TINY, "[fal, blur]").scale >= 64.0 / 1200.0);
+}
+
+#[test]
+fn colour_lies_beside_brightness_where_all_targets_reduce_it_smoothly() {
+    assert!(wanted(STRIP, "blur").planes && wanted(&format!("{STRIP}, {WIDE}"), "blur").planes);
+    assert!(!wanted("{ name: large, size: 1600x1200 }", "blur").planes);
+    assert!(
+        !wanted(&format!("{STRIP}, {{ name: hard, size: 300x100, resize: {{ filter: nearest }} }}"), "blur").planes
+    );
+}
+
+/// The size that is shown of the JPEG where only these targets are made, by their numbers.
+fn shown(targets: &str, engine: &str, made: &[usize]) -> Option<Size> {
+    let text = format!("version: 1\ntargets: [{targets}]\nstages:\n  - outpaint: {{ engine: {engine} }}\n");
+    let (pipeline, header) = (pipeline(&text), header());
+    let makes: Vec<(&Target, Layout)> = made
+        .iter()
+        .map(|&number| match decide(&pipeline.targets[number], &header) {
+            Decision::Do(layout, _) => (&pipeline.targets[number], layout),
+            other => panic!("it is made: {other:?}"),
+        })
+        .collect();
+    let wanted = want_alone(want(&pipeline, &header), makes.iter().map(|(target, layout)| (*target, layout)));
+    assert_eq!(Want { showing: None, ..wanted }, want(&pipeline, &header), "all else follows from the pipeline");
+    wanted.showing.map(|showing| showing.size)
+}
+
+#[test]
+fn what_alone_is_shown_is_known_where_nothing_else_is() {
+    let both = format!("{STRIP}, {WIDE}");
+    assert_eq!(shown(&both, "blur", &[0]), Some(Size::new(300, 100)));
+    assert_eq!(shown(&both, "blur", &[0, 1]), None);
+    let formats =
+        format!("{STRIP}, {{ name: other, size: 300x100, aspect: {{ fit: crop }}, convert: {{ format: png }} }}");
+    assert_eq!(shown(&formats, "blur", &[0, 1]), Some(Size::new(300, 100)));
+    assert_eq!(shown(STRIP, "[fal, blur]", &[0]), None, "a provider is sent another picture");
+}
+
+#[test]
+fn two_pixels_are_kept_for_each_one_of_the_output_or_more() {
+    let scale = |load: &str| wanted(&format!("{{ name: strip, size: 300x100, load: {{ {load} }} }}"), "blur").scale;
+    for (load, kept) in [("oversample: 1", 2.0), ("oversample: 1.3", 2.0), ("oversample: 3", 3.0)] {
+        assert!((scale(load) - 100.0 / 1200.0 * kept).abs() < 1e-9, "{load}: {}", scale(load));
+    }
+}

@@ -1,0 +1,18 @@
+//! The program as its users start it, on folders, with kills and with paid engines.
+
+#[path = "../support/calls.rs"]
+mod calls;
+#[expect(dead_code, reason = "other tests use the rest of it")]
+#[path = "../support/contract/mod.rs"]
+mod contract;
+#[path = "../support/dir.rs"]
+mod dir;
+#[path = "../support/trees.rs"]
+mod trees;
+
+mod cli;
+mod crashes;
+mod load;
+mod paid;
+mod paid_limits;
+mod paid_runs;

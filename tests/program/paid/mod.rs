@@ -1,0 +1,18 @@
+//! The program from end to end with providers that are paid: the real binary, talking over
+//! sockets to servers that behave like the providers and keep books of what was bought.
+
+mod cutouts;
+mod fallthrough;
+mod faults;
+mod hard;
+mod mistakes;
+mod most;
+mod outages;
+mod proxies;
+mod proxy;
+mod sent;
+mod shared;
+mod stops;
+mod story;
+mod success;
+mod useless;

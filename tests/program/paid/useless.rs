@@ -1,0 +1,184 @@
+//! Providers of no use: what they make cannot be used, or they take nothing.
+
+use crate::contract::Contract;
+use crate::contract::Provider;
+use crate::contract::Script;
+use crate::contract::faults::Fault;
+use crate::contract::faults::Flaw;
+use crate::contract::faults::Instead;
+use crate::contract::faults::Point;
+use crate::contract::faults::Refusal;
+use crate::contract::faults::When;
+use crate::contract::faults::fault as named_fault;
+use crate::dir::Done;
+use crate::paid::story::Story;
+use crate::paid::story::all_at_once;
+use crate::paid::story::small;
+
+const SQUARE: [&str; 1] = ["{ name: square, ratio: '1:1' }"];
+
+fn story<'a>(outpaint: &str, pictures: u32, server: &'a Contract) -> Story<'a> {
+    let story = Story::new(outpaint, &SQUARE, &[server]);
+    for picture in 0..pictures {
+        story.dir.write(format!("in/{picture}.png"), &small("coffee.png", 240 + picture, 160));
+    }
+    story
+}
+
+/// Checks that a run made so many outputs, whichever they are, and the provider filled all of them.
+#[track_caller]
+fn assert_made_by_fal(done: &Done, count: usize) {
+    let made: Vec<&str> = done.stderr.lines().filter(|line| line.starts_with("made ")).collect();
+    assert_eq!(made.len(), count, "{done}");
+    assert!(made.iter().all(|line| line.ends_with(" (fal)")), "{done}");
+}
+
+#[test]
+fn after_three_results_that_cannot_be_used_nothing_more_is_paid() {
+    let cases = [(Flaw::Smaller(20), 1), (Flaw::Unrelated, 40)].map(|case| (format!("{case:?}"), case));
+    all_at_once(&cases, |&(flaw, in_flight)| {
+        let server = Contract::start(Provider::Fal, Script::default().fault(Fault::Picture(flaw), When::Always));
+        let story = story(&format!("engine: [{{ use: fal, in_flight: {in_flight} }}, blur]"), 8, &server);
+        let done = story.run(&[]);
+        let paid = server.paid().len();
+        assert_eq!(paid, 3, "{done}");
+        // What was judged bad goes on to the next engine; the rest waits for a better provider.
+        done.code(3).counts([paid as u64, 0, 8 - paid as u64, 0, 0]);
+        assert_eq!(done.json()["failed_by_class"]["provider"], 8 - paid, "{done}");
+        assert_eq!(done.json()["stood_in"][0]["outputs"], paid, "{done}");
+        done.warns(&["3 results in a row could not be used"]);
+        // The next run tries one, and so does the one after.
+        for more in [1, 2] {
+            story.run(&[]).code(3);
+            assert_eq!(server.paid().len(), paid + more);
+        }
+        server.heal();
+        let done = story.run(&[]);
+        done.code(0);
+        assert_made_by_fal(&done, 8 - paid - 2);
+        assert_eq!(server.paid().len(), 8, "{done}");
+        // What stood in is made again on request, and only then.
+        let stood_in = paid as u64 + 2;
+        let done = story.run(&["--refill", "--repay"]);
+        done.code(0).counts([stood_in, 8 - stood_in, 0, 0, 0]);
+        assert_made_by_fal(&done, paid + 2);
+        assert_eq!(done.json()["stood_in"], serde_json::json!([]), "{done}");
+    });
+}
+
+#[test]
+fn the_targets_of_one_source_are_no_way_past_it() {
+    const TARGETS: [&str; 4] = [
+        "{ name: square, ratio: '1:1' }",
+        "{ name: portrait, ratio: '4:5' }",
+        "{ name: wide, ratio: '2:1' }",
+        "{ name: tall, ratio: '2:3' }",
+    ];
+    let script = Script::default().fault(Fault::Picture(Flaw::Smaller(20)), When::Always);
+    let server = Contract::start(Provider::Fal, script);
+    let story = Story::new("engine: { use: fal, in_flight: 40 }, share: off", &TARGETS, &[&server]);
+    story.dir.write("in/0.png", &small("coffee.png", 240, 160));
+    story.dir.write("in/1.png", &small("coffee.png", 246, 164));
+    // Another name for what another source is.
+    story.dir.write("in/2.png", &small("coffee.png", 240, 160));
+    assert_eq!(story.plan()["calls"]["expected"], 12);
+    story.run(&[]).code(3).warns(&["3 results in a row could not be used"]);
+    assert_eq!(server.paid().len(), 3);
+    // The next run tries one, however many targets its source has.
+    story.run(&[]).code(3).warns(&["the one that was tried now"]);
+    assert_eq!(server.paid().len(), 4);
+    server.heal();
+    // Now one after the other until one could be used, and then all.
+    let done = story.run(&["--repay"]);
+    done.code(0);
+    assert_eq!((server.paid().len(), server.violations()), (4 + 8, Vec::new()), "{done}");
+    story.run(&[]).code(0).counts([0, 12, 0, 0, 0]);
+}
+
+#[test]
+fn a_submit_that_leads_elsewhere_is_an_outage_that_costs_nothing() {
+    for status in [307, 308] {
+        let script = Script::default().fault(Fault::Instead(Point::Submit, Instead::Redirect(status)), When::Always);
+        let server = Contract::start(Provider::Fal, script);
+        let story = story("engine: [{ use: fal, in_flight: 1 }, blur]", 6, &server);
+        let done = story.run(&[]);
+        done.code(3).counts([0, 0, 6, 0, 0]);
+        assert_eq!(done.json()["failed_by_class"]["provider"], 6, "{done}");
+        assert_eq!((&done.json()["cost_usd"], server.paid().len()), (&0.0.into(), 0), "{done}");
+        done.warns(&["moved to"]);
+        server.heal();
+        story.run(&[]).code(0).counts([6, 0, 0, 0, 0]);
+    }
+}
+
+#[test]
+fn after_three_jobs_that_come_to_nothing_nothing_more_is_paid() {
+    let cases = [(Provider::Runflow, "failed"), (Provider::Runflow, "poll-404-always"), (Provider::Fal, "no-picture")];
+    let cases = cases.map(|case| (format!("{case:?}"), case));
+    all_at_once(&cases, |&(provider, fault)| {
+        let (fault, when) = named_fault(fault).expect("it is named");
+        let server = Contract::start(provider, Script::default().fault(fault, when));
+        let engine = format!("engine: [{{ use: {}, in_flight: 2 }}, blur]", provider.name());
+        let story = story(&engine, 7, &server);
+        let done = story.run(&[]);
+        assert_eq!(server.paid().len(), 3, "{done}");
+        done.code(3).warns(&["3 ", "in a row", "nothing more is submitted in this run"]);
+        // The next run tries one.
+        story.run(&[]).code(3);
+        assert_eq!(server.paid().len(), 4);
+        assert_eq!(server.violations(), [""; 0]);
+    });
+}
+
+#[test]
+fn a_page_in_place_of_the_picture_is_no_reason_for_another_engine() {
+    let page = Fault::Instead(Point::Download, Instead::Html);
+    let server = Contract::start(Provider::Fal, Script::default().fault(page, When::Always));
+    let story = story("engine: [fal, blur]", 1, &server);
+    let done = story.run(&[]);
+    done.code(3).counts([0, 0, 1, 0, 0]);
+    assert_eq!(done.json()["failed_by_class"]["provider"], 1, "{done}");
+    server.heal();
+    let done = story.run(&[]);
+    done.code(0).counts([1, 0, 0, 0, 0]);
+    assert_made_by_fal(&done, 1);
+    assert_eq!((server.paid().len(), &done.json()["calls"]["resumed"]), (1, &1.into()), "{done}");
+}
+
+#[test]
+fn a_black_result_is_bought_again_by_repay_alone() {
+    // Earlier versions took it for a refusal.
+    let cases = ["bad_output", "rejected"].map(|class| (class.to_owned(), class));
+    all_at_once(&cases, |&class| {
+        let black = Fault::Picture(Flaw::Black);
+        let server = Contract::start(Provider::Fal, Script::default().fault(black, When::Always));
+        let story = story("engine: fal", 1, &server);
+        let done = story.run(&[]);
+        done.code(3).warns(&["only --repay buys it again"]);
+        assert_eq!(done.json()["failed_by_class"]["bad_output"], 1, "{done}");
+        let manifest = String::from_utf8(story.dir.read("out/.recanvas/manifest.jsonl")).expect("text");
+        let earlier = manifest.replace("\"bad_output\"", &format!("{class:?}"));
+        assert_eq!((earlier != manifest, manifest.matches("\"bad_output\"").count() > 0), (class == "rejected", true));
+        story.dir.write("out/.recanvas/manifest.jsonl", earlier.as_bytes());
+        server.heal();
+        story.run(&[]).code(0).counts([0, 0, 0, 1, 0]);
+        story.run(&["--retry-failed"]).code(3).counts([0, 0, 1, 0, 0]);
+        assert_eq!(server.paid().len(), 1);
+        story.dir.write("out/.recanvas/manifest.jsonl", earlier.as_bytes());
+        let done = story.run(&["--repay"]);
+        done.code(0).counts([1, 0, 0, 0, 0]);
+        assert_eq!(server.paid().len(), 2, "{done}");
+    });
+}
+
+#[test]
+fn what_was_refused_and_never_received_is_left_by_repay() {
+    let refused = Fault::Instead(Point::Submit, Instead::Says(Refusal::Moderated));
+    let server = Contract::start(Provider::Fal, Script::default().fault(refused, When::Always));
+    let story = story("engine: fal", 1, &server);
+    story.run(&[]).code(3).counts([0, 0, 1, 0, 0]);
+    server.heal();
+    story.run(&["--repay"]).code(0).counts([0, 0, 0, 1, 0]);
+    assert_eq!(server.paid().len(), 0);
+    story.run(&["--retry-failed"]).code(0).counts([1, 0, 0, 0, 0]);
+}

@@ -1,0 +1,194 @@
+//! A descriptor's conversation over a socket. Pauses are skipped: only the machine's clock
+//! goes on.
+
+use std::io::Cursor;
+use std::path::Path;
+use std::sync::LazyLock;
+use std::thread;
+use std::time::Duration;
+
+use image::ImageFormat;
+use recanvas::codecs;
+use recanvas::codecs::Limits;
+use recanvas::engines::remote::Action;
+use recanvas::engines::remote::Addresses;
+use recanvas::engines::remote::Asked;
+use recanvas::engines::remote::Body;
+use recanvas::engines::remote::Broken;
+use recanvas::engines::remote::Failed;
+use recanvas::engines::remote::HttpReply;
+use recanvas::engines::remote::HttpRequest;
+use recanvas::engines::remote::Job;
+use recanvas::engines::remote::Method;
+use recanvas::engines::remote::Picture;
+use recanvas::engines::remote::Protocol;
+use recanvas::engines::remote::Reason;
+use recanvas::engines::remote::Registry;
+use recanvas::engines::remote::Secret;
+use recanvas::engines::remote::Stage;
+use recanvas::engines::remote::Submission;
+use recanvas::engines::remote::Unit;
+use recanvas::engines::remote::expressions::Variables;
+use recanvas::engines::remote::verify;
+use recanvas::geometry::Rect;
+use recanvas::geometry::Size;
+use serde_json::Map;
+use serde_json::Value;
+use serde_json::json;
+
+use crate::contract::Contract;
+use crate::contract_server::client::Sent;
+use crate::contract_server::client::exchange;
+
+/// The picture that is sent.
+pub(crate) const SIZE: Size = Size::new(320, 240);
+/// Steps back, and their size.
+const WALK: (u32, u32) = (2, 32);
+
+/// A part of a photograph, as PNG.
+pub(crate) static PHOTO: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/photos/coffee.png");
+    let photo = image::open(path).expect("the photograph is there").into_rgb8();
+    let part = image::imageops::resize(&photo, SIZE.width, SIZE.height, image::imageops::FilterType::Triangle);
+    let mut bytes = Cursor::new(Vec::new());
+    part.write_to(&mut bytes, ImageFormat::Png).expect("it can be written");
+    bytes.into_inner()
+});
+
+/// How a conversation ended.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    pub(crate) result: Result<Vec<u8>, Failed>,
+    pub(crate) jobs: Vec<Job>,
+    pub(crate) submits: usize,
+    /// Every pause that came of a trouble.
+    pub(crate) waited: Vec<Duration>,
+}
+
+/// Pixels of margin on the left, above, on the right and below.
+fn margins(unit: Unit) -> [u32; 4] {
+    // Where the provider places the source, only what a centred one leaves can be asked for.
+    if unit == Unit::Canvas { [80, 60, 80, 60] } else { [80, 60, 48, 0] }
+}
+
+/// The variables of a plan for the picture.
+fn plan(unit: Unit) -> Variables {
+    let [left, top, right, bottom] = margins(unit);
+    let (width, height) = (SIZE.width, SIZE.height);
+    let mut plan = json!({
+        "width": width, "height": height, "canvas_width": width + left + right, "canvas_height": height + top + bottom,
+        "offset_x": left, "offset_y": top, "left": left, "right": right, "top": top, "bottom": bottom,
+        "megapixels": 0.144, "call": "c0ffee",
+    });
+    match unit {
+        Unit::Percent => {
+            for (name, value) in [("left", 25), ("top", 25), ("right", 15), ("bottom", 0)] {
+                plan[name] = value.into();
+            }
+        }
+        Unit::Walk => {
+            plan["canvas_width"] = width.into();
+            plan["canvas_height"] = height.into();
+            plan["walk"] = vec!["backward"; WALK.0 as usize].into();
+            plan["step"] = WALK.1.into();
+            plan["walk_back"] = (f64::from(2 * WALK.0 * WALK.1) / f64::from(width)).into();
+        }
+        _ => {}
+    }
+    let Value::Object(plan) = plan else { unreachable!() };
+    plan.into_iter().collect()
+}
+
+/// What the plan asks for.
+fn asked(unit: Unit) -> Asked {
+    let [left, top, right, bottom] = margins(unit);
+    let whole = Rect::of(SIZE);
+    if unit == Unit::Walk {
+        let zoom = f64::from(SIZE.width) / f64::from(SIZE.width + 2 * WALK.0 * WALK.1);
+        let (width, height) = ((f64::from(SIZE.width) * zoom) as u32, (f64::from(SIZE.height) * zoom) as u32);
+        let source = Rect::new((SIZE.width - width) / 2, (SIZE.height - height) / 2, width, height);
+        return Asked::new(SIZE, source, whole);
+    }
+    let canvas = Size::new(SIZE.width + left + right, SIZE.height + top + bottom);
+    Asked::new(canvas, Rect::new(left, top, SIZE.width, SIZE.height), whole)
+}
+
+/// Talks with the server until it is over, without waiting.
+pub(crate) fn talk(server: &Contract, public_url: Option<String>) -> Ended {
+    talk_resting(server, public_url, Duration::ZERO)
+}
+
+/// Talks with the server until it is over, and makes this of every pause.
+pub(crate) fn talk_resting(server: &Contract, public_url: Option<String>, rest: Duration) -> Ended {
+    let descriptor = Registry::built_in().get(server.provider().name()).expect("it is built in").descriptor.clone();
+    let mut variables = plan(descriptor.geometry.unit);
+    variables.extend(descriptor.parameters(&Map::new()).expect("the defaults are values"));
+    let picture = Picture { bytes: PHOTO.as_slice().into(), mime: "image/png".into(), name: "source.png".into() };
+    let addresses = Addresses::new(&descriptor.hosts, Some(server.endpoint())).expect("loopback is allowed");
+    let key = descriptor.key.clone().expect("it has a key");
+    let secret = Secret::new(server.key()).expect("it is a key");
+    let call = Submission { variables, picture, public_url, jitter: 3 };
+    let mut machine = Protocol::start(descriptor, addresses, call).expect("it begins");
+    let mut now = Duration::ZERO;
+    let mut ended = Ended { result: Ok(Vec::new()), jobs: Vec::new(), submits: 0, waited: Vec::new() };
+    loop {
+        match machine.next(now) {
+            Action::Wait(pause) => {
+                now += pause.length;
+                thread::sleep(rest);
+                if pause.reason != Reason::Working {
+                    ended.waited.push(pause.length);
+                }
+            }
+            Action::Submitted(job) => ended.jobs.push(job),
+            Action::Send(mut request) => {
+                ended.submits += usize::from(request.stage == Stage::Submit);
+                secret.place(&key, &mut request);
+                match send(&request) {
+                    Ok(reply) => machine.reply(&reply),
+                    Err(broken) => machine.broke(broken),
+                }
+            }
+            Action::Done(bytes) => return Ended { result: Ok(bytes.to_vec()), ..ended },
+            Action::Failed(failed) => return Ended { result: Err(failed), ..ended },
+        }
+    }
+}
+
+fn send(request: &HttpRequest) -> Result<HttpReply, Broken> {
+    let mut headers = request.headers.clone();
+    let mut kind = |kind: &str| headers.push(("Content-Type".to_owned(), kind.to_owned()));
+    let body = match &request.body {
+        Body::Empty => Vec::new(),
+        Body::Json(json) => {
+            kind("application/json");
+            json.to_string().into_bytes()
+        }
+        Body::Raw(picture) => {
+            kind(&picture.mime);
+            picture.bytes.to_vec()
+        }
+        Body::Form(_) => panic!("none of them takes forms"),
+    };
+    let method = match request.method {
+        Method::Get => "GET",
+        Method::Post => "POST",
+        Method::Put => "PUT",
+    };
+    exchange(&Sent { method, url: &request.url, headers, body })
+}
+
+/// How it ended in one word: that of the outcome, or, with a picture, what its check says.
+pub(crate) fn verdict(server: &Contract, ended: &Ended) -> &'static str {
+    let bytes = match &ended.result {
+        Err(failed) => return failed.outcome.word(),
+        Ok(bytes) => bytes,
+    };
+    let descriptor = Registry::built_in().get(server.provider().name()).expect("it is built in").descriptor.clone();
+    let limits = Limits { max_pixels: 50_000_000, max_bytes: 50_000_000 };
+    let sent = codecs::decode(&PHOTO, &limits).expect("it decodes").raster;
+    match verify(bytes, &asked(descriptor.geometry.unit), &sent, descriptor.geometry.placement, &limits) {
+        Ok(_) => "done",
+        Err(failure) => failure.class.word(),
+    }
+}

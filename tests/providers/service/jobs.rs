@@ -1,0 +1,502 @@
+//! Replies to submits and polls whose words and codes say one thing, and whose jobs another.
+
+use std::io::Write;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use recanvas::engines::remote::Descriptor;
+use recanvas::engines::remote::How;
+use recanvas::engines::remote::Job;
+use recanvas::engines::remote::Ledger;
+use recanvas::engines::remote::Notice;
+use recanvas::engines::remote::Order;
+use recanvas::engines::remote::Secret;
+use recanvas::engines::remote::Secrets;
+use recanvas::engines::remote::Service;
+use recanvas::engines::remote::Standing;
+use recanvas::engines::remote::Stop;
+use recanvas::error::Class;
+use recanvas::manifest::Again;
+use serde_json::Value;
+use serde_json::json;
+
+use crate::service::server::Answer;
+use crate::service::server::Server;
+use crate::service::world::KEY;
+use crate::service::world::PNG;
+use crate::service::world::books;
+use crate::service::world::books_with;
+use crate::service::world::buy;
+use crate::service::world::call;
+use crate::service::world::noting;
+use crate::service::world::order;
+use crate::service::world::provider;
+use crate::service::world::quote;
+use crate::service::world::run;
+use crate::service::world::setup;
+use crate::service::world::submission;
+use crate::service::world::usual;
+
+const RETRY_UNKNOWN: Again = Again { retry_failed: false, retry_unknown: true, repay: false };
+
+/// A shop whose words may speak of anything.
+fn wordy() -> Arc<Descriptor> {
+    let rules = "errors:
+  - { contains: [policy, nsfw], class: rejected }
+  - { at: /flagged, equals: true, class: rejected }
+  - { at: /error, contains: credit, class: quota, not_accepted: true }
+  - { at: /error, contains: queue, class: rate_limited, not_accepted: true }
+  - { begins: later, class: rate_limited, not_accepted: true, polls: true }
+  - { contains: no such request, class: gone }
+messages: [/error]";
+    let words = "failed: [failed]\n  rejected: [blocked]\n  gone: [lost]";
+    provider(&[("messages: [/error]", rules), ("failed: [failed]", words)])
+}
+
+/// Buys one picture in a run of this name; what became of it, and which class a failure has.
+fn bought(server: &Server, state: &std::path::Path, name: &str, again: Again) -> Result<How, Class> {
+    let service = Service::new(setup(&wordy(), server)).unwrap();
+    let made = run(buy(&service, books_with(state, name, again), "a", &Stop::default()));
+    made.map(|made| made.how).map_err(|unmade| unmade.failure().class)
+}
+
+#[test]
+fn a_reply_to_a_submit_that_names_a_job_is_an_acceptance_whatever_else_it_says() {
+    let replies: [(u16, Value); 16] = [
+        (200, json!({ "error": "checked against our content policy" })),
+        (200, json!({ "error": "NSFW filter is on" })),
+        (200, json!({ "status": "blocked" })),
+        (200, json!({ "status": "failed", "error": "the queue is full" })),
+        (200, json!({ "status": "lost" })),
+        (200, json!({ "flagged": true })),
+        (203, json!({})),
+        (206, json!({})),
+        (226, json!({})),
+        (299, json!({})),
+        (302, json!({})),
+        (400, json!({ "status": "failed" })),
+        (402, json!({ "error": "no credit" })),
+        (429, json!({ "error": "later" })),
+        (500, json!({})),
+        (503, json!({ "error": "the queue is full" })),
+    ];
+    for (status, said) in replies {
+        let usual = usual(1);
+        let mut named = said.clone();
+        named["id"] = "7".into();
+        let server = Server::start(move |asked| match asked.path.as_str() {
+            "/submit" => Answer::json(status, &named),
+            _ => usual(asked),
+        });
+        let folder = tempfile::tempdir().unwrap();
+        let end = bought(&server, folder.path(), "r1", Again::default());
+        assert_eq!((end, server.count("/submit")), (Ok(How::Made), 1), "{status} {said}");
+    }
+}
+
+#[test]
+fn a_reply_to_a_submit_that_may_have_been_taken_and_names_no_job_is_kept() {
+    for status in [200, 203, 206, 226, 299, 302, 303, 500, 504] {
+        let server = Server::start(move |_| Answer::Reply(status, Vec::new(), b"<html>job 17</html>".to_vec()));
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(bought(&server, folder.path(), "r1", Again::default()), Err(Class::UnknownCall), "{status}");
+        let kept = folder.path().join(format!("cache/{}.reply", call("a").key(0)));
+        assert_eq!(std::fs::read(kept).expect("it is kept"), b"<html>job 17</html>", "{status}");
+    }
+}
+
+#[test]
+fn a_reply_to_a_submit_that_breaks_off_after_the_job_names_it() {
+    let gzip = |text: &[u8]| {
+        let mut packed = GzEncoder::new(Vec::new(), Compression::default());
+        packed.write_all(text).unwrap();
+        packed.flush().unwrap();
+        packed.get_ref().clone()
+    };
+    let named = br#"{"id": "7", "queue": {"position": 4, "eta": "#;
+    let replies: [(u16, &str, Vec<u8>); 6] = [
+        (200, "", named.to_vec()),
+        (200, "Content-Encoding: gzip\r\n", gzip(named)),
+        (202, "", br#"{"a": [1, {"b": "c"}], "id": "7"#.to_vec().into_iter().chain(*b"\"").collect()),
+        (200, "", br#"{"id": 7, "status": "q\u00"#.to_vec()),
+        (500, "", br#"{"id": "7", "list": ["x", nu"#.to_vec()),
+        (
+            200,
+            "Transfer-Encoding: chunked\r\n",
+            [&format!("{:x}\r\n", named.len()).into_bytes()[..], named, b"\r\n"].concat(),
+        ),
+    ];
+    for (status, packing, beginning) in replies {
+        let (usual, cut) = (usual(1), beginning.clone());
+        let server = Server::start(move |asked| match asked.path.as_str() {
+            "/submit" => Answer::CutOff(status, packing, cut.clone()),
+            _ => usual(asked),
+        });
+        let folder = tempfile::tempdir().unwrap();
+        let end = bought(&server, folder.path(), "r1", Again::default());
+        let said = String::from_utf8_lossy(&beginning);
+        assert_eq!((end, server.count("/submit"), server.count("/jobs/7")), (Ok(How::Made), 1, 1), "{status} {said}");
+    }
+}
+
+#[test]
+fn a_reply_to_a_submit_that_breaks_off_within_the_name_of_its_job_is_kept() {
+    for beginning in [&br#"{"id": "7"#[..], br#"{"id": 7"#, br#"{"status": "queued", "id"#, b"<html>"] {
+        let server = Server::start(move |_| Answer::CutOff(200, "", beginning.to_vec()));
+        let folder = tempfile::tempdir().unwrap();
+        let end = bought(&server, folder.path(), "r1", Again::default());
+        assert_eq!((end, server.count("/submit")), (Err(Class::UnknownCall), 1));
+        let kept = folder.path().join(format!("cache/{}.reply", call("a").key(0)));
+        assert_eq!(std::fs::read(kept).expect("it is kept"), beginning);
+    }
+}
+
+#[test]
+fn where_a_reply_without_a_body_leads_is_kept() {
+    for status in [201, 202, 303] {
+        let to = vec![("Location", "/jobs/17".to_owned())];
+        let server = Server::start(move |_| Answer::Reply(status, to.clone(), Vec::new()));
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(bought(&server, folder.path(), "r1", Again::default()), Err(Class::UnknownCall), "{status}");
+        let kept = folder.path().join(format!("cache/{}.reply", call("a").key(0)));
+        let kept = std::fs::read_to_string(kept).expect("it is kept");
+        assert_eq!(kept, format!("HTTP {status}\nLocation: /jobs/17\n"));
+    }
+}
+
+#[test]
+fn what_a_poll_says_beside_its_status_takes_no_result_away() {
+    // Beside a job at work, and beside a result.
+    let words = [json!({ "error": "waiting for the NSFW check" }), json!({ "error": "credit, queue, policy" })];
+    for said in words {
+        for status in [200, 203, 299] {
+            let polls = AtomicUsize::new(0);
+            let (usual, beside) = (usual(1), said.clone());
+            let server = Server::start(move |asked| {
+                let answer = usual(asked);
+                if !asked.path.starts_with("/jobs") {
+                    return answer;
+                }
+                let mut json = beside.clone();
+                json["status"] = "running".into();
+                if polls.fetch_add(1, Ordering::SeqCst) > 0 {
+                    json["status"] = "done".into();
+                    json["url"] = format!("http://{}/pictures/1.png", asked.header("host").unwrap()).into();
+                }
+                Answer::json(status, &json)
+            });
+            let folder = tempfile::tempdir().unwrap();
+            assert_eq!(bought(&server, folder.path(), "r1", Again::default()), Ok(How::Made), "{status} {said}");
+            assert_eq!(server.count("/jobs"), 2);
+        }
+    }
+}
+
+#[test]
+fn what_a_job_failed_of_says_nothing_of_the_account() {
+    let cases = [
+        (json!({ "status": "failed", "error": "your credits were refunded" }), Class::Rejected),
+        (json!({ "status": "failed", "error": "removed from the queue" }), Class::Rejected),
+        (json!({ "status": "failed", "error": "NSFW" }), Class::Rejected),
+        (json!({ "status": "done", "error": "NSFW" }), Class::Rejected),
+        (json!({ "status": "done", "flagged": true }), Class::Rejected),
+    ];
+    std::thread::scope(|scope| {
+        for (poll, class) in cases {
+            scope.spawn(move || {
+                let (usual, said) = (usual(1), poll.clone());
+                let server = Server::start(move |asked| match asked.path.starts_with("/jobs") {
+                    true => Answer::json(200, &said),
+                    false => usual(asked),
+                });
+                let folder = tempfile::tempdir().unwrap();
+                let mut setup = setup(&wordy(), &server);
+                let notes = noting(&mut setup);
+                let service = Service::new(setup).unwrap();
+                let unmade = run(buy(&service, books(folder.path(), "r1"), "a", &Stop::default())).unwrap_err();
+                assert_eq!((unmade.failure().class, unmade.may_fall_through()), (class, true), "{poll}: {unmade}");
+                let stops = notes.lock().unwrap().iter().any(|note| matches!(note, Notice::Stopped { .. }));
+                assert!(!stops, "{poll}: the provider goes on");
+            });
+        }
+    });
+}
+
+#[test]
+fn words_of_the_account_are_read_where_a_submit_is_refused() {
+    for (said, class) in [("no credit", Class::Provider), ("NSFW", Class::Rejected)] {
+        let server = Server::start(move |_| Answer::json(400, &json!({ "error": said })));
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(bought(&server, folder.path(), "r1", Again::default()), Err(class), "{said}");
+    }
+    // Who is out of order may have taken it, whatever it speaks of.
+    let server = Server::start(|_| Answer::json(500, &json!({ "error": "the nsfw filter is down" })));
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(bought(&server, folder.path(), "r1", Again::default()), Err(Class::UnknownCall));
+}
+
+#[test]
+fn a_job_that_the_provider_does_not_know_is_bought_again_on_request() {
+    let forgotten = [
+        (200, json!({ "status": "lost" })),
+        (200, json!({ "status": "Task not found" })),
+        (404, json!({ "status": "LOST" })),
+        (200, json!({ "status": "failed", "error": "No such request" })),
+    ];
+    std::thread::scope(|scope| {
+        for (status, said) in forgotten {
+            scope.spawn(move || {
+                let (usual, told) = (usual(1), said.clone());
+                let is_forgotten = Arc::new(AtomicBool::new(true));
+                let is_told = is_forgotten.clone();
+                let server = Server::start(move |asked| {
+                    match asked.path.starts_with("/jobs") && is_told.load(Ordering::SeqCst) {
+                        true => Answer::json(status, &told),
+                        false => usual(asked),
+                    }
+                });
+                let folder = tempfile::tempdir().unwrap();
+                let nothing = Again::default();
+                // It may be too early for the run that made it.
+                assert_eq!(bought(&server, folder.path(), "r1", nothing), Err(Class::Provider), "{said}");
+                for name in ["r2", "r3"] {
+                    assert_eq!(bought(&server, folder.path(), name, nothing), Err(Class::UnknownCall), "{said}");
+                }
+                let polls = server.count("/jobs/0");
+                let end = bought(&server, folder.path(), "r4", RETRY_UNKNOWN);
+                assert_eq!((end, server.count("/submit")), (Err(Class::Provider), 2), "{said}");
+                assert!(server.count("/jobs/0") > polls, "{said}: it is asked once more before");
+                is_forgotten.store(false, Ordering::SeqCst);
+                assert_eq!(bought(&server, folder.path(), "r5", nothing), Ok(How::Resumed), "{said}");
+            });
+        }
+    });
+}
+
+/// A shop that names the address of its polls.
+fn addressed(template: &str) -> Arc<Descriptor> {
+    provider(&[
+        ("capture: { job: /id }", "capture: { job: /id, poll: /poll }"),
+        (r#"url: "https://shop.example/jobs/{{ job }}""#, &format!(r#"url: "{template}""#)),
+    ])
+}
+
+#[test]
+fn an_address_for_polls_is_used_as_it_is_meant() {
+    let with_id = "{{ poll or 'https://shop.example/jobs/' ~ job }}";
+    for (template, poll) in [
+        ("{{ poll }}", json!("/jobs/7")),
+        ("{{ poll }}", json!("jobs/7")),
+        ("{{ poll }}", json!("https://shop.example/jobs/7")),
+        (with_id, Value::Null),
+        (with_id, json!("")),
+        (with_id, json!(5)),
+    ] {
+        let (usual, named) = (usual(1), poll.clone());
+        let server = Server::start(move |asked| match asked.path.as_str() {
+            "/submit" => Answer::json(200, &json!({ "id": 7, "poll": named })),
+            _ => usual(asked),
+        });
+        let folder = tempfile::tempdir().unwrap();
+        let service = Service::new(setup(&addressed(template), &server)).unwrap();
+        let end = run(buy(&service, books(folder.path(), "r1"), "a", &Stop::default()));
+        assert_eq!((end.map(|made| made.how).ok(), server.count("/jobs/7")), (Some(How::Made), 1), "{poll}");
+    }
+}
+
+#[test]
+fn a_job_that_cannot_be_asked_for_is_bought_again_on_request() {
+    let cases = [
+        (Value::Null, "gave no address for the poll"),
+        (json!("https://eu.shop.example/jobs/7"), "add `eu.shop.example` to `hosts`"),
+        (json!("https://10.0.0.1/jobs/7"), "may not get the key;"),
+        (json!("https://me@shop.example/jobs/7"), "with a name or password"),
+    ];
+    for (poll, says) in cases {
+        let (usual, named) = (usual(1), poll.clone());
+        let is_mended = Arc::new(AtomicBool::new(false));
+        let mended = is_mended.clone();
+        let server = Server::start(move |asked| match asked.path.as_str() {
+            "/submit" if mended.load(Ordering::SeqCst) => Answer::json(200, &json!({ "id": 8, "poll": "/jobs/8" })),
+            "/submit" => Answer::json(200, &json!({ "id": 7, "poll": named })),
+            _ => usual(asked),
+        });
+        let folder = tempfile::tempdir().unwrap();
+        let bought = |name: &str, again| {
+            let service = Service::new(setup(&addressed("{{ poll }}"), &server)).unwrap();
+            let end = run(buy(&service, books_with(folder.path(), name, again), "a", &Stop::default()));
+            end.map(|made| made.how).map_err(|unmade| unmade.failure())
+        };
+        let failure = bought("r1", Again::default()).unwrap_err();
+        assert_eq!(failure.class, Class::UnknownCall, "{poll}: {failure}");
+        assert!(failure.message.contains(says) && failure.message.contains("--retry-unknown"), "{poll}: {failure}");
+        let failure = bought("r2", Again::default()).unwrap_err();
+        assert_eq!((failure.class, server.count("/submit")), (Class::UnknownCall, 1), "{poll}: {failure}");
+        assert!(failure.message.contains("accepted, and its result was not to be had"), "{failure}");
+        is_mended.store(true, Ordering::SeqCst);
+        assert_eq!(bought("r3", RETRY_UNKNOWN), Ok(How::Made), "{poll}");
+        assert_eq!(server.count("/submit"), 2);
+    }
+}
+
+#[test]
+fn a_job_whose_address_holds_the_key_is_recorded_without_and_asked_with_it() {
+    let server = Server::start(|asked| match asked.path.as_str() {
+        "/jobs/7?key=sk-live-Hemlock51&x=1" => {
+            let url = format!("http://{}/pictures/1.png", asked.header("host").unwrap());
+            Answer::json(200, &json!({ "status": "done", "url": url }))
+        }
+        "/pictures/1.png" => Answer::Reply(200, Vec::new(), PNG.to_vec()),
+        path => panic!("{path} was asked for"),
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let killed = books(folder.path(), "r1");
+    let Standing::New(turn) = killed.standing(&call("a")).unwrap() else { panic!("new") };
+    let mut open = killed.intend(turn, &quote()).unwrap();
+    let poll = format!("https://shop.example/jobs/7?key={KEY}&x=1");
+    let captures = [("job".to_owned(), json!("7")), ("poll".to_owned(), json!(poll))].into();
+    killed.submitted(&mut open, Job { id: "7".to_owned(), captures }).unwrap();
+    drop((open, killed));
+    let state = std::fs::read_to_string(folder.path().join("manifest.jsonl")).unwrap();
+    assert!(!state.contains(KEY) && state.contains("[key]"), "{state}");
+    let service = Service::new(setup(&addressed("{{ poll }}"), &server)).unwrap();
+    let end = run(buy(&service, books(folder.path(), "r2"), "a", &Stop::default()));
+    assert_eq!(end.map(|made| made.how), Ok(How::Resumed));
+}
+
+#[test]
+fn a_name_of_a_job_that_cannot_be_asked_for_is_one_value_among_others() {
+    let poll = "poll:
+  request: { method: get, url: \"https://shop.example/jobs/{{ job }}\" }
+  every: 50ms
+  status: /status
+  done: [done]
+  failed: [failed]
+";
+    let shop = provider(&[(poll, "")]);
+    for (has_picture, end) in [(true, Ok(How::Made)), (false, Err(Class::UnknownCall))] {
+        let usual = usual(1);
+        let server = Server::start(move |asked| match asked.path.as_str() {
+            "/submit" => {
+                let url = format!("http://{}/pictures/1.png", asked.header("host").unwrap());
+                let named = if has_picture { json!({ "id": 7, "url": url }) } else { json!({ "id": 7 }) };
+                Answer::json(200, &named)
+            }
+            _ => usual(asked),
+        });
+        let folder = tempfile::tempdir().unwrap();
+        let service = Service::new(setup(&shop, &server)).unwrap();
+        let made = run(buy(&service, books(folder.path(), "r1"), "a", &Stop::default()));
+        let made = made.map(|made| made.how).map_err(|unmade| unmade.failure().class);
+        assert_eq!((made, server.count("/submit")), (end, 1));
+    }
+}
+
+/// Buys a picture as a run does that gives up jobs of which nothing is said.
+fn bought_letting_go(service: &Service, state: &std::path::Path, name: &str) -> Result<How, Class> {
+    let (call, stop) = (call("a"), Stop::default());
+    let order = Order { lets_go: true, ..order(books_with(state, name, RETRY_UNKNOWN), &call, &stop) };
+    let made = run(service.make(&order, || async { Ok(submission(3)) }));
+    made.map(|made| made.how).map_err(|unmade| unmade.failure().class)
+}
+
+#[test]
+fn who_may_not_ask_for_one_job_may_submit_others_and_can_let_it_go() {
+    let answers: [(u16, Value, Class); 4] = [
+        (401, json!({ "error": "this job is of another account" }), Class::Provider),
+        (402, json!({ "error": "not yours" }), Class::Provider),
+        (403, json!({ "error": "not yours" }), Class::Provider),
+        (500, json!({ "status": "lost" }), Class::Provider),
+    ];
+    for (status, said, class) in answers {
+        let is_mended = Arc::new(AtomicBool::new(false));
+        let (usual, mended, said_of_job) = (usual(1), is_mended.clone(), said.clone());
+        let server = Server::start(move |asked| match asked.path.as_str() {
+            "/submit" if !mended.load(Ordering::SeqCst) => Answer::json(200, &json!({ "id": "old" })),
+            "/jobs/old" => Answer::json(status, &said_of_job),
+            _ => usual(asked),
+        });
+        let folder = tempfile::tempdir().unwrap();
+        let service = || Service::new(setup(&wordy(), &server)).unwrap();
+        let first = service();
+        let made = run(buy(&first, books(folder.path(), "r1"), "a", &Stop::default()));
+        assert_eq!(made.map_err(|unmade| unmade.failure().class).unwrap_err(), class, "{status} {said}");
+        is_mended.store(true, Ordering::SeqCst);
+        // The same run goes on with other pictures.
+        let made = run(buy(&first, books(folder.path(), "r1b"), "b", &Stop::default()));
+        assert_eq!(made.map(|made| made.how), Ok(How::Made), "{status} {said}");
+        assert_eq!(server.count("/submit"), 2);
+        // A run with the flag gives it up, and one more buys it again.
+        assert_eq!(bought_letting_go(&service(), folder.path(), "r2"), Err(Class::UnknownCall), "{status} {said}");
+        assert_eq!(server.count("/submit"), 2, "nothing is bought before it is recorded");
+        assert_eq!(bought_letting_go(&service(), folder.path(), "r3"), Ok(How::Made), "{status} {said}");
+        assert_eq!(server.count("/submit"), 3);
+    }
+}
+
+#[test]
+fn a_job_that_is_at_work_is_not_let_go() {
+    let server = Server::start(|asked| match asked.path.as_str() {
+        "/submit" => Answer::json(200, &json!({ "id": "slow" })),
+        _ => Answer::json(200, &json!({ "status": "running" })),
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let shop = provider(&[("every: 50ms", "every: 50ms\n  timeout: 200ms")]);
+    let service = || Service::new(setup(&shop, &server)).unwrap();
+    let first = run(buy(&service(), books(folder.path(), "r1"), "a", &Stop::default()));
+    assert_eq!(first.map_err(|unmade| unmade.failure().class).unwrap_err(), Class::Provider);
+    for name in ["r2", "r3"] {
+        assert_eq!(bought_letting_go(&service(), folder.path(), name), Err(Class::Provider));
+    }
+    assert_eq!(server.count("/submit"), 1);
+}
+
+#[test]
+fn only_the_key_itself_is_put_back_into_an_address() {
+    let part = &KEY[..12];
+    let hex: String = KEY.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let captures = [
+        ("exact", format!("https://shop.example/jobs/7?key={KEY}"), "https://shop.example/jobs/7?key=[key]"),
+        ("capitals", format!("/{}", KEY.to_uppercase()), "/[part of key]"),
+        ("hex", format!("/{hex}"), "/[part of key]"),
+        ("part", format!("/{part}/x"), "/[part of key]/x"),
+        ("said", "/[key]".to_owned(), "/[part of key]"),
+    ];
+    let job = Job {
+        id: "7".to_owned(),
+        captures: captures.iter().map(|(name, value, _)| ((*name).to_owned(), json!(value))).collect(),
+    };
+    let recorded = job.scrubbed(&Secrets::of([&Secret::new(KEY).unwrap()]));
+    for (name, _, kept) in &captures {
+        assert_eq!(recorded.captures[*name], json!(kept), "{name}");
+    }
+    // Of a joined key one part may be public, and the other may not go where that was.
+    let joined = Secrets::new(["public-id-0815:secret-4711x"]);
+    let job = Job {
+        id: "public-id-0815".to_owned(),
+        captures: [("all".to_owned(), json!("public-id-0815%3Asecret-4711x"))].into(),
+    };
+    let recorded = job.scrubbed(&joined);
+    assert_eq!((&*recorded.id, &recorded.captures["all"]), ("[part of key]", &json!("[key]")));
+}
+
+#[test]
+fn a_job_that_is_not_known_for_the_whole_of_a_short_time_is_settled_by_the_next_run() {
+    let server = Server::start(|asked| match asked.path.as_str() {
+        "/submit" => Answer::json(200, &json!({ "id": "lost" })),
+        _ => Answer::json(404, &json!({})),
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let shop = provider(&[("every: 50ms", "every: 50ms\n  timeout: 100ms")]);
+    let end = |name: &str| {
+        let service = Service::new(setup(&shop, &server)).unwrap();
+        let made = run(buy(&service, books(folder.path(), name), "a", &Stop::default()));
+        made.map(|made| made.how).map_err(|unmade| unmade.failure().class)
+    };
+    assert_eq!(end("r1"), Err(Class::Provider));
+    assert_eq!((end("r2"), server.count("/submit")), (Err(Class::UnknownCall), 1));
+}

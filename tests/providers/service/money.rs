@@ -1,0 +1,88 @@
+//! What is paid, and for how many.
+
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering;
+
+use recanvas::engines::remote::How;
+use recanvas::engines::remote::Order;
+use recanvas::engines::remote::Quote;
+use recanvas::engines::remote::Refusal;
+use recanvas::engines::remote::Stop;
+use recanvas::engines::remote::Unmade;
+use recanvas::error::Class;
+use recanvas::error::Failure;
+
+use crate::service::server::Server;
+use crate::service::world::books;
+use crate::service::world::buy;
+use crate::service::world::call;
+use crate::service::world::order;
+use crate::service::world::run;
+use crate::service::world::service;
+use crate::service::world::submission;
+use crate::service::world::usual;
+
+#[test]
+fn equal_calls_pay_once() {
+    let server = Server::start(usual(3));
+    let folder = tempfile::tempdir().unwrap();
+    let (service, books) = (service(&server), books(folder.path(), "r1"));
+    let hows: Vec<How> = run(async {
+        let tasks: Vec<_> = (0..20)
+            .map(|_| {
+                let (service, books) = (service.clone(), books.clone());
+                tokio::spawn(async move { buy(&service, books, "a", &Stop::default()).await.unwrap().how })
+            })
+            .collect();
+        let mut hows = Vec::new();
+        for task in tasks {
+            hows.push(task.await.unwrap());
+        }
+        hows
+    });
+    assert_eq!(hows.iter().filter(|how| **how == How::Made).count(), 1);
+    assert_eq!(hows.iter().filter(|how| **how == How::Reused).count(), 19);
+    assert_eq!((server.count("/submit"), books.totals().cost), (1, "0.03".parse().unwrap()));
+}
+
+#[test]
+fn a_result_in_the_cache_asks_for_nothing() {
+    let server = Server::start(usual(1));
+    let folder = tempfile::tempdir().unwrap();
+    run(buy(&service(&server), books(folder.path(), "r1"), "a", &Stop::default())).unwrap();
+    let before = server.asked().len();
+    let (service, books, prepared) = (service(&server), books(folder.path(), "r2"), AtomicUsize::new(0));
+    let (call, stop) = (call("a"), Stop::default());
+    let order = order(books, &call, &stop);
+    let made = run(service.make(&order, || async {
+        prepared.fetch_add(1, Ordering::SeqCst);
+        Ok(submission(3))
+    }));
+    assert_eq!(made.unwrap().how, How::Reused);
+    assert_eq!((server.asked().len(), prepared.into_inner()), (before, 0));
+}
+
+#[test]
+fn what_the_ledger_refuses_is_not_sent() {
+    let server = Server::start(usual(1));
+    let folder = tempfile::tempdir().unwrap();
+    let (service, books, call, stop) = (service(&server), books(folder.path(), "r1"), call("a"), Stop::default());
+    let order = Order { quote: Quote::default(), ..order(books, &call, &stop) };
+    let unmade = run(service.make(&order, || async { Ok(submission(3)) })).unwrap_err();
+    assert!(matches!(&unmade, Unmade::Refused(Refusal::PriceUnknown { .. })), "{unmade:?}");
+    assert!(!unmade.may_fall_through());
+    assert_eq!(server.asked().len(), 0);
+}
+
+#[test]
+fn what_cannot_be_prepared_fails_as_it_says() {
+    let server = Server::start(usual(1));
+    let folder = tempfile::tempdir().unwrap();
+    let (service, books, call, stop) = (service(&server), books(folder.path(), "r1"), call("a"), Stop::default());
+    let order = order(books.clone(), &call, &stop);
+    let failure = Failure::new(Class::Corrupt, "the source is damaged");
+    let told = failure.clone();
+    let unmade = run(service.make(&order, || async { Err(told) })).unwrap_err();
+    assert_eq!(unmade, Unmade::Failed(failure));
+    assert_eq!((server.asked().len(), books.totals().submitted), (0, 0));
+}

@@ -1,0 +1,93 @@
+//! Runs that are stopped, and those that go on where they left off.
+
+use std::time::Duration;
+use std::time::Instant;
+
+use recanvas::engines::remote::How;
+use recanvas::engines::remote::Stop;
+use recanvas::engines::remote::Unmade;
+use recanvas::error::Class;
+
+use crate::service::server::Answer;
+use crate::service::server::Server;
+use crate::service::world::books;
+use crate::service::world::buy;
+use crate::service::world::run;
+use crate::service::world::service;
+use crate::service::world::usual;
+
+/// Buys, and stops after this long; how it ended, and how long after the stop.
+fn stopped(server: &Server, state: &std::path::Path, after: Duration) -> (Unmade, Duration) {
+    let (service, books, stop) = (service(server), books(state, "r1"), Stop::default());
+    let (begun, signal) = (Instant::now(), stop.clone());
+    let unmade = run(async {
+        tokio::spawn(async move {
+            tokio::time::sleep(after).await;
+            signal.give();
+        });
+        buy(&service, books, "a", &stop).await.unwrap_err()
+    });
+    (unmade, begun.elapsed().saturating_sub(after))
+}
+
+const LITTLE: Duration = Duration::from_millis(400);
+
+#[test]
+fn a_call_that_is_polled_is_left_at_once_and_resumed() {
+    let server = Server::start(usual(20));
+    let folder = tempfile::tempdir().unwrap();
+    let (unmade, took) = stopped(&server, folder.path(), Duration::from_millis(300));
+    assert!(took < LITTLE, "{took:?}");
+    assert!(matches!(&unmade, Unmade::Held(failure) if failure.class == Class::Interrupted), "{unmade:?}");
+    let books = books(folder.path(), "r2");
+    let made = run(buy(&service(&server), books.clone(), "a", &Stop::default())).unwrap();
+    assert_eq!((made.how, made.cost, server.count("/submit")), (How::Resumed, "0".parse().ok(), 1));
+    assert_eq!((books.totals().resumed, books.totals().submitted), (1, 0));
+}
+
+#[test]
+fn a_submit_that_is_out_is_waited_for() {
+    let usual = usual(1);
+    let server = Server::start(move |asked| match asked.path.as_str() {
+        "/submit" => usual(asked).late(Duration::from_millis(600)),
+        _ => usual(asked),
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let (unmade, took) = stopped(&server, folder.path(), Duration::from_millis(200));
+    assert!(took > Duration::from_millis(250), "{took:?}");
+    assert_eq!(unmade.failure().class, Class::Interrupted, "{unmade:?}");
+    let made = run(buy(&service(&server), books(folder.path(), "r2"), "a", &Stop::default())).unwrap();
+    assert_eq!((made.how, server.count("/submit")), (How::Resumed, 1));
+}
+
+#[test]
+fn a_submit_that_is_out_for_too_long_is_unknown() {
+    let server = Server::start(|_| Answer::Reset.late(Duration::from_secs(3)));
+    let folder = tempfile::tempdir().unwrap();
+    let (unmade, took) = stopped(&server, folder.path(), Duration::from_millis(100));
+    assert!(took < Duration::from_millis(1900), "{took:?}");
+    assert_eq!(unmade.failure().class, Class::UnknownCall, "{unmade:?}");
+}
+
+#[test]
+fn a_call_that_was_refused_for_now_is_begun_anew() {
+    let server = Server::start(|_| Answer::Reply(429, vec![("Retry-After", "30".into())], b"{}".to_vec()));
+    let folder = tempfile::tempdir().unwrap();
+    let (unmade, took) = stopped(&server, folder.path(), Duration::from_millis(300));
+    assert!(took < LITTLE, "{took:?}");
+    assert_eq!(unmade.failure().class, Class::Interrupted, "{unmade:?}");
+    drop(server);
+    let server = Server::start(usual(1));
+    let made = run(buy(&service(&server), books(folder.path(), "r2"), "a", &Stop::default())).unwrap();
+    assert_eq!((made.how, server.count("/submit")), (How::Made, 1));
+}
+
+#[test]
+fn nothing_is_begun_after_a_stop() {
+    let server = Server::start(usual(1));
+    let folder = tempfile::tempdir().unwrap();
+    let stop = Stop::default();
+    stop.give();
+    let unmade = run(buy(&service(&server), books(folder.path(), "r1"), "a", &stop)).unwrap_err();
+    assert_eq!((unmade.failure().class, server.asked().len()), (Class::Interrupted, 0));
+}

@@ -1,0 +1,226 @@
+//! A state is what its records say one after the other, however it is kept.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::path::PathBuf;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use recanvas::digest::Digest;
+use recanvas::error::Class;
+use recanvas::manifest::Outcome;
+use recanvas::manifest::Record;
+use recanvas::manifest::State;
+use recanvas::manifest::Synced;
+use recanvas::manifest::TaskFailed;
+use recanvas::manifest::TaskFinished;
+use recanvas::manifest::TaskRefreshed;
+use recanvas::manifest::TaskWriting;
+use recanvas::manifest::Written;
+use recanvas::storage::Mtime;
+
+use crate::manifest::failed;
+use crate::manifest::finished;
+use crate::manifest::folder_with;
+use crate::manifest::lines;
+use crate::manifest::load;
+use crate::manifest::started;
+use crate::manifest::writing;
+
+/// In one folder, in others, in none, and with more bytes than one says the length of.
+fn paths() -> [String; 5] {
+    ["a", "x/a", "x/y/a", "x/", "x/y/"].map(|path| match path.strip_suffix('/') {
+        Some(folder) => format!("{folder}/{}", folder.repeat(180)),
+        None => path.to_owned(),
+    })
+}
+
+/// What a record is about, as numbers of few things, so that they meet.
+type Drawn = (u8, usize, usize, usize, u8);
+
+fn drawn() -> impl Strategy<Value = Vec<Drawn>> {
+    vec((0..10u8, 0..5usize, 0..2usize, 0..5usize, 0..3u8), 1..40)
+}
+
+fn at(value: u8) -> Mtime {
+    Mtime { seconds: i64::from(value) - 1, nanos: 999_999_999 - u32::from(value) }
+}
+
+fn record<'a>(paths: &'a [String; 5], (kind, source, target, output, value): Drawn) -> Record<'a> {
+    let (source, target, output) = (&paths[source], ["wide", "tall"][target], &paths[output]);
+    let size = u64::MAX - u64::from(value);
+    match (kind, writing(source, output), finished(source, output), failed(source)) {
+        (0, ..) => started("p"),
+        (1, ..) => started("q"),
+        (2 | 3, Record::TaskWriting(record), ..) => {
+            Record::TaskWriting(TaskWriting { target: target.into(), hash: Digest::of(&[value]), ..record })
+        }
+        (4..=6, _, Record::TaskFinished(record), _) => {
+            let (hash, fingerprint, output_hash) = (Digest::of(&[value]), Digest::of(&[kind]), Digest::of(&[value]));
+            let engine = (value > 0).then(|| target.into());
+            let (mtime, output_mtime) = (at(value), at(kind));
+            let (target, bytes) = (target.into(), size);
+            Record::TaskFinished(TaskFinished {
+                target,
+                size,
+                mtime,
+                hash,
+                fingerprint,
+                bytes,
+                output_hash,
+                output_mtime,
+                engine,
+                ..record
+            })
+        }
+        (7, _, _, Record::TaskFailed(record)) => {
+            let (mtime, hash) = (at(value), (value > 0).then(|| Digest::of(&[value])));
+            let message = ["ends early", "", "is damaged"][usize::from(value)].into();
+            Record::TaskFailed(TaskFailed { target: target.into(), size, mtime, hash, message, ..record })
+        }
+        (9, ..) => Record::Synced(Synced { through: 0, removed: vec![Path::new(output).into()] }),
+        _ => Record::TaskRefreshed(TaskRefreshed {
+            source: Path::new(source).into(),
+            target: target.into(),
+            mtime: at(value),
+            ctime: None,
+            inode: None,
+            output_mtime: at(value + 1),
+        }),
+    }
+}
+
+/// Everything that is told of a task, and of an output.
+type Told = (BTreeMap<(PathBuf, String), String>, BTreeMap<PathBuf, String>);
+
+fn told_of(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Done(it) => {
+            format!("{:?}", (it.size, it.mtime, it.hash, it.fingerprint, &it.output, it.written, &it.engine))
+        }
+        Outcome::Failed(it) => format!("{:?}", (it.size, it.mtime, it.hash, it.fingerprint, it.class, &it.message)),
+        Outcome::Unfinished => "unfinished".into(),
+    }
+}
+
+fn told(state: &State) -> Told {
+    let tasks: Vec<_> = state.tasks().map(|(source, target, it)| ((source, target.to_owned()), told_of(&it))).collect();
+    let claims: Vec<_> = state
+        .claims()
+        .map(|(output, it)| (output, format!("{:?}", (it.written, it.pending.map(|pending| pending.hashes), it.ours))))
+        .collect();
+    let numbers = (tasks.len(), claims.len());
+    let told: Told = (tasks.into_iter().collect(), claims.into_iter().collect());
+    assert_eq!((told.0.len(), told.1.len()), numbers, "everything is told once");
+    told
+}
+
+#[derive(Clone)]
+struct Done {
+    seen: (u64, Mtime, Digest),
+    fingerprint: Digest,
+    output: PathBuf,
+    written: Written,
+    engine: Option<String>,
+}
+
+#[derive(Clone)]
+enum Last {
+    Done(Done),
+    Other(String),
+}
+
+/// Holds what was last finished at an output, what was begun since, and whether that was ours.
+type Plain = (Option<Written>, Option<Vec<Digest>>, bool);
+
+/// The plainest way to keep the same.
+fn plainly(records: &[Record<'_>]) -> Told {
+    let mut ours = true;
+    let mut tasks: BTreeMap<(PathBuf, String), Last> = BTreeMap::new();
+    let mut claims: BTreeMap<PathBuf, Plain> = BTreeMap::new();
+    for record in records {
+        match record {
+            Record::RunStarted(it) => ours = it.pipeline == "p",
+            Record::TaskWriting(it) => {
+                let claim = claims.entry(it.output.to_path_buf()).or_default();
+                claim.2 = ours;
+                let hashes = claim.1.get_or_insert_default();
+                if !hashes.contains(&it.hash) {
+                    hashes.push(it.hash);
+                }
+                if ours {
+                    let task = (it.source.to_path_buf(), it.target.to_string());
+                    tasks.insert(task, Last::Other("unfinished".into()));
+                }
+            }
+            Record::TaskFinished(it) => {
+                let written = Written { bytes: it.bytes, hash: it.output_hash, mtime: it.output_mtime };
+                claims.insert(it.output.to_path_buf(), (Some(written), None, ours));
+                if ours {
+                    let done = Done {
+                        seen: (it.size, it.mtime, it.hash),
+                        fingerprint: it.fingerprint,
+                        output: it.output.to_path_buf(),
+                        written,
+                        engine: it.engine.as_deref().map(str::to_owned),
+                    };
+                    tasks.insert((it.source.to_path_buf(), it.target.to_string()), Last::Done(done));
+                }
+            }
+            Record::TaskFailed(it) if ours => {
+                let told = format!(
+                    "{:?}",
+                    (it.size, it.mtime, it.hash, it.fingerprint, Some(Class::Corrupt), it.message.as_ref())
+                );
+                tasks.insert((it.source.to_path_buf(), it.target.to_string()), Last::Other(told));
+            }
+            Record::TaskRefreshed(it) if ours => {
+                let task = tasks.get_mut(&(it.source.to_path_buf(), it.target.to_string()));
+                let Some(Last::Done(done)) = task else { continue };
+                done.seen.1 = it.mtime;
+                done.written.mtime = it.output_mtime;
+                let claim = claims.get_mut(&done.output).and_then(|claim| claim.0.as_mut());
+                if let Some(written) = claim.filter(|written| written.hash == done.written.hash) {
+                    written.mtime = it.output_mtime;
+                }
+            }
+            Record::Synced(it) => {
+                for output in &it.removed {
+                    let Some(claim) = claims.get_mut(&**output) else { continue };
+                    *claim = Plain::default();
+                    tasks.retain(|_, last| !matches!(last, Last::Done(done) if *done.output == **output));
+                }
+            }
+            _ => {}
+        }
+    }
+    let told = |last: Last| match last {
+        Last::Done(it) => {
+            let (size, mtime, hash) = it.seen;
+            format!("{:?}", (size, mtime, hash, it.fingerprint, &it.output, it.written, &it.engine))
+        }
+        Last::Other(told) => told,
+    };
+    let tasks = tasks.into_iter().map(|(task, last)| (task, told(last))).collect();
+    (tasks, claims.into_iter().map(|(output, claim)| (output, format!("{claim:?}"))).collect())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #[test]
+    fn what_is_kept_packed_is_what_the_records_say(drawn in drawn()) {
+        let paths = paths();
+        let records: Vec<Record<'_>> =
+            [started("p")].into_iter().chain(drawn.into_iter().map(|drawn| record(&paths, drawn))).collect();
+        let state = load(&folder_with(&lines(&records)));
+        let (packed, plain) = (told(&state), plainly(&records));
+        prop_assert_eq!(&packed, &plain);
+        for ((source, target), outcome) in &plain.0 {
+            prop_assert_eq!(&told_of(&state.task(source, target).expect("it is known")), outcome);
+        }
+        for output in plain.1.keys() {
+            prop_assert!(state.claim(output).is_some());
+        }
+        prop_assert!(state.claim(Path::new("x")).is_none() && state.task(Path::new("x"), "wide").is_none());
+    }
+}

@@ -1,0 +1,4 @@
+//! The repository itself: layers, and what is written down.
+
+mod architecture;
+mod docs;

@@ -1,0 +1,152 @@
+//! The five seed providers as real servers on loopback: as strict as they are said to be, with
+//! results made from what was sent, books of what was paid, and every fault on demand.
+//!
+//! A test crate includes it with `#[path = "../support/contract/mod.rs"] mod contract;` at its root.
+//!
+//! ```ignore
+//! let script = Script::default().latency(Duration::from_secs(2)).fault(
+//!     Fault::Instead(Point::Poll, Instead::Says(Refusal::Server(500))), When::FirstOfEach(3));
+//! let server = Contract::start(Provider::Fal, script);
+//! // … a run with RECANVAS_ENDPOINT_FAL = server.endpoint() and FAL_KEY = server.key() …
+//! assert_eq!(server.paid().len(), 1);
+//! assert_eq!(server.violations(), [""; 0]);
+//! ```
+//!
+//! Nothing of it uses the code under test. Jobs are entries in the books, done when the clock
+//! says so at the next poll; they live as long as the server.
+
+pub(crate) mod books;
+mod desk;
+mod fal;
+pub(crate) mod faults;
+mod fields;
+pub(crate) mod http;
+mod jobs;
+mod keys;
+mod metadata;
+mod modelslab;
+pub(crate) mod pictures;
+mod pixeldojo;
+mod provider;
+mod runflow;
+pub(crate) mod script;
+mod server;
+mod sides;
+mod stablediffusionapi;
+mod store;
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+pub(crate) use provider::Provider;
+pub(crate) use script::Script;
+
+use books::Asked;
+use books::Paid;
+use faults::Point;
+use server::Server;
+
+/// A provider that runs until it is dropped.
+pub(crate) struct Contract {
+    server: Server,
+}
+
+impl Contract {
+    pub(crate) fn start(provider: Provider, script: Script) -> Self {
+        Contract { server: Server::start(provider, script) }
+    }
+
+    pub(crate) fn provider(&self) -> Provider {
+        self.server.desk.provider
+    }
+
+    /// The API's origin.
+    pub(crate) fn endpoint(&self) -> &str {
+        &self.server.desk.api
+    }
+
+    /// The origin of uploads and results.
+    pub(crate) fn store(&self) -> &str {
+        &self.server.desk.store
+    }
+
+    /// What stands before a file's name where the script puts up a folder.
+    pub(crate) fn public_url(&self) -> String {
+        format!("{}/public/", self.store())
+    }
+
+    /// The key that it asks for.
+    pub(crate) fn key(&self) -> &str {
+        &self.server.desk.key
+    }
+
+    /// Endpoint and key as a run of the program takes them.
+    pub(crate) fn environment(&self) -> [(String, String); 2] {
+        let provider = self.provider();
+        [
+            (provider.endpoint_variable(), self.endpoint().to_owned()),
+            (provider.key_variable().to_owned(), self.key().to_owned()),
+        ]
+    }
+
+    /// Every accepted submit, in order. Equal ones are paid each.
+    pub(crate) fn paid(&self) -> Vec<Paid> {
+        self.server.desk.books().jobs.iter().map(|job| job.paid.clone()).collect()
+    }
+
+    /// How many equal orders were paid more than once, counted beyond the first.
+    pub(crate) fn paid_twice(&self) -> usize {
+        let mut orders: HashMap<String, usize> = HashMap::new();
+        for paid in self.paid() {
+            *orders.entry(paid.order).or_default() += 1;
+        }
+        orders.values().map(|count| count - 1).sum()
+    }
+
+    /// Every request, in the order in which they were answered.
+    pub(crate) fn requests(&self) -> Vec<Asked> {
+        self.server.desk.books().asked.clone()
+    }
+
+    /// How many requests there were at this point.
+    pub(crate) fn count(&self, point: Point) -> usize {
+        self.server.desk.books().asked.iter().filter(|asked| asked.point == point).count()
+    }
+
+    /// What no good client does.
+    pub(crate) fn violations(&self) -> Vec<String> {
+        self.server.desk.books().violations.clone()
+    }
+
+    /// Requests that the script's rate or slots refused.
+    pub(crate) fn limited(&self) -> usize {
+        self.server.desk.books().limited
+    }
+
+    /// Most jobs in flight at any submit.
+    pub(crate) fn most_in_flight(&self) -> usize {
+        self.server.desk.books().most_in_flight
+    }
+
+    /// Most requests that were being answered at once.
+    pub(crate) fn most_open(&self) -> usize {
+        self.server.desk.books().most_open
+    }
+
+    /// The result of a job, counted from 1, as it is sent.
+    pub(crate) fn result(&self, number: usize) -> Vec<u8> {
+        self.server.desk.render(number).to_vec()
+    }
+
+    /// Ends all faults; jobs that were accepted keep what they have.
+    pub(crate) fn heal(&self) {
+        self.server.desk.books().heal();
+    }
+
+    /// How long nothing has been asked.
+    pub(crate) fn idle(&self) -> Duration {
+        let desk = &self.server.desk;
+        let last = desk.books().asked.last().map_or(Duration::ZERO, |asked| asked.at);
+        desk.age().saturating_sub(last)
+    }
+}
