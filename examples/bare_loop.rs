@@ -16,13 +16,13 @@ use rayon::iter::IntoParallelRefIterator;
 use rayon::iter::ParallelIterator;
 
 use recanvas::codecs;
-use recanvas::engines::remote::Registry;
 use recanvas::geometry::Decision;
 use recanvas::geometry::Rect;
 use recanvas::pipeline::Pipeline;
 use recanvas::pipeline::decide;
 use recanvas::pipeline::want;
 use recanvas::pipeline::want_alone;
+use recanvas::providers::Registry;
 use recanvas::raster;
 
 type Failed = Box<dyn Error + Send + Sync>;

@@ -23,7 +23,8 @@
 //! * [`document`]: a YAML text, and where in it a mistake is
 //! * [`raster`]: pixels in memory
 //! * [`codecs`]: bytes to pixels and back
-//! * [`engines`]: filling margins
+//! * [`providers`]: remote services that fill margins, and what may be paid to them
+//! * [`engines`]: filling margins on this machine, and who is asked after whom
 //! * [`stages`]: what each word of a pipeline does
 //! * [`pipeline`]: YAML to a checked pipeline, and to a decision for one source
 //! * [`storage`], [`manifest`]: where bytes come from and go to, and what is known of them
@@ -47,6 +48,7 @@ pub mod geometry;
 pub mod manifest;
 pub mod options;
 pub mod pipeline;
+pub mod providers;
 pub mod raster;
 #[cfg(feature = "cli")]
 pub mod report;

@@ -18,10 +18,10 @@ use recanvas::codecs::Encode;
 use recanvas::codecs::Format;
 use recanvas::codecs::Limits;
 use recanvas::codecs::Want;
-use recanvas::engines::remote::Registry;
 use recanvas::geometry::Size;
 use recanvas::pipeline::Document;
 use recanvas::pipeline::check;
+use recanvas::providers::Registry;
 use recanvas::raster::Channels;
 
 use crate::child::Idle;

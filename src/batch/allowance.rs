@@ -6,14 +6,14 @@ use crate::batch::Due;
 use crate::batch::Request;
 use crate::batch::SourceCall;
 use crate::batch::SourcePlan;
-use crate::engines::remote::Provider;
-use crate::engines::remote::Secret;
-use crate::engines::remote::Usd;
 use crate::manifest::Budget;
 use crate::manifest::Calls;
 use crate::manifest::Caps;
 use crate::manifest::Month;
 use crate::pipeline::Pipeline;
+use crate::providers::Provider;
+use crate::providers::Secret;
+use crate::providers::Usd;
 
 /// Says how far the limits and the keys go that a run would have now.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::batch::Plan;
-use crate::engines::remote::Usd;
 use crate::pipeline::CallPlan;
+use crate::providers::Usd;
 
 /// A paid call of one source, whether it was made before or not.
 #[derive(Debug)]

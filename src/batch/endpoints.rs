@@ -3,9 +3,9 @@
 use std::env;
 
 use crate::batch::Refusal;
-use crate::engines::remote::Addresses;
-use crate::engines::remote::Descriptor;
 use crate::pipeline::Pipeline;
+use crate::providers::Addresses;
+use crate::providers::Descriptor;
 
 /// Checks where the environment moves the requests of the providers that a pipeline names.
 ///

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use crate::batch::Plan;
 use crate::batch::Summary;
 use crate::engines::Filled;
-use crate::engines::remote::How;
-use crate::engines::remote::Notice;
 use crate::error::Failure;
 use crate::manifest::CallTotals;
+use crate::providers::How;
+use crate::providers::Notice;
 
 /// Counts the paid calls of a run.
 #[derive(Clone)]

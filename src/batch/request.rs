@@ -9,7 +9,6 @@ use crate::batch::Collision;
 use crate::batch::Why;
 use crate::batch::endpoints;
 use crate::batch::moved;
-use crate::engines::remote::Usd;
 use crate::error::Class;
 use crate::error::Failure;
 use crate::error::printable;
@@ -19,6 +18,7 @@ use crate::manifest::Scope;
 use crate::options::nearest;
 use crate::pipeline::Auto;
 use crate::pipeline::Pipeline;
+use crate::providers::Usd;
 use crate::storage::Inbox;
 use crate::storage::absolute;
 

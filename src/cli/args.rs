@@ -11,7 +11,7 @@ use clap::builder::FalseyValueParser;
 use clap_complete::Shell;
 use serde_json::Value;
 
-use crate::engines::remote::Usd;
+use crate::providers::Usd;
 
 /// Reframes image catalogs: one YAML pipeline, every size and aspect ratio.
 #[derive(Debug, Parser)]

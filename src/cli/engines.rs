@@ -16,11 +16,12 @@ use crate::cli::print::error;
 use crate::cli::print::mistakes;
 use crate::engines;
 use crate::engines::Chain;
-use crate::engines::remote::NoProvider;
-use crate::engines::remote::Registry;
-use crate::engines::remote::Tested;
+use crate::engines::is_local;
 use crate::options::Problem;
 use crate::options::nearest;
+use crate::providers::NoProvider;
+use crate::providers::Registry;
+use crate::providers::Tested;
 use crate::report;
 
 /// Lists engines and providers, or shows one.
@@ -129,7 +130,7 @@ pub(super) fn registry(files: &EngineFiles) -> Result<Registry, u8> {
     let mut registry = Registry::built_in();
     let mut is_sound = true;
     for file in &files.engine_file {
-        match registry.add(file) {
+        match registry.add(file, is_local) {
             Ok(_) => continue,
             Err(NoProvider::Unreadable(why)) => {
                 error(&format!("could not read the descriptor {}: {why}", file.display()));

@@ -25,10 +25,10 @@ use crate::cli::print::data;
 use crate::cli::print::error;
 use crate::cli::print::mistakes;
 use crate::cli::print::stream;
-use crate::engines::remote::provider_schema;
 use crate::pipeline::Invalid;
 use crate::pipeline::Pipeline;
 use crate::pipeline::schema;
+use crate::providers::provider_schema;
 
 /// Runs the program with the arguments of the process.
 #[must_use]

@@ -3,15 +3,12 @@
 //! An engine gets a canvas of the output's size on which the source's pixels already stand,
 //! and fills the rest. It never touches the source. Local engines are in [`local`], one file each
 //! with one line in [`LOCAL`] or [`WITH_MODEL`]; providers, which are asked and paid, are in
-//! [`remote`]. What a user writes as `outpaint.engine`, one engine or several of which the next is
+//! [`providers`](crate::providers). What a user writes as `outpaint.engine`, one engine or several of which the next is
 //! the fallback, is a [`Chain`].
 
 mod chain;
 mod cutout;
 pub mod local;
-mod median;
-mod membrane;
-pub mod remote;
 mod trial;
 
 use std::borrow::Cow;
@@ -175,26 +172,14 @@ pub fn all() -> impl Iterator<Item = &'static EngineDef> {
     LOCAL.iter().chain(WITH_MODEL).copied()
 }
 
+/// Tells whether there is an engine of this name.
+#[must_use]
+pub fn is_local(name: &str) -> bool {
+    find(name).is_some()
+}
+
 /// The engine called `name`.
 #[must_use]
 pub fn find(name: &str) -> Option<&'static EngineDef> {
     all().find(|def| def.name == name)
-}
-
-/// The part of a canvas outside `known`, as up to four rectangles that do not overlap: above
-/// and below over the full width, left and right beside `known`.
-///
-/// # Panics
-/// If `known` is empty or does not lie inside the canvas.
-#[must_use]
-pub fn margin_strips(canvas: Size, known: Rect) -> Vec<Rect> {
-    assert!(known.width > 0 && known.height > 0, "{known:?} is empty");
-    assert!(known.right() <= canvas.width && known.bottom() <= canvas.height, "{known:?} lies inside {canvas}");
-    let strips = [
-        Rect::new(0, 0, canvas.width, known.y),
-        Rect::new(0, known.bottom(), canvas.width, canvas.height - known.bottom()),
-        Rect::new(0, known.y, known.x, known.height),
-        Rect::new(known.right(), known.y, canvas.width - known.right(), known.height),
-    ];
-    strips.into_iter().filter(|strip| strip.width > 0 && strip.height > 0).collect()
 }

@@ -11,6 +11,7 @@ mod orientation;
 mod ratio;
 mod rect;
 pub mod rounding;
+mod strips;
 
 pub use anchor::Anchor;
 pub use layout::Decision;
@@ -21,3 +22,4 @@ pub use ratio::Ratio;
 pub use rect::Rect;
 pub use rect::Size;
 pub use rect::Window;
+pub use strips::margin_strips;

@@ -5,9 +5,9 @@ use std::sync::Mutex;
 use std::sync::MutexGuard;
 use std::sync::PoisonError;
 
-use crate::engines::remote::Refusal;
-use crate::engines::remote::Usd;
 use crate::manifest::Month;
+use crate::providers::Refusal;
+use crate::providers::Usd;
 
 /// What the user allows to be spent, in USD; none is no limit.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -6,11 +6,11 @@ use serde::Deserialize;
 use serde::Serialize;
 
 use crate::digest::Digest;
-use crate::engines::remote::CallKey;
-use crate::engines::remote::Canvas;
-use crate::engines::remote::Job;
-use crate::engines::remote::Usd;
 use crate::geometry::Orientation;
+use crate::providers::CallKey;
+use crate::providers::Canvas;
+use crate::providers::Job;
+use crate::providers::Usd;
 
 /// A call is about to be submitted. What it may cost at most is spent from here on, until a
 /// later record says otherwise.

@@ -5,11 +5,6 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::digest::Digest;
-use crate::engines::remote::Call;
-use crate::engines::remote::CallKey;
-use crate::engines::remote::Canvas;
-use crate::engines::remote::Job;
-use crate::engines::remote::Usd;
 use crate::error::Class;
 use crate::geometry::Orientation;
 use crate::manifest::CallFailed;
@@ -19,6 +14,11 @@ use crate::manifest::CallSubmitted;
 use crate::manifest::Month;
 use crate::manifest::words::Words;
 use crate::pipeline::Revisions;
+use crate::providers::Call;
+use crate::providers::CallKey;
+use crate::providers::Canvas;
+use crate::providers::Job;
+use crate::providers::Usd;
 
 /// All paid calls that were ever recorded.
 #[derive(Debug, Clone, Default)]

@@ -6,12 +6,12 @@ use std::collections::HashSet;
 use std::time::Duration;
 use std::time::SystemTime;
 
-use crate::engines::remote::CallKey;
-use crate::engines::remote::Usd;
 use crate::error::Failure;
 use crate::manifest::CallEntry;
 use crate::manifest::CallStatus;
 use crate::manifest::Calls;
+use crate::providers::CallKey;
+use crate::providers::Usd;
 use crate::storage::Cache;
 use crate::storage::CacheFile;
 

@@ -1,14 +1,14 @@
 //! What is held of paid calls, to tell beforehand what would be paid.
 
-use crate::engines::remote::Call;
-use crate::engines::remote::CallKey;
-use crate::engines::remote::Canvas;
-use crate::engines::remote::Usd;
 use crate::error::Class;
 use crate::manifest::Again;
 use crate::manifest::CallEntry;
 use crate::manifest::CallStatus;
 use crate::manifest::Calls;
+use crate::providers::Call;
+use crate::providers::CallKey;
+use crate::providers::Canvas;
+use crate::providers::Usd;
 use crate::storage::Cache;
 
 /// The records and results of all calls, and what may be paid once more. [`Books`](crate::manifest::Books)

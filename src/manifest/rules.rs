@@ -2,9 +2,9 @@
 
 use std::time::SystemTime;
 
-use crate::engines::remote::Secrets;
-use crate::engines::remote::Usd;
 use crate::manifest::Caps;
+use crate::providers::Secrets;
+use crate::providers::Usd;
 
 /// What the user allows to be paid once more.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use serde::Serialize;
 
-use crate::engines::remote::Usd;
+use crate::providers::Usd;
 
 /// A run ended in good order; everything before is on the disk.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,18 +2,6 @@
 
 use std::ops::Deref;
 
-use crate::engines::remote::Cached;
-use crate::engines::remote::Call;
-use crate::engines::remote::CallFailure;
-use crate::engines::remote::CallKey;
-use crate::engines::remote::Job;
-use crate::engines::remote::LedgerError;
-use crate::engines::remote::Open;
-use crate::engines::remote::Paid;
-use crate::engines::remote::Quote;
-use crate::engines::remote::Standing;
-use crate::engines::remote::Turn;
-use crate::engines::remote::Usd;
 use crate::error::Class;
 use crate::manifest::Again;
 use crate::manifest::Books;
@@ -22,6 +10,18 @@ use crate::manifest::CallStatus;
 use crate::manifest::Journal;
 use crate::manifest::holdings::may_be_paid_again;
 use crate::manifest::holdings::usable;
+use crate::providers::Cached;
+use crate::providers::Call;
+use crate::providers::CallFailure;
+use crate::providers::CallKey;
+use crate::providers::Job;
+use crate::providers::LedgerError;
+use crate::providers::Open;
+use crate::providers::Paid;
+use crate::providers::Quote;
+use crate::providers::Standing;
+use crate::providers::Turn;
+use crate::providers::Usd;
 
 /// What is wrong with a result for which the source was seen otherwise.
 pub(crate) const TURNED: &str = "its result shows the source as it was turned by an earlier version";

@@ -9,15 +9,15 @@ use crate::codecs;
 use crate::codecs::Header;
 use crate::engines::Link;
 use crate::engines::Stuck;
-use crate::engines::remote::Canvas;
-use crate::engines::remote::Provider;
-use crate::engines::remote::Quote;
 use crate::error::Failure;
 use crate::geometry::Decision;
 use crate::geometry::Layout;
 use crate::options::Color;
 use crate::pipeline::Pipeline;
 use crate::pipeline::decide;
+use crate::providers::Canvas;
+use crate::providers::Provider;
+use crate::providers::Quote;
 use crate::stages::Recipe;
 
 /// A paid call of one source.

@@ -20,7 +20,7 @@ mod want;
 
 use std::path::Path;
 
-use crate::engines::remote::Registry;
+use crate::providers::Registry;
 use crate::stages::Recipe;
 use crate::stages::Shape;
 

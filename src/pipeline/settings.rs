@@ -6,9 +6,9 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::engines::remote::Registry;
 use crate::options::Values;
 use crate::options::defaults;
+use crate::providers::Registry;
 use crate::stages::STAGES;
 use crate::stages::StageDef;
 

@@ -11,6 +11,8 @@ mod blur;
 mod compose;
 mod lanes;
 mod light;
+pub(crate) mod median;
+pub(crate) mod membrane;
 mod orient;
 mod planes;
 mod reduction;

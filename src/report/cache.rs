@@ -5,10 +5,10 @@ use std::fmt::Write;
 use serde_json::Value;
 use serde_json::json;
 
-use crate::engines::remote::Usd;
 use crate::manifest::Amount;
 use crate::manifest::CacheStats;
 use crate::manifest::LostResult;
+use crate::providers::Usd;
 use crate::report::text::bytes;
 use crate::report::text::counted;
 use crate::report::text::dollars;

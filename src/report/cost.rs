@@ -12,9 +12,9 @@ use crate::batch::MissingKey;
 use crate::batch::Plan;
 use crate::batch::SourceCall;
 use crate::batch::SourcePlan;
-use crate::engines::remote::Usd;
 use crate::manifest::RecordedPath;
 use crate::pipeline::Pipeline;
+use crate::providers::Usd;
 use crate::report::text::counted;
 
 /// One line: how many calls are to be paid, and what they cost.

@@ -10,8 +10,8 @@ use serde_json::json;
 
 use crate::batch::Event;
 use crate::batch::Observer;
-use crate::engines::remote::Notice;
 use crate::manifest::RecordedPath;
+use crate::providers::Notice;
 use crate::report::plain::to_make;
 use crate::report::summary::summary_json;
 use crate::report::unread::unread_by_kind;

@@ -1,11 +1,11 @@
 //! What a provider can make, takes and asks for, in few words.
 
-use crate::engines::remote::Descriptor;
-use crate::engines::remote::Price;
-use crate::engines::remote::Transport;
-use crate::engines::remote::Unit;
-use crate::engines::remote::Usd;
-use crate::engines::remote::Way;
+use crate::providers::Descriptor;
+use crate::providers::Price;
+use crate::providers::Transport;
+use crate::providers::Unit;
+use crate::providers::Usd;
+use crate::providers::Way;
 use crate::report::text::bytes;
 use crate::report::text::counted;
 

@@ -4,8 +4,8 @@ use std::io::IsTerminal;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::engines::remote::Usd;
 use crate::error::printable;
+use crate::providers::Usd;
 
 /// A path for one line of text; see [`printable`].
 #[must_use]

@@ -23,7 +23,6 @@ use crate::codecs::Encode;
 use crate::codecs::Format;
 use crate::codecs::Limits;
 use crate::engines::Chain;
-use crate::engines::remote::Registry;
 use crate::geometry::Decision;
 use crate::geometry::Layout;
 use crate::geometry::Ratio;
@@ -34,6 +33,7 @@ use crate::options::Color;
 use crate::options::Field;
 use crate::options::Problem;
 use crate::options::Values;
+use crate::providers::Registry;
 use crate::raster::Filter;
 
 /// The stages, in the order in which they always run.

@@ -4,11 +4,11 @@ use std::path::Path;
 
 use recanvas::engines;
 use recanvas::engines::Chain;
-use recanvas::engines::remote::Registry;
 use recanvas::geometry::Rect;
 use recanvas::geometry::Size;
 use recanvas::options::Problem;
 use recanvas::options::Step;
+use recanvas::providers::Registry;
 use serde_json::Value;
 use serde_json::json;
 

@@ -7,9 +7,9 @@ use crate::canvases::positions;
 use crate::pictures::Dice;
 use crate::pictures::both_depths;
 use crate::pictures::level;
-use recanvas::engines::margin_strips;
 use recanvas::geometry::Rect;
 use recanvas::geometry::Size;
+use recanvas::geometry::margin_strips;
 use recanvas::raster::Channels;
 use recanvas::raster::Raster;
 

@@ -6,7 +6,7 @@ use crate::canvases::margins;
 use crate::canvases::positions;
 use recanvas::engines::Chain;
 use recanvas::engines::LOCAL;
-use recanvas::engines::margin_strips;
+use recanvas::geometry::margin_strips;
 use serde_json::Value;
 use serde_json::json;
 

@@ -19,9 +19,9 @@ use recanvas::batch::Silent;
 use recanvas::batch::Stop;
 use recanvas::codecs::Format;
 use recanvas::engines::LOCAL;
-use recanvas::engines::remote::Registry;
 use recanvas::pipeline::Pipeline;
 use recanvas::pipeline::Target;
+use recanvas::providers::Registry;
 use recanvas::stages::OutputFormat;
 use recanvas::stages::STAGES;
 

@@ -4,11 +4,6 @@
 use std::path::Path;
 
 use proptest::prelude::*;
-use recanvas::engines::remote::Canvas;
-use recanvas::engines::remote::Geometry;
-use recanvas::engines::remote::Registry;
-use recanvas::engines::remote::Unit;
-use recanvas::engines::remote::walk;
 use recanvas::error::Class;
 use recanvas::geometry::Anchor;
 use recanvas::geometry::Layout;
@@ -16,6 +11,11 @@ use recanvas::geometry::Margins;
 use recanvas::geometry::Rect;
 use recanvas::geometry::Size;
 use recanvas::geometry::Window;
+use recanvas::providers::Canvas;
+use recanvas::providers::Geometry;
+use recanvas::providers::Registry;
+use recanvas::providers::Unit;
+use recanvas::providers::walk;
 
 fn geometry(provider: &str) -> Geometry {
     Registry::built_in().get(provider).expect("a provider").descriptor.geometry.clone()

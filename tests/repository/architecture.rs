@@ -5,9 +5,23 @@ use std::path::Path;
 use std::path::PathBuf;
 
 /// The layers from the ground up; a module imports only from itself and from those before it.
-const LAYERS: [&str; 15] = [
-    "error", "digest", "geometry", "options", "document", "raster", "codecs", "engines", "stages", "pipeline",
-    "storage", "manifest", "batch", "report", "cli",
+const LAYERS: [&str; 16] = [
+    "error",
+    "digest",
+    "geometry",
+    "options",
+    "document",
+    "raster",
+    "codecs",
+    "providers",
+    "engines",
+    "stages",
+    "pipeline",
+    "storage",
+    "manifest",
+    "batch",
+    "report",
+    "cli",
 ];
 
 fn rust_files(folder: &Path, files: &mut Vec<PathBuf>) {

@@ -7,15 +7,15 @@ use std::path::PathBuf;
 
 use recanvas::document::Document;
 use recanvas::engines;
-use recanvas::engines::remote::Registry;
-use recanvas::engines::remote::VARIABLES;
-use recanvas::engines::remote::provider_schema;
-use recanvas::engines::remote::read_descriptor;
 use recanvas::options::Field;
 use recanvas::pipeline::Pipeline;
 use recanvas::pipeline::SECTIONS;
 use recanvas::pipeline::TARGET;
 use recanvas::pipeline::schema;
+use recanvas::providers::Registry;
+use recanvas::providers::VARIABLES;
+use recanvas::providers::provider_schema;
+use recanvas::providers::read_descriptor;
 #[cfg(feature = "cli")]
 use recanvas::report;
 use recanvas::stages::STAGES;

@@ -1,9 +1,9 @@
 //! What tests of calls ask for.
 
-use recanvas::engines::remote::Canvas;
 use recanvas::geometry::Margins;
 use recanvas::geometry::Size;
 use recanvas::geometry::Window;
+use recanvas::providers::Canvas;
 
 /// A square source of 600 pixels, sent in this size, with as much added left and right.
 pub(crate) fn canvas(sent: u32, side: u32) -> Canvas {

@@ -5,11 +5,11 @@ use std::path::Path;
 
 use recanvas::engines;
 use recanvas::engines::Chain;
-use recanvas::engines::margin_strips;
-use recanvas::engines::remote::Registry;
 use recanvas::geometry::Rect;
 use recanvas::geometry::Size;
+use recanvas::geometry::margin_strips;
 use recanvas::options::Problem;
+use recanvas::providers::Registry;
 use recanvas::raster::Raster;
 use recanvas::raster::place;
 use serde_json::Value;

@@ -14,21 +14,21 @@ use crate::batch::remote::todo::Ask;
 use crate::batch::remote::todo::Todo;
 use crate::batch::run::too_much_memory;
 use crate::digest::Digest;
-use crate::engines::remote::BACK;
-use crate::engines::remote::Cached;
-use crate::engines::remote::Call;
-use crate::engines::remote::Canvas;
-use crate::engines::remote::How;
-use crate::engines::remote::Ledger as _;
-use crate::engines::remote::Made;
-use crate::engines::remote::Order;
-use crate::engines::remote::Refusal;
-use crate::engines::remote::Standing;
-use crate::engines::remote::Submission;
-use crate::engines::remote::Unmade;
-use crate::engines::remote::walk;
 use crate::error::Class;
 use crate::error::Failure;
+use crate::providers::BACK;
+use crate::providers::Cached;
+use crate::providers::Call;
+use crate::providers::Canvas;
+use crate::providers::How;
+use crate::providers::Ledger as _;
+use crate::providers::Made;
+use crate::providers::Order;
+use crate::providers::Refusal;
+use crate::providers::Standing;
+use crate::providers::Submission;
+use crate::providers::Unmade;
+use crate::providers::walk;
 
 /// Results that are in the cache.
 #[derive(Clone, Copy)]

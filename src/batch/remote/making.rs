@@ -23,13 +23,13 @@ use crate::batch::remote::todo::Todo;
 use crate::batch::run::Run;
 use crate::digest::Digest;
 use crate::engines::Stuck;
-use crate::engines::remote::Provider;
-use crate::engines::remote::Service;
 use crate::error::Class;
 use crate::error::Failure;
 use crate::geometry::Orientation;
 use crate::manifest::TURNED;
 use crate::pipeline::Target;
+use crate::providers::Provider;
+use crate::providers::Service;
 
 impl<'a> Room<'_, 'a> {
     /// Makes the outputs of a source with alpha whose margins are left transparent, before anyone is

@@ -7,9 +7,9 @@ use std::path::PathBuf;
 
 use rustix::fs::OFlags;
 
-use crate::engines::remote::Call;
-use crate::engines::remote::Provider;
 use crate::error::Failure;
+use crate::providers::Call;
+use crate::providers::Provider;
 use crate::storage::close;
 
 /// A picture in the user's public folder, for as long as its call lasts; the run that ends the

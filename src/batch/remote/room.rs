@@ -17,13 +17,13 @@ use crate::batch::remote::Todo;
 use crate::batch::remote::services::Ledger;
 use crate::batch::remote::services::runtime;
 use crate::batch::run::Run;
-use crate::engines::remote::Made;
-use crate::engines::remote::Order;
-use crate::engines::remote::Provider;
-use crate::engines::remote::Stop;
-use crate::engines::remote::Unmade;
 use crate::error::Class;
 use crate::error::Failure;
+use crate::providers::Made;
+use crate::providers::Order;
+use crate::providers::Provider;
+use crate::providers::Stop;
+use crate::providers::Unmade;
 
 /// Sources that are led at least beside those whose calls are in flight: enough to have the next
 /// one ready, and few enough that a long list costs nothing.

@@ -13,16 +13,16 @@ use crate::batch::remote::todo::Ask;
 use crate::batch::remote::todo::Step;
 use crate::batch::remote::todo::Todo;
 use crate::digest::Digest;
-use crate::engines::remote::CallKey;
-use crate::engines::remote::Provider;
-use crate::engines::remote::Refusal;
-use crate::engines::remote::Unmade;
 use crate::error::Class;
 use crate::error::Failure;
 use crate::pipeline::CallPlan;
 use crate::pipeline::Target;
 use crate::pipeline::calls;
 use crate::pipeline::takeovers;
+use crate::providers::CallKey;
+use crate::providers::Provider;
+use crate::providers::Refusal;
+use crate::providers::Unmade;
 
 impl<'a> Room<'_, 'a> {
     pub(super) async fn source(&self, source: &'a SourcePlan, todos: Vec<Todo<'a>>) {

@@ -8,12 +8,12 @@ use crate::batch::remote::pixels::With;
 use crate::engines::Judgement;
 use crate::engines::Link;
 use crate::engines::Stuck;
-use crate::engines::remote::Canvas;
-use crate::engines::remote::Provider;
 use crate::error::Class;
 use crate::error::Failure;
 use crate::pipeline::Route;
 use crate::pipeline::Target;
+use crate::providers::Canvas;
+use crate::providers::Provider;
 use crate::stages::Otherwise;
 
 /// A task whose margins a provider may fill.

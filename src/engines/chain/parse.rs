@@ -12,17 +12,18 @@ use serde_json::json;
 use crate::engines::EngineDef;
 use crate::engines::all;
 use crate::engines::find;
-use crate::engines::remote::NoProvider;
-use crate::engines::remote::PARAMS;
-use crate::engines::remote::Provider;
-use crate::engines::remote::Registry;
-use crate::engines::remote::TERMS;
+use crate::engines::is_local;
 use crate::options::Kind;
 use crate::options::Problem;
 use crate::options::defaults;
 use crate::options::map_schema;
 use crate::options::parse as parse_options;
 use crate::options::stand_in;
+use crate::providers::NoProvider;
+use crate::providers::PARAMS;
+use crate::providers::Provider;
+use crate::providers::Registry;
+use crate::providers::TERMS;
 
 /// The key of an engine's name beside its options.
 pub(super) const USE: &str = "use";
@@ -86,7 +87,7 @@ fn is_path(name: &str) -> bool {
 }
 
 fn descriptor_at(named: &str, path: &Path, providers: &mut Registry) -> Result<String, Vec<Problem>> {
-    providers.add(path).map_err(|error| {
+    providers.add(path, is_local).map_err(|error| {
         let what = match error {
             NoProvider::Unreadable(why) => format!("{named} cannot be read: {why}"),
             NoProvider::Mistakes(mistakes) => {

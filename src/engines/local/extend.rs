@@ -2,8 +2,8 @@
 //! each axis by itself.
 
 use crate::each_depth;
-use crate::engines::margin_strips;
 use crate::geometry::Rect;
+use crate::geometry::margin_strips;
 use crate::raster::Pixels;
 use crate::raster::Raster;
 use crate::raster::Sample;

@@ -5,13 +5,13 @@ use crate::engines::local::band::Band;
 use crate::engines::local::extend::extend;
 use crate::engines::local::extend::nearest;
 use crate::engines::local::side::Side;
-use crate::engines::margin_strips;
-use crate::engines::median::lane_median;
 use crate::geometry::Rect;
+use crate::geometry::margin_strips;
 use crate::raster::Lanes;
 use crate::raster::Pixels;
 use crate::raster::Raster;
 use crate::raster::Sample;
+use crate::raster::median::lane_median;
 use crate::raster::place;
 
 /// Lines that a frame has at most, and how many times as many a side has at least.

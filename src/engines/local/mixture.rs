@@ -3,8 +3,8 @@
 use std::array;
 use std::f32::consts::PI;
 
-use crate::engines::median::FROM_MEDIAN;
-use crate::engines::median::median_of;
+use crate::raster::median::FROM_MEDIAN;
+use crate::raster::median::median_of;
 
 /// Pieces stand at every `side` pixels and are twice as long: the two that overlap a place, by
 /// their number, and the place in each.

@@ -8,7 +8,6 @@ use std::path::Path;
 use serde_json::Map;
 use serde_json::Value;
 
-use crate::engines::remote::Registry;
 use crate::options::At;
 use crate::options::Problem;
 use crate::options::Step;
@@ -21,6 +20,7 @@ use crate::pipeline::Output;
 use crate::pipeline::Pipeline;
 use crate::pipeline::VERSION;
 use crate::pipeline::sections;
+use crate::providers::Registry;
 use crate::stages::StageDef;
 
 /// What the keys of a pipeline are, in the order of the reference.

@@ -4,7 +4,6 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::engines::remote::Registry;
 use crate::options;
 use crate::options::At;
 use crate::options::Problem;
@@ -12,6 +11,7 @@ use crate::options::Values;
 use crate::pipeline::Target;
 use crate::pipeline::check::Checker;
 use crate::pipeline::check::Written;
+use crate::providers::Registry;
 use crate::stages::STAGES;
 use crate::stages::StageDef;
 

@@ -13,12 +13,12 @@ mod warnings;
 use std::fs;
 use std::path::Path;
 
-use recanvas::engines::remote::Registry;
 use recanvas::pipeline::Document;
 use recanvas::pipeline::Mistake;
 use recanvas::pipeline::Mistakes;
 use recanvas::pipeline::Pipeline;
 use recanvas::pipeline::check;
+use recanvas::providers::Registry;
 
 fn checked(text: &str) -> Result<Pipeline, Mistakes> {
     check(&Document::new(Path::new("test.yaml"), text.to_owned()), Registry::built_in())

@@ -7,13 +7,6 @@ use std::time::Duration;
 use std::time::SystemTime;
 
 use recanvas::digest::Digest;
-use recanvas::engines::remote::Call;
-use recanvas::engines::remote::Job;
-use recanvas::engines::remote::Ledger;
-use recanvas::engines::remote::Quote;
-use recanvas::engines::remote::Secrets;
-use recanvas::engines::remote::Standing;
-use recanvas::engines::remote::Usd;
 use recanvas::manifest::Again;
 use recanvas::manifest::Books;
 use recanvas::manifest::Caps;
@@ -22,6 +15,13 @@ use recanvas::manifest::Journal;
 use recanvas::manifest::Record;
 use recanvas::manifest::Rules;
 use recanvas::manifest::RunStarted;
+use recanvas::providers::Call;
+use recanvas::providers::Job;
+use recanvas::providers::Ledger;
+use recanvas::providers::Quote;
+use recanvas::providers::Secrets;
+use recanvas::providers::Standing;
+use recanvas::providers::Usd;
 use recanvas::storage::Cache;
 use serde_json::json;
 

@@ -222,7 +222,7 @@ fn schema_and_completions_are_data() {
     let printed: Value = serde_json::from_str(&schema.code(0).stdout).unwrap();
     assert_eq!(printed, recanvas::pipeline::schema());
     let printed: Value = serde_json::from_str(&dir.recanvas(&["schema", "--provider"]).code(0).stdout).unwrap();
-    assert_eq!(printed, recanvas::engines::remote::provider_schema());
+    assert_eq!(printed, recanvas::providers::provider_schema());
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let done = dir.recanvas(&["completions", shell]);
         done.code(0).says(&["recanvas", "retry-failed", "explain"]);

@@ -1,7 +1,7 @@
 //! `engines`: what there is, built in and brought along, and that no key is ever shown.
 
 use recanvas::engines;
-use recanvas::engines::remote::Registry;
+use recanvas::providers::Registry;
 use serde_json::Value;
 
 use crate::cli::Dir;

@@ -8,9 +8,9 @@ use std::time::Duration;
 use std::time::SystemTime;
 
 use recanvas::digest::Digest;
-use recanvas::engines::remote::Registry;
 use recanvas::pipeline::Pipeline;
 use recanvas::pipeline::Revisions;
+use recanvas::providers::Registry;
 use serde_json::Value;
 
 use crate::cli::Dir;

@@ -26,8 +26,8 @@ use recanvas::batch::Observer;
 use recanvas::batch::Places;
 use recanvas::batch::Request;
 use recanvas::batch::Stop;
-use recanvas::engines::remote::Registry;
 use recanvas::pipeline::Pipeline;
+use recanvas::providers::Registry;
 
 use world::World;
 

@@ -14,11 +14,11 @@ use recanvas::batch::Request;
 use recanvas::batch::Stop;
 use recanvas::batch::Summary;
 use recanvas::codecs::Format;
-use recanvas::engines::remote::Registry;
 use recanvas::geometry::Size;
 use recanvas::manifest::Outcome;
 use recanvas::manifest::State;
 use recanvas::pipeline::Pipeline;
+use recanvas::providers::Registry;
 use tempfile::TempDir;
 
 use crate::trees::Tree;

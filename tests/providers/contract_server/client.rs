@@ -8,8 +8,8 @@ use std::net::TcpStream;
 use std::time::Duration;
 use std::time::SystemTime;
 
-use recanvas::engines::remote::Broken;
-use recanvas::engines::remote::HttpReply;
+use recanvas::providers::Broken;
+use recanvas::providers::HttpReply;
 use serde_json::Value;
 use url::Url;
 

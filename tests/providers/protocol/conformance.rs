@@ -4,13 +4,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use recanvas::engines::remote::Broken;
-use recanvas::engines::remote::Descriptor;
-use recanvas::engines::remote::Outcome;
-use recanvas::engines::remote::Reason;
-use recanvas::engines::remote::Registry;
-use recanvas::engines::remote::Stage;
-use recanvas::engines::remote::Trouble;
+use recanvas::providers::Broken;
+use recanvas::providers::Descriptor;
+use recanvas::providers::Outcome;
+use recanvas::providers::Reason;
+use recanvas::providers::Registry;
+use recanvas::providers::Stage;
+use recanvas::providers::Trouble;
 use serde_json::Value;
 use serde_json::json;
 

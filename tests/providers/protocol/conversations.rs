@@ -1,6 +1,6 @@
 //! Every conversation of `fixtures/providers`, request by request.
 
-use recanvas::engines::remote::Registry;
+use recanvas::providers::Registry;
 use serde_json::Value;
 
 use crate::protocol::world::Life;

@@ -1,9 +1,9 @@
 //! The table of retries, cell by cell where money hangs on it.
 
-use recanvas::engines::remote::Fate;
-use recanvas::engines::remote::Outcome;
-use recanvas::engines::remote::Stage;
-use recanvas::engines::remote::Trouble;
+use recanvas::providers::Fate;
+use recanvas::providers::Outcome;
+use recanvas::providers::Stage;
+use recanvas::providers::Trouble;
 
 #[test]
 fn a_submit_is_repeated_only_where_it_surely_was_not_accepted() {

@@ -4,10 +4,11 @@ use std::fs;
 use std::path::Path;
 
 use recanvas::document::Document;
-use recanvas::engines::remote::NoProvider;
-use recanvas::engines::remote::Registry;
-use recanvas::engines::remote::provider_schema;
-use recanvas::engines::remote::read_descriptor;
+use recanvas::engines::is_local;
+use recanvas::providers::NoProvider;
+use recanvas::providers::Registry;
+use recanvas::providers::provider_schema;
+use recanvas::providers::read_descriptor;
 use serde_json::Value;
 
 const GOOD: &str = r#"provider: mine
@@ -119,19 +120,19 @@ fn users_override_and_extend() {
     let mut registry = Registry::built_in();
     let before = registry.iter().count();
     fs::write(&file, GOOD).unwrap();
-    assert_eq!(registry.add(&file).unwrap(), "mine");
+    assert_eq!(registry.add(&file, is_local).unwrap(), "mine");
     assert_eq!(registry.get("mine").unwrap().file.as_deref(), Some(file.as_path()));
     assert_eq!(registry.iter().count(), before + 1);
     fs::write(&file, GOOD.replace("provider: mine", "provider: fal")).unwrap();
-    assert_eq!(registry.add(&file).unwrap(), "fal");
+    assert_eq!(registry.add(&file, is_local).unwrap(), "fal");
     assert_eq!(registry.get("fal").unwrap().descriptor.title, "a provider of mine");
     assert_eq!(registry.iter().count(), before + 1);
     assert!(Registry::built_in().get("fal").unwrap().file.is_none());
     fs::write(&file, GOOD.replace("provider: mine", "provider: blur")).unwrap();
     assert!(
-        matches!(registry.add(&file), Err(NoProvider::Mistakes(found)) if found[0].message.contains("local engine"))
+        matches!(registry.add(&file, is_local), Err(NoProvider::Mistakes(found)) if found[0].message.contains("local engine"))
     );
-    assert!(matches!(registry.add(&folder.path().join("none.yaml")), Err(NoProvider::Unreadable(_))));
+    assert!(matches!(registry.add(&folder.path().join("none.yaml"), is_local), Err(NoProvider::Unreadable(_))));
 }
 
 #[test]

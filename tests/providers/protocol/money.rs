@@ -1,10 +1,10 @@
 //! Whatever a provider says, an ambiguous submit is the last one.
 
 use proptest::prelude::*;
-use recanvas::engines::remote::Outcome;
-use recanvas::engines::remote::Registry;
-use recanvas::engines::remote::Secrets;
-use recanvas::engines::remote::Stage;
+use recanvas::providers::Outcome;
+use recanvas::providers::Registry;
+use recanvas::providers::Secrets;
+use recanvas::providers::Stage;
 use serde_json::Value;
 use serde_json::json;
 

@@ -6,13 +6,13 @@ use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener;
 use std::process::Command;
 
-use recanvas::engines::remote::Body;
-use recanvas::engines::remote::HttpRequest;
-use recanvas::engines::remote::Key;
-use recanvas::engines::remote::Method;
-use recanvas::engines::remote::Secret;
-use recanvas::engines::remote::Secrets;
-use recanvas::engines::remote::Stage;
+use recanvas::providers::Body;
+use recanvas::providers::HttpRequest;
+use recanvas::providers::Key;
+use recanvas::providers::Method;
+use recanvas::providers::Secret;
+use recanvas::providers::Secrets;
+use recanvas::providers::Stage;
 use serde_json::json;
 
 use crate::protocol::world::provider;

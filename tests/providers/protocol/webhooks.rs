@@ -7,12 +7,12 @@ use std::path::Path;
 use std::time::Duration;
 use std::time::SystemTime;
 
-use recanvas::engines::remote::Registry;
-use recanvas::engines::remote::webhook::FalKeys;
-use recanvas::engines::remote::webhook::NoKeys;
-use recanvas::engines::remote::webhook::Refused;
-use recanvas::engines::remote::webhook::TOLERANCE;
-use recanvas::engines::remote::webhook::verify_runflow;
+use recanvas::providers::Registry;
+use recanvas::providers::webhook::FalKeys;
+use recanvas::providers::webhook::NoKeys;
+use recanvas::providers::webhook::Refused;
+use recanvas::providers::webhook::TOLERANCE;
+use recanvas::providers::webhook::verify_runflow;
 use ring::hmac;
 use ring::signature::Ed25519KeyPair;
 use ring::signature::KeyPair;

@@ -2,16 +2,16 @@
 
 use recanvas::codecs::Format;
 use recanvas::engines::Chain;
-use recanvas::engines::remote::Asked;
-use recanvas::engines::remote::Placement;
-use recanvas::engines::remote::Registry;
-use recanvas::engines::remote::Verified;
-use recanvas::engines::remote::verify;
 use recanvas::error::Class;
 use recanvas::geometry::Anchor;
 use recanvas::geometry::Layout;
 use recanvas::geometry::Rect;
 use recanvas::geometry::Size;
+use recanvas::providers::Asked;
+use recanvas::providers::Placement;
+use recanvas::providers::Registry;
+use recanvas::providers::Verified;
+use recanvas::providers::verify;
 use recanvas::raster::Channels;
 use recanvas::raster::Filter;
 use recanvas::raster::Raster;
@@ -90,7 +90,7 @@ fn inside_the_source_nothing_differs_from_a_local_fill() {
             assert!(inside(&filled) == inside(&local), "{name} {:?}", source.channels());
             // And the margins are there: opaque, and not the canvas's black.
             let mut lightest = 0.0_f64;
-            for strip in recanvas::engines::margin_strips(layout.output, layout.placement) {
+            for strip in recanvas::geometry::margin_strips(layout.output, layout.placement) {
                 for (x, y) in [(strip.x, strip.y), (strip.right() - 1, strip.bottom() - 1)] {
                     lightest = lightest.max(level(&filled, x, y, 0));
                     let full = if source.sample_bytes() == 1 { 255 } else { 65535 };

@@ -2,16 +2,16 @@
 
 use recanvas::codecs::Format;
 use recanvas::codecs::decode;
-use recanvas::engines::remote::Asked;
-use recanvas::engines::remote::Placement;
-use recanvas::engines::remote::Verified;
-use recanvas::engines::remote::verify;
 use recanvas::error::Class;
 use recanvas::error::Failure;
 use recanvas::geometry::Orientation;
 use recanvas::geometry::Rect;
 use recanvas::geometry::Size;
 use recanvas::geometry::Window;
+use recanvas::providers::Asked;
+use recanvas::providers::Placement;
+use recanvas::providers::Verified;
+use recanvas::providers::verify;
 use recanvas::raster::Filter;
 use recanvas::raster::Raster;
 use recanvas::raster::orient;

@@ -9,12 +9,12 @@ use std::thread;
 use std::time::Duration;
 use std::time::Instant;
 
-use recanvas::engines::remote::Ceilings;
-use recanvas::engines::remote::How;
-use recanvas::engines::remote::Service;
-use recanvas::engines::remote::Stop;
-use recanvas::engines::remote::Unmade;
 use recanvas::error::Class;
+use recanvas::providers::Ceilings;
+use recanvas::providers::How;
+use recanvas::providers::Service;
+use recanvas::providers::Stop;
+use recanvas::providers::Unmade;
 
 use crate::service::server::Answer;
 use crate::service::server::Server;
@@ -89,7 +89,7 @@ fn is_fetched_again(spoil: impl Fn() -> Answer + Send + Sync + 'static) {
     let begun = Instant::now();
     let made = run(buy(&service, books.clone(), "a", &Stop::default())).unwrap();
     assert!(begun.elapsed() < Duration::from_secs(5), "it does not wait for what never comes");
-    use recanvas::engines::remote::Ledger;
+    use recanvas::providers::Ledger;
     assert_eq!(books.read(&made.cached).unwrap(), PNG);
     assert_eq!((server.count("/pictures"), server.count("/submit")), (2, 1));
 }

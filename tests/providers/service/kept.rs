@@ -9,16 +9,16 @@ use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering;
 use std::thread;
 
-use recanvas::engines::remote::How;
-use recanvas::engines::remote::Job;
-use recanvas::engines::remote::Ledger;
-use recanvas::engines::remote::Service;
-use recanvas::engines::remote::Standing;
-use recanvas::engines::remote::Stop;
-use recanvas::engines::remote::Unmade;
 use recanvas::error::Class;
 use recanvas::manifest::Again;
 use recanvas::manifest::CallTotals;
+use recanvas::providers::How;
+use recanvas::providers::Job;
+use recanvas::providers::Ledger;
+use recanvas::providers::Service;
+use recanvas::providers::Standing;
+use recanvas::providers::Stop;
+use recanvas::providers::Unmade;
 use serde_json::json;
 
 use crate::service::server::Answer;

@@ -10,12 +10,12 @@ use std::time::Instant;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use recanvas::engines::remote::Notice;
-use recanvas::engines::remote::Service;
-use recanvas::engines::remote::Setup;
-use recanvas::engines::remote::Stop;
-use recanvas::engines::remote::Unmade;
 use recanvas::error::Class;
+use recanvas::providers::Notice;
+use recanvas::providers::Service;
+use recanvas::providers::Setup;
+use recanvas::providers::Stop;
+use recanvas::providers::Unmade;
 use serde_json::json;
 
 use crate::service::server::Answer;

@@ -3,14 +3,14 @@
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering;
 
-use recanvas::engines::remote::How;
-use recanvas::engines::remote::Order;
-use recanvas::engines::remote::Quote;
-use recanvas::engines::remote::Refusal;
-use recanvas::engines::remote::Stop;
-use recanvas::engines::remote::Unmade;
 use recanvas::error::Class;
 use recanvas::error::Failure;
+use recanvas::providers::How;
+use recanvas::providers::Order;
+use recanvas::providers::Quote;
+use recanvas::providers::Refusal;
+use recanvas::providers::Stop;
+use recanvas::providers::Unmade;
 
 use crate::service::server::Server;
 use crate::service::world::books;

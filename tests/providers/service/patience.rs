@@ -5,11 +5,11 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 use std::time::SystemTime;
 
-use recanvas::engines::remote::Notice;
-use recanvas::engines::remote::Service;
-use recanvas::engines::remote::Stop;
-use recanvas::engines::remote::Unmade;
 use recanvas::error::Class;
+use recanvas::providers::Notice;
+use recanvas::providers::Service;
+use recanvas::providers::Stop;
+use recanvas::providers::Unmade;
 use serde_json::json;
 
 use crate::service::server::Answer;

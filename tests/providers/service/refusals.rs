@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::sync::Mutex;
 
-use recanvas::engines::remote::Notice;
-use recanvas::engines::remote::Service;
-use recanvas::engines::remote::Stop;
-use recanvas::engines::remote::Tested;
-use recanvas::engines::remote::Unmade;
 use recanvas::error::Class;
+use recanvas::providers::Notice;
+use recanvas::providers::Service;
+use recanvas::providers::Stop;
+use recanvas::providers::Tested;
+use recanvas::providers::Unmade;
 use serde_json::json;
 
 use crate::service::server::Answer;

@@ -8,10 +8,10 @@ use base64::engine::general_purpose::STANDARD;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use recanvas::engines::remote::Descriptor;
-use recanvas::engines::remote::Ledger;
-use recanvas::engines::remote::Service;
-use recanvas::engines::remote::Stop;
+use recanvas::providers::Descriptor;
+use recanvas::providers::Ledger;
+use recanvas::providers::Service;
+use recanvas::providers::Stop;
 
 use crate::service::server::Answer;
 use crate::service::server::Server;

@@ -3,16 +3,16 @@
 use std::fs;
 use std::path::Path;
 
-use recanvas::engines::remote::Call;
-use recanvas::engines::remote::Canvas;
-use recanvas::engines::remote::Ledger;
-use recanvas::engines::remote::Refusal;
-use recanvas::engines::remote::Standing;
-use recanvas::engines::remote::Stop;
-use recanvas::engines::remote::Unmade;
 use recanvas::error::Class;
 use recanvas::geometry::Margins;
 use recanvas::geometry::Size;
+use recanvas::providers::Call;
+use recanvas::providers::Canvas;
+use recanvas::providers::Ledger;
+use recanvas::providers::Refusal;
+use recanvas::providers::Standing;
+use recanvas::providers::Stop;
+use recanvas::providers::Unmade;
 use rustix::fs::statvfs;
 
 use crate::service::server::Server;

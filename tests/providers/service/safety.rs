@@ -2,11 +2,11 @@
 
 use std::fs;
 
-use recanvas::engines::remote::Service;
-use recanvas::engines::remote::Setup;
-use recanvas::engines::remote::Stop;
-use recanvas::engines::remote::Tested;
 use recanvas::error::Class;
+use recanvas::providers::Service;
+use recanvas::providers::Setup;
+use recanvas::providers::Stop;
+use recanvas::providers::Tested;
 use serde_json::json;
 
 use crate::service::server::Answer;

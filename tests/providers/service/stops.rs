@@ -3,10 +3,10 @@
 use std::time::Duration;
 use std::time::Instant;
 
-use recanvas::engines::remote::How;
-use recanvas::engines::remote::Stop;
-use recanvas::engines::remote::Unmade;
 use recanvas::error::Class;
+use recanvas::providers::How;
+use recanvas::providers::Stop;
+use recanvas::providers::Unmade;
 
 use crate::service::server::Answer;
 use crate::service::server::Server;

@@ -10,22 +10,6 @@ use std::time::Duration;
 use std::time::SystemTime;
 
 use recanvas::digest::Digest;
-use recanvas::engines::remote::Call;
-use recanvas::engines::remote::Descriptor;
-use recanvas::engines::remote::Ledger;
-use recanvas::engines::remote::Made;
-use recanvas::engines::remote::Notice;
-use recanvas::engines::remote::Order;
-use recanvas::engines::remote::Picture;
-use recanvas::engines::remote::Quote;
-use recanvas::engines::remote::Registry;
-use recanvas::engines::remote::Secret;
-use recanvas::engines::remote::Secrets;
-use recanvas::engines::remote::Service;
-use recanvas::engines::remote::Setup;
-use recanvas::engines::remote::Stop;
-use recanvas::engines::remote::Submission;
-use recanvas::engines::remote::Unmade;
 use recanvas::manifest::Again;
 use recanvas::manifest::Books;
 use recanvas::manifest::Caps;
@@ -34,6 +18,22 @@ use recanvas::manifest::Journal;
 use recanvas::manifest::Record;
 use recanvas::manifest::Rules;
 use recanvas::manifest::RunStarted;
+use recanvas::providers::Call;
+use recanvas::providers::Descriptor;
+use recanvas::providers::Ledger;
+use recanvas::providers::Made;
+use recanvas::providers::Notice;
+use recanvas::providers::Order;
+use recanvas::providers::Picture;
+use recanvas::providers::Quote;
+use recanvas::providers::Registry;
+use recanvas::providers::Secret;
+use recanvas::providers::Secrets;
+use recanvas::providers::Service;
+use recanvas::providers::Setup;
+use recanvas::providers::Stop;
+use recanvas::providers::Submission;
+use recanvas::providers::Unmade;
 use recanvas::storage::Cache;
 use serde_json::json;
 
@@ -88,7 +88,7 @@ pub(crate) fn provider(changes: &[(&str, &str)]) -> Arc<Descriptor> {
     let path = folder.path().join("shop.yaml");
     fs::write(&path, text).unwrap();
     let mut registry = Registry::built_in();
-    let name = registry.add(&path).unwrap_or_else(|error| panic!("{error:?}"));
+    let name = registry.add(&path, |_| false).unwrap_or_else(|error| panic!("{error:?}"));
     registry.get(&name).unwrap().descriptor.clone()
 }
 
@@ -122,9 +122,9 @@ pub(crate) fn usual(polls: usize) -> impl Fn(&Asked) -> Answer + Send + Sync {
     }
 }
 
-pub(crate) fn quick() -> recanvas::engines::remote::Timing {
+pub(crate) fn quick() -> recanvas::providers::Timing {
     let ms = Duration::from_millis;
-    recanvas::engines::remote::Timing {
+    recanvas::providers::Timing {
         stall: ms(500),
         submit: ms(1500),
         answer: ms(1500),

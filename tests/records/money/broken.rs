@@ -8,14 +8,14 @@ use std::process::Command;
 use std::time::Duration;
 use std::time::Instant;
 
-use recanvas::engines::remote::Ledger;
-use recanvas::engines::remote::Refusal;
-use recanvas::engines::remote::Standing;
 use recanvas::manifest::Books;
 use recanvas::manifest::Group;
 use recanvas::manifest::Journal;
 use recanvas::manifest::Record;
 use recanvas::manifest::TaskRefreshed;
+use recanvas::providers::Ledger;
+use recanvas::providers::Refusal;
+use recanvas::providers::Standing;
 use recanvas::storage::Cache;
 use recanvas::storage::Mtime;
 

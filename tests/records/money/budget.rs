@@ -6,15 +6,15 @@ use std::thread;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use recanvas::engines::remote::Ledger;
-use recanvas::engines::remote::Quote;
-use recanvas::engines::remote::Refusal;
-use recanvas::engines::remote::Standing;
-use recanvas::engines::remote::Usd;
 use recanvas::manifest::Budget;
 use recanvas::manifest::Caps;
 use recanvas::manifest::Month;
 use recanvas::manifest::Rules;
+use recanvas::providers::Ledger;
+use recanvas::providers::Quote;
+use recanvas::providers::Refusal;
+use recanvas::providers::Standing;
+use recanvas::providers::Usd;
 
 use crate::money::shop::Shop;
 use crate::money::shop::buy;

@@ -6,8 +6,6 @@ use std::fs::File;
 use std::path::Path;
 use std::time::Duration;
 
-use recanvas::engines::remote::Ledger;
-use recanvas::engines::remote::Standing;
 use recanvas::manifest::Again;
 use recanvas::manifest::GcRule;
 use recanvas::manifest::Holdings;
@@ -15,6 +13,8 @@ use recanvas::manifest::Rules;
 use recanvas::manifest::cache_gc;
 use recanvas::manifest::cache_stats;
 use recanvas::manifest::cache_verify;
+use recanvas::providers::Ledger;
+use recanvas::providers::Standing;
 use recanvas::storage::Cache;
 
 use crate::money::shop::Learnt;

@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use recanvas::engines::remote::Ledger;
-use recanvas::engines::remote::Standing;
+use recanvas::providers::Ledger;
+use recanvas::providers::Standing;
 
 use crate::money::shop::PNG;
 use crate::money::shop::Shop;

@@ -13,14 +13,14 @@ use std::task::Waker;
 use std::thread;
 use std::time::Duration;
 
-use recanvas::engines::remote::CallOutcome;
-use recanvas::engines::remote::Ledger;
-use recanvas::engines::remote::Refusal;
-use recanvas::engines::remote::Standing;
-use recanvas::engines::remote::Turns;
-use recanvas::engines::remote::Usd;
 use recanvas::manifest::Caps;
 use recanvas::manifest::Rules;
+use recanvas::providers::CallOutcome;
+use recanvas::providers::Ledger;
+use recanvas::providers::Refusal;
+use recanvas::providers::Standing;
+use recanvas::providers::Turns;
+use recanvas::providers::Usd;
 
 use crate::money::shop::Shop;
 use crate::money::shop::bought;

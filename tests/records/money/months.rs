@@ -3,11 +3,11 @@
 use std::time::Duration;
 use std::time::SystemTime;
 
-use recanvas::engines::remote::Ledger;
-use recanvas::engines::remote::Standing;
 use recanvas::manifest::Caps;
 use recanvas::manifest::Month;
 use recanvas::manifest::Rules;
+use recanvas::providers::Ledger;
+use recanvas::providers::Standing;
 
 use crate::money::shop::PNG;
 use crate::money::shop::Shop;

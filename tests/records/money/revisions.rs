@@ -3,14 +3,14 @@
 use std::fs;
 use std::path::Path;
 
-use recanvas::engines::remote::Call;
-use recanvas::engines::remote::Ledger;
-use recanvas::engines::remote::Standing;
 use recanvas::error::Class;
 use recanvas::error::Failure;
 use recanvas::geometry::Orientation;
 use recanvas::manifest::Again;
 use recanvas::manifest::Rules;
+use recanvas::providers::Call;
+use recanvas::providers::Ledger;
+use recanvas::providers::Standing;
 use serde_json::json;
 
 use crate::money::shop::Learnt;

@@ -9,15 +9,6 @@ use std::time::Duration;
 use std::time::SystemTime;
 
 use recanvas::digest::Digest;
-use recanvas::engines::remote::Cached;
-use recanvas::engines::remote::Call;
-use recanvas::engines::remote::Job;
-use recanvas::engines::remote::Ledger;
-use recanvas::engines::remote::Open;
-use recanvas::engines::remote::Quote;
-use recanvas::engines::remote::Secrets;
-use recanvas::engines::remote::Standing;
-use recanvas::engines::remote::Usd;
 use recanvas::manifest::Again;
 use recanvas::manifest::Books;
 use recanvas::manifest::Calls;
@@ -28,6 +19,15 @@ use recanvas::manifest::Record;
 use recanvas::manifest::Rules;
 use recanvas::manifest::RunStarted;
 use recanvas::manifest::State;
+use recanvas::providers::Cached;
+use recanvas::providers::Call;
+use recanvas::providers::Job;
+use recanvas::providers::Ledger;
+use recanvas::providers::Open;
+use recanvas::providers::Quote;
+use recanvas::providers::Secrets;
+use recanvas::providers::Standing;
+use recanvas::providers::Usd;
 use recanvas::storage::Cache;
 use serde_json::json;
 
@@ -165,7 +165,7 @@ pub(crate) fn make(ledger: &dyn Ledger, shop: &Shop, call: &Call, pause: &dyn Fn
         Standing::Lost(..) => Learnt::Lost,
         Standing::Failed(_) => Learnt::Failed,
         Standing::BeingMade(waiting) => match waiting.wait() {
-            recanvas::engines::remote::CallOutcome::Finished(cached) => read(cached),
+            recanvas::providers::CallOutcome::Finished(cached) => read(cached),
             other => panic!("{other:?}"),
         },
     }

@@ -1,12 +1,12 @@
 //! Failures, and what may be paid once more.
 
-use recanvas::engines::remote::CallFailure;
-use recanvas::engines::remote::Ledger;
-use recanvas::engines::remote::Standing;
 use recanvas::error::Class;
 use recanvas::error::Failure;
 use recanvas::manifest::Again;
 use recanvas::manifest::Rules;
+use recanvas::providers::CallFailure;
+use recanvas::providers::Ledger;
+use recanvas::providers::Standing;
 
 use crate::money::shop::AGAIN_ALL;
 use crate::money::shop::Learnt;

@@ -14,9 +14,9 @@ use recanvas::batch::Reason;
 use recanvas::batch::Request;
 use recanvas::batch::Stop;
 use recanvas::batch::Summary;
-use recanvas::engines::remote::Registry;
 use recanvas::pipeline::Document;
 use recanvas::pipeline::check;
+use recanvas::providers::Registry;
 use tempfile::TempDir;
 
 /// Does something at one moment of a run, and keeps what failed.

@@ -4,11 +4,11 @@ use crate::engines::local::auto::plain::samples;
 use crate::engines::local::band::Band;
 use crate::engines::local::line;
 use crate::engines::local::side::Side;
-use crate::engines::median::lane_median;
 use crate::geometry::Rect;
 use crate::raster::Lanes;
 use crate::raster::Raster;
 use crate::raster::Samples;
+use crate::raster::median::lane_median;
 
 /// Lines whose median is the border, so that grain is none of it; so many of them are so close to it.
 const LINES: u32 = 8;

@@ -6,10 +6,10 @@ use crate::engines::local::auto::look::Levels;
 use crate::engines::local::auto::look::Look;
 use crate::engines::local::auto::look::grain;
 use crate::engines::local::side::Side;
-use crate::engines::median::lane_median;
 use crate::geometry::Rect;
 use crate::raster::Lanes;
 use crate::raster::Raster;
+use crate::raster::median::lane_median;
 
 /// How much of the known pixels across a side is looked at for smoothness, and at least.
 const STRIP: f32 = 0.06;

@@ -7,10 +7,10 @@ use crate::engines::local::auto::look::Levels;
 use crate::engines::local::auto::look::Look;
 use crate::engines::local::auto::look::percentile;
 use crate::engines::local::side::Side;
-use crate::engines::median::median_of;
 use crate::geometry::Rect;
 use crate::raster::Lanes;
 use crate::raster::Raster;
+use crate::raster::median::median_of;
 
 /// How far from the border things that end there are looked for.
 const NEAR: usize = 8;

@@ -2,7 +2,6 @@
 
 use crate::engines::local::band::Band;
 use crate::engines::local::side::Side;
-use crate::engines::median::lane_median;
 use crate::geometry::Rect;
 use crate::geometry::Size;
 use crate::raster::Border;
@@ -10,6 +9,7 @@ use crate::raster::Lanes;
 use crate::raster::Raster;
 use crate::raster::Samples;
 use crate::raster::border;
+use crate::raster::median::lane_median;
 
 /// How far a pixel of a plain border may be from its colour, in 8-bit levels. A backdrop of more
 /// than that has grain or light that goes on.

@@ -1,8 +1,8 @@
 //! How strong the noise at a border is.
 
-use crate::engines::median::FROM_MEDIAN;
-use crate::engines::median::median_of;
 use crate::raster::Lanes;
+use crate::raster::median::FROM_MEDIAN;
+use crate::raster::median::median_of;
 
 /// Places from one to the next of which noise is told.
 const APART: usize = 3;

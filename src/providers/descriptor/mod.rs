@@ -1,0 +1,196 @@
+//! What a provider is, as data: the tables of a descriptor file and the types they fill.
+//!
+//! A descriptor says where requests go, what they hold, what replies mean, what the provider
+//! can do and what it asks for. It holds no code and no key. Values are JSON in which a text
+//! with `{{ … }}` is an expression ([`expressions`](crate::providers::expressions)).
+
+mod check;
+mod check_requests;
+mod geometry;
+mod params;
+mod registry;
+mod replies;
+mod request;
+mod terms;
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::options::Field;
+use crate::options::Kind;
+use crate::options::Step;
+
+pub(in crate::providers) use check::is_file;
+pub use check::read_descriptor;
+pub use geometry::Geometry;
+pub use geometry::Placement;
+pub use geometry::Unit;
+pub use params::BACK;
+pub use params::VARIABLES;
+pub use params::WEBHOOK;
+pub use registry::Entry;
+pub use registry::NoProvider;
+pub use registry::Registry;
+pub use registry::provider_schema;
+pub use replies::ErrorRule;
+pub use replies::Meaning;
+pub use replies::Poll;
+pub use replies::ResultRule;
+pub use request::Key;
+pub use request::Method;
+pub use request::Request;
+pub use request::Transport;
+pub use request::Way;
+pub use terms::Limits;
+pub use terms::Param;
+pub use terms::ParamKind;
+pub use terms::Price;
+
+use geometry::GEOMETRY;
+use replies::ERROR;
+use replies::POLL;
+use replies::RESULT;
+use request::KEY;
+use request::REQUEST;
+use request::TRANSPORT;
+use terms::LIMITS;
+use terms::PARAM;
+use terms::PRICE;
+
+const TEXTS: Kind = Kind::List(&Kind::Text);
+const POINTERS: Kind = TEXTS;
+
+/// A provider.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Descriptor {
+    /// Its name in pipelines.
+    pub provider: String,
+    /// One line: what it is.
+    pub title: String,
+    /// Raised whenever what is sent changes so that the same call gives another picture.
+    pub revision: u32,
+    /// The day on which its facts were last checked.
+    pub checked: String,
+    /// Where the facts come from.
+    pub sources: Vec<String>,
+    /// What is known to be uncertain, or surprising.
+    pub notes: Vec<String>,
+    /// Hosts that may get the key.
+    pub hosts: Vec<String>,
+    /// Where the key is, if one is needed.
+    pub key: Option<Key>,
+    /// What it can make.
+    pub geometry: Geometry,
+    /// How pictures reach it; the first way that fits is taken.
+    pub image: Vec<Transport>,
+    /// What a pipeline may set beside `use`.
+    pub params: BTreeMap<String, Param>,
+    /// The paid request. It captures `job`, and what the other requests need.
+    pub submit: Request,
+    /// How it is asked whether it is done; none if the reply to the submit is the end.
+    pub poll: Option<Poll>,
+    /// Where the picture is.
+    pub result: ResultRule,
+    /// How a call is given up.
+    pub cancel: Option<Request>,
+    /// What unusual replies mean.
+    pub errors: Vec<ErrorRule>,
+    /// Pointers to texts that say what was wrong; the first that is there counts.
+    pub messages: Vec<String>,
+    /// Pointers to seconds after which to try again, beside the header Retry-After.
+    pub retry_after: Vec<String>,
+    /// How much may be asked at once.
+    pub limits: Limits,
+    /// What a call costs; unknown if left out.
+    pub price: Option<Price>,
+    /// The cheapest request that shows that key and address are right.
+    pub test: Option<Request>,
+}
+
+/// What a descriptor file may say.
+pub static DESCRIPTOR: &[Field] = &[
+    Field::required("provider", Kind::Text, "the name in pipelines"),
+    Field::required("title", Kind::Text, "one line: what it is"),
+    Field::required("revision", Kind::Integer(1, 1_000_000), "raised whenever the same call gives another picture"),
+    Field::required("checked", Kind::Text, "the day on which its facts were last checked"),
+    Field::required("sources", Kind::List(&Kind::Text), "where the facts come from"),
+    Field::new("notes", Kind::List(&Kind::Text), "[]", "what is uncertain or surprising"),
+    Field::required("hosts", Kind::List(&Kind::Text), "hosts that may get the key"),
+    Field::new("key", Kind::Optional(&Kind::Map(KEY)), "null", "where the key is and how it is sent"),
+    Field::required("geometry", Kind::Map(GEOMETRY), "what it can make"),
+    Field::required("image", Kind::List(&Kind::Map(TRANSPORT)), "how pictures reach it"),
+    Field::new("params", Kind::MapOf(&Kind::Map(PARAM)), "{}", "what a pipeline may set beside `use`"),
+    Field::required("submit", Kind::Map(REQUEST), "the paid request"),
+    Field::new("poll", Kind::Optional(&Kind::Map(POLL)), "null", "how it is asked whether it is done"),
+    Field::required("result", Kind::Map(RESULT), "where the picture is"),
+    Field::new("cancel", Kind::Optional(&Kind::Map(REQUEST)), "null", "how a call is given up"),
+    Field::new("errors", Kind::List(&Kind::Map(ERROR)), "[]", "what unusual replies mean"),
+    Field::new("messages", POINTERS, "[]", "pointers to texts that say what was wrong"),
+    Field::new("retry_after", POINTERS, "[]", "pointers to seconds after which to try again"),
+    Field::new("limits", Kind::Map(LIMITS), "{}", "how much may be asked at once"),
+    Field::new("price", Kind::Optional(&Kind::Map(PRICE)), "null", "what a call costs; unknown if left out"),
+    Field::new(
+        "test",
+        Kind::Optional(&Kind::Map(REQUEST)),
+        "null",
+        "the cheapest request that shows that all is right",
+    ),
+];
+
+impl Descriptor {
+    /// The variable in the environment that moves all of the provider's requests to another
+    /// origin: a proxy, a gateway or a test.
+    #[must_use]
+    pub fn endpoint_variable(&self) -> String {
+        format!("RECANVAS_ENDPOINT_{}", self.provider.to_uppercase().replace('-', "_"))
+    }
+
+    /// The requests about a job that was accepted.
+    pub(super) fn requests_of_jobs(&self) -> Vec<&Request> {
+        let poll = self.poll.as_ref().map(|poll| &poll.request);
+        poll.into_iter().chain(&self.result.request).chain(&self.cancel).collect()
+    }
+
+    /// Every request of the provider's, with its place in the file.
+    pub(super) fn requests(&self) -> Vec<(Vec<Step>, &Request, Role)> {
+        let mut all = Vec::new();
+        for (way, transport) in self.image.iter().enumerate() {
+            for (step, request) in transport.steps.iter().enumerate() {
+                let path = vec!["image".into(), way.into(), "steps".into(), step.into()];
+                all.push((path, request, Role::Upload { way, step }));
+            }
+        }
+        all.push((vec!["submit".into()], &self.submit, Role::Submit));
+        let later = [
+            (vec!["poll".into(), "request".into()], self.poll.as_ref().map(|poll| &poll.request), Role::Poll),
+            (vec!["result".into(), "request".into()], self.result.request.as_ref(), Role::Result),
+            (vec!["cancel".into()], self.cancel.as_ref(), Role::Cancel),
+            (vec!["test".into()], self.test.as_ref(), Role::Test),
+        ];
+        all.extend(later.into_iter().filter_map(|(path, request, part)| Some((path, request?, part))));
+        all
+    }
+}
+
+/// Which of a descriptor's requests one is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    /// A step of an upload.
+    Upload {
+        /// Which way of the list.
+        way: usize,
+        /// Which step of it.
+        step: usize,
+    },
+    /// The paid one.
+    Submit,
+    /// Asks whether it is done.
+    Poll,
+    /// Fetches the result.
+    Result,
+    /// Gives the call up.
+    Cancel,
+    /// Tries key and address.
+    Test,
+}

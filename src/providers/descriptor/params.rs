@@ -1,0 +1,157 @@
+//! What expressions and pipelines may say to a provider.
+
+use serde_json::Map;
+use serde_json::Value;
+use serde_json::json;
+
+use crate::options::Problem;
+use crate::providers::Descriptor;
+use crate::providers::Param;
+use crate::providers::ParamKind;
+use crate::providers::expressions::Variables;
+use crate::providers::expressions::names_in;
+
+/// The variables that every call has, beside the provider's parameters and what its replies
+/// gave: the picture (`image` is whatever the way of transport makes of it; `bytes` its
+/// length), the working source's size, the canvas's size, where the source lies on it, the
+/// margins in the descriptor's unit, the steps of a walk and their pixels, the canvas's
+/// megapixels, the call's key. [`WEBHOOK`] is there only if the user has a receiver.
+pub const VARIABLES: [&str; 22] = [
+    "image",
+    "data_uri",
+    "base64",
+    "mime",
+    "bytes",
+    "name",
+    "width",
+    "height",
+    "canvas_width",
+    "canvas_height",
+    "offset_x",
+    "offset_y",
+    "left",
+    "right",
+    "top",
+    "bottom",
+    "walk",
+    "step",
+    BACK,
+    "megapixels",
+    "call",
+    WEBHOOK,
+];
+
+/// The variable with the share of its frame by which a walk's one step moves back.
+pub const BACK: &str = "walk_back";
+
+/// The variable, and the option of a pipeline, with the address of the user's receiver to which
+/// the provider says that it is done. It is no part of what names a call.
+pub const WEBHOOK: &str = "webhook";
+
+impl Param {
+    /// The JSON Schema of its values.
+    #[must_use]
+    pub fn schema(&self) -> Value {
+        let kind = match self.kind {
+            ParamKind::Text => "string",
+            ParamKind::Integer => "integer",
+            ParamKind::Number => "number",
+            ParamKind::Bool => "boolean",
+        };
+        let mut schema = json!({"type": [kind, "null"], "description": self.doc});
+        for (word, bound) in [("minimum", self.min), ("maximum", self.max)] {
+            if let Some(bound) = bound {
+                schema[word] = bound.into();
+            }
+        }
+        if !self.default.is_null() {
+            schema["default"] = self.default.clone();
+        }
+        schema
+    }
+
+    /// Checks a value; null always means "left out".
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn check(&self, value: &Value) -> Result<(), Problem> {
+        let (fits, expected) = match self.kind {
+            ParamKind::Text => (value.is_string(), "text"),
+            ParamKind::Integer => (value.is_i64() || value.is_u64(), "a whole number"),
+            ParamKind::Number => (value.is_number(), "a number"),
+            ParamKind::Bool => (value.is_boolean(), "true or false"),
+        };
+        if value.is_null() {
+            return Ok(());
+        }
+        if !fits {
+            return Err(Problem::new(format!("{value} is not {expected}")));
+        }
+        let number = value.as_f64().unwrap_or_default();
+        let below = self.min.is_some_and(|least| value.is_number() && number < least);
+        let above = self.max.is_some_and(|most| value.is_number() && number > most);
+        match (below, above, self.min, self.max) {
+            (true, _, Some(least), _) => Err(Problem::new(format!("{value} is below {least}"))),
+            (_, true, _, Some(most)) => Err(Problem::new(format!("{value} is above {most}"))),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Descriptor {
+    /// Whether the provider can be told of a receiver.
+    #[must_use]
+    pub fn takes_webhook(&self) -> bool {
+        let submit = &self.submit;
+        let form = submit.form.iter().flat_map(|form| form.values());
+        let texts = [Value::from(submit.url.as_str())];
+        texts.iter().chain(&submit.json).chain(form).any(|value| asks_for(value, WEBHOOK))
+    }
+
+    /// Checks the address of a receiver.
+    ///
+    /// # Errors
+    /// If it is not one of https, or the provider has no place for it.
+    pub fn check_webhook(&self, address: &str) -> Result<(), Problem> {
+        if !self.takes_webhook() {
+            let problem = Problem::new(format!("provider `{}` takes no webhook", self.provider));
+            return Err(problem.hint("leave it out; results are polled for"));
+        }
+        match url::Url::parse(address) {
+            Ok(url) if url.scheme() == "https" && url.host_str().is_some() => Ok(()),
+            // An address may hold a secret, so that it is not repeated.
+            _ => Err(Problem::new("a webhook is an address that begins with https://")),
+        }
+    }
+
+    /// A value for every parameter: what the pipeline says, else the default.
+    ///
+    /// # Errors
+    /// Every mistake in what it says.
+    pub fn parameters(&self, written: &Map<String, Value>) -> Result<Variables, Vec<Problem>> {
+        let mut problems = Vec::new();
+        let owner = format!("provider `{}`", self.provider);
+        for (name, value) in written {
+            let problem = match self.params.get(name) {
+                None => Err(Problem::unknown("parameter", name, &owner, self.params.keys().map(String::as_str))),
+                Some(param) => param.check(value),
+            };
+            problems.extend(problem.err().map(|problem| problem.under(name.as_str())));
+        }
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let value = |name: &String, param: &Param| written.get(name).unwrap_or(&param.default).clone();
+        Ok(self.params.iter().map(|(name, param)| (name.clone(), value(name, param))).collect())
+    }
+}
+
+/// Whether an expression in the value asks for this variable.
+fn asks_for(value: &Value, variable: &str) -> bool {
+    match value {
+        Value::String(text) => names_in(text).is_ok_and(|names| names.iter().any(|name| name == variable)),
+        Value::Array(items) => items.iter().any(|item| asks_for(item, variable)),
+        Value::Object(map) => map.values().any(|item| asks_for(item, variable)),
+        _ => false,
+    }
+}

@@ -1,0 +1,104 @@
+//! The providers there are: those compiled in, and those that users bring.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::OnceLock;
+
+use serde_json::Value;
+use serde_json::json;
+
+use crate::document::Document;
+use crate::document::Mistakes;
+use crate::options::Problem;
+use crate::options::map_schema;
+use crate::providers::Descriptor;
+use crate::providers::descriptor::DESCRIPTOR;
+use crate::providers::read_descriptor;
+
+include!(concat!(env!("OUT_DIR"), "/providers.rs"));
+
+/// Providers by name.
+#[derive(Debug, Clone)]
+pub struct Registry {
+    providers: BTreeMap<String, Entry>,
+}
+
+/// A provider and where its descriptor comes from.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// The descriptor.
+    pub descriptor: Arc<Descriptor>,
+    /// Its file, if it is a user's; none if it was compiled in.
+    pub file: Option<PathBuf>,
+}
+
+/// Why a descriptor file gave no provider.
+#[derive(Debug)]
+pub enum NoProvider {
+    /// The file cannot be read.
+    Unreadable(String),
+    /// What it says is wrong; at least one mistake.
+    Mistakes(Mistakes),
+}
+
+impl Registry {
+    /// The providers that are compiled in.
+    ///
+    /// # Panics
+    /// If one of them is wrong, which a test rules out.
+    #[must_use]
+    pub fn built_in() -> Registry {
+        static BUILT_IN: OnceLock<Registry> = OnceLock::new();
+        let read = |(name, text): &(&str, &str)| {
+            let document = Document::new(Path::new(name), (*text).to_owned());
+            match read_descriptor(&document) {
+                Ok(descriptor) => (descriptor.provider.clone(), Entry { descriptor: Arc::new(descriptor), file: None }),
+                Err(mistakes) => {
+                    let lines: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
+                    panic!("a compiled-in descriptor is wrong:\n{}", lines.join("\n"))
+                }
+            }
+        };
+        BUILT_IN.get_or_init(|| Registry { providers: FILES.iter().map(read).collect() }).clone()
+    }
+
+    /// Reads a user's descriptor; it takes the place of one of the same name. Gives the name. `is_local` says which
+    /// names are those of engines on this machine.
+    ///
+    /// # Errors
+    /// Every mistake in the file.
+    pub fn add(&mut self, path: &Path, is_local: impl Fn(&str) -> bool) -> Result<String, NoProvider> {
+        let document = Document::read(path).map_err(NoProvider::Unreadable)?;
+        let descriptor = read_descriptor(&document).map_err(NoProvider::Mistakes)?;
+        let name = descriptor.provider.clone();
+        if is_local(&name) {
+            let problem = Problem::new(format!("`{name}` is a local engine")).hint("choose another name");
+            return Err(NoProvider::Mistakes(document.mistakes([&problem.under("provider")])));
+        }
+        let entry = Entry { descriptor: Arc::new(descriptor), file: Some(path.to_owned()) };
+        self.providers.insert(name.clone(), entry);
+        Ok(name)
+    }
+
+    /// The provider called `name`.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Entry> {
+        self.providers.get(name)
+    }
+
+    /// Every provider, by name.
+    pub fn iter(&self) -> impl Iterator<Item = &Entry> {
+        self.providers.values()
+    }
+}
+
+/// The JSON Schema (draft 2020-12) of a descriptor file.
+#[must_use]
+pub fn provider_schema() -> Value {
+    let mut schema = map_schema(DESCRIPTOR, "a provider of outpainting, as data");
+    schema["$schema"] = json!("https://json-schema.org/draft/2020-12/schema");
+    schema["title"] = json!("recanvas provider");
+    schema
+}

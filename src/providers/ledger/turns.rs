@@ -1,0 +1,218 @@
+//! Equal calls have one writer: who makes a call holds its turn, everyone else waits for the
+//! outcome and holds nothing meanwhile.
+//!
+//! Waiting is a [`Future`], because a [`Waker`] is the one callback that async code and plain
+//! threads share without either knowing of the other: a runtime brings its own, and
+//! [`Waiting::wait`] parks the thread. No runtime is named here, and hundreds of tasks that
+//! wait are hundreds of small structs.
+
+use std::collections::HashMap;
+use std::pin::Pin;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
+use std::task::Context;
+use std::task::Poll;
+use std::task::Wake;
+use std::task::Waker;
+use std::thread;
+use std::thread::Thread;
+
+use crate::digest::Digest;
+use crate::geometry::Orientation;
+use crate::providers::Call;
+use crate::providers::CallKey;
+use crate::providers::CallOutcome;
+use crate::providers::Canvas;
+
+/// The calls that are being made in this run.
+#[derive(Debug, Clone, Default)]
+pub struct Turns(Arc<Room>);
+
+type Room = Mutex<HashMap<CallKey, Vec<Arc<Slot>>>>;
+
+/// Where one who waits finds the outcome.
+type Slot = Mutex<(Option<CallOutcome>, Option<Waker>)>;
+
+impl Turns {
+    /// The turn to make this call, at its attempt 0; or, if another task has it, that task's
+    /// outcome as something to wait for.
+    ///
+    /// # Errors
+    /// [`Waiting`] if the call is being made.
+    pub fn take(&self, call: &Call) -> Result<Turn, Waiting> {
+        let first = call.key(0);
+        let mut room = locked(&self.0);
+        if let Some(waiting) = room.get_mut(&first) {
+            let slot = Arc::new(Slot::default());
+            waiting.push(Arc::clone(&slot));
+            return Err(Waiting(slot));
+        }
+        room.insert(first, Vec::new());
+        Ok(Turn {
+            turns: self.clone(),
+            first,
+            key: first,
+            attempt: 0,
+            provider: call.provider.clone(),
+            source: call.source,
+            family: call.family(),
+            revision: call.revision,
+            canvas: call.canvas,
+            orientation: call.orientation,
+            settled: false,
+        })
+    }
+}
+
+/// The right to make a call, for as long as it is held. Dropped, those who wait learn
+/// [`CallOutcome::Left`].
+#[derive(Debug)]
+#[must_use]
+pub struct Turn {
+    turns: Turns,
+    first: CallKey,
+    key: CallKey,
+    attempt: u32,
+    provider: String,
+    source: Digest,
+    family: Digest,
+    revision: u32,
+    canvas: Canvas,
+    orientation: Option<Orientation>,
+    settled: bool,
+}
+
+impl Turn {
+    /// The same turn for another attempt of the call, which must be the one it was taken for, as
+    /// asked for by whichever revision.
+    pub fn at(mut self, call: &Call, attempt: u32) -> Self {
+        (self.key, self.attempt) = (call.key(attempt), attempt);
+        (self.family, self.revision, self.orientation) = (call.family(), call.revision, call.orientation);
+        self
+    }
+
+    /// The revision of the descriptor by which it is asked for.
+    #[must_use]
+    pub fn revision(&self) -> u32 {
+        self.revision
+    }
+
+    /// The key of the attempt that is to be made.
+    #[must_use]
+    pub fn key(&self) -> CallKey {
+        self.key
+    }
+
+    /// The attempt's number, counted from 0.
+    #[must_use]
+    pub fn attempt(&self) -> u32 {
+        self.attempt
+    }
+
+    /// The provider's name.
+    #[must_use]
+    pub fn provider(&self) -> &str {
+        &self.provider
+    }
+
+    /// The digest of the source's bytes.
+    #[must_use]
+    pub fn source(&self) -> Digest {
+        self.source
+    }
+
+    /// What calls of this one's kind have in common.
+    #[must_use]
+    pub fn family(&self) -> Digest {
+        self.family
+    }
+
+    /// What is sent and what is asked for.
+    #[must_use]
+    pub fn canvas(&self) -> Canvas {
+        self.canvas
+    }
+
+    /// How the stored picture is turned before it is sent, as far as that is known.
+    #[must_use]
+    pub fn orientation(&self) -> Option<Orientation> {
+        self.orientation
+    }
+
+    /// Gives the turn back and tells everyone who waits.
+    pub fn settle(mut self, outcome: &CallOutcome) {
+        self.tell(outcome);
+    }
+
+    pub(super) fn tell(&mut self, outcome: &CallOutcome) {
+        if std::mem::replace(&mut self.settled, true) {
+            return;
+        }
+        let waiting = locked(&self.turns.0).remove(&self.first).unwrap_or_default();
+        // No lock is held while strangers' code runs in `wake`.
+        for slot in waiting {
+            let waker = {
+                let mut slot = locked(&slot);
+                slot.0 = Some(outcome.clone());
+                slot.1.take()
+            };
+            if let Some(waker) = waker {
+                waker.wake();
+            }
+        }
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.tell(&CallOutcome::Left);
+    }
+}
+
+/// The outcome of a call that another task makes. Dropping it is fine.
+#[derive(Debug)]
+#[must_use = "whoever does not wait does not learn the outcome"]
+pub struct Waiting(Arc<Slot>);
+
+impl Waiting {
+    /// Blocks the thread until there is an outcome. Not for threads that others need, as those
+    /// of the pool are.
+    #[must_use]
+    pub fn wait(self) -> CallOutcome {
+        struct Unpark(Thread);
+        impl Wake for Unpark {
+            fn wake(self: Arc<Self>) {
+                self.0.unpark();
+            }
+        }
+        let waker = Waker::from(Arc::new(Unpark(thread::current())));
+        let mut context = Context::from_waker(&waker);
+        let mut waiting = pin!(self);
+        loop {
+            match waiting.as_mut().poll(&mut context) {
+                Poll::Ready(outcome) => return outcome,
+                Poll::Pending => thread::park(),
+            }
+        }
+    }
+}
+
+impl Future for Waiting {
+    type Output = CallOutcome;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<CallOutcome> {
+        let mut slot = locked(&self.0);
+        if let Some(outcome) = &slot.0 {
+            return Poll::Ready(outcome.clone());
+        }
+        slot.1 = Some(context.waker().clone());
+        Poll::Pending
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,248 @@
+//! A provider as a pipeline uses it: its descriptor, what it is asked for, and on what terms.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde::Deserialize;
+use serde::Serialize;
+use serde_json::Map;
+use serde_json::Value;
+
+use crate::digest::Digest;
+use crate::geometry::Orientation;
+use crate::options::Color;
+use crate::options::Field;
+use crate::options::Kind;
+use crate::options::Problem;
+use crate::options::Step;
+use crate::providers::Addresses;
+use crate::providers::Call;
+use crate::providers::Canvas;
+use crate::providers::Descriptor;
+use crate::providers::Quote;
+use crate::providers::Usd;
+use crate::providers::WEBHOOK;
+use crate::providers::expressions::Variables;
+
+/// Raised whenever the picture that is sent changes for the same call: everything would be paid
+/// again.
+const PREPARATION: u32 = 1;
+
+/// The parameter that makes a result repeatable.
+const SEED: &str = "seed";
+
+/// Where a provider's parameters may also stand.
+pub(crate) const PARAMS: &str = "params";
+
+/// What may stand beside `use` and the provider's own parameters. None of it decides a pixel.
+pub static TERMS: &[Field] = &[
+    Field::new(
+        "price",
+        Kind::Optional(&Kind::Number(0.0, 1e6)),
+        "null",
+        "USD per call, instead of what the descriptor says",
+    ),
+    Field::new("endpoint", Kind::Optional(&Kind::Text), "null", "an origin that gets the requests instead"),
+    Field::new("public_url", Kind::Optional(&Kind::Text), "null", "the address under which public_dir can be read"),
+    Field::new("public_dir", Kind::Optional(&Kind::Path), "null", "a folder for pictures that the provider fetches"),
+    Field::new("webhook", Kind::Optional(&Kind::Text), "null", "the address of a receiver, which is told as well"),
+    Field::new("in_flight", Kind::Optional(&Kind::Integer(1, 10_000)), "null", "calls at the same time"),
+    Field::new("per_minute", Kind::Optional(&Kind::Integer(1, 1_000_000)), "null", "requests per minute"),
+];
+
+/// The terms on which a provider is used.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Terms {
+    /// USD per call, if the pipeline says so.
+    pub price: Option<f64>,
+    /// The origin that gets all requests to the provider's hosts.
+    pub endpoint: Option<String>,
+    /// The address under which [`Terms::public_dir`] can be read from outside.
+    pub public_url: Option<String>,
+    /// The folder in which pictures are put for the provider to fetch.
+    pub public_dir: Option<PathBuf>,
+    /// The address of a receiver that the provider tells as well.
+    pub webhook: Option<String>,
+    /// Most calls at the same time, instead of the descriptor's.
+    pub in_flight: Option<u32>,
+    /// Most requests per minute, instead of the descriptor's.
+    pub per_minute: Option<u32>,
+}
+
+/// A provider with its parameters and terms.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Provider {
+    /// What it is.
+    pub descriptor: Arc<Descriptor>,
+    /// A value for each of its parameters; null leaves one out.
+    pub params: Variables,
+    /// On what terms it is used.
+    pub terms: Terms,
+    /// What lies under the transparent pixels of what is sent, if it is not white.
+    pub backdrop: Option<Color>,
+}
+
+impl Provider {
+    /// The word in pipelines.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.descriptor.provider
+    }
+
+    /// The call for this canvas of a source with this digest that is turned like this.
+    #[must_use]
+    pub fn call(&self, source: Digest, canvas: Canvas, orientation: Orientation) -> Call {
+        let mut request = self.request();
+        if let Some(color) = self.backdrop {
+            // No parameter can have this name.
+            request["(backdrop)"] = color.to_string().into();
+        }
+        Call {
+            source,
+            canvas,
+            provider: self.descriptor.provider.clone(),
+            revision: self.descriptor.revision,
+            request,
+            preparation: PREPARATION,
+            orientation: Some(orientation),
+        }
+    }
+
+    /// The same with something else than white under transparent pixels.
+    #[must_use]
+    pub fn with_backdrop(&self, color: Color) -> Provider {
+        Provider { backdrop: (color != Color::WHITE).then_some(color), ..self.clone() }
+    }
+
+    /// What is asked for beside the canvas: the parameters that are not left out.
+    #[must_use]
+    pub fn request(&self) -> Value {
+        let said = self.params.iter().filter(|(_, value)| !value.is_null());
+        Value::Object(said.map(|(name, value)| (name.clone(), value.clone())).collect())
+    }
+
+    /// The variables of the request that asks for this call.
+    #[must_use]
+    pub fn variables(&self, call: &Call) -> Variables {
+        let mut variables = call.canvas.variables(&self.descriptor.geometry, &call.key(0).to_string());
+        variables.extend(self.params.clone());
+        variables.extend(self.terms.webhook.iter().map(|address| (WEBHOOK.to_owned(), address.as_str().into())));
+        variables
+    }
+
+    /// What one call for this canvas costs.
+    #[must_use]
+    pub fn quote(&self, canvas: &Canvas) -> Quote {
+        canvas.quote(&self.descriptor).or_price(self.terms.price.and_then(Usd::from_dollars))
+    }
+
+    /// Whether calls of the two can be shared.
+    #[must_use]
+    pub fn asks_the_same(&self, other: &Provider) -> bool {
+        self.name() == other.name()
+            && self.descriptor.revision == other.descriptor.revision
+            && self.params == other.params
+            && self.backdrop == other.backdrop
+    }
+
+    /// The same with the next seed, for another picture of the same; none if it takes no seed.
+    #[must_use]
+    pub fn with_next_seed(&self) -> Option<Provider> {
+        let most = self.descriptor.params.get(SEED)?.max.unwrap_or(f64::from(u32::MAX));
+        let seed = self.params.get(SEED).and_then(Value::as_u64).unwrap_or(0);
+        let next = if (seed as f64) < most { seed + 1 } else { 0 };
+        let mut params = self.params.clone();
+        params.insert(SEED.to_owned(), next.into());
+        Some(Provider { params, ..self.clone() })
+    }
+
+    /// Reads what stands beside `use`: terms, parameters by name, or parameters in `params`.
+    ///
+    /// # Errors
+    /// Every mistake in it.
+    pub fn read(descriptor: &Arc<Descriptor>, written: &Map<String, Value>) -> Result<Provider, Vec<Problem>> {
+        let mut problems = Vec::new();
+        let (mut terms, mut params) = (Map::new(), Map::new());
+        for (key, value) in written.iter().filter(|(key, _)| *key != PARAMS) {
+            let kept = if TERMS.iter().any(|field| field.name == key) { &mut terms } else { &mut params };
+            kept.insert(key.clone(), value.clone());
+        }
+        let mut inner = Map::new();
+        match written.get(PARAMS) {
+            None | Some(Value::Null) => {}
+            Some(Value::Object(map)) => {
+                for (key, value) in map {
+                    if params.contains_key(key) {
+                        let problem = Problem::new(format!("`{key}` stands beside `use` as well"));
+                        problems.push(problem.under(key.as_str()).under(PARAMS));
+                    }
+                    inner.insert(key.clone(), value.clone());
+                }
+            }
+            Some(_) => {
+                let problem = Problem::new(format!("`{PARAMS}` is a map of the provider's parameters"));
+                problems.push(problem.under(PARAMS));
+            }
+        }
+        let terms = Kind::Map(TERMS).parse(&Value::Object(terms)).unwrap_or_else(|found| {
+            problems.extend(found);
+            Value::Null
+        });
+        problems.extend(
+            descriptor.parameters(&params).err().into_iter().flatten().map(|problem| known(problem, descriptor)),
+        );
+        let found = descriptor.parameters(&inner).err().into_iter().flatten();
+        problems.extend(found.map(|problem| problem.under(PARAMS)));
+        params.extend(inner);
+        let (Ok(terms), Ok(params)) = (serde_json::from_value::<Terms>(terms), descriptor.parameters(&params)) else {
+            return Err(problems);
+        };
+        let provider = Provider { descriptor: descriptor.clone(), params, terms, backdrop: None };
+        problems.extend(provider.mistakes());
+        if problems.is_empty() { Ok(provider) } else { Err(problems) }
+    }
+
+    /// The canonical form of what [`Provider::read`] reads.
+    ///
+    /// # Panics
+    /// Never: terms are plain values.
+    #[must_use]
+    pub fn canonical(&self) -> Map<String, Value> {
+        let mut map = match serde_json::to_value(&self.terms) {
+            Ok(Value::Object(map)) => map,
+            other => panic!("terms are a map, not {other:?}"),
+        };
+        map.insert(PARAMS.to_owned(), self.request());
+        map
+    }
+
+    fn mistakes(&self) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        let (descriptor, terms) = (&self.descriptor, &self.terms);
+        let priced = descriptor.price.as_ref().is_some_and(|price| price.per_call.is_some());
+        if !priced && terms.price.is_none() {
+            let message = format!("no price known for {}", self.name());
+            problems.push(Problem::new(message).hint("add `price: 0.05`, in USD per call"));
+        }
+        if let Err(message) = Addresses::new(&descriptor.hosts, terms.endpoint.as_deref()) {
+            problems.push(Problem::new(message).under("endpoint"));
+        }
+        if let Some(Err(problem)) = terms.webhook.as_deref().map(|address| descriptor.check_webhook(address)) {
+            problems.push(problem.under("webhook"));
+        }
+        if terms.public_url.is_some() != terms.public_dir.is_some() {
+            problems.push(Problem::new("`public_url` and `public_dir` belong together"));
+        }
+        problems
+    }
+}
+
+/// An unknown word beside `use` may be meant as a term.
+fn known(problem: Problem, descriptor: &Descriptor) -> Problem {
+    let Some(Step::Key(key)) = problem.path.last() else { return problem };
+    if descriptor.params.contains_key(key) {
+        return problem;
+    }
+    let words = descriptor.params.keys().map(String::as_str).chain(TERMS.iter().map(|field| field.name));
+    Problem::unknown("option", key, &format!("engine `{}`", descriptor.provider), words).under(key.as_str())
+}

@@ -1,0 +1,315 @@
+//! Keys: read late, placed by one function, and never shown.
+
+use std::borrow::Cow;
+use std::ffi::OsString;
+use std::fmt;
+use std::fs;
+use std::fs::OpenOptions;
+use std::io::Read;
+use std::iter;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::sync::Arc;
+
+use rustix::fs::OFlags;
+use serde_json::Value;
+use url::form_urlencoded;
+
+use crate::providers::Body;
+use crate::providers::HttpRequest;
+use crate::providers::Key;
+use crate::providers::Stage;
+use crate::providers::spelled::Spelling;
+
+/// What stands where a key was.
+pub const SCRUBBED: &str = "[key]";
+
+/// Stands in what is recorded of a job where a part of a key was, or another coding of it.
+const SCRUBBED_PART: &str = "[part of key]";
+
+/// What stands between the parts of a key that is joined.
+const JOINT: &str = ":";
+
+/// Most characters of a message with what a provider said.
+const LONGEST_MESSAGE: usize = 400;
+
+/// The shortest part of a joined key that is looked for by itself: a shorter one, like a plain
+/// number, stands in texts by chance.
+const SHORTEST_PART: usize = 8;
+
+/// Most bytes of a file that holds a key; the longest keys have a few thousand.
+const LONGEST_FILE: u64 = 64 << 10;
+
+/// A provider's key. It has no ways out but [`Secret::place`] and [`Secret::restore`].
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret {
+    text: String,
+    /// What it was joined from, if it was.
+    parts: Vec<String>,
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(SCRUBBED)
+    }
+}
+
+impl fmt::Display for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(SCRUBBED)
+    }
+}
+
+impl Secret {
+    /// The key that the environment names: in the variable itself, or in the file that the
+    /// variable with `_FILE` behind it names; else joined from the variables of
+    /// [`Key::or_joined`].
+    ///
+    /// # Errors
+    /// What to set, or what is wrong with what is set; never the key.
+    pub fn read(key: &Key) -> Result<Secret, String> {
+        Secret::find(key, |name| std::env::var_os(name))
+    }
+
+    /// The same, with variables looked up by `variable`.
+    ///
+    /// # Errors
+    /// As [`Secret::read`].
+    pub fn find(key: &Key, variable: impl Fn(&str) -> Option<OsString>) -> Result<Secret, String> {
+        if let Some(secret) = Secret::named(&key.env, &variable)? {
+            return Ok(secret);
+        }
+        let (mut parts, mut missing) = (Vec::new(), Vec::new());
+        for name in &key.or_joined {
+            match Secret::named(name, &variable)? {
+                Some(part) => parts.push(part.text),
+                None => missing.push(name.as_str()),
+            }
+        }
+        match (parts.is_empty(), missing.is_empty()) {
+            (false, true) => Ok(Secret { text: parts.join(JOINT), parts }),
+            (false, false) => Err(format!("half a key: set {}, too, or {} alone", missing.join(" and "), key.env)),
+            (true, _) => {
+                let whole = format!("no key: set {0}, or {0}_FILE to a file that holds it", key.env);
+                let joined = key.or_joined.join(" and ");
+                Err(if joined.is_empty() { whole } else { format!("{whole}; or {joined}") })
+            }
+        }
+    }
+
+    /// What this variable holds, or the file that it names with `_FILE` behind it; none if
+    /// neither is set.
+    fn named(name: &str, variable: impl Fn(&str) -> Option<OsString>) -> Result<Option<Secret>, String> {
+        let file = format!("{name}_FILE");
+        let set = |name: &str| variable(name).filter(|value| !value.is_empty());
+        if let Some(value) = set(name) {
+            let text = value.into_string().map_err(|_| format!("{name} is not text"))?;
+            return Secret::new(&text).map(Some).map_err(|what| format!("{name} {what}"));
+        }
+        let Some(path) = set(&file) else { return Ok(None) };
+        let named = |what: String| format!("the file that {file} names {what}");
+        let text = read_key_file(Path::new(&path)).map_err(named)?;
+        Secret::new(&text).map(Some).map_err(|what| named(what.to_owned()))
+    }
+
+    /// A key, without the white space around it.
+    ///
+    /// # Errors
+    /// Why the text cannot be a key, to complete "the text …".
+    pub fn new(text: &str) -> Result<Secret, &'static str> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Err("is empty");
+        }
+        if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err("holds white space or signs that no key has");
+        }
+        Ok(Secret { text: text.to_owned(), parts: Vec::new() })
+    }
+
+    /// Puts the key where the descriptor wants it: the only place where it leaves this type for the first time.
+    /// A request that may not carry it is left as it is.
+    pub fn place(&self, key: &Key, request: &mut HttpRequest) {
+        if !request.carries_key {
+            return;
+        }
+        if let Some(header) = &key.header {
+            request.headers.push((header.clone(), format!("{}{}", key.prefix, self.text)));
+        }
+        if let (Some(member), Body::Json(Value::Object(map))) = (&key.body, &mut request.body) {
+            map.insert(member.clone(), Value::from(self.text.as_str()));
+        }
+    }
+}
+
+impl Secret {
+    /// Puts the key back into a question about a job that was recorded without it: into its address, its
+    /// headers and its body. Only for a host that descriptor or user name.
+    pub fn restore(&self, request: &mut HttpRequest) {
+        if !matches!(request.stage, Stage::Poll | Stage::Result | Stage::Cancel) {
+            return;
+        }
+        let coded: String = form_urlencoded::byte_serialize(self.text.as_bytes()).collect();
+        // That of forms writes a space as `+`, and keys have none.
+        for mark in [SCRUBBED, "%5Bkey%5D"] {
+            if request.url.contains(mark) {
+                request.url = request.url.replace(mark, &coded);
+            }
+        }
+        for (_, text) in &mut request.headers {
+            *text = text.replace(SCRUBBED, &self.text);
+        }
+        if let Body::Json(json) = &mut request.body {
+            self.restore_in(json);
+        }
+    }
+
+    fn restore_in(&self, json: &mut Value) {
+        match json {
+            Value::String(text) => *text = text.replace(SCRUBBED, &self.text),
+            Value::Array(items) => items.iter_mut().for_each(|item| self.restore_in(item)),
+            Value::Object(map) => map.values_mut().for_each(|item| self.restore_in(item)),
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+}
+
+/// Keys of providers, for finding them where they must not be. They cannot be read out again.
+#[derive(Clone, Default)]
+pub struct Secrets {
+    spellings: Arc<[Spelling]>,
+    /// Says which of them are those of a whole key.
+    whole: Arc<[bool]>,
+}
+
+impl Secrets {
+    /// These keys.
+    #[must_use]
+    pub fn of<'a>(keys: impl IntoIterator<Item = &'a Secret>) -> Self {
+        // A provider may repeat the one part that is secret.
+        let parts = |key: &'a Secret| key.parts.iter().filter(|part| part.len() >= SHORTEST_PART);
+        let texts = |key: &'a Secret| iter::once((&*key.text, true)).chain(parts(key).map(|part| (&**part, false)));
+        Secrets::of_texts(keys.into_iter().flat_map(texts))
+    }
+
+    /// These keys; empty ones are left out.
+    #[must_use]
+    pub fn new<'a>(keys: impl IntoIterator<Item = &'a str>) -> Self {
+        Secrets::of_texts(keys.into_iter().map(|key| (key, true)))
+    }
+
+    /// These texts, each with whether it is a whole key.
+    fn of_texts<'a>(texts: impl Iterator<Item = (&'a str, bool)>) -> Self {
+        // Half of a joined key is a secret by itself.
+        let halves =
+            |key: &'a str| key.split(JOINT).filter(|half| half.len() >= SHORTEST_PART && half.len() < key.len());
+        let texts = texts.filter(|(text, _)| !text.is_empty());
+        let texts = texts.flat_map(|(text, is_whole)| halves(text).map(|half| (half, false)).chain([(text, is_whole)]));
+        let spelled = |(text, is_whole)| Spelling::all_of(text).into_iter().map(move |spelling| (spelling, is_whole));
+        let (spellings, whole): (Vec<Spelling>, Vec<bool>) = texts.flat_map(spelled).unzip();
+        Secrets { spellings: spellings.into(), whole: whole.into() }
+    }
+
+    /// Tells whether any key stands in `text`, in whatever case and coding: percent-encoded, as JSON or HTML write
+    /// it, in hexadecimal, or inside base64.
+    #[must_use]
+    pub fn are_in(&self, text: &str) -> bool {
+        matches!(self.scrub(text), Cow::Owned(_))
+    }
+
+    /// The text with [`SCRUBBED`] in the place of every key.
+    #[must_use]
+    pub fn scrub<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        match self.scrub_bytes(text.as_bytes()) {
+            Cow::Borrowed(_) => Cow::Borrowed(text),
+            // A key begins and ends where characters do.
+            Cow::Owned(bytes) => Cow::Owned(String::from_utf8_lossy(&bytes).into_owned()),
+        }
+    }
+
+    /// The same for bytes that need not be text.
+    #[must_use]
+    pub fn scrub_bytes<'a>(&self, bytes: &'a [u8]) -> Cow<'a, [u8]> {
+        self.replaced(bytes, |_| SCRUBBED)
+    }
+
+    /// The text with [`SCRUBBED`] only where exactly a key was, which [`Secret::restore`] may put back. In the place
+    /// of parts of it and of other codings, of which that is not possible, stands another mark.
+    #[must_use]
+    pub(in crate::providers) fn scrub_to_restore(&self, text: &str) -> String {
+        // The provider's own words must not be taken for the mark.
+        let text = text.replace(SCRUBBED, SCRUBBED_PART);
+        let is_whole =
+            |found: &[u8]| self.spellings.iter().zip(&*self.whole).any(|(one, whole)| *whole && one.is(found));
+        let mark = |found: &[u8]| if is_whole(found) { SCRUBBED } else { SCRUBBED_PART };
+        String::from_utf8_lossy(&self.replaced(text.as_bytes(), mark)).into_owned()
+    }
+
+    fn replaced<'a>(&self, bytes: &'a [u8], mark: impl Fn(&[u8]) -> &'static str) -> Cow<'a, [u8]> {
+        let mut begins = [false; 256];
+        self.spellings.iter().flat_map(Spelling::beginnings).for_each(|byte| begins[usize::from(byte)] = true);
+        let (mut kept, mut from, mut at) = (Vec::new(), 0, 0);
+        while let Some(further) = bytes[at..].iter().position(|&byte| begins[usize::from(byte)]) {
+            at += further;
+            // A key may be part of another one's spelling.
+            match self.spellings.iter().filter_map(|spelling| spelling.end_in(&bytes[at..])).max() {
+                Some(length) => {
+                    kept.extend_from_slice(&bytes[from..at]);
+                    kept.extend_from_slice(mark(&bytes[at..at + length]).as_bytes());
+                    at += length;
+                    from = at;
+                }
+                None => at += 1,
+            }
+        }
+        if from == 0 {
+            return Cow::Borrowed(bytes);
+        }
+        kept.extend_from_slice(&bytes[from..]);
+        Cow::Owned(kept)
+    }
+
+    /// What a provider said, without any key, and cut to a length for people. Cutting comes
+    /// last: half a key would not be found.
+    #[must_use]
+    pub fn message(&self, said: &str) -> String {
+        let mut line = self.scrub(said).into_owned();
+        if let Some((end, _)) = line.char_indices().nth(LONGEST_MESSAGE) {
+            line.truncate(end);
+            line.push('…');
+        }
+        line
+    }
+}
+
+impl fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secrets(..)")
+    }
+}
+
+/// Reads a file that holds a key. It may be reached through links, as mounted secrets are, but is a
+/// regular file: nothing is waited for, and no device is read without end.
+///
+/// # Errors
+/// Why it holds no key, to complete "the file …"; never what it holds.
+fn read_key_file(path: &Path) -> Result<String, String> {
+    const NO_FILE: &str = "is no regular file";
+    let failed = |error: std::io::Error| format!("cannot be read: {error}");
+    // Looked at first: opening a device may do something.
+    if !fs::metadata(path).map_err(failed)?.is_file() {
+        return Err(NO_FILE.to_owned());
+    }
+    let flags = (OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed();
+    let file = OpenOptions::new().read(true).custom_flags(flags).open(path).map_err(failed)?;
+    if !file.metadata().map_err(failed)?.is_file() {
+        return Err(NO_FILE.to_owned());
+    }
+    let mut bytes = Vec::new();
+    // What a system says of files that it makes up, such as those of /proc, need not be true.
+    file.take(LONGEST_FILE + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > LONGEST_FILE {
+        return Err(format!("has more than {} KiB; no key is so long", LONGEST_FILE >> 10));
+    }
+    String::from_utf8(bytes).map_err(|_| "is not text".to_owned())
+}
