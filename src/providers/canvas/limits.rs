@@ -4,10 +4,10 @@ use crate::error::Failure;
 use crate::geometry::Margins;
 use crate::providers::Geometry;
 use crate::providers::Unit;
-use crate::providers::canvas::plan::Need;
-use crate::providers::canvas::plan::at;
-use crate::providers::canvas::plan::fits;
-use crate::providers::canvas::plan::unreachable;
+use crate::providers::canvas::need::Need;
+use crate::providers::canvas::shape::at;
+use crate::providers::canvas::shape::fits;
+use crate::providers::canvas::shape::unreachable;
 
 /// How often a factor that is too large by rounding is made smaller by a pixel's worth.
 const TRIES: u32 = 64;

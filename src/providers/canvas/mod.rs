@@ -5,7 +5,9 @@
 //! it: the source's own pixels never come from the canvas, so only margins get coarser.
 
 mod limits;
+mod need;
 mod plan;
+mod shape;
 pub mod walk;
 
 use serde::Deserialize;

@@ -16,6 +16,9 @@ use crate::providers::VARIABLES;
 use crate::providers::Way;
 use crate::providers::descriptor::DESCRIPTOR;
 use crate::providers::descriptor::check_requests::requests;
+use crate::providers::descriptor::problems::Problems;
+use crate::providers::descriptor::problems::is_file;
+use crate::providers::descriptor::problems::pointer;
 
 /// Reads and checks a descriptor file.
 ///
@@ -43,35 +46,14 @@ fn check(values: &Value) -> Result<Descriptor, Vec<Problem>> {
         Ok(descriptor) => descriptor,
         Err(error) => return Err(vec![Problem::new(format!("the descriptor cannot be read: {error}"))]),
     };
-    let mut found = Found::default();
+    let mut found = Problems::default();
     facts(&descriptor, &mut found);
     geometry(&descriptor, &mut found);
     pictures(&descriptor, &mut found);
     params(&descriptor, map, &mut found);
     replies(&descriptor, &mut found);
     requests(&descriptor, &mut found);
-    if found.problems.is_empty() { Ok(descriptor) } else { Err(found.problems) }
-}
-
-/// The mistakes found so far.
-#[derive(Default)]
-pub(super) struct Found {
-    problems: Vec<Problem>,
-}
-
-impl Found {
-    /// Keeps a mistake at a path.
-    pub(super) fn add(&mut self, path: &[Step], problem: Problem) {
-        let placed = path.iter().rev().cloned().fold(problem, |mut problem, step| {
-            problem.path.insert(0, step);
-            problem
-        });
-        self.problems.push(placed);
-    }
-
-    fn say(&mut self, path: &[Step], message: impl Into<String>) {
-        self.add(path, Problem::new(message));
-    }
+    found.none_or(descriptor)
 }
 
 fn is_name(text: &str) -> bool {
@@ -79,7 +61,7 @@ fn is_name(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_lowercase()) && text.chars().all(word)
 }
 
-fn facts(descriptor: &Descriptor, found: &mut Found) {
+fn facts(descriptor: &Descriptor, found: &mut Problems) {
     if !is_name(&descriptor.provider) {
         found.say(
             &["provider".into()],
@@ -121,14 +103,14 @@ fn facts(descriptor: &Descriptor, found: &mut Found) {
     }
 }
 
-fn geometry(descriptor: &Descriptor, found: &mut Found) {
+fn geometry(descriptor: &Descriptor, found: &mut Problems) {
     let geometry = &descriptor.geometry;
     if geometry.max_side.is_some_and(|most| most < geometry.min_side) {
         found.say(&["geometry".into(), "min_side".into()], "min_side is above max_side");
     }
 }
 
-fn pictures(descriptor: &Descriptor, found: &mut Found) {
+fn pictures(descriptor: &Descriptor, found: &mut Problems) {
     if descriptor.image.is_empty() {
         found.say(&["image".into()], "no way is listed in which a picture reaches the provider");
     }
@@ -148,12 +130,7 @@ fn pictures(descriptor: &Descriptor, found: &mut Found) {
     }
 }
 
-/// Whether the value of a form's field is the picture.
-pub(in crate::providers) fn is_file(value: &Value) -> bool {
-    value.as_str().is_some_and(|text| text.replace(' ', "") == "{{file}}")
-}
-
-fn params(descriptor: &Descriptor, written: &Map<String, Value>, found: &mut Found) {
+fn params(descriptor: &Descriptor, written: &Map<String, Value>, found: &mut Problems) {
     let captured: BTreeSet<&String> =
         descriptor.requests().iter().flat_map(|(_, request, _)| request.capture.keys()).collect();
     let reserved = ["use", "params", "passes", "on_unknown", "share"];
@@ -175,7 +152,7 @@ fn params(descriptor: &Descriptor, written: &Map<String, Value>, found: &mut Fou
     }
 }
 
-fn replies(descriptor: &Descriptor, found: &mut Found) {
+fn replies(descriptor: &Descriptor, found: &mut Problems) {
     if let Some(poll) = &descriptor.poll {
         pointer(&["poll".into(), "status".into()], &poll.status, found);
         if let Some(eta) = &poll.eta {
@@ -236,12 +213,5 @@ fn replies(descriptor: &Descriptor, found: &mut Found) {
         if rule.http.is_none() && !has_place && !has_words {
             found.say(&path, "a rule needs a condition: http, at, header, contains or begins");
         }
-    }
-}
-
-/// A JSON pointer (RFC 6901) begins with a slash.
-pub(super) fn pointer(path: &[Step], text: &str, found: &mut Found) {
-    if !text.starts_with('/') {
-        found.say(path, format!("`{text}` is not a JSON pointer like /output/0"));
     }
 }

@@ -13,13 +13,13 @@ use crate::providers::VARIABLES;
 use crate::providers::address::host_matches;
 use crate::providers::address::is_loopback_name;
 use crate::providers::descriptor::Role;
-use crate::providers::descriptor::check::Found;
-use crate::providers::descriptor::check::is_file;
-use crate::providers::descriptor::check::pointer;
+use crate::providers::descriptor::problems::Problems;
+use crate::providers::descriptor::problems::is_file;
+use crate::providers::descriptor::problems::pointer;
 use crate::providers::expressions::names_in;
 
 /// Checks every request.
-pub(super) fn requests(descriptor: &Descriptor, found: &mut Found) {
+pub(super) fn requests(descriptor: &Descriptor, found: &mut Problems) {
     for (path, request, role) in descriptor.requests() {
         let known = known(descriptor, role);
         let at = |step: &str| -> Vec<Step> { path.iter().cloned().chain([step.into()]).collect() };
@@ -74,7 +74,7 @@ fn known(descriptor: &Descriptor, role: Role) -> BTreeSet<&str> {
     known
 }
 
-fn texts(value: &Value, path: &mut Vec<Step>, known: &BTreeSet<&str>, found: &mut Found) {
+fn texts(value: &Value, path: &mut Vec<Step>, known: &BTreeSet<&str>, found: &mut Problems) {
     match value {
         Value::String(text) => match names_in(text) {
             Err(message) => found.add(path, Problem::new(message)),
@@ -104,7 +104,7 @@ fn texts(value: &Value, path: &mut Vec<Step>, known: &BTreeSet<&str>, found: &mu
 
 /// Every address that is written out must be one to which the key may go, and of https unless
 /// on loopback.
-fn addresses(descriptor: &Descriptor, request: &Request, role: Role, path: &[Step], found: &mut Found) {
+fn addresses(descriptor: &Descriptor, request: &Request, role: Role, path: &[Step], found: &mut Problems) {
     let written = request.url.match_indices("://").map(|(index, _)| {
         let before = &request.url[..index];
         let begin = before.rfind(|c: char| !c.is_ascii_alphanumeric() && c != '+').map_or(0, |at| at + 1);
@@ -130,7 +130,7 @@ fn addresses(descriptor: &Descriptor, request: &Request, role: Role, path: &[Ste
     }
 }
 
-fn body(descriptor: &Descriptor, request: &Request, role: Role, path: &[Step], found: &mut Found) {
+fn body(descriptor: &Descriptor, request: &Request, role: Role, path: &[Step], found: &mut Problems) {
     let bodies = [request.json.is_some(), request.form.is_some(), request.raw];
     if bodies.iter().filter(|is_there| **is_there).count() > 1 {
         found.add(path, Problem::new("a request has one body: `json`, `form` or `raw`"));

@@ -24,7 +24,7 @@ use crate::providers::expressions::evaluate;
 use crate::providers::expressions::evaluate_text;
 use crate::providers::protocol::State;
 use crate::providers::protocol::links;
-use crate::providers::protocol::reading::read;
+use crate::providers::protocol::reader::read;
 
 /// The call's variables with those of its picture; the large ones only where they are asked
 /// for.

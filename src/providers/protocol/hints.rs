@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::providers::Descriptor;
 use crate::providers::HttpReply;
-use crate::providers::protocol::reading::number;
+use crate::providers::protocol::numbers::number;
 
 /// The least number of seconds that is a Unix time: it was in 2001. Less is a length of time.
 const EARLIEST_TIME: f64 = 1e9;

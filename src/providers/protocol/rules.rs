@@ -12,8 +12,8 @@ use crate::providers::HttpReply;
 use crate::providers::Meaning;
 use crate::providers::Stage;
 use crate::providers::Trouble;
+use crate::providers::protocol::numbers::number;
 use crate::providers::protocol::reading::Reading;
-use crate::providers::protocol::reading::number;
 
 /// Names what a reply says of itself, beside its words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

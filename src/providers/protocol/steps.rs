@@ -22,17 +22,17 @@ use crate::providers::protocol::State;
 use crate::providers::protocol::lenient::json;
 use crate::providers::protocol::links::leading;
 use crate::providers::protocol::links::resolved;
+use crate::providers::protocol::numbers::number;
+use crate::providers::protocol::numbers::seconds;
 use crate::providers::protocol::pictures::Source;
 use crate::providers::protocol::pictures::is_text;
 use crate::providers::protocol::pictures::sources;
+use crate::providers::protocol::reader::read;
 use crate::providers::protocol::reading::LONGEST_CAPTURE;
 use crate::providers::protocol::reading::Reading;
 use crate::providers::protocol::reading::Word;
 use crate::providers::protocol::reading::handle;
 use crate::providers::protocol::reading::kept;
-use crate::providers::protocol::reading::number;
-use crate::providers::protocol::reading::read;
-use crate::providers::protocol::reading::seconds;
 use crate::providers::protocol::troubles::TRIES;
 
 /// Tell whether a submit in this trouble may have been taken.

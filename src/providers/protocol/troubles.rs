@@ -11,7 +11,7 @@ use crate::providers::Reason;
 use crate::providers::Stage;
 use crate::providers::Trouble;
 use crate::providers::protocol::State;
-use crate::providers::protocol::reading::seconds;
+use crate::providers::protocol::numbers::seconds;
 
 /// Times that a request is repeated after passing troubles.
 pub(super) const TRIES: u32 = 8;

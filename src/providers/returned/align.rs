@@ -2,7 +2,7 @@
 //!
 //! What is compared are gradients ([`Field`]), which survive what providers do to colour,
 //! sharpness and compression. The search goes from coarse to fine: every place and scale on a
-//! picture of [`COARSE`] pixels, then the best few, moved and scaled by ever smaller steps, on
+//! picture of [`COARSE`](crate::providers::returned::search::COARSE) pixels, then the best few, moved and scaled by ever smaller steps, on
 //! larger ones. At the finest size a wrong place agrees with nothing, so that one score tells
 //! found from not found.
 
@@ -13,11 +13,12 @@ use crate::providers::returned::field::Field;
 use crate::providers::returned::field::gray;
 use crate::providers::returned::field::reduced;
 use crate::providers::returned::field::resized;
+use crate::providers::returned::search::Found;
+use crate::providers::returned::search::Search;
+use crate::providers::returned::search::centre;
+use crate::providers::returned::search::distinct;
 use crate::providers::returned::sweep::sweep;
 use crate::raster::Raster;
-
-/// Longest side of the picture on which every place is tried.
-pub(super) const COARSE: u32 = 72;
 
 /// Longest sides of the pictures on which the best places are refined, and how many of them
 /// go on to the next.
@@ -52,15 +53,6 @@ const BENT: f64 = 0.015;
 
 /// Agreement that a place other than the one asked for must gain to be believed.
 pub(super) const GAIN: f32 = 0.01;
-
-/// Where the source was found.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Found {
-    /// The place, in pixels of the returned picture.
-    pub(super) window: Window,
-    /// How well it agrees, up to 1.
-    pub(super) agreement: f32,
-}
 
 /// Why it was not found.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -109,20 +101,6 @@ pub(super) fn agreement(returned: &Raster, sent: &Raster, place: Window) -> f32 
         Err(Lost::Missing(best, _)) => best,
         Err(Lost::Featureless | Lost::Ambiguous(..) | Lost::Far(..)) => 0.0,
     }
-}
-
-/// The pictures of one search. Windows are in pixels of the returned picture throughout.
-pub(super) struct Search {
-    /// The returned picture's brightness, reduced.
-    pub(super) canvas: Raster,
-    /// The returned picture's own size.
-    pub(super) size: Size,
-    /// The brightness of what was sent, reduced.
-    pub(super) sent: Raster,
-    /// The place that was asked for.
-    pub(super) asked: Window,
-    /// The scales against it at which an unknown place is searched.
-    pub(super) scales: (f64, f64),
 }
 
 /// One size at which places are compared.
@@ -207,11 +185,6 @@ impl Search {
         }
     }
 
-    /// Pixels by which two places must differ to count as two.
-    pub(super) fn apart(&self) -> f64 {
-        f64::from(self.size.width.max(self.size.height)) * 2.5 / f64::from(COARSE)
-    }
-
     /// Whether the source could have been scaled like this: it is not bent, and not much larger
     /// or smaller than is searched.
     fn plausible(&self, window: Window) -> bool {
@@ -280,31 +253,9 @@ fn better(one: Found, other: Found) -> Found {
     if other.agreement > one.agreement { other } else { one }
 }
 
-fn centre(window: Window) -> (f64, f64) {
-    (window.x + window.width / 2.0, window.y + window.height / 2.0)
-}
-
 /// The window moved, and scaled about its centre.
 fn moved(window: Window, x: f64, y: f64, across: f64, down: f64) -> Window {
     let (width, height) = (window.width * across, window.height * down);
     let (centre_x, centre_y) = centre(window);
     Window { x: centre_x + x - width / 2.0, y: centre_y + y - height / 2.0, width, height }
-}
-
-/// The best first, and of those that are about the same place and scale only the best.
-pub(super) fn distinct(mut found: Vec<Found>, apart: f64) -> Vec<Found> {
-    found.sort_by(|one, other| other.agreement.total_cmp(&one.agreement));
-    let mut kept: Vec<Found> = Vec::new();
-    for one in found {
-        let same = |other: &Found| {
-            let ((x, y), (other_x, other_y)) = (centre(one.window), centre(other.window));
-            let wider = (one.window.width - other.window.width).abs() / 2.0;
-            let higher = (one.window.height - other.window.height).abs() / 2.0;
-            (x - other_x).abs().max((y - other_y).abs()).max(wider).max(higher) < apart
-        };
-        if !kept.iter().any(same) {
-            kept.push(one);
-        }
-    }
-    kept
 }

@@ -5,7 +5,7 @@ use crate::geometry::Size;
 use crate::geometry::Window;
 use crate::providers::returned::field::luma;
 use crate::providers::returned::field::reduced;
-use crate::providers::returned::verify::bad;
+use crate::providers::returned::flaw::bad;
 use crate::raster;
 use crate::raster::Filter;
 use crate::raster::Raster;

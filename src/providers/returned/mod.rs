@@ -6,6 +6,8 @@ mod black;
 mod color;
 mod compose;
 mod field;
+mod flaw;
+mod search;
 mod sides;
 mod sweep;
 mod verify;

@@ -2,7 +2,7 @@
 
 use crate::error::Failure;
 use crate::geometry::Size;
-use crate::providers::returned::verify::bad;
+use crate::providers::returned::flaw::bad;
 
 /// Says how far a side, and the ratio of the sides, may be from what was asked.
 const SIDES: f64 = 0.05;

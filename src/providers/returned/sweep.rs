@@ -2,13 +2,13 @@
 
 use crate::geometry::Size;
 use crate::geometry::Window;
-use crate::providers::returned::align::COARSE;
-use crate::providers::returned::align::Found;
-use crate::providers::returned::align::Search;
-use crate::providers::returned::align::distinct;
 use crate::providers::returned::field::Field;
 use crate::providers::returned::field::reduced;
 use crate::providers::returned::field::resized;
+use crate::providers::returned::search::COARSE;
+use crate::providers::returned::search::Found;
+use crate::providers::returned::search::Search;
+use crate::providers::returned::search::distinct;
 
 /// One scale to the next. Half of it, over a source of 50 pixels, is less than half a pixel.
 const STEP: f64 = 1.03;

@@ -7,7 +7,6 @@ use crate::codecs;
 use crate::codecs::Header;
 use crate::codecs::Limits;
 use crate::codecs::Sniffed;
-use crate::error::Class;
 use crate::error::Failure;
 use crate::geometry::Orientation;
 use crate::geometry::Rect;
@@ -17,11 +16,12 @@ use crate::options::Color;
 use crate::providers::Correction;
 use crate::providers::Placement;
 use crate::providers::returned::align;
-use crate::providers::returned::align::Found;
 use crate::providers::returned::align::Lost;
 use crate::providers::returned::align::SCALES;
 use crate::providers::returned::black;
 use crate::providers::returned::color;
+use crate::providers::returned::flaw::bad;
+use crate::providers::returned::search::Found;
 use crate::providers::returned::sides::check_size;
 use crate::providers::returned::sides::is_floored;
 use crate::raster;
@@ -360,8 +360,4 @@ fn why(lost: Lost) -> String {
         }
         Lost::Far(x, y, scale) => format!("the source lies {x:.0},{y:.0} pixels off, scaled by {scale:.3}"),
     }
-}
-
-pub(super) fn bad(message: String) -> Failure {
-    Failure::new(Class::BadOutput, message)
 }

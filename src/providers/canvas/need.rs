@@ -1,0 +1,51 @@
+//! What a canvas must show.
+
+use crate::geometry::Layout;
+use crate::geometry::Margins;
+use crate::geometry::Size;
+use crate::geometry::Window;
+use crate::providers::canvas::grown;
+
+/// Says what a canvas must show, in pixels of the output.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Need {
+    /// The part of the plane that is sent, in source pixels.
+    pub(super) visible: Window,
+    /// Its size in the output.
+    pub(super) placed: Size,
+    /// What lies around it in the output.
+    pub(super) margins: Margins,
+}
+
+impl Need {
+    pub(super) fn of(layout: &Layout) -> Need {
+        Need { visible: layout.visible(), placed: layout.placement.size(), margins: layout.margins() }
+    }
+
+    pub(super) fn output(&self) -> Size {
+        grown(self.placed, self.margins)
+    }
+
+    /// The same in two steps: this share of the margins, and the rest around that.
+    pub(super) fn split(&self, share: f64) -> (Need, Need) {
+        let part = |length: u32| (f64::from(length) * share).round() as u32;
+        let Margins { left, top, right, bottom } = self.margins;
+        let first = Margins { left: part(left), top: part(top), right: part(right), bottom: part(bottom) };
+        let rest = Margins {
+            left: left - first.left,
+            top: top - first.top,
+            right: right - first.right,
+            bottom: bottom - first.bottom,
+        };
+        let across = self.visible.width / f64::from(self.placed.width);
+        let down = self.visible.height / f64::from(self.placed.height);
+        let visible = Window {
+            x: self.visible.x - f64::from(first.left) * across,
+            y: self.visible.y - f64::from(first.top) * down,
+            width: self.visible.width + f64::from(first.left + first.right) * across,
+            height: self.visible.height + f64::from(first.top + first.bottom) * down,
+        };
+        let first = Need { margins: first, ..*self };
+        (first, Need { visible, placed: first.output(), margins: rest })
+    }
+}
