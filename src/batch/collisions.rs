@@ -11,8 +11,8 @@ use std::path::PathBuf;
 use rayon::slice::ParallelSliceMut;
 
 use crate::batch::Refusal;
-use crate::batch::conflicts::Outputs;
 use crate::batch::planner::Planner;
+use crate::batch::source_plan::Outputs;
 use crate::storage::Folding;
 use crate::storage::RealPlaces;
 use crate::storage::absolute;

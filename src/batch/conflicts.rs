@@ -11,16 +11,13 @@ use crate::batch::Skip;
 use crate::batch::SourcePlan;
 use crate::batch::collisions::Claim;
 use crate::batch::planner::Planner;
-use crate::batch::verdict::Kept;
+use crate::batch::source_plan::Outputs;
+use crate::batch::why::Kept;
 use crate::error::Class;
 use crate::error::Failure;
 use crate::error::printable;
 use crate::manifest::Outcome;
 use crate::storage::SourceFile;
-
-/// The output paths of a source, one place for each target of the pipeline; none where it is
-/// not known, or where there is nothing to write.
-pub(super) type Outputs = Vec<Option<PathBuf>>;
 
 /// From this many colliding tasks on, if they are more than half of all, it is the template that is wrong.
 const TEMPLATE_FAULT: usize = 20;
@@ -190,22 +187,4 @@ fn fail(source: &mut SourcePlan, target: usize, failure: Failure) {
             call.due = Due::No;
         }
     }
-}
-
-/// Says that a file stands where an output would go, and that it is the user's.
-pub(super) fn in_the_way(output: &Path) -> Failure {
-    let shown = output.to_string_lossy();
-    let message =
-        format!("{shown} is a file that this pipeline did not write; move it away, or choose another output.path");
-    Failure::new(Class::Conflict, message)
-}
-
-/// Says that it is another pipeline's.
-pub(super) fn written_by(other: &str, output: &Path) -> Failure {
-    let message = format!(
-        "{} was written by the pipeline `{}`; choose another output.path, or remove what that one wrote; if this pipeline was called so before, give it that name again",
-        output.to_string_lossy(),
-        printable(other)
-    );
-    Failure::new(Class::Conflict, message)
 }

@@ -1,9 +1,6 @@
 //! One source: read once, decoded once, every target made from the same pixels.
 
-use std::any::Any;
 use std::convert::Infallible;
-use std::panic::AssertUnwindSafe;
-use std::panic::catch_unwind;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
@@ -11,6 +8,7 @@ use std::time::Instant;
 
 use crate::batch::Make;
 use crate::batch::SourcePlan;
+use crate::batch::panics::guarded;
 use crate::codecs;
 use crate::codecs::Detail;
 use crate::codecs::Encode;
@@ -290,20 +288,6 @@ pub(super) fn on_canvas(placed: &Raster, layout: &Layout) -> Raster {
     let mut canvas = placed.blank(layout.output);
     raster::place(&mut canvas, placed, layout.placement);
     canvas
-}
-
-/// A defect in one picture must not end the batch: a panic becomes that task's failure.
-pub(super) fn guarded<T>(doing: &str, work: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
-        let message =
-            format!("a defect of recanvas while {doing}: {}; please report it with the file", text_of(&*panic));
-        Err(Failure::new(Class::Internal, message))
-    })
-}
-
-fn text_of(panic: &(dyn Any + Send)) -> &str {
-    let text = panic.downcast_ref::<String>().map(String::as_str);
-    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message")
 }
 
 fn milliseconds(since: Instant) -> u64 {

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::batch::verdict::Why;
+use crate::batch::why::Why;
 use crate::codecs::Format;
 use crate::geometry::Layout;
 use crate::pipeline::Route;

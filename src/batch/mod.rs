@@ -5,7 +5,7 @@
 //! `run` also takes an [`Observer`] and a [`Stop`]. The parts, in the order of the work:
 //!
 //! * `verdict` compares the manifest with source, options and output: is there anything to do?
-//! * `plan` reads headers and knows every output path before any work is done.
+//! * `planner` reads a source's header and knows its outputs; `planning` puts the plan together before any work is done.
 //! * `conflicts` finds the tasks that would write one file.
 //! * `adopt` looks at files in the way.
 //! * `orphans` finds outputs that no task makes any more; `prune` removes them.
@@ -15,6 +15,8 @@
 
 mod adopt;
 mod allowance;
+mod check;
+mod collision;
 mod collisions;
 mod conflicts;
 mod cost;
@@ -29,25 +31,30 @@ mod moved;
 mod occupancy;
 mod orphans;
 mod outdated;
+mod panics;
 mod piece;
 mod plan;
 mod planner;
+mod planning;
 mod prune;
+mod refusal;
 mod remote;
 mod request;
 mod run;
 mod run_record;
+mod source_call;
+mod source_plan;
 mod stand_in;
 mod stop;
 mod summary;
 mod verdict;
+mod why;
 mod writer;
 
 pub use allowance::Allowance;
 pub use allowance::MissingKey;
+pub use collision::Collision;
 pub use cost::Cost;
-pub use cost::Due;
-pub use cost::SourceCall;
 pub use event::CountCalls;
 pub use event::Event;
 pub use event::Observer;
@@ -58,27 +65,28 @@ pub use orphans::Orphan;
 pub use orphans::Orphans;
 pub use outdated::NewerParts;
 pub(crate) use outdated::Outdated;
-pub use plan::Action;
-pub use plan::Collision;
 pub use plan::Plan;
-pub use plan::SourcePlan;
-pub use plan::TaskPlan;
 pub use prune::Pruned;
 pub use prune::prune;
+pub use refusal::Refusal;
 pub use remote::try_provider;
 pub use request::Places;
-pub use request::Refusal;
 pub use request::Request;
 pub use run::look;
 pub use run::plan;
 pub use run::run;
+pub use source_call::Due;
+pub use source_call::SourceCall;
+pub use source_plan::Action;
+pub use source_plan::SourcePlan;
+pub use source_plan::TaskPlan;
 pub use stand_in::StandIn;
 pub use stand_in::StandIns;
 pub use stop::Reason;
 pub use stop::Stop;
 pub use summary::Summary;
 pub use summary::exit;
-pub use verdict::Kept;
-pub use verdict::Skip;
-pub use verdict::Why;
-pub(crate) use verdict::newer_words;
+pub use why::Kept;
+pub use why::Skip;
+pub use why::Why;
+pub(crate) use why::newer_words;

@@ -2,6 +2,9 @@
 
 use std::path::Path;
 
+use crate::error::Class;
+use crate::error::Failure;
+use crate::error::printable;
 use crate::manifest::State;
 use crate::storage::Outbox;
 use crate::storage::Place;
@@ -37,4 +40,22 @@ pub(super) fn occupancy(state: &State, outbox: &Outbox, output: &Path, seen: Pla
         _ if claim.written.is_none() => Occupancy::Foreign,
         _ => Occupancy::Modified,
     }
+}
+
+/// Says that a file stands where an output would go, and that it is the user's.
+pub(super) fn in_the_way(output: &Path) -> Failure {
+    let shown = output.to_string_lossy();
+    let message =
+        format!("{shown} is a file that this pipeline did not write; move it away, or choose another output.path");
+    Failure::new(Class::Conflict, message)
+}
+
+/// Says that it is another pipeline's.
+pub(super) fn written_by(other: &str, output: &Path) -> Failure {
+    let message = format!(
+        "{} was written by the pipeline `{}`; choose another output.path, or remove what that one wrote; if this pipeline was called so before, give it that name again",
+        output.to_string_lossy(),
+        printable(other)
+    );
+    Failure::new(Class::Conflict, message)
 }

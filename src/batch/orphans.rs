@@ -17,7 +17,7 @@ use rayon::iter::ParallelIterator;
 
 use crate::batch::Request;
 use crate::batch::collisions::Collisions;
-use crate::batch::conflicts::Outputs;
+use crate::batch::source_plan::Outputs;
 use crate::manifest::State;
 use crate::manifest::Traces;
 use crate::pipeline::Pipeline;

@@ -1,21 +1,15 @@
-//! What a caller asks of a run, and why a run may refuse to start.
+//! Holds what a caller asks of a run.
 
-use std::fmt;
 use std::path::Path;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::batch::Collision;
+use crate::batch::Refusal;
 use crate::batch::Why;
-use crate::batch::endpoints;
-use crate::batch::moved;
 use crate::error::Class;
 use crate::error::Failure;
-use crate::error::printable;
 use crate::manifest::Again;
-use crate::manifest::OpenError;
 use crate::manifest::Scope;
-use crate::options::nearest;
 use crate::pipeline::Auto;
 use crate::pipeline::Pipeline;
 use crate::providers::Usd;
@@ -171,136 +165,4 @@ impl Request {
         let was_judged = matches!(why, Why::Refill | Why::Failed(Some(Class::BadOutput | Class::Rejected)));
         self.repay && (self.force || was_judged)
     }
-
-    /// Checks what can be checked without reading a source, and returns the indices of the
-    /// asked targets.
-    ///
-    /// # Errors
-    /// As [`Request::check_places`]; an input that is no folder, or a target that is not there.
-    pub(super) fn check(&self, pipeline: &Pipeline) -> Result<Vec<usize>, Refusal> {
-        self.check_places(pipeline)?;
-        if !self.input.is_dir() {
-            return Err(moved::no_input(self, pipeline));
-        }
-        self.asked_targets(pipeline)
-    }
-
-    /// Checks the folders, as far as they need not be there, and where providers are asked.
-    ///
-    /// # Errors
-    /// An input that lies inside the output, an output that is no folder, an endpoint that is none, or as [`Request::check_state`].
-    pub fn check_places(&self, pipeline: &Pipeline) -> Result<(), Refusal> {
-        self.check_state(pipeline)?;
-        endpoints::check(pipeline)?;
-        let refuse = |message: String, hint: &str| Err(Refusal::Usage { message, hint: hint.into() });
-        let (input, output) = (self.input.display(), self.output.display());
-        if absolute(&self.input).starts_with(absolute(&self.output)) {
-            let message = format!("the input folder {input} lies inside the output folder {output}");
-            return refuse(message, "outputs would be taken for sources; choose another output folder");
-        }
-        if self.output.is_symlink() && !self.output.exists() {
-            let message = format!("the output folder {output} is a link that leads nowhere");
-            return refuse(message, "make the folder that it leads to, or choose another output folder");
-        }
-        if self.output.exists() && !self.output.is_dir() {
-            return refuse(format!("the output folder {output} is no folder"), "choose another output folder");
-        }
-        Ok(())
-    }
-
-    /// Makes sure that the manifest of the pipeline is not where earlier versions kept it.
-    ///
-    /// # Errors
-    /// If it is there, and the state folder has none.
-    pub fn check_state(&self, pipeline: &Pipeline) -> Result<(), Refusal> {
-        moved::check_state(self, pipeline)
-    }
-
-    fn asked_targets(&self, pipeline: &Pipeline) -> Result<Vec<usize>, Refusal> {
-        let names: Vec<&str> = pipeline.targets.iter().map(|target| target.name.as_str()).collect();
-        for asked in &self.targets {
-            if !names.contains(&asked.as_str()) {
-                let hint = match nearest(asked, &names) {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => format!("known: {}", names.join(", ")),
-                };
-                return Err(Refusal::Usage { message: format!("the pipeline has no target `{asked}`"), hint });
-            }
-        }
-        let is_asked = |name: &str| self.targets.is_empty() || self.targets.iter().any(|asked| asked == name);
-        Ok((0..names.len()).filter(|&index| is_asked(names[index])).collect())
-    }
-}
-
-/// Why a run does not start. Nothing was written.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum Refusal {
-    /// The request does not make sense.
-    Usage {
-        /// What is wrong.
-        message: String,
-        /// What to do.
-        hint: String,
-    },
-    /// No source fits what the request is only for.
-    NotFound {
-        /// The globs, as they were written.
-        only: Vec<String>,
-    },
-    /// By the template most tasks would write the same files.
-    Collisions(Vec<Collision>),
-    /// The manifest cannot be opened.
-    Manifest(OpenError),
-    /// A folder cannot be read or written.
-    Folder(Failure),
-    /// The user stopped the run before it began.
-    Stopped,
-}
-
-impl From<Failure> for Refusal {
-    /// Return what refuses a run whose input cannot be walked.
-    fn from(failure: Failure) -> Self {
-        Refusal::Folder(failure)
-    }
-}
-
-/// How many examples a message shows of a long list.
-const EXAMPLES: usize = 10;
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Refusal::Usage { message, hint } => write!(f, "{message}\nhint: {hint}"),
-            Refusal::NotFound { only } => write!(
-                f,
-                "no source fits --only {}\nhint: globs are relative to the input folder; one without `/` fits names at any depth",
-                printable(&only.join(" --only "))
-            ),
-            Refusal::Collisions(collisions) => {
-                writeln!(
-                    f,
-                    "output.path names most outputs alike; two tasks would write the same file ({} times):",
-                    collisions.len()
-                )?;
-                for collision in collisions.iter().take(EXAMPLES) {
-                    writeln!(f, "  {collision}")?;
-                }
-                more(f, collisions.len())?;
-                write!(
-                    f,
-                    "hint: add {{target}}, {{dir}} or {{source_ext}} to output.path, like \"{{dir}}/{{stem}}.{{source_ext}}.{{target}}.{{ext}}\""
-                )
-            }
-            Refusal::Manifest(error) => write!(f, "{error}"),
-            Refusal::Folder(failure) => write!(f, "{failure}"),
-            Refusal::Stopped => f.write_str("stopped before any work began"),
-        }
-    }
-}
-
-impl std::error::Error for Refusal {}
-
-fn more(f: &mut fmt::Formatter<'_>, count: usize) -> fmt::Result {
-    if count > EXAMPLES { writeln!(f, "  … and {} more", count - EXAMPLES) } else { Ok(()) }
 }

@@ -10,6 +10,7 @@ use crate::batch::job::Reading;
 use crate::batch::job::Source;
 use crate::batch::memory::Admission;
 use crate::batch::memory::Need;
+use crate::batch::panics::guarded;
 use crate::codecs;
 use crate::codecs::Chroma;
 use crate::codecs::Detail;
@@ -60,7 +61,7 @@ pub(super) fn check(asked: Size, admission: Arc<Admission>) -> Check {
         let checked = glance(bytes, asked).and_then(|glanced| {
             let Glanced::Fits(header) = glanced else { return Ok(()) };
             let _room = admission.hold(Need::new(&header, bytes.len() as u64, &Want::WHOLE).loading());
-            job::guarded("checking a result", || codecs::decode(bytes, &RESULT).map(drop))
+            guarded("checking a result", || codecs::decode(bytes, &RESULT).map(drop))
         });
         checked.map_err(|failure| failure.to_string())
     })
@@ -99,7 +100,7 @@ pub(super) fn need_to_prepare(need: &Need, canvas: &Canvas) -> u64 {
 /// without a word of metadata.
 pub(super) fn prepare(reading: &Reading<'_>, content: Digest, wanted: &Wanted) -> Result<Picture, Failure> {
     let source = load(reading, content)?;
-    job::guarded("preparing the picture", || {
+    guarded("preparing the picture", || {
         let bytes = codecs::encode(&raster::with_color(&wanted.sent(&source)?).to_u8(), Format::Jpeg, &SENT)?;
         Ok(Picture { bytes: bytes.into(), mime: "image/jpeg".to_owned(), name: "picture.jpg".to_owned() })
     })
@@ -213,7 +214,7 @@ impl Returned {
             Ok(turn.map(|()| result).map_err(unsure))
         };
         let result = match bytes {
-            Ok(bytes) => job::guarded("checking a result", || judge(bytes)).map_err(Unusable::Bad).flatten(),
+            Ok(bytes) => guarded("checking a result", || judge(bytes)).map_err(Unusable::Bad).flatten(),
             Err(failure) => Err(Unusable::Lost(failure)),
         };
         let walked = found.filter(|_| wanted.canvas.steps > 0).map(|found| {

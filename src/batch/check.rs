@@ -1,0 +1,70 @@
+//! Checks a request before anything is read or written.
+
+use crate::batch::Refusal;
+use crate::batch::Request;
+use crate::batch::endpoints;
+use crate::batch::moved;
+use crate::options::nearest;
+use crate::pipeline::Pipeline;
+use crate::storage::absolute;
+
+impl Request {
+    /// Checks what can be checked without reading a source, and returns the indices of the
+    /// asked targets.
+    ///
+    /// # Errors
+    /// As [`Request::check_places`]; an input that is no folder, or a target that is not there.
+    pub(super) fn check(&self, pipeline: &Pipeline) -> Result<Vec<usize>, Refusal> {
+        self.check_places(pipeline)?;
+        if !self.input.is_dir() {
+            return Err(moved::no_input(self, pipeline));
+        }
+        self.asked_targets(pipeline)
+    }
+
+    /// Checks the folders, as far as they need not be there, and where providers are asked.
+    ///
+    /// # Errors
+    /// An input that lies inside the output, an output that is no folder, an endpoint that is none, or as [`Request::check_state`].
+    pub fn check_places(&self, pipeline: &Pipeline) -> Result<(), Refusal> {
+        self.check_state(pipeline)?;
+        endpoints::check(pipeline)?;
+        let refuse = |message: String, hint: &str| Err(Refusal::Usage { message, hint: hint.into() });
+        let (input, output) = (self.input.display(), self.output.display());
+        if absolute(&self.input).starts_with(absolute(&self.output)) {
+            let message = format!("the input folder {input} lies inside the output folder {output}");
+            return refuse(message, "outputs would be taken for sources; choose another output folder");
+        }
+        if self.output.is_symlink() && !self.output.exists() {
+            let message = format!("the output folder {output} is a link that leads nowhere");
+            return refuse(message, "make the folder that it leads to, or choose another output folder");
+        }
+        if self.output.exists() && !self.output.is_dir() {
+            return refuse(format!("the output folder {output} is no folder"), "choose another output folder");
+        }
+        Ok(())
+    }
+
+    /// Makes sure that the manifest of the pipeline is not where earlier versions kept it.
+    ///
+    /// # Errors
+    /// If it is there, and the state folder has none.
+    pub fn check_state(&self, pipeline: &Pipeline) -> Result<(), Refusal> {
+        moved::check_state(self, pipeline)
+    }
+
+    fn asked_targets(&self, pipeline: &Pipeline) -> Result<Vec<usize>, Refusal> {
+        let names: Vec<&str> = pipeline.targets.iter().map(|target| target.name.as_str()).collect();
+        for asked in &self.targets {
+            if !names.contains(&asked.as_str()) {
+                let hint = match nearest(asked, &names) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => format!("known: {}", names.join(", ")),
+                };
+                return Err(Refusal::Usage { message: format!("the pipeline has no target `{asked}`"), hint });
+            }
+        }
+        let is_asked = |name: &str| self.targets.is_empty() || self.targets.iter().any(|asked| asked == name);
+        Ok((0..names.len()).filter(|&index| is_asked(names[index])).collect())
+    }
+}

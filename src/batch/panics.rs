@@ -1,0 +1,22 @@
+//! Turns panics into failures.
+
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
+use std::panic::catch_unwind;
+
+use crate::error::Class;
+use crate::error::Failure;
+
+/// Does work whose panic becomes a failure: a defect that one picture meets must not end the batch.
+pub(super) fn guarded<T>(doing: &str, work: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        let message =
+            format!("a defect of recanvas while {doing}: {}; please report it with the file", text_of(&*panic));
+        Err(Failure::new(Class::Internal, message))
+    })
+}
+
+fn text_of(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message")
+}

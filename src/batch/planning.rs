@@ -1,0 +1,121 @@
+//! Plans a run: walks the tree part by part, and puts together what becomes of its sources.
+
+use std::path::Path;
+
+use rayon::iter::IntoParallelIterator;
+use rayon::iter::ParallelIterator;
+
+use crate::batch::Allowance;
+use crate::batch::Collision;
+use crate::batch::Outdated;
+use crate::batch::Plan;
+use crate::batch::Refusal;
+use crate::batch::Request;
+use crate::batch::SourcePlan;
+use crate::batch::collisions::Collisions;
+use crate::batch::conflicts::Conflicts;
+use crate::batch::orphans::Living;
+use crate::batch::planner::Planner;
+use crate::batch::source_plan::Outputs;
+use crate::manifest::State;
+use crate::options::Globs;
+use crate::pipeline::Pipeline;
+use crate::storage::Discovery;
+use crate::storage::Outbox;
+use crate::storage::SourceFile;
+use crate::storage::absolute;
+
+impl Plan {
+    /// Plans a run against what the manifest knows. `should_stop` is asked before each part but the first: what is
+    /// no more work than one step of a run is planned whatever the time.
+    ///
+    /// # Errors
+    /// A folder that cannot be read, one without a source though the manifest has some, globs
+    /// of [`Request::only`] that fit no source, or a template by which most tasks have one output;
+    /// [`Refusal::Stopped`] if it should stop.
+    pub(super) fn new(
+        pipeline: &Pipeline,
+        request: &Request,
+        state: &State,
+        outbox: &Outbox,
+        should_stop: &dyn Fn() -> bool,
+    ) -> Result<Plan, Refusal> {
+        let targets = request.check(pipeline)?;
+        let only = globs(&request.only)?;
+        let root = absolute(&request.input);
+        // Another run of the pipeline may have written beside the sources. What is read on purpose is read.
+        let outputs =
+            state.output_folders().iter().filter(|folder| **folder != root && folder.starts_with(&root)).cloned();
+        let discovery = Discovery {
+            root: request.input.clone(),
+            include: globs(&pipeline.input.include)?,
+            exclude: globs(&pipeline.input.exclude)?,
+            follow_links: pipeline.input.follow_links,
+            lists_ignored: request.lists_ignored,
+            skip: outputs.into_iter().chain([absolute(&request.output), absolute(&request.state)]).collect(),
+        };
+        let known = |path: &Path, size, mtime| state.knows_source(path, size, mtime);
+        let outdated = Outdated::of(state, pipeline);
+        let inbox = request.inbox(pipeline).map_err(Refusal::Folder)?;
+        let planner = Planner { pipeline, request, state, inbox: &inbox, outbox, outdated: &outdated };
+        let conflicts = Conflicts { planner: &planner, targets: &targets };
+        let (mut collisions, living) = (Collisions::new(&planner), Living::new(pipeline, state));
+        let is_asked = |path: &Path| only.is_empty() || only.matches(path);
+        let (mut sources, mut unasked) = (Vec::new(), Vec::new());
+        // Part by part: what is planned takes much less than what is looked at to plan it.
+        let ignored = discovery.visit(&inbox, &known, |found| {
+            if !(sources.is_empty() && unasked.is_empty()) && should_stop() {
+                return Err(Refusal::Stopped);
+            }
+            let (files, others): (Vec<_>, Vec<_>) =
+                found.into_iter().partition(|file: &SourceFile| is_asked(&file.path));
+            unasked.extend(others);
+            let plan = |file: SourceFile| {
+                let (source, outputs) = planner.source(file, &targets);
+                living.mark(&source.file.path, &outputs);
+                (source, outputs)
+            };
+            let planned: Vec<(SourcePlan, Outputs)> = files.into_par_iter().map(plan).collect();
+            planned.into_iter().try_for_each(|(source, outputs)| {
+                let outputs = conflicts.claimed(&source, outputs);
+                sources.push(source);
+                collisions.add(&outputs)
+            })
+        })?;
+        if sources.is_empty() && unasked.is_empty() && state.has_tasks() {
+            return Err(vanished(request));
+        }
+        if sources.is_empty() && !only.is_empty() {
+            return Err(Refusal::NotFound { only: request.only.clone() });
+        }
+        for file in &unasked {
+            let outputs = planner.outputs_by_name(file);
+            living.mark(&file.path, &outputs);
+            collisions.add(&conflicts.claimed_unasked(file, outputs))?;
+        }
+        let orphans = living.orphans(request, outbox, &ignored, &mut collisions);
+        let groups = collisions.groups(|number| conflicts.outputs(&sources, &unasked, number));
+        let tasks_in_all = ((sources.len() + unasked.len()) * pipeline.targets.len()) as u64;
+        let mut collisions = conflicts.settle(groups, &mut sources, &unasked)?;
+        collisions.retain(|Collision { first, second, .. }| is_asked(&first.0) || is_asked(&second.0));
+        let allowance = Allowance::of(pipeline, request, state.calls(), &sources);
+        Ok(Plan { sources, collisions, ignored, tasks_in_all, orphans, allowance, limit: request.limit, inbox })
+    }
+}
+
+/// Returns why nothing is done in a folder that had sources and has none: what was made of them stays.
+fn vanished(request: &Request) -> Refusal {
+    Refusal::Usage {
+        message: format!(
+            "the input folder {} has no sources, though the manifest in {} has some",
+            request.input.display(),
+            request.state.display()
+        ),
+        hint: "is it mounted? see input.dir or --input, input.include and input.exclude".into(),
+    }
+}
+
+fn globs(patterns: &[String]) -> Result<Globs, Refusal> {
+    let hint = || "see input.include, input.exclude and --only".into();
+    Globs::new(patterns).map_err(|message| Refusal::Usage { message, hint: hint() })
+}

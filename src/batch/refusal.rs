@@ -1,0 +1,81 @@
+//! Says why a run does not start.
+
+use std::fmt;
+
+use crate::batch::Collision;
+use crate::error::Failure;
+use crate::error::printable;
+use crate::manifest::OpenError;
+
+/// Says why a run does not start. Nothing was written.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// The request does not make sense.
+    Usage {
+        /// What is wrong.
+        message: String,
+        /// What to do.
+        hint: String,
+    },
+    /// No source fits what the request is only for.
+    NotFound {
+        /// The globs, as they were written.
+        only: Vec<String>,
+    },
+    /// By the template most tasks would write the same files.
+    Collisions(Vec<Collision>),
+    /// The manifest cannot be opened.
+    Manifest(OpenError),
+    /// A folder cannot be read or written.
+    Folder(Failure),
+    /// The user stopped the run before it began.
+    Stopped,
+}
+
+impl From<Failure> for Refusal {
+    /// Return what refuses a run whose input cannot be walked.
+    fn from(failure: Failure) -> Self {
+        Refusal::Folder(failure)
+    }
+}
+
+/// How many examples a message shows of a long list.
+const EXAMPLES: usize = 10;
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Refusal::Usage { message, hint } => write!(f, "{message}\nhint: {hint}"),
+            Refusal::NotFound { only } => write!(
+                f,
+                "no source fits --only {}\nhint: globs are relative to the input folder; one without `/` fits names at any depth",
+                printable(&only.join(" --only "))
+            ),
+            Refusal::Collisions(collisions) => {
+                writeln!(
+                    f,
+                    "output.path names most outputs alike; two tasks would write the same file ({} times):",
+                    collisions.len()
+                )?;
+                for collision in collisions.iter().take(EXAMPLES) {
+                    writeln!(f, "  {collision}")?;
+                }
+                more(f, collisions.len())?;
+                write!(
+                    f,
+                    "hint: add {{target}}, {{dir}} or {{source_ext}} to output.path, like \"{{dir}}/{{stem}}.{{source_ext}}.{{target}}.{{ext}}\""
+                )
+            }
+            Refusal::Manifest(error) => write!(f, "{error}"),
+            Refusal::Folder(failure) => write!(f, "{failure}"),
+            Refusal::Stopped => f.write_str("stopped before any work began"),
+        }
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+fn more(f: &mut fmt::Formatter<'_>, count: usize) -> fmt::Result {
+    if count > EXAMPLES { writeln!(f, "  … and {} more", count - EXAMPLES) } else { Ok(()) }
+}
