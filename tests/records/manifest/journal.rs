@@ -98,7 +98,8 @@ fn the_lock_keeps_a_second_run_out_and_dies_with_its_owner() {
 /// The answer of [`in_another_process`], run in a process of its own after the shell commands
 /// `prefix`.
 fn child(folder: &Path, prefix: &str) -> String {
-    let script = format!("{prefix} exec \"$0\" --exact manifest::journal::in_another_process --nocapture --test-threads=1");
+    let script =
+        format!("{prefix} exec \"$0\" --exact manifest::journal::in_another_process --nocapture --test-threads=1");
     let output = Command::new("sh")
         .args(["-c", &script])
         .arg(std::env::current_exe().unwrap())
