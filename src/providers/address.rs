@@ -137,7 +137,7 @@ impl Addresses {
     pub fn is_local(&self) -> bool {
         match &self.endpoint {
             Some(endpoint) => is_loopback(endpoint),
-            None => self.hosts.iter().all(|host| is_loopback_name(host)),
+            None => self.hosts.iter().all(|host| is_loopback_name(without_port(host))),
         }
     }
 
@@ -176,6 +176,12 @@ impl Addresses {
             (_, None) => is_host(listed, url),
         })
     }
+}
+
+/// Returns a listed host without its port, if it has one; `[::1]` has none.
+fn without_port(listed: &str) -> &str {
+    let parted = listed.rsplit_once(':').filter(|(name, port)| !name.is_empty() && !port.ends_with(']'));
+    parted.map_or(listed, |(name, _)| name)
 }
 
 fn is_host(listed: &str, url: &Url) -> bool {

@@ -26,7 +26,7 @@ const PICTURES_MAX: usize = 2;
 const WORDS: [&str; 7] = ["and", "else", "if", "in", "is", "not", "or"];
 
 /// Filters that give a number for a number.
-const NUMERIC: [&str; 6] = ["abs", "d", "default", "float", "int", "round"];
+const NUMERIC: [&str; 8] = ["abs", "count", "d", "default", "float", "int", "length", "round"];
 
 /// What a text says inside `{{ … }}`, without the strings.
 #[derive(Debug, Default)]
@@ -65,7 +65,7 @@ impl Outline {
         }
         if outline.multiplies && outline.has_text {
             return Err("`*` is for numbers: an expression with it holds no text, no list and no filter but \
-                        abs, default, float, int and round"
+                        abs, default, float, int, length and round"
                 .to_owned());
         }
         Ok(outline)

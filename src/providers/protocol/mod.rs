@@ -300,9 +300,11 @@ impl Protocol {
     pub fn broke_off(&mut self, how: Broken, part: &HttpReply) {
         let is_submit = self.out.as_ref().is_some_and(|request| request.stage == Stage::Submit);
         if is_submit && named(&self.descriptor, &part.body) {
-            return self.reply(part);
+            self.reply(part);
+        } else {
+            self.broke(how);
         }
-        self.broke(how);
+        // What else it said may be needed to find the job.
         if is_submit {
             self.leftover = Some(kept(part));
         }

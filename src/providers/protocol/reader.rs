@@ -63,7 +63,7 @@ impl Reading {
         }
         self.trouble = Some(match status {
             // Who answers like this may have taken what was sent.
-            302 | 303 if stage == Stage::Submit => Trouble::Unintelligible,
+            ..200 | 302 | 303 if stage == Stage::Submit => Trouble::Unintelligible,
             300..=399 => Trouble::Redirect,
             429 => Trouble::RateLimited,
             408 | 500.. => Trouble::ServerError,

@@ -51,10 +51,12 @@ pub(super) fn named(descriptor: &Descriptor, beginning: &[u8]) -> bool {
     json.is_some_and(|json| handle(descriptor, &json).is_some())
 }
 
-/// Returns what is kept of a reply that may be to a paid submit: its body, or where to it leads without one.
+/// Returns what is kept of a reply that may be to a paid submit: its body, behind where it leads if it leads somewhere.
 pub(super) fn kept(reply: &HttpReply) -> Arc<[u8]> {
-    match reply.header("Location").filter(|_| reply.body.is_empty()) {
-        Some(location) => format!("HTTP {}\nLocation: {location}\n", reply.status).into_bytes().into(),
+    let head = reply.header("Location").map(|location| format!("HTTP {}\nLocation: {location}\n", reply.status));
+    match head {
+        Some(head) if reply.body.is_empty() => head.into_bytes().into(),
+        Some(head) => [head.as_bytes(), b"\n", &reply.body].concat().into(),
         None => reply.body.as_slice().into(),
     }
 }

@@ -35,6 +35,7 @@ use crate::providers::service::manners::IN_A_ROW;
 use crate::providers::service::manners::Pass;
 use crate::providers::service::manners::Refused;
 use crate::providers::service::rooms::Room;
+use crate::providers::service::transport::Lost;
 use crate::providers::service::usefulness::Use;
 
 /// A call on its way.
@@ -120,17 +121,23 @@ impl<'a> Drive<'a> {
         }
         let grace = self.grace();
         let most = self.order.call.canvas.largest_result();
-        let sending = provider.transport.send(&provider.descriptor, request, most, room);
-        let sent = self.order.stop.or(grace, sending).await;
-        let Some(sent) = sent else {
-            return Err(self.interrupt().await);
-        };
+        let patience = (self.order.stop, grace);
+        let sent = provider.transport.send(&provider.descriptor, request, most, room, patience).await;
         let report = |is_fine| pass.into_iter().for_each(|pass: Pass<'_>| pass.report(is_fine));
         match sent {
             Ok(reply) => {
                 report(reply.status < 500);
                 self.last = Last::Replied(reply.status);
                 self.machine.reply(&reply);
+            }
+            Err(Lost { is_stopped: true, part, how, .. }) => {
+                if let Some(part) = part.filter(|_| self.stage == Stage::Submit) {
+                    self.machine.broke_off(how, &part);
+                }
+                // A job that it named is recorded, and asked for by the next run.
+                if self.machine.job().is_none() || self.stage != Stage::Submit {
+                    return Err(self.interrupt().await);
+                }
             }
             Err(lost) => {
                 report(lost.how == Broken::TooLarge);
@@ -249,9 +256,7 @@ impl<'a> Drive<'a> {
                 class = Class::Provider;
             }
         }
-        if let (Some(bytes), Some(Hold::Open(open))) = (self.machine.leftover(), &self.hold)
-            && let Some(place) = self.order.ledger.keep(open, bytes)
-        {
+        if let Some(place) = self.keep_leftover() {
             message = format!("{message}; what came is kept as {place}");
         }
         // The run that submitted it may have asked too early; a later one has not. Kept in
@@ -297,12 +302,19 @@ impl<'a> Drive<'a> {
         self.close(Failure::new(class, why), Account::of_given_up).await
     }
 
+    /// Keeps what came and cannot be used; says where.
+    fn keep_leftover(&self) -> Option<String> {
+        let (Some(bytes), Some(Hold::Open(open))) = (self.machine.leftover(), &self.hold) else { return None };
+        self.order.ledger.keep(open, bytes)
+    }
+
     async fn interrupt(&mut self) -> Unmade {
         let name = &self.provider.descriptor.provider;
         let why = if self.hold.as_ref().is_some_and(Hold::has_job) {
             format!("{name}: the run was stopped; the next one asks for the result")
         } else {
-            format!("{name}: the run was stopped while the call was under way")
+            let kept = self.keep_leftover().map(|place| format!("; what came is kept as {place}"));
+            format!("{name}: the run was stopped while the call was under way{}", kept.unwrap_or_default())
         };
         self.give_up(Class::Interrupted, &why).await
     }

@@ -203,9 +203,7 @@ impl Manners {
 
     /// The call has come to no result that could be looked at.
     pub(super) fn unjudged(&self, call: CallKey) {
-        if self.mood().usefulness.forget(call) {
-            self.changed.notify_waiters();
-        }
+        self.submit_no_more_if(|usefulness| usefulness.forget(call));
     }
 
     /// Notes that the result of a call is there; tells whether others wait for what comes of it.
@@ -215,12 +213,17 @@ impl Manners {
 
     /// Notes of what use a call was that was begun here.
     pub(super) fn judged(&self, call: CallKey, came: Use) {
+        self.submit_no_more_if(|usefulness| usefulness.judge(call, came));
+    }
+
+    /// Ends the submits of this run if `note`, which notes what came of a call, says why.
+    fn submit_no_more_if(&self, note: impl FnOnce(&mut Usefulness) -> Option<&'static str>) {
         let news = {
             let mut mood = self.mood();
             // Before anybody else may begin.
-            let useless = mood.usefulness.judge(call, came).filter(|_| mood.halt.is_none());
+            let useless = note(&mut mood.usefulness);
             let why = |what| format!("{}: {what}; nothing more is submitted in this run", self.provider);
-            let news = useless.map(why);
+            let news = useless.filter(|_| mood.halt.is_none()).map(why);
             if let Some(why) = news.clone() {
                 mood.halt = Some(Halt::new(Outcome::BadOutput, why));
             }

@@ -1,10 +1,13 @@
 //! Whether a provider can be reached and takes the key.
 
+use std::time::Duration;
+
 use url::Url;
 
 use crate::providers::HttpReply;
 use crate::providers::Outcome;
 use crate::providers::Service;
+use crate::providers::service::Stop;
 use crate::providers::service::rooms::Room;
 
 /// A path at which no provider has anything.
@@ -38,7 +41,11 @@ impl Service {
         };
         let clean = |text: &str| provider.secrets.message(text);
         let mut room = Room::of(&provider.rooms);
-        match provider.transport.send(&provider.descriptor, request, u64::MAX, &mut room).await {
+        match provider
+            .transport
+            .send(&provider.descriptor, request, u64::MAX, &mut room, (&Stop::default(), Duration::ZERO))
+            .await
+        {
             Err(lost) => Tested::NotReached(clean(&lost.why)),
             Ok(reply) => match provider.descriptor.read_test(&reply) {
                 Ok(()) if reply.status < 400 => Tested::Accepted,
@@ -60,7 +67,11 @@ impl Service {
         let Ok(url) = Url::parse(&other.url).and_then(|url| url.join(NOWHERE)) else { return Tested::NoTest };
         other.url = url.into();
         let mut room = Room::of(&provider.rooms);
-        match provider.transport.send(&provider.descriptor, other, u64::MAX, &mut room).await {
+        match provider
+            .transport
+            .send(&provider.descriptor, other, u64::MAX, &mut room, (&Stop::default(), Duration::ZERO))
+            .await
+        {
             Ok(reply) if (reply.status, &reply.body) == (told.status, &told.body) => {
                 let name = &provider.descriptor.provider;
                 Tested::NotReached(format!("{name}: it answers HTTP {} to any address", reply.status))

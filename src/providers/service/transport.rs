@@ -29,6 +29,7 @@ use crate::providers::Secret;
 use crate::providers::Stage;
 use crate::providers::Timing;
 use crate::providers::address::Reach;
+use crate::providers::service::Stop;
 use crate::providers::service::clients::Clients;
 use crate::providers::service::rooms::Room;
 use crate::providers::service::unpack::Packed;
@@ -53,6 +54,8 @@ pub(super) struct Lost {
     pub(super) why: String,
     /// Holds what came before it broke off, if anything did.
     pub(super) part: Option<HttpReply>,
+    /// Tells whether nobody waited longer, because the run was stopped.
+    pub(super) is_stopped: bool,
 }
 
 impl Transport {
@@ -78,14 +81,15 @@ impl Transport {
         reach.is_ok_and(|reach| reach == Reach::Foreign) && self.clients.is_proxied(&request.url)
     }
 
-    /// Sends the request, with the key where it belongs, and waits for the whole reply. A picture in
-    /// it has at most `most` bytes, and a large reply waits for room.
+    /// Sends the request, with the key where it belongs, and waits for the whole reply, no longer than the grace after
+    /// a stop. A picture in it has at most `most` bytes, and a large reply waits for room.
     pub(super) async fn send(
         &self,
         descriptor: &Descriptor,
         mut request: HttpRequest,
         most: u64,
         room: &mut Room<'_>,
+        (stop, grace): (&Stop, Duration),
     ) -> Result<HttpReply, Lost> {
         // The machine has checked the address; a key that went to the wrong host cannot be called back.
         let reach = self.addresses.reach(&request.url, request.carries_key).map_err(Lost::never_sent)?;
@@ -103,24 +107,29 @@ impl Transport {
         let most = self.ceilings.with_picture_up_to(most).of(stage, may_be_picture);
         let mut total = self.timing.of(stage, has_poll);
         let mut deadline = Instant::now() + total;
-        let response = timeout_at(deadline, client.execute(built)).await.map_err(|_| Lost::late(total))?;
+        let answered = stop.or(grace, timeout_at(deadline, client.execute(built))).await;
+        let response = answered.ok_or_else(Lost::stopped)?.map_err(|_| Lost::late(total))?;
         let response = response.map_err(|error| lost(&error))?;
         if may_be_picture && total < self.timing.download {
             // The answer came in time; a picture in it takes as long as one that is fetched.
             total = self.timing.download;
             deadline = Instant::now() + total;
         }
-        whole(response, most, (total, deadline), self.timing.stall, room).await
+        whole(response, most, (total, deadline), self.timing.stall, room, (stop, grace)).await
     }
 }
 
 impl Lost {
     fn new(how: Broken, why: String) -> Lost {
-        Lost { how, why, part: None }
+        Lost { how, why, part: None, is_stopped: false }
     }
 
     fn never_sent(why: String) -> Lost {
         Lost::new(Broken::NeverSent, why)
+    }
+
+    fn stopped() -> Lost {
+        Lost { is_stopped: true, ..Lost::new(Broken::Timeout, String::new()) }
     }
 
     pub(super) fn late(length: Duration) -> Lost {
@@ -182,6 +191,7 @@ async fn whole(
     (total, mut deadline): (Duration, Instant),
     stall: Duration,
     room: &mut Room<'_>,
+    (stop, grace): (&Stop, Duration),
 ) -> Result<HttpReply, Lost> {
     let too_large = || Lost::new(Broken::TooLarge, format!("more than {most} bytes"));
     let announced = response.content_length().unwrap_or_default();
@@ -199,11 +209,12 @@ async fn whole(
         let stalled = Instant::now() + stall;
         let late = || Lost::late(if deadline < stalled { total } else { stall });
         // A body that ends before its announced length is an error here.
-        let chunk = match timeout_at(stalled.min(deadline), response.chunk()).await {
-            Ok(Ok(Some(chunk))) => chunk,
-            Ok(Ok(None)) => break Ok(()),
-            Ok(Err(error)) => break Err(lost(&error)),
-            Err(_) => break Err(late()),
+        let chunk = match stop.or(grace, timeout_at(stalled.min(deadline), response.chunk())).await {
+            Some(Ok(Ok(Some(chunk)))) => chunk,
+            Some(Ok(Ok(None))) => break Ok(()),
+            Some(Ok(Err(error))) => break Err(lost(&error)),
+            Some(Err(_)) => break Err(late()),
+            None => break Err(Lost::stopped()),
         };
         let asked = Instant::now();
         room.take_for_reply((body.len() + chunk.len()) as u64, expected).await;
