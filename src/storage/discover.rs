@@ -18,7 +18,7 @@ use crate::options::Globs;
 use crate::storage::Ignored;
 use crate::storage::Inbox;
 use crate::storage::Mtime;
-use crate::storage::Trace;
+use crate::storage::SourceFile;
 use crate::storage::trace::Devices;
 
 /// Where to look for sources, and where not.
@@ -37,19 +37,6 @@ pub struct Discovery {
     /// Folders that are passed over without being counted: the output and the state. The root
     /// itself is never passed over.
     pub skip: Vec<PathBuf>,
-}
-
-/// One file that is to be reframed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SourceFile {
-    /// Its path, relative to the root.
-    pub path: PathBuf,
-    /// Its size in bytes.
-    pub size: u64,
-    /// When it was modified.
-    pub mtime: Mtime,
-    /// Tells it from one that has the same size and time.
-    pub trace: Trace,
 }
 
 /// What there is below a root.
