@@ -18,7 +18,6 @@ use crate::manifest::CallFailed;
 use crate::manifest::CallFinished;
 use crate::manifest::CallIntent;
 use crate::manifest::CallStatus;
-use crate::manifest::CallSubmitted;
 use crate::manifest::CallTotals;
 use crate::manifest::Calls;
 use crate::manifest::Journal;
@@ -27,19 +26,13 @@ use crate::manifest::Record;
 use crate::manifest::Reservation;
 use crate::manifest::Rules;
 use crate::manifest::holdings::usable;
-use crate::manifest::standing;
 use crate::providers::Cached;
 use crate::providers::Call;
 use crate::providers::CallKey;
-use crate::providers::CallOutcome;
 use crate::providers::Canvas;
-use crate::providers::Job;
-use crate::providers::Ledger;
 use crate::providers::LedgerError;
-use crate::providers::Open;
 use crate::providers::Quote;
 use crate::providers::Refusal;
-use crate::providers::Standing;
 use crate::providers::Turn;
 use crate::providers::Turns;
 use crate::providers::Usd;
@@ -52,8 +45,8 @@ const MESSAGE_MAX: usize = 1000;
 /// Bytes that a call may add to the manifest.
 const RECORDS: u64 = 1 << 20;
 
-/// The [`Ledger`] that the manifest keeps. `J` is a reference or an [`Arc`](std::sync::Arc) to
-/// the journal, whose run must have been started.
+/// The [`Ledger`](crate::providers::Ledger) that the manifest keeps. `J` is a reference or an
+/// [`Arc`](std::sync::Arc) to the journal, whose run must have been started.
 ///
 /// A record or a result that cannot be written ends all submits of the run:
 /// [`Books::stopped`] says why.
@@ -83,7 +76,7 @@ pub(super) struct Inner {
     room: HashMap<CallKey, u64>,
     pub(super) reused: u64,
     pub(super) resumed: u64,
-    recovered: u64,
+    pub(super) recovered: u64,
     stopped: Option<String>,
 }
 
@@ -194,18 +187,18 @@ impl<J: Deref<Target = Journal>> Books<J> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn broken(&self, what: &str, error: &dyn fmt::Display) -> LedgerError {
+    pub(super) fn broken(&self, what: &str, error: &dyn fmt::Display) -> LedgerError {
         let why = format!("{what} cannot be written: {error}");
         self.stop(&why);
         LedgerError(why)
     }
 
-    fn append(&self, record: &Record<'_>) -> Result<(), LedgerError> {
+    pub(super) fn append(&self, record: &Record<'_>) -> Result<(), LedgerError> {
         self.journal.append_synced(record).map_err(|error| self.broken("the manifest", &error))
     }
 
     /// One line without any key, short enough for a record.
-    fn clean(&self, message: &str) -> String {
+    pub(super) fn clean(&self, message: &str) -> String {
         let line = printable(&self.rules.secrets.scrub(message));
         line.chars().take(MESSAGE_MAX).collect()
     }
@@ -271,7 +264,13 @@ impl<J: Deref<Target = Journal>> Books<J> {
     }
 
     /// Records a failure, or with [`Class::UnknownCall`] that nobody knows.
-    fn record_failed(&self, key: CallKey, class: Class, message: &str, cost: Option<Usd>) -> Result<(), LedgerError> {
+    pub(super) fn record_failed(
+        &self,
+        key: CallKey,
+        class: Class,
+        message: &str,
+        cost: Option<Usd>,
+    ) -> Result<(), LedgerError> {
         let message = self.clean(message);
         let failed = CallFailed { key, class: class.word().into(), message: message.into(), cost };
         self.append(&Record::CallFailed(failed.clone()))?;
@@ -291,70 +290,5 @@ impl<J: Deref<Target = Journal>> Books<J> {
             self.budget.settle(reservation, cost);
         }
         Ok(())
-    }
-}
-
-impl<J: Deref<Target = Journal> + Send + Sync> Ledger for Books<J> {
-    fn standing(&self, call: &Call) -> Result<Standing, LedgerError> {
-        standing::of(self, call)
-    }
-
-    fn intend(&self, turn: Turn, quote: &Quote) -> Result<Open, Refusal> {
-        match self.record_intent(&turn, quote) {
-            Ok(()) => Ok(Open::new(turn, None)),
-            Err(refusal) => {
-                turn.settle(&CallOutcome::Refused(refusal.clone()));
-                Err(refusal)
-            }
-        }
-    }
-
-    fn submitted(&self, open: &mut Open, job: Job) -> Result<(), LedgerError> {
-        let key = open.key();
-        let recorded = job.scrubbed(&self.rules.secrets);
-        let bytes = job.bytes();
-        open.set_job(job);
-        if bytes > Job::MAX_BYTES {
-            return Err(LedgerError(format!("what the provider gave for polling has {bytes} bytes")));
-        }
-        let submitted = CallSubmitted { key, job: recorded };
-        self.append(&Record::CallSubmitted(submitted.clone()))?;
-        self.lock().calls.submitted(submitted).map_err(LedgerError)
-    }
-
-    fn finished(&self, open: Open, result: &[u8], cost: Option<Usd>) -> Result<Cached, LedgerError> {
-        let kept = self.cache.put(open.key(), result).map_err(|failure| self.broken("the cache", &failure))?;
-        let cached = self.record_finished(open.key(), kept, cost)?;
-        self.lock().recovered += u64::from(open.is_asked_again());
-        open.settle(&CallOutcome::Finished(cached));
-        Ok(cached)
-    }
-
-    fn failed(&self, open: Open, failure: &Failure, cost: Option<Usd>) -> Result<(), LedgerError> {
-        self.record_failed(open.key(), failure.class, &failure.message, cost)?;
-        let failed = standing::failure(Some(failure.class), &self.clean(&failure.message), cost);
-        open.settle(&CallOutcome::Failed(failed));
-        Ok(())
-    }
-
-    fn unknown(&self, open: Open, why: &str) -> Result<(), LedgerError> {
-        self.record_failed(open.key(), Class::UnknownCall, why, None)?;
-        open.settle(&CallOutcome::Unknown);
-        Ok(())
-    }
-
-    fn keep(&self, open: &Open, bytes: &[u8]) -> Option<String> {
-        self.cache.keep(open.key(), &self.rules.secrets.scrub_bytes(bytes))
-    }
-
-    fn read(&self, cached: &Cached) -> Result<Vec<u8>, LedgerError> {
-        let ext = match self.lock().calls.get(cached.key).map(|entry| &entry.status) {
-            Some(CallStatus::Finished { ext, .. }) => ext.clone(),
-            _ => return Err(LedgerError(format!("the call {} is not finished", cached.key))),
-        };
-        self.cache.get(cached.key, &ext, cached.bytes, cached.hash).map_err(|why| {
-            self.lock().lost.insert(cached.key, why.clone());
-            LedgerError(format!("{why}; it was paid for, and only --repay buys it again"))
-        })
     }
 }

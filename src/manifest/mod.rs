@@ -20,6 +20,7 @@ mod holdings;
 mod how_made;
 mod journal;
 mod layout;
+mod ledger;
 mod made_by;
 mod month;
 mod open;
@@ -99,6 +100,3 @@ pub use scope::Scope;
 pub(crate) use standing::TURNED;
 pub use state::State;
 pub(crate) use traces::Traces;
-
-/// Counts what an allocation takes beside what is asked of it, about.
-const ALLOCATION: usize = 16;

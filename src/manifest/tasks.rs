@@ -19,6 +19,9 @@ use crate::manifest::words::Words;
 use crate::storage::Mark;
 use crate::storage::Mtime;
 
+/// Counts what an allocation takes beside what is asked of it, about.
+const ALLOCATION: usize = 16;
+
 /// Stands for no further task.
 const END: u32 = u32::MAX;
 
@@ -309,7 +312,7 @@ impl Tasks {
     /// Estimate the bytes that are taken.
     pub(super) fn memory(&self) -> usize {
         let shelves = self.firsts.memory() + self.tasks.memory() + self.stamps.memory() + self.messages.memory();
-        let messages = (0..self.messages.len()).map(|number| self.messages[number].len() + super::ALLOCATION);
+        let messages = (0..self.messages.len()).map(|number| self.messages[number].len() + ALLOCATION);
         let manners = self.manners.all.capacity() * 2 * size_of::<Manner>();
         self.sources.memory() + shelves + messages.sum::<usize>() + manners
     }
