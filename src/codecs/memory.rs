@@ -1,45 +1,19 @@
-//! What decoding and encoding take of memory, for who plans it.
+//! Tells what decoding and encoding take of memory, for who plans it.
 
+use crate::codecs::DecodeMemory;
 use crate::codecs::Detail;
 use crate::codecs::Encode;
 use crate::codecs::Format;
 use crate::codecs::Header;
 use crate::codecs::Want;
-use crate::codecs::color;
-use crate::geometry::Orientation;
 use crate::geometry::Size;
 use crate::raster::Channels;
-use crate::raster::ViewShape;
-
-/// What decoding takes, and returns.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct DecodeMemory {
-    /// Most bytes that are held at any moment beside the file's own.
-    pub peak: u64,
-    /// The same of the last step alone, in which the picture is turned or flattened.
-    pub finishing: u64,
-    /// The largest upright picture that is returned.
-    pub view: ViewShape,
-}
 
 /// Returns the most bytes that [`decode_view`](crate::codecs::decode_view) holds where this is wanted.
 /// Planning reserves this much.
 #[must_use]
 pub fn decode_memory(header: &Header, file_bytes: u64, want: &Want) -> DecodeMemory {
-    let codec = header.format.codec();
-    let stored = codec.decoded(header, want);
-    let flat = want.background.map_or(stored, |background| stored.on(background));
-    let view = flat.oriented(header.orientation);
-    // In place; inks into fewer samples.
-    let working = if header.is_described { color::working_bytes(file_bytes) } else { 0 };
-    let converting = stored.bytes().saturating_add(working);
-    let flattening = if flat == stored { 0 } else { stored.bytes().saturating_add(flat.bytes()) };
-    // Planes are turned once they have the output's size.
-    let is_turned = header.orientation != Orientation::Upright && stored.planes.is_none();
-    let turning = if is_turned { flat.bytes().saturating_add(view.bytes()) } else { 0 };
-    let finishing = view.bytes().max(flattening).max(turning);
-    let peak = codec.decode_memory(header, file_bytes, want).max(converting).max(finishing);
-    DecodeMemory { peak, finishing, view }
+    DecodeMemory::of(header.format.codec(), header, file_bytes, want)
 }
 
 /// Returns the most bytes that [`encode`](crate::codecs::encode) holds at its peak beside the pixels,

@@ -6,7 +6,7 @@ use std::io::SeekFrom;
 
 use crate::codecs::HeaderReader;
 use crate::codecs::SNIFF_BYTES;
-use crate::codecs::grouped;
+use crate::codecs::thousands::grouped;
 use crate::error::Class;
 use crate::error::Failure;
 

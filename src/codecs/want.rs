@@ -1,19 +1,10 @@
-//! What may be decoded, and how much of it is needed.
+//! Says how much of a picture is needed, and who decodes it.
 
 use serde::Deserialize;
 
 use crate::geometry::Window;
 use crate::options::Color;
 use crate::raster::Showing;
-
-/// Bounds on what may be decoded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    /// Most pixels of a source.
-    pub max_pixels: u64,
-    /// Most bytes of a source file.
-    pub max_bytes: u64,
-}
 
 /// Who decodes where there is a choice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]

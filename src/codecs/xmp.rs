@@ -1,6 +1,5 @@
 //! XMP packets: the one kind of metadata that recanvas may have to write.
 
-use crate::codecs::Format;
 use crate::error::Class;
 use crate::error::Failure;
 
@@ -10,7 +9,7 @@ pub const COMPOSITE_WITH_TRAINED_MEDIA: &str =
     "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia";
 
 /// Most bytes of a packet: what one segment of a JPEG holds beside its name.
-const MAX_BYTES: usize = 65_502;
+pub(super) const MAX_BYTES: usize = 65_502;
 
 /// An XMP packet that says where a picture comes from (IPTC Photo Metadata 2024,
 /// `Iptc4xmpExt:DigitalSourceType`) and nothing else.
@@ -29,20 +28,6 @@ pub fn source_type_packet(digital_source_type: &str) -> String {
          Iptc4xmpExt:DigitalSourceType=\"{digital_source_type}\"/>\
          </rdf:RDF></x:xmpmeta><?xpacket end=\"r\"?>"
     )
-}
-
-/// The file with an XMP packet in it. `file` is what [`encode`](crate::codecs::encode) wrote in
-/// this format; its pixels stay as they are, to the bit.
-///
-/// # Errors
-/// [`Class::Limit`] if the packet is longer than one segment of a JPEG, or the file becomes too
-/// long for its format; [`Class::Internal`] if the file is not of this format.
-pub fn with_xmp(file: &[u8], format: Format, packet: &str) -> Result<Vec<u8>, Failure> {
-    if packet.len() > MAX_BYTES {
-        let text = format!("the XMP packet has {} bytes, at most {MAX_BYTES}", packet.len());
-        return Err(Failure::new(Class::Limit, text));
-    }
-    format.codec().with_xmp(file, packet)
 }
 
 /// A file that is not what its writer makes.

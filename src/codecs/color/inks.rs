@@ -1,6 +1,6 @@
 //! Pictures that are stored as printing inks.
 
-use crate::codecs::color::assumed;
+use crate::codecs::color::assumed::assumed;
 use crate::codecs::color::lattice::Lattice;
 use crate::codecs::color::profile::Refusal;
 use crate::codecs::color::profile::check;

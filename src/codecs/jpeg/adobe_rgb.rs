@@ -4,8 +4,8 @@ use std::io::Cursor;
 
 use crate::codecs::colorimetry;
 use crate::codecs::exif;
-use crate::codecs::jpeg::markers::marker;
-use crate::codecs::jpeg::markers::segment;
+use crate::codecs::jpeg::marker;
+use crate::codecs::jpeg::segments::segment;
 use crate::codecs::read;
 use crate::raster::Channels;
 

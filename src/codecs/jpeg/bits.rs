@@ -1,6 +1,6 @@
 //! The entropy-coded bytes of a scan as bits.
 
-use crate::codecs::jpeg::markers::marker;
+use crate::codecs::jpeg::marker;
 
 /// Bits, most significant first, of bytes without stuffing. Past the end they are zeros.
 pub(super) struct Bits<'a> {

@@ -1,6 +1,6 @@
 //! Reads what the samples of components mean, and brings components to the resolution of the finest.
 
-use crate::codecs::jpeg::markers::marker;
+use crate::codecs::jpeg::marker;
 use crate::codecs::jpeg::strip::Strip;
 
 /// What the components of a picture are.

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::io::Cursor;
 
-use crate::codecs::jpeg::markers::marker;
-use crate::codecs::jpeg::markers::segment;
+use crate::codecs::jpeg::marker;
+use crate::codecs::jpeg::segments::segment;
 
 /// What begins a segment with a part of a profile (ICC.1:2022, B.4).
 const NAME: &[u8] = b"ICC_PROFILE\0";

@@ -10,6 +10,7 @@ use crate::codecs::colorimetry::D65;
 use crate::codecs::colorimetry::Primaries;
 use crate::codecs::png::chunks::Chunk;
 use crate::codecs::png::chunks::Walker;
+use crate::codecs::png::chunks::checksum;
 use crate::codecs::png::packed::unpacked;
 use crate::codecs::read;
 use crate::error::Failure;
@@ -163,7 +164,7 @@ fn numbers<const N: usize>(data: &[u8]) -> Option<[u32; N]> {
 fn embedded(bytes: &[u8], place: &Range<u64>) -> Option<Vec<u8>> {
     let (begin, end) = (usize::try_from(place.start).ok()?, usize::try_from(place.end).ok()?);
     let (data, sum) = bytes.get(begin..end)?.split_last_chunk::<4>()?;
-    if super::chunks::checksum(&[b"iCCP", data]) != u32::from_be_bytes(*sum) {
+    if checksum(&[b"iCCP", data]) != u32::from_be_bytes(*sum) {
         return None;
     }
     let name = data.iter().take(80).position(|&byte| byte == 0)?;

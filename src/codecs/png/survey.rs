@@ -10,6 +10,7 @@ use crate::codecs::exif::Exif;
 use crate::codecs::png::chunks::Chunk;
 use crate::codecs::png::chunks::Walker;
 use crate::codecs::png::color::Description;
+use crate::codecs::png::color_type;
 use crate::codecs::png::raw_profile;
 use crate::codecs::png::transparency;
 use crate::codecs::read;
@@ -19,14 +20,8 @@ use crate::error::Failure;
 use crate::geometry::Size;
 use crate::raster::Channels;
 
-/// Colour types (PNG, third edition, table 8).
-pub(super) mod color_type {
-    pub(in crate::codecs::png) const GRAY: u8 = 0;
-    pub(in crate::codecs::png) const RGB: u8 = 2;
-    pub(in crate::codecs::png) const PALETTE: u8 = 3;
-    pub(in crate::codecs::png) const GRAY_ALPHA: u8 = 4;
-    pub(in crate::codecs::png) const RGBA: u8 = 6;
-}
+/// The standard's largest length.
+pub(super) const MAX_SIDE: u32 = i32::MAX.unsigned_abs();
 
 /// A file's chunks, looked through once.
 ///
@@ -133,7 +128,7 @@ impl Survey {
             return Err(read::truncated());
         };
         let size = Size::new(u32::from_be_bytes([w3, w2, w1, w0]), u32::from_be_bytes([h3, h2, h1, h0]));
-        if size.width.max(size.height) > super::MAX_SIDE || size.area() == 0 {
+        if size.width.max(size.height) > MAX_SIDE || size.area() == 0 {
             return Err(read::corrupt(format_args!("its size is {size}")));
         }
         let depths: &[u8] = match color {

@@ -1,6 +1,6 @@
 //! What a file without an alpha channel says is transparent (PNG, third edition, 11.3.1.1).
 
-use crate::codecs::png::survey::color_type;
+use crate::codecs::png::color_type;
 
 /// The data of a tRNS chunk if it fits the picture: a colour, of which only the bits of the
 /// picture's depth count, or an alpha for each of the first of `entries` colours. None otherwise;

@@ -4,9 +4,9 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::codecs::read;
-use crate::codecs::webp::container::Chunk;
-use crate::codecs::webp::container::Walker;
-use crate::codecs::webp::container::begun;
+use crate::codecs::webp::chunks::Chunk;
+use crate::codecs::webp::chunks::Walker;
+use crate::codecs::webp::chunks::begun;
 use crate::error::Failure;
 use crate::geometry::Size;
 

@@ -6,10 +6,10 @@ use crate::codecs::jpeg::baseline::reads;
 use crate::codecs::jpeg::codes::Class;
 use crate::codecs::jpeg::codes::Codes;
 use crate::codecs::jpeg::color::ColorMarkers;
-use crate::codecs::jpeg::markers;
-use crate::codecs::jpeg::markers::Frame;
-use crate::codecs::jpeg::markers::marker;
-use crate::codecs::jpeg::markers::segment;
+use crate::codecs::jpeg::frame;
+use crate::codecs::jpeg::frame::Frame;
+use crate::codecs::jpeg::marker;
+use crate::codecs::jpeg::segments::segment;
 use crate::codecs::jpeg::tables::Steps;
 use crate::codecs::jpeg::tables::Tables;
 use crate::codecs::read;
@@ -75,7 +75,7 @@ impl Headers {
     fn frame(&mut self, code: u8, data: &[u8]) -> Option<()> {
         let frame = Frame::read(code, data).ok()?;
         self.size = Some(frame.size);
-        let component = |component: &markers::Component| Component {
+        let component = |component: &frame::Component| Component {
             id: component.id,
             blocks: component.factors,
             quantization: component.quantization,

@@ -3,11 +3,11 @@
 use crate::codecs::jpeg::color::ColorMarkers;
 use crate::codecs::jpeg::color::Model;
 use crate::codecs::jpeg::color::Upsampled;
-use crate::codecs::jpeg::general::Whole;
+use crate::codecs::jpeg::frame::Frame;
 use crate::codecs::jpeg::general::plane::Plane;
+use crate::codecs::jpeg::general::whole::Whole;
 use crate::codecs::jpeg::inverse::Inverse;
 use crate::codecs::jpeg::inverse::SIDE;
-use crate::codecs::jpeg::markers::Frame;
 use crate::codecs::jpeg::strip::Strip;
 use crate::codecs::read;
 use crate::error::Failure;

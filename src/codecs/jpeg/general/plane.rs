@@ -2,8 +2,8 @@
 
 use std::ops::RangeInclusive;
 
+use crate::codecs::jpeg::frame::Frame;
 use crate::codecs::jpeg::inverse::Block;
-use crate::codecs::jpeg::markers::Frame;
 use crate::codecs::jpeg::tables::Steps;
 use crate::codecs::read;
 use crate::error::Failure;

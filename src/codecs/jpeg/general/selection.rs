@@ -1,7 +1,7 @@
 //! Which part of the picture a scan holds.
 
+use crate::codecs::jpeg::frame::Frame;
 use crate::codecs::jpeg::general::plane::Plane;
-use crate::codecs::jpeg::markers::Frame;
 use crate::codecs::jpeg::tables::Tables;
 use crate::codecs::read;
 use crate::error::Failure;

@@ -1,65 +1,9 @@
-//! The markers of a file and the segments behind them (ITU-T T.81, annex B).
+//! Reads frame headers (ITU-T T.81, B.2.2).
 
-use std::io::Cursor;
-
-use memchr::memchr;
-
-use crate::codecs::HeaderReader;
+use crate::codecs::jpeg::marker;
 use crate::codecs::read;
-use crate::codecs::read::Allowance;
 use crate::error::Failure;
 use crate::geometry::Size;
-
-/// Marker codes of ITU-T T.81, table B.1, and of Exif.
-pub(super) mod marker {
-    pub(in crate::codecs::jpeg) const TEM: u8 = 0x01;
-    pub(in crate::codecs::jpeg) const SOF0: u8 = 0xc0;
-    pub(in crate::codecs::jpeg) const SOF1: u8 = 0xc1;
-    pub(in crate::codecs::jpeg) const SOF2: u8 = 0xc2;
-    pub(in crate::codecs::jpeg) const DHT: u8 = 0xc4;
-    pub(in crate::codecs::jpeg) const JPG: u8 = 0xc8;
-    pub(in crate::codecs::jpeg) const DAC: u8 = 0xcc;
-    pub(in crate::codecs::jpeg) const RST0: u8 = 0xd0;
-    pub(in crate::codecs::jpeg) const SOI: u8 = 0xd8;
-    pub(in crate::codecs::jpeg) const EOI: u8 = 0xd9;
-    pub(in crate::codecs::jpeg) const SOS: u8 = 0xda;
-    pub(in crate::codecs::jpeg) const DQT: u8 = 0xdb;
-    pub(in crate::codecs::jpeg) const DRI: u8 = 0xdd;
-    pub(in crate::codecs::jpeg) const APP0: u8 = 0xe0;
-    pub(in crate::codecs::jpeg) const APP1: u8 = 0xe1;
-    pub(in crate::codecs::jpeg) const APP2: u8 = 0xe2;
-    pub(in crate::codecs::jpeg) const APP14: u8 = 0xee;
-    pub(in crate::codecs::jpeg) const COM: u8 = 0xfe;
-}
-
-/// The next marker's code, and how many bytes its segment has after the length. What stands
-/// before the marker is passed over, as other readers do.
-pub(super) fn segment(reader: &mut dyn HeaderReader) -> Result<(u8, u16), Failure> {
-    segment_within(reader, &mut Allowance::from_pixels_on("segments"))
-}
-
-/// The same, of a header of which not more than this is read.
-pub(super) fn segment_within(reader: &mut dyn HeaderReader, allowance: &mut Allowance) -> Result<(u8, u16), Failure> {
-    let code = loop {
-        read::pass_until(reader, allowance, |bytes| memchr(0xff, bytes))?;
-        // Any number of fill bytes may stand before a marker; a zero makes it data.
-        read::pass_until(reader, allowance, |bytes| bytes.iter().position(|&byte| byte != 0xff))?;
-        let [code] = read::array(reader)?;
-        if code != 0 {
-            break code;
-        }
-        allowance.spend(0)?;
-    };
-    let length = match code {
-        marker::TEM | marker::RST0..=marker::SOI | marker::EOI => 0,
-        _ => match u16::from_be_bytes(read::array(reader)?).checked_sub(2) {
-            Some(length) => length,
-            None => return Err(read::corrupt("a segment is shorter than its own length")),
-        },
-    };
-    allowance.spend(length.into())?;
-    Ok((code, length))
-}
 
 /// What a frame header says (T.81, B.2.2).
 pub(super) struct Frame {
@@ -144,19 +88,5 @@ impl Frame {
     pub(super) fn most(&self) -> (usize, usize) {
         let most = |factor: fn(&Component) -> usize| self.components.iter().map(factor).max().unwrap_or(1);
         (most(|component| component.factors.0), most(|component| component.factors.1))
-    }
-}
-
-/// Tells whether only the end of the image follows at this place, and segments of tables and metadata.
-pub(super) fn ends_at(bytes: &[u8], at: usize) -> bool {
-    let mut reader = Cursor::new(bytes);
-    reader.set_position(at as u64);
-    loop {
-        match segment(&mut reader) {
-            Ok((marker::EOI, _)) => return true,
-            Ok((marker::DHT | marker::DQT | marker::DRI | marker::APP0..=marker::COM, length))
-                if read::skip(&mut reader, length.into()).is_ok() => {}
-            _ => return false,
-        }
     }
 }
