@@ -108,6 +108,20 @@ pub fn evaluate(value: &Value, variables: &Variables) -> Result<Option<Value>, S
     }
 }
 
+/// Tells whether nothing but the length of a variable is used in a text.
+fn is_only_counted(name: &str, text: &str) -> bool {
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    let mut uses = text.match_indices(name).filter(|(at, _)| {
+        let (before, after) = (&text[..*at], &text[at + name.len()..]);
+        !before.ends_with(is_word) && !after.starts_with(is_word)
+    });
+    uses.all(|(at, _)| {
+        let Some(filter) = text[at + name.len()..].trim_start().strip_prefix('|') else { return false };
+        let filter = filter.trim_start();
+        ["length", "count"].iter().any(|word| filter.strip_prefix(word).is_some_and(|rest| !rest.starts_with(is_word)))
+    })
+}
+
 /// The same for a text alone.
 ///
 /// # Errors
@@ -125,7 +139,8 @@ pub fn evaluate_text(text: &str, variables: &Variables) -> Result<Option<Value>,
     if outline.multiplies {
         // What is no number could be repeated, to any length.
         let is_number = |value: &Value| value.is_number() || value.is_boolean() || value.is_null();
-        let is_other = |name: &String| variables.get(name).is_some_and(|value| !is_number(value));
+        let is_other =
+            |name: &String| variables.get(name).is_some_and(|value| !is_number(value)) && !is_only_counted(name, text);
         if let Some(name) = names_in(text)?.into_iter().find(is_other) {
             return Err(format!("`*` is for numbers, and `{name}` is none"));
         }

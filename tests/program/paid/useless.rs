@@ -1,5 +1,7 @@
 //! Providers of no use: what they make cannot be used, or they take nothing.
 
+use std::time::Duration;
+
 use crate::contract::Contract;
 use crate::contract::Provider;
 use crate::contract::Script;
@@ -128,6 +130,23 @@ fn after_three_jobs_that_come_to_nothing_nothing_more_is_paid() {
         assert_eq!(server.paid().len(), 4);
         assert_eq!(server.violations(), [""; 0]);
     });
+}
+
+#[test]
+fn failures_between_good_results_stop_nothing() {
+    // What fails is answered at once, what is made takes its time: by the order of the answers they come in a row.
+    for in_flight in [1, 12] {
+        let script = Script::default().latency(Duration::from_millis(700));
+        let server = Contract::start(
+            Provider::Fal,
+            script.fault(Fault::Instead(Point::Submit, Instead::Says(Refusal::Server(500))), When::Every(6)),
+        );
+        let story = story(&format!("engine: {{ use: fal, in_flight: {in_flight} }}"), 24, &server);
+        let done = story.run(&[]);
+        done.code(3).counts([20, 0, 4, 0, 0]);
+        assert_eq!(done.json()["failed_by_class"]["unknown_call"], 4, "{done}");
+        assert!(!done.stderr.contains("nothing more is submitted"), "{done}");
+    }
 }
 
 #[test]

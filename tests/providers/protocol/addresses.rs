@@ -57,6 +57,16 @@ fn pictures_come_from_anywhere_public() {
 }
 
 #[test]
+fn a_provider_on_this_machine_gives_pictures_from_there() {
+    for host in ["127.0.0.1", "127.0.0.1:8123", "localhost:8123", "[::1]", "[::1]:8123"] {
+        let rules = Addresses::new(&[host.to_owned()], None).unwrap();
+        assert!(rules.is_local(), "{host}");
+        assert!(rules.download("http://127.0.0.1:8123/x.png").is_ok(), "{host}");
+    }
+    assert!(!Addresses::new(&["queue.fal.run:8443".to_owned()], None).unwrap().is_local());
+}
+
+#[test]
 fn an_endpoint_takes_the_place_of_every_listed_host() {
     let rules = fal(Some("http://127.0.0.1:8123"));
     assert_eq!(rules.api("https://queue.fal.run/a/b?c=1").unwrap(), "http://127.0.0.1:8123/a/b?c=1");

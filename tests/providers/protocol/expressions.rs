@@ -176,6 +176,7 @@ fn no_expression_makes_a_text_that_is_longer_than_its_parts() {
         ("{{ 'a' * 100000000 }}", "`*` is for numbers"),
         ("{{ name * left }}", "`*` is for numbers, and `name` is none"),
         ("{{ walk * left }}", "`*` is for numbers, and `walk` is none"),
+        ("{{ (walk | length) * walk }}", "`*` is for numbers, and `walk` is none"),
         ("{{ [0] * 100000000 }}", "`*` is for numbers"),
         ("{{ (left ~ left) * 100000000 }}", "`*` is for numbers"),
         ("{{ (left | string) * 100000000 }}", "`*` is for numbers"),
@@ -223,4 +224,11 @@ fn no_expression_makes_a_text_that_is_longer_than_its_parts() {
     }
     let picture = evaluate(&json!("data:{{ base64 }}"), &variables).unwrap().unwrap();
     assert_eq!(picture.as_str().unwrap().len(), (9 << 20) + 5);
+}
+
+#[test]
+fn how_many_there_are_is_a_number() {
+    for written in ["{{ (walk|length) * 64 }}", "{{ walk | length * 64 }}", "{{ 64 * (walk | count) }}"] {
+        assert_eq!(worked_out(json!(written)), json!(128), "{written}");
+    }
 }

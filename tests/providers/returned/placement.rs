@@ -188,6 +188,10 @@ fn what_cannot_be_told_is_refused() {
     let sent = crop(&checks[0], place);
     let failure = verify(&png(&checks[0]), &asked, &sent, Placement::Unknown, &LIMITS).unwrap_err();
     assert!(failure.message.contains("two places"), "{failure}");
+    // Another seed would not change that.
+    let misfit =
+        recanvas::providers::examine(&png(&checks[0]), &asked, &sent, Placement::Unknown, &LIMITS).unwrap_err();
+    assert!(matches!(misfit, recanvas::providers::Misfit::Geometry(..)), "{misfit:?}");
 }
 
 #[test]

@@ -156,7 +156,7 @@ fn a_reply_to_a_submit_that_breaks_off_within_the_name_of_its_job_is_kept() {
 }
 
 #[test]
-fn where_a_reply_without_a_body_leads_is_kept() {
+fn where_a_reply_that_names_no_job_leads_is_kept() {
     for status in [201, 202, 303] {
         let to = vec![("Location", "/jobs/17".to_owned())];
         let server = Server::start(move |_| Answer::Reply(status, to.clone(), Vec::new()));
@@ -166,6 +166,13 @@ fn where_a_reply_without_a_body_leads_is_kept() {
         let kept = std::fs::read_to_string(kept).expect("it is kept");
         assert_eq!(kept, format!("HTTP {status}\nLocation: /jobs/17\n"));
     }
+    // Beside whatever stands in the body.
+    let to = vec![("Location", "/jobs/17".to_owned())];
+    let server = Server::start(move |_| Answer::Reply(303, to.clone(), b"<html>See other</html>".to_vec()));
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(bought(&server, folder.path(), "r1", Again::default()), Err(Class::UnknownCall));
+    let kept = std::fs::read_to_string(folder.path().join(format!("cache/{}.reply", call("a").key(0))));
+    assert_eq!(kept.expect("it is kept"), "HTTP 303\nLocation: /jobs/17\n\n<html>See other</html>");
 }
 
 #[test]

@@ -48,6 +48,8 @@ pub(crate) enum Answer {
     CutOff(u16, &'static str, Vec<u8>),
     /// A body that has no end.
     Endless,
+    /// The beginning of a body, and nothing more as long as the other side waits.
+    HeldBack(Vec<u8>),
     /// The first byte of a body, and nothing more.
     Stalled,
 }
@@ -187,6 +189,11 @@ fn answer(mut stream: &TcpStream, answer: Answer, is_over: &AtomicBool) -> bool 
             let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n");
             let chunk = vec![b'x'; 64 << 10];
             while !is_over.load(Ordering::SeqCst) && stream.write_all(&chunk).is_ok() {}
+            false
+        }
+        Answer::HeldBack(beginning) => {
+            let _ = stream.write_all(head(1000).as_bytes()).and_then(|()| stream.write_all(&beginning));
+            let _ = stream.read(&mut [0]);
             false
         }
         Answer::Stalled => {

@@ -12,6 +12,7 @@ use crate::service::server::Answer;
 use crate::service::server::Server;
 use crate::service::world::books;
 use crate::service::world::buy;
+use crate::service::world::call;
 use crate::service::world::run;
 use crate::service::world::service;
 use crate::service::world::usual;
@@ -58,6 +59,30 @@ fn a_submit_that_is_out_is_waited_for() {
     assert_eq!(unmade.failure().class, Class::Interrupted, "{unmade:?}");
     let made = run(buy(&service(&server), books(folder.path(), "r2"), "a", &Stop::default())).unwrap();
     assert_eq!((made.how, server.count("/submit")), (How::Resumed, 1));
+}
+
+#[test]
+fn a_job_that_a_submit_named_before_the_stop_is_asked_for_by_the_next_run() {
+    let usual = usual(1);
+    let server = Server::start(move |asked| match asked.path.as_str() {
+        "/submit" => Answer::HeldBack(br#"{"id": "0", "queue": ""#.to_vec()),
+        _ => usual(asked),
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let (unmade, _) = stopped(&server, folder.path(), Duration::from_millis(100));
+    assert_eq!(unmade.failure().class, Class::Interrupted, "{unmade:?}");
+    let made = run(buy(&service(&server), books(folder.path(), "r2"), "a", &Stop::default())).unwrap();
+    assert_eq!((made.how, server.count("/submit")), (How::Resumed, 1));
+}
+
+#[test]
+fn what_a_submit_said_before_the_stop_is_kept() {
+    let server = Server::start(|_| Answer::HeldBack(br#"{"id": "0"#.to_vec()));
+    let folder = tempfile::tempdir().unwrap();
+    let (unmade, _) = stopped(&server, folder.path(), Duration::from_millis(100));
+    assert_eq!(unmade.failure().class, Class::UnknownCall, "{unmade:?}");
+    let kept = folder.path().join(format!("cache/{}.reply", call("a").key(0)));
+    assert_eq!(std::fs::read(kept).expect("it is kept"), br#"{"id": "0"#);
 }
 
 #[test]
