@@ -1,5 +1,6 @@
 //! Finds tasks that would write one file, among all tasks of a pipeline.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::collections::HashSet;
 use std::ffi::OsString;
@@ -51,7 +52,11 @@ impl<'a> Collisions<'a> {
     pub(super) fn add(&mut self, outputs: &Outputs) -> Result<(), Refusal> {
         for output in outputs.iter().flatten() {
             let output = self.places.of(output);
-            if self.state.as_ref().is_some_and(|state| output.starts_with(state)) {
+            let is_state = |state: &PathBuf| {
+                let folded = |path| self.folding.folded(Cow::Borrowed(path));
+                Path::new(&folded(&output)).starts_with(&*folded(state))
+            };
+            if self.state.as_ref().is_some_and(is_state) {
                 return Err(Refusal::Usage {
                     message: format!("the output {} lies in the state folder", output.display()),
                     hint: "choose another output.path or output.state".into(),

@@ -115,13 +115,14 @@ impl Conflicts<'_> {
         sources: &mut [SourcePlan],
         unasked: &[SourceFile],
     ) -> Result<Vec<Collision>, Refusal> {
-        let colliding: usize = groups.iter().map(Vec::len).sum();
         let all = (sources.len() + unasked.len()) * self.planner.pipeline.targets.len();
-        let mut collisions = Vec::new();
+        let (mut collisions, mut colliding) = (Vec::new(), 0);
         for group in groups {
             let named: Vec<Named> = group.into_iter().map(|claim| self.named(sources, unasked, claim)).collect();
             collisions.extend(named.windows(2).map(|pair| collision(&pair[0], &pair[1])));
             let owner = named.iter().position(|named| self.owns(named));
+            // What is made and stays is no fault of the template's.
+            colliding += named.len() - usize::from(owner.is_some());
             for (at, task) in named.iter().enumerate().filter(|&(at, _)| Some(at) != owner) {
                 let others = || named.iter().enumerate().filter(|&(other, _)| other != at).map(|(_, other)| other);
                 let elsewhere = others().find(|other| other.claim.source != task.claim.source);

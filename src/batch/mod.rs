@@ -44,6 +44,7 @@ mod run;
 mod run_record;
 mod source_call;
 mod source_plan;
+mod spellings;
 mod stand_in;
 mod stop;
 mod summary;

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::batch::spellings::Spellings;
 use crate::error::Class;
 use crate::error::Failure;
 use crate::error::printable;
@@ -24,11 +25,17 @@ pub(super) enum Occupancy {
 
 /// Says whose the file at `output` is, where `seen` is. A record that is `proven` reached the
 /// disk together with its output.
-pub(super) fn occupancy(state: &State, outbox: &Outbox, output: &Path, seen: Place, proven: bool) -> Occupancy {
+pub(super) fn occupancy(
+    (state, spellings): (&State, &Spellings<'_>),
+    outbox: &Outbox,
+    output: &Path,
+    seen: Place,
+    proven: bool,
+) -> Occupancy {
     if seen == Place::Empty {
         return Occupancy::Free;
     }
-    let Some(claim) = state.claim(output).filter(|claim| claim.ours) else { return Occupancy::Foreign };
+    let Some(claim) = state.claim(&spellings.of(output)).filter(|claim| claim.ours) else { return Occupancy::Foreign };
     let Place::File { mtime, .. } = seen else { return Occupancy::Modified };
     match outbox.hash_of(output) {
         Ok(hash) if claim.is_ours(hash) => Occupancy::Ours,

@@ -163,7 +163,7 @@ impl<'a> Living<'a> {
         let sources = self.sources(&found);
         // It is not known whether what lies in a folder that cannot be read is gone.
         let is_unseen = |source: &Path| ignored.unreadable().iter().any(|(place, _)| source.starts_with(place));
-        found.retain(|one| one.gone != Gone::Source || sources.get(&one.maker).is_some_and(|path| !is_unseen(path)));
+        found.retain(|one| sources.get(&one.maker).is_some_and(|path| !is_unseen(path)));
         let paths: Vec<PathBuf> = found.iter().map(|one| self.traces.path(one.number)).collect();
         let is_taken = others.hold(&paths);
         let found: Vec<(Candidate, PathBuf)> =

@@ -22,6 +22,7 @@ use crate::batch::occupancy::written_by;
 use crate::batch::panics::guarded;
 use crate::batch::remote;
 use crate::batch::source_plan::Outputs;
+use crate::batch::spellings::Spellings;
 use crate::batch::verdict::Known;
 use crate::batch::verdict::Verdict;
 use crate::batch::why::Kept;
@@ -63,6 +64,7 @@ pub(super) struct Planner<'a> {
     pub(super) inbox: &'a Inbox,
     pub(super) outbox: &'a Outbox,
     pub(super) outdated: &'a Outdated,
+    pub(super) spellings: &'a Spellings<'a>,
 }
 
 impl Planner<'_> {
@@ -272,7 +274,7 @@ impl Planner<'_> {
                 }
                 let is_foreign = occupancy == Occupancy::Foreign;
                 // What another pipeline wrote stays its own, whatever it shows.
-                if let Some(other) = self.state.living_writer(&output).filter(|_| is_foreign) {
+                if let Some(other) = self.state.living_writer(&self.spellings.of(&output)).filter(|_| is_foreign) {
                     return (Action::Fail(written_by(other, &output).into()), Some(output));
                 }
                 let kept = self.engine_before(file, target).filter(|_| why.keeps_output());
@@ -289,7 +291,7 @@ impl Planner<'_> {
             Some(Outcome::Done(done)) => self.state.is_proven(&done),
             _ => false,
         };
-        occupancy(self.state, self.outbox, output, seen, proven)
+        occupancy((self.state, self.spellings), self.outbox, output, seen, proven)
     }
 
     /// The engine that filled the margins of a finished output.

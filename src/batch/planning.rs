@@ -17,6 +17,7 @@ use crate::batch::conflicts::Conflicts;
 use crate::batch::orphans::Living;
 use crate::batch::planner::Planner;
 use crate::batch::source_plan::Outputs;
+use crate::batch::spellings::Spellings;
 use crate::manifest::State;
 use crate::options::Globs;
 use crate::pipeline::Pipeline;
@@ -57,7 +58,8 @@ impl Plan {
         let known = |path: &Path, size, mtime| state.knows_source(path, size, mtime);
         let outdated = Outdated::of(state, pipeline);
         let inbox = request.inbox(pipeline).map_err(Refusal::Folder)?;
-        let planner = Planner { pipeline, request, state, inbox: &inbox, outbox, outdated: &outdated };
+        let spellings = &Spellings::new(state, outbox.folding());
+        let planner = Planner { pipeline, request, state, inbox: &inbox, outbox, outdated: &outdated, spellings };
         let conflicts = Conflicts { planner: &planner, targets: &targets };
         let (mut collisions, living) = (Collisions::new(&planner), Living::new(pipeline, state));
         let is_asked = |path: &Path| only.is_empty() || only.matches(path);

@@ -135,7 +135,7 @@ impl Request {
     #[must_use]
     pub fn scope(&self, pipeline: &Pipeline) -> Scope {
         let file = Some(&*pipeline.location.file).filter(|file| file.is_file());
-        Scope::new(&pipeline.name, file, &self.input, &self.output)
+        Scope::new(&pipeline.name, file, &self.input, &self.output).usually_at(pipeline.output.dir.as_deref())
     }
 
     /// Opens the input folder, where sources are read.

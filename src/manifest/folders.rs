@@ -58,6 +58,8 @@ impl Folders {
         let is_own = |folder: &Folder| folder.place.as_ref() == Some(&own);
         let is_moved = |folder: &Folder| match &folder.place {
             Some(place) => is_gone(place) && folder.claims.are_shown_in(&own),
+            // Those that the pipeline's own folder shows are of that one.
+            None if scope.usual().is_some_and(|usual| folder.claims.are_shown_in(usual)) => false,
             // Nothing else tells of a tree that was copied without its times.
             None => folder.claims.are_shown_in(&own) || folder.claims.are_held_in(&own),
         };

@@ -20,6 +20,8 @@ pub struct Scope {
     file: Option<PathBuf>,
     input: Option<PathBuf>,
     output: Option<PathBuf>,
+    /// The output folder that the pipeline names itself.
+    usual: Option<PathBuf>,
     /// The state folder, from which recorded paths lead.
     state: PathBuf,
 }
@@ -43,6 +45,17 @@ impl Scope {
     pub fn new(pipeline: &str, file: Option<&Path>, input: &Path, output: &Path) -> Self {
         let (input, output) = (Some(absolute(input)), Some(absolute(output)));
         Scope { file: file.map(absolute), input, output, ..pipeline.into() }
+    }
+
+    /// Take the outputs that the pipeline wrote before folders were recorded to be there, if they are.
+    #[must_use]
+    pub fn usually_at(self, output: Option<&Path>) -> Self {
+        Scope { usual: output.map(absolute), ..self }
+    }
+
+    /// Return the output folder that the pipeline names itself, if it is another than this one.
+    pub(super) fn usual(&self) -> Option<&Path> {
+        self.usual.as_deref().filter(|usual| Some(*usual) != self.output())
     }
 
     /// Take recorded paths to lead from this state folder.

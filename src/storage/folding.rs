@@ -62,9 +62,17 @@ impl Folding {
         let Ok(entries) = fs::read_dir(folder.path()) else { return Folding::usual() };
         let names: Vec<String> =
             entries.take(LOOKED_AT).filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
+        let is_listed = |name: &str| {
+            fs::read_dir(folder.path())
+                .is_ok_and(|mut all| all.any(|entry| entry.is_ok_and(|one| one.file_name() == name)))
+        };
         let folds = |other: &dyn Fn(&str) -> String| {
             let spelled = names.iter().map(|name| (name, other(name))).find(|(name, other)| *name != other);
-            spelled.map(|(name, other)| identity(name).is_some() && identity(name) == identity(&other))
+            spelled.map(|(name, other)| match (identity(name), identity(&other)) {
+                // Some stores give what is asked for by another name a number of its own.
+                (Some(one), Some(same)) => one == same || !is_listed(&other),
+                _ => false,
+            })
         };
         let usual = Folding::usual();
         Folding {
@@ -75,9 +83,14 @@ impl Folding {
         }
     }
 
+    /// Tells whether different names may be taken for the same.
+    pub(crate) fn folds(self) -> bool {
+        self.case || self.form
+    }
+
     /// Returns a name that is the same for all paths that are taken for one.
     pub(crate) fn folded(self, path: Cow<'_, Path>) -> Cow<'_, OsStr> {
-        if self == (Folding { case: false, form: false }) {
+        if !self.folds() {
             return match path {
                 Cow::Borrowed(path) => Cow::Borrowed(path.as_os_str()),
                 Cow::Owned(path) => Cow::Owned(path.into()),

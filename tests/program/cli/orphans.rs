@@ -244,6 +244,14 @@ fn nothing_goes_where_a_folder_cannot_be_read() {
     let pruned = dir.recanvas(&["prune", "p.yaml", "--yes"]);
     pruned.code(0).says(&["unreadable deep: ", "what was made of what lies there stays", "removed 2 outputs"]);
     assert_eq!(dir.outputs(), ["deep/z.a.jpg", "deep/z.b.jpg", "x.a.jpg", "x.b.jpg"]);
+    // Nor where its target is gone, too.
+    let named = String::from_utf8(dir.read("p.yaml")).expect("text");
+    dir.write("p.yaml", named.replace("name: b,", "name: c,").as_bytes());
+    assert_ne!(named.as_bytes(), dir.read("p.yaml"));
+    dir.recanvas(&["prune", "p.yaml", "--yes"]).code(0).says(&["removed x.b.jpg", "removed 1 output"]);
+    assert_eq!(dir.outputs(), ["deep/z.a.jpg", "deep/z.b.jpg", "x.a.jpg"]);
+    dir.write("p.yaml", named.as_bytes());
+    dir.run(&[]).code(0).counts([1, 1, 0, 0, 0]);
     dir.recanvas(&["status", "p.yaml"]).code(0).says(&["unreadable deep: "]);
     dir.recanvas(&["status", "p.yaml", "-q"]).code(3);
     fs::rename(dir.path("elsewhere"), dir.path("disk")).expect("it is moved");

@@ -272,6 +272,17 @@ fn records_without_a_folder_are_of_the_one_that_shows_them() {
 }
 
 #[test]
+fn a_copy_of_an_output_makes_no_folder_that_of_the_pipeline() {
+    let dir = apart();
+    of_earlier_programs(&dir);
+    dir.write("other/x.a.jpg", &dir.read("out/x.a.jpg"));
+    dir.write("other/y.a.jpg", b"mine");
+    dir.run(&["--output", "other", "--overwrite-modified"]).code(3).counts([1, 0, 1, 0, 0]);
+    assert_eq!(dir.read("other/y.a.jpg"), b"mine");
+    dir.run(&[]).code(0).counts([0, 2, 0, 0, 0]);
+}
+
+#[test]
 fn records_without_a_folder_are_known_by_what_a_copy_without_times_holds() {
     let dir = apart();
     of_earlier_programs(&dir);

@@ -83,6 +83,11 @@ fn it_names_what_failed() {
     assert_eq!((&failure["source"], &failure["targets"]), (&"bad.png".into(), &json!(["a", "b"])));
     assert_eq!((&failure["class"], json["failures"].as_array().map(Vec::len)), (&"corrupt".into(), Some(1)));
     assert!(failure["message"].as_str().is_some_and(|message| !message.is_empty()), "{json}");
+    // Another picture in its place has not failed yet.
+    dir.source("bad.png", "grid/rgb__plain.png");
+    let json = dir.recanvas(&["status", "p.yaml", "--json"]).code(0).json();
+    assert_eq!((&json["failures"], &json["tasks"]["changed"]), (&json!([]), &2.into()), "{json}");
+    dir.source("bad.png", "broken/corrupt__bad_crc.png");
     // On a terminal there is an end to it, and for programs there is none.
     for number in 0..60 {
         dir.source(format!("bad{number:02}.png"), "broken/corrupt__bad_crc.png");
