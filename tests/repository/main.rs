@@ -1,4 +1,5 @@
 //! The repository itself: layers, and what is written down.
 
 mod architecture;
+mod circles;
 mod docs;
