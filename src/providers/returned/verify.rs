@@ -63,11 +63,6 @@ impl Asked {
     pub fn new(canvas: Size, source: Rect, content: Rect) -> Self {
         Asked { canvas, source, needed: Rect::of(canvas), shown: Window::of(content), scales: SCALES }
     }
-
-    /// Tells whether the provider shows what was sent smaller, nobody knows by how much.
-    fn is_zoomed(&self) -> bool {
-        self.scales != SCALES
-    }
 }
 
 /// A returned picture that can be used.
@@ -223,10 +218,8 @@ pub fn examine(
             }
             (expected, None)
         }
-        // Another seed changes neither where a provider puts the source nor that the source looks alike in two places;
-        // on a frame that is shown smaller it is not there if it is shown too small.
+        // Another seed changes neither where a provider puts the source nor that the source looks alike in two places.
         Err(lost @ (Lost::Far(..) | Lost::Ambiguous(..))) => return Err(Misfit::size(bad(why(lost)))),
-        Err(lost @ Lost::Missing(..)) if asked.is_zoomed() => return Err(Misfit::size(bad(why(lost)))),
         Err(lost) => return Err(bad(why(lost)).into()),
     };
     let on_canvas = scaled(place, 1.0 / across, 1.0 / down);
