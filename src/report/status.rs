@@ -128,8 +128,11 @@ impl Status {
                 _ => self.fail(source, target, failure.class.word(), &failure.message),
             },
             Action::Make(make) => match (make.why(), recorded()) {
-                // What fails for good is made only if its source, or this program, is another.
-                (Why::Failed(Some(class)), _) if class.is_permanent() => self.changed += 1,
+                (Why::Failed(_), Some(Outcome::Failed(failed)))
+                    if (failed.size, failed.mtime) != (source.file.size, source.file.mtime) =>
+                {
+                    self.changed += 1;
+                }
                 (Why::Failed(class), Some(Outcome::Failed(failed))) => {
                     self.fail(source, target, class.map_or("unknown", Class::word), &failed.message);
                 }

@@ -107,7 +107,7 @@ impl Verified {
     /// result was paid for. A source of one colour looks the same however it is turned.
     ///
     /// # Errors
-    /// [`Class::BadOutput`] if it is not recognised well, or better when turned otherwise.
+    /// [`Class::BadOutput`](crate::error::Class::BadOutput) if it is not recognised well, or better when turned otherwise.
     pub fn check_turn(&self, sent: &Raster) -> Result<(), Failure> {
         let Some(agreement) = self.found.agreement else { return Ok(()) };
         if agreement < UPRIGHT {
@@ -142,7 +142,7 @@ impl Verified {
 /// types play no part: the bytes say what they are.
 ///
 /// # Errors
-/// [`Class::BadOutput`] for all that cannot be used, with the figures.
+/// [`Class::BadOutput`](crate::error::Class::BadOutput) for all that cannot be used, with the figures.
 ///
 /// # Panics
 /// If the place that was asked for is empty or does not lie on the canvas.

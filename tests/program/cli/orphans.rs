@@ -251,7 +251,7 @@ fn nothing_goes_where_a_folder_cannot_be_read() {
     dir.recanvas(&["prune", "p.yaml", "--yes"]).code(0).says(&["removed x.b.jpg", "removed 1 output"]);
     assert_eq!(dir.outputs(), ["deep/z.a.jpg", "deep/z.b.jpg", "x.a.jpg"]);
     dir.write("p.yaml", named.as_bytes());
-    dir.run(&[]).code(0).counts([1, 1, 0, 0, 0]);
+    dir.run(&[]).code(3).counts([1, 1, 0, 0, 0]);
     dir.recanvas(&["status", "p.yaml"]).code(0).says(&["unreadable deep: "]);
     dir.recanvas(&["status", "p.yaml", "-q"]).code(3);
     fs::rename(dir.path("elsewhere"), dir.path("disk")).expect("it is moved");
