@@ -11,6 +11,7 @@
 //! For receivers of users, [`webhook`] checks that a message comes from whom it seems to come from.
 
 mod address;
+mod base64_text;
 mod canvas;
 mod descriptor;
 pub mod expressions;
@@ -25,16 +26,11 @@ mod service;
 mod spelled;
 pub mod webhook;
 
-use base64::Engine as _;
-use base64::alphabet;
-use base64::engine::DecodePaddingMode;
-use base64::engine::GeneralPurpose;
-use base64::engine::GeneralPurposeConfig;
-use base64::engine::general_purpose::STANDARD;
-
 pub use address::Addresses;
 pub use address::private_v4;
 pub use address::private_v6;
+use base64_text::base64_of;
+use base64_text::from_base64;
 pub use canvas::Before;
 pub use canvas::Canvas;
 pub use canvas::walk;
@@ -130,28 +126,3 @@ pub use service::Stop;
 pub use service::Tested;
 pub use service::Timing;
 pub use service::Unmade;
-
-/// Base64 without padding, whatever the bits are that stand for no byte.
-const UNPADDED: GeneralPurpose = GeneralPurpose::new(
-    &alphabet::STANDARD,
-    GeneralPurposeConfig::new()
-        .with_decode_padding_mode(DecodePaddingMode::RequireNone)
-        .with_decode_allow_trailing_bits(true),
-);
-
-/// Bytes as base64 (RFC 4648, section 4).
-fn base64_of(bytes: &[u8]) -> String {
-    STANDARD.encode(bytes)
-}
-
-/// What base64 stands for, in either alphabet (RFC 4648, sections 4 and 5), padded or not; white space
-/// in it is passed over.
-fn from_base64(text: &str) -> Option<Vec<u8>> {
-    let standard = |byte: u8| match byte {
-        b'-' => b'+',
-        b'_' => b'/',
-        other => other,
-    };
-    let dense: Vec<u8> = text.bytes().filter(|byte| !byte.is_ascii_whitespace()).map(standard).collect();
-    UNPADDED.decode(&dense[..dense.iter().rposition(|&byte| byte != b'=').map_or(0, |last| last + 1)]).ok()
-}
