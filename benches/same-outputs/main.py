@@ -6,6 +6,7 @@ kept, as libraries may change them; both builds run here, one after the other.
 
 import argparse
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -77,7 +78,8 @@ def _cases(work):
     for pipeline in sorted((ROOT / "pipelines" / "providers").glob("*.yaml")):
         # One call after the other: some providers are told by what the first result showed.
         alone = work / pipeline.name
-        alone.write_text(pipeline.read_text().replace(f"use: {pipeline.stem}", f"use: {pipeline.stem}, in_flight: 1"))
+        one = re.sub(r"use: \w+(?= })", r"\g<0>, in_flight: 1", pipeline.read_text())
+        alone.write_text(re.sub(r"(?m)^( +)- use: \w+$", r"\g<0>\n\1  in_flight: 1", one))
         yield f"{pipeline.stem} with its server", alone, FIXTURES / "photos", pipeline.stem
     for pipeline in sorted((ROOT / "benches" / "side-by-side" / "pipelines").glob("w*.yaml")):
         for corpus in sorted(CORPORA.glob("*-r1")) if CORPORA.exists() else []:
