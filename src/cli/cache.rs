@@ -13,7 +13,7 @@ use crate::batch::exit;
 use crate::cli::args::CacheCommand;
 use crate::cli::args::GcArgs;
 use crate::cli::args::StateArgs;
-use crate::cli::open;
+use crate::cli::open::open;
 use crate::cli::print::data;
 use crate::cli::print::error;
 use crate::cli::run::refused;

@@ -14,7 +14,7 @@ use crate::batch::exit;
 use crate::cli::args::ExplainArgs;
 use crate::cli::args::PipelineArgs;
 use crate::cli::args::StatusArgs;
-use crate::cli::open;
+use crate::cli::open::open;
 use crate::cli::print::data;
 use crate::cli::print::error;
 use crate::cli::print::note;

@@ -6,6 +6,7 @@ mod cache;
 mod engines;
 mod init;
 mod inspect;
+mod open;
 mod print;
 mod prune;
 mod run;
@@ -20,13 +21,8 @@ use crate::batch::Request;
 use crate::batch::exit;
 use crate::cli::args::Cli;
 use crate::cli::args::Command;
-use crate::cli::args::PipelineArgs;
 use crate::cli::print::data;
-use crate::cli::print::error;
-use crate::cli::print::mistakes;
 use crate::cli::print::stream;
-use crate::pipeline::Invalid;
-use crate::pipeline::Pipeline;
 use crate::pipeline::schema;
 use crate::providers::provider_schema;
 
@@ -60,25 +56,6 @@ fn command(command: Command) -> u8 {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "recanvas", &mut script);
             stream(exit::DONE, |out| out.write_all(&script))
-        }
-    }
-}
-
-/// The pipeline, or the exit code after its mistakes were printed.
-fn open(args: &PipelineArgs) -> Result<Pipeline, u8> {
-    let path = &args.pipeline;
-    match Pipeline::open(path, engines::registry(&args.engines)?) {
-        Ok(pipeline) => {
-            mistakes("warning", &pipeline.warnings);
-            Ok(pipeline)
-        }
-        Err(Invalid::Unreadable(why)) => {
-            error(&format!("could not read the pipeline {}: {why}", path.display()));
-            Err(exit::REFUSED)
-        }
-        Err(Invalid::Mistakes(found)) => {
-            mistakes("error", &found);
-            Err(exit::REFUSED)
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::batch::Pruned;
 use crate::batch::Refusal;
 use crate::batch::Request;
 use crate::cli::args::PruneArgs;
-use crate::cli::open;
+use crate::cli::open::open;
 use crate::cli::print::data;
 use crate::cli::run::refused;
 use crate::manifest::OpenError;

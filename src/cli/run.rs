@@ -15,7 +15,7 @@ use crate::cli::args::LogFormat;
 use crate::cli::args::Progress;
 use crate::cli::args::RunArgs;
 use crate::cli::args::ScopeArgs;
-use crate::cli::open;
+use crate::cli::open::open;
 use crate::cli::print::data;
 use crate::cli::print::error;
 use crate::cli::print::stream;

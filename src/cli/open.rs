@@ -1,0 +1,28 @@
+//! Opens the pipeline that a command names.
+
+use crate::batch::exit;
+use crate::cli::args::PipelineArgs;
+use crate::cli::engines;
+use crate::cli::print::error;
+use crate::cli::print::mistakes;
+use crate::pipeline::Invalid;
+use crate::pipeline::Pipeline;
+
+/// Returns the pipeline, or the exit code after its mistakes were printed.
+pub(super) fn open(args: &PipelineArgs) -> Result<Pipeline, u8> {
+    let path = &args.pipeline;
+    match Pipeline::open(path, engines::registry(&args.engines)?) {
+        Ok(pipeline) => {
+            mistakes("warning", &pipeline.warnings);
+            Ok(pipeline)
+        }
+        Err(Invalid::Unreadable(why)) => {
+            error(&format!("could not read the pipeline {}: {why}", path.display()));
+            Err(exit::REFUSED)
+        }
+        Err(Invalid::Mistakes(found)) => {
+            mistakes("error", &found);
+            Err(exit::REFUSED)
+        }
+    }
+}
