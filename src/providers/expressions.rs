@@ -8,9 +8,9 @@
 //! is bounded (`expressions/bounds.rs`).
 
 mod bounds;
+mod variables;
 mod words;
 
-use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::panic::catch_unwind;
 
@@ -22,11 +22,10 @@ use minijinja::value::ValueKind;
 use serde_json::Map;
 use serde_json::Value;
 
+pub use variables::Variables;
+
 use bounds::Outline;
 use bounds::check_value;
-
-/// Values by variable, as expressions see them.
-pub type Variables = BTreeMap<String, Value>;
 
 /// Steps that one expression may take; a slip like an endless loop ends as a mistake.
 const FUEL: u64 = 50_000;

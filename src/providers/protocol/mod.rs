@@ -10,10 +10,12 @@ mod hints;
 mod lenient;
 mod links;
 mod numbers;
+mod picture_variables;
 mod pictures;
 mod reader;
 mod reading;
 mod rules;
+mod state;
 mod steps;
 mod troubles;
 mod types;
@@ -30,15 +32,16 @@ use crate::providers::HttpReply;
 use crate::providers::HttpRequest;
 use crate::providers::Job;
 use crate::providers::Picture;
-use crate::providers::Request;
 use crate::providers::Stage;
 use crate::providers::Transport;
 use crate::providers::Way;
 use crate::providers::expressions::Variables;
+use picture_variables::picture_variables;
 use pictures::Source;
 use pictures::is_text;
 use reading::kept;
 use reading::named;
+use state::State;
 
 pub(in crate::providers) use troubles::LONGEST_HINT;
 
@@ -88,32 +91,6 @@ pub struct Protocol {
     jitter: u64,
 }
 
-#[derive(Debug, Clone, PartialEq)]
-enum State {
-    Upload(usize),
-    Submit,
-    Poll,
-    Result,
-    /// Which of the sources.
-    Download(usize),
-    Done(usize, Arc<[u8]>),
-    Failed(Failed),
-}
-
-impl State {
-    /// The request that a descriptor has for it, the picture coming this way; none for what
-    /// needs no description.
-    fn described<'d>(&self, descriptor: &'d Descriptor, way: usize) -> Option<&'d Request> {
-        match self {
-            State::Upload(step) => descriptor.image[way].steps.get(*step),
-            State::Submit => Some(&descriptor.submit),
-            State::Poll => descriptor.poll.as_ref().map(|poll| &poll.request),
-            State::Result => descriptor.result.request.as_ref(),
-            State::Download(_) | State::Done(..) | State::Failed(_) => None,
-        }
-    }
-}
-
 impl Descriptor {
     /// The way in which a picture of so many bytes reaches the provider: the user's own address
     /// if there is one, else the first that fits.
@@ -148,7 +125,7 @@ impl Protocol {
             return Err(Failed { outcome: Outcome::BadInput, stage: Stage::Upload, message, open: false });
         };
         let steps = descriptor.image[way].steps.len();
-        let variables = build::picture_variables(&descriptor, way, &call);
+        let variables = picture_variables(&descriptor, way, &call);
         let state = if steps == 0 { State::Submit } else { State::Upload(0) };
         let mut machine = Protocol::new(descriptor, addresses, variables, state, call.jitter);
         machine.picture = Some(call.picture);

@@ -18,7 +18,6 @@ use crate::providers::Reason;
 use crate::providers::Request;
 use crate::providers::Stage;
 use crate::providers::Trouble;
-use crate::providers::protocol::State;
 use crate::providers::protocol::lenient::json;
 use crate::providers::protocol::links::leading;
 use crate::providers::protocol::links::resolved;
@@ -33,6 +32,7 @@ use crate::providers::protocol::reading::Reading;
 use crate::providers::protocol::reading::Word;
 use crate::providers::protocol::reading::handle;
 use crate::providers::protocol::reading::kept;
+use crate::providers::protocol::state::State;
 use crate::providers::protocol::troubles::TRIES;
 
 /// Tell whether a submit in this trouble may have been taken.

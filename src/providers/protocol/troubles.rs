@@ -10,8 +10,8 @@ use crate::providers::Protocol;
 use crate::providers::Reason;
 use crate::providers::Stage;
 use crate::providers::Trouble;
-use crate::providers::protocol::State;
 use crate::providers::protocol::numbers::seconds;
+use crate::providers::protocol::state::State;
 
 /// Times that a request is repeated after passing troubles.
 pub(super) const TRIES: u32 = 8;
