@@ -16,8 +16,8 @@ use crate::options::typed;
 use crate::stages::Arrange;
 use crate::stages::Shape;
 use crate::stages::StageDef;
-use crate::stages::names_nothing;
-use crate::stages::without;
+use crate::stages::stage_def::names_nothing;
+use crate::stages::stage_def::without;
 
 const WORD: &str = "aspect";
 

@@ -16,8 +16,8 @@ use crate::options::Problem;
 use crate::options::typed;
 use crate::stages::OutputFormat;
 use crate::stages::StageDef;
-use crate::stages::names_nothing;
-use crate::stages::without;
+use crate::stages::stage_def::names_nothing;
+use crate::stages::stage_def::without;
 
 pub(super) static STAGE: StageDef = StageDef {
     word: "convert",

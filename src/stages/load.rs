@@ -8,7 +8,7 @@ use crate::options::Field;
 use crate::options::Kind;
 use crate::options::typed;
 use crate::stages::StageDef;
-use crate::stages::names_nothing;
+use crate::stages::stage_def::names_nothing;
 
 pub(super) static STAGE: StageDef = StageDef {
     word: "load",

@@ -7,6 +7,7 @@ use crate::options::Field;
 use crate::options::Kind;
 use crate::options::Problem;
 use crate::options::Values;
+use crate::stages::Otherwise;
 use crate::stages::StageDef;
 
 pub(super) static STAGE: StageDef = StageDef {
@@ -82,12 +83,3 @@ pub(super) static STAGE: StageDef = StageDef {
     },
     idle: |recipe, _| (!recipe.may_expand).then_some("aspect never leaves a margin here"),
 };
-
-/// What happens to a task that no provider can finish now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Otherwise {
-    /// It fails.
-    Fail,
-    /// The next local engine of its chain finishes it.
-    Local,
-}

@@ -13,7 +13,7 @@ use crate::raster::Filter;
 use crate::stages::Arrange;
 use crate::stages::Shape;
 use crate::stages::StageDef;
-use crate::stages::names_nothing;
+use crate::stages::stage_def::names_nothing;
 
 const WORD: &str = "resize";
 
