@@ -13,9 +13,9 @@ use crate::manifest::OpenError;
 pub enum Refusal {
     /// The request does not make sense.
     Usage {
-        /// What is wrong.
+        /// Says what is wrong.
         message: String,
-        /// What to do.
+        /// Says what to do.
         hint: String,
     },
     /// No source fits what the request is only for.
@@ -40,7 +40,7 @@ impl From<Failure> for Refusal {
     }
 }
 
-/// How many examples a message shows of a long list.
+/// Bounds the examples that a message shows of a long list.
 const EXAMPLES: usize = 10;
 
 impl fmt::Display for Refusal {

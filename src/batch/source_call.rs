@@ -6,9 +6,9 @@ use crate::providers::Usd;
 /// A paid call of one source, whether it was made before or not.
 #[derive(Debug)]
 pub struct SourceCall {
-    /// What is asked for, and who needs it.
+    /// Says what is asked for, and who needs it.
     pub plan: CallPlan,
-    /// Whether it is still to be paid.
+    /// Says whether it is still to be paid.
     pub due: Due,
     /// Calls of the providers that come behind, should this one's come to nothing; all of them stand with
     /// the first due call of a source.
@@ -39,7 +39,7 @@ impl SourceCall {
     }
 }
 
-/// Whether a call is still to be paid.
+/// Says whether a call is still to be paid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Due {
     /// Some task needs it, and no result that would serve is known.
