@@ -12,4 +12,5 @@ mod room;
 mod safety;
 mod server;
 mod stops;
+mod submits;
 mod world;
