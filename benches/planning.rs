@@ -18,7 +18,7 @@ use recanvas::codecs::Format;
 use recanvas::geometry::Size;
 use recanvas::manifest::State;
 use recanvas::pipeline::Pipeline;
-use recanvas::providers::Registry;
+use recanvas::pipeline::Registry;
 use recanvas::raster::Channels;
 use recanvas::raster::Pixels;
 use recanvas::storage::Discovery;

@@ -19,10 +19,10 @@ use recanvas::codecs;
 use recanvas::geometry::Decision;
 use recanvas::geometry::Rect;
 use recanvas::pipeline::Pipeline;
+use recanvas::pipeline::Registry;
 use recanvas::pipeline::decide;
 use recanvas::pipeline::want;
 use recanvas::pipeline::want_alone;
-use recanvas::providers::Registry;
 use recanvas::raster;
 
 type Failed = Box<dyn Error + Send + Sync>;
@@ -44,7 +44,7 @@ fn main() -> Result<(), Failed> {
 fn make_all(source: &Path, pipeline: &Pipeline, output: &Path) -> Result<(), Failed> {
     let bytes = fs::read(source)?;
     let header = codecs::read_header(&mut std::io::Cursor::new(&bytes))?;
-    let limits = &pipeline.targets[0].recipe.limits;
+    let limits = &pipeline.targets[0].recipe.load.limits;
     let decided = pipeline.targets.iter().map(|target| match decide(target, &header) {
         Decision::Do(layout, _) => Ok((target, layout)),
         _ => Err(format!("{} is not made of {}", target.name, source.display())),
@@ -57,14 +57,14 @@ fn make_all(source: &Path, pipeline: &Pipeline, output: &Path) -> Result<(), Fai
         if layout.placement != Rect::of(layout.output) {
             return Err(format!("{} has margins, which this loop does not fill", target.name).into());
         }
-        let format = recipe.output.of(header.format);
-        let mut picture = view.resample(layout.visible(), layout.output, recipe.filter);
-        if let Some(background) = recipe.background_in(format) {
+        let format = recipe.convert.output.of(header.format);
+        let mut picture = view.resample(layout.visible(), layout.output, recipe.resize.filter);
+        if let Some(background) = recipe.convert.background_in(format) {
             picture = raster::flatten(picture, background);
         }
         let stem = source.file_stem().unwrap_or_default().to_string_lossy();
         let name = format!("{stem}.{}.{}", target.name, format.codec().extensions()[0]);
-        fs::write(output.join(name), codecs::encode(&picture.into_u8(), format, &recipe.encode)?)?;
+        fs::write(output.join(name), codecs::encode(&picture.into_u8(), format, &recipe.convert.encode)?)?;
     }
     Ok(())
 }

@@ -6,8 +6,8 @@ use std::error::Error;
 use std::path::Path;
 
 use recanvas::batch::{self, Event, Observer, Places, Request, Stop};
+use recanvas::pipeline::Registry;
 use recanvas::pipeline::{Document, check};
-use recanvas::providers::Registry;
 
 struct Print;
 

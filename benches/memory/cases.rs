@@ -20,8 +20,8 @@ use recanvas::codecs::Limits;
 use recanvas::codecs::Want;
 use recanvas::geometry::Size;
 use recanvas::pipeline::Document;
+use recanvas::pipeline::Registry;
 use recanvas::pipeline::check;
-use recanvas::providers::Registry;
 use recanvas::raster::Channels;
 
 use crate::child::Idle;

@@ -71,13 +71,13 @@ struct Shown {
 impl Source {
     /// Tells whether the margins of a target are left transparent, because what it shows is a cut-out.
     pub(super) fn leaves_clear(&self, layout: &Layout, target: &Target) -> bool {
-        self.cut_outs.contains(&layout.visible()) && target.recipe.engines.clears_cut_outs()
+        self.cut_outs.contains(&layout.visible()) && target.recipe.outpaint.engines.clears_cut_outs()
     }
 
     /// The visible part of the source in its output size; on a background, if there is one. Two
     /// threads that want the same at the same time both make it.
     fn placed(&self, layout: &Layout, recipe: &Recipe, background: Option<Color>) -> Arc<Raster> {
-        let filter = recipe.filter;
+        let filter = recipe.resize.filter;
         let wanted = Shown { visible: layout.visible(), size: layout.placement.size(), filter, background };
         let last = || self.shown.lock().unwrap_or_else(PoisonError::into_inner);
         // What is not wanted again is given back before the next is made.
@@ -134,7 +134,7 @@ impl<'a> Reading<'a> {
         want: Want,
     ) -> Self {
         // Limits may differ between targets; each was checked against its own when planned.
-        Reading { pipeline, inbox, plan, limits: &first.recipe.limits, want }
+        Reading { pipeline, inbox, plan, limits: &first.recipe.load.limits, want }
     }
 
     /// Reads the source and decodes as much of it as its targets need. The digest is returned
@@ -209,9 +209,9 @@ pub(super) fn fill(
     target: &Target,
     (link, detail): (usize, Detail),
 ) -> Result<Result<Encoded, Stuck>, Failure> {
-    let engines = &target.recipe.engines;
+    let engines = &target.recipe.outpaint.engines;
     assemble(source, (make, target), detail, |placed, layout| {
-        let is_clear = engines.needs_alpha() && target.recipe.background_in(make.format).is_none();
+        let is_clear = engines.needs_alpha() && target.recipe.convert.background_in(make.format).is_none();
         let channels = placed.channels();
         let channels = if engines.needs_color() { channels.with_color() } else { channels };
         let channels = if is_clear { channels.with_alpha() } else { channels };
@@ -234,7 +234,7 @@ pub(super) fn compose(
         Ok(Ok::<_, Infallible>((canvas, Filled::by(provider.to_owned()))))
     })?;
     let Ok(encoded) = made;
-    if !target.recipe.provenance {
+    if !target.recipe.outpaint.provenance {
         return Ok(encoded);
     }
     let packet = codecs::source_type_packet(codecs::COMPOSITE_WITH_TRAINED_MEDIA);
@@ -252,12 +252,13 @@ fn assemble<E>(
     guarded("making the picture", || {
         let begun = Instant::now();
         let (layout, recipe) = (&make.layout, &target.recipe);
-        let placed = source.placed(layout, recipe, recipe.background_in(make.format));
+        let placed = source.placed(layout, recipe, recipe.convert.background_in(make.format));
+        let placed = recipe.before_fill(placed, layout)?;
         let (picture, filled) = if layout.placement == Rect::of(layout.output) {
             (placed, None)
         } else if source.leaves_clear(layout, target) {
             let mut canvas = on_canvas(&placed, layout);
-            let filled = leave_clear(&mut canvas, layout.placement, recipe.background);
+            let filled = leave_clear(&mut canvas, layout.placement, recipe.convert.background);
             (canvas.into(), Some(filled))
         } else {
             match fill(&placed, layout)? {
@@ -265,11 +266,12 @@ fn assemble<E>(
                 Err(error) => return Ok(Err(error)),
             }
         };
+        let picture = recipe.after_fill(picture, layout)?;
         let pixels_ms = milliseconds(begun);
         let begun = Instant::now();
         let picture = picture.to_u8();
-        check_detail(&picture, (make.format, &recipe.encode), detail)?;
-        let bytes = codecs::encode(&picture, make.format, &recipe.encode)?;
+        check_detail(&picture, (make.format, &recipe.convert.encode), detail)?;
+        let bytes = codecs::encode(&picture, make.format, &recipe.convert.encode)?;
         Ok(Ok(Encoded { bytes, filled, pixels_ms, encode_ms: milliseconds(begun) }))
     })
 }

@@ -145,7 +145,7 @@ impl Planner<'_> {
 
     /// Compares the length of a source with what the target takes. Of what no codec reads the length is no matter.
     fn check_bytes(&self, file: &SourceFile, target: usize) -> Result<(), Failure> {
-        let checked = codecs::check_bytes(file.size, &self.pipeline.targets[target].recipe.limits);
+        let checked = codecs::check_bytes(file.size, &self.pipeline.targets[target].recipe.load.limits);
         checked.map_err(|failure| self.inbox.unread(&file.path).map_or(failure, codecs::unread))
     }
 
@@ -164,7 +164,7 @@ impl Planner<'_> {
     fn route(&self, known: &Known<'_>, header: &Header, file: &SourceFile, tasks: &mut [TaskPlan]) -> Vec<SourceCall> {
         let targets = &self.pipeline.targets;
         let is_made = |task: &TaskPlan| matches!(task.action, Action::Make(_));
-        let may_pay = |target: &Target| target.recipe.engines.providers().next().is_some();
+        let may_pay = |target: &Target| target.recipe.outpaint.engines.providers().next().is_some();
         if !tasks.iter().any(|task| is_made(task) && may_pay(&targets[task.target])) {
             return Vec::new();
         }
@@ -239,7 +239,8 @@ impl Planner<'_> {
     fn backups(&self, file: &SourceFile, header: &Header, mut links: Vec<Option<usize>>) -> Vec<CallPlan> {
         let mut backups = Vec::new();
         loop {
-            let behind = |(link, target): (Option<usize>, &Target)| target.recipe.engines.next_provider(link? + 1);
+            let behind =
+                |(link, target): (Option<usize>, &Target)| target.recipe.outpaint.engines.next_provider(link? + 1);
             links = links.into_iter().zip(&self.pipeline.targets).map(behind).collect();
             if links.iter().all(Option::is_none) {
                 return backups;
@@ -253,7 +254,7 @@ impl Planner<'_> {
 
     fn make(&self, file: &SourceFile, header: &Header, target: usize, why: Why) -> (Action, Option<PathBuf>) {
         let target = &self.pipeline.targets[target];
-        if let Err(failure) = codecs::check_limits(header, file.size, &target.recipe.limits) {
+        if let Err(failure) = codecs::check_limits(header, file.size, &target.recipe.load.limits) {
             return (Action::Fail(failure.into()), None);
         }
         let (layout, warnings) = match decide(target, header) {
@@ -261,7 +262,7 @@ impl Planner<'_> {
             Decision::Skip(rule) => return (Action::Skip(Skip::Rule(rule.into())), None),
             Decision::Fail(failure) => return (Action::Fail(failure.into()), None),
         };
-        let format = target.recipe.output.of(header.format);
+        let format = target.recipe.convert.output.of(header.format);
         match self.output(file, target, format, layout.output) {
             Ok(output) => {
                 let seen = match self.outbox.state_of(&output) {
@@ -319,7 +320,9 @@ impl Planner<'_> {
     /// Whether the target's outputs are named without a look into the source.
     fn is_by_name(&self, target: &Target) -> bool {
         let template = &self.pipeline.output.path;
-        !template.needs_header() && !template.needs_hash() && matches!(target.recipe.output, OutputFormat::Fixed(_))
+        !template.needs_header()
+            && !template.needs_hash()
+            && matches!(target.recipe.convert.output, OutputFormat::Fixed(_))
     }
 
     /// What can be said of a source's outputs without a look into it.
@@ -328,7 +331,7 @@ impl Planner<'_> {
     }
 
     fn output_by_name(&self, file: &SourceFile, target: &Target) -> Option<PathBuf> {
-        let OutputFormat::Fixed(format) = target.recipe.output else { return None };
+        let OutputFormat::Fixed(format) = target.recipe.convert.output else { return None };
         if !self.is_by_name(target) {
             return None;
         }

@@ -234,7 +234,7 @@ impl<'a> Run<'a> {
         match self.writer.write(plan, make, target, source, encoded, said) {
             Ok(bytes) => {
                 let engine = encoded.filled.as_ref().map(|filled| &*filled.engine);
-                let stood_in = StandIn::of(engine, &target.recipe.engines, said.first().map(String::as_str));
+                let stood_in = StandIn::of(engine, &target.recipe.outpaint.engines, said.first().map(String::as_str));
                 self.count(|summary| {
                     summary.add_done(bytes, false, make.is_enlarged());
                     stood_in.iter().for_each(|one| summary.stood_in.add(one));

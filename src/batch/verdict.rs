@@ -146,7 +146,8 @@ impl<'a> Known<'a> {
     fn was_paid(&self, target: &Target) -> bool {
         let calls = self.state.calls();
         let content = if calls.is_empty() { None } else { self.content(std::slice::from_ref(target)) };
-        let has_result = |content| target.recipe.engines.providers().any(|one| calls.has_result(content, one.name()));
+        let has_result =
+            |content| target.recipe.outpaint.engines.providers().any(|one| calls.has_result(content, one.name()));
         content.is_some_and(has_result)
     }
 
@@ -168,7 +169,7 @@ impl<'a> Known<'a> {
             Ok(Some(touched)) => match self.newer(index, done.made_by) {
                 Some(newer) if self.request.refresh => Verdict::Todo(Why::Outdated(newer)),
                 outdated => {
-                    let engines = &target.recipe.engines;
+                    let engines = &target.recipe.outpaint.engines;
                     let stood_in = StandIn::of(done.engine.as_deref(), engines, done.reason.as_deref());
                     if stood_in.is_some() && self.request.refill {
                         return Verdict::Todo(Why::Refill);

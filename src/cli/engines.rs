@@ -16,11 +16,11 @@ use crate::cli::print::error;
 use crate::cli::print::mistakes;
 use crate::engines;
 use crate::engines::Chain;
-use crate::engines::is_local;
+use crate::engines::EngineTable;
 use crate::options::Problem;
 use crate::options::nearest;
+use crate::pipeline::Registry;
 use crate::providers::NoProvider;
-use crate::providers::Registry;
 use crate::providers::Tested;
 use crate::report;
 
@@ -30,20 +30,21 @@ pub(super) fn engines(args: &EnginesArgs) -> u8 {
         Ok(registry) => registry,
         Err(code) => return code,
     };
+    let table = registry.engines();
     match &args.what {
-        Some(Listing::Test(test)) => match engines::find(&test.name) {
-            Some(_) => test_local(&registry, test, args.json),
-            None => test_provider(&registry, test, args.json),
+        Some(Listing::Test(test)) => match table.find(&test.name) {
+            Some(_) => test_local(table, test, args.json),
+            None => test_provider(table, test, args.json),
         },
-        Some(Listing::Show { name }) => show(&registry, name, args.json),
-        Some(Listing::List) | None if args.json => data(&report::engines_json(&registry).to_string(), exit::DONE),
-        Some(Listing::List) | None => data(&report::engines_text(&registry), exit::DONE),
+        Some(Listing::Show { name }) => show(table, name, args.json),
+        Some(Listing::List) | None if args.json => data(&report::engines_json(table).to_string(), exit::DONE),
+        Some(Listing::List) | None => data(&report::engines_text(table), exit::DONE),
     }
 }
 
-fn test_provider(registry: &Registry, test: &TestArgs, json: bool) -> u8 {
+fn test_provider(table: &EngineTable, test: &TestArgs, json: bool) -> u8 {
     let name = &test.name;
-    let Some(entry) = registry.get(name) else { return unknown(registry, name) };
+    let Some(entry) = table.providers().get(name) else { return unknown(table, name) };
     if test.model.is_some() || !test.option.is_empty() {
         error(&format!("{name} is a provider: it is tested without --model and --option"));
         return exit::REFUSED;
@@ -60,7 +61,7 @@ fn test_provider(registry: &Registry, test: &TestArgs, json: bool) -> u8 {
     data(&shown, code)
 }
 
-fn test_local(registry: &Registry, test: &TestArgs, json: bool) -> u8 {
+fn test_local(table: &EngineTable, test: &TestArgs, json: bool) -> u8 {
     let name = &test.name;
     let written = match written(test) {
         Ok(written) => written,
@@ -69,7 +70,7 @@ fn test_local(registry: &Registry, test: &TestArgs, json: bool) -> u8 {
             return exit::REFUSED;
         }
     };
-    let resolved = match engines::resolve(&Value::Object(written), &mut registry.clone(), Path::new("")) {
+    let resolved = match engines::resolve(&Value::Object(written), &mut table.clone(), Path::new("")) {
         Ok(resolved) => resolved,
         Err(problems) => {
             for Problem { message, hint, .. } in problems {
@@ -78,7 +79,7 @@ fn test_local(registry: &Registry, test: &TestArgs, json: bool) -> u8 {
             return exit::REFUSED;
         }
     };
-    match engines::try_local(&Chain::build(&resolved, registry)) {
+    match engines::try_local(&Chain::build(&resolved, table)) {
         Ok(trial) => {
             let code = if trial.fits() { exit::DONE } else { exit::FAILED };
             data(&if json { report::trial_json(&trial).to_string() } else { report::trial_text(&trial) }, code)
@@ -105,32 +106,31 @@ fn written(test: &TestArgs) -> Result<Map<String, Value>, &str> {
 }
 
 /// Says that there is no engine of this name.
-fn unknown(registry: &Registry, name: &str) -> u8 {
-    let providers = registry.iter().map(|entry| entry.descriptor.provider.as_str());
-    let known: Vec<&str> = engines::all().map(|engine| engine.name).chain(providers).collect();
+fn unknown(table: &EngineTable, name: &str) -> u8 {
+    let known = table.names();
     let hint = nearest(name, &known).map_or_else(|| known.join(", "), |near| format!("did you mean {near}?"));
     error(&format!("there is no engine `{name}`\nhint: {hint}"));
     exit::REFUSED
 }
 
-fn show(registry: &Registry, name: &str, json: bool) -> u8 {
-    let shown = match (engines::find(name), registry.get(name)) {
+fn show(table: &EngineTable, name: &str, json: bool) -> u8 {
+    let shown = match (table.find(name), table.providers().get(name)) {
         (Some(engine), _) if json => report::engine_json(engine).to_string(),
         (Some(engine), _) => report::engine_text(engine),
         (None, Some(entry)) if json => report::provider_json(entry).to_string(),
         (None, Some(entry)) => report::provider_text(entry),
-        (None, None) => return unknown(registry, name),
+        (None, None) => return unknown(table, name),
     };
     data(&shown, exit::DONE)
 }
 
-/// The providers there are with those of these files, or the exit code after every mistake in
+/// The stages and engines there are, with the providers of these files, or the exit code after every mistake in
 /// them was printed.
 pub(super) fn registry(files: &EngineFiles) -> Result<Registry, u8> {
     let mut registry = Registry::built_in();
     let mut is_sound = true;
     for file in &files.engine_file {
-        match registry.add(file, is_local) {
+        match registry.add_provider(file) {
             Ok(_) => continue,
             Err(NoProvider::Unreadable(why)) => {
                 error(&format!("could not read the descriptor {}: {why}", file.display()));

@@ -23,6 +23,7 @@ use crate::cli::args::Cli;
 use crate::cli::args::Command;
 use crate::cli::print::data;
 use crate::cli::print::stream;
+use crate::pipeline::Registry;
 use crate::pipeline::schema;
 use crate::providers::provider_schema;
 
@@ -51,7 +52,7 @@ fn command(command: Command) -> u8 {
         Command::Engines(args) => engines::engines(&args),
         Command::Cache { what } => cache::cache(&what),
         Command::Schema { provider: true } => data(&format!("{:#}", provider_schema()), exit::DONE),
-        Command::Schema { provider: false } => data(&format!("{:#}", schema()), exit::DONE),
+        Command::Schema { provider: false } => data(&format!("{:#}", schema(&Registry::built_in())), exit::DONE),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "recanvas", &mut script);

@@ -4,6 +4,7 @@ use std::time::Duration;
 use std::time::Instant;
 
 use crate::engines::Chain;
+use crate::engines::FillContext;
 use crate::engines::Link;
 use crate::error::Class;
 use crate::error::Failure;
@@ -61,7 +62,7 @@ pub fn try_local(chain: &Chain) -> Result<Trial, Failure> {
     let drawn = drawn();
     let mut canvas = Raster::U8(drawn.clone());
     let begun = Instant::now();
-    local.engine().fill(&mut canvas, KNOWN).map_err(|unfilled| unfilled.failure)?;
+    local.engine().fill(&mut canvas, &FillContext::new(KNOWN)).map_err(|unfilled| unfilled.failure)?;
     let filling = begun.elapsed();
     let filled = canvas.into_u8();
     if positions(KNOWN).any(|(x, y)| filled.pixel(x, y) != drawn.pixel(x, y)) {

@@ -74,17 +74,17 @@ impl Route {
     /// [`Stuck`] if there is none; the class is that of the last obstacle.
     fn from(recipe: &Recipe, first: usize, layout: &Layout) -> Result<(Route, Option<Alone>), Stuck> {
         let mut route = Route { link: first, ..Route::default() };
-        let links = recipe.engines.links();
+        let links = recipe.outpaint.engines.links();
         for link in &links[first.min(links.len())..] {
             let Link::Remote(provider) = link else {
-                route.takeover = recipe.engines.next_provider(route.link);
+                route.takeover = recipe.outpaint.engines.next_provider(route.link);
                 return Ok((route, None));
             };
             let (across, down) = layout.scale();
             let scale = across.max(down);
             let geometry = &provider.descriptor.geometry;
             let in_two = |failure| {
-                if recipe.passes < 2 { Err(failure) } else { Canvas::plan_in_two(layout, scale, geometry) }
+                if recipe.outpaint.passes < 2 { Err(failure) } else { Canvas::plan_in_two(layout, scale, geometry) }
             };
             match Canvas::plan(layout, scale, geometry).or_else(in_two) {
                 Ok(canvas) => return Ok((route, Some(Alone { provider: provider.clone(), canvas, scale }))),
@@ -134,10 +134,10 @@ pub fn calls(
                 continue;
             }
         };
-        let format = target.recipe.output.of(header.format);
-        let shown = target.recipe.background_in(format).filter(|_| header.channels.has_alpha());
+        let format = target.recipe.convert.output.of(header.format);
+        let shown = target.recipe.convert.background_in(format).filter(|_| header.channels.has_alpha());
         let backdrop = shown.unwrap_or(Color::WHITE);
-        let fits = codecs::check_limits(header, bytes, &target.recipe.limits).is_ok();
+        let fits = codecs::check_limits(header, bytes, &target.recipe.load.limits).is_ok();
         let routed = first(index).filter(|_| fits).map(|first| Route::from(&target.recipe, first, &layout));
         routes.push(routed.map(|routed| {
             routed.map(|(route, alone)| {
@@ -151,7 +151,7 @@ pub fn calls(
     wishes.sort_by(|(a, first, _), (b, second, _)| area(second).total_cmp(&area(first)).then(a.cmp(b)));
     let mut plans: Vec<CallPlan> = Vec::new();
     for (index, layout, alone) in wishes {
-        let shares = pipeline.targets[index].recipe.share;
+        let shares = pipeline.targets[index].recipe.outpaint.share;
         let joined = plans.iter_mut().enumerate().find_map(|(call, plan)| {
             *plan = plan.joined_by(index, &layout, &alone).filter(|_| shares)?;
             Some(call)

@@ -7,22 +7,25 @@ use crate::error::Failure;
 use crate::geometry::Decision;
 use crate::geometry::Layout;
 use crate::pipeline::Target;
+use crate::stages::LayoutInput;
 
 /// Folds the target's stages over the whole source.
 #[must_use]
 pub fn decide(target: &Target, header: &Header) -> Decision {
     let mut layout = Layout::whole(header.oriented());
     let mut warnings = Vec::new();
-    for stage in &target.recipe.arrange {
-        match stage.arrange(layout, &target.shape) {
-            Decision::Do(edited, said) => {
+    let input = LayoutInput::new(&target.shape, header);
+    for (_, stage) in target.recipe.stages() {
+        match stage.layout(layout, &input) {
+            None => {}
+            Some(Decision::Do(edited, said)) => {
                 layout = edited;
                 warnings.extend(said);
             }
-            end => return end,
+            Some(end) => return end,
         }
     }
-    match fits(layout, target.recipe.output.of(header.format)) {
+    match fits(layout, target.recipe.convert.output.of(header.format)) {
         Ok(()) => Decision::Do(layout, warnings),
         Err(failure) => Decision::Fail(failure),
     }
@@ -33,9 +36,10 @@ pub fn decide(target: &Target, header: &Header) -> Decision {
 pub fn trace(target: &Target, header: &Header) -> Vec<(&'static str, Decision)> {
     let mut layout = Layout::whole(header.oriented());
     let mut steps = Vec::new();
-    for stage in &target.recipe.arrange {
-        let decision = stage.arrange(layout, &target.shape);
-        steps.push((stage.word(), decision.clone()));
+    let input = LayoutInput::new(&target.shape, header);
+    for (def, stage) in target.recipe.stages() {
+        let Some(decision) = stage.layout(layout, &input) else { continue };
+        steps.push((def.word, decision.clone()));
         match decision {
             Decision::Do(edited, _) => layout = edited,
             _ => break,

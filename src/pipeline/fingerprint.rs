@@ -10,7 +10,6 @@ use crate::digest::Digest;
 use crate::error::Class;
 use crate::pipeline::Settings;
 use crate::stages::Recipe;
-use crate::stages::STAGES;
 use crate::stages::Shape;
 
 /// The resolved options of a target that affect its pixels or its file. Neither the program's
@@ -33,12 +32,11 @@ impl Fingerprint {
     pub fn new(shape: &Shape, path: &str, settings: &Settings, recipe: &Recipe) -> Self {
         let mut stages: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
         let mut limits: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
-        for stage in STAGES {
-            let decisive = (stage.decisive)(settings.of(stage.word), recipe);
-            for (name, value) in decisive {
-                let is_limit = stage.fields.iter().any(|field| field.name == name && field.is_limit);
+        for (def, stage) in recipe.stages() {
+            for (name, value) in stage.acting(settings.of(def.word), recipe.effects) {
+                let is_limit = def.fields.iter().any(|field| field.name == name && field.is_limit);
                 let kept = if is_limit { &mut limits } else { &mut stages };
-                kept.entry(stage.word).or_default().insert(name.to_owned(), value);
+                kept.entry(def.word).or_default().insert(name.to_owned(), value);
             }
         }
         let mut options = json!({

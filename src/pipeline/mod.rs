@@ -3,14 +3,16 @@
 //!
 //! [`Document`] reads the text; [`check`] turns it into a [`Pipeline`] or into all of its
 //! mistakes at once; [`decide`] says what a target makes of a source's header. What users may
-//! write is in the tables of [`SECTIONS`], of the stages and of the engines, from which
+//! write is in the table of [`SECTIONS`] and in those of stages and engines of a [`Registry`], from which
 //! [`schema`] follows.
 
 mod calls;
 mod check;
 mod decide;
 mod fingerprint;
+mod layer;
 mod location;
+mod registry;
 mod revisions;
 mod schema;
 mod sections;
@@ -20,7 +22,6 @@ mod want;
 
 use std::path::Path;
 
-use crate::providers::Registry;
 use crate::stages::Recipe;
 use crate::stages::Shape;
 
@@ -37,8 +38,12 @@ pub use decide::decide;
 pub use decide::trace;
 pub use fingerprint::Fingerprint;
 pub use fingerprint::differences;
+pub use layer::Layer;
+pub use layer::LayerKind;
+pub use layer::Origin;
 pub use location::Location;
 pub use location::RelativePath;
+pub use registry::Registry;
 pub use revisions::Filling;
 pub use revisions::Newer;
 pub use revisions::Revisions;
@@ -51,7 +56,6 @@ pub use sections::Run;
 pub use sections::SECTIONS;
 pub use sections::Section;
 pub use sections::TARGET;
-pub use settings::Origin;
 pub use settings::Settings;
 pub use template::Names;
 pub use template::Placeholder;
@@ -100,15 +104,15 @@ pub struct Target {
 }
 
 impl Pipeline {
-    /// Reads and checks the file at `path`, whose engines may be any local one and any of
-    /// these providers. Relative paths in it count from its folder.
+    /// Reads and checks the file at `path`, which may name what is in the registry. Relative paths in it
+    /// count from its folder.
     ///
     /// # Errors
     /// Every mistake of the file, in the order of their lines; one that has no line if it
     /// cannot be read at all.
-    pub fn open(path: &Path, providers: Registry) -> Result<Pipeline, Invalid> {
+    pub fn open(path: &Path, registry: Registry) -> Result<Pipeline, Invalid> {
         let document = Document::read(path).map_err(Invalid::Unreadable)?;
-        check(&document, providers).map_err(Invalid::Mistakes)
+        check(&document, registry).map_err(Invalid::Mistakes)
     }
 }
 

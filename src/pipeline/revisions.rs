@@ -13,7 +13,6 @@ use crate::engines::TRANSPARENT;
 use crate::error::Class;
 use crate::stages::OutputFormat;
 use crate::stages::Recipe;
-use crate::stages::STAGES;
 use crate::stages::Shape;
 
 const STAGE: &str = "stage.";
@@ -77,13 +76,14 @@ impl Revisions {
     /// have an effect, engines if margins can arise, every decoder, and the encoders that may write.
     #[must_use]
     pub fn of(shape: &Shape, recipe: &Recipe) -> Self {
-        let acting = STAGES.iter().filter(|stage| (stage.idle)(recipe, shape).is_none());
-        let stages = acting.map(|stage| (format!("{STAGE}{}", stage.word), stage.revision));
-        let engines = recipe.engines.revisions().into_iter().filter(|_| recipe.may_expand);
+        let acting = recipe.stages().filter(|(def, _)| recipe.idle(def.word, shape).is_none());
+        let stages = acting.map(|(def, _)| (format!("{STAGE}{}", def.word), def.revision));
+        let engines = recipe.outpaint.engines.revisions().into_iter().filter(|_| recipe.effects.expands);
         let engines = engines.map(|(name, revision)| (format!("{ENGINE}{name}"), revision));
         let codecs = CODECS.iter().flat_map(|codec| {
             let name = codec.format().name();
-            let writes = recipe.output == OutputFormat::Source || recipe.output == OutputFormat::Fixed(codec.format());
+            let output = recipe.convert.output;
+            let writes = output == OutputFormat::Source || output == OutputFormat::Fixed(codec.format());
             let read = (format!("{DECODER}{name}"), codec.decoder_revision());
             let written = writes.then(|| (format!("{ENCODER}{name}"), codec.encoder_revision()));
             [Some(read), written].into_iter().flatten()

@@ -6,14 +6,14 @@ use serde_json::json;
 
 use crate::engines::engine_schemas;
 use crate::options::map_schema;
+use crate::pipeline::Registry;
 use crate::pipeline::SECTIONS;
 use crate::pipeline::TARGET;
 use crate::pipeline::VERSION;
-use crate::stages::STAGES;
 
-/// The JSON Schema (draft 2020-12) of a pipeline file.
+/// The JSON Schema (draft 2020-12) of a pipeline file that may name what is in the registry.
 #[must_use]
-pub fn schema() -> Value {
+pub fn schema(registry: &Registry) -> Value {
     let mut properties = Map::new();
     properties.insert("version".into(), json!({"const": VERSION, "description": "the version of the format"}));
     properties
@@ -36,12 +36,12 @@ pub fn schema() -> Value {
 
     let mut target = map_schema(TARGET.fields, TARGET.doc);
     let mut stage = Map::new();
-    for def in STAGES {
+    for def in registry.stages() {
         let options = may_be_empty(map_schema(def.fields, def.doc));
         target["properties"][def.word] = options.clone();
         stage.insert(def.word.into(), options);
     }
-    let words: Vec<&str> = STAGES.iter().map(|def| def.word).collect();
+    let words: Vec<&str> = registry.stages().iter().map(|def| def.word).collect();
     let mut schema = json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "recanvas pipeline",
@@ -57,7 +57,7 @@ pub fn schema() -> Value {
             ]},
         },
     });
-    for (name, engine) in engine_schemas() {
+    for (name, engine) in engine_schemas(registry.engines()) {
         schema["$defs"][name] = engine;
     }
     schema

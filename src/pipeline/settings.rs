@@ -1,66 +1,54 @@
-//! The options of one target, each with where its value came from.
+//! The options of one target: what layers say, one over the other.
 
-use std::collections::BTreeMap;
-use std::fmt;
 use std::path::Path;
+use std::sync::Arc;
 
 use serde_json::Value;
 
 use crate::options::Values;
 use crate::options::defaults;
-use crate::providers::Registry;
-use crate::stages::STAGES;
+use crate::pipeline::Layer;
+use crate::pipeline::Origin;
+use crate::pipeline::Registry;
 use crate::stages::StageDef;
 
-/// Who said what an option is; later ones override earlier ones.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Origin {
-    /// Nobody: the code's default.
-    Default,
-    /// The list of stages, at this line of the file.
-    Stages(usize),
-    /// The target itself, at this line of the file.
-    Target(usize),
-}
-
-impl fmt::Display for Origin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Origin::Default => f.write_str("default"),
-            Origin::Stages(line) => write!(f, "stages, line {line}"),
-            Origin::Target(line) => write!(f, "target, line {line}"),
-        }
-    }
-}
-
-/// Every option of every stage for one target: values by stage, and the origin of those that
-/// are not defaults.
+/// Holds every option of every stage for one target, and the layers from which the values come.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    values: BTreeMap<&'static str, Values>,
-    origins: BTreeMap<(&'static str, &'static str), Origin>,
+    /// In the order of the registry.
+    values: Vec<(&'static StageDef, Values)>,
+    /// Above the defaults; later ones override earlier ones.
+    layers: Vec<Arc<Layer>>,
 }
 
 impl Settings {
-    /// Every option at its default.
+    /// Returns every option of the registry's stages at its default.
     #[must_use]
-    pub fn new() -> Self {
-        let defaults = |stage: &&StageDef| {
+    pub fn defaults(registry: &Registry) -> Self {
+        let mut engines = registry.engines().clone();
+        let defaults = |stage: &&'static StageDef| {
             let mut values = defaults(stage.fields);
             // No default names anything that a user brings.
-            let resolved = (stage.resolve)(&mut values, &mut Registry::built_in(), Path::new(""));
+            let resolved = (stage.resolve)(&mut values, &mut engines, Path::new(""));
             debug_assert_eq!(resolved, Ok(()), "the defaults of {}", stage.word);
-            (stage.word, values)
+            (*stage, values)
         };
-        Settings { values: STAGES.iter().map(defaults).collect(), origins: BTreeMap::new() }
+        Settings { values: registry.stages().iter().map(defaults).collect(), layers: Vec::new() }
     }
 
-    /// Overrides what `written` says of the stage `word`; `origin` tells where an option stands.
-    pub fn set(&mut self, word: &'static str, written: &Values, origin: impl Fn(&str) -> Origin) {
-        for (name, value) in written {
-            self.values.entry(word).or_default().insert(name, value.clone());
-            self.origins.insert((word, name), origin(name));
+    /// Lays another layer over the others.
+    ///
+    /// # Panics
+    /// If it speaks of a stage that the registry does not have.
+    #[must_use]
+    pub fn with(mut self, layer: Arc<Layer>) -> Self {
+        for (word, name, value) in layer.iter() {
+            let stage = self.values.iter_mut().find(|(stage, _)| stage.word == word);
+            let (_, values) = stage.unwrap_or_else(|| panic!("there is no stage `{word}`"));
+            values.insert(name, value.clone());
         }
+        self.layers.push(layer);
+        self
     }
 
     /// The options of a stage.
@@ -69,28 +57,27 @@ impl Settings {
     /// If there is no such stage.
     #[must_use]
     pub fn of(&self, word: &str) -> &Values {
-        &self.values[word]
+        let found = self.values.iter().find(|(stage, _)| stage.word == word);
+        found.map_or_else(|| panic!("there is no stage `{word}`"), |(_, values)| values)
     }
 
-    /// Tells whether anybody wrote an option of the stage.
+    /// Tells who said what an option of a stage is.
+    #[must_use]
+    pub fn origin(&self, word: &str, name: &str) -> Origin {
+        self.layers.iter().rev().find_map(|layer| layer.origin(word, name)).unwrap_or(Origin::DEFAULT)
+    }
+
+    /// Tells whether an option of the stage is said anywhere.
     #[must_use]
     pub fn is_written(&self, word: &str) -> bool {
-        self.origins.keys().any(|(stage, _)| *stage == word)
+        self.layers.iter().any(|layer| layer.iter().any(|(stage, ..)| stage == word))
     }
 
     /// Every option in the order of the tables: stage, name, value, origin.
-    pub fn all(&self) -> impl Iterator<Item = (&'static str, &'static str, &Value, &Origin)> {
-        STAGES.iter().flat_map(move |stage| {
-            stage.fields.iter().map(move |field| {
-                let origin = self.origins.get(&(stage.word, field.name)).unwrap_or(&Origin::Default);
-                (stage.word, field.name, &self.values[stage.word][field.name], origin)
-            })
+    pub fn all(&self) -> impl Iterator<Item = (&'static str, &'static str, &Value, Origin)> {
+        self.values.iter().flat_map(move |(stage, values)| {
+            let word = stage.word;
+            stage.fields.iter().map(move |field| (word, field.name, &values[field.name], self.origin(word, field.name)))
         })
-    }
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Settings::new()
     }
 }

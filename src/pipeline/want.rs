@@ -41,12 +41,14 @@ pub fn want_of(target: &Target, header: &Header, layout: &Layout) -> Want {
     let least = across.min(down).min(1.0);
     // A provider with a shortest side is sent a small picture larger than it is shown.
     let shortest = layout.placement.width.min(layout.placement.height);
-    let longer = recipe.engines.providers().map(|it| f64::from(it.descriptor.geometry.min_side) / f64::from(shortest));
+    let longer =
+        recipe.outpaint.engines.providers().map(|it| f64::from(it.descriptor.geometry.min_side) / f64::from(shortest));
     let finest = across.max(down) * longer.fold(1.0, f64::max);
     // Without smoothing every pixel counts.
-    let scale = if recipe.filter == Filter::Nearest { 1.0 } else { finest * recipe.oversample.max(LEAST_KEPT) };
+    let scale =
+        if recipe.resize.filter == Filter::Nearest { 1.0 } else { finest * recipe.load.oversample.max(LEAST_KEPT) };
     // Colour of less resolution is smoother when it is enlarged with the rest of its picture first.
-    let planes = recipe.filter != Filter::Nearest && finest <= MOST_FOR_PLANES;
+    let planes = recipe.resize.filter != Filter::Nearest && finest <= MOST_FOR_PLANES;
     let (visible, reach) = (layout.visible(), REACH / least);
     let region = Window {
         x: visible.x - reach,
@@ -55,10 +57,10 @@ pub fn want_of(target: &Target, header: &Header, layout: &Layout) -> Want {
         height: visible.height + 2.0 * reach,
     };
     // A result that was paid for other targets may be used, and shows whatever they did.
-    let may_pay = recipe.engines.providers().next().is_some();
+    let may_pay = recipe.outpaint.engines.providers().next().is_some();
     let region = if may_pay { Want::WHOLE.region } else { region };
-    let background = recipe.background_in(recipe.output.of(header.format));
-    Want { region, scale, planes, showing: None, background, decoder: recipe.decoder, room: u64::MAX }
+    let background = recipe.convert.background_in(recipe.convert.output.of(header.format));
+    Want { region, scale, planes, showing: None, background, decoder: recipe.load.decoder, room: u64::MAX }
 }
 
 /// Says what is decoded where of all targets only these are made, with these layouts: of planes no
@@ -73,8 +75,8 @@ pub fn want_alone<'a>(want: Want, makes: impl IntoIterator<Item = (&'a Target, &
 /// Returns what alone a target makes of the source's pixels. A provider is sent another picture.
 fn showing_of(target: &Target, layout: &Layout) -> Option<Showing> {
     let recipe = &target.recipe;
-    let may_pay = recipe.engines.providers().next().is_some();
-    let showing = Showing { visible: layout.visible(), size: layout.placement.size(), filter: recipe.filter };
+    let may_pay = recipe.outpaint.engines.providers().next().is_some();
+    let showing = Showing { visible: layout.visible(), size: layout.placement.size(), filter: recipe.resize.filter };
     (!may_pay).then_some(showing)
 }
 

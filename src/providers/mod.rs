@@ -1,6 +1,6 @@
 //! Engines that ask a remote service, described as data.
 //!
-//! A provider is a YAML file ([`Descriptor`]); adding one needs no code. A [`Registry`] holds
+//! A provider is a YAML file ([`Descriptor`]); adding one needs no code. A [`ProviderTable`] holds
 //! those that are compiled in and those that users bring. [`Protocol`] is the conversation
 //! with one for one call, as a machine that says what to send and is told what came back; it
 //! opens no connection and does not sleep. [`Stage::fate`] is the table of what may be repeated.
@@ -50,7 +50,7 @@ pub use descriptor::ParamKind;
 pub use descriptor::Placement;
 pub use descriptor::Poll;
 pub use descriptor::Price;
-pub use descriptor::Registry;
+pub use descriptor::ProviderTable;
 pub use descriptor::Request;
 pub use descriptor::ResultRule;
 pub use descriptor::Transport;

@@ -5,11 +5,10 @@ use std::fmt::Write;
 use serde_json::Value;
 use serde_json::json;
 
-use crate::engines;
 use crate::engines::EngineDef;
+use crate::engines::EngineTable;
 use crate::engines::Trial;
 use crate::error::printable;
-use crate::providers::Registry;
 use crate::report::provider::key_state;
 use crate::report::provider::provider_json;
 use crate::report::terms::canvas_words;
@@ -19,12 +18,12 @@ use crate::report::text::time;
 
 /// All engines and providers: a line for each engine, and two for each provider.
 #[must_use]
-pub fn engines_text(registry: &Registry) -> String {
+pub fn engines_text(table: &EngineTable) -> String {
     let mut text = String::new();
-    for engine in engines::all() {
+    for engine in table.local() {
         let _ = writeln!(text, "{:<20}local     free  {}", engine.name, engine.doc);
     }
-    for entry in registry.iter() {
+    for entry in table.providers().iter() {
         let descriptor = &entry.descriptor;
         let price = match price_words(descriptor.price.as_ref()) {
             words if words == "unknown" => "price unknown".to_owned(),
@@ -40,8 +39,9 @@ pub fn engines_text(registry: &Registry) -> String {
 
 /// The same as one object.
 #[must_use]
-pub fn engines_json(registry: &Registry) -> Value {
-    let engines: Vec<Value> = engines::all().map(engine_json).chain(registry.iter().map(provider_json)).collect();
+pub fn engines_json(table: &EngineTable) -> Value {
+    let engines = table.local().map(engine_json).chain(table.providers().iter().map(provider_json));
+    let engines: Vec<Value> = engines.collect();
     json!({ "engines": engines })
 }
 

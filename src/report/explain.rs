@@ -16,7 +16,6 @@ use crate::error::printable;
 use crate::geometry::Decision;
 use crate::geometry::Layout;
 use crate::manifest::HowMade;
-use crate::pipeline::Origin;
 use crate::pipeline::Pipeline;
 use crate::pipeline::Target;
 use crate::pipeline::trace;
@@ -64,11 +63,7 @@ pub fn explain(
             steps(&mut text, target, header);
         }
         for (stage, name, value, origin) in target.settings.all() {
-            let said = match origin {
-                Origin::Default => "default".to_owned(),
-                other => other.to_string(),
-            };
-            let _ = writeln!(text, "  {:<28} {}  ({said})", format!("{stage}.{name}"), shown(value));
+            let _ = writeln!(text, "  {:<28} {}  ({origin})", format!("{stage}.{name}"), shown(value));
         }
     }
     text

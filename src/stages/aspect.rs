@@ -3,6 +3,8 @@
 //! Between the largest window of that ratio inside the source (crop) and the smallest one
 //! around it (expand) lie all others, one per scale; each rule below is a bound on that scale.
 
+use std::sync::Arc;
+
 use serde::Deserialize;
 
 use crate::error::Class;
@@ -10,20 +12,19 @@ use crate::error::Failure;
 use crate::geometry::Anchor;
 use crate::geometry::Decision;
 use crate::geometry::Layout;
+use crate::geometry::Ratio;
 use crate::options::Field;
 use crate::options::Kind;
+use crate::options::Values;
 use crate::options::typed;
-use crate::stages::Arrange;
+use crate::stages::Effects;
+use crate::stages::LayoutInput;
 use crate::stages::Shape;
+use crate::stages::Stage;
 use crate::stages::StageDef;
-use crate::stages::stage_def::names_nothing;
-use crate::stages::stage_def::without;
-
-const WORD: &str = "aspect";
+use crate::stages::stage::without;
 
 pub(super) static STAGE: StageDef = StageDef {
-    word: WORD,
-    doc: "reaches the asked ratio by extending the canvas, by cropping, or by both within a bound",
     fields: &[
         Field::new(
             "fit",
@@ -51,21 +52,11 @@ pub(super) static STAGE: StageDef = StageDef {
             "what happens when max_expand does not reach the ratio",
         ),
     ],
-    revision: 1,
-    resolve: names_nothing,
-    build: |values, _, recipe| {
-        let aspect: Aspect = typed(values);
-        recipe.may_crop |= aspect.fit != Fit::Expand || (aspect.max_expand.is_some() && aspect.otherwise == Else::Crop);
-        recipe.may_expand |= aspect.fit != Fit::Crop;
-        recipe.arrange.push(Box::new(aspect));
-    },
-    decisive: |values, _| {
-        let aspect: Aspect = typed(values);
-        let max_crop = (aspect.fit != Fit::Balance).then_some("max_crop");
-        let otherwise = aspect.max_expand.is_none().then_some("else");
-        without(values, &max_crop.into_iter().chain(otherwise).collect::<Vec<_>>())
-    },
-    idle: |_, shape| shape.ratio().is_none().then_some("the target asks for no ratio"),
+    ..StageDef::new(
+        "aspect",
+        "reaches the asked ratio by extending the canvas, by cropping, or by both within a bound",
+        |values, _| Arc::new(typed::<Aspect>(values)),
+    )
 };
 
 #[derive(Deserialize, PartialEq, Clone, Copy)]
@@ -94,13 +85,30 @@ struct Aspect {
     otherwise: Else,
 }
 
-impl Arrange for Aspect {
-    fn word(&self) -> &'static str {
-        WORD
+impl Stage for Aspect {
+    fn layout(&self, layout: Layout, input: &LayoutInput<'_>) -> Option<Decision> {
+        let bare = || Decision::Do(layout, Vec::new());
+        Some(input.shape.ratio().map_or_else(bare, |ratio| self.reached(layout, ratio)))
     }
 
-    fn arrange(&self, layout: Layout, asked: &Shape) -> Decision {
-        let Some(ratio) = asked.ratio() else { return Decision::Do(layout, Vec::new()) };
+    fn effects(&self) -> Effects {
+        let crops = self.fit != Fit::Expand || (self.max_expand.is_some() && self.otherwise == Else::Crop);
+        Effects { crops, expands: self.fit != Fit::Crop }
+    }
+
+    fn acting(&self, values: &Values, _effects: Effects) -> Values {
+        let max_crop = (self.fit != Fit::Balance).then_some("max_crop");
+        let otherwise = self.max_expand.is_none().then_some("else");
+        without(values, &max_crop.into_iter().chain(otherwise).collect::<Vec<_>>())
+    }
+
+    fn idle(&self, _effects: Effects, shape: &Shape) -> Option<&'static str> {
+        shape.ratio().is_none().then_some("the target asks for no ratio")
+    }
+}
+
+impl Aspect {
+    fn reached(&self, layout: Layout, ratio: Ratio) -> Decision {
         let (width, height) = (f64::from(layout.content.width), f64::from(layout.content.height));
         let (across, down) = (ratio.width_for(height), ratio.height_for(width));
         let crop = (width.min(across), height.min(down));

@@ -1,5 +1,7 @@
 //! `auto_crop`: chooses where the window lies when something must go.
 
+use std::sync::Arc;
+
 use serde::Deserialize;
 
 use crate::geometry::Anchor;
@@ -9,27 +11,22 @@ use crate::options::Field;
 use crate::options::Kind;
 use crate::options::Values;
 use crate::options::typed;
-use crate::stages::Arrange;
+use crate::stages::Effects;
+use crate::stages::LayoutInput;
 use crate::stages::Shape;
+use crate::stages::Stage;
 use crate::stages::StageDef;
-use crate::stages::stage_def::names_nothing;
-
-const WORD: &str = "auto_crop";
 
 pub(super) static STAGE: StageDef = StageDef {
-    word: WORD,
-    doc: "chooses what stays when the source is cropped",
     fields: &[Field::new(
         "mode",
         Kind::Word(&["anchor", "center"]),
         "anchor",
         "keep what aspect.anchor says, or the middle whatever the anchor",
     )],
-    revision: 1,
-    resolve: names_nothing,
-    build: |values, _, recipe| recipe.arrange.push(Box::new(typed::<AutoCrop>(values))),
-    decisive: |values, recipe| if recipe.may_crop { values.clone() } else { Values::new() },
-    idle: |recipe, _| (!recipe.may_crop).then_some("aspect never crops here"),
+    ..StageDef::new("auto_crop", "chooses what stays when the source is cropped", |values, _| {
+        Arc::new(typed::<AutoCrop>(values))
+    })
 };
 
 #[derive(Deserialize, PartialEq, Clone, Copy)]
@@ -44,16 +41,20 @@ struct AutoCrop {
     mode: Mode,
 }
 
-impl Arrange for AutoCrop {
-    fn word(&self) -> &'static str {
-        WORD
-    }
-
-    fn arrange(&self, layout: Layout, _asked: &Shape) -> Decision {
+impl Stage for AutoCrop {
+    fn layout(&self, layout: Layout, _input: &LayoutInput<'_>) -> Option<Decision> {
         let layout = match self.mode {
             Mode::Anchor => layout,
             Mode::Center => layout.with_crop_anchor(Anchor::CENTER),
         };
-        Decision::Do(layout, Vec::new())
+        Some(Decision::Do(layout, Vec::new()))
+    }
+
+    fn acting(&self, values: &Values, effects: Effects) -> Values {
+        if effects.crops { values.clone() } else { Values::new() }
+    }
+
+    fn idle(&self, effects: Effects, _shape: &Shape) -> Option<&'static str> {
+        (!effects.crops).then_some("aspect never crops here")
     }
 }

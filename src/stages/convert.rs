@@ -1,5 +1,7 @@
 //! `convert`: the format of the output and how it is written.
 
+use std::sync::Arc;
+
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::json;
@@ -13,15 +15,15 @@ use crate::options::Color;
 use crate::options::Field;
 use crate::options::Kind;
 use crate::options::Problem;
+use crate::options::Values;
 use crate::options::typed;
+use crate::stages::Effects;
 use crate::stages::OutputFormat;
+use crate::stages::Stage;
 use crate::stages::StageDef;
-use crate::stages::stage_def::names_nothing;
-use crate::stages::stage_def::without;
+use crate::stages::stage::without;
 
 pub(super) static STAGE: StageDef = StageDef {
-    word: "convert",
-    doc: "writes the file; metadata is left out, the colours are sRGB",
     fields: &[
         Field::new("format", FORMAT, "jpeg", "the format, or the source's own"),
         Field::new("quality", Kind::Integer(1, 100), "85", "jpeg and lossy webp: 1 is smallest, 100 best"),
@@ -43,35 +45,57 @@ pub(super) static STAGE: StageDef = StageDef {
         ),
     ],
     revision: 3,
-    resolve: names_nothing,
-    build: |values, _, recipe| {
-        let options: Options = typed(values);
-        recipe.output = Format::named(&options.format).map_or(OutputFormat::Source, OutputFormat::Fixed);
-        recipe.encode = Encode {
-            quality: options.quality,
-            chroma: options.chroma,
-            progressive: options.progressive,
-            lossless: options.lossless,
-            effort: options.effort,
-        };
-        recipe.flattens = options.alpha == Alpha::Flatten;
-        recipe.background = options.background;
-    },
-    decisive: |values, recipe| match recipe.output {
-        OutputFormat::Source => values.clone(),
-        OutputFormat::Fixed(format) => {
-            let (codec, ours) = (format.codec(), ["quality", "chroma", "progressive", "lossless", "effort"]);
-            let ignored = ours.into_iter().filter(|option| !codec.encode_options().contains(option));
-            let (alpha, background) = if codec.has_alpha() {
-                (None, (!recipe.flattens).then_some("background"))
-            } else {
-                (Some("alpha"), None)
-            };
-            without(values, &ignored.chain(alpha).chain(background).collect::<Vec<_>>())
-        }
-    },
-    idle: |_, _| None,
+    ..StageDef::new("convert", "writes the file; metadata is left out, the colours are sRGB", |values, _| {
+        Arc::new(Convert::new(values))
+    })
 };
+
+/// Says what the file is, and how it is written.
+pub struct Convert {
+    /// What the file is.
+    pub output: OutputFormat,
+    /// How it is written.
+    pub encode: Encode,
+    /// Whether transparent pixels are flattened in formats with alpha too.
+    pub flattens: bool,
+    /// What lies under transparent pixels where they are flattened.
+    pub background: Color,
+}
+
+impl Convert {
+    fn new(values: &Values) -> Self {
+        let options: Options = typed(values);
+        Convert {
+            output: Format::named(&options.format).map_or(OutputFormat::Source, OutputFormat::Fixed),
+            encode: Encode {
+                quality: options.quality,
+                chroma: options.chroma,
+                progressive: options.progressive,
+                lossless: options.lossless,
+                effort: options.effort,
+            },
+            flattens: options.alpha == Alpha::Flatten,
+            background: options.background,
+        }
+    }
+
+    /// Returns what transparent pixels are laid on in a file of `format`; nothing if they are kept.
+    #[must_use]
+    pub fn background_in(&self, format: Format) -> Option<Color> {
+        (self.flattens || !format.codec().has_alpha()).then_some(self.background)
+    }
+}
+
+impl Stage for Convert {
+    fn acting(&self, values: &Values, _effects: Effects) -> Values {
+        let OutputFormat::Fixed(format) = self.output else { return values.clone() };
+        let (codec, ours) = (format.codec(), ["quality", "chroma", "progressive", "lossless", "effort"]);
+        let ignored = ours.into_iter().filter(|option| !codec.encode_options().contains(option));
+        let (alpha, background) =
+            if codec.has_alpha() { (None, (!self.flattens).then_some("background")) } else { (Some("alpha"), None) };
+        without(values, &ignored.chain(alpha).chain(background).collect::<Vec<_>>())
+    }
+}
 
 /// A format of the table, or the source's own.
 const FORMAT: Kind = Kind::Custom { parse: parse_format, schema: || json!({"enum": words()}), expected };

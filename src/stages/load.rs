@@ -1,18 +1,19 @@
 //! `load`: which sources may be read, and how their colours are.
 
+use std::sync::Arc;
+
 use serde::Deserialize;
 
 use crate::codecs::Decoder;
 use crate::codecs::Limits;
 use crate::options::Field;
 use crate::options::Kind;
+use crate::options::Values;
 use crate::options::typed;
+use crate::stages::Stage;
 use crate::stages::StageDef;
-use crate::stages::stage_def::names_nothing;
 
 pub(super) static STAGE: StageDef = StageDef {
-    word: "load",
-    doc: "reads the source: limits, colour; EXIF orientation is always applied",
     fields: &[
         Field::new("max_pixels", Kind::Count, "200M", "most pixels of a source; a larger one fails as `limit`").limit(),
         Field::new("max_bytes", Kind::Count, "1Gi", "most bytes of a source file; a larger one fails as `limit`")
@@ -27,16 +28,29 @@ pub(super) static STAGE: StageDef = StageDef {
         Field::new("color", Kind::Word(&["srgb"]), "srgb", "an embedded colour profile is converted to this"),
     ],
     revision: 3,
-    resolve: names_nothing,
-    build: |values, _, recipe| {
-        let options: Options = typed(values);
-        recipe.limits = Limits { max_pixels: options.max_pixels, max_bytes: options.max_bytes };
-        recipe.oversample = options.oversample;
-        recipe.decoder = options.decoder;
-    },
-    decisive: |values, _| values.clone(),
-    idle: |_, _| None,
+    ..StageDef::new("load", "reads the source: limits, colour; EXIF orientation is always applied", |values, _| {
+        Arc::new(Load::new(values))
+    })
 };
+
+/// Says which sources may be read, and how.
+pub struct Load {
+    /// Bounds on the source.
+    pub limits: Limits,
+    /// Pixels to decode per output pixel, on each axis, if the source has as many.
+    pub oversample: f64,
+    /// Who decodes the source.
+    pub decoder: Decoder,
+}
+
+impl Load {
+    fn new(values: &Values) -> Self {
+        let Options { max_pixels, max_bytes, oversample, decoder } = typed(values);
+        Load { limits: Limits { max_pixels, max_bytes }, oversample, decoder }
+    }
+}
+
+impl Stage for Load {}
 
 #[derive(Deserialize)]
 struct Options {

@@ -1,17 +1,17 @@
 //! What each word of a pipeline does: one file per word, one table.
 //!
-//! A stage reads its options and adds its part to the [`Recipe`] of a target. Stages that
-//! concern geometry add an [`Arrange`] step, which edits the layout and sees no pixel; the
-//! others say how the ends of the job are done: which sources may be read, what fills margins,
-//! how the file is written.
+//! A word is described by a [`StageDef`]; built from its options it is a [`Stage`] of the [`Recipe`] of a
+//! target. A stage edits the layout and sees no pixel, changes pixels before or after the margins are filled,
+//! or, as the four that every recipe has by name, says how the ends of the job are done: how the source is
+//! read, how it is resampled, what fills margins, how the file is written.
 //!
-//! Adding a stage is one file with a [`StageDef`] and one line in [`STAGES`].
+//! Adding a stage is one file with a [`StageDef`] and one line in [`STAGES`]; another crate hands its own to
+//! [`Registry::with_stage`](crate::pipeline::Registry::with_stage).
 
-mod arrange;
 mod aspect;
 mod auto_crop;
-mod build;
 mod convert;
+mod effects;
 mod load;
 mod otherwise;
 mod outpaint;
@@ -19,15 +19,24 @@ mod output_format;
 mod recipe;
 mod resize;
 mod shape;
+mod stage;
 mod stage_def;
 
-pub use arrange::Arrange;
+pub use convert::Convert;
+pub use effects::Effects;
+pub use load::Load;
 pub use otherwise::Otherwise;
+pub use outpaint::Outpaint;
 pub use output_format::OutputFormat;
 pub use recipe::Recipe;
+pub use resize::Resize;
 pub use shape::Shape;
+pub use stage::LayoutInput;
+pub use stage::PixelInput;
+pub use stage::Stage;
+pub use stage_def::Build;
 pub use stage_def::StageDef;
 
 /// The stages, in the order in which they always run.
 pub static STAGES: &[&StageDef] =
-    &[&load::STAGE, &aspect::STAGE, &outpaint::STAGE, &auto_crop::STAGE, &resize::STAGE, &convert::STAGE];
+    &[&load::STAGE, &aspect::STAGE, &auto_crop::STAGE, &resize::STAGE, &outpaint::STAGE, &convert::STAGE];

@@ -1,18 +1,22 @@
 //! `outpaint`: names the engine that fills margins.
 
+use std::sync::Arc;
+
 use crate::engines::Chain;
 use crate::engines::ENGINE;
+use crate::engines::EngineTable;
 use crate::engines::resolve;
 use crate::options::Field;
 use crate::options::Kind;
 use crate::options::Problem;
 use crate::options::Values;
+use crate::stages::Effects;
 use crate::stages::Otherwise;
+use crate::stages::Shape;
+use crate::stages::Stage;
 use crate::stages::StageDef;
 
 pub(super) static STAGE: StageDef = StageDef {
-    word: "outpaint",
-    doc: "fills what the source does not cover",
     fields: &[
         Field::new(
             "engine",
@@ -52,34 +56,66 @@ pub(super) static STAGE: StageDef = StageDef {
         ),
     ],
     revision: 2,
-    resolve: |values, providers, folder| {
+    resolve: |values, engines, folder| {
         if let Some(written) = values.get("engine") {
             let under = |found: Vec<Problem>| found.into_iter().map(|problem| problem.under("engine"));
-            let resolved = resolve(written, providers, folder).map_err(|found| under(found).collect::<Vec<_>>())?;
+            let resolved = resolve(written, engines, folder).map_err(|found| under(found).collect::<Vec<_>>())?;
             values.insert("engine", resolved);
         }
         Ok(())
     },
-    build: |values, providers, recipe| {
-        recipe.engines = Chain::build(&values["engine"], providers);
-        recipe.passes = if values["passes"] == 2 { 2 } else { 1 };
-        recipe.share = values["share"] == "auto";
-        let otherwise = |name| if values[name] == "local" { Otherwise::Local } else { Otherwise::Fail };
-        recipe.on_unknown = otherwise("on_unknown");
-        recipe.on_outage = otherwise("on_outage");
-        recipe.provenance = values["provenance"] == "auto";
-    },
-    // How a result is come by, and on what terms, changes nothing of what was made.
-    decisive: |values, recipe| {
-        let mut decisive = Values::new();
-        if recipe.may_expand {
-            decisive.insert("engine", recipe.engines.what_decides_pixels(&values["engine"]));
-        }
-        if recipe.may_expand && recipe.engines.providers().next().is_some() {
-            decisive.insert("provenance", values["provenance"].clone());
-            decisive.insert("passes", values["passes"].clone());
-        }
-        decisive
-    },
-    idle: |recipe, _| (!recipe.may_expand).then_some("aspect never leaves a margin here"),
+    // The calls follow from the layout, which `auto_crop` and `resize` edit; files of before say it first.
+    written_before: &["auto_crop", "resize"],
+    ..StageDef::new("outpaint", "fills what the source does not cover", |values, engines| {
+        Arc::new(Outpaint::new(values, engines))
+    })
 };
+
+/// Says who fills margins, and on what terms.
+pub struct Outpaint {
+    /// What fills margins.
+    pub engines: Chain,
+    /// Most calls in a row for one canvas.
+    pub passes: u32,
+    /// Whether targets of one source may share a paid call.
+    pub share: bool,
+    /// What happens to a task of whose call it is not known whether it was accepted.
+    pub on_unknown: Otherwise,
+    /// What happens to a task whose providers cannot work now.
+    pub on_outage: Otherwise,
+    /// Whether a file says that a model made its margins.
+    pub provenance: bool,
+}
+
+impl Outpaint {
+    fn new(values: &Values, engines: &EngineTable) -> Self {
+        let otherwise = |name| if values[name] == "local" { Otherwise::Local } else { Otherwise::Fail };
+        Outpaint {
+            engines: Chain::build(&values["engine"], engines),
+            passes: if values["passes"] == 2 { 2 } else { 1 },
+            share: values["share"] == "auto",
+            on_unknown: otherwise("on_unknown"),
+            on_outage: otherwise("on_outage"),
+            provenance: values["provenance"] == "auto",
+        }
+    }
+}
+
+impl Stage for Outpaint {
+    // How a result is come by, and on what terms, changes nothing of what was made.
+    fn acting(&self, values: &Values, effects: Effects) -> Values {
+        let mut acting = Values::new();
+        if effects.expands {
+            acting.insert("engine", self.engines.what_decides_pixels(&values["engine"]));
+        }
+        if effects.expands && self.engines.providers().next().is_some() {
+            acting.insert("provenance", values["provenance"].clone());
+            acting.insert("passes", values["passes"].clone());
+        }
+        acting
+    }
+
+    fn idle(&self, effects: Effects, _shape: &Shape) -> Option<&'static str> {
+        (!effects.expands).then_some("aspect never leaves a margin here")
+    }
+}

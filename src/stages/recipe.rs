@@ -1,58 +1,124 @@
 //! How a source becomes one target.
 
-use crate::codecs::Decoder;
-use crate::codecs::Encode;
-use crate::codecs::Format;
-use crate::codecs::Limits;
-use crate::engines::Chain;
-use crate::options::Color;
-use crate::raster::Filter;
-use crate::stages::Arrange;
-use crate::stages::Otherwise;
-use crate::stages::OutputFormat;
+use std::any::Any;
+use std::sync::Arc;
 
-/// Says how a source becomes one target: every option resolved, checked and typed.
+use crate::engines::EngineTable;
+use crate::error::Class;
+use crate::error::Failure;
+use crate::geometry::Layout;
+use crate::options::Values;
+use crate::raster::Raster;
+use crate::raster::with_color;
+use crate::stages::Convert;
+use crate::stages::Effects;
+use crate::stages::Load;
+use crate::stages::Outpaint;
+use crate::stages::PixelInput;
+use crate::stages::Resize;
+use crate::stages::Shape;
+use crate::stages::Stage;
+use crate::stages::StageDef;
+
+/// Says how a source becomes one target: every stage with its options resolved, checked and typed.
 pub struct Recipe {
-    /// Bounds on the source.
-    pub limits: Limits,
-    /// Pixels to decode per output pixel, on each axis, if the source has as many.
-    pub oversample: f64,
-    /// Who decodes the source.
-    pub decoder: Decoder,
-    /// The geometry, step by step.
-    pub arrange: Vec<Box<dyn Arrange>>,
-    /// Whether cropping can happen at all.
-    pub may_crop: bool,
-    /// Whether margins can arise at all.
-    pub may_expand: bool,
-    /// What fills margins.
-    pub engines: Chain,
-    /// Most calls in a row for one canvas.
-    pub passes: u32,
-    /// Whether targets of one source may share a paid call.
-    pub share: bool,
-    /// What happens to a task of whose call nobody knows whether it was accepted.
-    pub on_unknown: Otherwise,
-    /// What happens to a task whose providers cannot work now.
-    pub on_outage: Otherwise,
-    /// Whether a file says that a model made its margins.
-    pub provenance: bool,
-    /// How pixels are resampled.
-    pub filter: Filter,
-    /// What the file is.
-    pub output: OutputFormat,
-    /// How it is written.
-    pub encode: Encode,
-    /// Whether transparent pixels are flattened in formats with alpha too.
-    pub flattens: bool,
-    /// What lies under transparent pixels where they are flattened.
-    pub background: Color,
+    /// How the source is read.
+    pub load: Arc<Load>,
+    /// How large the output is, and how pixels are resampled.
+    pub resize: Arc<Resize>,
+    /// Who fills margins.
+    pub outpaint: Arc<Outpaint>,
+    /// How the file is written.
+    pub convert: Arc<Convert>,
+    /// What all stages together can do to the window.
+    pub effects: Effects,
+    /// All stages in the order in which they run, those four among them.
+    stages: Vec<(&'static StageDef, Arc<dyn Stage>)>,
 }
 
 impl Recipe {
-    /// Returns what transparent pixels are laid on in a file of `format`; nothing if they are kept.
+    /// Returns the recipe that these stages make of their options; `values` gives those of a word.
+    ///
+    /// # Panics
+    /// If `load`, `resize`, `outpaint` or `convert` is not among the stages.
     #[must_use]
-    pub fn background_in(&self, format: Format) -> Option<Color> {
-        (self.flattens || !format.codec().has_alpha()).then_some(self.background)
+    pub fn new<'a>(stages: &[&'static StageDef], values: impl Fn(&str) -> &'a Values, engines: &EngineTable) -> Recipe {
+        let built = stages.iter().map(|def| (*def, (def.build)(values(def.word), engines)));
+        let stages: Vec<(&'static StageDef, Arc<dyn Stage>)> = built.collect();
+        Recipe {
+            load: named(&stages),
+            resize: named(&stages),
+            outpaint: named(&stages),
+            convert: named(&stages),
+            effects: stages.iter().map(|(_, stage)| stage.effects()).fold(Effects::default(), Effects::and),
+            stages,
+        }
     }
+
+    /// Says why the stage `word` can have no effect on a target of this shape, if it cannot.
+    #[must_use]
+    pub fn idle(&self, word: &str, shape: &Shape) -> Option<&'static str> {
+        self.stages().find(|(def, _)| def.word == word).and_then(|(_, stage)| stage.idle(self.effects, shape))
+    }
+
+    /// Has every stage change the visible part of the source; see [`Stage::before_fill`].
+    ///
+    /// # Errors
+    /// What the first stage says that fails; [`Class::Internal`] if it breaks its promise.
+    pub fn before_fill(&self, picture: Arc<Raster>, layout: &Layout) -> Result<Arc<Raster>, Failure> {
+        self.changed(picture, |stage, picture| stage.before_fill(picture, &PixelInput::new(layout)))
+    }
+
+    /// Has every stage change the whole picture; see [`Stage::after_fill`].
+    ///
+    /// # Errors
+    /// As [`Recipe::before_fill`].
+    pub fn after_fill(&self, picture: Arc<Raster>, layout: &Layout) -> Result<Arc<Raster>, Failure> {
+        self.changed(picture, |stage, picture| stage.after_fill(picture, &PixelInput::new(layout)))
+    }
+
+    fn changed(
+        &self,
+        picture: Arc<Raster>,
+        change: impl Fn(&dyn Stage, Arc<Raster>) -> Result<Arc<Raster>, Failure>,
+    ) -> Result<Arc<Raster>, Failure> {
+        let shape = |picture: &Raster| (picture.size(), picture.channels(), picture.sample_bytes());
+        self.stages().try_fold(picture, |picture, (def, stage)| {
+            let channels = picture.channels();
+            let lacks_color = stage.needs_color() && channels != channels.with_color();
+            let picture = if lacks_color { Arc::new(with_color(&picture).into_owned()) } else { picture };
+            let before = shape(&picture);
+            let picture = change(stage, picture)?;
+            if shape(&picture) == before {
+                return Ok(picture);
+            }
+            Err(Failure::new(Class::Internal, format!("the stage `{}` has changed the picture's shape", def.word)))
+        })
+    }
+
+    /// Tells whether a grey picture gets colour; see [`Stage::needs_color`].
+    #[must_use]
+    pub fn needs_color(&self) -> bool {
+        self.stages().any(|(_, stage)| stage.needs_color())
+    }
+
+    /// Returns the most bytes that a stage takes beside the picture; see [`Stage::memory`].
+    #[must_use]
+    pub fn memory(&self, layout: &Layout, pixel_bytes: u64) -> u64 {
+        self.stages().map(|(_, stage)| stage.memory(layout, pixel_bytes)).max().unwrap_or(0)
+    }
+
+    /// Returns all stages in the order in which they run.
+    pub fn stages(&self) -> impl Iterator<Item = (&'static StageDef, &dyn Stage)> {
+        self.stages.iter().map(|(def, stage)| (*def, &**stage))
+    }
+}
+
+/// Returns the stage of this type.
+fn named<T: Stage>(stages: &[(&'static StageDef, Arc<dyn Stage>)]) -> Arc<T> {
+    let found = stages.iter().find_map(|(_, stage)| {
+        let stage: Arc<dyn Any + Send + Sync> = Arc::clone(stage) as _;
+        stage.downcast().ok()
+    });
+    found.expect("a pipeline has the stages load, resize, outpaint and convert")
 }

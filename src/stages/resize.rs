@@ -1,5 +1,7 @@
 //! `resize`: sets the output's size and how pixels are resampled.
 
+use std::sync::Arc;
+
 use serde::Deserialize;
 
 use crate::error::Class;
@@ -10,16 +12,13 @@ use crate::options::Field;
 use crate::options::Kind;
 use crate::options::typed;
 use crate::raster::Filter;
-use crate::stages::Arrange;
+use crate::stages::Effects;
+use crate::stages::LayoutInput;
 use crate::stages::Shape;
+use crate::stages::Stage;
 use crate::stages::StageDef;
-use crate::stages::stage_def::names_nothing;
-
-const WORD: &str = "resize";
 
 pub(super) static STAGE: StageDef = StageDef {
-    word: WORD,
-    doc: "brings the picture to the asked size in one resampling",
     fields: &[
         Field::new(
             "filter",
@@ -35,15 +34,9 @@ pub(super) static STAGE: StageDef = StageDef {
         ),
     ],
     revision: 2,
-    resolve: names_nothing,
-    build: |values, _, recipe| {
-        let resize: Resize = typed(values);
-        recipe.filter = resize.filter;
-        recipe.may_expand |= resize.upscale == Upscale::Avoid;
-        recipe.arrange.push(Box::new(resize));
-    },
-    decisive: |values, _| values.clone(),
-    idle: |_, _| None,
+    ..StageDef::new("resize", "brings the picture to the asked size in one resampling", |values, _| {
+        Arc::new(typed::<Resize>(values))
+    })
 };
 
 #[derive(Deserialize, PartialEq, Clone, Copy)]
@@ -54,19 +47,27 @@ enum Upscale {
     Refuse,
 }
 
+/// Says how the picture comes to its size.
 #[derive(Deserialize)]
-struct Resize {
-    filter: Filter,
+pub struct Resize {
+    /// How pixels are resampled.
+    pub filter: Filter,
     upscale: Upscale,
 }
 
-impl Arrange for Resize {
-    fn word(&self) -> &'static str {
-        WORD
+impl Stage for Resize {
+    fn effects(&self) -> Effects {
+        Effects { crops: false, expands: self.upscale == Upscale::Avoid }
     }
 
-    fn arrange(&self, layout: Layout, asked: &Shape) -> Decision {
-        let Some(output) = asked.output_for(layout.window) else { return Decision::Do(layout, Vec::new()) };
+    fn layout(&self, layout: Layout, input: &LayoutInput<'_>) -> Option<Decision> {
+        Some(self.resized(layout, input.shape))
+    }
+}
+
+impl Resize {
+    fn resized(&self, layout: Layout, shape: &Shape) -> Decision {
+        let Some(output) = shape.output_for(layout.window) else { return Decision::Do(layout, Vec::new()) };
         let across = f64::from(output.width) / layout.window.width;
         let down = f64::from(output.height) / layout.window.height;
         // The longer side carries the smaller rounding error.

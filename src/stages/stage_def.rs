@@ -1,15 +1,16 @@
 //! A word of the pipeline, as data.
 
 use std::path::Path;
+use std::sync::Arc;
 
+use crate::engines::EngineTable;
 use crate::options::Field;
 use crate::options::Problem;
 use crate::options::Values;
-use crate::providers::Registry;
-use crate::stages::Recipe;
-use crate::stages::Shape;
+use crate::stages::Stage;
 
-/// Holds one word of the pipeline.
+/// Holds one word of the pipeline. A stage from another crate is a static of this type, too.
+#[derive(Debug)]
 pub struct StageDef {
     /// The word.
     pub word: &'static str,
@@ -19,24 +20,27 @@ pub struct StageDef {
     pub fields: &'static [Field],
     /// Raised whenever the stage makes other pixels of the same options.
     pub revision: u32,
+    /// Words that stand before it in the table, and that a file may have behind it without a warning: their
+    /// work does not meet.
+    pub written_before: &'static [&'static str],
     /// Looks up what the written values name in what users bring beside the pipeline; relative paths are
     /// from this folder, an empty one being the working directory.
-    pub resolve: fn(&mut Values, &mut Registry, &Path) -> Result<(), Vec<Problem>>,
-    /// Adds the stage's part to a recipe; the values are complete and checked.
-    pub build: fn(&Values, &Registry, &mut Recipe),
-    /// The options that make a difference, given the others: only they can make a finished
-    /// output out of date.
-    pub decisive: fn(&Values, &Recipe) -> Values,
-    /// Why the stage can have no effect on a target of this recipe, if it cannot.
-    pub idle: fn(&Recipe, &Shape) -> Option<&'static str>,
+    pub resolve: fn(&mut Values, &mut EngineTable, &Path) -> Result<(), Vec<Problem>>,
+    /// Makes the stage of its options; the values are complete and checked.
+    pub build: Build,
 }
 
-/// Returns the values but for those of these names.
-pub(super) fn without(values: &Values, names: &[&str]) -> Values {
-    values.iter().filter(|(name, _)| !names.contains(name)).map(|(name, value)| (*name, value.clone())).collect()
+/// Makes a stage of a value for each of its options.
+pub type Build = fn(&Values, &EngineTable) -> Arc<dyn Stage>;
+
+impl StageDef {
+    /// Holds a stage without options, of revision 1, for `..` in statics of the caller's.
+    pub const fn new(word: &'static str, doc: &'static str, build: Build) -> Self {
+        StageDef { word, doc, fields: &[], revision: 1, written_before: &[], resolve: names_nothing, build }
+    }
 }
 
 /// Looks up nothing, for stages whose options name nothing.
-pub(super) fn names_nothing(_: &mut Values, _: &mut Registry, _: &Path) -> Result<(), Vec<Problem>> {
+fn names_nothing(_: &mut Values, _: &mut EngineTable, _: &Path) -> Result<(), Vec<Problem>> {
     Ok(())
 }

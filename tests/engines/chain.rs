@@ -4,22 +4,22 @@ use std::path::Path;
 
 use recanvas::engines;
 use recanvas::engines::Chain;
+use recanvas::engines::EngineTable;
 use recanvas::geometry::Rect;
 use recanvas::geometry::Size;
 use recanvas::options::Problem;
 use recanvas::options::Step;
-use recanvas::providers::Registry;
 use serde_json::Value;
 use serde_json::json;
 
 /// The canonical form of what a user writes.
 fn resolve(written: &Value) -> Result<Value, Vec<Problem>> {
-    engines::resolve(written, &mut Registry::built_in(), Path::new(""))
+    engines::resolve(written, &mut EngineTable::built_in(), Path::new(""))
 }
 
 /// The chain that a user writes like this.
 fn chain(written: &Value) -> Chain {
-    Chain::build(&resolve(written).expect("a right value"), &Registry::built_in())
+    Chain::build(&resolve(written).expect("a right value"), &EngineTable::built_in())
 }
 
 /// The problems of a value as `path: message`.
@@ -44,7 +44,7 @@ fn chains_have_one_canonical_form() {
     let two = resolve(&json!([{"use": "solid", "color": "white"}, "edge"])).unwrap();
     assert_eq!(two, json!([{"use": "solid", "color": "#ffffff"}, {"use": "edge"}]));
     assert_eq!(resolve(&two), Ok(two.clone()));
-    let unreachable = Chain::build(&two, &Registry::built_in()).unreachable();
+    let unreachable = Chain::build(&two, &EngineTable::built_in()).unreachable();
     let told: Vec<_> = unreachable.iter().map(|dead| (dead.index, dead.engine.as_str(), dead.behind)).collect();
     assert_eq!(told, [(1, "edge", "solid")]);
 }
@@ -92,10 +92,10 @@ fn revisions_name_every_engine_that_may_make_pixels() {
 
 #[test]
 fn the_table_and_the_schema_agree() {
-    let schema = serde_json::to_string(&engines::engine_schemas()).expect("JSON");
-    let mut names: Vec<&str> = engines::all().map(|def| def.name).collect();
-    for def in engines::all() {
-        assert!(engines::find(def.name).is_some_and(|found| std::ptr::eq(found, def)));
+    let schema = serde_json::to_string(&engines::engine_schemas(&EngineTable::built_in())).expect("JSON");
+    let mut names: Vec<&str> = EngineTable::built_in().local().map(|def| def.name).collect();
+    for def in EngineTable::built_in().local() {
+        assert!(EngineTable::built_in().find(def.name).is_some_and(|found| std::ptr::eq(found, def)));
         assert!(schema.contains(&format!("{{\"const\":\"{}\"}}", def.name)), "{}", def.name);
         assert!(!def.doc.is_empty() && def.revision > 0);
         let bytes = chain(&def.name.into()).scratch_bytes(Size::new(1080, 1350), Rect::new(0, 135, 1080, 1080), 3);
@@ -103,7 +103,7 @@ fn the_table_and_the_schema_agree() {
     }
     names.sort_unstable();
     names.dedup();
-    assert_eq!(names.len(), engines::all().count(), "a name is taken twice");
+    assert_eq!(names.len(), EngineTable::built_in().local().count(), "a name is taken twice");
 }
 
 #[cfg(not(feature = "onnx"))]

@@ -20,8 +20,8 @@ use recanvas::batch::Stop;
 use recanvas::codecs::Format;
 use recanvas::engines::LOCAL;
 use recanvas::pipeline::Pipeline;
+use recanvas::pipeline::Registry;
 use recanvas::pipeline::Target;
-use recanvas::providers::Registry;
 use recanvas::stages::OutputFormat;
 use recanvas::stages::STAGES;
 
@@ -99,7 +99,9 @@ fn run(case: &Case, outputs: &Path) {
 
 /// The output of a target, read with another decoder than ours.
 fn made(case: &Case, target: &Target, outputs: &Path) -> RgbaImage {
-    let OutputFormat::Fixed(format) = target.recipe.output else { panic!("{}: the format is fixed", case.name) };
+    let OutputFormat::Fixed(format) = target.recipe.convert.output else {
+        panic!("{}: the format is fixed", case.name)
+    };
     let name = format!("source.{}.{}", target.name, format.codec().extensions()[0]);
     let picture = image::open(outputs.join(name)).unwrap_or_else(|error| panic!("{}: {error}", case.name));
     let picture = picture.to_rgba8();
@@ -112,7 +114,7 @@ fn compare(target: &Target, made: &RgbaImage, reference: &Path) -> Result<(), St
     if made.dimensions() != expected.dimensions() {
         return Err(format!("{:?}, not {:?}", made.dimensions(), expected.dimensions()));
     }
-    let tolerance = if target.recipe.output == OutputFormat::Fixed(Format::Jpeg) { LOSSY } else { 0 };
+    let tolerance = if target.recipe.convert.output == OutputFormat::Fixed(Format::Jpeg) { LOSSY } else { 0 };
     let off = |(one, other): &(&Rgba<u8>, &Rgba<u8>)| distance(one, other) > tolerance;
     match made.pixels().zip(expected.pixels()).filter(off).count() {
         0 => Ok(()),

@@ -13,12 +13,12 @@ use recanvas::geometry::Size;
 use recanvas::geometry::Window;
 use recanvas::providers::Canvas;
 use recanvas::providers::Geometry;
-use recanvas::providers::Registry;
+use recanvas::providers::ProviderTable;
 use recanvas::providers::Unit;
 use recanvas::providers::walk;
 
 fn geometry(provider: &str) -> Geometry {
-    Registry::built_in().get(provider).expect("a provider").descriptor.geometry.clone()
+    ProviderTable::built_in().get(provider).expect("a provider").descriptor.geometry.clone()
 }
 
 /// The layout that expands a source to a ratio and shows it in `output`.
@@ -282,7 +282,7 @@ fn the_first_step_of_a_walk_reaches_under_the_weakest_reading_and_keeps_the_sour
 
 #[test]
 fn a_megapixel_is_what_the_provider_takes_for_one() {
-    let registry = Registry::built_in();
+    let registry = ProviderTable::built_in();
     let cents = |provider: &str, width: u32, height: u32| {
         let descriptor = &registry.get(provider).expect("a provider").descriptor;
         // All of it is new but a line.

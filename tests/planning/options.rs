@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use recanvas::engines;
+use recanvas::engines::EngineTable;
 use recanvas::error::printable;
 use recanvas::options::At;
 use recanvas::options::Field;
@@ -163,8 +163,8 @@ fn every_mistake_is_collected_with_its_path() {
 
 #[test]
 fn the_tables_of_all_engines_hold_what_they_promise() {
-    assert!(engines::all().count() > 0);
-    for def in engines::all() {
+    assert!(EngineTable::built_in().local().count() > 0);
+    for def in EngineTable::built_in().local() {
         for (name, value) in defaults(def.fields) {
             assert!(!name.is_empty() && !value.is_null(), "{} {name}", def.name);
         }
@@ -262,7 +262,7 @@ fn globs_fit_names_in_every_form_and_case() {
 
 /// The options of the engine `onnx` after they stand in a pipeline in this folder.
 fn onnx_in(folder: &Path, written: &Value) -> Value {
-    let onnx = engines::find("onnx").expect("it is listed");
+    let onnx = EngineTable::built_in().find("onnx").expect("it is listed");
     let Value::Object(mut values) = written.clone() else { unreachable!("a map is written") };
     stand_in(folder, onnx.fields, &mut values).expect("the folder's name is text");
     values.into()

@@ -12,6 +12,7 @@ mod trees;
 
 mod cli;
 mod crashes;
+mod extend;
 mod load;
 mod paid;
 mod paid_limits;

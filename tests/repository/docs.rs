@@ -6,13 +6,14 @@ use std::path::Path;
 use std::path::PathBuf;
 
 use recanvas::document::Document;
-use recanvas::engines;
+use recanvas::engines::EngineTable;
 use recanvas::options::Field;
 use recanvas::pipeline::Pipeline;
+use recanvas::pipeline::Registry;
 use recanvas::pipeline::SECTIONS;
 use recanvas::pipeline::TARGET;
 use recanvas::pipeline::schema;
-use recanvas::providers::Registry;
+use recanvas::providers::ProviderTable;
 use recanvas::providers::VARIABLES;
 use recanvas::providers::provider_schema;
 use recanvas::providers::read_descriptor;
@@ -80,7 +81,7 @@ fn tables_of_the_pipeline_page_are_those_of_the_code() {
         table(&mut text, &format!("`{}`", stage.word), stage.doc, stage.fields);
     }
     text.push_str("\n## Engines\n");
-    for engine in engines::all() {
+    for engine in EngineTable::built_in().local() {
         table(&mut text, &format!("`{}`", engine.name), engine.doc, engine.fields);
     }
     assert!(text.matches("### ").count() > 10, "the tables are found");
@@ -99,7 +100,7 @@ fn row(text: &mut String, cells: &[&str]) {
 fn tables_of_the_providers_page_are_those_of_the_descriptors() {
     let page = read("docs/providers.md");
     let (prose, _) = page.split_once(MARK).expect("the mark is there");
-    let registry = Registry::built_in();
+    let registry = ProviderTable::built_in();
     let mut text = format!("{prose}{MARK}\n## Prices and keys\n\n");
     row(&mut text, &["provider", "what it is", "price of a call", "1 MP, 4 MP at most", "key", "checked"]);
     row(&mut text, &["---"; 6]);
@@ -193,10 +194,10 @@ fn the_example_of_a_descriptor_is_one() {
     let descriptor = read_descriptor(&document)
         .unwrap_or_else(|found| panic!("{}", found.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")));
     assert_eq!(descriptor.provider, "acme");
-    assert!(Registry::built_in().get("acme").is_none());
+    assert!(ProviderTable::built_in().get("acme").is_none());
     let unnamed: Vec<&&str> = VARIABLES.iter().filter(|name| !page.contains(&format!("`{name}`"))).collect();
     assert!(unnamed.is_empty(), "the page does not name {unnamed:?}");
-    for entry in Registry::built_in().iter() {
+    for entry in ProviderTable::built_in().iter() {
         let named = page.split(MARK).next().unwrap_or_default().contains(&entry.descriptor.provider);
         assert!(named, "the page does not speak of {}", entry.descriptor.provider);
     }
@@ -211,7 +212,7 @@ fn pipelines_of_the_cookbook_are_right_and_ask_whom_their_names_say() {
         assert!(pipeline.warnings.is_empty(), "{:?}", pipeline.warnings);
         assert!(pipeline.budget.per_run.is_some(), "{} needs a budget", pipeline.name);
         for target in &pipeline.targets {
-            let names: Vec<&str> = target.recipe.engines.links().iter().map(|link| link.name()).collect();
+            let names: Vec<&str> = target.recipe.outpaint.engines.links().iter().map(|link| link.name()).collect();
             assert_eq!(names, [pipeline.name.as_str(), "blur"], "a fallback that costs nothing");
         }
         assert_eq!(Some(pipeline.name.as_str()), path.file_stem().and_then(|stem| stem.to_str()));
@@ -226,7 +227,7 @@ fn the_page_says_who_takes_webhooks() {
     let page = read("docs/providers.md");
     let (_, section) = page.split_once("## Webhooks\n").expect("the section is there");
     let section = section.split("\n## ").next().unwrap_or_default();
-    for entry in Registry::built_in().iter() {
+    for entry in ProviderTable::built_in().iter() {
         let descriptor = &entry.descriptor;
         let named = section.contains(&format!("`{}`", descriptor.provider));
         assert_eq!(named, descriptor.takes_webhook(), "{}", descriptor.provider);
@@ -235,7 +236,7 @@ fn the_page_says_who_takes_webhooks() {
 
 #[test]
 fn schema_files_are_those_of_the_code() {
-    hold("schema/pipeline.schema.json", &format!("{:#}\n", schema()));
+    hold("schema/pipeline.schema.json", &format!("{:#}\n", schema(&Registry::built_in())));
     hold("schema/provider.schema.json", &format!("{:#}\n", provider_schema()));
 }
 

@@ -5,11 +5,11 @@ use std::path::Path;
 
 use recanvas::engines;
 use recanvas::engines::Chain;
+use recanvas::engines::EngineTable;
 use recanvas::geometry::Rect;
 use recanvas::geometry::Size;
 use recanvas::geometry::margin_strips;
 use recanvas::options::Problem;
-use recanvas::providers::Registry;
 use recanvas::raster::Raster;
 use recanvas::raster::place;
 use serde_json::Value;
@@ -18,12 +18,12 @@ use crate::pictures::both_depths;
 
 /// The canonical form of what a user writes.
 fn resolve(written: &Value) -> Result<Value, Vec<Problem>> {
-    engines::resolve(written, &mut Registry::built_in(), Path::new(""))
+    engines::resolve(written, &mut EngineTable::built_in(), Path::new(""))
 }
 
 /// The chain that a user writes like this.
 pub(crate) fn chain(written: &Value) -> Chain {
-    Chain::build(&resolve(written).expect("a right value"), &Registry::built_in())
+    Chain::build(&resolve(written).expect("a right value"), &EngineTable::built_in())
 }
 
 /// Known part and canvas: margins on no, one, two and all sides, narrow and wide.

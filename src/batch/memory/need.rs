@@ -11,6 +11,7 @@ use crate::codecs::Decoder;
 use crate::codecs::Detail;
 use crate::codecs::Header;
 use crate::codecs::Want;
+use crate::geometry::Layout;
 use crate::geometry::Rect;
 use crate::geometry::Size;
 use crate::geometry::Window;
@@ -22,6 +23,7 @@ use crate::raster::Filter;
 use crate::raster::Kind;
 use crate::raster::ViewShape;
 use crate::raster::flattened_channels;
+use crate::stages::Recipe;
 
 /// What every job takes: the pages of code that are used for the first time, stacks, and what the
 /// allocator keeps of what was given back.
@@ -130,9 +132,9 @@ impl Need {
         let own = self.view.kind();
         let kind = |channels: Channels| Kind { channels, ..own };
         let placement = layout.placement.size();
-        let resampling = self.view.resampling(layout.visible(), placement, recipe.filter);
+        let resampling = self.view.resampling(layout.visible(), placement, recipe.resize.filter);
         // Laid on the background, where the file needs one.
-        let background = recipe.background_in(make.format);
+        let background = recipe.convert.background_in(make.format);
         let channels = background.map_or(own.channels, |color| flattened_channels(own.channels, color));
         let placed = kind(channels).bytes(placement);
         let flattening = if channels == own.channels { 0 } else { own.bytes(placement) + placed };
@@ -140,7 +142,7 @@ impl Need {
         let (picture, filling, left) = if layout.placement == Rect::of(layout.output) {
             (kind(channels), 0, 0)
         } else {
-            let engines = &recipe.engines;
+            let engines = &recipe.outpaint.engines;
             let widened = match (engines.needs_color(), engines.needs_alpha() && background.is_none()) {
                 (true, true) => channels.with_color().with_alpha(),
                 (true, false) => channels.with_color(),
@@ -156,9 +158,22 @@ impl Need {
             (kind(widened), placed + canvas + copied.max(engine), engine.saturating_sub(at_once) / 3)
         };
         let held = if filling == 0 { placed } else { placed + picture.bytes(layout.output) };
+        let (picture, stages) = with_stages(picture, layout, recipe);
+        let held = held + stages;
         let narrow = if own.sample_bytes == 1 { 0 } else { picture.bytes(layout.output) / 2 };
-        let encoder = codecs::encode_memory(layout.output, picture.channels, make.format, &recipe.encode, detail);
+        let encoder =
+            codecs::encode_memory(layout.output, picture.channels, make.format, &recipe.convert.encode, detail);
         let encoding = held + narrow + encoder + left;
         Taken { resampling, rest: flattening.max(filling).max(encoding) }
     }
+}
+
+/// Returns the picture as stages leave it, and most bytes that they take beside the one they get.
+fn with_stages(picture: Kind, layout: &Layout, recipe: &Recipe) -> (Kind, u64) {
+    let has_color = picture.channels == picture.channels.with_color();
+    if has_color || !recipe.needs_color() {
+        return (picture, recipe.memory(layout, picture.pixel_bytes()));
+    }
+    let wide = Kind { channels: picture.channels.with_color(), ..picture };
+    (wide, wide.bytes(layout.output) + recipe.memory(layout, wide.pixel_bytes()))
 }

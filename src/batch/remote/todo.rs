@@ -60,15 +60,15 @@ impl<'a> Todo<'a> {
 
     /// Whether no local engine may take over now.
     pub(super) fn waits_for_provider(&self) -> bool {
-        self.outage().is_some() && self.target.recipe.on_outage == Otherwise::Fail
+        self.outage().is_some() && self.target.recipe.outpaint.on_outage == Otherwise::Fail
     }
 
     /// The link of the next local engine, if it may finish a task whose call is of unknown fate.
     pub(super) fn local_after_unknown(&self) -> Option<usize> {
         let recipe = &self.target.recipe;
-        let mut links = recipe.engines.links().iter().enumerate().skip(self.link + 1);
+        let mut links = recipe.outpaint.engines.links().iter().enumerate().skip(self.link + 1);
         let local = links.find(|(_, link)| matches!(link, Link::Local(_))).map(|(at, _)| at);
-        local.filter(|_| recipe.on_unknown == Otherwise::Local)
+        local.filter(|_| recipe.outpaint.on_unknown == Otherwise::Local)
     }
 
     fn outage(&self) -> Option<Class> {
@@ -79,10 +79,10 @@ impl<'a> Todo<'a> {
     /// The link of another target's chain that stands behind the provider behind which this
     /// task's next link stands.
     pub(super) fn link_behind_same(&self, other: &Target) -> Option<usize> {
-        let before = self.target.recipe.engines.links().get(self.link.checked_sub(1)?)?;
+        let before = self.target.recipe.outpaint.engines.links().get(self.link.checked_sub(1)?)?;
         let Link::Remote(asked) = before else { return None };
         let is_same = |link: &Link| matches!(link, Link::Remote(provider) if provider.asks_the_same(asked));
-        other.recipe.engines.links().iter().position(is_same).map(|at| at + 1)
+        other.recipe.outpaint.engines.links().iter().position(is_same).map(|at| at + 1)
     }
 
     /// Tells whether its finished output, whose margins are by this provider, stays rather than have

@@ -11,11 +11,12 @@ use serde_json::Map;
 use serde_json::Value;
 
 use crate::engines::EngineDef;
+use crate::engines::EngineTable;
+use crate::engines::FillContext;
 use crate::engines::Filled;
 use crate::engines::Judgement;
 use crate::engines::LocalEngine;
 use crate::engines::Unfilled;
-use crate::engines::find;
 use crate::engines::is_cut_out;
 use crate::engines::leave_clear;
 use crate::error::Class;
@@ -27,7 +28,6 @@ use crate::options::Values;
 use crate::providers::PARAMS;
 use crate::providers::Provider;
 use crate::providers::RESULT_REVISION;
-use crate::providers::Registry;
 use crate::raster::Raster;
 use parse::USE;
 
@@ -160,18 +160,18 @@ impl Link {
 }
 
 impl Chain {
-    /// The engines of a canonical value of kind [`ENGINE`], [resolved](resolve) with these
-    /// providers.
+    /// The engines of a canonical value of kind [`ENGINE`], [resolved](resolve) with this
+    /// table.
     ///
     /// # Panics
     /// If the value is not canonical.
     #[must_use]
-    pub fn build(engines: &Value, providers: &Registry) -> Chain {
+    pub fn build(engines: &Value, table: &EngineTable) -> Chain {
         let read = |entry: &Value| {
             let entry = entry.as_object()?;
             let name = entry.get(USE)?.as_str()?;
-            let Some(def) = find(name) else {
-                let (_, provider) = parse::remote(name, entry, &mut providers.clone(), Path::new("")).ok()?;
+            let Some(def) = table.find(name) else {
+                let (_, provider) = parse::remote(name, entry, &mut table.clone(), Path::new("")).ok()?;
                 return Some(Link::Remote(Arc::new(provider)));
             };
             let option = |name: &'static str| entry.get(name).map(|value| (name, value.clone()));
@@ -233,13 +233,13 @@ impl Chain {
     /// What the engines said; [`Class::Interrupted`] at once, because then nobody wants the
     /// next one.
     pub fn fill_by_engine(&self, first: usize, canvas: &mut Raster, known: Rect) -> Result<Filled, Stuck> {
-        let mut stuck = Stuck::default();
+        let (mut stuck, context) = (Stuck::default(), FillContext::new(known));
         for (index, link) in self.links.iter().enumerate().skip(first) {
             let Link::Local(Local { def, engine }) = link else {
                 stuck.provider = Some(index);
                 break;
             };
-            match engine.fill(canvas, known) {
+            match engine.fill(canvas, &context) {
                 Ok(filled) => return Ok(filled.after(stuck.judgement)),
                 Err(Unfilled { failure, judgement }) => {
                     stuck.said.push((def.name.to_owned(), failure));

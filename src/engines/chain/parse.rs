@@ -1,7 +1,6 @@
 //! How `outpaint.engine` is written, and what it means.
 //!
-//! Local engines are in a table; providers are known to a [`Registry`], to which users add their
-//! own.
+//! The names mean engines of an [`EngineTable`], to which users add their own providers.
 
 use std::path::Path;
 
@@ -10,9 +9,7 @@ use serde_json::Value;
 use serde_json::json;
 
 use crate::engines::EngineDef;
-use crate::engines::all;
-use crate::engines::find;
-use crate::engines::is_local;
+use crate::engines::EngineTable;
 use crate::options::Kind;
 use crate::options::Problem;
 use crate::options::defaults;
@@ -22,14 +19,13 @@ use crate::options::stand_in;
 use crate::providers::NoProvider;
 use crate::providers::PARAMS;
 use crate::providers::Provider;
-use crate::providers::Registry;
 use crate::providers::TERMS;
 
 /// The key of an engine's name beside its options.
 pub(super) const USE: &str = "use";
 
 /// The kind of `outpaint.engine`: a name, `{use: name, option: …}`, or a list of those, of
-/// which the next is the fallback. What the names mean depends on the providers there are, so
+/// which the next is the fallback. What the names mean depends on the engines there are, so
 /// the value is kept as it is written until it is [resolved](resolve).
 pub const ENGINE: Kind = Kind::Custom {
     parse: |written| Ok(written.clone()),
@@ -38,15 +34,15 @@ pub const ENGINE: Kind = Kind::Custom {
 };
 
 /// Reads a value of the kind [`ENGINE`]. A provider may be named by the path of its descriptor,
-/// which is added to `providers`. Relative paths are from `folder`, an empty one being the working
+/// which is added to `table`. Relative paths are from `folder`, an empty one being the working
 /// directory. Canonical is the list of objects with every option of each engine, so that two ways of
 /// writing the same give the same fingerprint; what is canonical stays as it is in an empty folder.
 ///
 /// # Errors
 /// Every mistake in it.
-pub fn resolve(written: &Value, providers: &mut Registry, folder: &Path) -> Result<Value, Vec<Problem>> {
+pub fn resolve(written: &Value, table: &mut EngineTable, folder: &Path) -> Result<Value, Vec<Problem>> {
     let Value::Array(items) = written else {
-        return parse_one(written, providers, folder).map(|entry| Value::Array(vec![entry]));
+        return parse_one(written, table, folder).map(|entry| Value::Array(vec![entry]));
     };
     if items.is_empty() {
         return Err(vec![Problem::new("the list of engines is empty").hint("name one, like `auto`")]);
@@ -54,7 +50,7 @@ pub fn resolve(written: &Value, providers: &mut Registry, folder: &Path) -> Resu
     let mut entries: Vec<Value> = Vec::new();
     let mut problems = Vec::new();
     for (index, item) in items.iter().enumerate() {
-        match parse_one(item, providers, folder) {
+        match parse_one(item, table, folder) {
             Ok(entry) if entries.contains(&entry) => {
                 let name = entry[USE].as_str().unwrap_or_default();
                 problems.push(Problem::new(format!("`{name}` is listed twice with the same options")).under(index));
@@ -70,12 +66,12 @@ pub fn resolve(written: &Value, providers: &mut Registry, folder: &Path) -> Resu
 pub(super) fn remote(
     name: &str,
     written: &Map<String, Value>,
-    providers: &mut Registry,
+    table: &mut EngineTable,
     folder: &Path,
 ) -> Result<(String, Provider), Vec<Problem>> {
-    let name = if is_path(name) { descriptor_at(name, &folder.join(name), providers)? } else { name.to_owned() };
-    let Some(known) = providers.get(&name) else {
-        let problem = Problem::unknown("engine", &name, "", names(providers).into_iter()).at_value();
+    let name = if is_path(name) { descriptor_at(name, &folder.join(name), table)? } else { name.to_owned() };
+    let Some(known) = table.providers().get(&name) else {
+        let problem = Problem::unknown("engine", &name, "", table.names().into_iter()).at_value();
         // Written as a bare name, it has no `use` to point at.
         return Err(vec![if written.is_empty() { problem } else { problem.under(USE) }]);
     };
@@ -86,8 +82,8 @@ fn is_path(name: &str) -> bool {
     name.contains('/') || name.ends_with(".yaml") || name.ends_with(".yml")
 }
 
-fn descriptor_at(named: &str, path: &Path, providers: &mut Registry) -> Result<String, Vec<Problem>> {
-    providers.add(path, is_local).map_err(|error| {
+fn descriptor_at(named: &str, path: &Path, table: &mut EngineTable) -> Result<String, Vec<Problem>> {
+    table.add_provider(path).map_err(|error| {
         let what = match error {
             NoProvider::Unreadable(why) => format!("{named} cannot be read: {why}"),
             NoProvider::Mistakes(mistakes) => {
@@ -99,51 +95,45 @@ fn descriptor_at(named: &str, path: &Path, providers: &mut Registry) -> Result<S
     })
 }
 
-fn parse_one(written: &Value, providers: &mut Registry, folder: &Path) -> Result<Value, Vec<Problem>> {
+fn parse_one(written: &Value, table: &mut EngineTable, folder: &Path) -> Result<Value, Vec<Problem>> {
     match written {
-        Value::String(name) => entry(name, &Map::new(), providers, folder),
-        Value::Object(map) => parse_map(map, providers, folder),
-        Value::Null => Err(vec![Problem::new("no value; expected an engine").hint(listed(providers))]),
-        _ => Err(vec![Problem::new(format!("{written} is not an engine")).hint(listed(providers))]),
+        Value::String(name) => entry(name, &Map::new(), table, folder),
+        Value::Object(map) => parse_map(map, table, folder),
+        Value::Null => Err(vec![Problem::new("no value; expected an engine").hint(listed(table))]),
+        _ => Err(vec![Problem::new(format!("{written} is not an engine")).hint(listed(table))]),
     }
 }
 
-fn parse_map(map: &Map<String, Value>, providers: &mut Registry, folder: &Path) -> Result<Value, Vec<Problem>> {
+fn parse_map(map: &Map<String, Value>, table: &mut EngineTable, folder: &Path) -> Result<Value, Vec<Problem>> {
     match map.get(USE) {
-        Some(Value::String(name)) => entry(name, map, providers, folder),
+        Some(Value::String(name)) => entry(name, map, table, folder),
         Some(other) => {
             let problem = Problem::new(format!("{other} is not the name of an engine"));
-            Err(vec![problem.hint(listed(providers)).under(USE)])
+            Err(vec![problem.hint(listed(table)).under(USE)])
         }
         None => {
             // The likely slip is the form that stages have, `blur: {…}`.
-            let named = map.keys().find(|key| find(key).is_some() || providers.get(key).is_some());
+            let named = map.keys().find(|key| table.find(key).is_some() || table.providers().get(key).is_some());
             let hint = format!("write {{{USE}: {}, option: …}}", named.map_or("name", String::as_str));
             Err(vec![Problem::new(format!("no `{USE}`: which engine?")).hint(hint)])
         }
     }
 }
 
-/// The names of all engines, local ones first.
-fn names(providers: &Registry) -> Vec<&str> {
-    let remote = providers.iter().map(|entry| entry.descriptor.provider.as_str());
-    all().map(|def| def.name).chain(remote).collect()
-}
-
-fn listed(providers: &Registry) -> String {
-    format!("known: {}", names(providers).join(", "))
+fn listed(table: &EngineTable) -> String {
+    format!("known: {}", table.names().join(", "))
 }
 
 /// The canonical entry: the name and every option.
 fn entry(
     name: &str,
     written: &Map<String, Value>,
-    providers: &mut Registry,
+    table: &mut EngineTable,
     folder: &Path,
 ) -> Result<Value, Vec<Problem>> {
-    let (name, mut options, fields) = match find(name) {
+    let (name, mut options, fields) = match table.find(name) {
         Some(def) => (name.to_owned(), local(def, &options(written))?, def.fields),
-        None => remote(name, written, providers, folder).map(|(name, provider)| (name, provider.canonical(), TERMS))?,
+        None => remote(name, written, table, folder).map(|(name, provider)| (name, provider.canonical(), TERMS))?,
     };
     stand_in(folder, fields, &mut options)?;
     let mut entry = Map::from_iter([(USE.to_owned(), Value::from(name))]);
@@ -163,18 +153,17 @@ fn local(def: &'static EngineDef, options: &Map<String, Value>) -> Result<Map<St
 }
 
 /// The JSON Schema of the kind [`ENGINE`], by itself or in a list, to stand as `engines` and
-/// `engine` among a schema's `$defs`: every engine that is compiled in, with its options; the
+/// `engine` among a schema's `$defs`: every engine of the table, with its options; the
 /// path of a descriptor may have any.
 #[must_use]
-pub fn engine_schemas() -> [(&'static str, Value); 2] {
-    let providers = Registry::built_in();
+pub fn engine_schemas(table: &EngineTable) -> [(&'static str, Value); 2] {
     let used = |mut schema: Value, name: Value| {
         schema["properties"][USE] = name;
         schema["required"] = json!([USE]);
         schema
     };
-    let local = all().map(|def| used(map_schema(def.fields, def.doc), json!({"const": def.name})));
-    let remote = providers.iter().map(|entry| {
+    let local = table.local().map(|def| used(map_schema(def.fields, def.doc), json!({"const": def.name})));
+    let remote = table.providers().iter().map(|entry| {
         let descriptor = &entry.descriptor;
         let mut schema = used(map_schema(TERMS, &descriptor.title), json!({"const": descriptor.provider}));
         let params = descriptor.params.iter().map(|(name, param)| (name.clone(), param.schema()));
@@ -188,7 +177,7 @@ pub fn engine_schemas() -> [(&'static str, Value); 2] {
     let path = json!({"type": "string", "pattern": "/|[.]ya?ml$", "description": "the path of a descriptor"});
     let mut own = used(map_schema(TERMS, "a provider by its descriptor"), path.clone());
     own["additionalProperties"] = json!(true);
-    let named = json!({"enum": names(&providers)});
+    let named = json!({"enum": table.names()});
     let one: Vec<Value> = [named, path].into_iter().chain(local).chain(remote).chain([own]).collect();
     let engine = json!({"$ref": "#/$defs/engine"});
     let list = json!({"type": "array", "minItems": 1, "items": engine});

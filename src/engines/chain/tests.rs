@@ -11,7 +11,7 @@ use crate::options::defaults;
 struct Broken(Class, Option<f64>);
 
 impl LocalEngine for Broken {
-    fn fill(&self, _canvas: &mut Raster, _known: Rect) -> Result<Filled, Unfilled> {
+    fn fill(&self, _canvas: &mut Raster, _context: &FillContext) -> Result<Filled, Unfilled> {
         let judgement = self.1.map(|confidence| Judgement { confidence, gates: [("busy", 0.5)].into() });
         Err(Unfilled { failure: Failure::new(self.0, "no idea"), judgement })
     }
@@ -59,7 +59,7 @@ fn filled(defs: &[&'static EngineDef]) -> Result<Filled, Failure> {
 
 #[test]
 fn the_next_engine_has_its_turn_only_when_one_fails() {
-    let edge = find("edge").unwrap();
+    let edge = EngineTable::built_in().find("edge").unwrap();
     assert_eq!(filled(&[edge, &BROKEN]).unwrap().engine, "edge");
     assert_eq!(filled(&[&BROKEN, edge]).unwrap().engine, "edge");
     let failure = filled(&[&BROKEN, &BROKEN]).unwrap_err();
@@ -69,7 +69,7 @@ fn the_next_engine_has_its_turn_only_when_one_fails() {
 
 #[test]
 fn how_sure_the_last_one_was_that_gave_up_is_known_of_what_another_made() {
-    let edge = find("edge").unwrap();
+    let edge = EngineTable::built_in().find("edge").unwrap();
     let confidence = |defs: &[&'static EngineDef]| filled(defs).unwrap().judgement.map(|said| said.confidence);
     assert_eq!(confidence(&[&BROKEN, edge]), None);
     assert_eq!(confidence(&[&UNSURE, &BROKEN, edge]), Some(0.4));
@@ -81,7 +81,7 @@ fn how_sure_the_last_one_was_that_gave_up_is_known_of_what_another_made() {
 
 #[test]
 fn what_stands_behind_a_sure_engine_is_never_reached() {
-    let (edge, solid) = (find("edge").unwrap(), find("solid").unwrap());
+    let (edge, solid) = (EngineTable::built_in().find("edge").unwrap(), EngineTable::built_in().find("solid").unwrap());
     assert_eq!(chain(&[&BROKEN, edge]).unreachable(), []);
     let unreachable = Unreachable { index: 2, engine: "solid".to_owned(), behind: "edge" };
     assert_eq!(chain(&[&BROKEN, edge, solid]).unreachable(), [unreachable]);
@@ -90,7 +90,7 @@ fn what_stands_behind_a_sure_engine_is_never_reached() {
 
 #[test]
 fn a_provider_has_its_turn_behind_local_engines_that_can_fail() {
-    let registry = Registry::built_in();
+    let registry = EngineTable::built_in();
     let asked = resolve(&json!("fal"), &mut registry.clone(), Path::new("")).expect("a right value");
     let with_provider_last = |defs: &[&'static EngineDef]| {
         let mut chain = chain(defs);
@@ -99,7 +99,7 @@ fn a_provider_has_its_turn_behind_local_engines_that_can_fail() {
     };
     let handing_on = with_provider_last(&[&BROKEN, &STOPPED]);
     assert_eq!([0, 1, 2, 3, 9].map(|first| handing_on.next_provider(first)), [Some(2), Some(2), Some(2), None, None]);
-    let sure = with_provider_last(&[&BROKEN, find("edge").unwrap()]);
+    let sure = with_provider_last(&[&BROKEN, EngineTable::built_in().find("edge").unwrap()]);
     assert_eq!([0, 1, 2].map(|first| sure.next_provider(first)), [None, None, Some(2)]);
     assert_eq!(chain(&[&BROKEN]).next_provider(0), None);
 }

@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use crate::each_depth;
 use crate::engines::EngineDef;
+use crate::engines::FillContext;
 use crate::engines::Filled;
 use crate::engines::LocalEngine;
 use crate::engines::Unfilled;
@@ -64,7 +65,8 @@ struct Blur {
 }
 
 impl LocalEngine for Blur {
-    fn fill(&self, canvas: &mut Raster, known: Rect) -> Result<Filled, Unfilled> {
+    fn fill(&self, canvas: &mut Raster, context: &FillContext) -> Result<Filled, Unfilled> {
+        let known = context.known;
         let filled = Filled::by(BLUR.name);
         let strips = margin_strips(canvas.size(), known);
         if strips.is_empty() {

@@ -1,6 +1,7 @@
 //! `edge`: the nearest border pixel, carried outwards.
 
 use crate::engines::EngineDef;
+use crate::engines::FillContext;
 use crate::engines::Filled;
 use crate::engines::LocalEngine;
 use crate::engines::Unfilled;
@@ -23,8 +24,8 @@ pub(super) static EDGE: EngineDef = EngineDef {
 struct Edge;
 
 impl LocalEngine for Edge {
-    fn fill(&self, canvas: &mut Raster, known: Rect) -> Result<Filled, Unfilled> {
-        extend(canvas, known, nearest);
+    fn fill(&self, canvas: &mut Raster, context: &FillContext) -> Result<Filled, Unfilled> {
+        extend(canvas, context.known, nearest);
         Ok(Filled::by(EDGE.name))
     }
 

@@ -1,6 +1,7 @@
 //! `mirror`: the picture reflected at its borders, as often as the margin needs.
 
 use crate::engines::EngineDef;
+use crate::engines::FillContext;
 use crate::engines::Filled;
 use crate::engines::LocalEngine;
 use crate::engines::Unfilled;
@@ -22,8 +23,8 @@ pub(super) static MIRROR: EngineDef = EngineDef {
 struct Mirror;
 
 impl LocalEngine for Mirror {
-    fn fill(&self, canvas: &mut Raster, known: Rect) -> Result<Filled, Unfilled> {
-        extend(canvas, known, reflected);
+    fn fill(&self, canvas: &mut Raster, context: &FillContext) -> Result<Filled, Unfilled> {
+        extend(canvas, context.known, reflected);
         Ok(Filled::by(MIRROR.name))
     }
 

@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use crate::each_depth;
 use crate::engines::EngineDef;
+use crate::engines::FillContext;
 use crate::engines::Filled;
 use crate::engines::LocalEngine;
 use crate::engines::Unfilled;
@@ -55,7 +56,8 @@ struct Solid {
 }
 
 impl LocalEngine for Solid {
-    fn fill(&self, canvas: &mut Raster, known: Rect) -> Result<Filled, Unfilled> {
+    fn fill(&self, canvas: &mut Raster, context: &FillContext) -> Result<Filled, Unfilled> {
+        let known = context.known;
         if !margin_strips(canvas.size(), known).is_empty() {
             match self.color {
                 Some(color) => fill_with_color(canvas, known, color),

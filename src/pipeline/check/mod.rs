@@ -18,22 +18,22 @@ use crate::pipeline::Location;
 use crate::pipeline::Mistakes;
 use crate::pipeline::Output;
 use crate::pipeline::Pipeline;
+use crate::pipeline::Registry;
 use crate::pipeline::VERSION;
 use crate::pipeline::sections;
-use crate::providers::Registry;
 use crate::stages::StageDef;
 
 /// What the keys of a pipeline are, in the order of the reference.
 const ROOT: [&str; 8] = ["version", "name", "input", "output", "targets", "stages", "run", "budget"];
 
-/// Turns a document into a pipeline, whose engines may be any local one and any of these
-/// providers. Relative paths in it count from the document's [folder](Document::folder).
+/// Turns a document into a pipeline, which may name what is in the registry. Relative paths in it count from
+/// the document's [folder](Document::folder).
 ///
 /// # Errors
 /// Every mistake in it, in the order of their places.
-pub fn check(document: &Document, providers: Registry) -> Result<Pipeline, Mistakes> {
+pub fn check(document: &Document, registry: Registry) -> Result<Pipeline, Mistakes> {
     let values = document.values()?;
-    let mut checker = Checker { document, providers, problems: Vec::new(), warnings: Vec::new() };
+    let mut checker = Checker { document, registry, problems: Vec::new(), warnings: Vec::new() };
     let pipeline = match &values {
         Value::Object(root) => checker.pipeline(root),
         _ => checker.refuse(Problem::new("a pipeline is a map with the keys version, input, output, targets, stages")),
@@ -64,7 +64,7 @@ fn named<'a>(document: &Document, root: &'a Map<String, Value>) -> Result<String
 
 struct Checker<'a> {
     document: &'a Document,
-    providers: Registry,
+    registry: Registry,
     problems: Vec<Problem>,
     warnings: Vec<Problem>,
 }
@@ -96,7 +96,7 @@ impl Checker<'_> {
         let stages = self.stages(root.get("stages"));
         let targets = self.targets(root.get("targets"), &stages, output.as_ref());
         self.idle_stages(&stages, &targets);
-        let pays = targets.iter().any(|target| target.recipe.engines.providers().next().is_some());
+        let pays = targets.iter().any(|target| target.recipe.outpaint.engines.providers().next().is_some());
         if !pays && budget.is_some_and(|budget: Budget| budget != Budget::default()) {
             let problem = Problem::new("`budget` has no effect: every engine is free");
             self.warnings.push(Problem { at: At::Key, ..problem }.under("budget"));

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use crate::engines::EngineTable;
 use crate::options;
 use crate::options::At;
 use crate::options::Problem;
@@ -11,8 +12,6 @@ use crate::options::Values;
 use crate::pipeline::Target;
 use crate::pipeline::check::Checker;
 use crate::pipeline::check::Written;
-use crate::providers::Registry;
-use crate::stages::STAGES;
 use crate::stages::StageDef;
 
 impl Checker<'_> {
@@ -37,8 +36,8 @@ impl Checker<'_> {
                     .push(path(Problem::new("a stage is one key with its options, like `resize: {filter: lanczos3}`")));
                 continue;
             };
-            let Some(stage) = STAGES.iter().find(|stage| stage.word == word) else {
-                let known = STAGES.iter().map(|stage| stage.word);
+            let Some(stage) = self.registry.stage(word) else {
+                let known = self.registry.stages().iter().map(|stage| stage.word);
                 self.problems.push(path(Problem::unknown("stage", word, "", known).under(word)));
                 continue;
             };
@@ -49,7 +48,7 @@ impl Checker<'_> {
                 continue;
             }
             words.push(word);
-            let values = stage_values(stage, value, &mut self.providers, self.document.folder());
+            let values = stage_values(stage, value, self.registry.engines_mut(), self.document.folder());
             if let Some(values) = self.keep(values.map_err(|found| found.into_iter().map(path).collect())) {
                 stages.push((stage, values, vec!["stages".into(), index.into(), word.into()]));
             }
@@ -60,12 +59,13 @@ impl Checker<'_> {
 
     /// Stages always run in the order of their table; another order in the file misleads.
     fn order(&mut self, stages: &Written) {
-        let place = |stage: &StageDef| STAGES.iter().position(|known| known.word == stage.word);
+        let known = self.registry.stages();
+        let place = |stage: &StageDef| known.iter().position(|known| known.word == stage.word);
         for pair in stages.windows(2) {
-            if place(pair[0].0) > place(pair[1].0) {
-                let order: Vec<&str> = STAGES.iter().map(|stage| stage.word).collect();
-                let message =
-                    format!("`{}` runs before `{}`, whatever their order here", pair[1].0.word, pair[0].0.word);
+            let (first, second) = (pair[0].0, pair[1].0);
+            if place(first) > place(second) && !first.written_before.contains(&second.word) {
+                let order: Vec<&str> = known.iter().map(|stage| stage.word).collect();
+                let message = format!("`{}` runs before `{}`, whatever their order here", second.word, first.word);
                 let hint = format!("the order is {}", order.join(", "));
                 self.warnings
                     .push(Problem { path: pair[1].2.clone(), at: At::Key, ..Problem::new(message) }.hint(hint));
@@ -77,7 +77,7 @@ impl Checker<'_> {
     pub(super) fn idle_stages(&mut self, stages: &Written, targets: &[Target]) {
         for (stage, _, path) in stages {
             let reasons: Option<Vec<&str>> =
-                targets.iter().map(|target| (stage.idle)(&target.recipe, &target.shape)).collect();
+                targets.iter().map(|target| target.recipe.idle(stage.word, &target.shape)).collect();
             if let Some(reason) = reasons.and_then(|reasons| reasons.first().copied()) {
                 let problem = Problem::new(format!("stage `{}` has no effect: {reason}", stage.word));
                 self.warnings.push(Problem { path: path.clone(), at: At::Key, ..problem });
@@ -99,7 +99,7 @@ fn one_key(item: &Value) -> Option<(&str, &Value)> {
 pub(super) fn stage_values(
     stage: &StageDef,
     value: &Value,
-    providers: &mut Registry,
+    engines: &mut EngineTable,
     folder: &Path,
 ) -> Result<Values, Vec<Problem>> {
     let what = format!("stage `{}`", stage.word);
@@ -111,6 +111,6 @@ pub(super) fn stage_values(
             Err(vec![Problem::new(format!("{what} takes a map of options: {}", known.join(", ")))])
         }
     };
-    let resolved = read.and_then(|mut values| (stage.resolve)(&mut values, providers, folder).map(|()| values));
+    let resolved = read.and_then(|mut values| (stage.resolve)(&mut values, engines, folder).map(|()| values));
     resolved.map_err(|found| found.into_iter().map(|problem| problem.under(stage.word)).collect())
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::path::Path;
+use std::sync::Arc;
 
 use serde_json::Map;
 use serde_json::Value;
@@ -18,8 +19,9 @@ use crate::options::Problem;
 use crate::options::Step;
 use crate::options::Values;
 use crate::pipeline::Fingerprint;
+use crate::pipeline::Layer;
+use crate::pipeline::LayerKind;
 use crate::pipeline::Names;
-use crate::pipeline::Origin;
 use crate::pipeline::Output;
 use crate::pipeline::Revisions;
 use crate::pipeline::Settings;
@@ -30,7 +32,6 @@ use crate::pipeline::check::Written;
 use crate::pipeline::check::stages::stage_values;
 use crate::stages::OutputFormat;
 use crate::stages::Recipe;
-use crate::stages::STAGES;
 use crate::stages::Shape;
 
 impl Checker<'_> {
@@ -86,22 +87,20 @@ impl Checker<'_> {
     ) -> Option<Target> {
         let before = self.problems.len();
         let here = |problem: Problem| path.iter().rev().fold(problem, |problem, step| problem.under(step.clone()));
-        let (mut own, mut settings) = (Map::new(), Settings::new());
-        for (stage, values, path) in stages {
-            settings.set(stage.word, values, |name| Origin::Stages(self.line(path, name)));
-        }
+        let (mut own, mut layer) = (Map::new(), Layer::new(LayerKind::Target, None));
         for (key, value) in map {
-            if let Some(stage) = STAGES.iter().find(|stage| stage.word == key) {
-                let values = stage_values(stage, value, &mut self.providers, self.document.folder())
+            if let Some(stage) = self.registry.stage(key) {
+                let values = stage_values(stage, value, self.registry.engines_mut(), self.document.folder())
                     .map_err(|found| found.into_iter().map(here).collect());
                 let place: Vec<Step> = path.iter().cloned().chain([key.as_str().into()]).collect();
                 if let Some(values) = self.keep(values) {
-                    settings.set(stage.word, &values, |name| Origin::Target(self.line(&place, name)));
+                    layer.say(stage.word, &values, |name| Some(self.line(&place, name)));
                 }
             } else if TARGET.fields.iter().any(|field| field.name == key) {
                 own.insert(key.clone(), value.clone());
             } else {
-                let known = TARGET.fields.iter().map(|field| field.name).chain(STAGES.iter().map(|stage| stage.word));
+                let words = self.registry.stages().iter().map(|stage| stage.word);
+                let known = TARGET.fields.iter().map(|field| field.name).chain(words);
                 self.problems.push(here(Problem::unknown("key", key, "a target", known).under(key.as_str())));
             }
         }
@@ -120,11 +119,12 @@ impl Checker<'_> {
             return None;
         }
         let (name, shape, output) = (name?, shape?, output?);
-        let recipe = Recipe::new(|word| settings.of(word), &self.providers);
+        let settings = Settings::defaults(&self.registry).with(self.layer(stages)).with(layer.into());
+        let recipe = Recipe::new(self.registry.stages(), |word| settings.of(word), self.registry.engines());
         self.names(&recipe, &name, output, path);
         self.longest_side(&recipe, &shape, path);
-        for stage in STAGES.iter().filter(|stage| map.contains_key(stage.word)) {
-            if let Some(reason) = (stage.idle)(&recipe, &shape) {
+        for stage in self.registry.stages().iter().filter(|stage| map.contains_key(stage.word)) {
+            if let Some(reason) = recipe.idle(stage.word, &shape) {
                 let problem = Problem::new(format!("`{}` has no effect here: {reason}", stage.word));
                 self.warnings.push(here(Problem { at: At::Key, ..problem }.under(stage.word)));
             }
@@ -139,16 +139,25 @@ impl Checker<'_> {
             path: engines().into_iter().chain([index.into()]).collect(),
             ..Problem::new(message)
         };
-        for Unreachable { engine, behind, index } in recipe.engines.unreachable() {
+        for Unreachable { engine, behind, index } in recipe.outpaint.engines.unreachable() {
             let message = format!("`{engine}` is never reached: `{behind}` always succeeds");
             push_once(&mut self.warnings, placed(index, message));
         }
-        for Missing { index, engine, failure } in recipe.engines.missing() {
+        for Missing { index, engine, failure } in recipe.outpaint.engines.missing() {
             push_once(&mut self.problems, placed(index, format!("`{engine}` cannot be used: {failure}")));
         }
         let fingerprint = Fingerprint::new(&shape, &output.path.to_string(), &settings, &recipe);
         let revisions = Revisions::of(&shape, &recipe);
         Some(Target { name, shape, settings, recipe, fingerprint, revisions })
+    }
+
+    /// What the list of stages says, for every target.
+    fn layer(&self, stages: &Written) -> Arc<Layer> {
+        let mut layer = Layer::new(LayerKind::Stages, None);
+        for (stage, values, path) in stages {
+            layer.say(stage.word, values, |name| Some(self.line(path, name)));
+        }
+        layer.into()
     }
 
     fn line(&self, path: &[Step], name: &str) -> usize {
@@ -158,7 +167,7 @@ impl Checker<'_> {
 
     /// A side that the format cannot have would fail every task.
     fn longest_side(&mut self, recipe: &Recipe, shape: &Shape, path: &[Step]) {
-        let OutputFormat::Fixed(format) = recipe.output else { return };
+        let OutputFormat::Fixed(format) = recipe.convert.output else { return };
         let (longest, max) = (shape.width.max(shape.height).unwrap_or(0), format.codec().max_side());
         if longest > max {
             let message = format!("a side of {longest} pixels; a {} file has at most {max}", format.name());
@@ -170,7 +179,7 @@ impl Checker<'_> {
     /// names are too long for the shortest source makes none.
     fn names(&mut self, recipe: &Recipe, target: &str, output: &Output, path: &[Step]) {
         // Without a fixed format any extension may follow; none is shorter.
-        let format = if let OutputFormat::Fixed(format) = recipe.output { Some(format) } else { None };
+        let format = if let OutputFormat::Fixed(format) = recipe.convert.output { Some(format) } else { None };
         let names = Names {
             // The shortest that there is: longer ones are known to `plan`.
             source: Path::new("s"),

@@ -17,8 +17,8 @@ use recanvas::pipeline::Document;
 use recanvas::pipeline::Mistake;
 use recanvas::pipeline::Mistakes;
 use recanvas::pipeline::Pipeline;
+use recanvas::pipeline::Registry;
 use recanvas::pipeline::check;
-use recanvas::providers::Registry;
 
 fn checked(text: &str) -> Result<Pipeline, Mistakes> {
     check(&Document::new(Path::new("test.yaml"), text.to_owned()), Registry::built_in())

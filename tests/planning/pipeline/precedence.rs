@@ -1,7 +1,11 @@
 //! Who says what an option is, and how ratios and sizes are read.
 
 use recanvas::geometry::Size;
+use recanvas::options::Values;
+use recanvas::pipeline::Layer;
+use recanvas::pipeline::LayerKind;
 use recanvas::pipeline::Origin;
+use serde_json::json;
 
 use crate::pipeline::pipeline;
 
@@ -20,6 +24,14 @@ stages:
       chroma: \"4:4:4\"
 ";
 
+fn stages(line: usize) -> Origin {
+    Origin { layer: LayerKind::Stages, line: Some(line), source: None }
+}
+
+fn target(line: usize) -> Origin {
+    Origin { layer: LayerKind::Target, line: Some(line), source: None }
+}
+
 #[test]
 fn a_target_overrides_the_stages_and_they_the_defaults() {
     let pipeline = pipeline(LAYERS);
@@ -29,28 +41,44 @@ fn a_target_overrides_the_stages_and_they_the_defaults() {
         (found.2.to_string(), found.3.clone())
     };
     let own = [
-        ("convert", "quality", "70", Origin::Target(6)),
-        ("convert", "chroma", "\"4:4:4\"", Origin::Stages(13)),
-        ("convert", "progressive", "false", Origin::Default),
-        ("resize", "upscale", "\"avoid\"", Origin::Target(8)),
-        ("resize", "filter", "\"box\"", Origin::Stages(10)),
-        ("aspect", "fit", "\"expand\"", Origin::Default),
+        ("convert", "quality", "70", target(6)),
+        ("convert", "chroma", "\"4:4:4\"", stages(13)),
+        ("convert", "progressive", "false", Origin::DEFAULT),
+        ("resize", "upscale", "\"avoid\"", target(8)),
+        ("resize", "filter", "\"box\"", stages(10)),
+        ("aspect", "fit", "\"expand\"", Origin::DEFAULT),
     ];
     for (stage, name, value, origin) in own {
         assert_eq!(said(1, stage, name), (value.to_owned(), origin), "{stage}.{name}");
     }
-    assert_eq!(said(0, "convert", "quality"), ("80".to_owned(), Origin::Stages(12)));
-    assert_eq!(said(0, "resize", "upscale"), ("\"refuse\"".to_owned(), Origin::Stages(10)));
+    assert_eq!(said(0, "convert", "quality"), ("80".to_owned(), stages(12)));
+    assert_eq!(said(0, "resize", "upscale"), ("\"refuse\"".to_owned(), stages(10)));
     // What is written is also what is done.
-    assert_eq!(pipeline.targets[0].recipe.encode.quality, 80);
-    assert_eq!(pipeline.targets[1].recipe.encode.quality, 70);
+    assert_eq!(pipeline.targets[0].recipe.convert.encode.quality, 80);
+    assert_eq!(pipeline.targets[1].recipe.convert.encode.quality, 70);
+}
+
+#[test]
+fn what_is_said_of_one_picture_overrides_all_others() {
+    let pipeline = pipeline(LAYERS);
+    let own = &pipeline.targets[1].settings;
+    let mut layer = Layer::new(LayerKind::Override, Some("shoe.jpg.yaml"));
+    layer.say("convert", &Values::from([("quality", json!(60))]), |_| Some(2));
+    layer.say("aspect", &Values::from([("fit", json!("crop"))]), |_| None);
+    let over = own.clone().with(layer.into());
+    assert_eq!(over.of("convert")["quality"], 60);
+    assert_eq!(over.origin("convert", "quality").to_string(), "override, shoe.jpg.yaml, line 2");
+    assert_eq!(over.origin("aspect", "fit").to_string(), "override, shoe.jpg.yaml");
+    for (stage, name, value, origin) in over.all().filter(|(_, name, ..)| !["quality", "fit"].contains(name)) {
+        assert_eq!((value, origin), (&own.of(stage)[name], own.origin(stage, name)), "{stage}.{name}");
+    }
 }
 
 #[test]
 fn origins_are_told_in_words() {
-    assert_eq!(Origin::Default.to_string(), "default");
-    assert_eq!(Origin::Stages(3).to_string(), "stages, line 3");
-    assert_eq!(Origin::Target(7).to_string(), "target, line 7");
+    assert_eq!(Origin::DEFAULT.to_string(), "default");
+    assert_eq!(stages(3).to_string(), "stages, line 3");
+    assert_eq!(target(7).to_string(), "target, line 7");
 }
 
 #[test]

@@ -1,9 +1,10 @@
 //! The JSON Schema against the tables, and against files with a validator that shares no code.
 
 use jsonschema::Validator;
-use recanvas::engines;
+use recanvas::engines::EngineTable;
 use recanvas::options::Field;
 use recanvas::pipeline::Document;
+use recanvas::pipeline::Registry;
 use recanvas::pipeline::SECTIONS;
 use recanvas::pipeline::TARGET;
 use recanvas::pipeline::schema;
@@ -16,8 +17,8 @@ use crate::pipeline::shipped;
 use crate::pipeline::with;
 
 fn validator() -> Validator {
-    jsonschema::meta::validate(&schema()).expect("the schema is a schema");
-    jsonschema::validator_for(&schema()).expect("the schema can be used")
+    jsonschema::meta::validate(&schema(&Registry::built_in())).expect("the schema is a schema");
+    jsonschema::validator_for(&schema(&Registry::built_in())).expect("the schema can be used")
 }
 
 fn values(text: &str) -> Value {
@@ -35,7 +36,7 @@ fn assert_described(what: &str, fields: &[Field], object: &Value) {
 
 #[test]
 fn every_option_of_the_tables_is_in_it() {
-    let schema = schema();
+    let schema = schema(&Registry::built_in());
     for section in SECTIONS {
         assert_described(section.name, section.fields, &schema["properties"][section.name]);
     }
@@ -48,14 +49,14 @@ fn every_option_of_the_tables_is_in_it() {
         assert_described(stage.word, stage.fields, &object["properties"][stage.word]);
     }
     let text = schema.to_string();
-    for engine in engines::all() {
+    for engine in EngineTable::built_in().local() {
         assert!(text.contains(&format!("\"const\":\"{}\"", engine.name)), "{}", engine.name);
     }
 }
 
 #[test]
 fn the_defaults_fit_the_schema() {
-    let schema = schema();
+    let schema = schema(&Registry::built_in());
     let mut seen = 0;
     for stage in STAGES {
         for field in stage.fields {

@@ -37,8 +37,20 @@ fn a_stage_that_serves_one_target_is_none() {
 #[test]
 fn stages_in_another_order_are_a_warning() {
     let text = with("stages:\n  - convert: { quality: 80 }\n  - ‹resize: { filter: box }\n  - ‹load: { color: srgb }");
-    let order = "the order is load, aspect, outpaint, auto_crop, resize, convert";
+    let order = "the order is load, aspect, auto_crop, resize, outpaint, convert";
     assert_warnings(&text, &[("`resize` runs before `convert`", order), ("`load` runs before `resize`", order)]);
+}
+
+#[test]
+fn the_order_of_earlier_pages_is_no_warning() {
+    let text = with(
+        "stages:\n  - load:\n  - aspect: { fit: balance, max_expand: 10% }\n  - outpaint: { engine: blur }\n  \
+                     - auto_crop: { mode: center }\n  - resize: { filter: box }\n  - convert: { quality: 80 }\n",
+    );
+    let warnings = pipeline(&text).warnings;
+    assert!(warnings.is_empty(), "{}", shown(&warnings));
+    let text = with("stages:\n  - outpaint: { engine: blur }\n  - ‹aspect: { fit: balance, max_expand: 10% }\n");
+    assert_warnings(&text, &[("`aspect` runs before `outpaint`", "the order is load, aspect, auto_crop")]);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The commands that only look, and the one that begins.
 
+use recanvas::pipeline::Registry;
 use serde_json::Value;
 
 use crate::cli::Dir;
@@ -220,7 +221,7 @@ fn schema_and_completions_are_data() {
     let dir = Dir::new("", &TARGETS);
     let schema = dir.recanvas(&["schema"]);
     let printed: Value = serde_json::from_str(&schema.code(0).stdout).unwrap();
-    assert_eq!(printed, recanvas::pipeline::schema());
+    assert_eq!(printed, recanvas::pipeline::schema(&Registry::built_in()));
     let printed: Value = serde_json::from_str(&dir.recanvas(&["schema", "--provider"]).code(0).stdout).unwrap();
     assert_eq!(printed, recanvas::providers::provider_schema());
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {

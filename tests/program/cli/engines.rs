@@ -1,7 +1,7 @@
 //! `engines`: what there is, built in and brought along, and that no key is ever shown.
 
-use recanvas::engines;
-use recanvas::providers::Registry;
+use recanvas::engines::EngineTable;
+use recanvas::providers::ProviderTable;
 use serde_json::Value;
 
 use crate::cli::Dir;
@@ -41,11 +41,11 @@ fn engines_and_providers_are_listed() {
     let list = dir.recanvas(&["engines", "list"]);
     assert_eq!(dir.recanvas(&["engines"]).code(0).stdout, list.code(0).stdout);
     let mut lines = 0;
-    for engine in engines::all() {
+    for engine in EngineTable::built_in().local() {
         list.says(&[engine.name, engine.doc]);
         lines += 1;
     }
-    for entry in Registry::built_in().iter() {
+    for entry in ProviderTable::built_in().iter() {
         let descriptor = &entry.descriptor;
         list.says(&[&descriptor.provider, &descriptor.title]);
         list.says(&descriptor.key.as_ref().map(|key| key.env.as_str()).into_iter().collect::<Vec<_>>());
@@ -64,7 +64,7 @@ fn engines_and_providers_are_listed() {
     let json = dir.recanvas(&["engines", "--json"]).code(0).json();
     let named: Vec<&str> =
         json["engines"].as_array().unwrap().iter().map(|engine| engine["name"].as_str().unwrap()).collect();
-    assert_eq!(named.len(), engines::all().count() + Registry::built_in().iter().count());
+    assert_eq!(named.len(), EngineTable::built_in().local().count() + ProviderTable::built_in().iter().count());
     for name in named {
         let one = dir.recanvas(&["engines", "show", name, "--json"]).code(0).json();
         assert_eq!(one["name"], name);
@@ -75,7 +75,7 @@ fn engines_and_providers_are_listed() {
 #[test]
 fn local_engines_are_shown_with_their_options() {
     let dir = Dir::new("", &TARGETS);
-    for engine in engines::all() {
+    for engine in EngineTable::built_in().local() {
         let shown = dir.recanvas(&["engines", "show", engine.name]);
         shown.code(0).says(&[engine.name, engine.doc, "costs nothing"]);
         for field in engine.fields {
@@ -89,7 +89,7 @@ fn local_engines_are_shown_with_their_options() {
 #[test]
 fn providers_are_shown_with_all_that_is_known_of_them() {
     let dir = Dir::new("", &TARGETS);
-    for entry in Registry::built_in().iter() {
+    for entry in ProviderTable::built_in().iter() {
         let descriptor = &entry.descriptor;
         let shown = dir.recanvas(&["engines", "show", &descriptor.provider]);
         shown.code(0).says(&[&descriptor.title, &descriptor.checked, &descriptor.endpoint_variable(), "built in"]);

@@ -9,8 +9,8 @@ use std::time::SystemTime;
 
 use recanvas::digest::Digest;
 use recanvas::pipeline::Pipeline;
+use recanvas::pipeline::Registry;
 use recanvas::pipeline::Revisions;
-use recanvas::providers::Registry;
 use serde_json::Value;
 
 use crate::cli::Dir;

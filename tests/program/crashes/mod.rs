@@ -27,7 +27,7 @@ use recanvas::batch::Places;
 use recanvas::batch::Request;
 use recanvas::batch::Stop;
 use recanvas::pipeline::Pipeline;
-use recanvas::providers::Registry;
+use recanvas::pipeline::Registry;
 
 use world::World;
 

@@ -18,7 +18,7 @@ use recanvas::geometry::Size;
 use recanvas::manifest::Outcome;
 use recanvas::manifest::State;
 use recanvas::pipeline::Pipeline;
-use recanvas::providers::Registry;
+use recanvas::pipeline::Registry;
 use tempfile::TempDir;
 
 use crate::trees::Tree;

@@ -24,8 +24,8 @@ use recanvas::providers::Job;
 use recanvas::providers::Method;
 use recanvas::providers::Picture;
 use recanvas::providers::Protocol;
+use recanvas::providers::ProviderTable;
 use recanvas::providers::Reason;
-use recanvas::providers::Registry;
 use recanvas::providers::Secret;
 use recanvas::providers::Stage;
 use recanvas::providers::Submission;
@@ -120,7 +120,8 @@ pub(crate) fn talk(server: &Contract, public_url: Option<String>) -> Ended {
 
 /// Talks with the server until it is over, and makes this of every pause.
 pub(crate) fn talk_resting(server: &Contract, public_url: Option<String>, rest: Duration) -> Ended {
-    let descriptor = Registry::built_in().get(server.provider().name()).expect("it is built in").descriptor.clone();
+    let descriptor =
+        ProviderTable::built_in().get(server.provider().name()).expect("it is built in").descriptor.clone();
     let mut variables = plan(descriptor.geometry.unit);
     variables.extend(descriptor.parameters(&Map::new()).expect("the defaults are values"));
     let picture = Picture { bytes: PHOTO.as_slice().into(), mime: "image/png".into(), name: "source.png".into() };
@@ -184,7 +185,8 @@ pub(crate) fn verdict(server: &Contract, ended: &Ended) -> &'static str {
         Err(failed) => return failed.outcome.word(),
         Ok(bytes) => bytes,
     };
-    let descriptor = Registry::built_in().get(server.provider().name()).expect("it is built in").descriptor.clone();
+    let descriptor =
+        ProviderTable::built_in().get(server.provider().name()).expect("it is built in").descriptor.clone();
     let limits = Limits { max_pixels: 50_000_000, max_bytes: 50_000_000 };
     let sent = codecs::decode(&PHOTO, &limits).expect("it decodes").raster;
     match verify(bytes, &asked(descriptor.geometry.unit), &sent, descriptor.geometry.placement, &limits) {

@@ -7,8 +7,8 @@ use std::time::Duration;
 use recanvas::providers::Broken;
 use recanvas::providers::Descriptor;
 use recanvas::providers::Outcome;
+use recanvas::providers::ProviderTable;
 use recanvas::providers::Reason;
-use recanvas::providers::Registry;
 use recanvas::providers::Stage;
 use recanvas::providers::Trouble;
 use serde_json::Value;
@@ -25,7 +25,7 @@ use crate::protocol::world::resume;
 use crate::protocol::world::start;
 
 fn each(test: impl Fn(&Arc<Descriptor>, &Case)) {
-    let registry = Registry::built_in();
+    let registry = ProviderTable::built_in();
     assert!(registry.iter().count() >= 9);
     for entry in registry.iter() {
         test(&entry.descriptor, &case(&entry.descriptor.provider, "success"));

@@ -1,6 +1,6 @@
 //! Every conversation of `fixtures/providers`, request by request.
 
-use recanvas::providers::Registry;
+use recanvas::providers::ProviderTable;
 use serde_json::Value;
 
 use crate::protocol::world::Life;
@@ -12,7 +12,7 @@ use crate::protocol::world::start;
 
 #[test]
 fn conversations_go_as_they_are_written() {
-    for entry in Registry::built_in().iter() {
+    for entry in ProviderTable::built_in().iter() {
         let name = &entry.descriptor.provider;
         for (title, case) in cases(name) {
             let title = format!("{name}/{title}");
@@ -35,7 +35,7 @@ fn conversations_go_as_they_are_written() {
 
 #[test]
 fn every_provider_has_its_conversations_and_none_is_left_over() {
-    let registry = Registry::built_in();
+    let registry = ProviderTable::built_in();
     for entry in registry.iter() {
         let descriptor = &entry.descriptor;
         let titles: Vec<String> = cases(&descriptor.provider).into_iter().map(|(title, _)| title).collect();

@@ -4,9 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use recanvas::document::Document;
-use recanvas::engines::is_local;
+use recanvas::engines::EngineTable;
 use recanvas::providers::NoProvider;
-use recanvas::providers::Registry;
 use recanvas::providers::provider_schema;
 use recanvas::providers::read_descriptor;
 use serde_json::Value;
@@ -117,27 +116,28 @@ fn a_key_in_the_body_needs_a_body() {
 fn users_override_and_extend() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("mine.yaml");
-    let mut registry = Registry::built_in();
-    let before = registry.iter().count();
+    let mut table = EngineTable::built_in();
+    let before = table.providers().iter().count();
     fs::write(&file, GOOD).unwrap();
-    assert_eq!(registry.add(&file, is_local).unwrap(), "mine");
-    assert_eq!(registry.get("mine").unwrap().file.as_deref(), Some(file.as_path()));
-    assert_eq!(registry.iter().count(), before + 1);
+    assert_eq!(table.add_provider(&file).unwrap(), "mine");
+    assert_eq!(table.providers().get("mine").unwrap().file.as_deref(), Some(file.as_path()));
+    assert_eq!(table.providers().iter().count(), before + 1);
     fs::write(&file, GOOD.replace("provider: mine", "provider: fal")).unwrap();
-    assert_eq!(registry.add(&file, is_local).unwrap(), "fal");
-    assert_eq!(registry.get("fal").unwrap().descriptor.title, "a provider of mine");
-    assert_eq!(registry.iter().count(), before + 1);
-    assert!(Registry::built_in().get("fal").unwrap().file.is_none());
+    assert_eq!(table.add_provider(&file).unwrap(), "fal");
+    assert_eq!(table.providers().get("fal").unwrap().descriptor.title, "a provider of mine");
+    assert_eq!(table.providers().iter().count(), before + 1);
+    assert!(EngineTable::built_in().providers().get("fal").unwrap().file.is_none());
     fs::write(&file, GOOD.replace("provider: mine", "provider: blur")).unwrap();
     assert!(
-        matches!(registry.add(&file, is_local), Err(NoProvider::Mistakes(found)) if found[0].message.contains("local engine"))
+        matches!(table.add_provider(&file), Err(NoProvider::Mistakes(found)) if found[0].message.contains("local engine"))
     );
-    assert!(matches!(registry.add(&folder.path().join("none.yaml"), is_local), Err(NoProvider::Unreadable(_))));
+    assert!(matches!(table.add_provider(&folder.path().join("none.yaml")), Err(NoProvider::Unreadable(_))));
 }
 
 #[test]
 fn every_file_of_providers_is_compiled_in_and_named_after_its_provider() {
-    let registry = Registry::built_in();
+    let table = EngineTable::built_in();
+    let registry = table.providers();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("providers");
     let mut files = 0;
     for entry in fs::read_dir(folder).unwrap() {

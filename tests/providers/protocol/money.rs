@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use recanvas::providers::Outcome;
-use recanvas::providers::Registry;
+use recanvas::providers::ProviderTable;
 use recanvas::providers::Secrets;
 use recanvas::providers::Stage;
 use serde_json::Value;
@@ -124,7 +124,7 @@ proptest! {
         which in 0..9_usize,
         replies in prop::collection::vec(any_reply(), 1..25),
     ) {
-        let registry = Registry::built_in();
+        let registry = ProviderTable::built_in();
         let descriptor = registry.iter().nth(which).unwrap().descriptor.clone();
         let name = descriptor.provider.as_str();
         let mut life = Life::new(start(&descriptor, &case(name, "success")).unwrap());

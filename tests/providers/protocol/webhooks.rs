@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::Duration;
 use std::time::SystemTime;
 
-use recanvas::providers::Registry;
+use recanvas::providers::ProviderTable;
 use recanvas::providers::webhook::FalKeys;
 use recanvas::providers::webhook::NoKeys;
 use recanvas::providers::webhook::Refused;
@@ -67,7 +67,7 @@ impl Vector {
 
 #[test]
 fn a_receiver_is_passed_on_by_those_who_take_one() {
-    for entry in Registry::built_in().iter() {
+    for entry in ProviderTable::built_in().iter() {
         let descriptor = &entry.descriptor;
         let has_conversation = cases(&descriptor.provider).iter().any(|(title, _)| title == "webhook");
         assert_eq!(descriptor.takes_webhook(), has_conversation, "{}", descriptor.provider);

@@ -20,7 +20,7 @@ use recanvas::providers::Part;
 use recanvas::providers::Pause;
 use recanvas::providers::Picture;
 use recanvas::providers::Protocol;
-use recanvas::providers::Registry;
+use recanvas::providers::ProviderTable;
 use recanvas::providers::Stage;
 use recanvas::providers::Submission;
 use recanvas::providers::Unit;
@@ -136,7 +136,7 @@ pub(crate) fn case(provider: &str, name: &str) -> Case {
 }
 
 pub(crate) fn provider(name: &str) -> Arc<Descriptor> {
-    Registry::built_in().get(name).expect("it is there").descriptor.clone()
+    ProviderTable::built_in().get(name).expect("it is there").descriptor.clone()
 }
 
 /// The variables of a plan: a source of 800x600 on a canvas of 1200x704, nothing below it.

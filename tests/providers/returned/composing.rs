@@ -2,6 +2,7 @@
 
 use recanvas::codecs::Format;
 use recanvas::engines::Chain;
+use recanvas::engines::EngineTable;
 use recanvas::error::Class;
 use recanvas::geometry::Anchor;
 use recanvas::geometry::Layout;
@@ -9,7 +10,6 @@ use recanvas::geometry::Rect;
 use recanvas::geometry::Size;
 use recanvas::providers::Asked;
 use recanvas::providers::Placement;
-use recanvas::providers::Registry;
 use recanvas::providers::Verified;
 use recanvas::providers::verify;
 use recanvas::raster::Channels;
@@ -77,7 +77,7 @@ fn shapes(source: &Raster) -> Vec<Raster> {
 fn inside_the_source_nothing_differs_from_a_local_fill() {
     let scene = Scene::of("coffee.png");
     let verified = verified(&scene, &file(&scene.moved(2.0, -1.0, 1.0), Format::Jpeg, 80));
-    let edge = Chain::build(&json!([{"use": "edge"}]), &Registry::built_in());
+    let edge = Chain::build(&json!([{"use": "edge"}]), &EngineTable::built_in());
     let shapes = shapes(&scene.sent());
     assert!(ALL_CHANNELS.iter().all(|channels| shapes.iter().any(|shape| shape.channels() == *channels)));
     for source in shapes {

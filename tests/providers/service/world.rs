@@ -25,8 +25,8 @@ use recanvas::providers::Made;
 use recanvas::providers::Notice;
 use recanvas::providers::Order;
 use recanvas::providers::Picture;
+use recanvas::providers::ProviderTable;
 use recanvas::providers::Quote;
-use recanvas::providers::Registry;
 use recanvas::providers::Secret;
 use recanvas::providers::Secrets;
 use recanvas::providers::Service;
@@ -87,7 +87,7 @@ pub(crate) fn provider(changes: &[(&str, &str)]) -> Arc<Descriptor> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("shop.yaml");
     fs::write(&path, text).unwrap();
-    let mut registry = Registry::built_in();
+    let mut registry = ProviderTable::built_in();
     let name = registry.add(&path, |_| false).unwrap_or_else(|error| panic!("{error:?}"));
     registry.get(&name).unwrap().descriptor.clone()
 }

@@ -16,7 +16,7 @@ use recanvas::providers::Canvas;
 use recanvas::providers::Job;
 use recanvas::providers::Ledger;
 use recanvas::providers::Provider;
-use recanvas::providers::Registry;
+use recanvas::providers::ProviderTable;
 use recanvas::providers::Secrets;
 use recanvas::providers::Standing;
 use serde_json::Map;
@@ -109,7 +109,7 @@ fn keys_are_what_they_always_were() {
 /// The same of what a pipeline asks for: with a prepared picture of another kind all would be paid again.
 #[test]
 fn what_providers_are_asked_for_is_what_it_always_was() {
-    let registry = Registry::built_in();
+    let registry = ProviderTable::built_in();
     let entry = registry.get("stability").expect("a provider");
     let provider =
         Provider::read(&entry.descriptor, &Map::from_iter([("price".to_owned(), json!(0.05))])).expect("its defaults");

@@ -15,8 +15,8 @@ use recanvas::batch::Request;
 use recanvas::batch::Stop;
 use recanvas::batch::Summary;
 use recanvas::pipeline::Document;
+use recanvas::pipeline::Registry;
 use recanvas::pipeline::check;
-use recanvas::providers::Registry;
 use tempfile::TempDir;
 
 /// Does something at one moment of a run, and keeps what failed.

@@ -22,6 +22,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use crate::engines::EngineDef;
+use crate::engines::FillContext;
 use crate::engines::Filled;
 use crate::engines::Judgement;
 use crate::engines::LocalEngine;
@@ -98,7 +99,8 @@ struct Choice {
 }
 
 impl LocalEngine for Auto {
-    fn fill(&self, canvas: &mut Raster, known: Rect) -> Result<Filled, Unfilled> {
+    fn fill(&self, canvas: &mut Raster, context: &FillContext) -> Result<Filled, Unfilled> {
+        let known = context.known;
         if margin_strips(canvas.size(), known).is_empty() {
             return Ok(Filled::by(AUTO.name));
         }

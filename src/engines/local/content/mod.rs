@@ -17,6 +17,7 @@ mod proxy;
 
 use crate::each_depth;
 use crate::engines::EngineDef;
+use crate::engines::FillContext;
 use crate::engines::Filled;
 use crate::engines::LocalEngine;
 use crate::engines::Unfilled;
@@ -47,7 +48,8 @@ pub(super) static CONTENT: EngineDef = EngineDef {
 struct Content;
 
 impl LocalEngine for Content {
-    fn fill(&self, canvas: &mut Raster, known: Rect) -> Result<Filled, Unfilled> {
+    fn fill(&self, canvas: &mut Raster, context: &FillContext) -> Result<Filled, Unfilled> {
+        let known = context.known;
         for side in Side::ALL {
             continue_side(canvas, side.inner(canvas.size(), known), side);
         }

@@ -28,6 +28,7 @@ use serde_json::Value;
 
 use crate::each_depth;
 use crate::engines::EngineDef;
+use crate::engines::FillContext;
 use crate::engines::Filled;
 use crate::engines::LocalEngine;
 use crate::engines::Unfilled;
@@ -174,7 +175,8 @@ impl LocalEngine for Onnx {
         true
     }
 
-    fn fill(&self, canvas: &mut Raster, known: Rect) -> Result<Filled, Unfilled> {
+    fn fill(&self, canvas: &mut Raster, context: &FillContext) -> Result<Filled, Unfilled> {
+        let known = context.known;
         let filled = Filled::by(ONNX.name);
         let strips = margin_strips(canvas.size(), known);
         if strips.is_empty() {

@@ -21,6 +21,7 @@ mod trend;
 
 use crate::each_depth;
 use crate::engines::EngineDef;
+use crate::engines::FillContext;
 use crate::engines::Filled;
 use crate::engines::LocalEngine;
 use crate::engines::Unfilled;
@@ -58,7 +59,8 @@ pub(super) static STUDIO: EngineDef = EngineDef {
 struct Studio;
 
 impl LocalEngine for Studio {
-    fn fill(&self, canvas: &mut Raster, known: Rect) -> Result<Filled, Unfilled> {
+    fn fill(&self, canvas: &mut Raster, context: &FillContext) -> Result<Filled, Unfilled> {
+        let known = context.known;
         frame::without(canvas, known, |canvas, known| {
             for side in Side::ALL {
                 continue_side(canvas, side.inner(canvas.size(), known), side);

@@ -21,7 +21,7 @@ include!(concat!(env!("OUT_DIR"), "/providers.rs"));
 
 /// Providers by name.
 #[derive(Debug, Clone)]
-pub struct Registry {
+pub struct ProviderTable {
     providers: BTreeMap<String, Entry>,
 }
 
@@ -43,14 +43,14 @@ pub enum NoProvider {
     Mistakes(Mistakes),
 }
 
-impl Registry {
+impl ProviderTable {
     /// The providers that are compiled in.
     ///
     /// # Panics
     /// If one of them is wrong, which a test rules out.
     #[must_use]
-    pub fn built_in() -> Registry {
-        static BUILT_IN: OnceLock<Registry> = OnceLock::new();
+    pub fn built_in() -> ProviderTable {
+        static BUILT_IN: OnceLock<ProviderTable> = OnceLock::new();
         let read = |(name, text): &(&str, &str)| {
             let document = Document::new(Path::new(name), (*text).to_owned());
             match read_descriptor(&document) {
@@ -61,7 +61,7 @@ impl Registry {
                 }
             }
         };
-        BUILT_IN.get_or_init(|| Registry { providers: FILES.iter().map(read).collect() }).clone()
+        BUILT_IN.get_or_init(|| ProviderTable { providers: FILES.iter().map(read).collect() }).clone()
     }
 
     /// Reads a user's descriptor; it takes the place of one of the same name. Gives the name. `is_local` says which

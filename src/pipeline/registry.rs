@@ -1,0 +1,77 @@
+//! What a pipeline can name: stages and engines.
+
+use std::path::Path;
+
+use crate::engines::EngineDef;
+use crate::engines::EngineTable;
+use crate::providers::NoProvider;
+use crate::stages::STAGES;
+use crate::stages::StageDef;
+
+/// Holds the stages and engines that a pipeline can name: what is compiled in, and what the caller adds.
+#[derive(Debug, Clone)]
+pub struct Registry {
+    stages: Vec<&'static StageDef>,
+    engines: EngineTable,
+}
+
+impl Registry {
+    /// Returns what is compiled in.
+    #[must_use]
+    pub fn built_in() -> Self {
+        Registry { stages: STAGES.to_vec(), engines: EngineTable::built_in() }
+    }
+
+    /// Adds a stage of the caller's, which runs just before the stage called `before`. One that changes pixels
+    /// stands before `convert`, one that decides what of the source counts before `aspect`.
+    ///
+    /// # Panics
+    /// If its word is taken, or there is no stage called `before`.
+    #[must_use]
+    pub fn with_stage(mut self, def: &'static StageDef, before: &str) -> Self {
+        assert!(self.stage(def.word).is_none(), "there is a stage called `{}`", def.word);
+        let place = self.stages.iter().position(|stage| stage.word == before);
+        self.stages.insert(place.unwrap_or_else(|| panic!("there is no stage called `{before}`")), def);
+        self
+    }
+
+    /// Adds an engine of the caller's.
+    ///
+    /// # Panics
+    /// If its name is taken.
+    #[must_use]
+    pub fn with_engine(self, def: &'static EngineDef) -> Self {
+        Registry { engines: self.engines.with_local(def), ..self }
+    }
+
+    /// Reads a user's descriptor; its provider takes the place of one of the same name. Returns the name.
+    ///
+    /// # Errors
+    /// Every mistake in the file.
+    pub fn add_provider(&mut self, path: &Path) -> Result<String, NoProvider> {
+        self.engines.add_provider(path)
+    }
+
+    /// Returns the stages, in the order in which they always run.
+    #[must_use]
+    pub fn stages(&self) -> &[&'static StageDef] {
+        &self.stages
+    }
+
+    /// Returns the stage of this word.
+    #[must_use]
+    pub fn stage(&self, word: &str) -> Option<&'static StageDef> {
+        self.stages.iter().copied().find(|stage| stage.word == word)
+    }
+
+    /// Returns the engines.
+    #[must_use]
+    pub fn engines(&self) -> &EngineTable {
+        &self.engines
+    }
+
+    /// Returns the engines, to which a pipeline adds the providers that it names by their files.
+    pub(super) fn engines_mut(&mut self) -> &mut EngineTable {
+        &mut self.engines
+    }
+}

@@ -1,0 +1,112 @@
+//! What a stage does in a task.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use crate::codecs::Header;
+use crate::error::Failure;
+use crate::geometry::Decision;
+use crate::geometry::Layout;
+use crate::options::Values;
+use crate::raster::Raster;
+use crate::stages::Effects;
+use crate::stages::Shape;
+
+/// A stage with its options. Each method has a default that does nothing, so a stage says only what it
+/// is there for: geometry, pixels before the margins are filled, or pixels after it.
+///
+/// What it does may depend on nothing but its options and its arguments: the same task gives the same file.
+pub trait Stage: Any + Send + Sync {
+    /// Edits the layout that the stages before have left, from numbers alone; none for a stage that is not
+    /// about geometry.
+    fn layout(&self, _layout: Layout, _input: &LayoutInput<'_>) -> Option<Decision> {
+        None
+    }
+
+    /// Says what the stage can do to the window.
+    fn effects(&self) -> Effects {
+        Effects::default()
+    }
+
+    /// Tells whether the stage brings colour that a grey picture cannot hold. The picture that it gets has
+    /// colour then.
+    fn needs_color(&self) -> bool {
+        false
+    }
+
+    /// Changes the visible part of the source, resampled to the size of
+    /// [`Layout::placement`], before any margin is filled. Size, channels and depth stay.
+    ///
+    /// # Errors
+    /// Why the task fails.
+    fn before_fill(&self, picture: Arc<Raster>, _input: &PixelInput<'_>) -> Result<Arc<Raster>, Failure> {
+        Ok(picture)
+    }
+
+    /// Changes the whole picture, which has the size of [`Layout::output`]. Size, channels and depth
+    /// stay.
+    ///
+    /// # Errors
+    /// Why the task fails.
+    fn after_fill(&self, picture: Arc<Raster>, _input: &PixelInput<'_>) -> Result<Arc<Raster>, Failure> {
+        Ok(picture)
+    }
+
+    /// Returns the most bytes that changing pixels takes at any moment beside the picture that it gets, of
+    /// which a pixel has `pixel_bytes`; the picture that it returns included.
+    fn memory(&self, _layout: &Layout, _pixel_bytes: u64) -> u64 {
+        0
+    }
+
+    /// Returns those of the stage's `values` that make a difference to pixels or file, beside stages
+    /// that have these `effects` together: only they can make a finished output out of date. None if the
+    /// stage does not act.
+    fn acting(&self, values: &Values, _effects: Effects) -> Values {
+        values.clone()
+    }
+
+    /// Says why the stage can have no effect on a target of this shape, beside stages that have these
+    /// `effects` together, if it cannot.
+    fn idle(&self, _effects: Effects, _shape: &Shape) -> Option<&'static str> {
+        None
+    }
+}
+
+/// Holds what a layout follows from, beside the options.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct LayoutInput<'a> {
+    /// What the target asks for.
+    pub shape: &'a Shape,
+    /// The source's header.
+    pub header: &'a Header,
+}
+
+impl<'a> LayoutInput<'a> {
+    /// Returns the input for a target of this shape and a source with this header.
+    #[must_use]
+    pub fn new(shape: &'a Shape, header: &'a Header) -> Self {
+        LayoutInput { shape, header }
+    }
+}
+
+/// Holds what a change of pixels follows from, beside the options.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct PixelInput<'a> {
+    /// The layout of the task.
+    pub layout: &'a Layout,
+}
+
+impl<'a> PixelInput<'a> {
+    /// Returns the input for a task of this layout.
+    #[must_use]
+    pub fn new(layout: &'a Layout) -> Self {
+        PixelInput { layout }
+    }
+}
+
+/// Returns the values but for those of these names.
+pub(super) fn without(values: &Values, names: &[&str]) -> Values {
+    values.iter().filter(|(name, _)| !names.contains(name)).map(|(name, value)| (*name, value.clone())).collect()
+}
