@@ -14,7 +14,7 @@ use recanvas::raster::{Pixels, Raster, Sample};
 use serde::Deserialize;
 
 /// The engine.
-pub static CHECKS: EngineDef = EngineDef {
+pub(crate) static CHECKS: EngineDef = EngineDef {
     name: "checks",
     doc: "a chessboard",
     revision: 1,
@@ -60,7 +60,7 @@ impl Checks {
 }
 
 /// Runs the pipeline at `pipeline`, which may name the engine.
-pub fn run(pipeline: &Path, places: Places) -> Result<Summary, Box<dyn Error>> {
+pub(crate) fn run(pipeline: &Path, places: Places) -> Result<Summary, Box<dyn Error>> {
     let registry = Registry::built_in().with_engine(&CHECKS);
     let pipeline = Pipeline::open(pipeline, registry).map_err(|invalid| format!("{invalid:?}"))?;
     Ok(batch::run(&pipeline, &Request::new(&pipeline, places)?, &batch::Silent, &Stop::new())?)

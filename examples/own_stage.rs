@@ -16,7 +16,7 @@ use recanvas::stages::{Effects, PixelInput, Stage, StageDef};
 use serde::Deserialize;
 
 /// The word. At its defaults it does nothing, so that pipelines that do not name it stay as they are.
-pub static FRAME: StageDef = StageDef {
+pub(crate) static FRAME: StageDef = StageDef {
     fields: &[
         Field::new("width", Kind::Integer(0, 1000), "0", "pixels of the line; 0 paints none"),
         Field::new("color", Kind::Color, "black", "its colour"),
@@ -70,7 +70,7 @@ impl Frame {
 }
 
 /// Runs the pipeline at `pipeline`, which may name the stage.
-pub fn run(pipeline: &Path, places: Places) -> Result<Summary, Box<dyn Error>> {
+pub(crate) fn run(pipeline: &Path, places: Places) -> Result<Summary, Box<dyn Error>> {
     let registry = Registry::built_in().with_stage(&FRAME, "convert");
     let pipeline = Pipeline::open(pipeline, registry).map_err(|invalid| format!("{invalid:?}"))?;
     Ok(batch::run(&pipeline, &Request::new(&pipeline, places)?, &batch::Silent, &Stop::new())?)

@@ -23,6 +23,7 @@
 //! * [`document`]: a YAML text, and where in it a mistake is
 //! * [`raster`]: pixels in memory
 //! * [`codecs`]: bytes to pixels and back
+//! * [`analysis`]: measures, which say what a picture shows
 //! * [`providers`]: remote services that fill margins, and what may be paid to them
 //! * [`engines`]: filling margins on this machine, and who is asked after whom
 //! * [`stages`]: what each word of a pipeline does
@@ -36,6 +37,7 @@
 //! [`pipeline::Pipeline::open`] reads a file, [`batch::Request::new`] says where, and
 //! [`batch::run`] does it; `examples/embed.rs` is the whole of it.
 
+pub mod analysis;
 pub mod batch;
 #[cfg(feature = "cli")]
 pub mod cli;

@@ -3,6 +3,7 @@
 #[path = "../support/pictures.rs"]
 mod pictures;
 
+mod analysis;
 mod codecs;
 mod goldens;
 mod raster;

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::path::PathBuf;
 
 /// The layers from the ground up; a module imports only from itself and from those before it.
-const LAYERS: [&str; 16] = [
+const LAYERS: [&str; 17] = [
     "error",
     "digest",
     "geometry",
@@ -13,6 +13,7 @@ const LAYERS: [&str; 16] = [
     "document",
     "raster",
     "codecs",
+    "analysis",
     "providers",
     "engines",
     "stages",
