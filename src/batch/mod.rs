@@ -15,6 +15,7 @@
 
 mod adopt;
 mod allowance;
+mod changes;
 mod check;
 mod collision;
 mod collisions;

@@ -12,6 +12,7 @@ use crate::batch::Request;
 use crate::batch::SourceCall;
 use crate::batch::SourcePlan;
 use crate::batch::TaskPlan;
+use crate::batch::changes::Changes;
 use crate::batch::job::Pace;
 use crate::batch::make::Make;
 use crate::batch::make::Unusual;
@@ -64,13 +65,15 @@ pub(super) struct Planner<'a> {
     pub(super) inbox: &'a Inbox,
     pub(super) outbox: &'a Outbox,
     pub(super) outdated: &'a Outdated,
+    pub(super) changes: &'a Changes,
     pub(super) spellings: &'a Spellings<'a>,
 }
 
 impl Planner<'_> {
     /// Plans one source under the asked targets; beside it its outputs under all.
     pub(super) fn source(&self, file: SourceFile, targets: &[usize]) -> (SourcePlan, Outputs) {
-        let known = Known::new((self.request, self.state, self.inbox, self.outbox), self.outdated, &file);
+        let known =
+            Known::new((self.request, self.state, self.inbox, self.outbox), (self.outdated, self.changes), &file);
         let verdict = |&target: &usize| known.verdict(target, &self.pipeline.targets[target]);
         let verdicts: Vec<Verdict> = targets.iter().map(verdict).collect();
         // The header of a file that is too long for all who want it is not looked for.

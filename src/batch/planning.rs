@@ -12,6 +12,7 @@ use crate::batch::Plan;
 use crate::batch::Refusal;
 use crate::batch::Request;
 use crate::batch::SourcePlan;
+use crate::batch::changes::Changes;
 use crate::batch::collisions::Collisions;
 use crate::batch::conflicts::Conflicts;
 use crate::batch::orphans::Living;
@@ -59,7 +60,16 @@ impl Plan {
         let outdated = Outdated::of(state, pipeline);
         let inbox = request.inbox(pipeline).map_err(Refusal::Folder)?;
         let spellings = &Spellings::new(state, outbox.folding());
-        let planner = Planner { pipeline, request, state, inbox: &inbox, outbox, outdated: &outdated, spellings };
+        let planner = Planner {
+            pipeline,
+            request,
+            state,
+            inbox: &inbox,
+            outbox,
+            outdated: &outdated,
+            changes: &Changes::default(),
+            spellings,
+        };
         let conflicts = Conflicts { planner: &planner, targets: &targets };
         let (mut collisions, living) = (Collisions::new(&planner), Living::new(pipeline, state));
         let is_asked = |path: &Path| only.is_empty() || only.matches(path);

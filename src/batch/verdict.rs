@@ -7,6 +7,7 @@ use crate::batch::Request;
 use crate::batch::Skip;
 use crate::batch::StandIn;
 use crate::batch::Why;
+use crate::batch::changes::Changes;
 use crate::batch::outdated::NewerParts;
 use crate::batch::outdated::Outdated;
 use crate::codecs::Format;
@@ -19,7 +20,6 @@ use crate::manifest::MakersId;
 use crate::manifest::Outcome;
 use crate::manifest::State;
 use crate::pipeline::Target;
-use crate::pipeline::differences;
 use crate::storage::Inbox;
 use crate::storage::Mark;
 use crate::storage::Mtime;
@@ -61,6 +61,7 @@ pub(super) struct Known<'a> {
     outbox: &'a Outbox,
     file: &'a SourceFile,
     outdated: &'a Outdated,
+    changes: &'a Changes,
     /// What its bytes are, looked at once and only if something hangs on it.
     format: OnceCell<Option<Format>>,
     /// Its content is hashed at most once, and only if its size is right and its times are not,
@@ -71,10 +72,10 @@ pub(super) struct Known<'a> {
 impl<'a> Known<'a> {
     pub(super) fn new(
         (request, state, inbox, outbox): (&'a Request, &'a State, &'a Inbox, &'a Outbox),
-        outdated: &'a Outdated,
+        (outdated, changes): (&'a Outdated, &'a Changes),
         file: &'a SourceFile,
     ) -> Self {
-        Known { request, state, inbox, outbox, file, outdated, format: OnceCell::new(), hash: OnceCell::new() }
+        Known { request, state, inbox, outbox, file, outdated, changes, format: OnceCell::new(), hash: OnceCell::new() }
     }
 
     /// The verdict on the source under `target`, which stands at this place in the pipeline.
@@ -123,7 +124,12 @@ impl<'a> Known<'a> {
     fn failed(&self, index: usize, target: &Target, failed: &Failed) -> Verdict {
         // A class that only a newer version knows is taken for a transient one.
         let Some(class) = failed.class else { return Verdict::Todo(Why::Failed(None)) };
-        let same = self.state.failed_under(failed, &target.fingerprint).is_some_and(|before| {
+        // A failure by a limit is named by the limits as well.
+        let is_same = || {
+            class != Class::Limit && self.changes.between(self.state, failed.fingerprint, &target.fingerprint).is_none()
+        };
+        let under = self.state.failed_under(failed, &target.fingerprint);
+        let same = under.or_else(|| is_same().then_some(failed.made_by)).is_some_and(|before| {
             let touched = self.source_touched((failed.size, failed.mtime), failed.mark, failed.hash);
             let reads_now = class == Class::Unsupported && self.outdated.reads_now(before, || self.format());
             self.newer(index, before).is_none() && !reads_now && matches!(touched, Ok(Some(_)))
@@ -158,11 +164,8 @@ impl<'a> Known<'a> {
             Found::Other => return Verdict::Todo(Why::Changed),
             Found::Unseen(failure) => return Verdict::Unseen(failure),
         };
-        if done.fingerprint != target.fingerprint.finished {
-            let old = self.state.options(&done.fingerprint);
-            return Verdict::Todo(Why::Options(
-                old.map(|old| differences(old, &target.fingerprint.options)).unwrap_or_default().into(),
-            ));
+        if let Some(lines) = self.changes.between(self.state, done.fingerprint, &target.fingerprint) {
+            return Verdict::Todo(Why::Options(lines));
         }
         match self.source_touched((done.size, done.mtime), done.mark, Some(done.hash)) {
             Ok(Some(_)) if self.request.force => Verdict::Todo(Why::Forced),

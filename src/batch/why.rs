@@ -1,6 +1,7 @@
 //! Says why an output is made, why not, and what stays of it.
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::batch::StandIn;
 use crate::batch::outdated::NewerParts;
@@ -59,7 +60,7 @@ pub enum Why {
     /// The source is another than it was.
     Source,
     /// Options differ; the lines say which, as far as the manifest knows.
-    Options(Box<[String]>),
+    Options(Arc<[String]>),
     /// It is outdated, and the run is to renew what is.
     Outdated(NewerParts),
     /// The output is gone.

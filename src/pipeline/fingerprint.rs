@@ -9,6 +9,7 @@ use serde_json::json;
 use crate::digest::Digest;
 use crate::error::Class;
 use crate::pipeline::Settings;
+use crate::pipeline::unrecorded::Unrecorded;
 use crate::stages::Recipe;
 use crate::stages::Shape;
 
@@ -24,6 +25,8 @@ pub struct Fingerprint {
     pub options: Value,
     /// The limits, as canonical text.
     limits: String,
+    /// What options are that other records lack.
+    unrecorded: Unrecorded,
 }
 
 impl Fingerprint {
@@ -52,7 +55,8 @@ impl Fingerprint {
         let finished = options.to_string();
         let limits = json!(limits).to_string();
         let attempted = Fingerprint::with_limits(&finished, &limits);
-        Fingerprint { finished: Digest::of(finished.as_bytes()), attempted, options, limits }
+        let unrecorded = Unrecorded::new(settings, &recipe.outpaint.engines);
+        Fingerprint { finished: Digest::of(finished.as_bytes()), attempted, options, limits, unrecorded }
     }
 
     /// The digest of options and limits, both as canonical text.
@@ -66,35 +70,16 @@ impl Fingerprint {
         Fingerprint::with_limits(options, &self.limits) == digest
     }
 
+    /// Returns which options differ from recorded ones, one line each, like `convert.quality 85 → 80`. One that
+    /// was not recorded counts with its default: a program that has more options makes nothing stale by that.
+    #[must_use]
+    pub fn differences(&self, recorded: &Value) -> Vec<String> {
+        self.unrecorded.differences(recorded, &self.options)
+    }
+
     /// Returns what a failure of `class` depends on: only one by a limit goes away with the limit.
     #[must_use]
     pub fn of_failure(&self, class: Class) -> Digest {
         if class == Class::Limit { self.attempted } else { self.finished }
-    }
-}
-
-/// Which options differ, one line each, like `convert.quality 85 → 80`.
-#[must_use]
-pub fn differences(old: &Value, new: &Value) -> Vec<String> {
-    let mut lines = Vec::new();
-    compare("", old, new, &mut lines);
-    lines
-}
-
-fn compare(path: &str, old: &Value, new: &Value, lines: &mut Vec<String>) {
-    if old == new {
-        return;
-    }
-    let (Value::Object(before), Value::Object(after)) = (old, new) else {
-        lines.push(format!("{path} {old} → {new}"));
-        return;
-    };
-    let mut keys: Vec<&String> = before.keys().chain(after.keys()).collect();
-    keys.sort();
-    keys.dedup();
-    for key in keys {
-        // The stage's own word is enough; `stages` in front of it says nothing.
-        let below = if path.is_empty() || path == "stages" { key.clone() } else { format!("{path}.{key}") };
-        compare(&below, before.get(key).unwrap_or(&Value::Null), after.get(key).unwrap_or(&Value::Null), lines);
     }
 }

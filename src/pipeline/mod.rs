@@ -18,6 +18,7 @@ mod schema;
 mod sections;
 mod settings;
 mod template;
+mod unrecorded;
 mod want;
 
 use std::path::Path;
@@ -37,7 +38,6 @@ pub(crate) use check::name_of;
 pub use decide::decide;
 pub use decide::trace;
 pub use fingerprint::Fingerprint;
-pub use fingerprint::differences;
 pub use layer::Layer;
 pub use layer::LayerKind;
 pub use layer::Origin;

@@ -17,6 +17,8 @@ use crate::stages::StageDef;
 pub struct Settings {
     /// In the order of the registry.
     values: Vec<(&'static StageDef, Values)>,
+    /// The same before any layer.
+    defaults: Arc<Vec<(&'static StageDef, Values)>>,
     /// Above the defaults; later ones override earlier ones.
     layers: Vec<Arc<Layer>>,
 }
@@ -33,7 +35,8 @@ impl Settings {
             debug_assert_eq!(resolved, Ok(()), "the defaults of {}", stage.word);
             (*stage, values)
         };
-        Settings { values: registry.stages().iter().map(defaults).collect(), layers: Vec::new() }
+        let values: Vec<_> = registry.stages().iter().map(defaults).collect();
+        Settings { defaults: Arc::new(values.clone()), values, layers: Vec::new() }
     }
 
     /// Lays another layer over the others.
@@ -59,6 +62,11 @@ impl Settings {
     pub fn of(&self, word: &str) -> &Values {
         let found = self.values.iter().find(|(stage, _)| stage.word == word);
         found.map_or_else(|| panic!("there is no stage `{word}`"), |(_, values)| values)
+    }
+
+    /// Returns each stage's word with its options as they are if nothing is said of them.
+    pub(super) fn defaults_by_stage(&self) -> impl Iterator<Item = (&'static str, &Values)> {
+        self.defaults.iter().map(|(stage, values)| (stage.word, values))
     }
 
     /// Tells who said what an option of a stage is.

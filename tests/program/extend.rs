@@ -4,8 +4,14 @@ use std::path::Path;
 
 use image::GenericImageView;
 use image::Rgba;
+use recanvas::batch;
 use recanvas::batch::Places;
+use recanvas::batch::Request;
+use recanvas::batch::Silent;
+use recanvas::batch::Stop;
 use recanvas::batch::Summary;
+use recanvas::pipeline::Pipeline;
+use recanvas::pipeline::Registry;
 
 use crate::dir::Dir;
 
@@ -89,4 +95,76 @@ fn an_engine_of_another_crate_fills_margins() {
     assert_eq!(counts(&run()), (0, 3, 0));
     // Without it the pipeline names what there is not.
     dir.run(&[]).code(2).warns(&["engine `checks` is not known"]);
+}
+
+/// A stage that does nothing, and an engine that leaves margins black, of a first version and of one with an
+/// option more.
+mod versions {
+    use std::sync::Arc;
+
+    use recanvas::engines::EngineDef;
+    use recanvas::engines::FillContext;
+    use recanvas::engines::Filled;
+    use recanvas::engines::LocalEngine;
+    use recanvas::engines::Unfilled;
+    use recanvas::geometry::Rect;
+    use recanvas::geometry::Size;
+    use recanvas::options::Field;
+    use recanvas::options::Kind;
+    use recanvas::raster::Raster;
+    use recanvas::stages::Stage;
+    use recanvas::stages::StageDef;
+
+    struct Nothing;
+
+    impl Stage for Nothing {}
+
+    impl LocalEngine for Nothing {
+        fn fill(&self, _canvas: &mut Raster, _context: &FillContext) -> Result<Filled, Unfilled> {
+            Ok(Filled::by("black"))
+        }
+
+        fn scratch_bytes(&self, _canvas: Size, _known: Rect, _pixel_bytes: u64) -> u64 {
+            0
+        }
+    }
+
+    const OLD: Field = Field::new("old", Kind::Integer(0, 9), "1", "an option of the first version");
+    const NEW: Field = Field::new("new", Kind::Integer(0, 9), "2", "an option of the second");
+
+    pub(super) static STAGES: [StageDef; 2] = [
+        StageDef { fields: &[OLD], ..StageDef::new("still", "does nothing", |_, _| Arc::new(Nothing)) },
+        StageDef { fields: &[OLD, NEW], ..StageDef::new("still", "does nothing", |_, _| Arc::new(Nothing)) },
+    ];
+    const ENGINE: EngineDef =
+        EngineDef { name: "black", doc: "black", revision: 1, fields: &[OLD], uses: &[], build: |_| Box::new(Nothing) };
+    pub(super) static ENGINES: [EngineDef; 2] = [ENGINE, EngineDef { fields: &[OLD, NEW], ..ENGINE }];
+}
+
+#[test]
+fn an_option_that_is_added_to_a_stage_or_an_engine_makes_nothing_stale() {
+    let pipeline = |stage: &str, engine: &str| {
+        format!("stages:\n  - outpaint: {{ engine: [{{ use: black{engine} }}] }}\n  - still: {{ old: 3{stage} }}\n")
+    };
+    let dir = Dir::new(&pipeline("", ""), &["{ name: a, size: 40x40 }"]);
+    sources(&dir);
+    dir.write("in/broken.png", b"\x89PNG\r\n\x1a\nno more");
+    let run = |version: usize| {
+        let (stage, engine) = (&versions::STAGES[version], &versions::ENGINES[version]);
+        let registry = Registry::built_in().with_stage(stage, "convert").with_engine(engine);
+        let pipeline = Pipeline::open(&dir.path("p.yaml"), registry).expect("a sound pipeline");
+        let request = Request::new(&pipeline, places(&dir)).expect("folders");
+        let summary = batch::run(&pipeline, &request, &Silent, &Stop::new()).expect("it runs");
+        (counts(&summary), summary.known_failed.values().sum::<u64>())
+    };
+    assert_eq!(run(0), ((3, 0, 1), 0));
+    assert_eq!(run(1), ((0, 3, 0), 1), "the new options are at their defaults");
+    assert_eq!(run(0), ((0, 3, 0), 1), "and back");
+    dir.pipeline(&pipeline(", new: 2", ", new: 2"), &["{ name: a, size: 40x40 }"]);
+    assert_eq!(run(1), ((0, 3, 0), 1), "written as they are anyway");
+    for (stage, engine) in [(", new: 5", ", new: 2"), (", new: 5", ", new: 6")] {
+        dir.pipeline(&pipeline(stage, engine), &["{ name: a, size: 40x40 }"]);
+        assert_eq!(run(1), ((3, 0, 1), 0), "{stage} {engine}");
+        assert_eq!(run(1), ((0, 3, 0), 1));
+    }
 }

@@ -127,6 +127,12 @@ impl Local {
         self.def.name
     }
 
+    /// The engine's place in the table.
+    #[must_use]
+    pub fn definition(&self) -> &'static EngineDef {
+        self.def
+    }
+
     /// The engine, made of its options.
     #[must_use]
     pub fn engine(&self) -> &dyn LocalEngine {

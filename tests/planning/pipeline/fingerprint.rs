@@ -3,7 +3,6 @@
 use recanvas::digest::Digest;
 use recanvas::error::Class;
 use recanvas::pipeline::Fingerprint;
-use recanvas::pipeline::differences;
 
 use crate::pipeline::pipeline;
 
@@ -34,14 +33,14 @@ fn whatever_changes_pixels_or_file_changes_it_and_is_named() {
         let changed = of(more, "size: 90x90");
         assert_ne!(changed.finished, plain().finished, "{more}");
         assert_ne!(changed.of_failure(Class::Limit), plain().of_failure(Class::Limit), "{more}");
-        let lines = differences(&plain().options, &changed.options);
+        let lines = changed.differences(&plain().options);
         assert!(lines.iter().any(|said| said.starts_with(line)), "{more}: {lines:?}");
     }
     let larger = of("", "size: 90x91");
     assert_ne!(larger.finished, plain().finished);
-    assert_eq!(differences(&plain().options, &larger.options), ["target.height 90 → 91"]);
+    assert_eq!(larger.differences(&plain().options), ["target.height 90 → 91"]);
     let ratio = of("", "ratio: 1:1");
-    assert_eq!(differences(&plain().options, &ratio.options).len(), 3);
+    assert_eq!(ratio.differences(&plain().options).len(), 3);
 }
 
 #[test]
@@ -50,7 +49,7 @@ fn an_option_of_an_engine_counts() {
         |options: &str| of(&format!("stages: [{{ outpaint: {{ engine: {{ use: solid{options} }} }} }}]"), "size: 9x9");
     assert_ne!(engine(", color: red").finished, engine(", color: blue").finished);
     assert_ne!(engine("").finished, engine(", color: blue").finished);
-    let lines = differences(&engine(", color: red").options, &engine(", color: blue").options);
+    let lines = engine(", color: blue").differences(&engine(", color: red").options);
     assert!(lines.len() == 1 && lines[0].contains("#ff0000") && lines[0].contains("#0000ff"), "{lines:?}");
 }
 
