@@ -16,11 +16,12 @@ use rayon::iter::IntoParallelRefIterator;
 use rayon::iter::ParallelIterator;
 
 use recanvas::codecs;
-use recanvas::geometry::Decision;
 use recanvas::geometry::Rect;
+use recanvas::pipeline::Decided;
+use recanvas::pipeline::Decisions;
 use recanvas::pipeline::Pipeline;
 use recanvas::pipeline::Registry;
-use recanvas::pipeline::decide;
+use recanvas::pipeline::Task;
 use recanvas::pipeline::want;
 use recanvas::pipeline::want_alone;
 use recanvas::raster;
@@ -44,26 +45,26 @@ fn main() -> Result<(), Failed> {
 fn make_all(source: &Path, pipeline: &Pipeline, output: &Path) -> Result<(), Failed> {
     let bytes = fs::read(source)?;
     let header = codecs::read_header(&mut std::io::Cursor::new(&bytes))?;
-    let limits = &pipeline.targets[0].recipe.load.limits;
-    let decided = pipeline.targets.iter().map(|target| match decide(target, &header) {
-        Decision::Do(layout, _) => Ok((target, layout)),
-        _ => Err(format!("{} is not made of {}", target.name, source.display())),
-    });
-    let decided = decided.collect::<Result<Vec<_>, _>>()?;
-    let want = want_alone(want(pipeline, &header), decided.iter().map(|(target, layout)| (*target, layout)));
+    let tasks = pipeline.tasks(source);
+    let (decisions, _) = Decisions::of(&tasks, header);
+    let decided: Vec<(&Task, &Decided)> = decisions.each(&tasks).map(|(_, task, decided)| (task, decided)).collect();
+    if decided.len() < tasks.len() {
+        return Err(format!("not every target is made of {}", source.display()).into());
+    }
+    let want = want_alone(want(&tasks, &decisions), decided.iter().copied());
+    let limits = &tasks[0].recipe.load.limits;
     let view = codecs::decode_view(&bytes, limits, &want)?.view;
-    for (target, layout) in decided {
-        let recipe = &target.recipe;
+    for (task, &Decided { layout, format }) in decided {
+        let recipe = &task.recipe;
         if layout.placement != Rect::of(layout.output) {
-            return Err(format!("{} has margins, which this loop does not fill", target.name).into());
+            return Err(format!("{} has margins, which this loop does not fill", task.target).into());
         }
-        let format = recipe.convert.output.of(header.format);
         let mut picture = view.resample(layout.visible(), layout.output, recipe.resize.filter);
         if let Some(background) = recipe.convert.background_in(format) {
             picture = raster::flatten(picture, background);
         }
         let stem = source.file_stem().unwrap_or_default().to_string_lossy();
-        let name = format!("{stem}.{}.{}", target.name, format.codec().extensions()[0]);
+        let name = format!("{stem}.{}.{}", task.target, format.codec().extensions()[0]);
         fs::write(output.join(name), codecs::encode(&picture.into_u8(), format, &recipe.convert.encode)?)?;
     }
     Ok(())

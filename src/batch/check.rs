@@ -9,17 +9,17 @@ use crate::pipeline::Pipeline;
 use crate::storage::absolute;
 
 impl Request {
-    /// Checks what can be checked without reading a source, and returns the indices of the
-    /// asked targets.
+    /// Checks what can be checked without reading a source, and that all asked targets
+    /// are there.
     ///
     /// # Errors
     /// As [`Request::check_places`]; an input that is no folder, or a target that is not there.
-    pub(super) fn check(&self, pipeline: &Pipeline) -> Result<Vec<usize>, Refusal> {
+    pub(super) fn check(&self, pipeline: &Pipeline) -> Result<(), Refusal> {
         self.check_places(pipeline)?;
         if !self.input.is_dir() {
             return Err(moved::no_input(self, pipeline));
         }
-        self.asked_targets(pipeline)
+        self.check_targets(pipeline)
     }
 
     /// Checks the folders, as far as they need not be there, and where providers are asked.
@@ -53,8 +53,8 @@ impl Request {
         moved::check_state(self, pipeline)
     }
 
-    fn asked_targets(&self, pipeline: &Pipeline) -> Result<Vec<usize>, Refusal> {
-        let names: Vec<&str> = pipeline.targets.iter().map(|target| target.name.as_str()).collect();
+    fn check_targets(&self, pipeline: &Pipeline) -> Result<(), Refusal> {
+        let names = pipeline.targets();
         for asked in &self.targets {
             if !names.contains(&asked.as_str()) {
                 let hint = match nearest(asked, &names) {
@@ -64,7 +64,6 @@ impl Request {
                 return Err(Refusal::Usage { message: format!("the pipeline has no target `{asked}`"), hint });
             }
         }
-        let is_asked = |name: &str| self.targets.is_empty() || self.targets.iter().any(|asked| asked == name);
-        Ok((0..names.len()).filter(|&index| is_asked(names[index])).collect())
+        Ok(())
     }
 }

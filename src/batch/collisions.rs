@@ -88,10 +88,10 @@ impl<'a> Collisions<'a> {
         sources.dedup();
         let mut tasks: HashMap<OsString, Vec<Claim>> = HashMap::new();
         for source in sources {
-            for (target, output) in again(source).into_iter().enumerate() {
+            for (task, output) in again(source).into_iter().enumerate() {
                 if let Some(output) = output {
                     let name = self.folding.folded(self.places.of(&output)).into_owned();
-                    tasks.entry(name).or_default().push(Claim { source, target, output });
+                    tasks.entry(name).or_default().push(Claim { source, task, output });
                 }
             }
         }
@@ -106,8 +106,8 @@ impl<'a> Collisions<'a> {
 pub(super) struct Claim {
     /// The number of its source.
     pub(super) source: usize,
-    /// The place of its target in the pipeline.
-    pub(super) target: usize,
+    /// Its place among the tasks of its source.
+    pub(super) task: usize,
     pub(super) output: PathBuf,
 }
 

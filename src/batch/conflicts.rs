@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::batch::Action;
 use crate::batch::Collision;
@@ -11,12 +12,14 @@ use crate::batch::Skip;
 use crate::batch::SourcePlan;
 use crate::batch::collisions::Claim;
 use crate::batch::planner::Planner;
+use crate::batch::planner::outputs_by_name;
 use crate::batch::source_plan::Outputs;
 use crate::batch::why::Kept;
 use crate::error::Class;
 use crate::error::Failure;
 use crate::error::printable;
 use crate::manifest::Outcome;
+use crate::pipeline::Task;
 use crate::storage::SourceFile;
 
 /// From this many colliding tasks on, if they are more than half of all, it is the template that is wrong.
@@ -26,25 +29,21 @@ const TEMPLATE_FAULT: usize = 20;
 /// because two runs with other filters must not overwrite each other's outputs.
 pub(super) struct Conflicts<'a> {
     pub(super) planner: &'a Planner<'a>,
-    /// The targets that are asked for.
-    pub(super) targets: &'a [usize],
 }
 
 impl Conflicts<'_> {
     /// Leaves the outputs of a planned source that it writes or has written: a task that fails before claims
     /// nothing.
     pub(super) fn claimed(&self, source: &SourcePlan, mut outputs: Outputs) -> Outputs {
-        let unasked = self.claimed_by_record(&source.file, &outputs);
-        for (target, output) in outputs.iter_mut().enumerate() {
-            let claims = match source.tasks.iter().find(|task| task.target == target) {
-                None => unasked[target],
-                Some(task) => match &task.action {
+        for (index, (task, output)) in source.tasks.iter().zip(&mut outputs).enumerate() {
+            let has_made = |output: &Option<PathBuf>| self.has_made(&source.file.path, task, output.as_deref());
+            let claims = match source.plan(index) {
+                None => self.claims_by_record(&source.file, task, output.as_deref()),
+                Some(plan) => match &plan.action {
                     Action::Make(_) | Action::Skip(Skip::Done { .. } | Skip::Modified) => true,
                     Action::Skip(Skip::Rule(_)) => false,
-                    Action::Known(_) => self.has_made(&source.file.path, target, output.as_deref()),
-                    Action::Fail(_) => {
-                        task.kept != Kept::Nothing || self.has_made(&source.file.path, target, output.as_deref())
-                    }
+                    Action::Known(_) => has_made(output),
+                    Action::Fail(_) => plan.kept != Kept::Nothing || has_made(output),
                 },
             };
             if !claims {
@@ -56,49 +55,46 @@ impl Conflicts<'_> {
 
     /// Tells whether a task was the last to finish an output. It keeps it while its source cannot be read: that
     /// may be mended, and until then the file shows that source.
-    fn has_made(&self, source: &Path, target: usize, output: Option<&Path>) -> bool {
+    fn has_made(&self, source: &Path, task: &Task, output: Option<&Path>) -> bool {
         let traces = self.planner.state.traces();
-        let task = traces.task(source, &self.planner.pipeline.targets[target].name);
+        let task = traces.task(source, &task.target);
         let output = output.and_then(|output| traces.output(output));
         let made = |output| traces.finished(output).is_some() && traces.maker(output) == task;
         task.is_some() && output.is_some_and(made)
     }
 
     /// The same of a source that is not asked for, of which the manifest alone is known, and its outputs by name.
-    pub(super) fn claimed_unasked(&self, file: &SourceFile, mut outputs: Outputs) -> Outputs {
-        let claims = self.claimed_by_record(file, &outputs);
-        outputs.iter_mut().zip(claims).filter(|(_, claims)| !claims).for_each(|(output, _)| *output = None);
+    pub(super) fn claimed_unasked(&self, file: &SourceFile, tasks: &[Arc<Task>], mut outputs: Outputs) -> Outputs {
+        for (task, output) in tasks.iter().zip(&mut outputs) {
+            if !self.claims_by_record(file, task, output.as_deref()) {
+                *output = None;
+            }
+        }
         outputs
     }
 
-    fn claimed_by_record(&self, file: &SourceFile, outputs: &Outputs) -> Vec<bool> {
-        let targets = self.planner.pipeline.targets.iter().zip(outputs).enumerate();
-        let claims = targets.map(|(number, (target, output))| {
-            output.is_some()
-                && match self.planner.state.task(&file.path, &target.name) {
-                    Some(Outcome::Failed(failed)) => {
-                        let is_same = failed.size == file.size
-                            && failed.mtime == file.mtime
-                            && failed.mark.fits(file.trace.mark());
-                        let fails_again = is_same && failed.class.is_some_and(Class::is_permanent);
-                        !fails_again || self.has_made(&file.path, number, output.as_deref())
-                    }
-                    _ => true,
+    /// Tells whether a task that is not asked for claims its output, by what is recorded of it.
+    fn claims_by_record(&self, file: &SourceFile, task: &Task, output: Option<&Path>) -> bool {
+        output.is_some()
+            && match self.planner.state.task(&file.path, &task.target) {
+                Some(Outcome::Failed(failed)) => {
+                    let is_same =
+                        failed.size == file.size && failed.mtime == file.mtime && failed.mark.fits(file.trace.mark());
+                    let fails_again = is_same && failed.class.is_some_and(Class::is_permanent);
+                    !fails_again || self.has_made(&file.path, task, output)
                 }
-        });
-        claims.collect()
+                _ => true,
+            }
     }
 
     /// Names what the source with this number claims once more.
     pub(super) fn outputs(&self, sources: &[SourcePlan], unasked: &[SourceFile], number: usize) -> Outputs {
         match sources.get(number) {
-            Some(source) => {
-                let outputs = self.planner.source(source.file.clone(), self.targets).1;
-                self.claimed(source, outputs)
-            }
+            Some(source) => self.claimed(source, self.planner.outputs(source)),
             None => {
                 let file = &unasked[number - sources.len()];
-                self.claimed_unasked(file, self.planner.outputs_by_name(file))
+                let tasks = self.planner.pipeline.tasks(&file.path);
+                self.claimed_unasked(file, &tasks, outputs_by_name(file, &tasks))
             }
         }
     }
@@ -108,14 +104,14 @@ impl Conflicts<'_> {
     /// Of several tasks with one output, the one that has made it keeps it; where none has, none is made.
     ///
     /// # Errors
-    /// If most tasks of the pipeline collide.
+    /// If most of `all` tasks of the pipeline collide.
     pub(super) fn settle(
         &self,
+        all: u64,
         groups: Vec<Vec<Claim>>,
         sources: &mut [SourcePlan],
         unasked: &[SourceFile],
     ) -> Result<Vec<Collision>, Refusal> {
-        let all = (sources.len() + unasked.len()) * self.planner.pipeline.targets.len();
         let (mut collisions, mut colliding) = (Vec::new(), 0);
         for group in groups {
             let named: Vec<Named> = group.into_iter().map(|claim| self.named(sources, unasked, claim)).collect();
@@ -129,11 +125,11 @@ impl Conflicts<'_> {
                 let other = owner.map(|owner| &named[owner]).or(elsewhere).or_else(|| others().next());
                 if let (Some(source), Some(other)) = (sources.get_mut(task.claim.source), other) {
                     let is_same_source = other.claim.source == task.claim.source;
-                    fail(source, task.claim.target, failure(other, is_same_source, owner.is_some()));
+                    fail(source, task.claim.task, failure(other, is_same_source, owner.is_some()));
                 }
             }
         }
-        if colliding >= TEMPLATE_FAULT && 2 * colliding > all {
+        if colliding >= TEMPLATE_FAULT && 2 * colliding as u64 > all {
             return Err(Refusal::Collisions(collisions));
         }
         Ok(collisions)
@@ -142,30 +138,31 @@ impl Conflicts<'_> {
     fn named(&self, sources: &[SourcePlan], unasked: &[SourceFile], claim: Claim) -> Named {
         let file = sources.get(claim.source).map(|source| &source.file);
         let file = file.unwrap_or_else(|| &unasked[claim.source - sources.len()]);
-        Named { source: file.path.clone(), target: self.planner.pipeline.targets[claim.target].name.clone(), claim }
+        let task = Arc::clone(&self.planner.pipeline.tasks(&file.path)[claim.task]);
+        Named { source: file.path.clone(), task, claim }
     }
 
     /// Tells whether a task has made the output that stands there.
-    fn owns(&self, Named { source, claim, .. }: &Named) -> bool {
-        self.has_made(source, claim.target, Some(&claim.output))
+    fn owns(&self, Named { source, task, claim }: &Named) -> bool {
+        self.has_made(source, task, Some(&claim.output))
     }
 }
 
 /// A claim with the names of its task.
 struct Named {
     source: PathBuf,
-    target: String,
+    task: Arc<Task>,
     claim: Claim,
 }
 
 fn collision(first: &Named, second: &Named) -> Collision {
-    let task = |named: &Named| (named.source.clone(), named.target.clone());
+    let task = |named: &Named| (named.source.clone(), named.task.target.to_string());
     Collision { output: second.claim.output.clone(), first: task(first), second: task(second) }
 }
 
 fn failure(other: &Named, is_same_source: bool, is_made: bool) -> Failure {
     let shown = |path: &Path| printable(&path.to_string_lossy());
-    let target = &other.target;
+    let target = &other.task.target;
     let other = if is_same_source {
         format!("target {target} of the same source")
     } else {
@@ -177,14 +174,14 @@ fn failure(other: &Named, is_same_source: bool, is_made: bool) -> Failure {
 }
 
 /// Lets a task fail, and asks for no call that only it would need.
-fn fail(source: &mut SourcePlan, target: usize, failure: Failure) {
-    if let Some(task) = source.tasks.iter_mut().find(|task| task.target == target) {
-        (task.action, task.collides) = (Action::Fail(failure.into()), true);
+fn fail(source: &mut SourcePlan, index: usize, failure: Failure) {
+    if let Some(plan) = &mut source.plans[index] {
+        (plan.action, plan.collides) = (Action::Fail(failure.into()), true);
     }
-    let tasks = &source.tasks;
-    let is_made = |target: usize| tasks.iter().any(|task| task.target == target && task.action.make().is_some());
+    let plans = &source.plans;
+    let is_made = |index: usize| plans[index].as_ref().is_some_and(|plan| plan.action.make().is_some());
     for call in &mut source.calls {
-        if !call.plan.targets.iter().any(|&target| is_made(target)) {
+        if !call.plan.members.iter().any(|&index| is_made(index)) {
             call.due = Due::No;
         }
     }

@@ -13,9 +13,9 @@ use rayon::iter::ParallelIterator;
 
 use crate::batch::Action;
 use crate::batch::Event;
-use crate::batch::Make;
 use crate::batch::Plan;
 use crate::batch::SourcePlan;
+use crate::batch::ToMake;
 use crate::batch::desk::Desk;
 use crate::batch::desk::Errand;
 use crate::batch::job;
@@ -31,7 +31,6 @@ use crate::batch::run::Run;
 use crate::batch::run::too_much_memory;
 use crate::error::Class;
 use crate::error::Failure;
-use crate::pipeline::Target;
 
 /// Bounds how long a dispatcher with nothing to do waits before it looks up.
 const PATIENCE: Duration = Duration::from_millis(50);
@@ -58,19 +57,17 @@ impl<'a> Run<'a> {
         let (mut local, mut remote) = (Vec::new(), Vec::new());
         for source in &plan.sources {
             let (mut makes, mut todos) = (0, Vec::new());
-            for task in &source.tasks {
-                let target = &self.pipeline.targets[task.target];
-                match &task.action {
-                    Action::Make(make) if !make.is_foreign && allowed > 0 => {
+            for selected in source.selected() {
+                match (&selected.plan.action, selected.to_make()) {
+                    (_, Some(one)) if !one.make.is_foreign() && allowed > 0 => {
                         allowed -= 1;
-                        match Todo::of(make, target, task.target) {
+                        match Todo::of(one) {
                             Some(todo) => todos.push(todo),
                             None => makes += 1,
                         }
                     }
-                    Action::Fail(failure) if !self.should_stop() => {
-                        let alike: Vec<&str> = self.alike(source, failure).collect();
-                        self.fail_among(source, (target, &alike), None, failure);
+                    (Action::Fail(failure), _) if !self.should_stop() => {
+                        self.fail_among(source, (selected.index, &alike(source, failure)), None, failure);
                     }
                     _ => {}
                 }
@@ -83,13 +80,6 @@ impl<'a> Run<'a> {
             }
         }
         (local, remote)
-    }
-
-    /// Names the targets of a source of which the plan says that they fail in the same way.
-    fn alike(&self, source: &'a SourcePlan, failure: &Failure) -> impl Iterator<Item = &'a str> {
-        let is_so = move |action: &Action| matches!(action, Action::Fail(other) if **other == *failure);
-        let alike = source.tasks.iter().filter(move |task| is_so(&task.action));
-        alike.map(|task| &*self.pipeline.targets[task.target].name)
     }
 
     /// Admits work piece by piece, each when its whole need of memory is free; what finishes a
@@ -122,7 +112,7 @@ impl<'a> Run<'a> {
                         });
                     } else if let Some(piece) = self.next(&line, &mut local) {
                         let budget = self.admission.budget();
-                        // With fewer sources than threads left, the targets of each are shared out.
+                        // With fewer sources than threads left, the outputs of each are shared out.
                         let is_late = local.len() + 1 < pool.current_num_threads();
                         let is_shared = is_late && piece.need(Pace::Together) <= budget;
                         let pace = if is_shared { Pace::Together } else { Pace::OneByOne };
@@ -160,7 +150,7 @@ impl<'a> Run<'a> {
                 return next;
             }
             let (source, makes) = local.next()?;
-            if let Some(piece) = Piece::here(self.pipeline, source, makes) {
+            if let Some(piece) = Piece::here(source, makes) {
                 self.cut(piece, line);
             }
         }
@@ -170,8 +160,8 @@ impl<'a> Run<'a> {
     fn cut(&self, piece: Piece<'a>, line: &Line<'a>) {
         let (source, budget) = (piece.source, self.admission.budget());
         let Cut { pieces, too_large } = piece.within(budget);
-        for (target, need) in too_large {
-            self.fail(source, target, None, &too_much_memory(need, budget));
+        for (one, need) in too_large {
+            self.fail(source, one.index, None, &too_much_memory(need, budget));
         }
         line.pieces().extend(pieces);
     }
@@ -185,7 +175,7 @@ impl<'a> Run<'a> {
         if !piece.is_again {
             self.writer.observer.notice(&Event::SourceStarted { source: &plan.file.path });
         }
-        let (hash, source) = Reading::new((self.pipeline, self.inbox), plan, makes[0].1, piece.bounded_want()).load();
+        let (hash, source) = Reading::new(self.inbox, plan, makes[0].task, piece.bounded_want()).load();
         let source = match source {
             Ok(source) => source,
             // The fastest decoder does not read it, and the other one takes more.
@@ -193,21 +183,21 @@ impl<'a> Run<'a> {
                 return self.cut(piece.by_general_decoder().again(), line);
             }
             Err(failure) => {
-                let targets: Vec<&Target> = makes.iter().map(|(_, target)| *target).collect();
-                return self.fail_all(plan, &targets, hash, &failure);
+                let tasks: Vec<usize> = makes.iter().map(|one| one.index).collect();
+                return self.fail_all(plan, &tasks, hash, &failure);
             }
         };
         self.warn(plan, &source);
-        let make = |&(make, target): &(&'a Make, &'a Target)| {
+        let make = |&one: &ToMake<'a>| {
             if self.writer.stop.is_requested() {
                 return;
             }
-            match job::make(&source, make, target, piece.detail) {
-                Ok(encoded) => self.wrote(plan, (make, target), &source, &encoded, &[]),
+            match job::make(&source, one, piece.detail) {
+                Ok(encoded) => self.wrote(plan, one, &source, &encoded, &[]),
                 Err(failure) if failure.class == Class::Memory => {
-                    self.cut(Piece { makes: vec![(make, target)], ..piece.clone() }.for_noise().again(), line);
+                    self.cut(Piece { makes: vec![one], ..piece.clone() }.for_noise().again(), line);
                 }
-                Err(failure) => self.fail(plan, target, hash, &failure),
+                Err(failure) => self.fail(plan, one.index, hash, &failure),
             }
         };
         match pace {
@@ -215,4 +205,10 @@ impl<'a> Run<'a> {
             Pace::Together => makes.par_iter().for_each(make),
         }
     }
+}
+
+/// Returns the tasks of a source of which the plan says that they fail in the same way.
+fn alike(source: &SourcePlan, failure: &Failure) -> Vec<usize> {
+    let is_so = |action: &Action| matches!(action, Action::Fail(other) if **other == *failure);
+    source.selected().filter(|one| is_so(&one.plan.action)).map(|one| one.index).collect()
 }

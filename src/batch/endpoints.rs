@@ -12,7 +12,7 @@ use crate::providers::Descriptor;
 /// # Errors
 /// If it is no place to which they could go.
 pub(super) fn check(pipeline: &Pipeline) -> Result<(), Refusal> {
-    for provider in pipeline.targets.iter().flat_map(|target| target.recipe.outpaint.engines.providers()) {
+    for provider in pipeline.usual_tasks.iter().flat_map(|task| task.recipe.outpaint.engines.providers()) {
         moved(&provider.descriptor).map_err(|why| Refusal::Usage {
             message: format!("{} cannot be asked: {why}", provider.name()),
             hint: "it is an origin like https://gateway.example.com; unset it to ask the provider itself".into(),

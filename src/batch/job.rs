@@ -1,4 +1,4 @@
-//! One source: read once, decoded once, every target made from the same pixels.
+//! One source: read once, decoded once, every output made from the same pixels.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -6,14 +6,13 @@ use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::time::Instant;
 
-use crate::batch::Make;
 use crate::batch::SourcePlan;
+use crate::batch::ToMake;
 use crate::batch::panics::guarded;
 use crate::codecs;
 use crate::codecs::Detail;
 use crate::codecs::Encode;
 use crate::codecs::Format;
-use crate::codecs::Header;
 use crate::codecs::Limits;
 use crate::codecs::Viewed;
 use crate::codecs::Want;
@@ -24,15 +23,14 @@ use crate::engines::is_cut_out;
 use crate::engines::leave_clear;
 use crate::error::Class;
 use crate::error::Failure;
-use crate::geometry::Decision;
 use crate::geometry::Layout;
 use crate::geometry::Rect;
 use crate::geometry::Size;
 use crate::geometry::Window;
 use crate::options::Color;
-use crate::pipeline;
-use crate::pipeline::Pipeline;
-use crate::pipeline::Target;
+use crate::pipeline::Decided;
+use crate::pipeline::Decisions;
+use crate::pipeline::Task;
 use crate::providers::Verified;
 use crate::raster;
 use crate::raster::Filter;
@@ -43,7 +41,7 @@ use crate::stages::Recipe;
 use crate::storage::Inbox;
 pub(super) use crate::storage::changed;
 
-/// A source in memory: what every target of it needs.
+/// A source in memory: what every task of it needs.
 pub(super) struct Source {
     /// The digest of its bytes.
     pub(super) hash: Digest,
@@ -53,9 +51,9 @@ pub(super) struct Source {
     pub(super) warnings: Vec<String>,
     /// Milliseconds of reading and decoding.
     pub(super) decode_ms: u64,
-    /// The parts of it that targets show which are cut-outs.
+    /// The parts of it that its tasks show which are cut-outs.
     cut_outs: Vec<Window>,
-    /// The last part that was shown: the next target may be the same in another format.
+    /// The last part that was shown: the next output may be the same in another format.
     shown: Mutex<Option<(Shown, Arc<Raster>)>>,
 }
 
@@ -69,9 +67,9 @@ struct Shown {
 }
 
 impl Source {
-    /// Tells whether the margins of a target are left transparent, because what it shows is a cut-out.
-    pub(super) fn leaves_clear(&self, layout: &Layout, target: &Target) -> bool {
-        self.cut_outs.contains(&layout.visible()) && target.recipe.outpaint.engines.clears_cut_outs()
+    /// Tells whether the margins of an output are left transparent, because what it shows is a cut-out.
+    pub(super) fn leaves_clear(&self, one: ToMake<'_>) -> bool {
+        self.cut_outs.contains(&one.layout().visible()) && one.task.recipe.outpaint.engines.clears_cut_outs()
     }
 
     /// The visible part of the source in its output size; on a background, if there is one. Two
@@ -107,7 +105,7 @@ pub(super) struct Encoded {
     pub(super) encode_ms: u64,
 }
 
-/// Whether the targets of a source are made one after the other, or at the same time.
+/// Whether the outputs of a source are made one after the other, or at the same time.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Pace {
     OneByOne,
@@ -117,7 +115,6 @@ pub(super) enum Pace {
 /// How a source is read: from where, for what.
 #[derive(Clone, Copy)]
 pub(super) struct Reading<'a> {
-    pipeline: &'a Pipeline,
     inbox: &'a Inbox,
     pub(super) plan: &'a SourcePlan,
     limits: &'a Limits,
@@ -126,18 +123,13 @@ pub(super) struct Reading<'a> {
 }
 
 impl<'a> Reading<'a> {
-    /// A source of a run, for some of its targets, of which `first` is one.
-    pub(super) fn new(
-        (pipeline, inbox): (&'a Pipeline, &'a Inbox),
-        plan: &'a SourcePlan,
-        first: &'a Target,
-        want: Want,
-    ) -> Self {
-        // Limits may differ between targets; each was checked against its own when planned.
-        Reading { pipeline, inbox, plan, limits: &first.recipe.load.limits, want }
+    /// A source of a run, for some of its tasks, of which `first` is one.
+    pub(super) fn new(inbox: &'a Inbox, plan: &'a SourcePlan, first: &'a Task, want: Want) -> Self {
+        // Limits may differ between tasks; each was checked against its own when planned.
+        Reading { inbox, plan, limits: &first.recipe.load.limits, want }
     }
 
-    /// Reads the source and decodes as much of it as its targets need. The digest is returned
+    /// Reads the source and decodes as much of it as its tasks need. The digest is returned
     /// even if decoding fails.
     pub(super) fn load(&self) -> (Option<Digest>, Result<Source, Failure>) {
         let begun = Instant::now();
@@ -150,13 +142,13 @@ impl<'a> Reading<'a> {
         let decoded = guarded("decoding", || {
             // Memory was reserved for the file that was planned.
             let now = codecs::read_header(&mut std::io::Cursor::new(&bytes))?;
-            if self.plan.header() != Some(now) {
+            let Some(decisions) = self.plan.decisions.as_deref().filter(|decisions| decisions.header == now) else {
                 return Err(changed());
-            }
+            };
             // Alpha tells cut-outs, so it is laid on its background after them.
             let Viewed { view, warnings } =
                 codecs::decode_view(&bytes, self.limits, &Want { background: None, ..self.want })?;
-            let cut_outs = cut_outs(self.pipeline, &now, &view);
+            let cut_outs = cut_outs(&self.plan.tasks, decisions, &view);
             let view = if let Some(background) = self.want.background { view.on(background) } else { view };
             Ok((view, warnings, cut_outs))
         });
@@ -172,46 +164,44 @@ impl<'a> Reading<'a> {
     }
 }
 
-/// The parts of a source that targets show beside margins and that are cut-outs.
-fn cut_outs(pipeline: &Pipeline, header: &Header, view: &View) -> Vec<Window> {
-    if !header.channels.has_alpha() {
+/// The parts of a source that its tasks show beside margins and that are cut-outs.
+fn cut_outs(tasks: &[Arc<Task>], decisions: &Decisions, view: &View) -> Vec<Window> {
+    if !decisions.header.channels.has_alpha() {
         return Vec::new();
     }
     let mut parts: Vec<Window> = Vec::new();
-    for target in &pipeline.targets {
-        match pipeline::decide(target, header) {
-            Decision::Do(layout, _) if !layout.margins().is_empty() && !parts.contains(&layout.visible()) => {
-                parts.push(layout.visible());
-            }
-            _ => {}
+    for (_, _, Decided { layout, .. }) in decisions.each(tasks) {
+        if !layout.margins().is_empty() && !parts.contains(&layout.visible()) {
+            parts.push(layout.visible());
         }
     }
     parts.retain(|&visible| is_cut_out(view.raster(), view.pixels_of(visible)));
     parts
 }
 
-/// Makes one target of a decoded source, with a local engine where margins are to be filled.
+/// Makes one output of a decoded source, with a local engine where margins are to be filled.
 ///
 /// # Errors
 /// [`Class::Memory`] where the output has more `detail` than was planned for, and encoding it takes
 /// more; else why it cannot be made.
-pub(super) fn make(source: &Source, make: &Make, target: &Target, detail: Detail) -> Result<Encoded, Failure> {
-    match fill(source, make, target, (make.route().link, detail))? {
+pub(super) fn make(source: &Source, one: ToMake<'_>, detail: Detail) -> Result<Encoded, Failure> {
+    let route = one.make.route();
+    match fill(source, one, (route.link, detail))? {
         Ok(encoded) => Ok(encoded),
-        Err(stuck) => Err(Stuck::of(&[make.route().passed.as_slice(), &stuck.said].concat()).failure()),
+        Err(stuck) => Err(Stuck::of(&[route.passed.as_slice(), &stuck.said].concat()).failure()),
     }
 }
 
-/// The same from this link of the target's chain on, as long as no provider's turn comes.
+/// The same from this link of the task's chain on, as long as no provider's turn comes.
 pub(super) fn fill(
     source: &Source,
-    make: &Make,
-    target: &Target,
+    one: ToMake<'_>,
     (link, detail): (usize, Detail),
 ) -> Result<Result<Encoded, Stuck>, Failure> {
-    let engines = &target.recipe.outpaint.engines;
-    assemble(source, (make, target), detail, |placed, layout| {
-        let is_clear = engines.needs_alpha() && target.recipe.convert.background_in(make.format).is_none();
+    let recipe = &one.task.recipe;
+    let engines = &recipe.outpaint.engines;
+    assemble(source, one, detail, |placed, layout| {
+        let is_clear = engines.needs_alpha() && recipe.convert.background_in(one.decided.format).is_none();
         let channels = placed.channels();
         let channels = if engines.needs_color() { channels.with_color() } else { channels };
         let channels = if is_clear { channels.with_alpha() } else { channels };
@@ -224,39 +214,38 @@ pub(super) fn fill(
 /// The same with margins from a provider's result.
 pub(super) fn compose(
     source: &Source,
-    make: &Make,
-    target: &Target,
+    one: ToMake<'_>,
     (result, provider): (&Verified, &str),
 ) -> Result<Encoded, Failure> {
-    let made = assemble(source, (make, target), Detail::Noise, |placed, layout| {
+    let made = assemble(source, one, Detail::Noise, |placed, layout| {
         let mut canvas = on_canvas(&raster::with_color(placed), layout);
         result.fill(&mut canvas, layout)?;
         Ok(Ok::<_, Infallible>((canvas, Filled::by(provider.to_owned()))))
     })?;
     let Ok(encoded) = made;
-    if !target.recipe.outpaint.provenance {
+    if !one.task.recipe.outpaint.provenance {
         return Ok(encoded);
     }
     let packet = codecs::source_type_packet(codecs::COMPOSITE_WITH_TRAINED_MEDIA);
-    Ok(Encoded { bytes: codecs::with_xmp(&encoded.bytes, make.format, &packet)?, ..encoded })
+    Ok(Encoded { bytes: codecs::with_xmp(&encoded.bytes, one.decided.format, &packet)?, ..encoded })
 }
 
 /// One resampling from source to output, then the margins, then the file. `fill` has its turn unless
 /// the margins are those of a cut-out.
 fn assemble<E>(
     source: &Source,
-    (make, target): (&Make, &Target),
+    one: ToMake<'_>,
     detail: Detail,
     fill: impl FnOnce(&Raster, &Layout) -> Result<Result<(Raster, Filled), E>, Failure>,
 ) -> Result<Result<Encoded, E>, Failure> {
     guarded("making the picture", || {
         let begun = Instant::now();
-        let (layout, recipe) = (&make.layout, &target.recipe);
-        let placed = source.placed(layout, recipe, recipe.convert.background_in(make.format));
+        let (Decided { layout, format }, recipe) = (one.decided, &one.task.recipe);
+        let placed = source.placed(layout, recipe, recipe.convert.background_in(*format));
         let placed = recipe.before_fill(placed, layout)?;
         let (picture, filled) = if layout.placement == Rect::of(layout.output) {
             (placed, None)
-        } else if source.leaves_clear(layout, target) {
+        } else if source.leaves_clear(one) {
             let mut canvas = on_canvas(&placed, layout);
             let filled = leave_clear(&mut canvas, layout.placement, recipe.convert.background);
             (canvas.into(), Some(filled))
@@ -270,8 +259,8 @@ fn assemble<E>(
         let pixels_ms = milliseconds(begun);
         let begun = Instant::now();
         let picture = picture.to_u8();
-        check_detail(&picture, (make.format, &recipe.convert.encode), detail)?;
-        let bytes = codecs::encode(&picture, make.format, &recipe.convert.encode)?;
+        check_detail(&picture, (*format, &recipe.convert.encode), detail)?;
+        let bytes = codecs::encode(&picture, *format, &recipe.convert.encode)?;
         Ok(Ok(Encoded { bytes, filled, pixels_ms, encode_ms: milliseconds(begun) }))
     })
 }

@@ -4,8 +4,6 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::batch::why::Why;
-use crate::codecs::Format;
-use crate::geometry::Layout;
 use crate::pipeline::Route;
 use crate::storage::Place;
 
@@ -15,14 +13,8 @@ pub(super) const ALLOCATION: usize = 16;
 /// An output to be made. Millions may wait for their turn, so what few of them have lies apart.
 #[derive(Debug)]
 pub struct Make {
-    /// Says how.
-    pub layout: Layout,
     /// Names the output, relative to the output folder.
     pub output: Box<Path>,
-    /// In which format.
-    pub format: Format,
-    /// Tells whether a file stands at that path that this pipeline never wrote.
-    pub is_foreign: bool,
     /// Says what is unusual about it; none for an output that was never made and of which there is nothing to say.
     unusual: Option<Box<Unusual>>,
 }
@@ -33,6 +25,8 @@ pub(super) struct Unusual {
     pub(super) why: Why,
     pub(super) warnings: Vec<String>,
     pub(super) seen: Place,
+    /// Tells whether a file stands at its path that this pipeline never wrote.
+    pub(super) is_foreign: bool,
     pub(super) kept: Option<Arc<str>>,
     /// Names who fills its margins, if that is not the first engine, or something is paid.
     pub(super) route: Option<Box<Route>>,
@@ -40,13 +34,13 @@ pub(super) struct Unusual {
 
 impl Unusual {
     const NOTHING: Unusual =
-        Unusual { why: Why::New, warnings: Vec::new(), seen: Place::Empty, kept: None, route: None };
+        Unusual { why: Why::New, warnings: Vec::new(), seen: Place::Empty, is_foreign: false, kept: None, route: None };
 }
 
 impl Make {
-    pub(super) fn new(layout: Layout, output: Box<Path>, format: Format, is_foreign: bool, unusual: Unusual) -> Make {
+    pub(super) fn new(output: Box<Path>, unusual: Unusual) -> Make {
         let unusual = (unusual != Unusual::NOTHING).then(|| Box::new(unusual));
-        Make { layout, output, format, is_foreign, unusual }
+        Make { output, unusual }
     }
 
     fn unusual(&self) -> &Unusual {
@@ -81,6 +75,12 @@ impl Make {
         self.unusual().seen
     }
 
+    /// Tells whether a file stands at its path that this pipeline never wrote.
+    #[must_use]
+    pub fn is_foreign(&self) -> bool {
+        self.unusual().is_foreign
+    }
+
     /// Names the engine that filled the margins of the output that [stays done](Why::keeps_output) if this one
     /// cannot be made.
     #[must_use]
@@ -95,15 +95,7 @@ impl Make {
         self.unusual().route.as_deref().unwrap_or(&FIRST)
     }
 
-    /// Tells whether the source is enlarged, by a pixel at least: less is due to rounding.
-    #[must_use]
-    pub fn is_enlarged(&self) -> bool {
-        let (visible, placement) = (self.layout.visible(), self.layout.placement);
-        let is_longer = |placed: u32, seen: f64| f64::from(placed) >= seen + 1.0;
-        is_longer(placement.width, visible.width) || is_longer(placement.height, visible.height)
-    }
-
-    /// Estimates how many bytes it takes.
+    /// Estimates how many bytes it takes beside its own size.
     pub(super) fn memory(&self) -> usize {
         let unusual = self.unusual.as_ref().map_or(0, |unusual| {
             let warnings: usize =
@@ -111,6 +103,6 @@ impl Make {
             let route = unusual.route.as_ref().map_or(0, |_| size_of::<Route>() + ALLOCATION);
             size_of::<Unusual>() + warnings + route + ALLOCATION
         });
-        size_of::<Make>() + self.output.as_os_str().len() + unusual + 2 * ALLOCATION
+        self.output.as_os_str().len() + unusual + ALLOCATION
     }
 }

@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::path::Path;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering;
 
@@ -21,6 +22,7 @@ use crate::batch::source_plan::Outputs;
 use crate::manifest::State;
 use crate::manifest::Traces;
 use crate::pipeline::Pipeline;
+use crate::pipeline::Task;
 use crate::pipeline::name_of;
 use crate::storage::Ignored;
 use crate::storage::Outbox;
@@ -121,13 +123,13 @@ impl<'a> Living<'a> {
         Living { pipeline, traces, namesakes, tasks: marks(), unnamed: marks(), outputs: Marks::new(traces.outputs()) }
     }
 
-    /// Marks a source that there is, with its outputs under all targets as far as they are known.
-    pub(super) fn mark(&self, source: &Path, outputs: &Outputs) {
+    /// Marks the tasks of a source that there is, with their outputs as far as they are known.
+    pub(super) fn mark(&self, source: &Path, tasks: &[Arc<Task>], outputs: &Outputs) {
         if self.traces.outputs() == 0 {
             return;
         }
-        for (target, output) in self.pipeline.targets.iter().zip(outputs) {
-            if let Some(task) = self.traces.task(source, &target.name) {
+        for (task, output) in tasks.iter().zip(outputs) {
+            if let Some(task) = self.traces.task(source, &task.target) {
                 self.tasks.set(task);
                 if output.is_none() {
                     self.unnamed.set(task);
@@ -187,7 +189,7 @@ impl<'a> Living<'a> {
             (true, true) => return None,
             (true, false) => Gone::Path,
             (false, _) => {
-                let is_asked = |name: &str| self.pipeline.targets.iter().any(|target| target.name == name);
+                let is_asked = |name: &str| self.pipeline.usual_tasks.iter().any(|task| *task.target == *name);
                 match is_asked(self.traces.target(maker)) {
                     // Whether the source is gone from there is not known here.
                     true if self.traces.is_of_other_input(output) => return None,

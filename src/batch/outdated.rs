@@ -10,15 +10,16 @@ use crate::manifest::State;
 use crate::pipeline::Newer;
 use crate::pipeline::Pipeline;
 use crate::pipeline::Revisions;
+use crate::pipeline::Task;
 
 /// The parts that are newer; at least one. A thin pointer, as every task may hold one.
 pub type NewerParts = Arc<Vec<Newer>>;
 
-/// The answers for every target and all revisions that a manifest names. There are few, whatever the
+/// The answers for the revisions of every task and all that a manifest names. There are few, whatever the
 /// number of tasks.
 pub(crate) struct Outdated {
-    /// For each target, what is newer than the revisions with each number.
-    newer: Vec<Vec<Answer>>,
+    /// For each set of today's revisions, what of it is newer than the recorded revisions with each number.
+    newer: Vec<(Arc<Revisions>, Vec<Answer>)>,
     /// The formats that this program reads and one with these revisions did not.
     gained: Vec<Vec<Format>>,
 }
@@ -35,7 +36,12 @@ impl Outdated {
     /// The answers for a pipeline's tasks.
     pub(crate) fn of(state: &State, pipeline: &Pipeline) -> Self {
         let answers = |now: &Revisions| state.makers().iter().map(|before| Answer::of(before, now)).collect();
-        let newer = pipeline.targets.iter().map(|target| answers(&target.revisions)).collect();
+        let mut newer: Vec<(Arc<Revisions>, Vec<Answer>)> = Vec::new();
+        for Task { revisions, .. } in pipeline.usual_tasks.iter().map(|task| &**task) {
+            if newer.iter().all(|(known, _)| known != revisions) {
+                newer.push((Arc::clone(revisions), answers(revisions)));
+            }
+        }
         Outdated { newer, gained: state.makers().iter().map(Revisions::unread).collect() }
     }
 
@@ -46,16 +52,17 @@ impl Outdated {
         gained.is_some_and(|gained| look().is_some_and(|format| gained.contains(&format)))
     }
 
-    /// Returns what is newer than these revisions, for a target and a source with this name.
+    /// Returns what of `now` is newer than the recorded revisions `before`, for a source with this name.
     /// `look` says of which format the source is; it is asked only where the answer hangs on that.
     pub(crate) fn newer(
         &self,
-        target: usize,
+        now: &Arc<Revisions>,
         before: MakersId,
         source: &Path,
         look: impl FnOnce() -> Option<Format>,
     ) -> Option<NewerParts> {
-        match self.newer.get(target)?.get(before as usize)? {
+        let (_, answers) = self.newer.iter().find(|(known, _)| known == now)?;
+        match answers.get(before as usize)? {
             Answer::Always(newer) => newer.clone(),
             Answer::BySource { each, unknown } => {
                 let is_newer = each.first().is_some_and(|(_, newer)| newer.is_some());

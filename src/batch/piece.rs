@@ -1,27 +1,24 @@
 //! What a run makes of one source in one job, and how that is cut to the memory there is.
 
-use crate::batch::Make;
 use crate::batch::SourcePlan;
-use crate::batch::TaskPlan;
+use crate::batch::ToMake;
 use crate::batch::job::Pace;
 use crate::batch::memory::Need;
 use crate::batch::remote::Todo;
 use crate::codecs::Decoder;
 use crate::codecs::Detail;
-use crate::codecs::Header;
 use crate::codecs::Want;
 use crate::pipeline;
-use crate::pipeline::Pipeline;
-use crate::pipeline::Target;
+use crate::pipeline::Decisions;
 
-/// Some targets of a source, made of one decoding.
+/// Some outputs of a source, made of one decoding.
 #[derive(Clone)]
 pub(super) struct Piece<'a> {
     pub(super) source: &'a SourcePlan,
-    pub(super) header: Header,
-    /// Says how much of the source is decoded, whichever targets are made.
+    pub(super) decisions: &'a Decisions,
+    /// Says how much of the source is decoded, whichever outputs are made.
     pub(super) want: Want,
-    pub(super) makes: Vec<(&'a Make, &'a Target)>,
+    pub(super) makes: Vec<ToMake<'a>>,
     /// The most detail for which it is planned; outputs that have more need it to be planned anew.
     pub(super) detail: Detail,
     /// Tells whether it was begun before, with less memory than it needs.
@@ -33,27 +30,21 @@ pub(super) struct Cut<'a> {
     /// What is made, job by job.
     pub(super) pieces: Vec<Piece<'a>>,
     /// What is not, with the bytes that it takes by itself.
-    pub(super) too_large: Vec<(&'a Target, u64)>,
+    pub(super) too_large: Vec<(ToMake<'a>, u64)>,
 }
 
 impl<'a> Piece<'a> {
-    /// Targets of a source, of which all is decoded that any target of the pipeline looks at.
-    pub(super) fn new(
-        pipeline: &Pipeline,
-        source: &'a SourcePlan,
-        header: Header,
-        makes: Vec<(&'a Make, &'a Target)>,
-    ) -> Piece<'a> {
-        Piece { source, header, want: pipeline::want(pipeline, &header), makes, detail: Detail::Usual, is_again: false }
+    /// Outputs of a source, of which all is decoded that any of its tasks looks at; none if there are none.
+    pub(super) fn new(source: &'a SourcePlan, makes: Vec<ToMake<'a>>) -> Option<Piece<'a>> {
+        let decisions = source.decisions.as_deref().filter(|_| !makes.is_empty())?;
+        let want = pipeline::want(&source.tasks, decisions);
+        Some(Piece { source, decisions, want, makes, detail: Detail::Usual, is_again: false })
     }
 
     /// Returns what is surely made here of a planned source: the first of these outputs, at most so many.
-    pub(super) fn here(pipeline: &'a Pipeline, source: &'a SourcePlan, most: usize) -> Option<Piece<'a>> {
-        let target = |task: &TaskPlan| &pipeline.targets[task.target];
-        let makes = source.tasks.iter().filter_map(|task| Some((task.action.make()?, target(task), task.target)));
-        let here = makes.filter(|(make, target, index)| !make.is_foreign && Todo::of(make, target, *index).is_none());
-        let makes: Vec<_> = here.map(|(make, target, _)| (make, target)).take(most).collect();
-        source.header().map(|header| Piece::new(pipeline, source, header, makes))
+    pub(super) fn here(source: &'a SourcePlan, most: usize) -> Option<Piece<'a>> {
+        let here = source.to_make().filter(|one| !one.make.is_foreign() && Todo::of(*one).is_none());
+        Piece::new(source, here.take(most).collect())
     }
 
     /// Returns the same, read by the decoder that reads everything.
@@ -82,15 +73,15 @@ impl<'a> Piece<'a> {
     }
 
     fn needs(&self) -> Need {
-        Need::new(&self.header, self.source.file.size, &self.own_want())
+        Need::new(&self.decisions.header, self.source.file.size, &self.own_want())
     }
 
     /// Says how much is decoded for what is made.
     fn own_want(&self) -> Want {
-        pipeline::want_alone(self.want, self.makes.iter().map(|&(make, target)| (target, &make.layout)))
+        pipeline::want_alone(self.want, self.makes.iter().map(|one| (one.task, one.decided)))
     }
 
-    /// Finds what of it fits into `budget`. Targets that do not fit beside what others look at are
+    /// Finds what of it fits into `budget`. Outputs that do not fit beside what others look at are
     /// decoded for themselves: their pixels then differ by what another scale of decoding makes.
     pub(super) fn within(self, budget: u64) -> Cut<'a> {
         let mut cut = Cut { pieces: Vec::new(), too_large: Vec::new() };
@@ -99,19 +90,19 @@ impl<'a> Piece<'a> {
             return cut;
         }
         let mut together = Vec::new();
-        for &(make, target) in &self.makes {
-            let with = |want| Piece { want, makes: vec![(make, target)], ..self.clone() };
+        for &one in &self.makes {
+            let with = |want| Piece { want, makes: vec![one], ..self.clone() };
             if with(self.want).need(Pace::OneByOne) <= budget {
-                together.push((make, target));
+                together.push(one);
                 continue;
             }
-            let own = pipeline::want_of(target, &self.header, &make.layout);
+            let own = pipeline::want_of(one.task, one.decided);
             let alone = with(Want { decoder: self.want.decoder, ..own });
             let need = alone.need(Pace::OneByOne);
             if need <= budget {
                 cut.pieces.push(alone);
             } else {
-                cut.too_large.push((target, need));
+                cut.too_large.push((one, need));
             }
         }
         // Each fits, but what the allocator keeps of one counts for the next.

@@ -6,6 +6,7 @@ use crate::batch::Action;
 use crate::batch::Allowance;
 use crate::batch::Collision;
 use crate::batch::Orphans;
+use crate::batch::SelectedTask;
 use crate::batch::SourceCall;
 use crate::batch::SourcePlan;
 use crate::batch::TaskPlan;
@@ -42,21 +43,21 @@ impl Plan {
     /// Estimates how many bytes the plan itself takes.
     pub(super) fn memory(&self) -> u64 {
         let path = |path: &Path| path.as_os_str().len() + ALLOCATION;
-        let task = |task: &TaskPlan| {
-            let more = match &task.action {
+        let task = |selected: SelectedTask<'_>| {
+            let more = match &selected.plan.action {
                 Action::Make(make) => make.memory(),
                 Action::Known(failure) | Action::Fail(failure) => {
                     size_of::<Failure>() + failure.message.len() + ALLOCATION
                 }
                 Action::Skip(_) => 0,
             };
-            size_of::<TaskPlan>() + more
+            size_of::<Option<TaskPlan>>() + more
         };
         let source = |source: &SourcePlan| {
             let calls = source.calls.len() * size_of::<SourceCall>();
-            let tasks: usize = source.tasks.iter().map(task).sum();
-            let header = source.header.as_ref().map_or(0, |_| size_of::<Header>());
-            (size_of::<SourcePlan>() + path(&source.file.path) + header + calls + tasks + ALLOCATION) as u64
+            let tasks: usize = source.selected().map(task).sum();
+            let decisions = source.decisions.as_ref().map_or(0, |decisions| decisions.memory() + ALLOCATION);
+            (size_of::<SourcePlan>() + path(&source.file.path) + decisions + calls + tasks + ALLOCATION) as u64
         };
         self.sources.iter().map(source).sum()
     }
@@ -69,8 +70,8 @@ impl Plan {
         guarded("reading the header", || self.inbox.header(file))
     }
 
-    /// Every task with its source.
-    pub fn tasks(&self) -> impl Iterator<Item = (&SourcePlan, &TaskPlan)> {
-        self.sources.iter().flat_map(|source| source.tasks.iter().map(move |task| (source, task)))
+    /// Every task that is asked for, with its source.
+    pub fn selected(&self) -> impl Iterator<Item = (&SourcePlan, SelectedTask<'_>)> {
+        self.sources.iter().flat_map(|source| source.selected().map(move |selected| (source, selected)))
     }
 }

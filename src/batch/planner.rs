@@ -9,9 +9,11 @@ use crate::batch::Action;
 use crate::batch::Due;
 use crate::batch::Outdated;
 use crate::batch::Request;
+use crate::batch::SelectedTask;
 use crate::batch::SourceCall;
 use crate::batch::SourcePlan;
 use crate::batch::TaskPlan;
+use crate::batch::ToMake;
 use crate::batch::changes::Changes;
 use crate::batch::job::Pace;
 use crate::batch::make::Make;
@@ -31,23 +33,23 @@ use crate::batch::why::Skip;
 use crate::batch::why::Why;
 use crate::codecs;
 use crate::codecs::Detail;
-use crate::codecs::Format;
 use crate::codecs::Header;
 use crate::engines::Stuck;
 use crate::error::Class;
 use crate::error::Failure;
 use crate::geometry::Decision;
-use crate::geometry::Size;
+use crate::geometry::Layout;
 use crate::manifest::Holdings;
 use crate::manifest::Outcome;
 use crate::manifest::State;
 use crate::pipeline::CallPlan;
+use crate::pipeline::Decided;
+use crate::pipeline::Decisions;
 use crate::pipeline::Names;
 use crate::pipeline::Pipeline;
 use crate::pipeline::Route;
-use crate::pipeline::Target;
+use crate::pipeline::Task;
 use crate::pipeline::calls;
-use crate::pipeline::decide;
 use crate::pipeline::takeovers;
 use crate::pipeline::want;
 use crate::pipeline::want_alone;
@@ -70,27 +72,32 @@ pub(super) struct Planner<'a> {
 }
 
 impl Planner<'_> {
-    /// Plans one source under the asked targets; beside it its outputs under all.
-    pub(super) fn source(&self, file: SourceFile, targets: &[usize]) -> (SourcePlan, Outputs) {
+    /// Plans one source; beside it the outputs of all its tasks.
+    pub(super) fn source(&self, file: SourceFile) -> (SourcePlan, Outputs) {
+        let tasks = self.pipeline.tasks(&file.path);
         let known =
             Known::new((self.request, self.state, self.inbox, self.outbox), (self.outdated, self.changes), &file);
-        let verdict = |&target: &usize| known.verdict(target, &self.pipeline.targets[target]);
-        let verdicts: Vec<Verdict> = targets.iter().map(verdict).collect();
+        let verdict = |task: &Arc<Task>| self.request.selects(task).then(|| known.verdict(task));
+        let verdicts: Vec<Option<Verdict>> = tasks.iter().map(verdict).collect();
         // The header of a file that is too long for all who want it is not looked for.
-        let is_short = |target: usize| self.check_bytes(&file, target).is_ok();
-        let mut todo = targets.iter().zip(&verdicts).filter(|(_, verdict)| matches!(verdict, Verdict::Todo(_)));
+        let mut todo = tasks.iter().zip(&verdicts).filter(|(_, verdict)| matches!(verdict, Some(Verdict::Todo(_))));
         let has_todo = todo.clone().next().is_some();
         let header = todo
-            .any(|(&target, _)| is_short(target))
+            .any(|(task, _)| self.check_bytes(&file, task).is_ok())
             .then(|| guarded("reading the header", || self.inbox.header(&file)));
         let format = match &header {
             Some(Ok(header)) => Some(header.format),
             _ if has_todo => known.format(),
             _ => None,
         };
-        let mut outputs = self.outputs_by_name(&file);
-        let mut tasks = Vec::with_capacity(targets.len());
-        for (&target, verdict) in targets.iter().zip(verdicts) {
+        let looked = header.map(|header| header.map(|header| Decisions::of(&tasks, header)));
+        let mut outputs = outputs_by_name(&file, &tasks);
+        let mut plans = Vec::with_capacity(tasks.len());
+        for (index, (task, verdict)) in tasks.iter().zip(verdicts).enumerate() {
+            let Some(verdict) = verdict else {
+                plans.push(None);
+                continue;
+            };
             let kept = match &verdict {
                 Verdict::Todo(why) => why.kept(),
                 Verdict::Unseen(_) => Kept::Output,
@@ -100,81 +107,102 @@ impl Planner<'_> {
                 Verdict::Skip(skip, output) => (Action::Skip(skip), Some(output)),
                 Verdict::Known(failure) => (Action::Known(failure.into()), None),
                 Verdict::Unseen(failure) => (Action::Fail(failure.into()), None),
-                Verdict::Todo(why) => match (self.check_bytes(&file, target), &header) {
+                Verdict::Todo(why) => match (self.check_bytes(&file, task), &looked) {
                     (Err(failure), _) => (Action::Fail(failure.into()), None),
                     (Ok(()), Some(Err(failure))) => (Action::Fail(failure.clone().into()), None),
-                    (Ok(()), Some(Ok(header))) => self.make(&file, header, target, why),
+                    (Ok(()), Some(Ok((decisions, said)))) => {
+                        self.make(&file, task, (&decisions.header, &said[index]), why)
+                    }
                     (Ok(()), None) => unreachable!("a header is read wherever something is to be done"),
                 },
             };
-            tasks.push(TaskPlan { target, action, kept, collides: false });
+            plans.push(Some(TaskPlan { action, kept, collides: false }));
             // What depends on the header is known for the planned tasks only.
-            if !self.is_by_name(&self.pipeline.targets[target]) {
-                outputs[target] = output;
+            if !is_by_name(task) {
+                outputs[index] = output;
             }
         }
-        let unread = if format.is_none() { self.unread(&file, &tasks) } else { None };
-        let header = header.and_then(Result::ok);
-        let calls = header.map_or_else(Vec::new, |header| self.route(&known, &header, &file, &mut tasks));
-        let memory = header.and_then(|header| self.memory(&file, header, &tasks, &calls));
-        let (header, calls, tasks) = (header.map(Box::new), calls.into(), tasks.into());
-        (SourcePlan { file, header, format, unread, tasks, calls, memory: memory.and_then(NonZeroU64::new) }, outputs)
+        let unread = if format.is_none() { self.unread(&file, &plans) } else { None };
+        let decisions = looked.and_then(Result::ok).map(|(decisions, _)| Box::new(decisions));
+        let calls = decisions.as_ref().map(|decisions| self.route(&known, (&file, &tasks, decisions), &mut plans));
+        let (plans, calls) = (plans.into(), calls.unwrap_or_default().into());
+        let mut source = SourcePlan { file, tasks, decisions, format, unread, plans, calls, memory: None };
+        source.memory = self.memory(&source).and_then(NonZeroU64::new);
+        (source, outputs)
+    }
+
+    /// Names the outputs of a planned source once more.
+    pub(super) fn outputs(&self, source: &SourcePlan) -> Outputs {
+        let SourcePlan { file, tasks, decisions, .. } = source;
+        let mut outputs = outputs_by_name(file, tasks);
+        for SelectedTask { index, task, plan, decided } in source.selected().filter(|one| !is_by_name(one.task)) {
+            outputs[index] = match &plan.action {
+                Action::Make(make) => Some(make.output.to_path_buf()),
+                Action::Skip(Skip::Done { .. }) => match self.state.task(&file.path, &task.target) {
+                    Some(Outcome::Done(done)) => Some(done.output),
+                    _ => None,
+                },
+                Action::Skip(Skip::Modified) | Action::Fail(_) => decided.and_then(|decided| {
+                    let header = &decisions.as_ref()?.header;
+                    codecs::check_limits(header, file.size, &task.recipe.load.limits).ok()?;
+                    self.output(file, task, decided).ok()
+                }),
+                Action::Skip(Skip::Rule(_)) | Action::Known(_) => None,
+            };
+        }
+        outputs
     }
 
     /// Says what making the outputs takes, one after the other, the results of calls included.
-    fn memory<'t>(
-        &'t self,
-        file: &SourceFile,
-        header: Header,
-        tasks: &'t [TaskPlan],
-        calls: &[SourceCall],
-    ) -> Option<u64> {
-        let made = |task: &'t TaskPlan| match &task.action {
-            Action::Make(make) => Some((&**make, &self.pipeline.targets[task.target])),
-            _ => None,
-        };
-        let makes: Vec<(&Make, &Target)> = tasks.iter().filter_map(made).collect();
-        let shown = makes.iter().map(|&(make, target)| (target, &make.layout));
-        let want = want_alone(want(self.pipeline, &header), shown);
-        let local = || Need::new(&header, file.size, &want).making(&makes, Pace::OneByOne, Detail::Usual);
+    fn memory(&self, source: &SourcePlan) -> Option<u64> {
+        let decisions = source.decisions.as_ref()?;
+        let makes: Vec<ToMake<'_>> = source.to_make().collect();
+        let (header, bytes, want) = (&decisions.header, source.file.size, want(&source.tasks, decisions));
+        let own = want_alone(want, makes.iter().map(|one| (one.task, one.decided)));
+        let local = || Need::new(header, bytes, &own).making(&makes, Pace::OneByOne, Detail::Usual);
         let of_call = |(number, call): (usize, &SourceCall)| {
-            let is_served = |task: &TaskPlan| task.action.make().is_some_and(|make| make.route().call == Some(number));
-            let served: Vec<_> = tasks.iter().filter(|task| is_served(task)).filter_map(made).collect();
-            remote::need(&Need::beside_calls(self.pipeline, &header, file.size), &served, &call.plan.canvas)
+            let is_served = |one: &ToMake<'_>| one.make.route().call == Some(number);
+            let served: Vec<ToMake<'_>> = makes.iter().copied().filter(is_served).collect();
+            remote::need(&Need::beside_calls(header, bytes, want), &served, &call.plan.canvas)
         };
-        let paid = calls.iter().enumerate().map(of_call).max();
+        let paid = source.calls.iter().enumerate().map(of_call).max();
         (!makes.is_empty()).then(|| local().max(paid.unwrap_or(0)))
     }
 
-    /// Compares the length of a source with what the target takes. Of what no codec reads the length is no matter.
-    fn check_bytes(&self, file: &SourceFile, target: usize) -> Result<(), Failure> {
-        let checked = codecs::check_bytes(file.size, &self.pipeline.targets[target].recipe.load.limits);
+    /// Compares the length of a source with what the task takes. Of what no codec reads the length is no matter.
+    fn check_bytes(&self, file: &SourceFile, task: &Task) -> Result<(), Failure> {
+        let checked = codecs::check_bytes(file.size, &task.recipe.load.limits);
         checked.map_err(|failure| self.inbox.unread(&file.path).map_or(failure, codecs::unread))
     }
 
     /// Return the kind of a source that fails because it is a picture that no codec reads.
-    fn unread(&self, file: &SourceFile, tasks: &[TaskPlan]) -> Option<&'static str> {
-        let fails = |task: &TaskPlan| match &task.action {
+    fn unread(&self, file: &SourceFile, plans: &[Option<TaskPlan>]) -> Option<&'static str> {
+        let fails = |plan: &TaskPlan| match &plan.action {
             Action::Known(failure) | Action::Fail(failure) => failure.class == Class::Unsupported,
             Action::Skip(_) | Action::Make(_) => false,
         };
         let extension = file.path.extension().and_then(|extension| extension.to_str()).unwrap_or("");
         let unread = || codecs::unread_by_extension(extension).or_else(|| self.inbox.unread(&file.path));
-        tasks.iter().any(fails).then(unread)?
+        plans.iter().flatten().any(fails).then(unread)?
     }
 
     /// Says for each task who fills its margins, and returns the calls that are needed.
-    fn route(&self, known: &Known<'_>, header: &Header, file: &SourceFile, tasks: &mut [TaskPlan]) -> Vec<SourceCall> {
-        let targets = &self.pipeline.targets;
-        let is_made = |task: &TaskPlan| matches!(task.action, Action::Make(_));
-        let may_pay = |target: &Target| target.recipe.outpaint.engines.providers().next().is_some();
-        if !tasks.iter().any(|task| is_made(task) && may_pay(&targets[task.target])) {
+    fn route(
+        &self,
+        known: &Known<'_>,
+        (file, tasks, decisions): (&SourceFile, &[Arc<Task>], &Decisions),
+        plans: &mut [Option<TaskPlan>],
+    ) -> Vec<SourceCall> {
+        let header = &decisions.header;
+        let is_made = |plan: &Option<TaskPlan>| plan.as_ref().is_some_and(|plan| plan.action.make().is_some());
+        let may_pay = |task: &Task| task.recipe.outpaint.engines.providers().next().is_some();
+        if !tasks.iter().zip(&*plans).any(|(task, plan)| is_made(plan) && may_pay(task)) {
             return Vec::new();
         }
-        let (mut routes, plans) = calls(self.pipeline, header, file.size, |_| Some(0));
+        let (mut routes, shared) = calls(tasks, decisions, file.size, |_| Some(0));
         let takeovers = takeovers(&routes);
         let possible = match takeovers.iter().any(Option::is_some) {
-            true => calls(self.pipeline, header, file.size, |index| takeovers[index]).1,
+            true => calls(tasks, decisions, file.size, |index| takeovers[index]).1,
             false => Vec::new(),
         };
         let planned = routes.iter().zip(&takeovers).map(|(route, takeover)| match route {
@@ -182,9 +210,10 @@ impl Planner<'_> {
             _ => *takeover,
         });
         let planned: Vec<Option<usize>> = planned.collect();
-        for task in &mut *tasks {
-            let Action::Make(make) = &mut task.action else { continue };
-            match routes[task.target].take() {
+        for (plan, route) in plans.iter_mut().zip(&mut routes) {
+            let Some(TaskPlan { action, .. }) = plan else { continue };
+            let Action::Make(make) = action else { continue };
+            match route.take() {
                 Some(Ok(route)) => {
                     let passed = route.passed.iter().map(|(name, failure)| format!("{name} is passed over: {failure}"));
                     let passed: Vec<String> = passed.collect();
@@ -195,32 +224,34 @@ impl Planner<'_> {
                     let route = Route { link: usize::MAX, passed: stuck.said, ..Route::default() };
                     make.lead(route, Vec::new());
                 }
-                Some(Err(stuck)) => task.action = Action::Fail(stuck.failure().into()),
+                Some(Err(stuck)) => *action = Action::Fail(stuck.failure().into()),
                 None => {}
             }
         }
-        let content = if self.state.calls().is_empty() { None } else { known.content(targets) };
+        let content =
+            if self.state.calls().is_empty() { None } else { known.content(tasks.iter().map(|task| &**task)) };
         let holdings = Holdings::new(self.state.calls(), Cache::at(&self.request.state), self.request.again());
-        let is_paid = |plan: &CallPlan, members: &[&Make]| {
+        let is_paid = |plan: &CallPlan, members: &[(&Make, &Layout)]| {
             let Some(content) = content else { return false };
             let call = plan.provider.call(content, plan.canvas, header.orientation);
-            if members.iter().any(|make| self.request.renews(make.why())) {
+            if members.iter().any(|(make, _)| self.request.renews(make.why())) {
                 return !holdings.is_due(&call, true);
             }
             let known = holdings.canvases(&call);
-            let is_served = |make: &&Make| known.iter().any(|canvas| canvas.serves(&make.layout));
+            let is_served = |(_, layout): &(&Make, &Layout)| known.iter().any(|canvas| canvas.serves(layout));
             members.iter().all(is_served) || !holdings.is_due(&call, false)
         };
         let mut calls: Vec<SourceCall> = Vec::new();
         // Of a cut-out no provider is asked, and whether it is one only pixels show.
         let first = if header.channels.has_alpha() { Due::UnlessCutOut } else { Due::Surely };
-        let surely = plans.into_iter().map(|plan| (plan, first));
+        let surely = shared.into_iter().map(|plan| (plan, first));
         for (plan, due) in surely.chain(possible.into_iter().map(|plan| (plan, Due::Perhaps))) {
-            let members = tasks.iter().filter(|task| plan.targets.contains(&task.target));
-            let members: Vec<&Make> = members.filter_map(|task| task.action.make()).collect();
+            let make = |index: usize| plans[index].as_ref()?.action.make();
+            let member = |&index: &usize| Some((make(index)?, &decisions.get(index)?.layout));
+            let members: Vec<(&Make, &Layout)> = plan.members.iter().filter_map(member).collect();
             let is_due_before = |call: &SourceCall| call.due != Due::No && call.plan.asks_the_same(&plan);
             // A finished output keeps its margins, should their result be judged otherwise now.
-            let keeps = |make: &&Make| make.kept() == Some(plan.provider.name());
+            let keeps = |(make, _): &(&Make, &Layout)| make.kept() == Some(plan.provider.name());
             let due = if members.is_empty() || calls.iter().any(is_due_before) {
                 Due::No
             } else if !is_paid(&plan, &members) {
@@ -233,46 +264,33 @@ impl Planner<'_> {
             calls.push(SourceCall { plan, due, backups: Vec::new() });
         }
         if let Some(call) = calls.iter_mut().find(|call| call.due != Due::No) {
-            call.backups = self.backups(file, header, planned);
+            call.backups = backups(file, (tasks, decisions), planned);
         }
         calls
     }
 
-    /// The calls of all providers behind those with which the targets begin, at these links.
-    fn backups(&self, file: &SourceFile, header: &Header, mut links: Vec<Option<usize>>) -> Vec<CallPlan> {
-        let mut backups = Vec::new();
-        loop {
-            let behind =
-                |(link, target): (Option<usize>, &Target)| target.recipe.outpaint.engines.next_provider(link? + 1);
-            links = links.into_iter().zip(&self.pipeline.targets).map(behind).collect();
-            if links.iter().all(Option::is_none) {
-                return backups;
-            }
-            let (routes, plans) = calls(self.pipeline, header, file.size, |index| links[index]);
-            backups.extend(plans);
-            let reached = |route: Option<Result<Route, Stuck>>| Some(route?.ok()?.link);
-            links = routes.into_iter().map(reached).collect();
-        }
-    }
-
-    fn make(&self, file: &SourceFile, header: &Header, target: usize, why: Why) -> (Action, Option<PathBuf>) {
-        let target = &self.pipeline.targets[target];
-        if let Err(failure) = codecs::check_limits(header, file.size, &target.recipe.load.limits) {
+    fn make(
+        &self,
+        file: &SourceFile,
+        task: &Task,
+        (header, said): (&Header, &Decision),
+        why: Why,
+    ) -> (Action, Option<PathBuf>) {
+        if let Err(failure) = codecs::check_limits(header, file.size, &task.recipe.load.limits) {
             return (Action::Fail(failure.into()), None);
         }
-        let (layout, warnings) = match decide(target, header) {
-            Decision::Do(layout, warnings) => (layout, warnings),
-            Decision::Skip(rule) => return (Action::Skip(Skip::Rule(rule.into())), None),
-            Decision::Fail(failure) => return (Action::Fail(failure.into()), None),
+        let (decided, warnings) = match said {
+            Decision::Do(layout, warnings) => (Decided::new(task, header, *layout), warnings.clone()),
+            Decision::Skip(rule) => return (Action::Skip(Skip::Rule(rule.as_str().into())), None),
+            Decision::Fail(failure) => return (Action::Fail(failure.clone().into()), None),
         };
-        let format = target.recipe.convert.output.of(header.format);
-        match self.output(file, target, format, layout.output) {
+        match self.output(file, task, &decided) {
             Ok(output) => {
                 let seen = match self.outbox.state_of(&output) {
                     Ok(seen) => seen,
                     Err(failure) => return (Action::Fail(failure.into()), Some(output)),
                 };
-                let occupancy = self.occupancy(file, target, &output, seen);
+                let occupancy = self.occupancy(file, task, &output, seen);
                 if occupancy == Occupancy::Modified && !self.request.overwrite_modified {
                     return (Action::Skip(Skip::Modified), Some(output));
                 }
@@ -281,17 +299,16 @@ impl Planner<'_> {
                 if let Some(other) = self.state.living_writer(&self.spellings.of(&output)).filter(|_| is_foreign) {
                     return (Action::Fail(written_by(other, &output).into()), Some(output));
                 }
-                let kept = self.engine_before(file, target).filter(|_| why.keeps_output());
-                let unusual = Unusual { why, warnings, seen, kept, route: None };
-                let make = Make::new(layout, output.as_path().into(), format, is_foreign, unusual);
-                (Action::Make(Box::new(make)), Some(output))
+                let kept = self.engine_before(file, task).filter(|_| why.keeps_output());
+                let unusual = Unusual { why, warnings, seen, is_foreign, kept, route: None };
+                (Action::Make(Make::new(output.as_path().into(), unusual)), Some(output))
             }
             Err(failure) => (Action::Fail(failure.into()), None),
         }
     }
 
-    fn occupancy(&self, file: &SourceFile, target: &Target, output: &Path, seen: Place) -> Occupancy {
-        let proven = match self.state.task(&file.path, &target.name) {
+    fn occupancy(&self, file: &SourceFile, task: &Task, output: &Path, seen: Place) -> Occupancy {
+        let proven = match self.state.task(&file.path, &task.target) {
             Some(Outcome::Done(done)) => self.state.is_proven(&done),
             _ => false,
         };
@@ -299,19 +316,19 @@ impl Planner<'_> {
     }
 
     /// The engine that filled the margins of a finished output.
-    fn engine_before(&self, file: &SourceFile, target: &Target) -> Option<Arc<str>> {
-        match self.state.task(&file.path, &target.name) {
+    fn engine_before(&self, file: &SourceFile, task: &Task) -> Option<Arc<str>> {
+        match self.state.task(&file.path, &task.target) {
             Some(Outcome::Done(done)) => done.engine,
             _ => None,
         }
     }
 
-    fn output(&self, file: &SourceFile, target: &Target, format: Format, size: Size) -> Result<PathBuf, Failure> {
-        let template = &self.pipeline.output.path;
-        let hash = template.needs_hash().then(|| self.inbox.hash(file)).transpose()?;
-        let extensions = format.codec().extensions();
-        let names = Names { source: &file.path, target: &target.name, ext: extensions[0], size: Some(size), hash };
-        let output = template.render(&names)?;
+    fn output(&self, file: &SourceFile, task: &Task, decided: &Decided) -> Result<PathBuf, Failure> {
+        let Decided { layout, format } = decided;
+        let hash = task.path.needs_hash().then(|| self.inbox.hash(file)).transpose()?;
+        let ext = format.codec().extensions()[0];
+        let names = Names { source: &file.path, target: &task.target, ext, size: Some(layout.output), hash };
+        let output = task.path.render(&names)?;
         if format.is_belied_by(&output) {
             let message =
                 format!("the output {} would hold {}; end output.path in .{{ext}}", output.display(), format.name());
@@ -319,27 +336,44 @@ impl Planner<'_> {
         }
         Ok(output)
     }
+}
 
-    /// Whether the target's outputs are named without a look into the source.
-    fn is_by_name(&self, target: &Target) -> bool {
-        let template = &self.pipeline.output.path;
-        !template.needs_header()
-            && !template.needs_hash()
-            && matches!(target.recipe.convert.output, OutputFormat::Fixed(_))
+/// What can be said of a source's outputs without a look into it.
+pub(super) fn outputs_by_name(file: &SourceFile, tasks: &[Arc<Task>]) -> Outputs {
+    tasks.iter().map(|task| output_by_name(file, task)).collect()
+}
+
+/// Tells whether the task's output is named without a look into the source.
+fn is_by_name(task: &Task) -> bool {
+    !task.path.needs_header() && !task.path.needs_hash() && matches!(task.recipe.convert.output, OutputFormat::Fixed(_))
+}
+
+fn output_by_name(file: &SourceFile, task: &Task) -> Option<PathBuf> {
+    let OutputFormat::Fixed(format) = task.recipe.convert.output else { return None };
+    if !is_by_name(task) {
+        return None;
     }
+    let ext = format.codec().extensions()[0];
+    let names = Names { source: &file.path, target: &task.target, ext, size: None, hash: None };
+    task.path.render(&names).ok()
+}
 
-    /// What can be said of a source's outputs without a look into it.
-    pub(super) fn outputs_by_name(&self, file: &SourceFile) -> Outputs {
-        self.pipeline.targets.iter().map(|target| self.output_by_name(file, target)).collect()
-    }
-
-    fn output_by_name(&self, file: &SourceFile, target: &Target) -> Option<PathBuf> {
-        let OutputFormat::Fixed(format) = target.recipe.convert.output else { return None };
-        if !self.is_by_name(target) {
-            return None;
+/// The calls of all providers behind those with which the tasks begin, at these links.
+fn backups(
+    file: &SourceFile,
+    (tasks, decisions): (&[Arc<Task>], &Decisions),
+    mut links: Vec<Option<usize>>,
+) -> Vec<CallPlan> {
+    let mut backups = Vec::new();
+    loop {
+        let behind = |(link, task): (Option<usize>, &Arc<Task>)| task.recipe.outpaint.engines.next_provider(link? + 1);
+        links = links.into_iter().zip(tasks).map(behind).collect();
+        if links.iter().all(Option::is_none) {
+            return backups;
         }
-        let ext = format.codec().extensions()[0];
-        let names = Names { source: &file.path, target: &target.name, ext, size: None, hash: None };
-        self.pipeline.output.path.render(&names).ok()
+        let (routes, plans) = calls(tasks, decisions, file.size, |index| links[index]);
+        backups.extend(plans);
+        let reached = |route: Option<Result<Route, Stuck>>| Some(route?.ok()?.link);
+        links = routes.into_iter().map(reached).collect();
     }
 }

@@ -17,6 +17,7 @@ use crate::batch::collisions::Collisions;
 use crate::batch::conflicts::Conflicts;
 use crate::batch::orphans::Living;
 use crate::batch::planner::Planner;
+use crate::batch::planner::outputs_by_name;
 use crate::batch::source_plan::Outputs;
 use crate::batch::spellings::Spellings;
 use crate::manifest::State;
@@ -42,7 +43,7 @@ impl Plan {
         outbox: &Outbox,
         should_stop: &dyn Fn() -> bool,
     ) -> Result<Plan, Refusal> {
-        let targets = request.check(pipeline)?;
+        request.check(pipeline)?;
         let only = globs(&request.only)?;
         let root = absolute(&request.input);
         // Another run of the pipeline may have written beside the sources. What is read on purpose is read.
@@ -60,20 +61,13 @@ impl Plan {
         let outdated = Outdated::of(state, pipeline);
         let inbox = request.inbox(pipeline).map_err(Refusal::Folder)?;
         let spellings = &Spellings::new(state, outbox.folding());
-        let planner = Planner {
-            pipeline,
-            request,
-            state,
-            inbox: &inbox,
-            outbox,
-            outdated: &outdated,
-            changes: &Changes::default(),
-            spellings,
-        };
-        let conflicts = Conflicts { planner: &planner, targets: &targets };
+        let changes = &Changes::default();
+        let outdated = &outdated;
+        let planner = Planner { pipeline, request, state, inbox: &inbox, outbox, outdated, changes, spellings };
+        let conflicts = Conflicts { planner: &planner };
         let (mut collisions, living) = (Collisions::new(&planner), Living::new(pipeline, state));
         let is_asked = |path: &Path| only.is_empty() || only.matches(path);
-        let (mut sources, mut unasked) = (Vec::new(), Vec::new());
+        let (mut sources, mut unasked, mut tasks_in_all) = (Vec::new(), Vec::new(), 0);
         // Part by part: what is planned takes much less than what is looked at to plan it.
         let ignored = discovery.visit(&inbox, &known, |found| {
             if !(sources.is_empty() && unasked.is_empty()) && should_stop() {
@@ -83,13 +77,14 @@ impl Plan {
                 found.into_iter().partition(|file: &SourceFile| is_asked(&file.path));
             unasked.extend(others);
             let plan = |file: SourceFile| {
-                let (source, outputs) = planner.source(file, &targets);
-                living.mark(&source.file.path, &outputs);
+                let (source, outputs) = planner.source(file);
+                living.mark(&source.file.path, &source.tasks, &outputs);
                 (source, outputs)
             };
             let planned: Vec<(SourcePlan, Outputs)> = files.into_par_iter().map(plan).collect();
             planned.into_iter().try_for_each(|(source, outputs)| {
                 let outputs = conflicts.claimed(&source, outputs);
+                tasks_in_all += source.tasks.len() as u64;
                 sources.push(source);
                 collisions.add(&outputs)
             })
@@ -101,14 +96,15 @@ impl Plan {
             return Err(Refusal::NotFound { only: request.only.clone() });
         }
         for file in &unasked {
-            let outputs = planner.outputs_by_name(file);
-            living.mark(&file.path, &outputs);
-            collisions.add(&conflicts.claimed_unasked(file, outputs))?;
+            let tasks = pipeline.tasks(&file.path);
+            let outputs = outputs_by_name(file, &tasks);
+            living.mark(&file.path, &tasks, &outputs);
+            tasks_in_all += tasks.len() as u64;
+            collisions.add(&conflicts.claimed_unasked(file, &tasks, outputs))?;
         }
         let orphans = living.orphans(request, outbox, &ignored, &mut collisions);
         let groups = collisions.groups(|number| conflicts.outputs(&sources, &unasked, number));
-        let tasks_in_all = ((sources.len() + unasked.len()) * pipeline.targets.len()) as u64;
-        let mut collisions = conflicts.settle(groups, &mut sources, &unasked)?;
+        let mut collisions = conflicts.settle(tasks_in_all, groups, &mut sources, &unasked)?;
         collisions.retain(|Collision { first, second, .. }| is_asked(&first.0) || is_asked(&second.0));
         let allowance = Allowance::of(pipeline, request, state.calls(), &sources);
         Ok(Plan { sources, collisions, ignored, tasks_in_all, orphans, allowance, limit: request.limit, inbox })

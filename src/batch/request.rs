@@ -12,6 +12,7 @@ use crate::manifest::Again;
 use crate::manifest::Scope;
 use crate::pipeline::Auto;
 use crate::pipeline::Pipeline;
+use crate::pipeline::Task;
 use crate::providers::Usd;
 use crate::storage::Inbox;
 use crate::storage::absolute;
@@ -150,6 +151,11 @@ impl Request {
     /// what is gone from it.
     pub(super) fn takes_input_of(&self, pipeline: &Pipeline) -> bool {
         pipeline.input.dir.as_ref().is_none_or(|dir| absolute(dir) == absolute(&self.input))
+    }
+
+    /// Tells whether a task is part of the run, as far as its target says.
+    pub(super) fn selects(&self, task: &Task) -> bool {
+        self.targets.is_empty() || self.targets.iter().any(|asked| **asked == *task.target)
     }
 
     /// Returns what this run may pay once more.

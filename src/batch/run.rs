@@ -13,17 +13,18 @@ use crate::batch::Action;
 use crate::batch::CountCalls;
 use crate::batch::Event;
 use crate::batch::Kept;
-use crate::batch::Make;
 use crate::batch::Observer;
 use crate::batch::Plan;
 use crate::batch::Reason;
 use crate::batch::Refusal;
 use crate::batch::Request;
+use crate::batch::SelectedTask;
 use crate::batch::Skip;
 use crate::batch::SourcePlan;
 use crate::batch::StandIn;
 use crate::batch::Stop;
 use crate::batch::Summary;
+use crate::batch::ToMake;
 use crate::batch::adopt;
 use crate::batch::job::Encoded;
 use crate::batch::job::Reading;
@@ -37,7 +38,6 @@ use crate::batch::run_record;
 use crate::batch::run_record::run_name;
 use crate::batch::stop::Watch;
 use crate::batch::writer::Writer;
-use crate::codecs::Header;
 use crate::codecs::Want;
 use crate::digest::Digest;
 use crate::error::Class;
@@ -45,8 +45,9 @@ use crate::error::Failure;
 use crate::manifest::Journal;
 use crate::manifest::State;
 use crate::pipeline;
+use crate::pipeline::Decisions;
 use crate::pipeline::Pipeline;
-use crate::pipeline::Target;
+use crate::pipeline::Task;
 use crate::storage::Inbox;
 use crate::storage::Outbox;
 
@@ -101,12 +102,11 @@ pub fn run(pipeline: &Pipeline, request: &Request, observer: &dyn Observer, stop
     observer.notice(&Event::Planned { plan: &plan });
     let budget = memory::for_pictures(request.memory.unwrap_or_else(memory::auto_budget), plan.memory());
     let admission = Arc::new(Admission::new(budget, 2 * pool.current_num_threads()));
-    let compared = adopt::compare(pipeline, &plan, &outbox, &pool, &admission, &watch)?;
+    let compared = adopt::compare(&plan, &outbox, &pool, &admission, &watch)?;
 
     let writer = Writer { pipeline, request, outbox: &outbox, journal: &journal, observer, stop, run: run_name() };
     let tally = Mutex::new(Summary::of(&plan));
-    let run =
-        Run { pipeline, request, inbox: &plan.inbox, admission, watch, writer, tally, over_budget: Mutex::default() };
+    let run = Run { request, inbox: &plan.inbox, admission, watch, writer, tally, over_budget: Mutex::default() };
     if let Err(reason) = run.open(&plan, &state, compared) {
         stop.request(reason);
     }
@@ -157,7 +157,6 @@ pub(super) fn pool(request: &Request) -> Result<ThreadPool, Refusal> {
 
 /// A run under way.
 pub(super) struct Run<'a> {
-    pub(super) pipeline: &'a Pipeline,
     pub(super) request: &'a Request,
     pub(super) inbox: &'a Inbox,
     pub(super) admission: Arc<Admission>,
@@ -177,23 +176,22 @@ impl<'a> Run<'a> {
             // A temporary file that cannot be removed is in nobody's way.
             let _ = self.writer.outbox.remove_temp(leftover);
         }
-        for (source, task) in plan.tasks() {
-            let target = &self.pipeline.targets[task.target];
-            match task.action {
-                Action::Skip(Skip::Done { refresh: true, .. }) => self.writer.refresh(state, source, target)?,
-                Action::Known(_) => self.writer.refresh_failed(state, source, target)?,
+        for (source, SelectedTask { task, plan, .. }) in plan.selected() {
+            match plan.action {
+                Action::Skip(Skip::Done { refresh: true, .. }) => self.writer.refresh(state, source, task)?,
+                Action::Known(_) => self.writer.refresh_failed(state, source, task)?,
                 _ => {}
             }
         }
-        for (source, target, need) in compared.too_large {
-            self.fail(source, target, None, &too_much_memory(need, self.admission.budget()));
+        for (source, one, need) in compared.too_large {
+            self.fail(source, one.index, None, &too_much_memory(need, self.admission.budget()));
         }
-        for (source, target, output) in compared.foreign {
-            self.fail(source, target, None, &in_the_way(output));
+        for (source, one) in compared.foreign {
+            self.fail(source, one.index, None, &in_the_way(&one.make.output));
         }
         for adoption in compared.adoptions {
             self.writer.adopt(&adoption)?;
-            self.count(|summary| summary.add_done(0, true, adoption.make.is_enlarged()));
+            self.count(|summary| summary.add_done(0, true, adoption.one.layout().is_enlarged()));
         }
         Ok(())
     }
@@ -203,16 +201,11 @@ impl<'a> Run<'a> {
         self.watch.is_over()
     }
 
-    /// Returns how a source is read for some targets, of which this is one.
-    pub(super) fn reading(&self, plan: &'a SourcePlan, header: &Header, target: &'a Target) -> Reading<'a> {
-        let room = self.need(plan, header).room();
-        Reading::new((self.pipeline, self.inbox), plan, target, Want { room, ..pipeline::want(self.pipeline, header) })
-    }
-
-    /// Says what work on a source takes of which all is decoded that any target looks at, whichever decoder
-    /// reads it: a call that was paid for is not held up by another plan.
-    pub(super) fn need(&self, plan: &SourcePlan, header: &Header) -> Need {
-        Need::beside_calls(self.pipeline, header, plan.file.size)
+    /// Returns how a source is read for some tasks, of which this is one.
+    pub(super) fn reading(&self, plan: &'a SourcePlan, decisions: &Decisions, task: &'a Task) -> Reading<'a> {
+        let want = pipeline::want(&plan.tasks, decisions);
+        let room = Need::beside_calls(&decisions.header, plan.file.size, want).room();
+        Reading::new(self.inbox, plan, task, Want { room, ..want })
     }
 
     /// Tells what decoding had to say.
@@ -226,40 +219,39 @@ impl<'a> Run<'a> {
     pub(super) fn wrote(
         &self,
         plan: &SourcePlan,
-        (make, target): (&Make, &Target),
+        one: ToMake<'_>,
         source: &Source,
         encoded: &Encoded,
         said: &[String],
     ) {
-        match self.writer.write(plan, make, target, source, encoded, said) {
+        match self.writer.write(plan, one, source, encoded, said) {
             Ok(bytes) => {
                 let engine = encoded.filled.as_ref().map(|filled| &*filled.engine);
-                let stood_in = StandIn::of(engine, &target.recipe.outpaint.engines, said.first().map(String::as_str));
+                let stood_in = StandIn::of(engine, &one.task.recipe.outpaint.engines, said.first().map(String::as_str));
                 self.count(|summary| {
-                    summary.add_done(bytes, false, make.is_enlarged());
+                    summary.add_done(bytes, false, one.layout().is_enlarged());
                     stood_in.iter().for_each(|one| summary.stood_in.add(one));
                 });
             }
-            Err(failure) => self.fail(plan, target, Some(source.hash), &failure),
+            Err(failure) => self.fail(plan, one.index, Some(source.hash), &failure),
         }
     }
 
-    /// Records that a task failed, by itself.
-    pub(super) fn fail(&self, plan: &SourcePlan, target: &Target, hash: Option<Digest>, failure: &Failure) {
-        self.fail_among(plan, (target, &[&*target.name]), hash, failure);
+    /// Records that the task with this index failed, by itself.
+    pub(super) fn fail(&self, plan: &SourcePlan, index: usize, hash: Option<Digest>, failure: &Failure) {
+        self.fail_all(plan, &[index], hash, failure);
     }
 
     /// Records that tasks of a source failed for one reason.
-    pub(super) fn fail_all(&self, plan: &SourcePlan, targets: &[&Target], hash: Option<Digest>, failure: &Failure) {
-        let alike: Vec<&str> = targets.iter().map(|target| &*target.name).collect();
-        targets.iter().for_each(|target| self.fail_among(plan, (target, &alike), hash, failure));
+    pub(super) fn fail_all(&self, plan: &SourcePlan, tasks: &[usize], hash: Option<Digest>, failure: &Failure) {
+        tasks.iter().for_each(|index| self.fail_among(plan, (*index, tasks), hash, failure));
     }
 
-    /// Records that a task failed; all targets of these names fail for the same reason.
+    /// Records that a task failed; those in the list fail for the same reason, itself among them.
     pub(super) fn fail_among(
         &self,
         plan: &SourcePlan,
-        failed: (&Target, &[&str]),
+        failed: (usize, &[usize]),
         hash: Option<Digest>,
         failure: &Failure,
     ) {

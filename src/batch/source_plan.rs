@@ -2,6 +2,7 @@
 
 use std::num::NonZeroU64;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::batch::Kept;
 use crate::batch::Make;
@@ -10,10 +11,14 @@ use crate::batch::SourceCall;
 use crate::codecs::Format;
 use crate::codecs::Header;
 use crate::error::Failure;
+use crate::geometry::Layout;
+use crate::pipeline::Decided;
+use crate::pipeline::Decisions;
+use crate::pipeline::Task;
 use crate::storage::SourceFile;
 
-/// Holds the output paths of a source, one place for each target of the pipeline; none where it is
-/// not known, or where there is nothing to write.
+/// Holds the output paths of a source, one place for each of its tasks; none where it is not known, or where
+/// there is nothing to write.
 pub(super) type Outputs = Vec<Option<PathBuf>>;
 
 /// One source with its tasks.
@@ -21,14 +26,16 @@ pub(super) type Outputs = Vec<Option<PathBuf>>;
 pub struct SourcePlan {
     /// Path, size and time.
     pub file: SourceFile,
-    /// Its header, if it had to be read and could be.
-    pub header: Option<Box<Header>>,
+    /// All of its tasks, asked for or not.
+    pub tasks: Arc<[Arc<Task>]>,
+    /// Holds what is decided about all of them, if the header had to be read and could be.
+    pub decisions: Option<Box<Decisions>>,
     /// Names the format of its bytes, if they had to be looked at and it is a known one.
     pub format: Option<Format>,
     /// Names the kind of picture that it is, if it fails because no codec reads that kind.
     pub unread: Option<&'static str>,
-    /// One task per asked target.
-    pub tasks: Box<[TaskPlan]>,
+    /// Says what becomes of each task, in their order; none of those that are not asked for.
+    pub(super) plans: Box<[Option<TaskPlan>]>,
     /// The paid calls on which those tasks depend, or may depend.
     pub calls: Box<[SourceCall]>,
     /// Most bytes of memory that making its outputs takes, one after the other, where anything
@@ -40,28 +47,82 @@ impl SourcePlan {
     /// Returns its header, if it had to be read and could be.
     #[must_use]
     pub fn header(&self) -> Option<Header> {
-        self.header.as_deref().copied()
+        self.decisions.as_ref().map(|decisions| decisions.header)
     }
 
-    /// Returns the call from which a target's margins come, or may come.
-    #[must_use]
-    pub fn call_for(&self, target: usize) -> Option<&SourceCall> {
-        self.calls.iter().find(|call| call.plan.targets.contains(&target))
+    /// Returns the tasks that are asked for, in their order.
+    pub fn selected(&self) -> impl Iterator<Item = SelectedTask<'_>> {
+        let plans = self.tasks.iter().zip(&self.plans).enumerate();
+        plans.filter_map(|(index, (task, plan))| {
+            let decided = self.decisions.as_ref().and_then(|decisions| decisions.get(index));
+            Some(SelectedTask { index, task, plan: plan.as_ref()?, decided })
+        })
     }
 
-    /// Tells what stays of a target's task if it cannot be made.
+    /// Returns the call from which the margins of the task with this index come, or may come.
     #[must_use]
-    pub fn kept(&self, target: usize) -> Kept {
-        self.tasks.iter().find(|task| task.target == target).map_or(Kept::Nothing, |task| task.kept)
+    pub fn call_for(&self, index: usize) -> Option<&SourceCall> {
+        self.calls.iter().find(|call| call.plan.members.contains(&index))
+    }
+
+    /// Returns what becomes of the task with this index, if it is asked for.
+    pub(super) fn plan(&self, index: usize) -> Option<&TaskPlan> {
+        self.plans[index].as_ref()
+    }
+
+    /// Returns the outputs that are to be made.
+    pub(super) fn to_make(&self) -> impl Iterator<Item = ToMake<'_>> {
+        self.selected().filter_map(SelectedTask::to_make)
     }
 }
 
-/// One task.
+/// A task that is asked for, with what becomes of it.
+#[derive(Debug, Clone, Copy)]
+pub struct SelectedTask<'a> {
+    /// Its place among all tasks of its source.
+    pub index: usize,
+    /// The task.
+    pub task: &'a Task,
+    /// What becomes of it.
+    pub plan: &'a TaskPlan,
+    /// What it makes, if the header was read and it makes something.
+    pub decided: Option<&'a Decided>,
+}
+
+impl<'a> SelectedTask<'a> {
+    /// Returns its output, if that is to be made.
+    #[must_use]
+    pub fn to_make(self) -> Option<ToMake<'a>> {
+        let SelectedTask { index, task, plan, decided } = self;
+        Some(ToMake { index, task, decided: decided?, make: plan.action.make()? })
+    }
+}
+
+/// An output that is to be made, with all that says how.
+#[derive(Debug, Clone, Copy)]
+pub struct ToMake<'a> {
+    /// The place of its task among all tasks of its source.
+    pub index: usize,
+    /// The task.
+    pub task: &'a Task,
+    /// What the output shows, and in which format.
+    pub decided: &'a Decided,
+    /// What else the plan says.
+    pub make: &'a Make,
+}
+
+impl<'a> ToMake<'a> {
+    /// Returns what of the source the output shows, and where.
+    #[must_use]
+    pub fn layout(self) -> &'a Layout {
+        &self.decided.layout
+    }
+}
+
+/// What becomes of one task.
 #[derive(Debug)]
 pub struct TaskPlan {
-    /// Index of the target in the pipeline.
-    pub target: usize,
-    /// What will become of it.
+    /// What a run does about it.
     pub action: Action,
     /// Says what stays of it if it cannot be made, or looked at.
     pub kept: Kept,
@@ -79,7 +140,7 @@ pub enum Action {
     /// Record that it cannot be done, as the header shows.
     Fail(Box<Failure>),
     /// Make the output.
-    Make(Box<Make>),
+    Make(Make),
 }
 
 impl Action {

@@ -87,8 +87,8 @@ impl Summary {
         let unread = plan.sources.iter().filter(|source| source.unread.is_some()).count() as u64;
         let (ignored_files, orphans) = (plan.ignored.total(), plan.orphans.count);
         let mut summary = Summary { ignored_files, unreadable, unread, orphans, ..Summary::default() };
-        for (_, task) in plan.tasks() {
-            match &task.action {
+        for (_, selected) in plan.selected() {
+            match &selected.plan.action {
                 Action::Skip(skip) => {
                     summary.skipped += 1;
                     summary.outdated += u64::from(skip.is_outdated());

@@ -19,7 +19,7 @@ use crate::manifest::Failed;
 use crate::manifest::MakersId;
 use crate::manifest::Outcome;
 use crate::manifest::State;
-use crate::pipeline::Target;
+use crate::pipeline::Task;
 use crate::storage::Inbox;
 use crate::storage::Mark;
 use crate::storage::Mtime;
@@ -78,13 +78,13 @@ impl<'a> Known<'a> {
         Known { request, state, inbox, outbox, file, outdated, changes, format: OnceCell::new(), hash: OnceCell::new() }
     }
 
-    /// The verdict on the source under `target`, which stands at this place in the pipeline.
-    pub(super) fn verdict(&self, index: usize, target: &Target) -> Verdict {
-        match self.state.task(&self.file.path, &target.name) {
+    /// The verdict on a task of the source.
+    pub(super) fn verdict(&self, task: &Task) -> Verdict {
+        match self.state.task(&self.file.path, &task.target) {
             None => Verdict::Todo(Why::New),
             Some(Outcome::Unfinished) => Verdict::Todo(Why::Interrupted),
-            Some(Outcome::Failed(failed)) => self.failed(index, target, &failed),
-            Some(Outcome::Done(done)) => self.done(index, target, done),
+            Some(Outcome::Failed(failed)) => self.failed(task, &failed),
+            Some(Outcome::Done(done)) => self.done(task, done),
         }
     }
 
@@ -93,14 +93,14 @@ impl<'a> Known<'a> {
         *self.format.get_or_init(|| self.inbox.format(&self.file.path))
     }
 
-    /// Returns what is newer than these revisions.
-    fn newer(&self, index: usize, before: MakersId) -> Option<NewerParts> {
-        self.outdated.newer(index, before, &self.file.path, || self.format())
+    /// Returns what of a task is newer than these revisions.
+    fn newer(&self, task: &Task, before: MakersId) -> Option<NewerParts> {
+        self.outdated.newer(&task.revisions, before, &self.file.path, || self.format())
     }
 
     /// The digest of the source's bytes, from a record if it is unchanged since.
-    pub(super) fn content(&self, targets: &[Target]) -> Option<Digest> {
-        let recorded = targets.iter().find_map(|target| match self.state.task(&self.file.path, &target.name)? {
+    pub(super) fn content<'t>(&self, mut tasks: impl Iterator<Item = &'t Task>) -> Option<Digest> {
+        let recorded = tasks.find_map(|task| match self.state.task(&self.file.path, &task.target)? {
             Outcome::Done(done) => Some(done.hash).filter(|_| self.looks_same(done.size, done.mtime, done.mark)),
             Outcome::Failed(failed) => failed.hash.filter(|_| self.looks_same(failed.size, failed.mtime, failed.mark)),
             Outcome::Unfinished => None,
@@ -121,24 +121,23 @@ impl<'a> Known<'a> {
         self.hash.get_or_init(|| self.inbox.hash(self.file))
     }
 
-    fn failed(&self, index: usize, target: &Target, failed: &Failed) -> Verdict {
+    fn failed(&self, task: &Task, failed: &Failed) -> Verdict {
         // A class that only a newer version knows is taken for a transient one.
         let Some(class) = failed.class else { return Verdict::Todo(Why::Failed(None)) };
         // A failure by a limit is named by the limits as well.
         let is_same = || {
-            class != Class::Limit && self.changes.between(self.state, failed.fingerprint, &target.fingerprint).is_none()
+            class != Class::Limit && self.changes.between(self.state, failed.fingerprint, &task.fingerprint).is_none()
         };
-        let under = self.state.failed_under(failed, &target.fingerprint);
+        let under = self.state.failed_under(failed, &task.fingerprint);
         let same = under.or_else(|| is_same().then_some(failed.made_by)).is_some_and(|before| {
             let touched = self.source_touched((failed.size, failed.mtime), failed.mark, failed.hash);
             let reads_now = class == Class::Unsupported && self.outdated.reads_now(before, || self.format());
-            self.newer(index, before).is_none() && !reads_now && matches!(touched, Ok(Some(_)))
+            self.newer(task, before).is_none() && !reads_now && matches!(touched, Ok(Some(_)))
         });
         let again = self.request.force
             || self.request.retry_failed
             || (self.request.retry_unknown && class == Class::UnknownCall)
-            || (self.request.repay
-                && (class == Class::BadOutput || (class == Class::Rejected && self.was_paid(target))))
+            || (self.request.repay && (class == Class::BadOutput || (class == Class::Rejected && self.was_paid(task))))
             || !class.is_permanent();
         if same && !again {
             Verdict::Known(Failure::new(class, &*failed.message))
@@ -147,32 +146,32 @@ impl<'a> Known<'a> {
         }
     }
 
-    /// Tells whether a provider of the target has given a result for the source: earlier versions took a black one
+    /// Tells whether a provider of the task has given a result for the source: earlier versions took a black one
     /// for a refusal.
-    fn was_paid(&self, target: &Target) -> bool {
+    fn was_paid(&self, task: &Task) -> bool {
         let calls = self.state.calls();
-        let content = if calls.is_empty() { None } else { self.content(std::slice::from_ref(target)) };
+        let content = if calls.is_empty() { None } else { self.content(std::iter::once(task)) };
         let has_result =
-            |content| target.recipe.outpaint.engines.providers().any(|one| calls.has_result(content, one.name()));
+            |content| task.recipe.outpaint.engines.providers().any(|one| calls.has_result(content, one.name()));
         content.is_some_and(has_result)
     }
 
-    fn done(&self, index: usize, target: &Target, done: Done) -> Verdict {
+    fn done(&self, task: &Task, done: Done) -> Verdict {
         let stale = match self.find_output(&done) {
             Found::Same { stale } => stale,
             Found::Missing => return Verdict::Todo(Why::Missing),
             Found::Other => return Verdict::Todo(Why::Changed),
             Found::Unseen(failure) => return Verdict::Unseen(failure),
         };
-        if let Some(lines) = self.changes.between(self.state, done.fingerprint, &target.fingerprint) {
+        if let Some(lines) = self.changes.between(self.state, done.fingerprint, &task.fingerprint) {
             return Verdict::Todo(Why::Options(lines));
         }
         match self.source_touched((done.size, done.mtime), done.mark, Some(done.hash)) {
             Ok(Some(_)) if self.request.force => Verdict::Todo(Why::Forced),
-            Ok(Some(touched)) => match self.newer(index, done.made_by) {
+            Ok(Some(touched)) => match self.newer(task, done.made_by) {
                 Some(newer) if self.request.refresh => Verdict::Todo(Why::Outdated(newer)),
                 outdated => {
-                    let engines = &target.recipe.outpaint.engines;
+                    let engines = &task.recipe.outpaint.engines;
                     let stood_in = StandIn::of(done.engine.as_deref(), engines, done.reason.as_deref());
                     if stood_in.is_some() && self.request.refill {
                         return Verdict::Todo(Why::Refill);

@@ -8,13 +8,13 @@ use std::fs::File;
 
 use crate::batch::Event;
 use crate::batch::Kept;
-use crate::batch::Make;
 use crate::batch::Observer;
 use crate::batch::Plan;
 use crate::batch::Reason;
 use crate::batch::Request;
 use crate::batch::SourcePlan;
 use crate::batch::Stop;
+use crate::batch::ToMake;
 use crate::batch::adopt::Adoption;
 use crate::batch::job::Encoded;
 use crate::batch::job::Source;
@@ -39,7 +39,7 @@ use crate::manifest::TaskWriting;
 use crate::pipeline::Filling;
 use crate::pipeline::Pipeline;
 use crate::pipeline::Revisions;
-use crate::pipeline::Target;
+use crate::pipeline::Task;
 use crate::storage::Committed;
 use crate::storage::Outbox;
 
@@ -60,12 +60,12 @@ impl Writer<'_> {
         self.journal.append(record).map_err(|error| broken(&error))
     }
 
-    /// Records that the run begins, and the options of its targets.
+    /// Records that the run begins, and the options of its tasks.
     pub(super) fn start(&self, plan: &Plan, state: &State) -> Result<(), Reason> {
         let started = run_started((self.pipeline, self.request), state.moved_from(), &self.run, plan.tasks_in_all);
         self.append(&Record::RunStarted(started))?;
-        for target in &self.pipeline.targets {
-            let fingerprint = &target.fingerprint;
+        for task in &*self.pipeline.usual_tasks {
+            let fingerprint = &task.fingerprint;
             let options = Options { fingerprint: fingerprint.finished, options: fingerprint.options.clone() };
             self.append(&Record::Options(options))?;
         }
@@ -74,13 +74,13 @@ impl Writer<'_> {
 
     /// Vouches anew for a finished task whose files were compared and are the same: with their
     /// present times, and with a sync of the output.
-    pub(super) fn refresh(&self, state: &State, plan: &SourcePlan, target: &Target) -> Result<(), Reason> {
-        let Some(Outcome::Done(done)) = state.task(&plan.file.path, &target.name) else { return Ok(()) };
+    pub(super) fn refresh(&self, state: &State, plan: &SourcePlan, task: &Task) -> Result<(), Reason> {
+        let Some(Outcome::Done(done)) = state.task(&plan.file.path, &task.target) else { return Ok(()) };
         // An output that is gone by now is the next run's business.
         let Ok(output) = self.outbox.adopt(&done.output) else { return Ok(()) };
         let record = Record::TaskRefreshed(TaskRefreshed {
             source: plan.file.path.as_path().into(),
-            target: target.name.as_str().into(),
+            target: (&*task.target).into(),
             mtime: plan.file.mtime,
             ctime: Some(plan.file.trace.ctime),
             inode: plan.file.trace.inode(),
@@ -94,30 +94,29 @@ impl Writer<'_> {
     pub(super) fn write(
         &self,
         plan: &SourcePlan,
-        make: &Make,
-        target: &Target,
+        one: ToMake<'_>,
         source: &Source,
         encoded: &Encoded,
         said: &[String],
     ) -> Result<u64, Failure> {
+        let ToMake { task, make, .. } = one;
         // Held until the record is appended: a sealed run leaves no output without its claim.
         let Some(_permit) = self.stop.permit() else {
             return Err(Failure::new(Class::Interrupted, "the run was stopped"));
         };
         let output_hash = Digest::of(&encoded.bytes);
-        let temp = self.outbox.free_temp(&make.output, (&plan.file.path, &target.name), &encoded.bytes)?;
-        self.claim(plan, make, target, (&temp, output_hash))?;
+        let temp = self.outbox.free_temp(&make.output, (&plan.file.path, &task.target), &encoded.bytes)?;
+        self.claim(plan, one, (&temp, output_hash))?;
         let placed = self.outbox.write_temp(&make.output, &temp, &encoded.bytes);
         let placed = placed.and_then(|temp| temp.commit(make.seen()));
         let committed = placed.map_err(|failure| self.not_placed(failure))?;
-        self.observer.notice(&Event::TaskPlaced { source: &plan.file.path, target: &target.name });
+        self.observer.notice(&Event::TaskPlaced { source: &plan.file.path, target: &task.target });
         let warnings: Vec<String> = make.warnings().iter().chain(&source.warnings).chain(said).cloned().collect();
         let times =
             [("decode_ms", source.decode_ms), ("pixels_ms", encoded.pixels_ms), ("encode_ms", encoded.encode_ms)];
         let record = Finished {
             plan,
-            make,
-            target,
+            one,
             hash: source.hash,
             output_hash,
             filled: encoded.filled.as_ref(),
@@ -128,12 +127,12 @@ impl Writer<'_> {
         self.finish(&record, committed, times.into_iter().map(|(name, time)| (name.into(), time)).collect())?;
         self.observer.notice(&Event::TaskDone {
             source: &plan.file.path,
-            target: &target.name,
+            target: &task.target,
             output: &make.output,
             bytes,
             filled: encoded.filled.as_ref(),
             adopted: false,
-            enlarged: make.is_enlarged(),
+            enlarged: one.layout().is_enlarged(),
             warnings: &warnings,
         });
         Ok(bytes)
@@ -141,11 +140,10 @@ impl Writer<'_> {
 
     /// Records an output that was there already, byte for byte.
     pub(super) fn adopt(&self, adoption: &Adoption<'_>) -> Result<(), Reason> {
-        let Adoption { plan, make, target, hash, output_hash, filled, warnings } = adoption;
+        let Adoption { plan, one, hash, output_hash, filled, warnings } = adoption;
         let record = Finished {
             plan,
-            make,
-            target,
+            one: *one,
             hash: *hash,
             output_hash: *output_hash,
             filled: filled.as_ref(),
@@ -153,7 +151,7 @@ impl Writer<'_> {
             adopted: true,
         };
         // Nothing is written, so nothing is claimed.
-        let adopted = self.outbox.adopt(&make.output).and_then(|committed| {
+        let adopted = self.outbox.adopt(&one.make.output).and_then(|committed| {
             let bytes = committed.bytes;
             self.finish(&record, committed, BTreeMap::new())?;
             Ok(bytes)
@@ -161,32 +159,26 @@ impl Writer<'_> {
         let bytes = adopted.map_err(|failure| Reason::Fatal(failure.message))?;
         self.observer.notice(&Event::TaskDone {
             source: &plan.file.path,
-            target: &target.name,
-            output: &make.output,
+            target: &one.task.target,
+            output: &one.make.output,
             bytes,
             filled: filled.as_ref(),
             adopted: true,
-            enlarged: make.is_enlarged(),
+            enlarged: one.layout().is_enlarged(),
             warnings,
         });
         Ok(())
     }
 
-    fn claim(
-        &self,
-        plan: &SourcePlan,
-        make: &Make,
-        target: &Target,
-        (temp, hash): (&OsStr, Digest),
-    ) -> Result<(), Failure> {
+    fn claim(&self, plan: &SourcePlan, one: ToMake<'_>, (temp, hash): (&OsStr, Digest)) -> Result<(), Failure> {
         self.or_stop(self.append(&Record::TaskWriting(TaskWriting {
             source: plan.file.path.as_path().into(),
-            target: target.name.as_str().into(),
-            output: (&*make.output).into(),
+            target: (&*one.task.target).into(),
+            output: (&*one.make.output).into(),
             temp: temp.into(),
             hash,
         })))?;
-        self.observer.notice(&Event::TaskClaimed { source: &plan.file.path, target: &target.name });
+        self.observer.notice(&Event::TaskClaimed { source: &plan.file.path, target: &one.task.target });
         Ok(())
     }
 
@@ -196,9 +188,10 @@ impl Writer<'_> {
         committed: Committed,
         timings: BTreeMap<Cow<'_, str>, u64>,
     ) -> Result<(), Failure> {
-        let Finished { plan, make, target, hash, output_hash, filled, warnings, adopted } = finished;
+        let Finished { plan, one, hash, output_hash, filled, warnings, adopted } = finished;
+        let ToMake { task, make, .. } = one;
         let judgement = filled.and_then(|filled| filled.judgement.as_ref());
-        let revisions = target.revisions.of_output(plan.format, Filling::by(filled.map(|filled| &*filled.engine)));
+        let revisions = task.revisions.of_output(plan.format, Filling::by(filled.map(|filled| &*filled.engine)));
         let record = Record::TaskFinished(TaskFinished {
             source: plan.file.path.as_path().into(),
             size: plan.file.size,
@@ -206,10 +199,10 @@ impl Writer<'_> {
             ctime: Some(plan.file.trace.ctime),
             inode: plan.file.trace.inode(),
             hash: *hash,
-            target: target.name.as_str().into(),
-            fingerprint: target.fingerprint.finished,
+            target: (&*task.target).into(),
+            fingerprint: task.fingerprint.finished,
             made_by: Some(MadeBy::from(&revisions)),
-            layout: RecordedLayout::from(&make.layout),
+            layout: RecordedLayout::from(one.layout()),
             output: (&*make.output).into(),
             bytes: committed.bytes,
             output_hash: *output_hash,
@@ -232,51 +225,51 @@ impl Writer<'_> {
         self.or_stop(lost).err().unwrap_or(failure)
     }
 
-    /// Tells of a failed task, and records it unless it stays finished; all targets that are `alike` fail so.
+    /// Tells of a failed task, and records it unless it stays finished; all tasks that are `alike` fail so.
     /// Returns what of it stays.
     pub(super) fn failed(
         &self,
         plan: &SourcePlan,
-        (target, alike): (&Target, &[&str]),
+        (index, alike): (usize, &[usize]),
         hash: Option<Digest>,
         failure: &Failure,
     ) -> Kept {
-        let task = plan.tasks.iter().find(|task| self.pipeline.targets[task.target].name == target.name);
-        let kept = task.map_or(Kept::Nothing, |task| task.kept);
+        let (task, planned) = (&plan.tasks[index], plan.plan(index));
+        let kept = planned.map_or(Kept::Nothing, |planned| planned.kept);
         // What became of a call is always recorded: by that the user says what may be paid again.
         let is_of_call = matches!(failure.class, Class::Rejected | Class::BadOutput | Class::UnknownCall);
         let kept = if kept == Kept::Record && is_of_call { Kept::Nothing } else { kept };
         let mut failure = Cow::Borrowed(failure);
         match kept {
-            Kept::Nothing => self.record_failed(plan, target, hash, &failure),
+            Kept::Nothing => self.record_failed(plan, task, hash, &failure),
             Kept::Output => {}
             Kept::Record => failure.to_mut().message.push_str("; its finished output is gone or was changed"),
         }
-        let is_collision = task.is_some_and(|task| task.collides);
-        let (source, target) = (&plan.file.path, &*target.name);
-        let alone = [target];
+        let is_collision = planned.is_some_and(|planned| planned.collides);
+        let (source, target) = (&plan.file.path, &*task.target);
         // What was said of its output is said of it alone.
-        let alike = if kept == Kept::Record { &alone[..] } else { alike };
-        self.observer.notice(&Event::TaskFailed { source, target, failure: &failure, alike, is_collision });
+        let alike = if kept == Kept::Record { &[index][..] } else { alike };
+        let alike: Vec<&str> = alike.iter().map(|index| &*plan.tasks[*index].target).collect();
+        self.observer.notice(&Event::TaskFailed { source, target, failure: &failure, alike: &alike, is_collision });
         kept
     }
 
     /// Notes the present times of a source that is known to fail and was compared: it need not be read again.
-    pub(super) fn refresh_failed(&self, state: &State, plan: &SourcePlan, target: &Target) -> Result<(), Reason> {
-        let Some(Outcome::Failed(failed)) = state.task(&plan.file.path, &target.name) else { return Ok(()) };
+    pub(super) fn refresh_failed(&self, state: &State, plan: &SourcePlan, task: &Task) -> Result<(), Reason> {
+        let Some(Outcome::Failed(failed)) = state.task(&plan.file.path, &task.target) else { return Ok(()) };
         let mark = plan.file.trace.mark();
         let is_stale = failed.mtime != plan.file.mtime || !failed.mark.fits(mark) || failed.mark.lacks(mark);
         // What was recorded under other limits stays as it was.
-        let is_of_today = |class: &Class| failed.fingerprint == target.fingerprint.of_failure(*class);
+        let is_of_today = |class: &Class| failed.fingerprint == task.fingerprint.of_failure(*class);
         let Some(class) = failed.class.filter(is_of_today).filter(|_| is_stale) else { return Ok(()) };
         let failure = Failure::new(class, &*failed.message);
         let Some(revisions) = state.makers().get(failed.made_by as usize) else { return Ok(()) };
-        self.append(&failed_record((plan, target), failed.hash, &failure, revisions))
+        self.append(&failed_record((plan, task), failed.hash, &failure, revisions))
     }
 
-    fn record_failed(&self, plan: &SourcePlan, target: &Target, hash: Option<Digest>, failure: &Failure) {
-        let revisions = target.revisions.of_failure(failure.class, plan.format);
-        let record = failed_record((plan, target), hash, failure, &revisions);
+    fn record_failed(&self, plan: &SourcePlan, task: &Task, hash: Option<Digest>, failure: &Failure) {
+        let revisions = task.revisions.of_failure(failure.class, plan.format);
+        let record = failed_record((plan, task), hash, failure, &revisions);
         // A broken manifest stops the run; the failure itself is told in any case.
         let _ = self.or_stop(self.append(&record));
     }
@@ -294,8 +287,7 @@ impl Writer<'_> {
 /// What a finished record is made of.
 struct Finished<'a> {
     plan: &'a SourcePlan,
-    make: &'a Make,
-    target: &'a Target,
+    one: ToMake<'a>,
     hash: Digest,
     output_hash: Digest,
     filled: Option<&'a Filled>,
@@ -305,7 +297,7 @@ struct Finished<'a> {
 
 /// Return the record of a failed task; it depends on these revisions.
 fn failed_record<'a>(
-    (plan, target): (&'a SourcePlan, &'a Target),
+    (plan, task): (&'a SourcePlan, &'a Task),
     hash: Option<Digest>,
     failure: &'a Failure,
     revisions: &'a Revisions,
@@ -317,8 +309,8 @@ fn failed_record<'a>(
         ctime: Some(plan.file.trace.ctime),
         inode: plan.file.trace.inode(),
         hash,
-        target: target.name.as_str().into(),
-        fingerprint: target.fingerprint.of_failure(failure.class),
+        target: (&*task.target).into(),
+        fingerprint: task.fingerprint.of_failure(failure.class),
         made_by: Some(MadeBy::from(revisions)),
         class: failure.class.word().into(),
         message: failure.message.as_str().into(),

@@ -36,7 +36,7 @@ pub(super) fn check(args: &PipelineArgs) -> u8 {
                 note("no run would start");
                 return code;
             }
-            let targets = report::counted(pipeline.targets.len() as u64, "target");
+            let targets = report::counted(pipeline.targets().len() as u64, "target");
             data(&format!("{}: {targets}, no mistakes", report::clean(&args.pipeline)), exit::DONE)
         }
         Err(code) => {
@@ -63,7 +63,7 @@ pub(super) fn status(args: &StatusArgs) -> u8 {
         Ok(looked) => looked,
         Err(refusal) => return refused(&refusal),
     };
-    let status = Status::of(plan, &state, &pipeline);
+    let status = Status::of(plan, &state);
     if args.quiet {
         return if status.is_complete() { exit::DONE } else { exit::FAILED };
     }
@@ -108,7 +108,7 @@ pub(super) fn explain(args: &ExplainArgs) -> u8 {
     let header = source.header().or_else(|| plan.header(&source.file).ok());
     let mut made = HowMade::of_source(&request.state, request.scope(&pipeline), &source.file.path);
     made.retain(|target, _| matches!(state.task(&source.file.path, target), Some(Outcome::Done(_))));
-    data(&report::explain(source, header.as_ref(), &pipeline, &made), exit::DONE)
+    data(&report::explain(source, header.as_ref(), &made), exit::DONE)
 }
 
 /// The source relative to the input folder, whichever way it was named.

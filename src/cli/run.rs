@@ -50,7 +50,7 @@ pub(super) fn plan(scope: &ScopeArgs, with: impl FnOnce(Request) -> Request) -> 
             writeln!(out)
         })
     } else {
-        data(&plan_text(&plan, &pipeline), exit::DONE)
+        data(&plan_text(&plan), exit::DONE)
     }
 }
 

@@ -64,6 +64,14 @@ impl Margins {
 }
 
 impl Layout {
+    /// Tells whether the source is enlarged, by a pixel at least: less is due to rounding.
+    #[must_use]
+    pub fn is_enlarged(&self) -> bool {
+        let (visible, placement) = (self.visible(), self.placement);
+        let is_longer = |placed: u32, seen: f64| f64::from(placed) >= seen + 1.0;
+        is_longer(placement.width, visible.width) || is_longer(placement.height, visible.height)
+    }
+
     /// The layout that shows the whole source at its own size.
     #[must_use]
     pub fn whole(oriented: Size) -> Self {

@@ -1,20 +1,19 @@
-//! Which paid calls the targets of one source need: from numbers alone, before any pixel.
+//! Which paid calls the tasks of one source need: from numbers alone, before any pixel.
 //!
-//! The calls follow from the source and all targets of the pipeline, never from filters or from
+//! The calls follow from the source and all of its tasks, never from filters or from
 //! what is done already: `--target square` first and the full set later ask for the same.
 
 use std::sync::Arc;
 
 use crate::codecs;
-use crate::codecs::Header;
 use crate::engines::Link;
 use crate::engines::Stuck;
 use crate::error::Failure;
-use crate::geometry::Decision;
 use crate::geometry::Layout;
 use crate::options::Color;
-use crate::pipeline::Pipeline;
-use crate::pipeline::decide;
+use crate::pipeline::Decided;
+use crate::pipeline::Decisions;
+use crate::pipeline::Task;
 use crate::providers::Canvas;
 use crate::providers::Provider;
 use crate::providers::Quote;
@@ -27,8 +26,8 @@ pub struct CallPlan {
     pub provider: Arc<Provider>,
     /// What is sent and asked for.
     pub canvas: Canvas,
-    /// Indices of the targets that take their margins from the result.
-    pub targets: Vec<usize>,
+    /// The tasks that take their margins from the result, by their indices among those of the source.
+    pub members: Vec<usize>,
     /// The layout for which the canvas is planned, which encloses those of all others.
     layout: Layout,
     shares: bool,
@@ -49,7 +48,7 @@ impl CallPlan {
     }
 }
 
-/// Who fills the margins of a target.
+/// Who fills the margins of a task.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Route {
     /// The link of the chain whose turn it is.
@@ -96,7 +95,7 @@ impl Route {
     }
 }
 
-/// What a target would ask for if it were the only one.
+/// What a task would ask for if it were the only one.
 struct Alone {
     provider: Arc<Provider>,
     canvas: Canvas,
@@ -114,51 +113,46 @@ impl Alone {
     }
 }
 
-/// Routes every target of `pipeline` for a source with this header and of this many bytes. `first`
-/// says at which link a target's chain begins; none leaves the target out, and so do its limits.
-/// The result has one place per target, empty for those left out and for those without margins.
+/// Routes every task of a source of this many bytes. `first` says at which link a task's chain begins; none
+/// leaves the task out, and so do its limits. The result has one place per task, empty for those left out and
+/// for those without margins.
 #[must_use]
 pub fn calls(
-    pipeline: &Pipeline,
-    header: &Header,
+    tasks: &[Arc<Task>],
+    decisions: &Decisions,
     bytes: u64,
     first: impl Fn(usize) -> Option<usize>,
 ) -> (Vec<Option<Result<Route, Stuck>>>, Vec<CallPlan>) {
-    let mut routes: Vec<Option<Result<Route, Stuck>>> = Vec::new();
+    let header = &decisions.header;
+    let mut routes: Vec<Option<Result<Route, Stuck>>> = tasks.iter().map(|_| None).collect();
     let mut wishes: Vec<(usize, Layout, Alone)> = Vec::new();
-    for (index, target) in pipeline.targets.iter().enumerate() {
-        let layout = match decide(target, header) {
-            Decision::Do(layout, _) if !layout.margins().is_empty() => layout,
-            _ => {
-                routes.push(None);
-                continue;
-            }
-        };
-        let format = target.recipe.convert.output.of(header.format);
-        let shown = target.recipe.convert.background_in(format).filter(|_| header.channels.has_alpha());
+    for (index, task, &Decided { layout, format }) in decisions.each(tasks) {
+        if layout.margins().is_empty() || codecs::check_limits(header, bytes, &task.recipe.load.limits).is_err() {
+            continue;
+        }
+        let shown = task.recipe.convert.background_in(format).filter(|_| header.channels.has_alpha());
         let backdrop = shown.unwrap_or(Color::WHITE);
-        let fits = codecs::check_limits(header, bytes, &target.recipe.load.limits).is_ok();
-        let routed = first(index).filter(|_| fits).map(|first| Route::from(&target.recipe, first, &layout));
-        routes.push(routed.map(|routed| {
+        let routed = first(index).map(|first| Route::from(&task.recipe, first, &layout));
+        routes[index] = routed.map(|routed| {
             routed.map(|(route, alone)| {
                 wishes.extend(alone.map(|alone| (index, layout, alone.on(backdrop))));
                 route
             })
-        }));
+        });
     }
     // The largest first, so that every canvas is there before what it may enclose.
     let area = |layout: &Layout| layout.window.width * layout.window.height;
     wishes.sort_by(|(a, first, _), (b, second, _)| area(second).total_cmp(&area(first)).then(a.cmp(b)));
     let mut plans: Vec<CallPlan> = Vec::new();
     for (index, layout, alone) in wishes {
-        let shares = pipeline.targets[index].recipe.outpaint.share;
+        let shares = tasks[index].recipe.outpaint.share;
         let joined = plans.iter_mut().enumerate().find_map(|(call, plan)| {
             *plan = plan.joined_by(index, &layout, &alone).filter(|_| shares)?;
             Some(call)
         });
         let call = joined.unwrap_or_else(|| {
             let Alone { provider, canvas, .. } = alone;
-            plans.push(CallPlan { provider, canvas, targets: vec![index], layout, shares });
+            plans.push(CallPlan { provider, canvas, members: vec![index], layout, shares });
             plans.len() - 1
         });
         if let Some(Some(Ok(route))) = routes.get_mut(index) {
@@ -168,7 +162,7 @@ pub fn calls(
     (routes, plans)
 }
 
-/// For each target the link of the provider that takes over where the local engines fail with
+/// For each task the link of the provider that takes over where the local engines fail with
 /// which its route begins.
 #[must_use]
 pub fn takeovers(routes: &[Option<Result<Route, Stuck>>]) -> Vec<Option<usize>> {
@@ -182,12 +176,12 @@ impl CallPlan {
         self.provider.asks_the_same(&other.provider) && self.canvas.asks_the_same(&other.canvas)
     }
 
-    /// The call that serves one target more, if that costs no more than a call of its own.
+    /// The call that serves one task more, if that costs no more than a call of its own.
     fn joined_by(&self, index: usize, layout: &Layout, alone: &Alone) -> Option<CallPlan> {
         if !self.shares || !self.provider.asks_the_same(&alone.provider) {
             return None;
         }
-        // The smaller target may need finer pixels than the larger one.
+        // The smaller task may need finer pixels than the larger one.
         let scale = alone.scale.max(self.canvas.scale());
         let canvas = match self.canvas.before {
             Some(_) => self.canvas,
@@ -199,7 +193,7 @@ impl CallPlan {
             // Nobody knows, and one call is fewer than two.
             _ => true,
         };
-        let targets = self.targets.iter().copied().chain([index]).collect();
-        (canvas.serves(layout) && is_cheaper).then(|| CallPlan { canvas, targets, ..self.clone() })
+        let members = self.members.iter().copied().chain([index]).collect();
+        (canvas.serves(layout) && is_cheaper).then(|| CallPlan { canvas, members, ..self.clone() })
     }
 }

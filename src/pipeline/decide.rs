@@ -1,4 +1,4 @@
-//! What becomes of one source under one target, from its header alone.
+//! What becomes of one task, from the header of its source alone.
 
 use crate::codecs::Format;
 use crate::codecs::Header;
@@ -6,16 +6,16 @@ use crate::error::Class;
 use crate::error::Failure;
 use crate::geometry::Decision;
 use crate::geometry::Layout;
-use crate::pipeline::Target;
+use crate::pipeline::Task;
 use crate::stages::LayoutInput;
 
-/// Folds the target's stages over the whole source.
+/// Folds the task's stages over the whole source.
 #[must_use]
-pub fn decide(target: &Target, header: &Header) -> Decision {
+pub fn decide(task: &Task, header: &Header) -> Decision {
     let mut layout = Layout::whole(header.oriented());
     let mut warnings = Vec::new();
-    let input = LayoutInput::new(&target.shape, header);
-    for (_, stage) in target.recipe.stages() {
+    let input = LayoutInput::new(&task.shape, header);
+    for (_, stage) in task.recipe.stages() {
         match stage.layout(layout, &input) {
             None => {}
             Some(Decision::Do(edited, said)) => {
@@ -25,7 +25,7 @@ pub fn decide(target: &Target, header: &Header) -> Decision {
             Some(end) => return end,
         }
     }
-    match fits(layout, target.recipe.convert.output.of(header.format)) {
+    match fits(layout, task.recipe.convert.output.of(header.format)) {
         Ok(()) => Decision::Do(layout, warnings),
         Err(failure) => Decision::Fail(failure),
     }
@@ -33,11 +33,11 @@ pub fn decide(target: &Target, header: &Header) -> Decision {
 
 /// The layout after each geometric stage, for `explain`.
 #[must_use]
-pub fn trace(target: &Target, header: &Header) -> Vec<(&'static str, Decision)> {
+pub fn trace(task: &Task, header: &Header) -> Vec<(&'static str, Decision)> {
     let mut layout = Layout::whole(header.oriented());
     let mut steps = Vec::new();
-    let input = LayoutInput::new(&target.shape, header);
-    for (def, stage) in target.recipe.stages() {
+    let input = LayoutInput::new(&task.shape, header);
+    for (def, stage) in task.recipe.stages() {
         let Some(decision) = stage.layout(layout, &input) else { continue };
         steps.push((def.word, decision.clone()));
         match decision {

@@ -2,29 +2,32 @@
 //! source.
 //!
 //! [`Document`] reads the text; [`check`] turns it into a [`Pipeline`] or into all of its
-//! mistakes at once; [`decide`] says what a target makes of a source's header. What users may
-//! write is in the table of [`SECTIONS`] and in those of stages and engines of a [`Registry`], from which
+//! mistakes at once. [`Pipeline::tasks`] says what is asked for of a source, and [`Decisions`] hold what
+//! its tasks make of its header, each [decided](decide) once. What users may write is in the table of
+//! [`SECTIONS`] and in those of stages and engines of a [`Registry`], from which
 //! [`schema`] follows.
 
 mod calls;
 mod check;
 mod decide;
+mod decisions;
 mod fingerprint;
+mod interner;
 mod layer;
 mod location;
 mod registry;
 mod revisions;
+mod row_key;
 mod schema;
 mod sections;
 mod settings;
+mod task;
 mod template;
 mod unrecorded;
 mod want;
 
 use std::path::Path;
-
-use crate::stages::Recipe;
-use crate::stages::Shape;
+use std::sync::Arc;
 
 pub use crate::document::Document;
 pub use crate::document::Mistake;
@@ -37,6 +40,8 @@ pub use check::check;
 pub(crate) use check::name_of;
 pub use decide::decide;
 pub use decide::trace;
+pub use decisions::Decided;
+pub use decisions::Decisions;
 pub use fingerprint::Fingerprint;
 pub use layer::Layer;
 pub use layer::LayerKind;
@@ -47,6 +52,7 @@ pub use registry::Registry;
 pub use revisions::Filling;
 pub use revisions::Newer;
 pub use revisions::Revisions;
+pub use row_key::RowKey;
 pub use schema::schema;
 pub use sections::Auto;
 pub use sections::Budget;
@@ -57,6 +63,7 @@ pub use sections::SECTIONS;
 pub use sections::Section;
 pub use sections::TARGET;
 pub use settings::Settings;
+pub use task::Task;
 pub use template::Names;
 pub use template::Placeholder;
 pub use template::Template;
@@ -77,30 +84,14 @@ pub struct Pipeline {
     pub input: Input,
     /// Where outputs go.
     pub output: Output,
-    /// What is made of every source; at least one.
-    pub targets: Vec<Target>,
+    /// The tasks of every source of which nothing particular is said, target by target; at least one.
+    pub usual_tasks: Arc<[Arc<Task>]>,
     /// How a run uses the machine.
     pub run: Run,
     /// What may be spent.
     pub budget: Budget,
     /// What is allowed but probably not meant.
     pub warnings: Mistakes,
-}
-
-/// One asked-for result.
-pub struct Target {
-    /// Its name, unique in the pipeline.
-    pub name: String,
-    /// The asked ratio and size.
-    pub shape: Shape,
-    /// Every option with its origin.
-    pub settings: Settings,
-    /// The same options, typed.
-    pub recipe: Recipe,
-    /// Names the options for resuming.
-    pub fingerprint: Fingerprint,
-    /// What may have a part in its outputs.
-    pub revisions: Revisions,
 }
 
 impl Pipeline {
@@ -113,6 +104,22 @@ impl Pipeline {
     pub fn open(path: &Path, registry: Registry) -> Result<Pipeline, Invalid> {
         let document = Document::read(path).map_err(Invalid::Unreadable)?;
         check(&document, registry).map_err(Invalid::Mistakes)
+    }
+
+    /// Returns the tasks of a source: all that is asked for of it, target by target.
+    ///
+    /// Nothing can be said of a single source yet, so `_source` decides nothing.
+    #[must_use]
+    pub fn tasks(&self, _source: &Path) -> Arc<[Arc<Task>]> {
+        Arc::clone(&self.usual_tasks)
+    }
+
+    /// Returns the names of the targets, in the order of the file.
+    #[must_use]
+    pub fn targets(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self.usual_tasks.iter().map(|task| &*task.target).collect();
+        names.dedup();
+        names
     }
 }
 

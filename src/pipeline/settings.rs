@@ -1,9 +1,11 @@
 //! The options of one target: what layers say, one over the other.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::Value;
+use serde_json::json;
 
 use crate::options::Values;
 use crate::options::defaults;
@@ -62,6 +64,12 @@ impl Settings {
     pub fn of(&self, word: &str) -> &Values {
         let found = self.values.iter().find(|(stage, _)| stage.word == word);
         found.map_or_else(|| panic!("there is no stage `{word}`"), |(_, values)| values)
+    }
+
+    /// Returns all values as canonical text.
+    pub(super) fn canonical(&self) -> String {
+        let values: BTreeMap<&str, &Values> = self.values.iter().map(|(stage, values)| (stage.word, values)).collect();
+        json!(values).to_string()
     }
 
     /// Returns each stage's word with its options as they are if nothing is said of them.

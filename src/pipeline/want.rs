@@ -1,14 +1,14 @@
-//! How much of a source its targets look at.
+//! How much of a source its tasks look at.
+
+use std::sync::Arc;
 
 use crate::codecs::Decoder;
-use crate::codecs::Header;
 use crate::codecs::Want;
-use crate::geometry::Decision;
 use crate::geometry::Layout;
 use crate::geometry::Window;
-use crate::pipeline::Pipeline;
-use crate::pipeline::Target;
-use crate::pipeline::decide;
+use crate::pipeline::Decided;
+use crate::pipeline::Decisions;
+use crate::pipeline::Task;
 use crate::raster::Filter;
 use crate::raster::Showing;
 
@@ -22,21 +22,18 @@ const LEAST_KEPT: f64 = 2.0;
 /// The scale up to which colour is resampled by itself.
 const MOST_FOR_PLANES: f64 = 0.9;
 
-/// Returns what is decoded of a source: enough for all targets of the pipeline. Never less because some
-/// are done or filtered out, so that the pixels of an output do not depend on when it is made.
+/// Returns what is decoded of a source: enough for all of its tasks. Never less because some are done or
+/// filtered out, so that the pixels of an output do not depend on when it is made.
 #[must_use]
-pub fn want(pipeline: &Pipeline, header: &Header) -> Want {
-    let wants = pipeline.targets.iter().filter_map(|target| match decide(target, header) {
-        Decision::Do(layout, _) => Some(want_of(target, header, &layout)),
-        Decision::Skip(_) | Decision::Fail(_) => None,
-    });
+pub fn want(tasks: &[Arc<Task>], decisions: &Decisions) -> Want {
+    let wants = decisions.each(tasks).map(|(_, task, decided)| want_of(task, decided));
     wants.reduce(both).unwrap_or(Want::WHOLE)
 }
 
-/// Returns what one target by itself needs of a source for this layout.
+/// Returns what one task by itself needs of its source.
 #[must_use]
-pub fn want_of(target: &Target, header: &Header, layout: &Layout) -> Want {
-    let recipe = &target.recipe;
+pub fn want_of(task: &Task, decided: &Decided) -> Want {
+    let (recipe, layout) = (&task.recipe, &decided.layout);
     let (across, down) = layout.scale();
     let least = across.min(down).min(1.0);
     // A provider with a shortest side is sent a small picture larger than it is shown.
@@ -56,25 +53,25 @@ pub fn want_of(target: &Target, header: &Header, layout: &Layout) -> Want {
         width: visible.width + 2.0 * reach,
         height: visible.height + 2.0 * reach,
     };
-    // A result that was paid for other targets may be used, and shows whatever they did.
+    // A result that was paid for other tasks may be used, and shows whatever they did.
     let may_pay = recipe.outpaint.engines.providers().next().is_some();
     let region = if may_pay { Want::WHOLE.region } else { region };
-    let background = recipe.convert.background_in(recipe.convert.output.of(header.format));
+    let background = recipe.convert.background_in(decided.format);
     Want { region, scale, planes, showing: None, background, decoder: recipe.load.decoder, room: u64::MAX }
 }
 
-/// Says what is decoded where of all targets only these are made, with these layouts: of planes no
-/// more than one showing needs, if that is all. Nothing that is made differs by it.
+/// Says what is decoded where of all tasks only these are made: of planes no more than one showing needs,
+/// if that is all. Nothing that is made differs by it.
 #[must_use]
-pub fn want_alone<'a>(want: Want, makes: impl IntoIterator<Item = (&'a Target, &'a Layout)>) -> Want {
-    let mut showings = makes.into_iter().map(|(target, layout)| showing_of(target, layout));
+pub fn want_alone<'a>(want: Want, made: impl IntoIterator<Item = (&'a Task, &'a Decided)>) -> Want {
+    let mut showings = made.into_iter().map(|(task, decided)| showing_of(task, &decided.layout));
     let first = showings.next().flatten();
     Want { showing: first.filter(|_| showings.all(|showing| showing == first)), ..want }
 }
 
-/// Returns what alone a target makes of the source's pixels. A provider is sent another picture.
-fn showing_of(target: &Target, layout: &Layout) -> Option<Showing> {
-    let recipe = &target.recipe;
+/// Returns what alone a task makes of the source's pixels. A provider is sent another picture.
+fn showing_of(task: &Task, layout: &Layout) -> Option<Showing> {
+    let recipe = &task.recipe;
     let may_pay = recipe.outpaint.engines.providers().next().is_some();
     let showing = Showing { visible: layout.visible(), size: layout.placement.size(), filter: recipe.resize.filter };
     (!may_pay).then_some(showing)

@@ -13,7 +13,6 @@ use crate::batch::Plan;
 use crate::batch::SourceCall;
 use crate::batch::SourcePlan;
 use crate::manifest::RecordedPath;
-use crate::pipeline::Pipeline;
 use crate::providers::Usd;
 use crate::report::text::counted;
 
@@ -105,9 +104,9 @@ pub(super) fn cost_json(plan: &Plan) -> (Value, Value) {
 }
 
 /// One call of a plan.
-pub(super) fn call_json(source: &SourcePlan, call: &SourceCall, pipeline: &Pipeline) -> Value {
+pub(super) fn call_json(source: &SourcePlan, call: &SourceCall) -> Value {
     let (plan, quote) = (&call.plan, call.plan.quote());
-    let names: Vec<&str> = plan.targets.iter().map(|&target| pipeline.targets[target].name.as_str()).collect();
+    let names: Vec<&str> = plan.members.iter().map(|index| &*source.tasks[*index].target).collect();
     json!({
         "source": RecordedPath::from(source.file.path.as_path()),
         "provider": plan.provider.name(),
@@ -127,7 +126,7 @@ pub(super) fn call_json(source: &SourcePlan, call: &SourceCall, pipeline: &Pipel
 /// Returns who fills the margins of a task, if somebody is paid for it.
 pub(super) fn call_text(call: &SourceCall) -> String {
     let plan = &call.plan;
-    let shared = match plan.targets.len() {
+    let shared = match plan.members.len() {
         1 => String::new(),
         targets => format!(" shared by {}", counted(targets as u64, "target")),
     };

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::batch::Action;
+use crate::batch::SelectedTask;
 use crate::batch::Skip;
 use crate::batch::SourcePlan;
 use crate::batch::newer_words;
@@ -16,8 +17,7 @@ use crate::error::printable;
 use crate::geometry::Decision;
 use crate::geometry::Layout;
 use crate::manifest::HowMade;
-use crate::pipeline::Pipeline;
-use crate::pipeline::Target;
+use crate::pipeline::Task;
 use crate::pipeline::trace;
 use crate::providers::WEBHOOK;
 use crate::report::cost::call_text;
@@ -29,12 +29,7 @@ use crate::report::text::time;
 /// The explanation of one planned source. `header` is given even where the plan needed none; `made` says of the
 /// finished tasks, by their targets, how they were made.
 #[must_use]
-pub fn explain(
-    source: &SourcePlan,
-    header: Option<&Header>,
-    pipeline: &Pipeline,
-    made: &BTreeMap<String, HowMade>,
-) -> String {
+pub fn explain(source: &SourcePlan, header: Option<&Header>, made: &BTreeMap<String, HowMade>) -> String {
     let mut text = String::new();
     let _ = writeln!(text, "source {}, {}", clean(&source.file.path), bytes(source.file.size));
     if let Some(header) = header {
@@ -49,20 +44,19 @@ pub fn explain(
             if header.animated { ", animated" } else { "" }
         );
     }
-    for task in &source.tasks {
-        let target = &pipeline.targets[task.target];
-        let _ = writeln!(text, "\ntarget {}", target.name);
-        let _ = writeln!(text, "  {}", verdict(&task.action));
-        if let Some(how) = made.get(&target.name) {
+    for SelectedTask { index, task, plan, .. } in source.selected() {
+        let _ = writeln!(text, "\ntarget {}", task.target);
+        let _ = writeln!(text, "  {}", verdict(&plan.action));
+        if let Some(how) = made.get(&*task.target) {
             history(&mut text, how);
         }
-        if let Action::Make(_) = &task.action {
-            let _ = source.call_for(task.target).map(|call| writeln!(text, "  margins by {}", call_text(call)));
+        if let Action::Make(_) = &plan.action {
+            let _ = source.call_for(index).map(|call| writeln!(text, "  margins by {}", call_text(call)));
         }
         if let Some(header) = header {
-            steps(&mut text, target, header);
+            steps(&mut text, task, header);
         }
-        for (stage, name, value, origin) in target.settings.all() {
+        for (stage, name, value, origin) in task.settings.all() {
             let _ = writeln!(text, "  {:<28} {}  ({origin})", format!("{stage}.{name}"), shown(value));
         }
     }
@@ -118,7 +112,7 @@ fn history(text: &mut String, how: &HowMade) {
 
 fn verdict(action: &Action) -> String {
     match action {
-        Action::Make(make) if make.is_foreign => {
+        Action::Make(make) if make.is_foreign() => {
             format!("will be looked at: {}; output {}, {IN_THE_WAY}", make.why(), clean(&make.output))
         }
         Action::Make(make) => format!("will be made: {}; output {}", make.why(), clean(&make.output)),
@@ -133,8 +127,8 @@ fn verdict(action: &Action) -> String {
     }
 }
 
-fn steps(text: &mut String, target: &Target, header: &Header) {
-    for (word, decision) in trace(target, header) {
+fn steps(text: &mut String, task: &Task, header: &Header) {
+    for (word, decision) in trace(task, header) {
         let _ = match decision {
             Decision::Do(layout, warnings) => {
                 let _ = writeln!(text, "  after {word:<10} {}", numbers(&layout));

@@ -102,7 +102,7 @@ impl<W> State<W> {
 
 /// Number of outputs that the run will try to make.
 pub(super) fn to_make(plan: &Plan) -> u64 {
-    plan.tasks().filter(|(_, task)| matches!(task.action, Action::Make(_) | Action::Fail(_))).count() as u64
+    plan.selected().filter(|(_, one)| matches!(one.plan.action, Action::Make(_) | Action::Fail(_))).count() as u64
 }
 
 /// Returns what is said about an event, whichever way progress is shown.

@@ -14,10 +14,11 @@ use serde_json::json;
 use crate::batch::Action;
 use crate::batch::Make;
 use crate::batch::Plan;
+use crate::batch::SelectedTask;
 use crate::batch::Skip;
 use crate::batch::SourcePlan;
 use crate::batch::StandIns;
-use crate::batch::TaskPlan;
+use crate::batch::ToMake;
 use crate::batch::Why;
 use crate::error::printable;
 use crate::manifest::RecordedPath;
@@ -41,14 +42,15 @@ use crate::storage::Ignored;
 
 /// One line per task that is not finished, and the totals.
 #[must_use]
-pub fn plan_text(plan: &Plan, pipeline: &Pipeline) -> String {
+pub fn plan_text(plan: &Plan) -> String {
     let mut text = String::new();
-    for (source, task) in plan.tasks() {
-        let (path, target) = (clean(&source.file.path), &pipeline.targets[task.target].name);
-        let _ = match &task.action {
-            Action::Make(make) => {
-                writeln!(text, "{} {path} [{target}] {}", verb(make), made(source, task.target, make))
-            }
+    for (source, selected) in plan.selected() {
+        let (path, target) = (clean(&source.file.path), &selected.task.target);
+        if let Some(one) = selected.to_make() {
+            let _ = writeln!(text, "{} {path} [{target}] {}", verb(one.make), made(source, one));
+        }
+        let _ = match &selected.plan.action {
+            Action::Make(_) => Ok(()),
             Action::Fail(failure) => writeln!(text, "fail   {path} [{target}] {}: {}", failure.class, failure.message),
             Action::Known(failure) => {
                 writeln!(text, "known  {path} [{target}] failed before, {}: {}", failure.class, failure.message)
@@ -120,14 +122,15 @@ fn verb(make: &Make) -> &'static str {
 pub(super) const IN_THE_WAY: &str =
     "a file that is not ours is there: adopted if it is equal, else the task fails as conflict";
 
-fn made(source: &SourcePlan, target: usize, make: &Make) -> String {
+fn made(source: &SourcePlan, one: ToMake<'_>) -> String {
+    let (layout, make) = (one.layout(), one.make);
     let from = source.header().map(|header| format!("{} → ", header.oriented())).unwrap_or_default();
-    let mut line = format!("{from}{} {}", make.layout.output, clean(&make.output));
-    let margins = make.layout.margins();
+    let mut line = format!("{from}{} {}", layout.output, clean(&make.output));
+    let margins = layout.margins();
     if !margins.is_empty() {
         let _ = write!(line, ", margins {} {} {} {}", margins.left, margins.top, margins.right, margins.bottom);
     }
-    if let Some(call) = source.call_for(target) {
+    if let Some(call) = source.call_for(one.index) {
         let _ = write!(line, ", {}", call_text(call));
     }
     for warning in make.warnings() {
@@ -136,7 +139,7 @@ fn made(source: &SourcePlan, target: usize, make: &Make) -> String {
     if *make.why() != Why::New {
         let _ = write!(line, ", because: {}", make.why());
     }
-    if make.is_foreign {
+    if make.is_foreign() {
         let _ = write!(line, ", {IN_THE_WAY}");
     }
     line
@@ -157,12 +160,12 @@ struct Counts {
 impl Counts {
     fn of(plan: &Plan) -> Self {
         let mut counts = Counts::default();
-        for (_, task) in plan.tasks() {
-            if let Action::Skip(skip) = &task.action {
+        for (_, SelectedTask { plan, .. }) in plan.selected() {
+            if let Action::Skip(skip) = &plan.action {
                 counts.outdated += u64::from(skip.is_outdated());
                 skip.stood_in().into_iter().for_each(|one| counts.stood_in.add(one));
             }
-            *match &task.action {
+            *match &plan.action {
                 Action::Make(make) if *make.why() == Why::New => &mut counts.create,
                 Action::Make(_) => &mut counts.redo,
                 Action::Skip(_) => &mut counts.skip,
@@ -236,8 +239,7 @@ struct Tasks<'a>(&'a Document<'a>);
 
 impl Serialize for Tasks<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Document { plan, pipeline } = self.0;
-        serializer.collect_seq(plan.tasks().map(|(source, task)| entry(source, task, pipeline)))
+        serializer.collect_seq(self.0.plan.selected().map(|(source, selected)| entry(source, selected)))
     }
 }
 
@@ -245,36 +247,18 @@ struct CallList<'a>(&'a Document<'a>);
 
 impl Serialize for CallList<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Document { plan, pipeline } = self.0;
-        let calls = plan.sources.iter().flat_map(|source| source.calls.iter().map(move |call| (source, call)));
-        serializer.collect_seq(calls.map(|(source, call)| call_json(source, call, pipeline)))
+        let calls = self.0.plan.sources.iter().flat_map(|source| source.calls.iter().map(move |call| (source, call)));
+        serializer.collect_seq(calls.map(|(source, call)| call_json(source, call)))
     }
 }
 
-fn entry(source: &SourcePlan, task: &TaskPlan, pipeline: &Pipeline) -> Value {
+fn entry(source: &SourcePlan, selected: SelectedTask<'_>) -> Value {
     let mut entry = json!({
         "source": RecordedPath::from(source.file.path.as_path()),
-        "target": pipeline.targets[task.target].name,
+        "target": &*selected.task.target,
     });
-    let more = match &task.action {
-        Action::Make(make) => {
-            let (across, down) = make.layout.scale();
-            json!({
-                "action": if *make.why() == Why::New { "create" } else { "redo" },
-                "why": make.why().to_string(),
-                "source_size": source.header().map(|header| header.oriented()),
-                "output": RecordedPath::from(&*make.output),
-                "output_size": make.layout.output,
-                "format": make.format,
-                "visible": make.layout.visible(),
-                "placement": make.layout.placement,
-                "margins": make.layout.margins(),
-                "scale": [across, down],
-                "warnings": make.warnings(),
-                "not_ours": make.is_foreign,
-                "memory_bytes": source.memory,
-            })
-        }
+    let more = match &selected.plan.action {
+        Action::Make(_) => selected.to_make().map_or(Value::Null, |one| to_make_json(source, one)),
         Action::Skip(Skip::Done { outdated: None, .. }) => json!({"action": "skip", "why": "done"}),
         Action::Skip(Skip::Done { outdated: Some(newer), .. }) => {
             let newer: Vec<String> = newer.iter().map(Newer::to_string).collect();
@@ -289,4 +273,24 @@ fn entry(source: &SourcePlan, task: &TaskPlan, pipeline: &Pipeline) -> Value {
         entry.extend(more);
     }
     entry
+}
+
+fn to_make_json(source: &SourcePlan, ToMake { decided, make, .. }: ToMake<'_>) -> Value {
+    let layout = &decided.layout;
+    let (across, down) = layout.scale();
+    json!({
+        "action": if *make.why() == Why::New { "create" } else { "redo" },
+        "why": make.why().to_string(),
+        "source_size": source.header().map(|header| header.oriented()),
+        "output": RecordedPath::from(&*make.output),
+        "output_size": layout.output,
+        "format": decided.format,
+        "visible": layout.visible(),
+        "placement": layout.placement,
+        "margins": layout.margins(),
+        "scale": [across, down],
+        "warnings": make.warnings(),
+        "not_ours": make.is_foreign(),
+        "memory_bytes": source.memory,
+    })
 }

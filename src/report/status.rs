@@ -12,17 +12,16 @@ use crate::batch::Allowance;
 use crate::batch::Kept;
 use crate::batch::Orphans;
 use crate::batch::Plan;
+use crate::batch::SelectedTask;
 use crate::batch::Skip;
 use crate::batch::SourcePlan;
 use crate::batch::StandIns;
-use crate::batch::TaskPlan;
 use crate::batch::Why;
 use crate::error::Class;
 use crate::manifest::CallStatus;
 use crate::manifest::Outcome;
 use crate::manifest::RecordedPath;
 use crate::manifest::State;
-use crate::pipeline::Pipeline;
 use crate::providers::Usd;
 use crate::report::cost::allowance_json;
 use crate::report::cost::refusals_text;
@@ -90,7 +89,7 @@ const FAILURES_SHOWN: usize = 50;
 impl Status {
     /// Counts how the tasks of a plan stand, which was made of this state and of a request that makes nothing anew.
     #[must_use]
-    pub fn of(plan: Plan, state: &State, pipeline: &Pipeline) -> Self {
+    pub fn of(plan: Plan, state: &State) -> Self {
         let calls = state.calls();
         let count = |of: fn(&CallStatus) -> bool| {
             calls.iter().filter(|(_, call)| of(&call.status) && !calls.is_superseded(call)).count() as u64
@@ -104,16 +103,17 @@ impl Status {
             last_run: state.last_run().map(|run| (run.at.clone(), run.ended.map(|ended| ended.exit))),
             ..Status::default()
         };
-        for (source, task) in plan.tasks() {
-            status.add(source, task, state, &pipeline.targets[task.target].name);
+        for (source, selected) in plan.selected() {
+            status.add(source, selected, state);
         }
         (status.orphans, status.allowance) = (plan.orphans, plan.allowance);
         status
     }
 
-    fn add(&mut self, source: &SourcePlan, task: &TaskPlan, state: &State, target: &str) {
+    fn add(&mut self, source: &SourcePlan, SelectedTask { task, plan, .. }: SelectedTask<'_>, state: &State) {
+        let target = &*task.target;
         let recorded = || state.task(&source.file.path, target);
-        match &task.action {
+        match &plan.action {
             Action::Skip(skip) => {
                 self.done += 1;
                 self.outdated += u64::from(skip.is_outdated());
@@ -124,7 +124,7 @@ impl Status {
             Action::Fail(failure) => match recorded() {
                 // The run that fails for it is yet to come. A conflict needs none to be seen.
                 None | Some(Outcome::Unfinished) if failure.class != Class::Conflict => self.left += 1,
-                Some(Outcome::Done(_)) if task.kept == Kept::Record => self.gone += 1,
+                Some(Outcome::Done(_)) if plan.kept == Kept::Record => self.gone += 1,
                 _ => self.fail(source, target, failure.class.word(), &failure.message),
             },
             Action::Make(make) => match (make.why(), recorded()) {

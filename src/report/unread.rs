@@ -30,7 +30,7 @@ pub(super) fn unread_by_kind(plan: &Plan) -> BTreeMap<&'static str, u64> {
 /// once all of them are known to fail.
 pub(super) fn unread_warning(plan: &Plan) -> Option<String> {
     let is_new = |source: &&SourcePlan| {
-        source.unread.is_some() && source.tasks.iter().any(|task| matches!(task.action, Action::Fail(_)))
+        source.unread.is_some() && source.selected().any(|one| matches!(one.plan.action, Action::Fail(_)))
     };
     plan.sources.iter().find(is_new)?;
     let kinds = unread_by_kind(plan);

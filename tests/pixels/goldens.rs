@@ -9,6 +9,7 @@ use std::env;
 use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use image::Rgba;
 use image::RgbaImage;
@@ -21,7 +22,7 @@ use recanvas::codecs::Format;
 use recanvas::engines::LOCAL;
 use recanvas::pipeline::Pipeline;
 use recanvas::pipeline::Registry;
-use recanvas::pipeline::Target;
+use recanvas::pipeline::Task;
 use recanvas::stages::OutputFormat;
 use recanvas::stages::STAGES;
 
@@ -70,13 +71,13 @@ fn every_case_makes_what_its_references_show() {
     for case in cases() {
         let outputs = tempfile::tempdir().expect("a temporary folder");
         run(&case, outputs.path());
-        for target in &case.pipeline.targets {
-            let reference = case.folder.join(format!("expected.{}.png", target.name));
+        for target in &*case.pipeline.usual_tasks {
+            let reference = case.folder.join(format!("expected.{}.png", target.target));
             let made = made(&case, target, outputs.path());
             if update {
                 made.save(&reference).expect("the reference can be written");
             } else if let Err(why) = compare(target, &made, &reference) {
-                wrong.push(format!("{} [{}]: {why}", case.name, target.name));
+                wrong.push(format!("{} [{}]: {why}", case.name, target.target));
                 keep(&case, target, &made, &reference);
             }
         }
@@ -94,22 +95,22 @@ fn run(case: &Case, outputs: &Path) {
     let request = Request::new(&case.pipeline, places).expect("both folders are named");
     let summary = batch::run(&case.pipeline, &request, &Silent, &Stop::new());
     let summary = summary.unwrap_or_else(|refusal| panic!("{}: {refusal}", case.name));
-    assert_eq!(summary.done, case.pipeline.targets.len() as u64, "{}: {summary:?}", case.name);
+    assert_eq!(summary.done, case.pipeline.usual_tasks.len() as u64, "{}: {summary:?}", case.name);
 }
 
 /// The output of a target, read with another decoder than ours.
-fn made(case: &Case, target: &Target, outputs: &Path) -> RgbaImage {
+fn made(case: &Case, target: &Task, outputs: &Path) -> RgbaImage {
     let OutputFormat::Fixed(format) = target.recipe.convert.output else {
         panic!("{}: the format is fixed", case.name)
     };
-    let name = format!("source.{}.{}", target.name, format.codec().extensions()[0]);
+    let name = format!("source.{}.{}", target.target, format.codec().extensions()[0]);
     let picture = image::open(outputs.join(name)).unwrap_or_else(|error| panic!("{}: {error}", case.name));
     let picture = picture.to_rgba8();
-    assert!(picture.width().max(picture.height()) <= 96, "{} [{}] is small", case.name, target.name);
+    assert!(picture.width().max(picture.height()) <= 96, "{} [{}] is small", case.name, target.target);
     picture
 }
 
-fn compare(target: &Target, made: &RgbaImage, reference: &Path) -> Result<(), String> {
+fn compare(target: &Task, made: &RgbaImage, reference: &Path) -> Result<(), String> {
     let expected = image::open(reference).map_err(|error| format!("no reference: {error}"))?.to_rgba8();
     if made.dimensions() != expected.dimensions() {
         return Err(format!("{:?}, not {:?}", made.dimensions(), expected.dimensions()));
@@ -132,10 +133,10 @@ fn kept() -> PathBuf {
 }
 
 /// Keeps the actual output and, where sizes agree, a picture that is white where they differ.
-fn keep(case: &Case, target: &Target, made: &RgbaImage, reference: &Path) {
+fn keep(case: &Case, target: &Task, made: &RgbaImage, reference: &Path) {
     let folder = kept().join(&case.name);
     fs::create_dir_all(&folder).expect("a folder");
-    made.save(folder.join(format!("actual.{}.png", target.name))).expect("the output can be kept");
+    made.save(folder.join(format!("actual.{}.png", target.target))).expect("the output can be kept");
     let Ok(expected) = image::open(reference) else { return };
     let expected = expected.to_rgba8();
     if expected.dimensions() == made.dimensions() {
@@ -144,7 +145,7 @@ fn keep(case: &Case, target: &Target, made: &RgbaImage, reference: &Path) {
             let shown = if level > 0 { level.saturating_mul(8).max(64) } else { 0 };
             Rgba([shown, shown, shown, 255])
         });
-        diff.save(folder.join(format!("diff.{}.png", target.name))).expect("the difference can be kept");
+        diff.save(folder.join(format!("diff.{}.png", target.target))).expect("the difference can be kept");
     }
 }
 
@@ -155,7 +156,7 @@ fn no_reference_is_without_a_target() {
         for entry in fs::read_dir(&case.folder).expect("the folder is there") {
             let name = entry.expect("it can be read").file_name().into_string().expect("a name");
             let target = name.strip_prefix("expected.").and_then(|name| name.strip_suffix(".png"));
-            let asked = |target| case.pipeline.targets.iter().any(|known| known.name == target);
+            let asked = |target: &str| case.pipeline.usual_tasks.iter().any(|known| *known.target == *target);
             let expected = ["pipeline.yaml", "source.png"].contains(&name.as_str()) || target.is_some_and(asked);
             assert!(expected, "{}: {name} is nobody's", case.name);
             seen += usize::from(target.is_some());
@@ -171,7 +172,7 @@ fn every_stage_has_a_case_that_writes_it() {
     assert_eq!(words, STAGES.iter().map(|stage| stage.word.to_owned()).collect());
     for case in cases() {
         let word = case.name.split('/').next().expect("a word");
-        let written = case.pipeline.targets.iter().any(|target| target.settings.is_written(word));
+        let written = case.pipeline.usual_tasks.iter().any(|target| target.settings.is_written(word));
         assert!(written, "{} says nothing of {word}", case.name);
     }
 }
@@ -182,8 +183,8 @@ fn every_local_engine_has_a_case() {
     assert!(!LOCAL.is_empty());
     for engine in LOCAL {
         let uses = |case: &Case| {
-            let first = |target: &Target| target.settings.of("outpaint")["engine"][0]["use"] == engine.name;
-            case.name.starts_with("outpaint/") && case.pipeline.targets.iter().any(first)
+            let first = |target: &Arc<Task>| target.settings.of("outpaint")["engine"][0]["use"] == engine.name;
+            case.name.starts_with("outpaint/") && case.pipeline.usual_tasks.iter().any(first)
         };
         assert!(cases.iter().any(uses), "no case of outpaint fills with {}", engine.name);
     }

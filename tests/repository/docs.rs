@@ -211,8 +211,8 @@ fn pipelines_of_the_cookbook_are_right_and_ask_whom_their_names_say() {
         let pipeline = Pipeline::open(&path, Registry::built_in()).unwrap_or_else(|wrong| panic!("{wrong:?}"));
         assert!(pipeline.warnings.is_empty(), "{:?}", pipeline.warnings);
         assert!(pipeline.budget.per_run.is_some(), "{} needs a budget", pipeline.name);
-        for target in &pipeline.targets {
-            let names: Vec<&str> = target.recipe.outpaint.engines.links().iter().map(|link| link.name()).collect();
+        for task in &*pipeline.usual_tasks {
+            let names: Vec<&str> = task.recipe.outpaint.engines.links().iter().map(|link| link.name()).collect();
             assert_eq!(names, [pipeline.name.as_str(), "blur"], "a fallback that costs nothing");
         }
         assert_eq!(Some(pipeline.name.as_str()), path.file_stem().and_then(|stem| stem.to_str()));

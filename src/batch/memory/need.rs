@@ -3,7 +3,7 @@
 //! The sums of the steps lie beside what they are of: decoders and encoders in `codecs`, resampling
 //! in `raster`, margins in `engines`.
 
-use crate::batch::Make;
+use crate::batch::ToMake;
 use crate::batch::job::Pace;
 use crate::codecs;
 use crate::codecs::DecodeMemory;
@@ -15,9 +15,7 @@ use crate::geometry::Layout;
 use crate::geometry::Rect;
 use crate::geometry::Size;
 use crate::geometry::Window;
-use crate::pipeline;
-use crate::pipeline::Pipeline;
-use crate::pipeline::Target;
+use crate::pipeline::Decided;
 use crate::raster::Channels;
 use crate::raster::Filter;
 use crate::raster::Kind;
@@ -66,10 +64,9 @@ impl Need {
         Need { file_bytes, kept_bytes: header.kept_bytes, decoding, view }
     }
 
-    /// Adds up decoding of a source of which calls are made: as much as any target looks at, by whichever
-    /// decoder.
-    pub(in crate::batch) fn beside_calls(pipeline: &Pipeline, header: &Header, file_bytes: u64) -> Need {
-        let want = pipeline::want(pipeline, header);
+    /// Adds up decoding of a source of which calls are made: as much as `want` says that any task looks at, by
+    /// whichever decoder.
+    pub(in crate::batch) fn beside_calls(header: &Header, file_bytes: u64, want: Want) -> Need {
         Need::new(header, file_bytes, &Want { decoder: Decoder::Safe, ..want })
     }
 
@@ -83,9 +80,9 @@ impl Need {
         OVERHEAD.saturating_add(self.file_bytes).saturating_add(self.decoding.peak.max(self.flattening()))
     }
 
-    /// Adds up reading, decoding and making these targets, if they have no more detail than that.
-    pub(in crate::batch) fn making(&self, makes: &[(&Make, &Target)], pace: Pace, detail: Detail) -> u64 {
-        let each: Vec<Taken> = makes.iter().map(|(make, target)| self.taken(make, target, detail)).collect();
+    /// Adds up reading, decoding and making these outputs, if they have no more detail than that.
+    pub(in crate::batch) fn making(&self, makes: &[ToMake<'_>], pace: Pace, detail: Detail) -> u64 {
+        let each: Vec<Taken> = makes.iter().map(|one| self.taken(*one, detail)).collect();
         let at_once = |of: fn(&Taken) -> u64| match pace {
             Pace::OneByOne => each.iter().map(of).max().unwrap_or(0),
             Pace::Together => each.iter().map(of).fold(0, u64::saturating_add),
@@ -127,14 +124,14 @@ impl Need {
         OVERHEAD.saturating_add(left).saturating_add(self.view.bytes())
     }
 
-    fn taken(&self, make: &Make, target: &Target, detail: Detail) -> Taken {
-        let (layout, recipe) = (&make.layout, &target.recipe);
+    fn taken(&self, ToMake { task, decided, .. }: ToMake<'_>, detail: Detail) -> Taken {
+        let (Decided { layout, format }, recipe) = (decided, &task.recipe);
         let own = self.view.kind();
         let kind = |channels: Channels| Kind { channels, ..own };
         let placement = layout.placement.size();
         let resampling = self.view.resampling(layout.visible(), placement, recipe.resize.filter);
         // Laid on the background, where the file needs one.
-        let background = recipe.convert.background_in(make.format);
+        let background = recipe.convert.background_in(*format);
         let channels = background.map_or(own.channels, |color| flattened_channels(own.channels, color));
         let placed = kind(channels).bytes(placement);
         let flattening = if channels == own.channels { 0 } else { own.bytes(placement) + placed };
@@ -161,8 +158,7 @@ impl Need {
         let (picture, stages) = with_stages(picture, layout, recipe);
         let held = held + stages;
         let narrow = if own.sample_bytes == 1 { 0 } else { picture.bytes(layout.output) / 2 };
-        let encoder =
-            codecs::encode_memory(layout.output, picture.channels, make.format, &recipe.convert.encode, detail);
+        let encoder = codecs::encode_memory(layout.output, picture.channels, *format, &recipe.convert.encode, detail);
         let encoding = held + narrow + encoder + left;
         Taken { resampling, rest: flattening.max(filling).max(encoding) }
     }

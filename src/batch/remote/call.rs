@@ -9,6 +9,7 @@ use crate::batch::remote::Ledger;
 use crate::batch::remote::Room;
 use crate::batch::remote::pixels;
 use crate::batch::remote::pixels::Wanted;
+use crate::batch::remote::pixels::need_of;
 use crate::batch::remote::published::Published;
 use crate::batch::remote::todo::Ask;
 use crate::batch::remote::todo::Todo;
@@ -155,9 +156,9 @@ impl<'a> Room<'_, 'a> {
         published: Option<&Published>,
     ) -> Result<Submission, Failure> {
         let stopped = || Failure::new(Class::Interrupted, "the run was stopped");
-        let (header, target) = (source.header().ok_or_else(stopped)?, ask.todos[0].target);
-        let reading = self.run.reading(source, &header, target);
-        let need = pixels::need_to_prepare(&self.run.need(source, &header), &call.canvas);
+        let decisions = source.decisions.as_deref().ok_or_else(stopped)?;
+        let reading = self.run.reading(source, decisions, ask.todos[0].one.task);
+        let need = pixels::need_to_prepare(&need_of(source, decisions), &call.canvas);
         self.within_memory(need)?;
         let (wanted, ledger) = (ask.wanted(call.canvas), self.ledger.clone());
         let work = move || {
@@ -191,9 +192,9 @@ impl<'a> Room<'_, 'a> {
     }
 
     fn could_finish(&self, source: &SourcePlan, todo: &Todo<'a>, canvas: &Canvas) -> Result<(), Failure> {
-        let Some(header) = source.header() else { return Ok(()) };
-        let makes = [(todo.make, todo.target)];
-        self.within_memory(pixels::need_to_finish(&self.run.need(source, &header), &makes, std::iter::once(canvas)))
+        let Some(decisions) = source.decisions.as_deref() else { return Ok(()) };
+        let (own, canvas) = (need_of(source, decisions), std::iter::once(canvas));
+        self.within_memory(pixels::need_to_finish(&own, &[todo.one], canvas))
     }
 
     pub(super) fn within_memory(&self, need: u64) -> Result<(), Failure> {

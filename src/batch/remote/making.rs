@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::batch::Event;
-use crate::batch::Make;
 use crate::batch::SourcePlan;
+use crate::batch::ToMake;
 use crate::batch::desk::Urgency;
 use crate::batch::job::Encoded;
 use crate::batch::remote::Ledger;
@@ -17,6 +17,7 @@ use crate::batch::remote::pixels::Filled;
 use crate::batch::remote::pixels::Returned;
 use crate::batch::remote::pixels::Wanted;
 use crate::batch::remote::pixels::With;
+use crate::batch::remote::pixels::need_of;
 use crate::batch::remote::todo::Ask;
 use crate::batch::remote::todo::Step;
 use crate::batch::remote::todo::Todo;
@@ -27,7 +28,6 @@ use crate::error::Class;
 use crate::error::Failure;
 use crate::geometry::Orientation;
 use crate::manifest::TURNED;
-use crate::pipeline::Target;
 use crate::providers::Provider;
 use crate::providers::Service;
 
@@ -40,9 +40,12 @@ impl<'a> Room<'_, 'a> {
         content: Digest,
         todos: Vec<Todo<'a>>,
     ) -> Option<Vec<Todo<'a>>> {
-        let Some(header) = source.header().filter(|header| header.channels.has_alpha()) else { return Some(todos) };
-        let makes: Vec<(&Make, &Target)> = todos.iter().map(|todo| (todo.make, todo.target)).collect();
-        let need = pixels::need_to_finish(&self.run.need(source, &header), &makes, std::iter::empty());
+        let decisions = source.decisions.as_deref();
+        let Some(decisions) = decisions.filter(|decisions| decisions.header.channels.has_alpha()) else {
+            return Some(todos);
+        };
+        let makes: Vec<ToMake<'_>> = todos.iter().map(|todo| todo.one).collect();
+        let need = pixels::need_to_finish(&need_of(source, decisions), &makes, std::iter::empty());
         if let Err(failure) = self.within_memory(need) {
             self.fail_all(source, todos, &failure);
             return Some(Vec::new());
@@ -51,15 +54,15 @@ impl<'a> Room<'_, 'a> {
         let work = move || {
             run.writer.observer.notice(&Event::SourceStarted { source: &source.file.path });
             let Some(first) = todos.first() else { return todos };
-            let batch = match Batch::new(&run.reading(source, &header, first.target), content, Vec::new()) {
+            let batch = match Batch::new(&run.reading(source, decisions, first.one.task), content, Vec::new()) {
                 Ok(batch) => batch,
                 Err(failure) => {
-                    let targets: Vec<&Target> = todos.iter().map(|todo| todo.target).collect();
-                    run.fail_all(source, &targets, Some(content), &failure);
+                    let tasks: Vec<usize> = todos.iter().map(|todo| todo.one.index).collect();
+                    run.fail_all(source, &tasks, Some(content), &failure);
                     return Vec::new();
                 }
             };
-            let is_clear = |todo: &Todo<'a>| batch.source.leaves_clear(&todo.make.layout, todo.target);
+            let is_clear = |todo: &Todo<'a>| batch.source.leaves_clear(todo.one);
             let (clear, others): (Vec<_>, Vec<_>) = todos.into_iter().partition(is_clear);
             if others.is_empty() {
                 run.warn(source, &batch.source);
@@ -84,10 +87,11 @@ impl<'a> Room<'_, 'a> {
         returned: Vec<(Answer, Wanted)>,
         steps: Vec<Step<'a>>,
     ) -> Option<Vec<Todo<'a>>> {
-        let Some(header) = source.header().filter(|_| !steps.is_empty()) else { return Some(Vec::new()) };
-        let makes: Vec<(&Make, &Target)> = steps.iter().map(|(todo, _)| (todo.make, todo.target)).collect();
+        let decisions = source.decisions.as_deref().filter(|_| !steps.is_empty());
+        let Some(decisions) = decisions else { return Some(Vec::new()) };
+        let makes: Vec<ToMake<'_>> = steps.iter().map(|(todo, _)| todo.one).collect();
         let canvases = returned.iter().map(|(_, wanted)| &wanted.canvas);
-        let need = pixels::need_to_finish(&self.run.need(source, &header), &makes, canvases);
+        let need = pixels::need_to_finish(&need_of(source, decisions), &makes, canvases);
         if let Err(failure) = self.within_memory(need) {
             if returned.len() > 1 || steps.len() > 1 {
                 return self.one_by_one(source, content, returned, steps).await;
@@ -101,14 +105,14 @@ impl<'a> Room<'_, 'a> {
         let services: Vec<Option<Service>> = returned.iter().map(service).collect();
         let work = move || {
             run.writer.observer.notice(&Event::SourceStarted { source: &source.file.path });
-            let fetched = |one| fetched(&ledger, header.orientation, one);
+            let fetched = |one| fetched(&ledger, decisions.header.orientation, one);
             let returned: Vec<Returned> = returned.into_iter().map(fetched).collect();
-            let first = steps[0].0.target;
-            let batch = match Batch::new(&run.reading(source, &header, first), content, returned) {
+            let first = steps[0].0.one.task;
+            let batch = match Batch::new(&run.reading(source, decisions, first), content, returned) {
                 Ok(batch) => batch,
                 Err(failure) => {
-                    let targets: Vec<&Target> = steps.iter().map(|(todo, _)| todo.target).collect();
-                    run.fail_all(source, &targets, Some(content), &failure);
+                    let tasks: Vec<usize> = steps.iter().map(|(todo, _)| todo.one.index).collect();
+                    run.fail_all(source, &tasks, Some(content), &failure);
                     return Vec::new();
                 }
             };
@@ -137,17 +141,16 @@ impl<'a> Room<'_, 'a> {
         answer: Answer,
         service: Service,
     ) {
-        let Some(header) = source.header() else { return };
-        let (make, target) = (ask.todos[0].make, ask.todos[0].target);
-        let (own, canvas) = (self.run.need(source, &header), std::iter::once(&ask.canvas));
-        let need = pixels::need_to_finish(&own, &[(make, target)], canvas);
+        let Some(decisions) = source.decisions.as_deref() else { return };
+        let (one, canvas) = (ask.todos[0].one, std::iter::once(&ask.canvas));
+        let need = pixels::need_to_finish(&need_of(source, decisions), &[one], canvas);
         if self.within_memory(need).is_err() {
             return;
         }
         let (run, ledger, wanted) = (self.run, self.ledger.clone(), ask.wanted(ask.canvas));
         let work = move || {
-            let returned = fetched(&ledger, header.orientation, (answer, wanted));
-            let batch = Batch::new(&run.reading(source, &header, target), content, vec![returned]);
+            let returned = fetched(&ledger, decisions.header.orientation, (answer, wanted));
+            let batch = Batch::new(&run.reading(source, decisions, one.task), content, vec![returned]);
             batch.iter().flat_map(Batch::judgements).for_each(|judged| judged.tell(Some(&service)));
         };
         self.desk.done(need, Urgency::Finish, work).await;
@@ -192,16 +195,16 @@ fn finish<'a>(
     mut todo: Todo<'a>,
     with: With,
 ) -> Option<Todo<'a>> {
-    match batch.fill(todo.make, todo.target, with) {
+    match batch.fill(todo.one, with) {
         Filled::Made(encoded) => {
             let said = Stuck::of(&todo.said).lines();
             let filled = encoded.filled.map(|filled| filled.after(todo.judgement));
             let encoded = Encoded { filled, ..encoded };
-            run.wrote(source, (todo.make, todo.target), &batch.source, &encoded, &said);
+            run.wrote(source, todo.one, &batch.source, &encoded, &said);
             None
         }
         Filled::Failed(failure) => {
-            run.fail(source, todo.target, Some(batch.source.hash), &failure);
+            run.fail(source, todo.one.index, Some(batch.source.hash), &failure);
             None
         }
         Filled::Stuck(stuck) => {
@@ -220,7 +223,7 @@ fn finish<'a>(
             let may_again = todo.reseeded.is_none() && !is_lasting;
             // What an earlier run received is bought again on request alone, and not for a finished task, which was
             // done with what is judged otherwise now.
-            let may_buy = judged.is_new || (run.request.repay && !todo.make.why().was_done());
+            let may_buy = judged.is_new || (run.request.repay && !todo.one.make.why().was_done());
             let is_known = |again: &Provider| {
                 let orientation = source.header().map(|header| header.orientation).unwrap_or_default();
                 let call = again.call(batch.source.hash, judged.canvas, orientation);
@@ -232,7 +235,7 @@ fn finish<'a>(
                 return Some(Todo { reseeded: Some(Arc::new(again)), ..todo });
             }
             if todo.keeps_margins_by(&name) {
-                run.fail(source, todo.target, Some(batch.source.hash), &failure);
+                run.fail(source, todo.one.index, Some(batch.source.hash), &failure);
                 return None;
             }
             Some(todo.passed_on(&name, &failure))

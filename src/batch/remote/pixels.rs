@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::batch::Make;
+use crate::batch::SourcePlan;
+use crate::batch::ToMake;
 use crate::batch::job;
 use crate::batch::job::Encoded;
 use crate::batch::job::Pace;
@@ -28,7 +29,8 @@ use crate::geometry::Orientation;
 use crate::geometry::Size;
 use crate::geometry::Window;
 use crate::options::Color;
-use crate::pipeline::Target;
+use crate::pipeline;
+use crate::pipeline::Decisions;
 use crate::providers::CallKey;
 use crate::providers::Canvas;
 use crate::providers::Check;
@@ -225,7 +227,7 @@ impl Returned {
     }
 }
 
-/// Who fills the margins of one target.
+/// Who fills the margins of one output.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum With {
     /// The local engines from this link on.
@@ -234,7 +236,7 @@ pub(super) enum With {
     Result(usize),
 }
 
-/// What became of one target.
+/// What became of one output.
 pub(super) enum Filled {
     /// The file.
     Made(Encoded),
@@ -251,18 +253,20 @@ pub(super) enum Filled {
     Failed(Failure),
 }
 
+/// Says what work on a source takes of which all is decoded that any task looks at, whichever decoder reads it: a
+/// call that was paid for is not held up by another plan.
+pub(super) fn need_of(source: &SourcePlan, decisions: &Decisions) -> Need {
+    Need::beside_calls(&decisions.header, source.file.size, pipeline::want(&source.tasks, decisions))
+}
+
 /// Returns the most bytes of memory that a call takes, and the outputs made with its result.
-pub(in crate::batch) fn need(need: &Need, makes: &[(&Make, &Target)], canvas: &Canvas) -> u64 {
+pub(in crate::batch) fn need(need: &Need, makes: &[ToMake<'_>], canvas: &Canvas) -> u64 {
     need_to_prepare(need, canvas).max(need_to_finish(need, makes, std::iter::once(canvas)))
 }
 
 /// Most bytes of memory that [`Batch::new`] and [`Batch::fill`] take.
-pub(super) fn need_to_finish<'a>(
-    need: &Need,
-    makes: &[(&Make, &Target)],
-    canvases: impl Iterator<Item = &'a Canvas>,
-) -> u64 {
-    let largest = makes.iter().map(|(make, _)| make.layout.output).max_by_key(|output| output.area());
+pub(super) fn need_to_finish<'a>(need: &Need, makes: &[ToMake<'_>], canvases: impl Iterator<Item = &'a Canvas>) -> u64 {
+    let largest = makes.iter().map(|one| one.layout().output).max_by_key(|output| output.area());
     let results = canvases.map(|canvas| need_of_result(canvas, largest.unwrap_or(canvas.returned())));
     need.making(makes, Pace::OneByOne, Detail::Noise).saturating_add(results.sum::<u64>())
 }
@@ -290,9 +294,9 @@ impl Batch {
         self.results.iter()
     }
 
-    pub(super) fn fill(&self, make: &Make, target: &Target, with: With) -> Filled {
+    pub(super) fn fill(&self, one: ToMake<'_>, with: With) -> Filled {
         match with {
-            With::Local(link) => match job::fill(&self.source, make, target, (link, Detail::Noise)) {
+            With::Local(link) => match job::fill(&self.source, one, (link, Detail::Noise)) {
                 Ok(Ok(encoded)) => Filled::Made(encoded),
                 Ok(Err(stuck)) => Filled::Stuck(stuck),
                 Err(failure) => Filled::Failed(failure),
@@ -301,7 +305,7 @@ impl Batch {
                 let Judged { result, provider, .. } = &self.results[at];
                 let is_lasting = matches!(result, Err(Unusable::Lasting(_)));
                 let made = match result {
-                    Ok(result) => job::compose(&self.source, make, target, (result, provider.name())),
+                    Ok(result) => job::compose(&self.source, one, (result, provider.name())),
                     Err(Unusable::Bad(failure) | Unusable::Lasting(failure)) => Err(failure.clone()),
                     Err(Unusable::Lost(failure)) => return Filled::Failed(failure.clone()),
                 };

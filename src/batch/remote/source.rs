@@ -16,7 +16,6 @@ use crate::digest::Digest;
 use crate::error::Class;
 use crate::error::Failure;
 use crate::pipeline::CallPlan;
-use crate::pipeline::Target;
 use crate::pipeline::calls;
 use crate::pipeline::takeovers;
 use crate::providers::CallKey;
@@ -34,9 +33,9 @@ impl<'a> Room<'_, 'a> {
             Err(_) => return,
         };
         let Some(todos) = self.without_cut_outs(source, content, todos).await else { return };
-        let (todos, local): (Vec<_>, Vec<_>) = todos.into_iter().partition(|todo| todo.make.route().call.is_some());
+        let (todos, local): (Vec<_>, Vec<_>) = todos.into_iter().partition(|todo| todo.one.make.route().call.is_some());
         let mut asks = self.asks(source, content, todos, |todo| {
-            todo.make.route().call.and_then(|call| source.calls.get(call)).map(|call| call.plan.clone())
+            todo.one.make.route().call.and_then(|call| source.calls.get(call)).map(|call| call.plan.clone())
         });
         let mut steps: Vec<Step<'a>> = local.into_iter().map(Todo::here).collect();
         loop {
@@ -87,13 +86,13 @@ impl<'a> Room<'_, 'a> {
                 continue;
             };
             let provider = todo.reseeded.clone().unwrap_or(provider);
-            let is_renewed = self.run.request.renews(todo.make.why());
+            let is_renewed = self.run.request.renews(todo.one.make.why());
             if is_renewed {
                 let passes = canvas.first().into_iter().chain([canvas]);
                 passes.for_each(|canvas| self.ledger.renew(&provider.call(content, canvas, orientation)));
             }
             let known = self.ledger.canvases(&provider.call(content, canvas, orientation));
-            let serving = known.iter().filter(|known| known.serves(&todo.make.layout) && !is_renewed);
+            let serving = known.iter().filter(|known| known.serves(todo.one.layout()) && !is_renewed);
             let finest = serving.max_by(|a, b| a.scale().total_cmp(&b.scale())).copied();
             let canvas = if known.contains(&canvas) { canvas } else { finest.unwrap_or(canvas) };
             match asks.iter_mut().find(|ask| ask.canvas == canvas && ask.provider.asks_the_same(&provider)) {
@@ -163,23 +162,25 @@ impl<'a> Room<'_, 'a> {
     /// Finds the next engine of tasks whose last one could not do it: calls, and steps for the
     /// pool.
     fn reroute(&self, source: &'a SourcePlan, content: Digest, moving: Vec<Todo<'a>>) -> (Vec<Ask<'a>>, Vec<Step<'a>>) {
-        let Some(header) = source.header().filter(|_| !moving.is_empty()) else { return (Vec::new(), Vec::new()) };
-        let (pipeline, bytes) = (self.run.pipeline, source.file.size);
+        let Some(decisions) = source.decisions.as_deref().filter(|_| !moving.is_empty()) else {
+            return (Vec::new(), Vec::new());
+        };
+        let (tasks, bytes) = (&source.tasks, source.file.size);
         // As it was planned.
         let taken_over = match moving.iter().any(Todo::is_taken_over) {
-            true => takeovers(&calls(pipeline, &header, bytes, |_| Some(0)).0),
-            false => vec![None; pipeline.targets.len()],
+            true => takeovers(&calls(tasks, decisions, bytes, |_| Some(0)).0),
+            false => vec![None; tasks.len()],
         };
-        // Targets that are not made now take part: the calls follow from all of them.
+        // Tasks that are not made now take part: the calls follow from all of them.
         let first = |index: usize| {
-            let own = moving.iter().find(|todo| todo.index == index).map(|todo| todo.link);
-            let behind_same = || moving.iter().find_map(|todo| todo.link_behind_same(&pipeline.targets[index]));
+            let own = moving.iter().find(|todo| todo.one.index == index).map(|todo| todo.link);
+            let behind_same = || moving.iter().find_map(|todo| todo.link_behind_same(&tasks[index]));
             own.or(taken_over[index]).or_else(behind_same)
         };
-        let (mut routes, plans) = calls(pipeline, &header, bytes, first);
+        let (mut routes, plans) = calls(tasks, decisions, bytes, first);
         let (mut asking, mut steps) = (Vec::new(), Vec::new());
         for mut todo in moving {
-            match routes[todo.index].take() {
+            match routes[todo.one.index].take() {
                 Some(Ok(route)) => {
                     todo.said.extend(route.passed);
                     todo.link = route.link;
@@ -201,15 +202,15 @@ impl<'a> Room<'_, 'a> {
             }
         }
         let planned: Vec<(usize, CallPlan)> =
-            asking.iter().map(|(todo, call)| (todo.index, plans[*call].clone())).collect();
+            asking.iter().map(|(todo, call)| (todo.one.index, plans[*call].clone())).collect();
         let todos = asking.into_iter().map(|(todo, _)| todo).collect();
         let plan_of =
-            |todo: &Todo<'a>| planned.iter().find(|(index, _)| *index == todo.index).map(|(_, plan)| plan.clone());
+            |todo: &Todo<'a>| planned.iter().find(|(index, _)| *index == todo.one.index).map(|(_, plan)| plan.clone());
         (self.asks(source, content, todos, plan_of), steps)
     }
 
     pub(super) fn fail_all(&self, source: &SourcePlan, todos: Vec<Todo<'_>>, failure: &Failure) {
-        let targets: Vec<&Target> = todos.iter().map(|todo| todo.target).collect();
-        self.run.fail_all(source, &targets, None, failure);
+        let tasks: Vec<usize> = todos.iter().map(|todo| todo.one.index).collect();
+        self.run.fail_all(source, &tasks, None, failure);
     }
 }

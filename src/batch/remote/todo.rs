@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::batch::Make;
+use crate::batch::ToMake;
 use crate::batch::remote::pixels::Wanted;
 use crate::batch::remote::pixels::With;
 use crate::engines::Judgement;
@@ -11,17 +11,14 @@ use crate::engines::Stuck;
 use crate::error::Class;
 use crate::error::Failure;
 use crate::pipeline::Route;
-use crate::pipeline::Target;
+use crate::pipeline::Task;
 use crate::providers::Canvas;
 use crate::providers::Provider;
 use crate::stages::Otherwise;
 
 /// A task whose margins a provider may fill.
 pub(in crate::batch) struct Todo<'a> {
-    pub(in crate::batch) make: &'a Make,
-    pub(in crate::batch) target: &'a Target,
-    /// The target's place in the pipeline.
-    pub(in crate::batch) index: usize,
+    pub(in crate::batch) one: ToMake<'a>,
     /// The link of its chain whose turn it is.
     pub(super) link: usize,
     /// What engines said that could not do it.
@@ -34,15 +31,15 @@ pub(in crate::batch) struct Todo<'a> {
 
 impl<'a> Todo<'a> {
     /// The task, if a provider may have its turn.
-    pub(in crate::batch) fn of(make: &'a Make, target: &'a Target, index: usize) -> Option<Self> {
-        let Route { link, passed, call, takeover } = make.route();
-        let todo = Todo { make, target, index, link: *link, said: passed.clone(), judgement: None, reseeded: None };
+    pub(in crate::batch) fn of(one: ToMake<'a>) -> Option<Self> {
+        let Route { link, passed, call, takeover } = one.make.route();
+        let todo = Todo { one, link: *link, said: passed.clone(), judgement: None, reseeded: None };
         (call.is_some() || takeover.is_some()).then_some(todo)
     }
 
     /// Whether local engines have left it to the provider that comes behind them.
     pub(super) fn is_taken_over(&self) -> bool {
-        self.make.route().takeover == Some(self.link)
+        self.one.make.route().takeover == Some(self.link)
     }
 
     /// Its next step, if that is for the local engines from its link on.
@@ -60,12 +57,12 @@ impl<'a> Todo<'a> {
 
     /// Whether no local engine may take over now.
     pub(super) fn waits_for_provider(&self) -> bool {
-        self.outage().is_some() && self.target.recipe.outpaint.on_outage == Otherwise::Fail
+        self.outage().is_some() && self.one.task.recipe.outpaint.on_outage == Otherwise::Fail
     }
 
     /// The link of the next local engine, if it may finish a task whose call is of unknown fate.
     pub(super) fn local_after_unknown(&self) -> Option<usize> {
-        let recipe = &self.target.recipe;
+        let recipe = &self.one.task.recipe;
         let mut links = recipe.outpaint.engines.links().iter().enumerate().skip(self.link + 1);
         let local = links.find(|(_, link)| matches!(link, Link::Local(_))).map(|(at, _)| at);
         local.filter(|_| recipe.outpaint.on_unknown == Otherwise::Local)
@@ -76,10 +73,10 @@ impl<'a> Todo<'a> {
         self.said.iter().rev().map(|(_, failure)| failure.class).find(is_passing)
     }
 
-    /// The link of another target's chain that stands behind the provider behind which this
+    /// The link of another task's chain that stands behind the provider behind which this
     /// task's next link stands.
-    pub(super) fn link_behind_same(&self, other: &Target) -> Option<usize> {
-        let before = self.target.recipe.outpaint.engines.links().get(self.link.checked_sub(1)?)?;
+    pub(super) fn link_behind_same(&self, other: &Task) -> Option<usize> {
+        let before = self.one.task.recipe.outpaint.engines.links().get(self.link.checked_sub(1)?)?;
         let Link::Remote(asked) = before else { return None };
         let is_same = |link: &Link| matches!(link, Link::Remote(provider) if provider.asks_the_same(asked));
         other.recipe.outpaint.engines.links().iter().position(is_same).map(|at| at + 1)
@@ -88,7 +85,7 @@ impl<'a> Todo<'a> {
     /// Tells whether its finished output, whose margins are by this provider, stays rather than have
     /// those of another engine.
     pub(super) fn keeps_margins_by(&self, provider: &str) -> bool {
-        self.make.kept() == Some(provider)
+        self.one.make.kept() == Some(provider)
     }
 
     /// The turn of the next engine, after this one could not do it.
@@ -108,7 +105,7 @@ pub(super) struct Ask<'a> {
 impl Ask<'_> {
     /// What is wanted for one of its canvases.
     pub(super) fn wanted(&self, canvas: Canvas) -> Wanted {
-        let layout = self.todos[0].make.layout;
+        let layout = *self.todos[0].one.layout();
         Wanted { canvas, provider: self.provider.clone(), layout, first: None }
     }
 }

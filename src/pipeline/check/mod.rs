@@ -4,6 +4,7 @@ mod stages;
 mod targets;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use serde_json::Map;
 use serde_json::Value;
@@ -20,6 +21,7 @@ use crate::pipeline::Output;
 use crate::pipeline::Pipeline;
 use crate::pipeline::Registry;
 use crate::pipeline::VERSION;
+use crate::pipeline::interner::Interner;
 use crate::pipeline::sections;
 use crate::stages::StageDef;
 
@@ -33,7 +35,8 @@ const ROOT: [&str; 8] = ["version", "name", "input", "output", "targets", "stage
 /// Every mistake in it, in the order of their places.
 pub fn check(document: &Document, registry: Registry) -> Result<Pipeline, Mistakes> {
     let values = document.values()?;
-    let mut checker = Checker { document, registry, problems: Vec::new(), warnings: Vec::new() };
+    let mut checker =
+        Checker { document, registry, interner: Interner::default(), problems: Vec::new(), warnings: Vec::new() };
     let pipeline = match &values {
         Value::Object(root) => checker.pipeline(root),
         _ => checker.refuse(Problem::new("a pipeline is a map with the keys version, input, output, targets, stages")),
@@ -65,6 +68,7 @@ fn named<'a>(document: &Document, root: &'a Map<String, Value>) -> Result<String
 struct Checker<'a> {
     document: &'a Document,
     registry: Registry,
+    interner: Interner,
     problems: Vec<Problem>,
     warnings: Vec<Problem>,
 }
@@ -94,9 +98,10 @@ impl Checker<'_> {
         let run = self.keep(sections::RUN.read_as(root));
         let budget = self.keep(sections::BUDGET.read_as(root));
         let stages = self.stages(root.get("stages"));
-        let targets = self.targets(root.get("targets"), &stages, output.as_ref());
-        self.idle_stages(&stages, &targets);
-        let pays = targets.iter().any(|target| target.recipe.outpaint.engines.providers().next().is_some());
+        let path = output.as_ref().map(|output| Arc::new(output.path.clone()));
+        let tasks = self.targets(root.get("targets"), &stages, path.as_ref());
+        self.idle_stages(&stages, &tasks);
+        let pays = tasks.iter().any(|task| task.recipe.outpaint.engines.providers().next().is_some());
         if !pays && budget.is_some_and(|budget: Budget| budget != Budget::default()) {
             let problem = Problem::new("`budget` has no effect: every engine is free");
             self.warnings.push(Problem { at: At::Key, ..problem }.under("budget"));
@@ -107,7 +112,7 @@ impl Checker<'_> {
             location: Location::leading(self.document, &mut input, &mut output),
             input,
             output,
-            targets,
+            usual_tasks: tasks.into(),
             run: run?,
             budget: budget?,
             warnings: Mistakes::default(),

@@ -1,6 +1,7 @@
 //! The list of stages.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -9,7 +10,7 @@ use crate::options;
 use crate::options::At;
 use crate::options::Problem;
 use crate::options::Values;
-use crate::pipeline::Target;
+use crate::pipeline::Task;
 use crate::pipeline::check::Checker;
 use crate::pipeline::check::Written;
 use crate::stages::StageDef;
@@ -74,10 +75,10 @@ impl Checker<'_> {
     }
 
     /// A stage that can do nothing for any target is probably a misunderstanding.
-    pub(super) fn idle_stages(&mut self, stages: &Written, targets: &[Target]) {
+    pub(super) fn idle_stages(&mut self, stages: &Written, tasks: &[Arc<Task>]) {
         for (stage, _, path) in stages {
             let reasons: Option<Vec<&str>> =
-                targets.iter().map(|target| target.recipe.idle(stage.word, &target.shape)).collect();
+                tasks.iter().map(|task| task.recipe.idle(stage.word, &task.shape)).collect();
             if let Some(reason) = reasons.and_then(|reasons| reasons.first().copied()) {
                 let problem = Problem::new(format!("stage `{}` has no effect: {reason}", stage.word));
                 self.warnings.push(Problem { path: path.clone(), at: At::Key, ..problem });

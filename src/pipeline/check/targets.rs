@@ -22,11 +22,11 @@ use crate::pipeline::Fingerprint;
 use crate::pipeline::Layer;
 use crate::pipeline::LayerKind;
 use crate::pipeline::Names;
-use crate::pipeline::Output;
 use crate::pipeline::Revisions;
 use crate::pipeline::Settings;
 use crate::pipeline::TARGET;
-use crate::pipeline::Target;
+use crate::pipeline::Task;
+use crate::pipeline::Template;
 use crate::pipeline::check::Checker;
 use crate::pipeline::check::Written;
 use crate::pipeline::check::stages::stage_values;
@@ -40,8 +40,8 @@ impl Checker<'_> {
         &mut self,
         written: Option<&Value>,
         stages: &Written,
-        output: Option<&Output>,
-    ) -> Vec<Target> {
+        output: Option<&Arc<Template>>,
+    ) -> Vec<Arc<Task>> {
         let example = "like `- { name: story, size: 1080x1920 }`";
         let items = match written {
             Some(Value::Array(items)) if !items.is_empty() => items,
@@ -56,7 +56,7 @@ impl Checker<'_> {
                 return Vec::new();
             }
         };
-        let mut targets: Vec<Target> = Vec::new();
+        let mut tasks: Vec<Arc<Task>> = Vec::new();
         let mut names: HashSet<String> = HashSet::new();
         for (index, item) in items.iter().enumerate() {
             let path: Vec<Step> = vec!["targets".into(), index.into()];
@@ -72,10 +72,9 @@ impl Checker<'_> {
                     self.problems.push(problem.under("name").under(index).under("targets"));
                 }
             }
-            let Some(target) = self.target(map, &path, stages, output) else { continue };
-            targets.push(target);
+            tasks.extend(self.target(map, &path, stages, output).map(Arc::new));
         }
-        targets
+        tasks
     }
 
     fn target(
@@ -83,8 +82,8 @@ impl Checker<'_> {
         map: &Map<String, Value>,
         path: &[Step],
         stages: &Written,
-        output: Option<&Output>,
-    ) -> Option<Target> {
+        output: Option<&Arc<Template>>,
+    ) -> Option<Task> {
         let before = self.problems.len();
         let here = |problem: Problem| path.iter().rev().fold(problem, |problem, step| problem.under(step.clone()));
         let (mut own, mut layer) = (Map::new(), Layer::new(LayerKind::Target, None));
@@ -120,7 +119,7 @@ impl Checker<'_> {
         }
         let (name, shape, output) = (name?, shape?, output?);
         let settings = Settings::defaults(&self.registry).with(self.layer(stages)).with(layer.into());
-        let recipe = Recipe::new(self.registry.stages(), |word| settings.of(word), self.registry.engines());
+        let recipe = self.interner.recipe(&settings, &self.registry);
         self.names(&recipe, &name, output, path);
         self.longest_side(&recipe, &shape, path);
         for stage in self.registry.stages().iter().filter(|stage| map.contains_key(stage.word)) {
@@ -146,9 +145,10 @@ impl Checker<'_> {
         for Missing { index, engine, failure } in recipe.outpaint.engines.missing() {
             push_once(&mut self.problems, placed(index, format!("`{engine}` cannot be used: {failure}")));
         }
-        let fingerprint = Fingerprint::new(&shape, &output.path.to_string(), &settings, &recipe);
-        let revisions = Revisions::of(&shape, &recipe);
-        Some(Target { name, shape, settings, recipe, fingerprint, revisions })
+        let fingerprint = Fingerprint::new(&shape, &output.to_string(), &settings, &recipe);
+        let revisions = self.interner.revisions(Revisions::of(&shape, &recipe));
+        let (target, settings, path) = (name.into(), Arc::new(settings), Arc::clone(output));
+        Some(Task { target, row: None, encoding: None, shape, settings, recipe, fingerprint, revisions, path })
     }
 
     /// What the list of stages says, for every target.
@@ -177,7 +177,7 @@ impl Checker<'_> {
 
     /// A template that ends in another format's extension makes files that lie, and one whose
     /// names are too long for the shortest source makes none.
-    fn names(&mut self, recipe: &Recipe, target: &str, output: &Output, path: &[Step]) {
+    fn names(&mut self, recipe: &Recipe, target: &str, output: &Template, path: &[Step]) {
         // Without a fixed format any extension may follow; none is shorter.
         let format = if let OutputFormat::Fixed(format) = recipe.convert.output { Some(format) } else { None };
         let names = Names {
@@ -188,7 +188,7 @@ impl Checker<'_> {
             size: Some(Size::new(1, 1)),
             hash: Some(Digest::of(&[])),
         };
-        let rendered = match output.path.render(&names) {
+        let rendered = match output.render(&names) {
             Ok(rendered) => rendered,
             Err(failure) if failure.class != Class::Limit => return,
             Err(failure) => {

@@ -8,7 +8,7 @@ use crate::pipeline::pipeline;
 
 /// The fingerprint of the only target.
 fn of(more: &str, target: &str) -> Fingerprint {
-    pipeline(&format!("version: 1\n{more}\ntargets:\n  - {{ name: a, {target} }}\n")).targets.remove(0).fingerprint
+    pipeline(&format!("version: 1\n{more}\ntargets:\n  - {{ name: a, {target} }}\n")).usual_tasks[0].fingerprint.clone()
 }
 
 fn plain() -> Fingerprint {
@@ -77,7 +77,7 @@ fn how_it_is_run_and_written_changes_nothing() {
     for shape in ["width: 90, height: 90", "size: 90X90"] {
         assert_eq!(of("", shape), plain(), "{shape}");
     }
-    let written = |text: &str| pipeline(text).targets.remove(0).fingerprint;
+    let written = |text: &str| pipeline(text).usual_tasks[0].fingerprint.clone();
     let one = written("version: 1\ntargets: [{ name: a, size: 9x9 }, { name: b, size: 8x8 }]\n");
     let other = written("targets: [{ size: 9x9, name: z }, { name: c, size: 7x7 }]\nversion: 1\n");
     assert_eq!(one, other, "neither names nor neighbours count");

@@ -36,7 +36,7 @@ fn target(line: usize) -> Origin {
 fn a_target_overrides_the_stages_and_they_the_defaults() {
     let pipeline = pipeline(LAYERS);
     let said = |target: usize, stage: &str, name: &str| {
-        let settings = &pipeline.targets[target].settings;
+        let settings = &pipeline.usual_tasks[target].settings;
         let found = settings.all().find(|(s, n, ..)| *s == stage && *n == name).expect("the option is in the tables");
         (found.2.to_string(), found.3.clone())
     };
@@ -54,8 +54,8 @@ fn a_target_overrides_the_stages_and_they_the_defaults() {
     assert_eq!(said(0, "convert", "quality"), ("80".to_owned(), stages(12)));
     assert_eq!(said(0, "resize", "upscale"), ("\"refuse\"".to_owned(), stages(10)));
     // What is written is also what is done.
-    assert_eq!(pipeline.targets[0].recipe.convert.encode.quality, 80);
-    assert_eq!(pipeline.targets[1].recipe.convert.encode.quality, 70);
+    assert_eq!(pipeline.usual_tasks[0].recipe.convert.encode.quality, 80);
+    assert_eq!(pipeline.usual_tasks[1].recipe.convert.encode.quality, 70);
 }
 
 #[test]
@@ -96,14 +96,14 @@ fn ratios_and_sizes_need_no_quotes() {
     ];
     for (written, value) in table {
         let pipeline = pipeline(&format!("version: 1\ntargets:\n  - name: a\n    {written}\n"));
-        let shape = pipeline.targets[0].shape;
+        let shape = pipeline.usual_tasks[0].shape;
         let ratio = shape.ratio.unwrap_or_else(|| panic!("{written}")).value();
         assert!((ratio - value).abs() < 1e-12, "{written}: {ratio}");
         assert_eq!((shape.width, shape.height, shape.size()), (None, None, None), "{written}");
     }
     for written in ["size: 1080x1350", "size: 1080X1350", "size: 1080×1350", "width: 1080\n    height: 1350"] {
         let pipeline = pipeline(&format!("version: 1\ntargets:\n  - name: a\n    {written}\n"));
-        assert_eq!(pipeline.targets[0].shape.size(), Some(Size::new(1080, 1350)), "{written}");
+        assert_eq!(pipeline.usual_tasks[0].shape.size(), Some(Size::new(1080, 1350)), "{written}");
     }
 }
 
@@ -118,5 +118,5 @@ fn stages_may_be_words_without_options() {
     let empty =
         pipeline("version: 1\nstages:\n  - aspect\n  - resize:\n  - convert: {}\ntargets: [{ name: a, size: 9x9 }]\n");
     let none = pipeline("version: 1\ntargets: [{ name: a, size: 9x9 }]\n");
-    assert_eq!(empty.targets[0].fingerprint, none.targets[0].fingerprint);
+    assert_eq!(empty.usual_tasks[0].fingerprint, none.usual_tasks[0].fingerprint);
 }

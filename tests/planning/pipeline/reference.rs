@@ -92,7 +92,7 @@ fn every_shipped_file_is_right_and_makes_what_its_name_says() {
     for (name, text) in shipped() {
         let pipeline = pipeline(&text);
         assert!(text.starts_with('#'), "{name} begins with what it is for");
-        targets.insert(pipeline.name.clone(), pipeline.targets.len());
+        targets.insert(pipeline.name.clone(), pipeline.usual_tasks.len());
     }
     assert!(targets.values().all(|count| *count > 0), "{targets:?}");
 }
@@ -101,5 +101,5 @@ fn every_shipped_file_is_right_and_makes_what_its_name_says() {
 fn the_reference_does_what_an_empty_list_of_stages_does() {
     let (text, _) = reference();
     let (written, bare) = (pipeline(&text), pipeline("version: 1\ntargets:\n  - { name: square, ratio: 1:1 }\n"));
-    assert_eq!(written.targets[0].fingerprint, bare.targets[0].fingerprint);
+    assert_eq!(written.usual_tasks[0].fingerprint, bare.usual_tasks[0].fingerprint);
 }

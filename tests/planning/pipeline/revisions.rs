@@ -9,7 +9,10 @@ use crate::pipeline::pipeline;
 
 /// The revisions of the only target.
 fn of(more: &str, target: &str) -> Revisions {
-    pipeline(&format!("version: 1\n{more}\ntargets:\n  - {{ name: a, {target} }}\n")).targets.remove(0).revisions
+    pipeline(&format!("version: 1\n{more}\ntargets:\n  - {{ name: a, {target} }}\n")).usual_tasks[0]
+        .revisions
+        .as_ref()
+        .clone()
 }
 
 #[track_caller]

@@ -69,7 +69,7 @@ fn tags_and_strange_keys_are_refused_in_their_place() {
 fn marks_and_line_ends_of_other_systems_are_no_mistakes() {
     let right = with("name: x");
     assert_eq!(pipeline(&format!("\u{feff}{right}")).name, "x");
-    assert_eq!(pipeline(&right.replace('\n', "\r\n")).targets.len(), 1);
+    assert_eq!(pipeline(&right.replace('\n', "\r\n")).usual_tasks.len(), 1);
     let found = mistakes("\u{feff}version: 1\r\ntargets:\r\n  - { name: a, size: ten }\r\n");
     assert_eq!((found[0].line, found[0].column), (3, 22));
     assert_eq!(found[0].excerpt, "  - { name: a, size: ten }");
@@ -108,8 +108,8 @@ fn aliases_and_merges_are_followed() {
     let text = "version: 1\ntargets:\n  - &first { name: a, size: 9x9, resize: { filter: box } }\n  \
                 - { <<: *first, name: b, size: 8x8 }\n";
     let pipeline = pipeline(text);
-    assert_eq!(pipeline.targets[1].settings.of("resize")["filter"], "box");
-    assert_eq!(pipeline.targets[1].shape.width, Some(8));
+    assert_eq!(pipeline.usual_tasks[1].settings.of("resize")["filter"], "box");
+    assert_eq!(pipeline.usual_tasks[1].shape.width, Some(8));
 
     // What came by a merge is not in the text of its target; the target is the nearest place.
     let wrong = "version: 1\ntargets:\n  - &first { name: a, size: 9x9, resize: { filter: ‹bxo } }\n  \

@@ -5,11 +5,8 @@ use std::io::Cursor;
 use recanvas::codecs::Header;
 use recanvas::codecs::Want;
 use recanvas::codecs::read_header;
-use recanvas::geometry::Decision;
-use recanvas::geometry::Layout;
 use recanvas::geometry::Size;
-use recanvas::pipeline::Target;
-use recanvas::pipeline::decide;
+use recanvas::pipeline::Decisions;
 use recanvas::pipeline::want;
 use recanvas::pipeline::want_alone;
 use recanvas::raster::Channels;
@@ -25,7 +22,8 @@ fn header() -> Header {
 
 fn wanted(targets: &str, engine: &str) -> Want {
     let text = format!("version: 1\ntargets: [{targets}]\nstages:\n  - outpaint: {{ engine: {engine} }}\n");
-    want(&pipeline(&text), &header())
+    let tasks = pipeline(&text).usual_tasks;
+    want(&tasks, &Decisions::of(&tasks, header()).0)
 }
 
 const STRIP: &str = "{ name: strip, size: 300x100, aspect: { fit: crop } }";
@@ -64,16 +62,11 @@ fn colour_lies_beside_brightness_where_all_targets_reduce_it_smoothly() {
 /// The size that is shown of the JPEG where only these targets are made, by their numbers.
 fn shown(targets: &str, engine: &str, made: &[usize]) -> Option<Size> {
     let text = format!("version: 1\ntargets: [{targets}]\nstages:\n  - outpaint: {{ engine: {engine} }}\n");
-    let (pipeline, header) = (pipeline(&text), header());
-    let makes: Vec<(&Target, Layout)> = made
-        .iter()
-        .map(|&number| match decide(&pipeline.targets[number], &header) {
-            Decision::Do(layout, _) => (&pipeline.targets[number], layout),
-            other => panic!("it is made: {other:?}"),
-        })
-        .collect();
-    let wanted = want_alone(want(&pipeline, &header), makes.iter().map(|(target, layout)| (*target, layout)));
-    assert_eq!(Want { showing: None, ..wanted }, want(&pipeline, &header), "all else follows from the pipeline");
+    let tasks = pipeline(&text).usual_tasks;
+    let decisions = Decisions::of(&tasks, header()).0;
+    let made = decisions.each(&tasks).filter(|(index, ..)| made.contains(index));
+    let wanted = want_alone(want(&tasks, &decisions), made.map(|(_, task, decided)| (task, decided)));
+    assert_eq!(Want { showing: None, ..wanted }, want(&tasks, &decisions), "all else follows from the pipeline");
     wanted.showing.map(|showing| showing.size)
 }
 

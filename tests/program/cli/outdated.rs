@@ -64,7 +64,7 @@ fn first() -> Dir {
 fn aged(older: &[&str]) -> Dir {
     let dir = first();
     let pipeline = Pipeline::open(&dir.path("p.yaml"), Registry::built_in()).expect("a sound pipeline");
-    let all: Vec<&Revisions> = pipeline.targets.iter().map(|target| &target.revisions).collect();
+    let all: Vec<&Revisions> = pipeline.usual_tasks.iter().map(|task| &*task.revisions).collect();
     let today = |name: &str| all.iter().find_map(|revisions| revisions.get(name));
     let mut manifest = String::from_utf8(dir.read(MANIFEST)).expect("text");
     let options: Vec<Value> = manifest
