@@ -20,7 +20,7 @@ use crate::manifest::Record;
 use crate::manifest::RunStarted;
 use crate::manifest::blocks::LINE_MAX;
 use crate::storage::Cache;
-use crate::storage::folder::Identity;
+use crate::storage::Identity;
 
 /// How the first record begins.
 pub(super) const FIRST: &[u8] = b"{\"kind\":\"run_started\"";

@@ -29,9 +29,9 @@ use crate::error::Failure;
 use crate::providers::CallKey;
 use crate::storage::Place;
 use crate::storage::Temp;
+use crate::storage::folder;
 use crate::storage::folder::Folder;
-use crate::storage::temporary;
-use crate::storage::temporary::OnDisk;
+use crate::storage::folder::OnDisk;
 
 /// The folder's name in the state folder.
 const FOLDER: &str = "cache";
@@ -123,7 +123,7 @@ impl Cache {
         if seen == Place::Other {
             return Err(Failure::new(Class::Io, "something that is no file stands in the cache where the result goes"));
         }
-        let half = temporary::plain_temp_name(&name);
+        let half = folder::plain_temp_name(&name);
         // What a crash left of the same result.
         match unlinkat(folder.handle(), &*half, AtFlags::empty()) {
             Ok(()) | Err(Errno::NOENT) => {}
@@ -247,7 +247,7 @@ impl Cache {
     /// # Errors
     /// `io` if it cannot be removed.
     pub fn remove(&self, file: &CacheFile) -> Result<(), Failure> {
-        temporary::remove(&self.place(file.key, file.ext)).map_err(|error| Failure::io("remove a result", &error))
+        folder::remove(&self.place(file.key, file.ext)).map_err(|error| Failure::io("remove a result", &error))
     }
 
     /// Removes what a crash left half written, and says how many. Only under the lock of the
@@ -259,7 +259,7 @@ impl Cache {
         let mut removed = 0;
         self.each(|name, path| {
             if half_written(name).is_some() {
-                temporary::remove(path)?;
+                folder::remove(path)?;
                 removed += 1;
             }
             Ok(())
@@ -321,7 +321,7 @@ fn named(name: &str) -> Option<(CallKey, &'static str)> {
 
 /// Return the same of a result, or of what is none, that is not whole under this name.
 fn half_written(name: &str) -> Option<(CallKey, &'static str)> {
-    let whole = temporary::whole_name(name)?;
+    let whole = folder::whole_name(name)?;
     let leftover = || Some((whole.strip_suffix(LEFTOVER)?.strip_suffix('.')?.parse().ok()?, LEFTOVER));
     named(whole).or_else(leftover)
 }

@@ -29,7 +29,7 @@ use crate::error::Class;
 use crate::error::Failure;
 use crate::storage::Mtime;
 use crate::storage::Place;
-use crate::storage::folder::Folder;
+use crate::storage::folder::opened::Folder;
 
 const NAME_MAX: usize = 255;
 const SUFFIX: &[u8] = b".recanvas-tmp";

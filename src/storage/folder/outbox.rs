@@ -26,9 +26,9 @@ use crate::storage::Committed;
 use crate::storage::Mtime;
 use crate::storage::Place;
 use crate::storage::Temp;
-use crate::storage::folder::Folder;
+use crate::storage::folder::opened::Folder;
+use crate::storage::folder::temporary::OnDisk;
 use crate::storage::folding::Folding;
-use crate::storage::temporary::OnDisk;
 
 /// The output folder; nothing is written outside it. All paths are relative to it.
 ///
@@ -140,7 +140,7 @@ impl Outbox {
     }
 
     /// Goes down to `folder`, which is made as far as it is not there, if it is to be.
-    pub(super) fn enter(&self, folder: &Path, make: bool) -> Result<Folder, Failure> {
+    pub(in crate::storage) fn enter(&self, folder: &Path, make: bool) -> Result<Folder, Failure> {
         let opening = |folder: &Path| format!("open the folder `{}`", folder.display());
         let root = self.opened().map_err(|error| Failure::io(&opening(folder), &error))?;
         let below = |real: &Path, alias: Option<PathBuf>, named: &Path| {
@@ -173,7 +173,7 @@ impl Outbox {
     }
 
     /// The open output folder.
-    pub(super) fn opened(&self) -> io::Result<&Folder> {
+    pub(in crate::storage) fn opened(&self) -> io::Result<&Folder> {
         self.folder.as_deref().map_err(|&error| error.into())
     }
 
@@ -222,7 +222,7 @@ impl Outbox {
         self.open_file(relative).and_then(Digest::of_reader).map_err(|error| Failure::io("read the output", &error))
     }
 
-    pub(super) fn open_file(&self, relative: &Path) -> io::Result<File> {
+    pub(in crate::storage) fn open_file(&self, relative: &Path) -> io::Result<File> {
         check(relative).map_err(io::Error::other)?;
         // NONBLOCK: whoever put a fifo there does not hold the run up.
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
@@ -232,7 +232,7 @@ impl Outbox {
 
     /// Return where a folder lies, relative, if a link leads there; what does not exist yet counts as
     /// no link. None also for what leads out.
-    pub(super) fn behind_links(&self, folder: &Path) -> Option<PathBuf> {
+    pub(in crate::storage) fn behind_links(&self, folder: &Path) -> Option<PathBuf> {
         match self.folder.as_ref().ok()?.beneath(folder, None) {
             Err(error) if !matches!(error.kind(), io::ErrorKind::NotFound) => {}
             _ => return None,
@@ -259,12 +259,12 @@ impl Outbox {
     }
 }
 
-pub(super) fn refused(path: &Path, why: &str) -> Failure {
+pub(in crate::storage) fn refused(path: &Path, why: &str) -> Failure {
     Failure::new(Class::Io, format!("`{}` {why}", path.display()))
 }
 
 /// A path must name a file, and name it downwards.
-pub(super) fn check(relative: &Path) -> Result<(), Failure> {
+pub(in crate::storage) fn check(relative: &Path) -> Result<(), Failure> {
     if relative.file_name().is_none() {
         return Err(refused(relative, "names no file"));
     }

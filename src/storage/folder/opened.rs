@@ -87,13 +87,13 @@ pub(crate) struct Folder {
 
 impl Folder {
     /// The folder at `path`, which may not be a link itself, but may lie below some.
-    pub(super) fn open(path: &Path) -> io::Result<Self> {
+    pub(in crate::storage) fn open(path: &Path) -> io::Result<Self> {
         let handle = rustix::fs::open(path, THROUGH | OFlags::NOFOLLOW, Mode::empty())?;
         Folder::of(handle, path.canonicalize()?, None)
     }
 
     /// The folder `real` below this one, without a link on the way there; it is also at `alias`.
-    pub(super) fn beneath(&self, real: &Path, alias: Option<PathBuf>) -> io::Result<Self> {
+    pub(in crate::storage) fn beneath(&self, real: &Path, alias: Option<PathBuf>) -> io::Result<Self> {
         let handle = open_beneath(&self.handle, real, THROUGH)?;
         let path = if real.as_os_str().is_empty() { self.path.clone() } else { self.path.join(real) };
         Folder::of(handle, path, alias)
@@ -105,26 +105,26 @@ impl Folder {
     }
 
     /// Opens what stands at `relative` below this folder, without a link on the way there.
-    pub(super) fn open_file(&self, relative: &Path, flags: OFlags) -> io::Result<File> {
+    pub(in crate::storage) fn open_file(&self, relative: &Path, flags: OFlags) -> io::Result<File> {
         open_beneath(&self.handle, relative, flags).map(File::from)
     }
 
     /// Return the identity of what has this name here; a link is not followed.
-    pub(super) fn identity_of(&self, name: &Path) -> io::Result<Identity> {
+    pub(in crate::storage) fn identity_of(&self, name: &Path) -> io::Result<Identity> {
         Ok(Identity::of_stat(&statat(&self.handle, name, AtFlags::SYMLINK_NOFOLLOW)?))
     }
 
     /// Return the path that led here, without links.
-    pub(super) fn path(&self) -> &Path {
+    pub(in crate::storage) fn path(&self) -> &Path {
         &self.path
     }
 
-    pub(super) fn handle(&self) -> BorrowedFd<'_> {
+    pub(in crate::storage) fn handle(&self) -> BorrowedFd<'_> {
         self.handle.as_fd()
     }
 
     /// Tells whether the path still leads here, and through no link.
-    pub(super) fn is_in_place(&self) -> bool {
+    pub(in crate::storage) fn is_in_place(&self) -> bool {
         let is_called = |alias: &PathBuf| alias.canonicalize().is_ok_and(|path| path == self.path);
         self.alias.as_ref().is_none_or(is_called) && Identity::at(&self.path).is_ok_and(|found| found == self.identity)
     }

@@ -22,10 +22,10 @@ use crate::error::Class;
 use crate::error::Failure;
 use crate::storage::Outbox;
 use crate::storage::Place;
-use crate::storage::outbox::check;
-use crate::storage::outbox::refused;
-use crate::storage::temporary::is_temp_name;
-use crate::storage::temporary::temp_name;
+use crate::storage::folder::outbox::check;
+use crate::storage::folder::outbox::refused;
+use crate::storage::folder::temporary::is_temp_name;
+use crate::storage::folder::temporary::temp_name;
 
 /// Bounds how many temporary names are tried for an output.
 const TEMP_NAMES: u8 = 16;

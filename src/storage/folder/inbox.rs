@@ -23,7 +23,7 @@ use crate::digest::Digest;
 use crate::error::Class;
 use crate::error::Failure;
 use crate::storage::SourceFile;
-use crate::storage::folder::Folder;
+use crate::storage::folder::opened::Folder;
 
 /// What is read of a file at once for its header: most headers with their EXIF block, and little
 /// more.
@@ -51,7 +51,7 @@ impl Inbox {
     }
 
     /// Return the folder's canonical path.
-    pub(super) fn root(&self) -> &Path {
+    pub(in crate::storage) fn root(&self) -> &Path {
         self.folder.path()
     }
 
@@ -59,7 +59,7 @@ impl Inbox {
     ///
     /// # Errors
     /// [`Class::Io`] if it does not.
-    pub(super) fn check(&self) -> Result<(), Failure> {
+    pub(in crate::storage) fn check(&self) -> Result<(), Failure> {
         if self.folder.is_in_place() {
             return Ok(());
         }
@@ -144,7 +144,7 @@ impl Inbox {
     }
 
     /// The first bytes of the file at `relative`, as many as tell what it is.
-    pub(super) fn head(&self, relative: &Path) -> io::Result<Vec<u8>> {
+    pub(in crate::storage) fn head(&self, relative: &Path) -> io::Result<Vec<u8>> {
         let mut head = Vec::with_capacity(SNIFF_BYTES);
         self.open_path(relative)?.take(SNIFF_BYTES as u64).read_to_end(&mut head)?;
         Ok(head)

@@ -16,10 +16,10 @@ use crate::error::Failure;
 use crate::storage::Mtime;
 use crate::storage::Outbox;
 use crate::storage::Place;
-use crate::storage::folder::Folder;
-use crate::storage::folder::Identity;
-use crate::storage::outbox::check;
-use crate::storage::outbox::refused;
+use crate::storage::folder::opened::Folder;
+use crate::storage::folder::opened::Identity;
+use crate::storage::folder::outbox::check;
+use crate::storage::folder::outbox::refused;
 
 /// Says what became of an output that was to be removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,0 +1,26 @@
+//! Stores that are folders: what is done in one is done through its open handle, wherever its path leads by then.
+
+mod discover;
+mod inbox;
+mod leftover;
+mod opened;
+mod outbox;
+mod removal;
+mod temporary;
+
+pub use discover::Discovery;
+pub use discover::Found;
+pub use inbox::Inbox;
+pub(crate) use inbox::changed;
+pub(super) use opened::Folder;
+pub(crate) use opened::Identity;
+pub use outbox::Outbox;
+pub(crate) use removal::Removal;
+pub use temporary::Committed;
+pub(super) use temporary::OnDisk;
+pub use temporary::Temp;
+pub(crate) use temporary::close;
+pub(super) use temporary::plain_temp_name;
+pub(super) use temporary::remove;
+pub use temporary::temp_name;
+pub(super) use temporary::whole_name;
