@@ -78,9 +78,7 @@ impl Conflicts<'_> {
         output.is_some()
             && match self.planner.state.task(&file.path, &task.target) {
                 Some(Outcome::Failed(failed)) => {
-                    let is_same =
-                        failed.size == file.size && failed.mtime == file.mtime && failed.mark.fits(file.trace.mark());
-                    let fails_again = is_same && failed.class.is_some_and(Class::is_permanent);
+                    let fails_again = failed.source.fits(&file.stamp) && failed.class.is_some_and(Class::is_permanent);
                     !fails_again || self.has_made(&file.path, task, output)
                 }
                 _ => true,

@@ -9,6 +9,7 @@ use crate::error::printable;
 use crate::manifest::State;
 use crate::storage::Outbox;
 use crate::storage::Place;
+use crate::storage::Stamp;
 
 /// Says whose the file is that stands where an output would go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,7 +37,7 @@ pub(super) fn occupancy(
         return Occupancy::Free;
     }
     let Some(claim) = state.claim(&spellings.of(output)).filter(|claim| claim.ours) else { return Occupancy::Foreign };
-    let Place::File { mtime, .. } = seen else { return Occupancy::Modified };
+    let Place::File(Stamp { mtime, .. }) = seen else { return Occupancy::Modified };
     match outbox.hash_of(output) {
         Ok(hash) if claim.is_ours(hash) => Occupancy::Ours,
         // Of what was never synced a power cut may leave anything, with its old time.

@@ -221,12 +221,12 @@ impl<'a> Living<'a> {
             // A folder or a link is none of our outputs.
             Ok(Place::Empty | Place::Other) => return None,
             Err(failure) => (0, Some(failure.message)),
-            Ok(Place::File { size, mtime }) => {
-                let is_same = written.is_some_and(|written| (written.bytes, written.mtime) == (size, mtime));
+            Ok(Place::File(found)) => {
+                let is_same = written.is_some_and(|written| written.looks_like(&found));
                 let is_by_us = || outbox.hash_of(&output).is_ok_and(|hash| self.traces.is_by_us(number, hash));
                 let is_adopted = self.traces.is_adopted(number);
                 let why = if is_adopted { Some(ADOPTED) } else { (!is_same && !is_by_us()).then_some(CHANGED) };
-                (size, why.map(str::to_owned))
+                (found.size, why.map(str::to_owned))
             }
         };
         let (source, target) = (sources.get(&maker)?.clone(), self.traces.target(maker).to_owned());

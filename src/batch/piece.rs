@@ -73,7 +73,7 @@ impl<'a> Piece<'a> {
     }
 
     fn needs(&self) -> Need {
-        Need::new(&self.decisions.header, self.source.file.size, &self.own_want())
+        Need::new(&self.decisions.header, self.source.file.stamp.size, &self.own_want())
     }
 
     /// Says how much is decoded for what is made.

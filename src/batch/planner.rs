@@ -144,7 +144,7 @@ impl Planner<'_> {
                 },
                 Action::Skip(Skip::Modified) | Action::Fail(_) => decided.and_then(|decided| {
                     let header = &decisions.as_ref()?.header;
-                    codecs::check_limits(header, file.size, &task.recipe.load.limits).ok()?;
+                    codecs::check_limits(header, file.stamp.size, &task.recipe.load.limits).ok()?;
                     self.output(file, task, decided).ok()
                 }),
                 Action::Skip(Skip::Rule(_)) | Action::Known(_) => None,
@@ -157,7 +157,7 @@ impl Planner<'_> {
     fn memory(&self, source: &SourcePlan) -> Option<u64> {
         let decisions = source.decisions.as_ref()?;
         let makes: Vec<ToMake<'_>> = source.to_make().collect();
-        let (header, bytes, want) = (&decisions.header, source.file.size, want(&source.tasks, decisions));
+        let (header, bytes, want) = (&decisions.header, source.file.stamp.size, want(&source.tasks, decisions));
         let own = want_alone(want, makes.iter().map(|one| (one.task, one.decided)));
         let local = || Need::new(header, bytes, &own).making(&makes, Pace::OneByOne, Detail::Usual);
         let of_call = |(number, call): (usize, &SourceCall)| {
@@ -171,7 +171,7 @@ impl Planner<'_> {
 
     /// Compares the length of a source with what the task takes. Of what no codec reads the length is no matter.
     fn check_bytes(&self, file: &SourceFile, task: &Task) -> Result<(), Failure> {
-        let checked = codecs::check_bytes(file.size, &task.recipe.load.limits);
+        let checked = codecs::check_bytes(file.stamp.size, &task.recipe.load.limits);
         checked.map_err(|failure| self.inbox.unread(&file.path).map_or(failure, codecs::unread))
     }
 
@@ -199,10 +199,10 @@ impl Planner<'_> {
         if !tasks.iter().zip(&*plans).any(|(task, plan)| is_made(plan) && may_pay(task)) {
             return Vec::new();
         }
-        let (mut routes, shared) = calls(tasks, decisions, file.size, |_| Some(0));
+        let (mut routes, shared) = calls(tasks, decisions, file.stamp.size, |_| Some(0));
         let takeovers = takeovers(&routes);
         let possible = match takeovers.iter().any(Option::is_some) {
-            true => calls(tasks, decisions, file.size, |index| takeovers[index]).1,
+            true => calls(tasks, decisions, file.stamp.size, |index| takeovers[index]).1,
             false => Vec::new(),
         };
         let planned = routes.iter().zip(&takeovers).map(|(route, takeover)| match route {
@@ -276,7 +276,7 @@ impl Planner<'_> {
         (header, said): (&Header, &Decision),
         why: Why,
     ) -> (Action, Option<PathBuf>) {
-        if let Err(failure) = codecs::check_limits(header, file.size, &task.recipe.load.limits) {
+        if let Err(failure) = codecs::check_limits(header, file.stamp.size, &task.recipe.load.limits) {
             return (Action::Fail(failure.into()), None);
         }
         let (decided, warnings) = match said {
@@ -371,7 +371,7 @@ fn backups(
         if links.iter().all(Option::is_none) {
             return backups;
         }
-        let (routes, plans) = calls(tasks, decisions, file.size, |index| links[index]);
+        let (routes, plans) = calls(tasks, decisions, file.stamp.size, |index| links[index]);
         backups.extend(plans);
         let reached = |route: Option<Result<Route, Stuck>>| Some(route?.ok()?.link);
         links = routes.into_iter().map(reached).collect();

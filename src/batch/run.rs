@@ -204,7 +204,7 @@ impl<'a> Run<'a> {
     /// Returns how a source is read for some tasks, of which this is one.
     pub(super) fn reading(&self, plan: &'a SourcePlan, decisions: &Decisions, task: &'a Task) -> Reading<'a> {
         let want = pipeline::want(&plan.tasks, decisions);
-        let room = Need::beside_calls(&decisions.header, plan.file.size, want).room();
+        let room = Need::beside_calls(&decisions.header, plan.file.stamp.size, want).room();
         Reading::new(self.inbox, plan, task, Want { room, ..want })
     }
 

@@ -21,8 +21,7 @@ use crate::manifest::Outcome;
 use crate::manifest::State;
 use crate::pipeline::Task;
 use crate::storage::Inbox;
-use crate::storage::Mark;
-use crate::storage::Mtime;
+use crate::storage::KnownStamp;
 use crate::storage::Outbox;
 use crate::storage::Place;
 use crate::storage::SourceFile;
@@ -101,20 +100,16 @@ impl<'a> Known<'a> {
     /// The digest of the source's bytes, from a record if it is unchanged since.
     pub(super) fn content<'t>(&self, mut tasks: impl Iterator<Item = &'t Task>) -> Option<Digest> {
         let recorded = tasks.find_map(|task| match self.state.task(&self.file.path, &task.target)? {
-            Outcome::Done(done) => Some(done.hash).filter(|_| self.looks_same(done.size, done.mtime, done.mark)),
-            Outcome::Failed(failed) => failed.hash.filter(|_| self.looks_same(failed.size, failed.mtime, failed.mark)),
+            Outcome::Done(done) => Some(done.hash).filter(|_| self.looks_same(&done.source)),
+            Outcome::Failed(failed) => failed.hash.filter(|_| self.looks_same(&failed.source)),
             Outcome::Unfinished => None,
         });
         recorded.or_else(|| self.read_hash().as_ref().ok().copied())
     }
 
     /// Tells whether the source is to be taken for the recorded one without a look at its bytes.
-    fn looks_same(&self, size: u64, mtime: Mtime, mark: Mark) -> bool {
-        !self.request.verify && self.is_untouched((size, mtime), mark)
-    }
-
-    fn is_untouched(&self, (size, mtime): (u64, Mtime), mark: Mark) -> bool {
-        (self.file.size, self.file.mtime) == (size, mtime) && mark.fits(self.file.trace.mark())
+    fn looks_same(&self, recorded: &KnownStamp) -> bool {
+        !self.request.verify && recorded.fits(&self.file.stamp)
     }
 
     fn read_hash(&self) -> &Result<Digest, Failure> {
@@ -130,7 +125,7 @@ impl<'a> Known<'a> {
         };
         let under = self.state.failed_under(failed, &task.fingerprint);
         let same = under.or_else(|| is_same().then_some(failed.made_by)).is_some_and(|before| {
-            let touched = self.source_touched((failed.size, failed.mtime), failed.mark, failed.hash);
+            let touched = self.source_touched(&failed.source, failed.hash);
             let reads_now = class == Class::Unsupported && self.outdated.reads_now(before, || self.format());
             self.newer(task, before).is_none() && !reads_now && matches!(touched, Ok(Some(_)))
         });
@@ -166,7 +161,7 @@ impl<'a> Known<'a> {
         if let Some(lines) = self.changes.between(self.state, done.fingerprint, &task.fingerprint) {
             return Verdict::Todo(Why::Options(lines));
         }
-        match self.source_touched((done.size, done.mtime), done.mark, Some(done.hash)) {
+        match self.source_touched(&done.source, Some(done.hash)) {
             Ok(Some(_)) if self.request.force => Verdict::Todo(Why::Forced),
             Ok(Some(touched)) => match self.newer(task, done.made_by) {
                 Some(newer) if self.request.refresh => Verdict::Todo(Why::Outdated(newer)),
@@ -193,17 +188,13 @@ impl<'a> Known<'a> {
     ///
     /// # Errors
     /// If it has to be read and cannot be.
-    fn source_touched(
-        &self,
-        (size, mtime): (u64, Mtime),
-        mark: Mark,
-        hash: Option<Digest>,
-    ) -> Result<Option<bool>, Failure> {
-        if self.file.size != size {
+    fn source_touched(&self, recorded: &KnownStamp, hash: Option<Digest>) -> Result<Option<bool>, Failure> {
+        let now = &self.file.stamp;
+        if now.size != recorded.size {
             return Ok(None);
         }
-        let is_untouched = self.is_untouched((size, mtime), mark);
-        let stale = !is_untouched || mark.lacks(self.file.trace.mark());
+        let is_untouched = recorded.fits(now);
+        let stale = !is_untouched || recorded.lacks(now);
         match hash {
             Some(hash) if self.request.verify || !is_untouched => {
                 Ok((self.read_hash().clone()? == hash).then_some(stale))
@@ -214,16 +205,16 @@ impl<'a> Known<'a> {
     }
 
     fn find_output(&self, done: &Done) -> Found {
-        let (size, mtime) = match self.outbox.state_of(&done.output) {
+        let found = match self.outbox.state_of(&done.output) {
             Ok(Place::Empty) => return Found::Missing,
             Err(failure) => return Found::Unseen(failure),
-            Ok(Place::File { size, mtime }) => (size, mtime),
+            Ok(Place::File(found)) => found,
             Ok(_) => return Found::Other,
         };
         let written = &done.written;
         let proven = self.state.is_proven(done);
-        let touched = mtime != written.mtime;
-        if size == written.bytes && !touched && proven && !self.request.verify {
+        let touched = found.mtime != written.mtime;
+        if written.looks_like(&found) && proven && !self.request.verify {
             return Found::Same { stale: false };
         }
         match self.outbox.hash_of(&done.output) {

@@ -4,7 +4,6 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
-use std::fs::File;
 
 use crate::batch::Event;
 use crate::batch::Kept;
@@ -81,12 +80,13 @@ impl Writer<'_> {
         let record = Record::TaskRefreshed(TaskRefreshed {
             source: plan.file.path.as_path().into(),
             target: (&*task.target).into(),
-            mtime: plan.file.mtime,
-            ctime: Some(plan.file.trace.ctime),
-            inode: plan.file.trace.inode(),
-            output_mtime: output.mtime,
+            mtime: plan.file.stamp.mtime,
+            ctime: plan.file.stamp.trace.ctime(),
+            inode: plan.file.stamp.trace.inode(),
+            etag: plan.file.stamp.trace.etag(),
+            output_mtime: output.stamp.mtime,
         });
-        self.journal.finished(&record, output.file).map_err(|error| broken(&error))
+        self.journal.finished(&record, output.durable).map_err(|error| broken(&error))
     }
 
     /// Writes an output and returns its size in bytes. `said` is what else the user should know
@@ -123,7 +123,7 @@ impl Writer<'_> {
             warnings: &warnings,
             adopted: false,
         };
-        let bytes = committed.bytes;
+        let bytes = committed.stamp.size;
         self.finish(&record, committed, times.into_iter().map(|(name, time)| (name.into(), time)).collect())?;
         self.observer.notice(&Event::TaskDone {
             source: &plan.file.path,
@@ -152,7 +152,7 @@ impl Writer<'_> {
         };
         // Nothing is written, so nothing is claimed.
         let adopted = self.outbox.adopt(&one.make.output).and_then(|committed| {
-            let bytes = committed.bytes;
+            let bytes = committed.stamp.size;
             self.finish(&record, committed, BTreeMap::new())?;
             Ok(bytes)
         });
@@ -194,19 +194,20 @@ impl Writer<'_> {
         let revisions = task.revisions.of_output(plan.format, Filling::by(filled.map(|filled| &*filled.engine)));
         let record = Record::TaskFinished(TaskFinished {
             source: plan.file.path.as_path().into(),
-            size: plan.file.size,
-            mtime: plan.file.mtime,
-            ctime: Some(plan.file.trace.ctime),
-            inode: plan.file.trace.inode(),
+            size: plan.file.stamp.size,
+            mtime: plan.file.stamp.mtime,
+            ctime: plan.file.stamp.trace.ctime(),
+            inode: plan.file.stamp.trace.inode(),
+            etag: plan.file.stamp.trace.etag(),
             hash: *hash,
             target: (&*task.target).into(),
             fingerprint: task.fingerprint.finished,
             made_by: Some(MadeBy::from(&revisions)),
             layout: RecordedLayout::from(one.layout()),
             output: (&*make.output).into(),
-            bytes: committed.bytes,
+            bytes: committed.stamp.size,
             output_hash: *output_hash,
-            output_mtime: committed.mtime,
+            output_mtime: committed.stamp.mtime,
             adopted: *adopted,
             engine: filled.map(|filled| filled.engine.as_ref().into()),
             confidence: judgement.map(|judgement| judgement.confidence),
@@ -214,8 +215,7 @@ impl Writer<'_> {
             warnings: warnings.iter().map(|line| line.as_str().into()).collect(),
             timings,
         });
-        let file: File = committed.file;
-        self.or_stop(self.journal.finished(&record, file).map_err(|error| broken(&error)))
+        self.or_stop(self.journal.finished(&record, committed.durable).map_err(|error| broken(&error)))
     }
 
     /// Return why an output is not in its place. Where the whole output folder is not either, the run
@@ -257,8 +257,7 @@ impl Writer<'_> {
     /// Notes the present times of a source that is known to fail and was compared: it need not be read again.
     pub(super) fn refresh_failed(&self, state: &State, plan: &SourcePlan, task: &Task) -> Result<(), Reason> {
         let Some(Outcome::Failed(failed)) = state.task(&plan.file.path, &task.target) else { return Ok(()) };
-        let mark = plan.file.trace.mark();
-        let is_stale = failed.mtime != plan.file.mtime || !failed.mark.fits(mark) || failed.mark.lacks(mark);
+        let is_stale = !failed.source.fits(&plan.file.stamp) || failed.source.lacks(&plan.file.stamp);
         // What was recorded under other limits stays as it was.
         let is_of_today = |class: &Class| failed.fingerprint == task.fingerprint.of_failure(*class);
         let Some(class) = failed.class.filter(is_of_today).filter(|_| is_stale) else { return Ok(()) };
@@ -304,10 +303,11 @@ fn failed_record<'a>(
 ) -> Record<'a> {
     Record::TaskFailed(TaskFailed {
         source: plan.file.path.as_path().into(),
-        size: plan.file.size,
-        mtime: plan.file.mtime,
-        ctime: Some(plan.file.trace.ctime),
-        inode: plan.file.trace.inode(),
+        size: plan.file.stamp.size,
+        mtime: plan.file.stamp.mtime,
+        ctime: plan.file.stamp.trace.ctime(),
+        inode: plan.file.stamp.trace.inode(),
+        etag: plan.file.stamp.trace.etag(),
         hash,
         target: (&*task.target).into(),
         fingerprint: task.fingerprint.of_failure(failure.class),

@@ -20,6 +20,7 @@ use crate::manifest::tasks::Fault;
 use crate::manifest::tasks::Making;
 use crate::manifest::tasks::Seen;
 use crate::pipeline::Filling;
+use crate::storage::KnownStamp;
 use crate::storage::Mark;
 
 impl State {
@@ -132,9 +133,11 @@ impl State {
             }
         };
         let seen = Seen {
-            size: finished.size,
-            mtime: finished.mtime,
-            mark: Mark::of(finished.ctime, finished.inode),
+            stamp: KnownStamp {
+                size: finished.size,
+                mtime: finished.mtime,
+                mark: Mark::of(finished.ctime, finished.inode, finished.etag),
+            },
             hash: Some(finished.hash),
         };
         let (engine, run) = (finished.engine.as_deref(), self.run_number());
@@ -154,9 +157,11 @@ impl State {
         if self.writer == OURS {
             let task = self.begin(&failed.source, &failed.target)?;
             let seen = Seen {
-                size: failed.size,
-                mtime: failed.mtime,
-                mark: Mark::of(failed.ctime, failed.inode),
+                stamp: KnownStamp {
+                    size: failed.size,
+                    mtime: failed.mtime,
+                    mark: Mark::of(failed.ctime, failed.inode, failed.etag),
+                },
                 hash: failed.hash,
             };
             let fault = Fault { fingerprint, class, made_by, message: &failed.message };
@@ -169,7 +174,7 @@ impl State {
         let (run, origin) = (self.run_number(), self.origin(false));
         let Folder { tasks, claims, .. } = self.folders.now_mut();
         let task = tasks.find(&refreshed.source, &refreshed.target).filter(|_| self.writer == OURS);
-        let now = (refreshed.mtime, Mark::of(refreshed.ctime, refreshed.inode));
+        let now = (refreshed.mtime, Mark::of(refreshed.ctime, refreshed.inode, refreshed.etag));
         let mut claim = |task| tasks.refresh(&refreshed.source, task, now, run, end);
         if let Some((task, claim)) = task.and_then(|task| Some((task, claim(task)?))) {
             claims.refresh(claim, task, refreshed.output_mtime, origin);

@@ -9,9 +9,9 @@ use crate::manifest::Claim;
 use crate::manifest::Pending;
 use crate::manifest::Record;
 use crate::manifest::Written;
+use crate::manifest::packed_file::PackedFile;
 use crate::manifest::paths::Paths;
 use crate::manifest::shelf::Shelf;
-use crate::manifest::stamp::Stamp;
 use crate::storage::Mtime;
 use crate::storage::Outbox;
 use crate::storage::Place;
@@ -46,7 +46,7 @@ pub(super) struct Claims {
 #[derive(Debug)]
 struct Entry {
     /// Has no digest if nothing was finished there.
-    written: Stamp,
+    written: PackedFile,
     owner: u32,
     /// Names the task of this pipeline that last began or finished there.
     maker: u32,
@@ -78,7 +78,7 @@ const UNWRITTEN: u16 = u16::MAX;
 impl Entry {
     /// Say nothing of an output.
     fn empty() -> Self {
-        let written = Stamp::new(0, Mtime { seconds: 0, nanos: 0 }, None);
+        let written = PackedFile::new(0, Mtime { seconds: 0, nanos: 0 }, None);
         let (owner, maker, writer) = (NOBODY, NOBODY, UNWRITTEN);
         Entry { written, owner, maker, writer, finished_ours: false, origin: Origin::default() }
     }
@@ -153,8 +153,8 @@ impl Claims {
     pub(super) fn are_shown_in(&self, folder: &Path) -> bool {
         let outbox = Outbox::at(folder);
         let is_shown = |number: u32| {
-            let Some(Written { bytes, mtime, .. }) = self.entries[number].written.written() else { return false };
-            outbox.state_of(&self.output(number)) == Ok(Place::File { size: bytes, mtime })
+            let Some(written) = self.entries[number].written.written() else { return false };
+            matches!(outbox.state_of(&self.output(number)), Ok(Place::File(stamp)) if written.looks_like(&stamp))
         };
         folder.is_dir() && (0..self.len().min(LOOKED_AT)).any(is_shown)
     }
@@ -162,7 +162,7 @@ impl Claims {
     /// Tell whether one of the first outputs is in this folder with the content that was written, at another time.
     pub(super) fn are_held_in(&self, folder: &Path) -> bool {
         let outbox = Outbox::at(folder);
-        let of_size = |output: &Path, bytes: u64| matches!(outbox.state_of(output), Ok(Place::File { size, .. }) if size == bytes);
+        let of_size = |output: &Path, bytes: u64| matches!(outbox.state_of(output), Ok(Place::File(stamp)) if stamp.size == bytes);
         let alike = (0..self.len().min(LOOKED_AT)).filter_map(|number| {
             let written = self.entries[number].written.written()?;
             let output = self.output(number);

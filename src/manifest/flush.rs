@@ -1,9 +1,10 @@
 //! Brings a group of outputs to the disk.
 
-use std::fs::File;
 use std::io;
 use std::time::Duration;
 use std::time::Instant;
+
+use crate::storage::Durable;
 
 /// How many finished tasks are brought to the disk together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,40 +39,22 @@ impl Default for Group {
     }
 }
 
-/// Outputs that are written and not yet synced.
-///
-/// On Linux one call syncs a whole file system, folders and renames included, so one file of
-/// each is all that is kept: a group of any size costs one open file and one sync.
+/// Outputs that are written and not yet synced, of each group that their store syncs together one.
 #[derive(Debug, Default)]
 pub(crate) struct Unsynced {
-    files: Vec<(u64, File)>,
+    outputs: Vec<(Option<u64>, Box<dyn Durable>)>,
 }
 
-#[cfg(target_os = "linux")]
 impl Unsynced {
-    pub(crate) fn add(&mut self, file: File) -> io::Result<()> {
-        use std::os::unix::fs::MetadataExt;
-        let device = file.metadata()?.dev();
-        if !self.files.iter().any(|(known, _)| *known == device) {
-            self.files.push((device, file));
+    pub(crate) fn add(&mut self, output: Box<dyn Durable>) {
+        let group = output.group();
+        if group.is_none() || !self.outputs.iter().any(|(known, _)| *known == group) {
+            self.outputs.push((group, output));
         }
-        Ok(())
     }
 
     pub(crate) fn sync(self) -> io::Result<()> {
-        self.files.iter().try_for_each(|(_, file)| rustix::fs::syncfs(file).map_err(io::Error::from))
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-impl Unsynced {
-    pub(crate) fn add(&mut self, file: File) -> io::Result<()> {
-        self.files.push((0, file));
-        Ok(())
-    }
-
-    pub(crate) fn sync(self) -> io::Result<()> {
-        self.files.iter().try_for_each(|(_, file)| file.sync_all())
+        self.outputs.iter().try_for_each(|(_, output)| output.sync())
     }
 }
 

@@ -27,6 +27,7 @@ use crate::manifest::flush::Unsynced;
 use crate::manifest::open;
 use crate::manifest::open::Lock;
 use crate::manifest::place::Placed;
+use crate::storage::Durable;
 
 /// An open manifest, appended to by any number of threads.
 ///
@@ -137,12 +138,11 @@ impl Journal {
         self.add(record, None)
     }
 
-    /// Appends what says that `output` is there under its name. The file is synced with the
-    /// record's group.
+    /// Appends what says that `output` is there under its name. It is synced with the record's group.
     ///
     /// # Errors
     /// As [`Journal::append`].
-    pub fn finished(&self, record: &Record<'_>, output: File) -> io::Result<()> {
+    pub fn finished(&self, record: &Record<'_>, output: Box<dyn Durable>) -> io::Result<()> {
         self.add(record, Some(output))
     }
 
@@ -165,7 +165,7 @@ impl Journal {
         self.shared.lock().check()
     }
 
-    fn add(&self, record: &Record<'_>, output: Option<File>) -> io::Result<()> {
+    fn add(&self, record: &Record<'_>, output: Option<Box<dyn Durable>>) -> io::Result<()> {
         let refused = |why: &str| Err(io::Error::new(io::ErrorKind::InvalidInput, why));
         let line = record.to_line().map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
         let mut inner = self.shared.lock();
@@ -181,8 +181,7 @@ impl Journal {
         self.shared.write(&mut inner, &line)?;
         if let Some(output) = output {
             inner.finished += 1;
-            let added = inner.outputs.add(output);
-            inner.or_poison("look at an output", added)?;
+            inner.outputs.add(output);
         }
         // The thread sleeps without end until the first record, then until the group is due.
         if inner.since.is_none() || inner.finished == self.shared.group.tasks {

@@ -7,8 +7,9 @@ use crate::digest::Digest;
 use crate::error::Class;
 use crate::manifest::Totals;
 use crate::manifest::made_by::MakersId;
-use crate::storage::Mark;
+use crate::storage::KnownStamp;
 use crate::storage::Mtime;
+use crate::storage::Stamp;
 
 /// What the last record of a task says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,10 +26,8 @@ pub enum Outcome {
 /// A finished task.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Done {
-    /// The source's size in bytes.
-    pub size: u64,
-    /// When the source was modified.
-    pub mtime: Mtime,
+    /// Says what the source was.
+    pub source: KnownStamp,
     /// The digest of the source's bytes.
     pub hash: Digest,
     /// What the options were; see [`State::options`](crate::manifest::State::options).
@@ -45,8 +44,6 @@ pub struct Done {
     /// depends on.
     pub(crate) end: u64,
     pub(crate) run: u32,
-    /// Holds what else was known of the source.
-    pub(crate) mark: Mark,
     /// What made it, as a number in [`State::makers`](crate::manifest::State::makers).
     pub(crate) made_by: MakersId,
 }
@@ -54,10 +51,8 @@ pub struct Done {
 /// A failed task.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failed {
-    /// The source's size in bytes.
-    pub size: u64,
-    /// When the source was modified.
-    pub mtime: Mtime,
+    /// Says what the source was.
+    pub source: KnownStamp,
     /// The digest of the source's bytes, if they were read.
     pub hash: Option<Digest>,
     /// What the options were.
@@ -67,8 +62,6 @@ pub struct Failed {
     pub class: Option<Class>,
     /// What was wrong.
     pub message: Box<str>,
-    /// Holds what else was known of the source.
-    pub(crate) mark: Mark,
     /// What it depends on, as a number in [`State::makers`](crate::manifest::State::makers).
     pub(crate) made_by: MakersId,
 }
@@ -82,6 +75,14 @@ pub struct Written {
     pub hash: Digest,
     /// When it was modified.
     pub mtime: Mtime,
+}
+
+impl Written {
+    /// Tells whether a file of this stamp has the size and the time of the output.
+    #[must_use]
+    pub fn looks_like(&self, stamp: &Stamp) -> bool {
+        (self.bytes, self.mtime) == (stamp.size, stamp.mtime)
+    }
 }
 
 /// An output path that some pipeline has written to, or begun to: a file there is ours, unless

@@ -152,6 +152,9 @@ pub struct TaskFinished<'a> {
     /// The number of its inode; missing there too, and where the file system keeps none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inode: Option<u64>,
+    /// The digest of the name that an object store gives to its content; missing where the source is a file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub etag: Option<Digest>,
     /// The digest of the source's bytes.
     pub hash: Digest,
     /// The target's name.
@@ -211,6 +214,9 @@ pub struct TaskFailed<'a> {
     /// The number of its inode; missing there too, and where the file system keeps none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inode: Option<u64>,
+    /// The digest of the name that an object store gives to its content; missing where the source is a file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub etag: Option<Digest>,
     /// The digest of the source's bytes, if they were read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hash: Option<Digest>,
@@ -249,6 +255,9 @@ pub struct TaskRefreshed<'a> {
     /// The number of its inode; missing there too, and where the file system keeps none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inode: Option<u64>,
+    /// The digest of the name that an object store gives to its content; missing where the source is a file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub etag: Option<Digest>,
     /// When the output was modified.
     pub output_mtime: Mtime,
 }

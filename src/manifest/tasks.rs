@@ -12,10 +12,11 @@ use crate::manifest::Failed;
 use crate::manifest::Outcome;
 use crate::manifest::claims::Claims;
 use crate::manifest::made_by::MakersId;
+use crate::manifest::packed_file::PackedFile;
 use crate::manifest::paths::Paths;
 use crate::manifest::shelf::Shelf;
-use crate::manifest::stamp::Stamp;
 use crate::manifest::words::Words;
+use crate::storage::KnownStamp;
 use crate::storage::Mark;
 use crate::storage::Mtime;
 
@@ -35,7 +36,7 @@ pub(super) struct Tasks {
     /// Holds the first task of each source, by the numbers of `sources`.
     firsts: Shelf<u32>,
     tasks: Shelf<Task>,
-    stamps: Shelf<(Stamp, Mark)>,
+    stamps: Shelf<(PackedFile, Mark)>,
     messages: Shelf<Box<str>>,
     manners: Manners,
     words: Words,
@@ -84,9 +85,7 @@ enum CameTo {
 /// Says what a source was when a task was tried.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Seen {
-    pub(super) size: u64,
-    pub(super) mtime: Mtime,
-    pub(super) mark: Mark,
+    pub(super) stamp: KnownStamp,
     pub(super) hash: Option<Digest>,
 }
 
@@ -167,11 +166,12 @@ impl Tasks {
     fn set(&mut self, source: &Path, task: u32, seen: Seen, came_to: CameTo) {
         let target = Arc::clone(&self.manner(task).target);
         self.tasks[task].manner = self.manners.number(Manner { target, came_to });
-        self.stamp(source, task, (Stamp::new(seen.size, seen.mtime, seen.hash), seen.mark));
+        let Seen { stamp: KnownStamp { size, mtime, mark }, hash } = seen;
+        self.stamp(source, task, (PackedFile::new(size, mtime, hash), mark));
     }
 
     /// Give a task the source's stamp, that of another target if it is the same.
-    fn stamp(&mut self, source: &Path, task: u32, stamp: (Stamp, Mark)) {
+    fn stamp(&mut self, source: &Path, task: u32, stamp: (PackedFile, Mark)) {
         let siblings = self.sources.find(source).into_iter().flat_map(|source| self.of(source));
         let known = siblings.map(|task| self.tasks[task].stamp).find(|at| *at != END && self.stamps[*at] == stamp);
         self.tasks[task].stamp = known.unwrap_or_else(|| self.stamps.put(stamp));
@@ -237,15 +237,16 @@ impl Tasks {
     /// Return what a task came to, unless it was withdrawn.
     pub(super) fn outcome(&self, task: u32, claims: &Claims) -> Option<Outcome> {
         let Task { end, stamp, more, .. } = self.tasks[task];
-        let stamp = || self.stamps[stamp].0;
-        let mark = || self.stamps[self.tasks[task].stamp].1;
+        let seen = || {
+            let (file, mark) = self.stamps[stamp];
+            (KnownStamp { size: file.size(), mtime: file.mtime(), mark }, file.hash())
+        };
         Some(match self.manner(task).came_to.clone() {
             CameTo::Withdrawn => return None,
             CameTo::Unfinished => Outcome::Unfinished,
             CameTo::Done { fingerprint, engine, reason, made_by, run } => Outcome::Done(Done {
-                size: stamp().size(),
-                mtime: stamp().mtime(),
-                hash: stamp().hash().unwrap_or(Digest([0; 16])),
+                source: seen().0,
+                hash: seen().1.unwrap_or(Digest([0; 16])),
                 fingerprint,
                 output: claims.output(more),
                 written: claims.written(more, task),
@@ -253,17 +254,14 @@ impl Tasks {
                 reason,
                 end,
                 run,
-                mark: mark(),
                 made_by,
             }),
             CameTo::Failed { fingerprint, class, made_by } => Outcome::Failed(Failed {
-                size: stamp().size(),
-                mtime: stamp().mtime(),
-                hash: stamp().hash(),
+                source: seen().0,
+                hash: seen().1,
                 fingerprint,
                 class,
                 message: self.messages[more].clone(),
-                mark: mark(),
                 made_by,
             }),
         })

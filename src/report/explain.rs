@@ -31,7 +31,7 @@ use crate::report::text::time;
 #[must_use]
 pub fn explain(source: &SourcePlan, header: Option<&Header>, made: &BTreeMap<String, HowMade>) -> String {
     let mut text = String::new();
-    let _ = writeln!(text, "source {}, {}", clean(&source.file.path), bytes(source.file.size));
+    let _ = writeln!(text, "source {}, {}", clean(&source.file.path), bytes(source.file.stamp.size));
     if let Some(header) = header {
         let _ = writeln!(
             text,

@@ -129,7 +129,8 @@ impl Status {
             },
             Action::Make(make) => match (make.why(), recorded()) {
                 (Why::Failed(_), Some(Outcome::Failed(failed)))
-                    if (failed.size, failed.mtime) != (source.file.size, source.file.mtime) =>
+                    if (failed.source.size, failed.source.mtime)
+                        != (source.file.stamp.size, source.file.stamp.mtime) =>
                 {
                     self.changed += 1;
                 }

@@ -118,7 +118,7 @@ impl Cache {
         let folder = self.open().map_err(|error| Failure::io("open the cache folder", &error))?;
         let name = OsString::from(format!("{key}.{ext}"));
         // A result that was bought again takes the place of the one that was lost.
-        let seen = Place::in_folder(folder.handle(), name.as_ref());
+        let seen = folder::place_in(folder.handle(), name.as_ref());
         let seen = seen.map_err(|error| Failure::io("look into the cache", &error))?;
         if seen == Place::Other {
             return Err(Failure::new(Class::Io, "something that is no file stands in the cache where the result goes"));

@@ -1,88 +1,21 @@
-//! Which names a folder takes for the same: stores of other systems fold case, Unicode form, or both.
+//! Which names a store takes for the same: some fold case, Unicode form, or both.
 
 use std::borrow::Cow;
 use std::ffi::OsStr;
-use std::fs;
 use std::path::Path;
 
-use rustix::fs::AtFlags;
-use rustix::fs::Mode;
-use rustix::fs::OFlags;
-use rustix::fs::openat;
-use rustix::fs::statat;
-use rustix::fs::unlinkat;
 use unicode_normalization::UnicodeNormalization;
 
-use crate::storage::folder::Folder;
-
-/// The name of a file that is made for a moment, and two others that some folders take for it.
-const PROBE: &str = ".recanvas-\u{e9}.recanvas-tmp";
-const OTHER_CASE: &str = ".RECANVAS-\u{e9}.recanvas-tmp";
-const OTHER_FORM: &str = ".recanvas-e\u{301}.recanvas-tmp";
-
-/// Names that are looked at to find out without writing.
-const LOOKED_AT: usize = 100;
-
-/// Names the differences between names that a folder takes for the same.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Folding {
+/// Names the differences between names that a store takes for the same; by default there is none.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Folding {
     /// Small and capital letters.
-    case: bool,
+    pub case: bool,
     /// Letters with accents in one piece or in two.
-    form: bool,
+    pub form: bool,
 }
 
 impl Folding {
-    /// Returns what is usual on this system.
-    pub(super) fn usual() -> Folding {
-        Folding { case: cfg!(any(target_os = "macos", windows)), form: cfg!(target_os = "macos") }
-    }
-
-    /// Finds out by a file that is made and removed; the caller holds the lock of the folder. Where none can be
-    /// made, by what is there.
-    pub(super) fn probed(folder: &Folder) -> Folding {
-        let flags = OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY | OFlags::CLOEXEC;
-        let Ok(file) = openat(folder.handle(), PROBE, flags, Mode::from_raw_mode(0o600)) else {
-            return Folding::seen(folder);
-        };
-        drop(file);
-        let is_there = |name: &str| statat(folder.handle(), name, AtFlags::SYMLINK_NOFOLLOW).is_ok();
-        let found = Folding { case: is_there(OTHER_CASE), form: is_there(OTHER_FORM) };
-        // It is hidden and empty; the next run tells by what is there.
-        let _ = unlinkat(folder.handle(), PROBE, AtFlags::empty());
-        found
-    }
-
-    /// Finds out by names that are there, of which another spelling leads to the same file.
-    pub(super) fn seen(folder: &Folder) -> Folding {
-        let identity = |name: &str| {
-            let stat = statat(folder.handle(), name, AtFlags::SYMLINK_NOFOLLOW).ok()?;
-            Some((stat.st_dev, stat.st_ino))
-        };
-        let Ok(entries) = fs::read_dir(folder.path()) else { return Folding::usual() };
-        let names: Vec<String> =
-            entries.take(LOOKED_AT).filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
-        let is_listed = |name: &str| {
-            fs::read_dir(folder.path())
-                .is_ok_and(|mut all| all.any(|entry| entry.is_ok_and(|one| one.file_name() == name)))
-        };
-        let folds = |other: &dyn Fn(&str) -> String| {
-            let spelled = names.iter().map(|name| (name, other(name))).find(|(name, other)| *name != other);
-            spelled.map(|(name, other)| match (identity(name), identity(&other)) {
-                // Some stores give what is asked for by another name a number of its own.
-                (Some(one), Some(same)) => one == same || !is_listed(&other),
-                _ => false,
-            })
-        };
-        let usual = Folding::usual();
-        Folding {
-            case: folds(&swapped).unwrap_or(usual.case),
-            form: folds(&|name| name.nfd().collect())
-                .or_else(|| folds(&|name| name.nfc().collect()))
-                .unwrap_or(usual.form),
-        }
-    }
-
     /// Tells whether different names may be taken for the same.
     pub(crate) fn folds(self) -> bool {
         self.case || self.form
@@ -107,12 +40,6 @@ impl Folding {
     }
 }
 
-/// The same name with small letters for capital ones, and the other way.
-fn swapped(name: &str) -> String {
-    let swap = |c: char| if c.is_ascii_lowercase() { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() };
-    name.chars().map(swap).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use std::path::Path;
@@ -133,17 +60,5 @@ mod tests {
         let both = Folding { case: true, form: true };
         assert_eq!(folded(both, one), folded(both, other));
         assert_eq!(folded(Folding { case: false, form: false }, one), one);
-        assert_eq!(swapped("Shoe-1.jpg"), "sHOE-1.JPG");
-    }
-
-    #[test]
-    fn a_folder_that_folds_nothing_is_known_by_a_probe_and_by_what_is_there() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let opened = Folder::open(&folder.path().canonicalize().expect("a path")).expect("it opens");
-        assert_eq!(Folding::seen(&opened), Folding::usual(), "nothing is there to tell");
-        let found = Folding::probed(&opened);
-        assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 0, "the probe is gone");
-        fs::write(folder.path().join("Sch\u{fc}h.jpg"), b"").expect("a file");
-        assert_eq!(Folding::seen(&opened), found);
     }
 }

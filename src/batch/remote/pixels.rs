@@ -256,7 +256,7 @@ pub(super) enum Filled {
 /// Says what work on a source takes of which all is decoded that any task looks at, whichever decoder reads it: a
 /// call that was paid for is not held up by another plan.
 pub(super) fn need_of(source: &SourcePlan, decisions: &Decisions) -> Need {
-    Need::beside_calls(&decisions.header, source.file.size, pipeline::want(&source.tasks, decisions))
+    Need::beside_calls(&decisions.header, source.file.stamp.size, pipeline::want(&source.tasks, decisions))
 }
 
 /// Returns the most bytes of memory that a call takes, and the outputs made with its result.

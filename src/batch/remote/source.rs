@@ -165,7 +165,7 @@ impl<'a> Room<'_, 'a> {
         let Some(decisions) = source.decisions.as_deref().filter(|_| !moving.is_empty()) else {
             return (Vec::new(), Vec::new());
         };
-        let (tasks, bytes) = (&source.tasks, source.file.size);
+        let (tasks, bytes) = (&source.tasks, source.file.stamp.size);
         // As it was planned.
         let taken_over = match moving.iter().any(Todo::is_taken_over) {
             true => takeovers(&calls(tasks, decisions, bytes, |_| Some(0)).0),

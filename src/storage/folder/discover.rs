@@ -19,7 +19,7 @@ use crate::storage::Ignored;
 use crate::storage::Inbox;
 use crate::storage::Mtime;
 use crate::storage::SourceFile;
-use crate::storage::trace::Devices;
+use crate::storage::folder::devices::Devices;
 
 /// Where to look for sources, and where not.
 #[derive(Debug, Clone, Default)]
@@ -303,10 +303,7 @@ fn look(inbox: &Inbox, root: &Path, entry: &DirEntry, (known, devices): (&Known<
     };
     match kind {
         Some(kind) => Look::Ignored(path.to_path_buf(), kind),
-        None => {
-            let trace = devices.trace(entry.path(), &metadata);
-            Look::Source(SourceFile { path: path.to_path_buf(), size, mtime, trace })
-        }
+        None => Look::Source(SourceFile { path: path.to_path_buf(), stamp: devices.stamp(entry.path(), &metadata) }),
     }
 }
 

@@ -84,9 +84,9 @@ impl Inbox {
     /// [`Class::Io`] if they cannot be read, or if the file is no longer what was found.
     pub fn read(&self, source: &SourceFile) -> Result<Vec<u8>, Failure> {
         let mut reader = self.reader(source)?;
-        let mut bytes = Vec::with_capacity(usize::try_from(source.size).unwrap_or(0));
+        let mut bytes = Vec::with_capacity(usize::try_from(source.stamp.size).unwrap_or(0));
         reader.read_to_end(&mut bytes).map_err(|error| Failure::io("read the source", &error))?;
-        if reader.is_changed() || bytes.len() as u64 != source.size { Err(changed()) } else { Ok(bytes) }
+        if reader.is_changed() || bytes.len() as u64 != source.stamp.size { Err(changed()) } else { Ok(bytes) }
     }
 
     /// The digest of the source's bytes.
@@ -96,12 +96,12 @@ impl Inbox {
     pub fn hash(&self, source: &SourceFile) -> Result<Digest, Failure> {
         let mut reader = self.reader(source)?;
         let digest = Digest::of_reader(&mut reader).map_err(|error| Failure::io("read the source", &error))?;
-        if reader.is_changed() || reader.position != source.size { Err(changed()) } else { Ok(digest) }
+        if reader.is_changed() || reader.position != source.stamp.size { Err(changed()) } else { Ok(digest) }
     }
 
     fn reader(&self, source: &SourceFile) -> Result<SourceReader, Failure> {
         let file = self.open_path(&source.path).map_err(|error| self.not_opened(&source.path, &error))?;
-        let reader = SourceReader { file, position: 0, size: source.size };
+        let reader = SourceReader { file, position: 0, size: source.stamp.size };
         if reader.is_changed() { Err(changed()) } else { Ok(reader) }
     }
 

@@ -46,7 +46,7 @@ impl Outbox {
             let place = relative.with_file_name(&temp);
             match self.state_of(&place)? {
                 Place::Empty => return Ok(temp),
-                Place::File { .. } if self.is_left(&place, |file| is_left_of(file, bytes)) => {
+                Place::File(_) if self.is_left(&place, |file| is_left_of(file, bytes)) => {
                     self.unlink(&place)?;
                     return Ok(temp);
                 }
@@ -70,7 +70,7 @@ impl Outbox {
         }
         match self.state_of(relative) {
             Ok(Place::Empty) => Ok(()),
-            Ok(Place::File { .. }) if self.is_left(relative, is_left_over) => self.unlink(relative),
+            Ok(Place::File(_)) if self.is_left(relative, is_left_over) => self.unlink(relative),
             _ => Err(refused(relative, "is no temporary file of recanvas")),
         }
     }

@@ -1,10 +1,14 @@
 //! Stores that are folders: what is done in one is done through its open handle, wherever its path leads by then.
 
+mod devices;
 mod discover;
+mod durable;
 mod inbox;
 mod leftover;
+mod look;
 mod opened;
 mod outbox;
+mod probe;
 mod removal;
 mod temporary;
 
@@ -12,11 +16,10 @@ pub use discover::Discovery;
 pub use discover::Found;
 pub use inbox::Inbox;
 pub(crate) use inbox::changed;
+pub(super) use look::place_in;
 pub(super) use opened::Folder;
 pub(crate) use opened::Identity;
 pub use outbox::Outbox;
-pub(crate) use removal::Removal;
-pub use temporary::Committed;
 pub(super) use temporary::OnDisk;
 pub use temporary::Temp;
 pub(crate) use temporary::close;

@@ -23,12 +23,14 @@ use crate::digest::Digest;
 use crate::error::Class;
 use crate::error::Failure;
 use crate::storage::Committed;
-use crate::storage::Mtime;
+use crate::storage::Folding;
 use crate::storage::Place;
-use crate::storage::Temp;
+use crate::storage::folder::look::place_in;
 use crate::storage::folder::opened::Folder;
+use crate::storage::folder::probe;
 use crate::storage::folder::temporary::OnDisk;
-use crate::storage::folding::Folding;
+use crate::storage::folder::temporary::Temp;
+use crate::storage::folder::temporary::committed;
 
 /// The output folder; nothing is written outside it. All paths are relative to it.
 ///
@@ -84,14 +86,14 @@ impl Outbox {
     /// holds the lock of the run. Without this call names that are there have to tell.
     pub(crate) fn probe(&self) {
         if let Ok(folder) = &self.folder {
-            self.folding.get_or_init(|| Folding::probed(folder));
+            self.folding.get_or_init(|| probe::probed(folder));
         }
     }
 
     /// Says which names the folder takes for the same, as far as is known.
     pub(crate) fn folding(&self) -> Folding {
         let folder = self.folder.as_ref();
-        *self.folding.get_or_init(|| folder.map_or_else(|_| Folding::usual(), |folder| Folding::seen(folder)))
+        *self.folding.get_or_init(|| folder.map_or_else(|_| probe::usual(), |folder| probe::seen(folder)))
     }
 
     /// Makes sure that the output folder is still the one that was opened, at its path, and that no
@@ -195,7 +197,7 @@ impl Outbox {
     pub fn adopt(&self, relative: &Path) -> Result<Committed, Failure> {
         let opened = self.open_file(relative).and_then(|file| {
             let metadata = file.metadata()?;
-            Ok(Committed { bytes: metadata.len(), mtime: Mtime::of(&metadata), file })
+            Ok(committed(file, &metadata))
         });
         opened.map_err(|error| Failure::io("open the output", &error))
     }
@@ -207,7 +209,7 @@ impl Outbox {
     pub fn state_of(&self, relative: &Path) -> Result<Place, Failure> {
         check(relative)?;
         let place = match &self.folder {
-            Ok(folder) => Place::in_folder(folder.handle(), relative),
+            Ok(folder) => place_in(folder.handle(), relative),
             Err(Errno::NOENT | Errno::NOTDIR) => Ok(Place::Empty),
             Err(error) => Err((*error).into()),
         };

@@ -16,21 +16,13 @@ use crate::error::Failure;
 use crate::storage::Mtime;
 use crate::storage::Outbox;
 use crate::storage::Place;
+use crate::storage::Removal;
+use crate::storage::Stamp;
+use crate::storage::folder::look::place_in;
 use crate::storage::folder::opened::Folder;
 use crate::storage::folder::opened::Identity;
 use crate::storage::folder::outbox::check;
 use crate::storage::folder::outbox::refused;
-
-/// Says what became of an output that was to be removed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Removal {
-    /// It is gone.
-    Removed,
-    /// There was no file.
-    Missing,
-    /// It is not what was written, or was changed while it was looked at, and stays.
-    Changed,
-}
 
 impl Outbox {
     /// Returns what is at `relative`; no link is followed, neither on the way nor at the end.
@@ -39,7 +31,7 @@ impl Outbox {
     /// [`Class::Io`](crate::error::Class::Io) if that cannot be found out, or a link is on the way.
     pub(crate) fn state_beneath(&self, relative: &Path) -> Result<Place, Failure> {
         let Some(folder) = self.folder_beneath(relative)? else { return Ok(Place::Empty) };
-        let place = Place::in_folder(folder.handle(), name(relative));
+        let place = place_in(folder.handle(), name(relative));
         place.map_err(|error| Failure::io("look at the output", &error))
     }
 
@@ -55,12 +47,12 @@ impl Outbox {
         is_ours: impl FnOnce(Digest) -> bool,
     ) -> Result<Removal, Failure> {
         let Some(folder) = self.folder_beneath(relative)? else { return Ok(Removal::Missing) };
-        let look = || Place::in_folder(folder.handle(), name(relative));
+        let look = || place_in(folder.handle(), name(relative));
         let failed = |what: &'static str| move |error: io::Error| Failure::io(what, &error);
         match look().map_err(failed("look at the output"))? {
             Place::Empty => return Ok(Removal::Missing),
             Place::Other => return Ok(Removal::Changed),
-            Place::File { .. } => {}
+            Place::File(_) => {}
         }
         // NONBLOCK: whoever put a fifo there does not hold this up.
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
@@ -77,7 +69,7 @@ impl Outbox {
         if !folder.is_in_place() {
             return Err(refused(relative, "lies in a folder that was moved, removed or replaced"));
         }
-        let seen = Place::File { size: metadata.len(), mtime: Mtime::of(&metadata) };
+        let seen = Place::File(Stamp::plain(metadata.len(), Mtime::of(&metadata)));
         let is_same = folder.identity_of(name(relative)).is_ok_and(|now| now == identity);
         if !is_same || look().map_err(failed("look at the output"))? != seen {
             return Ok(Removal::Changed);

@@ -27,8 +27,11 @@ use rustix::io::Errno;
 use crate::digest::Digest;
 use crate::error::Class;
 use crate::error::Failure;
+use crate::storage::Committed;
 use crate::storage::Mtime;
 use crate::storage::Place;
+use crate::storage::Stamp;
+use crate::storage::folder::look::place_in;
 use crate::storage::folder::opened::Folder;
 
 const NAME_MAX: usize = 255;
@@ -75,17 +78,6 @@ pub struct Temp {
     name: OsString,
     bytes: u64,
     is_committed: bool,
-}
-
-/// A file under its final name; not yet synced.
-#[derive(Debug)]
-pub struct Committed {
-    /// The open file, for whoever syncs it.
-    pub file: File,
-    /// Its size.
-    pub bytes: u64,
-    /// When it was modified, as its file system says now that all is done.
-    pub mtime: Mtime,
 }
 
 /// Says when the bytes of a file are to be on the disk.
@@ -152,7 +144,7 @@ impl Temp {
                 let _ = unlinkat(self.folder.handle(), &*self.name, AtFlags::empty());
             }
         })?;
-        Ok(Committed { file, bytes: self.bytes, mtime: Mtime::of(&metadata) })
+        Ok(committed(file, &metadata))
     }
 
     /// Makes sure that a file has the size of what was written.
@@ -172,7 +164,7 @@ impl Temp {
     }
 
     fn rename(&self, seen: Place) -> io::Result<()> {
-        let now = Place::in_folder(self.folder.handle(), Path::new(&self.name))?;
+        let now = place_in(self.folder.handle(), Path::new(&self.name))?;
         if now != Place::Empty && now != seen {
             return Err(io::ErrorKind::AlreadyExists.into());
         }
@@ -195,6 +187,11 @@ impl Drop for Temp {
             let _ = unlinkat(self.folder.handle(), &*self.temp, AtFlags::empty());
         }
     }
+}
+
+/// Returns an open file of this `metadata` as one that was put in its place.
+pub(super) fn committed(file: File, metadata: &Metadata) -> Committed {
+    Committed { stamp: Stamp::plain(metadata.len(), Mtime::of(metadata)), durable: Box::new(file) }
 }
 
 /// Writes all of a file and closes it, which it is in any case then.

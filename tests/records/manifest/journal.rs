@@ -49,14 +49,16 @@ fn what_was_appended_is_there_after_reopening() {
     journal.append(&record).unwrap();
     journal.append(&record).unwrap();
     journal.append(&writing("a.jpg", "a.wide.jpg")).unwrap();
-    journal.finished(&finished("a.jpg", "a.wide.jpg"), File::create(folder.path().join("a")).unwrap()).unwrap();
+    journal
+        .finished(&finished("a.jpg", "a.wide.jpg"), Box::new(File::create(folder.path().join("a")).unwrap()))
+        .unwrap();
     journal.append(&failed("b.jpg")).unwrap();
     journal.append(&writing("c.jpg", "sub/c.wide.jpg")).unwrap();
     journal.close(ended()).unwrap();
 
     let (journal, state) = Journal::open(&state_folder, "p").unwrap();
     let a = done(&state, "a.jpg");
-    assert_eq!((a.size, a.mtime, a.hash), (12, NOW, Digest::of(b"a.jpg")));
+    assert_eq!((a.source.size, a.source.mtime, a.hash), (12, NOW, Digest::of(b"a.jpg")));
     assert_eq!((a.output.as_ref(), a.engine.as_deref()), (Path::new("a.wide.jpg"), Some("blur")));
     assert_eq!((a.written.bytes, a.written.hash), (34, Digest::of(b"a.wide.jpg")));
     assert!(state.is_proven(&a));
@@ -161,7 +163,7 @@ fn a_failed_sync_poisons_the_journal() {
     journal.append(&started("p")).unwrap();
     // A file that is open as a mere path cannot be synced.
     let output = rustix::fs::open(folder.path(), rustix::fs::OFlags::PATH, rustix::fs::Mode::empty()).unwrap();
-    journal.finished(&finished("a.jpg", "a.wide.jpg"), output.into()).unwrap();
+    journal.finished(&finished("a.jpg", "a.wide.jpg"), Box::new(File::from(output))).unwrap();
     let begin = Instant::now();
     let error = loop {
         match journal.append(&failed("b.jpg")) {
@@ -187,7 +189,7 @@ fn groups_are_synced_together() {
     for task in 1..=11 {
         let name = format!("{task}.jpg");
         let output = File::create(folder.path().join("output")).unwrap();
-        journal.finished(&finished(&name, &name), output).unwrap();
+        journal.finished(&finished(&name, &name), Box::new(output)).unwrap();
         let begin = Instant::now();
         while task % 4 == 0 && synced() < task / 4 {
             assert!(begin.elapsed() < LONG, "no sync after {task} tasks");
@@ -213,7 +215,7 @@ fn a_group_waits_only_so_long() {
     let group = Group { tasks: 1000, wait: Duration::from_millis(10) };
     let (journal, _) = Journal::open_with(folder.path(), "p", group).unwrap();
     journal.append(&started("p")).unwrap();
-    journal.finished(&finished("a.jpg", "a"), File::create(folder.path().join("a")).unwrap()).unwrap();
+    journal.finished(&finished("a.jpg", "a"), Box::new(File::create(folder.path().join("a")).unwrap())).unwrap();
     let begin = Instant::now();
     while proven(&load(&folder)) == 0 {
         assert!(begin.elapsed() < LONG, "never synced");
@@ -232,7 +234,7 @@ fn threads_append_whole_lines() {
                 for task in 0..50 {
                     let name = format!("{thread}/{task}");
                     journal.append(&writing(&name, &name)).unwrap();
-                    journal.finished(&finished(&name, &name), File::open(folder).unwrap()).unwrap();
+                    journal.finished(&finished(&name, &name), Box::new(File::open(folder).unwrap())).unwrap();
                 }
             });
         }

@@ -39,6 +39,7 @@ fn only_a_sync_or_an_orderly_end_of_the_same_run_proves_a_task() {
         mtime: NOW,
         ctime: None,
         inode: None,
+        etag: None,
         output_mtime: times,
     });
     let sync = |through| Record::Synced(Synced { through, removed: Vec::new() });
@@ -70,6 +71,7 @@ fn a_refresh_of_what_is_not_done_says_nothing() {
         mtime: NOW,
         ctime: None,
         inode: None,
+        etag: None,
         output_mtime: NOW,
     });
     assert_eq!(load(&folder_with(&lines(&[started("p"), refresh]))).tasks().count(), 0);

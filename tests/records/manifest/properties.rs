@@ -94,6 +94,7 @@ fn record() -> impl Strategy<Value = Record<'static>> {
             mtime,
             ctime: Some(output_mtime),
             inode: Some(bytes),
+            etag: None,
             hash,
             target,
             fingerprint,
@@ -123,6 +124,7 @@ fn record() -> impl Strategy<Value = Record<'static>> {
                 mtime,
                 ctime,
                 inode,
+                etag: None,
                 hash,
                 target,
                 fingerprint,
@@ -139,6 +141,7 @@ fn record() -> impl Strategy<Value = Record<'static>> {
             mtime,
             ctime: Some(output_mtime),
             inode: None,
+            etag: None,
             output_mtime,
         })
     });

@@ -85,6 +85,7 @@ fn record<'a>(paths: &'a [String; 5], (kind, source, target, output, value): Dra
             mtime: at(value),
             ctime: None,
             inode: None,
+            etag: None,
             output_mtime: at(value + 1),
         }),
     }
@@ -96,9 +97,14 @@ type Told = (BTreeMap<(PathBuf, String), String>, BTreeMap<PathBuf, String>);
 fn told_of(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Done(it) => {
-            format!("{:?}", (it.size, it.mtime, it.hash, it.fingerprint, &it.output, it.written, &it.engine))
+            format!(
+                "{:?}",
+                (it.source.size, it.source.mtime, it.hash, it.fingerprint, &it.output, it.written, &it.engine)
+            )
         }
-        Outcome::Failed(it) => format!("{:?}", (it.size, it.mtime, it.hash, it.fingerprint, it.class, &it.message)),
+        Outcome::Failed(it) => {
+            format!("{:?}", (it.source.size, it.source.mtime, it.hash, it.fingerprint, it.class, &it.message))
+        }
         Outcome::Unfinished => "unfinished".into(),
     }
 }

@@ -72,7 +72,7 @@ fn bytes_or_name_make_a_source() {
     assert_eq!(names(&found), paths(&sources));
     assert_eq!(found.ignored.to_string(), "4 (2 other, 1 empty, 1 txt)");
     assert_eq!(found.ignored.listed(), None);
-    assert_eq!((found.sources[0].size, found.sources[1].size), (JPEG.len() as u64, 0));
+    assert_eq!((found.sources[0].stamp.size, found.sources[1].stamp.size), (JPEG.len() as u64, 0));
     assert_eq!(find(&discovery(root.path())), found, "the same again");
     assert_eq!(Found::default().ignored.to_string(), "0");
 }

@@ -11,6 +11,7 @@ use recanvas::error::Class;
 use recanvas::error::Failure;
 use recanvas::storage::Outbox;
 use recanvas::storage::Place;
+use recanvas::storage::Stamp;
 use recanvas::storage::Temp;
 use recanvas::storage::temp_name;
 use tempfile::TempDir;
@@ -45,8 +46,8 @@ fn a_file_has_its_name_only_when_it_is_whole() {
     assert_eq!(fs::read(temp.path()).unwrap(), b"picture");
     let committed = temp.commit(Place::Empty).unwrap();
     assert_eq!(entries(&outbox.root().join("shoes/red")), ["a.jpg"]);
-    let expected = Place::File { size: committed.bytes, mtime: committed.mtime };
-    assert_eq!((outbox.state_of(path), committed.bytes), (Ok(expected), 7));
+    let expected = Place::File(committed.stamp);
+    assert_eq!((outbox.state_of(path), committed.stamp.size), (Ok(expected), 7));
     assert_eq!(outbox.hash_of(path), Ok(Digest::of(b"picture")));
 
     drop(write_temp(&outbox, path, b"given up").unwrap());
@@ -55,7 +56,7 @@ fn a_file_has_its_name_only_when_it_is_whole() {
     // What came there since is somebody's.
     let failure = write_temp(&outbox, path, b"blind").unwrap().commit(Place::Empty).unwrap_err();
     assert!(failure.message.starts_with("somebody put another file there"), "{failure}");
-    let other = Place::File { size: 8, mtime: committed.mtime };
+    let other = Place::File(Stamp { size: 8, ..committed.stamp });
     assert!(write_temp(&outbox, path, b"blind").unwrap().commit(other).is_err());
     assert_eq!(outbox.hash_of(path), Ok(Digest::of(b"picture")));
     write_temp(&outbox, path, b"better").unwrap().commit(expected).unwrap();
@@ -78,7 +79,8 @@ fn a_file_is_closed_before_it_gets_its_name() {
     assert_eq!(handles(&temp.path()), 0, "many stores rename no open file");
     let committed = temp.commit(Place::Empty).unwrap();
     assert_eq!(handles(&outbox.root().join(path)), 1, "open again, for whoever syncs it");
-    assert_eq!(committed.file.metadata().unwrap().len(), 7);
+    drop(committed);
+    assert_eq!(handles(&outbox.root().join(path)), 0);
 }
 
 #[test]
@@ -97,7 +99,7 @@ fn what_a_store_did_not_keep_gets_no_name() {
     let committed = write_temp(&outbox, path, b"before").unwrap().commit(Place::Empty).unwrap();
     let temp = write_temp(&outbox, path, b"picture").unwrap();
     fs::write(temp.path(), b"").unwrap();
-    assert!(temp.commit(Place::File { size: 6, mtime: committed.mtime }).is_err());
+    assert!(temp.commit(Place::File(committed.stamp)).is_err());
     assert_eq!(fs::read(outbox.root().join(path)).unwrap(), b"before");
     assert_eq!(entries(outbox.root()), ["a.jpg"]);
 }

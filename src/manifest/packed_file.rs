@@ -9,17 +9,17 @@ const HASHED: u32 = 1 << 31;
 
 /// Holds what a file was. Numbers are kept as bytes, so that no room is lost beside them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Stamp {
+pub(super) struct PackedFile {
     size: [u8; 8],
     seconds: [u8; 8],
     hash: [u8; 16],
     nanos: [u8; 4],
 }
 
-impl Stamp {
+impl PackedFile {
     pub(super) fn new(size: u64, mtime: Mtime, hash: Option<Digest>) -> Self {
         let known = if hash.is_some() { HASHED } else { 0 };
-        Stamp {
+        PackedFile {
             size: size.to_le_bytes(),
             seconds: mtime.seconds.to_le_bytes(),
             hash: hash.map_or([0; 16], |hash| hash.0),
@@ -41,7 +41,7 @@ impl Stamp {
 
     /// Return the same file at another time.
     pub(super) fn at(&self, mtime: Mtime) -> Self {
-        Stamp::new(self.size(), mtime, self.hash())
+        PackedFile::new(self.size(), mtime, self.hash())
     }
 
     /// Return the output that this is, if it was written.
@@ -50,8 +50,8 @@ impl Stamp {
     }
 }
 
-impl From<Written> for Stamp {
+impl From<Written> for PackedFile {
     fn from(written: Written) -> Self {
-        Stamp::new(written.bytes, written.mtime, Some(written.hash))
+        PackedFile::new(written.bytes, written.mtime, Some(written.hash))
     }
 }

@@ -1,0 +1,28 @@
+//! What was put in its place, and how it is brought to the disk.
+
+use std::fmt::Debug;
+use std::io;
+
+use crate::storage::Stamp;
+
+/// An output under its final name; it may not be durable yet.
+#[derive(Debug)]
+pub struct Committed {
+    /// What its store says of it now that all is done.
+    pub stamp: Stamp,
+    /// Makes it durable.
+    pub durable: Box<dyn Durable>,
+}
+
+/// Brings what was committed to where no power cut takes it.
+pub trait Durable: Debug + Send + Sync {
+    /// Names what one sync covers: of all outputs of a store with the same number one is synced. None where each
+    /// is synced by itself.
+    fn group(&self) -> Option<u64>;
+
+    /// Waits until it is durable; nothing to do where it was before it was committed.
+    ///
+    /// # Errors
+    /// What the store says; what is durable is not known then.
+    fn sync(&self) -> io::Result<()>;
+}

@@ -1,0 +1,12 @@
+//! Says what became of an output that was to be removed.
+
+/// Says what became of an output that was to be removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Removal {
+    /// It is gone.
+    Removed,
+    /// There was no file.
+    Missing,
+    /// It is not what was written, or was changed while it was looked at, and stays.
+    Changed,
+}
