@@ -2,6 +2,7 @@
 //! `cargo bench --bench planning`
 
 use std::fs;
+use std::ops::ControlFlow;
 use std::path::Path;
 
 use divan::Bencher;
@@ -21,7 +22,10 @@ use recanvas::pipeline::Pipeline;
 use recanvas::pipeline::Registry;
 use recanvas::raster::Channels;
 use recanvas::raster::Pixels;
-use recanvas::storage::Discovery;
+use recanvas::storage::Inbox;
+use recanvas::storage::Selection;
+use recanvas::storage::SourceFile;
+use recanvas::storage::SourceStore;
 use tempfile::TempDir;
 
 const PIPELINE: &str = "version: 1\nname: bench\ntargets:\n  - { name: thumb, size: 16x16 }\n";
@@ -78,8 +82,17 @@ fn size_of(path: &Path) -> BytesCount {
 #[divan::bench]
 fn discovery(bencher: Bencher<'_, '_>) {
     let catalog = Catalog::new();
-    let discovery = Discovery { root: catalog.folder.path().join("in"), ..Discovery::default() };
-    bencher.counter(ItemsCount::new(ALL)).bench(|| discovery.find(&|_, _, _| false).expect("a tree"));
+    let root = catalog.folder.path().join("in");
+    bencher.counter(ItemsCount::new(ALL)).bench(|| {
+        let mut found = 0;
+        let mut count = |sources: Vec<SourceFile>| {
+            found += sources.len();
+            ControlFlow::Continue(())
+        };
+        let inbox = Inbox::open(&root, false).expect("a folder");
+        inbox.list(&Selection::default(), &|_, _, _| false, &mut count).expect("a tree");
+        found
+    });
 }
 
 #[divan::bench]

@@ -25,8 +25,8 @@ use crate::codecs::Detail;
 use crate::digest::Digest;
 use crate::engines::Filled;
 use crate::error::Class;
-use crate::storage::Inbox;
-use crate::storage::Outbox;
+use crate::storage::OutputStore;
+use crate::storage::SourceStore;
 
 /// An output that is there already.
 pub(super) struct Adoption<'a> {
@@ -55,7 +55,7 @@ pub(super) struct Compared<'a> {
 /// If the run was stopped meanwhile.
 pub(super) fn compare<'a>(
     plan: &'a Plan,
-    outbox: &Outbox,
+    outbox: &dyn OutputStore,
     pool: &ThreadPool,
     admission: &Admission,
     watch: &Watch<'_>,
@@ -76,7 +76,7 @@ pub(super) fn compare<'a>(
                 let Some(reservation) = admission.reserve(need, || watch.is_over()) else { return };
                 let found = &found;
                 scope.spawn(move |_| {
-                    let compared = compare_piece(&plan.inbox, &piece, outbox);
+                    let compared = compare_piece(&*plan.inbox, &piece, outbox);
                     let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
                     found.adoptions.extend(compared.adoptions);
                     found.too_large.extend(compared.too_large);
@@ -95,7 +95,7 @@ pub(super) fn compare<'a>(
     Ok(found)
 }
 
-fn compare_piece<'a>(inbox: &'a Inbox, piece: &Piece<'a>, outbox: &Outbox) -> Compared<'a> {
+fn compare_piece<'a>(inbox: &'a dyn SourceStore, piece: &Piece<'a>, outbox: &dyn OutputStore) -> Compared<'a> {
     let mut compared = Compared::default();
     let (plan, makes) = (piece.source, &piece.makes);
     let source = match Reading::new(inbox, plan, makes[0].task, piece.bounded_want()).load().1 {
@@ -117,7 +117,7 @@ fn compare_piece<'a>(inbox: &'a Inbox, piece: &Piece<'a>, outbox: &Outbox) -> Co
         let made = source.as_ref().and_then(|source| Some((source, job::make(source, one, Detail::Noise).ok()?)));
         let equal = made.and_then(|(source, encoded)| {
             let output_hash = Digest::of(&encoded.bytes);
-            (outbox.hash_of(&one.make.output) == Ok(output_hash)).then(|| Adoption {
+            (outbox.hash(&one.make.output) == Ok(output_hash)).then(|| Adoption {
                 plan,
                 one,
                 hash: source.hash,

@@ -16,7 +16,7 @@ impl Request {
     /// As [`Request::check_places`]; an input that is no folder, or a target that is not there.
     pub(super) fn check(&self, pipeline: &Pipeline) -> Result<(), Refusal> {
         self.check_places(pipeline)?;
-        if !self.input.is_dir() {
+        if self.sources.is_none() && !self.input.is_dir() {
             return Err(moved::no_input(self, pipeline));
         }
         self.check_targets(pipeline)
@@ -29,9 +29,14 @@ impl Request {
     pub fn check_places(&self, pipeline: &Pipeline) -> Result<(), Refusal> {
         self.check_state(pipeline)?;
         endpoints::check(pipeline)?;
+        if self.outputs.is_none() { self.check_output() } else { Ok(()) }
+    }
+
+    /// Checks the output folder, which need not be there.
+    fn check_output(&self) -> Result<(), Refusal> {
         let refuse = |message: String, hint: &str| Err(Refusal::Usage { message, hint: hint.into() });
         let (input, output) = (self.input.display(), self.output.display());
-        if absolute(&self.input).starts_with(absolute(&self.output)) {
+        if self.sources.is_none() && absolute(&self.input).starts_with(absolute(&self.output)) {
             let message = format!("the input folder {input} lies inside the output folder {output}");
             return refuse(message, "outputs would be taken for sources; choose another output folder");
         }

@@ -112,7 +112,7 @@ pub(super) struct Claim {
 }
 
 fn state_below_outputs(planner: &Planner<'_>) -> Option<PathBuf> {
-    let (root, state) = (planner.outbox.root(), absolute(&planner.request.state));
+    let (root, state) = (planner.outbox.local_root()?, absolute(&planner.request.state));
     if root.starts_with(&state) {
         return Some(PathBuf::new());
     }

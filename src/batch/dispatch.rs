@@ -175,7 +175,7 @@ impl<'a> Run<'a> {
         if !piece.is_again {
             self.writer.observer.notice(&Event::SourceStarted { source: &plan.file.path });
         }
-        let (hash, source) = Reading::new(self.inbox, plan, makes[0].task, piece.bounded_want()).load();
+        let (hash, source) = Reading::new(self.inbox.as_ref(), plan, makes[0].task, piece.bounded_want()).load();
         let source = match source {
             Ok(source) => source,
             // The fastest decoder does not read it, and the other one takes more.

@@ -38,7 +38,7 @@ use crate::raster::Pixels;
 use crate::raster::Raster;
 use crate::raster::View;
 use crate::stages::Recipe;
-use crate::storage::Inbox;
+use crate::storage::SourceStore;
 pub(super) use crate::storage::changed;
 
 /// A source in memory: what every task of it needs.
@@ -115,7 +115,7 @@ pub(super) enum Pace {
 /// How a source is read: from where, for what.
 #[derive(Clone, Copy)]
 pub(super) struct Reading<'a> {
-    inbox: &'a Inbox,
+    inbox: &'a dyn SourceStore,
     pub(super) plan: &'a SourcePlan,
     limits: &'a Limits,
     /// How much of it is decoded.
@@ -124,7 +124,7 @@ pub(super) struct Reading<'a> {
 
 impl<'a> Reading<'a> {
     /// A source of a run, for some of its tasks, of which `first` is one.
-    pub(super) fn new(inbox: &'a Inbox, plan: &'a SourcePlan, first: &'a Task, want: Want) -> Self {
+    pub(super) fn new(inbox: &'a dyn SourceStore, plan: &'a SourcePlan, first: &'a Task, want: Want) -> Self {
         // Limits may differ between tasks; each was checked against its own when planned.
         Reading { inbox, plan, limits: &first.recipe.load.limits, want }
     }

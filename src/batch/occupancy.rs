@@ -7,7 +7,7 @@ use crate::error::Class;
 use crate::error::Failure;
 use crate::error::printable;
 use crate::manifest::State;
-use crate::storage::Outbox;
+use crate::storage::OutputStore;
 use crate::storage::Place;
 use crate::storage::Stamp;
 
@@ -28,7 +28,7 @@ pub(super) enum Occupancy {
 /// disk together with its output.
 pub(super) fn occupancy(
     (state, spellings): (&State, &Spellings<'_>),
-    outbox: &Outbox,
+    outbox: &dyn OutputStore,
     output: &Path,
     seen: Place,
     proven: bool,
@@ -38,7 +38,7 @@ pub(super) fn occupancy(
     }
     let Some(claim) = state.claim(&spellings.of(output)).filter(|claim| claim.ours) else { return Occupancy::Foreign };
     let Place::File(Stamp { mtime, .. }) = seen else { return Occupancy::Modified };
-    match outbox.hash_of(output) {
+    match outbox.hash(output) {
         Ok(hash) if claim.is_ours(hash) => Occupancy::Ours,
         // Of what was never synced a power cut may leave anything, with its old time.
         _ if !proven && claim.written.is_some_and(|written| written.mtime == mtime) => Occupancy::Ours,

@@ -25,7 +25,7 @@ use crate::pipeline::Pipeline;
 use crate::pipeline::Task;
 use crate::pipeline::name_of;
 use crate::storage::Ignored;
-use crate::storage::Outbox;
+use crate::storage::OutputStore;
 use crate::storage::Place;
 
 /// Says what is gone of the task that wrote an output.
@@ -146,7 +146,7 @@ impl<'a> Living<'a> {
     pub(super) fn orphans(
         &self,
         request: &Request,
-        outbox: &Outbox,
+        outbox: &dyn OutputStore,
         ignored: &Ignored,
         others: &mut Collisions<'_>,
     ) -> Orphans {
@@ -211,19 +211,19 @@ impl<'a> Living<'a> {
     /// Looks at an output; none if it is not there.
     fn look(
         &self,
-        outbox: &Outbox,
+        outbox: &dyn OutputStore,
         sources: &HashMap<u32, PathBuf>,
         Candidate { number, maker, gone }: Candidate,
         output: PathBuf,
     ) -> Option<Orphan> {
         let written = self.traces.finished(number);
-        let (bytes, kept) = match outbox.state_beneath(&output) {
+        let (bytes, kept) = match outbox.stat_removable(&output) {
             // A folder or a link is none of our outputs.
             Ok(Place::Empty | Place::Other) => return None,
             Err(failure) => (0, Some(failure.message)),
             Ok(Place::File(found)) => {
                 let is_same = written.is_some_and(|written| written.looks_like(&found));
-                let is_by_us = || outbox.hash_of(&output).is_ok_and(|hash| self.traces.is_by_us(number, hash));
+                let is_by_us = || outbox.hash(&output).is_ok_and(|hash| self.traces.is_by_us(number, hash));
                 let is_adopted = self.traces.is_adopted(number);
                 let why = if is_adopted { Some(ADOPTED) } else { (!is_same && !is_by_us()).then_some(CHANGED) };
                 (found.size, why.map(str::to_owned))

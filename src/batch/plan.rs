@@ -1,6 +1,7 @@
 //! What a run would do, from file names, headers and the manifest; no pixel is decoded.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::batch::Action;
 use crate::batch::Allowance;
@@ -15,8 +16,8 @@ use crate::batch::panics::guarded;
 use crate::codecs::Header;
 use crate::error::Failure;
 use crate::storage::Ignored;
-use crate::storage::Inbox;
 use crate::storage::SourceFile;
+use crate::storage::SourceStore;
 
 /// Every task of a run with what will become of it.
 #[derive(Debug)]
@@ -35,8 +36,8 @@ pub struct Plan {
     pub allowance: Allowance,
     /// Most outputs that the run makes of those that are to be made.
     pub limit: Option<u64>,
-    /// The input folder, in which the sources were found.
-    pub(super) inbox: Inbox,
+    /// Holds the sources that were found.
+    pub(super) inbox: Arc<dyn SourceStore>,
 }
 
 impl Plan {
@@ -65,7 +66,7 @@ impl Plan {
     /// Reads the header of a source anew.
     ///
     /// # Errors
-    /// As [`Inbox::header`].
+    /// As [`SourceStore::header`].
     pub(crate) fn header(&self, file: &SourceFile) -> Result<Header, Failure> {
         guarded("reading the header", || self.inbox.header(file))
     }

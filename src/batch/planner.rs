@@ -55,17 +55,17 @@ use crate::pipeline::want;
 use crate::pipeline::want_alone;
 use crate::stages::OutputFormat;
 use crate::storage::Cache;
-use crate::storage::Inbox;
-use crate::storage::Outbox;
+use crate::storage::OutputStore;
 use crate::storage::Place;
 use crate::storage::SourceFile;
+use crate::storage::SourceStore;
 
 pub(super) struct Planner<'a> {
     pub(super) pipeline: &'a Pipeline,
     pub(super) request: &'a Request,
     pub(super) state: &'a State,
-    pub(super) inbox: &'a Inbox,
-    pub(super) outbox: &'a Outbox,
+    pub(super) inbox: &'a dyn SourceStore,
+    pub(super) outbox: &'a dyn OutputStore,
     pub(super) outdated: &'a Outdated,
     pub(super) changes: &'a Changes,
     pub(super) spellings: &'a Spellings<'a>,
@@ -286,7 +286,7 @@ impl Planner<'_> {
         };
         match self.output(file, task, &decided) {
             Ok(output) => {
-                let seen = match self.outbox.state_of(&output) {
+                let seen = match self.outbox.stat(&output) {
                     Ok(seen) => seen,
                     Err(failure) => return (Action::Fail(failure.into()), Some(output)),
                 };

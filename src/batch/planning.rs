@@ -1,5 +1,6 @@
 //! Plans a run: walks the tree part by part, and puts together what becomes of its sources.
 
+use std::ops::ControlFlow;
 use std::path::Path;
 
 use rayon::iter::IntoParallelIterator;
@@ -23,8 +24,8 @@ use crate::batch::spellings::Spellings;
 use crate::manifest::State;
 use crate::options::Globs;
 use crate::pipeline::Pipeline;
-use crate::storage::Discovery;
-use crate::storage::Outbox;
+use crate::storage::OutputStore;
+use crate::storage::Selection;
 use crate::storage::SourceFile;
 use crate::storage::absolute;
 
@@ -40,7 +41,7 @@ impl Plan {
         pipeline: &Pipeline,
         request: &Request,
         state: &State,
-        outbox: &Outbox,
+        outbox: &dyn OutputStore,
         should_stop: &dyn Fn() -> bool,
     ) -> Result<Plan, Refusal> {
         request.check(pipeline)?;
@@ -49,11 +50,9 @@ impl Plan {
         // Another run of the pipeline may have written beside the sources. What is read on purpose is read.
         let outputs =
             state.output_folders().iter().filter(|folder| **folder != root && folder.starts_with(&root)).cloned();
-        let discovery = Discovery {
-            root: request.input.clone(),
+        let selection = Selection {
             include: globs(&pipeline.input.include)?,
             exclude: globs(&pipeline.input.exclude)?,
-            follow_links: pipeline.input.follow_links,
             lists_ignored: request.lists_ignored,
             skip: outputs.into_iter().chain([absolute(&request.output), absolute(&request.state)]).collect(),
         };
@@ -63,13 +62,13 @@ impl Plan {
         let spellings = &Spellings::new(state, outbox.folding());
         let changes = &Changes::default();
         let outdated = &outdated;
-        let planner = Planner { pipeline, request, state, inbox: &inbox, outbox, outdated, changes, spellings };
+        let planner = Planner { pipeline, request, state, inbox: &*inbox, outbox, outdated, changes, spellings };
         let conflicts = Conflicts { planner: &planner };
         let (mut collisions, living) = (Collisions::new(&planner), Living::new(pipeline, state));
         let is_asked = |path: &Path| only.is_empty() || only.matches(path);
         let (mut sources, mut unasked, mut tasks_in_all) = (Vec::new(), Vec::new(), 0);
         // Part by part: what is planned takes much less than what is looked at to plan it.
-        let ignored = discovery.visit(&inbox, &known, |found| {
+        let mut part = |found: Vec<SourceFile>| {
             if !(sources.is_empty() && unasked.is_empty()) && should_stop() {
                 return Err(Refusal::Stopped);
             }
@@ -88,7 +87,13 @@ impl Plan {
                 sources.push(source);
                 collisions.add(&outputs)
             })
+        };
+        let mut taken = Ok(());
+        let ignored = inbox.list(&selection, &known, &mut |found| {
+            taken = part(found);
+            if taken.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         })?;
+        taken?;
         if sources.is_empty() && unasked.is_empty() && state.has_tasks() {
             return Err(vanished(request));
         }

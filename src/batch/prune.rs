@@ -28,7 +28,7 @@ use crate::manifest::State;
 use crate::manifest::Synced;
 use crate::manifest::Totals;
 use crate::pipeline::Pipeline;
-use crate::storage::Outbox;
+use crate::storage::OutputStore;
 use crate::storage::Removal;
 
 /// Holds what was removed, or would be.
@@ -58,9 +58,9 @@ impl Pruned {
     }
 
     /// Keeps what is not what was written, whatever its size and time say, as a prune that removes does.
-    fn compared(mut self, state: &State, outbox: &Outbox) -> Self {
+    fn compared(mut self, state: &State, outbox: &dyn OutputStore) -> Self {
         let compare = |orphan: Orphan| {
-            let is_by_us = outbox.hash_of(&orphan.output).map(|hash| state.traces().is_by_us(orphan.number, hash));
+            let is_by_us = outbox.hash(&orphan.output).map(|hash| state.traces().is_by_us(orphan.number, hash));
             (orphan, is_by_us)
         };
         let compared: Vec<_> = std::mem::take(&mut self.removed).into_par_iter().map(compare).collect();
@@ -93,20 +93,20 @@ pub fn prune(pipeline: &Pipeline, request: &Request, is_dry: bool) -> Result<Pru
     if is_dry || !request.state.is_dir() {
         let (plan, state) = look(pipeline, request)?;
         check_name(&plan)?;
-        let outbox = Outbox::at(&request.output);
-        return Ok(pool(request)?.install(|| Pruned::of(plan).compared(&state, &outbox)));
+        let outbox = request.outbox_as_it_is();
+        return Ok(pool(request)?.install(|| Pruned::of(plan).compared(&state, &*outbox)));
     }
     request.check(pipeline)?;
     let pool = pool(request)?;
-    let outbox = Outbox::at(&request.output);
+    let outbox = request.outbox_as_it_is();
     let opened = pool.install(|| Journal::open(&request.state, request.scope(pipeline)));
     let (journal, state) = opened.map_err(Refusal::Manifest)?;
     outbox.probe();
-    let plan = pool.install(|| Plan::new(pipeline, request, &state, &outbox, &|| false))?;
+    let plan = pool.install(|| Plan::new(pipeline, request, &state, &*outbox, &|| false))?;
     check_name(&plan)?;
     let mut pruned = Pruned::of(plan);
     if !pruned.removed.is_empty() {
-        remove(&mut pruned, (pipeline, request, &state), &outbox, journal);
+        remove(&mut pruned, (pipeline, request, &state), &*outbox, journal);
     }
     Ok(pruned)
 }
@@ -127,7 +127,7 @@ fn check_name(plan: &Plan) -> Result<(), Refusal> {
 fn remove(
     pruned: &mut Pruned,
     (pipeline, request, state): (&Pipeline, &Request, &State),
-    outbox: &Outbox,
+    outbox: &dyn OutputStore,
     journal: Journal,
 ) {
     let run = run_name();
@@ -143,7 +143,7 @@ fn remove(
         folder.iter().for_each(|orphan| remove_one(pruned, state, outbox, orphan));
         let removed = &pruned.removed[before..];
         if let Some(first) = removed.first() {
-            outbox.sync_folder_of(&first.output);
+            outbox.sync_removals(&first.output);
             let removed = removed.iter().map(|orphan| orphan.output.as_path().into()).collect();
             recorded = journal.append(&Record::Synced(Synced { through: 0, removed }));
         }
@@ -159,9 +159,9 @@ fn remove(
     pruned.stopped = ended.err().map(|error| broken(&error).sentence());
 }
 
-fn remove_one(pruned: &mut Pruned, state: &State, outbox: &Outbox, orphan: &Orphan) {
+fn remove_one(pruned: &mut Pruned, state: &State, outbox: &dyn OutputStore, orphan: &Orphan) {
     let kept = |why: String| Orphan { kept: Some(why), ..orphan.clone() };
-    match outbox.remove_output(&orphan.output, |hash| state.traces().is_by_us(orphan.number, hash)) {
+    match outbox.remove(&orphan.output, &|hash| state.traces().is_by_us(orphan.number, hash)) {
         // What another removed meanwhile is gone as well.
         Ok(Removal::Removed | Removal::Missing) => pruned.removed.push(orphan.clone()),
         Ok(Removal::Changed) => pruned.kept.push(kept(CHANGED.to_owned())),

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::batch::Refusal;
@@ -15,6 +16,9 @@ use crate::pipeline::Pipeline;
 use crate::pipeline::Task;
 use crate::providers::Usd;
 use crate::storage::Inbox;
+use crate::storage::Outbox;
+use crate::storage::OutputStore;
+use crate::storage::SourceStore;
 use crate::storage::absolute;
 
 /// Name of the state folder inside the output folder.
@@ -28,6 +32,10 @@ pub struct Request {
     pub input: PathBuf,
     /// The output folder; created if it is not there.
     pub output: PathBuf,
+    /// Sources are read from this store instead of the input folder, which then is its name in the records alone.
+    pub sources: Option<Arc<dyn SourceStore>>,
+    /// Outputs are put into this store instead of the output folder, which then is its name in the records alone.
+    pub outputs: Option<Arc<dyn OutputStore>>,
     /// The folder of manifest and lock.
     pub state: PathBuf,
     /// The folder that the pipeline's words would name from the working directory, as earlier versions took
@@ -108,6 +116,8 @@ impl Request {
         Ok(Request {
             input,
             output,
+            sources: None,
+            outputs: None,
             state,
             earlier_state,
             jobs: fixed(pipeline.run.jobs).and_then(|jobs| usize::try_from(jobs).ok()),
@@ -139,12 +149,31 @@ impl Request {
         Scope::new(&pipeline.name, file, &self.input, &self.output).usually_at(pipeline.output.dir.as_deref())
     }
 
-    /// Opens the input folder, where sources are read.
+    /// Opens where sources are read.
     ///
     /// # Errors
     /// As [`Inbox::open`].
-    pub(super) fn inbox(&self, pipeline: &Pipeline) -> Result<Inbox, Failure> {
-        Inbox::open(&self.input, pipeline.input.follow_links)
+    pub(super) fn inbox(&self, pipeline: &Pipeline) -> Result<Arc<dyn SourceStore>, Failure> {
+        match &self.sources {
+            Some(store) => Ok(Arc::clone(store)),
+            None => Ok(Arc::new(Inbox::open(&self.input, pipeline.input.follow_links)?)),
+        }
+    }
+
+    /// Opens where outputs are put; a folder is made.
+    ///
+    /// # Errors
+    /// As [`Outbox::open`].
+    pub(super) fn outbox(&self) -> Result<Arc<dyn OutputStore>, Failure> {
+        match &self.outputs {
+            Some(store) => Ok(Arc::clone(store)),
+            None => Ok(Arc::new(Outbox::open(&self.output)?)),
+        }
+    }
+
+    /// Opens where outputs are, to look at them; nothing is made.
+    pub(super) fn outbox_as_it_is(&self) -> Arc<dyn OutputStore> {
+        self.outputs.clone().unwrap_or_else(|| Arc::new(Outbox::at(&self.output)))
     }
 
     /// Tells whether the sources are those of the pipeline: where it names a folder, another one says nothing of

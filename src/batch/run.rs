@@ -48,8 +48,7 @@ use crate::pipeline;
 use crate::pipeline::Decisions;
 use crate::pipeline::Pipeline;
 use crate::pipeline::Task;
-use crate::storage::Inbox;
-use crate::storage::Outbox;
+use crate::storage::SourceStore;
 
 /// Returns what a run would do. Reads the manifest without its lock and writes nothing.
 ///
@@ -65,10 +64,10 @@ pub fn plan(pipeline: &Pipeline, request: &Request) -> Result<Plan, Refusal> {
 /// As [`plan`].
 pub fn look(pipeline: &Pipeline, request: &Request) -> Result<(Plan, State), Refusal> {
     request.check(pipeline)?;
-    let outbox = Outbox::at(&request.output);
+    let outbox = request.outbox_as_it_is();
     pool(request)?.install(|| {
         let state = State::load(&request.state, request.scope(pipeline)).map_err(Refusal::Manifest)?;
-        Ok((Plan::new(pipeline, request, &state, &outbox, &|| false)?, state))
+        Ok((Plan::new(pipeline, request, &state, &*outbox, &|| false)?, state))
     })
 }
 
@@ -83,13 +82,13 @@ pub fn look(pipeline: &Pipeline, request: &Request) -> Result<(Plan, State), Ref
 pub fn run(pipeline: &Pipeline, request: &Request, observer: &dyn Observer, stop: &Stop) -> Result<Summary, Refusal> {
     let watch = Watch::new(stop, request.max_duration);
     request.check(pipeline)?;
-    let outbox = Outbox::open(&request.output).map_err(Refusal::Folder)?;
+    let outbox = request.outbox()?;
     let pool = pool(request)?;
     let opened = pool.install(|| Journal::open(&request.state, request.scope(pipeline)));
     let (journal, state) = opened.map_err(Refusal::Manifest)?;
     let journal = Arc::new(journal);
     outbox.probe();
-    let plan = pool.install(|| Plan::new(pipeline, request, &state, &outbox, &|| watch.is_over()));
+    let plan = pool.install(|| Plan::new(pipeline, request, &state, &*outbox, &|| watch.is_over()));
     if let (Err(Refusal::Stopped), Some(reason)) = (&plan, stop.reason()) {
         observer.notice(&Event::Stopped { reason: &reason.sentence_while_planning() });
     }
@@ -102,9 +101,9 @@ pub fn run(pipeline: &Pipeline, request: &Request, observer: &dyn Observer, stop
     observer.notice(&Event::Planned { plan: &plan });
     let budget = memory::for_pictures(request.memory.unwrap_or_else(memory::auto_budget), plan.memory());
     let admission = Arc::new(Admission::new(budget, 2 * pool.current_num_threads()));
-    let compared = adopt::compare(&plan, &outbox, &pool, &admission, &watch)?;
+    let compared = adopt::compare(&plan, &*outbox, &pool, &admission, &watch)?;
 
-    let writer = Writer { pipeline, request, outbox: &outbox, journal: &journal, observer, stop, run: run_name() };
+    let writer = Writer { pipeline, request, outbox: &*outbox, journal: &journal, observer, stop, run: run_name() };
     let tally = Mutex::new(Summary::of(&plan));
     let run = Run { request, inbox: &plan.inbox, admission, watch, writer, tally, over_budget: Mutex::default() };
     if let Err(reason) = run.open(&plan, &state, compared) {
@@ -158,7 +157,7 @@ pub(super) fn pool(request: &Request) -> Result<ThreadPool, Refusal> {
 /// A run under way.
 pub(super) struct Run<'a> {
     pub(super) request: &'a Request,
-    pub(super) inbox: &'a Inbox,
+    pub(super) inbox: &'a Arc<dyn SourceStore>,
     pub(super) admission: Arc<Admission>,
     watch: Watch<'a>,
     pub(super) writer: Writer<'a>,
@@ -205,7 +204,7 @@ impl<'a> Run<'a> {
     pub(super) fn reading(&self, plan: &'a SourcePlan, decisions: &Decisions, task: &'a Task) -> Reading<'a> {
         let want = pipeline::want(&plan.tasks, decisions);
         let room = Need::beside_calls(&decisions.header, plan.file.stamp.size, want).room();
-        Reading::new(self.inbox, plan, task, Want { room, ..want })
+        Reading::new(self.inbox.as_ref(), plan, task, Want { room, ..want })
     }
 
     /// Tells what decoding had to say.

@@ -20,11 +20,11 @@ use crate::manifest::MakersId;
 use crate::manifest::Outcome;
 use crate::manifest::State;
 use crate::pipeline::Task;
-use crate::storage::Inbox;
 use crate::storage::KnownStamp;
-use crate::storage::Outbox;
+use crate::storage::OutputStore;
 use crate::storage::Place;
 use crate::storage::SourceFile;
+use crate::storage::SourceStore;
 
 /// What the manifest and the files say about a task.
 #[derive(Debug)]
@@ -56,8 +56,8 @@ enum Found {
 pub(super) struct Known<'a> {
     request: &'a Request,
     state: &'a State,
-    inbox: &'a Inbox,
-    outbox: &'a Outbox,
+    inbox: &'a dyn SourceStore,
+    outbox: &'a dyn OutputStore,
     file: &'a SourceFile,
     outdated: &'a Outdated,
     changes: &'a Changes,
@@ -70,7 +70,7 @@ pub(super) struct Known<'a> {
 
 impl<'a> Known<'a> {
     pub(super) fn new(
-        (request, state, inbox, outbox): (&'a Request, &'a State, &'a Inbox, &'a Outbox),
+        (request, state, inbox, outbox): (&'a Request, &'a State, &'a dyn SourceStore, &'a dyn OutputStore),
         (outdated, changes): (&'a Outdated, &'a Changes),
         file: &'a SourceFile,
     ) -> Self {
@@ -205,7 +205,7 @@ impl<'a> Known<'a> {
     }
 
     fn find_output(&self, done: &Done) -> Found {
-        let found = match self.outbox.state_of(&done.output) {
+        let found = match self.outbox.stat(&done.output) {
             Ok(Place::Empty) => return Found::Missing,
             Err(failure) => return Found::Unseen(failure),
             Ok(Place::File(found)) => found,
@@ -217,7 +217,7 @@ impl<'a> Known<'a> {
         if written.looks_like(&found) && proven && !self.request.verify {
             return Found::Same { stale: false };
         }
-        match self.outbox.hash_of(&done.output) {
+        match self.outbox.hash(&done.output) {
             Ok(hash) if hash == written.hash => Found::Same { stale: touched || !proven },
             _ => Found::Other,
         }

@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 
 use crate::batch::Event;
 use crate::batch::Kept;
@@ -30,6 +31,7 @@ use crate::manifest::Options;
 use crate::manifest::Outcome;
 use crate::manifest::Record;
 use crate::manifest::RecordedLayout;
+use crate::manifest::RecordedPath;
 use crate::manifest::State;
 use crate::manifest::TaskFailed;
 use crate::manifest::TaskFinished;
@@ -40,13 +42,13 @@ use crate::pipeline::Pipeline;
 use crate::pipeline::Revisions;
 use crate::pipeline::Task;
 use crate::storage::Committed;
-use crate::storage::Outbox;
+use crate::storage::OutputStore;
 
 /// The writing end of a run.
 pub(super) struct Writer<'a> {
     pub(super) pipeline: &'a Pipeline,
     pub(super) request: &'a Request,
-    pub(super) outbox: &'a Outbox,
+    pub(super) outbox: &'a dyn OutputStore,
     pub(super) journal: &'a Journal,
     pub(super) observer: &'a dyn Observer,
     pub(super) stop: &'a Stop,
@@ -105,11 +107,10 @@ impl Writer<'_> {
             return Err(Failure::new(Class::Interrupted, "the run was stopped"));
         };
         let output_hash = Digest::of(&encoded.bytes);
-        let temp = self.outbox.free_temp(&make.output, (&plan.file.path, &task.target), &encoded.bytes)?;
-        self.claim(plan, one, (&temp, output_hash))?;
-        let placed = self.outbox.write_temp(&make.output, &temp, &encoded.bytes);
-        let placed = placed.and_then(|temp| temp.commit(make.seen()));
-        let committed = placed.map_err(|failure| self.not_placed(failure))?;
+        let name = [plan.file.path.as_os_str().as_bytes(), task.target.as_bytes()].join(&0);
+        let prepared = self.outbox.prepare(&make.output, &name, &encoded.bytes)?;
+        self.claim(plan, one, (prepared.temp(), output_hash))?;
+        let committed = prepared.commit(make.seen()).map_err(|failure| self.not_placed(failure))?;
         self.observer.notice(&Event::TaskPlaced { source: &plan.file.path, target: &task.target });
         let warnings: Vec<String> = make.warnings().iter().chain(&source.warnings).chain(said).cloned().collect();
         let times =
@@ -170,12 +171,12 @@ impl Writer<'_> {
         Ok(())
     }
 
-    fn claim(&self, plan: &SourcePlan, one: ToMake<'_>, (temp, hash): (&OsStr, Digest)) -> Result<(), Failure> {
+    fn claim(&self, plan: &SourcePlan, one: ToMake<'_>, (temp, hash): (Option<&OsStr>, Digest)) -> Result<(), Failure> {
         self.or_stop(self.append(&Record::TaskWriting(TaskWriting {
             source: plan.file.path.as_path().into(),
             target: (&*one.task.target).into(),
             output: (&*one.make.output).into(),
-            temp: temp.into(),
+            temp: temp.map(RecordedPath::from),
             hash,
         })))?;
         self.observer.notice(&Event::TaskClaimed { source: &plan.file.path, target: &one.task.target });

@@ -110,7 +110,7 @@ impl State {
             OURS => Ok(self.begin(&writing.source, &writing.target)?),
             other => Err(other),
         };
-        self.folders.now_mut().claims.begin(claim, (&writing.output, &writing.temp), writing.hash, by);
+        self.folders.now_mut().claims.begin(claim, (&writing.output, writing.temp.as_deref()), writing.hash, by);
         Ok(())
     }
 

@@ -14,6 +14,7 @@ use crate::manifest::paths::Paths;
 use crate::manifest::shelf::Shelf;
 use crate::storage::Mtime;
 use crate::storage::Outbox;
+use crate::storage::OutputStore;
 use crate::storage::Place;
 
 /// Bounds how many outputs are looked at to know a folder that was moved.
@@ -102,12 +103,18 @@ impl Claims {
     }
 
     /// Note that a write begins, and by which task of this pipeline or by which other pipeline.
-    pub(super) fn begin(&mut self, number: u32, (output, temp): (&Path, &Path), hash: Digest, by: Result<u32, u16>) {
+    pub(super) fn begin(
+        &mut self,
+        number: u32,
+        (output, temp): (&Path, Option<&Path>),
+        hash: Digest,
+        by: Result<u32, u16>,
+    ) {
         let entry = &mut self.entries[number];
         entry.writer = by.err().unwrap_or(OURS);
         entry.maker = by.unwrap_or(entry.maker);
         let pending = self.pending.entry(number).or_default();
-        pending.temp = Record::temp_path(output, temp);
+        pending.temp = temp.map(|temp| Record::temp_path(output, temp));
         if !pending.hashes.contains(&hash) {
             pending.hashes.push(hash);
         }
@@ -154,7 +161,7 @@ impl Claims {
         let outbox = Outbox::at(folder);
         let is_shown = |number: u32| {
             let Some(written) = self.entries[number].written.written() else { return false };
-            matches!(outbox.state_of(&self.output(number)), Ok(Place::File(stamp)) if written.looks_like(&stamp))
+            matches!(outbox.stat(&self.output(number)), Ok(Place::File(stamp)) if written.looks_like(&stamp))
         };
         folder.is_dir() && (0..self.len().min(LOOKED_AT)).any(is_shown)
     }
@@ -162,13 +169,14 @@ impl Claims {
     /// Tell whether one of the first outputs is in this folder with the content that was written, at another time.
     pub(super) fn are_held_in(&self, folder: &Path) -> bool {
         let outbox = Outbox::at(folder);
-        let of_size = |output: &Path, bytes: u64| matches!(outbox.state_of(output), Ok(Place::File(stamp)) if stamp.size == bytes);
+        let of_size =
+            |output: &Path, bytes: u64| matches!(outbox.stat(output), Ok(Place::File(stamp)) if stamp.size == bytes);
         let alike = (0..self.len().min(LOOKED_AT)).filter_map(|number| {
             let written = self.entries[number].written.written()?;
             let output = self.output(number);
             of_size(&output, written.bytes).then_some((output, written.hash))
         });
-        folder.is_dir() && alike.take(READ).any(|(output, hash)| outbox.hash_of(&output) == Ok(hash))
+        folder.is_dir() && alike.take(READ).any(|(output, hash)| outbox.hash(&output) == Ok(hash))
     }
 
     /// Tell whether anything was made or last seen for another input folder.

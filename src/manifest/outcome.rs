@@ -101,8 +101,8 @@ pub struct Claim {
 /// after.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Pending {
-    /// The temporary file, relative to the output folder.
-    pub temp: PathBuf,
+    /// The temporary file, relative to the output folder, if there may be one.
+    pub temp: Option<PathBuf>,
     /// What was being written, oldest first.
     pub hashes: Vec<Digest>,
 }

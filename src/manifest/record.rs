@@ -129,9 +129,9 @@ pub struct TaskWriting<'a> {
     /// The output, relative to the output folder.
     #[serde(borrow)]
     pub output: RecordedPath<'a>,
-    /// The temporary file's name, in the folder of the output.
-    #[serde(borrow)]
-    pub temp: RecordedPath<'a>,
+    /// The temporary file's name, in the folder of the output; missing where the store needs none.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub temp: Option<RecordedPath<'a>>,
     /// The digest of the bytes that are being written.
     pub hash: Digest,
 }

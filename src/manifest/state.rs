@@ -167,7 +167,7 @@ impl State {
 
     /// Temporary files that unfinished writes may have left, relative to the output folder.
     pub fn leftovers(&self) -> impl Iterator<Item = &Path> {
-        self.folders.now().claims.pending().map(|pending| pending.temp.as_path())
+        self.folders.now().claims.pending().filter_map(|pending| pending.temp.as_deref())
     }
 
     /// The options behind a fingerprint, canonical.

@@ -20,13 +20,14 @@ pub struct Ignored {
 }
 
 impl Ignored {
-    /// Return none, of which names are kept too if `lists`.
-    pub(crate) fn new(lists: bool) -> Self {
+    /// Returns none, of which names are kept too if `lists`.
+    #[must_use]
+    pub fn new(lists: bool) -> Self {
         Ignored { listed: lists.then(Vec::new), ..Ignored::default() }
     }
 
     /// Counts one entry of `kind`, which stands at this path relative to the root.
-    pub(crate) fn add(&mut self, kind: impl Into<Cow<'static, str>>, relative: &Path) {
+    pub fn add(&mut self, kind: impl Into<Cow<'static, str>>, relative: &Path) {
         let kind = kind.into();
         if let Some(listed) = &mut self.listed {
             listed.push((relative.to_path_buf(), kind.clone()));
@@ -35,18 +36,18 @@ impl Ignored {
     }
 
     /// Counts an entry that could not be looked at.
-    pub(crate) fn add_unreadable(&mut self, relative: PathBuf, why: String) {
+    pub fn add_unreadable(&mut self, relative: PathBuf, why: String) {
         self.add("unreadable", &relative);
         self.unreadable.push((relative, why));
     }
 
     /// Notes the patterns of what to include that fit no file.
-    pub(crate) fn set_idle(&mut self, patterns: Vec<String>) {
+    pub fn set_idle(&mut self, patterns: Vec<String>) {
         self.idle = patterns;
     }
 
     /// Puts the unreadable and the listed ones in order.
-    pub(crate) fn sort(&mut self) {
+    pub fn sort(&mut self) {
         self.unreadable.sort();
         self.listed.iter_mut().for_each(|listed| listed.sort());
     }
@@ -78,7 +79,7 @@ impl Ignored {
         self.listed.as_deref()
     }
 
-    /// Return the patterns of [`Discovery::include`](crate::storage::Discovery::include) that fit no file, as
+    /// Return the patterns of [`Discovery::include`](crate::storage::Selection::include) that fit no file, as
     /// they were written.
     #[must_use]
     pub fn idle(&self) -> &[String] {

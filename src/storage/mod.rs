@@ -1,9 +1,8 @@
-//! Where bytes come from and where they go: the input tree and the output folder.
+//! Where bytes come from and where they go.
 //!
-//! [`Discovery`] finds the sources below the input root and counts what it leaves alone; the
-//! [`Inbox`] opens them;
-//! [`Outbox`] puts an output in place so that a file under its final name is
-//! always whole; the [`Cache`] keeps paid results. An [`Mtime`] helps the manifest recognise a file again.
+//! A [`SourceStore`] lists and opens sources, an [`OutputStore`] puts outputs in place so that a file under its final
+//! name is always whole; `folder/` has both for folders: [`Inbox`] and [`Outbox`]. A [`Stamp`] helps the manifest
+//! recognise a file again. The [`Cache`] keeps paid results.
 //! Nothing here knows of the manifest, and nothing prints. File names are bytes, as on Unix:
 //! one that is not UTF-8 is as good as any other.
 
@@ -13,10 +12,13 @@ mod folder;
 mod folding;
 mod ignored;
 mod mtime;
+mod output_store;
 mod place;
 mod real_places;
 mod removal;
+mod selection;
 mod source_file;
+mod source_store;
 mod stamp;
 mod ways;
 
@@ -25,22 +27,28 @@ pub use cache::CacheFile;
 pub use cache::Kept;
 pub use committed::Committed;
 pub use committed::Durable;
-pub use folder::Discovery;
-pub use folder::Found;
 pub(crate) use folder::Identity;
 pub use folder::Inbox;
 pub use folder::Outbox;
 pub use folder::Temp;
-pub(crate) use folder::changed;
 pub(crate) use folder::close;
 pub use folder::temp_name;
 pub use folding::Folding;
 pub use ignored::Ignored;
 pub use mtime::Mtime;
+pub use output_store::OutputStore;
+pub use output_store::PreparedOutput;
 pub use place::Place;
 pub(crate) use real_places::RealPlaces;
 pub use removal::Removal;
+pub use selection::Included;
+pub use selection::Selection;
 pub use source_file::SourceFile;
+pub use source_store::Known;
+pub use source_store::SourceReader;
+pub use source_store::SourceStore;
+pub use source_store::Visit;
+pub use source_store::changed;
 pub use stamp::KnownStamp;
 pub(crate) use stamp::Mark;
 pub use stamp::Stamp;

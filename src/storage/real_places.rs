@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::path::PathBuf;
 
-use crate::storage::Outbox;
+use crate::storage::OutputStore;
 
 /// Bounds how many folders are remembered at the same time.
 const FOLDERS_MOST: usize = 1 << 14;
@@ -13,7 +13,7 @@ const FOLDERS_MOST: usize = 1 << 14;
 /// Tells for many outputs where they lie. Each folder is looked at once, or again when there are very many.
 #[derive(Debug)]
 pub(crate) struct RealPlaces<'a> {
-    outbox: &'a Outbox,
+    outbox: &'a dyn OutputStore,
     /// Says by its path where a folder lies that a link leads to.
     folders: HashMap<PathBuf, Option<PathBuf>>,
     /// Names the last folder without links: outputs come folder by folder.
@@ -22,7 +22,7 @@ pub(crate) struct RealPlaces<'a> {
 
 impl<'a> RealPlaces<'a> {
     /// Begin with this output folder.
-    pub(crate) fn new(outbox: &'a Outbox) -> Self {
+    pub(crate) fn new(outbox: &'a dyn OutputStore) -> Self {
         RealPlaces { outbox, folders: HashMap::new(), plain: PathBuf::new() }
     }
 

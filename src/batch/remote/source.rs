@@ -25,7 +25,7 @@ use crate::providers::Unmade;
 
 impl<'a> Room<'_, 'a> {
     pub(super) async fn source(&self, source: &'a SourcePlan, todos: Vec<Todo<'a>>) {
-        let (inbox, file) = (self.run.inbox.clone(), source.file.clone());
+        let (inbox, file) = (Arc::clone(self.run.inbox), source.file.clone());
         let hash = move || inbox.hash(&file);
         let content = match tokio::task::spawn_blocking(hash).await {
             Ok(Ok(content)) => content,

@@ -2,40 +2,31 @@
 
 use std::fs::File;
 use std::io;
-use std::io::BufReader;
 use std::io::Read;
 use std::io::Seek;
 use std::io::SeekFrom;
 use std::path::Path;
-use std::sync::Arc;
 
 use rustix::fs::Mode;
 use rustix::fs::OFlags;
 use rustix::fs::openat;
 use rustix::io::Errno;
 
-use crate::codecs;
-use crate::codecs::Format;
-use crate::codecs::Header;
 use crate::codecs::SNIFF_BYTES;
-use crate::codecs::Sniffed;
-use crate::digest::Digest;
 use crate::error::Class;
 use crate::error::Failure;
 use crate::storage::SourceFile;
+use crate::storage::SourceReader;
+use crate::storage::changed;
 use crate::storage::folder::opened::Folder;
-
-/// What is read of a file at once for its header: most headers with their EXIF block, and little
-/// more.
-const HEADER_BYTES: usize = 8 << 10;
 
 /// The input folder, held open: whatever is put at its path later, sources are read in the folder in
 /// which they were found. A source is read as it was found: a regular file, of the size that it had,
 /// and through no link unless links are followed. Whatever has come into its place since, the
 /// run does not wait for it and does not read past that size.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Inbox {
-    folder: Arc<Folder>,
+    folder: Folder,
     follow_links: bool,
 }
 
@@ -47,11 +38,11 @@ impl Inbox {
     pub fn open(root: &Path, follow_links: bool) -> Result<Self, Failure> {
         let opened = root.canonicalize().and_then(|root| Folder::open(&root));
         let folder = opened.map_err(|error| Failure::io("open the input folder", &error))?;
-        Ok(Inbox { folder: Arc::new(folder), follow_links })
+        Ok(Inbox { folder, follow_links })
     }
 
     /// Return the folder's canonical path.
-    pub(in crate::storage) fn root(&self) -> &Path {
+    pub(super) fn root(&self) -> &Path {
         self.folder.path()
     }
 
@@ -59,49 +50,22 @@ impl Inbox {
     ///
     /// # Errors
     /// [`Class::Io`] if it does not.
-    pub(in crate::storage) fn check(&self) -> Result<(), Failure> {
+    pub(super) fn check(&self) -> Result<(), Failure> {
         if self.folder.is_in_place() {
             return Ok(());
         }
         Err(Failure::new(Class::Io, "the input folder was moved, removed or replaced while it was looked through"))
     }
 
-    /// The source's header.
-    ///
-    /// # Errors
-    /// [`Class::Io`] if the file cannot be opened, or is no longer what was found; else as
-    /// [`codecs::read_header`].
-    pub fn header(&self, source: &SourceFile) -> Result<Header, Failure> {
-        let mut reader = BufReader::with_capacity(HEADER_BYTES, self.reader(source)?);
-        let header = codecs::read_header(&mut reader);
-        // A file that became shorter looks damaged.
-        header.map_err(|failure| if reader.get_ref().is_changed() { changed() } else { failure })
+    /// Tells whether links in the folder are followed.
+    pub(super) fn follows_links(&self) -> bool {
+        self.follow_links
     }
 
-    /// All of the source's bytes.
-    ///
-    /// # Errors
-    /// [`Class::Io`] if they cannot be read, or if the file is no longer what was found.
-    pub fn read(&self, source: &SourceFile) -> Result<Vec<u8>, Failure> {
-        let mut reader = self.reader(source)?;
-        let mut bytes = Vec::with_capacity(usize::try_from(source.stamp.size).unwrap_or(0));
-        reader.read_to_end(&mut bytes).map_err(|error| Failure::io("read the source", &error))?;
-        if reader.is_changed() || bytes.len() as u64 != source.stamp.size { Err(changed()) } else { Ok(bytes) }
-    }
-
-    /// The digest of the source's bytes.
-    ///
-    /// # Errors
-    /// As [`Inbox::read`].
-    pub fn hash(&self, source: &SourceFile) -> Result<Digest, Failure> {
-        let mut reader = self.reader(source)?;
-        let digest = Digest::of_reader(&mut reader).map_err(|error| Failure::io("read the source", &error))?;
-        if reader.is_changed() || reader.position != source.stamp.size { Err(changed()) } else { Ok(digest) }
-    }
-
-    fn reader(&self, source: &SourceFile) -> Result<SourceReader, Failure> {
+    /// Opens a source, if it still is what was found.
+    pub(super) fn reader(&self, source: &SourceFile) -> Result<FileReader, Failure> {
         let file = self.open_path(&source.path).map_err(|error| self.not_opened(&source.path, &error))?;
-        let reader = SourceReader { file, position: 0, size: source.stamp.size };
+        let reader = FileReader { file, position: 0, size: source.stamp.size };
         if reader.is_changed() { Err(changed()) } else { Ok(reader) }
     }
 
@@ -125,26 +89,8 @@ impl Inbox {
         }
     }
 
-    /// Returns what the bytes of the file at `relative` are, if it can be read and a codec reads them.
-    #[must_use]
-    pub fn format(&self, relative: &Path) -> Option<Format> {
-        match codecs::sniff(&self.head(relative).ok()?) {
-            Sniffed::Image(format) => Some(format),
-            Sniffed::Unread(_) | Sniffed::Other(_) | Sniffed::Empty | Sniffed::Unknown => None,
-        }
-    }
-
-    /// Return what the bytes of the file at `relative` are, if it can be read and they are a picture of a kind
-    /// that no codec reads.
-    pub(crate) fn unread(&self, relative: &Path) -> Option<&'static str> {
-        match codecs::sniff(&self.head(relative).ok()?) {
-            Sniffed::Unread(kind) => Some(kind),
-            _ => None,
-        }
-    }
-
-    /// The first bytes of the file at `relative`, as many as tell what it is.
-    pub(in crate::storage) fn head(&self, relative: &Path) -> io::Result<Vec<u8>> {
+    /// Returns the first bytes of the file at `relative`, as many as tell what it is.
+    pub(super) fn first_bytes(&self, relative: &Path) -> io::Result<Vec<u8>> {
         let mut head = Vec::with_capacity(SNIFF_BYTES);
         self.open_path(relative)?.take(SNIFF_BYTES as u64).read_to_end(&mut head)?;
         Ok(head)
@@ -160,26 +106,20 @@ impl Inbox {
     }
 }
 
-/// A source that is no longer the one that was found.
-#[must_use]
-pub(crate) fn changed() -> Failure {
-    Failure::new(Class::Io, "the file changed while the run was going on; run again")
-}
-
 /// Reads a source, and nothing beyond the size that it had.
-struct SourceReader {
+pub(super) struct FileReader {
     file: File,
     position: u64,
     size: u64,
 }
 
-impl SourceReader {
+impl SourceReader for FileReader {
     fn is_changed(&self) -> bool {
         !self.file.metadata().is_ok_and(|now| now.is_file() && now.len() == self.size)
     }
 }
 
-impl Read for SourceReader {
+impl Read for FileReader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let left = usize::try_from(self.size.saturating_sub(self.position)).unwrap_or(usize::MAX);
         let most = buffer.len().min(left);
@@ -189,7 +129,7 @@ impl Read for SourceReader {
     }
 }
 
-impl Seek for SourceReader {
+impl Seek for FileReader {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         self.position = self.file.seek(to)?;
         Ok(self.position)

@@ -5,7 +5,6 @@ use std::fs::File;
 use std::io;
 use std::io::BufRead;
 use std::io::BufReader;
-use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::FileExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -20,8 +19,9 @@ use crate::codecs::sniff;
 use crate::digest::Digest;
 use crate::error::Class;
 use crate::error::Failure;
-use crate::storage::Outbox;
+use crate::storage::OutputStore;
 use crate::storage::Place;
+use crate::storage::folder::outbox::Outbox;
 use crate::storage::folder::outbox::check;
 use crate::storage::folder::outbox::refused;
 use crate::storage::folder::temporary::is_temp_name;
@@ -37,14 +37,12 @@ impl Outbox {
     ///
     /// # Errors
     /// [`Class::Io`] if the folder cannot be looked at, or `relative` leads out.
-    pub fn free_temp(&self, relative: &Path, task: (&Path, &str), bytes: &[u8]) -> Result<OsString, Failure> {
+    pub fn free_temp(&self, relative: &Path, task: &[u8], bytes: &[u8]) -> Result<OsString, Failure> {
         let name = relative.file_name().unwrap_or_default();
-        let (source, target) = task;
         for number in 0..TEMP_NAMES {
-            let parts = [source.as_os_str().as_bytes(), target.as_bytes(), &[number]];
-            let temp = temp_name(name, Digest::of(&parts.join(&0)));
+            let temp = temp_name(name, Digest::of(&[task, &[number]].join(&0)));
             let place = relative.with_file_name(&temp);
-            match self.state_of(&place)? {
+            match self.stat(&place)? {
                 Place::Empty => return Ok(temp),
                 Place::File(_) if self.is_left(&place, |file| is_left_of(file, bytes)) => {
                     self.unlink(&place)?;
@@ -63,12 +61,12 @@ impl Outbox {
     /// # Errors
     /// [`Class::Io`] if `relative` has not the name of a temporary file of ours, lies outside, was not
     /// written by us, or cannot be removed.
-    pub fn remove_temp(&self, relative: &Path) -> Result<(), Failure> {
+    pub(super) fn remove_left(&self, relative: &Path) -> Result<(), Failure> {
         check(relative)?;
         if !relative.file_name().is_some_and(is_temp_name) {
             return Err(refused(relative, "has not the name of a temporary file"));
         }
-        match self.state_of(relative) {
+        match self.stat(relative) {
             Ok(Place::Empty) => Ok(()),
             Ok(Place::File(_)) if self.is_left(relative, is_left_over) => self.unlink(relative),
             _ => Err(refused(relative, "is no temporary file of recanvas")),
@@ -86,8 +84,7 @@ impl Outbox {
 
     /// Tells whether the file at `relative` is empty or nothing but zeros, as a failing machine leaves
     /// it.
-    #[must_use]
-    pub fn is_blank(&self, relative: &Path) -> bool {
+    pub(super) fn holds_nothing(&self, relative: &Path) -> bool {
         self.is_left(relative, is_blank)
     }
 

@@ -8,14 +8,13 @@ mod leftover;
 mod look;
 mod opened;
 mod outbox;
+mod outputs;
 mod probe;
 mod removal;
+mod sources;
 mod temporary;
 
-pub use discover::Discovery;
-pub use discover::Found;
 pub use inbox::Inbox;
-pub(crate) use inbox::changed;
 pub(super) use look::place_in;
 pub(super) use opened::Folder;
 pub(crate) use opened::Identity;

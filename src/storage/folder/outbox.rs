@@ -19,18 +19,13 @@ use rustix::fs::mkdirat;
 use rustix::fs::openat;
 use rustix::io::Errno;
 
-use crate::digest::Digest;
 use crate::error::Class;
 use crate::error::Failure;
-use crate::storage::Committed;
 use crate::storage::Folding;
-use crate::storage::Place;
-use crate::storage::folder::look::place_in;
+use crate::storage::OutputStore;
 use crate::storage::folder::opened::Folder;
-use crate::storage::folder::probe;
 use crate::storage::folder::temporary::OnDisk;
 use crate::storage::folder::temporary::Temp;
-use crate::storage::folder::temporary::committed;
 
 /// The output folder; nothing is written outside it. All paths are relative to it.
 ///
@@ -38,14 +33,14 @@ use crate::storage::folder::temporary::committed;
 /// crash leaves part of a file under a name that someone reads.
 #[derive(Debug)]
 pub struct Outbox {
-    root: PathBuf,
+    pub(super) root: PathBuf,
     /// The folder itself, open from the beginning: all is done in it, wherever its path leads by
     /// then. None where it could not be opened for looking.
-    folder: Result<Arc<Folder>, Errno>,
+    pub(super) folder: Result<Arc<Folder>, Errno>,
     /// Folders, relative, that lie inside, open.
     folders: Mutex<HashMap<PathBuf, Arc<Folder>>>,
     /// Which names the folder takes for the same, once that was found out.
-    folding: OnceLock<Folding>,
+    pub(super) folding: OnceLock<Folding>,
 }
 
 /// How many folders are held open; a process may have a thousand files in all.
@@ -82,41 +77,11 @@ impl Outbox {
         &self.root
     }
 
-    /// Finds out which names the folder takes for the same, by a file that is made for a moment; the caller
-    /// holds the lock of the run. Without this call names that are there have to tell.
-    pub(crate) fn probe(&self) {
-        if let Ok(folder) = &self.folder {
-            self.folding.get_or_init(|| probe::probed(folder));
-        }
-    }
-
-    /// Says which names the folder takes for the same, as far as is known.
-    pub(crate) fn folding(&self) -> Folding {
-        let folder = self.folder.as_ref();
-        *self.folding.get_or_init(|| folder.map_or_else(|_| probe::usual(), |folder| probe::seen(folder)))
-    }
-
-    /// Makes sure that the output folder is still the one that was opened, at its path, and that no
-    /// link has come into the way there.
-    ///
-    /// # Errors
-    /// [`Class::Io`] if it is not.
-    pub fn check(&self) -> Result<(), Failure> {
-        match &self.folder {
-            Ok(folder) if folder.is_in_place() => Ok(()),
-            _ => {
-                let root = self.root.display();
-                let message = format!("the output folder {root} was moved, removed or replaced during the run");
-                Err(Failure::new(Class::Io, message))
-            }
-        }
-    }
-
     /// Makes the folders above `relative`, and makes sure that they lie inside.
     ///
     /// # Errors
     /// [`Class::Io`] if the path is absolute or contains `..`, if a link on the way leads out,
-    /// if something else than a folder is in the way, or as [`Outbox::check`].
+    /// if something else than a folder is in the way, or as [`OutputStore::check`].
     pub fn prepare(&self, relative: &Path) -> Result<(), Failure> {
         self.folder(relative).map(|_| ())
     }
@@ -142,7 +107,7 @@ impl Outbox {
     }
 
     /// Goes down to `folder`, which is made as far as it is not there, if it is to be.
-    pub(in crate::storage) fn enter(&self, folder: &Path, make: bool) -> Result<Folder, Failure> {
+    pub(super) fn enter(&self, folder: &Path, make: bool) -> Result<Folder, Failure> {
         let opening = |folder: &Path| format!("open the folder `{}`", folder.display());
         let root = self.opened().map_err(|error| Failure::io(&opening(folder), &error))?;
         let below = |real: &Path, alias: Option<PathBuf>, named: &Path| {
@@ -175,7 +140,7 @@ impl Outbox {
     }
 
     /// The open output folder.
-    pub(in crate::storage) fn opened(&self) -> io::Result<&Folder> {
+    pub(super) fn opened(&self) -> io::Result<&Folder> {
         self.folder.as_deref().map_err(|&error| error.into())
     }
 
@@ -190,60 +155,12 @@ impl Outbox {
         Temp::write(self.folder(relative)?, (temp, name), bytes, OnDisk::Later)
     }
 
-    /// A file that stands under its final name already, as if it had just been written.
-    ///
-    /// # Errors
-    /// [`Class::Io`] if there is no file, or it cannot be opened.
-    pub fn adopt(&self, relative: &Path) -> Result<Committed, Failure> {
-        let opened = self.open_file(relative).and_then(|file| {
-            let metadata = file.metadata()?;
-            Ok(committed(file, &metadata))
-        });
-        opened.map_err(|error| Failure::io("open the output", &error))
-    }
-
-    /// Returns what is at `relative`; links are not followed.
-    ///
-    /// # Errors
-    /// [`Class::Io`] if that cannot be found out.
-    pub fn state_of(&self, relative: &Path) -> Result<Place, Failure> {
-        check(relative)?;
-        let place = match &self.folder {
-            Ok(folder) => place_in(folder.handle(), relative),
-            Err(Errno::NOENT | Errno::NOTDIR) => Ok(Place::Empty),
-            Err(error) => Err((*error).into()),
-        };
-        place.map_err(|error| Failure::io("look at the output", &error))
-    }
-
-    /// The digest of the file at `relative`.
-    ///
-    /// # Errors
-    /// [`Class::Io`] if there is no file, or it cannot be read.
-    pub fn hash_of(&self, relative: &Path) -> Result<Digest, Failure> {
-        self.open_file(relative).and_then(Digest::of_reader).map_err(|error| Failure::io("read the output", &error))
-    }
-
-    pub(in crate::storage) fn open_file(&self, relative: &Path) -> io::Result<File> {
+    pub(super) fn open_file(&self, relative: &Path) -> io::Result<File> {
         check(relative).map_err(io::Error::other)?;
         // NONBLOCK: whoever put a fifo there does not hold the run up.
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let file = File::from(openat(self.opened()?.handle(), relative, flags, Mode::empty())?);
         if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("not a file")) }
-    }
-
-    /// Return where a folder lies, relative, if a link leads there; what does not exist yet counts as
-    /// no link. None also for what leads out.
-    pub(in crate::storage) fn behind_links(&self, folder: &Path) -> Option<PathBuf> {
-        match self.folder.as_ref().ok()?.beneath(folder, None) {
-            Err(error) if !matches!(error.kind(), io::ErrorKind::NotFound) => {}
-            _ => return None,
-        }
-        let real = folder.ancestors().find_map(|above| {
-            let place = self.root.join(above).canonicalize().ok()?;
-            Some(place.strip_prefix(&self.root).ok()?.join(folder.strip_prefix(above).ok()?))
-        });
-        real.filter(|real| real != folder)
     }
 
     /// Makes sure that an existing folder lies inside, and returns where it is: a path below the
@@ -261,12 +178,12 @@ impl Outbox {
     }
 }
 
-pub(in crate::storage) fn refused(path: &Path, why: &str) -> Failure {
+pub(super) fn refused(path: &Path, why: &str) -> Failure {
     Failure::new(Class::Io, format!("`{}` {why}", path.display()))
 }
 
 /// A path must name a file, and name it downwards.
-pub(in crate::storage) fn check(relative: &Path) -> Result<(), Failure> {
+pub(super) fn check(relative: &Path) -> Result<(), Failure> {
     if relative.file_name().is_none() {
         return Err(refused(relative, "names no file"));
     }

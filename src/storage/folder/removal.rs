@@ -14,13 +14,14 @@ use rustix::io::Errno;
 use crate::digest::Digest;
 use crate::error::Failure;
 use crate::storage::Mtime;
-use crate::storage::Outbox;
+use crate::storage::OutputStore;
 use crate::storage::Place;
 use crate::storage::Removal;
 use crate::storage::Stamp;
 use crate::storage::folder::look::place_in;
 use crate::storage::folder::opened::Folder;
 use crate::storage::folder::opened::Identity;
+use crate::storage::folder::outbox::Outbox;
 use crate::storage::folder::outbox::check;
 use crate::storage::folder::outbox::refused;
 
@@ -29,7 +30,7 @@ impl Outbox {
     ///
     /// # Errors
     /// [`Class::Io`](crate::error::Class::Io) if that cannot be found out, or a link is on the way.
-    pub(crate) fn state_beneath(&self, relative: &Path) -> Result<Place, Failure> {
+    pub(super) fn state_beneath(&self, relative: &Path) -> Result<Place, Failure> {
         let Some(folder) = self.folder_beneath(relative)? else { return Ok(Place::Empty) };
         let place = place_in(folder.handle(), name(relative));
         place.map_err(|error| Failure::io("look at the output", &error))
@@ -41,11 +42,7 @@ impl Outbox {
     /// # Errors
     /// [`Class::Io`](crate::error::Class::Io) if it cannot be read or removed, a link is on the way, or its
     /// folder or the output folder is no longer where it was.
-    pub(crate) fn remove_output(
-        &self,
-        relative: &Path,
-        is_ours: impl FnOnce(Digest) -> bool,
-    ) -> Result<Removal, Failure> {
+    pub(super) fn remove_output(&self, relative: &Path, is_ours: &dyn Fn(Digest) -> bool) -> Result<Removal, Failure> {
         let Some(folder) = self.folder_beneath(relative)? else { return Ok(Removal::Missing) };
         let look = || place_in(folder.handle(), name(relative));
         let failed = |what: &'static str| move |error: io::Error| Failure::io(what, &error);
@@ -79,7 +76,7 @@ impl Outbox {
     }
 
     /// Brings to the disk which files are in the folder of `relative`, where the store can.
-    pub(crate) fn sync_folder_of(&self, relative: &Path) {
+    pub(super) fn sync_folder_of(&self, relative: &Path) {
         let Ok(Some(folder)) = self.folder_beneath(relative) else { return };
         let opened = folder.open_file(Path::new(""), OFlags::RDONLY | OFlags::DIRECTORY);
         // A removal that is undone by a power cut leaves a file of which nothing is recorded: no harm is done.

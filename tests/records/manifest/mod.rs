@@ -56,7 +56,7 @@ fn writing<'a>(source: &'a str, output: &'a str) -> Record<'a> {
         source: Path::new(source).into(),
         target: "wide".into(),
         output: Path::new(output).into(),
-        temp: Path::new(".temp.recanvas-tmp").into(),
+        temp: Some(Path::new(".temp.recanvas-tmp").into()),
         hash: Digest::of(output.as_bytes()),
     })
 }

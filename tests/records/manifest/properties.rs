@@ -75,10 +75,12 @@ fn recorded_makers() -> impl Strategy<Value = Option<MadeBy<'static>>> {
 }
 
 fn record() -> impl Strategy<Value = Record<'static>> {
-    let writing = (path(), text(), path(), path(), digest()).prop_map(|(source, target, output, temp, hash)| {
-        let (source, output, temp) = (source.into(), output.into(), temp.into());
-        Record::TaskWriting(TaskWriting { source, target, output, temp, hash })
-    });
+    let writing = (path(), text(), path(), prop::option::of(path()), digest()).prop_map(
+        |(source, target, output, temp, hash)| {
+            let (source, output, temp) = (source.into(), output.into(), temp.map(Into::into));
+            Record::TaskWriting(TaskWriting { source, target, output, temp, hash })
+        },
+    );
     let source = (path(), any::<u64>(), mtime(), digest(), text(), digest());
     let output = (path(), any::<u64>(), digest(), mtime());
     let judgement = (prop::option::of(0.0..1.0), btree_map(text(), -9.0..9.0, 0..3));
@@ -124,7 +126,7 @@ fn record() -> impl Strategy<Value = Record<'static>> {
                 mtime,
                 ctime,
                 inode,
-                etag: None,
+                etag: hash,
                 hash,
                 target,
                 fingerprint,

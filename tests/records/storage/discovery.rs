@@ -11,9 +11,12 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 
 use recanvas::options::Globs;
-use recanvas::storage::Discovery;
-use recanvas::storage::Found;
+use recanvas::storage::Ignored;
+use recanvas::storage::Selection;
 use tempfile::TempDir;
+
+use crate::storage::Found;
+use crate::storage::list;
 
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\nrest";
 const JPEG: &[u8] = b"\xff\xd8\xff\xe0rest";
@@ -35,12 +38,13 @@ fn put(root: &Path, path: &Path, bytes: &[u8]) {
     fs::write(path, bytes).unwrap();
 }
 
-fn discovery(root: &Path) -> Discovery {
-    Discovery { root: root.to_path_buf(), ..Discovery::default() }
+/// What is in a folder of which nothing is known.
+fn find(root: &Path, selection: &Selection) -> Found {
+    list(root, false, selection, &|_, _, _| false).unwrap()
 }
 
-fn find(discovery: &Discovery) -> Found {
-    discovery.find(&|_, _, _| false).unwrap()
+fn find_through_links(root: &Path, selection: &Selection) -> Found {
+    list(root, true, selection, &|_, _, _| false).unwrap()
 }
 
 fn names(found: &Found) -> Vec<&Path> {
@@ -67,14 +71,14 @@ fn bytes_or_name_make_a_source() {
         ("notes.a-very-long-one", b"hello"),
         ("nothing.bin", b""),
     ]);
-    let found = find(&discovery(root.path()));
+    let found = find(root.path(), &Selection::default());
     let sources = ["A.JPG", "a.jpg", "a.webp", "b/mark.PSD", "b/no_extension", "b/photo.dat", "mark.psd", "scan.TIF"];
     assert_eq!(names(&found), paths(&sources));
     assert_eq!(found.ignored.to_string(), "4 (2 other, 1 empty, 1 txt)");
     assert_eq!(found.ignored.listed(), None);
     assert_eq!((found.sources[0].stamp.size, found.sources[1].stamp.size), (JPEG.len() as u64, 0));
-    assert_eq!(find(&discovery(root.path())), found, "the same again");
-    assert_eq!(Found::default().ignored.to_string(), "0");
+    assert_eq!(find(root.path(), &Selection::default()), found, "the same again");
+    assert_eq!(Ignored::default().to_string(), "0");
 }
 
 #[test]
@@ -120,7 +124,7 @@ fn pictures_that_are_not_read_are_sources_and_raw_files_are_not() {
     for (name, bytes, _) in others {
         put(root.path(), Path::new(name), bytes);
     }
-    let found = find(&Discovery { lists_ignored: true, ..discovery(root.path()) });
+    let found = find(root.path(), &Selection { lists_ignored: true, ..Selection::default() });
     assert_eq!(found.sources.len(), pictures.len() + claims.len(), "{:?}", names(&found));
     let mut expected: Vec<(PathBuf, &str)> = others.map(|(name, _, kind)| (name.into(), kind)).into();
     expected.sort();
@@ -129,7 +133,7 @@ fn pictures_that_are_not_read_are_sources_and_raw_files_are_not() {
     assert_eq!(listed, expected);
     // By its bytes a raw file may be a picture that is read; then it is one.
     put(root.path(), Path::new("a.NEF"), JPEG);
-    assert!(names(&find(&discovery(root.path()))).contains(&Path::new("a.NEF")));
+    assert!(names(&find(root.path(), &Selection::default())).contains(&Path::new("a.NEF")));
 }
 
 #[test]
@@ -154,7 +158,7 @@ fn hidden_special_and_linked_entries_are_counted_and_never_opened() {
     )
     .unwrap();
     let _socket = UnixListener::bind(root.path().join("socket")).unwrap();
-    let found = find(&discovery(root.path()));
+    let found = find(root.path(), &Selection::default());
     assert_eq!(names(&found), paths(&["a.jpg"]));
     assert_eq!(found.ignored.to_string(), "8 (4 hidden, 2 special, 2 symlink)");
 }
@@ -167,13 +171,13 @@ fn followed_links_may_form_loops() {
     symlink(elsewhere.path(), root.path().join("elsewhere")).unwrap();
     symlink("sub/a.jpg", root.path().join("link.jpg")).unwrap();
     symlink("nowhere", root.path().join("broken")).unwrap();
-    let found = find(&Discovery { follow_links: true, ..discovery(root.path()) });
+    let found = find_through_links(root.path(), &Selection::default());
     assert_eq!(names(&found), paths(&["elsewhere/far.jpg", "link.jpg", "sub/a.jpg"]));
     assert_eq!(found.ignored.to_string(), "2 (1 loop, 1 unreadable)");
     assert_eq!(found.ignored.unreadable()[0].0, Path::new("broken"));
 
     let skip = vec![elsewhere.path().to_path_buf()];
-    let found = find(&Discovery { follow_links: true, skip, ..discovery(root.path()) });
+    let found = find_through_links(root.path(), &Selection { skip, ..Selection::default() });
     assert_eq!(names(&found), paths(&["link.jpg", "sub/a.jpg"]), "a link into a skipped folder is skipped");
 }
 
@@ -187,13 +191,13 @@ fn any_name_is_a_name() {
     }
     put(root.path(), Path::new(OsStr::from_bytes(b"caf\xe9/\xff.jpg")), JPEG);
     put(root.path(), Path::new(OsStr::from_bytes(b"caf\xe9/b.\xff")), b"what is this");
-    let found = find(&discovery(root.path()));
+    let found = find(root.path(), &Selection::default());
     assert_eq!(found.sources.len(), 8);
     assert!(names(&found).contains(&Path::new(OsStr::from_bytes(b"caf\xe9/\xff.jpg"))));
     assert!(names(&found).is_sorted());
     assert_eq!(found.ignored.to_string(), "1 (1 other)");
     let only = Globs::new(["caf?/*"]).unwrap();
-    assert_eq!(find(&Discovery { include: only, ..discovery(root.path()) }).sources.len(), 1);
+    assert_eq!(find(root.path(), &Selection { include: only, ..Selection::default() }).sources.len(), 1);
 }
 
 #[test]
@@ -212,7 +216,8 @@ fn patterns_work_as_in_gitignore() {
     ];
     for (include, exclude, expected, ignored) in cases {
         let globs = |patterns: &[&str]| Globs::new(patterns).unwrap();
-        let found = find(&Discovery { include: globs(include), exclude: globs(exclude), ..discovery(root.path()) });
+        let found =
+            find(root.path(), &Selection { include: globs(include), exclude: globs(exclude), ..Selection::default() });
         assert_eq!(names(&found), paths(expected), "{include:?} {exclude:?}");
         assert_eq!(found.ignored.to_string(), *ignored, "{include:?} {exclude:?}");
     }
@@ -226,17 +231,17 @@ fn patterns_that_include_nothing_are_listed() {
     let globs = |patterns: &[&str]| Globs::new(patterns).unwrap();
     // What fits a folder, a hidden or an excluded file includes nothing; what fits a file does, whatever it is.
     let include = globs(&["*.JPG", "shoes", "*.webp", "x/**", "*.txt", "nowhere/**"]);
-    let found = find(&Discovery { include, exclude: globs(&["x"]), ..discovery(root.path()) });
+    let found = find(root.path(), &Selection { include, exclude: globs(&["x"]), ..Selection::default() });
     assert_eq!(found.ignored.idle(), ["shoes", "*.webp", "x/**", "nowhere/**"]);
     assert_eq!(names(&found), paths(&["a.jpg"]));
-    assert!(find(&discovery(root.path())).ignored.idle().is_empty());
+    assert!(find(root.path(), &Selection::default()).ignored.idle().is_empty());
 }
 
 #[test]
 fn output_and_state_are_passed_over_but_never_the_root() {
     let root = tree(&[("a.jpg", JPEG), ("out/a.jpg", JPEG), ("out2/a.jpg", JPEG)]);
     let skip = vec![root.path().join("out2/../out"), root.path().join("not/there"), root.path().to_path_buf()];
-    let found = find(&Discovery { skip, ..discovery(root.path()) });
+    let found = find(root.path(), &Selection { skip, ..Selection::default() });
     assert_eq!(names(&found), paths(&["a.jpg", "out2/a.jpg"]));
     assert_eq!(found.ignored.total(), 0);
 }
@@ -246,7 +251,7 @@ fn a_hidden_or_linked_root_is_entered() {
     let parent = tree(&[(".hidden/a.jpg", JPEG)]);
     symlink(".hidden", parent.path().join("link")).unwrap();
     for root in [".hidden", "link"] {
-        assert_eq!(names(&find(&discovery(&parent.path().join(root)))), paths(&["a.jpg"]));
+        assert_eq!(names(&find(&parent.path().join(root), &Selection::default())), paths(&["a.jpg"]));
     }
 }
 
@@ -258,7 +263,7 @@ fn known_files_are_not_opened() {
         asked.lock().unwrap().push(path.to_path_buf());
         size == 12
     };
-    let found = discovery(root.path()).find(&known).unwrap();
+    let found = list(root.path(), false, &Selection::default(), &known).unwrap();
     assert_eq!(names(&found), paths(&["a.dat", "c.jpg"]));
     let mut asked = asked.into_inner().unwrap();
     asked.sort();
@@ -269,7 +274,8 @@ fn known_files_are_not_opened() {
 fn a_root_that_is_no_folder_is_an_error() {
     let root = tree(&[("a.jpg", JPEG)]);
     for path in ["a.jpg", "nowhere"] {
-        assert!(discovery(&root.path().join(path)).find(&|_, _, _| false).is_err(), "{path}");
+        let listed = list(&root.path().join(path), false, &Selection::default(), &|_, _, _| false);
+        assert!(listed.is_err(), "{path}");
     }
 }
 
@@ -281,7 +287,7 @@ fn what_cannot_be_read_is_listed() {
     forbid("secret.dat", 0).unwrap();
     // Permissions do not bind root.
     let bound = fs::read_dir(root.path().join("shut")).is_err();
-    let found = find(&discovery(root.path()));
+    let found = find(root.path(), &Selection::default());
     forbid("shut", 0o700).unwrap();
     if bound {
         assert_eq!(names(&found), paths(&["open.jpg"]));
@@ -304,10 +310,7 @@ fn folders_that_are_all_linked_to_each_other_come_to_an_end() {
             symlink(root.path().join(other), root.path().join(name).join(format!("to-{other}"))).unwrap();
         }
     }
-    let find = || {
-        let discovery = Discovery { root: root.path().to_owned(), follow_links: true, ..Discovery::default() };
-        discovery.find(&|_, _, _| false).unwrap()
-    };
+    let find = || find_through_links(root.path(), &Selection::default());
     let found = find();
     let paths: Vec<&Path> = found.sources.iter().map(|source| &*source.path).collect();
     // Each by itself, by one link, and up to a thousand times below more: ten million ways lead through.

@@ -11,10 +11,13 @@ use std::process::Command;
 use recanvas::codecs;
 use recanvas::digest::Digest;
 use recanvas::error::Class;
-use recanvas::storage::Discovery;
 use recanvas::storage::Inbox;
+use recanvas::storage::Selection;
 use recanvas::storage::SourceFile;
+use recanvas::storage::SourceStore;
 use tempfile::TempDir;
+
+use crate::storage::list;
 
 const NAME: &str = "shoes/a.png";
 
@@ -30,8 +33,8 @@ fn found(follow_links: bool) -> (TempDir, SourceFile) {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, picture()).unwrap();
     }
-    let discovery = Discovery { root: folder.path().join("in"), follow_links, ..Discovery::default() };
-    let mut sources = discovery.find(&|_, _, _| false).unwrap().sources;
+    let listed = list(&folder.path().join("in"), follow_links, &Selection::default(), &|_, _, _| false);
+    let mut sources = listed.unwrap().sources;
     assert_eq!(sources.len(), 1);
     (folder, sources.remove(0))
 }

@@ -6,8 +6,34 @@ mod outbox;
 mod swapped;
 mod template;
 
+use std::ops::ControlFlow;
+use std::path::Path;
+
 use recanvas::digest::Digest;
+use recanvas::error::Failure;
+use recanvas::storage::Ignored;
+use recanvas::storage::Inbox;
+use recanvas::storage::Known;
 use recanvas::storage::Mtime;
+use recanvas::storage::Selection;
+use recanvas::storage::SourceFile;
+use recanvas::storage::SourceStore;
+
+/// What is in a folder: its sources in the order of their paths, and everything else.
+#[derive(Debug, PartialEq, Eq)]
+struct Found {
+    sources: Vec<SourceFile>,
+    ignored: Ignored,
+}
+
+fn list(root: &Path, follow_links: bool, selection: &Selection, known: &Known<'_>) -> Result<Found, Failure> {
+    let mut sources = Vec::new();
+    let ignored = Inbox::open(root, follow_links)?.list(selection, known, &mut |part| {
+        sources.extend(part);
+        ControlFlow::Continue(())
+    })?;
+    Ok(Found { sources, ignored })
+}
 
 #[test]
 fn a_digest_is_the_start_of_a_blake3_hash() {

@@ -10,6 +10,7 @@ use recanvas::digest::Digest;
 use recanvas::error::Class;
 use recanvas::error::Failure;
 use recanvas::storage::Outbox;
+use recanvas::storage::OutputStore;
 use recanvas::storage::Place;
 use recanvas::storage::Stamp;
 use recanvas::storage::Temp;
@@ -40,27 +41,27 @@ fn entries(folder: &Path) -> Vec<String> {
 fn a_file_has_its_name_only_when_it_is_whole() {
     let (_folder, outbox) = outbox();
     let path = Path::new("shoes/red/a.jpg");
-    assert_eq!(outbox.state_of(path), Ok(Place::Empty));
+    assert_eq!(outbox.stat(path), Ok(Place::Empty));
     let temp = write_temp(&outbox, path, b"picture").unwrap();
     assert_eq!(entries(&outbox.root().join("shoes/red")), [".a.jpg~abababab.recanvas-tmp"]);
     assert_eq!(fs::read(temp.path()).unwrap(), b"picture");
     let committed = temp.commit(Place::Empty).unwrap();
     assert_eq!(entries(&outbox.root().join("shoes/red")), ["a.jpg"]);
     let expected = Place::File(committed.stamp);
-    assert_eq!((outbox.state_of(path), committed.stamp.size), (Ok(expected), 7));
-    assert_eq!(outbox.hash_of(path), Ok(Digest::of(b"picture")));
+    assert_eq!((outbox.stat(path), committed.stamp.size), (Ok(expected), 7));
+    assert_eq!(outbox.hash(path), Ok(Digest::of(b"picture")));
 
     drop(write_temp(&outbox, path, b"given up").unwrap());
     assert_eq!(entries(&outbox.root().join("shoes/red")), ["a.jpg"]);
-    assert_eq!(outbox.hash_of(path), Ok(Digest::of(b"picture")), "the old file is untouched");
+    assert_eq!(outbox.hash(path), Ok(Digest::of(b"picture")), "the old file is untouched");
     // What came there since is somebody's.
     let failure = write_temp(&outbox, path, b"blind").unwrap().commit(Place::Empty).unwrap_err();
     assert!(failure.message.starts_with("somebody put another file there"), "{failure}");
     let other = Place::File(Stamp { size: 8, ..committed.stamp });
     assert!(write_temp(&outbox, path, b"blind").unwrap().commit(other).is_err());
-    assert_eq!(outbox.hash_of(path), Ok(Digest::of(b"picture")));
+    assert_eq!(outbox.hash(path), Ok(Digest::of(b"picture")));
     write_temp(&outbox, path, b"better").unwrap().commit(expected).unwrap();
-    assert_eq!(outbox.hash_of(path), Ok(Digest::of(b"better")));
+    assert_eq!(outbox.hash(path), Ok(Digest::of(b"better")));
 }
 
 /// Counts the files that this process has open at `path`.
@@ -110,7 +111,7 @@ const JPEG: &[u8] = b"\xff\xd8\xff\xe0 and so on";
 fn a_crash_before_the_rename_leaves_only_a_temporary_file() {
     let (_folder, outbox) = outbox();
     let path = Path::new("b/c.jpg");
-    let task = (Path::new("c.png"), "a");
+    let task = b"c.png\0a";
     let temp = outbox.free_temp(path, task, JPEG).unwrap();
     for part in [JPEG, &JPEG[..4], &JPEG[..1], b"", &[0; 900]] {
         // What is left of the same bytes is removed when they are written again.
@@ -135,7 +136,7 @@ fn a_crash_before_the_rename_leaves_only_a_temporary_file() {
 #[test]
 fn files_of_others_under_temporary_names_stay() {
     let (folder, outbox) = outbox();
-    let (path, task) = (Path::new("a.jpg"), (Path::new("a.png"), "a"));
+    let (path, task) = (Path::new("a.jpg"), b"a.png\0a");
     let victim = folder.path().join("victim");
     fs::write(&victim, JPEG).unwrap();
     type Put<'a> = &'a dyn Fn(&Path);
@@ -164,7 +165,7 @@ fn files_of_others_under_temporary_names_stay() {
     names.sort();
     assert_eq!(entries(outbox.root()), names);
     // Of other tasks, the names differ.
-    let other = outbox.free_temp(path, (Path::new("a.png"), "b"), JPEG).unwrap();
+    let other = outbox.free_temp(path, b"a.png\0b", JPEG).unwrap();
     assert!(!names.contains(&other.into_string().unwrap()));
     // There is an end to it.
     while let Ok(name) = outbox.free_temp(path, task, JPEG) {
@@ -221,10 +222,10 @@ fn links_in_the_place_of_files_are_not_followed() {
     fs::write(&victim, b"precious").unwrap();
     symlink(&victim, outbox.root().join("a.jpg")).unwrap();
     fs::create_dir(outbox.root().join("folder.jpg")).unwrap();
-    assert_eq!(outbox.state_of(Path::new("a.jpg")), Ok(Place::Other));
-    assert_eq!(outbox.state_of(Path::new("folder.jpg")), Ok(Place::Other));
-    assert!(outbox.hash_of(Path::new("a.jpg")).is_err());
-    assert!(outbox.hash_of(Path::new("folder.jpg")).is_err());
+    assert_eq!(outbox.stat(Path::new("a.jpg")), Ok(Place::Other));
+    assert_eq!(outbox.stat(Path::new("folder.jpg")), Ok(Place::Other));
+    assert!(outbox.hash(Path::new("a.jpg")).is_err());
+    assert!(outbox.hash(Path::new("folder.jpg")).is_err());
     write_temp(&outbox, Path::new("a.jpg"), b"new").unwrap().commit(Place::Other).unwrap();
     assert_eq!(fs::read(&victim).unwrap(), b"precious");
     assert!(fs::symlink_metadata(outbox.root().join("a.jpg")).unwrap().is_file());
@@ -247,7 +248,7 @@ fn temporary_names_fit_whatever_the_name_is() {
             assert!(temp.to_str().is_some_and(|temp| temp.ends_with("~abababab.recanvas-tmp")), "{temp:?}");
             let written = write_temp(&outbox, Path::new(name), b"x").unwrap();
             assert_eq!(written.path().file_name(), Some(temp.as_os_str()));
-            written.commit(outbox.state_of(Path::new(name)).unwrap()).unwrap();
+            written.commit(outbox.stat(Path::new(name)).unwrap()).unwrap();
         }
     }
     // Nowhere does a character begin here.
@@ -397,17 +398,17 @@ fn what_is_looked_at_lies_in_the_folder_that_was_opened() {
     let (folder, outbox) = outbox();
     let path = Path::new("shoes/a.jpg");
     write_temp(&outbox, path, b"picture").unwrap().commit(Place::Empty).unwrap();
-    let seen = outbox.state_of(path).unwrap();
+    let seen = outbox.stat(path).unwrap();
     fs::rename(outbox.root(), folder.path().join("moved")).unwrap();
     fs::create_dir_all(outbox.root().join("shoes")).unwrap();
     fs::write(outbox.root().join(path), b"of somebody").unwrap();
-    assert_eq!(outbox.state_of(path), Ok(seen));
-    assert_eq!(outbox.hash_of(path), Ok(Digest::of(b"picture")));
+    assert_eq!(outbox.stat(path), Ok(seen));
+    assert_eq!(outbox.hash(path), Ok(Digest::of(b"picture")));
     // For looking only, a folder need not be there.
     for root in ["nowhere", "moved/shoes/a.jpg"] {
         let outbox = Outbox::at(&folder.path().join(root));
-        assert_eq!(outbox.state_of(path), Ok(Place::Empty), "{root}");
-        assert!(outbox.hash_of(path).is_err() && write_temp(&outbox, path, b"x").is_err() && outbox.check().is_err());
+        assert_eq!(outbox.stat(path), Ok(Place::Empty), "{root}");
+        assert!(outbox.hash(path).is_err() && write_temp(&outbox, path, b"x").is_err() && outbox.check().is_err());
     }
     assert!(!folder.path().join("nowhere").exists());
 }
