@@ -98,7 +98,8 @@ pub(super) fn compare<'a>(
 fn compare_piece<'a>(inbox: &'a dyn SourceStore, piece: &Piece<'a>, outbox: &dyn OutputStore) -> Compared<'a> {
     let mut compared = Compared::default();
     let (plan, makes) = (piece.source, &piece.makes);
-    let source = match Reading::new(inbox, plan, makes[0].task, piece.bounded_want()).load().1 {
+    let reading = Reading::new(inbox, plan, makes[0].task, piece.bounded_want());
+    let source = match reading.fetch().and_then(|fetched| reading.decode(fetched).1) {
         Ok(source) => Some(source),
         Err(failure) if failure.class == Class::Memory => {
             let need = piece.clone().by_general_decoder().need(Pace::OneByOne);

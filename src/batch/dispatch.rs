@@ -19,8 +19,10 @@ use crate::batch::ToMake;
 use crate::batch::desk::Desk;
 use crate::batch::desk::Errand;
 use crate::batch::job;
+use crate::batch::job::Encoded;
 use crate::batch::job::Pace;
 use crate::batch::job::Reading;
+use crate::batch::job::Source;
 use crate::batch::piece::Cut;
 use crate::batch::piece::Piece;
 use crate::batch::remote::Ledger;
@@ -166,7 +168,8 @@ impl<'a> Run<'a> {
         line.pieces().extend(pieces);
     }
 
-    /// One source in a thread of the pool.
+    /// Makes what is made of one source in a thread of the pool: its bytes are fetched, they become pixels, and the
+    /// outputs are written.
     fn source(&self, piece: Piece<'a>, pace: Pace, line: &Line<'a>) {
         if self.writer.stop.is_requested() {
             return;
@@ -175,35 +178,48 @@ impl<'a> Run<'a> {
         if !piece.is_again {
             self.writer.observer.notice(&Event::SourceStarted { source: &plan.file.path });
         }
-        let (hash, source) = Reading::new(self.inbox.as_ref(), plan, makes[0].task, piece.bounded_want()).load();
-        let source = match source {
-            Ok(source) => source,
+        let fail = |hash, failure| {
+            let tasks: Vec<usize> = makes.iter().map(|one| one.index).collect();
+            self.fail_all(plan, &tasks, hash, &failure);
+        };
+        let reading = Reading::new(self.inbox.as_ref(), plan, makes[0].task, piece.bounded_want());
+        let fetched = match reading.fetch() {
+            Ok(fetched) => fetched,
+            Err(failure) => return fail(None, failure),
+        };
+        let source = match reading.decode(fetched) {
+            (_, Ok(source)) => source,
             // The fastest decoder does not read it, and the other one takes more.
-            Err(failure) if failure.class == Class::Memory => {
+            (_, Err(failure)) if failure.class == Class::Memory => {
                 return self.cut(piece.by_general_decoder().again(), line);
             }
-            Err(failure) => {
-                let tasks: Vec<usize> = makes.iter().map(|one| one.index).collect();
-                return self.fail_all(plan, &tasks, hash, &failure);
-            }
+            (hash, Err(failure)) => return fail(Some(hash), failure),
         };
         self.warn(plan, &source);
         let make = |&one: &ToMake<'a>| {
             if self.writer.stop.is_requested() {
                 return;
             }
-            match job::make(&source, one, piece.detail) {
-                Ok(encoded) => self.wrote(plan, one, &source, &encoded, &[]),
-                Err(failure) if failure.class == Class::Memory => {
-                    self.cut(Piece { makes: vec![one], ..piece.clone() }.for_noise().again(), line);
-                }
-                Err(failure) => self.fail(plan, one.index, hash, &failure),
+            if let Some(encoded) = self.pixels(&piece, &source, one, line) {
+                self.wrote(plan, one, &source, &encoded, &[]);
             }
         };
         match pace {
             Pace::OneByOne => makes.iter().for_each(make),
             Pace::Together => makes.par_iter().for_each(make),
         }
+    }
+
+    /// Makes one output of a decoded source in memory; none where it fails, or needs memory that was not planned.
+    fn pixels(&self, piece: &Piece<'a>, source: &Source, one: ToMake<'a>, line: &Line<'a>) -> Option<Encoded> {
+        match job::make(source, one, piece.detail) {
+            Ok(encoded) => return Some(encoded),
+            Err(failure) if failure.class == Class::Memory => {
+                self.cut(Piece { makes: vec![one], ..piece.clone() }.for_noise().again(), line);
+            }
+            Err(failure) => self.fail(piece.source, one.index, Some(source.hash), &failure),
+        }
+        None
     }
 }
 

@@ -1,9 +1,10 @@
-//! One source: read once, decoded once, every output made from the same pixels.
+//! One source: fetched once, decoded once, every output made from the same pixels.
 
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
+use std::time::Duration;
 use std::time::Instant;
 
 use crate::batch::SourcePlan;
@@ -112,6 +113,12 @@ pub(super) enum Pace {
     Together,
 }
 
+/// The bytes of a source, as its store gave them.
+pub(super) struct Fetched {
+    bytes: Vec<u8>,
+    took: Duration,
+}
+
 /// How a source is read: from where, for what.
 #[derive(Clone, Copy)]
 pub(super) struct Reading<'a> {
@@ -129,15 +136,17 @@ impl<'a> Reading<'a> {
         Reading { inbox, plan, limits: &first.recipe.load.limits, want }
     }
 
-    /// Reads the source and decodes as much of it as its tasks need. The digest is returned
-    /// even if decoding fails.
-    pub(super) fn load(&self) -> (Option<Digest>, Result<Source, Failure>) {
+    /// Gets the bytes of the source from its store: the one step that waits for it.
+    pub(super) fn fetch(&self) -> Result<Fetched, Failure> {
         let begun = Instant::now();
-        let file = &self.plan.file;
-        let bytes = match self.inbox.read(file) {
-            Ok(bytes) => bytes,
-            Err(failure) => return (None, Err(failure)),
-        };
+        let bytes = self.inbox.read(&self.plan.file)?;
+        Ok(Fetched { bytes, took: begun.elapsed() })
+    }
+
+    /// Decodes as much of the source as its targets need. The digest is returned even if that fails.
+    pub(super) fn decode(&self, fetched: Fetched) -> (Digest, Result<Source, Failure>) {
+        let begun = Instant::now();
+        let Fetched { bytes, took } = fetched;
         let hash = Digest::of(&bytes);
         let decoded = guarded("decoding", || {
             // Memory was reserved for the file that was planned.
@@ -157,10 +166,10 @@ impl<'a> Reading<'a> {
             view,
             warnings,
             cut_outs,
-            decode_ms: milliseconds(begun),
+            decode_ms: milliseconds(took + begun.elapsed()),
             shown: Mutex::default(),
         });
-        (Some(hash), source)
+        (hash, source)
     }
 }
 
@@ -256,12 +265,12 @@ fn assemble<E>(
             }
         };
         let picture = recipe.after_fill(picture, layout)?;
-        let pixels_ms = milliseconds(begun);
+        let pixels_ms = milliseconds(begun.elapsed());
         let begun = Instant::now();
         let picture = picture.to_u8();
         check_detail(&picture, (*format, &recipe.convert.encode), detail)?;
         let bytes = codecs::encode(&picture, *format, &recipe.convert.encode)?;
-        Ok(Ok(Encoded { bytes, filled, pixels_ms, encode_ms: milliseconds(begun) }))
+        Ok(Ok(Encoded { bytes, filled, pixels_ms, encode_ms: milliseconds(begun.elapsed()) }))
     })
 }
 
@@ -281,6 +290,6 @@ pub(super) fn on_canvas(placed: &Raster, layout: &Layout) -> Raster {
     canvas
 }
 
-fn milliseconds(since: Instant) -> u64 {
-    u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
+fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }

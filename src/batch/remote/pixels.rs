@@ -110,11 +110,8 @@ pub(super) fn prepare(reading: &Reading<'_>, content: Digest, wanted: &Wanted) -
 
 /// The source, if it is still the one whose digest is known.
 fn load(reading: &Reading<'_>, content: Digest) -> Result<Source, Failure> {
-    let (hash, source) = reading.load();
-    if hash.is_some_and(|hash| hash != content) {
-        return Err(job::changed());
-    }
-    source
+    let (hash, source) = reading.decode(reading.fetch()?);
+    if hash == content { source } else { Err(job::changed()) }
 }
 
 impl Wanted {
