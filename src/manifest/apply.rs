@@ -16,6 +16,7 @@ use crate::manifest::Written;
 use crate::manifest::claims::OURS;
 use crate::manifest::claims::Origin;
 use crate::manifest::folders::Folder;
+use crate::manifest::position::Position;
 use crate::manifest::tasks::Fault;
 use crate::manifest::tasks::Making;
 use crate::manifest::tasks::Seen;
@@ -24,13 +25,14 @@ use crate::storage::KnownStamp;
 use crate::storage::Mark;
 
 impl State {
-    pub(super) fn apply(&mut self, record: Record<'_>, end: u64) -> Result<(), String> {
-        if self.proven.is_empty() && !matches!(record, Record::RunStarted(_)) {
+    pub(super) fn apply(&mut self, record: Record<'_>, end: Position) -> Result<(), String> {
+        if !self.is_begun && !matches!(record, Record::RunStarted(_)) {
             return Err("the manifest does not begin with a run".to_owned());
         }
         match record {
             Record::RunStarted(started) => {
-                self.proven.push(0);
+                self.is_begun = true;
+                self.proven.push(end.at(0));
                 self.run = started.run.clone().into();
                 self.same_input = self.scope.has_input(started.input.as_deref());
                 self.is_ours = started.pipeline == self.scope.pipeline();
@@ -60,7 +62,7 @@ impl State {
             // Beyond its own place it would vouch for what comes later; a manifest that someone
             // mended by hand may have such offsets.
             Record::Synced(synced) => {
-                self.prove(synced.through.min(end));
+                self.prove(end.at(synced.through).min(end));
                 synced.removed.iter().for_each(|output| self.removed(output));
             }
             Record::RunEnded(_) if self.prunes => self.prove(end),
@@ -94,7 +96,7 @@ impl State {
         self.moved = self.folders.settle(&self.scope);
     }
 
-    fn prove(&mut self, through: u64) {
+    fn prove(&mut self, through: Position) {
         if let Some(proven) = self.proven.last_mut() {
             *proven = through.max(*proven);
         }
@@ -114,7 +116,7 @@ impl State {
         Ok(())
     }
 
-    fn finished(&mut self, finished: &TaskFinished<'_>, end: u64) -> Result<(), String> {
+    fn finished(&mut self, finished: &TaskFinished<'_>, end: Position) -> Result<(), String> {
         let (bytes, hash, mtime) = (finished.bytes, finished.output_hash, finished.output_mtime);
         let written = Written { bytes, hash, mtime };
         let claim = self.folders.now_mut().claims.number(&finished.output)?;
@@ -170,7 +172,7 @@ impl State {
         Ok(())
     }
 
-    fn refreshed(&mut self, refreshed: &TaskRefreshed<'_>, end: u64) {
+    fn refreshed(&mut self, refreshed: &TaskRefreshed<'_>, end: Position) {
         let (run, origin) = (self.run_number(), self.origin(false));
         let Folder { tasks, claims, .. } = self.folders.now_mut();
         let task = tasks.find(&refreshed.source, &refreshed.target).filter(|_| self.writer == OURS);

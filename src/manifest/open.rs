@@ -15,6 +15,7 @@ use crate::manifest::Scope;
 use crate::manifest::State;
 use crate::manifest::place;
 use crate::manifest::place::Placed;
+use crate::manifest::segment::Segment;
 
 /// The locked folder, with its manifest cut back to the last complete line.
 pub(crate) struct Opened {
@@ -45,7 +46,7 @@ pub(crate) fn open(folder: &Path, scope: Scope) -> Result<Opened, OpenError> {
     }
     sign(&mut file);
     let lock = Lock { file, manifest: manifest.try_clone().map_err(failed("lock"))? };
-    let (state, length) = State::replay(&manifest, &path, scope.seen_from(folder))?;
+    let (state, length) = State::replay(&[Segment { file: &manifest, path: &path }], scope.seen_from(folder))?;
     if manifest.metadata().map_err(failed("look at"))?.len() > length {
         // Before anything is appended: a new line must not become the end of a torn one.
         manifest.set_len(length).and_then(|()| manifest.sync_all()).map_err(failed("cut back"))?;

@@ -7,6 +7,7 @@ use crate::digest::Digest;
 use crate::error::Class;
 use crate::manifest::Totals;
 use crate::manifest::made_by::MakersId;
+use crate::manifest::position::Position;
 use crate::storage::KnownStamp;
 use crate::storage::Mtime;
 use crate::storage::Stamp;
@@ -42,7 +43,7 @@ pub struct Done {
     pub reason: Option<Arc<str>>,
     /// Where the record ends in the manifest, and in which run it stands: what its proof
     /// depends on.
-    pub(crate) end: u64,
+    pub(crate) end: Position,
     pub(crate) run: u32,
     /// What made it, as a number in [`State::makers`](crate::manifest::State::makers).
     pub(crate) made_by: MakersId,

@@ -25,6 +25,8 @@ use crate::manifest::made_by::Makers;
 use crate::manifest::made_by::MakersId;
 use crate::manifest::options::KnownOptions;
 use crate::manifest::place;
+use crate::manifest::position::Position;
+use crate::manifest::segment::Segment;
 use crate::manifest::traces::Traces;
 use crate::pipeline::Fingerprint;
 use crate::pipeline::Revisions;
@@ -41,8 +43,10 @@ pub struct State {
     pub(super) run: String,
     /// Providers whose last results could not be used.
     pub(super) useless: Vec<String>,
-    /// For each run, whichever pipeline it was of, the offset up to which it is on the disk.
-    pub(super) proven: Vec<u64>,
+    /// For each run, whichever pipeline it was of, the place in its segment up to which it is on the disk.
+    pub(super) proven: Vec<Position>,
+    /// Tells whether the segment that is being replayed has begun with a run.
+    pub(super) is_begun: bool,
     pub(super) scope: Scope,
     /// Whether the run that is being replayed is of our pipeline.
     pub(super) is_ours: bool,
@@ -73,7 +77,10 @@ impl State {
         place::check(folder)?;
         let path = place::manifest_path(folder);
         match place::open(&path, OpenOptions::new().read(true)) {
-            Ok(file) => State::replay(&file, &path, scope).map(|(state, _)| state),
+            Ok(file) => {
+                let segment = Segment { file: &file, path: &path };
+                State::replay(&[segment], scope).map(|(state, _)| state)
+            }
             Err(OpenError::Io { error, .. }) if error.kind() == io::ErrorKind::NotFound => Ok(State::of(scope)),
             Err(error) => Err(error),
         }

@@ -14,6 +14,7 @@ use crate::manifest::claims::Claims;
 use crate::manifest::made_by::MakersId;
 use crate::manifest::packed_file::PackedFile;
 use crate::manifest::paths::Paths;
+use crate::manifest::position::Position;
 use crate::manifest::shelf::Shelf;
 use crate::manifest::words::Words;
 use crate::storage::KnownStamp;
@@ -45,7 +46,7 @@ pub(super) struct Tasks {
 #[derive(Debug)]
 struct Task {
     /// Says where its record ends.
-    end: u64,
+    end: Position,
     /// Names the next task of the same source.
     next: u32,
     manner: u32,
@@ -98,7 +99,7 @@ pub(super) struct Making<'a> {
     pub(super) made_by: MakersId,
     /// Says where the record stands.
     pub(super) run: u32,
-    pub(super) end: u64,
+    pub(super) end: Position,
     /// Names the number of the output's claim.
     pub(super) claim: u32,
 }
@@ -138,7 +139,7 @@ impl Tasks {
             }
             None => {
                 let next = self.firsts[source];
-                let task = self.tasks.put(Task { end: 0, next, manner, stamp: END, more: END });
+                let task = self.tasks.put(Task { end: Position::default(), next, manner, stamp: END, more: END });
                 self.firsts[source] = task;
                 task
             }
@@ -185,7 +186,7 @@ impl Tasks {
         task: u32,
         (mtime, mark): (Mtime, Mark),
         run: u32,
-        end: u64,
+        end: Position,
     ) -> Option<u32> {
         let mut came_to = self.manner(task).came_to.clone();
         let CameTo::Done { run: recorded, .. } = &mut came_to else { return None };
