@@ -1,16 +1,12 @@
 //! Pictures that a provider fetches from where the user publishes them.
 
-use std::fs::OpenOptions;
-use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
-
-use rustix::fs::OFlags;
 
 use crate::error::Failure;
 use crate::providers::Call;
 use crate::providers::Provider;
-use crate::storage::close;
+use crate::storage::publish;
+use crate::storage::remove;
 
 /// A picture in the user's public folder, for as long as its call lasts; the run that ends the
 /// call takes it down.
@@ -27,17 +23,12 @@ impl Published {
     }
 
     pub(super) fn put(&self, bytes: &[u8]) -> Result<String, Failure> {
-        // A link in its place is not followed, a fifo not waited for.
-        let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed();
-        let mut options = OpenOptions::new();
-        let opened = options.write(true).create(true).truncate(true).custom_flags(flags).open(&self.file);
-        let written = opened.and_then(|mut file| file.write_all(bytes).and_then(|()| close(file)));
-        written.map_err(|error| Failure::io("write into public_dir", &error))?;
+        publish(&self.file, bytes).map_err(|error| Failure::io("write into public_dir", &error))?;
         Ok(self.url.clone())
     }
 
     pub(super) fn take_down(&self) {
         // Most often it was never put there.
-        let _ = std::fs::remove_file(&self.file);
+        let _ = remove(&self.file);
     }
 }
