@@ -26,7 +26,7 @@ const HEADER_BYTES: usize = 8 << 10;
 
 /// Says whether a file, by its path below the root, size in bytes and time, is known to be a
 /// source. It is asked from several threads.
-pub type Known<'a> = dyn Fn(&Path, u64, Mtime) -> bool + Sync + 'a;
+pub type IsKnown<'a> = dyn Fn(&Path, u64, Mtime) -> bool + Sync + 'a;
 
 /// Takes the sources part by part, in the order of their paths, until it breaks.
 pub type Visit<'a> = dyn FnMut(Vec<SourceFile>) -> ControlFlow<()> + 'a;
@@ -40,7 +40,7 @@ pub trait SourceStore: Debug + Send + Sync {
     ///
     /// # Errors
     /// If the store cannot be listed; whatever fails below its root is [`Ignored::unreadable`].
-    fn list(&self, selection: &Selection, known: &Known<'_>, visit: &mut Visit<'_>) -> Result<Ignored, Failure>;
+    fn list(&self, selection: &Selection, known: &IsKnown<'_>, visit: &mut Visit<'_>) -> Result<Ignored, Failure>;
 
     /// Opens a source, to read parts of it or all.
     ///

@@ -2,7 +2,10 @@
 
 #[path = "../support/calls.rs"]
 mod calls;
+#[path = "../support/memory.rs"]
+mod memory;
 
+mod batch;
 mod manifest;
 mod money;
 mod storage;

@@ -14,7 +14,7 @@ use walkdir::WalkDir;
 use crate::error::Failure;
 use crate::storage::Ignored;
 use crate::storage::Included;
-use crate::storage::Known;
+use crate::storage::IsKnown;
 use crate::storage::Mtime;
 use crate::storage::Selection;
 use crate::storage::SourceFile;
@@ -40,7 +40,7 @@ enum Look {
 pub(super) fn list(
     inbox: &Inbox,
     selection: &Selection,
-    known: &Known<'_>,
+    known: &IsKnown<'_>,
     visit: &mut Visit<'_>,
 ) -> Result<Ignored, Failure> {
     let root = inbox.root();
@@ -206,7 +206,7 @@ fn note_error(root: &Path, error: &walkdir::Error, ignored: &mut Ignored) {
     ignored.add_unreadable(path.to_path_buf(), why);
 }
 
-fn look(inbox: &Inbox, entry: &DirEntry, (known, devices): (&Known<'_>, &Devices)) -> Look {
+fn look(inbox: &Inbox, entry: &DirEntry, (known, devices): (&IsKnown<'_>, &Devices)) -> Look {
     let path = below(inbox.root(), entry.path());
     let metadata = match entry.metadata() {
         Ok(metadata) => metadata,

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::error::Failure;
 use crate::storage::Ignored;
-use crate::storage::Known;
+use crate::storage::IsKnown;
 use crate::storage::Selection;
 use crate::storage::SourceFile;
 use crate::storage::SourceReader;
@@ -16,7 +16,7 @@ use crate::storage::folder::inbox::Inbox;
 
 impl SourceStore for Inbox {
     /// One thread walks, all of the pool in which this is called look at what it found.
-    fn list(&self, selection: &Selection, known: &Known<'_>, visit: &mut Visit<'_>) -> Result<Ignored, Failure> {
+    fn list(&self, selection: &Selection, known: &IsKnown<'_>, visit: &mut Visit<'_>) -> Result<Ignored, Failure> {
         discover::list(self, selection, known, visit)
     }
 

@@ -13,7 +13,7 @@ use recanvas::digest::Digest;
 use recanvas::error::Failure;
 use recanvas::storage::Ignored;
 use recanvas::storage::Inbox;
-use recanvas::storage::Known;
+use recanvas::storage::IsKnown;
 use recanvas::storage::Mtime;
 use recanvas::storage::Selection;
 use recanvas::storage::SourceFile;
@@ -26,7 +26,7 @@ struct Found {
     ignored: Ignored,
 }
 
-fn list(root: &Path, follow_links: bool, selection: &Selection, known: &Known<'_>) -> Result<Found, Failure> {
+fn list(root: &Path, follow_links: bool, selection: &Selection, known: &IsKnown<'_>) -> Result<Found, Failure> {
     let mut sources = Vec::new();
     let ignored = Inbox::open(root, follow_links)?.list(selection, known, &mut |part| {
         sources.extend(part);
