@@ -34,7 +34,7 @@ pub enum Refusal {
 }
 
 impl From<Failure> for Refusal {
-    /// Return what refuses a run whose input cannot be walked.
+    /// Returns what refuses a run whose sources or outputs cannot be opened or listed.
     fn from(failure: Failure) -> Self {
         Refusal::Folder(failure)
     }
