@@ -8,7 +8,7 @@
 //! |---|---|
 //! | source | one image file below the input folder |
 //! | target | one asked-for result: a name with a ratio or a size |
-//! | task | source × target: the unit of resuming, failing and reporting |
+//! | task | one asked-for result of one source: the unit of resuming, failing and reporting |
 //! | stage | one word of the pipeline |
 //! | window | the rectangle over the source's plane that the output shows |
 //! | margin | output pixels that the source does not cover |

@@ -57,7 +57,7 @@ impl Conflicts<'_> {
     /// may be mended, and until then the file shows that source.
     fn has_made(&self, source: &Path, task: &Task, output: Option<&Path>) -> bool {
         let traces = self.planner.state.traces();
-        let task = traces.task(source, &task.target);
+        let task = traces.task(&task.key(source));
         let output = output.and_then(|output| traces.output(output));
         let made = |output| traces.finished(output).is_some() && traces.maker(output) == task;
         task.is_some() && output.is_some_and(made)
@@ -76,7 +76,7 @@ impl Conflicts<'_> {
     /// Tells whether a task that is not asked for claims its output, by what is recorded of it.
     fn claims_by_record(&self, file: &SourceFile, task: &Task, output: Option<&Path>) -> bool {
         output.is_some()
-            && match self.planner.state.task(&file.path, &task.target) {
+            && match self.planner.state.task(&task.key(&file.path)) {
                 Some(Outcome::Failed(failed)) => {
                     let fails_again = failed.source.fits(&file.stamp) && failed.class.is_some_and(Class::is_permanent);
                     !fails_again || self.has_made(&file.path, task, output)
@@ -154,17 +154,17 @@ struct Named {
 }
 
 fn collision(first: &Named, second: &Named) -> Collision {
-    let task = |named: &Named| (named.source.clone(), named.task.target.to_string());
+    let task = |named: &Named| named.task.key(&named.source).into_owned();
     Collision { output: second.claim.output.clone(), first: task(first), second: task(second) }
 }
 
 fn failure(other: &Named, is_same_source: bool, is_made: bool) -> Failure {
     let shown = |path: &Path| printable(&path.to_string_lossy());
-    let target = &other.task.target;
+    let label = other.task.key(&other.source).label();
     let other = if is_same_source {
-        format!("target {target} of the same source")
+        format!("target {label} of the same source")
     } else {
-        format!("{} [{target}]", shown(&other.source))
+        format!("{} [{label}]", shown(&other.source))
     };
     let fate = if is_made { "which is made and stays" } else { "and neither is made" };
     let message = format!("its output is that of {other}, {fate}; rename one, or tell them apart in output.path");

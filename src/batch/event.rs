@@ -9,6 +9,7 @@ use crate::batch::Summary;
 use crate::engines::Filled;
 use crate::error::Failure;
 use crate::manifest::CallTotals;
+use crate::pipeline::TaskKey;
 use crate::providers::How;
 use crate::providers::Notice;
 
@@ -65,24 +66,18 @@ pub enum Event<'a> {
     },
     /// The manifest has recorded the claim to an output path; nothing is there yet.
     TaskClaimed {
-        /// The source.
-        source: &'a Path,
-        /// The target's name.
-        target: &'a str,
+        /// Names the task.
+        key: &'a TaskKey<'a>,
     },
     /// The output has its final name; the manifest does not know it yet.
     TaskPlaced {
-        /// The source.
-        source: &'a Path,
-        /// The target's name.
-        target: &'a str,
+        /// Names the task.
+        key: &'a TaskKey<'a>,
     },
     /// A task is finished and recorded.
     TaskDone {
-        /// The source.
-        source: &'a Path,
-        /// The target's name.
-        target: &'a str,
+        /// Names the task.
+        key: &'a TaskKey<'a>,
         /// The output.
         output: &'a Path,
         /// Its size in bytes.
@@ -98,14 +93,12 @@ pub enum Event<'a> {
     },
     /// A task failed in this run and is recorded.
     TaskFailed {
-        /// The source.
-        source: &'a Path,
-        /// The target's name.
-        target: &'a str,
+        /// Names the task.
+        key: &'a TaskKey<'a>,
         /// Class and message.
         failure: &'a Failure,
-        /// The names of all targets of the source that fail with it, this one among them.
-        alike: &'a [&'a str],
+        /// The [labels](TaskKey::label) of all tasks of the source that fail with it, this one among them.
+        alike: &'a [String],
         /// Tells whether it is one of [`Plan::collisions`], which are known from the beginning.
         is_collision: bool,
     },

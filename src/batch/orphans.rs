@@ -23,6 +23,7 @@ use crate::manifest::State;
 use crate::manifest::Traces;
 use crate::pipeline::Pipeline;
 use crate::pipeline::Task;
+use crate::pipeline::TaskKey;
 use crate::pipeline::name_of;
 use crate::storage::Ignored;
 use crate::storage::OutputStore;
@@ -66,10 +67,8 @@ impl fmt::Display for Gone {
 pub struct Orphan {
     /// The output, relative to the output folder.
     pub output: PathBuf,
-    /// The source from which it was made, relative to the input folder.
-    pub source: PathBuf,
-    /// The target for which it was made.
-    pub target: String,
+    /// The task that made it.
+    pub key: TaskKey<'static>,
     /// Says what is gone.
     pub gone: Gone,
     /// Its size in bytes.
@@ -129,7 +128,7 @@ impl<'a> Living<'a> {
             return;
         }
         for (task, output) in tasks.iter().zip(outputs) {
-            if let Some(task) = self.traces.task(source, &task.target) {
+            if let Some(task) = self.traces.task(&task.key(source)) {
                 self.tasks.set(task);
                 if output.is_none() {
                     self.unnamed.set(task);
@@ -189,8 +188,12 @@ impl<'a> Living<'a> {
             (true, true) => return None,
             (true, false) => Gone::Path,
             (false, _) => {
-                let is_asked = |name: &str| self.pipeline.usual_tasks.iter().any(|task| *task.target == *name);
-                match is_asked(self.traces.target(maker)) {
+                let key = self.traces.key(maker, Path::new(""));
+                let is_asked = |task: &Arc<Task>| {
+                    let asked = task.key(&key.source);
+                    (asked.target, asked.encoding) == (key.target.clone(), key.encoding.clone())
+                };
+                match self.pipeline.usual_tasks.iter().any(is_asked) {
                     // Whether the source is gone from there is not known here.
                     true if self.traces.is_of_other_input(output) => return None,
                     true => Gone::Source,
@@ -229,10 +232,10 @@ impl<'a> Living<'a> {
                 (found.size, why.map(str::to_owned))
             }
         };
-        let (source, target) = (sources.get(&maker)?.clone(), self.traces.target(maker).to_owned());
+        let key = self.traces.key(maker, sources.get(&maker)?).into_owned();
         // What was begun and never finished, and is not what was begun, is a file of the user's.
         let is_foreign = written.is_none() && kept.is_some();
-        (!is_foreign).then_some(Orphan { output, source, target, gone, bytes, kept, number })
+        (!is_foreign).then_some(Orphan { output, key, gone, bytes, kept, number })
     }
 }
 

@@ -10,7 +10,6 @@ use crate::batch::Orphans;
 use crate::batch::SelectedTask;
 use crate::batch::SourceCall;
 use crate::batch::SourcePlan;
-use crate::batch::TaskPlan;
 use crate::batch::make::ALLOCATION;
 use crate::batch::panics::guarded;
 use crate::codecs::Header;
@@ -44,20 +43,15 @@ impl Plan {
     /// Estimates how many bytes the plan itself takes.
     pub(super) fn memory(&self) -> u64 {
         let path = |path: &Path| path.as_os_str().len() + ALLOCATION;
-        let task = |selected: SelectedTask<'_>| {
-            let more = match &selected.plan.action {
-                Action::Make(make) => make.memory(),
-                Action::Known(failure) | Action::Fail(failure) => {
-                    size_of::<Failure>() + failure.message.len() + ALLOCATION
-                }
-                Action::Skip(_) => 0,
-            };
-            size_of::<Option<TaskPlan>>() + more
+        let beside = |selected: SelectedTask<'_>| match &selected.plan.action {
+            Action::Make(make) => make.memory(),
+            Action::Known(failure) | Action::Fail(failure) => size_of::<Failure>() + failure.message.len() + ALLOCATION,
+            Action::Skip(_) => 0,
         };
         let source = |source: &SourcePlan| {
             let calls = source.calls.len() * size_of::<SourceCall>();
-            let tasks: usize = source.selected().map(task).sum();
-            let decisions = source.decisions.as_ref().map_or(0, |decisions| decisions.memory() + ALLOCATION);
+            let tasks = size_of_val(&*source.plans) + source.selected().map(beside).sum::<usize>();
+            let decisions = source.decisions.as_ref().map_or(0, |decisions| decisions.memory() + 2 * ALLOCATION);
             (size_of::<SourcePlan>() + path(&source.file.path) + decisions + calls + tasks + ALLOCATION) as u64
         };
         self.sources.iter().map(source).sum()

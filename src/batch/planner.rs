@@ -138,7 +138,7 @@ impl Planner<'_> {
         for SelectedTask { index, task, plan, decided } in source.selected().filter(|one| !is_by_name(one.task)) {
             outputs[index] = match &plan.action {
                 Action::Make(make) => Some(make.output.to_path_buf()),
-                Action::Skip(Skip::Done { .. }) => match self.state.task(&file.path, &task.target) {
+                Action::Skip(Skip::Done { .. }) => match self.state.task(&task.key(&file.path)) {
                     Some(Outcome::Done(done)) => Some(done.output),
                     _ => None,
                 },
@@ -308,7 +308,7 @@ impl Planner<'_> {
     }
 
     fn occupancy(&self, file: &SourceFile, task: &Task, output: &Path, seen: Place) -> Occupancy {
-        let proven = match self.state.task(&file.path, &task.target) {
+        let proven = match self.state.task(&task.key(&file.path)) {
             Some(Outcome::Done(done)) => self.state.is_proven(&done),
             _ => false,
         };
@@ -317,7 +317,7 @@ impl Planner<'_> {
 
     /// The engine that filled the margins of a finished output.
     fn engine_before(&self, file: &SourceFile, task: &Task) -> Option<Arc<str>> {
-        match self.state.task(&file.path, &task.target) {
+        match self.state.task(&task.key(&file.path)) {
             Some(Outcome::Done(done)) => done.engine,
             _ => None,
         }

@@ -110,7 +110,7 @@ impl Plan {
         let orphans = living.orphans(request, outbox, &ignored, &mut collisions);
         let groups = collisions.groups(|number| conflicts.outputs(&sources, &unasked, number));
         let mut collisions = conflicts.settle(tasks_in_all, groups, &mut sources, &unasked)?;
-        collisions.retain(|Collision { first, second, .. }| is_asked(&first.0) || is_asked(&second.0));
+        collisions.retain(|Collision { first, second, .. }| is_asked(&first.source) || is_asked(&second.source));
         let allowance = Allowance::of(pipeline, request, state.calls(), &sources);
         Ok(Plan { sources, collisions, ignored, tasks_in_all, orphans, allowance, limit: request.limit, inbox })
     }

@@ -79,7 +79,7 @@ impl<'a> Known<'a> {
 
     /// The verdict on a task of the source.
     pub(super) fn verdict(&self, task: &Task) -> Verdict {
-        match self.state.task(&self.file.path, &task.target) {
+        match self.state.task(&task.key(&self.file.path)) {
             None => Verdict::Todo(Why::New),
             Some(Outcome::Unfinished) => Verdict::Todo(Why::Interrupted),
             Some(Outcome::Failed(failed)) => self.failed(task, &failed),
@@ -99,7 +99,7 @@ impl<'a> Known<'a> {
 
     /// The digest of the source's bytes, from a record if it is unchanged since.
     pub(super) fn content<'t>(&self, mut tasks: impl Iterator<Item = &'t Task>) -> Option<Digest> {
-        let recorded = tasks.find_map(|task| match self.state.task(&self.file.path, &task.target)? {
+        let recorded = tasks.find_map(|task| match self.state.task(&task.key(&self.file.path))? {
             Outcome::Done(done) => Some(done.hash).filter(|_| self.looks_same(&done.source)),
             Outcome::Failed(failed) => failed.hash.filter(|_| self.looks_same(&failed.source)),
             Outcome::Unfinished => None,

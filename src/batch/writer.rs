@@ -4,7 +4,6 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
-use std::os::unix::ffi::OsStrExt;
 
 use crate::batch::Event;
 use crate::batch::Kept;
@@ -41,6 +40,7 @@ use crate::pipeline::Filling;
 use crate::pipeline::Pipeline;
 use crate::pipeline::Revisions;
 use crate::pipeline::Task;
+use crate::pipeline::TaskKey;
 use crate::storage::Committed;
 use crate::storage::OutputStore;
 
@@ -76,12 +76,15 @@ impl Writer<'_> {
     /// Vouches anew for a finished task whose files were compared and are the same: with their
     /// present times, and with a sync of the output.
     pub(super) fn refresh(&self, state: &State, plan: &SourcePlan, task: &Task) -> Result<(), Reason> {
-        let Some(Outcome::Done(done)) = state.task(&plan.file.path, &task.target) else { return Ok(()) };
+        let Some(Outcome::Done(done)) = state.task(&task.key(&plan.file.path)) else { return Ok(()) };
         // An output that is gone by now is the next run's business.
         let Ok(output) = self.outbox.adopt(&done.output) else { return Ok(()) };
+        let TaskKey { target, row, encoding, .. } = task.key(&plan.file.path);
         let record = Record::TaskRefreshed(TaskRefreshed {
             source: plan.file.path.as_path().into(),
-            target: (&*task.target).into(),
+            target,
+            row,
+            encoding,
             mtime: plan.file.stamp.mtime,
             ctime: plan.file.stamp.trace.ctime(),
             inode: plan.file.stamp.trace.inode(),
@@ -102,16 +105,16 @@ impl Writer<'_> {
         said: &[String],
     ) -> Result<u64, Failure> {
         let ToMake { task, make, .. } = one;
+        let key = &task.key(&plan.file.path);
         // Held until the record is appended: a sealed run leaves no output without its claim.
         let Some(_permit) = self.stop.permit() else {
             return Err(Failure::new(Class::Interrupted, "the run was stopped"));
         };
         let output_hash = Digest::of(&encoded.bytes);
-        let name = [plan.file.path.as_os_str().as_bytes(), task.target.as_bytes()].join(&0);
-        let prepared = self.outbox.prepare(&make.output, &name, &encoded.bytes)?;
+        let prepared = self.outbox.prepare(&make.output, &key.name(), &encoded.bytes)?;
         self.claim(plan, one, (prepared.temp(), output_hash))?;
         let committed = prepared.commit(make.seen()).map_err(|failure| self.not_placed(failure))?;
-        self.observer.notice(&Event::TaskPlaced { source: &plan.file.path, target: &task.target });
+        self.observer.notice(&Event::TaskPlaced { key });
         let warnings: Vec<String> = make.warnings().iter().chain(&source.warnings).chain(said).cloned().collect();
         let times =
             [("decode_ms", source.decode_ms), ("pixels_ms", encoded.pixels_ms), ("encode_ms", encoded.encode_ms)];
@@ -127,8 +130,7 @@ impl Writer<'_> {
         let bytes = committed.stamp.size;
         self.finish(&record, committed, times.into_iter().map(|(name, time)| (name.into(), time)).collect())?;
         self.observer.notice(&Event::TaskDone {
-            source: &plan.file.path,
-            target: &task.target,
+            key,
             output: &make.output,
             bytes,
             filled: encoded.filled.as_ref(),
@@ -159,8 +161,7 @@ impl Writer<'_> {
         });
         let bytes = adopted.map_err(|failure| Reason::Fatal(failure.message))?;
         self.observer.notice(&Event::TaskDone {
-            source: &plan.file.path,
-            target: &one.task.target,
+            key: &one.task.key(&plan.file.path),
             output: &one.make.output,
             bytes,
             filled: filled.as_ref(),
@@ -172,14 +173,18 @@ impl Writer<'_> {
     }
 
     fn claim(&self, plan: &SourcePlan, one: ToMake<'_>, (temp, hash): (Option<&OsStr>, Digest)) -> Result<(), Failure> {
+        let key = one.task.key(&plan.file.path);
+        let TaskKey { target, row, encoding, .. } = key.clone();
         self.or_stop(self.append(&Record::TaskWriting(TaskWriting {
             source: plan.file.path.as_path().into(),
-            target: (&*one.task.target).into(),
+            target,
+            row,
+            encoding,
             output: (&*one.make.output).into(),
             temp: temp.map(RecordedPath::from),
             hash,
         })))?;
-        self.observer.notice(&Event::TaskClaimed { source: &plan.file.path, target: &one.task.target });
+        self.observer.notice(&Event::TaskClaimed { key: &key });
         Ok(())
     }
 
@@ -193,6 +198,7 @@ impl Writer<'_> {
         let ToMake { task, make, .. } = one;
         let judgement = filled.and_then(|filled| filled.judgement.as_ref());
         let revisions = task.revisions.of_output(plan.format, Filling::by(filled.map(|filled| &*filled.engine)));
+        let TaskKey { target, row, encoding, .. } = task.key(&plan.file.path);
         let record = Record::TaskFinished(TaskFinished {
             source: plan.file.path.as_path().into(),
             size: plan.file.stamp.size,
@@ -201,7 +207,9 @@ impl Writer<'_> {
             inode: plan.file.stamp.trace.inode(),
             etag: plan.file.stamp.trace.etag(),
             hash: *hash,
-            target: (&*task.target).into(),
+            target,
+            row,
+            encoding,
             fingerprint: task.fingerprint.finished,
             made_by: Some(MadeBy::from(&revisions)),
             layout: RecordedLayout::from(one.layout()),
@@ -247,17 +255,17 @@ impl Writer<'_> {
             Kept::Record => failure.to_mut().message.push_str("; its finished output is gone or was changed"),
         }
         let is_collision = planned.is_some_and(|planned| planned.collides);
-        let (source, target) = (&plan.file.path, &*task.target);
+        let key = |index: usize| plan.tasks[index].key(&plan.file.path);
         // What was said of its output is said of it alone.
         let alike = if kept == Kept::Record { &[index][..] } else { alike };
-        let alike: Vec<&str> = alike.iter().map(|index| &*plan.tasks[*index].target).collect();
-        self.observer.notice(&Event::TaskFailed { source, target, failure: &failure, alike: &alike, is_collision });
+        let alike: Vec<String> = alike.iter().map(|index| key(*index).label()).collect();
+        self.observer.notice(&Event::TaskFailed { key: &key(index), failure: &failure, alike: &alike, is_collision });
         kept
     }
 
     /// Notes the present times of a source that is known to fail and was compared: it need not be read again.
     pub(super) fn refresh_failed(&self, state: &State, plan: &SourcePlan, task: &Task) -> Result<(), Reason> {
-        let Some(Outcome::Failed(failed)) = state.task(&plan.file.path, &task.target) else { return Ok(()) };
+        let Some(Outcome::Failed(failed)) = state.task(&task.key(&plan.file.path)) else { return Ok(()) };
         let is_stale = !failed.source.fits(&plan.file.stamp) || failed.source.lacks(&plan.file.stamp);
         // What was recorded under other limits stays as it was.
         let is_of_today = |class: &Class| failed.fingerprint == task.fingerprint.of_failure(*class);
@@ -302,6 +310,7 @@ fn failed_record<'a>(
     failure: &'a Failure,
     revisions: &'a Revisions,
 ) -> Record<'a> {
+    let TaskKey { target, row, encoding, .. } = task.key(&plan.file.path);
     Record::TaskFailed(TaskFailed {
         source: plan.file.path.as_path().into(),
         size: plan.file.stamp.size,
@@ -310,7 +319,9 @@ fn failed_record<'a>(
         inode: plan.file.stamp.trace.inode(),
         etag: plan.file.stamp.trace.etag(),
         hash,
-        target: (&*task.target).into(),
+        target,
+        row,
+        encoding,
         fingerprint: task.fingerprint.of_failure(failure.class),
         made_by: Some(MadeBy::from(revisions)),
         class: failure.class.word().into(),

@@ -107,7 +107,7 @@ pub(super) fn explain(args: &ExplainArgs) -> u8 {
     };
     let header = source.header().or_else(|| plan.header(&source.file).ok());
     let mut made = HowMade::of_source(&request.state, request.scope(&pipeline), &source.file.path);
-    made.retain(|target, _| matches!(state.task(&source.file.path, target), Some(Outcome::Done(_))));
+    made.retain(|key, _| matches!(state.task(key), Some(Outcome::Done(_))));
     data(&report::explain(source, header.as_ref(), &made), exit::DONE)
 }
 

@@ -21,6 +21,7 @@ use crate::manifest::tasks::Fault;
 use crate::manifest::tasks::Making;
 use crate::manifest::tasks::Seen;
 use crate::pipeline::Filling;
+use crate::pipeline::TaskKey;
 use crate::storage::KnownStamp;
 use crate::storage::Mark;
 
@@ -109,7 +110,7 @@ impl State {
     fn writing(&mut self, writing: &TaskWriting<'_>) -> Result<(), String> {
         let claim = self.folders.now_mut().claims.number(&writing.output)?;
         let by = match self.writer {
-            OURS => Ok(self.begin(&writing.source, &writing.target)?),
+            OURS => Ok(self.begin(&writing.key())?),
             other => Err(other),
         };
         self.folders.now_mut().claims.begin(claim, (&writing.output, writing.temp.as_deref()), writing.hash, by);
@@ -125,7 +126,7 @@ impl State {
             self.folders.now_mut().claims.finish(claim, written, Err(self.writer), origin);
             return Ok(());
         }
-        let task = self.begin(&finished.source, &finished.target)?;
+        let task = self.begin(&finished.key())?;
         self.folders.now_mut().claims.finish(claim, written, Ok(task), origin);
         let (fingerprint, made_by) = match &finished.made_by {
             Some(made_by) => (finished.fingerprint, self.makers.number(made_by)),
@@ -157,7 +158,7 @@ impl State {
             (None, None) => (failed.fingerprint, 0),
         };
         if self.writer == OURS {
-            let task = self.begin(&failed.source, &failed.target)?;
+            let task = self.begin(&failed.key())?;
             let seen = Seen {
                 stamp: KnownStamp {
                     size: failed.size,
@@ -175,7 +176,7 @@ impl State {
     fn refreshed(&mut self, refreshed: &TaskRefreshed<'_>, end: Position) {
         let (run, origin) = (self.run_number(), self.origin(false));
         let Folder { tasks, claims, .. } = self.folders.now_mut();
-        let task = tasks.find(&refreshed.source, &refreshed.target).filter(|_| self.writer == OURS);
+        let task = tasks.find(&refreshed.key()).filter(|_| self.writer == OURS);
         let now = (refreshed.mtime, Mark::of(refreshed.ctime, refreshed.inode, refreshed.etag));
         let mut claim = |task| tasks.refresh(&refreshed.source, task, now, run, end);
         if let Some((task, claim)) = task.and_then(|task| Some((task, claim(task)?))) {
@@ -201,9 +202,9 @@ impl State {
     }
 
     /// Begin a task anew, whatever it came to before, and return its number.
-    fn begin(&mut self, source: &Path, target: &str) -> Result<u32, String> {
+    fn begin(&mut self, key: &TaskKey<'_>) -> Result<u32, String> {
         let Folder { tasks, claims, .. } = self.folders.now_mut();
-        let (task, before) = tasks.begin(source, target)?;
+        let (task, before) = tasks.begin(key)?;
         if let Some(claim) = before {
             claims.release(claim, task);
         }

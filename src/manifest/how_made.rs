@@ -12,6 +12,7 @@ use crate::manifest::Scope;
 use crate::manifest::TaskFinished;
 use crate::manifest::blocks::Blocks;
 use crate::manifest::place;
+use crate::pipeline::TaskKey;
 
 /// Says how an output was made, as its record says.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -36,10 +37,10 @@ pub struct HowMade {
 }
 
 impl HowMade {
-    /// Reads in the manifest in `folder` how the outputs of a source were made last, by target. What cannot be read
+    /// Reads in the manifest in `folder` how the outputs of a source were made last, by task. What cannot be read
     /// says nothing.
     #[must_use]
-    pub fn of_source(folder: &Path, scope: impl Into<Scope>, source: &Path) -> BTreeMap<String, HowMade> {
+    pub fn of_source(folder: &Path, scope: impl Into<Scope>, source: &Path) -> BTreeMap<TaskKey<'static>, HowMade> {
         let scope = scope.into().seen_from(folder);
         let mut found = BTreeMap::new();
         let (path, mut options) = (place::manifest_path(folder), OpenOptions::new());
@@ -61,7 +62,7 @@ impl HowMade {
                     Ok(Record::TaskFinished(finished)) if *finished.source == *source => {
                         let (at, tool) = run.clone().unwrap_or_default();
                         let how = HowMade { at, tool, ..HowMade::from(&finished) };
-                        found.insert(finished.target.into_owned(), how);
+                        found.insert(finished.key().into_owned(), how);
                     }
                     _ => {}
                 }

@@ -19,6 +19,7 @@ mod folders;
 mod holdings;
 mod how_made;
 mod journal;
+mod keys;
 mod layout;
 mod ledger;
 mod made_by;

@@ -126,6 +126,12 @@ pub struct TaskWriting<'a> {
     /// The target's name.
     #[serde(borrow)]
     pub target: Cow<'a, str>,
+    /// Names the row of a table; only where rows are joined to sources.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub row: Option<Cow<'a, str>>,
+    /// Names the output's format; only where the target makes one output in several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encoding: Option<Cow<'a, str>>,
     /// The output, relative to the output folder.
     #[serde(borrow)]
     pub output: RecordedPath<'a>,
@@ -160,6 +166,12 @@ pub struct TaskFinished<'a> {
     /// The target's name.
     #[serde(borrow)]
     pub target: Cow<'a, str>,
+    /// Names the row of a table; only where rows are joined to sources.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub row: Option<Cow<'a, str>>,
+    /// Names the output's format; only where the target makes one output in several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encoding: Option<Cow<'a, str>>,
     /// What the options were.
     pub fingerprint: Digest,
     /// Which revisions of what made it; missing in records of programs that counted them among the
@@ -223,6 +235,12 @@ pub struct TaskFailed<'a> {
     /// The target's name.
     #[serde(borrow)]
     pub target: Cow<'a, str>,
+    /// Names the row of a table; only where rows are joined to sources.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub row: Option<Cow<'a, str>>,
+    /// Names the output's format; only where the target makes one output in several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encoding: Option<Cow<'a, str>>,
     /// What the options were.
     pub fingerprint: Digest,
     /// Which revisions of what it depends on; missing in records of programs that counted them among
@@ -247,6 +265,12 @@ pub struct TaskRefreshed<'a> {
     /// The target's name.
     #[serde(borrow)]
     pub target: Cow<'a, str>,
+    /// Names the row of a table; only where rows are joined to sources.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub row: Option<Cow<'a, str>>,
+    /// Names the output's format; only where the target makes one output in several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encoding: Option<Cow<'a, str>>,
     /// When the source was modified.
     pub mtime: Mtime,
     /// Holds when its inode changed; missing in records of programs that did not look.

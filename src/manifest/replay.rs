@@ -85,6 +85,7 @@ mod tests {
     use crate::manifest::Outcome;
 
     use super::*;
+    use crate::pipeline::TaskKey;
 
     fn run(name: &str) -> String {
         format!(
@@ -120,7 +121,7 @@ mod tests {
         let (state, end) = replayed(&[&first, &second]).expect("they are sound");
         let length = |lines: &[String]| lines.iter().map(|line| line.len() as u64 + 1).sum::<u64>();
         assert_eq!((end, state.runs()), (length(&second), 2));
-        let is_proven = |source: &str| match state.task(Path::new(source), "a") {
+        let is_proven = |source: &str| match state.task(&TaskKey::new(Path::new(source), "a")) {
             Some(Outcome::Done(done)) => state.is_proven(&done),
             other => panic!("{source}: {other:?}"),
         };
@@ -128,7 +129,9 @@ mod tests {
         assert!(is_proven("b"));
         // Read the other way round the last word is another.
         let (state, _) = replayed(&[&second, &first]).expect("they are sound");
-        assert!(matches!(state.task(Path::new("b"), "a"), Some(Outcome::Done(done)) if !state.is_proven(&done)));
+        assert!(
+            matches!(state.task(&TaskKey::new(Path::new("b"), "a")), Some(Outcome::Done(done)) if !state.is_proven(&done))
+        );
     }
 
     #[test]

@@ -30,6 +30,7 @@ use crate::manifest::segment::Segment;
 use crate::manifest::traces::Traces;
 use crate::pipeline::Fingerprint;
 use crate::pipeline::Revisions;
+use crate::pipeline::TaskKey;
 use crate::storage::Mtime;
 
 /// What is known of one pipeline's tasks, and of all outputs in the folder.
@@ -92,9 +93,9 @@ impl State {
 
     /// What the last record of a task says.
     #[must_use]
-    pub fn task(&self, source: &Path, target: &str) -> Option<Outcome> {
+    pub fn task(&self, key: &TaskKey<'_>) -> Option<Outcome> {
         let Folder { tasks, claims, .. } = self.folders.now();
-        tasks.find(source, target).and_then(|task| tasks.outcome(task, claims))
+        tasks.find(key).and_then(|task| tasks.outcome(task, claims))
     }
 
     /// Whether any target of the source was tried when it had this size and time; it then need
@@ -110,10 +111,10 @@ impl State {
         self.folders.now().tasks.iter().next().is_some()
     }
 
-    /// All tasks: source, target, outcome; in no order.
-    pub fn tasks(&self) -> impl Iterator<Item = (PathBuf, &str, Outcome)> {
+    /// All tasks with their outcomes; in no order.
+    pub fn tasks(&self) -> impl Iterator<Item = (TaskKey<'_>, Outcome)> {
         let Folder { tasks, claims, .. } = self.folders.now();
-        tasks.iter().filter_map(|(source, target, task)| Some((source, target, tasks.outcome(task, claims)?)))
+        tasks.iter().filter_map(|(key, task)| Some((key, tasks.outcome(task, claims)?)))
     }
 
     /// Return the tasks and the claims of outputs by their numbers, in which their parts are told.

@@ -1,5 +1,6 @@
 //! What the last record of each task says, packed.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::Path;
 use std::path::PathBuf;
@@ -17,6 +18,7 @@ use crate::manifest::paths::Paths;
 use crate::manifest::position::Position;
 use crate::manifest::shelf::Shelf;
 use crate::manifest::words::Words;
+use crate::pipeline::TaskKey;
 use crate::storage::KnownStamp;
 use crate::storage::Mark;
 use crate::storage::Mtime;
@@ -41,6 +43,8 @@ pub(super) struct Tasks {
     messages: Shelf<Box<str>>,
     manners: Manners,
     words: Words,
+    /// Holds the rows of those tasks that have one.
+    rows: HashMap<u32, Box<str>>,
 }
 
 #[derive(Debug)]
@@ -60,6 +64,7 @@ struct Task {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Manner {
     target: Arc<str>,
+    encoding: Option<Arc<str>>,
     came_to: CameTo,
 }
 
@@ -114,9 +119,22 @@ pub(super) struct Fault<'a> {
 
 impl Tasks {
     /// Return the number of a task if it is known.
-    pub(super) fn find(&self, source: &Path, target: &str) -> Option<u32> {
-        let source = self.sources.find(source)?;
-        self.of(source).find(|task| *self.manner(*task).target == *target)
+    pub(super) fn find(&self, key: &TaskKey<'_>) -> Option<u32> {
+        self.find_of(self.sources.find(&key.source)?, key)
+    }
+
+    /// Return the number of a task of this source if it is known.
+    fn find_of(&self, source: u32, key: &TaskKey<'_>) -> Option<u32> {
+        self.of(source).find(|task| {
+            let Manner { target, encoding, .. } = self.manner(*task);
+            **target == *key.target
+                && encoding.as_deref() == key.encoding.as_deref()
+                && self.row(*task) == key.row.as_deref()
+        })
+    }
+
+    fn row(&self, task: u32) -> Option<&str> {
+        self.rows.get(&task).map(|row| &**row)
     }
 
     /// Return the number of a task and, if it was done, that of its output's claim, which is to be
@@ -124,14 +142,15 @@ impl Tasks {
     ///
     /// # Errors
     /// One line, if there are more than can be kept.
-    pub(super) fn begin(&mut self, source: &Path, target: &str) -> Result<(u32, Option<u32>), String> {
-        let source = self.sources.number(source)?;
+    pub(super) fn begin(&mut self, key: &TaskKey<'_>) -> Result<(u32, Option<u32>), String> {
+        let source = self.sources.number(&key.source)?;
         if source == self.firsts.len() {
             self.firsts.put(END);
         }
-        let known = self.of(source).find(|task| *self.manner(*task).target == *target);
+        let known = self.find_of(source, key);
         let claim = known.and_then(|task| self.forget(source, task));
-        let manner = self.manners.number(Manner { target: self.words.of(target), came_to: CameTo::Unfinished });
+        let (target, encoding) = (self.words.of(&key.target), key.encoding.as_ref().map(|name| self.words.of(name)));
+        let manner = self.manners.number(Manner { target, encoding, came_to: CameTo::Unfinished });
         let task = match known {
             Some(task) => {
                 self.tasks[task].manner = manner;
@@ -141,6 +160,7 @@ impl Tasks {
                 let next = self.firsts[source];
                 let task = self.tasks.put(Task { end: Position::default(), next, manner, stamp: END, more: END });
                 self.firsts[source] = task;
+                self.rows.extend(key.row.as_deref().map(|row| (task, row.into())));
                 task
             }
         };
@@ -165,10 +185,14 @@ impl Tasks {
     }
 
     fn set(&mut self, source: &Path, task: u32, seen: Seen, came_to: CameTo) {
-        let target = Arc::clone(&self.manner(task).target);
-        self.tasks[task].manner = self.manners.number(Manner { target, came_to });
+        self.come_to(task, came_to);
         let Seen { stamp: KnownStamp { size, mtime, mark }, hash } = seen;
         self.stamp(source, task, (PackedFile::new(size, mtime, hash), mark));
+    }
+
+    fn come_to(&mut self, task: u32, came_to: CameTo) {
+        let manner = Manner { came_to, ..self.manner(task).clone() };
+        self.tasks[task].manner = self.manners.number(manner);
     }
 
     /// Give a task the source's stamp, that of another target if it is the same.
@@ -191,14 +215,14 @@ impl Tasks {
         let mut came_to = self.manner(task).came_to.clone();
         let CameTo::Done { run: recorded, .. } = &mut came_to else { return None };
         *recorded = run;
-        let (target, before) = (Arc::clone(&self.manner(task).target), self.tasks[task].stamp);
+        let before = self.tasks[task].stamp;
         let stamp = (self.stamps[before].0.at(mtime), mark);
         let number = self.sources.find(source)?;
         self.drop_stamp(number, task);
         self.stamp(source, task, stamp);
-        let manner = self.manners.number(Manner { target, came_to });
+        self.come_to(task, came_to);
         let task = &mut self.tasks[task];
-        (task.manner, task.end) = (manner, end);
+        task.end = end;
         Some(task.more)
     }
 
@@ -231,8 +255,7 @@ impl Tasks {
 
     /// Forget what a task came to, whose output was removed.
     pub(super) fn withdraw(&mut self, task: u32) {
-        let target = Arc::clone(&self.manner(task).target);
-        self.tasks[task].manner = self.manners.number(Manner { target, came_to: CameTo::Withdrawn });
+        self.come_to(task, CameTo::Withdrawn);
     }
 
     /// Return what a task came to, unless it was withdrawn.
@@ -273,9 +296,15 @@ impl Tasks {
         self.tasks.len()
     }
 
-    /// Return the target of a task.
-    pub(super) fn target(&self, task: u32) -> &str {
-        &self.manner(task).target
+    /// Return the key of a task of this source.
+    pub(super) fn key<'a>(&'a self, task: u32, source: impl Into<Cow<'a, Path>>) -> TaskKey<'a> {
+        let Manner { target, encoding, .. } = self.manner(task);
+        TaskKey {
+            source: source.into(),
+            target: Cow::Borrowed(target),
+            row: self.row(task).map(Cow::Borrowed),
+            encoding: encoding.as_deref().map(Cow::Borrowed),
+        }
     }
 
     /// Tell whether any target of the source was tried when it had this size and time.
@@ -285,11 +314,10 @@ impl Tasks {
         stamps.any(|stamp| (self.stamps[stamp].0.size(), self.stamps[stamp].0.mtime()) == (size, mtime))
     }
 
-    /// Return all tasks by source, with their targets and numbers; in no order.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (PathBuf, &str, u32)> {
-        (0..self.sources.len()).flat_map(move |source| {
-            self.of(source).map(move |task| (self.sources.path(source), &*self.manner(task).target, task))
-        })
+    /// Return all tasks by source, with their keys and numbers; in no order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (TaskKey<'_>, u32)> {
+        (0..self.sources.len())
+            .flat_map(move |source| self.of(source).map(move |task| (self.key(task, self.sources.path(source)), task)))
     }
 
     /// Return the sources of those tasks for which `asks` says so; in no order.
@@ -313,7 +341,9 @@ impl Tasks {
         let shelves = self.firsts.memory() + self.tasks.memory() + self.stamps.memory() + self.messages.memory();
         let messages = (0..self.messages.len()).map(|number| self.messages[number].len() + ALLOCATION);
         let manners = self.manners.all.capacity() * 2 * size_of::<Manner>();
-        self.sources.memory() + shelves + messages.sum::<usize>() + manners
+        let rows = self.rows.capacity() * size_of::<(u32, Box<str>)>();
+        let keys: usize = self.rows.values().map(|row| row.len() + ALLOCATION).sum();
+        self.sources.memory() + shelves + messages.sum::<usize>() + manners + rows + keys
     }
 }
 

@@ -8,6 +8,7 @@ use crate::manifest::Written;
 use crate::manifest::claims::Claims;
 use crate::manifest::claims::Origin;
 use crate::manifest::tasks::Tasks;
+use crate::pipeline::TaskKey;
 
 /// Names tasks and the claims of outputs by numbers that count up from 0, so that what is found out about
 /// millions of them takes a bit each.
@@ -29,8 +30,8 @@ impl<'a> Traces<'a> {
     }
 
     /// Return the number of a task that was ever tried.
-    pub(crate) fn task(self, source: &Path, target: &str) -> Option<u32> {
-        self.tasks.find(source, target)
+    pub(crate) fn task(self, key: &TaskKey<'_>) -> Option<u32> {
+        self.tasks.find(key)
     }
 
     /// Return the number of an output that was ever begun or finished.
@@ -68,9 +69,9 @@ impl<'a> Traces<'a> {
         self.claims.is_by_us(output, hash)
     }
 
-    /// Return the target of a task.
-    pub(crate) fn target(self, task: u32) -> &'a str {
-        self.tasks.target(task)
+    /// Return the key of a task of this source.
+    pub(crate) fn key(self, task: u32, source: &'a Path) -> TaskKey<'a> {
+        self.tasks.key(task, source)
     }
 
     /// Return the sources of those tasks for which `asks` says so, in no order.

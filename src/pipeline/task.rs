@@ -1,6 +1,7 @@
 //! One asked-for result of one source.
 
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::codecs::Format;
@@ -8,6 +9,7 @@ use crate::pipeline::Fingerprint;
 use crate::pipeline::Revisions;
 use crate::pipeline::RowKey;
 use crate::pipeline::Settings;
+use crate::pipeline::TaskKey;
 use crate::pipeline::Template;
 use crate::stages::Recipe;
 use crate::stages::Shape;
@@ -35,6 +37,18 @@ pub struct Task {
     pub revisions: Arc<Revisions>,
     /// The output's path below the output folder.
     pub path: Arc<Template>,
+}
+
+impl Task {
+    /// Returns its key as a task of this source.
+    #[must_use]
+    pub fn key<'a>(&'a self, source: &'a Path) -> TaskKey<'a> {
+        TaskKey {
+            row: self.row.as_ref().map(|row| row.as_str().into()),
+            encoding: self.encoding.map(|format| format.name().into()),
+            ..TaskKey::new(source, &self.target)
+        }
+    }
 }
 
 impl fmt::Debug for Task {

@@ -106,7 +106,8 @@ pub(super) fn cost_json(plan: &Plan) -> (Value, Value) {
 /// One call of a plan.
 pub(super) fn call_json(source: &SourcePlan, call: &SourceCall) -> Value {
     let (plan, quote) = (&call.plan, call.plan.quote());
-    let names: Vec<&str> = plan.members.iter().map(|index| &*source.tasks[*index].target).collect();
+    let label = |index: &usize| source.tasks[*index].key(&source.file.path).label();
+    let names: Vec<String> = plan.members.iter().map(label).collect();
     json!({
         "source": RecordedPath::from(source.file.path.as_path()),
         "provider": plan.provider.name(),

@@ -12,6 +12,7 @@ use crate::batch::Event;
 use crate::batch::Observer;
 use crate::manifest::RecordedPath;
 use crate::providers::Notice;
+use crate::report::key::with_key;
 use crate::report::plain::to_make;
 use crate::report::summary::summary_json;
 use crate::report::unread::unread_by_kind;
@@ -49,25 +50,27 @@ fn object(event: &Event<'_>) -> Option<Value> {
             "include_unused": plan.ignored.idle(),
             "orphans": plan.orphans.count,
         }),
-        Event::TaskDone { source, target, output, bytes, filled, adopted, enlarged, warnings } => json!({
-            "event": "task_done",
-            "source": RecordedPath::from(*source),
-            "target": target,
-            "output": RecordedPath::from(*output),
-            "bytes": bytes,
-            "engine": filled.map(|filled| &filled.engine),
-            "confidence": filled.and_then(|filled| Some(filled.judgement.as_ref()?.confidence)),
-            "adopted": adopted,
-            "enlarged": enlarged,
-            "warnings": warnings,
-        }),
-        Event::TaskFailed { source, target, failure, .. } => json!({
-            "event": "task_failed",
-            "source": RecordedPath::from(*source),
-            "target": target,
-            "class": failure.class,
-            "message": failure.message,
-        }),
+        Event::TaskDone { key, output, bytes, filled, adopted, enlarged, warnings } => with_key(
+            key,
+            json!({
+                "event": "task_done",
+                "output": RecordedPath::from(*output),
+                "bytes": bytes,
+                "engine": filled.map(|filled| &filled.engine),
+                "confidence": filled.and_then(|filled| Some(filled.judgement.as_ref()?.confidence)),
+                "adopted": adopted,
+                "enlarged": enlarged,
+                "warnings": warnings,
+            }),
+        ),
+        Event::TaskFailed { key, failure, .. } => with_key(
+            key,
+            json!({
+                "event": "task_failed",
+                "class": failure.class,
+                "message": failure.message,
+            }),
+        ),
         Event::SourceWarned { source, warnings } => json!({
             "event": "source_warned",
             "source": RecordedPath::from(*source),

@@ -18,6 +18,7 @@ use crate::geometry::Decision;
 use crate::geometry::Layout;
 use crate::manifest::HowMade;
 use crate::pipeline::Task;
+use crate::pipeline::TaskKey;
 use crate::pipeline::trace;
 use crate::providers::WEBHOOK;
 use crate::report::cost::call_text;
@@ -27,9 +28,9 @@ use crate::report::text::clean;
 use crate::report::text::time;
 
 /// The explanation of one planned source. `header` is given even where the plan needed none; `made` says of the
-/// finished tasks, by their targets, how they were made.
+/// finished tasks how they were made.
 #[must_use]
-pub fn explain(source: &SourcePlan, header: Option<&Header>, made: &BTreeMap<String, HowMade>) -> String {
+pub fn explain(source: &SourcePlan, header: Option<&Header>, made: &BTreeMap<TaskKey<'_>, HowMade>) -> String {
     let mut text = String::new();
     let _ = writeln!(text, "source {}, {}", clean(&source.file.path), bytes(source.file.stamp.size));
     if let Some(header) = header {
@@ -45,9 +46,10 @@ pub fn explain(source: &SourcePlan, header: Option<&Header>, made: &BTreeMap<Str
         );
     }
     for SelectedTask { index, task, plan, .. } in source.selected() {
-        let _ = writeln!(text, "\ntarget {}", task.target);
+        let key = task.key(&source.file.path);
+        let _ = writeln!(text, "\ntarget {}", key.label());
         let _ = writeln!(text, "  {}", verdict(&plan.action));
-        if let Some(how) = made.get(&*task.target) {
+        if let Some(how) = made.get(&key) {
             history(&mut text, how);
         }
         if let Action::Make(_) = &plan.action {

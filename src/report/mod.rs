@@ -7,6 +7,7 @@ mod cost;
 mod engines;
 mod events;
 mod explain;
+mod key;
 mod orphans;
 mod plain;
 mod plan;

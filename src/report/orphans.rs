@@ -9,6 +9,7 @@ use crate::batch::Orphan;
 use crate::batch::Orphans;
 use crate::batch::Pruned;
 use crate::manifest::RecordedPath;
+use crate::report::key::with_key;
 use crate::report::text::bytes;
 use crate::report::text::clean;
 use crate::report::text::counted;
@@ -29,9 +30,9 @@ pub(super) fn orphans_text(orphans: &Orphans) -> String {
 pub(super) const ORPHANS: &str = "outputs whose source, target or path is gone; `recanvas prune` removes them";
 
 fn line(orphan: &Orphan) -> String {
-    let Orphan { output, source, target, gone, bytes: size, kept, .. } = orphan;
+    let Orphan { output, key, gone, bytes: size, kept, .. } = orphan;
     let kept = kept.as_ref().map_or_else(String::new, |why| format!("; stays: {why}"));
-    format!("{} ({}) from {} [{target}]: {gone}{kept}", clean(output), bytes(*size), clean(source))
+    format!("{} ({}) from {} [{}]: {gone}{kept}", clean(output), bytes(*size), clean(&key.source), key.label())
 }
 
 /// Return each of them as an object; none if they were only counted.
@@ -40,14 +41,13 @@ pub(super) fn orphan_list(orphans: &Orphans) -> Option<Vec<Value>> {
 }
 
 fn object(orphan: &Orphan) -> Value {
-    json!({
+    let more = json!({
         "output": RecordedPath::from(orphan.output.as_path()),
-        "source": RecordedPath::from(orphan.source.as_path()),
-        "target": orphan.target,
         "gone": orphan.gone.word(),
         "bytes": orphan.bytes,
         "kept": orphan.kept,
-    })
+    });
+    with_key(&orphan.key, more)
 }
 
 /// Says what was removed, or would be, and what stays.

@@ -110,11 +110,11 @@ pub(super) fn lines(event: &Event<'_>, paint: Paint, volume: Volume, said: &Told
     match event {
         Event::Planned { plan } => planned(plan, paint, volume),
         Event::TaskFailed { is_collision: true, .. } => Vec::new(),
-        Event::TaskFailed { source, alike, failure, .. } if said.is_new(source, failure) => {
-            let (error, source, targets) = (paint.error("failed"), clean(source), alike.join(", "));
+        Event::TaskFailed { key, alike, failure, .. } if said.is_new(&key.source, failure) => {
+            let (error, source, targets) = (paint.error("failed"), clean(&key.source), alike.join(", "));
             vec![format!("{error} {source} [{targets}] {}: {}", failure.class, failure.message)]
         }
-        Event::TaskDone { source, target, output, warnings, filled, adopted, .. } if volume > Volume::Quiet => {
+        Event::TaskDone { key, output, warnings, filled, adopted, .. } if volume > Volume::Quiet => {
             let mut lines = Vec::new();
             if volume == Volume::Verbose {
                 let how = match (adopted, filled) {
@@ -125,8 +125,8 @@ pub(super) fn lines(event: &Event<'_>, paint: Paint, volume: Volume, said: &Told
                 lines.push(format!("made {}{how}", clean(output)));
             }
             let warned = warnings.iter().filter(|_| volume == Volume::Verbose);
-            lines
-                .extend(warned.map(|line| format!("{} {} [{target}] {line}", paint.warning("warning"), clean(source))));
+            let (source, label) = (clean(&key.source), key.label());
+            lines.extend(warned.map(|line| format!("{} {source} [{label}] {line}", paint.warning("warning"))));
             lines
         }
         Event::SourceWarned { source, warnings } if volume > Volume::Quiet => {
@@ -165,7 +165,7 @@ fn planned(plan: &Plan, paint: Paint, volume: Volume) -> Vec<String> {
 fn collisions(plan: &Plan) -> impl Iterator<Item = String> {
     let mut pairs: BTreeMap<(&Path, &Path), Vec<&Path>> = BTreeMap::new();
     for Collision { output, first, second } in &plan.collisions {
-        pairs.entry((&first.0, &second.0)).or_default().push(output);
+        pairs.entry((&first.source, &second.source)).or_default().push(output);
     }
     pairs.into_iter().map(|((first, second), outputs)| {
         let output = clean(outputs[0]);

@@ -30,6 +30,7 @@ use crate::report::cost::call_json;
 use crate::report::cost::call_text;
 use crate::report::cost::cost_json;
 use crate::report::cost::cost_text;
+use crate::report::key::with_key;
 use crate::report::orphans::ORPHANS;
 use crate::report::orphans::orphan_list;
 use crate::report::orphans::orphans_text;
@@ -45,7 +46,7 @@ use crate::storage::Ignored;
 pub fn plan_text(plan: &Plan) -> String {
     let mut text = String::new();
     for (source, selected) in plan.selected() {
-        let (path, target) = (clean(&source.file.path), &selected.task.target);
+        let (path, target) = (clean(&source.file.path), selected.task.key(&source.file.path).label());
         if let Some(one) = selected.to_make() {
             let _ = writeln!(text, "{} {path} [{target}] {}", verb(one.make), made(source, one));
         }
@@ -253,10 +254,6 @@ impl Serialize for CallList<'_> {
 }
 
 fn entry(source: &SourcePlan, selected: SelectedTask<'_>) -> Value {
-    let mut entry = json!({
-        "source": RecordedPath::from(source.file.path.as_path()),
-        "target": &*selected.task.target,
-    });
     let more = match &selected.plan.action {
         Action::Make(_) => selected.to_make().map_or(Value::Null, |one| to_make_json(source, one)),
         Action::Skip(Skip::Done { outdated: None, .. }) => json!({"action": "skip", "why": "done"}),
@@ -269,10 +266,7 @@ fn entry(source: &SourcePlan, selected: SelectedTask<'_>) -> Value {
         Action::Fail(failure) => json!({"action": "fail", "class": failure.class, "why": failure.message}),
         Action::Known(failure) => json!({"action": "known_failed", "class": failure.class, "why": failure.message}),
     };
-    if let (Value::Object(entry), Value::Object(more)) = (&mut entry, more) {
-        entry.extend(more);
-    }
-    entry
+    with_key(&selected.task.key(&source.file.path), more)
 }
 
 fn to_make_json(source: &SourcePlan, ToMake { decided, make, .. }: ToMake<'_>) -> Value {

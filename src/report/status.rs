@@ -73,7 +73,7 @@ pub struct Status {
 pub struct FailedSource {
     /// The source, relative to the input folder.
     pub source: PathBuf,
-    /// The targets.
+    /// The [labels](crate::pipeline::TaskKey::label) of the tasks.
     pub targets: Vec<String>,
     /// The word of the class.
     pub class: String,
@@ -111,8 +111,8 @@ impl Status {
     }
 
     fn add(&mut self, source: &SourcePlan, SelectedTask { task, plan, .. }: SelectedTask<'_>, state: &State) {
-        let target = &*task.target;
-        let recorded = || state.task(&source.file.path, target);
+        let key = task.key(&source.file.path);
+        let (label, recorded) = (|| key.label(), || state.task(&key));
         match &plan.action {
             Action::Skip(skip) => {
                 self.done += 1;
@@ -120,12 +120,12 @@ impl Status {
                 self.modified += u64::from(*skip == Skip::Modified);
                 skip.stood_in().into_iter().for_each(|one| self.stood_in.add(one));
             }
-            Action::Known(failure) => self.fail(source, target, failure.class.word(), &failure.message),
+            Action::Known(failure) => self.fail(source, label(), failure.class.word(), &failure.message),
             Action::Fail(failure) => match recorded() {
                 // The run that fails for it is yet to come. A conflict needs none to be seen.
                 None | Some(Outcome::Unfinished) if failure.class != Class::Conflict => self.left += 1,
                 Some(Outcome::Done(_)) if plan.kept == Kept::Record => self.gone += 1,
-                _ => self.fail(source, target, failure.class.word(), &failure.message),
+                _ => self.fail(source, label(), failure.class.word(), &failure.message),
             },
             Action::Make(make) => match (make.why(), recorded()) {
                 (Why::Failed(_), Some(Outcome::Failed(failed)))
@@ -135,7 +135,7 @@ impl Status {
                     self.changed += 1;
                 }
                 (Why::Failed(class), Some(Outcome::Failed(failed))) => {
-                    self.fail(source, target, class.map_or("unknown", Class::word), &failed.message);
+                    self.fail(source, label(), class.map_or("unknown", Class::word), &failed.message);
                 }
                 (Why::Source | Why::Options(_), _) => self.changed += 1,
                 (Why::Missing | Why::Changed, _) => self.gone += 1,
@@ -144,16 +144,16 @@ impl Status {
         }
     }
 
-    fn fail(&mut self, source: &SourcePlan, target: &str, class: &str, message: &str) {
+    fn fail(&mut self, source: &SourcePlan, label: String, class: &str, message: &str) {
         *self.failed.entry(class.to_owned()).or_default() += 1;
         let path = &source.file.path;
         // The tasks of a source follow each other.
         let of_source = self.failures.iter_mut().rev().take_while(|failed| failed.source == *path);
         match of_source.into_iter().find(|failed| (&*failed.class, &*failed.message) == (class, message)) {
-            Some(failed) => failed.targets.push(target.to_owned()),
+            Some(failed) => failed.targets.push(label),
             None => self.failures.push(FailedSource {
                 source: path.clone(),
-                targets: vec![target.to_owned()],
+                targets: vec![label],
                 class: class.to_owned(),
                 message: message.to_owned(),
             }),

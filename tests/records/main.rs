@@ -9,3 +9,4 @@ mod batch;
 mod manifest;
 mod money;
 mod storage;
+mod tasks;

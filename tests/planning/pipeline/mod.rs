@@ -7,6 +7,7 @@ mod reference;
 mod revisions;
 mod schema;
 mod syntax;
+mod tasks;
 mod want;
 mod warnings;
 

@@ -61,11 +61,11 @@ fn a_target_overrides_the_stages_and_they_the_defaults() {
 #[test]
 fn what_is_said_of_one_picture_overrides_all_others() {
     let pipeline = pipeline(LAYERS);
-    let own = &pipeline.targets[1].settings;
+    let own = &pipeline.usual_tasks[1].settings;
     let mut layer = Layer::new(LayerKind::Override, Some("shoe.jpg.yaml"));
     layer.say("convert", &Values::from([("quality", json!(60))]), |_| Some(2));
     layer.say("aspect", &Values::from([("fit", json!("crop"))]), |_| None);
-    let over = own.clone().with(layer.into());
+    let over = own.as_ref().clone().with(layer.into());
     assert_eq!(over.of("convert")["quality"], 60);
     assert_eq!(over.origin("convert", "quality").to_string(), "override, shoe.jpg.yaml, line 2");
     assert_eq!(over.origin("aspect", "fit").to_string(), "override, shoe.jpg.yaml");

@@ -19,8 +19,8 @@ struct Failures(Mutex<Vec<String>>);
 
 impl Observer for Failures {
     fn notice(&self, event: &Event<'_>) {
-        if let Event::TaskFailed { source, target, failure, .. } = event {
-            self.0.lock().expect("a list").push(format!("{} [{target}]: {failure}", source.display()));
+        if let Event::TaskFailed { key, failure, .. } = event {
+            self.0.lock().expect("a list").push(format!("{} [{}]: {failure}", key.source.display(), key.target));
         }
     }
 }

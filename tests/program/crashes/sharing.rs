@@ -28,13 +28,13 @@ struct Meeting {
 
 impl Observer for Meeting {
     fn notice(&self, event: &Event<'_>) {
-        if let Event::TaskClaimed { target, .. } = event {
+        if let Event::TaskClaimed { key } = event {
             let mut here = self.here.lock().expect("a list");
-            here.insert((*target).to_owned());
+            here.insert(key.target.to_string());
             self.bell.notify_all();
             let alone = |here: &mut BTreeSet<String>| here.len() < 2;
             let met = self.bell.wait_timeout_while(here, Duration::from_secs(20), alone).expect("a meeting");
-            assert!(!met.1.timed_out(), "{target} was made alone");
+            assert!(!met.1.timed_out(), "{} was made alone", key.target);
         }
     }
 }

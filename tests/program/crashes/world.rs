@@ -139,7 +139,7 @@ impl World {
         let state = self.state(output);
         let mut recorded: Vec<String> = state
             .tasks()
-            .filter_map(|(_, _, outcome)| match outcome {
+            .filter_map(|(_, outcome)| match outcome {
                 Outcome::Done(done) => Some(done.output.display().to_string()),
                 _ => None,
             })

@@ -45,7 +45,7 @@ fn a_run_makes_everything_once_and_the_same_in_both() {
     let worlds = worlds();
     for world in &worlds {
         let plan = world.plan();
-        assert_eq!((plan.tasks().count(), world.outputs().len()), (6, 0), "{}: a plan writes nothing", world.name());
+        assert_eq!((plan.selected().count(), world.outputs().len()), (6, 0), "{}: a plan writes nothing", world.name());
         assert_eq!(plan.ignored.to_string(), "1 (1 txt)");
         assert!(!world.path("state").exists(), "{}", world.name());
         let ran = world.run();
@@ -90,7 +90,7 @@ fn a_changed_source_is_made_again_alone() {
             None => world.put_source("y.png", &picture(RED)),
         }
         let plan = world.plan();
-        let made = plan.tasks().filter_map(|(source, task)| match &task.action {
+        let made = plan.selected().filter_map(|(source, one)| match &one.plan.action {
             Action::Make(make) => Some((&*source.file.path, make.why())),
             _ => None,
         });
@@ -198,8 +198,8 @@ fn a_kill_around_a_commit_is_made_good_by_the_next_run() {
             assert_eq!(world.outputs().len(), there, "{} {moment:?}", world.name());
             let plan = world.plan();
             let why = plan
-                .tasks()
-                .filter_map(|(_, task)| if let Action::Make(make) = &task.action { Some(make.why()) } else { None });
+                .selected()
+                .filter_map(|(_, one)| if let Action::Make(make) = &one.plan.action { Some(make.why()) } else { None });
             assert!(why.eq([&Why::Interrupted; 2]), "{} {moment:?}", world.name());
             assert_eq!(world.run().counts(), [2, 4, 0, 0], "{} {moment:?}", world.name());
             assert_eq!(names(&world.outputs()), ALL);

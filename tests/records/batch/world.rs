@@ -22,8 +22,8 @@ use recanvas::batch::Stop;
 use recanvas::batch::Summary;
 use recanvas::pipeline::Document;
 use recanvas::pipeline::Pipeline;
+use recanvas::pipeline::Registry;
 use recanvas::pipeline::check;
-use recanvas::providers::Registry;
 use recanvas::storage::Outbox;
 use recanvas::storage::OutputStore;
 use tempfile::TempDir;
@@ -183,8 +183,8 @@ impl Observer for Watching<'_> {
     fn notice(&self, event: &Event<'_>) {
         match event {
             Event::Planned { .. } => (self.planned)(),
-            Event::TaskFailed { source, target, failure, .. } => {
-                let line = format!("{} [{target}] {}", source.display(), failure.class);
+            Event::TaskFailed { key, failure, .. } => {
+                let line = format!("{} [{}] {}", key.source.display(), key.target, failure.class);
                 self.failed.lock().expect("no thread died").push(line);
             }
             _ => {}

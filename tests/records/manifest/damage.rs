@@ -9,6 +9,7 @@ use recanvas::manifest::Outcome;
 use recanvas::manifest::Record;
 use recanvas::manifest::State;
 use recanvas::manifest::Synced;
+use recanvas::pipeline::TaskKey;
 
 use crate::manifest::ended;
 use crate::manifest::failed;
@@ -126,7 +127,9 @@ fn keys_and_classes_of_later_writers_are_passed_over() {
     let good = String::from_utf8(lines(&[started("p"), failed("b.jpg")])).unwrap();
     let later = good.replace("\"class\":\"corrupt\"", "\"later\":{\"a\":[1]},\"class\":\"melted\"");
     let state = load(&folder_with(later.as_bytes()));
-    let Some(Outcome::Failed(failed)) = state.task(Path::new("b.jpg"), "wide") else { panic!("b failed") };
+    let Some(Outcome::Failed(failed)) = state.task(&TaskKey::new(Path::new("b.jpg"), "wide")) else {
+        panic!("b failed")
+    };
     assert_eq!(failed.class, None);
 }
 

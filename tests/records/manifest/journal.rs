@@ -23,6 +23,7 @@ use recanvas::manifest::Record;
 use recanvas::manifest::RecordedLayout;
 use recanvas::manifest::State;
 use recanvas::manifest::TaskFinished;
+use recanvas::pipeline::TaskKey;
 
 use crate::manifest::NOW;
 use crate::manifest::done;
@@ -62,9 +63,9 @@ fn what_was_appended_is_there_after_reopening() {
     assert_eq!((a.output.as_ref(), a.engine.as_deref()), (Path::new("a.wide.jpg"), Some("blur")));
     assert_eq!((a.written.bytes, a.written.hash), (34, Digest::of(b"a.wide.jpg")));
     assert!(state.is_proven(&a));
-    let Some(Outcome::Failed(b)) = state.task(Path::new("b.jpg"), "wide") else { panic!("b failed") };
+    let Some(Outcome::Failed(b)) = state.task(&TaskKey::new(Path::new("b.jpg"), "wide")) else { panic!("b failed") };
     assert_eq!((b.class, b.message.as_ref(), b.hash), (Some(Class::Corrupt), "ends after 3 rows", None));
-    assert_eq!(state.task(Path::new("c.jpg"), "wide"), Some(Outcome::Unfinished));
+    assert_eq!(state.task(&TaskKey::new(Path::new("c.jpg"), "wide")), Some(Outcome::Unfinished));
     assert_eq!(state.options(&Digest::of(b"options")), Some(&options));
     let end = state.last_run().unwrap().ended.unwrap();
     assert_eq!((end.exit, end.totals.done, end.totals.failed), (3, 1, 1));

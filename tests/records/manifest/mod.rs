@@ -25,6 +25,7 @@ use recanvas::manifest::TaskFailed;
 use recanvas::manifest::TaskFinished;
 use recanvas::manifest::TaskWriting;
 use recanvas::manifest::Totals;
+use recanvas::pipeline::TaskKey;
 use recanvas::storage::Mtime;
 use tempfile::TempDir;
 
@@ -55,6 +56,8 @@ fn writing<'a>(source: &'a str, output: &'a str) -> Record<'a> {
     Record::TaskWriting(TaskWriting {
         source: Path::new(source).into(),
         target: "wide".into(),
+        row: None,
+        encoding: None,
         output: Path::new(output).into(),
         temp: Some(Path::new(".temp.recanvas-tmp").into()),
         hash: Digest::of(output.as_bytes()),
@@ -71,6 +74,8 @@ fn finished<'a>(source: &'a str, output: &'a str) -> Record<'a> {
         etag: None,
         hash: Digest::of(source.as_bytes()),
         target: "wide".into(),
+        row: None,
+        encoding: None,
         fingerprint: Digest::of(b"options"),
         made_by: Some(made_by(r#"{"decoder.jpeg":4,"engine.blur":3}"#)),
         layout: RecordedLayout::from(&Layout::whole(Size::new(1600, 900))),
@@ -97,6 +102,8 @@ fn failed(source: &str) -> Record<'_> {
         etag: None,
         hash: None,
         target: "wide".into(),
+        row: None,
+        encoding: None,
         fingerprint: Digest::of(b"options"),
         made_by: Some(made_by(r#"{"decoder.jpeg":4}"#)),
         class: "corrupt".into(),
@@ -128,7 +135,7 @@ fn load(folder: &TempDir) -> State {
 }
 
 fn done(state: &State, source: &str) -> Done {
-    match state.task(Path::new(source), "wide") {
+    match state.task(&TaskKey::new(Path::new(source), "wide")) {
         Some(Outcome::Done(done)) => done,
         other => panic!("{source} is not done: {other:?}"),
     }
@@ -136,7 +143,7 @@ fn done(state: &State, source: &str) -> Done {
 
 /// How many tasks are done and proven.
 fn proven(state: &State) -> usize {
-    state.tasks().filter(|(_, _, it)| matches!(it, Outcome::Done(done) if state.is_proven(done))).count()
+    state.tasks().filter(|(_, it)| matches!(it, Outcome::Done(done) if state.is_proven(done))).count()
 }
 
 /// Everything that a state tells, in a form that can be compared.

@@ -12,6 +12,7 @@ use recanvas::manifest::Record;
 use recanvas::manifest::Synced;
 use recanvas::manifest::TaskRefreshed;
 use recanvas::manifest::TaskWriting;
+use recanvas::pipeline::TaskKey;
 use recanvas::storage::Mtime;
 
 use crate::manifest::NOW;
@@ -36,6 +37,8 @@ fn only_a_sync_or_an_orderly_end_of_the_same_run_proves_a_task() {
     let refreshed = Record::TaskRefreshed(TaskRefreshed {
         source: Path::new("b.jpg").into(),
         target: "wide".into(),
+        row: None,
+        encoding: None,
         mtime: NOW,
         ctime: None,
         inode: None,
@@ -68,6 +71,8 @@ fn a_refresh_of_what_is_not_done_says_nothing() {
     let refresh = Record::TaskRefreshed(TaskRefreshed {
         source: Path::new("a.jpg").into(),
         target: "wide".into(),
+        row: None,
+        encoding: None,
         mtime: NOW,
         ctime: None,
         inode: None,
@@ -104,7 +109,7 @@ fn every_write_begun_and_not_finished_stays_ours() {
     assert!([&b"sub/x"[..], b"1", b"2"].iter().all(|content| claim.is_ours(Digest::of(content))));
     assert_eq!(claim.pending.as_ref().unwrap().hashes.len(), 2);
     assert_eq!(state.leftovers().collect::<Vec<_>>(), [Path::new("sub/.temp.recanvas-tmp")]);
-    assert_eq!(state.task(Path::new("a.jpg"), "wide"), Some(Outcome::Unfinished));
+    assert_eq!(state.task(&TaskKey::new(Path::new("a.jpg"), "wide")), Some(Outcome::Unfinished));
 
     records.push(finished("a.jpg", "sub/x"));
     let state = load(&folder_with(&lines(&records)));

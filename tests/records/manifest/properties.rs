@@ -23,6 +23,7 @@ use recanvas::manifest::TaskFailed;
 use recanvas::manifest::TaskFinished;
 use recanvas::manifest::TaskRefreshed;
 use recanvas::manifest::TaskWriting;
+use recanvas::pipeline::TaskKey;
 use recanvas::storage::Mtime;
 
 use crate::manifest::finished;
@@ -78,7 +79,7 @@ fn record() -> impl Strategy<Value = Record<'static>> {
     let writing = (path(), text(), path(), prop::option::of(path()), digest()).prop_map(
         |(source, target, output, temp, hash)| {
             let (source, output, temp) = (source.into(), output.into(), temp.map(Into::into));
-            Record::TaskWriting(TaskWriting { source, target, output, temp, hash })
+            Record::TaskWriting(TaskWriting { source, target, row: None, encoding: None, output, temp, hash })
         },
     );
     let source = (path(), any::<u64>(), mtime(), digest(), text(), digest());
@@ -99,6 +100,8 @@ fn record() -> impl Strategy<Value = Record<'static>> {
             etag: None,
             hash,
             target,
+            row: None,
+            encoding: None,
             fingerprint,
             made_by,
             layout: RecordedLayout::from(&layout),
@@ -129,6 +132,8 @@ fn record() -> impl Strategy<Value = Record<'static>> {
                 etag: hash,
                 hash,
                 target,
+                row: None,
+                encoding: None,
                 fingerprint,
                 made_by,
                 class,
@@ -140,6 +145,8 @@ fn record() -> impl Strategy<Value = Record<'static>> {
         Record::TaskRefreshed(TaskRefreshed {
             source: source.into(),
             target,
+            row: None,
+            encoding: None,
             mtime,
             ctime: Some(output_mtime),
             inode: None,
@@ -181,8 +188,8 @@ fn a_name_that_is_not_utf8_is_kept_as_bytes() {
     let manifest = lines(&[started("p"), record]);
     assert!(String::from_utf8_lossy(&manifest).contains(r#""source":{"bytes":"636166e92fff0a222e6a7067"}"#));
     let state = load(&folder_with(&manifest));
-    assert!(matches!(state.task(&name, "wide"), Some(Outcome::Done(_))));
-    assert!(state.task(Path::new("a.jpg"), "wide").is_none());
+    assert!(matches!(state.task(&TaskKey::new(&name, "wide")), Some(Outcome::Done(_))));
+    assert!(state.task(&TaskKey::new(Path::new("a.jpg"), "wide")).is_none());
 }
 
 #[test]

@@ -17,6 +17,7 @@ use recanvas::manifest::TaskFinished;
 use recanvas::manifest::TaskRefreshed;
 use recanvas::manifest::TaskWriting;
 use recanvas::manifest::Written;
+use recanvas::pipeline::TaskKey;
 use recanvas::storage::Mtime;
 
 use crate::manifest::failed;
@@ -62,6 +63,8 @@ fn record<'a>(paths: &'a [String; 5], (kind, source, target, output, value): Dra
             let (target, bytes) = (target.into(), size);
             Record::TaskFinished(TaskFinished {
                 target,
+                row: None,
+                encoding: None,
                 size,
                 mtime,
                 hash,
@@ -82,6 +85,8 @@ fn record<'a>(paths: &'a [String; 5], (kind, source, target, output, value): Dra
         _ => Record::TaskRefreshed(TaskRefreshed {
             source: Path::new(source).into(),
             target: target.into(),
+            row: None,
+            encoding: None,
             mtime: at(value),
             ctime: None,
             inode: None,
@@ -110,7 +115,8 @@ fn told_of(outcome: &Outcome) -> String {
 }
 
 fn told(state: &State) -> Told {
-    let tasks: Vec<_> = state.tasks().map(|(source, target, it)| ((source, target.to_owned()), told_of(&it))).collect();
+    let named = |key: TaskKey<'_>| (key.source.into_owned(), key.target.into_owned());
+    let tasks: Vec<_> = state.tasks().map(|(key, it)| (named(key), told_of(&it))).collect();
     let claims: Vec<_> = state
         .claims()
         .map(|(output, it)| (output, format!("{:?}", (it.written, it.pending.map(|pending| pending.hashes), it.ours))))
@@ -222,11 +228,11 @@ proptest! {
         let (packed, plain) = (told(&state), plainly(&records));
         prop_assert_eq!(&packed, &plain);
         for ((source, target), outcome) in &plain.0 {
-            prop_assert_eq!(&told_of(&state.task(source, target).expect("it is known")), outcome);
+            prop_assert_eq!(&told_of(&state.task(&TaskKey::new(source, target)).expect("it is known")), outcome);
         }
         for output in plain.1.keys() {
             prop_assert!(state.claim(output).is_some());
         }
-        prop_assert!(state.claim(Path::new("x")).is_none() && state.task(Path::new("x"), "wide").is_none());
+        prop_assert!(state.claim(Path::new("x")).is_none() && state.task(&TaskKey::new(Path::new("x"), "wide")).is_none());
     }
 }

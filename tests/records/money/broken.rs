@@ -67,6 +67,8 @@ fn a_sync_that_failed_anywhere_stops_all_submits() {
     let record = Record::TaskRefreshed(TaskRefreshed {
         source: Path::new("a.jpg").into(),
         target: "wide".into(),
+        row: None,
+        encoding: None,
         mtime: Mtime { seconds: 0, nanos: 0 },
         ctime: None,
         inode: None,

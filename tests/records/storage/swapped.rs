@@ -28,8 +28,8 @@ struct At<'a> {
 
 impl Observer for At<'_> {
     fn notice(&self, event: &Event<'_>) {
-        if let Event::TaskFailed { source, failure, .. } = event {
-            let line = format!("{}: {}: {failure}", source.display(), failure.class);
+        if let Event::TaskFailed { key, failure, .. } = event {
+            let line = format!("{}: {}: {failure}", key.source.display(), failure.class);
             self.failed.lock().unwrap().push(line);
         }
         if (self.moment)(event)
@@ -148,7 +148,7 @@ fn an_output_folder_that_becomes_a_link_takes_nothing_out() {
         fs::rename(&output, folder.path().join("out/old")).unwrap();
         symlink(&elsewhere, &output).unwrap();
     };
-    let is_claimed = |event: &Event<'_>| matches!(event, Event::TaskClaimed { source, .. } if source.starts_with("x"));
+    let is_claimed = |event: &Event<'_>| matches!(event, Event::TaskClaimed { key } if key.source.starts_with("x"));
     let (summary, failed) = run(folder.path(), is_claimed, &swap);
     assert_eq!((summary.done, summary.exit(false)), (1, 3));
     assert_eq!(failed, ["x/a.png: io: `x` leads out of the output folder through a link"]);
@@ -157,7 +157,7 @@ fn an_output_folder_that_becomes_a_link_takes_nothing_out() {
 }
 
 fn is_claimed_second(event: &Event<'_>) -> bool {
-    matches!(event, Event::TaskClaimed { source, .. } if source.starts_with("y"))
+    matches!(event, Event::TaskClaimed { key } if key.source.starts_with("y"))
 }
 
 fn is_first_done(event: &Event<'_>) -> bool {

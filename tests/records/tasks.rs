@@ -1,0 +1,193 @@
+//! Tasks of one source that differ by row, by encoding or by target alone: planned, made, recorded, resumed.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering;
+
+use recanvas::batch;
+use recanvas::batch::Places;
+use recanvas::batch::Plan;
+use recanvas::batch::Request;
+use recanvas::batch::Silent;
+use recanvas::batch::Stop;
+use recanvas::batch::Summary;
+use recanvas::codecs;
+use recanvas::codecs::Format;
+use recanvas::geometry::Decision;
+use recanvas::geometry::Layout;
+use recanvas::geometry::Size;
+use recanvas::manifest::Outcome;
+use recanvas::manifest::State;
+use recanvas::pipeline::Decided;
+use recanvas::pipeline::Document;
+use recanvas::pipeline::Pipeline;
+use recanvas::pipeline::Registry;
+use recanvas::pipeline::RowKey;
+use recanvas::pipeline::Task;
+use recanvas::pipeline::check;
+use recanvas::pipeline::want;
+use recanvas::raster::Channels;
+use recanvas::raster::Pixels;
+use recanvas::report::Status;
+use recanvas::stages::LayoutInput;
+use recanvas::stages::Stage;
+use recanvas::stages::StageDef;
+use tempfile::TempDir;
+
+/// A folder with one source, `a.png`, of this size.
+fn folder(size: Size) -> TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::create_dir(folder.path().join("in")).expect("a folder");
+    let picture = codecs::encode(&Pixels::new(size, Channels::Rgba), Format::Png, &Default::default());
+    fs::write(folder.path().join("in/a.png"), picture.expect("it encodes")).expect("a source");
+    folder
+}
+
+fn pipeline(rest: &str) -> Pipeline {
+    pipeline_with(Registry::built_in(), rest)
+}
+
+fn pipeline_with(registry: Registry, rest: &str) -> Pipeline {
+    let document = Document::new(Path::new("tasks.yaml"), format!("version: 1\nname: tasks\n{rest}"));
+    check(&document, registry).expect("a pipeline")
+}
+
+fn request(pipeline: &Pipeline, folder: &TempDir) -> Request {
+    let (input, output) = (folder.path().join("in"), folder.path().join("out"));
+    let request = Request::new(pipeline, Places { input: Some(input), output: Some(output) }).expect("two folders");
+    Request { jobs: Some(1), ..request }
+}
+
+fn run(pipeline: &Pipeline, folder: &TempDir) -> Summary {
+    batch::run(pipeline, &request(pipeline, folder), &Silent, &Stop::new()).expect("a run")
+}
+
+fn plan(pipeline: &Pipeline, folder: &TempDir, targets: &[&str]) -> Plan {
+    let targets = targets.iter().map(ToString::to_string).collect();
+    batch::plan(pipeline, &Request { targets, ..request(pipeline, folder) }).expect("a plan")
+}
+
+/// A pipeline with one target, of which each source has two rows in two encodings each.
+fn with_rows() -> Pipeline {
+    let made_as = |format: Format| {
+        let one =
+            pipeline(&format!("targets: [{{ name: card, size: 8x8, convert: {{ format: {} }} }}]", format.name()));
+        Task { encoding: Some(format), ..Task::clone(&one.usual_tasks[0]) }
+    };
+    let of_row = |row: &str| {
+        let path = Arc::new(format!("{{stem}}.{row}.{{ext}}").parse().expect("a template"));
+        [Format::Png, Format::Jpeg]
+            .map(|format| Arc::new(Task { row: Some(RowKey::new(row)), path: Arc::clone(&path), ..made_as(format) }))
+    };
+    let usual_tasks = ["x", "y"].into_iter().flat_map(of_row).collect();
+    Pipeline { usual_tasks, ..pipeline("targets: [{ name: card, size: 8x8 }]") }
+}
+
+/// Done and left, as `status` counts them.
+fn status(pipeline: &Pipeline, folder: &TempDir) -> (u64, u64) {
+    let (plan, state) = batch::look(pipeline, &request(pipeline, folder)).expect("a plan");
+    let status = Status::of(plan, &state);
+    (status.done, status.left)
+}
+
+#[test]
+fn rows_and_encodings_of_one_target_are_tasks_of_their_own() {
+    let (folder, pipeline) = (folder(Size::new(16, 16)), with_rows());
+    assert_eq!(status(&pipeline, &folder), (0, 4));
+    assert_eq!(run(&pipeline, &folder).done, 4);
+    let scope = request(&pipeline, &folder).scope(&pipeline);
+    let state = State::load(&folder.path().join("out/.recanvas"), scope).expect("a manifest");
+    for task in &*pipeline.usual_tasks {
+        let key = task.key(Path::new("a.png"));
+        let Some(Outcome::Done(done)) = state.task(&key) else { panic!("{} is done", key.label()) };
+        let (row, format) = (key.row.as_deref().expect("a row"), task.encoding.expect("an encoding"));
+        assert_eq!(done.output, Path::new(&format!("a.{row}.{}", format.codec().extensions()[0])));
+    }
+    let mut labels: Vec<String> = state.tasks().map(|(key, _)| key.label()).collect();
+    labels.sort();
+    assert_eq!(labels, ["card row x as jpeg", "card row x as png", "card row y as jpeg", "card row y as png"]);
+    assert_eq!((run(&pipeline, &folder).skipped, status(&pipeline, &folder)), (4, (4, 0)));
+}
+
+#[test]
+fn a_run_that_was_killed_among_the_rows_of_a_source_goes_on_with_the_next() {
+    let (folder, pipeline) = (folder(Size::new(16, 16)), with_rows());
+    run(&pipeline, &folder);
+    // Killed after the second row was claimed, and before anything of it was there.
+    let manifest = folder.path().join("out/.recanvas/manifest.jsonl");
+    let text = fs::read_to_string(&manifest).expect("a manifest");
+    let is_finished = |line: &str| line.starts_with("{\"kind\":\"task_finished\"") && line.contains("\"row\":\"y\"");
+    let kept: String = text.split_inclusive('\n').take_while(|line| !is_finished(line)).collect();
+    fs::write(&manifest, kept).expect("it can be cut");
+    for name in ["a.y.png", "a.y.jpg"] {
+        fs::remove_file(folder.path().join("out").join(name)).expect("it was made");
+    }
+    assert_eq!(status(&pipeline, &folder), (2, 2));
+    let resumed = run(&pipeline, &folder);
+    assert_eq!((resumed.done, resumed.skipped, status(&pipeline, &folder)), (2, 2, (4, 0)));
+}
+
+#[test]
+fn records_name_rows_and_encodings_only_where_there_are_some() {
+    let words = |pipeline: &Pipeline| {
+        let folder = folder(Size::new(16, 16));
+        run(pipeline, &folder);
+        let text = fs::read_to_string(folder.path().join("out/.recanvas/manifest.jsonl")).expect("a manifest");
+        ["\"row\":\"x\"", "\"row\":", "\"encoding\":\"jpeg\"", "\"encoding\":"].map(|word| text.matches(word).count())
+    };
+    // A task is claimed and finished.
+    assert_eq!(words(&with_rows()), [4, 8, 4, 8]);
+    assert_eq!(words(&pipeline("targets: [{ name: card, size: 8x8 }]")), [0; 4]);
+}
+
+/// How often the stage was asked that counts it.
+static ASKED: AtomicUsize = AtomicUsize::new(0);
+
+static COUNTING: StageDef = StageDef::new("counting", "counts how often it is asked", |_, _| Arc::new(Counting));
+
+struct Counting;
+
+impl Stage for Counting {
+    fn layout(&self, layout: Layout, _: &LayoutInput<'_>) -> Option<Decision> {
+        ASKED.fetch_add(1, Ordering::Relaxed);
+        Some(Decision::Do(layout, Vec::new()))
+    }
+}
+
+#[test]
+fn each_task_of_a_source_is_decided_once_and_none_of_a_finished_one() {
+    let folder = folder(Size::new(16, 16));
+    let stages = "stages:\n  - convert: { format: png, background: keep }\n";
+    let targets = "targets: [{ name: a, size: 8x8 }, { name: b, size: 16x8, load: { oversample: 3 } }]";
+    let registry = Registry::built_in().with_stage(&COUNTING, "convert");
+    let pipeline = pipeline_with(registry, &format!("{targets}\n{stages}"));
+    let asked = || ASKED.swap(0, Ordering::Relaxed);
+    plan(&pipeline, &folder, &[]);
+    assert_eq!(asked(), 2);
+    plan(&pipeline, &folder, &["a"]);
+    assert_eq!(asked(), 2, "what is not asked for is decided as well");
+    // The margins and the cut-outs of the one with margins hang on all tasks.
+    assert_eq!((run(&pipeline, &folder).done, asked()), (2, 2));
+    assert_eq!((run(&pipeline, &folder).skipped, asked()), (2, 0));
+}
+
+#[test]
+fn what_is_asked_for_changes_neither_what_is_decoded_nor_which_calls_there_are() {
+    let folder = folder(Size::new(640, 480));
+    let targets = "targets: [{ name: tall, size: 480x640 }, { name: wide, size: 960x480 }]";
+    let pipeline = pipeline(&format!("{targets}\nstages:\n  - outpaint: {{ engine: [fal, blur] }}\n"));
+    let told = |targets: &[&str]| {
+        let plan = plan(&pipeline, &folder, targets);
+        let source = &plan.sources[0];
+        let decisions = source.decisions.as_ref().expect("the header was read");
+        let decided: Vec<Decided> = decisions.each(&source.tasks).map(|(_, _, decided)| *decided).collect();
+        let calls: Vec<_> = source.calls.iter().map(|call| (call.plan.canvas, call.plan.members.clone())).collect();
+        (source.selected().count(), (decided, want(&source.tasks, decisions), calls))
+    };
+    let (all, one, other) = (told(&[]), told(&["tall"]), told(&["wide"]));
+    assert_eq!((all.0, one.0, other.0), (2, 1, 1));
+    assert!(all.1.0.len() == 2 && !all.1.2.is_empty());
+    assert_eq!((&all.1, &all.1), (&one.1, &other.1));
+}
