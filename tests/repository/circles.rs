@@ -27,9 +27,10 @@ fn module_of(file: &str) -> Module {
     parts
 }
 
-/// The code without comments.
+/// The code without comments, and without what says only who may see an item.
 fn code(text: &str) -> String {
-    text.lines().map(|line| line.split("//").next().unwrap_or_default()).collect::<Vec<_>>().join("\n")
+    let lines = text.lines().map(|line| line.split("//").next().unwrap_or_default());
+    lines.map(|line| line.replace("pub(in crate::", "pub(in ")).collect::<Vec<_>>().join("\n")
 }
 
 /// Every path behind a word like `crate::`, up to the first sign that is no part of one.
