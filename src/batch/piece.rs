@@ -5,7 +5,7 @@ use crate::batch::ToMake;
 use crate::batch::job::Pace;
 use crate::batch::memory::Need;
 use crate::batch::remote::Todo;
-use crate::codecs::Decoder;
+use crate::codecs::DecoderChoice;
 use crate::codecs::Detail;
 use crate::codecs::Want;
 use crate::pipeline;
@@ -49,7 +49,7 @@ impl<'a> Piece<'a> {
 
     /// Returns the same, read by the decoder that reads everything.
     pub(super) fn by_general_decoder(self) -> Piece<'a> {
-        Piece { want: Want { decoder: Decoder::Safe, ..self.want }, ..self }
+        Piece { want: Want { decoder: DecoderChoice::Safe, ..self.want }, ..self }
     }
 
     /// Returns the same, begun once more.

@@ -66,7 +66,7 @@ pub use read_header::unread;
 pub use sniff::SNIFF_BYTES;
 pub use sniff::Sniffed;
 pub use sniff::sniff;
-pub use want::Decoder;
+pub use want::DecoderChoice;
 pub use want::Want;
 pub use with_xmp::with_xmp;
 pub use xmp::COMPOSITE_WITH_TRAINED_MEDIA;

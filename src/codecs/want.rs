@@ -1,4 +1,4 @@
-//! Says how much of a picture is needed, and who decodes it.
+//! Says how much of a picture is needed, and which decoder reads it.
 
 use serde::Deserialize;
 
@@ -6,10 +6,10 @@ use crate::geometry::Window;
 use crate::options::Color;
 use crate::raster::Showing;
 
-/// Who decodes where there is a choice.
+/// Names the decoder where a format has a choice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Decoder {
+pub enum DecoderChoice {
     /// The fastest that reads the file, the general one where none does.
     Fast,
     /// Always the general decoder.
@@ -33,8 +33,8 @@ pub struct Want {
     pub showing: Option<Showing>,
     /// What transparent pixels are laid on, if nobody needs them transparent.
     pub background: Option<Color>,
-    /// Who decodes.
-    pub decoder: Decoder,
+    /// Which decoder reads it, where there is a choice.
+    pub decoder: DecoderChoice,
     /// Bytes that decoding may hold beside the file's own. Where the fastest decoder does not read
     /// the file and another one needs more than that, it is not asked.
     pub room: u64,
@@ -48,7 +48,7 @@ impl Want {
         planes: false,
         showing: None,
         background: None,
-        decoder: Decoder::Fast,
+        decoder: DecoderChoice::Fast,
         room: u64::MAX,
     };
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::codecs::Decoder;
+use crate::codecs::DecoderChoice;
 use crate::codecs::Want;
 use crate::geometry::Layout;
 use crate::geometry::Window;
@@ -78,7 +78,7 @@ fn showing_of(task: &Task, layout: &Layout) -> Option<Showing> {
 }
 
 fn both(left: Want, right: Want) -> Want {
-    let decoder = if left.decoder == right.decoder { left.decoder } else { Decoder::Safe };
+    let decoder = if left.decoder == right.decoder { left.decoder } else { DecoderChoice::Safe };
     let background = left.background.filter(|_| left.background == right.background);
     Want {
         region: left.region.hull(right.region),

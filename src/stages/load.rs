@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
-use crate::codecs::Decoder;
+use crate::codecs::DecoderChoice;
 use crate::codecs::Limits;
 use crate::options::Field;
 use crate::options::Kind;
@@ -40,7 +40,7 @@ pub struct Load {
     /// Pixels to decode per output pixel, on each axis, if the source has as many.
     pub oversample: f64,
     /// Who decodes the source.
-    pub decoder: Decoder,
+    pub decoder: DecoderChoice,
 }
 
 impl Load {
@@ -57,5 +57,5 @@ struct Options {
     max_pixels: u64,
     max_bytes: u64,
     oversample: f64,
-    decoder: Decoder,
+    decoder: DecoderChoice,
 }

@@ -7,7 +7,7 @@ use crate::batch::ToMake;
 use crate::batch::job::Pace;
 use crate::codecs;
 use crate::codecs::DecodeMemory;
-use crate::codecs::Decoder;
+use crate::codecs::DecoderChoice;
 use crate::codecs::Detail;
 use crate::codecs::Header;
 use crate::codecs::Want;
@@ -67,7 +67,7 @@ impl Need {
     /// Adds up decoding of a source of which calls are made: as much as `want` says that any task looks at, by
     /// whichever decoder.
     pub(in crate::batch) fn beside_calls(header: &Header, file_bytes: u64, want: Want) -> Need {
-        Need::new(header, file_bytes, &Want { decoder: Decoder::Safe, ..want })
+        Need::new(header, file_bytes, &Want { decoder: DecoderChoice::Safe, ..want })
     }
 
     /// Returns the most bytes that decoding may hold beside the file's own.

@@ -9,7 +9,7 @@ use libjpeg_turbo_rs::Subsampling;
 use crate::codecs::Chroma;
 use crate::codecs::Codec;
 use crate::codecs::DecodeMemory;
-use crate::codecs::Decoder;
+use crate::codecs::DecoderChoice;
 use crate::codecs::Detail;
 use crate::codecs::Effort;
 use crate::codecs::Encode;
@@ -142,7 +142,7 @@ impl Codec for Jpeg {
             if let Some(baseline::Read { pixels, shown }) = baseline::decode(bytes, region, eighths(want), kept) {
                 return Ok(Stored { pixels, shown, icc: embedded.or(named), warnings });
             }
-            let safe = Want { decoder: Decoder::Safe, ..*want };
+            let safe = Want { decoder: DecoderChoice::Safe, ..*want };
             read::check_room(DecodeMemory::of(self, header, bytes.len() as u64, &safe).peak, want.room)?;
         }
         let pixels = StoredPixels::from(general::decode(bytes)?);
@@ -199,7 +199,7 @@ fn spare_of_inks(header: &Header) -> u64 {
 
 /// Tells whether the file is tried by the decoder that does only what is asked for.
 fn is_for_baseline(header: &Header, want: &Want) -> bool {
-    want.decoder == Decoder::Fast && header.in_parts
+    want.decoder == DecoderChoice::Fast && header.in_parts
 }
 
 /// Returns the wanted region in stored pixels.

@@ -7,7 +7,7 @@ use proptest::prelude::any;
 use proptest::prelude::proptest;
 use proptest::sample::select;
 
-use recanvas::codecs::Decoder;
+use recanvas::codecs::DecoderChoice;
 use recanvas::codecs::Limits;
 use recanvas::codecs::Want;
 use recanvas::codecs::decode;
@@ -73,7 +73,8 @@ fn markers(bytes: &[u8], codes: RangeInclusive<u8>) -> Vec<usize> {
 
 /// What both decoders of JPEG say of a file: whether they take it.
 fn taken(bytes: &[u8]) -> [bool; 2] {
-    [Decoder::Fast, Decoder::Safe].map(|decoder| decode_view(bytes, &LIMITS, &Want { decoder, ..Want::WHOLE }).is_ok())
+    [DecoderChoice::Fast, DecoderChoice::Safe]
+        .map(|decoder| decode_view(bytes, &LIMITS, &Want { decoder, ..Want::WHOLE }).is_ok())
 }
 
 #[test]
@@ -140,7 +141,7 @@ fn a_block_that_runs_past_its_end_is_not_shown_reduced_either() {
     bytes.extend(b"\x3b\x17\x17\x16\0\x8b\x8b\x8b\x8b\x8b\x8b\x8b\x8b\x8b\x8b\x8b\x8b\xbf\xff\xd9");
     let view = |want: Want| decode_view(&bytes, &LIMITS, &want).expect("a file that others show").view;
     let reduced = view(Want { scale: 0.125, ..Want::WHOLE });
-    assert_eq!(reduced, view(Want { decoder: Decoder::Safe, ..Want::WHOLE }));
+    assert_eq!(reduced, view(Want { decoder: DecoderChoice::Safe, ..Want::WHOLE }));
 }
 
 /// Small, so that a lying header costs no time.

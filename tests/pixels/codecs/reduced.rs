@@ -11,7 +11,7 @@ use proptest::collection::vec;
 use proptest::prelude::any;
 use proptest::prelude::proptest;
 use proptest::sample::select;
-use recanvas::codecs::Decoder;
+use recanvas::codecs::DecoderChoice;
 use recanvas::codecs::Want;
 use recanvas::codecs::decode;
 use recanvas::codecs::decode_view;
@@ -29,7 +29,7 @@ use crate::codecs::pictures;
 use crate::codecs::psnr;
 use crate::codecs::samples;
 
-const SAFE: Want = Want { decoder: Decoder::Safe, ..Want::WHOLE };
+const SAFE: Want = Want { decoder: DecoderChoice::Safe, ..Want::WHOLE };
 
 pub(crate) fn view(bytes: &[u8], want: &Want) -> View {
     decode_view(bytes, &LIMITS, want).expect("a whole file").view
