@@ -17,10 +17,12 @@ use serde::Deserialize;
 
 /// The word. At its defaults it does nothing, so that pipelines that do not name it stay as they are.
 pub(crate) static FRAME: StageDef = StageDef {
-    fields: &[
-        Field::new("width", Kind::Integer(0, 1000), "0", "pixels of the line; 0 paints none"),
-        Field::new("color", Kind::Color, "black", "its colour"),
-    ],
+    fields: || {
+        &[
+            Field::new("width", Kind::Integer(0, 1000), "0", "pixels of the line; 0 paints none"),
+            Field::new("color", Kind::Color, "black", "its colour"),
+        ]
+    },
     ..StageDef::new("frame", "paints a line along the edge", |values, _| Arc::new(typed::<Frame>(values)))
 };
 

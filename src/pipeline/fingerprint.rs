@@ -37,7 +37,7 @@ impl Fingerprint {
         let mut limits: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
         for (def, stage) in recipe.stages() {
             for (name, value) in stage.acting(settings.of(def.word), recipe.effects) {
-                let is_limit = def.fields.iter().any(|field| field.name == name && field.is_limit);
+                let is_limit = (def.fields)().iter().any(|field| field.name == name && field.is_limit);
                 let kept = if is_limit { &mut limits } else { &mut stages };
                 kept.entry(def.word).or_default().insert(name.to_owned(), value);
             }

@@ -37,7 +37,7 @@ pub fn schema(registry: &Registry) -> Value {
     let mut target = map_schema(TARGET.fields, TARGET.doc);
     let mut stage = Map::new();
     for def in registry.stages() {
-        let options = may_be_empty(map_schema(def.fields, def.doc));
+        let options = may_be_empty(map_schema((def.fields)(), def.doc));
         target["properties"][def.word] = options.clone();
         stage.insert(def.word.into(), options);
     }

@@ -31,7 +31,7 @@ impl Settings {
     pub fn defaults(registry: &Registry) -> Self {
         let mut engines = registry.engines().clone();
         let defaults = |stage: &&'static StageDef| {
-            let mut values = defaults(stage.fields);
+            let mut values = defaults((stage.fields)());
             // No default names anything that a user brings.
             let resolved = (stage.resolve)(&mut values, &mut engines, Path::new(""));
             debug_assert_eq!(resolved, Ok(()), "the defaults of {}", stage.word);
@@ -93,7 +93,9 @@ impl Settings {
     pub fn all(&self) -> impl Iterator<Item = (&'static str, &'static str, &Value, Origin)> {
         self.values.iter().flat_map(move |(stage, values)| {
             let word = stage.word;
-            stage.fields.iter().map(move |field| (word, field.name, &values[field.name], self.origin(word, field.name)))
+            (stage.fields)()
+                .iter()
+                .map(move |field| (word, field.name, &values[field.name], self.origin(word, field.name)))
         })
     }
 }

@@ -24,34 +24,36 @@ use crate::stages::Stage;
 use crate::stages::StageDef;
 use crate::stages::stage::without;
 
+const FIELDS: &[Field] = &[
+    Field::new(
+        "fit",
+        Kind::Word(&["expand", "crop", "balance"]),
+        "expand",
+        "extend the canvas, crop, or crop up to max_crop and extend for the rest",
+    ),
+    Field::new(
+        "anchor",
+        Kind::Anchor,
+        "center",
+        "where the source stands on a larger canvas, and what stays of it when cropped",
+    ),
+    Field::new("max_crop", Kind::Share(0.99), "10%", "balance: most of the source's width or height that may go"),
+    Field::new(
+        "max_expand",
+        Kind::Optional(&Kind::Share(1000.0)),
+        "null",
+        "most growth of the canvas, as a share of the source's width or height",
+    ),
+    Field::new(
+        "else",
+        Kind::Word(&["crop", "fail", "skip"]),
+        "crop",
+        "what happens when max_expand does not reach the ratio",
+    ),
+];
+
 pub(super) static STAGE: StageDef = StageDef {
-    fields: &[
-        Field::new(
-            "fit",
-            Kind::Word(&["expand", "crop", "balance"]),
-            "expand",
-            "extend the canvas, crop, or crop up to max_crop and extend for the rest",
-        ),
-        Field::new(
-            "anchor",
-            Kind::Anchor,
-            "center",
-            "where the source stands on a larger canvas, and what stays of it when cropped",
-        ),
-        Field::new("max_crop", Kind::Share(0.99), "10%", "balance: most of the source's width or height that may go"),
-        Field::new(
-            "max_expand",
-            Kind::Optional(&Kind::Share(1000.0)),
-            "null",
-            "most growth of the canvas, as a share of the source's width or height",
-        ),
-        Field::new(
-            "else",
-            Kind::Word(&["crop", "fail", "skip"]),
-            "crop",
-            "what happens when max_expand does not reach the ratio",
-        ),
-    ],
+    fields: || FIELDS,
     ..StageDef::new(
         "aspect",
         "reaches the asked ratio by extending the canvas, by cropping, or by both within a bound",

@@ -17,13 +17,15 @@ use crate::stages::Shape;
 use crate::stages::Stage;
 use crate::stages::StageDef;
 
+const FIELDS: &[Field] = &[Field::new(
+    "mode",
+    Kind::Word(&["anchor", "center"]),
+    "anchor",
+    "keep what aspect.anchor says, or the middle whatever the anchor",
+)];
+
 pub(super) static STAGE: StageDef = StageDef {
-    fields: &[Field::new(
-        "mode",
-        Kind::Word(&["anchor", "center"]),
-        "anchor",
-        "keep what aspect.anchor says, or the middle whatever the anchor",
-    )],
+    fields: || FIELDS,
     ..StageDef::new("auto_crop", "chooses what stays when the source is cropped", |values, _| {
         Arc::new(typed::<AutoCrop>(values))
     })

@@ -23,27 +23,29 @@ use crate::stages::Stage;
 use crate::stages::StageDef;
 use crate::stages::stage::without;
 
+const FIELDS: &[Field] = &[
+    Field::new("format", FORMAT, "jpeg", "the format, or the source's own"),
+    Field::new("quality", Kind::Integer(1, 100), "85", "jpeg and lossy webp: 1 is smallest, 100 best"),
+    Field::new("chroma", Kind::Word(&["4:2:0", "4:4:4"]), "4:2:0", "jpeg: colour at half or at full resolution"),
+    Field::new("progressive", Kind::Bool, "false", "jpeg: show a coarse picture first; smaller, slower to write"),
+    Field::new("lossless", Kind::Bool, "false", "webp: keep every pixel"),
+    Field::new(
+        "effort",
+        Kind::Word(&["fast", "balanced", "small"]),
+        "balanced",
+        "how long to look for a smaller file of the same quality",
+    ),
+    Field::new("alpha", Kind::Word(&["keep", "flatten"]), "keep", "flatten: no transparency in any format"),
+    Field::new(
+        "background",
+        Kind::Color,
+        "white",
+        "what lies under transparent pixels where they are flattened or the format has no alpha",
+    ),
+];
+
 pub(super) static STAGE: StageDef = StageDef {
-    fields: &[
-        Field::new("format", FORMAT, "jpeg", "the format, or the source's own"),
-        Field::new("quality", Kind::Integer(1, 100), "85", "jpeg and lossy webp: 1 is smallest, 100 best"),
-        Field::new("chroma", Kind::Word(&["4:2:0", "4:4:4"]), "4:2:0", "jpeg: colour at half or at full resolution"),
-        Field::new("progressive", Kind::Bool, "false", "jpeg: show a coarse picture first; smaller, slower to write"),
-        Field::new("lossless", Kind::Bool, "false", "webp: keep every pixel"),
-        Field::new(
-            "effort",
-            Kind::Word(&["fast", "balanced", "small"]),
-            "balanced",
-            "how long to look for a smaller file of the same quality",
-        ),
-        Field::new("alpha", Kind::Word(&["keep", "flatten"]), "keep", "flatten: no transparency in any format"),
-        Field::new(
-            "background",
-            Kind::Color,
-            "white",
-            "what lies under transparent pixels where they are flattened or the format has no alpha",
-        ),
-    ],
+    fields: || FIELDS,
     revision: 3,
     ..StageDef::new("convert", "writes the file; metadata is left out, the colours are sRGB", |values, _| {
         Arc::new(Convert::new(values))

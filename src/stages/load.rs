@@ -13,20 +13,21 @@ use crate::options::typed;
 use crate::stages::Stage;
 use crate::stages::StageDef;
 
+const FIELDS: &[Field] = &[
+    Field::new("max_pixels", Kind::Count, "200M", "most pixels of a source; a larger one fails as `limit`").limit(),
+    Field::new("max_bytes", Kind::Count, "1Gi", "most bytes of a source file; a larger one fails as `limit`").limit(),
+    Field::new(
+        "oversample",
+        Kind::Number(1.0, 8.0),
+        "1.3",
+        "pixels kept per output pixel where fewer than all are faster; at least 2 are, so that there is no moiré",
+    ),
+    Field::new("decoder", Kind::Word(&["fast", "safe"]), "fast", "safe: always the general decoder, at full size"),
+    Field::new("color", Kind::Word(&["srgb"]), "srgb", "an embedded colour profile is converted to this"),
+];
+
 pub(super) static STAGE: StageDef = StageDef {
-    fields: &[
-        Field::new("max_pixels", Kind::Count, "200M", "most pixels of a source; a larger one fails as `limit`").limit(),
-        Field::new("max_bytes", Kind::Count, "1Gi", "most bytes of a source file; a larger one fails as `limit`")
-            .limit(),
-        Field::new(
-            "oversample",
-            Kind::Number(1.0, 8.0),
-            "1.3",
-            "pixels kept per output pixel where fewer than all are faster; at least 2 are, so that there is no moiré",
-        ),
-        Field::new("decoder", Kind::Word(&["fast", "safe"]), "fast", "safe: always the general decoder, at full size"),
-        Field::new("color", Kind::Word(&["srgb"]), "srgb", "an embedded colour profile is converted to this"),
-    ],
+    fields: || FIELDS,
     revision: 3,
     ..StageDef::new("load", "reads the source: limits, colour; EXIF orientation is always applied", |values, _| {
         Arc::new(Load::new(values))

@@ -16,45 +16,47 @@ use crate::stages::Shape;
 use crate::stages::Stage;
 use crate::stages::StageDef;
 
+const FIELDS: &[Field] = &[
+    Field::new(
+        "engine",
+        ENGINE,
+        "auto",
+        "an engine, {use: engine, option: …}, or a list in which the next is the fallback",
+    ),
+    Field::new(
+        "share",
+        Kind::Word(&["auto", "off"]),
+        "auto",
+        "whether targets whose windows nest share one paid call where that is cheaper",
+    ),
+    Field::new(
+        "passes",
+        Kind::Integer(1, 2),
+        "1",
+        "most calls in a row for one canvas: 2 reaches what a provider cannot do in one, and pays for both",
+    ),
+    Field::new(
+        "on_unknown",
+        Kind::Word(&["fail", "local"]),
+        "fail",
+        "what to do when it is not known whether a call was accepted: fail, or finish with the next local engine",
+    ),
+    Field::new(
+        "on_outage",
+        Kind::Word(&["fail", "local"]),
+        "fail",
+        "what to do when a provider cannot work now, as without credit: fail until the next run, or finish with the next local engine",
+    ),
+    Field::new(
+        "provenance",
+        Kind::Word(&["auto", "off"]),
+        "auto",
+        "whether a file says in its metadata that a model made its margins",
+    ),
+];
+
 pub(super) static STAGE: StageDef = StageDef {
-    fields: &[
-        Field::new(
-            "engine",
-            ENGINE,
-            "auto",
-            "an engine, {use: engine, option: …}, or a list in which the next is the fallback",
-        ),
-        Field::new(
-            "share",
-            Kind::Word(&["auto", "off"]),
-            "auto",
-            "whether targets whose windows nest share one paid call where that is cheaper",
-        ),
-        Field::new(
-            "passes",
-            Kind::Integer(1, 2),
-            "1",
-            "most calls in a row for one canvas: 2 reaches what a provider cannot do in one, and pays for both",
-        ),
-        Field::new(
-            "on_unknown",
-            Kind::Word(&["fail", "local"]),
-            "fail",
-            "what to do when it is not known whether a call was accepted: fail, or finish with the next local engine",
-        ),
-        Field::new(
-            "on_outage",
-            Kind::Word(&["fail", "local"]),
-            "fail",
-            "what to do when a provider cannot work now, as without credit: fail until the next run, or finish with the next local engine",
-        ),
-        Field::new(
-            "provenance",
-            Kind::Word(&["auto", "off"]),
-            "auto",
-            "whether a file says in its metadata that a model made its margins",
-        ),
-    ],
+    fields: || FIELDS,
     revision: 2,
     resolve: |values, engines, folder| {
         if let Some(written) = values.get("engine") {

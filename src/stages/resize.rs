@@ -18,21 +18,23 @@ use crate::stages::Shape;
 use crate::stages::Stage;
 use crate::stages::StageDef;
 
+const FIELDS: &[Field] = &[
+    Field::new(
+        "filter",
+        Kind::Word(&["nearest", "box", "bilinear", "hamming", "catmull_rom", "mitchell", "lanczos3"]),
+        "lanczos3",
+        "the resampling filter, from the fastest to the sharpest",
+    ),
+    Field::new(
+        "upscale",
+        Kind::Word(&["allow", "avoid", "refuse"]),
+        "allow",
+        "a source smaller than its share: enlarge it, keep it and add margin, or fail as `too_small`",
+    ),
+];
+
 pub(super) static STAGE: StageDef = StageDef {
-    fields: &[
-        Field::new(
-            "filter",
-            Kind::Word(&["nearest", "box", "bilinear", "hamming", "catmull_rom", "mitchell", "lanczos3"]),
-            "lanczos3",
-            "the resampling filter, from the fastest to the sharpest",
-        ),
-        Field::new(
-            "upscale",
-            Kind::Word(&["allow", "avoid", "refuse"]),
-            "allow",
-            "a source smaller than its share: enlarge it, keep it and add margin, or fail as `too_small`",
-        ),
-    ],
+    fields: || FIELDS,
     revision: 2,
     ..StageDef::new("resize", "brings the picture to the asked size in one resampling", |values, _| {
         Arc::new(typed::<Resize>(values))

@@ -16,8 +16,8 @@ pub struct StageDef {
     pub word: &'static str,
     /// One line that says what it does.
     pub doc: &'static str,
-    /// Its options.
-    pub fields: &'static [Field],
+    /// Returns its options.
+    pub fields: fn() -> &'static [Field],
     /// Raised whenever the stage makes other pixels of the same options.
     pub revision: u32,
     /// Words that stand before it in the table, and that a file may have behind it without a warning: their
@@ -36,7 +36,7 @@ pub type Build = fn(&Values, &EngineTable) -> Arc<dyn Stage>;
 impl StageDef {
     /// Holds a stage without options, of revision 1, for `..` in statics of the caller's.
     pub const fn new(word: &'static str, doc: &'static str, build: Build) -> Self {
-        StageDef { word, doc, fields: &[], revision: 1, written_before: &[], resolve: names_nothing, build }
+        StageDef { word, doc, fields: || &[], revision: 1, written_before: &[], resolve: names_nothing, build }
     }
 }
 

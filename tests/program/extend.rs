@@ -133,8 +133,8 @@ mod versions {
     const NEW: Field = Field::new("new", Kind::Integer(0, 9), "2", "an option of the second");
 
     pub(super) static STAGES: [StageDef; 2] = [
-        StageDef { fields: &[OLD], ..StageDef::new("still", "does nothing", |_, _| Arc::new(Nothing)) },
-        StageDef { fields: &[OLD, NEW], ..StageDef::new("still", "does nothing", |_, _| Arc::new(Nothing)) },
+        StageDef { fields: || &[OLD], ..StageDef::new("still", "does nothing", |_, _| Arc::new(Nothing)) },
+        StageDef { fields: || &[OLD, NEW], ..StageDef::new("still", "does nothing", |_, _| Arc::new(Nothing)) },
     ];
     const ENGINE: EngineDef =
         EngineDef { name: "black", doc: "black", revision: 1, fields: &[OLD], uses: &[], build: |_| Box::new(Nothing) };

@@ -78,7 +78,7 @@ fn tables_of_the_pipeline_page_are_those_of_the_code() {
     table(&mut text, "a target", TARGET.doc, TARGET.fields);
     text.push_str("\n## Stages\n");
     for stage in STAGES {
-        table(&mut text, &format!("`{}`", stage.word), stage.doc, stage.fields);
+        table(&mut text, &format!("`{}`", stage.word), stage.doc, (stage.fields)());
     }
     text.push_str("\n## Engines\n");
     for engine in EngineTable::built_in().local() {

@@ -106,9 +106,9 @@ pub(super) fn stage_values(
     let what = format!("stage `{}`", stage.word);
     let read = match value {
         Value::Null => Ok(Values::new()),
-        Value::Object(map) => options::parse(stage.fields, &what, map),
+        Value::Object(map) => options::parse((stage.fields)(), &what, map),
         _ => {
-            let known: Vec<&str> = stage.fields.iter().map(|field| field.name).collect();
+            let known: Vec<&str> = (stage.fields)().iter().map(|field| field.name).collect();
             Err(vec![Problem::new(format!("{what} takes a map of options: {}", known.join(", ")))])
         }
     };

@@ -45,8 +45,8 @@ fn every_option_of_the_tables_is_in_it() {
     let stages = schema["$defs"]["stage"]["anyOf"].as_array().expect("a choice");
     let object = stages.iter().find(|stage| stage["type"] == "object").expect("a map");
     for stage in STAGES {
-        assert_described(stage.word, stage.fields, &target["properties"][stage.word]);
-        assert_described(stage.word, stage.fields, &object["properties"][stage.word]);
+        assert_described(stage.word, (stage.fields)(), &target["properties"][stage.word]);
+        assert_described(stage.word, (stage.fields)(), &object["properties"][stage.word]);
     }
     let text = schema.to_string();
     for engine in EngineTable::built_in().local() {
@@ -59,7 +59,7 @@ fn the_defaults_fit_the_schema() {
     let schema = schema(&Registry::built_in());
     let mut seen = 0;
     for stage in STAGES {
-        for field in stage.fields {
+        for field in (stage.fields)() {
             let property = schema["$defs"]["target"]["properties"][stage.word]["properties"][field.name].clone();
             let property = json!({"allOf": [property], "$defs": schema["$defs"]});
             let Some(default) = field.written_default() else { continue };
