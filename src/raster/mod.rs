@@ -352,6 +352,15 @@ impl Raster {
         }
     }
 
+    /// Returns the picture in 8 bits a sample, as a picture of either depth.
+    #[must_use]
+    pub fn narrowed(&self) -> Cow<'_, Raster> {
+        match self {
+            Raster::U8(_) => Cow::Borrowed(self),
+            Raster::U16(pixels) => Cow::Owned(pixels.to_u8().into()),
+        }
+    }
+
     /// The same of a picture that is needed once more.
     #[must_use]
     pub fn to_u8(&self) -> Cow<'_, Pixels<u8>> {
