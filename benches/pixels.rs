@@ -8,15 +8,16 @@ use std::path::Path;
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use recanvas::codecs;
-use recanvas::codecs::Effort;
-use recanvas::codecs::Encode;
+use recanvas::codecs::Encoding;
 use recanvas::codecs::Format;
 use recanvas::codecs::Limits;
+use recanvas::codecs::Metadata;
 use recanvas::codecs::Want;
 use recanvas::geometry::Rect;
 use recanvas::geometry::Size;
 use recanvas::geometry::Window;
 use recanvas::options::Color;
+use recanvas::options::Values;
 use recanvas::raster;
 use recanvas::raster::Filter;
 use recanvas::raster::Pixels;
@@ -47,7 +48,8 @@ fn photograph(size: Size) -> Pixels<u8> {
 }
 
 fn photograph_as(format: Format, size: Size) -> Vec<u8> {
-    codecs::encode(&photograph(size), format, &Encode { quality: 92, ..Encode::default() }).expect("a file")
+    let encoding = Encoding::new(format, &Values::from([("quality", 92.into())])).expect("the format is written");
+    encoding.encode(&photograph(size).into(), &Metadata::default()).expect("a file")
 }
 
 fn count(size: Size) -> ItemsCount {
@@ -56,12 +58,12 @@ fn count(size: Size) -> ItemsCount {
 
 #[divan::bench(args = [1, 2, 3, 4, 5, 6, 8])]
 fn decode_jpeg_at_eighths(bencher: Bencher<'_, '_>, eighths: u32) {
-    let file = photograph_as(Format::Jpeg, LARGE);
+    let file = photograph_as(Format::JPEG, LARGE);
     let want = Want { scale: f64::from(eighths) / 8.0, ..Want::WHOLE };
     bencher.counter(count(LARGE)).bench(|| codecs::decode_view(black_box(&file), &LIMITS, &want).expect("a picture"));
 }
 
-#[divan::bench(args = [Format::Png, Format::Webp])]
+#[divan::bench(args = [Format::PNG, Format::WEBP])]
 fn decode(bencher: Bencher<'_, '_>, format: Format) {
     let file = photograph_as(format, LARGE);
     bencher.counter(count(LARGE)).bench(|| codecs::decode(black_box(&file), &LIMITS).expect("a picture"));
@@ -91,11 +93,11 @@ fn blur(bencher: Bencher<'_, '_>) {
 }
 
 #[divan::bench(args = [
-    (Format::Jpeg, Effort::Fast), (Format::Jpeg, Effort::Balanced), (Format::Jpeg, Effort::Small),
-    (Format::Png, Effort::Fast), (Format::Webp, Effort::Fast), (Format::Webp, Effort::Balanced),
+    (Format::JPEG, "fast"), (Format::JPEG, "balanced"), (Format::JPEG, "small"),
+    (Format::PNG, "fast"), (Format::WEBP, "fast"), (Format::WEBP, "balanced"),
 ])]
-fn encode(bencher: Bencher<'_, '_>, (format, effort): (Format, Effort)) {
-    let picture = photograph(SMALL);
-    let options = Encode { effort, ..Encode::default() };
-    bencher.counter(count(SMALL)).bench(|| codecs::encode(black_box(&picture), format, &options).expect("a file"));
+fn encode(bencher: Bencher<'_, '_>, (format, effort): (Format, &str)) {
+    let (picture, metadata) = (photograph(SMALL).into(), Metadata::default());
+    let encoding = Encoding::new(format, &Values::from([("effort", effort.into())])).expect("the format is written");
+    bencher.counter(count(SMALL)).bench(|| encoding.encode(black_box(&picture), &metadata).expect("a file"));
 }

@@ -13,11 +13,12 @@ use recanvas::batch::Places;
 use recanvas::batch::Request;
 use recanvas::batch::Silent;
 use recanvas::batch::Stop;
-use recanvas::codecs;
-use recanvas::codecs::Encode;
+use recanvas::codecs::Encoding;
 use recanvas::codecs::Format;
+use recanvas::codecs::Metadata;
 use recanvas::geometry::Size;
 use recanvas::manifest::State;
+use recanvas::options::Values;
 use recanvas::pipeline::Pipeline;
 use recanvas::pipeline::Registry;
 use recanvas::raster::Channels;
@@ -46,9 +47,10 @@ struct Catalog {
 impl Catalog {
     fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let samples = vec![128; 64 * 48 * 3];
+        let samples = vec![128_u8; 64 * 48 * 3];
         let pixels = Pixels::from_samples(Size::new(64, 48), Channels::Rgb, samples);
-        let file = codecs::encode(&pixels, Format::Jpeg, &Encode::default()).expect("a JPEG");
+        let encoding = Encoding::new(Format::JPEG, &Values::new()).expect("JPEG is written");
+        let file = encoding.encode(&pixels.into(), &Metadata::default()).expect("a JPEG");
         for shelf in 0..FOLDERS {
             let shelf = folder.path().join(format!("in/shelf{shelf:02}"));
             fs::create_dir_all(&shelf).expect("a folder");

@@ -16,6 +16,7 @@ use rayon::iter::IntoParallelRefIterator;
 use rayon::iter::ParallelIterator;
 
 use recanvas::codecs;
+use recanvas::codecs::Metadata;
 use recanvas::geometry::Rect;
 use recanvas::pipeline::Decided;
 use recanvas::pipeline::Decisions;
@@ -64,8 +65,9 @@ fn make_all(source: &Path, pipeline: &Pipeline, output: &Path) -> Result<(), Fai
             picture = raster::flatten(picture, background);
         }
         let stem = source.file_stem().unwrap_or_default().to_string_lossy();
-        let name = format!("{stem}.{}.{}", task.target, format.codec().extensions()[0]);
-        fs::write(output.join(name), codecs::encode(&picture.into_u8(), format, &recipe.convert.encode)?)?;
+        let name = format!("{stem}.{}.{}", task.target, format.extension());
+        let encoding = recipe.convert.encoding(format)?;
+        fs::write(output.join(name), encoding.encode(&picture.narrowed(), &Metadata::default())?)?;
     }
     Ok(())
 }

@@ -11,18 +11,19 @@ use recanvas::batch::Places;
 use recanvas::batch::Request;
 use recanvas::batch::Stop;
 use recanvas::codecs;
-use recanvas::codecs::Chroma;
 use recanvas::codecs::Detail;
-use recanvas::codecs::Effort;
-use recanvas::codecs::Encode;
+use recanvas::codecs::Encoding;
 use recanvas::codecs::Format;
 use recanvas::codecs::Limits;
+use recanvas::codecs::Metadata;
 use recanvas::codecs::Want;
 use recanvas::geometry::Size;
+use recanvas::options::Values;
 use recanvas::pipeline::Document;
 use recanvas::pipeline::Registry;
 use recanvas::pipeline::check;
 use recanvas::raster::Channels;
+use recanvas::raster::Raster;
 
 use crate::child::Idle;
 use crate::child::Measured;
@@ -45,7 +46,7 @@ enum What {
     /// A decoder alone, at this scale, and whether colour may lie in planes of its own.
     Decode(Source, f64, bool),
     /// An encoder alone.
-    Encode(Size, Channels, Content, Format, Encode),
+    Encode(Size, Channels, Content, Format, Values),
 }
 
 /// Name of the sources' folder in that of a case.
@@ -95,15 +96,13 @@ impl Case {
                 Measured { planned: codecs::decode_memory(&header, file.len() as u64, &want).peak, peak }
             }
             What::Encode(size, channels, content, format, options) => {
-                let picture = picture(*size, *channels, *content);
+                let picture = Raster::U8(picture(*size, *channels, *content));
+                let encoding = Encoding::new(*format, options).expect("the format is written");
                 let idle = Idle::now();
-                let file = codecs::encode(&picture, *format, options);
+                let file = encoding.encode(&picture, &Metadata::default());
                 let peak = idle.peak();
                 file.expect("a file");
-                Measured {
-                    planned: codecs::encode_memory(*size, *channels, *format, options, Detail::of(&picture)),
-                    peak,
-                }
+                Measured { planned: encoding.memory(*size, *channels, 1, Detail::of(&picture)), peak }
             }
         }
     }
@@ -211,22 +210,22 @@ fn decoders() -> Vec<Case> {
 }
 
 /// Every way of writing, with its name and whether the channels can have alpha.
-fn ways() -> Vec<(Format, Encode, String)> {
-    let base = Encode::default();
+fn ways() -> Vec<(Format, Values, String)> {
     let mut ways = Vec::new();
-    for (effort, word) in [(Effort::Fast, "fast"), (Effort::Balanced, "balanced"), (Effort::Small, "small")] {
-        let options = Encode { effort, ..base };
-        for (chroma, name) in [(Chroma::Half, "4:2:0"), (Chroma::Full, "4:4:4")] {
+    for word in ["fast", "balanced", "small"] {
+        let effort = ("effort", word.into());
+        for name in ["4:2:0", "4:4:4"] {
             for progressive in [false, true] {
                 let kind = if progressive { "progressive JPEG" } else { "JPEG" };
-                let options = Encode { chroma, progressive, ..options };
-                ways.push((Format::Jpeg, options, format!("{kind} {name} {word}")));
+                let options = [effort.clone(), ("chroma", name.into()), ("progressive", progressive.into())];
+                ways.push((Format::JPEG, options.into(), format!("{kind} {name} {word}")));
             }
         }
-        ways.push((Format::Png, options, format!("PNG {word}")));
+        ways.push((Format::PNG, [effort.clone()].into(), format!("PNG {word}")));
         for lossless in [false, true] {
             let name = if lossless { "lossless" } else { "lossy" };
-            ways.push((Format::Webp, Encode { lossless, ..options }, format!("WebP {name} {word}")));
+            let options = [effort.clone(), ("lossless", lossless.into())];
+            ways.push((Format::WEBP, options.into(), format!("WebP {name} {word}")));
         }
     }
     ways
@@ -238,11 +237,11 @@ fn encoders() -> Vec<Case> {
         for content in [Content::Photograph, Content::Grainy, Content::Noise] {
             for (format, options, way) in ways() {
                 for (channels, name) in channels() {
-                    if channels.has_alpha() && !format.codec().has_alpha() {
+                    if channels.has_alpha() && !format.encoder().is_some_and(|encoder| encoder.has_alpha) {
                         continue;
                     }
                     let name = format!("encode {way}, {name}, {content:?}, {size}");
-                    cases.push(Case { name, what: What::Encode(size, channels, content, format, options) });
+                    cases.push(Case { name, what: What::Encode(size, channels, content, format, options.clone()) });
                 }
             }
         }
@@ -310,14 +309,9 @@ fn tasks() -> Vec<Case> {
     }
     // Outputs.
     for (format, options, way) in ways() {
-        let Encode { chroma, progressive, lossless, effort, .. } = options;
-        let chroma = if chroma == Chroma::Full { "4:4:4" } else { "4:2:0" };
-        let stages = format!(
-            "[{{ outpaint: {{ engine: blur }} }}, {{ convert: {{ format: {}, chroma: \"{chroma}\", \
-             progressive: {progressive}, lossless: {lossless}, effort: {} }} }}]",
-            format.name(),
-            format!("{effort:?}").to_lowercase(),
-        );
+        let options: String = options.iter().map(|(name, value)| format!(", {name}: {value}")).collect();
+        let convert = format!("{{ format: {}{options} }}", format.name());
+        let stages = format!("[{{ outpaint: {{ engine: blur }} }}, {{ convert: {convert} }}]");
         for (kind, name) in [(photo, "JPEG"), (cutout, "PNG with alpha"), (Kind::JpegGray, "JPEG grey")] {
             let targets = "[{ name: a, size: 2000x2500 }]";
             add(format!("{name} → {way} 2000×2500"), kind, Size::new(2000, 2000), 1, targets, &stages);

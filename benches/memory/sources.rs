@@ -3,10 +3,11 @@
 use libjpeg_turbo_rs::Encoder;
 use libjpeg_turbo_rs::PixelFormat;
 use libjpeg_turbo_rs::Subsampling;
-use recanvas::codecs;
-use recanvas::codecs::Encode;
+use recanvas::codecs::Encoding;
 use recanvas::codecs::Format;
+use recanvas::codecs::Metadata;
 use recanvas::geometry::Size;
+use recanvas::options::Values;
 use recanvas::raster::Channels;
 
 use crate::pictures::Content;
@@ -41,20 +42,21 @@ impl Source {
     /// The bytes, and what the file is called.
     pub(crate) fn file(&self) -> (Vec<u8>, &'static str) {
         let Source { kind, size, content, .. } = *self;
-        let encode = |channels, format, lossless| {
-            let options = Encode { quality: 90, lossless, ..Encode::default() };
-            codecs::encode(&picture(size, channels, content), format, &options).expect("a file")
+        let encode = |channels, format, lossless: bool| {
+            let options = Values::from([("quality", 90.into()), ("lossless", lossless.into())]);
+            let encoding = Encoding::new(format, &options).expect("the format is written");
+            encoding.encode(&picture(size, channels, content).into(), &Metadata::default()).expect("a file")
         };
         let (file, name) = match kind {
             Kind::Jpeg(subsampling, progressive) => (self.jpeg(PixelFormat::Rgb, subsampling, progressive), "in.jpg"),
             Kind::JpegGray => (self.jpeg(PixelFormat::Grayscale, Subsampling::S444, false), "in.jpg"),
             Kind::JpegInks => (self.jpeg(PixelFormat::Cmyk, Subsampling::S444, false), "in.jpg"),
-            Kind::Png(channels, 8) => (encode(channels, Format::Png, false), "in.png"),
+            Kind::Png(channels, 8) => (encode(channels, Format::PNG, false), "in.png"),
             Kind::Png(channels, depth) => (self.png(channels, depth, false), "in.png"),
             Kind::PngPalette => (self.palette(), "in.png"),
             Kind::PngInterlaced(channels, depth) => (self.png(channels, depth, true), "in.png"),
-            Kind::WebpLossy(channels) => (encode(channels, Format::Webp, false), "in.webp"),
-            Kind::WebpLossless(channels) => (encode(channels, Format::Webp, true), "in.webp"),
+            Kind::WebpLossy(channels) => (encode(channels, Format::WEBP, false), "in.webp"),
+            Kind::WebpLossless(channels) => (encode(channels, Format::WEBP, true), "in.webp"),
         };
         (turned(file, self.orientation), name)
     }

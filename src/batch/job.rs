@@ -12,9 +12,9 @@ use crate::batch::ToMake;
 use crate::batch::panics::guarded;
 use crate::codecs;
 use crate::codecs::Detail;
-use crate::codecs::Encode;
-use crate::codecs::Format;
+use crate::codecs::Encoding;
 use crate::codecs::Limits;
+use crate::codecs::Metadata;
 use crate::codecs::Viewed;
 use crate::codecs::Want;
 use crate::digest::Digest;
@@ -35,7 +35,6 @@ use crate::pipeline::Task;
 use crate::providers::Verified;
 use crate::raster;
 use crate::raster::Filter;
-use crate::raster::Pixels;
 use crate::raster::Raster;
 use crate::raster::View;
 use crate::stages::Recipe;
@@ -209,7 +208,7 @@ pub(super) fn fill(
 ) -> Result<Result<Encoded, Stuck>, Failure> {
     let recipe = &one.task.recipe;
     let engines = &recipe.outpaint.engines;
-    assemble(source, one, detail, |placed, layout| {
+    assemble(source, one, detail, &Metadata::default(), |placed, layout| {
         let is_clear = engines.needs_alpha() && recipe.convert.background_in(one.decided.format).is_none();
         let channels = placed.channels();
         let channels = if engines.needs_color() { channels.with_color() } else { channels };
@@ -226,17 +225,15 @@ pub(super) fn compose(
     one: ToMake<'_>,
     (result, provider): (&Verified, &str),
 ) -> Result<Encoded, Failure> {
-    let made = assemble(source, one, Detail::Noise, |placed, layout| {
+    let packet = || codecs::source_type_packet(codecs::COMPOSITE_WITH_TRAINED_MEDIA);
+    let metadata = Metadata { xmp: one.task.recipe.outpaint.provenance.then(packet), ..Metadata::default() };
+    let made = assemble(source, one, Detail::Noise, &metadata, |placed, layout| {
         let mut canvas = on_canvas(&raster::with_color(placed), layout);
         result.fill(&mut canvas, layout)?;
         Ok(Ok::<_, Infallible>((canvas, Filled::by(provider.to_owned()))))
     })?;
     let Ok(encoded) = made;
-    if !one.task.recipe.outpaint.provenance {
-        return Ok(encoded);
-    }
-    let packet = codecs::source_type_packet(codecs::COMPOSITE_WITH_TRAINED_MEDIA);
-    Ok(Encoded { bytes: codecs::with_xmp(&encoded.bytes, one.decided.format, &packet)?, ..encoded })
+    Ok(encoded)
 }
 
 /// One resampling from source to output, then the margins, then the file. `fill` has its turn unless
@@ -245,6 +242,7 @@ fn assemble<E>(
     source: &Source,
     one: ToMake<'_>,
     detail: Detail,
+    metadata: &Metadata,
     fill: impl FnOnce(&Raster, &Layout) -> Result<Result<(Raster, Filled), E>, Failure>,
 ) -> Result<Result<Encoded, E>, Failure> {
     guarded("making the picture", || {
@@ -267,16 +265,16 @@ fn assemble<E>(
         let picture = recipe.after_fill(picture, layout)?;
         let pixels_ms = milliseconds(begun.elapsed());
         let begun = Instant::now();
-        let picture = picture.to_u8();
-        check_detail(&picture, (*format, &recipe.convert.encode), detail)?;
-        let bytes = codecs::encode(&picture, *format, &recipe.convert.encode)?;
+        let (picture, encoding) = (picture.narrowed(), recipe.convert.encoding(*format)?);
+        check_detail(&picture, encoding, detail)?;
+        let bytes = encoding.encode(&picture, metadata)?;
         Ok(Ok(Encoded { bytes, filled, pixels_ms, encode_ms: milliseconds(begun.elapsed()) }))
     })
 }
 
 /// Refuses to encode what takes more memory than was reserved for a picture of as much detail.
-fn check_detail(picture: &Pixels<u8>, (format, options): (Format, &Encode), planned: Detail) -> Result<(), Failure> {
-    let need = |detail| codecs::encode_memory(picture.size(), picture.channels(), format, options, detail);
+fn check_detail(picture: &Raster, encoding: &Encoding, planned: Detail) -> Result<(), Failure> {
+    let need = |detail| encoding.memory(picture.size(), picture.channels(), picture.sample_bytes(), detail);
     if need(planned) >= need(Detail::Noise) || Detail::of(picture) == planned {
         return Ok(());
     }

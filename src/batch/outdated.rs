@@ -3,7 +3,6 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::codecs::CODECS;
 use crate::codecs::Format;
 use crate::manifest::MakersId;
 use crate::manifest::State;
@@ -85,8 +84,7 @@ impl Answer {
         if all.is_none() || !before.depend_on_source() {
             return Answer::Always(all);
         }
-        let formats = CODECS.iter().map(|codec| codec.format());
-        let each = formats.map(|format| (format, newer(&before.for_source(Some(format))))).collect();
+        let each = Format::all().map(|format| (format, newer(&before.for_source(Some(format))))).collect();
         Answer::BySource { each, unknown: all }
     }
 }

@@ -326,7 +326,7 @@ impl Planner<'_> {
     fn output(&self, file: &SourceFile, task: &Task, decided: &Decided) -> Result<PathBuf, Failure> {
         let Decided { layout, format } = decided;
         let hash = task.path.needs_hash().then(|| self.inbox.hash(file)).transpose()?;
-        let ext = format.codec().extensions()[0];
+        let ext = format.extension();
         let names = Names { source: &file.path, target: &task.target, ext, size: Some(layout.output), hash };
         let output = task.path.render(&names)?;
         if format.is_belied_by(&output) {
@@ -353,7 +353,7 @@ fn output_by_name(file: &SourceFile, task: &Task) -> Option<PathBuf> {
     if !is_by_name(task) {
         return None;
     }
-    let ext = format.codec().extensions()[0];
+    let ext = format.extension();
     let names = Names { source: &file.path, target: &task.target, ext, size: None, hash: None };
     task.path.render(&names).ok()
 }

@@ -21,7 +21,7 @@ use crate::raster::orient;
 /// allocated before the limits are checked.
 ///
 /// # Errors
-/// As [`read_header`], [`check_limits`] and [`Codec::decode`](crate::codecs::Codec::decode).
+/// As [`read_header`], [`check_limits`] and [`Decoder::decode`](crate::codecs::Decoder::decode).
 pub fn decode(bytes: &[u8], limits: &Limits) -> Result<Decoded, Failure> {
     let Viewed { view, warnings } = decode_view(bytes, limits, &Want::WHOLE)?;
     Ok(Decoded { raster: view.into_raster(), warnings })
@@ -35,7 +35,7 @@ pub fn decode_view(bytes: &[u8], limits: &Limits, want: &Want) -> Result<Viewed,
     let header = read_header(&mut Cursor::new(bytes))?;
     check_limits(&header, bytes.len() as u64, limits)?;
     read::check_allocation(header.decoded_bytes())?;
-    let Stored { pixels, shown, icc, mut warnings } = header.format.codec().decode(bytes, &header, want)?;
+    let Stored { pixels, shown, icc, mut warnings } = header.format.decoder().decode(bytes, &header, want)?;
     let converted = match pixels {
         StoredPixels::Planes(planes) => {
             return Ok(Viewed { view: planes.oriented(header.orientation).into(), warnings });

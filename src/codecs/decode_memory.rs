@@ -1,6 +1,6 @@
-//! Adds up what decoding takes of memory, given the codec.
+//! Adds up what decoding takes of memory, given the decoder.
 
-use crate::codecs::Codec;
+use crate::codecs::Decoder;
 use crate::codecs::Header;
 use crate::codecs::Want;
 use crate::codecs::color;
@@ -19,9 +19,9 @@ pub struct DecodeMemory {
 }
 
 impl DecodeMemory {
-    /// Adds up what a codec takes where this is wanted, and what is done with its picture.
-    pub(super) fn of(codec: &dyn Codec, header: &Header, file_bytes: u64, want: &Want) -> DecodeMemory {
-        let stored = codec.decoded(header, want);
+    /// Adds up what a decoder takes where this is wanted, and what is done with its picture.
+    pub(super) fn of(decoder: &dyn Decoder, header: &Header, file_bytes: u64, want: &Want) -> DecodeMemory {
+        let stored = decoder.decoded(header, want);
         let flat = want.background.map_or(stored, |background| stored.on(background));
         let view = flat.oriented(header.orientation);
         // In place; inks into fewer samples.
@@ -32,7 +32,7 @@ impl DecodeMemory {
         let is_turned = header.orientation != Orientation::Upright && stored.planes.is_none();
         let turning = if is_turned { flat.bytes().saturating_add(view.bytes()) } else { 0 };
         let finishing = view.bytes().max(flattening).max(turning);
-        let peak = codec.decode_memory(header, file_bytes, want).max(converting).max(finishing);
+        let peak = decoder.memory(header, file_bytes, want).max(converting).max(finishing);
         DecodeMemory { peak, finishing, view }
     }
 }

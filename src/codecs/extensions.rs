@@ -6,10 +6,10 @@ use crate::codecs::CODECS;
 /// that a codec here reads.
 #[must_use]
 pub fn is_image_extension(extension: &str) -> bool {
-    CODECS.iter().any(|codec| codec.extensions().iter().any(|known| known.eq_ignore_ascii_case(extension)))
+    CODECS.iter().any(|codec| codec.format.has_extension(extension))
 }
 
-/// Extensions of pictures that no codec here reads, with the kind that each claims.
+/// Extensions of pictures that no codec here reads, with the kind that each claims; those of the table come first.
 const UNREAD: &[(&str, &str)] = &[
     ("tif", "tiff"),
     ("tiff", "tiff"),
@@ -28,7 +28,8 @@ const UNREAD: &[(&str, &str)] = &[
 /// if it is a known one that no codec here reads.
 #[must_use]
 pub fn unread_by_extension(extension: &str) -> Option<&'static str> {
-    UNREAD.iter().find(|(known, _)| known.eq_ignore_ascii_case(extension)).map(|(_, kind)| *kind)
+    let known = UNREAD.iter().find(|(known, _)| known.eq_ignore_ascii_case(extension));
+    known.filter(|_| !is_image_extension(extension)).map(|(_, kind)| *kind)
 }
 
 /// Extensions of camera raw files. Many are built as TIFF, and only their names tell that they are none.

@@ -1,21 +1,25 @@
-//! Bytes to pixels and back: one file or folder per format, one table.
+//! Bytes to pixels and back: one folder per format, one table.
 //!
-//! A format is known by its bytes, never by its name ([`sniff`]). [`read_header`] costs a few
+//! A [`Format`] is known by its bytes, never by its name ([`sniff`]). [`read_header`] costs a few
 //! kilobytes of reading and decides everything that needs no pixels; [`decode`] returns an
-//! upright sRGB picture; [`encode`] returns the bytes of a file without metadata, to which
-//! [`with_xmp`] adds the one thing that must be said of generated pictures. Limits are values passed
+//! upright sRGB picture. An [`Encoding`] is a format with the options of its encoder, and returns the
+//! bytes of a file with what [`Metadata`] is handed to it. Limits are values passed
 //! down and are checked before anything is allocated.
 //!
-//! Adding a format is one file with a [`Codec`] and one line in [`CODECS`].
+//! Adding a format is one folder and one line in [`CODECS`]: a [`Decoder`], an [`EncoderDef`] if its
+//! files are written too, and what it is known by.
 
 mod codec;
 mod color;
 mod colorimetry;
 mod decode;
 mod decode_memory;
+mod decoder;
 mod detail;
-mod encode;
-mod encode_options;
+mod encoder;
+mod encoder_fields;
+mod encoder_options;
+mod encoding;
 mod exif;
 mod extensions;
 mod format;
@@ -24,6 +28,7 @@ mod jpeg;
 mod limits;
 mod lookup;
 mod memory;
+mod metadata;
 mod picture;
 mod png;
 mod read;
@@ -33,7 +38,6 @@ mod splice;
 mod thousands;
 mod want;
 mod webp;
-mod with_xmp;
 mod xmp;
 
 pub use codec::Codec;
@@ -41,36 +45,37 @@ pub use color::Inks;
 pub use decode::decode;
 pub use decode::decode_view;
 pub use decode_memory::DecodeMemory;
+pub use decoder::Decoder;
 pub use detail::Detail;
-pub use encode::encode;
-pub use encode_options::Chroma;
-pub use encode_options::Effort;
-pub use encode_options::Encode;
+pub use encoder::Encoder;
+pub use encoder::EncoderDef;
+pub use encoder_fields::encoder_fields;
+pub use encoding::Encoding;
 pub use extensions::is_image_extension;
 pub use extensions::is_raw_extension;
 pub use extensions::unread_by_extension;
 pub use format::Format;
+pub use format::SNIFF_BYTES;
 pub use header::Header;
 pub use header::HeaderReader;
 pub use limits::Limits;
 pub use limits::check_bytes;
 pub use limits::check_limits;
+pub(crate) use lookup::unwritten;
 pub use memory::decode_memory;
-pub use memory::encode_memory;
+pub use metadata::Metadata;
 pub use picture::Decoded;
 pub use picture::Stored;
 pub use picture::StoredPixels;
 pub use picture::Viewed;
 pub use read_header::read_header;
 pub use read_header::unread;
-pub use sniff::SNIFF_BYTES;
 pub use sniff::Sniffed;
 pub use sniff::sniff;
 pub use want::DecoderChoice;
 pub use want::Want;
-pub use with_xmp::with_xmp;
 pub use xmp::COMPOSITE_WITH_TRAINED_MEDIA;
 pub use xmp::source_type_packet;
 
-/// Every format's codec. A format that is not here does not exist.
-pub static CODECS: &[&dyn Codec] = &[&jpeg::Jpeg, &png::Png, &webp::Webp];
+/// Every format. One that is not here does not exist.
+pub static CODECS: &[&Codec] = &[&jpeg::CODEC, &png::CODEC, &webp::CODEC];

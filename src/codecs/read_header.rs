@@ -17,7 +17,7 @@ use crate::error::Failure;
 /// if the file cannot be read.
 pub fn read_header(reader: &mut dyn HeaderReader) -> Result<Header, Failure> {
     match sniff(&read::peek(reader)?) {
-        Sniffed::Image(format) => format.codec().header(reader),
+        Sniffed::Image(format) => format.decoder().header(reader),
         Sniffed::Empty => Err(Failure::new(Class::Corrupt, "the file is empty")),
         Sniffed::Unread(kind) | Sniffed::Other(kind) => Err(unread(kind)),
         Sniffed::Unknown => Err(Failure::new(Class::Unsupported, "the bytes are no image that recanvas knows")),

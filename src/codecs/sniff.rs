@@ -1,9 +1,7 @@
 //! Tells a file's kind from its first bytes.
 
+use crate::codecs::CODECS;
 use crate::codecs::Format;
-
-/// How many of a file's first bytes [`sniff`] wants to see.
-pub const SNIFF_BYTES: usize = 64;
 
 /// What the first bytes say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,7 +18,7 @@ pub enum Sniffed {
     Unknown,
 }
 
-/// Signatures of pictures that no codec here reads: offset, bytes, name.
+/// Signatures of pictures that no codec here reads: offset, bytes, name. Those of the formats come first.
 const PICTURES: &[(usize, &[u8], &str)] = &[
     (0, b"GIF87a", "gif"),
     (0, b"GIF89a", "gif"),
@@ -66,22 +64,15 @@ const OTHERS: &[(usize, &[u8], &str)] = &[
     (0, b"<html", "html"),
 ];
 
-/// The kind of a file that begins with `head`: its first [`SNIFF_BYTES`] bytes, or all of them
+/// The kind of a file that begins with `head`: its first [`SNIFF_BYTES`](crate::codecs::SNIFF_BYTES) bytes, or all of them
 /// if it has fewer.
 #[must_use]
 pub fn sniff(head: &[u8]) -> Sniffed {
     if head.is_empty() {
         return Sniffed::Empty;
     }
-    // A JPEG begins with SOI and the lead byte of the next marker.
-    if head.starts_with(b"\xff\xd8\xff") {
-        return Sniffed::Image(Format::Jpeg);
-    }
-    if head.starts_with(b"\x89PNG\r\n\x1a\n") {
-        return Sniffed::Image(Format::Png);
-    }
-    if head.starts_with(b"RIFF") && head.get(8..12) == Some(b"WEBP") {
-        return Sniffed::Image(Format::Webp);
+    if let Some(codec) = CODECS.iter().find(|codec| codec.format.is_begun_by(head)) {
+        return Sniffed::Image(codec.format);
     }
     // Canon's raw files are TIFF with a mark of their own.
     if head.starts_with(b"II*\0") && head.get(8..10) == Some(b"CR") {

@@ -1,9 +1,6 @@
 //! What becomes of one task, from the header of its source alone.
 
-use crate::codecs::Format;
 use crate::codecs::Header;
-use crate::error::Class;
-use crate::error::Failure;
 use crate::geometry::Decision;
 use crate::geometry::Layout;
 use crate::pipeline::Task;
@@ -25,7 +22,9 @@ pub fn decide(task: &Task, header: &Header) -> Decision {
             Some(end) => return end,
         }
     }
-    match fits(layout, task.recipe.convert.output.of(header.format)) {
+    let convert = &task.recipe.convert;
+    let encoding = convert.encoding(convert.output.of(header.format));
+    match encoding.and_then(|encoding| encoding.check_size(layout.output)) {
         Ok(()) => Decision::Do(layout, warnings),
         Err(failure) => Decision::Fail(failure),
     }
@@ -46,16 +45,4 @@ pub fn trace(task: &Task, header: &Header) -> Vec<(&'static str, Decision)> {
         }
     }
     steps
-}
-
-fn fits(layout: Layout, format: Format) -> Result<(), Failure> {
-    let (output, max) = (layout.output, format.codec().max_side());
-    if output.width.max(output.height) <= max {
-        return Ok(());
-    }
-    let name = format.name();
-    Err(Failure::new(
-        Class::Limit,
-        format!("the output would be {output}; a side of a {name} file has at most {max} pixels"),
-    ))
 }

@@ -11,7 +11,6 @@ use crate::codecs::CODECS;
 use crate::codecs::Format;
 use crate::engines::TRANSPARENT;
 use crate::error::Class;
-use crate::stages::OutputFormat;
 use crate::stages::Recipe;
 use crate::stages::Shape;
 
@@ -81,11 +80,10 @@ impl Revisions {
         let engines = recipe.outpaint.engines.revisions().into_iter().filter(|_| recipe.effects.expands);
         let engines = engines.map(|(name, revision)| (format!("{ENGINE}{name}"), revision));
         let codecs = CODECS.iter().flat_map(|codec| {
-            let name = codec.format().name();
-            let output = recipe.convert.output;
-            let writes = output == OutputFormat::Source || output == OutputFormat::Fixed(codec.format());
-            let read = (format!("{DECODER}{name}"), codec.decoder_revision());
-            let written = writes.then(|| (format!("{ENCODER}{name}"), codec.encoder_revision()));
+            let name = codec.format.name();
+            let read = (format!("{DECODER}{name}"), codec.decoder.revision());
+            let written = codec.encoder.filter(|_| recipe.convert.encoding(codec.format).is_ok());
+            let written = written.map(|encoder| (format!("{ENCODER}{name}"), encoder.revision));
             [Some(read), written].into_iter().flatten()
         });
         Revisions(stages.chain(engines).chain(codecs).collect())
@@ -150,8 +148,7 @@ impl Revisions {
         if self.named(DECODER).nth(1).is_none() {
             return Vec::new();
         }
-        let formats = CODECS.iter().map(|codec| codec.format());
-        formats.filter(|format| self.get(&format!("{DECODER}{}", format.name())).is_none()).collect()
+        Format::all().filter(|format| self.get(&format!("{DECODER}{}", format.name())).is_none()).collect()
     }
 
     /// Tells whether there are none.

@@ -38,10 +38,12 @@ pub fn want_of(task: &Task, decided: &Decided) -> Want {
     let least = across.min(down).min(1.0);
     // A provider with a shortest side is sent a small picture larger than it is shown.
     let shortest = layout.placement.width.min(layout.placement.height);
-    let longer = recipe.outpaint.engines.providers().map(|it| f64::from(it.descriptor.geometry.min_side) / f64::from(shortest));
+    let longer =
+        recipe.outpaint.engines.providers().map(|it| f64::from(it.descriptor.geometry.min_side) / f64::from(shortest));
     let finest = across.max(down) * longer.fold(1.0, f64::max);
     // Without smoothing every pixel counts.
-    let scale = if recipe.resize.filter == Filter::Nearest { 1.0 } else { finest * recipe.load.oversample.max(LEAST_KEPT) };
+    let scale =
+        if recipe.resize.filter == Filter::Nearest { 1.0 } else { finest * recipe.load.oversample.max(LEAST_KEPT) };
     // Colour of less resolution is smoother when it is enlarged with the rest of its picture first.
     let planes = recipe.resize.filter != Filter::Nearest && finest <= MOST_FOR_PLANES;
     let (visible, reach) = (layout.visible(), REACH / least);

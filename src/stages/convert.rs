@@ -1,16 +1,17 @@
 //! `convert`: the format of the output and how it is written.
 
 use std::sync::Arc;
+use std::sync::LazyLock;
 
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::json;
 
-use crate::codecs::CODECS;
-use crate::codecs::Chroma;
-use crate::codecs::Effort;
-use crate::codecs::Encode;
+use crate::codecs::Encoding;
 use crate::codecs::Format;
+use crate::codecs::encoder_fields;
+use crate::codecs::unwritten;
+use crate::error::Failure;
 use crate::options::Color;
 use crate::options::Field;
 use crate::options::Kind;
@@ -23,29 +24,21 @@ use crate::stages::Stage;
 use crate::stages::StageDef;
 use crate::stages::stage::without;
 
-const FIELDS: &[Field] = &[
-    Field::new("format", FORMAT, "jpeg", "the format, or the source's own"),
-    Field::new("quality", Kind::Integer(1, 100), "85", "jpeg and lossy webp: 1 is smallest, 100 best"),
-    Field::new("chroma", Kind::Word(&["4:2:0", "4:4:4"]), "4:2:0", "jpeg: colour at half or at full resolution"),
-    Field::new("progressive", Kind::Bool, "false", "jpeg: show a coarse picture first; smaller, slower to write"),
-    Field::new("lossless", Kind::Bool, "false", "webp: keep every pixel"),
-    Field::new(
-        "effort",
-        Kind::Word(&["fast", "balanced", "small"]),
-        "balanced",
-        "how long to look for a smaller file of the same quality",
-    ),
-    Field::new("alpha", Kind::Word(&["keep", "flatten"]), "keep", "flatten: no transparency in any format"),
-    Field::new(
+/// The format, what its encoder has to know, and what becomes of transparent pixels.
+static FIELDS: LazyLock<Vec<Field>> = LazyLock::new(|| {
+    let format = Field::new("format", FORMAT, "jpeg", "the format, or the source's own");
+    let alpha = Field::new("alpha", Kind::Word(&["keep", "flatten"]), "keep", "flatten: no transparency in any format");
+    let background = Field::new(
         "background",
         Kind::Color,
         "white",
         "what lies under transparent pixels where they are flattened or the format has no alpha",
-    ),
-];
+    );
+    [vec![format], encoder_fields(), vec![alpha, background]].concat()
+});
 
 pub(super) static STAGE: StageDef = StageDef {
-    fields: || FIELDS,
+    fields: || &FIELDS,
     revision: 3,
     ..StageDef::new("convert", "writes the file; metadata is left out, the colours are sRGB", |values, _| {
         Arc::new(Convert::new(values))
@@ -56,8 +49,8 @@ pub(super) static STAGE: StageDef = StageDef {
 pub struct Convert {
     /// What the file is.
     pub output: OutputFormat,
-    /// How it is written.
-    pub encode: Encode,
+    /// How it is written: in the format that is asked for, or in each that a source may have.
+    pub encodings: Vec<Encoding>,
     /// Whether transparent pixels are flattened in formats with alpha too.
     pub flattens: bool,
     /// What lies under transparent pixels where they are flattened.
@@ -67,34 +60,44 @@ pub struct Convert {
 impl Convert {
     fn new(values: &Values) -> Self {
         let options: Options = typed(values);
+        let output = Format::named(&options.format).map_or(OutputFormat::Source, OutputFormat::Fixed);
+        let formats = Format::written().filter(|format| output.of(*format) == *format);
         Convert {
-            output: Format::named(&options.format).map_or(OutputFormat::Source, OutputFormat::Fixed),
-            encode: Encode {
-                quality: options.quality,
-                chroma: options.chroma,
-                progressive: options.progressive,
-                lossless: options.lossless,
-                effort: options.effort,
-            },
+            output,
+            encodings: formats.filter_map(|format| Encoding::new(format, values).ok()).collect(),
             flattens: options.alpha == Alpha::Flatten,
             background: options.background,
         }
     }
 
+    /// Returns how a file of `format` is written; [`OutputFormat::of`] says which an output has.
+    ///
+    /// # Errors
+    /// [`Class::Unsupported`](crate::error::Class::Unsupported) if an output would have the format of its
+    /// source, and files of that are only read.
+    pub fn encoding(&self, format: Format) -> Result<&Encoding, Failure> {
+        self.encodings.iter().find(|encoding| encoding.format() == format).ok_or_else(|| unwritten(format))
+    }
+
     /// Returns what transparent pixels are laid on in a file of `format`; nothing if they are kept.
     #[must_use]
     pub fn background_in(&self, format: Format) -> Option<Color> {
-        (self.flattens || !format.codec().has_alpha()).then_some(self.background)
+        let keeps_alpha = !self.flattens && self.encoding(format).is_ok_and(Encoding::has_alpha);
+        (!keeps_alpha).then_some(self.background)
     }
 }
 
 impl Stage for Convert {
     fn acting(&self, values: &Values, _effects: Effects) -> Values {
-        let OutputFormat::Fixed(format) = self.output else { return values.clone() };
-        let (codec, ours) = (format.codec(), ["quality", "chroma", "progressive", "lossless", "effort"]);
-        let ignored = ours.into_iter().filter(|option| !codec.encode_options().contains(option));
+        let encoder = match self.output {
+            OutputFormat::Source => None,
+            OutputFormat::Fixed(format) => format.encoder(),
+        };
+        let Some(encoder) = encoder else { return values.clone() };
+        let own = |option: &str| encoder.fields.iter().any(|field| field.name == option);
+        let ignored = encoder_fields().into_iter().map(|field| field.name).filter(|option| !own(option));
         let (alpha, background) =
-            if codec.has_alpha() { (None, (!self.flattens).then_some("background")) } else { (Some("alpha"), None) };
+            if encoder.has_alpha { (None, (!self.flattens).then_some("background")) } else { (Some("alpha"), None) };
         without(values, &ignored.chain(alpha).chain(background).collect::<Vec<_>>())
     }
 }
@@ -109,7 +112,7 @@ fn expected() -> String {
 const SOURCE: &str = "source";
 
 fn words() -> Vec<&'static str> {
-    CODECS.iter().map(|codec| codec.format().name()).chain([SOURCE]).collect()
+    Format::written().map(Format::name).chain([SOURCE]).collect()
 }
 
 fn parse_format(written: &Value) -> Result<Value, Vec<Problem>> {
@@ -123,11 +126,6 @@ fn parse_format(written: &Value) -> Result<Value, Vec<Problem>> {
 #[derive(Deserialize)]
 struct Options {
     format: String,
-    quality: u8,
-    chroma: Chroma,
-    progressive: bool,
-    lossless: bool,
-    effort: Effort,
     alpha: Alpha,
     background: Color,
 }

@@ -20,7 +20,7 @@ use rustix::fs::statvfs;
 use rustix::fs::unlinkat;
 use rustix::io::Errno;
 
-use crate::codecs::CODECS;
+use crate::codecs::Format;
 use crate::codecs::Sniffed;
 use crate::codecs::sniff;
 use crate::digest::Digest;
@@ -47,7 +47,7 @@ const FOUND_MAX: u64 = 128 << 20;
 
 /// Every extension that is ever given; a name is a key and one of these, and nothing else.
 fn extensions() -> impl Iterator<Item = &'static str> {
-    CODECS.iter().filter_map(|codec| codec.extensions().first().copied()).chain([OTHER])
+    Format::all().map(Format::extension).chain([OTHER])
 }
 
 /// The results of paid calls, in `cache` below the state folder: `<key>.<extension>`, the
@@ -332,7 +332,7 @@ fn known(ext: &str) -> Option<&'static str> {
 
 fn extension(bytes: &[u8]) -> &'static str {
     match sniff(bytes) {
-        Sniffed::Image(format) => format.codec().extensions().first().copied().unwrap_or(OTHER),
+        Sniffed::Image(format) => format.extension(),
         _ => OTHER,
     }
 }

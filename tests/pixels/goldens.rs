@@ -103,7 +103,7 @@ fn made(case: &Case, target: &Task, outputs: &Path) -> RgbaImage {
     let OutputFormat::Fixed(format) = target.recipe.convert.output else {
         panic!("{}: the format is fixed", case.name)
     };
-    let name = format!("source.{}.{}", target.target, format.codec().extensions()[0]);
+    let name = format!("source.{}.{}", target.target, format.extension());
     let picture = image::open(outputs.join(name)).unwrap_or_else(|error| panic!("{}: {error}", case.name));
     let picture = picture.to_rgba8();
     assert!(picture.width().max(picture.height()) <= 96, "{} [{}] is small", case.name, target.target);
@@ -115,7 +115,7 @@ fn compare(target: &Task, made: &RgbaImage, reference: &Path) -> Result<(), Stri
     if made.dimensions() != expected.dimensions() {
         return Err(format!("{:?}, not {:?}", made.dimensions(), expected.dimensions()));
     }
-    let tolerance = if target.recipe.convert.output == OutputFormat::Fixed(Format::Jpeg) { LOSSY } else { 0 };
+    let tolerance = if target.recipe.convert.output == OutputFormat::Fixed(Format::JPEG) { LOSSY } else { 0 };
     let off = |(one, other): &(&Rgba<u8>, &Rgba<u8>)| distance(one, other) > tolerance;
     match made.pixels().zip(expected.pixels()).filter(off).count() {
         0 => Ok(()),

@@ -43,7 +43,7 @@ fn say(line: &str) {
 
 /// Pictures of 200 to 3000 pixels in three formats, and the broken ones.
 fn catalog(input: &Path) {
-    let formats = [(Format::Jpeg, "jpg"), (Format::Png, "png"), (Format::Webp, "webp"), (Format::Jpeg, "jpeg")];
+    let formats = [(Format::JPEG, "jpg"), (Format::PNG, "png"), (Format::WEBP, "webp"), (Format::JPEG, "jpeg")];
     thread::scope(|scope| {
         let threads = thread::available_parallelism().map_or(1, usize::from);
         for first in 0..threads {

@@ -13,13 +13,15 @@ use recanvas::batch::Request;
 use recanvas::batch::Silent;
 use recanvas::batch::Stop;
 use recanvas::batch::Summary;
-use recanvas::codecs;
+use recanvas::codecs::Encoding;
 use recanvas::codecs::Format;
+use recanvas::codecs::Metadata;
 use recanvas::geometry::Decision;
 use recanvas::geometry::Layout;
 use recanvas::geometry::Size;
 use recanvas::manifest::Outcome;
 use recanvas::manifest::State;
+use recanvas::options::Values;
 use recanvas::pipeline::Decided;
 use recanvas::pipeline::Document;
 use recanvas::pipeline::Pipeline;
@@ -40,7 +42,8 @@ use tempfile::TempDir;
 fn folder(size: Size) -> TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     fs::create_dir(folder.path().join("in")).expect("a folder");
-    let picture = codecs::encode(&Pixels::new(size, Channels::Rgba), Format::Png, &Default::default());
+    let encoding = Encoding::new(Format::PNG, &Values::new()).expect("PNG is written");
+    let picture = encoding.encode(&Pixels::<u8>::new(size, Channels::Rgba).into(), &Metadata::default());
     fs::write(folder.path().join("in/a.png"), picture.expect("it encodes")).expect("a source");
     folder
 }
@@ -78,7 +81,7 @@ fn with_rows() -> Pipeline {
     };
     let of_row = |row: &str| {
         let path = Arc::new(format!("{{stem}}.{row}.{{ext}}").parse().expect("a template"));
-        [Format::Png, Format::Jpeg]
+        [Format::PNG, Format::JPEG]
             .map(|format| Arc::new(Task { row: Some(RowKey::new(row)), path: Arc::clone(&path), ..made_as(format) }))
     };
     let usual_tasks = ["x", "y"].into_iter().flat_map(of_row).collect();
@@ -103,7 +106,7 @@ fn rows_and_encodings_of_one_target_are_tasks_of_their_own() {
         let key = task.key(Path::new("a.png"));
         let Some(Outcome::Done(done)) = state.task(&key) else { panic!("{} is done", key.label()) };
         let (row, format) = (key.row.as_deref().expect("a row"), task.encoding.expect("an encoding"));
-        assert_eq!(done.output, Path::new(&format!("a.{row}.{}", format.codec().extensions()[0])));
+        assert_eq!(done.output, Path::new(&format!("a.{row}.{}", format.extension())));
     }
     let mut labels: Vec<String> = state.tasks().map(|(key, _)| key.label()).collect();
     labels.sort();

@@ -6,11 +6,12 @@ use std::path::Path;
 use std::path::PathBuf;
 use std::process::Command;
 
-use recanvas::codecs;
-use recanvas::codecs::Encode;
+use recanvas::codecs::Encoding;
 use recanvas::codecs::Format;
+use recanvas::codecs::Metadata;
 use recanvas::digest::Digest;
 use recanvas::geometry::Size;
+use recanvas::options::Values;
 use recanvas::raster::Channels;
 use recanvas::raster::Pixels;
 
@@ -34,7 +35,8 @@ pub(crate) fn draw(path: &Path, format: Format, size: Size, seed: u64) {
         [edge, x * 255 / size.width, y * 255 / size.height].map(|level| (level + noise).min(255) as u8)
     });
     let pixels = Pixels::from_samples(size, Channels::Rgb, samples.collect());
-    let bytes = codecs::encode(&pixels, format, &Encode::default()).expect("a source can be encoded");
+    let encoding = Encoding::new(format, &Values::new()).expect("the format is written");
+    let bytes = encoding.encode(&pixels.into(), &Metadata::default()).expect("a source can be encoded");
     fs::create_dir_all(path.parent().expect("a folder")).expect("a folder for a source");
     fs::write(path, bytes).expect("a source can be written");
 }

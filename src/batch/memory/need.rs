@@ -158,7 +158,9 @@ impl Need {
         let (picture, stages) = with_stages(picture, layout, recipe);
         let held = held + stages;
         let narrow = if own.sample_bytes == 1 { 0 } else { picture.bytes(layout.output) / 2 };
-        let encoder = codecs::encode_memory(layout.output, picture.channels, *format, &recipe.convert.encode, detail);
+        // The picture is handed on in 8 bits.
+        let encoding = recipe.convert.encoding(*format);
+        let encoder = encoding.map_or(0, |it| it.memory(layout.output, picture.channels, 1, detail));
         let encoding = held + narrow + encoder + left;
         Taken { resampling, rest: flattening.max(filling).max(encoding) }
     }

@@ -1,6 +1,7 @@
 //! The pixels of paid calls, on threads of the pool: what is sent, and what becomes of a result.
 
 use std::sync::Arc;
+use std::sync::LazyLock;
 
 use crate::batch::SourcePlan;
 use crate::batch::ToMake;
@@ -13,12 +14,11 @@ use crate::batch::memory::Admission;
 use crate::batch::memory::Need;
 use crate::batch::panics::guarded;
 use crate::codecs;
-use crate::codecs::Chroma;
 use crate::codecs::Detail;
-use crate::codecs::Effort;
-use crate::codecs::Encode;
+use crate::codecs::Encoding;
 use crate::codecs::Format;
 use crate::codecs::Limits;
+use crate::codecs::Metadata;
 use crate::codecs::Want;
 use crate::digest::Digest;
 use crate::engines::Stuck;
@@ -29,6 +29,7 @@ use crate::geometry::Orientation;
 use crate::geometry::Size;
 use crate::geometry::Window;
 use crate::options::Color;
+use crate::options::Values;
 use crate::pipeline;
 use crate::pipeline::Decisions;
 use crate::providers::CallKey;
@@ -53,8 +54,10 @@ const RESULT: Limits = Limits { max_pixels: 100_000_000, max_bytes: 128 << 20 };
 
 /// How the source is sent: near to lossless, and a fraction of a lossless file's size. Its own
 /// pixels never come back into the output.
-const SENT: Encode =
-    Encode { quality: 95, chroma: Chroma::Full, progressive: false, lossless: false, effort: Effort::Balanced };
+static SENT: LazyLock<Encoding> = LazyLock::new(|| {
+    let options = Values::from([("quality", 95.into()), ("chroma", "4:4:4".into())]);
+    Encoding::new(Format::JPEG, &options).expect("JPEG is written")
+});
 
 /// Tells whether bytes are a whole picture; else what they are. One of another size than was asked for is
 /// left to [`verify`], which refuses it by its header; others are decoded once there is room.
@@ -93,7 +96,7 @@ fn need_of_result(canvas: &Canvas, output: Size) -> u64 {
 pub(super) fn need_to_prepare(need: &Need, canvas: &Canvas) -> u64 {
     let first = canvas.first().map_or(0, |first| need_of_result(&first, canvas.sent));
     // Laid on the backdrop, in colour and in 8 bits, beside the file.
-    let encoding = codecs::encode_memory(canvas.sent, Channels::Rgb, Format::Jpeg, &SENT, Detail::Noise);
+    let encoding = SENT.memory(canvas.sent, Channels::Rgb, 1, Detail::Noise);
     let copies = canvas.sent.area() * 3 * 4;
     first.saturating_add(need.showing(canvas.visible, canvas.sent, Filter::Lanczos3, copies.max(encoding)))
 }
@@ -103,7 +106,8 @@ pub(super) fn need_to_prepare(need: &Need, canvas: &Canvas) -> u64 {
 pub(super) fn prepare(reading: &Reading<'_>, content: Digest, wanted: &Wanted) -> Result<Picture, Failure> {
     let source = load(reading, content)?;
     guarded("preparing the picture", || {
-        let bytes = codecs::encode(&raster::with_color(&wanted.sent(&source)?).to_u8(), Format::Jpeg, &SENT)?;
+        let picture = wanted.sent(&source)?;
+        let bytes = SENT.encode(&raster::with_color(&picture).narrowed(), &Metadata::default())?;
         Ok(Picture { bytes: bytes.into(), mime: "image/jpeg".to_owned(), name: "picture.jpg".to_owned() })
     })
 }

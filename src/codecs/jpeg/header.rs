@@ -69,7 +69,7 @@ fn described(frame: &Frame, in_scan: u8, seen: &Seen) -> Header {
         _ => None,
     };
     Header {
-        format: Format::Jpeg,
+        format: Format::JPEG,
         stored: frame.size,
         orientation: exif.orientation,
         channels: if count == 1 { Channels::Gray } else { Channels::Rgb },

@@ -4,18 +4,26 @@
 mod adobe_rgb;
 mod baseline;
 mod bits;
-mod codec;
 mod codes;
 mod color;
+mod decode;
+mod encode;
+mod format;
 mod frame;
 mod general;
 mod header;
 mod inverse;
 mod marker;
+mod metadata;
 mod profile;
 mod segments;
 mod strip;
 mod tables;
 mod transform;
 
-pub(super) use codec::Jpeg;
+use crate::codecs::Codec;
+use crate::codecs::Format;
+
+/// What reads and writes JPEG.
+pub(super) static CODEC: Codec =
+    Codec { format: Format::JPEG, decoder: &decode::Jpeg, encoder: Some(&encode::ENCODER) };

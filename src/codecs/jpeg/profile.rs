@@ -7,7 +7,7 @@ use crate::codecs::jpeg::marker;
 use crate::codecs::jpeg::segments::segment;
 
 /// What begins a segment with a part of a profile (ICC.1:2022, B.4).
-const NAME: &[u8] = b"ICC_PROFILE\0";
+pub(super) const NAME: &[u8] = b"ICC_PROFILE\0";
 
 /// Parts of a profile that do not make a whole one.
 #[derive(Debug, PartialEq, Eq)]

@@ -4,13 +4,20 @@
 //! picture: faults of all others, such as later frames, cost nothing.
 
 mod chunks;
-mod codec;
 mod color;
 mod color_type;
+mod decode;
+mod encode;
+mod format;
+mod metadata;
 mod packed;
 mod pixels;
 mod raw_profile;
 mod survey;
 mod transparency;
 
-pub(super) use codec::Png;
+use crate::codecs::Codec;
+use crate::codecs::Format;
+
+/// What reads and writes PNG.
+pub(super) static CODEC: Codec = Codec { format: Format::PNG, decoder: &decode::Png, encoder: Some(&encode::ENCODER) };

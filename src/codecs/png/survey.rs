@@ -207,7 +207,7 @@ impl Survey {
             _ => Channels::Rgba,
         };
         Ok(Header {
-            format: Format::Png,
+            format: Format::PNG,
             stored: self.size,
             orientation: self.exif().orientation,
             channels,

@@ -103,7 +103,7 @@ pub(super) fn begun(kind: &[u8; 4], length: usize) -> Vec<u8> {
     [*kind, u32::try_from(length).unwrap_or(u32::MAX).to_le_bytes()].concat()
 }
 
-/// A whole chunk of an even length.
+/// A whole chunk, with a zero behind data of an odd length.
 pub(super) fn piece(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
-    [&begun(kind, data.len()), data].concat()
+    [&begun(kind, data.len()), data, &[0][..data.len() % 2]].concat()
 }

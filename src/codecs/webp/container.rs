@@ -117,7 +117,7 @@ impl Container {
     /// Returns what is known of the picture before it is decoded.
     pub(super) fn header(&self) -> Header {
         Header {
-            format: Format::Webp,
+            format: Format::WEBP,
             stored: self.size,
             orientation: self.exif.orientation,
             channels: if self.has_alpha { Channels::Rgba } else { Channels::Rgb },

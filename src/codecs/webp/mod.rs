@@ -5,9 +5,17 @@
 //! that its RIFF header promises.
 
 mod chunks;
-mod codec;
 mod container;
+mod decode;
+mod encode;
 mod flag;
+mod format;
 mod frame;
+mod metadata;
 
-pub(super) use codec::Webp;
+use crate::codecs::Codec;
+use crate::codecs::Format;
+
+/// What reads and writes WebP.
+pub(super) static CODEC: Codec =
+    Codec { format: Format::WEBP, decoder: &decode::Webp, encoder: Some(&encode::ENCODER) };

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde_json::Map;
 use serde_json::Value;
 
+use crate::codecs::Format;
 use crate::digest::Digest;
 use crate::engines::Missing;
 use crate::engines::Unreachable;
@@ -168,8 +169,8 @@ impl Checker<'_> {
     /// A side that the format cannot have would fail every task.
     fn longest_side(&mut self, recipe: &Recipe, shape: &Shape, path: &[Step]) {
         let OutputFormat::Fixed(format) = recipe.convert.output else { return };
-        let (longest, max) = (shape.width.max(shape.height).unwrap_or(0), format.codec().max_side());
-        if longest > max {
+        let (longest, max) = (shape.width.max(shape.height).unwrap_or(0), format.encoder().map(|it| it.max_side));
+        if let Some(max) = max.filter(|&max| longest > max) {
             let message = format!("a side of {longest} pixels; a {} file has at most {max}", format.name());
             self.problems.push(Problem { path: path.to_vec(), ..Problem::new(message) });
         }
@@ -178,13 +179,14 @@ impl Checker<'_> {
     /// A template that ends in another format's extension makes files that lie, and one whose
     /// names are too long for the shortest source makes none.
     fn names(&mut self, recipe: &Recipe, target: &str, output: &Template, path: &[Step]) {
-        // Without a fixed format any extension may follow; none is shorter.
         let format = if let OutputFormat::Fixed(format) = recipe.convert.output { Some(format) } else { None };
+        // Without a fixed format any extension may follow.
+        let shortest = || Format::written().map(Format::extension).min_by_key(|ext| ext.len()).unwrap_or_default();
         let names = Names {
             // The shortest that there is: longer ones are known to `plan`.
             source: Path::new("s"),
             target,
-            ext: format.map_or("jpg", |format| format.codec().extensions()[0]),
+            ext: format.map_or_else(shortest, Format::extension),
             size: Some(Size::new(1, 1)),
             hash: Some(Digest::of(&[])),
         };

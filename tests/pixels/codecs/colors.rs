@@ -10,6 +10,7 @@ use recanvas::codecs::read_header;
 use recanvas::error::Class;
 
 use crate::codecs::LIMITS;
+use crate::codecs::encode;
 use crate::codecs::pictures;
 use crate::codecs::samples;
 use crate::codecs::write::ADOBE_RGB;
@@ -297,6 +298,5 @@ fn one_pixel(color: [u8; 3]) -> Vec<u8> {
         recanvas::raster::Channels::Rgb,
         color.to_vec(),
     );
-    let options = recanvas::codecs::Encode { lossless: true, ..recanvas::codecs::Encode::default() };
-    recanvas::codecs::encode(&pixels, recanvas::codecs::Format::Webp, &options).expect("a WebP")[12..].to_vec()
+    encode(&pixels.into(), recanvas::codecs::Format::WEBP, &[("lossless", true.into())]).expect("a WebP")[12..].to_vec()
 }

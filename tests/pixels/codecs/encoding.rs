@@ -5,24 +5,21 @@ use proptest::prelude::any;
 use proptest::prelude::proptest;
 use proptest::test_runner::Config;
 
-use recanvas::codecs::Chroma;
-use recanvas::codecs::Effort;
-use recanvas::codecs::Encode;
 use recanvas::codecs::Format;
 use recanvas::codecs::decode;
-use recanvas::codecs::encode;
 use recanvas::codecs::read_header;
 use recanvas::error::Class;
 use recanvas::geometry::Size;
 use recanvas::raster::Channels;
 use recanvas::raster::Pixels;
+use recanvas::raster::Raster;
+use serde_json::Value;
 
 use crate::codecs::LIMITS;
+use crate::codecs::encode;
 use crate::codecs::pictures;
 use crate::codecs::psnr;
 
-const OPTIONS: Encode =
-    Encode { quality: 90, chroma: Chroma::Half, progressive: false, lossless: false, effort: Effort::Balanced };
 const ALL: [Channels; 4] = [Channels::Gray, Channels::GrayAlpha, Channels::Rgb, Channels::Rgba];
 
 /// A photograph with these channels; grey is its green, alpha grows from left to right.
@@ -44,6 +41,12 @@ fn photograph(channels: Channels) -> Pixels<u8> {
     Pixels::from_samples(size, channels, data.collect())
 }
 
+/// The file of a picture at quality 90, or what these options say.
+fn file(picture: &Pixels<u8>, format: Format, options: &[(&'static str, Value)]) -> Vec<u8> {
+    let options = [&[("quality", 90.into())], options].concat();
+    encode(&picture.clone().into(), format, &options).expect("a photograph can be encoded")
+}
+
 fn wide(samples: &[u8]) -> Vec<u16> {
     samples.iter().copied().map(u16::from).collect()
 }
@@ -51,23 +54,23 @@ fn wide(samples: &[u8]) -> Vec<u16> {
 #[test]
 fn jpeg_is_close_and_as_asked() {
     for channels in [Channels::Gray, Channels::Rgb] {
-        for chroma in [Chroma::Half, Chroma::Full] {
+        for chroma in ["4:2:0", "4:4:4"] {
             for progressive in [false, true] {
                 let photograph = photograph(channels);
-                let options = Encode { chroma, progressive, ..OPTIONS };
-                let file = encode(&photograph, Format::Jpeg, &options).expect("a photograph can be encoded");
+                let options = [("chroma", chroma.into()), ("progressive", progressive.into())];
+                let file = file(&photograph, Format::JPEG, &options);
                 let read = image::load_from_memory(&file).expect("another decoder reads it");
                 assert_eq!((read.width(), read.height()), (photograph.size().width, photograph.size().height));
                 assert_eq!(matches!(read, DynamicImage::ImageLuma8(_)), channels == Channels::Gray);
                 let reached = psnr(&wide(read.as_bytes()), &wide(photograph.samples()));
-                assert!(reached > 36.0, "{channels:?} {chroma:?} {progressive}: {reached:.1} dB");
+                assert!(reached > 36.0, "{channels:?} {chroma} {progressive}: {reached:.1} dB");
                 let header = read_header(&mut std::io::Cursor::new(&file)).expect("our own header");
                 assert_eq!(header.several_scans, progressive);
                 // Sampling factors of the first component, which the frame header tells.
                 let frame = file.windows(2).position(|pair| pair == [0xff, if progressive { 0xc2 } else { 0xc0 }]);
                 let factors = file[frame.expect("a frame header") + 11];
-                let halved = channels == Channels::Rgb && chroma == Chroma::Half;
-                assert_eq!(factors, if halved { 0x22 } else { 0x11 }, "{channels:?} {chroma:?}");
+                let halved = channels == Channels::Rgb && chroma == "4:2:0";
+                assert_eq!(factors, if halved { 0x22 } else { 0x11 }, "{channels:?} {chroma}");
             }
         }
     }
@@ -83,9 +86,10 @@ fn odd_sizes_are_written_whole() {
                 let stride = part.stride();
                 part.row_mut(y).copy_from_slice(&whole.row(y)[..stride]);
             }
-            for (chroma, progressive) in [(Chroma::Half, false), (Chroma::Half, true), (Chroma::Full, false)] {
-                for format in [Format::Jpeg, Format::Webp] {
-                    let file = encode(&part, format, &Encode { chroma, progressive, ..OPTIONS }).expect("encoded");
+            for (chroma, progressive) in [("4:2:0", false), ("4:2:0", true), ("4:4:4", false)] {
+                for format in [Format::JPEG, Format::WEBP] {
+                    let options = [("chroma", chroma.into()), ("progressive", progressive.into())];
+                    let file = file(&part, format, &options);
                     let read = image::load_from_memory(&file).expect("another decoder reads it");
                     assert_eq!((read.width(), read.height()), (width, height));
                     let read =
@@ -93,7 +97,7 @@ fn odd_sizes_are_written_whole() {
                     let reached = psnr(&wide(&read), &wide(part.samples()));
                     assert!(
                         reached > 32.0,
-                        "{format:?} {width}x{height} {channels:?} {chroma:?} {progressive}: {reached:.1} dB"
+                        "{format:?} {width}x{height} {channels:?} {chroma} {progressive}: {reached:.1} dB"
                     );
                 }
             }
@@ -104,8 +108,8 @@ fn odd_sizes_are_written_whole() {
 #[test]
 fn quality_costs_bytes() {
     let photograph = photograph(Channels::Rgb);
-    for format in [Format::Jpeg, Format::Webp] {
-        let length = |quality| encode(&photograph, format, &Encode { quality, ..OPTIONS }).expect("encoded").len();
+    for format in [Format::JPEG, Format::WEBP] {
+        let length = |quality: u8| file(&photograph, format, &[("quality", quality.into())]).len();
         assert!(length(30) < length(60) && length(60) < length(95), "{format:?}");
     }
 }
@@ -113,13 +117,14 @@ fn quality_costs_bytes() {
 #[test]
 fn effort_saves_bytes_and_costs_no_pixel() {
     let photograph = photograph(Channels::Rgb);
-    for (format, lossless) in [(Format::Jpeg, false), (Format::Png, true), (Format::Webp, false), (Format::Webp, true)]
+    for (format, lossless) in [(Format::JPEG, false), (Format::PNG, true), (Format::WEBP, false), (Format::WEBP, true)]
     {
-        let made = |effort| encode(&photograph, format, &Encode { effort, lossless, ..OPTIONS }).expect("encoded");
-        let (fast, balanced, small) = (made(Effort::Fast), made(Effort::Balanced), made(Effort::Small));
+        let made =
+            |effort: &str| file(&photograph, format, &[("effort", effort.into()), ("lossless", lossless.into())]);
+        let (fast, balanced, small) = (made("fast"), made("balanced"), made("small"));
         let lengths = [fast.len(), balanced.len(), small.len()];
         assert!(fast.len() > small.len() && lengths.is_sorted_by(|a, b| a >= b), "{format:?} {lossless}: {lengths:?}");
-        if lossless || format == Format::Jpeg {
+        if lossless || format == Format::JPEG {
             let pixels = |file: &[u8]| image::load_from_memory(file).expect("another decoder reads it");
             assert_eq!(pixels(&fast), pixels(&small), "{format:?}");
         }
@@ -131,8 +136,8 @@ fn quantisation_tables_are_of_baseline() {
     for channels in [Channels::Gray, Channels::Rgb] {
         let photograph = photograph(channels);
         for (quality, progressive) in [1, 5, 10, 20, 23, 24, 100].into_iter().flat_map(|q| [(q, false), (q, true)]) {
-            let options = Encode { quality, progressive, ..OPTIONS };
-            let file = encode(&photograph, Format::Jpeg, &options).expect("a photograph can be encoded");
+            let file =
+                file(&photograph, Format::JPEG, &[("quality", quality.into()), ("progressive", progressive.into())]);
             let (mut at, mut tables) = (2, 0);
             // Segment by segment up to the scan; a table is its precision and number, then its entries.
             while file[at + 1] != 0xda {
@@ -153,7 +158,7 @@ fn quantisation_tables_are_of_baseline() {
 fn lossy_webp_is_close() {
     for channels in ALL {
         let photograph = photograph(channels);
-        let file = encode(&photograph, Format::Webp, &OPTIONS).expect("a photograph can be encoded");
+        let file = file(&photograph, Format::WEBP, &[]);
         let read = image::load_from_memory(&file).expect("another decoder reads it");
         assert_eq!((read.width(), read.height()), (photograph.size().width, photograph.size().height));
         assert_eq!(read.color().has_alpha(), channels.has_alpha());
@@ -178,7 +183,7 @@ fn lossy_webp_is_close() {
 fn lossless_formats_keep_photographs() {
     for channels in ALL {
         let photograph = photograph(channels);
-        let file = encode(&photograph, Format::Png, &OPTIONS).expect("a photograph can be encoded");
+        let file = file(&photograph, Format::PNG, &[]);
         let read = image::load_from_memory(&file).expect("another decoder reads it");
         assert_eq!(read.as_bytes(), photograph.samples(), "png {channels:?}");
         let decoded = decode(&file, &LIMITS).expect("our own file");
@@ -210,10 +215,10 @@ proptest! {
             pixel
         });
         let pixels = Pixels::from_samples(Size::new(width, height), channels, samples.collect());
-        let png = encode(&pixels, Format::Png, &OPTIONS).expect("any picture can be a PNG");
+        let png = file(&pixels, Format::PNG, &[]);
         let read = image::load_from_memory(&png).expect("another decoder reads it");
         assert_eq!(read.as_bytes(), pixels.samples());
-        let webp = encode(&pixels, Format::Webp, &Encode { lossless: true, ..OPTIONS }).expect("and a WebP");
+        let webp = file(&pixels, Format::WEBP, &[("lossless", true.into())]);
         let read = image::load_from_memory(&webp).expect("another decoder reads it").to_rgba8();
         let expected: Vec<u8> = pixels.samples().chunks_exact(channels.count()).flat_map(|pixel| match *pixel {
             [gray] => [gray, gray, gray, 255],
@@ -225,19 +230,46 @@ proptest! {
     }
 }
 
+/// A picture of 16 bits, of samples that are not those of 8.
+fn deep(size: Size, channels: Channels) -> Pixels<u16> {
+    let count = size.area() as u32 * channels.count() as u32;
+    let samples = (0..count).map(|at| (at * 40_503 + 7) as u16);
+    Pixels::from_samples(size, channels, samples.collect())
+}
+
+#[test]
+fn png_keeps_every_sample_of_16_bits() {
+    for channels in ALL {
+        let pixels = deep(Size::new(53, 31), channels);
+        for effort in ["fast", "balanced", "small"] {
+            let file = encode(&pixels.clone().into(), Format::PNG, &[("effort", effort.into())]).expect("a PNG");
+            let read = match image::load_from_memory(&file).expect("another decoder reads it") {
+                DynamicImage::ImageLuma16(image) => image.into_raw(),
+                DynamicImage::ImageLumaA16(image) => image.into_raw(),
+                DynamicImage::ImageRgb16(image) => image.into_raw(),
+                DynamicImage::ImageRgba16(image) => image.into_raw(),
+                other => panic!("{:?}", other.color()),
+            };
+            assert_eq!(read, pixels.samples(), "{channels:?} {effort}");
+        }
+    }
+}
+
 #[test]
 fn what_a_format_cannot_hold_is_refused() {
-    let long = Pixels::new(Size::new(65_536, 1), Channels::Gray);
-    for format in [Format::Jpeg, Format::Webp] {
-        assert_eq!(encode(&long, format, &OPTIONS).expect_err("too long a side").class, Class::Limit);
+    let refused = |picture: Raster, format| encode(&picture, format, &[]).expect_err("it cannot be held").class;
+    let long = Pixels::<u8>::new(Size::new(65_536, 1), Channels::Gray);
+    for format in [Format::JPEG, Format::WEBP] {
+        assert_eq!(refused(long.clone().into(), format), Class::Limit);
+        assert_eq!(refused(deep(Size::new(4, 4), Channels::Rgb).into(), format), Class::Internal);
     }
-    assert!(encode(&long, Format::Png, &OPTIONS).is_ok());
-    let transparent = Pixels::new(Size::new(4, 4), Channels::Rgba);
-    assert_eq!(encode(&transparent, Format::Jpeg, &OPTIONS).expect_err("no alpha").class, Class::Internal);
-    let longest = Pixels::new(Size::new(65_535, 1), Channels::Gray);
-    let file = encode(&longest, Format::Jpeg, &OPTIONS).expect("just short enough");
-    assert_eq!(decode(&file, &LIMITS).expect("our own file").raster.size(), longest.size());
-    let longest = Pixels::new(Size::new(1, 16_383), Channels::Rgb);
-    let file = encode(&longest, Format::Webp, &OPTIONS).expect("just short enough");
-    assert_eq!(decode(&file, &LIMITS).expect("our own file").raster.size(), longest.size());
+    file(&long, Format::PNG, &[]);
+    let transparent = Pixels::<u8>::new(Size::new(4, 4), Channels::Rgba);
+    assert_eq!(refused(transparent.into(), Format::JPEG), Class::Internal);
+    let longest =
+        [(Format::JPEG, Size::new(65_535, 1), Channels::Gray), (Format::WEBP, Size::new(1, 16_383), Channels::Rgb)];
+    for (format, size, channels) in longest {
+        let file = file(&Pixels::new(size, channels), format, &[]);
+        assert_eq!(decode(&file, &LIMITS).expect("our own file").raster.size(), size);
+    }
 }

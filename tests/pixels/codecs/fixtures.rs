@@ -5,6 +5,7 @@ use std::io::Cursor;
 use std::io::Read;
 use std::io::Seek;
 use std::io::SeekFrom;
+use std::path::Path;
 
 use recanvas::codecs::CODECS;
 use recanvas::codecs::Format;
@@ -12,6 +13,7 @@ use recanvas::codecs::Limits;
 use recanvas::codecs::Want;
 use recanvas::codecs::decode;
 use recanvas::codecs::decode_memory;
+use recanvas::codecs::encoder_fields;
 use recanvas::codecs::read_header;
 use recanvas::error::Class;
 use recanvas::geometry::Size;
@@ -132,7 +134,7 @@ fn headers_agree_with_pictures() {
             let memory = decode_memory(&header, bytes.len() as u64, &Want::WHOLE).peak;
             assert!(memory > header.decoded_bytes(), "{name}: {memory}");
             let extension = name.rsplit('.').next().unwrap_or_default();
-            assert!(header.format.codec().extensions().contains(&extension), "{name} is {:?}", header.format);
+            assert!(header.format.extensions().contains(&extension), "{name} is {:?}", header.format);
         }
     }
 }
@@ -168,9 +170,30 @@ fn headers_cost_little_reading() {
 }
 
 #[test]
-fn every_format_has_one_codec() {
-    for format in [Format::Jpeg, Format::Png, Format::Webp] {
-        assert_eq!(format.codec().format(), format);
-        assert_eq!(CODECS.iter().filter(|codec| codec.format() == format).count(), 1);
+fn every_format_has_one_line() {
+    let words = [(Format::JPEG, "jpeg", "Jpeg"), (Format::PNG, "png", "Png"), (Format::WEBP, "webp", "Webp")];
+    assert_eq!(words.map(|(format, ..)| format).to_vec(), Format::all().collect::<Vec<_>>());
+    for (format, name, shown) in words {
+        assert_eq!(CODECS.iter().filter(|codec| codec.format == format).count(), 1);
+        assert_eq!((Format::named(name), format!("{format:?}")), (Some(format), shown.to_owned()));
+        assert_eq!(serde_json::to_value(format).expect("a word"), name);
+        assert_eq!(serde_json::from_value::<Format>(name.into()).expect("a format"), format);
+        for extension in format.extensions() {
+            assert_eq!(Format::of_name(Path::new(&format!("a.{}", extension.to_uppercase()))), Some(format));
+        }
+    }
+    assert!(serde_json::from_value::<Format>("Jpeg".into()).is_err());
+}
+
+#[test]
+fn encoders_with_an_option_of_one_name_have_the_same() {
+    let all = encoder_fields();
+    let names: Vec<&str> = all.iter().map(|field| field.name).collect();
+    assert_eq!(names, ["quality", "chroma", "progressive", "lossless", "effort"]);
+    for encoder in CODECS.iter().filter_map(|codec| codec.encoder) {
+        for field in encoder.fields {
+            let known = all.iter().find(|known| known.name == field.name).expect("it is one of all");
+            assert_eq!(format!("{known:?}"), format!("{field:?}"));
+        }
     }
 }

@@ -9,22 +9,32 @@ mod fixtures;
 mod grid;
 mod hostile;
 mod icc_segments;
+mod metadata;
 mod png;
 mod reduced;
 mod scans;
 mod showing;
 mod webp;
 mod write;
-mod xmp;
 
 use std::fs;
 use std::path::Path;
 
+use recanvas::codecs::Encoding;
+use recanvas::codecs::Format;
 use recanvas::codecs::Limits;
+use recanvas::codecs::Metadata;
+use recanvas::error::Failure;
 use recanvas::raster::Raster;
+use serde_json::Value;
 
 /// What the tests decode with: room for every fixture but the one that is about limits.
 const LIMITS: Limits = Limits { max_pixels: 200_000_000, max_bytes: 100_000_000 };
+
+/// A picture as a file of a format, by these options of its encoder.
+fn encode(picture: &Raster, format: Format, options: &[(&'static str, Value)]) -> Result<Vec<u8>, Failure> {
+    Encoding::new(format, &options.iter().cloned().collect())?.encode(picture, &Metadata::default())
+}
 
 /// Every file of a fixture folder with its name, sorted; the folder must not be empty.
 fn folder(name: &str) -> Vec<(String, Vec<u8>)> {

@@ -1,10 +1,16 @@
 //! Who says what an option is, and how ratios and sizes are read.
 
+use recanvas::codecs::Encoding;
+use recanvas::codecs::Format;
+use recanvas::codecs::Metadata;
 use recanvas::geometry::Size;
 use recanvas::options::Values;
 use recanvas::pipeline::Layer;
 use recanvas::pipeline::LayerKind;
 use recanvas::pipeline::Origin;
+use recanvas::raster::Channels;
+use recanvas::raster::Pixels;
+use recanvas::raster::Raster;
 use serde_json::json;
 
 use crate::pipeline::pipeline;
@@ -54,8 +60,14 @@ fn a_target_overrides_the_stages_and_they_the_defaults() {
     assert_eq!(said(0, "convert", "quality"), ("80".to_owned(), stages(12)));
     assert_eq!(said(0, "resize", "upscale"), ("\"refuse\"".to_owned(), stages(10)));
     // What is written is also what is done.
-    assert_eq!(pipeline.usual_tasks[0].recipe.convert.encode.quality, 80);
-    assert_eq!(pipeline.usual_tasks[1].recipe.convert.encode.quality, 70);
+    let samples = (0..=255_u8).flat_map(|at| [at, at.wrapping_mul(7), 90]).collect();
+    let picture = Raster::U8(Pixels::from_samples(Size::new(16, 16), Channels::Rgb, samples));
+    let file = |encoding: &Encoding| encoding.encode(&picture, &Metadata::default()).expect("a file");
+    for (task, quality) in pipeline.usual_tasks.iter().zip([80, 70]) {
+        let options = Values::from([("quality", quality.into()), ("chroma", "4:4:4".into())]);
+        let expected = Encoding::new(Format::JPEG, &options).expect("JPEG is written");
+        assert_eq!(task.recipe.convert.encodings.iter().map(file).collect::<Vec<_>>(), [file(&expected)]);
+    }
 }
 
 #[test]

@@ -44,17 +44,17 @@ fn a_target_names_all_that_may_act() {
 #[test]
 fn an_output_names_what_acted_on_it() {
     let all = of("", "size: 90x90");
-    let bare = all.of_output(Some(Format::Png), Filling::Nothing);
+    let bare = all.of_output(Some(Format::PNG), Filling::Nothing);
     names(&bare, &["decoder.png", "encoder.jpeg", "stage.resize"], &["decoder.jpeg", "decoder.webp"]);
     names(&bare, &[], &["engine.auto", "engine.blur", "stage.outpaint"]);
-    names(&all.of_output(Some(Format::Png), Filling::Engines), &["engine.auto", "engine.blur", "stage.outpaint"], &[]);
+    names(&all.of_output(Some(Format::PNG), Filling::Engines), &["engine.auto", "engine.blur", "stage.outpaint"], &[]);
     let kept =
-        of("stages: [{ convert: { format: source } }]", "size: 90x90").of_output(Some(Format::Webp), Filling::Nothing);
+        of("stages: [{ convert: { format: source } }]", "size: 90x90").of_output(Some(Format::WEBP), Filling::Nothing);
     names(&kept, &["encoder.webp", "decoder.webp"], &["encoder.jpeg", "encoder.png", "decoder.png"]);
     // Of what nobody knows the format every decoder has looked at it.
     names(&all.of_output(None, Filling::Nothing), &DECODERS, &[]);
     // Margins that are left transparent no engine has made.
-    let clear = all.of_output(Some(Format::Png), Filling::by(Some("transparent")));
+    let clear = all.of_output(Some(Format::PNG), Filling::by(Some("transparent")));
     names(&clear, &["stage.outpaint", "decoder.png"], &["engine.auto", "engine.blur"]);
     assert_eq!((Filling::by(None), Filling::by(Some("blur"))), (Filling::Nothing, Filling::Engines));
 }
@@ -62,7 +62,7 @@ fn an_output_names_what_acted_on_it() {
 #[test]
 fn a_failure_names_what_could_mend_it() {
     let all = of("stages: [{ aspect: { fit: balance } }]", "size: 90x90");
-    let of = |class| all.of_failure(class, Some(Format::Jpeg));
+    let of = |class| all.of_failure(class, Some(Format::JPEG));
     names(&of(Class::Corrupt), &["decoder.jpeg", "stage.load"], &["decoder.png", "encoder.jpeg", "stage.resize"]);
     names(&of(Class::Unsupported), &["decoder.jpeg", "encoder.jpeg"], &["engine.auto", "stage.outpaint"]);
     names(&of(Class::Limit), &["decoder.jpeg", "encoder.jpeg", "stage.aspect"], &["engine.auto"]);

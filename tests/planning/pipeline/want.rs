@@ -2,10 +2,14 @@
 
 use std::io::Cursor;
 
+use recanvas::codecs::Encoding;
+use recanvas::codecs::Format;
 use recanvas::codecs::Header;
+use recanvas::codecs::Metadata;
 use recanvas::codecs::Want;
 use recanvas::codecs::read_header;
 use recanvas::geometry::Size;
+use recanvas::options::Values;
 use recanvas::pipeline::Decisions;
 use recanvas::pipeline::want;
 use recanvas::pipeline::want_alone;
@@ -14,10 +18,11 @@ use recanvas::raster::Channels;
 use crate::pipeline::pipeline;
 
 /// The header of a JPEG of 1600x1200.
-fn header() -> Header {
+pub(crate) fn header() -> Header {
     let pixels = recanvas::raster::Pixels::new(recanvas::geometry::Size::new(1600, 1200), Channels::Rgb);
-    let file = recanvas::codecs::encode(&pixels, recanvas::codecs::Format::Jpeg, &Default::default());
-    read_header(&mut Cursor::new(file.expect("it encodes"))).expect("a JPEG")
+    let encoding = Encoding::new(Format::JPEG, &Values::new()).expect("it is written");
+    let file = encoding.encode(&recanvas::raster::Raster::U8(pixels), &Metadata::default()).expect("it encodes");
+    read_header(&mut Cursor::new(file)).expect("a JPEG")
 }
 
 fn wanted(targets: &str, engine: &str) -> Want {

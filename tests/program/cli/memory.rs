@@ -4,10 +4,11 @@ use std::fs;
 use std::process::Child;
 use std::time::Duration;
 
-use recanvas::codecs;
-use recanvas::codecs::Encode;
+use recanvas::codecs::Encoding;
 use recanvas::codecs::Format;
+use recanvas::codecs::Metadata;
 use recanvas::geometry::Size;
+use recanvas::options::Values;
 use recanvas::raster::Channels;
 use recanvas::raster::Pixels;
 
@@ -17,6 +18,11 @@ const MIB: u64 = 1 << 20;
 
 /// What a run may hold above its budget: the program, its threads, and what the allocator keeps.
 const SLACK: u64 = 150_000_000;
+
+fn png(picture: Pixels<u8>) -> Vec<u8> {
+    let encoding = Encoding::new(Format::PNG, &Values::new()).expect("it is written");
+    encoding.encode(&picture.into(), &Metadata::default()).expect("a file")
+}
 
 /// Bounds what a new task takes while it waits: a layout, a name, and a few numbers.
 const TASK: u64 = 320;
@@ -28,8 +34,7 @@ fn a_new_task_takes_little_though_every_source_has_a_size_of_its_own() {
         let dir = Dir::new("", &names.iter().map(String::as_str).collect::<Vec<_>>());
         for number in 0..2000 {
             let pixels = Pixels::<u8>::new(Size::new(20 + number % 50, 20 + number / 50), Channels::Gray);
-            let file = codecs::encode(&pixels, Format::Png, &Encode::default()).expect("a file");
-            dir.write(format!("in/{number}.png"), &file);
+            dir.write(format!("in/{number}.png"), &png(pixels));
         }
         // It plans, and stops before it makes the first.
         let arguments = ["run", "p.yaml", "-q", "-j", "1", "--max-duration", "0s"];
@@ -71,7 +76,7 @@ fn peak(mut child: Child) -> (Option<i32>, u64) {
 /// Runs over four pictures with more threads than the budget has room for.
 fn stays_within(budget: u64, channels: Channels, convert: &str) {
     let dir = Dir::new(&format!("stages:\n  - convert: {{ {convert} }}\n"), &["{ name: a, size: 600x800 }"]);
-    let file = codecs::encode(&noise(Size::new(600, 600), channels), Format::Png, &Encode::default()).expect("a file");
+    let file = png(noise(Size::new(600, 600), channels));
     for number in 0..4 {
         dir.write(format!("in/{number}.png"), &file);
     }

@@ -27,7 +27,7 @@ fn cramped(world: &World, blocks: u32, arguments: &[&str]) -> Output {
 fn an_output_that_does_not_fit_fails_alone_and_is_made_later() {
     let pipeline = "version: 1\nname: crashes\ntargets:\n  - { name: tiny, size: 16x16 }\n  \
                     - { name: large, size: 400x400, convert: { format: png } }\n";
-    let world = World::new(pipeline, &[("a.jpg", Format::Jpeg, Size::new(400, 400))]);
+    let world = World::new(pipeline, &[("a.jpg", Format::JPEG, Size::new(400, 400))]);
     let reference = world.reference();
     let ended = cramped(&world, 16, &["--json"]);
     assert_eq!(ended.status.code(), Some(3), "{}", String::from_utf8_lossy(&ended.stderr));
@@ -42,7 +42,7 @@ fn an_output_that_does_not_fit_fails_alone_and_is_made_later() {
 #[test]
 fn a_manifest_that_cannot_grow_ends_the_run() {
     let names: Vec<String> = (0..30).map(|number| format!("{number}.jpg")).collect();
-    let sources: Vec<_> = names.iter().map(|name| (name.as_str(), Format::Jpeg, Size::new(40, 40))).collect();
+    let sources: Vec<_> = names.iter().map(|name| (name.as_str(), Format::JPEG, Size::new(40, 40))).collect();
     let pipeline = "version: 1\nname: crashes\ntargets:\n  - { name: tiny, size: 16x16 }\n";
     let world = World::new(pipeline, &sources);
     let reference = world.reference();

@@ -22,7 +22,7 @@ pub(crate) fn busy() -> World {
     let sources: Vec<_> = names
         .iter()
         .zip(0..)
-        .map(|(name, number)| (name.as_str(), Format::Jpeg, Size::new(300 + number * 7, 500 - number * 5)))
+        .map(|(name, number)| (name.as_str(), Format::JPEG, Size::new(300 + number * 7, 500 - number * 5)))
         .collect();
     World::new(pipeline, &sources)
 }

@@ -43,8 +43,8 @@ const MIB: u64 = 1 << 20;
 #[test]
 fn a_job_above_the_budget_fails_with_the_figure_and_others_go_on() {
     let pipeline = "version: 1\nname: crashes\ntargets:\n  - { name: square, size: 32x32 }\n";
-    let mut sources = vec![("b-large.png", Format::Png, Size::new(2000, 1500))];
-    sources.extend(["a.jpg", "c.jpg"].map(|name| (name, Format::Jpeg, Size::new(60, 60))));
+    let mut sources = vec![("b-large.png", Format::PNG, Size::new(2000, 1500))];
+    sources.extend(["a.jpg", "c.jpg"].map(|name| (name, Format::JPEG, Size::new(60, 60))));
     let world = World::new(pipeline, &sources);
     let (summary, failures) = run(&world, "out", 2, 16 * MIB);
     assert_eq!((summary.done, summary.failed.get(&Class::Memory), summary.exit(false)), (2, Some(&1), 3));
@@ -69,7 +69,7 @@ fn a_budget_for_one_source_at_a_time_is_enough_for_eight_threads() {
     let sources: Vec<_> = names
         .iter()
         .enumerate()
-        .map(|(number, name)| (name.as_str(), Format::Png, Size::new(side(number), side(number))))
+        .map(|(number, name)| (name.as_str(), Format::PNG, Size::new(side(number), side(number))))
         .collect();
     let world = World::new(pipeline, &sources);
     let (_, failures) = run(&world, "probe", 1, MIB);
@@ -82,7 +82,7 @@ fn a_budget_for_one_source_at_a_time_is_enough_for_eight_threads() {
 #[test]
 fn what_takes_too_much_to_be_compared_is_neither_adopted_nor_overwritten() {
     let pipeline = "version: 1\nname: crashes\ntargets:\n  - { name: square, size: 32x32 }\n";
-    let sources = [("large.png", Format::Png, Size::new(2000, 1500)), ("small.jpg", Format::Jpeg, Size::new(60, 60))];
+    let sources = [("large.png", Format::PNG, Size::new(2000, 1500)), ("small.jpg", Format::JPEG, Size::new(60, 60))];
     let world = World::new(pipeline, &sources);
     let reference = world.reference();
     std::fs::remove_file(world.manifest("reference")).expect("a manifest");
@@ -98,7 +98,7 @@ fn what_takes_too_much_to_be_compared_is_neither_adopted_nor_overwritten() {
 fn a_small_target_is_not_refused_for_its_sibling() {
     let pipeline = "version: 1\nname: crashes\ntargets:\n  - { name: small, size: 64x64 }\n  \
                     - { name: large, ratio: \"1:1\" }\n  - { name: medium, size: 200x200 }\n";
-    let world = World::new(pipeline, &[("a.jpg", Format::Jpeg, Size::new(3000, 2000))]);
+    let world = World::new(pipeline, &[("a.jpg", Format::JPEG, Size::new(3000, 2000))]);
     let (summary, failures) = run(&world, "none", 1, MIB);
     assert_eq!(summary.failed.get(&Class::Memory), Some(&3));
     let need = |target: &str| {
@@ -119,7 +119,7 @@ fn a_small_target_is_not_refused_for_its_sibling() {
 #[test]
 fn what_the_fastest_decoder_does_not_read_is_planned_anew() {
     let pipeline = "version: 1\nname: crashes\ntargets:\n  - { name: square, size: 64x64 }\n";
-    let world = World::new(pipeline, &[("a.jpg", Format::Jpeg, Size::new(3000, 2000))]);
+    let world = World::new(pipeline, &[("a.jpg", Format::JPEG, Size::new(3000, 2000))]);
     let (_, failures) = run(&world, "none", 1, MIB);
     let fast = figure(&failures[0]);
     // A scan whose last bits are no codes: the general decoder takes it for damaged, after all of it.

@@ -41,7 +41,7 @@ impl Observer for Meeting {
 
 #[test]
 fn the_targets_of_a_single_source_are_made_at_the_same_time() {
-    let world = World::new(TARGETS, &[("a.jpg", Format::Jpeg, Size::new(400, 300))]);
+    let world = World::new(TARGETS, &[("a.jpg", Format::JPEG, Size::new(400, 300))]);
     let change = |request| Request { jobs: Some(3), ..request };
     let summary = world.run_with("out", change, &Meeting::default(), &Stop::new());
     assert_eq!((summary.done, summary.left, summary.exit(false)), (3, 0, 0));
@@ -50,7 +50,7 @@ fn the_targets_of_a_single_source_are_made_at_the_same_time() {
 
 #[test]
 fn what_is_enough_for_one_thread_is_enough_for_three() {
-    let world = World::new(TARGETS, &[("a.jpg", Format::Jpeg, Size::new(400, 300))]);
+    let world = World::new(TARGETS, &[("a.jpg", Format::JPEG, Size::new(400, 300))]);
     let fits = |jobs: usize, memory: u64| {
         let change = |request| Request { jobs: Some(jobs), memory: Some(memory << 10), ..request };
         world.run_with(&format!("{jobs}-{memory}"), change, &Silent, &Stop::new()).done == 3

@@ -28,7 +28,7 @@ fn all(folder: &Path) -> BTreeMap<PathBuf, (SystemTime, Vec<u8>)> {
 pub(crate) fn slow() -> World {
     let pipeline = "version: 1\nname: crashes\ntargets:\n  \
                     - { name: big, size: 6000x4500, convert: { format: webp, lossless: true } }\n";
-    World::new(pipeline, &[("a.jpg", Format::Jpeg, Size::new(300, 300))])
+    World::new(pipeline, &[("a.jpg", Format::JPEG, Size::new(300, 300))])
 }
 
 #[test]

@@ -51,7 +51,7 @@ impl World {
 
     /// Two sources that can be made and, if asked for, one that is corrupt.
     pub(crate) fn small(with_corrupt: bool) -> World {
-        let sources = [("a.jpg", Format::Jpeg, Size::new(80, 60)), ("shoes/c.webp", Format::Webp, Size::new(50, 70))];
+        let sources = [("a.jpg", Format::JPEG, Size::new(80, 60)), ("shoes/c.webp", Format::WEBP, Size::new(50, 70))];
         let world = World::new(SMALL, &sources);
         if with_corrupt {
             let whole = fs::read(world.input().join("a.jpg")).expect("a source");

@@ -3,12 +3,14 @@
 use std::fs;
 
 use recanvas::codecs;
-use recanvas::codecs::Encode;
+use recanvas::codecs::Encoding;
 use recanvas::codecs::Format;
 use recanvas::codecs::Limits;
+use recanvas::codecs::Metadata;
 use recanvas::digest::Digest;
 use recanvas::geometry::Orientation;
 use recanvas::geometry::Size;
+use recanvas::options::Values;
 use recanvas::raster::Channels;
 use recanvas::raster::Pixels;
 use recanvas::raster::Raster;
@@ -64,7 +66,8 @@ fn change_result(world: &World, change: impl Fn(Raster) -> Raster) {
     let before = fs::read(&path).expect("a result");
     let limits = Limits { max_pixels: 1_000_000, max_bytes: 10_000_000 };
     let picture = codecs::decode(&before, &limits).expect("a picture").raster;
-    let after = codecs::encode(&change(picture).into_u8(), Format::Png, &Encode::default()).expect("a picture");
+    let encoding = Encoding::new(Format::PNG, &Values::new()).expect("it is written");
+    let after = encoding.encode(&change(picture).narrowed(), &Metadata::default()).expect("a picture");
     fs::write(&path, &after).expect("a result");
     let recorded = |bytes: &[u8]| format!("\"bytes\":{},\"hash\":\"{}\"", bytes.len(), Digest::of(bytes));
     assert!(world.manifest().contains(&recorded(&before)), "{}", world.manifest());

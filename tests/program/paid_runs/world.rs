@@ -64,7 +64,7 @@ impl World {
     }
 
     pub(crate) fn draw_as(&self, name: &str, size: Size, seed: u64) {
-        draw(&self.dir.path("in").join(name), Format::Png, size, seed);
+        draw(&self.dir.path("in").join(name), Format::PNG, size, seed);
     }
 
     /// The program with what it has to know of the provider.

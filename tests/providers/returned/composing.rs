@@ -76,7 +76,7 @@ fn shapes(source: &Raster) -> Vec<Raster> {
 #[test]
 fn inside_the_source_nothing_differs_from_a_local_fill() {
     let scene = Scene::of("coffee.png");
-    let verified = verified(&scene, &file(&scene.moved(2.0, -1.0, 1.0), Format::Jpeg, 80));
+    let verified = verified(&scene, &file(&scene.moved(2.0, -1.0, 1.0), Format::JPEG, 80));
     let edge = Chain::build(&json!([{"use": "edge"}]), &EngineTable::built_in());
     let shapes = shapes(&scene.sent());
     assert!(ALL_CHANNELS.iter().all(|channels| shapes.iter().any(|shape| shape.channels() == *channels)));
@@ -106,7 +106,7 @@ fn inside_the_source_nothing_differs_from_a_local_fill() {
 #[test]
 fn the_same_bytes_give_the_same_pixels_whatever_stood_in_the_margins() {
     let scene = Scene::of("china.jpg");
-    let bytes = file(&scene.ideal(), Format::Webp, 80);
+    let bytes = file(&scene.ideal(), Format::WEBP, 80);
     let layout = layouts(scene.source.size())[0].1;
     let made = |level: f32| {
         let mut canvas = canvas(&scene.sent(), &layout);
@@ -168,7 +168,7 @@ fn a_source_that_was_sent_smaller_meets_its_canvas() {
     let place = scene.place();
     let small = Rect::new(place.x / 2, place.y / 2, place.width / 2, place.height / 2);
     let asked = Asked::new(half(scene.canvas.size()), small, Rect::of(scene.source.size()));
-    let bytes = file(&by(&scene.ideal()), Format::Jpeg, 90);
+    let bytes = file(&by(&scene.ideal()), Format::JPEG, 90);
     let verified = verify(&bytes, &asked, &by(&scene.sent()), Placement::Exact, &LIMITS).expect("found");
     let layout = Layout::whole(scene.source.size());
     let side = f64::from(scene.source.width) * 1.5;

@@ -32,7 +32,7 @@ fn scaled(picture: &Raster, across: f64, down: f64) -> Raster {
 fn what_is_no_picture_is_a_bad_output() {
     let scene = Scene::of("coffee.png");
     let whole = png(&scene.ideal());
-    let jpeg = file(&scene.ideal(), Format::Jpeg, 85);
+    let jpeg = file(&scene.ideal(), Format::JPEG, 85);
     let wrong: [&[u8]; 7] = [
         b"",
         b"\n<!DOCTYPE html><title>502 Bad Gateway</title>",
@@ -55,7 +55,7 @@ fn what_is_no_picture_is_a_bad_output() {
 #[test]
 fn a_picture_is_known_by_its_bytes() {
     let scene = Scene::of("chelsea.png");
-    for format in [Format::Png, Format::Jpeg, Format::Webp] {
+    for format in [Format::PNG, Format::JPEG, Format::WEBP] {
         scene.verify(&file(&scene.ideal(), format, 90)).expect("there is no name that could be wrong");
     }
 }
@@ -84,7 +84,7 @@ fn a_black_picture_cannot_be_used_but_night_can() {
         let scene = Scene::of(name);
         let dark = recolored(&scene.ideal(), |_, level| level * 0.02);
         assert_eq!(scene.class(&png(&dark)), Class::BadOutput, "{name}");
-        let jpeg = file(&recolored(&scene.ideal(), |_, _| 0.0), Format::Jpeg, 75);
+        let jpeg = file(&recolored(&scene.ideal(), |_, _| 0.0), Format::JPEG, 75);
         assert_eq!(scene.class(&jpeg), Class::BadOutput, "{name}");
     }
     // The source was kept and black put around it.
@@ -108,7 +108,7 @@ fn a_black_picture_cannot_be_used_but_night_can() {
 #[test]
 fn a_picture_of_another_size_is_not_decoded() {
     let scene = Scene::of("coffee.png");
-    let mut bytes = file(&scene.ideal(), Format::Jpeg, 85);
+    let mut bytes = file(&scene.ideal(), Format::JPEG, 85);
     // The header claims more than there is; a decoder would take it for damaged.
     let frame = bytes.windows(2).position(|pair| pair == [0xff, 0xc0]).expect("a frame header");
     bytes[frame + 5..frame + 7].copy_from_slice(&9990_u16.to_be_bytes());

@@ -40,11 +40,11 @@ fn faults(ideal: &Raster, place: Rect, other: &Raster) -> Vec<(&'static str, Vec
     let all = repainted(&blurred(&brighter, 0.7), interior, other);
     vec![
         ("as it is", png(ideal)),
-        ("jpeg", file(ideal, Format::Jpeg, 75)),
+        ("jpeg", file(ideal, Format::JPEG, 75)),
         ("brighter", png(&brighter)),
         ("blurred", png(&blurred(ideal, 1.0))),
         ("repainted", png(&repainted(ideal, interior, other))),
-        ("all of it", file(&all, Format::Jpeg, 75)),
+        ("all of it", file(&all, Format::JPEG, 75)),
     ]
 }
 
@@ -204,7 +204,7 @@ fn a_result_of_a_picture_that_was_sent_turned_is_told_from_one_that_was_not() {
             ("as it is", scene.ideal()),
             ("blurred", blurred(&scene.ideal(), 1.5)),
             ("moved", scene.moved(3.0, -2.0, 1.0)),
-            ("compressed", decode(&file(&scene.ideal(), Format::Jpeg, 50), &LIMITS).expect("a picture").raster),
+            ("compressed", decode(&file(&scene.ideal(), Format::JPEG, 50), &LIMITS).expect("a picture").raster),
         ] {
             let verified = scene.verify(&png(&picture)).expect(name);
             assert_eq!(verified.check_turn(&sent), Ok(()), "{name} {change}");

@@ -103,11 +103,11 @@ fn no_line_is_left_along_the_border() {
         let scene = Scene::of(name);
         let ideal = scene.ideal();
         let returned = [
-            ("jpeg", file(&ideal, Format::Jpeg, 75)),
+            ("jpeg", file(&ideal, Format::JPEG, 75)),
             ("drift", png(&drifted(&ideal))),
-            ("drift-jpeg", file(&drifted(&ideal), Format::Jpeg, 75)),
-            ("uneven-soft-jpeg", file(&blurred(&uneven(&ideal), 0.8), Format::Jpeg, 75)),
-            ("moved", file(&drifted(&scene.moved(3.0, -2.0, 0.99)), Format::Jpeg, 85)),
+            ("drift-jpeg", file(&drifted(&ideal), Format::JPEG, 75)),
+            ("uneven-soft-jpeg", file(&blurred(&uneven(&ideal), 0.8), Format::JPEG, 75)),
+            ("moved", file(&drifted(&scene.moved(3.0, -2.0, 0.99)), Format::JPEG, 85)),
         ];
         let (width, height) = (scene.canvas.width, scene.canvas.height);
         let layout = Layout::whole(scene.source.size()).with_window(width.into(), height.into(), Anchor::CENTER);

@@ -3,16 +3,17 @@
 use std::fs;
 use std::path::Path;
 
-use recanvas::codecs::Encode;
+use recanvas::codecs::Encoding;
 use recanvas::codecs::Format;
 use recanvas::codecs::Limits;
+use recanvas::codecs::Metadata;
 use recanvas::codecs::decode;
-use recanvas::codecs::encode;
 use recanvas::error::Class;
 use recanvas::error::Failure;
 use recanvas::geometry::Rect;
 use recanvas::geometry::Size;
 use recanvas::geometry::Window;
+use recanvas::options::Values;
 use recanvas::providers::Asked;
 use recanvas::providers::Placement;
 use recanvas::providers::Verified;
@@ -56,11 +57,12 @@ pub(crate) fn middle(size: Size, share: f64) -> Rect {
 }
 
 pub(crate) fn png(picture: &Raster) -> Vec<u8> {
-    file(picture, Format::Png, 85)
+    file(picture, Format::PNG, 85)
 }
 
 pub(crate) fn file(picture: &Raster, format: Format, quality: u8) -> Vec<u8> {
-    encode(&picture.clone().into_u8(), format, &Encode { quality, ..Encode::default() }).expect("encoded")
+    let encoding = Encoding::new(format, &Values::from([("quality", quality.into())])).expect("it is written");
+    encoding.encode(&picture.narrowed(), &Metadata::default()).expect("encoded")
 }
 
 /// Every colour through `change`, in levels of 0 to 255.
