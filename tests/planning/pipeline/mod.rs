@@ -1,6 +1,7 @@
 //! Pipeline files, from their text to decisions, through the public API.
 
 mod fingerprint;
+mod formats;
 mod mistakes;
 mod precedence;
 mod reference;
