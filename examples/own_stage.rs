@@ -15,14 +15,14 @@ use recanvas::raster::{Pixels, Raster, Sample};
 use recanvas::stages::{Effects, PixelInput, Stage, StageDef};
 use serde::Deserialize;
 
+const FIELDS: &[Field] = &[
+    Field::new("width", Kind::Integer(0, 1000), "0", "pixels of the line; 0 paints none"),
+    Field::new("color", Kind::Color, "black", "its colour"),
+];
+
 /// The word. At its defaults it does nothing, so that pipelines that do not name it stay as they are.
 pub(crate) static FRAME: StageDef = StageDef {
-    fields: || {
-        &[
-            Field::new("width", Kind::Integer(0, 1000), "0", "pixels of the line; 0 paints none"),
-            Field::new("color", Kind::Color, "black", "its colour"),
-        ]
-    },
+    fields: || FIELDS,
     ..StageDef::new("frame", "paints a line along the edge", |values, _| Arc::new(typed::<Frame>(values)))
 };
 

@@ -129,16 +129,16 @@ mod versions {
         }
     }
 
-    const OLD: Field = Field::new("old", Kind::Integer(0, 9), "1", "an option of the first version");
-    const NEW: Field = Field::new("new", Kind::Integer(0, 9), "2", "an option of the second");
+    const OLD: &[Field] = &[Field::new("old", Kind::Integer(0, 9), "1", "an option of the first version")];
+    const BOTH: &[Field] = &[OLD[0], Field::new("new", Kind::Integer(0, 9), "2", "an option of the second")];
 
     pub(super) static STAGES: [StageDef; 2] = [
-        StageDef { fields: || &[OLD], ..StageDef::new("still", "does nothing", |_, _| Arc::new(Nothing)) },
-        StageDef { fields: || &[OLD, NEW], ..StageDef::new("still", "does nothing", |_, _| Arc::new(Nothing)) },
+        StageDef { fields: || OLD, ..StageDef::new("still", "does nothing", |_, _| Arc::new(Nothing)) },
+        StageDef { fields: || BOTH, ..StageDef::new("still", "does nothing", |_, _| Arc::new(Nothing)) },
     ];
     const ENGINE: EngineDef =
-        EngineDef { name: "black", doc: "black", revision: 1, fields: &[OLD], uses: &[], build: |_| Box::new(Nothing) };
-    pub(super) static ENGINES: [EngineDef; 2] = [ENGINE, EngineDef { fields: &[OLD, NEW], ..ENGINE }];
+        EngineDef { name: "black", doc: "black", revision: 1, fields: OLD, uses: &[], build: |_| Box::new(Nothing) };
+    pub(super) static ENGINES: [EngineDef; 2] = [ENGINE, EngineDef { fields: BOTH, ..ENGINE }];
 }
 
 #[test]

@@ -1,10 +1,13 @@
 //! In which format an output is written.
 
+use std::sync::Arc;
+
 use recanvas::codecs::Encoding;
 use recanvas::codecs::Format;
 use recanvas::error::Class;
 use recanvas::geometry::Decision;
 use recanvas::pipeline::decide;
+use recanvas::stages::Convert;
 
 use crate::pipeline::pipeline;
 use crate::pipeline::want::header;
@@ -12,7 +15,7 @@ use crate::pipeline::want::header;
 fn formats(format: &str) -> Vec<Format> {
     let text =
         format!("version: 1\ntargets: [{{ name: a, size: 9x9 }}]\nstages:\n  - convert: {{ format: {format} }}\n");
-    pipeline(&text).targets[0].recipe.encodings.iter().map(Encoding::format).collect()
+    pipeline(&text).usual_tasks[0].recipe.convert.encodings.iter().map(Encoding::format).collect()
 }
 
 #[test]
@@ -25,11 +28,14 @@ fn there_is_an_encoding_for_every_format_that_an_output_may_have() {
 fn a_source_of_a_format_that_is_only_read_needs_another_for_its_output() {
     let mut pipeline =
         pipeline("version: 1\ntargets: [{ name: a, size: 9x9 }]\nstages:\n  - convert: { format: source }\n");
-    let target = &mut pipeline.targets[0];
-    assert!(matches!(decide(target, &header()), Decision::Do(..)));
+    let task = &mut Arc::get_mut(&mut pipeline.usual_tasks).expect("one owner")[0];
+    assert!(matches!(decide(task, &header()), Decision::Do(..)));
     // As if no JPEG were written.
-    target.recipe.encodings.retain(|encoding| encoding.format() != Format::JPEG);
-    let Decision::Fail(failure) = decide(target, &header()) else { panic!("it cannot be written") };
+    let recipe = Arc::get_mut(&mut Arc::get_mut(task).expect("one owner").recipe).expect("one owner");
+    let Convert { output, flattens, background, .. } = *recipe.convert;
+    let others = recipe.convert.encodings.iter().filter(|encoding| encoding.format() != Format::JPEG);
+    recipe.convert = Arc::new(Convert { output, encodings: others.cloned().collect(), flattens, background });
+    let Decision::Fail(failure) = decide(task, &header()) else { panic!("it cannot be written") };
     assert_eq!(failure.class, Class::Unsupported);
     let expected = "recanvas reads jpeg and does not write it; set convert.format to one of ";
     assert!(failure.message.starts_with(expected), "{}", failure.message);
