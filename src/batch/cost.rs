@@ -24,6 +24,8 @@ pub struct Cost {
     /// Says what they may cost at most, with the possible ones, those with a second seed, and those of
     /// providers that stand in; none if that is not known.
     pub highest: Option<Usd>,
+    /// Counts the calls of each stage that wants some, the possible ones included, by its word.
+    pub stages: BTreeMap<&'static str, u64>,
     /// What is expected in the credits of each provider that counts in credits.
     pub credits: BTreeMap<String, f64>,
 }
@@ -38,6 +40,7 @@ impl Plan {
             if call.is_free() {
                 continue;
             }
+            *cost.stages.entry(plan.stage).or_default() += plan.passes();
             let quote = plan.quote();
             let plus = |sum: Option<Usd>, more: Option<Usd>| Some(sum? + more?);
             cost.highest = plus(cost.highest, call.highest());

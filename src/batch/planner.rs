@@ -233,7 +233,7 @@ impl Planner<'_> {
         let holdings = Holdings::new(self.state.calls(), Cache::at(&self.request.state), self.request.again());
         let is_paid = |plan: &CallPlan, members: &[(&Make, &Layout)]| {
             let Some(content) = content else { return false };
-            let call = plan.provider.call(content, plan.canvas, header.orientation);
+            let call = plan.call(content, header.orientation);
             if members.iter().any(|(make, _)| self.request.renews(make.why())) {
                 return !holdings.is_due(&call, true);
             }

@@ -224,6 +224,7 @@ impl<J: Deref<Target = Journal>> Books<J> {
         let reservation = self.budget.reserve(month, highest)?;
         let intent = CallIntent {
             key: turn.key(),
+            stage: turn.stage().map(Into::into),
             provider: turn.provider().into(),
             source: turn.source(),
             family: turn.family(),

@@ -18,6 +18,9 @@ use crate::providers::Usd;
 pub struct CallIntent<'a> {
     /// The attempt's key.
     pub key: CallKey,
+    /// The word of the stage that wants it; missing for `outpaint`.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub stage: Option<Cow<'a, str>>,
     /// The provider's name.
     #[serde(borrow)]
     pub provider: Cow<'a, str>,

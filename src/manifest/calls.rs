@@ -18,6 +18,7 @@ use crate::providers::Call;
 use crate::providers::CallKey;
 use crate::providers::Canvas;
 use crate::providers::Job;
+use crate::providers::OUTPAINT;
 use crate::providers::Usd;
 
 /// All paid calls that were ever recorded.
@@ -34,6 +35,8 @@ pub struct Calls {
 /// What is known of one attempt of a call.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CallEntry {
+    /// The word of the stage that wanted it.
+    pub stage: Arc<str>,
     /// The provider's name.
     pub provider: Arc<str>,
     /// The digest of the source's bytes.
@@ -152,7 +155,9 @@ impl Calls {
     #[must_use]
     pub fn is_superseded(&self, call: &CallEntry) -> bool {
         // Attempts count on when the descriptor's revision is raised, which is part of the family.
-        let is_kin = |other: &CallEntry| other.family == call.family || other.revision != call.revision;
+        let is_kin = |other: &CallEntry| {
+            other.family == call.family || (other.stage == call.stage && other.revision != call.revision)
+        };
         self.of_source(call.source, &call.provider)
             .any(|(_, other)| other.canvas == call.canvas && other.attempt > call.attempt && is_kin(other))
     }
@@ -244,6 +249,7 @@ impl Calls {
             return Err(format!("the call {} is intended a second time", intent.key));
         }
         let entry = CallEntry {
+            stage: self.words.of(intent.stage.as_deref().unwrap_or(OUTPAINT)),
             provider: self.words.of(&intent.provider),
             source: intent.source,
             family: intent.family,

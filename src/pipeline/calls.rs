@@ -6,15 +6,19 @@
 use std::sync::Arc;
 
 use crate::codecs;
+use crate::digest::Digest;
 use crate::engines::Link;
 use crate::engines::Stuck;
 use crate::error::Failure;
 use crate::geometry::Layout;
+use crate::geometry::Orientation;
 use crate::options::Color;
 use crate::pipeline::Decided;
 use crate::pipeline::Decisions;
 use crate::pipeline::Task;
+use crate::providers::Call;
 use crate::providers::Canvas;
+use crate::providers::OUTPAINT;
 use crate::providers::Provider;
 use crate::providers::Quote;
 use crate::stages::Recipe;
@@ -22,6 +26,8 @@ use crate::stages::Recipe;
 /// A paid call of one source.
 #[derive(Debug, Clone)]
 pub struct CallPlan {
+    /// The word of the stage that wants it.
+    pub stage: &'static str,
     /// Who is asked.
     pub provider: Arc<Provider>,
     /// What is sent and asked for.
@@ -39,6 +45,12 @@ impl CallPlan {
     pub fn quote(&self) -> Quote {
         let quote = self.provider.quote(&self.canvas);
         self.canvas.first().map_or(quote, |first| quote.and(self.provider.quote(&first)))
+    }
+
+    /// Returns the call for a source with this digest that is turned like this.
+    #[must_use]
+    pub fn call(&self, source: Digest, orientation: Orientation) -> Call {
+        self.provider.call(self.stage, source, self.canvas, orientation)
     }
 
     /// The number of calls that are paid.
@@ -152,7 +164,7 @@ pub fn calls(
         });
         let call = joined.unwrap_or_else(|| {
             let Alone { provider, canvas, .. } = alone;
-            plans.push(CallPlan { provider, canvas, members: vec![index], layout, shares });
+            plans.push(CallPlan { stage: OUTPAINT, provider, canvas, members: vec![index], layout, shares });
             plans.len() - 1
         });
         if let Some(Some(Ok(route))) = routes.get_mut(index) {
@@ -173,7 +185,9 @@ impl CallPlan {
     /// Tells whether both are one call, of which each needs another part.
     #[must_use]
     pub fn asks_the_same(&self, other: &CallPlan) -> bool {
-        self.provider.asks_the_same(&other.provider) && self.canvas.asks_the_same(&other.canvas)
+        self.stage == other.stage
+            && self.provider.asks_the_same(&other.provider)
+            && self.canvas.asks_the_same(&other.canvas)
     }
 
     /// The call that serves one task more, if that costs no more than a call of its own.

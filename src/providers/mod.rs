@@ -75,6 +75,7 @@ pub use ledger::CallKey;
 pub use ledger::CallOutcome;
 pub use ledger::Ledger;
 pub use ledger::LedgerError;
+pub use ledger::OUTPAINT;
 pub use ledger::Open;
 pub use ledger::Paid;
 pub use ledger::Quote;

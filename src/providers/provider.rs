@@ -89,15 +89,16 @@ impl Provider {
         &self.descriptor.provider
     }
 
-    /// The call for this canvas of a source with this digest that is turned like this.
+    /// Returns the call that a stage wants for this canvas of a source with this digest that is turned like this.
     #[must_use]
-    pub fn call(&self, source: Digest, canvas: Canvas, orientation: Orientation) -> Call {
+    pub fn call(&self, stage: &'static str, source: Digest, canvas: Canvas, orientation: Orientation) -> Call {
         let mut request = self.request();
         if let Some(color) = self.backdrop {
             // No parameter can have this name.
             request["(backdrop)"] = color.to_string().into();
         }
         Call {
+            stage,
             source,
             canvas,
             provider: self.descriptor.provider.clone(),

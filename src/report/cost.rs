@@ -18,7 +18,7 @@ use crate::report::text::counted;
 
 /// One line: how many calls are to be paid, and what they cost.
 pub(super) fn cost_text(plan: &Plan) -> String {
-    let Cost { calls, possible, unless_cut_out, if_useless, expected, highest, credits } = plan.cost();
+    let Cost { calls, possible, unless_cut_out, if_useless, expected, highest, credits, .. } = plan.cost();
     let known: u64 = plan.sources.iter().flat_map(|source| &source.calls).map(|call| call.plan.passes()).sum();
     let paid = match known - calls - possible {
         0 => String::new(),

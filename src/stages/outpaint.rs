@@ -10,6 +10,7 @@ use crate::options::Field;
 use crate::options::Kind;
 use crate::options::Problem;
 use crate::options::Values;
+use crate::providers::OUTPAINT;
 use crate::stages::Effects;
 use crate::stages::Otherwise;
 use crate::stages::Shape;
@@ -68,7 +69,7 @@ pub(super) static STAGE: StageDef = StageDef {
     },
     // The calls follow from the layout, which `auto_crop` and `resize` edit; files of before say it first.
     written_before: &["auto_crop", "resize"],
-    ..StageDef::new("outpaint", "fills what the source does not cover", |values, engines| {
+    ..StageDef::new(OUTPAINT, "fills what the source does not cover", |values, engines| {
         Arc::new(Outpaint::new(values, engines))
     })
 };

@@ -96,7 +96,7 @@ impl<'a> Room<'_, 'a> {
     ) -> Result<Made, Unmade> {
         let header =
             source.header().ok_or_else(|| Unmade::Held(Failure::new(Class::Internal, "a call without a header")))?;
-        let call = ask.provider.call(content, canvas, header.orientation);
+        let call = ask.provider.call(ask.stage, content, canvas, header.orientation);
         let service = match self.services.of(&ask.provider) {
             Some(Ok(service)) => service,
             Some(Err(why)) => return self.in_cache(&call, why),
@@ -184,10 +184,10 @@ impl<'a> Room<'_, 'a> {
 
     /// Parts the tasks of a call that can be finished here from those that cannot, so that these fail alone.
     pub(super) fn by_memory(&self, source: &SourcePlan, ask: Ask<'a>) -> impl Iterator<Item = Ask<'a>> + use<'a> {
-        let Ask { provider, canvas, todos } = ask;
+        let Ask { stage, provider, canvas, todos } = ask;
         let fits = |todo: &Todo<'a>| self.could_finish(source, todo, &canvas).is_ok();
         let (fit, large): (Vec<_>, Vec<_>) = todos.into_iter().partition(fits);
-        let ask = move |todos| Ask { provider: provider.clone(), canvas, todos };
+        let ask = move |todos| Ask { stage, provider: provider.clone(), canvas, todos };
         [fit, large].into_iter().filter(|todos| !todos.is_empty()).map(ask)
     }
 

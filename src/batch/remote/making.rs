@@ -226,7 +226,7 @@ fn finish<'a>(
             let may_buy = judged.is_new || (run.request.repay && !todo.one.make.why().was_done());
             let is_known = |again: &Provider| {
                 let orientation = source.header().map(|header| header.orientation).unwrap_or_default();
-                let call = again.call(batch.source.hash, judged.canvas, orientation);
+                let call = again.call(judged.stage, batch.source.hash, judged.canvas, orientation);
                 ledger.is_some_and(|ledger| ledger.canvases(&call).contains(&judged.canvas))
             };
             let again = judged.provider.with_next_seed().filter(|again| may_again && (may_buy || is_known(again)));

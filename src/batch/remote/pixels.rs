@@ -75,6 +75,8 @@ pub(super) fn check(asked: Size, admission: Arc<Admission>) -> Check {
 /// A canvas with what is needed to know what is sent for it.
 #[derive(Clone)]
 pub(super) struct Wanted {
+    /// The word of the stage that wants it.
+    pub(super) stage: &'static str,
     pub(super) canvas: Canvas,
     pub(super) provider: Arc<Provider>,
     /// Any layout of the source: its content counts.
@@ -155,6 +157,8 @@ pub(super) struct Returned {
 /// A result that was looked at, with what was wanted.
 pub(super) struct Judged {
     result: Result<Verified, Unusable>,
+    /// The word of the stage that wanted it.
+    pub(super) stage: &'static str,
     pub(super) provider: Arc<Provider>,
     pub(super) canvas: Canvas,
     /// The call that paid for it.
@@ -221,10 +225,11 @@ impl Returned {
             Err(failure) => Err(Unusable::Lost(failure)),
         };
         let walked = found.filter(|_| wanted.canvas.steps > 0).map(|found| {
-            let call = wanted.provider.call(source.hash, wanted.canvas, Orientation::default());
+            let call = wanted.provider.call(wanted.stage, source.hash, wanted.canvas, Orientation::default());
             (call.key(0), found.width / f64::from(wanted.canvas.returned().width))
         });
-        Judged { result, provider: wanted.provider, canvas: wanted.canvas, call: paid, is_new, walked }
+        let Wanted { stage, provider, canvas, .. } = wanted;
+        Judged { result, stage, provider, canvas, call: paid, is_new, walked }
     }
 }
 

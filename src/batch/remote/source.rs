@@ -81,7 +81,7 @@ impl<'a> Room<'_, 'a> {
         let orientation = source.header().map(|header| header.orientation).unwrap_or_default();
         let mut asks: Vec<Ask<'a>> = Vec::new();
         for todo in todos {
-            let Some(CallPlan { provider, canvas, .. }) = planned(&todo) else {
+            let Some(CallPlan { stage, provider, canvas, .. }) = planned(&todo) else {
                 self.fail_all(source, vec![todo], &Failure::new(Class::Internal, "a task lost its call"));
                 continue;
             };
@@ -89,15 +89,18 @@ impl<'a> Room<'_, 'a> {
             let is_renewed = self.run.request.renews(todo.one.make.why());
             if is_renewed {
                 let passes = canvas.first().into_iter().chain([canvas]);
-                passes.for_each(|canvas| self.ledger.renew(&provider.call(content, canvas, orientation)));
+                passes.for_each(|canvas| self.ledger.renew(&provider.call(stage, content, canvas, orientation)));
             }
-            let known = self.ledger.canvases(&provider.call(content, canvas, orientation));
+            let known = self.ledger.canvases(&provider.call(stage, content, canvas, orientation));
             let serving = known.iter().filter(|known| known.serves(todo.one.layout()) && !is_renewed);
             let finest = serving.max_by(|a, b| a.scale().total_cmp(&b.scale())).copied();
             let canvas = if known.contains(&canvas) { canvas } else { finest.unwrap_or(canvas) };
-            match asks.iter_mut().find(|ask| ask.canvas == canvas && ask.provider.asks_the_same(&provider)) {
+            let is_same = |ask: &&mut Ask<'_>| {
+                ask.stage == stage && ask.canvas == canvas && ask.provider.asks_the_same(&provider)
+            };
+            match asks.iter_mut().find(is_same) {
                 Some(ask) => ask.todos.push(todo),
-                None => asks.push(Ask { provider, canvas, todos: vec![todo] }),
+                None => asks.push(Ask { stage, provider, canvas, todos: vec![todo] }),
             }
         }
         asks.into_iter().flat_map(|ask| self.by_memory(source, ask)).collect()

@@ -97,6 +97,8 @@ impl<'a> Todo<'a> {
 
 /// A call that some tasks need; at least one.
 pub(super) struct Ask<'a> {
+    /// The word of the stage that wants it.
+    pub(super) stage: &'static str,
     pub(super) provider: Arc<Provider>,
     pub(super) canvas: Canvas,
     pub(super) todos: Vec<Todo<'a>>,
@@ -106,7 +108,7 @@ impl Ask<'_> {
     /// What is wanted for one of its canvases.
     pub(super) fn wanted(&self, canvas: Canvas) -> Wanted {
         let layout = *self.todos[0].one.layout();
-        Wanted { canvas, provider: self.provider.clone(), layout, first: None }
+        Wanted { stage: self.stage, canvas, provider: self.provider.clone(), layout, first: None }
     }
 }
 

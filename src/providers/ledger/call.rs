@@ -13,10 +13,15 @@ use crate::digest::Digest;
 use crate::geometry::Orientation;
 use crate::providers::Canvas;
 
+/// The word of the stage that fills margins, for which calls were made before others could want some.
+pub const OUTPAINT: &str = "outpaint";
+
 /// Everything that decides which picture a provider makes. Encoded bytes are no part of it: a
 /// new version of a codec must not pay again.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Call {
+    /// The word of the stage that wants it; [`OUTPAINT`] leaves no trace in family, key and records.
+    pub stage: &'static str,
     /// The digest of the source's bytes.
     pub source: Digest,
     /// What is sent and what is asked for.
@@ -39,14 +44,23 @@ impl Call {
     /// What calls whose results can stand for each other have in common: all but the canvas.
     #[must_use]
     pub fn family(&self) -> Digest {
-        let parts = json!({
+        let mut parts = json!({
             "source": self.source,
             "provider": self.provider,
             "revision": self.revision,
             "request": self.request,
             "preparation": self.preparation,
         });
+        if let Some(stage) = self.recorded_stage() {
+            parts["stage"] = stage.into();
+        }
         Digest::of(canonical(&parts).to_string().as_bytes())
+    }
+
+    /// Returns the word of the stage as it is recorded: none for [`OUTPAINT`], of which records and keys never spoke.
+    #[must_use]
+    pub fn recorded_stage(&self) -> Option<&'static str> {
+        (self.stage != OUTPAINT).then_some(self.stage)
     }
 
     /// The same as it is asked for by another revision of the descriptor.
@@ -117,8 +131,11 @@ impl CallKey {
             "preparation": call.preparation,
             "attempt": attempt,
         });
-        if let (Some(first), Value::Object(parts)) = (first, &mut parts) {
-            parts.insert("first".to_owned(), json!(first));
+        if let Some(first) = first {
+            parts["first"] = json!(first);
+        }
+        if let Some(stage) = call.recorded_stage() {
+            parts["stage"] = stage.into();
         }
         CallKey(Digest::of(canonical(&parts).to_string().as_bytes()))
     }

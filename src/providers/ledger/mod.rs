@@ -26,6 +26,7 @@ use crate::providers::Job;
 
 pub use call::Call;
 pub use call::CallKey;
+pub use call::OUTPAINT;
 pub use turns::Turn;
 pub use turns::Turns;
 pub use turns::Waiting;

@@ -56,6 +56,7 @@ impl Turns {
             first,
             key: first,
             attempt: 0,
+            stage: call.recorded_stage(),
             provider: call.provider.clone(),
             source: call.source,
             family: call.family(),
@@ -76,6 +77,7 @@ pub struct Turn {
     first: CallKey,
     key: CallKey,
     attempt: u32,
+    stage: Option<&'static str>,
     provider: String,
     source: Digest,
     family: Digest,
@@ -110,6 +112,12 @@ impl Turn {
     #[must_use]
     pub fn attempt(&self) -> u32 {
         self.attempt
+    }
+
+    /// Returns the word of the stage that wants it, [as it is recorded](Call::recorded_stage).
+    #[must_use]
+    pub fn stage(&self) -> Option<&'static str> {
+        self.stage
     }
 
     /// The provider's name.

@@ -18,6 +18,7 @@ use recanvas::manifest::RunStarted;
 use recanvas::providers::Call;
 use recanvas::providers::Job;
 use recanvas::providers::Ledger;
+use recanvas::providers::OUTPAINT;
 use recanvas::providers::Quote;
 use recanvas::providers::Secrets;
 use recanvas::providers::Standing;
@@ -33,6 +34,7 @@ const DAY: Duration = Duration::from_secs(86_400);
 
 fn call(provider: &str, source: &str) -> Call {
     Call {
+        stage: OUTPAINT,
         source: Digest::of(source.as_bytes()),
         canvas: canvas(600, 100),
         provider: provider.to_owned(),

@@ -23,6 +23,7 @@ use recanvas::providers::Descriptor;
 use recanvas::providers::Ledger;
 use recanvas::providers::Made;
 use recanvas::providers::Notice;
+use recanvas::providers::OUTPAINT;
 use recanvas::providers::Order;
 use recanvas::providers::Picture;
 use recanvas::providers::ProviderTable;
@@ -193,6 +194,7 @@ pub(crate) fn quote() -> Quote {
 
 pub(crate) fn call(source: &str) -> Call {
     Call {
+        stage: OUTPAINT,
         source: Digest::of(source.as_bytes()),
         canvas: canvas(601, 100),
         provider: "shop".to_owned(),

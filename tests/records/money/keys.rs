@@ -15,6 +15,7 @@ use recanvas::providers::Call;
 use recanvas::providers::Canvas;
 use recanvas::providers::Job;
 use recanvas::providers::Ledger;
+use recanvas::providers::OUTPAINT;
 use recanvas::providers::Provider;
 use recanvas::providers::ProviderTable;
 use recanvas::providers::Secrets;
@@ -46,11 +47,12 @@ fn whatever_decides_the_picture_is_part_of_the_key() {
         Call { request: json!({ "prompt": "a table", "seed": 8, "scale": 8.0 }), ..one.clone() },
         Call { request: json!({ "prompt": "a table", "seed": "7", "scale": 8.0 }), ..one.clone() },
         Call { preparation: 2, ..one.clone() },
+        Call { stage: "background", ..one.clone() },
     ];
     let mut keys: Vec<_> = others.iter().map(|call| call.key(0)).chain([one.key(0), one.key(1)]).collect();
     keys.sort();
     keys.dedup();
-    assert_eq!(keys.len(), 13);
+    assert_eq!(keys.len(), 14);
 }
 
 #[test]
@@ -113,10 +115,14 @@ fn what_providers_are_asked_for_is_what_it_always_was() {
     let entry = registry.get("stability").expect("a provider");
     let provider =
         Provider::read(&entry.descriptor, &Map::from_iter([("price".to_owned(), json!(0.05))])).expect("its defaults");
-    let asked = provider.call(call("a").source, call("a").canvas, Orientation::Upright);
+    let asked = provider.call(OUTPAINT, call("a").source, call("a").canvas, Orientation::Upright);
     assert_eq!(asked.preparation, 1);
-    let red =
-        provider.with_backdrop(Color { rgba: [255, 0, 0, 255] }).call(asked.source, asked.canvas, Orientation::Upright);
+    let red = provider.with_backdrop(Color { rgba: [255, 0, 0, 255] }).call(
+        OUTPAINT,
+        asked.source,
+        asked.canvas,
+        Orientation::Upright,
+    );
     assert_eq!(red.request["(backdrop)"], "#ff0000");
     let fixed = Call { revision: 1, request: json!({}), ..asked };
     assert_eq!(fixed.key(0).to_string(), "3d8ee10ffbd548a6c417a80552deb51e");

@@ -11,4 +11,5 @@ mod keys;
 mod months;
 mod revisions;
 mod shop;
+mod stages;
 mod standings;

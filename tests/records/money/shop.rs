@@ -23,6 +23,7 @@ use recanvas::providers::Cached;
 use recanvas::providers::Call;
 use recanvas::providers::Job;
 use recanvas::providers::Ledger;
+use recanvas::providers::OUTPAINT;
 use recanvas::providers::Open;
 use recanvas::providers::Quote;
 use recanvas::providers::Secrets;
@@ -53,6 +54,7 @@ pub(crate) fn quote() -> Quote {
 
 pub(crate) fn call(source: &str) -> Call {
     Call {
+        stage: OUTPAINT,
         source: Digest::of(source.as_bytes()),
         canvas: canvas(800, 134),
         provider: "fal".to_owned(),
