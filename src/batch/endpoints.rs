@@ -4,8 +4,8 @@ use std::env;
 
 use crate::batch::Refusal;
 use crate::pipeline::Pipeline;
-use crate::providers::Addresses;
 use crate::providers::Descriptor;
+use crate::providers::client::Addresses;
 
 /// Checks where the environment moves the requests of the providers that a pipeline names.
 ///

@@ -20,8 +20,8 @@ use crate::engines::EngineTable;
 use crate::options::Problem;
 use crate::options::nearest;
 use crate::pipeline::Registry;
-use crate::providers::NoProvider;
-use crate::providers::Tested;
+use crate::providers::client::NoProvider;
+use crate::providers::client::Tested;
 use crate::report;
 
 /// Lists engines and providers, or shows one.

@@ -5,8 +5,8 @@ use std::path::Path;
 use crate::engines::EngineDef;
 use crate::engines::LOCAL;
 use crate::engines::WITH_MODEL;
-use crate::providers::NoProvider;
 use crate::providers::ProviderTable;
+use crate::providers::client::NoProvider;
 
 /// Holds the engines that a pipeline can name: those of this machine, and providers.
 #[derive(Debug, Clone)]

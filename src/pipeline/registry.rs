@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::engines::EngineDef;
 use crate::engines::EngineTable;
-use crate::providers::NoProvider;
+use crate::providers::client::NoProvider;
 use crate::stages::STAGES;
 use crate::stages::StageDef;
 

@@ -1,36 +1,27 @@
-//! Engines that ask a remote service, described as data.
+//! Engines that ask a remote service, described as data, and what may be paid to them.
 //!
 //! A provider is a YAML file ([`Descriptor`]); adding one needs no code. A [`ProviderTable`] holds
-//! those that are compiled in and those that users bring. [`Protocol`] is the conversation
-//! with one for one call, as a machine that says what to send and is told what came back; it
-//! opens no connection and does not sleep. [`Stage::fate`] is the table of what may be repeated.
-//! What is returned is checked by [`verify`], which finds the source on it, and
-//! [`Verified::fill`] makes of it the margins of an output. What may be paid, and in which
-//! order it is recorded, is the [`Ledger`]'s business. A [`Service`] puts them together: it
-//! opens the connections, minds the provider's limits, and brings a call to its end.
-//! For receivers of users, [`webhook`] checks that a message comes from whom it seems to come from.
+//! those that are compiled in and those that users bring. A [`Canvas`] is what one [`Call`] asks for, and its
+//! [key](CallKey) names it for ever. What may be paid, and in which order it is recorded, is the [`Ledger`]'s
+//! business. What is returned is checked by [`verify`], which finds the source on it, and
+//! [`Verified::fill`] makes of it the margins of an output.
+//!
+//! All this is in every build, so that each reads what another recorded. With the feature `providers`, `client`
+//! asks them.
 
-mod address;
-mod base64_text;
 mod canvas;
+pub mod client;
 mod descriptor;
-pub mod expressions;
-mod http;
+mod how;
 mod job;
 mod ledger;
-mod protocol;
+mod notice;
 mod provider;
 mod returned;
 mod secret;
-mod service;
 mod spelled;
-pub mod webhook;
+mod variables;
 
-pub use address::Addresses;
-pub use address::private_v4;
-pub use address::private_v6;
-use base64_text::base64_of;
-use base64_text::from_base64;
 pub use canvas::Before;
 pub use canvas::Canvas;
 pub use canvas::walk;
@@ -44,7 +35,6 @@ pub use descriptor::Key;
 pub use descriptor::Limits;
 pub use descriptor::Meaning;
 pub use descriptor::Method;
-pub use descriptor::NoProvider;
 pub use descriptor::Param;
 pub use descriptor::ParamKind;
 pub use descriptor::Placement;
@@ -59,14 +49,7 @@ pub use descriptor::VARIABLES;
 pub use descriptor::WEBHOOK;
 pub use descriptor::Way;
 pub use descriptor::provider_schema;
-pub use descriptor::read_descriptor;
-pub use http::Body;
-pub use http::Broken;
-pub use http::HttpReply;
-pub use http::HttpRequest;
-pub use http::Part;
-pub use http::Picture;
-pub use http::Stage;
+pub use how::How;
 pub use job::Job;
 pub use ledger::Cached;
 pub use ledger::Call;
@@ -85,16 +68,7 @@ pub use ledger::Turn;
 pub use ledger::Turns;
 pub use ledger::Usd;
 pub use ledger::Waiting;
-pub use protocol::Action;
-pub use protocol::Failed;
-pub use protocol::Fate;
-use protocol::LONGEST_HINT;
-pub use protocol::Outcome;
-pub use protocol::Pause;
-pub use protocol::Protocol;
-pub use protocol::Reason;
-pub use protocol::Submission;
-pub use protocol::Trouble;
+pub use notice::Notice;
 pub(crate) use provider::PARAMS;
 pub use provider::Provider;
 pub use provider::TERMS;
@@ -113,17 +87,4 @@ pub use returned::verify;
 pub use secret::SCRUBBED;
 pub use secret::Secret;
 pub use secret::Secrets;
-pub use service::Ceilings;
-pub use service::Check;
-pub use service::How;
-pub use service::Listener;
-pub use service::Made;
-pub use service::Notice;
-pub use service::Order;
-pub use service::Rooms;
-pub use service::Service;
-pub use service::Setup;
-pub use service::Stop;
-pub use service::Tested;
-pub use service::Timing;
-pub use service::Unmade;
+pub use variables::Variables;

@@ -12,13 +12,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use rustix::fs::OFlags;
-use serde_json::Value;
-use url::form_urlencoded;
 
-use crate::providers::Body;
-use crate::providers::HttpRequest;
 use crate::providers::Key;
-use crate::providers::Stage;
 use crate::providers::spelled::Spelling;
 
 /// What stands where a key was.
@@ -43,7 +38,7 @@ const LONGEST_FILE: u64 = 64 << 10;
 /// A provider's key. It has no ways out but [`Secret::place`] and [`Secret::restore`].
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret {
-    text: String,
+    pub(in crate::providers) text: String,
     /// What it was joined from, if it was.
     parts: Vec<String>,
 }
@@ -125,52 +120,6 @@ impl Secret {
             return Err("holds white space or signs that no key has");
         }
         Ok(Secret { text: text.to_owned(), parts: Vec::new() })
-    }
-
-    /// Puts the key where the descriptor wants it: the only place where it leaves this type for the first time.
-    /// A request that may not carry it is left as it is.
-    pub fn place(&self, key: &Key, request: &mut HttpRequest) {
-        if !request.carries_key {
-            return;
-        }
-        if let Some(header) = &key.header {
-            request.headers.push((header.clone(), format!("{}{}", key.prefix, self.text)));
-        }
-        if let (Some(member), Body::Json(Value::Object(map))) = (&key.body, &mut request.body) {
-            map.insert(member.clone(), Value::from(self.text.as_str()));
-        }
-    }
-}
-
-impl Secret {
-    /// Puts the key back into a question about a job that was recorded without it: into its address, its
-    /// headers and its body. Only for a host that descriptor or user name.
-    pub fn restore(&self, request: &mut HttpRequest) {
-        if !matches!(request.stage, Stage::Poll | Stage::Result | Stage::Cancel) {
-            return;
-        }
-        let coded: String = form_urlencoded::byte_serialize(self.text.as_bytes()).collect();
-        // That of forms writes a space as `+`, and keys have none.
-        for mark in [SCRUBBED, "%5Bkey%5D"] {
-            if request.url.contains(mark) {
-                request.url = request.url.replace(mark, &coded);
-            }
-        }
-        for (_, text) in &mut request.headers {
-            *text = text.replace(SCRUBBED, &self.text);
-        }
-        if let Body::Json(json) = &mut request.body {
-            self.restore_in(json);
-        }
-    }
-
-    fn restore_in(&self, json: &mut Value) {
-        match json {
-            Value::String(text) => *text = text.replace(SCRUBBED, &self.text),
-            Value::Array(items) => items.iter_mut().for_each(|item| self.restore_in(item)),
-            Value::Object(map) => map.values_mut().for_each(|item| self.restore_in(item)),
-            Value::Null | Value::Bool(_) | Value::Number(_) => {}
-        }
     }
 }
 

@@ -3,8 +3,6 @@
 
 use std::fmt::Write;
 
-use url::form_urlencoded;
-
 /// The shortest text that is looked for in hexadecimal and base64, where shorter ones stand by chance.
 const SHORTEST_CODED: usize = 8;
 

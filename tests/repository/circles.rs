@@ -176,7 +176,7 @@ fn circles_are_found() {
     // What a folder hands on stands in one of its files.
     let expected = |path: &str| Some(path.split('/').map(str::to_owned).collect::<Module>());
     assert_eq!(home("batch::Refusal"), expected("batch/refusal"));
-    assert_eq!(home("providers::Protocol"), expected("providers/protocol"));
+    assert_eq!(home("providers::client::Protocol"), expected("providers/client/protocol"));
     assert_eq!(home("std::path"), None);
     assert!(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/batch/refusal.rs").exists());
 }

@@ -15,8 +15,8 @@ use recanvas::pipeline::TARGET;
 use recanvas::pipeline::schema;
 use recanvas::providers::ProviderTable;
 use recanvas::providers::VARIABLES;
+use recanvas::providers::client::read_descriptor;
 use recanvas::providers::provider_schema;
-use recanvas::providers::read_descriptor;
 #[cfg(feature = "cli")]
 use recanvas::report;
 use recanvas::stages::STAGES;

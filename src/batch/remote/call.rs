@@ -23,12 +23,12 @@ use crate::providers::Call;
 use crate::providers::Canvas;
 use crate::providers::How;
 use crate::providers::Ledger as _;
-use crate::providers::Made;
-use crate::providers::Order;
 use crate::providers::Refusal;
 use crate::providers::Standing;
-use crate::providers::Submission;
-use crate::providers::Unmade;
+use crate::providers::client::Made;
+use crate::providers::client::Order;
+use crate::providers::client::Submission;
+use crate::providers::client::Unmade;
 use crate::providers::walk;
 
 /// Results that are in the cache.

@@ -29,7 +29,7 @@ use crate::error::Failure;
 use crate::geometry::Orientation;
 use crate::manifest::TURNED;
 use crate::providers::Provider;
-use crate::providers::Service;
+use crate::providers::client::Service;
 
 impl<'a> Room<'_, 'a> {
     /// Makes the outputs of a source with alpha whose margins are left transparent, before anyone is

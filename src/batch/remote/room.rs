@@ -19,11 +19,11 @@ use crate::batch::remote::services::runtime;
 use crate::batch::run::Run;
 use crate::error::Class;
 use crate::error::Failure;
-use crate::providers::Made;
-use crate::providers::Order;
 use crate::providers::Provider;
-use crate::providers::Stop;
-use crate::providers::Unmade;
+use crate::providers::client::Made;
+use crate::providers::client::Order;
+use crate::providers::client::Stop;
+use crate::providers::client::Unmade;
 
 /// Sources that are led at least beside those whose calls are in flight: enough to have the next
 /// one ready, and few enough that a long list costs nothing.

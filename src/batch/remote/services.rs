@@ -28,15 +28,15 @@ use crate::pipeline::Pipeline;
 use crate::providers::Descriptor;
 use crate::providers::Notice;
 use crate::providers::Provider;
-use crate::providers::Rooms;
 use crate::providers::Secret;
 use crate::providers::Secrets;
-use crate::providers::Service;
-use crate::providers::Setup;
 use crate::providers::Terms;
-use crate::providers::Tested;
 use crate::providers::Usd;
-use crate::providers::expressions::Variables;
+use crate::providers::Variables;
+use crate::providers::client::Rooms;
+use crate::providers::client::Service;
+use crate::providers::client::Setup;
+use crate::providers::client::Tested;
 use crate::storage::Cache;
 
 /// Asks a provider whether it can be reached and takes the key, which costs nothing. The key and

@@ -21,7 +21,7 @@ use crate::pipeline::takeovers;
 use crate::providers::CallKey;
 use crate::providers::Provider;
 use crate::providers::Refusal;
-use crate::providers::Unmade;
+use crate::providers::client::Unmade;
 
 impl<'a> Room<'_, 'a> {
     pub(super) async fn source(&self, source: &'a SourcePlan, todos: Vec<Todo<'a>>) {

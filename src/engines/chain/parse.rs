@@ -16,10 +16,10 @@ use crate::options::defaults;
 use crate::options::map_schema;
 use crate::options::parse as parse_options;
 use crate::options::stand_in;
-use crate::providers::NoProvider;
 use crate::providers::PARAMS;
 use crate::providers::Provider;
 use crate::providers::TERMS;
+use crate::providers::client::NoProvider;
 
 /// The key of an engine's name beside its options.
 pub(super) const USE: &str = "use";

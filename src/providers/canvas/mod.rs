@@ -26,7 +26,7 @@ use crate::providers::Geometry;
 use crate::providers::Quote;
 use crate::providers::SCALES;
 use crate::providers::Unit;
-use crate::providers::expressions::Variables;
+use crate::providers::Variables;
 
 /// The smallest share of the frame at which the source is searched on the result of a walk.
 const SMALLEST_SEEN: f64 = 0.2;

@@ -2,13 +2,11 @@
 //!
 //! A descriptor says where requests go, what they hold, what replies mean, what the provider
 //! can do and what it asks for. It holds no code and no key. Values are JSON in which a text
-//! with `{{ … }}` is an expression ([`expressions`](crate::providers::expressions)).
+//! with `{{ … }}` is an expression.
 
-mod check;
-mod check_requests;
 mod geometry;
 mod params;
-mod problems;
+mod parse;
 mod provider_table;
 mod replies;
 mod request;
@@ -20,18 +18,15 @@ use serde::Deserialize;
 
 use crate::options::Field;
 use crate::options::Kind;
-use crate::options::Step;
 
-pub use check::read_descriptor;
 pub use geometry::Geometry;
 pub use geometry::Placement;
 pub use geometry::Unit;
 pub use params::BACK;
 pub use params::VARIABLES;
 pub use params::WEBHOOK;
-pub(in crate::providers) use problems::is_file;
+pub(in crate::providers) use parse::parse;
 pub use provider_table::Entry;
-pub use provider_table::NoProvider;
 pub use provider_table::ProviderTable;
 pub use provider_table::provider_schema;
 pub use replies::ErrorRule;
@@ -146,52 +141,4 @@ impl Descriptor {
     pub fn endpoint_variable(&self) -> String {
         format!("RECANVAS_ENDPOINT_{}", self.provider.to_uppercase().replace('-', "_"))
     }
-
-    /// The requests about a job that was accepted.
-    pub(super) fn requests_of_jobs(&self) -> Vec<&Request> {
-        let poll = self.poll.as_ref().map(|poll| &poll.request);
-        poll.into_iter().chain(&self.result.request).chain(&self.cancel).collect()
-    }
-
-    /// Every request of the provider's, with its place in the file.
-    pub(super) fn requests(&self) -> Vec<(Vec<Step>, &Request, Role)> {
-        let mut all = Vec::new();
-        for (way, transport) in self.image.iter().enumerate() {
-            for (step, request) in transport.steps.iter().enumerate() {
-                let path = vec!["image".into(), way.into(), "steps".into(), step.into()];
-                all.push((path, request, Role::Upload { way, step }));
-            }
-        }
-        all.push((vec!["submit".into()], &self.submit, Role::Submit));
-        let later = [
-            (vec!["poll".into(), "request".into()], self.poll.as_ref().map(|poll| &poll.request), Role::Poll),
-            (vec!["result".into(), "request".into()], self.result.request.as_ref(), Role::Result),
-            (vec!["cancel".into()], self.cancel.as_ref(), Role::Cancel),
-            (vec!["test".into()], self.test.as_ref(), Role::Test),
-        ];
-        all.extend(later.into_iter().filter_map(|(path, request, part)| Some((path, request?, part))));
-        all
-    }
-}
-
-/// Which of a descriptor's requests one is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Role {
-    /// A step of an upload.
-    Upload {
-        /// Which way of the list.
-        way: usize,
-        /// Which step of it.
-        step: usize,
-    },
-    /// The paid one.
-    Submit,
-    /// Asks whether it is done.
-    Poll,
-    /// Fetches the result.
-    Result,
-    /// Gives the call up.
-    Cancel,
-    /// Tries key and address.
-    Test,
 }

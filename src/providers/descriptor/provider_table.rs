@@ -10,19 +10,18 @@ use serde_json::Value;
 use serde_json::json;
 
 use crate::document::Document;
-use crate::document::Mistakes;
 use crate::options::Problem;
 use crate::options::map_schema;
 use crate::providers::Descriptor;
 use crate::providers::descriptor::DESCRIPTOR;
-use crate::providers::read_descriptor;
+use crate::providers::descriptor::parse;
 
 include!(concat!(env!("OUT_DIR"), "/providers.rs"));
 
 /// Providers by name.
 #[derive(Debug, Clone)]
 pub struct ProviderTable {
-    providers: BTreeMap<String, Entry>,
+    pub(in crate::providers) providers: BTreeMap<String, Entry>,
 }
 
 /// A provider and where its descriptor comes from.
@@ -32,15 +31,6 @@ pub struct Entry {
     pub descriptor: Arc<Descriptor>,
     /// Its file, if it is a user's; none if it was compiled in.
     pub file: Option<PathBuf>,
-}
-
-/// Why a descriptor file gave no provider.
-#[derive(Debug)]
-pub enum NoProvider {
-    /// The file cannot be read.
-    Unreadable(String),
-    /// What it says is wrong; at least one mistake.
-    Mistakes(Mistakes),
 }
 
 impl ProviderTable {
@@ -53,7 +43,8 @@ impl ProviderTable {
         static BUILT_IN: OnceLock<ProviderTable> = OnceLock::new();
         let read = |(name, text): &(&str, &str)| {
             let document = Document::new(Path::new(name), (*text).to_owned());
-            match read_descriptor(&document) {
+            let problems = |found: Vec<Problem>| document.mistakes(&found);
+            match document.values().and_then(|values| parse(&values).map_err(problems)) {
                 Ok(descriptor) => (descriptor.provider.clone(), Entry { descriptor: Arc::new(descriptor), file: None }),
                 Err(mistakes) => {
                     let lines: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
@@ -62,24 +53,6 @@ impl ProviderTable {
             }
         };
         BUILT_IN.get_or_init(|| ProviderTable { providers: FILES.iter().map(read).collect() }).clone()
-    }
-
-    /// Reads a user's descriptor; it takes the place of one of the same name. Gives the name. `is_local` says which
-    /// names are those of engines on this machine.
-    ///
-    /// # Errors
-    /// Every mistake in the file.
-    pub fn add(&mut self, path: &Path, is_local: impl Fn(&str) -> bool) -> Result<String, NoProvider> {
-        let document = Document::read(path).map_err(NoProvider::Unreadable)?;
-        let descriptor = read_descriptor(&document).map_err(NoProvider::Mistakes)?;
-        let name = descriptor.provider.clone();
-        if is_local(&name) {
-            let problem = Problem::new(format!("`{name}` is a local engine")).hint("choose another name");
-            return Err(NoProvider::Mistakes(document.mistakes([&problem.under("provider")])));
-        }
-        let entry = Entry { descriptor: Arc::new(descriptor), file: Some(path.to_owned()) };
-        self.providers.insert(name.clone(), entry);
-        Ok(name)
     }
 
     /// The provider called `name`.

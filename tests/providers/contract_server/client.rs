@@ -8,8 +8,8 @@ use std::net::TcpStream;
 use std::time::Duration;
 use std::time::SystemTime;
 
-use recanvas::providers::Broken;
-use recanvas::providers::HttpReply;
+use recanvas::providers::client::Broken;
+use recanvas::providers::client::HttpReply;
 use serde_json::Value;
 use url::Url;
 

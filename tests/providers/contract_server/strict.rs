@@ -6,7 +6,7 @@ use std::net::TcpStream;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use recanvas::providers::HttpReply;
+use recanvas::providers::client::HttpReply;
 use serde_json::Value;
 use serde_json::json;
 

@@ -1,8 +1,8 @@
 //! Where requests may go.
 
-use recanvas::providers::Addresses;
-use recanvas::providers::private_v4;
-use recanvas::providers::private_v6;
+use recanvas::providers::client::Addresses;
+use recanvas::providers::client::private_v4;
+use recanvas::providers::client::private_v6;
 
 fn fal(endpoint: Option<&str>) -> Addresses {
     Addresses::new(&["queue.fal.run".to_owned(), "*.bfl.ai".to_owned()], endpoint).unwrap()

@@ -4,13 +4,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use recanvas::providers::Broken;
 use recanvas::providers::Descriptor;
-use recanvas::providers::Outcome;
 use recanvas::providers::ProviderTable;
-use recanvas::providers::Reason;
-use recanvas::providers::Stage;
-use recanvas::providers::Trouble;
+use recanvas::providers::client::Broken;
+use recanvas::providers::client::Outcome;
+use recanvas::providers::client::Reason;
+use recanvas::providers::client::Stage;
+use recanvas::providers::client::Trouble;
 use serde_json::Value;
 use serde_json::json;
 

@@ -1,8 +1,8 @@
 //! Values with expressions: types, what is left out, what is refused.
 
-use recanvas::providers::expressions::Variables;
-use recanvas::providers::expressions::evaluate;
-use recanvas::providers::expressions::names_in;
+use recanvas::providers::Variables;
+use recanvas::providers::client::expressions::evaluate;
+use recanvas::providers::client::expressions::names_in;
 use serde_json::Value;
 use serde_json::json;
 

@@ -1,9 +1,9 @@
 //! The table of retries, cell by cell where money hangs on it.
 
-use recanvas::providers::Fate;
-use recanvas::providers::Outcome;
-use recanvas::providers::Stage;
-use recanvas::providers::Trouble;
+use recanvas::providers::client::Fate;
+use recanvas::providers::client::Outcome;
+use recanvas::providers::client::Stage;
+use recanvas::providers::client::Trouble;
 
 #[test]
 fn a_submit_is_repeated_only_where_it_surely_was_not_accepted() {

@@ -5,9 +5,9 @@ use std::path::Path;
 
 use recanvas::document::Document;
 use recanvas::engines::EngineTable;
-use recanvas::providers::NoProvider;
+use recanvas::providers::client::NoProvider;
+use recanvas::providers::client::read_descriptor;
 use recanvas::providers::provider_schema;
-use recanvas::providers::read_descriptor;
 use serde_json::Value;
 
 const GOOD: &str = r#"provider: mine

@@ -1,10 +1,10 @@
 //! Whatever a provider says, an ambiguous submit is the last one.
 
 use proptest::prelude::*;
-use recanvas::providers::Outcome;
 use recanvas::providers::ProviderTable;
 use recanvas::providers::Secrets;
-use recanvas::providers::Stage;
+use recanvas::providers::client::Outcome;
+use recanvas::providers::client::Stage;
 use serde_json::Value;
 use serde_json::json;
 

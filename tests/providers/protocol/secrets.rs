@@ -6,13 +6,13 @@ use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener;
 use std::process::Command;
 
-use recanvas::providers::Body;
-use recanvas::providers::HttpRequest;
 use recanvas::providers::Key;
 use recanvas::providers::Method;
 use recanvas::providers::Secret;
 use recanvas::providers::Secrets;
-use recanvas::providers::Stage;
+use recanvas::providers::client::Body;
+use recanvas::providers::client::HttpRequest;
+use recanvas::providers::client::Stage;
 use serde_json::json;
 
 use crate::protocol::world::provider;

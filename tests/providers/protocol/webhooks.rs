@@ -8,11 +8,11 @@ use std::time::Duration;
 use std::time::SystemTime;
 
 use recanvas::providers::ProviderTable;
-use recanvas::providers::webhook::FalKeys;
-use recanvas::providers::webhook::NoKeys;
-use recanvas::providers::webhook::Refused;
-use recanvas::providers::webhook::TOLERANCE;
-use recanvas::providers::webhook::verify_runflow;
+use recanvas::providers::client::webhook::FalKeys;
+use recanvas::providers::client::webhook::NoKeys;
+use recanvas::providers::client::webhook::Refused;
+use recanvas::providers::client::webhook::TOLERANCE;
+use recanvas::providers::client::webhook::verify_runflow;
 use ring::hmac;
 use ring::signature::Ed25519KeyPair;
 use ring::signature::KeyPair;

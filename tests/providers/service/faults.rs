@@ -10,11 +10,11 @@ use std::time::Duration;
 use std::time::Instant;
 
 use recanvas::error::Class;
-use recanvas::providers::Ceilings;
 use recanvas::providers::How;
-use recanvas::providers::Service;
-use recanvas::providers::Stop;
-use recanvas::providers::Unmade;
+use recanvas::providers::client::Ceilings;
+use recanvas::providers::client::Service;
+use recanvas::providers::client::Stop;
+use recanvas::providers::client::Unmade;
 
 use crate::service::server::Answer;
 use crate::service::server::Server;

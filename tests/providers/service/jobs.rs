@@ -12,12 +12,12 @@ use recanvas::providers::How;
 use recanvas::providers::Job;
 use recanvas::providers::Ledger;
 use recanvas::providers::Notice;
-use recanvas::providers::Order;
 use recanvas::providers::Secret;
 use recanvas::providers::Secrets;
-use recanvas::providers::Service;
 use recanvas::providers::Standing;
-use recanvas::providers::Stop;
+use recanvas::providers::client::Order;
+use recanvas::providers::client::Service;
+use recanvas::providers::client::Stop;
 use serde_json::Value;
 use serde_json::json;
 

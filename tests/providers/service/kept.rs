@@ -15,10 +15,10 @@ use recanvas::manifest::CallTotals;
 use recanvas::providers::How;
 use recanvas::providers::Job;
 use recanvas::providers::Ledger;
-use recanvas::providers::Service;
 use recanvas::providers::Standing;
-use recanvas::providers::Stop;
-use recanvas::providers::Unmade;
+use recanvas::providers::client::Service;
+use recanvas::providers::client::Stop;
+use recanvas::providers::client::Unmade;
 use serde_json::json;
 
 use crate::service::server::Answer;

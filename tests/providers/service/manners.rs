@@ -12,10 +12,10 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use recanvas::error::Class;
 use recanvas::providers::Notice;
-use recanvas::providers::Service;
-use recanvas::providers::Setup;
-use recanvas::providers::Stop;
-use recanvas::providers::Unmade;
+use recanvas::providers::client::Service;
+use recanvas::providers::client::Setup;
+use recanvas::providers::client::Stop;
+use recanvas::providers::client::Unmade;
 use serde_json::json;
 
 use crate::service::server::Answer;

@@ -6,11 +6,11 @@ use std::sync::atomic::Ordering;
 use recanvas::error::Class;
 use recanvas::error::Failure;
 use recanvas::providers::How;
-use recanvas::providers::Order;
 use recanvas::providers::Quote;
 use recanvas::providers::Refusal;
-use recanvas::providers::Stop;
-use recanvas::providers::Unmade;
+use recanvas::providers::client::Order;
+use recanvas::providers::client::Stop;
+use recanvas::providers::client::Unmade;
 
 use crate::service::server::Server;
 use crate::service::world::books;

@@ -7,9 +7,9 @@ use std::time::SystemTime;
 
 use recanvas::error::Class;
 use recanvas::providers::Notice;
-use recanvas::providers::Service;
-use recanvas::providers::Stop;
-use recanvas::providers::Unmade;
+use recanvas::providers::client::Service;
+use recanvas::providers::client::Stop;
+use recanvas::providers::client::Unmade;
 use serde_json::json;
 
 use crate::service::server::Answer;

@@ -5,10 +5,10 @@ use std::sync::Mutex;
 
 use recanvas::error::Class;
 use recanvas::providers::Notice;
-use recanvas::providers::Service;
-use recanvas::providers::Stop;
-use recanvas::providers::Tested;
-use recanvas::providers::Unmade;
+use recanvas::providers::client::Service;
+use recanvas::providers::client::Stop;
+use recanvas::providers::client::Tested;
+use recanvas::providers::client::Unmade;
 use serde_json::json;
 
 use crate::service::server::Answer;

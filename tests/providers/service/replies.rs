@@ -10,8 +10,8 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use recanvas::providers::Descriptor;
 use recanvas::providers::Ledger;
-use recanvas::providers::Service;
-use recanvas::providers::Stop;
+use recanvas::providers::client::Service;
+use recanvas::providers::client::Stop;
 
 use crate::service::server::Answer;
 use crate::service::server::Server;

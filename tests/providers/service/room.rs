@@ -11,8 +11,8 @@ use recanvas::providers::Canvas;
 use recanvas::providers::Ledger;
 use recanvas::providers::Refusal;
 use recanvas::providers::Standing;
-use recanvas::providers::Stop;
-use recanvas::providers::Unmade;
+use recanvas::providers::client::Stop;
+use recanvas::providers::client::Unmade;
 use rustix::fs::statvfs;
 
 use crate::service::server::Server;

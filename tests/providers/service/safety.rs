@@ -3,10 +3,10 @@
 use std::fs;
 
 use recanvas::error::Class;
-use recanvas::providers::Service;
-use recanvas::providers::Setup;
-use recanvas::providers::Stop;
-use recanvas::providers::Tested;
+use recanvas::providers::client::Service;
+use recanvas::providers::client::Setup;
+use recanvas::providers::client::Stop;
+use recanvas::providers::client::Tested;
 use serde_json::json;
 
 use crate::service::server::Answer;

@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use recanvas::error::Class;
 use recanvas::providers::How;
-use recanvas::providers::Stop;
-use recanvas::providers::Unmade;
+use recanvas::providers::client::Stop;
+use recanvas::providers::client::Unmade;
 
 use crate::service::server::Answer;
 use crate::service::server::Server;

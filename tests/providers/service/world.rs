@@ -21,20 +21,20 @@ use recanvas::manifest::RunStarted;
 use recanvas::providers::Call;
 use recanvas::providers::Descriptor;
 use recanvas::providers::Ledger;
-use recanvas::providers::Made;
 use recanvas::providers::Notice;
 use recanvas::providers::OUTPAINT;
-use recanvas::providers::Order;
-use recanvas::providers::Picture;
 use recanvas::providers::ProviderTable;
 use recanvas::providers::Quote;
 use recanvas::providers::Secret;
 use recanvas::providers::Secrets;
-use recanvas::providers::Service;
-use recanvas::providers::Setup;
-use recanvas::providers::Stop;
-use recanvas::providers::Submission;
-use recanvas::providers::Unmade;
+use recanvas::providers::client::Made;
+use recanvas::providers::client::Order;
+use recanvas::providers::client::Picture;
+use recanvas::providers::client::Service;
+use recanvas::providers::client::Setup;
+use recanvas::providers::client::Stop;
+use recanvas::providers::client::Submission;
+use recanvas::providers::client::Unmade;
 use recanvas::storage::Cache;
 use serde_json::json;
 
@@ -123,9 +123,9 @@ pub(crate) fn usual(polls: usize) -> impl Fn(&Asked) -> Answer + Send + Sync {
     }
 }
 
-pub(crate) fn quick() -> recanvas::providers::Timing {
+pub(crate) fn quick() -> recanvas::providers::client::Timing {
     let ms = Duration::from_millis;
-    recanvas::providers::Timing {
+    recanvas::providers::client::Timing {
         stall: ms(500),
         submit: ms(1500),
         answer: ms(1500),

@@ -1,0 +1,40 @@
+//! Descriptors that users bring.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::document::Document;
+use crate::document::Mistakes;
+use crate::options::Problem;
+use crate::providers::Entry;
+use crate::providers::ProviderTable;
+use crate::providers::client::check::descriptor::read_descriptor;
+
+/// Why a descriptor file gave no provider.
+#[derive(Debug)]
+pub enum NoProvider {
+    /// The file cannot be read.
+    Unreadable(String),
+    /// What it says is wrong; at least one mistake.
+    Mistakes(Mistakes),
+}
+
+impl ProviderTable {
+    /// Reads a user's descriptor; it takes the place of one of the same name. Gives the name. `is_local` says which
+    /// names are those of engines on this machine.
+    ///
+    /// # Errors
+    /// Every mistake in the file.
+    pub fn add(&mut self, path: &Path, is_local: impl Fn(&str) -> bool) -> Result<String, NoProvider> {
+        let document = Document::read(path).map_err(NoProvider::Unreadable)?;
+        let descriptor = read_descriptor(&document).map_err(NoProvider::Mistakes)?;
+        let name = descriptor.provider.clone();
+        if is_local(&name) {
+            let problem = Problem::new(format!("`{name}` is a local engine")).hint("choose another name");
+            return Err(NoProvider::Mistakes(document.mistakes([&problem.under("provider")])));
+        }
+        let entry = Entry { descriptor: Arc::new(descriptor), file: Some(path.to_owned()) };
+        self.providers.insert(name.clone(), entry);
+        Ok(name)
+    }
+}

@@ -1,0 +1,241 @@
+//! What may be repeated, and what a failure means: the table of retries.
+//!
+//! The rules of money are here. A submit is repeated by itself only when it surely was not
+//! accepted; everything else that leaves its fate open ends as [`Outcome::Unknown`].
+
+use serde::Deserialize;
+use serde::Serialize;
+
+use crate::providers::client::Stage;
+
+/// How a call ended that gave no picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Refused by moderation. Never tried again: it repeats.
+    Rejected,
+    /// The request or the picture is wrong.
+    BadInput,
+    /// It was not accepted, by a code of HTTP that says nothing of the picture: one picture may be meant,
+    /// or every one.
+    Refused,
+    /// No provider takes calls at this address. Stops the provider.
+    WrongAddress,
+    /// No credit. Stops the provider.
+    Quota,
+    /// No valid key. Stops the provider.
+    Auth,
+    /// Too many requests, for longer than was waited.
+    RateLimited,
+    /// A passing fault before anything was accepted.
+    Transient,
+    /// The provider says that it failed, and not why.
+    Failed,
+    /// Whether the submit was accepted is not known; it counts as paid.
+    Unknown,
+    /// Accepted, and not seen to its end: the next run asks again.
+    Unfinished,
+    /// Accepted, and the provider says again and again that there is no such job, or no result of it.
+    Gone,
+    /// What came is not the picture that was asked for.
+    BadOutput,
+}
+
+impl Outcome {
+    /// The word in records and messages.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Outcome::Rejected => "rejected",
+            Outcome::BadInput => "bad_input",
+            Outcome::Refused => "refused",
+            Outcome::WrongAddress => "wrong_address",
+            Outcome::Quota => "quota",
+            Outcome::Auth => "auth",
+            Outcome::RateLimited => "rate_limited",
+            Outcome::Transient => "transient",
+            Outcome::Failed => "failed",
+            Outcome::Unknown => "unknown",
+            Outcome::Unfinished => "unfinished",
+            Outcome::Gone => "gone",
+            Outcome::BadOutput => "bad_output",
+        }
+    }
+
+    /// Whether every further call to this provider would end the same way.
+    #[must_use]
+    pub fn stops_provider(self) -> bool {
+        matches!(self, Outcome::Quota | Outcome::Auth | Outcome::WrongAddress)
+    }
+
+    /// Whether the provider has nothing more to give for an accepted job that ended like this.
+    #[must_use]
+    pub fn settles(self) -> bool {
+        matches!(self, Outcome::Rejected | Outcome::BadInput | Outcome::Failed | Outcome::BadOutput)
+    }
+}
+
+/// What went wrong with one request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Trouble {
+    /// It was never sent.
+    NeverSent,
+    /// It was sent, and no answer came in time.
+    Timeout,
+    /// The connection broke, or the reply ended early.
+    Reset,
+    /// The reply is larger than the ceiling.
+    TooLarge,
+    /// The reply leads elsewhere, and may not be followed.
+    Redirect,
+    /// Moderation refused.
+    Rejected,
+    /// A rule of the descriptor says that the request is wrong.
+    BadInput,
+    /// No credit: 402, or a rule.
+    Quota,
+    /// No valid key: 401, 403, or a rule.
+    Auth,
+    /// Too many requests, and surely not accepted: 429, or a rule.
+    RateLimited,
+    /// A passing fault, and surely not accepted: only by a rule.
+    Busy,
+    /// 408 and 5xx.
+    ServerError,
+    /// Not done yet.
+    Running,
+    /// The job ended in failure.
+    JobFailed,
+    /// Another 4xx that no rule knows.
+    Refused,
+    /// 404 and 410, where something is sent also 405; for addresses without the key also 401 and 403: not
+    /// there, or not yet.
+    Gone,
+    /// The address says that its time is over.
+    Expired,
+    /// A 2xx that is not understood, or holds no handle.
+    Unintelligible,
+    /// Done, and no picture in it.
+    Empty,
+    /// The body is no picture.
+    NotPicture,
+}
+
+impl Trouble {
+    /// Every trouble.
+    pub const ALL: [Trouble; 20] = [
+        Trouble::NeverSent,
+        Trouble::Timeout,
+        Trouble::Reset,
+        Trouble::TooLarge,
+        Trouble::Redirect,
+        Trouble::Rejected,
+        Trouble::BadInput,
+        Trouble::Quota,
+        Trouble::Auth,
+        Trouble::RateLimited,
+        Trouble::Busy,
+        Trouble::ServerError,
+        Trouble::Running,
+        Trouble::JobFailed,
+        Trouble::Refused,
+        Trouble::Gone,
+        Trouble::Expired,
+        Trouble::Unintelligible,
+        Trouble::Empty,
+        Trouble::NotPicture,
+    ];
+
+    /// What it means where no stage has a rule of its own.
+    fn usual(self) -> Outcome {
+        match self {
+            Trouble::Rejected => Outcome::Rejected,
+            Trouble::BadInput => Outcome::BadInput,
+            Trouble::Refused => Outcome::Refused,
+            Trouble::Gone | Trouble::Expired | Trouble::Redirect => Outcome::WrongAddress,
+            Trouble::Quota => Outcome::Quota,
+            Trouble::Auth => Outcome::Auth,
+            Trouble::RateLimited => Outcome::RateLimited,
+            Trouble::JobFailed => Outcome::Failed,
+            Trouble::Empty | Trouble::NotPicture => Outcome::BadOutput,
+            Trouble::NeverSent
+            | Trouble::Timeout
+            | Trouble::Reset
+            | Trouble::TooLarge
+            | Trouble::Busy
+            | Trouble::ServerError
+            | Trouble::Running
+            | Trouble::Unintelligible => Outcome::Transient,
+        }
+    }
+}
+
+/// What happens after a trouble.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// The same again after a pause, while patience lasts.
+    Again,
+    /// The same again a few times.
+    Few,
+    /// From the beginning of this part: the upload's first step.
+    Restart,
+    /// The picture's next address; after the last one the job is asked for fresh ones, once.
+    NextAddress,
+    /// The job is asked for a fresh address at once, once.
+    FreshAddress,
+    /// The end.
+    End(Outcome),
+}
+
+impl Stage {
+    /// What happens after `trouble` at this stage. Before the submit everything may be
+    /// repeated; the submit only after [`Trouble::NeverSent`], [`Trouble::RateLimited`] and
+    /// [`Trouble::Busy`]; after it a job is never given up because of a fault, only left for
+    /// the next run.
+    #[must_use]
+    pub fn fate(self, trouble: Trouble) -> Fate {
+        use Trouble as T;
+        match (self, trouble) {
+            (_, T::Rejected | T::BadInput | T::Quota | T::Auth) => Fate::End(trouble.usual()),
+
+            (Stage::Upload, T::JobFailed | T::TooLarge) => Fate::End(Outcome::BadInput),
+            (Stage::Upload, T::Refused | T::Redirect) => Fate::End(trouble.usual()),
+            (Stage::Upload, T::Gone | T::Expired) => Fate::Restart,
+            (Stage::Upload, _) => Fate::Again,
+
+            (Stage::Submit, T::NeverSent | T::RateLimited | T::Busy) => Fate::Again,
+            (Stage::Submit, T::Refused | T::Gone | T::Expired | T::JobFailed | T::Redirect) => {
+                Fate::End(trouble.usual())
+            }
+            (Stage::Submit, _) => Fate::End(Outcome::Unknown),
+
+            (Stage::Poll | Stage::Result, T::JobFailed) => Fate::End(Outcome::Failed),
+            (Stage::Poll | Stage::Result, T::Redirect | T::Refused | T::Gone | T::Expired | T::Empty) => Fate::Few,
+            (Stage::Poll | Stage::Result, _) => Fate::Again,
+
+            (Stage::Download, T::Expired) => Fate::FreshAddress,
+            (Stage::Download, T::TooLarge | T::Redirect | T::Refused | T::JobFailed) => Fate::NextAddress,
+            (Stage::Download, _) => Fate::Few,
+
+            (Stage::Cancel | Stage::Test, _) => Fate::End(trouble.usual()),
+        }
+    }
+
+    /// How a call ends whose patience with `trouble` is over.
+    #[must_use]
+    pub fn exhausted(self, trouble: Trouble) -> Outcome {
+        match (self, trouble) {
+            (Stage::Poll | Stage::Result | Stage::Download, Trouble::Empty | Trouble::NotPicture) => Outcome::BadOutput,
+            // What is much too large came, and was paid for.
+            (Stage::Download, Trouble::TooLarge) => Outcome::BadOutput,
+            (Stage::Download, Trouble::JobFailed) => Outcome::Gone,
+            // A plain answer, and not one that says that it may come yet.
+            (
+                Stage::Poll | Stage::Result | Stage::Download,
+                Trouble::Gone | Trouble::Expired | Trouble::Refused | Trouble::Redirect,
+            ) => Outcome::Gone,
+            (Stage::Poll | Stage::Result | Stage::Download, _) => Outcome::Unfinished,
+            _ => trouble.usual(),
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! Addresses from a descriptor's texts and what a provider said.
+
+use serde_json::Value;
+use url::Url;
+
+use crate::providers::Variables;
+use crate::providers::client::expressions::evaluate_text;
+use crate::providers::client::expressions::names_in;
+
+/// Return the address that a text gives; none if what it needs is not there.
+///
+/// What the provider gave as an address stays as it is. All else that becomes a part of one, like the
+/// name of a job, is encoded as one segment of a path or one value of a query (RFC 3986, section 2.1),
+/// unless the text says `urlencode` itself.
+///
+/// # Errors
+/// What went wrong in an expression, or which name cannot be a part of an address.
+pub(super) fn address(text: &str, variables: &Variables) -> Result<Option<String>, String> {
+    let Some(plain) = evaluated(text, variables)? else { return Ok(None) };
+    let names = names_in(text)?;
+    let parts: Vec<(&String, &str)> =
+        names.iter().filter_map(|name| Some((name, variables.get(name)?.as_str()?))).collect();
+    let is_whole = parts.iter().any(|(_, value)| *value == plain);
+    // What the address begins with was given as one.
+    let is_part = |value: &str| needs_encoding(value) && !(plain.starts_with(value) && is_address(value));
+    if is_whole || text.contains("urlencode") || !parts.iter().any(|(_, value)| is_part(value)) {
+        return Ok(Some(plain));
+    }
+    let mut variables: Variables =
+        names.iter().filter_map(|name| Some((name.clone(), variables.get(name)?.clone()))).collect();
+    for value in variables.values_mut() {
+        if let Some(text) = value.as_str().filter(|text| is_part(text)) {
+            *value = encoded(text)?.into();
+        }
+    }
+    evaluated(text, &variables)
+}
+
+/// Return the name whose value the address that a text gives begins with, if it begins with one.
+pub(super) fn leading(text: &str) -> Option<&str> {
+    let rest = text.trim_start().strip_prefix("{{")?.trim_start();
+    let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
+    Some(&rest[..end]).filter(|name| !name.is_empty())
+}
+
+/// Return an address that a reply from `base` names, whole; none if it is none.
+pub(super) fn resolved(given: &Value, base: &str) -> Option<Value> {
+    let text = given.as_str()?.trim();
+    if Url::parse(text).is_ok() {
+        return Some(text.into());
+    }
+    Url::parse(base).ok()?.join(text).ok().map(|url| String::from(url).into())
+}
+
+fn evaluated(text: &str, variables: &Variables) -> Result<Option<String>, String> {
+    Ok(match evaluate_text(text, variables)? {
+        Some(Value::String(text)) if !text.is_empty() => Some(text),
+        _ => None,
+    })
+}
+
+fn is_address(value: &str) -> bool {
+    value.starts_with("https://") || value.starts_with("http://")
+}
+
+/// Tell whether a byte stands for itself wherever in an address it is.
+fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~!*'(),:@".contains(&byte)
+}
+
+fn needs_encoding(value: &str) -> bool {
+    matches!(value, "." | "..") || !value.bytes().all(is_plain)
+}
+
+fn encoded(value: &str) -> Result<String, String> {
+    // Encoded or not, these lead to another folder.
+    if matches!(value, "." | "..") {
+        return Err("a name that the provider gave cannot stand in an address".to_owned());
+    }
+    let mut encoded = String::with_capacity(value.len());
+    for byte in value.bytes() {
+        if is_plain(byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.extend(['%', digit(byte >> 4), digit(byte & 15)]);
+        }
+    }
+    Ok(encoded)
+}
+
+fn digit(value: u8) -> char {
+    char::from(b"0123456789ABCDEF"[usize::from(value)])
+}

@@ -1,0 +1,341 @@
+//! The conversation with a provider for one call, as a machine.
+//!
+//! [`Protocol::next`] says what to do, [`Protocol::reply`] and [`Protocol::broke`] say what
+//! came of it. The machine opens no connection, reads no clock and does not sleep. Once a
+//! submit may have been accepted it never sends another.
+
+mod build;
+mod fate;
+mod hints;
+mod lenient;
+mod links;
+mod numbers;
+mod picture_variables;
+mod pictures;
+mod reader;
+mod reading;
+mod rules;
+mod state;
+mod steps;
+mod troubles;
+mod types;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::codecs;
+use crate::codecs::Sniffed;
+use crate::providers::Descriptor;
+use crate::providers::Job;
+use crate::providers::Transport;
+use crate::providers::Variables;
+use crate::providers::Way;
+use crate::providers::client::Addresses;
+use crate::providers::client::Broken;
+use crate::providers::client::HttpReply;
+use crate::providers::client::HttpRequest;
+use crate::providers::client::Picture;
+use crate::providers::client::Stage;
+use picture_variables::picture_variables;
+use pictures::Source;
+use pictures::is_text;
+use reading::kept;
+use reading::named;
+use state::State;
+
+pub(in crate::providers) use troubles::LONGEST_HINT;
+
+pub use fate::Fate;
+pub use fate::Outcome;
+pub use fate::Trouble;
+pub use types::Action;
+pub use types::Failed;
+pub use types::Pause;
+pub use types::Reason;
+pub use types::Submission;
+
+/// The machine.
+#[derive(Debug)]
+pub struct Protocol {
+    descriptor: Arc<Descriptor>,
+    addresses: Addresses,
+    variables: Variables,
+    picture: Option<Picture>,
+    way: usize,
+    state: State,
+    /// The request that is out.
+    out: Option<HttpRequest>,
+    /// Said before anything else.
+    announce: Option<Job>,
+    pause: Option<Pause>,
+    job: Option<Job>,
+    sources: Vec<Source>,
+    /// Holds what came last that cannot be used.
+    leftover: Option<Arc<[u8]>>,
+    /// Holds how long the provider wants to be left alone, if the last reply said so.
+    asked: Option<Duration>,
+    /// Whether fresh addresses have been asked for.
+    refreshed: bool,
+    /// Where a redirect led, and how many were followed.
+    redirect: Option<(String, u32)>,
+    /// Passing troubles of this stage, and those where repeating seldom helps.
+    tries: u32,
+    few: u32,
+    restarts: u32,
+    /// Holds what was wrong with the last answer about the job; none while the provider says that it is at work.
+    unanswered: Option<String>,
+    /// The caller's clock, when it last asked.
+    now: Duration,
+    /// When the present stage began; none before the caller first asks.
+    since: Option<Duration>,
+    jitter: u64,
+}
+
+impl Descriptor {
+    /// The way in which a picture of so many bytes reaches the provider: the user's own address
+    /// if there is one, else the first that fits.
+    #[must_use]
+    pub fn way_for(&self, bytes: u64, has_public_url: bool) -> Option<usize> {
+        let is_public = |transport: &Transport| transport.way == Way::PublicUrl;
+        // The ceiling is of what the provider reads; an address has no size.
+        let fits = |transport: &Transport| transport.max_bytes.is_none_or(|most| bytes <= most);
+        let public = self.image.iter().position(is_public).filter(|_| has_public_url);
+        public.or_else(|| self.image.iter().position(|transport| !is_public(transport) && fits(transport)))
+    }
+
+    /// Tells whether a reply at this stage may hold the picture itself.
+    pub(in crate::providers) fn may_hold_picture(&self, stage: Stage) -> bool {
+        match stage {
+            Stage::Submit | Stage::Poll => self.result.request.is_none(),
+            Stage::Result | Stage::Download => true,
+            Stage::Upload | Stage::Cancel | Stage::Test => false,
+        }
+    }
+}
+
+impl Protocol {
+    /// A conversation that begins with the upload, or the submit.
+    ///
+    /// # Errors
+    /// If the picture cannot reach the provider.
+    pub fn start(descriptor: Arc<Descriptor>, addresses: Addresses, call: Submission) -> Result<Protocol, Failed> {
+        let bytes = call.picture.bytes.len() as u64;
+        let Some(way) = descriptor.way_for(bytes, call.public_url.is_some()) else {
+            let message = format!("{bytes} bytes of picture reach {} in none of its ways", descriptor.provider);
+            return Err(Failed { outcome: Outcome::BadInput, stage: Stage::Upload, message, open: false });
+        };
+        let steps = descriptor.image[way].steps.len();
+        let variables = picture_variables(&descriptor, way, &call);
+        let state = if steps == 0 { State::Submit } else { State::Upload(0) };
+        let mut machine = Protocol::new(descriptor, addresses, variables, state, call.jitter);
+        machine.picture = Some(call.picture);
+        machine.way = way;
+        Ok(machine)
+    }
+
+    /// A conversation about a call that was accepted earlier: it only asks.
+    ///
+    /// # Errors
+    /// If the provider does not keep jobs.
+    pub fn resume(
+        descriptor: Arc<Descriptor>,
+        addresses: Addresses,
+        job: Job,
+        jitter: u64,
+    ) -> Result<Protocol, Failed> {
+        if descriptor.poll.is_none() {
+            let message = format!("{} keeps no job {}", descriptor.provider, job.id);
+            return Err(Failed { outcome: Outcome::Unknown, stage: Stage::Poll, message, open: true });
+        }
+        let mut machine =
+            Protocol::new(descriptor, addresses, job.captures.clone().into_iter().collect(), State::Poll, jitter);
+        machine.job = Some(job);
+        Ok(machine)
+    }
+
+    fn new(
+        descriptor: Arc<Descriptor>,
+        addresses: Addresses,
+        variables: Variables,
+        state: State,
+        jitter: u64,
+    ) -> Protocol {
+        Protocol {
+            descriptor,
+            addresses,
+            variables,
+            picture: None,
+            way: 0,
+            state,
+            out: None,
+            announce: None,
+            pause: None,
+            job: None,
+            sources: Vec::new(),
+            leftover: None,
+            asked: None,
+            refreshed: false,
+            redirect: None,
+            tries: 0,
+            few: 0,
+            restarts: 0,
+            unanswered: None,
+            now: Duration::ZERO,
+            since: None,
+            jitter,
+        }
+    }
+
+    /// What to do at `now`, a time of the caller's that never goes back.
+    ///
+    /// Asking again while a request is out means that its reply was lost.
+    pub fn next(&mut self, now: Duration) -> Action {
+        self.now = self.now.max(now);
+        self.since.get_or_insert(self.now);
+        if self.out.is_some() {
+            self.broke(Broken::Reset);
+        }
+        if let Some(job) = self.announce.take() {
+            return Action::Submitted(job);
+        }
+        if let Some(pause) = self.pause.take() {
+            return Action::Wait(pause);
+        }
+        let stage = match &self.state {
+            State::Failed(failed) => return Action::Failed(failed.clone()),
+            State::Done(_, bytes) => return Action::Done(bytes.clone()),
+            State::Download(index) => {
+                if let Some(bytes) = self.sources.get(*index).and_then(Source::inline) {
+                    let bytes = bytes.into();
+                    self.received(*index, bytes);
+                    return self.next(now);
+                }
+                Stage::Download
+            }
+            State::Upload(_) => Stage::Upload,
+            State::Submit => Stage::Submit,
+            State::Poll => Stage::Poll,
+            State::Result => Stage::Result,
+        };
+        if stage == Stage::Poll && self.is_late() {
+            let message = match &self.unanswered {
+                Some(what) => format!("{what}; the next run asks again"),
+                None => "the provider is still at work; the next run asks again".to_owned(),
+            };
+            // Where nothing but that it knows no such job was answered, a longer time would change nothing.
+            let outcome = if self.few > 0 && self.tries == 0 { Outcome::Gone } else { Outcome::Unfinished };
+            self.end(Stage::Poll, outcome, &message);
+            return self.next(now);
+        }
+        match self.request(stage) {
+            Ok(request) => {
+                self.out = Some(request.clone());
+                Action::Send(request)
+            }
+            // Another address of the picture may do.
+            Err(message) if stage == Stage::Download => {
+                self.trouble(stage, Trouble::Refused, &message, None);
+                self.next(now)
+            }
+            Err(message) => {
+                // The job is there, and no run could ask for it.
+                let outcome = if self.job.is_some() { Outcome::Unknown } else { Outcome::BadInput };
+                self.end(stage, outcome, &message);
+                self.next(now)
+            }
+        }
+    }
+
+    /// The reply to the request that is out; without one it is passed over.
+    pub fn reply(&mut self, reply: &HttpReply) {
+        let Some(request) = self.out.take() else { return };
+        self.hear(&request, reply);
+        // Only a pause leads to the same submit again: whatever is not understood must never pay twice.
+        let is_stuck = matches!(self.state, State::Submit) && self.pause.is_none();
+        if request.stage == Stage::Submit && is_stuck {
+            self.end(Stage::Submit, Outcome::Unknown, "the reply leads nowhere");
+        }
+    }
+
+    /// The request that is out got no reply.
+    pub fn broke(&mut self, how: Broken) {
+        let Some(request) = self.out.take() else { return };
+        let (trouble, message) = match how {
+            Broken::NeverSent => (Trouble::NeverSent, "no connection"),
+            Broken::Timeout => (Trouble::Timeout, "no answer in time"),
+            Broken::Reset => (Trouble::Reset, "the connection broke"),
+            Broken::TooLarge => (Trouble::TooLarge, "the reply is too large"),
+        };
+        self.asked = None;
+        if request.stage == Stage::Submit {
+            self.leftover = None;
+        }
+        self.trouble(request.stage, trouble, message, None);
+    }
+
+    /// The reply to the request that is out broke off after this much of it. A job that it names is taken.
+    pub fn broke_off(&mut self, how: Broken, part: &HttpReply) {
+        let is_submit = self.out.as_ref().is_some_and(|request| request.stage == Stage::Submit);
+        if is_submit && named(&self.descriptor, &part.body) {
+            self.reply(part);
+        } else {
+            self.broke(how);
+        }
+        // What else it said may be needed to find the job.
+        if is_submit {
+            self.leftover = Some(kept(part));
+        }
+    }
+
+    /// Returns how long the provider wants to be left alone, if its last reply said so of more than one job.
+    #[must_use]
+    pub fn asked(&self) -> Option<Duration> {
+        self.asked
+    }
+
+    /// Tells whether the last that the provider said of the job is that it is at work.
+    #[must_use]
+    pub fn is_at_work(&self) -> bool {
+        self.job.is_some() && self.unanswered.is_none()
+    }
+
+    /// What was [`Done`](Action::Done) is no picture, or a wrong one: the next address is
+    /// tried, then a fresh one; then it is the end.
+    pub fn spoiled(&mut self, message: &str) {
+        if let State::Done(index, bytes) = &self.state {
+            self.leftover = Some(bytes.clone());
+            self.state = State::Download(*index);
+            self.trouble(Stage::Download, Trouble::NotPicture, message, None);
+        }
+    }
+
+    /// Return what came last and cannot be used: the reply to a submit that names no job, or what should
+    /// have been the picture. It may have been paid for.
+    #[must_use]
+    pub fn leftover(&self) -> Option<&Arc<[u8]>> {
+        self.leftover.as_ref().filter(|bytes| !bytes.is_empty())
+    }
+
+    /// Tells whether it ended at an address that gave no picture and may give one later: a page, nothing, or a
+    /// part of one; not a whole file of another kind.
+    #[must_use]
+    pub fn may_come(&self) -> bool {
+        let State::Failed(Failed { outcome: Outcome::BadOutput, stage, .. }) = &self.state else { return false };
+        let is_address = match stage {
+            Stage::Result => self.descriptor.result.body,
+            Stage::Download => self.sources.iter().any(|source| source.inline().is_none()),
+            _ => false,
+        };
+        let is_other = |bytes: &Arc<[u8]>| {
+            let head = &bytes[..bytes.len().min(codecs::SNIFF_BYTES)];
+            !is_text(bytes) && matches!(codecs::sniff(head), Sniffed::Unread(_) | Sniffed::Other(_))
+        };
+        self.job.is_some() && is_address && !self.leftover().is_some_and(is_other)
+    }
+
+    /// The job, once there is one.
+    #[must_use]
+    pub fn job(&self) -> Option<&Job> {
+        self.job.as_ref()
+    }
+}

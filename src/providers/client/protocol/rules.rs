@@ -1,0 +1,121 @@
+//! Which of a descriptor's rules a reply meets, and what that means.
+//!
+//! A message is written for people: its words may speak of anything. So they are read only where the reply
+//! says in another way that it refuses, and words about the account only where nothing was accepted yet. A
+//! flag is a field with a value of its own, which says what it says on any reply.
+
+use serde_json::Value;
+
+use crate::providers::Descriptor;
+use crate::providers::ErrorRule;
+use crate::providers::Meaning;
+use crate::providers::client::HttpReply;
+use crate::providers::client::Stage;
+use crate::providers::client::Trouble;
+use crate::providers::client::protocol::numbers::number;
+use crate::providers::client::protocol::reading::Reading;
+
+/// Names what a reply says of itself, beside its words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Says {
+    /// It is a good one.
+    Good,
+    /// Its status word is one of failure.
+    Failed,
+    /// Its code of HTTP refuses the request.
+    Refused,
+    /// Its code of HTTP says that something else went wrong.
+    Wrong,
+}
+
+/// Return what the first rule means that a reply meets at this stage.
+pub(super) fn meant(
+    descriptor: &Descriptor,
+    reading: &Reading,
+    stage: Stage,
+    says: Says,
+    reply: &HttpReply,
+) -> Option<Trouble> {
+    let mut rules = descriptor.errors.iter();
+    let rule = rules.find(|rule| is_read(descriptor, rule, stage, says) && matches(rule, reading, reply))?;
+    // One that leads elsewhere is never surely not accepted.
+    let leads_on = (300..400).contains(&reply.status);
+    let surely = stage != Stage::Submit || ((rule.not_accepted || reply.status == 429) && !leads_on);
+    Some(match rule.class {
+        Meaning::Rejected => Trouble::Rejected,
+        Meaning::BadInput => Trouble::BadInput,
+        Meaning::Quota => Trouble::Quota,
+        Meaning::Auth => Trouble::Auth,
+        Meaning::Running => Trouble::Running,
+        Meaning::Failed => Trouble::JobFailed,
+        Meaning::Gone => Trouble::Gone,
+        Meaning::RateLimited if surely => Trouble::RateLimited,
+        Meaning::Transient if surely => Trouble::Busy,
+        Meaning::RateLimited | Meaning::Transient => Trouble::ServerError,
+    })
+}
+
+/// Return what the words of a finished job's message mean that has no result.
+pub(super) fn meant_without_result(descriptor: &Descriptor, reading: &Reading, reply: &HttpReply) -> Option<Trouble> {
+    let meant = meant(descriptor, reading, Stage::Poll, Says::Failed, reply);
+    meant.filter(|trouble| matches!(trouble, Trouble::Rejected | Trouble::BadInput | Trouble::JobFailed))
+}
+
+/// Tell whether a rule is looked at where a reply says this of itself.
+fn is_read(descriptor: &Descriptor, rule: &ErrorRule, stage: Stage, says: Says) -> bool {
+    let asks = matches!(stage, Stage::Poll | Stage::Result);
+    // What is not there, or not yet, is a job, and only who asks for one is told.
+    if matches!(rule.class, Meaning::Gone | Meaning::Running) && !asks {
+        return false;
+    }
+    let is_plain = rule.http.is_some() || is_flag(descriptor, rule);
+    let is_of_account =
+        matches!(rule.class, Meaning::Quota | Meaning::Auth | Meaning::RateLimited | Meaning::Transient);
+    match (says, stage) {
+        // That of moderation, above all; words must never make what was accepted look refused.
+        (Says::Good, _) => {
+            let may_be = matches!(rule.class, Meaning::Rejected | Meaning::Running | Meaning::Gone);
+            may_be && is_flag(descriptor, rule)
+        }
+        // Whoever is out of order may have taken it, whatever its message speaks of.
+        (Says::Wrong, Stage::Upload | Stage::Submit | Stage::Test) => is_plain || rule.not_accepted,
+        (_, Stage::Upload | Stage::Submit | Stage::Test) => true,
+        // What a job failed of says nothing of the account.
+        (Says::Failed, Stage::Poll | Stage::Result) => rule.polls || !(is_of_account || rule.class == Meaning::Running),
+        (Says::Refused, Stage::Poll | Stage::Result) => rule.polls || is_plain || !is_of_account,
+        (Says::Wrong | Says::Failed | Says::Refused, _) => is_plain,
+    }
+}
+
+/// Tell whether a rule is about a field with a value of its own, and not about what a message says.
+fn is_flag(descriptor: &Descriptor, rule: &ErrorRule) -> bool {
+    let is_message = rule.at.as_ref().is_some_and(|at| descriptor.messages.contains(at));
+    rule.equals.is_some() && !is_message
+}
+
+fn matches(rule: &ErrorRule, reading: &Reading, reply: &HttpReply) -> bool {
+    if rule.http.is_some_and(|code| code != reply.status) {
+        return false;
+    }
+    let has_words = !rule.contains.is_empty() || !rule.begins.is_empty();
+    let found: Option<Value> = match (&rule.at, &rule.header) {
+        (Some(at), _) => reading.json.as_ref().and_then(|json| json.pointer(at)).cloned(),
+        (None, Some(header)) => reply.header(header).map(Value::from),
+        (None, None) if has_words => Some(Value::from(reading.message.as_str())),
+        (None, None) => return true,
+    };
+    let Some(found) = found else { return false };
+    let text = found.as_str().map_or_else(|| found.to_string(), str::to_owned).to_lowercase();
+    let equal = rule.equals.as_ref().is_none_or(|equals| *equals == found || is_same_number(equals, &found));
+    let any = |parts: &[String], is_it: &dyn Fn(&str) -> bool| {
+        parts.is_empty() || parts.iter().any(|part| is_it(&part.to_lowercase()))
+    };
+    equal
+        && any(&rule.contains, &|part| text.contains(part))
+        && any(&rule.begins, &|part| text.trim().starts_with(part))
+}
+
+/// Tell whether a number is this one, however it was written.
+fn is_same_number(equals: &Value, found: &Value) -> bool {
+    equals.as_f64().is_some_and(|equals| number(found) == Some(equals))
+}

@@ -1,0 +1,34 @@
+//! Where a conversation stands.
+
+use std::sync::Arc;
+
+use crate::providers::Descriptor;
+use crate::providers::Request;
+use crate::providers::client::Failed;
+
+/// Says what is done next.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum State {
+    Upload(usize),
+    Submit,
+    Poll,
+    Result,
+    /// Which of the sources.
+    Download(usize),
+    Done(usize, Arc<[u8]>),
+    Failed(Failed),
+}
+
+impl State {
+    /// Returns the request that a descriptor has for it, the picture coming this way; none for what
+    /// needs no description.
+    pub(super) fn described<'d>(&self, descriptor: &'d Descriptor, way: usize) -> Option<&'d Request> {
+        match self {
+            State::Upload(step) => descriptor.image[way].steps.get(*step),
+            State::Submit => Some(&descriptor.submit),
+            State::Poll => descriptor.poll.as_ref().map(|poll| &poll.request),
+            State::Result => descriptor.result.request.as_ref(),
+            State::Download(_) | State::Done(..) | State::Failed(_) => None,
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! What the machine takes and gives.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::providers::Job;
+use crate::providers::Variables;
+use crate::providers::client::HttpRequest;
+use crate::providers::client::Outcome;
+use crate::providers::client::Picture;
+use crate::providers::client::Stage;
+use crate::providers::client::Trouble;
+
+/// What a call sends.
+#[derive(Debug, Clone)]
+pub struct Submission {
+    /// The variables of the plan and the provider's parameters; those of the picture come from
+    /// the picture.
+    pub variables: Variables,
+    /// The working source, encoded.
+    pub picture: Picture,
+    /// Where the user has put the picture, if anywhere.
+    pub public_url: Option<String>,
+    /// Makes pauses differ between calls.
+    pub jitter: u64,
+}
+
+/// What to do next.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Action {
+    /// Send this, then say what came of it.
+    Send(HttpRequest),
+    /// Wait this long, then ask again.
+    Wait(Pause),
+    /// The provider has accepted: record this durably, then ask again.
+    Submitted(Job),
+    /// The picture's bytes. If they turn out to be no picture, say so with
+    /// [`Protocol::spoiled`](crate::providers::client::Protocol::spoiled) and go on.
+    Done(Arc<[u8]>),
+    /// There is no picture.
+    Failed(Failed),
+}
+
+/// A pause and why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pause {
+    /// How long.
+    pub length: Duration,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// Why there is a pause.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// The provider is working.
+    Working,
+    /// Something went wrong and is tried again.
+    Trouble(Trouble),
+    /// The provider named this time.
+    Asked(Trouble),
+}
+
+/// Why there is no picture.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failed {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// At which stage.
+    pub stage: Stage,
+    /// One line. It may repeat what the provider said, at any length: scrub it of the key.
+    pub message: String,
+    /// Whether the call may still be, or become, one that was paid for: its record stays.
+    pub open: bool,
+}

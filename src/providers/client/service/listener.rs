@@ -1,0 +1,8 @@
+//! Who is told what a service says.
+
+use std::sync::Arc;
+
+use crate::providers::Notice;
+
+/// Is told; it must not block.
+pub type Listener = Arc<dyn Fn(&Notice) + Send + Sync>;

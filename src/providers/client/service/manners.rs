@@ -1,0 +1,353 @@
+//! What every call to one provider with one key minds together: how often it may be asked, how
+//! many calls may be in flight, when it wants to be left alone, when it fails, and when it is
+//! of no use to ask at all.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::sync::Semaphore;
+use tokio::sync::SemaphorePermit;
+use tokio::time::Instant;
+
+use crate::digest::Digest;
+use crate::error::Class;
+use crate::providers::CallKey;
+use crate::providers::Notice;
+use crate::providers::client::Listener;
+use crate::providers::client::Outcome;
+use crate::providers::client::Stage;
+use crate::providers::client::service::breaker::Breaker;
+use crate::providers::client::service::breaker::Change;
+use crate::providers::client::service::breaker::Verdict;
+use crate::providers::client::service::halt::Halt;
+use crate::providers::client::service::usefulness::Use;
+use crate::providers::client::service::usefulness::Usefulness;
+
+/// Part of the allowed requests that polls may take when many calls wait: 1 / 1.2.
+const POLLS: f64 = 1.2;
+
+pub(super) struct Manners {
+    provider: String,
+    listener: Option<Listener>,
+    /// Time between two requests, if there is a limit.
+    interval: Option<Duration>,
+    most_flying: usize,
+    flying: Semaphore,
+    /// The head of the queue: whoever holds it is the next to send. When the next request may
+    /// be sent is inside.
+    head: tokio::sync::Mutex<Instant>,
+    mood: Mutex<Mood>,
+    changed: Notify,
+}
+
+/// Pictures in a row that are refused with one code of HTTP before the address is what is wrong.
+pub(super) const IN_A_ROW: usize = 3;
+
+/// A refusal that says nothing of the picture.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Refused {
+    pub(super) status: u16,
+    pub(super) source: Digest,
+    /// Says what it means if this picture is meant.
+    pub(super) class: Class,
+}
+
+struct Mood {
+    usefulness: Usefulness,
+    /// Calls that were taken.
+    taken: u64,
+    /// Holds what was refused since the last of them.
+    refused: Vec<Refused>,
+    /// All that was refused so.
+    doubted: HashMap<Digest, (Class, u64)>,
+    /// Nothing is sent before.
+    paused: Instant,
+    breaker: Breaker,
+    halt: Option<Halt>,
+    /// Tells whether it was said that a proxy decides.
+    is_proxy_told: bool,
+}
+
+/// The right to send one request now.
+pub(super) struct Pass<'a> {
+    manners: &'a Manners,
+    call: u64,
+    is_probe: bool,
+    is_reported: bool,
+}
+
+impl Pass<'_> {
+    /// What became of it: a fault is no answer, or one that says that the provider is down.
+    pub(super) fn report(mut self, is_fine: bool) {
+        self.is_reported = true;
+        let change = self.manners.mood().breaker.report(Instant::now(), self.call, self.is_probe, is_fine);
+        match change {
+            Change::None if !self.is_probe => return,
+            Change::None => {}
+            Change::Paused(length) => {
+                let why = "it does not answer, or answers that it is down".to_owned();
+                self.manners.tell(&Notice::Paused { provider: self.manners.provider.clone(), length, why });
+            }
+            Change::Resumed => self.manners.tell(&Notice::Resumed { provider: self.manners.provider.clone() }),
+        }
+        self.manners.changed.notify_waiters();
+    }
+}
+
+impl Drop for Pass<'_> {
+    fn drop(&mut self) {
+        if self.is_probe && !self.is_reported {
+            self.manners.mood().breaker.abandon(Instant::now());
+            self.manners.changed.notify_waiters();
+        }
+    }
+}
+
+impl Manners {
+    pub(super) fn new(
+        provider: &str,
+        (in_flight, per_minute): (u32, Option<u32>),
+        (pause, patience): (Duration, Duration),
+        listener: Option<Listener>,
+    ) -> Manners {
+        let most_flying = (in_flight.max(1) as usize).min(Semaphore::MAX_PERMITS);
+        let mood = Mood {
+            usefulness: Usefulness::default(),
+            taken: 0,
+            refused: Vec::new(),
+            doubted: HashMap::new(),
+            paused: Instant::now(),
+            breaker: Breaker::new(pause, patience),
+            halt: None,
+            is_proxy_told: false,
+        };
+        Manners {
+            provider: provider.to_owned(),
+            listener,
+            interval: per_minute.map(|most| Duration::from_secs(60) / most.max(1)),
+            most_flying,
+            flying: Semaphore::new(most_flying),
+            head: tokio::sync::Mutex::new(Instant::now()),
+            mood: Mutex::new(mood),
+            changed: Notify::new(),
+        }
+    }
+
+    /// Waits until one more call may be in flight; it is, as long as the permit is held.
+    pub(super) async fn fly(&self) -> Option<SemaphorePermit<'_>> {
+        self.flying.acquire().await.ok()
+    }
+
+    /// Waits until a request of this call may be sent, first come, first served.
+    ///
+    /// # Errors
+    /// Why it is of no use to send it.
+    pub(super) async fn admit(&self, call: u64, stage: Stage) -> Result<Pass<'_>, String> {
+        let mut next = self.head.lock().await;
+        loop {
+            let changed = self.changed.notified();
+            let now = Instant::now();
+            let until = {
+                let mut mood = self.mood();
+                if let Some(halt) = mood.halt.as_ref().filter(|halt| halt.forbids(stage)) {
+                    return Err(halt.why.clone());
+                }
+                let due = mood.paused.max(*next);
+                // The breaker is asked last: who may try must do so.
+                match if due > now { Verdict::Wait(due) } else { mood.breaker.ask(now) } {
+                    verdict @ (Verdict::Pass | Verdict::Probe) => {
+                        *next = now + self.interval.unwrap_or_default();
+                        let is_probe = verdict == Verdict::Probe;
+                        return Ok(Pass { manners: self, call, is_probe, is_reported: false });
+                    }
+                    Verdict::Wait(until) => Some(until),
+                    Verdict::WaitForProbe => None,
+                    Verdict::GiveUp => return Err(self.hopeless()),
+                }
+            };
+            match until {
+                // What changes meanwhile may be that there is nothing to wait for.
+                Some(until) => drop(tokio::time::timeout_at(until, changed).await),
+                None => changed.await,
+            }
+        }
+    }
+
+    /// Lets one call go before all others, until its result is judged; `is_suspect` if the last
+    /// results were of no use.
+    pub(super) fn one_first(&self, is_suspect: bool) {
+        let mut mood = self.mood();
+        mood.usefulness.is_alone = true;
+        mood.usefulness.is_suspect |= is_suspect;
+    }
+
+    /// Waits until a call may be begun without more being paid for nothing than may be. One that goes on from the
+    /// first of two passes takes its place.
+    pub(super) async fn worth_a_call(&self, call: CallKey, first: Option<CallKey>) {
+        loop {
+            let changed = self.changed.notified();
+            {
+                let mut mood = self.mood();
+                // Whoever will submit nothing more needs no place.
+                if mood.usefulness.begin(call, first) || mood.halt.is_some() {
+                    return;
+                }
+            }
+            changed.await;
+        }
+    }
+
+    /// The call has come to no result that could be looked at.
+    pub(super) fn unjudged(&self, call: CallKey) {
+        self.submit_no_more_if(|usefulness| usefulness.forget(call));
+    }
+
+    /// Notes that the result of a call is there; tells whether others wait for what comes of it.
+    pub(super) fn returned(&self, call: CallKey) -> bool {
+        self.mood().usefulness.returned(call)
+    }
+
+    /// Notes of what use a call was that was begun here.
+    pub(super) fn judged(&self, call: CallKey, came: Use) {
+        self.submit_no_more_if(|usefulness| usefulness.judge(call, came));
+    }
+
+    /// Ends the submits of this run if `note`, which notes what came of a call, says why.
+    fn submit_no_more_if(&self, note: impl FnOnce(&mut Usefulness) -> Option<&'static str>) {
+        let news = {
+            let mut mood = self.mood();
+            // Before anybody else may begin.
+            let useless = note(&mut mood.usefulness);
+            let why = |what| format!("{}: {what}; nothing more is submitted in this run", self.provider);
+            let news = useless.filter(|_| mood.halt.is_none()).map(why);
+            if let Some(why) = news.clone() {
+                mood.halt = Some(Halt::new(Outcome::BadOutput, why));
+            }
+            news
+        };
+        self.changed.notify_waiters();
+        if let Some(why) = news {
+            self.tell(&Notice::Stopped { provider: self.provider.clone(), why });
+        }
+    }
+
+    /// Tells whether its last results were of no use.
+    pub(super) fn is_suspect(&self) -> bool {
+        self.mood().usefulness.is_suspect
+    }
+
+    /// Notes that the provider has taken a call.
+    pub(super) fn took(&self) {
+        let mut mood = self.mood();
+        mood.taken += 1;
+        mood.refused.clear();
+    }
+
+    pub(super) fn taken(&self) -> u64 {
+        self.mood().taken
+    }
+
+    /// Notes a refusal; tells whether so many pictures were refused like this that none of them is meant.
+    pub(super) fn refused(&self, refused: Refused) -> bool {
+        let mut mood = self.mood();
+        let taken = mood.taken;
+        mood.doubted.insert(refused.source, (refused.class, taken));
+        let is_same = |known: &&Refused| known.status == refused.status;
+        if !mood.refused.iter().filter(is_same).any(|known| known.source == refused.source) {
+            mood.refused.push(refused);
+        }
+        mood.refused.iter().filter(is_same).count() >= IN_A_ROW
+    }
+
+    /// What it means for the picture alone if it was refused so, and how many calls were taken by then.
+    pub(super) fn doubted(&self, source: Digest) -> Option<(Class, u64)> {
+        self.mood().doubted.get(&source).copied()
+    }
+
+    /// Why it is of no use to begin a further call, if that is so.
+    pub(super) fn halted(&self) -> Option<String> {
+        let mood = self.mood();
+        let hopeless = || mood.breaker.is_hopeless(Instant::now()).then(|| self.hopeless());
+        mood.halt.as_ref().map(|halt| halt.why.clone()).or_else(hopeless)
+    }
+
+    fn hopeless(&self) -> String {
+        format!("{}: it has failed for a long time; later calls try it again", self.provider)
+    }
+
+    /// Time between two polls of one call, so that all that are in flight stay below the limit
+    /// and leave room for others.
+    pub(super) fn cadence(&self) -> Duration {
+        let flying = self.most_flying.saturating_sub(self.flying.available_permits());
+        self.interval.unwrap_or_default().mul_f64(POLLS * flying as f64)
+    }
+
+    /// Sends nothing for so long: the provider asked for it.
+    pub(super) fn pause(&self, length: Duration, why: &str) {
+        let now = Instant::now();
+        let was_paused = {
+            let mut mood = self.mood();
+            let was_paused = mood.paused > now;
+            mood.paused = mood.paused.max(now + length);
+            was_paused
+        };
+        if !was_paused {
+            let (provider, why) = (self.provider.clone(), why.to_owned());
+            self.tell(&Notice::Paused { provider, length, why });
+        }
+    }
+
+    /// Says once that a proxy decides where addresses lead.
+    pub(super) fn proxied(&self) {
+        if !std::mem::replace(&mut self.mood().is_proxy_told, true) {
+            self.tell(&Notice::Proxied);
+        }
+    }
+
+    /// Begins no further call: each would end like this one.
+    pub(super) fn halt(&self, outcome: Outcome, why: &str) {
+        self.halt_with(Halt::new(outcome, why.to_owned()));
+    }
+
+    /// Notes how long the provider wants to be left alone, as it answered at this stage.
+    pub(super) fn left_alone(&self, length: Duration, stage: Stage) {
+        match Halt::left_alone(&self.provider, length, stage) {
+            Some(halt) => self.halt_with(halt),
+            None => self.pause(length, "it asks for time"),
+        }
+    }
+
+    fn halt_with(&self, halt: Halt) {
+        let why = halt.why.clone();
+        let (is_news, is_said) = {
+            let mut mood = self.mood();
+            // A key that is not valid forbids more than missing credit.
+            let is_news = mood.halt.as_ref().is_none_or(|known| halt.is_whole && !known.is_whole);
+            let is_said = mood.halt.as_ref().is_some_and(|known| known.outcome == halt.outcome);
+            if is_news {
+                mood.halt = Some(halt);
+            }
+            (is_news, is_said)
+        };
+        if is_news {
+            if !is_said {
+                self.tell(&Notice::Stopped { provider: self.provider.clone(), why });
+            }
+            self.changed.notify_waiters();
+        }
+    }
+
+    fn tell(&self, notice: &Notice) {
+        if let Some(listener) = &self.listener {
+            listener(notice);
+        }
+    }
+
+    fn mood(&self) -> MutexGuard<'_, Mood> {
+        self.mood.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,384 @@
+//! The part that really talks: connections, manners, and calls from their first request to
+//! their end.
+//!
+//! A [`Service`] is one provider with one key at one endpoint; everything that asks it shares
+//! one. [`Service::make`] brings one call to its end in the order of the [`Ledger`]. It runs on
+//! the caller's tokio runtime, which needs time and I/O; what waits for the disk or looks at
+//! pixels runs on that runtime's blocking threads.
+
+mod breaker;
+mod clients;
+mod drive;
+mod ending;
+mod halt;
+mod listener;
+mod manners;
+mod proxies;
+mod rooms;
+mod setup;
+mod stop;
+mod terms;
+mod tested;
+mod transport;
+mod unpack;
+mod usefulness;
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use crate::error::Class;
+use crate::error::Failure;
+use crate::providers::Call;
+use crate::providers::CallFailure;
+use crate::providers::CallKey;
+use crate::providers::CallOutcome;
+use crate::providers::Descriptor;
+use crate::providers::How;
+use crate::providers::Ledger;
+use crate::providers::Open;
+use crate::providers::Quote;
+use crate::providers::Secrets;
+use crate::providers::Standing;
+use crate::providers::Turn;
+use crate::providers::Usd;
+use crate::providers::client::Addresses;
+use crate::providers::client::Protocol;
+use crate::providers::client::Submission;
+use crate::providers::walk::Step;
+use drive::Drive;
+use ending::Account;
+use ending::Hold;
+use ending::Last;
+use ending::class_of;
+use ending::close;
+use manners::Manners;
+use transport::Transport;
+use usefulness::Use;
+
+pub use ending::Made;
+pub use ending::Unmade;
+pub use listener::Listener;
+pub use rooms::Rooms;
+pub use setup::Setup;
+pub use stop::Stop;
+pub use terms::Ceilings;
+pub use terms::Timing;
+pub use tested::Tested;
+
+/// A provider with its key, ready to be asked. Clones are the same service.
+#[derive(Clone)]
+pub struct Service(Arc<Shared>);
+
+/// What all clones of a service share.
+struct Shared {
+    descriptor: Arc<Descriptor>,
+    addresses: Addresses,
+    transport: Transport,
+    manners: Manners,
+    secrets: Secrets,
+    timing: Timing,
+    seed: u64,
+    /// Calls begun so far.
+    calls: AtomicU64,
+    rooms: Rooms,
+    walks: Mutex<Walks>,
+}
+
+/// Holds what is known of walks.
+#[derive(Default)]
+struct Walks {
+    /// Steps that are asked for.
+    asked: HashMap<CallKey, f64>,
+    /// The longest one that was seen.
+    known: Option<Step>,
+}
+
+/// Looks at the bytes of a result: whether they are a whole picture, else what they are. It runs
+/// where blocking is allowed.
+pub type Check = Arc<dyn Fn(&[u8]) -> Result<(), String> + Send + Sync>;
+
+/// A call that is wanted.
+#[derive(Clone)]
+pub struct Order<'a> {
+    /// Where it is recorded.
+    pub ledger: Arc<dyn Ledger>,
+    /// The call.
+    pub call: &'a Call,
+    /// The first of two passes, where this is the second: what comes of it shows on this one.
+    pub first: Option<CallKey>,
+    /// What it costs.
+    pub quote: Quote,
+    /// What its result must be before it counts as one.
+    pub check: Check,
+    /// Tells whether a job of an earlier run is given up of which nothing is said: neither that it is at work nor what
+    /// came of it.
+    pub lets_go: bool,
+    /// When it is to be left alone.
+    pub stop: &'a Stop,
+}
+
+impl Service {
+    /// Brings the call to its end. It is made only if the ledger has it not yet; `prepare` is
+    /// asked for what is to be sent only then, and only when the call is about to begin.
+    ///
+    /// Dropping the future leaves the call as it is recorded: in flight if it has a job, else
+    /// unknown if its submit was out.
+    ///
+    /// # Errors
+    /// Why there is no result, and whether another engine may be asked.
+    pub async fn make<P, F>(&self, order: &Order<'_>, prepare: P) -> Result<Made, Unmade>
+    where
+        P: FnOnce() -> F,
+        F: Future<Output = Result<Submission, Failure>>,
+    {
+        loop {
+            if order.stop.is_given() {
+                return Err(self.0.stopped());
+            }
+            let (ledger, call) = (order.ledger.clone(), order.call.clone());
+            let outcome = match blocking(move || ledger.standing(&call)).await?? {
+                Standing::New(turn) => return self.0.begin(order, turn, prepare).await,
+                Standing::InFlight(open) => {
+                    let is_asked_again = open.is_asked_again();
+                    match self.0.resume(order, open).await {
+                        // Its job has nothing more to give; the ledger knows what may be done now.
+                        Err(Unmade::Failed(_)) if is_asked_again => continue,
+                        end => return end,
+                    }
+                }
+                Standing::Done(cached) => CallOutcome::Finished(cached),
+                Standing::Failed(failure) => CallOutcome::Failed(failure),
+                Standing::Unknown(paid) => {
+                    let (what, how) = match paid.has_job {
+                        true => (
+                            "accepted, and its result was not to be had",
+                            "submits it again after it has asked for it once more",
+                        ),
+                        false => ("it is not known whether it was accepted", "submits it again"),
+                    };
+                    let message = format!(
+                        "{}: submitted on {}, {what}; {} USD count as spent, and --retry-unknown {how}",
+                        order.call.provider, paid.at, paid.cost
+                    );
+                    return Err(Unmade::Held(Failure::new(Class::UnknownCall, message)));
+                }
+                Standing::Lost(paid, how) => {
+                    let message = format!(
+                        "{}: paid for on {}, and {how}; only --repay buys it again",
+                        order.call.provider, paid.at
+                    );
+                    return Err(Unmade::Held(Failure::new(Class::BadOutput, message)));
+                }
+                Standing::BeingMade(waiting) => {
+                    // Whoever makes it may wait for the place of the first pass.
+                    order.first.into_iter().for_each(|first| self.unjudged(first));
+                    let outcome = order.stop.or(Duration::ZERO, waiting).await;
+                    outcome.ok_or_else(|| self.0.stopped())?
+                }
+            };
+            if let Some(end) = self.0.shared(order.call, outcome) {
+                return end;
+            }
+        }
+    }
+
+    /// The provider's descriptor.
+    #[must_use]
+    pub fn descriptor(&self) -> &Arc<Descriptor> {
+        &self.0.descriptor
+    }
+
+    /// Tells whether the result of a call of this run can be used. After three in a row that cannot, nothing
+    /// more is submitted; and until the last one could be used, not more calls are begun than may yet be of no use.
+    /// Has to be told of each call, or [`Service::unjudged`]; else no further one is begun.
+    pub fn judged(&self, call: CallKey, is_useful: bool) {
+        self.0.manners.judged(call, if is_useful { Use::Good } else { Use::Bad });
+    }
+
+    /// Notes that the result of a call is there and will be looked at later, with others. Tells whether it must be
+    /// judged at once all the same, as further calls wait for that.
+    #[must_use]
+    pub fn returned(&self, call: CallKey) -> bool {
+        self.0.manners.returned(call)
+    }
+
+    /// Tells that nobody will look at the result of a call; of one that was judged this says nothing.
+    pub fn unjudged(&self, call: CallKey) {
+        self.0.manners.unjudged(call);
+    }
+
+    /// Tells whether the last results were of no use.
+    #[must_use]
+    pub fn is_suspect(&self) -> bool {
+        self.0.manners.is_suspect()
+    }
+
+    /// Notes by which share of its frame the walk of this call is told to move back.
+    pub fn walks(&self, call: CallKey, asked: f64) {
+        self.0.walks().asked.insert(call, asked);
+    }
+
+    /// Notes which share of the frame the source takes on the result of this call.
+    pub fn came(&self, call: CallKey, found: f64) {
+        let mut walks = self.0.walks();
+        let Some(asked) = walks.asked.remove(&call) else { return };
+        // A longer step says more.
+        if walks.known.is_none_or(|known| asked >= known.asked) {
+            walks.known = Some(Step { asked, found });
+        }
+    }
+
+    /// Says how far a step leads, once that was seen.
+    #[must_use]
+    pub fn walked(&self) -> Option<Step> {
+        self.0.walks().known
+    }
+
+    /// How many calls the provider has taken in this run. What it refuses while it takes others is said of
+    /// one picture.
+    #[must_use]
+    pub fn taken(&self) -> u64 {
+        self.0.manners.taken()
+    }
+
+    /// Why no call is begun now: the provider refused key or credit, or has failed for long.
+    #[must_use]
+    pub fn halted(&self) -> Option<String> {
+        self.0.manners.halted()
+    }
+}
+
+impl fmt::Debug for Service {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Service({})", self.0.descriptor.provider)
+    }
+}
+
+impl Shared {
+    /// What another task's outcome, or an earlier one, means for this task; nothing if the
+    /// ledger is to be asked again.
+    fn shared(&self, call: &Call, outcome: CallOutcome) -> Option<Result<Made, Unmade>> {
+        let name = &self.descriptor.provider;
+        Some(match outcome {
+            CallOutcome::Finished(cached) => Ok(Made { cached, how: How::Reused, cost: Some(Usd::ZERO) }),
+            CallOutcome::Failed(CallFailure { class, message, cost }) => {
+                // A class that only a newer version knows.
+                let class = class.unwrap_or(Class::Provider);
+                let may_be_doubtful = class == Class::Provider && cost == Some(Usd::ZERO);
+                let doubted = self.manners.doubted(call.source).filter(|_| may_be_doubtful);
+                Err(match doubted {
+                    Some((class, taken)) => Unmade::Doubtful { failure: Failure::new(class, message), taken },
+                    None => Unmade::Failed(Failure::new(class, message)),
+                })
+            }
+            CallOutcome::Unknown => {
+                let message = format!("{name}: it is not known what came of the call, which may have been accepted");
+                Err(Unmade::Held(Failure::new(Class::UnknownCall, message)))
+            }
+            CallOutcome::StillRunning => {
+                let message = format!("{name}: the call is still running; the next run asks for the result");
+                Err(Unmade::Held(Failure::new(Class::Provider, message)))
+            }
+            CallOutcome::Refused(refusal) => Err(Unmade::Refused(refusal)),
+            CallOutcome::Left => return None,
+        })
+    }
+
+    fn walks(&self) -> MutexGuard<'_, Walks> {
+        self.walks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn begin<P, F>(&self, order: &Order<'_>, turn: Turn, prepare: P) -> Result<Made, Unmade>
+    where
+        P: FnOnce() -> F,
+        F: Future<Output = Result<Submission, Failure>>,
+    {
+        let (key, hold) = (turn.key(), Hold::Turn(turn));
+        if order.stop.or(Duration::ZERO, self.manners.worth_a_call(key, order.first)).await.is_none() {
+            return Err(self.stopped());
+        }
+        let begun = self.begun(order, hold, prepare).await;
+        if begun.is_err() {
+            self.manners.unjudged(key);
+        }
+        begun
+    }
+
+    async fn begun<P, F>(&self, order: &Order<'_>, hold: Hold, prepare: P) -> Result<Made, Unmade>
+    where
+        P: FnOnce() -> F,
+        F: Future<Output = Result<Submission, Failure>>,
+    {
+        // Waiting in the queue costs nothing; only who may fly has pixels.
+        let Some(_permit) = order.stop.or(Duration::ZERO, self.manners.fly()).await else {
+            return Err(self.stopped());
+        };
+        if let Some(why) = self.manners.halted() {
+            return Err(self.close(order, hold, Account::Free, Failure::new(Class::Provider, why)).await);
+        }
+        let Some(prepared) = order.stop.or(Duration::ZERO, prepare()).await else {
+            return Err(self.stopped());
+        };
+        let number = self.number();
+        let mut submission = match prepared {
+            Ok(submission) => submission,
+            Err(failure) => return Err(self.close(order, hold, Account::Free, failure).await),
+        };
+        submission.jitter ^= self.jitter(number);
+        match Protocol::start(self.descriptor.clone(), self.addresses.clone(), submission) {
+            Ok(machine) => Drive::new(self, order, machine, hold, number).run().await,
+            Err(failed) => {
+                let failure = Failure::new(class_of(&failed, &Last::Nothing), failed.message);
+                Err(self.close(order, hold, Account::Free, failure).await)
+            }
+        }
+    }
+
+    async fn resume(&self, order: &Order<'_>, open: Open) -> Result<Made, Unmade> {
+        let job = open.job().cloned().unwrap_or_default();
+        let hold = Hold::Open(open);
+        let Some(_permit) = order.stop.or(Duration::ZERO, self.manners.fly()).await else {
+            return Err(self.stopped());
+        };
+        let number = self.number();
+        match Protocol::resume(self.descriptor.clone(), self.addresses.clone(), job, self.jitter(number)) {
+            Ok(machine) => Drive::new(self, order, machine, hold, number).run().await,
+            Err(failed) => {
+                let account = Account::of_failed(&hold, failed.stage, &Last::Nothing, &failed);
+                let failure = Failure::new(class_of(&failed, &Last::Nothing), failed.message);
+                Err(self.close(order, hold, account, failure).await)
+            }
+        }
+    }
+
+    async fn close(&self, order: &Order<'_>, hold: Hold, account: Account, failure: Failure) -> Unmade {
+        let ledger = order.ledger.clone();
+        blocking(move || close(&*ledger, hold, account, failure)).await.unwrap_or_else(|unmade| unmade)
+    }
+
+    fn number(&self) -> u64 {
+        self.calls.fetch_add(1, Ordering::Relaxed)
+    }
+
+    fn jitter(&self, number: u64) -> u64 {
+        self.seed.wrapping_add(number)
+    }
+
+    fn stopped(&self) -> Unmade {
+        let message = format!("{}: the run was stopped before the call was made", self.descriptor.provider);
+        Unmade::Held(Failure::new(Class::Interrupted, message))
+    }
+}
+
+/// Does what waits for the disk or takes long where that disturbs nobody.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Unmade> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|error| Unmade::Held(Failure::new(Class::Internal, format!("a call's work was lost: {error}"))))
+}

@@ -1,0 +1,109 @@
+//! How a service is set up.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::atomic::AtomicU64;
+
+use crate::providers::Descriptor;
+use crate::providers::Secret;
+use crate::providers::Secrets;
+use crate::providers::Unit;
+use crate::providers::client::Addresses;
+use crate::providers::client::Ceilings;
+use crate::providers::client::Listener;
+use crate::providers::client::Timing;
+use crate::providers::client::service::Rooms;
+use crate::providers::client::service::Service;
+use crate::providers::client::service::Shared;
+use crate::providers::client::service::manners::Manners;
+use crate::providers::client::service::transport::Transport;
+
+/// Everything that a service is made of.
+#[derive(Clone)]
+pub struct Setup {
+    /// The provider.
+    pub descriptor: Arc<Descriptor>,
+    /// The key, if the provider wants one.
+    pub secret: Option<Secret>,
+    /// Where all requests to the provider's hosts go instead.
+    pub endpoint: Option<String>,
+    /// Calls in flight, if not as many as the descriptor says.
+    pub in_flight: Option<u32>,
+    /// Requests per minute, if not as many as the descriptor says.
+    pub per_minute: Option<u32>,
+    /// Makes the pauses of one run differ from another's.
+    pub seed: u64,
+    /// How long is waited for what.
+    pub timing: Timing,
+    /// How much is read.
+    pub ceilings: Ceilings,
+    /// Where what is read has room.
+    pub rooms: Rooms,
+    /// Tells whether the last results of an earlier run were of no use: one call goes before all others.
+    pub is_suspect: bool,
+    /// Who is told what concerns all calls.
+    pub listener: Option<Listener>,
+}
+
+impl fmt::Debug for Setup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Setup({})", self.descriptor.provider)
+    }
+}
+
+impl Setup {
+    /// The usual setup of a provider, with its key if it wants one.
+    #[must_use]
+    pub fn new(descriptor: Arc<Descriptor>, secret: Option<Secret>) -> Setup {
+        Setup {
+            descriptor,
+            secret,
+            endpoint: None,
+            in_flight: None,
+            per_minute: None,
+            seed: 0,
+            timing: Timing::default(),
+            ceilings: Ceilings::default(),
+            rooms: Rooms::default(),
+            is_suspect: false,
+            listener: None,
+        }
+    }
+}
+
+impl Service {
+    /// The service that this setup describes. Opens no connection.
+    ///
+    /// # Errors
+    /// One line: no key where one is needed, a wrong endpoint, no root certificates.
+    pub fn new(setup: Setup) -> Result<Service, String> {
+        let Setup { descriptor, secret, endpoint, timing, .. } = setup;
+        let name = &descriptor.provider;
+        if let (Some(key), None) = (&descriptor.key, &secret) {
+            return Err(format!("{name} wants a key: set {}", key.env));
+        }
+        let addresses = Addresses::new(&descriptor.hosts, endpoint.as_deref())?;
+        let secrets = Secrets::of(&secret);
+        let transport = Transport::new(addresses.clone(), secret, timing, setup.ceilings);
+        let limits = &descriptor.limits;
+        let limits = (setup.in_flight.unwrap_or(limits.in_flight), setup.per_minute.or(limits.per_minute));
+        let manners = Manners::new(name, limits, (timing.pause, timing.patience), setup.listener);
+        // How far a walk goes is learned from the first.
+        if setup.is_suspect || descriptor.geometry.unit == Unit::Walk {
+            manners.one_first(setup.is_suspect);
+        }
+        Ok(Service(Arc::new(Shared {
+            transport: transport?,
+            addresses,
+            manners,
+            secrets,
+            timing,
+            seed: setup.seed,
+            calls: AtomicU64::new(0),
+            rooms: setup.rooms,
+            walks: Mutex::default(),
+            descriptor,
+        })))
+    }
+}

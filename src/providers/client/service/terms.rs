@@ -1,0 +1,95 @@
+//! How long is waited and how much is read.
+
+use std::time::Duration;
+
+use crate::providers::client::Stage;
+
+/// How long is waited for what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timing {
+    /// For a connection: name, TCP, TLS.
+    pub connect: Duration,
+    /// For the next bytes of a reply that has begun.
+    pub stall: Duration,
+    /// For a step of an upload.
+    pub upload: Duration,
+    /// For the reply to a submit that gives a job. Shorter than [`connect`](Self::connect) it
+    /// would make calls unknown that were never sent.
+    pub submit: Duration,
+    /// For the reply to a submit that is the picture.
+    pub picture: Duration,
+    /// For the reply to a question: poll, result, test, cancel.
+    pub answer: Duration,
+    /// For a download.
+    pub download: Duration,
+    /// When a stop was asked for: for the reply to a submit that is out, so that its job is
+    /// recorded.
+    pub grace: Duration,
+    /// First pause of a provider that fails; each that follows is twice as long.
+    pub pause: Duration,
+    /// How long a failing provider is waited for before calls fail at once.
+    pub patience: Duration,
+}
+
+impl Default for Timing {
+    fn default() -> Self {
+        let seconds = Duration::from_secs;
+        Timing {
+            connect: seconds(10),
+            stall: seconds(30),
+            upload: seconds(300),
+            submit: seconds(120),
+            picture: seconds(600),
+            answer: seconds(30),
+            download: seconds(300),
+            grace: seconds(12),
+            pause: seconds(5),
+            patience: seconds(600),
+        }
+    }
+}
+
+impl Timing {
+    /// How long one request at this stage may take in all.
+    pub(super) fn of(&self, stage: Stage, has_poll: bool) -> Duration {
+        match stage {
+            Stage::Upload => self.upload,
+            Stage::Submit if has_poll => self.submit,
+            Stage::Submit => self.picture,
+            Stage::Poll | Stage::Result | Stage::Cancel | Stage::Test => self.answer,
+            Stage::Download => self.download,
+        }
+    }
+}
+
+/// Most bytes of a reply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ceilings {
+    /// One that speaks of the call.
+    pub reply: u64,
+    /// A picture.
+    pub picture: u64,
+}
+
+impl Default for Ceilings {
+    fn default() -> Self {
+        Ceilings { reply: 8 << 20, picture: 128 << 20 }
+    }
+}
+
+impl Ceilings {
+    /// Returns the same where no picture has more than so many bytes.
+    pub(super) fn with_picture_up_to(self, most: u64) -> Ceilings {
+        Ceilings { picture: self.picture.min(most), ..self }
+    }
+
+    /// Returns the ceiling at this stage, for a reply that may hold the picture or not.
+    pub(super) fn of(&self, stage: Stage, may_be_picture: bool) -> u64 {
+        match stage {
+            Stage::Download => self.picture,
+            // As base64 it is a third longer.
+            _ if may_be_picture => self.picture.saturating_add(self.picture / 2).saturating_add(self.reply),
+            _ => self.reply,
+        }
+    }
+}

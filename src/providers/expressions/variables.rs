@@ -1,8 +1,0 @@
-//! What expressions know.
-
-use std::collections::BTreeMap;
-
-use serde_json::Value;
-
-/// Holds values by variable, as expressions see them.
-pub type Variables = BTreeMap<String, Value>;
