@@ -2,8 +2,8 @@
 
 use crate::batch::Refusal;
 use crate::batch::Request;
-use crate::batch::endpoints;
 use crate::batch::moved;
+use crate::batch::remote;
 use crate::options::nearest;
 use crate::pipeline::Pipeline;
 use crate::storage::absolute;
@@ -28,7 +28,7 @@ impl Request {
     /// An input that lies inside the output, an output that is no folder, an endpoint that is none, or as [`Request::check_state`].
     pub fn check_places(&self, pipeline: &Pipeline) -> Result<(), Refusal> {
         self.check_state(pipeline)?;
-        endpoints::check(pipeline)?;
+        remote::check_endpoints(pipeline)?;
         if self.outputs.is_none() { self.check_output() } else { Ok(()) }
     }
 

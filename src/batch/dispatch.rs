@@ -1,10 +1,8 @@
 //! Sorts the work of a run and admits it piece by piece, as memory allows.
 
-use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
 use std::sync::PoisonError;
-use std::thread;
 use std::time::Duration;
 
 use rayon::ThreadPool;
@@ -16,8 +14,6 @@ use crate::batch::Event;
 use crate::batch::Plan;
 use crate::batch::SourcePlan;
 use crate::batch::ToMake;
-use crate::batch::desk::Desk;
-use crate::batch::desk::Errand;
 use crate::batch::job;
 use crate::batch::job::Encoded;
 use crate::batch::job::Pace;
@@ -25,12 +21,10 @@ use crate::batch::job::Reading;
 use crate::batch::job::Source;
 use crate::batch::piece::Cut;
 use crate::batch::piece::Piece;
-use crate::batch::remote::Ledger;
-use crate::batch::remote::Room;
-use crate::batch::remote::Services;
-use crate::batch::remote::Todo;
+use crate::batch::remote::Paid;
 use crate::batch::run::Run;
 use crate::batch::run::too_much_memory;
+use crate::batch::work_queue::WorkQueue;
 use crate::error::Class;
 use crate::error::Failure;
 
@@ -49,7 +43,7 @@ impl<'a> Line<'a> {
 }
 
 /// Holds sources with how many of their outputs are made here, and those with what a provider may be asked for.
-type Sorted<'a> = (Vec<(&'a SourcePlan, usize)>, Vec<(&'a SourcePlan, Vec<Todo<'a>>)>);
+type Sorted<'a> = (Vec<(&'a SourcePlan, usize)>, Vec<(&'a SourcePlan, Vec<ToMake<'a>>)>);
 
 impl<'a> Run<'a> {
     /// Sorts the tasks of a plan into those that are surely made here and those whose margins a
@@ -58,14 +52,14 @@ impl<'a> Run<'a> {
         let mut allowed = self.request.limit.unwrap_or(u64::MAX);
         let (mut local, mut remote) = (Vec::new(), Vec::new());
         for source in &plan.sources {
-            let (mut makes, mut todos) = (0, Vec::new());
+            let (mut makes, mut asking) = (0, Vec::new());
             for selected in source.selected() {
                 match (&selected.plan.action, selected.to_make()) {
                     (_, Some(one)) if !one.make.is_foreign() && allowed > 0 => {
                         allowed -= 1;
-                        match Todo::of(one) {
-                            Some(todo) => todos.push(todo),
-                            None => makes += 1,
+                        match one.make.may_ask() {
+                            true => asking.push(one),
+                            false => makes += 1,
                         }
                     }
                     (Action::Fail(failure), _) if !self.should_stop() => {
@@ -77,70 +71,59 @@ impl<'a> Run<'a> {
             if makes > 0 {
                 local.push((source, makes));
             }
-            if !todos.is_empty() {
-                remote.push((source, todos));
+            if !asking.is_empty() {
+                remote.push((source, asking));
             }
         }
         (local, remote)
     }
 
-    /// Admits work piece by piece, each when its whole need of memory is free; what finishes a
-    /// paid call first.
-    pub(super) fn dispatch(&'a self, plan: &'a Plan, pool: &ThreadPool, paid: Option<(&Services, Arc<Ledger>)>) {
+    /// Has the outputs of a plan made, those of which providers are asked beside all others.
+    pub(super) fn dispatch(&'a self, plan: &'a Plan, pool: &ThreadPool, paid: Option<&Paid>) {
         let (local, remote) = self.sort(plan);
-        let (desk, line) = (Desk::new(), Line::default());
-        thread::scope(|threads| {
-            match paid.filter(|_| !remote.is_empty()) {
-                Some((services, ledger)) => {
-                    let desk = &desk;
-                    threads.spawn(move || {
-                        // Also if the room panics: the dispatcher waits for nothing then.
-                        let _closing = desk.closing();
-                        if let Err(why) = Room::new(self, desk, services, ledger).serve(remote) {
-                            self.fatal(why);
-                        }
+        match paid.filter(|_| !remote.is_empty()) {
+            Some(paid) => paid.serve(self, remote, |queue| self.admit(local, pool, Some(queue))),
+            None => self.admit(local, pool, None),
+        }
+    }
+
+    /// Admits work piece by piece, each when its whole need of memory is free; what comes from the
+    /// queue first, which finishes paid calls.
+    fn admit(&'a self, local: Vec<(&'a SourcePlan, usize)>, pool: &ThreadPool, queue: Option<&dyn WorkQueue<'a>>) {
+        let line = Line::default();
+        pool.in_place_scope(|scope| {
+            let mut local = local.into_iter();
+            while !self.should_stop() {
+                if let Some((need, work)) = queue.and_then(WorkQueue::take) {
+                    let Some(reservation) = self.admission.reserve(need, || self.should_stop()) else { break };
+                    scope.spawn(move |_| {
+                        work();
+                        drop(reservation);
                     });
+                } else if let Some(piece) = self.next(&line, &mut local) {
+                    let budget = self.admission.budget();
+                    // With fewer sources than threads left, the outputs of each are shared out.
+                    let is_late = local.len() + 1 < pool.current_num_threads();
+                    let is_shared = is_late && piece.need(Pace::Together) <= budget;
+                    let pace = if is_shared { Pace::Together } else { Pace::OneByOne };
+                    // Where memory is plenty nothing has to be planned anew.
+                    let noisy = piece.clone().for_noise();
+                    let is_plenty = noisy.need(pace).saturating_mul(self.admission.places() as u64) <= budget;
+                    let piece = if is_plenty { noisy } else { piece };
+                    let need = piece.need(pace);
+                    let Some(reservation) = self.admission.reserve(need, || self.should_stop()) else { break };
+                    let line = &line;
+                    scope.spawn(move |_| {
+                        self.source(piece, pace, line);
+                        drop(reservation);
+                    });
+                } else if let Some(queue) = queue.filter(|queue| !queue.is_closed()) {
+                    queue.wait(PATIENCE);
+                } else if !self.admission.wait_for_end(PATIENCE) && line.pieces().is_empty() {
+                    // A job may have found that it needs more than it was planned with.
+                    break;
                 }
-                None => desk.close(),
             }
-            pool.in_place_scope(|scope| {
-                let mut local = local.into_iter();
-                while !self.should_stop() {
-                    if let Some(Errand { need, work }) = desk.take() {
-                        let Some(reservation) = self.admission.reserve(need, || self.should_stop()) else { break };
-                        scope.spawn(move |_| {
-                            work();
-                            drop(reservation);
-                        });
-                    } else if let Some(piece) = self.next(&line, &mut local) {
-                        let budget = self.admission.budget();
-                        // With fewer sources than threads left, the outputs of each are shared out.
-                        let is_late = local.len() + 1 < pool.current_num_threads();
-                        let is_shared = is_late && piece.need(Pace::Together) <= budget;
-                        let pace = if is_shared { Pace::Together } else { Pace::OneByOne };
-                        // Where memory is plenty nothing has to be planned anew.
-                        let noisy = piece.clone().for_noise();
-                        let is_plenty = noisy.need(pace).saturating_mul(self.admission.places() as u64) <= budget;
-                        let piece = if is_plenty { noisy } else { piece };
-                        let need = piece.need(pace);
-                        let Some(reservation) = self.admission.reserve(need, || self.should_stop()) else { break };
-                        let line = &line;
-                        scope.spawn(move |_| {
-                            self.source(piece, pace, line);
-                            drop(reservation);
-                        });
-                    } else if desk.is_closed() {
-                        // A job may have found that it needs more than it was planned with.
-                        if !self.admission.wait_for_end(PATIENCE) && line.pieces().is_empty() {
-                            break;
-                        }
-                    } else {
-                        desk.wait(PATIENCE);
-                    }
-                }
-            });
-            // Who still waits for the pool learns that nothing comes.
-            desk.close();
         });
     }
 

@@ -1,6 +1,5 @@
 //! One source: fetched once, decoded once, every output made from the same pixels.
 
-use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
@@ -32,7 +31,6 @@ use crate::options::Color;
 use crate::pipeline::Decided;
 use crate::pipeline::Decisions;
 use crate::pipeline::Task;
-use crate::providers::Verified;
 use crate::raster;
 use crate::raster::Filter;
 use crate::raster::Raster;
@@ -219,26 +217,9 @@ pub(super) fn fill(
     })
 }
 
-/// The same with margins from a provider's result.
-pub(super) fn compose(
-    source: &Source,
-    one: ToMake<'_>,
-    (result, provider): (&Verified, &str),
-) -> Result<Encoded, Failure> {
-    let packet = || codecs::source_type_packet(codecs::COMPOSITE_WITH_TRAINED_MEDIA);
-    let metadata = Metadata { xmp: one.task.recipe.outpaint.provenance.then(packet), ..Metadata::default() };
-    let made = assemble(source, one, Detail::Noise, &metadata, |placed, layout| {
-        let mut canvas = on_canvas(&raster::with_color(placed), layout);
-        result.fill(&mut canvas, layout)?;
-        Ok(Ok::<_, Infallible>((canvas, Filled::by(provider.to_owned()))))
-    })?;
-    let Ok(encoded) = made;
-    Ok(encoded)
-}
-
 /// One resampling from source to output, then the margins, then the file. `fill` has its turn unless
 /// the margins are those of a cut-out.
-fn assemble<E>(
+pub(super) fn assemble<E>(
     source: &Source,
     one: ToMake<'_>,
     detail: Detail,

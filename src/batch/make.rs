@@ -95,6 +95,13 @@ impl Make {
         self.unusual().route.as_deref().unwrap_or(&FIRST)
     }
 
+    /// Tells whether a provider may have its turn: at once, or where the local engines before it fail.
+    #[must_use]
+    pub fn may_ask(&self) -> bool {
+        let Route { call, takeover, .. } = self.route();
+        call.is_some() || takeover.is_some()
+    }
+
     /// Estimates how many bytes it takes beside its own size.
     pub(super) fn memory(&self) -> usize {
         let unusual = self.unusual.as_ref().map_or(0, |unusual| {

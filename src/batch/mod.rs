@@ -21,9 +21,7 @@ mod collision;
 mod collisions;
 mod conflicts;
 mod cost;
-mod desk;
 mod dispatch;
-mod endpoints;
 mod event;
 mod job;
 mod make;
@@ -51,6 +49,7 @@ mod stop;
 mod summary;
 mod verdict;
 mod why;
+mod work_queue;
 mod writer;
 
 pub use allowance::Allowance;

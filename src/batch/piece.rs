@@ -4,7 +4,6 @@ use crate::batch::SourcePlan;
 use crate::batch::ToMake;
 use crate::batch::job::Pace;
 use crate::batch::memory::Need;
-use crate::batch::remote::Todo;
 use crate::codecs::DecoderChoice;
 use crate::codecs::Detail;
 use crate::codecs::Want;
@@ -43,7 +42,7 @@ impl<'a> Piece<'a> {
 
     /// Returns what is surely made here of a planned source: the first of these outputs, at most so many.
     pub(super) fn here(source: &'a SourcePlan, most: usize) -> Option<Piece<'a>> {
-        let here = source.to_make().filter(|one| !one.make.is_foreign() && Todo::of(*one).is_none());
+        let here = source.to_make().filter(|one| !one.make.is_foreign() && !one.make.may_ask());
         Piece::new(source, here.take(most).collect())
     }
 

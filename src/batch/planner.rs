@@ -19,11 +19,11 @@ use crate::batch::job::Pace;
 use crate::batch::make::Make;
 use crate::batch::make::Unusual;
 use crate::batch::memory::Need;
+use crate::batch::memory::need_of_call;
 use crate::batch::occupancy::Occupancy;
 use crate::batch::occupancy::occupancy;
 use crate::batch::occupancy::written_by;
 use crate::batch::panics::guarded;
-use crate::batch::remote;
 use crate::batch::source_plan::Outputs;
 use crate::batch::spellings::Spellings;
 use crate::batch::verdict::Known;
@@ -163,7 +163,7 @@ impl Planner<'_> {
         let of_call = |(number, call): (usize, &SourceCall)| {
             let is_served = |one: &ToMake<'_>| one.make.route().call == Some(number);
             let served: Vec<ToMake<'_>> = makes.iter().copied().filter(is_served).collect();
-            remote::need(&Need::beside_calls(header, bytes, want), &served, &call.plan.canvas)
+            need_of_call(&Need::beside_calls(header, bytes, want), &served, &call.plan.canvas)
         };
         let paid = source.calls.iter().enumerate().map(of_call).max();
         (!makes.is_empty()).then(|| local().max(paid.unwrap_or(0)))

@@ -10,7 +10,6 @@ use rayon::ThreadPool;
 use rayon::ThreadPoolBuilder;
 
 use crate::batch::Action;
-use crate::batch::CountCalls;
 use crate::batch::Event;
 use crate::batch::Kept;
 use crate::batch::Observer;
@@ -27,27 +26,22 @@ use crate::batch::Summary;
 use crate::batch::ToMake;
 use crate::batch::adopt;
 use crate::batch::job::Encoded;
-use crate::batch::job::Reading;
 use crate::batch::job::Source;
 use crate::batch::memory;
 use crate::batch::memory::Admission;
-use crate::batch::memory::Need;
 use crate::batch::occupancy::in_the_way;
 use crate::batch::remote::Services;
 use crate::batch::run_record;
 use crate::batch::run_record::run_name;
 use crate::batch::stop::Watch;
 use crate::batch::writer::Writer;
-use crate::codecs::Want;
 use crate::digest::Digest;
 use crate::error::Class;
 use crate::error::Failure;
+use crate::manifest::CallTotals;
 use crate::manifest::Journal;
 use crate::manifest::State;
-use crate::pipeline;
-use crate::pipeline::Decisions;
 use crate::pipeline::Pipeline;
-use crate::pipeline::Task;
 use crate::storage::SourceStore;
 
 /// Returns what a run would do. Reads the manifest without its lock and writes nothing.
@@ -105,22 +99,11 @@ pub fn run(pipeline: &Pipeline, request: &Request, observer: &dyn Observer, stop
 
     let writer = Writer { pipeline, request, outbox: &*outbox, journal: &journal, observer, stop, run: run_name() };
     let tally = Mutex::new(Summary::of(&plan));
-    let run = Run { request, inbox: &plan.inbox, admission, watch, writer, tally, over_budget: Mutex::default() };
+    let run = Run { request, inbox: &plan.inbox, admission, watch, writer, tally };
     if let Err(reason) = run.open(&plan, &state, compared) {
         stop.request(reason);
     }
-    let paid = services.as_ref().and_then(|services| {
-        let calls = state.calls().clone();
-        let ledger = services.ledger((pipeline, request), Arc::clone(&journal), calls, &run.writer.run);
-        let ledger = ledger.map_err(|failure| run.fatal(format!("the cache of results: {failure}"))).ok()?;
-        Some((services, Arc::new(ledger)))
-    });
-    if let Some((_, ledger)) = &paid {
-        // Who counts must not keep the manifest open.
-        let ledger = Arc::downgrade(ledger);
-        let totals = move || ledger.upgrade().map(|ledger| ledger.totals()).unwrap_or_default();
-        observer.notice(&Event::LedgerOpened { totals: CountCalls::new(totals) });
-    }
+    let paid = services.and_then(|services| services.begin(&run, state.calls().clone(), Arc::clone(&journal)));
     // What was done is not asked again, and there may be much of it.
     let records = state.memory().saturating_sub(memory::UNCOUNTED);
     let admission = Arc::clone(&run.admission);
@@ -129,12 +112,13 @@ pub fn run(pipeline: &Pipeline, request: &Request, observer: &dyn Observer, stop
         drop(state);
         admission.give(records);
     });
-    run.dispatch(&plan, &pool, paid.clone());
-    let (name, mut summary) = run.finish();
-    if let Some((services, ledger)) = paid {
-        summary.calls = ledger.totals();
-        useless = services.useless(useless);
+    run.dispatch(&plan, &pool, paid.as_ref());
+    let mut calls = CallTotals::default();
+    if let Some(paid) = paid {
+        (calls, useless) = paid.end(stop, useless);
     }
+    let (name, summary) = run.finish();
+    let mut summary = Summary { calls, ..summary };
     match Arc::into_inner(journal) {
         Some(journal) => run_record::end(&name, &mut summary, useless, journal),
         None => summary.stopped = Some(Reason::Fatal("the manifest is still in use".into())),
@@ -162,8 +146,6 @@ pub(super) struct Run<'a> {
     watch: Watch<'a>,
     pub(super) writer: Writer<'a>,
     tally: Mutex<Summary>,
-    /// What could have cost more than is allowed.
-    over_budget: Mutex<Option<String>>,
 }
 
 impl<'a> Run<'a> {
@@ -198,13 +180,6 @@ impl<'a> Run<'a> {
     /// Tells whether no further work is to be admitted.
     pub(super) fn should_stop(&self) -> bool {
         self.watch.is_over()
-    }
-
-    /// Returns how a source is read for some tasks, of which this is one.
-    pub(super) fn reading(&self, plan: &'a SourcePlan, decisions: &Decisions, task: &'a Task) -> Reading<'a> {
-        let want = pipeline::want(&plan.tasks, decisions);
-        let room = Need::beside_calls(&decisions.header, plan.file.stamp.size, want).room();
-        Reading::new(self.inbox.as_ref(), plan, task, Want { room, ..want })
     }
 
     /// Tells what decoding had to say.
@@ -269,12 +244,6 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// A call could have cost more than is allowed: its tasks are left, and work that costs
-    /// nothing goes on.
-    pub(super) fn over_budget(&self, what: String) {
-        self.over_budget.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(what);
-    }
-
     /// Ends the run, because records cannot be kept.
     pub(super) fn fatal(&self, why: String) {
         self.writer.stop.request(Reason::Fatal(why));
@@ -289,10 +258,6 @@ impl<'a> Run<'a> {
     fn finish(self) -> (String, Summary) {
         let mut summary = self.tally.into_inner().unwrap_or_else(PoisonError::into_inner);
         summary.elapsed = self.watch.elapsed();
-        if let Some(what) = self.over_budget.into_inner().unwrap_or_else(PoisonError::into_inner) {
-            // A stronger reason stays.
-            self.writer.stop.request(Reason::Cost(what));
-        }
         summary.stopped = self.writer.stop.reason();
         (self.writer.run, summary)
     }

@@ -4,6 +4,7 @@
 //! queued work holds can deadlock a pool.
 
 mod budget;
+mod calls;
 mod need;
 
 use std::sync::Condvar;
@@ -14,6 +15,10 @@ use std::time::Duration;
 pub(super) use budget::UNCOUNTED;
 pub(super) use budget::auto_budget;
 pub(super) use budget::for_pictures;
+pub(super) use calls::SENT;
+pub(super) use calls::need_of_call;
+pub(super) use calls::need_to_finish;
+pub(super) use calls::need_to_prepare;
 pub(super) use need::Need;
 
 /// Bytes and places for jobs.

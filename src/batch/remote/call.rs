@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use crate::batch::Event;
 use crate::batch::SourcePlan;
-use crate::batch::desk::Urgency;
-use crate::batch::remote::Ledger;
-use crate::batch::remote::Room;
+use crate::batch::memory;
+use crate::batch::memory::Need;
+use crate::batch::remote::desk::Urgency;
 use crate::batch::remote::pixels;
 use crate::batch::remote::pixels::Wanted;
-use crate::batch::remote::pixels::need_of;
 use crate::batch::remote::published::Published;
+use crate::batch::remote::room::Room;
+use crate::batch::remote::services::Ledger;
 use crate::batch::remote::todo::Ask;
 use crate::batch::remote::todo::Todo;
 use crate::batch::run::too_much_memory;
@@ -158,7 +159,7 @@ impl<'a> Room<'_, 'a> {
         let stopped = || Failure::new(Class::Interrupted, "the run was stopped");
         let decisions = source.decisions.as_deref().ok_or_else(stopped)?;
         let reading = self.run.reading(source, decisions, ask.todos[0].one.task);
-        let need = pixels::need_to_prepare(&need_of(source, decisions), &call.canvas);
+        let need = memory::need_to_prepare(&Need::of_calls(source, decisions), &call.canvas);
         self.within_memory(need)?;
         let (wanted, ledger) = (ask.wanted(call.canvas), self.ledger.clone());
         let work = move || {
@@ -193,8 +194,8 @@ impl<'a> Room<'_, 'a> {
 
     fn could_finish(&self, source: &SourcePlan, todo: &Todo<'a>, canvas: &Canvas) -> Result<(), Failure> {
         let Some(decisions) = source.decisions.as_deref() else { return Ok(()) };
-        let (own, canvas) = (need_of(source, decisions), std::iter::once(canvas));
-        self.within_memory(pixels::need_to_finish(&own, &[todo.one], canvas))
+        let (own, canvas) = (Need::of_calls(source, decisions), std::iter::once(canvas));
+        self.within_memory(memory::need_to_finish(&own, &[todo.one], canvas))
     }
 
     pub(super) fn within_memory(&self, need: u64) -> Result<(), Failure> {

@@ -2,7 +2,9 @@
 //! pixels nor threads of the pool meanwhile.
 //!
 //! * `services` sets up who is asked, and refuses to start without what is needed.
-//! * `room` admits sources and waits.
+//! * `paid` opens the ledger and ends what was begun.
+//! * `room` admits sources and waits; through `desk` it has work done by the pool.
+//! * `endpoints` finds out where the environment moves requests.
 //! * `source` leads the tasks of one source from call to output, engine by engine.
 //! * `making` makes its outputs on the pool.
 //! * `call` has one call made, or finds its result.
@@ -10,17 +12,19 @@
 //! * `pixels` is the work for the pool: what is sent, and what becomes of a result.
 
 mod call;
+mod desk;
+mod endpoints;
 mod making;
+mod paid;
 mod pixels;
 mod published;
+mod reading;
 mod room;
 mod services;
 mod source;
 mod todo;
 
-pub(super) use pixels::need;
-pub(super) use room::Room;
-pub(super) use services::Ledger;
+pub(super) use endpoints::check_endpoints;
+pub(super) use services::Paid;
 pub(super) use services::Services;
 pub use services::try_provider;
-pub(super) use todo::Todo;

@@ -1,26 +1,24 @@
 //! The pixels of paid calls, on threads of the pool: what is sent, and what becomes of a result.
 
+use std::convert::Infallible;
 use std::sync::Arc;
-use std::sync::LazyLock;
 
-use crate::batch::SourcePlan;
 use crate::batch::ToMake;
 use crate::batch::job;
 use crate::batch::job::Encoded;
-use crate::batch::job::Pace;
 use crate::batch::job::Reading;
 use crate::batch::job::Source;
 use crate::batch::memory::Admission;
 use crate::batch::memory::Need;
+use crate::batch::memory::SENT;
 use crate::batch::panics::guarded;
 use crate::codecs;
 use crate::codecs::Detail;
-use crate::codecs::Encoding;
-use crate::codecs::Format;
 use crate::codecs::Limits;
 use crate::codecs::Metadata;
 use crate::codecs::Want;
 use crate::digest::Digest;
+use crate::engines;
 use crate::engines::Stuck;
 use crate::error::Class;
 use crate::error::Failure;
@@ -29,9 +27,6 @@ use crate::geometry::Orientation;
 use crate::geometry::Size;
 use crate::geometry::Window;
 use crate::options::Color;
-use crate::options::Values;
-use crate::pipeline;
-use crate::pipeline::Decisions;
 use crate::providers::CallKey;
 use crate::providers::Canvas;
 use crate::providers::Glanced;
@@ -45,19 +40,11 @@ use crate::providers::examine;
 use crate::providers::glance;
 use crate::providers::verify;
 use crate::raster;
-use crate::raster::Channels;
 use crate::raster::Filter;
 use crate::raster::Raster;
 
 /// What a result may be at most. Providers make a few megapixels.
 const RESULT: Limits = Limits { max_pixels: 100_000_000, max_bytes: 128 << 20 };
-
-/// How the source is sent: near to lossless, and a fraction of a lossless file's size. Its own
-/// pixels never come back into the output.
-static SENT: LazyLock<Encoding> = LazyLock::new(|| {
-    let options = Values::from([("quality", 95.into()), ("chroma", "4:4:4".into())]);
-    Encoding::new(Format::JPEG, &options).expect("JPEG is written")
-});
 
 /// Tells whether bytes are a whole picture; else what they are. One of another size than was asked for is
 /// left to [`verify`], which refuses it by its header; others are decoded once there is room.
@@ -83,24 +70,6 @@ pub(super) struct Wanted {
     pub(super) layout: Layout,
     /// The result of the first of two passes.
     pub(super) first: Option<Vec<u8>>,
-}
-
-/// Most bytes of memory that looking at a result, or sending it on, takes.
-fn need_of_result(canvas: &Canvas, output: Size) -> u64 {
-    // A result may be 5 % larger on each side, and have 16 bits and alpha: its file, decoded, laid on
-    // white, and searched at lower scales.
-    let pixels = canvas.returned().area() * 5 / 4;
-    let first = canvas.first().map_or(0, |first| need_of_result(&first, canvas.sent));
-    pixels * 8 * 3 + canvas.sent.area() * 4 * 4 + Verified::scratch_bytes(canvas.returned(), output) + first
-}
-
-/// Most bytes of memory that [`prepare`] takes.
-pub(super) fn need_to_prepare(need: &Need, canvas: &Canvas) -> u64 {
-    let first = canvas.first().map_or(0, |first| need_of_result(&first, canvas.sent));
-    // Laid on the backdrop, in colour and in 8 bits, beside the file.
-    let encoding = SENT.memory(canvas.sent, Channels::Rgb, 1, Detail::Noise);
-    let copies = canvas.sent.area() * 3 * 4;
-    first.saturating_add(need.showing(canvas.visible, canvas.sent, Filter::Lanczos3, copies.max(encoding)))
 }
 
 /// What a provider gets to see: upright, in the size of the canvas's part, in sRGB, opaque, and
@@ -259,24 +228,6 @@ pub(super) enum Filled {
     Failed(Failure),
 }
 
-/// Says what work on a source takes of which all is decoded that any task looks at, whichever decoder reads it: a
-/// call that was paid for is not held up by another plan.
-pub(super) fn need_of(source: &SourcePlan, decisions: &Decisions) -> Need {
-    Need::beside_calls(&decisions.header, source.file.stamp.size, pipeline::want(&source.tasks, decisions))
-}
-
-/// Returns the most bytes of memory that a call takes, and the outputs made with its result.
-pub(in crate::batch) fn need(need: &Need, makes: &[ToMake<'_>], canvas: &Canvas) -> u64 {
-    need_to_prepare(need, canvas).max(need_to_finish(need, makes, std::iter::once(canvas)))
-}
-
-/// Most bytes of memory that [`Batch::new`] and [`Batch::fill`] take.
-pub(super) fn need_to_finish<'a>(need: &Need, makes: &[ToMake<'_>], canvases: impl Iterator<Item = &'a Canvas>) -> u64 {
-    let largest = makes.iter().map(|one| one.layout().output).max_by_key(|output| output.area());
-    let results = canvases.map(|canvas| need_of_result(canvas, largest.unwrap_or(canvas.returned())));
-    need.making(makes, Pace::OneByOne, Detail::Noise).saturating_add(results.sum::<u64>())
-}
-
 /// A decoded source with everything that was returned for it.
 pub(super) struct Batch {
     pub(super) source: Source,
@@ -311,7 +262,7 @@ impl Batch {
                 let Judged { result, provider, .. } = &self.results[at];
                 let is_lasting = matches!(result, Err(Unusable::Lasting(_)));
                 let made = match result {
-                    Ok(result) => job::compose(&self.source, one, (result, provider.name())),
+                    Ok(result) => compose(&self.source, one, (result, provider.name())),
                     Err(Unusable::Bad(failure) | Unusable::Lasting(failure)) => Err(failure.clone()),
                     Err(Unusable::Lost(failure)) => return Filled::Failed(failure.clone()),
                 };
@@ -323,4 +274,17 @@ impl Batch {
             }
         }
     }
+}
+
+/// Makes one output of a decoded source with margins from a provider's result.
+fn compose(source: &Source, one: ToMake<'_>, (result, provider): (&Verified, &str)) -> Result<Encoded, Failure> {
+    let packet = || codecs::source_type_packet(codecs::COMPOSITE_WITH_TRAINED_MEDIA);
+    let metadata = Metadata { xmp: one.task.recipe.outpaint.provenance.then(packet), ..Metadata::default() };
+    let made = job::assemble(source, one, Detail::Noise, &metadata, |placed, layout| {
+        let mut canvas = job::on_canvas(&raster::with_color(placed), layout);
+        result.fill(&mut canvas, layout)?;
+        Ok(Ok::<_, Infallible>((canvas, engines::Filled::by(provider.to_owned()))))
+    })?;
+    let Ok(encoded) = made;
+    Ok(encoded)
 }

@@ -3,6 +3,8 @@
 use std::cell::Cell;
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use futures_util::stream::FuturesUnordered;
@@ -11,11 +13,11 @@ use tokio::sync::Notify;
 
 use crate::batch::Event;
 use crate::batch::SourcePlan;
-use crate::batch::desk::Desk;
-use crate::batch::remote::Services;
-use crate::batch::remote::Todo;
+use crate::batch::remote::desk::Desk;
 use crate::batch::remote::services::Ledger;
-use crate::batch::remote::services::runtime;
+use crate::batch::remote::services::Paid;
+use crate::batch::remote::services::Services;
+use crate::batch::remote::todo::Todo;
 use crate::batch::run::Run;
 use crate::error::Class;
 use crate::error::Failure;
@@ -32,12 +34,13 @@ const AHEAD: usize = 16;
 /// How often the room looks up from its waiting.
 const TICK: Duration = Duration::from_millis(50);
 
-/// The paid side of a run.
-pub(in crate::batch) struct Room<'r, 'a> {
+/// Where sources are led.
+pub(super) struct Room<'r, 'a> {
     pub(super) run: &'a Run<'a>,
     pub(super) desk: &'r Desk<'a>,
     pub(super) services: &'r Services,
     pub(super) ledger: Arc<Ledger>,
+    over_budget: &'r Mutex<Option<String>>,
     pub(super) stop: Stop,
     /// Calls that are being made.
     paying: Cell<usize>,
@@ -52,17 +55,13 @@ pub(in crate::batch) struct Room<'r, 'a> {
 }
 
 impl<'r, 'a> Room<'r, 'a> {
-    pub(in crate::batch) fn new(
-        run: &'a Run<'a>,
-        desk: &'r Desk<'a>,
-        services: &'r Services,
-        ledger: Arc<Ledger>,
-    ) -> Self {
+    pub(super) fn new(run: &'a Run<'a>, desk: &'r Desk<'a>, paid: &'r Paid) -> Self {
         Room {
             run,
             desk,
-            services,
-            ledger,
+            services: &paid.services,
+            ledger: Arc::clone(&paid.ledger),
+            over_budget: &paid.over_budget,
             stop: Stop::default(),
             paying: Cell::new(0),
             paid: Notify::new(),
@@ -73,15 +72,7 @@ impl<'r, 'a> Room<'r, 'a> {
     }
 
     /// Leads every source to its end, or as far as it comes before the run stops.
-    ///
-    /// # Errors
-    /// If there is nothing to wait with.
-    pub(in crate::batch) fn serve(&self, sources: Vec<(&'a SourcePlan, Vec<Todo<'a>>)>) -> Result<(), String> {
-        runtime()?.block_on(self.lead(sources.into()));
-        Ok(())
-    }
-
-    async fn lead(&self, mut sources: VecDeque<(&'a SourcePlan, Vec<Todo<'a>>)>) {
+    pub(super) async fn lead(&self, mut sources: VecDeque<(&'a SourcePlan, Vec<Todo<'a>>)>) {
         // Where local engines come first, the pool has its work from here.
         let ahead = AHEAD.max(self.run.admission.places());
         let places = self.services.in_flight().saturating_add(ahead);
@@ -149,6 +140,12 @@ impl<'r, 'a> Room<'r, 'a> {
         // One at a time: what comes of it may be another call.
         self.is_all_doubt.set(false);
         meant
+    }
+
+    /// A call could have cost more than is allowed: its tasks are left, and work that costs
+    /// nothing goes on.
+    pub(super) fn over_budget(&self, what: String) {
+        self.over_budget.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(what);
     }
 
     pub(super) fn is_anyone_paying(&self) -> bool {

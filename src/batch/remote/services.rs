@@ -1,6 +1,5 @@
 //! Who is asked in a run, with which key and for how much at most.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
@@ -17,13 +16,10 @@ use crate::batch::Plan;
 use crate::batch::Refusal;
 use crate::batch::Request;
 use crate::batch::allowance::caps;
-use crate::batch::endpoints::moved;
-use crate::error::Failure;
+use crate::batch::remote::endpoints::moved;
 use crate::manifest::Books;
-use crate::manifest::Calls;
 use crate::manifest::Caps;
 use crate::manifest::Journal;
-use crate::manifest::Rules;
 use crate::pipeline::Pipeline;
 use crate::providers::Descriptor;
 use crate::providers::Notice;
@@ -37,7 +33,6 @@ use crate::providers::client::Rooms;
 use crate::providers::client::Service;
 use crate::providers::client::Setup;
 use crate::providers::client::Tested;
-use crate::storage::Cache;
 
 /// Asks a provider whether it can be reached and takes the key, which costs nothing. The key and
 /// the endpoint are those that a run would use.
@@ -64,12 +59,20 @@ pub(super) fn runtime() -> Result<Runtime, String> {
 }
 
 /// The ledger of a run.
-pub(in crate::batch) type Ledger = Books<Arc<Journal>>;
+pub(super) type Ledger = Books<Arc<Journal>>;
+
+/// The paid side of a run whose ledger is open.
+pub(in crate::batch) struct Paid {
+    pub(super) services: Services,
+    pub(super) ledger: Arc<Ledger>,
+    /// Says what could have cost more than is allowed.
+    pub(super) over_budget: Mutex<Option<String>>,
+}
 
 /// The providers of a pipeline, each with its service or the reason why there is none.
 pub(in crate::batch) struct Services {
     all: Vec<(Arc<Provider>, Result<Service, String>)>,
-    secrets: Secrets,
+    pub(super) secrets: Secrets,
     /// What services say about their providers.
     notices: Mutex<mpsc::Receiver<Notice>>,
     is_proxy_told: AtomicBool,
@@ -130,7 +133,7 @@ impl Services {
     }
 
     /// The providers whose last results could not be used, given those of the runs before.
-    pub(in crate::batch) fn useless(&self, before: Vec<String>) -> Vec<String> {
+    pub(super) fn useless(&self, before: Vec<String>) -> Vec<String> {
         let of = |(provider, service): &(Arc<Provider>, Result<Service, String>)| {
             let is_suspect = service.as_ref().is_ok_and(Service::is_suspect);
             (provider.name().to_owned(), is_suspect, service.is_ok())
@@ -157,34 +160,6 @@ impl Services {
         let flying = |provider: &Provider| provider.terms.in_flight.unwrap_or(provider.descriptor.limits.in_flight);
         self.all.iter().map(|(provider, _)| flying(provider) as usize).sum()
     }
-
-    /// The ledger of a run with this name.
-    ///
-    /// # Errors
-    /// If the cache cannot be read.
-    pub(in crate::batch) fn ledger(
-        &self,
-        (pipeline, request): (&Pipeline, &Request),
-        journal: Arc<Journal>,
-        calls: Calls,
-        run: &str,
-    ) -> Result<Ledger, Failure> {
-        let rules = Rules {
-            run: run.to_owned(),
-            caps: watched(caps(pipeline, request), request),
-            again: request.again(),
-            secrets: self.secrets.clone(),
-            now: SystemTime::now,
-        };
-        let state: &Path = &request.state;
-        Books::open(journal, calls, Cache::at(state), rules)
-    }
-}
-
-/// A run that the user does not watch starts without a limit where no call is due. What a result of no use would
-/// lead to is not paid then.
-fn watched(caps: Caps, request: &Request) -> Caps {
-    if request.is_attended || caps != Caps::default() { caps } else { Caps { is_unwatched: true, ..caps } }
 }
 
 /// Nobody pays by accident: a run that nobody watches needs a limit.

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 
 use crate::batch::SourcePlan;
-use crate::batch::remote::Room;
 use crate::batch::remote::call::Answer;
 use crate::batch::remote::pixels::Wanted;
 use crate::batch::remote::pixels::With;
+use crate::batch::remote::room::Room;
 use crate::batch::remote::todo::Ask;
 use crate::batch::remote::todo::Step;
 use crate::batch::remote::todo::Todo;
@@ -135,7 +135,7 @@ impl<'a> Room<'_, 'a> {
                 moving.extend(again.into_iter().map(|todo| todo.passed_on(&name, &why)));
                 // Left to the next run: nothing is recorded.
                 if !first.is_empty() {
-                    self.run.over_budget(refusal.to_string());
+                    self.over_budget(refusal.to_string());
                 }
             }
             Unmade::Refused(Refusal::Stopped(why)) => self.run.fatal(why),

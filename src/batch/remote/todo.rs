@@ -17,8 +17,8 @@ use crate::providers::Provider;
 use crate::stages::Otherwise;
 
 /// A task whose margins a provider may fill.
-pub(in crate::batch) struct Todo<'a> {
-    pub(in crate::batch) one: ToMake<'a>,
+pub(super) struct Todo<'a> {
+    pub(super) one: ToMake<'a>,
     /// The link of its chain whose turn it is.
     pub(super) link: usize,
     /// What engines said that could not do it.
@@ -30,11 +30,10 @@ pub(in crate::batch) struct Todo<'a> {
 }
 
 impl<'a> Todo<'a> {
-    /// The task, if a provider may have its turn.
-    pub(in crate::batch) fn of(one: ToMake<'a>) -> Option<Self> {
-        let Route { link, passed, call, takeover } = one.make.route();
-        let todo = Todo { one, link: *link, said: passed.clone(), judgement: None, reseeded: None };
-        (call.is_some() || takeover.is_some()).then_some(todo)
+    /// The task as it is planned.
+    pub(super) fn new(one: ToMake<'a>) -> Self {
+        let Route { link, passed, .. } = one.make.route();
+        Todo { one, link: *link, said: passed.clone(), judgement: None, reseeded: None }
     }
 
     /// Whether local engines have left it to the provider that comes behind them.

@@ -11,7 +11,7 @@ use crate::providers::client::Addresses;
 ///
 /// # Errors
 /// If it is no place to which they could go.
-pub(super) fn check(pipeline: &Pipeline) -> Result<(), Refusal> {
+pub(in crate::batch) fn check_endpoints(pipeline: &Pipeline) -> Result<(), Refusal> {
     for provider in pipeline.usual_tasks.iter().flat_map(|task| task.recipe.outpaint.engines.providers()) {
         moved(&provider.descriptor).map_err(|why| Refusal::Usage {
             message: format!("{} cannot be asked: {why}", provider.name()),

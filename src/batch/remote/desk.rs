@@ -10,13 +10,8 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-/// Work for a thread of the pool.
-pub(super) struct Errand<'a> {
-    /// Most bytes of memory that it takes at any moment.
-    pub(super) need: u64,
-    /// What is to be done.
-    pub(super) work: Box<dyn FnOnce() + Send + 'a>,
-}
+use crate::batch::work_queue::Work;
+use crate::batch::work_queue::WorkQueue;
 
 /// How soon work is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,7 +33,7 @@ pub(super) struct Desk<'a> {
 #[derive(Default)]
 struct Tray<'a> {
     /// One queue for each urgency, the most urgent first.
-    queues: [VecDeque<Errand<'a>>; 3],
+    queues: [VecDeque<Work<'a>>; 3],
     /// Nothing comes any more.
     is_closed: bool,
 }
@@ -57,29 +52,16 @@ impl<'a> Desk<'a> {
     ) -> Option<T> {
         let (tell, told) = oneshot::channel();
         // Who does not wait any more does not need to be told.
-        let errand = Errand { need, work: Box::new(move || drop(tell.send(work()))) };
+        let work: Work<'a> = (need, Box::new(move || drop(tell.send(work()))));
         {
             let mut tray = self.tray();
             if tray.is_closed {
                 return None;
             }
-            tray.queues[urgency as usize].push_back(errand);
+            tray.queues[urgency as usize].push_back(work);
         }
         self.bell.notify_all();
         told.await.ok()
-    }
-
-    /// The most urgent errand.
-    pub(super) fn take(&self) -> Option<Errand<'a>> {
-        self.tray().queues.iter_mut().find_map(VecDeque::pop_front)
-    }
-
-    /// Waits until something may have changed.
-    pub(super) fn wait(&self, most: Duration) {
-        let tray = self.tray();
-        if tray.queues.iter().all(VecDeque::is_empty) && !tray.is_closed {
-            drop(self.bell.wait_timeout(tray, most));
-        }
     }
 
     /// Nothing is taken in from now on, and what waits is given up: who awaits it learns that.
@@ -95,13 +77,25 @@ impl<'a> Desk<'a> {
         Closing(self)
     }
 
-    /// Tells whether nothing comes any more.
-    pub(super) fn is_closed(&self) -> bool {
-        self.tray().is_closed
-    }
-
     fn tray(&self) -> MutexGuard<'_, Tray<'a>> {
         self.tray.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<'a> WorkQueue<'a> for Desk<'a> {
+    fn take(&self) -> Option<Work<'a>> {
+        self.tray().queues.iter_mut().find_map(VecDeque::pop_front)
+    }
+
+    fn wait(&self, most: Duration) {
+        let tray = self.tray();
+        if tray.queues.iter().all(VecDeque::is_empty) && !tray.is_closed {
+            drop(self.bell.wait_timeout(tray, most));
+        }
+    }
+
+    fn is_closed(&self) -> bool {
+        self.tray().is_closed
     }
 }
 

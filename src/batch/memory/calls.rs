@@ -1,0 +1,68 @@
+//! What a paid call takes of memory beside its source: for what is sent, and for what comes back.
+
+use std::sync::LazyLock;
+
+use crate::batch::SourcePlan;
+use crate::batch::ToMake;
+use crate::batch::job::Pace;
+use crate::batch::memory::Need;
+use crate::codecs::Detail;
+use crate::codecs::Encoding;
+use crate::codecs::Format;
+use crate::geometry::Size;
+use crate::options::Values;
+use crate::pipeline;
+use crate::pipeline::Decisions;
+use crate::providers::Canvas;
+use crate::providers::Verified;
+use crate::raster::Channels;
+use crate::raster::Filter;
+
+/// How the source is sent: near to lossless, and a fraction of a lossless file's size. Its own
+/// pixels never come back into the output.
+pub(in crate::batch) static SENT: LazyLock<Encoding> = LazyLock::new(|| {
+    let options = Values::from([("quality", 95.into()), ("chroma", "4:4:4".into())]);
+    Encoding::new(Format::JPEG, &options).expect("JPEG is written")
+});
+
+impl Need {
+    /// Says what work on a source takes of which all is decoded that any task looks at, whichever decoder reads
+    /// it: a call that was paid for is not held up by another plan.
+    pub(in crate::batch) fn of_calls(source: &SourcePlan, decisions: &Decisions) -> Need {
+        Need::beside_calls(&decisions.header, source.file.stamp.size, pipeline::want(&source.tasks, decisions))
+    }
+}
+
+/// Most bytes of memory that looking at a result, or sending it on, takes.
+fn need_of_result(canvas: &Canvas, output: Size) -> u64 {
+    // A result may be 5 % larger on each side, and have 16 bits and alpha: its file, decoded, laid on
+    // white, and searched at lower scales.
+    let pixels = canvas.returned().area() * 5 / 4;
+    let first = canvas.first().map_or(0, |first| need_of_result(&first, canvas.sent));
+    pixels * 8 * 3 + canvas.sent.area() * 4 * 4 + Verified::scratch_bytes(canvas.returned(), output) + first
+}
+
+/// Most bytes of memory that preparing what is sent takes.
+pub(in crate::batch) fn need_to_prepare(need: &Need, canvas: &Canvas) -> u64 {
+    let first = canvas.first().map_or(0, |first| need_of_result(&first, canvas.sent));
+    // Laid on the backdrop, in colour and in 8 bits, beside the file.
+    let encoding = SENT.memory(canvas.sent, Channels::Rgb, 1, Detail::Noise);
+    let copies = canvas.sent.area() * 3 * 4;
+    first.saturating_add(need.showing(canvas.visible, canvas.sent, Filter::Lanczos3, copies.max(encoding)))
+}
+
+/// Returns the most bytes of memory that a call takes, and the outputs made with its result.
+pub(in crate::batch) fn need_of_call(need: &Need, makes: &[ToMake<'_>], canvas: &Canvas) -> u64 {
+    need_to_prepare(need, canvas).max(need_to_finish(need, makes, std::iter::once(canvas)))
+}
+
+/// Most bytes of memory that looking at results and making outputs of them takes.
+pub(in crate::batch) fn need_to_finish<'a>(
+    need: &Need,
+    makes: &[ToMake<'_>],
+    canvases: impl Iterator<Item = &'a Canvas>,
+) -> u64 {
+    let largest = makes.iter().map(|one| one.layout().output).max_by_key(|output| output.area());
+    let results = canvases.map(|canvas| need_of_result(canvas, largest.unwrap_or(canvas.returned())));
+    need.making(makes, Pace::OneByOne, Detail::Noise).saturating_add(results.sum::<u64>())
+}
