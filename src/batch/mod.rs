@@ -13,6 +13,10 @@
 //!   hands them to a pool of threads.
 //! * `job` makes the pixels of one source; `writer` puts them in place and records it.
 
+#[cfg(not(feature = "providers"))]
+#[path = "absent.rs"]
+mod remote;
+
 mod adopt;
 mod allowance;
 mod changes;
@@ -37,6 +41,7 @@ mod planner;
 mod planning;
 mod prune;
 mod refusal;
+#[cfg(feature = "providers")]
 mod remote;
 mod request;
 mod run;
@@ -48,7 +53,7 @@ mod stand_in;
 mod stop;
 mod summary;
 mod verdict;
-mod why;
+pub(crate) mod why;
 mod work_queue;
 mod writer;
 
@@ -70,6 +75,7 @@ pub use plan::Plan;
 pub use prune::Pruned;
 pub use prune::prune;
 pub use refusal::Refusal;
+#[cfg(feature = "providers")]
 pub use remote::try_provider;
 pub use request::Places;
 pub use request::Request;
@@ -92,4 +98,3 @@ pub use summary::exit;
 pub use why::Kept;
 pub use why::Skip;
 pub use why::Why;
-pub(crate) use why::newer_words;

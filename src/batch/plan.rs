@@ -61,7 +61,7 @@ impl Plan {
     ///
     /// # Errors
     /// As [`SourceStore::header`].
-    pub(crate) fn header(&self, file: &SourceFile) -> Result<Header, Failure> {
+    pub fn header(&self, file: &SourceFile) -> Result<Header, Failure> {
         guarded("reading the header", || self.inbox.header(file))
     }
 

@@ -19,7 +19,7 @@ use crate::batch::job::Pace;
 use crate::batch::make::Make;
 use crate::batch::make::Unusual;
 use crate::batch::memory::Need;
-use crate::batch::memory::need_of_call;
+use crate::batch::memory::calls::need_of_call;
 use crate::batch::occupancy::Occupancy;
 use crate::batch::occupancy::occupancy;
 use crate::batch::occupancy::written_by;

@@ -244,11 +244,6 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Ends the run, because records cannot be kept.
-    pub(super) fn fatal(&self, why: String) {
-        self.writer.stop.request(Reason::Fatal(why));
-    }
-
     fn count<T>(&self, change: impl FnOnce(&mut Summary) -> T) -> T {
         let mut tally: MutexGuard<'_, Summary> = self.tally.lock().unwrap_or_else(PoisonError::into_inner);
         change(&mut tally)

@@ -6,22 +6,18 @@ use serde_json::Map;
 use serde_json::Value;
 
 use crate::batch::exit;
-use crate::batch::try_provider;
-use crate::cli::args::EngineFiles;
 use crate::cli::args::EnginesArgs;
 use crate::cli::args::Listing;
 use crate::cli::args::TestArgs;
 use crate::cli::print::data;
 use crate::cli::print::error;
-use crate::cli::print::mistakes;
+use crate::cli::providers::registry;
+use crate::cli::providers::test_provider;
 use crate::engines;
 use crate::engines::Chain;
 use crate::engines::EngineTable;
 use crate::options::Problem;
 use crate::options::nearest;
-use crate::pipeline::Registry;
-use crate::providers::client::NoProvider;
-use crate::providers::client::Tested;
 use crate::report;
 
 /// Lists engines and providers, or shows one.
@@ -34,31 +30,15 @@ pub(super) fn engines(args: &EnginesArgs) -> u8 {
     match &args.what {
         Some(Listing::Test(test)) => match table.find(&test.name) {
             Some(_) => test_local(table, test, args.json),
-            None => test_provider(table, test, args.json),
+            None => match table.providers().get(&test.name) {
+                Some(entry) => test_provider(entry, test, args.json),
+                None => unknown(table, &test.name),
+            },
         },
         Some(Listing::Show { name }) => show(table, name, args.json),
         Some(Listing::List) | None if args.json => data(&report::engines_json(table).to_string(), exit::DONE),
         Some(Listing::List) | None => data(&report::engines_text(table), exit::DONE),
     }
-}
-
-fn test_provider(table: &EngineTable, test: &TestArgs, json: bool) -> u8 {
-    let name = &test.name;
-    let Some(entry) = table.providers().get(name) else { return unknown(table, name) };
-    if test.model.is_some() || !test.option.is_empty() {
-        error(&format!("{name} is a provider: it is tested without --model and --option"));
-        return exit::REFUSED;
-    }
-    let tested = match try_provider(&entry.descriptor) {
-        Ok(tested) => tested,
-        Err(why) => {
-            error(&format!("{name} cannot be asked: {why}"));
-            return exit::REFUSED;
-        }
-    };
-    let code = if matches!(tested, Tested::Accepted) { exit::DONE } else { exit::FAILED };
-    let shown = if json { report::tested_json(name, &tested).to_string() } else { report::tested_text(name, &tested) };
-    data(&shown, code)
 }
 
 fn test_local(table: &EngineTable, test: &TestArgs, json: bool) -> u8 {
@@ -105,14 +85,6 @@ fn written(test: &TestArgs) -> Result<Map<String, Value>, &str> {
     Ok(written)
 }
 
-/// Says that there is no engine of this name.
-fn unknown(table: &EngineTable, name: &str) -> u8 {
-    let known = table.names();
-    let hint = nearest(name, &known).map_or_else(|| known.join(", "), |near| format!("did you mean {near}?"));
-    error(&format!("there is no engine `{name}`\nhint: {hint}"));
-    exit::REFUSED
-}
-
 fn show(table: &EngineTable, name: &str, json: bool) -> u8 {
     let shown = match (table.find(name), table.providers().get(name)) {
         (Some(engine), _) if json => report::engine_json(engine).to_string(),
@@ -124,20 +96,10 @@ fn show(table: &EngineTable, name: &str, json: bool) -> u8 {
     data(&shown, exit::DONE)
 }
 
-/// The stages and engines there are, with the providers of these files, or the exit code after every mistake in
-/// them was printed.
-pub(super) fn registry(files: &EngineFiles) -> Result<Registry, u8> {
-    let mut registry = Registry::built_in();
-    let mut is_sound = true;
-    for file in &files.engine_file {
-        match registry.add_provider(file) {
-            Ok(_) => continue,
-            Err(NoProvider::Unreadable(why)) => {
-                error(&format!("could not read the descriptor {}: {why}", file.display()));
-            }
-            Err(NoProvider::Mistakes(found)) => mistakes("error", &found),
-        }
-        is_sound = false;
-    }
-    if is_sound { Ok(registry) } else { Err(exit::REFUSED) }
+/// Says that there is no engine of this name.
+fn unknown(table: &EngineTable, name: &str) -> u8 {
+    let known = table.names();
+    let hint = nearest(name, &known).map_or_else(|| known.join(", "), |near| format!("did you mean {near}?"));
+    error(&format!("there is no engine `{name}`\nhint: {hint}"));
+    exit::REFUSED
 }

@@ -11,7 +11,7 @@ use crate::cli::print::error;
 use crate::cli::print::note;
 use crate::options::nearest;
 use crate::report::clean;
-use crate::storage::close;
+use crate::storage::folder::temporary::close;
 
 /// The pipelines that come with the program, by name.
 const TEMPLATES: [(&str, &str); 4] = [

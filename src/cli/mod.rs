@@ -1,6 +1,10 @@
 //! The program: reads the command line, runs one command, returns an exit code. The only
 //! place, with [`report`](crate::report), that prints.
 
+#[cfg(not(feature = "providers"))]
+#[path = "absent.rs"]
+mod providers;
+
 mod args;
 mod cache;
 mod engines;
@@ -8,6 +12,8 @@ mod init;
 mod inspect;
 mod open;
 mod print;
+#[cfg(feature = "providers")]
+mod providers;
 mod prune;
 mod run;
 mod signals;

@@ -69,7 +69,7 @@ impl Mistakes {
     }
 
     /// Leaves out what is said twice of one place.
-    pub(crate) fn dedup(&mut self) {
+    pub fn dedup(&mut self) {
         self.shown.dedup();
     }
 }

@@ -1,18 +1,15 @@
 //! The engines that a pipeline can name.
 
-use std::path::Path;
-
 use crate::engines::EngineDef;
 use crate::engines::LOCAL;
 use crate::engines::WITH_MODEL;
 use crate::providers::ProviderTable;
-use crate::providers::client::NoProvider;
 
 /// Holds the engines that a pipeline can name: those of this machine, and providers.
 #[derive(Debug, Clone)]
 pub struct EngineTable {
-    local: Vec<&'static EngineDef>,
-    providers: ProviderTable,
+    pub(super) local: Vec<&'static EngineDef>,
+    pub(super) providers: ProviderTable,
 }
 
 impl EngineTable {
@@ -32,15 +29,6 @@ impl EngineTable {
         assert!(!self.names().contains(&def.name), "there is an engine called `{}`", def.name);
         self.local.push(def);
         self
-    }
-
-    /// Reads a user's descriptor; its provider takes the place of one of the same name. Returns the name.
-    ///
-    /// # Errors
-    /// Every mistake in the file.
-    pub fn add_provider(&mut self, path: &Path) -> Result<String, NoProvider> {
-        let local = &self.local;
-        self.providers.add(path, |name| local.iter().any(|def| def.name == name))
     }
 
     /// Returns the engines of this machine.

@@ -1,10 +1,7 @@
 //! What a pipeline can name: stages and engines.
 
-use std::path::Path;
-
 use crate::engines::EngineDef;
 use crate::engines::EngineTable;
-use crate::providers::client::NoProvider;
 use crate::stages::STAGES;
 use crate::stages::StageDef;
 
@@ -44,14 +41,6 @@ impl Registry {
         Registry { engines: self.engines.with_local(def), ..self }
     }
 
-    /// Reads a user's descriptor; its provider takes the place of one of the same name. Returns the name.
-    ///
-    /// # Errors
-    /// Every mistake in the file.
-    pub fn add_provider(&mut self, path: &Path) -> Result<String, NoProvider> {
-        self.engines.add_provider(path)
-    }
-
     /// Returns the stages, in the order in which they always run.
     #[must_use]
     pub fn stages(&self) -> &[&'static StageDef] {
@@ -70,8 +59,8 @@ impl Registry {
         &self.engines
     }
 
-    /// Returns the engines, to which a pipeline adds the providers that it names by their files.
-    pub(super) fn engines_mut(&mut self) -> &mut EngineTable {
+    /// Returns the engines, to add providers of the caller's; a pipeline adds those that it names by their files.
+    pub fn engines_mut(&mut self) -> &mut EngineTable {
         &mut self.engines
     }
 }

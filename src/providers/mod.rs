@@ -10,6 +10,7 @@
 //! asks them.
 
 mod canvas;
+#[cfg(feature = "providers")]
 pub mod client;
 mod descriptor;
 mod how;
@@ -31,6 +32,7 @@ pub use descriptor::Descriptor;
 pub use descriptor::Entry;
 pub use descriptor::ErrorRule;
 pub use descriptor::Geometry;
+pub use descriptor::HOW_TO_ASK;
 pub use descriptor::Key;
 pub use descriptor::Limits;
 pub use descriptor::Meaning;

@@ -9,11 +9,8 @@ use crate::engines::EngineDef;
 use crate::engines::EngineTable;
 use crate::engines::Trial;
 use crate::error::printable;
-use crate::report::provider::key_state;
-use crate::report::provider::provider_json;
-use crate::report::terms::canvas_words;
-use crate::report::terms::price_words;
-use crate::report::terms::rate_words;
+use crate::report::provider::providers_json;
+use crate::report::provider::providers_text;
 use crate::report::text::time;
 
 /// All engines and providers: a line for each engine, and two for each provider.
@@ -23,25 +20,14 @@ pub fn engines_text(table: &EngineTable) -> String {
     for engine in table.local() {
         let _ = writeln!(text, "{:<20}local     free  {}", engine.name, engine.doc);
     }
-    for entry in table.providers().iter() {
-        let descriptor = &entry.descriptor;
-        let price = match price_words(descriptor.price.as_ref()) {
-            words if words == "unknown" => "price unknown".to_owned(),
-            words => words,
-        };
-        let _ = writeln!(text, "{:<20}provider  {price}  {}", descriptor.provider, descriptor.title);
-        let key = key_state(descriptor);
-        let limits = format!("{}; {}", canvas_words(descriptor), rate_words(descriptor));
-        let _ = writeln!(text, "{:<20}{key}; {limits}", "");
-    }
+    text.push_str(&providers_text(table.providers()));
     text
 }
 
 /// The same as one object.
 #[must_use]
 pub fn engines_json(table: &EngineTable) -> Value {
-    let engines = table.local().map(engine_json).chain(table.providers().iter().map(provider_json));
-    let engines: Vec<Value> = engines.collect();
+    let engines: Vec<Value> = table.local().map(engine_json).chain(providers_json(table.providers())).collect();
     json!({ "engines": engines })
 }
 

@@ -10,7 +10,7 @@ use crate::batch::Action;
 use crate::batch::SelectedTask;
 use crate::batch::Skip;
 use crate::batch::SourcePlan;
-use crate::batch::newer_words;
+use crate::batch::why::newer_words;
 use crate::codecs::Header;
 use crate::document::discreet;
 use crate::error::printable;

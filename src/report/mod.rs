@@ -1,6 +1,10 @@
 //! What people and other programs get to read. Observers of a run, and the texts of results;
 //! nothing here decides anything.
 
+#[cfg(not(feature = "providers"))]
+#[path = "absent.rs"]
+mod provider;
+
 mod bar;
 mod cache;
 mod cost;
@@ -11,11 +15,14 @@ mod key;
 mod orphans;
 mod plain;
 mod plan;
+#[cfg(feature = "providers")]
 mod provider;
 mod status;
 mod summary;
 mod tally;
 mod terms;
+#[cfg(feature = "providers")]
+pub mod tested;
 mod text;
 mod told;
 mod unread;
@@ -43,8 +50,6 @@ pub use plan::plan_json;
 pub use plan::plan_text;
 pub use provider::provider_json;
 pub use provider::provider_text;
-pub use provider::tested_json;
-pub use provider::tested_text;
 pub use status::FailedSource;
 pub use status::Status;
 pub use summary::calls_text;

@@ -11,10 +11,10 @@ use crate::providers::Method;
 use crate::providers::Param;
 use crate::providers::ParamKind;
 use crate::providers::Placement;
+use crate::providers::ProviderTable;
 use crate::providers::Request;
 use crate::providers::Secret;
 use crate::providers::Usd;
-use crate::providers::client::Tested;
 use crate::report::terms::canvas_words;
 use crate::report::terms::pictures_words;
 use crate::report::terms::price_words;
@@ -25,8 +25,30 @@ use crate::report::text::dollars;
 /// The canvases for which prices are worked out, in megapixels.
 const EXAMPLES: [u32; 3] = [1, 2, 4];
 
+/// Returns two lines for each provider.
+pub(super) fn providers_text(table: &ProviderTable) -> String {
+    let mut text = String::new();
+    for entry in table.iter() {
+        let descriptor = &entry.descriptor;
+        let price = match price_words(descriptor.price.as_ref()) {
+            words if words == "unknown" => "price unknown".to_owned(),
+            words => words,
+        };
+        let _ = writeln!(text, "{:<20}provider  {price}  {}", descriptor.provider, descriptor.title);
+        let key = key_state(descriptor);
+        let limits = format!("{}; {}", canvas_words(descriptor), rate_words(descriptor));
+        let _ = writeln!(text, "{:<20}{key}; {limits}", "");
+    }
+    text
+}
+
+/// Returns each provider as an object.
+pub(super) fn providers_json(table: &ProviderTable) -> impl Iterator<Item = Value> {
+    table.iter().map(provider_json)
+}
+
 /// Tells whether the provider's key is there. Never the key.
-pub(super) fn key_state(descriptor: &Descriptor) -> String {
+fn key_state(descriptor: &Descriptor) -> String {
     let Some(key) = &descriptor.key else { return "needs no key".to_owned() };
     let state = if Secret::read(key).is_ok() { "set" } else { "not set" };
     format!("{} {state}", key.variables())
@@ -243,29 +265,4 @@ fn kind(kind: ParamKind) -> &'static str {
         ParamKind::Number => "number",
         ParamKind::Bool => "true or false",
     }
-}
-
-/// Returns what a test of a provider shows, with the word for programs.
-fn tested(tested: &Tested) -> (&'static str, String) {
-    match tested {
-        Tested::Accepted => ("accepted", "answers and takes the key".to_owned()),
-        Tested::KeyRefused(why) => ("key_refused", format!("answers and does not take the key: {why}")),
-        Tested::NoCredit(why) => ("no_credit", format!("takes the key, and there is no credit: {why}")),
-        Tested::Unclear(why) => ("unclear", format!("answers, and does not say whether it takes the key: {why}")),
-        Tested::NotReached(why) => ("not_reached", format!("does not answer: {why}")),
-        Tested::NoTest => ("no_test", "has no request that is surely free; nothing was sent".to_owned()),
-    }
-}
-
-/// Returns what a test of a provider shows, as a line.
-#[must_use]
-pub fn tested_text(name: &str, result: &Tested) -> String {
-    format!("{name} {}", tested(result).1)
-}
-
-/// The same as JSON.
-#[must_use]
-pub fn tested_json(name: &str, result: &Tested) -> Value {
-    let (word, message) = tested(result);
-    json!({"provider": name, "result": word, "message": message})
 }

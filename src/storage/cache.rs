@@ -247,7 +247,8 @@ impl Cache {
     /// # Errors
     /// `io` if it cannot be removed.
     pub fn remove(&self, file: &CacheFile) -> Result<(), Failure> {
-        folder::remove(&self.place(file.key, file.ext)).map_err(|error| Failure::io("remove a result", &error))
+        folder::temporary::remove(&self.place(file.key, file.ext))
+            .map_err(|error| Failure::io("remove a result", &error))
     }
 
     /// Removes what a crash left half written, and says how many. Only under the lock of the
@@ -259,7 +260,7 @@ impl Cache {
         let mut removed = 0;
         self.each(|name, path| {
             if half_written(name).is_some() {
-                folder::remove(path)?;
+                folder::temporary::remove(path)?;
                 removed += 1;
             }
             Ok(())

@@ -8,7 +8,7 @@
 
 mod cache;
 mod committed;
-mod folder;
+pub(crate) mod folder;
 mod folding;
 mod ignored;
 mod mtime;
@@ -31,9 +31,6 @@ pub(crate) use folder::Identity;
 pub use folder::Inbox;
 pub use folder::Outbox;
 pub use folder::Temp;
-pub(crate) use folder::close;
-pub(crate) use folder::publish;
-pub(crate) use folder::remove;
 pub use folder::temp_name;
 pub use folding::Folding;
 pub use ignored::Ignored;

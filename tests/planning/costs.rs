@@ -6,8 +6,8 @@ use recanvas::batch;
 use recanvas::batch::Places;
 use recanvas::batch::Request;
 use recanvas::pipeline::Pipeline;
+use recanvas::pipeline::Registry;
 use recanvas::providers::OUTPAINT;
-use recanvas::providers::Registry;
 
 #[test]
 fn every_call_counts_for_the_stage_that_wants_it() {

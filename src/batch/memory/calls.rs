@@ -2,7 +2,6 @@
 
 use std::sync::LazyLock;
 
-use crate::batch::SourcePlan;
 use crate::batch::ToMake;
 use crate::batch::job::Pace;
 use crate::batch::memory::Need;
@@ -11,8 +10,6 @@ use crate::codecs::Encoding;
 use crate::codecs::Format;
 use crate::geometry::Size;
 use crate::options::Values;
-use crate::pipeline;
-use crate::pipeline::Decisions;
 use crate::providers::Canvas;
 use crate::providers::Verified;
 use crate::raster::Channels;
@@ -24,14 +21,6 @@ pub(in crate::batch) static SENT: LazyLock<Encoding> = LazyLock::new(|| {
     let options = Values::from([("quality", 95.into()), ("chroma", "4:4:4".into())]);
     Encoding::new(Format::JPEG, &options).expect("JPEG is written")
 });
-
-impl Need {
-    /// Says what work on a source takes of which all is decoded that any task looks at, whichever decoder reads
-    /// it: a call that was paid for is not held up by another plan.
-    pub(in crate::batch) fn of_calls(source: &SourcePlan, decisions: &Decisions) -> Need {
-        Need::beside_calls(&decisions.header, source.file.stamp.size, pipeline::want(&source.tasks, decisions))
-    }
-}
 
 /// Most bytes of memory that looking at a result, or sending it on, takes.
 fn need_of_result(canvas: &Canvas, output: Size) -> u64 {

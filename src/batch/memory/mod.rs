@@ -4,7 +4,9 @@
 //! queued work holds can deadlock a pool.
 
 mod budget;
-mod calls;
+pub(super) mod calls;
+#[cfg(feature = "providers")]
+mod hold;
 mod need;
 
 use std::sync::Condvar;
@@ -15,10 +17,6 @@ use std::time::Duration;
 pub(super) use budget::UNCOUNTED;
 pub(super) use budget::auto_budget;
 pub(super) use budget::for_pictures;
-pub(super) use calls::SENT;
-pub(super) use calls::need_of_call;
-pub(super) use calls::need_to_finish;
-pub(super) use calls::need_to_prepare;
 pub(super) use need::Need;
 
 /// Bytes and places for jobs.
@@ -59,20 +57,6 @@ impl Admission {
     pub(super) fn give(&self, bytes: u64) {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner).bytes -= bytes;
         self.released.notify_all();
-    }
-
-    /// Waits until `bytes` are free, or all of them if there are not as many, and holds them for work
-    /// that is no job. Only for threads on which no job waits.
-    pub(super) fn hold(&self, bytes: u64) -> Held<'_> {
-        let bytes = bytes.min(self.budget);
-        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        taken.asked += bytes;
-        while taken.bytes + bytes > self.budget {
-            taken = self.released.wait(taken).unwrap_or_else(PoisonError::into_inner);
-        }
-        taken.asked -= bytes;
-        taken.bytes += bytes;
-        Held { admission: self, bytes }
     }
 
     /// Waits until a job ends, or for so long; tells whether any is left.
@@ -175,36 +159,5 @@ mod tests {
         assert!(admission.reserve(1, || true).is_none());
         let _place = admission.reserve(0, || false);
         assert!(admission.reserve(0, || true).is_none(), "there are two places");
-    }
-
-    #[test]
-    fn what_is_held_beside_jobs_counts_and_has_no_place() {
-        let admission = Admission::new(100, 1);
-        let held = admission.hold(1000);
-        assert!(admission.reserve(1, || true).is_none(), "more than there is holds all that there is");
-        drop(held);
-        let _part = admission.hold(40);
-        assert!(admission.reserve(61, || true).is_none());
-        let job = admission.reserve(60, || true).expect("the only place is free");
-        assert!(admission.wait_for_end(Duration::ZERO));
-        drop(job);
-        assert!(!admission.wait_for_end(Duration::ZERO));
-        // While somebody waits for more than is free, no job takes that away.
-        let is_kept = std::thread::scope(|scope| {
-            scope.spawn(|| drop(admission.hold(70)));
-            let is_kept = (0..1000).any(|_| {
-                std::thread::sleep(Duration::from_millis(1));
-                admission.reserve(50, || true).is_none()
-            });
-            admission.give(40);
-            is_kept
-        });
-        assert!(is_kept);
-        admission.take(40);
-        // What is in use already may be more than there is; the next waits until it is given back.
-        admission.take(200);
-        assert!(admission.reserve(1, || true).is_none());
-        admission.give(200);
-        assert!(admission.reserve(1, || true).is_some());
     }
 }

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use crate::batch::Event;
 use crate::batch::SourcePlan;
-use crate::batch::memory;
 use crate::batch::memory::Need;
+use crate::batch::memory::calls::need_to_finish;
+use crate::batch::memory::calls::need_to_prepare;
 use crate::batch::remote::desk::Urgency;
 use crate::batch::remote::pixels;
 use crate::batch::remote::pixels::Wanted;
@@ -159,7 +160,7 @@ impl<'a> Room<'_, 'a> {
         let stopped = || Failure::new(Class::Interrupted, "the run was stopped");
         let decisions = source.decisions.as_deref().ok_or_else(stopped)?;
         let reading = self.run.reading(source, decisions, ask.todos[0].one.task);
-        let need = memory::need_to_prepare(&Need::of_calls(source, decisions), &call.canvas);
+        let need = need_to_prepare(&Need::of_calls(source, decisions), &call.canvas);
         self.within_memory(need)?;
         let (wanted, ledger) = (ask.wanted(call.canvas), self.ledger.clone());
         let work = move || {
@@ -195,7 +196,7 @@ impl<'a> Room<'_, 'a> {
     fn could_finish(&self, source: &SourcePlan, todo: &Todo<'a>, canvas: &Canvas) -> Result<(), Failure> {
         let Some(decisions) = source.decisions.as_deref() else { return Ok(()) };
         let (own, canvas) = (Need::of_calls(source, decisions), std::iter::once(canvas));
-        self.within_memory(memory::need_to_finish(&own, &[todo.one], canvas))
+        self.within_memory(need_to_finish(&own, &[todo.one], canvas))
     }
 
     pub(super) fn within_memory(&self, need: u64) -> Result<(), Failure> {

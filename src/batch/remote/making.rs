@@ -6,8 +6,8 @@ use crate::batch::Event;
 use crate::batch::SourcePlan;
 use crate::batch::ToMake;
 use crate::batch::job::Encoded;
-use crate::batch::memory;
 use crate::batch::memory::Need;
+use crate::batch::memory::calls::need_to_finish;
 use crate::batch::remote::call::Answer;
 use crate::batch::remote::call::read;
 use crate::batch::remote::desk::Urgency;
@@ -27,7 +27,7 @@ use crate::engines::Stuck;
 use crate::error::Class;
 use crate::error::Failure;
 use crate::geometry::Orientation;
-use crate::manifest::TURNED;
+use crate::manifest::standing::TURNED;
 use crate::providers::Provider;
 use crate::providers::client::Service;
 
@@ -45,7 +45,7 @@ impl<'a> Room<'_, 'a> {
             return Some(todos);
         };
         let makes: Vec<ToMake<'_>> = todos.iter().map(|todo| todo.one).collect();
-        let need = memory::need_to_finish(&Need::of_calls(source, decisions), &makes, std::iter::empty());
+        let need = need_to_finish(&Need::of_calls(source, decisions), &makes, std::iter::empty());
         if let Err(failure) = self.within_memory(need) {
             self.fail_all(source, todos, &failure);
             return Some(Vec::new());
@@ -91,7 +91,7 @@ impl<'a> Room<'_, 'a> {
         let Some(decisions) = decisions else { return Some(Vec::new()) };
         let makes: Vec<ToMake<'_>> = steps.iter().map(|(todo, _)| todo.one).collect();
         let canvases = returned.iter().map(|(_, wanted)| &wanted.canvas);
-        let need = memory::need_to_finish(&Need::of_calls(source, decisions), &makes, canvases);
+        let need = need_to_finish(&Need::of_calls(source, decisions), &makes, canvases);
         if let Err(failure) = self.within_memory(need) {
             if returned.len() > 1 || steps.len() > 1 {
                 return self.one_by_one(source, content, returned, steps).await;
@@ -143,7 +143,7 @@ impl<'a> Room<'_, 'a> {
     ) {
         let Some(decisions) = source.decisions.as_deref() else { return };
         let (one, canvas) = (ask.todos[0].one, std::iter::once(&ask.canvas));
-        let need = memory::need_to_finish(&Need::of_calls(source, decisions), &[one], canvas);
+        let need = need_to_finish(&Need::of_calls(source, decisions), &[one], canvas);
         if self.within_memory(need).is_err() {
             return;
         }

@@ -10,7 +10,7 @@ use crate::batch::job::Reading;
 use crate::batch::job::Source;
 use crate::batch::memory::Admission;
 use crate::batch::memory::Need;
-use crate::batch::memory::SENT;
+use crate::batch::memory::calls::SENT;
 use crate::batch::panics::guarded;
 use crate::codecs;
 use crate::codecs::Detail;

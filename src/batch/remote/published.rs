@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use crate::error::Failure;
 use crate::providers::Call;
 use crate::providers::Provider;
-use crate::storage::publish;
-use crate::storage::remove;
+use crate::storage::folder::publish::publish;
+use crate::storage::folder::temporary::remove;
 
 /// A picture in the user's public folder, for as long as its call lasts; the run that ends the
 /// call takes it down.

@@ -1,8 +1,15 @@
 //! The value of `outpaint.engine`: which engine, and which one if it fails.
 
+#[cfg(not(feature = "providers"))]
+#[path = "absent.rs"]
+mod remote;
+
 mod parse;
+#[cfg(feature = "providers")]
+mod remote;
 #[cfg(test)]
 mod tests;
+mod written;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -29,7 +36,8 @@ use crate::providers::PARAMS;
 use crate::providers::Provider;
 use crate::providers::RESULT_REVISION;
 use crate::raster::Raster;
-use parse::USE;
+use remote::remote;
+use written::USE;
 
 pub use parse::ENGINE;
 pub use parse::engine_schemas;
@@ -177,7 +185,7 @@ impl Chain {
             let entry = entry.as_object()?;
             let name = entry.get(USE)?.as_str()?;
             let Some(def) = table.find(name) else {
-                let (_, provider) = parse::remote(name, entry, &mut table.clone(), Path::new("")).ok()?;
+                let (_, provider) = remote(name, entry, &mut table.clone(), Path::new("")).ok()?;
                 return Some(Link::Remote(Arc::new(provider)));
             };
             let option = |name: &'static str| entry.get(name).map(|value| (name, value.clone()));

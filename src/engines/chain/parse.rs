@@ -10,6 +10,9 @@ use serde_json::json;
 
 use crate::engines::EngineDef;
 use crate::engines::EngineTable;
+use crate::engines::chain::remote::remote;
+use crate::engines::chain::written::USE;
+use crate::engines::chain::written::options;
 use crate::options::Kind;
 use crate::options::Problem;
 use crate::options::defaults;
@@ -17,12 +20,7 @@ use crate::options::map_schema;
 use crate::options::parse as parse_options;
 use crate::options::stand_in;
 use crate::providers::PARAMS;
-use crate::providers::Provider;
 use crate::providers::TERMS;
-use crate::providers::client::NoProvider;
-
-/// The key of an engine's name beside its options.
-pub(super) const USE: &str = "use";
 
 /// The kind of `outpaint.engine`: a name, `{use: name, option: …}`, or a list of those, of
 /// which the next is the fallback. What the names mean depends on the engines there are, so
@@ -60,39 +58,6 @@ pub fn resolve(written: &Value, table: &mut EngineTable, folder: &Path) -> Resul
         }
     }
     if problems.is_empty() { Ok(Value::Array(entries)) } else { Err(problems) }
-}
-
-/// A provider as an entry describes it, with its name; a descriptor's path is relative to `folder`.
-pub(super) fn remote(
-    name: &str,
-    written: &Map<String, Value>,
-    table: &mut EngineTable,
-    folder: &Path,
-) -> Result<(String, Provider), Vec<Problem>> {
-    let name = if is_path(name) { descriptor_at(name, &folder.join(name), table)? } else { name.to_owned() };
-    let Some(known) = table.providers().get(&name) else {
-        let problem = Problem::unknown("engine", &name, "", table.names().into_iter()).at_value();
-        // Written as a bare name, it has no `use` to point at.
-        return Err(vec![if written.is_empty() { problem } else { problem.under(USE) }]);
-    };
-    Provider::read(&known.descriptor, &options(written)).map(|provider| (name, provider))
-}
-
-fn is_path(name: &str) -> bool {
-    name.contains('/') || name.ends_with(".yaml") || name.ends_with(".yml")
-}
-
-fn descriptor_at(named: &str, path: &Path, table: &mut EngineTable) -> Result<String, Vec<Problem>> {
-    table.add_provider(path).map_err(|error| {
-        let what = match error {
-            NoProvider::Unreadable(why) => format!("{named} cannot be read: {why}"),
-            NoProvider::Mistakes(mistakes) => {
-                let lines: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
-                format!("{named} describes no provider:\n{}", lines.join("\n"))
-            }
-        };
-        vec![Problem::new(what).hint("a path is relative to the file in which it stands").under(USE)]
-    })
 }
 
 fn parse_one(written: &Value, table: &mut EngineTable, folder: &Path) -> Result<Value, Vec<Problem>> {
@@ -139,11 +104,6 @@ fn entry(
     let mut entry = Map::from_iter([(USE.to_owned(), Value::from(name))]);
     entry.extend(options);
     Ok(Value::Object(entry))
-}
-
-/// Returns what stands beside the name.
-fn options(written: &Map<String, Value>) -> Map<String, Value> {
-    written.iter().filter(|(key, _)| *key != USE).map(|(key, value)| (key.clone(), value.clone())).collect()
 }
 
 fn local(def: &'static EngineDef, options: &Map<String, Value>) -> Result<Map<String, Value>, Vec<Problem>> {

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::json;
-
 use super::*;
 use crate::options::defaults;
+use crate::providers::Terms;
+use crate::providers::Variables;
 
 /// An engine that fails with this class, and was as sure as this of what it would have made.
 struct Broken(Class, Option<f64>);
@@ -90,11 +90,11 @@ fn what_stands_behind_a_sure_engine_is_never_reached() {
 
 #[test]
 fn a_provider_has_its_turn_behind_local_engines_that_can_fail() {
-    let registry = EngineTable::built_in();
-    let asked = resolve(&json!("fal"), &mut registry.clone(), Path::new("")).expect("a right value");
+    let descriptor = EngineTable::built_in().providers().get("fal").expect("a provider").descriptor.clone();
+    let asked = Arc::new(Provider { descriptor, params: Variables::new(), terms: Terms::default(), backdrop: None });
     let with_provider_last = |defs: &[&'static EngineDef]| {
         let mut chain = chain(defs);
-        chain.links.extend(Chain::build(&asked, &registry).links);
+        chain.links.push(Link::Remote(Arc::clone(&asked)));
         chain
     };
     let handing_on = with_provider_last(&[&BROKEN, &STOPPED]);

@@ -27,6 +27,7 @@ pub use params::VARIABLES;
 pub use params::WEBHOOK;
 pub(in crate::providers) use parse::parse;
 pub use provider_table::Entry;
+pub use provider_table::HOW_TO_ASK;
 pub use provider_table::ProviderTable;
 pub use provider_table::provider_schema;
 pub use replies::ErrorRule;

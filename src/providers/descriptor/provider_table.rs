@@ -67,6 +67,9 @@ impl ProviderTable {
     }
 }
 
+/// Says how to get a program that asks providers, where this one does not.
+pub const HOW_TO_ASK: &str = "build recanvas with its feature `providers`, which is on unless it is left out";
+
 /// The JSON Schema (draft 2020-12) of a descriptor file.
 #[must_use]
 pub fn provider_schema() -> Value {

@@ -10,21 +10,19 @@ mod opened;
 mod outbox;
 mod outputs;
 mod probe;
-mod publish;
+#[cfg(feature = "providers")]
+pub(crate) mod publish;
 mod removal;
 mod sources;
-mod temporary;
+pub(crate) mod temporary;
 
 pub use inbox::Inbox;
 pub(super) use look::place_in;
 pub(super) use opened::Folder;
 pub(crate) use opened::Identity;
 pub use outbox::Outbox;
-pub(crate) use publish::publish;
 pub(super) use temporary::OnDisk;
 pub use temporary::Temp;
-pub(crate) use temporary::close;
 pub(super) use temporary::plain_temp_name;
-pub(crate) use temporary::remove;
 pub use temporary::temp_name;
 pub(super) use temporary::whole_name;

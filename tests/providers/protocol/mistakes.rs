@@ -53,6 +53,22 @@ fn the_good_one_is_good() {
     assert_eq!(mistakes(GOOD), []);
 }
 
+/// The program takes them without a look, so that a build without providers reads them, too.
+#[test]
+fn descriptors_that_come_with_the_program_are_good() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("providers");
+    let files: Vec<_> = fs::read_dir(folder).expect("the folder is there").map(|file| file.expect("a file")).collect();
+    let table = EngineTable::built_in();
+    let registry = table.providers();
+    assert_eq!(files.len(), registry.iter().count());
+    for file in files {
+        let document = Document::read(&file.path()).expect("it can be read");
+        let descriptor = read_descriptor(&document).unwrap_or_else(|found| panic!("{found:?}"));
+        let built_in = registry.get(&descriptor.provider).expect("it is compiled in");
+        assert_eq!(*built_in.descriptor, descriptor);
+    }
+}
+
 #[test]
 fn each_mistake_has_its_line_and_says_what_to_do() {
     one("provider: mine", "provider: My Own", 1, "not a name");

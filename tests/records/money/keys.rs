@@ -20,6 +20,7 @@ use recanvas::providers::Provider;
 use recanvas::providers::ProviderTable;
 use recanvas::providers::Secrets;
 use recanvas::providers::Standing;
+use recanvas::providers::Terms;
 use serde_json::Map;
 use serde_json::Value;
 use serde_json::json;
@@ -113,8 +114,12 @@ fn keys_are_what_they_always_were() {
 fn what_providers_are_asked_for_is_what_it_always_was() {
     let registry = ProviderTable::built_in();
     let entry = registry.get("stability").expect("a provider");
-    let provider =
-        Provider::read(&entry.descriptor, &Map::from_iter([("price".to_owned(), json!(0.05))])).expect("its defaults");
+    let provider = Provider {
+        descriptor: entry.descriptor.clone(),
+        params: entry.descriptor.parameters(&Map::new()).expect("its defaults"),
+        terms: Terms { price: Some(0.05), ..Terms::default() },
+        backdrop: None,
+    };
     let asked = provider.call(OUTPAINT, call("a").source, call("a").canvas, Orientation::Upright);
     assert_eq!(asked.preparation, 1);
     let red = provider.with_backdrop(Color { rgba: [255, 0, 0, 255] }).call(
