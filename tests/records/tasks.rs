@@ -162,24 +162,11 @@ impl Stage for Counting {
 #[test]
 fn each_task_of_a_source_is_decided_once_and_none_of_a_finished_one() {
     let folder = folder(Size::new(16, 16));
-<<<<<<< ours
-    let stages = "stages:\n  - convert: { format: png, background: keep }\n";
-    let targets = "targets: [{ name: a, size: 8x8 }, { name: b, size: 16x8, load: { oversample: 3 } }]";
+    let stages = "stages:\n  - convert: { format: png }\n";
+    let targets = "targets: [{ name: a, size: 8x8 }, { name: b, size: 16x8, resize: { filter: box } }]";
     let registry = Registry::built_in().with_stage(&COUNTING, "convert");
     let pipeline = pipeline_with(registry, &format!("{targets}\n{stages}"));
     let asked = || ASKED.swap(0, Ordering::Relaxed);
-=======
-    let stages = "stages:\n  - convert: { format: png }\n";
-    let targets = "targets: [{ name: a, size: 8x8 }, { name: b, size: 16x8, resize: { filter: box } }]";
-    let mut pipeline = pipeline(&format!("{targets}\n{stages}"));
-    let asked = Arc::new(AtomicUsize::new(0));
-    for task in Arc::get_mut(&mut pipeline.usual_tasks).expect("one owner") {
-        let task = Arc::get_mut(task).expect("one owner");
-        let recipe = Arc::get_mut(&mut task.recipe).expect("a recipe of its own");
-        recipe.arrange.push(Box::new(Counting(Arc::clone(&asked))));
-    }
-    let asked = || asked.swap(0, Ordering::Relaxed);
->>>>>>> theirs
     plan(&pipeline, &folder, &[]);
     assert_eq!(asked(), 2);
     plan(&pipeline, &folder, &["a"]);
