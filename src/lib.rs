@@ -10,6 +10,8 @@
 //! | target | one asked-for result: a name with a ratio or a size |
 //! | task | one asked-for result of one source: the unit of resuming, failing and reporting |
 //! | stage | one word of the pipeline |
+//! | layer | what one place says of the options of a target: the defaults, the list of stages, the target itself |
+//! | measure | something that is found out by looking at a picture |
 //! | window | the rectangle over the source's plane that the output shows |
 //! | margin | output pixels that the source does not cover |
 //! | engine | what fills margins |
@@ -35,7 +37,8 @@
 //! # Use
 //!
 //! [`pipeline::Pipeline::open`] reads a file, [`batch::Request::new`] says where, and
-//! [`batch::run`] does it; `examples/embed.rs` is the whole of it.
+//! [`batch::run`] does it; `examples/embed.rs` is the whole of it. A [`pipeline::Registry`] holds what a
+//! pipeline can name; `examples/own_stage.rs` and `examples/own_engine.rs` add to it.
 
 pub mod analysis;
 pub mod batch;
