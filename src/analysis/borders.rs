@@ -31,7 +31,7 @@ pub(super) static BORDERS: Of = Of;
 
 pub(super) struct Of;
 
-/// How far plain borders reach in from each side of a picture.
+/// Says how far plain borders reach in from each side of a picture.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Borders {
     /// From the left.
@@ -47,15 +47,15 @@ pub struct Borders {
 /// One side of a picture.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct BorderSide {
-    /// What the border is.
+    /// Says what the border is.
     pub kind: BorderKind,
-    /// How far it reaches in: a share of the picture's width or height, from 0 to 1.
+    /// Says how far it reaches in: a share of the picture's width or height, from 0 to 1.
     pub depth: f64,
     /// The median red, green, blue and alpha of the outermost line, each from 0 to 255.
     pub color: [u8; 4],
 }
 
-/// What a border is.
+/// Says what a border is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BorderKind {

@@ -1,4 +1,4 @@
-//! What measures have found in one picture.
+//! Says what measures have found in one picture.
 
 use std::collections::BTreeMap;
 
@@ -10,12 +10,12 @@ use serde_json::Value;
 use crate::analysis::Measure;
 use crate::analysis::Proxy;
 
-/// What measures have found in one picture, by name. What another revision has found is not used.
+/// Says what measures have found in one picture, by name. What another revision has found is not used.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Measures(BTreeMap<String, Found>);
 
-/// What one measure has found.
+/// Says what one measure has found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Found {
     revision: u32,

@@ -1,4 +1,4 @@
-//! What stands for the paid side of a run in a build without the feature `providers`: nothing, since no checked
+//! Says what stands for the paid side of a run in a build without the feature `providers`: nothing, since no checked
 //! pipeline names a provider there.
 
 use std::sync::Arc;

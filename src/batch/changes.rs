@@ -9,7 +9,7 @@ use crate::digest::Digest;
 use crate::manifest::State;
 use crate::pipeline::Fingerprint;
 
-/// Which options differ, one line each; of options that were not recorded no line.
+/// Says which options differ, one line each; of options that were not recorded no line.
 pub(super) type Lines = Arc<[String]>;
 
 /// The differences of recorded options and those of today, each pair worked out once: there are few, whatever

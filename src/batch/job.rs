@@ -103,7 +103,7 @@ pub(super) struct Encoded {
     pub(super) encode_ms: u64,
 }
 
-/// Whether the outputs of a source are made one after the other, or at the same time.
+/// Tells whether the outputs of a source are made one after the other, or at the same time.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Pace {
     OneByOne,

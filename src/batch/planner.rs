@@ -338,7 +338,7 @@ impl Planner<'_> {
     }
 }
 
-/// What can be said of a source's outputs without a look into it.
+/// Says what can be said of a source's outputs without a look into it.
 pub(super) fn outputs_by_name(file: &SourceFile, tasks: &[Arc<Task>]) -> Outputs {
     tasks.iter().map(|task| output_by_name(file, task)).collect()
 }

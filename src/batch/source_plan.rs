@@ -83,9 +83,9 @@ pub struct SelectedTask<'a> {
     pub index: usize,
     /// The task.
     pub task: &'a Task,
-    /// What becomes of it.
+    /// Says what becomes of it.
     pub plan: &'a TaskPlan,
-    /// What it makes, if the header was read and it makes something.
+    /// Says what it makes, if the header was read and it makes something.
     pub decided: Option<&'a Decided>,
 }
 
@@ -105,9 +105,9 @@ pub struct ToMake<'a> {
     pub index: usize,
     /// The task.
     pub task: &'a Task,
-    /// What the output shows, and in which format.
+    /// Says what the output shows, and in which format.
     pub decided: &'a Decided,
-    /// What else the plan says.
+    /// Says what else the plan says.
     pub make: &'a Make,
 }
 
@@ -119,10 +119,10 @@ impl<'a> ToMake<'a> {
     }
 }
 
-/// What becomes of one task.
+/// Says what becomes of one task.
 #[derive(Debug)]
 pub struct TaskPlan {
-    /// What a run does about it.
+    /// Says what a run does about it.
     pub action: Action,
     /// Says what stays of it if it cannot be made, or looked at.
     pub kept: Kept,

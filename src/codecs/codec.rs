@@ -8,8 +8,8 @@ use crate::codecs::Format;
 pub struct Codec {
     /// Which format.
     pub format: Format,
-    /// What reads its files.
+    /// Says what reads its files.
     pub decoder: &'static dyn Decoder,
-    /// What writes its files; none if they are only read.
+    /// Says what writes its files; none if they are only read.
     pub encoder: Option<&'static EncoderDef>,
 }

@@ -5,11 +5,11 @@ use serde::Deserialize;
 use crate::options::Field;
 use crate::options::Kind;
 
-/// How much of a picture may be lost.
+/// Says how much of a picture may be lost.
 pub(super) const QUALITY: Field =
     Field::new("quality", Kind::Integer(1, 100), "85", "jpeg and lossy webp: 1 is smallest, 100 best");
 
-/// How long to look for a smaller file.
+/// Says how long to look for a smaller file.
 pub(super) const EFFORT: Field = Field::new(
     "effort",
     Kind::Word(&["fast", "balanced", "small"]),

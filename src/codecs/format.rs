@@ -8,7 +8,7 @@ use std::hash::Hasher;
 use serde::Serialize;
 use serde::Serializer;
 
-/// How many of a file's first bytes tell its format, or the kind of a file of none.
+/// Says how many of a file's first bytes tell its format, or the kind of a file of none.
 pub const SNIFF_BYTES: usize = 64;
 
 /// Describes a format: by what it is known.

@@ -1,4 +1,4 @@
-//! What a file says beside its pixels.
+//! Says what a file says beside its pixels.
 
 /// Holds what a file says beside its pixels; by default nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -33,7 +33,7 @@ pub struct Want {
     pub showing: Option<Showing>,
     /// What transparent pixels are laid on, if nobody needs them transparent.
     pub background: Option<Color>,
-    /// Which decoder reads it, where there is a choice.
+    /// Says which decoder reads it, where there is a choice.
     pub decoder: DecoderChoice,
     /// Bytes that decoding may hold beside the file's own. Where the fastest decoder does not read
     /// the file and another one needs more than that, it is not asked.

@@ -109,22 +109,22 @@ impl FillContext {
     }
 }
 
-/// What became of the margins.
+/// Says what became of the margins.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Filled {
     /// The engine that did it: where one chooses among others, the chosen one.
     pub engine: Cow<'static, str>,
-    /// What an engine that looks at its own work says of it. Where this one does not: what the last
+    /// Holds what an engine that looks at its own work says of it. Where this one does not: what the last
     /// one said that left the margins to it.
     pub judgement: Option<Judgement>,
 }
 
-/// Why an engine has not filled the margins.
+/// Says why an engine has not filled the margins.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Unfilled {
-    /// What the engine says.
+    /// The engine's reason.
     pub failure: Failure,
-    /// What an engine that is not sure enough says of the work that it leaves to another.
+    /// Holds what an engine that is not sure enough says of the work that it leaves to another.
     pub judgement: Option<Judgement>,
 }
 
@@ -148,11 +148,11 @@ impl Filled {
     }
 }
 
-/// How sure an engine is that nobody takes offence at its margins, and why.
+/// Says how sure an engine is that its margins are not seen to be made, and why.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Judgement {
     /// From 0, surely bad, to 1, surely good.
     pub confidence: f64,
-    /// What was measured, by name.
+    /// Says what was measured, by name.
     pub gates: BTreeMap<&'static str, f64>,
 }

@@ -1,4 +1,4 @@
-//! Which paid calls the tasks of one source need: from numbers alone, before any pixel.
+//! Says which paid calls the tasks of one source need: from numbers alone, before any pixel.
 //!
 //! The calls follow from the source and all of its tasks, never from filters or from
 //! what is done already: `--target square` first and the full set later ask for the same.
@@ -60,7 +60,7 @@ impl CallPlan {
     }
 }
 
-/// Who fills the margins of a task.
+/// Says who fills the margins of a task.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Route {
     /// The link of the chain whose turn it is.
@@ -107,7 +107,7 @@ impl Route {
     }
 }
 
-/// What a task would ask for if it were the only one.
+/// Says what a task would ask for if it were the only one.
 struct Alone {
     provider: Arc<Provider>,
     canvas: Canvas,

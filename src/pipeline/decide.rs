@@ -1,4 +1,4 @@
-//! What becomes of one task, from the header of its source alone.
+//! Says what becomes of one task, from the header of its source alone.
 
 use crate::codecs::Header;
 use crate::geometry::Decision;

@@ -1,4 +1,4 @@
-//! What the header of a source decides about all of its tasks.
+//! Says what the header of a source decides about all of its tasks.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::geometry::Layout;
 use crate::pipeline::Task;
 use crate::pipeline::decide;
 
-/// What a task makes of a source: decided once, and read by all who deal with it.
+/// Says what a task makes of a source: decided once, and read by all who deal with it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Decided {
     /// Says what of the source the output shows, and where.
@@ -31,7 +31,7 @@ impl Decided {
 pub struct Decisions {
     /// The header.
     pub header: Header,
-    /// What each task makes, in the order of the tasks; none where its stages leave it out or fail.
+    /// Says what each task makes, in the order of the tasks; none where its stages leave it out or fail.
     decided: Box<[Option<Decided>]>,
 }
 

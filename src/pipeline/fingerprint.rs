@@ -25,7 +25,7 @@ pub struct Fingerprint {
     pub options: Value,
     /// The limits, as canonical text.
     limits: String,
-    /// What options are that other records lack.
+    /// Holds the defaults of options that records may lack.
     unrecorded: Unrecorded,
 }
 

@@ -1,4 +1,4 @@
-//! What one place says of the options of a target.
+//! Holds what one place says of the options of a target.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -18,7 +18,7 @@ pub enum LayerKind {
     Stages,
     /// The target itself.
     Target,
-    /// What is said of one picture.
+    /// Words about one picture alone.
     Override,
 }
 

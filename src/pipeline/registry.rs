@@ -1,4 +1,4 @@
-//! What a pipeline can name: stages and engines.
+//! Holds what a pipeline can name: stages and engines.
 
 use crate::engines::EngineDef;
 use crate::engines::EngineTable;

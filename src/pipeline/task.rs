@@ -33,7 +33,7 @@ pub struct Task {
     pub recipe: Arc<Recipe>,
     /// Names the options for resuming.
     pub fingerprint: Fingerprint,
-    /// What may have a part in its output.
+    /// Says what may have a part in its output.
     pub revisions: Arc<Revisions>,
     /// The output's path below the output folder.
     pub path: Arc<Template>,

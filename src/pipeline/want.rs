@@ -1,4 +1,4 @@
-//! How much of a source its tasks look at.
+//! Says how much of a source its tasks look at.
 
 use std::sync::Arc;
 

@@ -1,6 +1,6 @@
-//! How a result came into the cache.
+//! Says how a result came into the cache.
 
-/// How a result came into the cache.
+/// Says how a result came into the cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum How {
     /// The call was made now.

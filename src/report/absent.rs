@@ -1,4 +1,4 @@
-//! What is said of providers in a build without the feature `providers`: that it has none.
+//! Words providers in a build without the feature `providers`: that it has none.
 
 use serde_json::Value;
 use serde_json::json;

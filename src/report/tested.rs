@@ -1,4 +1,4 @@
-//! What a test of a provider shows.
+//! Says what a test of a provider shows.
 
 use serde_json::Value;
 use serde_json::json;

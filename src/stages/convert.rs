@@ -47,13 +47,13 @@ pub(super) static STAGE: StageDef = StageDef {
 
 /// Says what the file is, and how it is written.
 pub struct Convert {
-    /// What the file is.
+    /// Says what the file is.
     pub output: OutputFormat,
-    /// How it is written: in the format that is asked for, or in each that a source may have.
+    /// Says how it is written: in the format that is asked for, or in each that a source may have.
     pub encodings: Vec<Encoding>,
-    /// Whether transparent pixels are flattened in formats with alpha too.
+    /// Tells whether transparent pixels are flattened in formats with alpha too.
     pub flattens: bool,
-    /// What lies under transparent pixels where they are flattened.
+    /// Says what lies under transparent pixels where they are flattened.
     pub background: Color,
 }
 

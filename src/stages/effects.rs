@@ -1,4 +1,4 @@
-//! What stages can do to a window.
+//! Says what stages can do to a window.
 
 /// Says what can happen to the window, whatever the source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -40,7 +40,7 @@ pub struct Load {
     pub limits: Limits,
     /// Pixels to decode per output pixel, on each axis, if the source has as many.
     pub oversample: f64,
-    /// Who decodes the source.
+    /// Says who decodes the source.
     pub decoder: DecoderChoice,
 }
 

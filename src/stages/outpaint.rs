@@ -76,17 +76,17 @@ pub(super) static STAGE: StageDef = StageDef {
 
 /// Says who fills margins, and on what terms.
 pub struct Outpaint {
-    /// What fills margins.
+    /// Says what fills margins.
     pub engines: Chain,
     /// Most calls in a row for one canvas.
     pub passes: u32,
-    /// Whether targets of one source may share a paid call.
+    /// Tells whether targets of one source may share a paid call.
     pub share: bool,
-    /// What happens to a task of whose call it is not known whether it was accepted.
+    /// Says what happens to a task of whose call it is not known whether it was accepted.
     pub on_unknown: Otherwise,
-    /// What happens to a task whose providers cannot work now.
+    /// Says what happens to a task whose providers cannot work now.
     pub on_outage: Otherwise,
-    /// Whether a file says that a model made its margins.
+    /// Tells whether a file says that a model made its margins.
     pub provenance: bool,
 }
 

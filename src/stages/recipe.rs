@@ -22,15 +22,15 @@ use crate::stages::StageDef;
 
 /// Says how a source becomes one target: every stage with its options resolved, checked and typed.
 pub struct Recipe {
-    /// How the source is read.
+    /// Says how the source is read.
     pub load: Arc<Load>,
-    /// How large the output is, and how pixels are resampled.
+    /// Says how large the output is, and how pixels are resampled.
     pub resize: Arc<Resize>,
-    /// Who fills margins.
+    /// Says who fills margins.
     pub outpaint: Arc<Outpaint>,
-    /// How the file is written.
+    /// Says how the file is written.
     pub convert: Arc<Convert>,
-    /// What all stages together can do to the window.
+    /// Says what all stages together can do to the window.
     pub effects: Effects,
     /// All stages in the order in which they run, those four among them.
     stages: Vec<(&'static StageDef, Arc<dyn Stage>)>,

@@ -52,7 +52,7 @@ enum Upscale {
 /// Says how the picture comes to its size.
 #[derive(Deserialize)]
 pub struct Resize {
-    /// How pixels are resampled.
+    /// Says how pixels are resampled.
     pub filter: Filter,
     upscale: Upscale,
 }

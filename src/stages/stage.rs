@@ -1,4 +1,4 @@
-//! What a stage does in a task.
+//! Says what a stage does in a task.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use crate::stages::Shape;
 /// A stage with its options. Each method has a default that does nothing, so a stage says only what it
 /// is there for: geometry, pixels before the margins are filled, or pixels after it.
 ///
-/// What it does may depend on nothing but its options and its arguments: the same task gives the same file.
+/// It may depend on nothing but its options and its arguments: the same task gives the same file.
 pub trait Stage: Any + Send + Sync {
     /// Edits the layout that the stages before have left, from numbers alone; none for a stage that is not
     /// about geometry.
@@ -76,7 +76,7 @@ pub trait Stage: Any + Send + Sync {
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct LayoutInput<'a> {
-    /// What the target asks for.
+    /// Says what the target asks for.
     pub shape: &'a Shape,
     /// The source's header.
     pub header: &'a Header,

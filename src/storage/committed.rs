@@ -1,4 +1,4 @@
-//! What was put in its place, and how it is brought to the disk.
+//! Says what was put in its place, and how it is brought to the disk.
 
 use std::fmt::Debug;
 use std::io;
@@ -8,7 +8,7 @@ use crate::storage::Stamp;
 /// An output under its final name; it may not be durable yet.
 #[derive(Debug)]
 pub struct Committed {
-    /// What its store says of it now that all is done.
+    /// Says what its store says of it now that all is done.
     pub stamp: Stamp,
     /// Makes it durable.
     pub durable: Box<dyn Durable>,

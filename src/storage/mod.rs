@@ -1,4 +1,4 @@
-//! Where bytes come from and where they go.
+//! Brings bytes from where sources are and to where outputs go.
 //!
 //! A [`SourceStore`] lists and opens sources, an [`OutputStore`] puts outputs in place so that a file under its final
 //! name is always whole; `folder/` has both for folders: [`Inbox`] and [`Outbox`]. A [`Stamp`] helps the manifest

@@ -1,4 +1,4 @@
-//! Where outputs go.
+//! Says where outputs go.
 
 use std::ffi::OsStr;
 use std::fmt::Debug;

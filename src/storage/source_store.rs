@@ -1,4 +1,4 @@
-//! Where sources come from.
+//! Says where sources come from.
 
 use std::fmt::Debug;
 use std::io;
@@ -20,7 +20,7 @@ use crate::storage::Mtime;
 use crate::storage::Selection;
 use crate::storage::SourceFile;
 
-/// What is read of a file at once for its header: most headers with their EXIF block, and little
+/// Counts the bytes that are read at once of a file for its header: most headers with their EXIF block, and little
 /// more.
 const HEADER_BYTES: usize = 8 << 10;
 

@@ -1,4 +1,4 @@
-//! What a store says of a file without reading it: enough to recognise it again.
+//! Holds what a store tells of a file that is not read: enough to recognise it again.
 
 use std::num::NonZeroU64;
 
@@ -10,7 +10,7 @@ use crate::storage::Mtime;
 pub struct Stamp {
     /// Its size in bytes.
     pub size: u64,
-    /// When it was modified.
+    /// Says when it was modified.
     pub mtime: Mtime,
     /// Tells it from one that has the same size and time.
     pub trace: Trace,
@@ -65,7 +65,7 @@ impl Trace {
 pub struct KnownStamp {
     /// The size in bytes.
     pub size: u64,
-    /// When the file was modified.
+    /// Says when the file was modified.
     pub mtime: Mtime,
     /// Holds what else was recorded.
     pub(crate) mark: Mark,

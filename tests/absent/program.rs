@@ -10,14 +10,14 @@ fn recanvas(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_recanvas")).args(arguments).output().expect("it runs")
 }
 
-/// What it said on stdout, with this exit code.
+/// Returns its words on stdout; the exit code is this one.
 fn said(arguments: &[&str], code: i32) -> String {
     let output = recanvas(arguments);
     assert_eq!(output.status.code(), Some(code), "{output:?}");
     String::from_utf8(output.stdout).expect("text")
 }
 
-/// What it refused, in words.
+/// Returns its words on stderr, where it refused.
 fn refused(arguments: &[&str]) -> String {
     let output = recanvas(arguments);
     assert_eq!(output.status.code(), Some(2), "{output:?}");

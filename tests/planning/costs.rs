@@ -1,4 +1,4 @@
-//! What the calls of a plan cost, before anything is asked or paid.
+//! Says what the calls of a plan cost, before anything is asked or paid.
 
 use std::fs;
 

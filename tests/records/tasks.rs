@@ -145,7 +145,7 @@ fn records_name_rows_and_encodings_only_where_there_are_some() {
     assert_eq!(words(&pipeline("targets: [{ name: card, size: 8x8 }]")), [0; 4]);
 }
 
-/// How often the stage was asked that counts it.
+/// Says how often the stage was asked that counts it.
 static ASKED: AtomicUsize = AtomicUsize::new(0);
 
 static COUNTING: StageDef = StageDef::new("counting", "counts how often it is asked", |_, _| Arc::new(Counting));

@@ -13,7 +13,7 @@ const FILES: [(&str, &str); 4] = [
     ("providers/secret.rs", "a key"),
 ];
 
-/// What gives a file, or what is in a folder.
+/// Says what gives a file, or what is in a folder.
 const WORDS: [&str; 5] = ["std::fs", "std::os::unix::fs", "rustix::", "nix::", "walkdir::"];
 
 /// Tells whether a line names one of them, and not something whose name ends like it.

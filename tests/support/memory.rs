@@ -37,7 +37,7 @@ use recanvas::storage::Trace;
 use recanvas::storage::Visit;
 use recanvas::storage::changed;
 
-/// How many sources are handed on at once: few, so that a list has several parts.
+/// Says how many sources are handed on at once: few, so that a list has several parts.
 const PART: usize = 2;
 
 /// Files by their paths, with sources or with outputs.

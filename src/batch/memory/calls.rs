@@ -1,4 +1,4 @@
-//! What a paid call takes of memory beside its source: for what is sent, and for what comes back.
+//! Says what a paid call takes of memory beside its source: for what is sent, and for what comes back.
 
 use std::sync::LazyLock;
 
@@ -15,7 +15,7 @@ use crate::providers::Verified;
 use crate::raster::Channels;
 use crate::raster::Filter;
 
-/// How the source is sent: near to lossless, and a fraction of a lossless file's size. Its own
+/// Says how the source is sent: near to lossless, and a fraction of a lossless file's size. Its own
 /// pixels never come back into the output.
 pub(in crate::batch) static SENT: LazyLock<Encoding> = LazyLock::new(|| {
     let options = Values::from([("quality", 95.into()), ("chroma", "4:4:4".into())]);

@@ -202,7 +202,7 @@ impl Returned {
     }
 }
 
-/// Who fills the margins of one output.
+/// Says who fills the margins of one output.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum With {
     /// The local engines from this link on.
@@ -211,7 +211,7 @@ pub(super) enum With {
     Result(usize),
 }
 
-/// What became of one output.
+/// Says what became of one output.
 pub(super) enum Filled {
     /// The file.
     Made(Encoded),

@@ -34,7 +34,7 @@ const AHEAD: usize = 16;
 /// How often the room looks up from its waiting.
 const TICK: Duration = Duration::from_millis(50);
 
-/// Where sources are led.
+/// Says where sources are led.
 pub(super) struct Room<'r, 'a> {
     pub(super) run: &'a Run<'a>,
     pub(super) desk: &'r Desk<'a>,

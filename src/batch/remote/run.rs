@@ -1,4 +1,4 @@
-//! What a run knows for its paid side alone: how sources are read of which providers may be asked, and its end.
+//! Says what a run knows for its paid side alone: how sources are read of which providers may be asked, and its end.
 
 use crate::batch::Reason;
 use crate::batch::SourcePlan;

@@ -8,7 +8,7 @@ use crate::codecs::jpeg::profile;
 use crate::error::Class;
 use crate::error::Failure;
 
-/// What begins a segment with an XMP packet.
+/// Says what begins a segment with an XMP packet.
 const XMP: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
 
 /// Most bytes of a packet, by its standard.

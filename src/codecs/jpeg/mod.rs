@@ -24,6 +24,6 @@ mod transform;
 use crate::codecs::Codec;
 use crate::codecs::Format;
 
-/// What reads and writes JPEG.
+/// Says what reads and writes JPEG.
 pub(super) static CODEC: Codec =
     Codec { format: Format::JPEG, decoder: &decode::Jpeg, encoder: Some(&encode::ENCODER) };

@@ -19,5 +19,5 @@ mod transparency;
 use crate::codecs::Codec;
 use crate::codecs::Format;
 
-/// What reads and writes PNG.
+/// Says what reads and writes PNG.
 pub(super) static CODEC: Codec = Codec { format: Format::PNG, decoder: &decode::Png, encoder: Some(&encode::ENCODER) };

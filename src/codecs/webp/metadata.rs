@@ -9,7 +9,7 @@ use crate::codecs::webp::flag;
 use crate::error::Class;
 use crate::error::Failure;
 
-/// What begins a file that has more chunks than its picture.
+/// Says what begins a file that has more chunks than its picture.
 const EXTENDED: &[u8] = b"VP8X\x0a\0\0\0";
 
 /// Puts metadata into a file that was just encoded.

@@ -16,6 +16,6 @@ mod metadata;
 use crate::codecs::Codec;
 use crate::codecs::Format;
 
-/// What reads and writes WebP.
+/// Says what reads and writes WebP.
 pub(super) static CODEC: Codec =
     Codec { format: Format::WEBP, decoder: &decode::Webp, encoder: Some(&encode::ENCODER) };

@@ -1,4 +1,4 @@
-//! What stands for providers in a chain in a build without the feature `providers`: a mistake.
+//! Says what stands for providers in a chain in a build without the feature `providers`: a mistake.
 
 use std::path::Path;
 

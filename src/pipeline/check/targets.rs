@@ -152,7 +152,7 @@ impl Checker<'_> {
         Some(Task { target, row: None, encoding: None, shape, settings, recipe, fingerprint, revisions, path })
     }
 
-    /// What the list of stages says, for every target.
+    /// Returns the layer of the list of stages, which counts for every target.
     fn layer(&self, stages: &Written) -> Arc<Layer> {
         let mut layer = Layer::new(LayerKind::Stages, None);
         for (stage, values, path) in stages {

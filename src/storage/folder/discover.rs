@@ -22,7 +22,7 @@ use crate::storage::Visit;
 use crate::storage::folder::devices::Devices;
 use crate::storage::folder::inbox::Inbox;
 
-/// What a look at a file comes to.
+/// Says what a look at a file comes to.
 enum Look {
     Source(SourceFile),
     /// It is no source, but of this kind.
@@ -159,7 +159,7 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// How often a folder is entered through links below other links. Each link to an ancestor is a loop;
+/// Bounds how often a folder is entered through links below other links. Each link to an ancestor is a loop;
 /// but folders that are all linked to each other have more ways through them than anyone can go.
 const ENTERED_MOST: u32 = 1000;
 

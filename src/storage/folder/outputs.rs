@@ -107,7 +107,7 @@ impl OutputStore for Outbox {
         Some(&self.root)
     }
 
-    /// What does not exist yet counts as no link. None also for what leads out.
+    /// A place that does not exist yet counts as no link. None also for what leads out.
     fn behind_links(&self, folder: &Path) -> Option<PathBuf> {
         match self.folder.as_ref().ok()?.beneath(folder, None) {
             Err(error) if !matches!(error.kind(), io::ErrorKind::NotFound) => {}

@@ -1,4 +1,4 @@
-//! What holds of every measure, and of proxies.
+//! Says what holds of every measure, and of proxies.
 
 use recanvas::analysis::MEASURES;
 use recanvas::analysis::Measures;

@@ -1,4 +1,4 @@
-//! What is said beside the pixels: another reader finds it, and no pixel changes.
+//! Checks what is written beside the pixels: another reader finds it, and no pixel changes.
 
 use std::io::Cursor;
 
@@ -21,7 +21,7 @@ use recanvas::raster::Raster;
 
 use crate::codecs::LIMITS;
 
-/// What another reader finds.
+/// Holds what another reader finds.
 fn read(file: &[u8], format: &str) -> Metadata {
     fn all(mut decoder: impl ImageDecoder) -> Metadata {
         let text = |bytes| String::from_utf8(bytes).expect("it is text");

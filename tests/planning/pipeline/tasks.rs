@@ -1,4 +1,4 @@
-//! What targets become: tasks, of which equal options share one recipe.
+//! Says what targets become: tasks, of which equal options share one recipe.
 
 use std::path::Path;
 use std::sync::Arc;

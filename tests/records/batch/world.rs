@@ -47,18 +47,18 @@ pub(super) const BLUE: [u8; 3] = [20, 10, 200];
 
 pub(super) struct World {
     folder: TempDir,
-    /// Where sources and outputs are, if not in folders.
+    /// Says where sources and outputs are, if not in folders.
     memory: Option<(Arc<Memory>, Arc<Memory>)>,
 }
 
-/// What a run came to, with what failed in it.
+/// Says what a run came to, with what failed in it.
 pub(super) struct Ran {
     pub(super) summary: Summary,
     pub(super) failed: Vec<String>,
 }
 
 impl Ran {
-    /// What was done, skipped, failed and left.
+    /// Says what was done, skipped, failed and left.
     pub(super) fn counts(&self) -> [u64; 4] {
         let summary = &self.summary;
         [summary.done, summary.skipped, summary.failures(), summary.left]

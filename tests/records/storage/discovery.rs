@@ -38,7 +38,7 @@ fn put(root: &Path, path: &Path, bytes: &[u8]) {
     fs::write(path, bytes).unwrap();
 }
 
-/// What is in a folder of which nothing is known.
+/// Says what is in a folder of which nothing is known.
 fn find(root: &Path, selection: &Selection) -> Found {
     list(root, false, selection, &|_, _, _| false).unwrap()
 }

@@ -19,7 +19,7 @@ use recanvas::storage::Selection;
 use recanvas::storage::SourceFile;
 use recanvas::storage::SourceStore;
 
-/// What is in a folder: its sources in the order of their paths, and everything else.
+/// Says what is in a folder: its sources in the order of their paths, and everything else.
 #[derive(Debug, PartialEq, Eq)]
 struct Found {
     sources: Vec<SourceFile>,

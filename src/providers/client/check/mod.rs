@@ -1,4 +1,4 @@
-//! What users write of providers: descriptors of their own, and what stands beside `use`. It is checked by the
+//! Checks what users write of providers: descriptors of their own, and what stands beside `use`. It is checked by the
 //! rules by which requests are made of it, so that every mistake is known before one is.
 
 mod descriptor;

@@ -1,4 +1,4 @@
-//! What a pipeline says of a provider.
+//! Checks what a pipeline says of a provider.
 
 use std::sync::Arc;
 

@@ -10,12 +10,12 @@ use crate::providers::Entry;
 use crate::providers::ProviderTable;
 use crate::providers::client::check::descriptor::read_descriptor;
 
-/// Why a descriptor file gave no provider.
+/// Says why a descriptor file gave no provider.
 #[derive(Debug)]
 pub enum NoProvider {
     /// The file cannot be read.
     Unreadable(String),
-    /// What it says is wrong; at least one mistake.
+    /// Something in it is wrong; at least one mistake.
     Mistakes(Mistakes),
 }
 

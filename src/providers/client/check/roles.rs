@@ -32,14 +32,14 @@ impl Descriptor {
     }
 }
 
-/// Which of a descriptor's requests one is.
+/// Says which of a descriptor's requests one is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::providers::client) enum Role {
     /// A step of an upload.
     Upload {
-        /// Which way of the list.
+        /// Says which way of the list.
         way: usize,
-        /// Which step of it.
+        /// Says which step of it.
         step: usize,
     },
     /// The paid one.

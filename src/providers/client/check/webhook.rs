@@ -1,4 +1,4 @@
-//! Whether a provider tells receivers of users, and which it may tell.
+//! Checks which receivers of users a provider may tell.
 
 use serde_json::Value;
 
@@ -8,7 +8,7 @@ use crate::providers::WEBHOOK;
 use crate::providers::client::expressions::names_in;
 
 impl Descriptor {
-    /// Whether the provider can be told of a receiver.
+    /// Tells whether the provider can be told of a receiver.
     #[must_use]
     pub fn takes_webhook(&self) -> bool {
         let submit = &self.submit;
@@ -34,7 +34,7 @@ impl Descriptor {
     }
 }
 
-/// Whether an expression in the value asks for this variable.
+/// Tells whether an expression in the value asks for this variable.
 fn asks_for(value: &Value, variable: &str) -> bool {
     match value {
         Value::String(text) => names_in(text).is_ok_and(|names| names.iter().any(|name| name == variable)),

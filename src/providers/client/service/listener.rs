@@ -1,4 +1,4 @@
-//! Who is told what a service says.
+//! Names who is told of the work of a service.
 
 use std::sync::Arc;
 
