@@ -13,9 +13,17 @@ use serde_json::json;
 use crate::analysis::Measure;
 use crate::analysis::Proxy;
 
-/// Most 8-bit levels by which a pixel of a plain line differs from the line's median, and by which the lines
-/// of a uniform border differ from the outermost.
+/// Most 8-bit levels by which a pixel of a plain line differs from the line's median where there is no noise, and by
+/// which the lines of a uniform border differ from the outermost.
 const TOLERANCE: u8 = 10;
+
+/// The same, in standard deviations of the noise on the outermost line, and never more levels than these: with
+/// more, a thing in the picture would be taken for noise.
+const NOISE: f32 = 4.5;
+const MOST_NOISE: f32 = 25.0;
+
+/// The standard deviation of a normal distribution over its median absolute deviation.
+const DEVIATION: f32 = 1.4826;
 
 /// Most levels from one line to the next.
 const STEP: u8 = 3;
@@ -118,13 +126,14 @@ fn side<L: Iterator<Item = [u8; 4]>>(lines: impl ExactSizeIterator<Item = L>) ->
         let reached = 1 + lines.take_while(|line| is_clear(line)).count();
         return BorderSide { kind: BorderKind::Clear, depth: depth(reached), color: [0; 4] };
     }
-    if !is_plain(&line, color) {
+    let tolerance = tolerance(&line, color);
+    if !is_plain(&line, color, tolerance) {
         return BorderSide { kind: BorderKind::None, depth: 0.0, color };
     }
     let (mut reached, mut last, mut furthest) = (1, color, 0);
     for line in lines {
         let median = median(&line);
-        if distance(median, last) > STEP || !is_plain(&line, median) {
+        if distance(median, last) > STEP || !is_plain(&line, median, tolerance) {
             break;
         }
         (reached, last, furthest) = (reached + 1, median, furthest.max(distance(median, color)));
@@ -137,8 +146,16 @@ fn is_clear(line: &[[u8; 4]]) -> bool {
     line.iter().all(|pixel| pixel[3] <= CLEAR)
 }
 
-fn is_plain(line: &[[u8; 4]], color: [u8; 4]) -> bool {
-    let strays = line.iter().filter(|pixel| distance(**pixel, color) > TOLERANCE).count();
+/// Returns how many levels a pixel may differ on a side whose outermost line is this.
+fn tolerance(line: &[[u8; 4]], color: [u8; 4]) -> u8 {
+    let mut distances: Vec<u8> = line.iter().map(|pixel| distance(*pixel, color)).collect();
+    let middle = distances.len() / 2;
+    let median = f32::from(*distances.select_nth_unstable(middle).1);
+    TOLERANCE.max((NOISE * DEVIATION * median).min(MOST_NOISE) as u8)
+}
+
+fn is_plain(line: &[[u8; 4]], color: [u8; 4], tolerance: u8) -> bool {
+    let strays = line.iter().filter(|pixel| distance(**pixel, color) > tolerance).count();
     strays as f64 <= line.len() as f64 * STRAY_SHARE
 }
 
