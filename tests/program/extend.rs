@@ -94,7 +94,7 @@ fn an_engine_of_another_crate_fills_margins() {
     }
     assert_eq!(counts(&run()), (0, 3, 0));
     // Without it the pipeline names what there is not.
-    dir.run(&[]).code(2).warns(&["engine `checks` is not known"]);
+    dir.run(&[]).code(2).warns(&["unknown engine `checks`"]);
 }
 
 /// A stage that does nothing, and an engine that leaves margins black, of a first version and of one with an
