@@ -35,7 +35,8 @@ pub trait Stage: Any + Send + Sync {
     }
 
     /// Changes the visible part of the source, resampled to the size of
-    /// [`Layout::placement`], before any margin is filled. Size, channels and depth stay.
+    /// [`Layout::placement`], before any margin is filled. Size, channels and depth stay. What a provider is
+    /// sent is made of the source as it is.
     ///
     /// # Errors
     /// Why the task fails.
