@@ -7,9 +7,9 @@
 //! | word | meaning |
 //! |---|---|
 //! | source | one image file below the input folder |
-//! | target | one asked-for result: a name with a ratio or a size |
+//! | target | a ratio or a size with a name, in which every source is asked for |
 //! | task | one asked-for result of one source: the unit of resuming, failing and reporting |
-//! | stage | one word of the pipeline |
+//! | stage | one step of the pipeline, named by one word |
 //! | layer | what one place says of the options of a target: the defaults, the list of stages, the target itself |
 //! | measure | something that is found out by looking at a picture |
 //! | window | the rectangle over the source's plane that the output shows |

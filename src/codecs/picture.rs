@@ -16,7 +16,7 @@ pub struct Decoded {
     pub warnings: Vec<String>,
 }
 
-/// The same of the part that was wanted, at the size that was wanted, or more.
+/// Holds what [`Decoded`] does of the part that was wanted, at the size that was wanted, or more.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Viewed {
     /// What was decoded.

@@ -30,8 +30,9 @@ pub struct EngineDef {
     pub build: fn(&Values) -> Box<dyn LocalEngine>,
 }
 
-/// An engine that works in this process, without any network; most on one CPU thread and from
-/// nothing but the picture.
+/// Fills margins in this process, without any network. Most engines use one CPU thread and need nothing but the
+/// picture. By default an engine opens nothing, all of its options count, it cannot fail, and it needs neither
+/// colour nor alpha; on a canvas with alpha its margins are opaque unless it says otherwise.
 pub trait LocalEngine: Send + Sync {
     /// Opens what the engine needs beside the picture, like a model, and says in words what that
     /// is: pairs of a name and what was found. What is open stays so as long as the engine lives.
@@ -135,7 +136,7 @@ impl From<Failure> for Unfilled {
 }
 
 impl Filled {
-    /// Filled by this engine, which does not judge.
+    /// Filled by the engine of this name, which does not judge.
     #[must_use]
     pub fn by(engine: impl Into<Cow<'static, str>>) -> Filled {
         Filled { engine: engine.into(), judgement: None }

@@ -4,7 +4,9 @@
 //! and fills the rest. It never touches the source. Local engines are in [`local`], one file each
 //! with one line in [`LOCAL`] or [`WITH_MODEL`]; providers, which are asked and paid, are in
 //! [`providers`](crate::providers). What a user writes as `outpaint.engine`, one engine or several of which the next is
-//! the fallback, is a [`Chain`]. Whom names mean is in an [`EngineTable`], to which callers add their own.
+//! the fallback, is a [`Chain`]. An [`EngineTable`] says which
+//! engine a name means; another crate adds its own by
+//! [`Registry::with_engine`](crate::pipeline::Registry::with_engine).
 
 mod chain;
 mod cutout;

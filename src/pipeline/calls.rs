@@ -174,8 +174,8 @@ pub fn calls(
     (routes, plans)
 }
 
-/// For each task the link of the provider that takes over where the local engines fail with
-/// which its route begins.
+/// Returns for each task whose route begins with local engines the link of the provider that takes over if they
+/// fail.
 #[must_use]
 pub fn takeovers(routes: &[Option<Result<Route, Stuck>>]) -> Vec<Option<usize>> {
     routes.iter().map(|route| route.as_ref()?.as_ref().ok()?.takeover).collect()

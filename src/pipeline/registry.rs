@@ -19,7 +19,8 @@ impl Registry {
         Registry { stages: STAGES.to_vec(), engines: EngineTable::built_in() }
     }
 
-    /// Adds a stage of the caller's, which runs just before the stage called `before`. One that changes pixels
+    /// Adds a stage of the caller's, which runs just before the stage called `before`: one of `load`, `aspect`,
+    /// `auto_crop`, `resize`, `outpaint`, `convert` and those that were added. One that changes pixels
     /// stands before `convert`, one that decides what of the source counts before `aspect`.
     ///
     /// # Panics

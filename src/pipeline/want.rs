@@ -60,8 +60,8 @@ pub fn want_of(task: &Task, decided: &Decided) -> Want {
     Want { region, scale, planes, showing: None, background, decoder: recipe.load.decoder, room: u64::MAX }
 }
 
-/// Says what is decoded where of all tasks only these are made: of planes no more than one showing needs,
-/// if that is all. Nothing that is made differs by it.
+/// Narrows what is decoded to the tasks that are made: where all of them show the same, planes are kept for that
+/// showing alone. Outputs are the same either way.
 #[must_use]
 pub fn want_alone<'a>(want: Want, made: impl IntoIterator<Item = (&'a Task, &'a Decided)>) -> Want {
     let mut showings = made.into_iter().map(|(task, decided)| showing_of(task, &decided.layout));

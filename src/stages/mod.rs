@@ -2,8 +2,8 @@
 //!
 //! A word is described by a [`StageDef`]; built from its options it is a [`Stage`] of the [`Recipe`] of a
 //! target. A stage edits the layout and sees no pixel, changes pixels before or after the margins are filled,
-//! or, as the four that every recipe has by name, says how the ends of the job are done: how the source is
-//! read, how it is resampled, what fills margins, how the file is written.
+//! or is one of the four that every recipe needs (`load`, `resize`, `outpaint`, `convert`), which say how the
+//! source is read and resampled, what fills margins, and how the file is written.
 //!
 //! Adding a stage is one file with a [`StageDef`] and one line in [`STAGES`]; another crate hands its own to
 //! [`Registry::with_stage`](crate::pipeline::Registry::with_stage).

@@ -12,8 +12,9 @@ use crate::raster::Raster;
 use crate::stages::Effects;
 use crate::stages::Shape;
 
-/// A stage with its options. Each method has a default that does nothing, so a stage says only what it
-/// is there for: geometry, pixels before the margins are filled, or pixels after it.
+/// Does the work of a stage with its options read. A stage says only what it is there for: geometry, pixels before
+/// the margins are filled, or pixels after it; by default it leaves layouts and pixels as they are, takes no
+/// memory, and all of its options count.
 ///
 /// It may depend on nothing but its options and its arguments: the same task gives the same file.
 pub trait Stage: Any + Send + Sync {
@@ -53,15 +54,16 @@ pub trait Stage: Any + Send + Sync {
         Ok(picture)
     }
 
-    /// Returns the most bytes that changing pixels takes at any moment beside the picture that it gets, of
+    /// Returns the most bytes that changing pixels takes at any moment beside the picture that it gets, which may
+    /// be shared so that changing it takes a copy, and of
     /// which a pixel has `pixel_bytes`; the picture that it returns included.
     fn memory(&self, _layout: &Layout, _pixel_bytes: u64) -> u64 {
         0
     }
 
     /// Returns those of the stage's `values` that make a difference to pixels or file, beside stages
-    /// that have these `effects` together: only they can make a finished output out of date. None if the
-    /// stage does not act.
+    /// that have these `effects` together: only they can make a finished output out of date. Empty if the
+    /// stage does not act, as at its defaults; by default all of them.
     fn acting(&self, values: &Values, _effects: Effects) -> Values {
         values.clone()
     }

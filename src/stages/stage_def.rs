@@ -10,6 +10,9 @@ use crate::options::Values;
 use crate::stages::Stage;
 
 /// Holds one word of the pipeline. A stage from another crate is a static of this type, too.
+///
+/// Every stage of a registry is part of every pipeline, whether that names it or not: at its defaults a stage that
+/// is added to others does nothing.
 #[derive(Debug)]
 pub struct StageDef {
     /// The word.

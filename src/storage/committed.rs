@@ -16,8 +16,8 @@ pub struct Committed {
 
 /// Brings what was committed to where no power cut takes it.
 pub trait Durable: Debug + Send + Sync {
-    /// Names what one sync covers: of all outputs of a store with the same number one is synced. None where each
-    /// is synced by itself.
+    /// Returns a number that outputs share which one sync makes durable together, as those of one file system do;
+    /// none where each is synced by itself.
     fn group(&self) -> Option<u64>;
 
     /// Waits until it is durable; nothing to do where it was before it was committed.

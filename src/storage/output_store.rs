@@ -116,6 +116,7 @@ pub trait PreparedOutput {
     ///
     /// # Errors
     /// [`Class::DiskFull`](crate::error::Class::DiskFull) or [`Class::Io`](crate::error::Class::Io) if it cannot be
-    /// written, or something else is there than was seen; nothing is left behind.
+    /// written, [`Class::Io`](crate::error::Class::Io) too if something else is there than was `seen`, which is
+    /// compared exactly; nothing is left behind.
     fn commit(self: Box<Self>, seen: Place) -> Result<Committed, Failure>;
 }
