@@ -62,14 +62,16 @@ impl Checker<'_> {
     fn order(&mut self, stages: &Written) {
         let known = self.registry.stages();
         let place = |stage: &StageDef| known.iter().position(|known| known.word == stage.word);
-        for pair in stages.windows(2) {
-            let (first, second) = (pair[0].0, pair[1].0);
-            if place(first) > place(second) && !first.written_before.contains(&second.word) {
+        let misleads = |before: &StageDef, stage: &StageDef| {
+            place(before) > place(stage) && !before.written_before.contains(&stage.word)
+        };
+        for (index, (stage, _, path)) in stages.iter().enumerate() {
+            let mut before = stages[..index].iter().rev().map(|(before, ..)| before);
+            if let Some(before) = before.find(|before| misleads(before, stage)) {
                 let order: Vec<&str> = known.iter().map(|stage| stage.word).collect();
-                let message = format!("`{}` runs before `{}`, whatever their order here", second.word, first.word);
+                let message = format!("`{}` runs before `{}`, whatever their order here", stage.word, before.word);
                 let hint = format!("the order is {}", order.join(", "));
-                self.warnings
-                    .push(Problem { path: pair[1].2.clone(), at: At::Key, ..Problem::new(message) }.hint(hint));
+                self.warnings.push(Problem { path: path.clone(), at: At::Key, ..Problem::new(message) }.hint(hint));
             }
         }
     }

@@ -49,6 +49,12 @@ fn the_order_of_earlier_pages_is_no_warning() {
     );
     let warnings = pipeline(&text).warnings;
     assert!(warnings.is_empty(), "{}", shown(&warnings));
+    // Not by way of a stage between two.
+    let text = with(
+        "stages:\n  - aspect: { fit: balance }\n  - resize: { filter: box }\n  - outpaint: { engine: blur }\n  \
+                     - ‹auto_crop: { mode: center }\n",
+    );
+    assert_warnings(&text, &[("`auto_crop` runs before `resize`", "the order is load, aspect, auto_crop")]);
     let text = with("stages:\n  - outpaint: { engine: blur }\n  - ‹aspect: { fit: balance, max_expand: 10% }\n");
     assert_warnings(&text, &[("`aspect` runs before `outpaint`", "the order is load, aspect, auto_crop")]);
 }
