@@ -22,14 +22,12 @@ use recanvas::geometry::Size;
 use recanvas::manifest::Outcome;
 use recanvas::manifest::State;
 use recanvas::options::Values;
-use recanvas::pipeline::Decided;
 use recanvas::pipeline::Document;
 use recanvas::pipeline::Pipeline;
 use recanvas::pipeline::Registry;
 use recanvas::pipeline::RowKey;
 use recanvas::pipeline::Task;
 use recanvas::pipeline::check;
-use recanvas::pipeline::want;
 use recanvas::raster::Channels;
 use recanvas::raster::Pixels;
 use recanvas::report::Status;
@@ -176,6 +174,7 @@ fn each_task_of_a_source_is_decided_once_and_none_of_a_finished_one() {
     assert_eq!((run(&pipeline, &folder).skipped, asked()), (2, 0));
 }
 
+#[cfg(feature = "providers")]
 #[test]
 fn what_is_asked_for_changes_neither_what_is_decoded_nor_which_calls_there_are() {
     let folder = folder(Size::new(640, 480));
@@ -185,9 +184,10 @@ fn what_is_asked_for_changes_neither_what_is_decoded_nor_which_calls_there_are()
         let plan = plan(&pipeline, &folder, targets);
         let source = &plan.sources[0];
         let decisions = source.decisions.as_ref().expect("the header was read");
-        let decided: Vec<Decided> = decisions.each(&source.tasks).map(|(_, _, decided)| *decided).collect();
+        let decided: Vec<recanvas::pipeline::Decided> =
+            decisions.each(&source.tasks).map(|(_, _, decided)| *decided).collect();
         let calls: Vec<_> = source.calls.iter().map(|call| (call.plan.canvas, call.plan.members.clone())).collect();
-        (source.selected().count(), (decided, want(&source.tasks, decisions), calls))
+        (source.selected().count(), (decided, recanvas::pipeline::want(&source.tasks, decisions), calls))
     };
     let (all, one, other) = (told(&[]), told(&["tall"]), told(&["wide"]));
     assert_eq!((all.0, one.0, other.0), (2, 1, 1));
