@@ -1,5 +1,6 @@
 //! Says what holds of every measure, and of proxies.
 
+use recanvas::analysis::Borders;
 use recanvas::analysis::MEASURES;
 use recanvas::analysis::Measures;
 use recanvas::analysis::PROXY_SIDE;
@@ -66,6 +67,8 @@ fn what_was_found_is_kept_and_not_looked_for_again() {
     let (dark, light) = ([10, 10, 10, 255], [250, 250, 250, 255]);
     let first = Measures::default().and(MEASURES.iter().copied(), &proxy(drawn(Size::new(8, 8), |_, _| dark)));
     assert!(MEASURES.iter().all(|measure| first.has(*measure)));
+    let borders = Borders::of(&proxy(drawn(Size::new(8, 8), |_, _| dark)));
+    assert_eq!(first.of::<Borders>(Borders::measure()), Some(borders));
     let kept: Measures = serde_json::from_str(&serde_json::to_string(&first).unwrap()).unwrap();
     assert_eq!(kept, first);
     let again = kept.clone().and(MEASURES.iter().copied(), &proxy(drawn(Size::new(8, 8), |_, _| light)));
