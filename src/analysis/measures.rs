@@ -47,10 +47,4 @@ impl Measures {
         }
         self
     }
-
-    /// Tells whether no measure has looked.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
 }

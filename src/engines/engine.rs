@@ -38,7 +38,7 @@ pub trait LocalEngine: Send + Sync {
     /// is: pairs of a name and what was found. What is open stays so as long as the engine lives.
     ///
     /// # Errors
-    /// What is missing, or cannot be used. Filling would fail in the same way.
+    /// If something is missing, or cannot be used. Filling would fail in the same way.
     fn open(&self) -> Result<Vec<(&'static str, String)>, Failure> {
         Ok(Vec::new())
     }

@@ -1,4 +1,4 @@
-//! How a source becomes one target.
+//! Says how a source becomes one target.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -64,7 +64,7 @@ impl Recipe {
     /// Has every stage change the visible part of the source; see [`Stage::before_fill`].
     ///
     /// # Errors
-    /// What the first stage says that fails; [`Class::Internal`] if it breaks its promise.
+    /// The failure of the first stage that fails; [`Class::Internal`] if one breaks its promise.
     pub fn before_fill(&self, picture: Arc<Raster>, layout: &Layout) -> Result<Arc<Raster>, Failure> {
         self.changed(picture, |stage, picture| stage.before_fill(picture, &PixelInput::new(layout)))
     }

@@ -1,4 +1,4 @@
-//! What a target asks for.
+//! Holds what a target asks for.
 
 use crate::geometry::Ratio;
 use crate::geometry::Size;

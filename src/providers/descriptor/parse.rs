@@ -10,7 +10,7 @@ use crate::providers::descriptor::DESCRIPTOR;
 /// Reads a descriptor.
 ///
 /// # Errors
-/// What it lacks, and every key and value that it cannot have.
+/// Everything that it lacks, and every key and value that it cannot have.
 pub(in crate::providers) fn parse(values: &Value) -> Result<Descriptor, Vec<Problem>> {
     if !values.is_object() {
         return Err(vec![Problem::new(

@@ -1,4 +1,4 @@
-//! Where a conversation stands.
+//! Holds where a conversation stands.
 
 use std::sync::Arc;
 
