@@ -14,7 +14,6 @@ use crate::batch::Reason;
 use crate::batch::Refusal;
 use crate::batch::SourcePlan;
 use crate::batch::ToMake;
-use crate::batch::job;
 use crate::batch::job::Pace;
 use crate::batch::job::Reading;
 use crate::batch::memory::Admission;
@@ -115,7 +114,7 @@ fn compare_piece<'a>(inbox: &'a dyn SourceStore, piece: &Piece<'a>, outbox: &dyn
             compared.foreign.push((plan, one));
             continue;
         }
-        let made = source.as_ref().and_then(|source| Some((source, job::make(source, one, Detail::Noise).ok()?)));
+        let made = source.as_ref().and_then(|source| Some((source, source.make(one, Detail::Noise).ok()?)));
         let equal = made.and_then(|(source, encoded)| {
             let output_hash = Digest::of(&encoded.bytes);
             (outbox.hash(&one.make.output) == Ok(output_hash)).then(|| Adoption {

@@ -14,8 +14,6 @@ use crate::batch::Event;
 use crate::batch::Plan;
 use crate::batch::SourcePlan;
 use crate::batch::ToMake;
-use crate::batch::job;
-use crate::batch::job::Encoded;
 use crate::batch::job::Pace;
 use crate::batch::job::Reading;
 use crate::batch::job::Source;
@@ -27,6 +25,7 @@ use crate::batch::run::too_much_memory;
 use crate::batch::work_queue::WorkQueue;
 use crate::error::Class;
 use crate::error::Failure;
+use crate::pipeline::Encoded;
 
 /// Bounds how long a dispatcher with nothing to do waits before it looks up.
 const PATIENCE: Duration = Duration::from_millis(50);
@@ -195,7 +194,7 @@ impl<'a> Run<'a> {
 
     /// Makes one output of a decoded source in memory; none where it fails, or needs memory that was not planned.
     fn pixels(&self, piece: &Piece<'a>, source: &Source, one: ToMake<'a>, line: &Line<'a>) -> Option<Encoded> {
-        match job::make(source, one, piece.detail) {
+        match source.make(one, piece.detail) {
             Ok(encoded) => return Some(encoded),
             Err(failure) if failure.class == Class::Memory => {
                 self.cut(Piece { makes: vec![one], ..piece.clone() }.for_noise().again(), line);

@@ -34,7 +34,6 @@ mod moved;
 mod occupancy;
 mod orphans;
 mod outdated;
-mod panics;
 mod piece;
 mod plan;
 mod planner;

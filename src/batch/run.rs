@@ -25,7 +25,6 @@ use crate::batch::Stop;
 use crate::batch::Summary;
 use crate::batch::ToMake;
 use crate::batch::adopt;
-use crate::batch::job::Encoded;
 use crate::batch::job::Source;
 use crate::batch::memory;
 use crate::batch::memory::Admission;
@@ -41,6 +40,7 @@ use crate::error::Failure;
 use crate::manifest::CallTotals;
 use crate::manifest::Journal;
 use crate::manifest::State;
+use crate::pipeline::Encoded;
 use crate::pipeline::Pipeline;
 use crate::storage::SourceStore;
 

@@ -16,6 +16,7 @@ mod interner;
 mod layer;
 mod location;
 mod registry;
+mod render;
 mod revisions;
 mod row_key;
 mod schema;
@@ -50,6 +51,15 @@ pub use layer::Origin;
 pub use location::Location;
 pub use location::RelativePath;
 pub use registry::Registry;
+pub(crate) use render::DecodedSource;
+pub(crate) use render::Encoded;
+pub(crate) use render::PictureError;
+#[cfg(feature = "providers")]
+pub(crate) use render::RESULT;
+#[cfg(feature = "providers")]
+pub(crate) use render::Sent;
+pub(crate) use render::guarded;
+pub(crate) use render::milliseconds;
 pub use revisions::Filling;
 pub use revisions::Newer;
 pub use revisions::Revisions;

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use crate::batch::Event;
 use crate::batch::SourcePlan;
 use crate::batch::ToMake;
-use crate::batch::job::Encoded;
 use crate::batch::memory::Need;
 use crate::batch::memory::calls::need_to_finish;
 use crate::batch::remote::call::Answer;
@@ -28,6 +27,7 @@ use crate::error::Class;
 use crate::error::Failure;
 use crate::geometry::Orientation;
 use crate::manifest::standing::TURNED;
+use crate::pipeline::Encoded;
 use crate::providers::Provider;
 use crate::providers::client::Service;
 

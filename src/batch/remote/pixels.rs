@@ -1,32 +1,30 @@
 //! The pixels of paid calls, on threads of the pool: what is sent, and what becomes of a result.
 
-use std::convert::Infallible;
 use std::sync::Arc;
 
 use crate::batch::ToMake;
 use crate::batch::job;
-use crate::batch::job::Encoded;
 use crate::batch::job::Reading;
 use crate::batch::job::Source;
 use crate::batch::memory::Admission;
 use crate::batch::memory::Need;
 use crate::batch::memory::calls::SENT;
-use crate::batch::panics::guarded;
 use crate::codecs;
 use crate::codecs::Detail;
-use crate::codecs::Limits;
 use crate::codecs::Metadata;
 use crate::codecs::Want;
 use crate::digest::Digest;
-use crate::engines;
 use crate::engines::Stuck;
 use crate::error::Class;
 use crate::error::Failure;
 use crate::geometry::Layout;
 use crate::geometry::Orientation;
 use crate::geometry::Size;
-use crate::geometry::Window;
-use crate::options::Color;
+use crate::pipeline::Encoded;
+use crate::pipeline::PictureError;
+use crate::pipeline::RESULT;
+use crate::pipeline::Sent;
+use crate::pipeline::guarded;
 use crate::providers::CallKey;
 use crate::providers::Canvas;
 use crate::providers::Glanced;
@@ -38,13 +36,8 @@ use crate::providers::client::Picture;
 use crate::providers::client::Service;
 use crate::providers::examine;
 use crate::providers::glance;
-use crate::providers::verify;
 use crate::raster;
-use crate::raster::Filter;
 use crate::raster::Raster;
-
-/// What a result may be at most. Providers make a few megapixels.
-const RESULT: Limits = Limits { max_pixels: 100_000_000, max_bytes: 128 << 20 };
 
 /// Tells whether bytes are a whole picture; else what they are. One of another size than was asked for is
 /// left to [`verify`], which refuses it by its header; others are decoded once there is room.
@@ -90,24 +83,10 @@ fn load(reading: &Reading<'_>, content: Digest) -> Result<Source, Failure> {
 }
 
 impl Wanted {
-    /// What is sent, opaque: the part of the source that the canvas shows, or what the first
-    /// pass has made of it.
+    /// What is sent, opaque.
     fn sent(&self, source: &Source) -> Result<Raster, Failure> {
-        let backdrop = self.provider.backdrop.unwrap_or(Color::WHITE);
-        let resampled = |visible: Window, size: Size| {
-            // What is paid for is made of all that there is.
-            raster::flatten(source.view.resample(visible, size, Filter::Lanczos3), backdrop)
-        };
-        let shown = |canvas: &Canvas| resampled(canvas.visible, canvas.sent);
-        let Some(first) = self.canvas.first() else { return Ok(shown(&self.canvas)) };
-        let bytes = self.first.as_deref().ok_or_else(|| Failure::new(Class::Internal, "the first pass is missing"))?;
-        let placement = self.provider.descriptor.geometry.placement;
-        let result = verify(bytes, &first.asked(), &shown(&first), placement, &RESULT)?;
-        let layout = self.canvas.sent_layout(&self.layout);
-        let placed = resampled(layout.visible(), layout.placement.size());
-        let mut picture = job::on_canvas(&raster::with_color(&placed), &layout);
-        result.fill(&mut picture, &layout)?;
-        Ok(picture)
+        let Wanted { canvas, provider, layout, first, .. } = self;
+        source.decoded.sent(Sent { canvas, provider, layout, first: first.as_deref() })
     }
 }
 
@@ -253,16 +232,16 @@ impl Batch {
 
     pub(super) fn fill(&self, one: ToMake<'_>, with: With) -> Filled {
         match with {
-            With::Local(link) => match job::fill(&self.source, one, (link, Detail::Noise)) {
-                Ok(Ok(encoded)) => Filled::Made(encoded),
-                Ok(Err(stuck)) => Filled::Stuck(stuck),
-                Err(failure) => Filled::Failed(failure),
+            With::Local(link) => match self.source.encoded(one, (link, Detail::Noise)) {
+                Ok(encoded) => Filled::Made(encoded),
+                Err(PictureError::Stuck(stuck)) => Filled::Stuck(stuck),
+                Err(PictureError::Failed(failure)) => Filled::Failed(failure),
             },
             With::Result(at) => {
                 let Judged { result, provider, .. } = &self.results[at];
                 let is_lasting = matches!(result, Err(Unusable::Lasting(_)));
                 let made = match result {
-                    Ok(result) => compose(&self.source, one, (result, provider.name())),
+                    Ok(result) => self.source.encoded_result(one, (result, provider.name())),
                     Err(Unusable::Bad(failure) | Unusable::Lasting(failure)) => Err(failure.clone()),
                     Err(Unusable::Lost(failure)) => return Filled::Failed(failure.clone()),
                 };
@@ -276,15 +255,10 @@ impl Batch {
     }
 }
 
-/// Makes one output of a decoded source with margins from a provider's result.
-fn compose(source: &Source, one: ToMake<'_>, (result, provider): (&Verified, &str)) -> Result<Encoded, Failure> {
-    let packet = || codecs::source_type_packet(codecs::COMPOSITE_WITH_TRAINED_MEDIA);
-    let metadata = Metadata { xmp: one.task.recipe.outpaint.provenance.then(packet), ..Metadata::default() };
-    let made = job::assemble(source, one, Detail::Noise, &metadata, |placed, layout| {
-        let mut canvas = job::on_canvas(&raster::with_color(placed), layout);
-        result.fill(&mut canvas, layout)?;
-        Ok(Ok::<_, Infallible>((canvas, engines::Filled::by(provider.to_owned()))))
-    })?;
-    let Ok(encoded) = made;
-    Ok(encoded)
+impl Source {
+    /// Makes one output with margins from a provider's result.
+    fn encoded_result(&self, one: ToMake<'_>, result: (&Verified, &str)) -> Result<Encoded, Failure> {
+        let picture = self.decoded.picture_of_result(one.task, one.decided, result)?;
+        picture.encode(one.task, one.decided.format, Detail::Noise)
+    }
 }

@@ -8,11 +8,11 @@ use crate::error::Class;
 use crate::error::Failure;
 
 /// Does work whose panic becomes a failure: a defect that one picture meets must not end the batch.
-pub(super) fn guarded<T>(doing: &str, work: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
+pub(crate) fn guarded<T, E: From<Failure>>(doing: &str, work: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
         let message =
             format!("a defect of recanvas while {doing}: {}; please report it with the file", text_of(&*panic));
-        Err(Failure::new(Class::Internal, message))
+        Err(Failure::new(Class::Internal, message).into())
     })
 }
 

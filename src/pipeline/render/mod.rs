@@ -1,0 +1,24 @@
+//! Pixels in memory: from the bytes of a source to those of its outputs, without folders or records.
+//!
+//! A [`DecodedSource`] is decoded once for all tasks. Each [`Picture`] is one resampling of it on its canvas, with
+//! margins by local engines or by whoever the caller asks, and is encoded as often as asked.
+
+mod encoded;
+mod filling;
+mod panics;
+mod picture;
+#[cfg(feature = "providers")]
+mod results;
+#[cfg(feature = "providers")]
+mod sent;
+mod source;
+
+pub(crate) use encoded::Encoded;
+pub(crate) use panics::guarded;
+pub(crate) use picture::PictureError;
+pub(crate) use picture::milliseconds;
+#[cfg(feature = "providers")]
+pub(crate) use results::RESULT;
+#[cfg(feature = "providers")]
+pub(crate) use sent::Sent;
+pub(crate) use source::DecodedSource;
