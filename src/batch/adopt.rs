@@ -107,28 +107,31 @@ fn compare_piece<'a>(inbox: &'a dyn SourceStore, piece: &Piece<'a>, outbox: &dyn
         }
         Err(_) => None,
     };
-    for &one in makes {
+    for group in piece.by_picture() {
         // What a provider would make of it nobody can know without paying.
-        let is_clear = source.as_ref().is_some_and(|source| source.leaves_clear(one));
-        if one.make.route().call.is_some() && !is_clear {
-            compared.foreign.push((plan, one));
-            continue;
-        }
-        let made = source.as_ref().and_then(|source| Some((source, source.make(one, Detail::Noise).ok()?)));
-        let equal = made.and_then(|(source, encoded)| {
-            let output_hash = Digest::of(&encoded.bytes);
-            (outbox.hash(&one.make.output) == Ok(output_hash)).then(|| Adoption {
-                plan,
-                one,
-                hash: source.hash,
-                output_hash,
-                filled: encoded.filled,
-                warnings: one.make.warnings().iter().chain(&source.warnings).cloned().collect(),
-            })
-        });
-        match equal {
-            Some(adoption) => compared.adoptions.push(adoption),
-            None => compared.foreign.push((plan, one)),
+        let is_clear = source.as_ref().is_some_and(|source| source.leaves_clear(group[0]));
+        let is_known = |one: &ToMake<'_>| one.make.route().call.is_none() || is_clear;
+        let (known, unknown): (Vec<_>, Vec<_>) = group.into_iter().partition(is_known);
+        compared.foreign.extend(unknown.into_iter().map(|one| (plan, one)));
+        let first = known.first().copied();
+        let made = source.as_ref().zip(first).and_then(|(source, one)| Some((source, source.picture(one).ok()?)));
+        for one in known {
+            let equal = made.as_ref().and_then(|(source, picture)| {
+                let encoded = picture.encode(one.task, one.decided.format, Detail::Noise).ok()?;
+                let output_hash = Digest::of(&encoded.bytes);
+                (outbox.hash(&one.make.output) == Ok(output_hash)).then(|| Adoption {
+                    plan,
+                    one,
+                    hash: source.hash,
+                    output_hash,
+                    filled: encoded.filled,
+                    warnings: one.make.warnings().iter().chain(&source.warnings).cloned().collect(),
+                })
+            });
+            match equal {
+                Some(adoption) => compared.adoptions.push(adoption),
+                None => compared.foreign.push((plan, one)),
+            }
         }
     }
     compared

@@ -25,7 +25,6 @@ use crate::batch::run::too_much_memory;
 use crate::batch::work_queue::WorkQueue;
 use crate::error::Class;
 use crate::error::Failure;
-use crate::pipeline::Encoded;
 
 /// Bounds how long a dispatcher with nothing to do waits before it looks up.
 const PATIENCE: Duration = Duration::from_millis(50);
@@ -178,30 +177,40 @@ impl<'a> Run<'a> {
             (hash, Err(failure)) => return fail(Some(hash), failure),
         };
         self.warn(plan, &source);
-        let make = |&one: &ToMake<'a>| {
-            if self.writer.stop.is_requested() {
-                return;
-            }
-            if let Some(encoded) = self.pixels(&piece, &source, one, line) {
-                self.wrote(plan, one, &source, &encoded, &[]);
-            }
-        };
+        let groups = piece.by_picture();
+        let make = |group: &Vec<ToMake<'a>>| self.outputs(&piece, &source, group, line);
         match pace {
-            Pace::OneByOne => makes.iter().for_each(make),
-            Pace::Together => makes.par_iter().for_each(make),
+            Pace::OneByOne => groups.iter().for_each(make),
+            Pace::Together => groups.par_iter().for_each(make),
         }
     }
 
-    /// Makes one output of a decoded source in memory; none where it fails, or needs memory that was not planned.
-    fn pixels(&self, piece: &Piece<'a>, source: &Source, one: ToMake<'a>, line: &Line<'a>) -> Option<Encoded> {
-        match source.make(one, piece.detail) {
-            Ok(encoded) => return Some(encoded),
-            Err(failure) if failure.class == Class::Memory => {
-                self.cut(Piece { makes: vec![one], ..piece.clone() }.for_noise().again(), line);
-            }
-            Err(failure) => self.fail(piece.source, one.index, Some(source.hash), &failure),
+    /// Makes some outputs of a decoded source that show one picture: its pixels once, then file after file. What
+    /// needs memory that was not planned is put in line again.
+    fn outputs(&self, piece: &Piece<'a>, source: &Source, group: &[ToMake<'a>], line: &Line<'a>) {
+        let is_stopped = || self.writer.stop.is_requested();
+        if is_stopped() {
+            return;
         }
-        None
+        let fail = |one: &ToMake<'a>, failure: &Failure| self.fail(piece.source, one.index, Some(source.hash), failure);
+        let picture = match source.picture(group[0]) {
+            Ok(picture) => picture,
+            Err(failure) => return group.iter().for_each(|one| fail(one, &failure)),
+        };
+        let mut larger = Vec::new();
+        for one in group {
+            if is_stopped() {
+                break;
+            }
+            match picture.encode(one.task, one.decided.format, piece.detail) {
+                Ok(encoded) => self.wrote(piece.source, *one, source, &encoded, &[]),
+                Err(failure) if failure.class == Class::Memory => larger.push(*one),
+                Err(failure) => fail(one, &failure),
+            }
+        }
+        if !larger.is_empty() {
+            self.cut(Piece { makes: larger, ..piece.clone() }.for_noise().again(), line);
+        }
     }
 }
 

@@ -6,14 +6,13 @@ use std::time::Instant;
 use crate::batch::SourcePlan;
 use crate::batch::ToMake;
 use crate::codecs;
-use crate::codecs::Detail;
 use crate::codecs::Limits;
 use crate::codecs::Want;
 use crate::digest::Digest;
 use crate::engines::Stuck;
 use crate::error::Failure;
 use crate::pipeline::DecodedSource;
-use crate::pipeline::Encoded;
+use crate::pipeline::OutputPicture;
 use crate::pipeline::PictureError;
 use crate::pipeline::Task;
 use crate::pipeline::guarded;
@@ -100,25 +99,15 @@ impl Source {
         self.decoded.leaves_clear(one.task, one.layout())
     }
 
-    /// Makes one output, with a local engine where margins are to be filled.
+    /// Makes the pixels of one output, with a local engine where margins are to be filled.
     ///
     /// # Errors
-    /// [`Class::Memory`](crate::error::Class::Memory) where the output has more `detail` than was planned for, and
-    /// encoding it takes more; else why it cannot be made.
-    pub(super) fn make(&self, one: ToMake<'_>, detail: Detail) -> Result<Encoded, Failure> {
+    /// Why it cannot be made; what engines said that the plan passed over comes first.
+    pub(super) fn picture(&self, one: ToMake<'_>) -> Result<OutputPicture, Failure> {
         let route = one.make.route();
-        self.encoded(one, (route.link, detail)).map_err(|error| match error {
+        self.decoded.picture_here(one.task, one.decided, route.link).map_err(|error| match error {
             PictureError::Failed(failure) => failure,
             PictureError::Stuck(stuck) => Stuck::of(&[route.passed.as_slice(), &stuck.said].concat()).failure(),
         })
-    }
-
-    /// Makes the same from this link of the task's chain on, as long as no provider's turn comes.
-    ///
-    /// # Errors
-    /// [`PictureError::Stuck`] where it does, or no engine is left.
-    pub(super) fn encoded(&self, one: ToMake<'_>, (link, detail): (usize, Detail)) -> Result<Encoded, PictureError> {
-        let picture = self.decoded.picture_here(one.task, one.decided, link)?;
-        Ok(picture.encode(one.task, one.decided.format, detail)?)
     }
 }

@@ -9,6 +9,7 @@ use crate::codecs::Detail;
 use crate::codecs::Want;
 use crate::pipeline;
 use crate::pipeline::Decisions;
+use crate::pipeline::by_picture;
 
 /// Some outputs of a source, made of one decoding.
 #[derive(Clone)]
@@ -59,6 +60,12 @@ impl<'a> Piece<'a> {
     /// Returns the same for outputs of any detail.
     pub(super) fn for_noise(self) -> Piece<'a> {
         Piece { detail: Detail::Noise, ..self }
+    }
+
+    /// Returns the outputs in groups that show one picture each.
+    pub(super) fn by_picture(&self) -> Vec<Vec<ToMake<'a>>> {
+        let has_alpha = self.decisions.header.channels.has_alpha();
+        by_picture(self.makes.iter().copied(), |one| one.picture_key(has_alpha))
     }
 
     /// Returns the most bytes that it takes at any moment.

@@ -14,6 +14,7 @@ use crate::error::Failure;
 use crate::geometry::Layout;
 use crate::pipeline::Decided;
 use crate::pipeline::Decisions;
+use crate::pipeline::PictureKey;
 use crate::pipeline::Task;
 use crate::storage::SourceFile;
 
@@ -116,6 +117,11 @@ impl<'a> ToMake<'a> {
     #[must_use]
     pub fn layout(self) -> &'a Layout {
         &self.decided.layout
+    }
+
+    /// Names its pixels among those of a source with alpha or without, by the engines whose turn is first.
+    pub(super) fn picture_key(self, has_alpha: bool) -> PictureKey<'a> {
+        PictureKey::new(self.task, self.decided, (self.make.route().link, has_alpha))
     }
 }
 

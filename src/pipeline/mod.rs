@@ -53,11 +53,14 @@ pub use location::RelativePath;
 pub use registry::Registry;
 pub(crate) use render::DecodedSource;
 pub(crate) use render::Encoded;
+pub(crate) use render::OutputPicture;
 pub(crate) use render::PictureError;
+pub(crate) use render::PictureKey;
 #[cfg(feature = "providers")]
 pub(crate) use render::RESULT;
 #[cfg(feature = "providers")]
 pub(crate) use render::Sent;
+pub(crate) use render::by_picture;
 pub(crate) use render::guarded;
 pub(crate) use render::milliseconds;
 pub use revisions::Filling;

@@ -88,6 +88,10 @@ struct Aspect {
 }
 
 impl Stage for Aspect {
+    fn changes_pixels(&self) -> bool {
+        false
+    }
+
     fn layout(&self, layout: Layout, input: &LayoutInput<'_>) -> Option<Decision> {
         let bare = || Decision::Do(layout, Vec::new());
         Some(input.shape.ratio().map_or_else(bare, |ratio| self.reached(layout, ratio)))

@@ -44,6 +44,10 @@ struct AutoCrop {
 }
 
 impl Stage for AutoCrop {
+    fn changes_pixels(&self) -> bool {
+        false
+    }
+
     fn layout(&self, layout: Layout, _input: &LayoutInput<'_>) -> Option<Decision> {
         let layout = match self.mode {
             Mode::Anchor => layout,

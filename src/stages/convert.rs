@@ -88,6 +88,10 @@ impl Convert {
 }
 
 impl Stage for Convert {
+    fn changes_pixels(&self) -> bool {
+        false
+    }
+
     fn acting(&self, values: &Values, _effects: Effects) -> Values {
         let encoder = match self.output {
             OutputFormat::Source => None,

@@ -51,7 +51,11 @@ impl Load {
     }
 }
 
-impl Stage for Load {}
+impl Stage for Load {
+    fn changes_pixels(&self) -> bool {
+        false
+    }
+}
 
 #[derive(Deserialize)]
 struct Options {

@@ -105,6 +105,10 @@ impl Outpaint {
 }
 
 impl Stage for Outpaint {
+    fn changes_pixels(&self) -> bool {
+        false
+    }
+
     // How a result is come by, and on what terms, changes nothing of what was made.
     fn acting(&self, values: &Values, effects: Effects) -> Values {
         let mut acting = Values::new();

@@ -58,6 +58,10 @@ pub struct Resize {
 }
 
 impl Stage for Resize {
+    fn changes_pixels(&self) -> bool {
+        false
+    }
+
     fn effects(&self) -> Effects {
         Effects { crops: false, expands: self.upscale == Upscale::Avoid }
     }

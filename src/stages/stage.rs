@@ -54,6 +54,12 @@ pub trait Stage: Any + Send + Sync {
         Ok(picture)
     }
 
+    /// Tells whether the stage has a part in pixels: by [`Stage::before_fill`] or [`Stage::after_fill`]. Outputs that
+    /// differ in its options are not made of one picture then. One that is about geometry alone says no.
+    fn changes_pixels(&self) -> bool {
+        true
+    }
+
     /// Returns the most bytes that changing pixels takes at any moment beside the picture that it gets, which may
     /// be shared so that changing it takes a copy, and of
     /// which a pixel has `pixel_bytes`; the picture that it returns included.

@@ -16,6 +16,7 @@ use crate::geometry::Rect;
 use crate::geometry::Size;
 use crate::geometry::Window;
 use crate::pipeline::Decided;
+use crate::pipeline::by_picture;
 use crate::raster::Channels;
 use crate::raster::Filter;
 use crate::raster::Kind;
@@ -55,6 +56,28 @@ struct Taken {
     rest: u64,
 }
 
+impl Taken {
+    /// Returns what targets take that are made one after the other: what the allocator keeps of each is there for the
+    /// next.
+    fn one_by_one(each: impl Iterator<Item = Taken>) -> Taken {
+        let (mut resampling, mut all, mut largest, mut most) = (0, 0_u64, 0, 0);
+        for taken in each {
+            resampling = taken.resampling.max(resampling);
+            all = all.saturating_add(taken.rest);
+            largest = taken.rest.max(largest);
+            most = taken.resampling.max(taken.rest).max(most);
+        }
+        let left = ((all - largest) / 2).min(largest / 3);
+        Taken { resampling, rest: most.saturating_add(left) }
+    }
+
+    /// Returns what targets take that are made at the same time.
+    fn at_once(self, other: Taken) -> Taken {
+        let resampling = self.resampling.saturating_add(other.resampling);
+        Taken { resampling, rest: self.rest.saturating_add(other.rest) }
+    }
+}
+
 impl Need {
     /// Adds up decoding of a source of which so much is decoded.
     pub(in crate::batch) fn new(header: &Header, file_bytes: u64, want: &Want) -> Need {
@@ -82,17 +105,14 @@ impl Need {
 
     /// Adds up reading, decoding and making these outputs, if they have no more detail than that.
     pub(in crate::batch) fn making(&self, makes: &[ToMake<'_>], pace: Pace, detail: Detail) -> u64 {
-        let each: Vec<Taken> = makes.iter().map(|one| self.taken(*one, detail)).collect();
-        let at_once = |of: fn(&Taken) -> u64| match pace {
-            Pace::OneByOne => each.iter().map(of).max().unwrap_or(0),
-            Pace::Together => each.iter().map(of).fold(0, u64::saturating_add),
+        let has_alpha = self.decoding.view.kind().channels.has_alpha();
+        let groups = match pace {
+            Pace::OneByOne => vec![makes.to_vec()],
+            // Those of one picture are made one after the other all the same.
+            Pace::Together => by_picture(makes.iter().copied(), |one| one.picture_key(has_alpha)),
         };
-        let showing = at_once(|taken| taken.resampling);
-        // One after the other: what the allocator keeps of each for the next.
-        let all = each.iter().map(|taken| taken.rest).fold(0, u64::saturating_add);
-        let largest = each.iter().map(|taken| taken.rest).max().unwrap_or(0);
-        let left = if pace == Pace::OneByOne { ((all - largest) / 2).min(largest / 3) } else { 0 };
-        let rest = at_once(|taken| taken.resampling.max(taken.rest)).saturating_add(left);
+        let each = groups.iter().map(|group| Taken::one_by_one(group.iter().map(|one| self.taken(*one, detail))));
+        let Taken { resampling: showing, rest } = each.fold(Taken::default(), Taken::at_once);
         // What it keeps of the picture before it was turned or lost its alpha has room for what is made next.
         let finished = self.decoding.finishing.max(self.flattening());
         let given_back = finished.saturating_sub(self.view.bytes());

@@ -21,6 +21,7 @@ use crate::batch::remote::todo::Ask;
 use crate::batch::remote::todo::Step;
 use crate::batch::remote::todo::Todo;
 use crate::batch::run::Run;
+use crate::codecs::Detail;
 use crate::digest::Digest;
 use crate::engines::Stuck;
 use crate::error::Class;
@@ -28,6 +29,8 @@ use crate::error::Failure;
 use crate::geometry::Orientation;
 use crate::manifest::standing::TURNED;
 use crate::pipeline::Encoded;
+use crate::pipeline::PictureKey;
+use crate::pipeline::by_picture;
 use crate::providers::Provider;
 use crate::providers::client::Service;
 
@@ -67,12 +70,7 @@ impl<'a> Room<'_, 'a> {
             if others.is_empty() {
                 run.warn(source, &batch.source);
             }
-            for (todo, with) in clear.into_iter().map(Todo::here) {
-                if run.writer.stop.is_requested() {
-                    break;
-                }
-                finish(run, None, source, &batch, todo, with);
-            }
+            finish_all(run, None, source, &batch, clear.into_iter().map(Todo::here));
             others
         };
         self.desk.done(need, Urgency::Prepare, work).await
@@ -120,14 +118,7 @@ impl<'a> Room<'_, 'a> {
             for (judged, service) in batch.judgements().zip(services.iter()) {
                 judged.tell(service.as_ref());
             }
-            let mut moving = Vec::new();
-            for (todo, with) in steps {
-                if run.writer.stop.is_requested() {
-                    break;
-                }
-                moving.extend(finish(run, Some(&ledger), source, &batch, todo, with));
-            }
-            moving
+            finish_all(run, Some(&ledger), source, &batch, steps)
         };
         self.desk.done(need, urgency, work).await
     }
@@ -186,17 +177,58 @@ impl<'a> Room<'_, 'a> {
     }
 }
 
-/// Makes one output; returns the task if it goes on with another engine.
-fn finish<'a>(
+/// Makes outputs, each picture once; returns the tasks that go on with another engine.
+fn finish_all<'a>(
     run: &Run<'_>,
     ledger: Option<&Ledger>,
     source: &SourcePlan,
     batch: &Batch,
+    steps: impl IntoIterator<Item = Step<'a>>,
+) -> Vec<Todo<'a>> {
+    let mut moving = Vec::new();
+    for group in by_picture(steps, |step| key(source, step)) {
+        if run.writer.stop.is_requested() {
+            break;
+        }
+        let (first, with) = &group[0];
+        let filled = batch.fill(first.one, *with);
+        for (todo, with) in group {
+            if run.writer.stop.is_requested() {
+                break;
+            }
+            moving.extend(finish(run, ledger, source, (batch, &filled), todo, with));
+        }
+    }
+    moving
+}
+
+/// Names the pixels that a step makes of a source, with who fills the margins.
+fn key<'a>(source: &SourcePlan, (todo, with): &Step<'a>) -> (With, PictureKey<'a>) {
+    let has_alpha = source.header().is_some_and(|header| header.channels.has_alpha());
+    (*with, PictureKey::new(todo.one.task, todo.one.decided, (0, has_alpha)))
+}
+
+/// Puts one output in its place; returns the task if it goes on with another engine.
+fn finish<'a>(
+    run: &Run<'_>,
+    ledger: Option<&Ledger>,
+    source: &SourcePlan,
+    (batch, filled): (&Batch, &Filled),
     mut todo: Todo<'a>,
     with: With,
 ) -> Option<Todo<'a>> {
-    match batch.fill(todo.one, with) {
-        Filled::Made(encoded) => {
+    let fail = |todo: &Todo<'_>, failure: &Failure| {
+        run.fail(source, todo.one.index, Some(batch.source.hash), failure);
+    };
+    match filled {
+        Filled::Made(picture) => {
+            let encoded = match picture.encode(todo.one.task, todo.one.decided.format, Detail::Noise) {
+                Ok(encoded) => encoded,
+                Err(failure) => {
+                    fail(&todo, &failure);
+                    return None;
+                }
+            };
             let said = Stuck::of(&todo.said).lines();
             let filled = encoded.filled.map(|filled| filled.after(todo.judgement));
             let encoded = Encoded { filled, ..encoded };
@@ -204,15 +236,15 @@ fn finish<'a>(
             None
         }
         Filled::Failed(failure) => {
-            run.fail(source, todo.one.index, Some(batch.source.hash), &failure);
+            fail(&todo, failure);
             None
         }
         Filled::Stuck(stuck) => {
             if stuck.is_stop() {
                 return None;
             }
-            todo.said.extend(stuck.said);
-            todo.judgement = stuck.judgement.or(todo.judgement);
+            todo.said.extend(stuck.said.iter().cloned());
+            todo.judgement = stuck.judgement.clone().or(todo.judgement);
             todo.link = stuck.provider.unwrap_or(usize::MAX);
             Some(todo)
         }
@@ -220,7 +252,7 @@ fn finish<'a>(
             let judged = batch.judged(with)?;
             let name = judged.provider.name().to_owned();
             // Once more with another seed, where there is one and that may change it; then the next engine.
-            let may_again = todo.reseeded.is_none() && !is_lasting;
+            let may_again = todo.reseeded.is_none() && !*is_lasting;
             // What an earlier run received is bought again on request alone, and not for a finished task, which was
             // done with what is judged otherwise now.
             let may_buy = judged.is_new || (run.request.repay && !todo.one.make.why().was_done());
@@ -231,14 +263,14 @@ fn finish<'a>(
             };
             let again = judged.provider.with_next_seed().filter(|again| may_again && (may_buy || is_known(again)));
             if let Some(again) = again {
-                todo.said.push((name, failure));
+                todo.said.push((name, failure.clone()));
                 return Some(Todo { reseeded: Some(Arc::new(again)), ..todo });
             }
             if todo.keeps_margins_by(&name) {
-                run.fail(source, todo.one.index, Some(batch.source.hash), &failure);
+                fail(&todo, failure);
                 return None;
             }
-            Some(todo.passed_on(&name, &failure))
+            Some(todo.passed_on(&name, failure))
         }
     }
 }

@@ -10,7 +10,6 @@ use crate::batch::memory::Admission;
 use crate::batch::memory::Need;
 use crate::batch::memory::calls::SENT;
 use crate::codecs;
-use crate::codecs::Detail;
 use crate::codecs::Metadata;
 use crate::codecs::Want;
 use crate::digest::Digest;
@@ -20,7 +19,7 @@ use crate::error::Failure;
 use crate::geometry::Layout;
 use crate::geometry::Orientation;
 use crate::geometry::Size;
-use crate::pipeline::Encoded;
+use crate::pipeline::OutputPicture;
 use crate::pipeline::PictureError;
 use crate::pipeline::RESULT;
 use crate::pipeline::Sent;
@@ -182,7 +181,7 @@ impl Returned {
 }
 
 /// Says who fills the margins of one output.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum With {
     /// The local engines from this link on.
     Local(usize),
@@ -192,8 +191,8 @@ pub(super) enum With {
 
 /// Says what became of one output.
 pub(super) enum Filled {
-    /// The file.
-    Made(Encoded),
+    /// Its pixels.
+    Made(OutputPicture),
     /// The result cannot be used.
     Bad {
         /// Why not.
@@ -230,10 +229,11 @@ impl Batch {
         self.results.iter()
     }
 
-    pub(super) fn fill(&self, one: ToMake<'_>, with: With) -> Filled {
+    /// Makes the pixels of one output.
+    pub(super) fn fill(&self, ToMake { task, decided, .. }: ToMake<'_>, with: With) -> Filled {
         match with {
-            With::Local(link) => match self.source.encoded(one, (link, Detail::Noise)) {
-                Ok(encoded) => Filled::Made(encoded),
+            With::Local(link) => match self.source.decoded.picture_here(task, decided, link) {
+                Ok(picture) => Filled::Made(picture),
                 Err(PictureError::Stuck(stuck)) => Filled::Stuck(stuck),
                 Err(PictureError::Failed(failure)) => Filled::Failed(failure),
             },
@@ -241,24 +241,16 @@ impl Batch {
                 let Judged { result, provider, .. } = &self.results[at];
                 let is_lasting = matches!(result, Err(Unusable::Lasting(_)));
                 let made = match result {
-                    Ok(result) => self.source.encoded_result(one, (result, provider.name())),
+                    Ok(result) => self.source.decoded.picture_of_result(task, decided, (result, provider.name())),
                     Err(Unusable::Bad(failure) | Unusable::Lasting(failure)) => Err(failure.clone()),
                     Err(Unusable::Lost(failure)) => return Filled::Failed(failure.clone()),
                 };
                 match made {
-                    Ok(encoded) => Filled::Made(encoded),
+                    Ok(picture) => Filled::Made(picture),
                     Err(failure) if failure.class == Class::BadOutput => Filled::Bad { failure, is_lasting },
                     Err(failure) => Filled::Failed(failure),
                 }
             }
         }
-    }
-}
-
-impl Source {
-    /// Makes one output with margins from a provider's result.
-    fn encoded_result(&self, one: ToMake<'_>, result: (&Verified, &str)) -> Result<Encoded, Failure> {
-        let picture = self.decoded.picture_of_result(one.task, one.decided, result)?;
-        picture.encode(one.task, one.decided.format, Detail::Noise)
     }
 }

@@ -12,7 +12,7 @@ use crate::error::Class;
 use crate::error::Failure;
 use crate::pipeline::Task;
 use crate::pipeline::render::panics::guarded;
-use crate::pipeline::render::picture::Picture;
+use crate::pipeline::render::picture::OutputPicture;
 use crate::pipeline::render::picture::milliseconds;
 use crate::raster::Raster;
 
@@ -22,13 +22,13 @@ pub(crate) struct Encoded {
     pub(crate) bytes: Vec<u8>,
     /// What filled the margins, if there are any.
     pub(crate) filled: Option<Filled>,
-    /// Milliseconds of resampling and filling.
+    /// Milliseconds of resampling and filling; none where another file of the picture was encoded before.
     pub(crate) pixels_ms: u64,
     /// Milliseconds of encoding.
     pub(crate) encode_ms: u64,
 }
 
-impl Picture {
+impl OutputPicture {
     /// Encodes the picture as a task says for this format.
     ///
     /// # Errors
@@ -43,7 +43,7 @@ impl Picture {
             let encoding = task.recipe.convert.encoding(format)?;
             check_detail(&self.raster, encoding, detail)?;
             let bytes = encoding.encode(&self.raster, &metadata)?;
-            let (filled, pixels_ms) = (self.filled.clone(), self.pixels_ms);
+            let (filled, pixels_ms) = (self.filled.clone(), self.pixels_ms.take());
             Ok(Encoded { bytes, filled, pixels_ms, encode_ms: milliseconds(begun.elapsed()) })
         })
     }

@@ -2,7 +2,7 @@
 
 use crate::pipeline::Decided;
 use crate::pipeline::Task;
-use crate::pipeline::render::picture::Picture;
+use crate::pipeline::render::picture::OutputPicture;
 use crate::pipeline::render::picture::PictureError;
 use crate::pipeline::render::picture::on_canvas;
 use crate::pipeline::render::source::DecodedSource;
@@ -14,7 +14,12 @@ impl DecodedSource {
     ///
     /// # Errors
     /// [`PictureError::Stuck`] where they leave margins.
-    pub(crate) fn picture_here(&self, task: &Task, decided: &Decided, link: usize) -> Result<Picture, PictureError> {
+    pub(crate) fn picture_here(
+        &self,
+        task: &Task,
+        decided: &Decided,
+        link: usize,
+    ) -> Result<OutputPicture, PictureError> {
         let recipe = &task.recipe;
         let engines = &recipe.outpaint.engines;
         self.picture(task, decided, |placed, layout| {

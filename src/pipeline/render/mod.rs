@@ -1,12 +1,13 @@
 //! Pixels in memory: from the bytes of a source to those of its outputs, without folders or records.
 //!
-//! A [`DecodedSource`] is decoded once for all tasks. Each [`Picture`] is one resampling of it on its canvas, with
+//! A [`DecodedSource`] is decoded once for all tasks. Each [`OutputPicture`] is one resampling of it on its canvas, with
 //! margins by local engines or by whoever the caller asks, and is encoded as often as asked.
 
 mod encoded;
 mod filling;
 mod panics;
 mod picture;
+mod picture_key;
 #[cfg(feature = "providers")]
 mod results;
 #[cfg(feature = "providers")]
@@ -15,8 +16,11 @@ mod source;
 
 pub(crate) use encoded::Encoded;
 pub(crate) use panics::guarded;
+pub(crate) use picture::OutputPicture;
 pub(crate) use picture::PictureError;
 pub(crate) use picture::milliseconds;
+pub(crate) use picture_key::PictureKey;
+pub(crate) use picture_key::by_picture;
 #[cfg(feature = "providers")]
 pub(crate) use results::RESULT;
 #[cfg(feature = "providers")]

@@ -1,5 +1,6 @@
 //! The pixels of an output: one resampling from source to output, then the margins.
 
+use std::cell::Cell;
 use std::sync::Arc;
 use std::time::Duration;
 use std::time::Instant;
@@ -18,13 +19,13 @@ use crate::raster;
 use crate::raster::Raster;
 
 /// The pixels of an output, ready to be encoded.
-pub(crate) struct Picture {
+pub(crate) struct OutputPicture {
     /// In 8 bits.
     pub(super) raster: Arc<Raster>,
     /// What filled the margins, if there are any.
     pub(crate) filled: Option<Filled>,
-    /// Milliseconds of resampling and filling.
-    pub(super) pixels_ms: u64,
+    /// Milliseconds of resampling and filling, which count for the first file alone.
+    pub(super) pixels_ms: Cell<u64>,
     /// Tells whether a provider's model made its margins.
     pub(super) is_by_provider: bool,
 }
@@ -51,7 +52,7 @@ impl DecodedSource {
         task: &Task,
         Decided { layout, format }: &Decided,
         fill: impl FnOnce(&Raster, &Layout) -> Result<(Raster, Filled), E>,
-    ) -> Result<Picture, E> {
+    ) -> Result<OutputPicture, E> {
         guarded("making the picture", || {
             let begun = Instant::now();
             let recipe = &task.recipe;
@@ -68,12 +69,12 @@ impl DecodedSource {
                 (canvas.into(), Some(filled))
             };
             let picture = recipe.after_fill(picture, layout)?;
-            let pixels_ms = milliseconds(begun.elapsed());
+            let pixels_ms = Cell::new(milliseconds(begun.elapsed()));
             let raster = match &*picture {
                 Raster::U8(_) => picture,
                 Raster::U16(_) => Arc::new(picture.narrowed().into_owned()),
             };
-            Ok(Picture { raster, filled, pixels_ms, is_by_provider: false })
+            Ok(OutputPicture { raster, filled, pixels_ms, is_by_provider: false })
         })
     }
 }

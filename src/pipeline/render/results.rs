@@ -5,7 +5,7 @@ use crate::engines::Filled;
 use crate::error::Failure;
 use crate::pipeline::Decided;
 use crate::pipeline::Task;
-use crate::pipeline::render::picture::Picture;
+use crate::pipeline::render::picture::OutputPicture;
 use crate::pipeline::render::picture::on_canvas;
 use crate::pipeline::render::source::DecodedSource;
 use crate::providers::Verified;
@@ -25,12 +25,12 @@ impl DecodedSource {
         task: &Task,
         decided: &Decided,
         (result, provider): (&Verified, &str),
-    ) -> Result<Picture, Failure> {
+    ) -> Result<OutputPicture, Failure> {
         let picture = self.picture(task, decided, |placed, layout| {
             let mut canvas = on_canvas(&raster::with_color(placed), layout);
             result.fill(&mut canvas, layout)?;
             Ok::<_, Failure>((canvas, Filled::by(provider.to_owned())))
         })?;
-        Ok(Picture { is_by_provider: true, ..picture })
+        Ok(OutputPicture { is_by_provider: true, ..picture })
     }
 }

@@ -1,6 +1,7 @@
 //! Runs over folders and over stores in memory, through the public API: both come to the same.
 
 mod interrupted;
+mod pictures;
 mod world;
 
 use std::collections::BTreeMap;
