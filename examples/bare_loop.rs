@@ -21,7 +21,6 @@ use recanvas::geometry::Rect;
 use recanvas::pipeline::Decided;
 use recanvas::pipeline::Decisions;
 use recanvas::pipeline::Pipeline;
-use recanvas::pipeline::Registry;
 use recanvas::pipeline::Task;
 use recanvas::pipeline::want;
 use recanvas::pipeline::want_alone;
@@ -32,7 +31,7 @@ type Failed = Box<dyn Error + Send + Sync>;
 fn main() -> Result<(), Failed> {
     let arguments = std::env::args().skip(1).collect::<Vec<_>>();
     let [pipeline, input, output, jobs] = arguments.try_into().map_err(|_| "four arguments")?;
-    let pipeline = Pipeline::open(Path::new(&pipeline), Registry::built_in()).map_err(|_| "an invalid pipeline")?;
+    let pipeline = Pipeline::from_path(&pipeline)?;
     let entries = fs::read_dir(input)?.map(|entry| Ok(entry?.path()));
     let mut sources = entries.collect::<Result<Vec<PathBuf>, Failed>>()?;
     sources.sort();

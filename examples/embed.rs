@@ -3,11 +3,9 @@
 #![expect(clippy::print_stdout, reason = "an example shows its result")]
 
 use std::error::Error;
-use std::path::Path;
 
 use recanvas::batch::{self, Event, Observer, Places, Request, Stop};
-use recanvas::pipeline::Registry;
-use recanvas::pipeline::{Document, check};
+use recanvas::pipeline::Pipeline;
 
 struct Print;
 
@@ -22,8 +20,7 @@ impl Observer for Print {
 fn main() -> Result<(), Box<dyn Error>> {
     let [pipeline, input, output] =
         std::env::args().skip(1).collect::<Vec<_>>().try_into().map_err(|_| "three arguments")?;
-    let document = Document::new(Path::new(&pipeline), std::fs::read_to_string(&pipeline)?);
-    let pipeline = check(&document, Registry::built_in()).map_err(|mistakes| mistakes[0].to_string())?;
+    let pipeline = Pipeline::from_path(pipeline)?;
     let places = Places { input: Some(input.into()), output: Some(output.into()) };
     let summary = batch::run(&pipeline, &Request::new(&pipeline, places)?, &Print, &Stop::new())?;
     println!("{} done, {} skipped, {} failed", summary.done, summary.skipped, summary.failures());

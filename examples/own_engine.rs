@@ -62,7 +62,7 @@ impl Checks {
 /// Runs the pipeline at `pipeline`, which may name the engine.
 pub(crate) fn run(pipeline: &Path, places: Places) -> Result<Summary, Box<dyn Error>> {
     let registry = Registry::built_in().with_engine(&CHECKS);
-    let pipeline = Pipeline::open(pipeline, registry).map_err(|invalid| format!("{invalid:?}"))?;
+    let pipeline = Pipeline::open(pipeline, registry)?;
     Ok(batch::run(&pipeline, &Request::new(&pipeline, places)?, &batch::Silent, &Stop::new())?)
 }
 

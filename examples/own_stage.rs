@@ -74,7 +74,7 @@ impl Frame {
 /// Runs the pipeline at `pipeline`, which may name the stage.
 pub(crate) fn run(pipeline: &Path, places: Places) -> Result<Summary, Box<dyn Error>> {
     let registry = Registry::built_in().with_stage(&FRAME, "convert");
-    let pipeline = Pipeline::open(pipeline, registry).map_err(|invalid| format!("{invalid:?}"))?;
+    let pipeline = Pipeline::open(pipeline, registry)?;
     Ok(batch::run(&pipeline, &Request::new(&pipeline, places)?, &batch::Silent, &Stop::new())?)
 }
 

@@ -58,11 +58,16 @@ impl fmt::Debug for Digest {
     }
 }
 
-impl FromStr for Digest {
-    type Err = String;
+/// Says that a text is no digest.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a digest of 32 hexadecimal digits")]
+pub struct DigestError(String);
 
-    fn from_str(text: &str) -> Result<Self, String> {
-        let expected = || format!("`{text}` is not a digest of 32 hexadecimal digits");
+impl FromStr for Digest {
+    type Err = DigestError;
+
+    fn from_str(text: &str) -> Result<Self, DigestError> {
+        let expected = || DigestError(text.to_owned());
         let digit = |byte: u8| (byte as char).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
         let mut digest = [0; 16];
         if text.len() != 32 {

@@ -36,9 +36,26 @@
 //!
 //! # Use
 //!
-//! [`pipeline::Pipeline::open`] reads a file, [`batch::Request::new`] says where, and
-//! [`batch::run`] does it; `examples/embed.rs` is the whole of it. A [`pipeline::Registry`] holds what a
-//! pipeline can name; `examples/own_stage.rs` and `examples/own_engine.rs` add to it.
+//! [`Pipeline::from_path`](pipeline::Pipeline::from_path) reads a pipeline. It renders pictures in memory:
+//!
+//! ```
+//! use recanvas::pipeline::Pipeline;
+//!
+//! let pipeline = Pipeline::from_path("pipelines/social.yaml")?;
+//! # let picture = std::fs::read("fixtures/grid/rgb__plain.png").expect("a fixture");
+//! for (task, rendered) in pipeline.render_all(&picture) {
+//!     let rendered = rendered?;
+//!     println!("{}: {} of {} bytes", task.target, rendered.layout.output, rendered.bytes.len());
+//! }
+//! # Ok::<(), recanvas::Error>(())
+//! ```
+//!
+//! Over folders [`batch`] runs it, and keeps a record that makes runs resumable. A [`pipeline::Registry`] holds what a
+//! pipeline can name. `examples/` has a program for each way of use: `render` for one file, `embed` for folders, and
+//! `own_stage`, `own_engine`, `own_measure` and `own_store` for what another crate adds.
+//!
+//! What fails says so by an [`Error`], with an [`ErrorKind`](error::ErrorKind) to match; features are `cli` (the
+//! program), `providers` (paid services) and `onnx` (models on this machine).
 
 pub mod analysis;
 pub mod batch;
@@ -59,3 +76,5 @@ pub mod raster;
 pub mod report;
 pub mod stages;
 pub mod storage;
+
+pub use error::Error;

@@ -4,6 +4,7 @@ use crate::batch::Refusal;
 use crate::batch::Request;
 use crate::batch::moved;
 use crate::batch::remote;
+use crate::error::Error;
 use crate::options::nearest;
 use crate::pipeline::Pipeline;
 use crate::storage::absolute;
@@ -15,7 +16,7 @@ impl Request {
     /// # Errors
     /// As [`Request::check_places`]; an input that is no folder, or a target that is not there.
     pub(super) fn check(&self, pipeline: &Pipeline) -> Result<(), Refusal> {
-        self.check_places(pipeline)?;
+        self.check_folders(pipeline)?;
         if self.sources.is_none() && !self.input.is_dir() {
             return Err(moved::no_input(self, pipeline));
         }
@@ -26,8 +27,12 @@ impl Request {
     ///
     /// # Errors
     /// An input that lies inside the output, an output that is no folder, an endpoint that is none, or as [`Request::check_state`].
-    pub fn check_places(&self, pipeline: &Pipeline) -> Result<(), Refusal> {
-        self.check_state(pipeline)?;
+    pub fn check_places(&self, pipeline: &Pipeline) -> Result<(), Error> {
+        Ok(self.check_folders(pipeline)?)
+    }
+
+    fn check_folders(&self, pipeline: &Pipeline) -> Result<(), Refusal> {
+        moved::check_state(self, pipeline)?;
         remote::check_endpoints(pipeline)?;
         if self.outputs.is_none() { self.check_output() } else { Ok(()) }
     }
@@ -54,8 +59,8 @@ impl Request {
     ///
     /// # Errors
     /// If it is there, and the state folder has none.
-    pub fn check_state(&self, pipeline: &Pipeline) -> Result<(), Refusal> {
-        moved::check_state(self, pipeline)
+    pub fn check_state(&self, pipeline: &Pipeline) -> Result<(), Error> {
+        Ok(moved::check_state(self, pipeline)?)
     }
 
     fn check_targets(&self, pipeline: &Pipeline) -> Result<(), Refusal> {

@@ -2,7 +2,27 @@
 //! nothing.
 //!
 //! [`plan`], [`run`] and [`prune`] are the whole of it. All take a checked pipeline and a [`Request`];
-//! `run` also takes an [`Observer`] and a [`Stop`]. The parts, in the order of the work:
+//! `run` also takes an [`Observer`] and a [`Stop`].
+//!
+//! ```
+//! use recanvas::batch::{self, Places, Request, Silent, Stop};
+//! use recanvas::pipeline::Pipeline;
+//!
+//! # let folder = tempfile::tempdir().expect("a folder");
+//! # let output = folder.path();
+//! let pipeline = Pipeline::from_yaml("version: 1\ntargets: [{ name: square, size: 64x64 }]\n")?;
+//! let places = Places { input: Some("fixtures/grid".into()), output: Some(output.into()) };
+//! let request = Request::new(&pipeline, places)?;
+//! let plan = batch::plan(&pipeline, &request)?;
+//! println!("{} sources", plan.sources.len());
+//! let summary = batch::run(&pipeline, &request, &Silent, &Stop::new())?;
+//! assert_eq!((summary.done, summary.failures()), (plan.sources.len() as u64, 0));
+//! // What is done is done.
+//! assert_eq!(batch::run(&pipeline, &request, &Silent, &Stop::new())?.done, 0);
+//! # Ok::<(), recanvas::Error>(())
+//! ```
+//!
+//! The parts, in the order of the work:
 //!
 //! * `verdict` compares the manifest with source, options and output: is there anything to do?
 //! * `planner` reads a source's header and knows its outputs; `planning` puts the plan together before any work is done.
@@ -11,7 +31,8 @@
 //! * `orphans` finds outputs that no task makes any more; `prune` removes them.
 //! * `run` is a run from start to end; `dispatch` admits its sources as memory allows (`memory`) and
 //!   hands them to a pool of threads.
-//! * `job` makes the pixels of one source; `writer` puts them in place and records it.
+//! * `job` reads one source, of which `pipeline::render` makes pixels and files; `writer` puts them in place and records
+//!   it.
 
 #[cfg(not(feature = "providers"))]
 #[path = "absent.rs"]

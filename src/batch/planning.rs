@@ -130,5 +130,5 @@ fn vanished(request: &Request) -> Refusal {
 
 fn globs(patterns: &[String]) -> Result<Globs, Refusal> {
     let hint = || "see input.include, input.exclude and --only".into();
-    Globs::new(patterns).map_err(|message| Refusal::Usage { message, hint: hint() })
+    Globs::new(patterns).map_err(|error| Refusal::Usage { message: error.to_string(), hint: hint() })
 }

@@ -19,6 +19,7 @@ use crate::batch::run::pool;
 use crate::batch::run_record::broken;
 use crate::batch::run_record::run_name;
 use crate::batch::run_record::run_started;
+use crate::error::Error;
 use crate::error::printable;
 use crate::manifest::Journal;
 use crate::manifest::Record;
@@ -87,7 +88,7 @@ impl Pruned {
 /// # Errors
 /// Returns why nothing was begun, as for a run: among others if another run holds the lock, or if there is no
 /// source though the manifest has some.
-pub fn prune(pipeline: &Pipeline, request: &Request, is_dry: bool) -> Result<Pruned, Refusal> {
+pub fn prune(pipeline: &Pipeline, request: &Request, is_dry: bool) -> Result<Pruned, Error> {
     let request = &Request { only: Vec::new(), targets: Vec::new(), lists_orphans: true, ..request.clone() };
     // Where there is no state folder nothing was ever made, and none is made.
     if is_dry || !request.state.is_dir() {

@@ -1,8 +1,12 @@
 //! Says why a run does not start.
 
+use std::error::Error as StdError;
 use std::fmt;
 
 use crate::batch::Collision;
+use crate::error::Class;
+use crate::error::Error;
+use crate::error::ErrorKind;
 use crate::error::Failure;
 use crate::error::printable;
 use crate::manifest::OpenError;
@@ -74,7 +78,34 @@ impl fmt::Display for Refusal {
     }
 }
 
-impl std::error::Error for Refusal {}
+impl StdError for Refusal {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match self {
+            Refusal::Manifest(error) => Some(error),
+            Refusal::Folder(failure) => Some(failure),
+            Refusal::Usage { .. } | Refusal::NotFound { .. } | Refusal::Collisions(_) | Refusal::Stopped => None,
+        }
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        let kind = match &refusal {
+            Refusal::Usage { .. } => ErrorKind::Usage,
+            Refusal::NotFound { .. } => ErrorKind::NotFound,
+            Refusal::Collisions(_) => ErrorKind::Collisions,
+            Refusal::Manifest(OpenError::Locked { .. }) => ErrorKind::Locked,
+            Refusal::Manifest(OpenError::Io { .. }) => ErrorKind::Failed(Class::Io),
+            Refusal::Manifest(_) => ErrorKind::Manifest,
+            Refusal::Folder(failure) => ErrorKind::Failed(failure.class),
+            Refusal::Stopped => ErrorKind::Stopped,
+        };
+        // Examples and hints stand on lines of their own.
+        let text = refusal.to_string();
+        let line = text.lines().next().unwrap_or_default().trim_end_matches(':');
+        Error::new(kind, line).because(refusal)
+    }
+}
 
 fn more(f: &mut fmt::Formatter<'_>, count: usize) -> fmt::Result {
     if count > EXAMPLES { writeln!(f, "  … and {} more", count - EXAMPLES) } else { Ok(()) }

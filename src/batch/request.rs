@@ -5,9 +5,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use rayon::ThreadPool;
+
 use crate::batch::Refusal;
 use crate::batch::Why;
 use crate::error::Class;
+use crate::error::Error;
 use crate::error::Failure;
 use crate::manifest::Again;
 use crate::manifest::Scope;
@@ -43,6 +46,9 @@ pub struct Request {
     pub earlier_state: Option<PathBuf>,
     /// Sources worked on at the same time; none for one per processor.
     pub jobs: Option<usize>,
+    /// Makes pictures on the threads of this pool, as many at the same time as it has, whatever `jobs` says; none
+    /// for a pool of the run's own. The run is not to be called on one of them: it would wait for itself.
+    pub pool: Option<Arc<ThreadPool>>,
     /// Bytes for pictures; none for half of what is free.
     pub memory: Option<u64>,
     /// Globs; only sources that fit one are part of the run. Empty means all.
@@ -94,8 +100,8 @@ impl Request {
     /// A plain run of `pipeline`.
     ///
     /// # Errors
-    /// If neither the pipeline nor `places` names a folder.
-    pub fn new(pipeline: &Pipeline, places: Places) -> Result<Request, Refusal> {
+    /// [`ErrorKind::Usage`](crate::error::ErrorKind::Usage) if neither the pipeline nor `places` names a folder.
+    pub fn new(pipeline: &Pipeline, places: Places) -> Result<Request, Error> {
         let missing = |what: &str| Refusal::Usage {
             message: format!("no {what} folder"),
             hint: format!("set `{what}.dir` in the pipeline or pass --{what} FOLDER"),
@@ -121,6 +127,7 @@ impl Request {
             state,
             earlier_state,
             jobs: fixed(pipeline.run.jobs).and_then(|jobs| usize::try_from(jobs).ok()),
+            pool: None,
             memory: fixed(pipeline.run.memory),
             only: Vec::new(),
             targets: Vec::new(),

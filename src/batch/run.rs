@@ -36,6 +36,7 @@ use crate::batch::stop::Watch;
 use crate::batch::writer::Writer;
 use crate::digest::Digest;
 use crate::error::Class;
+use crate::error::Error;
 use crate::error::Failure;
 use crate::manifest::CallTotals;
 use crate::manifest::Journal;
@@ -47,8 +48,8 @@ use crate::storage::SourceStore;
 /// Returns what a run would do. Reads the manifest without its lock and writes nothing.
 ///
 /// # Errors
-/// Why the run would refuse to start, as far as that can be known without decoding.
-pub fn plan(pipeline: &Pipeline, request: &Request) -> Result<Plan, Refusal> {
+/// Why the run would refuse to start, as far as that can be known without decoding; a [`Refusal`] has the details.
+pub fn plan(pipeline: &Pipeline, request: &Request) -> Result<Plan, Error> {
     look(pipeline, request).map(|(plan, _)| plan)
 }
 
@@ -56,7 +57,7 @@ pub fn plan(pipeline: &Pipeline, request: &Request) -> Result<Plan, Refusal> {
 ///
 /// # Errors
 /// As [`plan`].
-pub fn look(pipeline: &Pipeline, request: &Request) -> Result<(Plan, State), Refusal> {
+pub fn look(pipeline: &Pipeline, request: &Request) -> Result<(Plan, State), Error> {
     request.check(pipeline)?;
     let outbox = request.outbox_as_it_is();
     pool(request)?.install(|| {
@@ -67,13 +68,15 @@ pub fn look(pipeline: &Pipeline, request: &Request) -> Result<(Plan, State), Ref
 
 /// Does what the pipeline says, as far as it is not done already.
 ///
-/// The calling thread dispatches; pictures are worked on by a pool of its own. After
+/// The calling thread dispatches; pictures are worked on by the threads of [`Request::pool`], or by those of a pool
+/// that lives as long as the run. After
 /// [`Stop::request`] no further source is admitted and the call returns when running work is
 /// done; a caller that cannot wait seals the [`Stop`] and exits.
 ///
 /// # Errors
-/// Why the run did not start; no output was written then, at most an empty state folder.
-pub fn run(pipeline: &Pipeline, request: &Request, observer: &dyn Observer, stop: &Stop) -> Result<Summary, Refusal> {
+/// Why the run did not start, with a [`Refusal`] that has the details; no output was written then, at most an empty
+/// state folder.
+pub fn run(pipeline: &Pipeline, request: &Request, observer: &dyn Observer, stop: &Stop) -> Result<Summary, Error> {
     let watch = Watch::new(stop, request.max_duration);
     request.check(pipeline)?;
     let outbox = request.outbox()?;
@@ -88,7 +91,7 @@ pub fn run(pipeline: &Pipeline, request: &Request, observer: &dyn Observer, stop
     }
     let plan = plan?;
     if stop.is_requested() {
-        return Err(Refusal::Stopped);
+        return Err(Refusal::Stopped.into());
     }
     let mut useless = state.useless().to_vec();
     let services = Services::open(pipeline, request, &plan, &useless)?;
@@ -130,11 +133,16 @@ pub fn run(pipeline: &Pipeline, request: &Request, observer: &dyn Observer, stop
     Ok(summary)
 }
 
-pub(super) fn pool(request: &Request) -> Result<ThreadPool, Refusal> {
+/// Returns the caller's pool, or one of the run's own.
+pub(super) fn pool(request: &Request) -> Result<Arc<ThreadPool>, Refusal> {
+    if let Some(pool) = &request.pool {
+        return Ok(Arc::clone(pool));
+    }
     let jobs = request.jobs.unwrap_or_else(|| available_parallelism().map_or(1, usize::from));
     ThreadPoolBuilder::new()
         .num_threads(jobs)
         .build()
+        .map(Arc::new)
         .map_err(|error| Refusal::Folder(Failure::new(Class::Io, format!("could not start {jobs} threads: {error}"))))
 }
 

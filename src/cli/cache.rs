@@ -123,7 +123,7 @@ impl Place {
 }
 
 fn closed(why: OpenError) -> u8 {
-    refused(&Refusal::Manifest(why))
+    refused(&Refusal::Manifest(why).into())
 }
 
 fn unreadable(why: Failure) -> u8 {

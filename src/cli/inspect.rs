@@ -7,7 +7,6 @@ use std::path::PathBuf;
 use crate::batch;
 use crate::batch::Places;
 use crate::batch::Plan;
-use crate::batch::Refusal;
 use crate::batch::Request;
 use crate::batch::SourcePlan;
 use crate::batch::exit;
@@ -19,6 +18,7 @@ use crate::cli::print::data;
 use crate::cli::print::error;
 use crate::cli::print::note;
 use crate::cli::run::refused;
+use crate::error::ErrorKind;
 use crate::manifest::HowMade;
 use crate::manifest::Outcome;
 use crate::options::literal;
@@ -87,7 +87,7 @@ pub(super) fn explain(args: &ExplainArgs) -> u8 {
     let request = Request { only: only.into_iter().collect(), ..request };
     let looked = match batch::look(&pipeline, &request) {
         Ok(looked) => Some(looked),
-        Err(Refusal::NotFound { .. }) => None,
+        Err(refusal) if refusal.kind() == ErrorKind::NotFound => None,
         Err(refusal) => return refused(&refusal),
     };
     // The name may be written in another form of Unicode.

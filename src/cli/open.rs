@@ -5,7 +5,7 @@ use crate::cli::args::PipelineArgs;
 use crate::cli::print::error;
 use crate::cli::print::mistakes;
 use crate::cli::providers::registry;
-use crate::pipeline::Invalid;
+use crate::pipeline::Mistakes;
 use crate::pipeline::Pipeline;
 
 /// Returns the pipeline, or the exit code after its mistakes were printed.
@@ -16,12 +16,11 @@ pub(super) fn open(args: &PipelineArgs) -> Result<Pipeline, u8> {
             mistakes("warning", &pipeline.warnings);
             Ok(pipeline)
         }
-        Err(Invalid::Unreadable(why)) => {
-            error(&format!("could not read the pipeline {}: {why}", path.display()));
-            Err(exit::REFUSED)
-        }
-        Err(Invalid::Mistakes(found)) => {
-            mistakes("error", &found);
+        Err(why) => {
+            match why.details::<Mistakes>() {
+                Some(found) => mistakes("error", found),
+                None => error(&why.to_string()),
+            }
             Err(exit::REFUSED)
         }
     }

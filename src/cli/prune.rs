@@ -3,13 +3,12 @@
 use crate::batch;
 use crate::batch::Places;
 use crate::batch::Pruned;
-use crate::batch::Refusal;
 use crate::batch::Request;
 use crate::cli::args::PruneArgs;
 use crate::cli::open::open;
 use crate::cli::print::data;
 use crate::cli::run::refused;
-use crate::manifest::OpenError;
+use crate::error::ErrorKind;
 use crate::report;
 
 /// Says which outputs would be removed, or removes them.
@@ -29,8 +28,8 @@ pub(super) fn prune(args: &PruneArgs) -> u8 {
         Err(refusal) => {
             let code = refused(&refusal);
             // Programs that read the last line find one whenever the command was understood.
-            match refusal {
-                Refusal::Manifest(OpenError::Locked { .. }) if args.place.json => (Pruned::default(), code),
+            match refusal.kind() {
+                ErrorKind::Locked if args.place.json => (Pruned::default(), code),
                 _ => return code,
             }
         }

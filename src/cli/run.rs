@@ -20,7 +20,8 @@ use crate::cli::print::data;
 use crate::cli::print::error;
 use crate::cli::print::stream;
 use crate::cli::signals;
-use crate::manifest::OpenError;
+use crate::error::Error;
+use crate::error::ErrorKind;
 use crate::pipeline::Pipeline;
 use crate::report::Bar;
 use crate::report::EventLog;
@@ -89,9 +90,9 @@ pub(super) fn run(args: &RunArgs) -> u8 {
             }
         }
         Err(refusal) => {
-            let code = match &refusal {
-                Refusal::Stopped => Summary { stopped: stop.reason(), ..Summary::default() }.exit(false),
-                other => refused(other),
+            let code = match refusal.kind() {
+                ErrorKind::Stopped => Summary { stopped: stop.reason(), ..Summary::default() }.exit(false),
+                _ => refused(&refusal),
             };
             // Programs that read the last line find one whenever the command was understood.
             if args.scope.json && ![exit::UNEXPECTED, exit::REFUSED].contains(&code) {
@@ -102,7 +103,7 @@ pub(super) fn run(args: &RunArgs) -> u8 {
     }
 }
 
-fn request(scope: &ScopeArgs, pipeline: &Pipeline) -> Result<Request, Refusal> {
+fn request(scope: &ScopeArgs, pipeline: &Pipeline) -> Result<Request, Error> {
     let places = Places { input: scope.input.clone(), output: scope.output.clone() };
     let request = Request::new(pipeline, places)?;
     Ok(Request {
@@ -143,11 +144,12 @@ fn observer(args: &RunArgs) -> Box<dyn Observer + Send> {
 }
 
 /// Prints why nothing was begun; the exit code.
-pub(super) fn refused(refusal: &Refusal) -> u8 {
-    error(&refusal.to_string());
-    match refusal {
-        Refusal::Manifest(OpenError::Locked { .. }) => exit::LOCKED,
-        Refusal::Manifest(OpenError::Io { .. }) | Refusal::Folder(_) => exit::UNEXPECTED,
+pub(super) fn refused(why: &Error) -> u8 {
+    let refusal = why.details::<Refusal>();
+    error(&refusal.map_or_else(|| why.to_string(), ToString::to_string));
+    match why.kind() {
+        ErrorKind::Locked => exit::LOCKED,
+        ErrorKind::Failed(_) => exit::UNEXPECTED,
         _ => exit::REFUSED,
     }
 }

@@ -4,6 +4,8 @@ use std::fmt;
 use std::ops::Deref;
 use std::path::PathBuf;
 
+use crate::error::Error;
+use crate::error::ErrorKind;
 use crate::error::is_harmful;
 use crate::error::printable;
 
@@ -71,6 +73,33 @@ impl Mistakes {
     /// Leaves out what is said twice of one place.
     pub fn dedup(&mut self) {
         self.shown.dedup();
+    }
+}
+
+impl fmt::Display for Mistakes {
+    /// One paragraph for each that is kept, and how many more there are.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, mistake) in self.shown.iter().enumerate() {
+            f.write_str(if index > 0 { "\n\n" } else { "" })?;
+            mistake.fmt(f)?;
+        }
+        if self.more > 0 { write!(f, "\n\nand {} more", self.more) } else { Ok(()) }
+    }
+}
+
+impl std::error::Error for Mistakes {}
+
+impl From<Mistakes> for Error {
+    fn from(mistakes: Mistakes) -> Self {
+        let mut line = String::new();
+        if let Some(Mistake { file, line: number, column, message, .. }) = mistakes.first() {
+            line = format!("{}:{number}:{column}: {message}", file.display());
+        }
+        let others = (mistakes.len() + mistakes.more).saturating_sub(1);
+        if others > 0 {
+            line.push_str(&format!(" (and {others} more {})", if others > 1 { "mistakes" } else { "mistake" }));
+        }
+        Error::new(ErrorKind::Mistakes, line).because(mistakes)
     }
 }
 

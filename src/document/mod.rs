@@ -10,10 +10,10 @@ mod discreet;
 mod finder;
 mod mistakes;
 mod places;
+mod unreadable;
 mod walk;
 
 use std::fs::File;
-use std::io;
 use std::io::Read;
 use std::path::Path;
 use std::path::PathBuf;
@@ -36,6 +36,8 @@ pub use mistakes::Mistakes;
 use places::Place;
 use places::Places;
 use places::Unread;
+use unreadable::NoText;
+pub use unreadable::Unreadable;
 use walk::Found;
 use walk::walk;
 
@@ -89,15 +91,15 @@ impl Document {
     /// that of the path, unless what stands there is a text from elsewhere: a pipe, or `/dev/stdin`.
     ///
     /// # Errors
-    /// One line that says why it cannot be read.
-    pub fn read(path: &Path) -> Result<Self, String> {
+    /// Why it cannot be read.
+    pub fn read(path: &Path) -> Result<Self, Unreadable> {
         let mut text = Vec::new();
         let opened = File::open(path).and_then(|file| Ok((file.metadata()?.is_file(), file)));
         let read = opened.and_then(|(is_file, file)| {
             file.take(TEXT_MAX as u64 + 4).read_to_end(&mut text)?;
             Ok(is_file && !is_of_process(path))
         });
-        let is_in_place = read.map_err(|error: io::Error| error.to_string())?;
+        let is_in_place = read.map_err(|error| Unreadable::from(NoText::Io(error)))?;
         let folder = path.parent().filter(|_| is_in_place).unwrap_or(Path::new(""));
         let of = |text: String| Document { folder: folder.to_owned(), ..Document::new(path, text) };
         let is_cut = text.len() > TEXT_MAX;
@@ -105,7 +107,7 @@ impl Document {
             Ok(text) => Ok(of(text)),
             // The cut may have gone through a character.
             Err(error) if is_cut => Ok(of(String::from_utf8_lossy(error.as_bytes()).into_owned())),
-            Err(_) => Err("the file is not UTF-8 text".to_owned()),
+            Err(_) => Err(NoText::NotUtf8.into()),
         }
     }
 
@@ -121,6 +123,12 @@ impl Document {
     #[must_use]
     pub fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// Returns the whole text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
     }
 
     /// Return what the document is called in messages.

@@ -104,11 +104,16 @@ impl From<Orientation> for u32 {
     }
 }
 
-impl TryFrom<u32> for Orientation {
-    type Error = String;
+/// Says that a number is no orientation.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0} is no EXIF orientation")]
+pub struct OrientationError(u32);
 
-    fn try_from(value: u32) -> Result<Self, String> {
+impl TryFrom<u32> for Orientation {
+    type Error = OrientationError;
+
+    fn try_from(value: u32) -> Result<Self, OrientationError> {
         let found = Orientation::ALL.into_iter().find(|orientation| orientation.exif() == value);
-        found.ok_or_else(|| format!("{value} is no EXIF orientation"))
+        found.ok_or(OrientationError(value))
     }
 }

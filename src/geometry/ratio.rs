@@ -19,16 +19,15 @@ impl Ratio {
     /// The ratio `width` to `height`.
     ///
     /// # Errors
-    /// A sentence that says what is wrong, if a side is not a positive number or the ratio is
-    /// beyond 1000:1.
-    pub fn new(width: f64, height: f64) -> Result<Self, String> {
+    /// If a side is not a positive number or the ratio is beyond 1000:1.
+    pub fn new(width: f64, height: f64) -> Result<Self, RatioError> {
         let positive = |side: f64| side.is_finite() && side > 0.0;
         if !positive(width) || !positive(height) {
-            return Err("both sides of a ratio must be positive numbers".into());
+            return Err(RatioError::NotPositive);
         }
         let value = width / height;
         if !(1.0 / Ratio::MAX..=Ratio::MAX).contains(&value) {
-            return Err(format!("the ratio {width}:{height} is beyond 1000:1"));
+            return Err(RatioError::TooExtreme { width, height });
         }
         Ok(Ratio { width, height })
     }
@@ -65,18 +64,37 @@ impl fmt::Display for Ratio {
     }
 }
 
+/// Says why something is no ratio.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RatioError {
+    /// A side is no number, or not above zero.
+    #[error("both sides of a ratio must be positive numbers")]
+    NotPositive,
+    /// One side is more than [`Ratio::MAX`] times the other.
+    #[error("the ratio {width}:{height} is beyond 1000:1")]
+    TooExtreme {
+        /// The width.
+        width: f64,
+        /// The height.
+        height: f64,
+    },
+    /// The text is none of the forms that are read.
+    #[error("`{0}` is not a ratio; write it as 4:5, 1.91 or 1200x628")]
+    Unreadable(String),
+}
+
 impl FromStr for Ratio {
-    type Err = String;
+    type Err = RatioError;
 
     /// Reads `4:5`, `4/5`, `1200x628` or `1.91` (to one).
-    fn from_str(text: &str) -> Result<Self, String> {
+    fn from_str(text: &str) -> Result<Self, RatioError> {
         let side = |digits: &str| digits.trim().parse::<f64>().ok();
         let sides = match text.trim().split_once([':', '/', 'x', 'X', '×']) {
             Some((width, height)) => side(width).zip(side(height)),
             None => side(text).zip(Some(1.0)),
         };
-        let (width, height) =
-            sides.ok_or_else(|| format!("`{text}` is not a ratio; write it as 4:5, 1.91 or 1200x628"))?;
+        let (width, height) = sides.ok_or_else(|| RatioError::Unreadable(text.to_owned()))?;
         Ratio::new(width, height)
     }
 }

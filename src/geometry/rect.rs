@@ -43,12 +43,17 @@ impl fmt::Display for Size {
     }
 }
 
+/// Says that a text is no size.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a size; write it as WIDTHxHEIGHT, like 1080x1350")]
+pub struct SizeError(String);
+
 impl FromStr for Size {
-    type Err = String;
+    type Err = SizeError;
 
     /// Reads `1080x1350`; the sign may also be `X` or `×`.
-    fn from_str(text: &str) -> Result<Self, String> {
-        let expected = || format!("`{text}` is not a size; write it as WIDTHxHEIGHT, like 1080x1350");
+    fn from_str(text: &str) -> Result<Self, SizeError> {
+        let expected = || SizeError(text.to_owned());
         let (width, height) = text.trim().split_once(['x', 'X', '×']).ok_or_else(expected)?;
         let side = |digits: &str| digits.trim().parse::<u32>().ok().filter(|&side| side > 0);
         match (side(width), side(height)) {

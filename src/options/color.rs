@@ -26,14 +26,19 @@ impl Color {
     }
 }
 
+/// Says that a text is no colour.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a colour; write a name like white, or \"#ffffff\" in quotes")]
+pub struct ColorError(String);
+
 impl FromStr for Color {
-    type Err = String;
+    type Err = ColorError;
 
     /// Reads CSS colours: `white`, `#fff`, `#ffffff80`, `rgb(255 255 255)`.
-    fn from_str(text: &str) -> Result<Self, String> {
+    fn from_str(text: &str) -> Result<Self, ColorError> {
         match csscolorparser::parse(text) {
             Ok(color) => Ok(Color { rgba: color.to_rgba8() }),
-            Err(_) => Err(format!("`{text}` is not a colour; write a name like white, or \"#ffffff\" in quotes")),
+            Err(_) => Err(ColorError(text.to_owned())),
         }
     }
 }

@@ -36,6 +36,35 @@ pub struct Globs {
     written: Vec<String>,
 }
 
+/// Says why patterns cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum GlobError {
+    /// One is longer than any path.
+    #[error("a pattern has {bytes} bytes; at most {PATTERN_MAX} are possible")]
+    TooLong {
+        /// Its length.
+        bytes: usize,
+    },
+    /// One says nothing.
+    #[error("a pattern is empty; `*` fits every name")]
+    Empty,
+    /// All of them are too much text.
+    #[error("the patterns have more than {} KiB together", PATTERNS_MAX >> 10)]
+    TooLongTogether,
+    /// One breaks the rules of patterns.
+    #[error("`{written}` is not a pattern: {why}")]
+    NoPattern {
+        /// The pattern.
+        written: String,
+        /// Says which rule.
+        why: String,
+    },
+    /// They cannot be held in as little memory as they may take.
+    #[error("the patterns are nested too deeply, or are too many")]
+    TooMuch,
+}
+
 impl Default for Globs {
     fn default() -> Self {
         Globs { plain: (GlobSet::empty(), Vec::new()), by_letter: (RegexSet::empty(), Vec::new()), written: Vec::new() }
@@ -47,26 +76,29 @@ impl Globs {
     ///
     /// # Errors
     /// The first one that cannot be read, and why; or that they are too long.
-    pub fn new<T: AsRef<str>>(patterns: impl IntoIterator<Item = T>) -> Result<Self, String> {
+    pub fn new<T: AsRef<str>>(patterns: impl IntoIterator<Item = T>) -> Result<Self, GlobError> {
         let (mut builder, mut plain) = (GlobSetBuilder::new(), Vec::new());
         let (mut expressions, mut by_letter) = (Vec::new(), Vec::new());
         let (mut bytes, mut all) = (0, Vec::new());
         for pattern in patterns {
             let written = pattern.as_ref();
             if written.len() > PATTERN_MAX {
-                return Err(format!("a pattern has {} bytes; at most {PATTERN_MAX} are possible", written.len()));
+                return Err(GlobError::TooLong { bytes: written.len() });
             }
             if written.trim().is_empty() {
-                return Err("a pattern is empty; `*` fits every name".to_owned());
+                return Err(GlobError::Empty);
             }
             bytes += written.len();
             if bytes > PATTERNS_MAX {
-                return Err(format!("the patterns have more than {} KiB together", PATTERNS_MAX >> 10));
+                return Err(GlobError::TooLongTogether);
             }
             let read = |pattern: &str| {
                 let mut glob = GlobBuilder::new(pattern);
                 let glob = glob.case_insensitive(true).literal_separator(true).backslash_escape(true).build();
-                glob.map_err(|error| format!("`{written}` is not a pattern: {}", error.kind()))
+                glob.map_err(|error| GlobError::NoPattern {
+                    written: written.to_owned(),
+                    why: error.kind().to_string(),
+                })
             };
             let pattern = folded(&anchored(written)).into_owned();
             let glob = read(&pattern)?;
@@ -75,16 +107,16 @@ impl Globs {
                 builder.add(glob);
                 plain.push(all.len());
             } else if pattern.matches(LETTER).count() > letters.len() {
-                return Err(format!("`{written}` is not a pattern: it has a control character"));
+                let why = "it has a control character".to_owned();
+                return Err(GlobError::NoPattern { written: written.to_owned(), why });
             } else {
                 expressions.push(with_letters(read(&pattern)?.regex(), &letters));
                 by_letter.push(all.len());
             }
             all.push(written.to_owned());
         }
-        let too_much = "the patterns are nested too deeply, or are too many";
-        let set = builder.build().map_err(|_| too_much.to_owned())?;
-        let expressions = RegexSet::new(expressions).map_err(|_| too_much.to_owned())?;
+        let set = builder.build().map_err(|_| GlobError::TooMuch)?;
+        let expressions = RegexSet::new(expressions).map_err(|_| GlobError::TooMuch)?;
         Ok(Globs { plain: (set, plain), by_letter: (expressions, by_letter), written: all })
     }
 

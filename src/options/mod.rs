@@ -18,8 +18,10 @@ mod schema;
 mod values;
 
 pub use color::Color;
+pub use color::ColorError;
 pub use field::Field;
 pub use field::Kind;
+pub use globs::GlobError;
 pub use globs::Globs;
 pub use globs::literal;
 pub use number::count;

@@ -25,11 +25,16 @@ mod settings;
 mod task;
 mod task_key;
 mod template;
+mod template_error;
 mod unrecorded;
 mod want;
 
+use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
+
+use crate::error::Error;
+use crate::error::ErrorKind;
 
 pub use crate::document::Document;
 pub use crate::document::Mistake;
@@ -82,6 +87,7 @@ pub use task_key::TaskKey;
 pub use template::Names;
 pub use template::Placeholder;
 pub use template::Template;
+pub use template_error::TemplateError;
 pub use want::want;
 pub use want::want_alone;
 pub use want::want_of;
@@ -89,10 +95,26 @@ pub use want::want_of;
 /// The version of the pipeline format that this code reads.
 pub const VERSION: u64 = 1;
 
-/// A pipeline in which every option is resolved and checked.
+/// A pipeline in which every option is resolved and checked. Threads may share it.
+///
+/// ```
+/// use recanvas::pipeline::Pipeline;
+///
+/// let pipeline = Pipeline::from_path("pipelines/social.yaml")?;
+/// for target in pipeline.targets() {
+///     println!("{target}");
+/// }
+/// // Of the same text comes the same pipeline.
+/// let again = Pipeline::from_yaml(pipeline.document.text())?;
+/// assert_eq!(again.targets(), pipeline.targets());
+/// # Ok::<(), recanvas::Error>(())
+/// ```
 pub struct Pipeline {
     /// Its name, part of every task's key.
     pub name: String,
+    /// The text of which it was made, with its place: [`check`] makes the same of it again. What the text names, as
+    /// the files of providers, is read anew then.
+    pub document: Document,
     /// Says where it was read.
     pub location: Location,
     /// Where sources come from.
@@ -114,11 +136,30 @@ impl Pipeline {
     /// count from its folder.
     ///
     /// # Errors
-    /// Every mistake of the file, in the order of their lines; one that has no line if it
-    /// cannot be read at all.
-    pub fn open(path: &Path, registry: Registry) -> Result<Pipeline, Invalid> {
-        let document = Document::read(path).map_err(Invalid::Unreadable)?;
-        check(&document, registry).map_err(Invalid::Mistakes)
+    /// [`ErrorKind::Mistakes`] with every mistake of the file as its source, in the
+    /// order of their lines; [`ErrorKind::Unreadable`] if it cannot be read.
+    pub fn open(path: &Path, registry: Registry) -> Result<Pipeline, Error> {
+        let document = Document::read(path).map_err(|why| {
+            let line = format!("could not read the pipeline {}: {why}", path.display());
+            Error::new(ErrorKind::Unreadable, line).because(why)
+        })?;
+        Ok(check(&document, registry)?)
+    }
+
+    /// Reads and checks the file at `path`, which may name what is compiled in; see [`Pipeline::open`].
+    ///
+    /// # Errors
+    /// As [`Pipeline::open`].
+    pub fn from_path(path: impl AsRef<Path>) -> Result<Pipeline, Error> {
+        Pipeline::open(path.as_ref(), Registry::built_in())
+    }
+
+    /// Checks the text of a pipeline that stands in no file; relative paths in it count from the working directory.
+    ///
+    /// # Errors
+    /// Every mistake in it.
+    pub fn from_yaml(text: &str) -> Result<Pipeline, Error> {
+        Ok(check(&Document::new(Path::new("pipeline.yaml"), text.to_owned()), Registry::built_in())?)
     }
 
     /// Returns the tasks of a source: all that is asked for of it, target by target.
@@ -138,11 +179,12 @@ impl Pipeline {
     }
 }
 
-/// Why there is no pipeline.
-#[derive(Debug)]
-pub enum Invalid {
-    /// The file cannot be read.
-    Unreadable(String),
-    /// What the file says is wrong; at least one mistake.
-    Mistakes(Mistakes),
+impl fmt::Debug for Pipeline {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Pipeline { name, location, input, output, usual_tasks, run, budget, .. } = self;
+        let mut pipeline = f.debug_struct("Pipeline");
+        pipeline.field("name", name).field("location", location).field("input", input).field("output", output);
+        pipeline.field("usual_tasks", usual_tasks).field("run", run).field("budget", budget);
+        pipeline.finish_non_exhaustive()
+    }
 }

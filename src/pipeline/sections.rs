@@ -10,6 +10,7 @@ use serde_json::json;
 
 use crate::geometry::Ratio;
 use crate::geometry::Size;
+use crate::geometry::SizeError;
 use crate::options::Field;
 use crate::options::Globs;
 use crate::options::Kind;
@@ -149,7 +150,7 @@ fn parse_glob(written: &Value) -> Result<Value, Vec<Problem>> {
     let text = text_of(written, "a glob")?;
     match Globs::new([&text]) {
         Ok(_) => Ok(Value::from(text)),
-        Err(message) => Err(vec![Problem::new(message)]),
+        Err(error) => Err(vec![Problem::new(error.to_string())]),
     }
 }
 
@@ -159,7 +160,7 @@ fn parse_globs(written: &Value) -> Result<Value, Vec<Problem>> {
     let globs = read.as_array().into_iter().flatten().filter_map(Value::as_str);
     match Globs::new(globs) {
         Ok(_) => Ok(read),
-        Err(message) => Err(vec![Problem::new(message)]),
+        Err(error) => Err(vec![Problem::new(error.to_string())]),
     }
 }
 
@@ -167,7 +168,7 @@ fn parse_template(written: &Value) -> Result<Value, Vec<Problem>> {
     let text = text_of(written, "a path")?;
     match Template::parse(&text) {
         Ok(_) => Ok(Value::from(text)),
-        Err(message) => Err(vec![Problem::new(message)]),
+        Err(error) => Err(vec![Problem::new(error.to_string())]),
     }
 }
 
@@ -186,13 +187,13 @@ fn parse_ratio(written: &Value) -> Result<Value, Vec<Problem>> {
     let text = text_of(written, "a ratio like 4:5")?;
     match text.parse::<Ratio>() {
         Ok(ratio) => Ok(Value::from(ratio.to_string())),
-        Err(message) => Err(vec![Problem::new(message)]),
+        Err(error) => Err(vec![Problem::new(error.to_string())]),
     }
 }
 
 fn parse_size(written: &Value) -> Result<Value, Vec<Problem>> {
-    let size: Size =
-        text_of(written, "a size like 1080x1350")?.parse().map_err(|message: String| vec![Problem::new(message)])?;
+    let size: Result<Size, SizeError> = text_of(written, "a size like 1080x1350")?.parse();
+    let size = size.map_err(|error| vec![Problem::new(error.to_string())])?;
     if size.width.max(size.height) > MAX_SIDE {
         return Err(vec![Problem::new(format!("{size} is too large; a side has at most {MAX_SIDE} pixels"))]);
     }

@@ -17,6 +17,7 @@ use crate::error::Class;
 use crate::error::Failure;
 use crate::geometry::Size;
 use crate::options::nearest;
+use crate::pipeline::template_error::TemplateError;
 
 /// Bytes that one name in a path may have on every file system in common use.
 const NAME_MAX: usize = 255;
@@ -92,27 +93,27 @@ impl Template {
     /// Reads and checks a template.
     ///
     /// # Errors
-    /// One line that says what is wrong.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    /// What is wrong with it.
+    pub fn parse(text: &str) -> Result<Self, TemplateError> {
         let parts = parts_of(text)?;
         let shape: String = parts.iter().map(|part| if let Part::Literal(text) = part { text } else { "x" }).collect();
         if shape.is_empty() {
-            return Err("the path is empty".to_owned());
+            return Err(TemplateError::Empty);
         }
         if shape.starts_with('/') {
-            return Err("the path is absolute; it counts from the output folder".to_owned());
+            return Err(TemplateError::Absolute);
         }
         if shape.ends_with('/') {
-            return Err("the path ends in `/`: it names a folder, not a file".to_owned());
+            return Err(TemplateError::Folder);
         }
         if shape.contains('\\') {
-            return Err("the path contains `\\`; folders are separated by `/`".to_owned());
+            return Err(TemplateError::Backslash);
         }
         if shape.contains('\0') {
-            return Err("the path contains a NUL character".to_owned());
+            return Err(TemplateError::Nul);
         }
         if shape.split('/').any(|segment| segment == "..") {
-            return Err("the path contains `..`: outputs stay in the output folder".to_owned());
+            return Err(TemplateError::Parent);
         }
         Ok(Template { text: text.to_owned(), parts })
     }
@@ -207,7 +208,7 @@ fn normalised(rendered: &[u8]) -> Result<PathBuf, Failure> {
     Ok(PathBuf::from(OsString::from_vec(path)))
 }
 
-fn parts_of(text: &str) -> Result<Vec<Part>, String> {
+fn parts_of(text: &str) -> Result<Vec<Part>, TemplateError> {
     let mut parts = Vec::new();
     let mut literal = String::new();
     let mut rest = text;
@@ -221,7 +222,7 @@ fn parts_of(text: &str) -> Result<Vec<Part>, String> {
             continue;
         }
         let Some((word, after)) = rest.split_once('}').filter(|_| brace == "{") else {
-            return Err(format!("a `{brace}` has no partner; write `{brace}{brace}` for the character itself"));
+            return Err(TemplateError::Brace(brace.to_owned()));
         };
         if !literal.is_empty() {
             parts.push(Part::Literal(std::mem::take(&mut literal)));
@@ -236,7 +237,7 @@ fn parts_of(text: &str) -> Result<Vec<Part>, String> {
     Ok(parts)
 }
 
-fn placeholder(word: &str) -> Result<Placeholder, String> {
+fn placeholder(word: &str) -> Result<Placeholder, TemplateError> {
     if let Some((_, known)) = Placeholder::ALL.iter().find(|(name, _)| *name == word) {
         return Ok(*known);
     }
@@ -245,7 +246,7 @@ fn placeholder(word: &str) -> Result<Placeholder, String> {
         Some(near) => format!("did you mean `{{{near}}}`?"),
         None => format!("known: {}", known.join(", ")),
     };
-    Err(format!("unknown placeholder `{{{word}}}`; {hint}"))
+    Err(TemplateError::Unknown { word: word.to_owned(), hint })
 }
 
 impl<'de> Deserialize<'de> for Template {
@@ -255,9 +256,9 @@ impl<'de> Deserialize<'de> for Template {
 }
 
 impl FromStr for Template {
-    type Err = String;
+    type Err = TemplateError;
 
-    fn from_str(text: &str) -> Result<Self, String> {
+    fn from_str(text: &str) -> Result<Self, TemplateError> {
         Template::parse(text)
     }
 }

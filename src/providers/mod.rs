@@ -69,6 +69,7 @@ pub use ledger::Standing;
 pub use ledger::Turn;
 pub use ledger::Turns;
 pub use ledger::Usd;
+pub use ledger::UsdError;
 pub use ledger::Waiting;
 pub use notice::Notice;
 pub(crate) use provider::PARAMS;

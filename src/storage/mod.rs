@@ -35,6 +35,7 @@ pub use folder::temp_name;
 pub use folding::Folding;
 pub use ignored::Ignored;
 pub use mtime::Mtime;
+pub use mtime::MtimeError;
 pub use output_store::OutputStore;
 pub use output_store::PreparedOutput;
 pub use place::Place;

@@ -47,17 +47,22 @@ impl fmt::Display for Mtime {
     }
 }
 
-impl FromStr for Mtime {
-    type Err = String;
+/// Says that a text is no time.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a time like 1700000000.000000000")]
+pub struct MtimeError(String);
 
-    fn from_str(text: &str) -> Result<Self, String> {
+impl FromStr for Mtime {
+    type Err = MtimeError;
+
+    fn from_str(text: &str) -> Result<Self, MtimeError> {
         let parse = || {
             let (seconds, nanos) = text.split_once('.')?;
             let nine_digits = nanos.len() == 9 && nanos.bytes().all(|byte| byte.is_ascii_digit());
             let nanos = nanos.parse().ok().filter(|_| nine_digits)?;
             Some(Mtime { seconds: seconds.parse().ok()?, nanos })
         };
-        parse().ok_or_else(|| format!("`{text}` is not a time like 1700000000.000000000"))
+        parse().ok_or_else(|| MtimeError(text.to_owned()))
     }
 }
 

@@ -255,7 +255,7 @@ fn sizes_are_read() {
         assert_eq!(text.parse(), Ok(Size::new(width, height)), "{text}");
     }
     for text in ["", "1080", "0x10", "10x0", "-1x5", "1.5x2", "4:5", "1x2x3", "axb", "99999999999x1"] {
-        let message = text.parse::<Size>().unwrap_err();
+        let message = text.parse::<Size>().unwrap_err().to_string();
         assert!(message.contains("WIDTHxHEIGHT"), "{text}: {message}");
     }
 }
@@ -278,7 +278,7 @@ fn ratios_are_read() {
         ("1:1001", "beyond"),
         ("1001", "beyond"),
     ] {
-        let message = text.parse::<Ratio>().unwrap_err();
+        let message = text.parse::<Ratio>().unwrap_err().to_string();
         assert!(message.contains(said), "{text}: {message}");
     }
     assert_eq!(Ratio::new(4.0, 5.0).unwrap().width_for(1350.0), 1080.0);

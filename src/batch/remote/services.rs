@@ -6,6 +6,7 @@ use std::sync::PoisonError;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc;
+use std::thread;
 use std::time::SystemTime;
 
 use tokio::runtime::Builder;
@@ -17,6 +18,8 @@ use crate::batch::Refusal;
 use crate::batch::Request;
 use crate::batch::allowance::caps;
 use crate::batch::remote::endpoints::moved;
+use crate::error::Error;
+use crate::error::ErrorKind;
 use crate::manifest::Books;
 use crate::manifest::Caps;
 use crate::manifest::Journal;
@@ -38,8 +41,15 @@ use crate::providers::client::Tested;
 /// the endpoint are those that a run would use.
 ///
 /// # Errors
-/// One line if it cannot even be asked, as without a key.
-pub fn try_provider(descriptor: &Arc<Descriptor>) -> Result<Tested, String> {
+/// [`ErrorKind::Provider`] if it cannot even be asked, as without a key.
+pub fn try_provider(descriptor: &Arc<Descriptor>) -> Result<Tested, Error> {
+    // The caller's thread may be one that drives asynchronous work, and must not do so twice.
+    let tested = thread::scope(|scope| scope.spawn(|| tested(descriptor)).join());
+    let lost = |_| Err("the test ended with a defect of recanvas".to_owned());
+    tested.unwrap_or_else(lost).map_err(|line| Error::new(ErrorKind::Provider, line))
+}
+
+fn tested(descriptor: &Arc<Descriptor>) -> Result<Tested, String> {
     let provider =
         Provider { descriptor: descriptor.clone(), params: Variables::new(), terms: Terms::default(), backdrop: None };
     let key = descriptor.key.as_ref().map(Secret::read).transpose()?;

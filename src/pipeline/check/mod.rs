@@ -109,6 +109,7 @@ impl Checker<'_> {
         let (mut input, mut output) = (input?, output?);
         Some(Pipeline {
             name: name?,
+            document: self.document.clone(),
             location: Location::leading(self.document, &mut input, &mut output),
             input,
             output,

@@ -10,6 +10,7 @@ use serde_json::Value;
 use serde_json::json;
 
 use crate::digest::Digest;
+use crate::digest::DigestError;
 use crate::geometry::Orientation;
 use crate::providers::Canvas;
 
@@ -179,9 +180,9 @@ impl fmt::Display for CallKey {
 }
 
 impl FromStr for CallKey {
-    type Err = String;
+    type Err = DigestError;
 
-    fn from_str(text: &str) -> Result<Self, String> {
+    fn from_str(text: &str) -> Result<Self, DigestError> {
         text.parse().map(CallKey)
     }
 }

@@ -31,6 +31,7 @@ pub use turns::Turn;
 pub use turns::Turns;
 pub use turns::Waiting;
 pub use usd::Usd;
+pub use usd::UsdError;
 
 /// Records paid calls and keeps their results; used by any number of threads.
 pub trait Ledger: Send + Sync {

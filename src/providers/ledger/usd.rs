@@ -80,11 +80,16 @@ impl fmt::Display for Usd {
     }
 }
 
+/// Says that a text is no amount.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not an amount of dollars like 12.50")]
+pub struct UsdError(String);
+
 impl FromStr for Usd {
-    type Err = String;
+    type Err = UsdError;
 
     /// Reads what [`Usd`] shows; a whole number of dollars will do.
-    fn from_str(text: &str) -> Result<Self, String> {
+    fn from_str(text: &str) -> Result<Self, UsdError> {
         let read = || {
             let (dollars, cents) = text.split_once('.').unwrap_or((text, "0"));
             let are_digits = |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
@@ -94,6 +99,6 @@ impl FromStr for Usd {
             let micros: u64 = format!("{cents:0<6}").parse().ok()?;
             dollars.parse::<u64>().ok()?.checked_mul(MICROS)?.checked_add(micros).map(Usd)
         };
-        read().ok_or_else(|| format!("`{text}` is not an amount of dollars like 12.50"))
+        read().ok_or_else(|| UsdError(text.to_owned()))
     }
 }

@@ -221,7 +221,7 @@ fn patterns_work_as_in_gitignore() {
         assert_eq!(names(&found), paths(expected), "{include:?} {exclude:?}");
         assert_eq!(found.ignored.to_string(), *ignored, "{include:?} {exclude:?}");
     }
-    assert!(Globs::new(["a[b"]).unwrap_err().starts_with("`a[b` is not a pattern: "));
+    assert!(Globs::new(["a[b"]).unwrap_err().to_string().starts_with("`a[b` is not a pattern: "));
 }
 
 #[test]

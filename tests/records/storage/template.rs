@@ -16,7 +16,10 @@ fn names(source: &str) -> Names<'_> {
 }
 
 fn render(template: &str, names: &Names<'_>) -> Result<String, String> {
-    let path = Template::parse(template)?.render(names).map_err(|failure| failure.message)?;
+    let path = Template::parse(template)
+        .map_err(|error| error.to_string())?
+        .render(names)
+        .map_err(|failure| failure.message)?;
     Ok(path.to_str().expect("UTF-8").to_owned())
 }
 
@@ -69,7 +72,7 @@ fn mistakes_are_found_before_anything_runs() {
         ("stem}", "a `}` has no partner; write `}}` for the character itself"),
     ];
     for (template, expected) in cases {
-        assert_eq!(Template::parse(template).unwrap_err(), expected, "{template:?}");
+        assert_eq!(Template::parse(template).unwrap_err().to_string(), expected, "{template:?}");
     }
     assert!(Template::parse("..{stem}/...").is_ok(), "only whole segments count");
 }

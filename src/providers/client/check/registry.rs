@@ -5,18 +5,22 @@ use std::sync::Arc;
 
 use crate::document::Document;
 use crate::document::Mistakes;
+use crate::document::Unreadable;
 use crate::options::Problem;
 use crate::providers::Entry;
 use crate::providers::ProviderTable;
 use crate::providers::client::check::descriptor::read_descriptor;
 
 /// Says why a descriptor file gave no provider.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum NoProvider {
     /// The file cannot be read.
-    Unreadable(String),
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
     /// Something in it is wrong; at least one mistake.
-    Mistakes(Mistakes),
+    #[error(transparent)]
+    Mistakes(#[from] Mistakes),
 }
 
 impl ProviderTable {
@@ -26,8 +30,8 @@ impl ProviderTable {
     /// # Errors
     /// Every mistake in the file.
     pub fn add(&mut self, path: &Path, is_local: impl Fn(&str) -> bool) -> Result<String, NoProvider> {
-        let document = Document::read(path).map_err(NoProvider::Unreadable)?;
-        let descriptor = read_descriptor(&document).map_err(NoProvider::Mistakes)?;
+        let document = Document::read(path)?;
+        let descriptor = read_descriptor(&document)?;
         let name = descriptor.provider.clone();
         if is_local(&name) {
             let problem = Problem::new(format!("`{name}` is a local engine")).hint("choose another name");

@@ -1,8 +1,4 @@
-//! How a task can fail, in words that every layer shares.
-//!
-//! A failure is split by who can act on it: its [`Class`] decides whether the task is tried
-//! again, how the summary groups it and which exit code the run gets. Messages are lowercase
-//! fragments; the layer that knows the file or the setting adds it.
+//! Says how a failure is dealt with.
 
 use std::fmt;
 
@@ -114,63 +110,4 @@ impl fmt::Display for Class {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.word())
     }
-}
-
-/// One task's failure: its class and one line that says what is wrong and what to do.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
-pub struct Failure {
-    /// The rule for what happens next.
-    pub class: Class,
-    /// One lowercase line; never names the file, which the caller knows better.
-    pub message: String,
-}
-
-impl Failure {
-    /// A failure of `class` with the line `message`, which is made printable.
-    #[must_use]
-    pub fn new(class: Class, message: impl AsRef<str>) -> Self {
-        Failure { class, message: printable(message.as_ref()) }
-    }
-
-    /// A file operation that failed: `what` completes "could not …".
-    #[must_use]
-    pub fn io(what: &str, error: &std::io::Error) -> Self {
-        let class = match error.kind() {
-            std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => Class::DiskFull,
-            _ => Class::Io,
-        };
-        Failure::new(class, format!("could not {what}: {error}"))
-    }
-}
-
-/// Return the text on one line, with everything as an escape that could change a terminal or what is
-/// read: control characters, separators of lines and paragraphs, and what turns the direction of writing
-/// or cannot be seen.
-#[must_use]
-pub fn printable(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for c in text.chars() {
-        if is_harmful(c) { safe.extend(c.escape_default()) } else { safe.push(c) }
-    }
-    safe
-}
-
-/// Tells whether a character, shown as it is, could change a terminal or what is read.
-pub(crate) fn is_harmful(c: char) -> bool {
-    c.is_control() || is_unseen(c)
-}
-
-/// Tells whether a character is a separator of lines or paragraphs (Zl, Zp), or for formatting alone (Cf):
-/// marks of direction, spaces without width, tags. Signs of that category that are drawn are not, nor are
-/// the joiners that letters of some scripts and compound emoji need.
-fn is_unseen(c: char) -> bool {
-    matches!(
-        c,
-        '\u{2028}' | '\u{2029}'
-            | '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
-            | '\u{ad}' | '\u{180e}' | '\u{200b}' | '\u{2060}'..='\u{2064}' | '\u{206a}'..='\u{206f}' | '\u{feff}'
-            | '\u{fff9}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
-            | '\u{e0001}' | '\u{e0020}'..='\u{e007f}'
-    )
 }

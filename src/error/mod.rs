@@ -1,0 +1,19 @@
+//! How things go wrong, in words that every layer shares.
+//!
+//! A task's failure is split by who can act on it: its [`Class`] decides whether the task is tried
+//! again, how the summary groups it and which exit code the run gets. Messages are lowercase
+//! fragments; the layer that knows the file or the setting adds it.
+//!
+//! What the library is called by returns an [`Error`]: a kind to match, one line, and a source with the details.
+
+mod class;
+mod failure;
+mod library;
+mod printable;
+
+pub use class::Class;
+pub use failure::Failure;
+pub use library::Error;
+pub use library::ErrorKind;
+pub(crate) use printable::is_harmful;
+pub use printable::printable;
