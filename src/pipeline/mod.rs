@@ -63,6 +63,7 @@ pub(crate) use render::PictureError;
 pub(crate) use render::PictureKey;
 #[cfg(feature = "providers")]
 pub(crate) use render::RESULT;
+pub use render::Rendered;
 #[cfg(feature = "providers")]
 pub(crate) use render::Sent;
 pub(crate) use render::by_picture;

@@ -7,3 +7,4 @@ mod analysis;
 mod codecs;
 mod goldens;
 mod raster;
+mod render;

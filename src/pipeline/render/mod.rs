@@ -5,14 +5,17 @@
 
 mod encoded;
 mod filling;
+mod in_memory;
 mod panics;
 mod picture;
 mod picture_key;
+mod rendered;
 #[cfg(feature = "providers")]
 mod results;
 #[cfg(feature = "providers")]
 mod sent;
 mod source;
+mod unrendered;
 
 pub(crate) use encoded::Encoded;
 pub(crate) use panics::guarded;
@@ -21,6 +24,7 @@ pub(crate) use picture::PictureError;
 pub(crate) use picture::milliseconds;
 pub(crate) use picture_key::PictureKey;
 pub(crate) use picture_key::by_picture;
+pub use rendered::Rendered;
 #[cfg(feature = "providers")]
 pub(crate) use results::RESULT;
 #[cfg(feature = "providers")]

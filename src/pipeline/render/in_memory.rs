@@ -1,0 +1,204 @@
+//! Renders sources that are in memory: no folder, no record, and nothing that is paid for.
+
+use std::io::Cursor;
+use std::sync::Arc;
+
+use crate::codecs;
+use crate::codecs::Detail;
+use crate::codecs::Header;
+use crate::engines::Stuck;
+use crate::error::Class;
+use crate::error::Error;
+use crate::error::Failure;
+use crate::geometry::Decision;
+use crate::pipeline::Decided;
+use crate::pipeline::Decisions;
+use crate::pipeline::Pipeline;
+use crate::pipeline::Route;
+use crate::pipeline::RowKey;
+use crate::pipeline::Task;
+use crate::pipeline::calls;
+use crate::pipeline::render::panics::guarded;
+use crate::pipeline::render::picture::PictureError;
+use crate::pipeline::render::picture_key::PictureKey;
+use crate::pipeline::render::picture_key::by_picture;
+use crate::pipeline::render::rendered::Rendered;
+use crate::pipeline::render::source::DecodedSource;
+use crate::pipeline::render::unrendered::Unrendered;
+use crate::pipeline::want;
+use crate::pipeline::want_alone;
+
+impl Pipeline {
+    /// Makes the output of one target, for one row where there are rows, from the bytes of a source. They are those
+    /// that [`batch::run`](crate::batch::run) would write, given the memory that it wants.
+    ///
+    /// No folder of the pipeline is looked at, and nobody is paid. Sources are held to the limits of `load`, in pixels
+    /// and in bytes, so those bound the memory that this takes: about as much as decoding and one output need. Of a
+    /// target that is made in several formats this is the first; [`render_all`](Pipeline::render_all) has each.
+    ///
+    /// ```
+    /// use recanvas::pipeline::Pipeline;
+    ///
+    /// let pipeline = Pipeline::from_yaml("version: 1\ntargets: [{ name: square, size: 64x64 }]\n")?;
+    /// # let picture = std::fs::read("fixtures/grid/rgb__plain.png").expect("a fixture");
+    /// let rendered = pipeline.render(&picture, "square", None)?;
+    /// assert_eq!(rendered.format.name(), "jpeg");
+    /// assert_eq!((rendered.layout.output.width, rendered.layout.output.height), (64, 64));
+    /// # Ok::<(), recanvas::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::UnknownTarget`](crate::error::ErrorKind::UnknownTarget) if there is no such target or row,
+    /// [`Skipped`](crate::error::ErrorKind::Skipped) if by the pipeline's own rules there is nothing to make,
+    /// [`NeedsLedger`](crate::error::ErrorKind::NeedsLedger) if the margins are a provider's to fill, and
+    /// [`Failed`](crate::error::ErrorKind::Failed) with the class for everything else.
+    pub fn render(&self, bytes: &[u8], target: &str, row: Option<&RowKey>) -> Result<Rendered, Error> {
+        let is_asked = |task: &Arc<Task>| *task.target == *target && task.row.as_ref() == row;
+        let index = self.usual_tasks.iter().position(is_asked);
+        let unknown = || Unrendered::unknown(target, row, &self.targets());
+        let asked = index.ok_or_else(unknown)?;
+        let made = render(&self.usual_tasks, &[asked], bytes).pop();
+        Ok(made.unwrap_or_else(|| Err(unknown()))?)
+    }
+
+    /// Makes the outputs of all targets from the bytes of a source, which is decoded once: each task with what became
+    /// of it, in the order of the targets. Otherwise as [`render`](Pipeline::render); all outputs are held in memory.
+    pub fn render_all(&self, bytes: &[u8]) -> Vec<(Arc<Task>, Result<Rendered, Error>)> {
+        let all: Vec<usize> = (0..self.usual_tasks.len()).collect();
+        let made = render(&self.usual_tasks, &all, bytes).into_iter().map(|made| made.map_err(Error::from));
+        self.usual_tasks.iter().cloned().zip(made).collect()
+    }
+}
+
+/// An output to be made.
+struct Asked<'a> {
+    /// Its place among those that are asked for.
+    place: usize,
+    task: &'a Task,
+    decided: &'a Decided,
+    route: Route,
+    warnings: Vec<String>,
+}
+
+/// Makes what the tasks with these indices make of a source, one place for each. How much is decoded follows from all
+/// tasks.
+fn render(tasks: &[Arc<Task>], asked: &[usize], bytes: &[u8]) -> Vec<Result<Rendered, Unrendered>> {
+    let header = guarded("reading the header", || codecs::read_header(&mut Cursor::new(bytes)));
+    let decided = header.as_ref().ok().map(|header| Decisions::of(tasks, *header));
+    let mut routes = match &decided {
+        Some((decisions, _)) => calls(tasks, decisions, bytes.len() as u64, |_| Some(0)).0,
+        None => Vec::new(),
+    };
+    let mut results: Vec<Option<Result<Rendered, Unrendered>>> = Vec::new();
+    let mut todo = Vec::new();
+    for (place, &index) in asked.iter().enumerate() {
+        let task = &*tasks[index];
+        let checked = check(task, &header, bytes.len() as u64);
+        let route = routes.get_mut(index).and_then(Option::take);
+        let planned = checked.map_err(Unrendered::from).and_then(|header| {
+            let (decisions, said) = decided.as_ref().expect("a header that was read is decided about");
+            let mut warnings = match &said[index] {
+                Decision::Do(_, warnings) => warnings.clone(),
+                Decision::Skip(rule) => return Err(Unrendered::Skipped(rule.clone())),
+                Decision::Fail(failure) => return Err(failure.clone().into()),
+            };
+            let route = match route {
+                Some(Ok(route)) => {
+                    warnings.extend(route.passed.iter().map(|(name, why)| format!("{name} is passed over: {why}")));
+                    route
+                }
+                // No engine can reach it, and a cut-out needs none.
+                Some(Err(stuck)) if header.channels.has_alpha() => {
+                    Route { link: usize::MAX, passed: stuck.said, ..Route::default() }
+                }
+                Some(Err(stuck)) => return Err(stuck.failure().into()),
+                None => Route::FIRST,
+            };
+            let decided = decisions.get(index).expect("a task that is done has a layout");
+            Ok(Asked { place, task, decided, route, warnings })
+        });
+        match planned {
+            Ok(asked) => {
+                todo.push(asked);
+                results.push(None);
+            }
+            Err(unrendered) => results.push(Some(Err(unrendered))),
+        }
+    }
+    if let Some((decisions, _)) = &decided {
+        for (place, made) in make(tasks, decisions, todo, bytes) {
+            results[place] = Some(made);
+        }
+    }
+    let lost = || Failure::new(Class::Internal, "an output was not made");
+    results.into_iter().map(|made| made.unwrap_or_else(|| Err(lost().into()))).collect()
+}
+
+/// Holds a source to the limits of a task; returns its header.
+fn check<'a>(task: &Task, header: &'a Result<Header, Failure>, bytes: u64) -> Result<&'a Header, Failure> {
+    let limits = &task.recipe.load.limits;
+    match header {
+        // Of what no codec reads the length is no matter.
+        Err(failure) if failure.class == Class::Unsupported => Err(failure.clone()),
+        Err(failure) => codecs::check_bytes(bytes, limits).and(Err(failure.clone())),
+        Ok(header) => codecs::check_bytes(bytes, limits)
+            .and_then(|()| codecs::check_limits(header, bytes, limits))
+            .map(|()| header),
+    }
+}
+
+/// Decodes a source and makes outputs of it, each picture once.
+fn make(
+    tasks: &[Arc<Task>],
+    decisions: &Decisions,
+    todo: Vec<Asked<'_>>,
+    bytes: &[u8],
+) -> Vec<(usize, Result<Rendered, Unrendered>)> {
+    // Limits may differ between tasks; each was checked against its own.
+    let Some(limits) = todo.first().map(|first| first.task.recipe.load.limits) else { return Vec::new() };
+    let want = want_alone(want(tasks, decisions), todo.iter().map(|one| (one.task, one.decided)));
+    let decoded = guarded("decoding", || DecodedSource::decode(bytes, (tasks, decisions), &limits, &want));
+    let (source, said) = match decoded {
+        Ok(decoded) => decoded,
+        Err(failure) => return todo.into_iter().map(|one| (one.place, Err(failure.clone().into()))).collect(),
+    };
+    let has_alpha = decisions.header.channels.has_alpha();
+    let groups = by_picture(todo, |one| one.key(has_alpha));
+    let made = groups.into_iter().flat_map(|group| {
+        let first = &group[0];
+        let picture =
+            source.picture_here(first.task, first.decided, first.route.link).map_err(|error| first.unmade(error));
+        let made = |one: Asked<'_>| {
+            let encoded = picture
+                .as_ref()
+                .map_err(Clone::clone)
+                .and_then(|picture| Ok(picture.encode(one.task, one.decided.format, Detail::Noise)?));
+            let warnings = one.warnings.into_iter().chain(said.iter().cloned()).collect();
+            let Decided { layout, format } = *one.decided;
+            let rendered = |encoded| Rendered::new(encoded, (layout, format), warnings);
+            (one.place, encoded.map(rendered))
+        };
+        group.into_iter().map(made).collect::<Vec<_>>()
+    });
+    made.collect()
+}
+
+impl<'a> Asked<'a> {
+    fn key(&self, has_alpha: bool) -> PictureKey<'a> {
+        PictureKey::new(self.task, self.decided, (self.route.link, has_alpha))
+    }
+
+    /// Says why there is no picture.
+    fn unmade(&self, error: PictureError) -> Unrendered {
+        match error {
+            PictureError::Failed(failure) => failure.into(),
+            PictureError::Stuck(stuck) => {
+                let links = self.task.recipe.outpaint.engines.links();
+                match stuck.provider.and_then(|link| links.get(link)) {
+                    Some(link) => Unrendered::NeedsLedger { provider: link.name().to_owned() },
+                    None => Stuck::of(&[self.route.passed.as_slice(), &stuck.said].concat()).failure().into(),
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! An output that was made in memory.
+
+use crate::codecs::Format;
+use crate::engines::Filled;
+use crate::geometry::Layout;
+use crate::pipeline::render::encoded::Encoded;
+
+/// An output that was made in memory.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Rendered {
+    /// The file.
+    pub bytes: Vec<u8>,
+    /// Its format.
+    pub format: Format,
+    /// Says what of the source it shows, and where.
+    pub layout: Layout,
+    /// Says what filled the margins, if there are any.
+    pub filled: Option<Filled>,
+    /// What the user should know, one line each: of the layout, and of what decoding had to say.
+    pub warnings: Vec<String>,
+}
+
+impl Rendered {
+    pub(super) fn new(encoded: Encoded, (layout, format): (Layout, Format), warnings: Vec<String>) -> Self {
+        let Encoded { bytes, filled, .. } = encoded;
+        Rendered { bytes, format, layout, filled, warnings }
+    }
+}

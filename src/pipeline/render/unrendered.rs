@@ -1,0 +1,54 @@
+//! Says why an output cannot be made in memory.
+
+use crate::error::Error;
+use crate::error::ErrorKind;
+use crate::error::Failure;
+use crate::pipeline::RowKey;
+
+/// Says why an output cannot be made in memory.
+#[derive(Debug, Clone, thiserror::Error)]
+pub(super) enum Unrendered {
+    /// There is no such target, or no such row of it.
+    #[error("there is no target {asked}; the pipeline has {targets}")]
+    Unknown {
+        /// What is asked for.
+        asked: String,
+        /// Names those that there are.
+        targets: String,
+    },
+    /// By the pipeline's own rules there is nothing to make; the line says which rule.
+    #[error("nothing to make: {0}")]
+    Skipped(String),
+    /// The margins are for a provider to fill, and what is paid has to be recorded.
+    #[error(
+        "the margins are for the provider `{provider}`, which is asked by a run alone: it keeps a record of what is paid"
+    )]
+    NeedsLedger {
+        /// Who would be asked.
+        provider: String,
+    },
+    /// It cannot be made.
+    #[error(transparent)]
+    Failed(#[from] Failure),
+}
+
+impl Unrendered {
+    /// Returns what is said of a target that there is not.
+    pub(super) fn unknown(target: &str, row: Option<&RowKey>, targets: &[&str]) -> Self {
+        let row = row.map(|row| format!(" with the row {}", row.as_str())).unwrap_or_default();
+        let targets: Vec<String> = targets.iter().map(|name| format!("`{name}`")).collect();
+        Unrendered::Unknown { asked: format!("`{target}`{row}"), targets: targets.join(", ") }
+    }
+}
+
+impl From<Unrendered> for Error {
+    fn from(unrendered: Unrendered) -> Error {
+        let kind = match &unrendered {
+            Unrendered::Unknown { .. } => ErrorKind::UnknownTarget,
+            Unrendered::Skipped(_) => ErrorKind::Skipped,
+            Unrendered::NeedsLedger { .. } => ErrorKind::NeedsLedger,
+            Unrendered::Failed(failure) => return failure.clone().into(),
+        };
+        Error::new(kind, unrendered.to_string())
+    }
+}
