@@ -19,8 +19,17 @@ use crate::dir::Dir;
 #[path = "../../examples/own_engine.rs"]
 mod own_engine;
 #[allow(dead_code, reason = "its `main` is for cargo")]
+#[path = "../../examples/own_measure.rs"]
+mod own_measure;
+#[allow(dead_code, reason = "its `main` is for cargo")]
 #[path = "../../examples/own_stage.rs"]
 mod own_stage;
+#[allow(dead_code, reason = "its `main` is for cargo")]
+#[path = "../../examples/own_store.rs"]
+mod own_store;
+#[allow(dead_code, reason = "its `main` is for cargo")]
+#[path = "../../examples/render.rs"]
+mod render;
 
 /// A grey source, one in colour and a cut-out, 40 × 20 pixels each, of one colour where opaque.
 fn sources(dir: &Dir) {
@@ -95,6 +104,57 @@ fn an_engine_of_another_crate_fills_margins() {
     assert_eq!(counts(&run()), (0, 3, 0));
     // Without it the pipeline names what there is not.
     dir.run(&[]).code(2).warns(&["unknown engine `checks`"]);
+}
+
+#[test]
+fn a_program_of_a_few_lines_renders_what_a_run_writes() {
+    let dir = Dir::new("stages:\n  - convert: { format: png }\n", &["{ name: a, size: 40x40 }"]);
+    sources(&dir);
+    dir.run(&[]).code(0);
+    for name in ["gray", "color", "cut"] {
+        let [pipeline, input, output] = ["p.yaml", &format!("in/{name}.png"), "alone.png"].map(|path| dir.path(path));
+        let [pipeline, input, output] =
+            [&pipeline, &input, &output].map(|path| path.to_str().expect("a name in UTF-8"));
+        render::render([pipeline, "a", input, output]).expect("it renders");
+        assert!(dir.read("alone.png") == dir.read(format!("out/{name}.a.png")), "{name}");
+        assert!(
+            render::render([pipeline, "b", input, output]).expect_err("no such target").to_string().contains("`b`")
+        );
+    }
+}
+
+#[test]
+fn a_measure_of_another_crate_looks_beside_the_programs_own() {
+    let dir = Dir::new("", &["{ name: a, size: 40x40 }"]);
+    sources(&dir);
+    let brightness = |name: &str| {
+        let found = own_measure::look(&dir.read(format!("in/{name}.png"))).expect("a picture");
+        assert!(recanvas::analysis::MEASURES.iter().all(|measure| found.has(*measure)));
+        found.of::<f64>(&own_measure::Brightness).expect("a number") * 255.0
+    };
+    assert!((brightness("gray") - 90.0).abs() < 0.5 && (brightness("color") - 30.0).abs() < 0.5);
+    assert!(own_measure::look(b"no picture").is_err());
+}
+
+#[test]
+fn a_store_of_another_crate_takes_the_outputs_of_runs() {
+    let dir = Dir::new("stages:\n  - convert: { format: png }\n", &["{ name: a, size: 40x40 }"]);
+    sources(&dir);
+    dir.run(&[]).code(0);
+    let shelf = own_store::Shelf::default();
+    let run = || own_store::run(&dir.path("p.yaml"), &dir.path("in"), &dir.path("state"), &shelf).expect("it runs");
+    assert_eq!(counts(&run()), (3, 0, 0));
+    assert_eq!(counts(&run()), (0, 3, 0));
+    let shelved: Vec<(String, Vec<u8>)> = {
+        let files = shelf.files();
+        files.iter().map(|(path, (bytes, _))| (path.display().to_string(), bytes.clone())).collect()
+    };
+    assert_eq!(shelved.len(), 3);
+    for (name, bytes) in shelved {
+        assert!(bytes == dir.read(format!("out/{name}")), "{name}");
+    }
+    shelf.files().pop_first();
+    assert_eq!(counts(&run()), (1, 2, 0), "what is gone is made again");
 }
 
 /// A stage that does nothing, and an engine that leaves margins black, of a first version and of one with an
