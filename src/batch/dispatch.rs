@@ -40,34 +40,26 @@ impl<'a> Line<'a> {
     }
 }
 
-/// Holds sources with how many of their outputs are made here, and those with what a provider may be asked for.
-type Sorted<'a> = (Vec<(&'a SourcePlan, usize)>, Vec<(&'a SourcePlan, Vec<ToMake<'a>>)>);
+/// Holds sources of which outputs are surely made here, and those with what a provider may be asked for.
+type Sorted<'a> = (Vec<&'a SourcePlan>, Vec<(&'a SourcePlan, Vec<ToMake<'a>>)>);
 
 impl<'a> Run<'a> {
-    /// Sorts the tasks of a plan into those that are surely made here and those whose margins a
-    /// provider may fill, and records those that cannot be made.
+    /// Sorts what this run makes into what is surely made here and what margins a provider may fill, and
+    /// records those tasks that cannot be made.
     fn sort(&self, plan: &'a Plan) -> Sorted<'a> {
-        let mut allowed = self.request.limit.unwrap_or(u64::MAX);
         let (mut local, mut remote) = (Vec::new(), Vec::new());
         for source in &plan.sources {
-            let (mut makes, mut asking) = (0, Vec::new());
+            let (asking, here): (Vec<_>, Vec<_>) = source.made_now().partition(|one| one.make.may_ask());
             for selected in source.selected() {
-                match (&selected.plan.action, selected.to_make()) {
-                    (_, Some(one)) if !one.make.is_foreign() && allowed > 0 => {
-                        allowed -= 1;
-                        match one.make.may_ask() {
-                            true => asking.push(one),
-                            false => makes += 1,
-                        }
-                    }
-                    (Action::Fail(failure), _) if !self.should_stop() => {
+                match &selected.plan.action {
+                    Action::Fail(failure) if !self.should_stop() => {
                         self.fail_among(source, (selected.index, &alike(source, failure)), None, failure);
                     }
                     _ => {}
                 }
             }
-            if makes > 0 {
-                local.push((source, makes));
+            if !here.is_empty() {
+                local.push(source);
             }
             if !asking.is_empty() {
                 remote.push((source, asking));
@@ -87,7 +79,7 @@ impl<'a> Run<'a> {
 
     /// Admits work piece by piece, each when its whole need of memory is free; what comes from the
     /// queue first, which finishes paid calls.
-    fn admit(&'a self, local: Vec<(&'a SourcePlan, usize)>, pool: &ThreadPool, queue: Option<&dyn WorkQueue<'a>>) {
+    fn admit(&'a self, local: Vec<&'a SourcePlan>, pool: &ThreadPool, queue: Option<&dyn WorkQueue<'a>>) {
         let line = Line::default();
         pool.in_place_scope(|scope| {
             let mut local = local.into_iter();
@@ -126,14 +118,13 @@ impl<'a> Run<'a> {
     }
 
     /// Finds the next piece that fits into memory; of those before it, what does not fit fails.
-    fn next(&self, line: &Line<'a>, local: &mut impl Iterator<Item = (&'a SourcePlan, usize)>) -> Option<Piece<'a>> {
+    fn next(&self, line: &Line<'a>, local: &mut impl Iterator<Item = &'a SourcePlan>) -> Option<Piece<'a>> {
         loop {
             let next = line.pieces().pop();
             if next.is_some() {
                 return next;
             }
-            let (source, makes) = local.next()?;
-            if let Some(piece) = Piece::here(source, makes) {
+            if let Some(piece) = Piece::here(local.next()?) {
                 self.cut(piece, line);
             }
         }

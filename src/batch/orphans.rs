@@ -36,6 +36,8 @@ pub enum Gone {
     Source,
     /// The pipeline has no target of this name any more.
     Target,
+    /// The source and the target are there, and no such file is asked for any more: its row or its format is gone.
+    Task,
     /// The task writes to another path today.
     Path,
 }
@@ -47,6 +49,7 @@ impl Gone {
         match self {
             Gone::Source => "source",
             Gone::Target => "target",
+            Gone::Task => "task",
             Gone::Path => "path",
         }
     }
@@ -57,6 +60,7 @@ impl fmt::Display for Gone {
         f.write_str(match self {
             Gone::Source => "its source is gone or left out",
             Gone::Target => "its target is gone",
+            Gone::Task => "its row or its format is gone",
             Gone::Path => "its task writes to another path today",
         })
     }
@@ -141,11 +145,12 @@ impl<'a> Living<'a> {
     }
 
     /// Finds the orphans once all of the tree is marked. `others` are the outputs of today's tasks as the
-    /// output folder takes them: what has the place of one is none.
+    /// output folder takes them: what has the place of one is none. `is_there` tells of a path whether it is a
+    /// source.
     pub(super) fn orphans(
         &self,
         request: &Request,
-        outbox: &dyn OutputStore,
+        (outbox, is_there): (&dyn OutputStore, &dyn Fn(&Path) -> bool),
         ignored: &Ignored,
         others: &mut Collisions<'_>,
     ) -> Orphans {
@@ -154,14 +159,21 @@ impl<'a> Living<'a> {
             return Orphans { namesake: Some(file.clone()), ..Orphans::none(request) };
         }
         let is_whole = request.takes_input_of(self.pipeline);
-        let gone = |output: u32| self.gone(output).filter(|(_, gone)| is_whole || *gone != Gone::Source);
+        let may_be = |(maker, gone): &(u32, Gone)| is_whole || *gone != Gone::Source || self.may_be_there(*maker);
         let mut found: Vec<Candidate> = (0..self.traces.outputs())
-            .filter_map(|number| gone(number).map(|(maker, gone)| Candidate { number, maker, gone }))
+            .filter_map(|number| Some((number, self.gone(number).filter(may_be)?)))
+            .map(|(number, (maker, gone))| Candidate { number, maker, gone })
             .collect();
         if found.is_empty() {
             return Orphans::none(request);
         }
         let sources = self.sources(&found);
+        for one in found.iter_mut().filter(|one| one.gone == Gone::Source && self.may_be_there(one.maker)) {
+            if sources.get(&one.maker).is_some_and(|path| is_there(path)) {
+                one.gone = Gone::Task;
+            }
+        }
+        found.retain(|one| is_whole || one.gone != Gone::Source);
         // It is not known whether what lies in a folder that cannot be read is gone.
         let is_unseen = |source: &Path| ignored.unreadable().iter().any(|(place, _)| source.starts_with(place));
         found.retain(|one| sources.get(&one.maker).is_some_and(|path| !is_unseen(path)));
@@ -189,10 +201,7 @@ impl<'a> Living<'a> {
             (true, false) => Gone::Path,
             (false, _) => {
                 let key = self.traces.key(maker, Path::new(""));
-                let is_asked = |task: &Arc<Task>| {
-                    let asked = task.key(&key.source);
-                    (asked.target, asked.encoding) == (key.target.clone(), key.encoding.clone())
-                };
+                let is_asked = |task: &Arc<Task>| *task.target == *key.target;
                 match self.pipeline.usual_tasks.iter().any(is_asked) {
                     // Whether the source is gone from there is not known here.
                     true if self.traces.is_of_other_input(output) => return None,
@@ -202,6 +211,13 @@ impl<'a> Living<'a> {
             }
         };
         Some((maker, gone))
+    }
+
+    /// Tells whether the source of a task that is gone may still be one: then its row or its format is gone. Where
+    /// nothing can be said of single sources, a source has the usual tasks.
+    fn may_be_there(&self, maker: u32) -> bool {
+        let key = self.traces.key(maker, Path::new(""));
+        self.pipeline.has_variants() || key.row.is_some() || key.encoding.is_some()
     }
 
     /// The sources of their tasks, by the tasks' numbers.

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::PoisonError;
+use std::sync::RwLock;
 
 use crate::codecs::Format;
 use crate::manifest::MakersId;
@@ -19,6 +21,10 @@ pub type NewerParts = Arc<Vec<Newer>>;
 pub(crate) struct Outdated {
     /// For each set of today's revisions, what of it is newer than the recorded revisions with each number.
     newer: Vec<(Arc<Revisions>, Vec<Answer>)>,
+    /// The same for what is said of single sources, as they come.
+    particular: RwLock<Vec<(Arc<Revisions>, Arc<Vec<Answer>>)>>,
+    /// All revisions that the manifest names.
+    makers: Vec<Revisions>,
     /// The formats that this program reads and one with these revisions did not.
     gained: Vec<Vec<Format>>,
 }
@@ -34,14 +40,15 @@ enum Answer {
 impl Outdated {
     /// The answers for a pipeline's tasks.
     pub(crate) fn of(state: &State, pipeline: &Pipeline) -> Self {
-        let answers = |now: &Revisions| state.makers().iter().map(|before| Answer::of(before, now)).collect();
+        let makers = state.makers().to_vec();
         let mut newer: Vec<(Arc<Revisions>, Vec<Answer>)> = Vec::new();
         for Task { revisions, .. } in pipeline.usual_tasks.iter().map(|task| &**task) {
             if newer.iter().all(|(known, _)| known != revisions) {
-                newer.push((Arc::clone(revisions), answers(revisions)));
+                newer.push((Arc::clone(revisions), answers(&makers, revisions)));
             }
         }
-        Outdated { newer, gained: state.makers().iter().map(Revisions::unread).collect() }
+        let gained = makers.iter().map(Revisions::unread).collect();
+        Outdated { newer, particular: RwLock::default(), makers, gained }
     }
 
     /// Tells whether a source that a program with these revisions could not read is of a format that this one
@@ -49,6 +56,22 @@ impl Outdated {
     pub(crate) fn reads_now(&self, before: MakersId, look: impl FnOnce() -> Option<Format>) -> bool {
         let gained = self.gained.get(before as usize).filter(|gained| !gained.is_empty());
         gained.is_some_and(|gained| look().is_some_and(|format| gained.contains(&format)))
+    }
+
+    /// Returns the answers for revisions that only tasks of single sources have.
+    fn particular(&self, now: &Arc<Revisions>) -> Arc<Vec<Answer>> {
+        let known = |all: &[(Arc<Revisions>, Arc<Vec<Answer>>)]| {
+            all.iter().find(|(known, _)| known == now).map(|(_, answers)| Arc::clone(answers))
+        };
+        if let Some(answers) = known(&self.particular.read().unwrap_or_else(PoisonError::into_inner)) {
+            return answers;
+        }
+        let made = Arc::new(answers(&self.makers, now));
+        let mut all = self.particular.write().unwrap_or_else(PoisonError::into_inner);
+        known(&all).unwrap_or_else(|| {
+            all.push((Arc::clone(now), Arc::clone(&made)));
+            made
+        })
     }
 
     /// Returns what of `now` is newer than the recorded revisions `before`, for a source with this name.
@@ -60,7 +83,15 @@ impl Outdated {
         source: &Path,
         look: impl FnOnce() -> Option<Format>,
     ) -> Option<NewerParts> {
-        let (_, answers) = self.newer.iter().find(|(known, _)| known == now)?;
+        let usual = self.newer.iter().find(|(known, _)| known == now);
+        let particular;
+        let answers = match usual {
+            Some((_, answers)) => answers,
+            None => {
+                particular = self.particular(now);
+                &*particular
+            }
+        };
         match answers.get(before as usize)? {
             Answer::Always(newer) => newer.clone(),
             Answer::BySource { each, unknown } => {
@@ -72,6 +103,11 @@ impl Outdated {
             }
         }
     }
+}
+
+/// Returns the answers for one set of today's revisions.
+fn answers(makers: &[Revisions], now: &Revisions) -> Vec<Answer> {
+    makers.iter().map(|before| Answer::of(before, now)).collect()
 }
 
 impl Answer {

@@ -41,10 +41,9 @@ impl<'a> Piece<'a> {
         Some(Piece { source, decisions, want, makes, detail: Detail::Usual, is_again: false })
     }
 
-    /// Returns what is surely made here of a planned source: the first of these outputs, at most so many.
-    pub(super) fn here(source: &'a SourcePlan, most: usize) -> Option<Piece<'a>> {
-        let here = source.to_make().filter(|one| !one.make.is_foreign() && !one.make.may_ask());
-        Piece::new(source, here.take(most).collect())
+    /// Returns what this run surely makes here of a planned source.
+    pub(super) fn here(source: &'a SourcePlan) -> Option<Piece<'a>> {
+        Piece::new(source, source.made_now().filter(|one| !one.make.may_ask()).collect())
     }
 
     /// Returns the same, read by the decoder that reads everything.

@@ -14,6 +14,8 @@ use crate::batch::make::ALLOCATION;
 use crate::codecs::Header;
 use crate::error::Failure;
 use crate::pipeline::guarded;
+use crate::pipeline::Pipeline;
+use crate::pipeline::Task;
 use crate::storage::Ignored;
 use crate::storage::SourceFile;
 use crate::storage::SourceStore;
@@ -57,12 +59,26 @@ impl Plan {
         self.sources.iter().map(source).sum()
     }
 
+    /// Returns the tasks that sources share, and those of sources of which something particular is said.
+    pub(super) fn tasks<'a>(&'a self, pipeline: &'a Pipeline) -> impl Iterator<Item = &'a Task> {
+        let usual = &pipeline.usual_tasks;
+        let particular = self.sources.iter().filter(|source| !Arc::ptr_eq(&source.tasks, usual));
+        let all = usual.iter().chain(particular.flat_map(|source| source.tasks.iter()));
+        all.map(|task| &**task)
+    }
+
     /// Reads the header of a source anew.
     ///
     /// # Errors
     /// As [`SourceStore::header`].
     pub fn header(&self, file: &SourceFile) -> Result<Header, Failure> {
         guarded("reading the header", || self.inbox.header(file))
+    }
+
+    /// Returns how many of the outputs that are to be made its limit leaves to later runs.
+    #[must_use]
+    pub fn beyond_limit(&self) -> u64 {
+        self.selected().filter(|(_, selected)| selected.plan.is_beyond_limit).count() as u64
     }
 
     /// Every task that is asked for, with its source.

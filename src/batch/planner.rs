@@ -44,6 +44,7 @@ use crate::manifest::State;
 use crate::pipeline::CallPlan;
 use crate::pipeline::Decided;
 use crate::pipeline::Decisions;
+use crate::pipeline::Mistake;
 use crate::pipeline::Names;
 use crate::pipeline::Pipeline;
 use crate::pipeline::Route;
@@ -77,7 +78,12 @@ impl Planner<'_> {
         let tasks = self.pipeline.tasks(&file.path);
         let known =
             Known::new((self.request, self.state, self.inbox, self.outbox), (self.outdated, self.changes), &file);
-        let verdict = |task: &Arc<Task>| self.request.selects(task).then(|| known.verdict(task));
+        let verdict = |task: &Arc<Task>| {
+            self.request.selects(task).then(|| match task.refusal() {
+                Some(failure) => Verdict::Refused(failure, known.kept(task)),
+                None => known.verdict(task),
+            })
+        };
         let verdicts: Vec<Option<Verdict>> = tasks.iter().map(verdict).collect();
         // The header of a file that is too long for all who want it is not looked for.
         let mut todo = tasks.iter().zip(&verdicts).filter(|(_, verdict)| matches!(verdict, Some(Verdict::Todo(_))));
@@ -101,12 +107,13 @@ impl Planner<'_> {
             let kept = match &verdict {
                 Verdict::Todo(why) => why.kept(),
                 Verdict::Unseen(_) => Kept::Output,
+                Verdict::Refused(_, kept) => *kept,
                 Verdict::Skip(..) | Verdict::Known(_) => Kept::Nothing,
             };
             let (action, output) = match verdict {
                 Verdict::Skip(skip, output) => (Action::Skip(skip), Some(output)),
                 Verdict::Known(failure) => (Action::Known(failure.into()), None),
-                Verdict::Unseen(failure) => (Action::Fail(failure.into()), None),
+                Verdict::Unseen(failure) | Verdict::Refused(failure, _) => (Action::Fail(failure.into()), None),
                 Verdict::Todo(why) => match (self.check_bytes(&file, task), &looked) {
                     (Err(failure), _) => (Action::Fail(failure.into()), None),
                     (Ok(()), Some(Err(failure))) => (Action::Fail(failure.clone().into()), None),
@@ -116,7 +123,7 @@ impl Planner<'_> {
                     (Ok(()), None) => unreachable!("a header is read wherever something is to be done"),
                 },
             };
-            plans.push(Some(TaskPlan { action, kept, collides: false }));
+            plans.push(Some(TaskPlan { action, kept, collides: false, is_beyond_limit: false }));
             // What depends on the header is known for the planned tasks only.
             if !is_by_name(task) {
                 outputs[index] = output;
@@ -142,6 +149,8 @@ impl Planner<'_> {
                     Some(Outcome::Done(done)) => Some(done.output),
                     _ => None,
                 },
+                // It is not known what it would be named if what is said of it were right.
+                Action::Fail(failure) if failure.class == Class::Options => None,
                 Action::Skip(Skip::Modified) | Action::Fail(_) => decided.and_then(|decided| {
                     let header = &decisions.as_ref()?.header;
                     codecs::check_limits(header, file.stamp.size, &task.recipe.load.limits).ok()?;
@@ -284,6 +293,7 @@ impl Planner<'_> {
             Decision::Skip(rule) => return (Action::Skip(Skip::Rule(rule.as_str().into())), None),
             Decision::Fail(failure) => return (Action::Fail(failure.clone().into()), None),
         };
+        let warnings = warnings.into_iter().chain(task.warnings.iter().map(Mistake::on_one_line)).collect();
         match self.output(file, task, &decided) {
             Ok(output) => {
                 let seen = match self.outbox.stat(&output) {
@@ -345,7 +355,7 @@ pub(super) fn outputs_by_name(file: &SourceFile, tasks: &[Arc<Task>]) -> Outputs
 
 /// Tells whether the task's output is named without a look into the source.
 fn is_by_name(task: &Task) -> bool {
-    !task.path.needs_header() && !task.path.needs_hash() && matches!(task.recipe.convert.output, OutputFormat::Fixed(_))
+    task.mistakes.is_empty() && !task.path.needs_header() && !task.path.needs_hash() && matches!(task.recipe.convert.output, OutputFormat::Fixed(_))
 }
 
 fn output_by_name(file: &SourceFile, task: &Task) -> Option<PathBuf> {

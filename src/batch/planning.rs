@@ -1,5 +1,7 @@
 //! Plans a run: walks the tree part by part, and puts together what becomes of its sources.
 
+use std::cell::LazyCell;
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::path::Path;
 
@@ -107,10 +109,18 @@ impl Plan {
             tasks_in_all += tasks.len() as u64;
             collisions.add(&conflicts.claimed_unasked(file, &tasks, outputs))?;
         }
-        let orphans = living.orphans(request, outbox, &ignored, &mut collisions);
+        let there = LazyCell::new(|| {
+            let paths = sources.iter().map(|source: &SourcePlan| &*source.file.path);
+            paths.chain(unasked.iter().map(|file: &SourceFile| &*file.path)).collect::<HashSet<_>>()
+        });
+        let is_there = |path: &Path| there.contains(path);
+        let orphans = living.orphans(request, (outbox, &is_there), &ignored, &mut collisions);
         let groups = collisions.groups(|number| conflicts.outputs(&sources, &unasked, number));
         let mut collisions = conflicts.settle(tasks_in_all, groups, &mut sources, &unasked)?;
         collisions.retain(|Collision { first, second, .. }| is_asked(&first.source) || is_asked(&second.source));
+        if let Some(limit) = request.limit {
+            sources.iter_mut().fold(limit, |left, source| left - source.limit(left));
+        }
         let allowance = Allowance::of(pipeline, request, state.calls(), &sources);
         Ok(Plan { sources, collisions, ignored, tasks_in_all, orphans, allowance, limit: request.limit, inbox })
     }

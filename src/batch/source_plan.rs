@@ -71,9 +71,26 @@ impl SourcePlan {
         self.plans[index].as_ref()
     }
 
+    /// Leaves to a later run what it makes beyond the first `most` outputs; returns how many it makes.
+    pub(super) fn limit(&mut self, most: u64) -> u64 {
+        let counted: Vec<usize> =
+            self.selected().filter(SelectedTask::counts_for_limit).map(|one| one.index).collect();
+        let made = counted.len().min(usize::try_from(most).unwrap_or(usize::MAX));
+        for index in &counted[made..] {
+            self.plans[*index].iter_mut().for_each(|plan| plan.is_beyond_limit = true);
+        }
+        made as u64
+    }
+
     /// Returns the outputs that are to be made.
     pub(super) fn to_make(&self) -> impl Iterator<Item = ToMake<'_>> {
         self.selected().filter_map(SelectedTask::to_make)
+    }
+
+    /// Returns those of them that this run makes, within its limit; what becomes of files in the way is found out
+    /// beside them, whatever the limit.
+    pub(super) fn made_now(&self) -> impl Iterator<Item = ToMake<'_>> {
+        self.selected().filter(|one| one.is_made_now()).filter_map(SelectedTask::to_make)
     }
 }
 
@@ -96,6 +113,16 @@ impl<'a> SelectedTask<'a> {
     pub fn to_make(self) -> Option<ToMake<'a>> {
         let SelectedTask { index, task, plan, decided } = self;
         Some(ToMake { index, task, decided: decided?, make: plan.action.make()? })
+    }
+
+    /// Tells whether this run makes its output.
+    fn is_made_now(&self) -> bool {
+        !self.plan.is_beyond_limit && self.counts_for_limit()
+    }
+
+    /// Tells whether its output is one of those that a limit counts.
+    fn counts_for_limit(&self) -> bool {
+        self.to_make().is_some_and(|one| !one.make.is_foreign())
     }
 }
 
@@ -134,6 +161,8 @@ pub struct TaskPlan {
     pub kept: Kept,
     /// Tells whether it fails because another task has the same output.
     pub collides: bool,
+    /// Tells whether its output is left to a later run, because this one has a limit.
+    pub is_beyond_limit: bool,
 }
 
 /// What a run does about a task.

@@ -3,6 +3,7 @@
 use std::cell::OnceCell;
 use std::path::PathBuf;
 
+use crate::batch::Kept;
 use crate::batch::Request;
 use crate::batch::Skip;
 use crate::batch::StandIn;
@@ -35,6 +36,8 @@ pub(super) enum Verdict {
     Known(Failure),
     /// It was finished, and whether it is still cannot be seen now.
     Unseen(Failure),
+    /// What is said of its source alone is wrong; beside it what stays of the task.
+    Refused(Failure, Kept),
     /// It is to be made.
     Todo(Why),
 }
@@ -84,6 +87,15 @@ impl<'a> Known<'a> {
             Some(Outcome::Unfinished) => Verdict::Todo(Why::Interrupted),
             Some(Outcome::Failed(failed)) => self.failed(task, &failed),
             Some(Outcome::Done(done)) => self.done(task, done),
+        }
+    }
+
+    /// Says what stays of a task that cannot be made now, whatever its options and its source.
+    pub(super) fn kept(&self, task: &Task) -> Kept {
+        let Some(Outcome::Done(done)) = self.state.task(&task.key(&self.file.path)) else { return Kept::Nothing };
+        match self.outbox.stat(&done.output) {
+            Ok(Place::File(_)) | Err(_) => Kept::Output,
+            Ok(_) => Kept::Record,
         }
     }
 

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::collections::HashSet;
 use std::ffi::OsStr;
 
 use crate::batch::Event;
@@ -65,8 +66,12 @@ impl Writer<'_> {
     pub(super) fn start(&self, plan: &Plan, state: &State) -> Result<(), Reason> {
         let started = run_started((self.pipeline, self.request), state.moved_from(), &self.run, plan.tasks_in_all);
         self.append(&Record::RunStarted(started))?;
-        for task in &*self.pipeline.usual_tasks {
-            let fingerprint = &task.fingerprint;
+        let mut known = HashSet::new();
+        for (number, Task { fingerprint, .. }) in plan.tasks(self.pipeline).enumerate() {
+            // What is said of single sources may be said of many.
+            if !known.insert(fingerprint.finished) && number >= self.pipeline.usual_tasks.len() {
+                continue;
+            }
             let options = Options { fingerprint: fingerprint.finished, options: fingerprint.options.clone() };
             self.append(&Record::Options(options))?;
         }

@@ -2,12 +2,15 @@
 
 use std::fmt;
 use std::ops::Deref;
+use std::path::Path;
 use std::path::PathBuf;
 
 use crate::error::Error;
 use crate::error::ErrorKind;
+use crate::document::discreet;
 use crate::error::is_harmful;
 use crate::error::printable;
+use crate::options::Problem;
 
 /// A mistake or a warning with its place in the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +29,30 @@ pub struct Mistake {
     pub message: String,
     /// What to do.
     pub hint: Option<String>,
+}
+
+impl Mistake {
+    /// Returns a problem with a line of a file that is no document, as of a table; the line counts from 1 and has
+    /// this text.
+    pub(crate) fn of_line((file, line, text): (&Path, usize, &str), problem: &Problem) -> Self {
+        Mistake {
+            file: file.to_owned(),
+            line,
+            column: 1,
+            excerpt: discreet(text),
+            mark: 1,
+            message: discreet(&problem.message),
+            hint: problem.hint.as_deref().map(discreet),
+        }
+    }
+
+    /// Returns place and message on one line.
+    #[must_use]
+    pub fn on_one_line(&self) -> String {
+        let Mistake { file, line, column, message, hint, .. } = self;
+        let hint = hint.as_ref().map_or_else(String::new, |hint| format!("; {hint}"));
+        printable(&format!("{}:{line}:{column}: {message}{hint}", file.to_string_lossy()))
+    }
 }
 
 impl fmt::Display for Mistake {
@@ -70,6 +97,12 @@ impl Mistakes {
         self.more
     }
 
+    /// Adds those of another place, behind its own.
+    pub(crate) fn append(&mut self, other: Mistakes) {
+        self.more += other.more;
+        self.extend(other.shown);
+    }
+
     /// Leaves out what is said twice of one place.
     pub fn dedup(&mut self) {
         self.shown.dedup();
@@ -100,6 +133,22 @@ impl From<Mistakes> for Error {
             line.push_str(&format!(" (and {others} more {})", if others > 1 { "mistakes" } else { "mistake" }));
         }
         Error::new(ErrorKind::Mistakes, line).because(mistakes)
+    }
+}
+
+impl Extend<Mistake> for Mistakes {
+    fn extend<I: IntoIterator<Item = Mistake>>(&mut self, mistakes: I) {
+        for mistake in mistakes {
+            if self.shown.len() < Mistakes::SHOWN { self.shown.push(mistake) } else { self.more += 1 }
+        }
+    }
+}
+
+impl FromIterator<Mistake> for Mistakes {
+    fn from_iter<I: IntoIterator<Item = Mistake>>(mistakes: I) -> Self {
+        let mut all = Mistakes::default();
+        all.extend(mistakes);
+        all
     }
 }
 

@@ -27,6 +27,8 @@ pub enum Class {
     Unreachable,
     /// A paid call was sent and nobody knows what became of it.
     UnknownCall,
+    /// What is said of this picture alone in the pipeline's options is wrong.
+    Options,
     /// Another task has the same output, or a file that recanvas did not write stands in its place.
     Conflict,
     /// The job needs more memory than the run may use.
@@ -47,7 +49,7 @@ pub enum Class {
 
 impl Class {
     /// Every class, in the order in which summaries list them.
-    pub const ALL: [Class; 16] = [
+    pub const ALL: [Class; 17] = [
         Class::Corrupt,
         Class::Unsupported,
         Class::Limit,
@@ -56,6 +58,7 @@ impl Class {
         Class::BadOutput,
         Class::Unreachable,
         Class::UnknownCall,
+        Class::Options,
         Class::Conflict,
         Class::Memory,
         Class::Io,
@@ -78,7 +81,7 @@ impl Class {
             Class::Memory | Class::Io | Class::DiskFull | Class::Network | Class::Provider => false,
             Class::Interrupted | Class::Internal => false,
             // Decided anew by every run.
-            Class::Conflict => false,
+            Class::Options | Class::Conflict => false,
         }
     }
 
@@ -94,6 +97,7 @@ impl Class {
             Class::BadOutput => "bad_output",
             Class::Unreachable => "unreachable",
             Class::UnknownCall => "unknown_call",
+            Class::Options => "options",
             Class::Conflict => "conflict",
             Class::Memory => "memory",
             Class::Io => "io",

@@ -35,6 +35,11 @@ impl Interner {
         Arc::clone(recipe.or_insert_with(build))
     }
 
+    /// Lets go of the recipes that no task has.
+    pub(super) fn forget_unused(&mut self) {
+        self.recipes.retain(|_, recipe| Arc::strong_count(recipe) > 1);
+    }
+
     /// Returns the one copy of these revisions.
     pub(super) fn revisions(&mut self, revisions: Revisions) -> Arc<Revisions> {
         if let Some(known) = self.revisions.iter().find(|known| ***known == revisions) {

@@ -20,6 +20,8 @@ pub enum LayerKind {
     Target,
     /// Words about one picture alone.
     Override,
+    /// The format of the task, where a target makes one file in several.
+    Encoding,
 }
 
 /// Says who said what an option is.
@@ -45,6 +47,7 @@ impl fmt::Display for Origin {
             LayerKind::Stages => "stages",
             LayerKind::Target => "target",
             LayerKind::Override => "override",
+            LayerKind::Encoding => "encoding",
         })?;
         if let Some(source) = &self.source {
             write!(f, ", {source}")?;

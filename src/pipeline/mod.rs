@@ -22,12 +22,16 @@ mod row_key;
 mod schema;
 mod sections;
 mod settings;
+mod source_tasks;
+mod stage_values;
 mod task;
 mod task_key;
 mod template;
 mod template_error;
 mod unrecorded;
+mod variant;
 mod want;
+mod written_options;
 
 use std::fmt;
 use std::path::Path;
@@ -89,9 +93,14 @@ pub use template::Names;
 pub use template::Placeholder;
 pub use template::Template;
 pub use template_error::TemplateError;
+pub use variant::Variant;
+pub use variant::Variants;
 pub use want::want;
 pub use want::want_alone;
 pub use want::want_of;
+pub use written_options::WrittenOptions;
+
+use source_tasks::SourceTasks;
 
 /// The version of the pipeline format that this code reads.
 pub const VERSION: u64 = 1;
@@ -130,6 +139,8 @@ pub struct Pipeline {
     pub budget: Budget,
     /// What is allowed but probably not meant.
     pub warnings: Mistakes,
+    /// Makes the tasks of sources of which something particular is said, if something may be.
+    source_tasks: Option<SourceTasks>,
 }
 
 impl Pipeline {
@@ -163,12 +174,17 @@ impl Pipeline {
         Ok(check(&Document::new(Path::new("pipeline.yaml"), text.to_owned()), Registry::built_in())?)
     }
 
-    /// Returns the tasks of a source: all that is asked for of it, target by target.
-    ///
-    /// Nothing can be said of a single source yet, so `_source` decides nothing.
+    /// Returns the tasks of a source, whose path is relative to the input folder: all that is asked for of it, target
+    /// by target. What [`Variants`] say of it is in them; of what is wrong with that, [`Task::refusal`] tells.
     #[must_use]
-    pub fn tasks(&self, _source: &Path) -> Arc<[Arc<Task>]> {
-        Arc::clone(&self.usual_tasks)
+    pub fn tasks(&self, source: &Path) -> Arc<[Arc<Task>]> {
+        let usual = &self.usual_tasks;
+        self.source_tasks.as_ref().map_or_else(|| Arc::clone(usual), |tasks| tasks.of(source, usual))
+    }
+
+    /// Tells whether something may be said of single sources.
+    pub(crate) fn has_variants(&self) -> bool {
+        self.source_tasks.is_some()
     }
 
     /// Returns the names of the targets, in the order of the file.

@@ -1,7 +1,10 @@
 //! Holds what a pipeline can name: stages and engines.
 
+use std::sync::Arc;
+
 use crate::engines::EngineDef;
 use crate::engines::EngineTable;
+use crate::pipeline::Variants;
 use crate::stages::STAGES;
 use crate::stages::StageDef;
 
@@ -10,13 +13,14 @@ use crate::stages::StageDef;
 pub struct Registry {
     stages: Vec<&'static StageDef>,
     engines: EngineTable,
+    variants: Option<Arc<dyn Variants>>,
 }
 
 impl Registry {
     /// Returns what is compiled in.
     #[must_use]
     pub fn built_in() -> Self {
-        Registry { stages: STAGES.to_vec(), engines: EngineTable::built_in() }
+        Registry { stages: STAGES.to_vec(), engines: EngineTable::built_in(), variants: None }
     }
 
     /// Adds a stage of the caller's, which runs just before the stage called `before`: one of `load`, `aspect`,
@@ -40,6 +44,17 @@ impl Registry {
     #[must_use]
     pub fn with_engine(self, def: &'static EngineDef) -> Self {
         Registry { engines: self.engines.with_local(def), ..self }
+    }
+
+    /// Says what is asked for of single sources, beside what a pipeline asks for of all.
+    #[must_use]
+    pub fn with_variants(self, variants: Arc<dyn Variants>) -> Self {
+        Registry { variants: Some(variants), ..self }
+    }
+
+    /// Returns what is asked for of single sources.
+    pub(super) fn variants(&self) -> Option<&Arc<dyn Variants>> {
+        self.variants.as_ref()
     }
 
     /// Returns the stages, in the order in which they always run.

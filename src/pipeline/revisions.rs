@@ -112,7 +112,7 @@ impl Revisions {
             Class::Unreachable => self.clone(),
             Class::Rejected | Class::BadOutput | Class::UnknownCall => Revisions::default(),
             Class::Memory | Class::Io | Class::DiskFull | Class::Network | Class::Provider => Revisions::default(),
-            Class::Conflict | Class::Interrupted | Class::Internal => Revisions::default(),
+            Class::Options | Class::Conflict | Class::Interrupted | Class::Internal => Revisions::default(),
         };
         kept.for_source(source)
     }

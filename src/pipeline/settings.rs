@@ -17,10 +17,10 @@ use crate::stages::StageDef;
 /// Holds every option of every stage for one target, and the layers from which the values come.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// In the order of the registry.
-    values: Vec<(&'static StageDef, Values)>,
+    /// In the order of the registry; those of which no layer says anything are shared.
+    values: Vec<(&'static StageDef, Arc<Values>)>,
     /// The same before any layer.
-    defaults: Arc<Vec<(&'static StageDef, Values)>>,
+    defaults: Arc<Vec<(&'static StageDef, Arc<Values>)>>,
     /// Above the defaults; later ones override earlier ones.
     layers: Vec<Arc<Layer>>,
 }
@@ -35,7 +35,7 @@ impl Settings {
             // No default names anything that a user brings.
             let resolved = (stage.resolve)(&mut values, &mut engines, Path::new(""));
             debug_assert_eq!(resolved, Ok(()), "the defaults of {}", stage.word);
-            (*stage, values)
+            (*stage, Arc::new(values))
         };
         let values: Vec<_> = registry.stages().iter().map(defaults).collect();
         Settings { defaults: Arc::new(values.clone()), values, layers: Vec::new() }
@@ -50,7 +50,7 @@ impl Settings {
         for (word, name, value) in layer.iter() {
             let stage = self.values.iter_mut().find(|(stage, _)| stage.word == word);
             let (_, values) = stage.unwrap_or_else(|| panic!("there is no stage `{word}`"));
-            values.insert(name, value.clone());
+            Arc::make_mut(values).insert(name, value.clone());
         }
         self.layers.push(layer);
         self
@@ -68,13 +68,13 @@ impl Settings {
 
     /// Returns all values as canonical text.
     pub(super) fn canonical(&self) -> String {
-        let values: BTreeMap<&str, &Values> = self.values.iter().map(|(stage, values)| (stage.word, values)).collect();
+        let values: BTreeMap<&str, &Values> = self.values.iter().map(|(stage, values)| (stage.word, &**values)).collect();
         json!(values).to_string()
     }
 
     /// Returns each stage's word with its options as they are if nothing is said of them.
     pub(super) fn defaults_by_stage(&self) -> impl Iterator<Item = (&'static str, &Values)> {
-        self.defaults.iter().map(|(stage, values)| (stage.word, values))
+        self.defaults.iter().map(|(stage, values)| (stage.word, &**values))
     }
 
     /// Tells who said what an option of a stage is.

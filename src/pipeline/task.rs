@@ -5,6 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::codecs::Format;
+use crate::document::Mistakes;
+use crate::error::Class;
+use crate::error::Failure;
 use crate::pipeline::Fingerprint;
 use crate::pipeline::Revisions;
 use crate::pipeline::RowKey;
@@ -37,9 +40,22 @@ pub struct Task {
     pub revisions: Arc<Revisions>,
     /// The output's path below the output folder.
     pub path: Arc<Template>,
+    /// What is wrong with what is said of its source alone. Such a task has the options of all sources, and fails.
+    pub mistakes: Mistakes,
+    /// What is said of its source alone and probably not meant.
+    pub warnings: Mistakes,
 }
 
 impl Task {
+    /// Says why it cannot be made, whatever the source: what is said of its source alone is wrong.
+    #[must_use]
+    pub fn refusal(&self) -> Option<Failure> {
+        let first = self.mistakes.first()?.on_one_line();
+        let more = self.mistakes.len() - 1 + self.mistakes.more();
+        let more = if more > 0 { format!("; and {more} more") } else { String::new() };
+        Some(Failure::new(Class::Options, first + &more))
+    }
+
     /// Returns its key as a task of this source.
     #[must_use]
     pub fn key<'a>(&'a self, source: &'a Path) -> TaskKey<'a> {

@@ -58,6 +58,9 @@ pub fn explain(source: &SourcePlan, header: Option<&Header>, made: &BTreeMap<Tas
         if let Some(header) = header {
             steps(&mut text, task, header);
         }
+        for warning in &*task.warnings {
+            let _ = writeln!(text, "  warning: {}", warning.on_one_line());
+        }
         for (stage, name, value, origin) in task.settings.all() {
             let _ = writeln!(text, "  {:<28} {}  ({origin})", format!("{stage}.{name}"), shown(value));
         }

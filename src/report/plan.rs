@@ -74,12 +74,13 @@ pub fn plan_text(plan: &Plan) -> String {
         counts.fail,
         counts.known_failed
     );
-    if let Some(limit) = plan.limit.filter(|&limit| limit < counts.create + counts.redo) {
+    let beyond = plan.beyond_limit();
+    if beyond > 0 {
         let all = "what follows of calls and costs is of all";
         let _ = writeln!(
             text,
-            "limit: one run makes {limit} of them and leaves {}; {all}",
-            counts.create + counts.redo - limit
+            "limit: one run makes {} of them and leaves {beyond}; {all}",
+            counts.create + counts.redo - beyond
         );
     }
     if counts.outdated > 0 {

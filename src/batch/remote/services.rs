@@ -108,7 +108,7 @@ impl Services {
             is_proxy_told: AtomicBool::new(false),
         };
         let (mut keys, rooms): (Vec<Secret>, Rooms) = Default::default();
-        for provider in pipeline.usual_tasks.iter().flat_map(|task| task.recipe.outpaint.engines.providers()) {
+        for provider in plan.tasks(pipeline).flat_map(|task| task.recipe.outpaint.engines.providers()) {
             if services.of(provider).is_none() {
                 let key = provider.descriptor.key.as_ref().map(Secret::read).transpose();
                 keys.extend(key.iter().flatten().cloned());

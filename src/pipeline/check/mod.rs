@@ -23,6 +23,7 @@ use crate::pipeline::Registry;
 use crate::pipeline::VERSION;
 use crate::pipeline::interner::Interner;
 use crate::pipeline::sections;
+use crate::pipeline::source_tasks::SourceTasks;
 use crate::stages::StageDef;
 
 /// What the keys of a pipeline are, in the order of the reference.
@@ -43,7 +44,10 @@ pub fn check(document: &Document, registry: Registry) -> Result<Pipeline, Mistak
     };
     match pipeline {
         Some(pipeline) if checker.problems.is_empty() => {
-            Ok(Pipeline { warnings: document.mistakes(&checker.warnings), ..pipeline })
+            let Checker { registry, interner, warnings, .. } = checker;
+            let variants = registry.variants().cloned();
+            let source_tasks = variants.map(|variants| SourceTasks::new(variants, registry, interner));
+            Ok(Pipeline { warnings: document.mistakes(&warnings), source_tasks, ..pipeline })
         }
         _ => Err(document.mistakes(&checker.problems)),
     }
@@ -117,6 +121,7 @@ impl Checker<'_> {
             run: run?,
             budget: budget?,
             warnings: Mistakes::default(),
+            source_tasks: None,
         })
     }
 

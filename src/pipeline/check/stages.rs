@@ -1,18 +1,15 @@
 //! The list of stages.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::engines::EngineTable;
-use crate::options;
 use crate::options::At;
 use crate::options::Problem;
-use crate::options::Values;
 use crate::pipeline::Task;
 use crate::pipeline::check::Checker;
 use crate::pipeline::check::Written;
+use crate::pipeline::stage_values::stage_values;
 use crate::stages::StageDef;
 
 impl Checker<'_> {
@@ -96,24 +93,4 @@ fn one_key(item: &Value) -> Option<(&str, &Value)> {
         Value::Object(map) if map.len() == 1 => map.iter().next().map(|(word, value)| (word.as_str(), value)),
         _ => None,
     }
-}
-
-/// The options of a stage as written in a file in `folder`.
-pub(super) fn stage_values(
-    stage: &StageDef,
-    value: &Value,
-    engines: &mut EngineTable,
-    folder: &Path,
-) -> Result<Values, Vec<Problem>> {
-    let what = format!("stage `{}`", stage.word);
-    let read = match value {
-        Value::Null => Ok(Values::new()),
-        Value::Object(map) => options::parse((stage.fields)(), &what, map),
-        _ => {
-            let known: Vec<&str> = (stage.fields)().iter().map(|field| field.name).collect();
-            Err(vec![Problem::new(format!("{what} takes a map of options: {}", known.join(", ")))])
-        }
-    };
-    let resolved = read.and_then(|mut values| (stage.resolve)(&mut values, engines, folder).map(|()| values));
-    resolved.map_err(|found| found.into_iter().map(|problem| problem.under(stage.word)).collect())
 }

@@ -9,8 +9,6 @@ use serde_json::Value;
 
 use crate::codecs::Format;
 use crate::digest::Digest;
-use crate::engines::Missing;
-use crate::engines::Unreachable;
 use crate::error::Class;
 use crate::geometry::Ratio;
 use crate::geometry::Size;
@@ -22,6 +20,7 @@ use crate::options::Values;
 use crate::pipeline::Fingerprint;
 use crate::pipeline::Layer;
 use crate::pipeline::LayerKind;
+use crate::pipeline::Mistakes;
 use crate::pipeline::Names;
 use crate::pipeline::Revisions;
 use crate::pipeline::Settings;
@@ -30,7 +29,10 @@ use crate::pipeline::Task;
 use crate::pipeline::Template;
 use crate::pipeline::check::Checker;
 use crate::pipeline::check::Written;
-use crate::pipeline::check::stages::stage_values;
+use crate::pipeline::stage_values::idle_here;
+use crate::pipeline::stage_values::missing;
+use crate::pipeline::stage_values::stage_values;
+use crate::pipeline::stage_values::unreachable;
 use crate::stages::OutputFormat;
 use crate::stages::Recipe;
 use crate::stages::Shape;
@@ -125,8 +127,7 @@ impl Checker<'_> {
         self.longest_side(&recipe, &shape, path);
         for stage in self.registry.stages().iter().filter(|stage| map.contains_key(stage.word)) {
             if let Some(reason) = recipe.idle(stage.word, &shape) {
-                let problem = Problem::new(format!("`{}` has no effect here: {reason}", stage.word));
-                self.warnings.push(here(Problem { at: At::Key, ..problem }.under(stage.word)));
+                self.warnings.push(here(idle_here(stage.word, reason)));
             }
         }
         let engines = || {
@@ -135,21 +136,19 @@ impl Checker<'_> {
             place.push("engine".into());
             place
         };
-        let placed = |index: usize, message| Problem {
-            path: engines().into_iter().chain([index.into()]).collect(),
-            ..Problem::new(message)
-        };
-        for Unreachable { engine, behind, index } in recipe.outpaint.engines.unreachable() {
-            let message = format!("`{engine}` is never reached: `{behind}` always succeeds");
-            push_once(&mut self.warnings, placed(index, message));
+        let placed = |problem: Problem| engines().into_iter().rev().fold(problem, Problem::under);
+        for engine in recipe.outpaint.engines.unreachable() {
+            push_once(&mut self.warnings, placed(unreachable(engine)));
         }
-        for Missing { index, engine, failure } in recipe.outpaint.engines.missing() {
-            push_once(&mut self.problems, placed(index, format!("`{engine}` cannot be used: {failure}")));
+        for engine in recipe.outpaint.engines.missing() {
+            push_once(&mut self.problems, placed(missing(engine)));
         }
         let fingerprint = Fingerprint::new(&shape, &output.to_string(), &settings, &recipe);
         let revisions = self.interner.revisions(Revisions::of(&shape, &recipe));
         let (target, settings, path) = (name.into(), Arc::new(settings), Arc::clone(output));
-        Some(Task { target, row: None, encoding: None, shape, settings, recipe, fingerprint, revisions, path })
+        let (mistakes, warnings) = (Mistakes::default(), Mistakes::default());
+        let (row, encoding) = (None, None);
+        Some(Task { target, row, encoding, shape, settings, recipe, fingerprint, revisions, path, mistakes, warnings })
     }
 
     /// Returns the layer of the list of stages, which counts for every target.
