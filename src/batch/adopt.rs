@@ -117,15 +117,22 @@ fn compare_piece<'a>(inbox: &'a dyn SourceStore, piece: &Piece<'a>, outbox: &dyn
         let made = source.as_ref().zip(first).and_then(|(source, one)| Some((source, source.picture(one).ok()?)));
         for one in known {
             let equal = made.as_ref().and_then(|(source, picture)| {
-                let encoded = picture.encode(one.task, one.decided.format, Detail::Noise).ok()?;
+                let encoded = picture.encode(one.task, one.decided, Detail::Noise).ok()?;
                 let output_hash = Digest::of(&encoded.bytes);
                 (outbox.hash(&one.make.output) == Ok(output_hash)).then(|| Adoption {
                     plan,
                     one,
                     hash: source.hash,
                     output_hash,
+                    warnings: one
+                        .make
+                        .warnings()
+                        .iter()
+                        .chain(&source.warnings)
+                        .cloned()
+                        .chain(encoded.unmet())
+                        .collect(),
                     filled: encoded.filled,
-                    warnings: one.make.warnings().iter().chain(&source.warnings).cloned().collect(),
                 })
             });
             match equal {

@@ -193,7 +193,7 @@ impl<'a> Run<'a> {
             if is_stopped() {
                 break;
             }
-            match picture.encode(one.task, one.decided.format, piece.detail) {
+            match picture.encode(one.task, one.decided, piece.detail) {
                 Ok(encoded) => self.wrote(piece.source, *one, source, &encoded, &[]),
                 Err(failure) if failure.class == Class::Memory => larger.push(*one),
                 Err(failure) => fail(one, &failure),

@@ -355,7 +355,10 @@ pub(super) fn outputs_by_name(file: &SourceFile, tasks: &[Arc<Task>]) -> Outputs
 
 /// Tells whether the task's output is named without a look into the source.
 fn is_by_name(task: &Task) -> bool {
-    task.mistakes.is_empty() && !task.path.needs_header() && !task.path.needs_hash() && matches!(task.recipe.convert.output, OutputFormat::Fixed(_))
+    task.mistakes.is_empty()
+        && !task.path.needs_header()
+        && !task.path.needs_hash()
+        && matches!(task.recipe.convert.output, OutputFormat::Fixed(_))
 }
 
 fn output_by_name(file: &SourceFile, task: &Task) -> Option<PathBuf> {

@@ -206,7 +206,8 @@ impl<'a> Run<'a> {
         encoded: &Encoded,
         said: &[String],
     ) {
-        match self.writer.write(plan, one, source, encoded, said) {
+        let told: Vec<String> = said.iter().cloned().chain(encoded.unmet()).collect();
+        match self.writer.write(plan, one, source, encoded, &told) {
             Ok(bytes) => {
                 let engine = encoded.filled.as_ref().map(|filled| &*filled.engine);
                 let stood_in = StandIn::of(engine, &one.task.recipe.outpaint.engines, said.first().map(String::as_str));

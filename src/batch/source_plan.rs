@@ -73,8 +73,7 @@ impl SourcePlan {
 
     /// Leaves to a later run what it makes beyond the first `most` outputs; returns how many it makes.
     pub(super) fn limit(&mut self, most: u64) -> u64 {
-        let counted: Vec<usize> =
-            self.selected().filter(SelectedTask::counts_for_limit).map(|one| one.index).collect();
+        let counted: Vec<usize> = self.selected().filter(SelectedTask::counts_for_limit).map(|one| one.index).collect();
         let made = counted.len().min(usize::try_from(most).unwrap_or(usize::MAX));
         for index in &counted[made..] {
             self.plans[*index].iter_mut().for_each(|plan| plan.is_beyond_limit = true);

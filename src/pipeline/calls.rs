@@ -115,13 +115,14 @@ struct Alone {
 }
 
 impl Alone {
-    /// The same for a source of which transparent pixels will be seen on this colour.
-    fn on(self, color: Color) -> Alone {
-        if color == Color::WHITE {
-            self
-        } else {
-            Alone { provider: Arc::new(self.provider.with_backdrop(color)), ..self }
+    /// The same for a source of which transparent pixels will be seen on this colour, and which the stages of a task
+    /// change before it is sent.
+    fn prepared(self, color: Color, recipe: &Recipe) -> Alone {
+        if color == Color::WHITE && recipe.preparation.is_none() {
+            return self;
         }
+        let provider = self.provider.with_backdrop(color).with_preparation(recipe.preparation.clone());
+        Alone { provider: Arc::new(provider), ..self }
     }
 }
 
@@ -147,7 +148,7 @@ pub fn calls(
         let routed = first(index).map(|first| Route::from(&task.recipe, first, &layout));
         routes[index] = routed.map(|routed| {
             routed.map(|(route, alone)| {
-                wishes.extend(alone.map(|alone| (index, layout, alone.on(backdrop))));
+                wishes.extend(alone.map(|alone| (index, layout, alone.prepared(backdrop, &task.recipe))));
                 route
             })
         });

@@ -86,7 +86,7 @@ impl Revisions {
             let written = written.map(|encoder| (format!("{ENCODER}{name}"), encoder.revision));
             [Some(read), written].into_iter().flatten()
         });
-        Revisions(stages.chain(engines).chain(codecs).collect())
+        Revisions(stages.chain(own_revisions(shape, recipe)).chain(engines).chain(codecs).collect())
     }
 
     /// Those that had a part in one output: of what fills margins only what acted, and of the codecs
@@ -192,6 +192,12 @@ impl Revisions {
         let kept = self.0.iter().filter(|(name, _)| is_kept(name));
         Revisions(kept.map(|(name, revision)| (name.clone(), *revision)).collect())
     }
+}
+
+/// Returns the revisions that stages have of their own beside those of their definitions, by `stage.WORD.own`.
+fn own_revisions(shape: &Shape, recipe: &Recipe) -> impl Iterator<Item = (String, u32)> {
+    let acting = recipe.stages().filter(|(def, _)| recipe.idle(def.word, shape).is_none());
+    acting.filter_map(|(def, stage)| Some((format!("{STAGE}{}.own", def.word), stage.revision()?)))
 }
 
 impl<S: Into<String>> FromIterator<(S, u32)> for Revisions {

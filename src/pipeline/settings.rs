@@ -68,7 +68,8 @@ impl Settings {
 
     /// Returns all values as canonical text.
     pub(super) fn canonical(&self) -> String {
-        let values: BTreeMap<&str, &Values> = self.values.iter().map(|(stage, values)| (stage.word, &**values)).collect();
+        let values: BTreeMap<&str, &Values> =
+            self.values.iter().map(|(stage, values)| (stage.word, &**values)).collect();
         json!(values).to_string()
     }
 

@@ -104,12 +104,7 @@ fn said_of<'a>(task: &Task, variants: &'a [Variant]) -> Vec<((&'a Option<RowKey>
 
 impl Shared {
     /// Returns the task that differs by this from a usual one.
-    fn task(
-        &mut self,
-        usual: &Task,
-        (row, encoding): (&Option<RowKey>, Option<Format>),
-        said: &Said<'_>,
-    ) -> Arc<Task> {
+    fn task(&mut self, usual: &Task, (row, encoding): (&Option<RowKey>, Option<Format>), said: &Said<'_>) -> Arc<Task> {
         let identity = TaskIdentity {
             target: Arc::clone(&usual.target),
             row: row.clone(),

@@ -77,6 +77,8 @@ pub struct Provider {
     pub terms: Terms,
     /// What lies under the transparent pixels of what is sent, if it is not white.
     pub backdrop: Option<Color>,
+    /// Says what stages make of the source before it is sent; none where it is sent as it is.
+    pub preparation: Option<Arc<Value>>,
 }
 
 impl Provider {
@@ -94,6 +96,9 @@ impl Provider {
             // No parameter can have this name.
             request["(backdrop)"] = color.to_string().into();
         }
+        if let Some(preparation) = &self.preparation {
+            request["(preparation)"] = Value::clone(preparation);
+        }
         Call {
             stage,
             source,
@@ -110,6 +115,12 @@ impl Provider {
     #[must_use]
     pub fn with_backdrop(&self, color: Color) -> Provider {
         Provider { backdrop: (color != Color::WHITE).then_some(color), ..self.clone() }
+    }
+
+    /// Returns the same for a source that stages change like this before it is sent.
+    #[must_use]
+    pub fn with_preparation(&self, preparation: Option<Arc<Value>>) -> Provider {
+        Provider { preparation, ..self.clone() }
     }
 
     /// What is asked for beside the canvas: the parameters that are not left out.
@@ -141,6 +152,7 @@ impl Provider {
             && self.descriptor.revision == other.descriptor.revision
             && self.params == other.params
             && self.backdrop == other.backdrop
+            && self.preparation == other.preparation
     }
 
     /// The same with the next seed, for another picture of the same; none if it takes no seed.

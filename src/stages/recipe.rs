@@ -3,6 +3,10 @@
 use std::any::Any;
 use std::sync::Arc;
 
+use serde_json::Value;
+use serde_json::json;
+
+use crate::codecs::Format;
 use crate::engines::EngineTable;
 use crate::error::Class;
 use crate::error::Failure;
@@ -12,6 +16,8 @@ use crate::raster::Raster;
 use crate::raster::with_color;
 use crate::stages::Convert;
 use crate::stages::Effects;
+use crate::stages::FileInput;
+use crate::stages::Finding;
 use crate::stages::Load;
 use crate::stages::Outpaint;
 use crate::stages::PixelInput;
@@ -32,6 +38,8 @@ pub struct Recipe {
     pub convert: Arc<Convert>,
     /// Says what all stages together can do to the window.
     pub effects: Effects,
+    /// Says what stages make of the source before it is sent to a provider; none where they leave it as it is.
+    pub preparation: Option<Arc<Value>>,
     /// All stages in the order in which they run, those four among them.
     stages: Vec<(&'static StageDef, Arc<dyn Stage>)>,
 }
@@ -45,12 +53,17 @@ impl Recipe {
     pub fn new<'a>(stages: &[&'static StageDef], values: impl Fn(&str) -> &'a Values, engines: &EngineTable) -> Recipe {
         let built = stages.iter().map(|def| (*def, (def.build)(values(def.word), engines)));
         let stages: Vec<(&'static StageDef, Arc<dyn Stage>)> = built.collect();
+        let effects = stages.iter().map(|(_, stage)| stage.effects()).fold(Effects::default(), Effects::and);
+        let preparing = stages.iter().filter(|(_, stage)| stage.prepares());
+        let preparing = preparing.map(|(def, stage)| named_part(def, &**stage, values(def.word), effects));
+        let preparing: Vec<Value> = preparing.collect();
         Recipe {
             load: named(&stages),
             resize: named(&stages),
             outpaint: named(&stages),
             convert: named(&stages),
-            effects: stages.iter().map(|(_, stage)| stage.effects()).fold(Effects::default(), Effects::and),
+            effects,
+            preparation: (!preparing.is_empty()).then(|| Arc::new(preparing.into())),
             stages,
         }
     }
@@ -66,7 +79,10 @@ impl Recipe {
     /// # Errors
     /// The failure of the first stage that fails; [`Class::Internal`] if one breaks its promise.
     pub fn before_fill(&self, picture: Arc<Raster>, layout: &Layout) -> Result<Arc<Raster>, Failure> {
-        self.changed(picture, |stage, picture| stage.before_fill(picture, &PixelInput::new(layout)))
+        self.changed(picture, |stage, picture| match stage.prepares() {
+            true => stage.before_fill(picture, &PixelInput::new(layout)),
+            false => Ok(picture),
+        })
     }
 
     /// Has every stage change the whole picture; see [`Stage::after_fill`].
@@ -75,6 +91,12 @@ impl Recipe {
     /// As [`Recipe::before_fill`].
     pub fn after_fill(&self, picture: Arc<Raster>, layout: &Layout) -> Result<Arc<Raster>, Failure> {
         self.changed(picture, |stage, picture| stage.after_fill(picture, &PixelInput::new(layout)))
+    }
+
+    /// Has every stage check a file of this format; see [`Stage::check`].
+    #[must_use]
+    pub fn check(&self, file: &[u8], layout: &Layout, format: Format) -> Vec<Finding> {
+        self.stages().flat_map(|(_, stage)| stage.check(file, &FileInput::new(layout, format))).collect()
     }
 
     fn changed(
@@ -112,6 +134,18 @@ impl Recipe {
     pub fn stages(&self) -> impl Iterator<Item = (&'static StageDef, &dyn Stage)> {
         self.stages.iter().map(|(def, stage)| (*def, &**stage))
     }
+}
+
+/// Names what a stage makes of a source before it is sent: by its word, its revisions, and the options that act.
+fn named_part(def: &StageDef, stage: &dyn Stage, values: &Values, effects: Effects) -> Value {
+    let is_limit = |name: &str| (def.fields)().iter().any(|field| field.name == name && field.is_limit);
+    let mut acting = stage.acting(values, effects);
+    acting.retain(|name, _| !is_limit(name));
+    let mut part = json!({ "stage": def.word, "revision": def.revision, "options": acting });
+    if let Some(own) = stage.revision() {
+        part["own_revision"] = own.into();
+    }
+    part
 }
 
 /// Returns the stage of this type.

@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::sync::Arc;
 
+use crate::codecs::Format;
 use crate::codecs::Header;
 use crate::error::Failure;
 use crate::geometry::Decision;
@@ -10,6 +11,7 @@ use crate::geometry::Layout;
 use crate::options::Values;
 use crate::raster::Raster;
 use crate::stages::Effects;
+use crate::stages::Finding;
 use crate::stages::Shape;
 
 /// Does the work of a stage with its options read. A stage says only what it is there for: geometry, pixels before
@@ -35,9 +37,16 @@ pub trait Stage: Any + Send + Sync {
         false
     }
 
+    /// Tells whether the stage changes the source before any margin is filled: [`Stage::before_fill`] is asked of no
+    /// other. What a provider is sent is changed in the same way, so a paid call names the stage by its word, its
+    /// revisions and the options of it that [act](Stage::acting): where they differ, tasks share no call.
+    fn prepares(&self) -> bool {
+        false
+    }
+
     /// Changes the visible part of the source, resampled to the size of
-    /// [`Layout::placement`], before any margin is filled. Size, channels and depth stay. What a provider is
-    /// sent is made of the source as it is.
+    /// [`Layout::placement`], before any margin is filled. Size, channels and depth stay. For what a provider is
+    /// sent the layout is that of the call: it may show more than a task does, in another size, and is opaque.
     ///
     /// # Errors
     /// Why the task fails.
@@ -72,6 +81,17 @@ pub trait Stage: Any + Send + Sync {
     /// stage does not act, as at its defaults; by default all of them.
     fn acting(&self, values: &Values, _effects: Effects) -> Values {
         values.clone()
+    }
+
+    /// Checks the file as it is written, before it is put in place.
+    fn check(&self, _file: &[u8], _input: &FileInput<'_>) -> Vec<Finding> {
+        Vec::new()
+    }
+
+    /// Returns the stage's own revision beside that of its definition, if it has one, as a command of the user's: a
+    /// higher one makes something else of the same options.
+    fn revision(&self) -> Option<u32> {
+        None
     }
 
     /// Says why the stage can have no effect on a target of this shape, beside stages that have these
@@ -112,6 +132,24 @@ impl<'a> PixelInput<'a> {
     #[must_use]
     pub fn new(layout: &'a Layout) -> Self {
         PixelInput { layout }
+    }
+}
+
+/// Holds what a check of a file follows from, beside the options.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct FileInput<'a> {
+    /// The layout of the task.
+    pub layout: &'a Layout,
+    /// The format of the file.
+    pub format: Format,
+}
+
+impl<'a> FileInput<'a> {
+    /// Returns the input for a file of this format that a task of this layout has made.
+    #[must_use]
+    pub fn new(layout: &'a Layout, format: Format) -> Self {
+        FileInput { layout, format }
     }
 }
 

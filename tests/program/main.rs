@@ -10,6 +10,10 @@ mod dir;
 #[path = "../support/trees.rs"]
 mod trees;
 
+#[allow(dead_code, reason = "its `main` is for cargo")]
+#[path = "../../examples/own_variants.rs"]
+mod own_variants;
+
 mod cli;
 mod crashes;
 mod extend;

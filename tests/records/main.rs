@@ -5,6 +5,10 @@ mod calls;
 #[path = "../support/memory.rs"]
 mod memory;
 
+#[allow(dead_code, reason = "its `main` is for cargo")]
+#[path = "../../examples/own_variants.rs"]
+mod own_variants;
+
 mod batch;
 mod manifest;
 mod money;

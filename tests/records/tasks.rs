@@ -25,8 +25,6 @@ use recanvas::options::Values;
 use recanvas::pipeline::Document;
 use recanvas::pipeline::Pipeline;
 use recanvas::pipeline::Registry;
-use recanvas::pipeline::RowKey;
-use recanvas::pipeline::Task;
 use recanvas::pipeline::check;
 use recanvas::raster::Channels;
 use recanvas::raster::Pixels;
@@ -35,6 +33,8 @@ use recanvas::stages::LayoutInput;
 use recanvas::stages::Stage;
 use recanvas::stages::StageDef;
 use tempfile::TempDir;
+
+use crate::own_variants::Pictures;
 
 /// A folder with one source, `a.png`, of this size.
 fn folder(size: Size) -> TempDir {
@@ -70,20 +70,17 @@ fn plan(pipeline: &Pipeline, folder: &TempDir, targets: &[&str]) -> Plan {
     batch::plan(pipeline, &Request { targets, ..request(pipeline, folder) }).expect("a plan")
 }
 
-/// A pipeline with one target, of which each source has two rows in two encodings each.
+/// A pipeline with one target, of which the source has two rows in two encodings each.
 fn with_rows() -> Pipeline {
-    let made_as = |format: Format| {
-        let one =
-            pipeline(&format!("targets: [{{ name: card, size: 8x8, convert: {{ format: {} }} }}]", format.name()));
-        Task { encoding: Some(format), ..Task::clone(&one.usual_tasks[0]) }
-    };
     let of_row = |row: &str| {
-        let path = Arc::new(format!("{{stem}}.{row}.{{ext}}").parse().expect("a template"));
-        [Format::PNG, Format::JPEG]
-            .map(|format| Arc::new(Task { row: Some(RowKey::new(row)), path: Arc::clone(&path), ..made_as(format) }))
+        let encoded =
+            |format: &str| format!("  - {{ row: {row}, encoding: {format}, path: \"{{stem}}.{row}.{{ext}}\" }}\n");
+        encoded("png") + &encoded("jpeg")
     };
-    let usual_tasks = ["x", "y"].into_iter().flat_map(of_row).collect();
-    Pipeline { usual_tasks, ..pipeline("targets: [{ name: card, size: 8x8 }]") }
+    let text = format!("a.png:\n{}{}", of_row("x"), of_row("y"));
+    let rows = Pictures::of(Document::new(Path::new("rows.yaml"), text)).expect("pictures");
+    let registry = Registry::built_in().with_variants(Arc::new(rows));
+    pipeline_with(registry, "targets: [{ name: card, size: 8x8 }]")
 }
 
 /// Done and left, as `status` counts them.
@@ -100,7 +97,7 @@ fn rows_and_encodings_of_one_target_are_tasks_of_their_own() {
     assert_eq!(run(&pipeline, &folder).done, 4);
     let scope = request(&pipeline, &folder).scope(&pipeline);
     let state = State::load(&folder.path().join("out/.recanvas"), scope).expect("a manifest");
-    for task in &*pipeline.usual_tasks {
+    for task in &*pipeline.tasks(Path::new("a.png")) {
         let key = task.key(Path::new("a.png"));
         let Some(Outcome::Done(done)) = state.task(&key) else { panic!("{} is done", key.label()) };
         let (row, format) = (key.row.as_deref().expect("a row"), task.encoding.expect("an encoding"));

@@ -31,18 +31,28 @@ fn need_of_result(canvas: &Canvas, output: Size) -> u64 {
     pixels * 8 * 3 + canvas.sent.area() * 4 * 4 + Verified::scratch_bytes(canvas.returned(), output) + first
 }
 
-/// Most bytes of memory that preparing what is sent takes.
-pub(in crate::batch) fn need_to_prepare(need: &Need, canvas: &Canvas) -> u64 {
+/// Returns the most bytes that stages of one of these outputs take to change what is sent.
+fn need_of_stages(makes: &[ToMake<'_>], canvas: &Canvas) -> u64 {
+    let need = |one: &ToMake<'_>| {
+        let (recipe, layout) = (&one.task.recipe, canvas.sent_layout(one.layout()));
+        // Opaque, in colour, in 16 bits at most; beside it what they leave of it.
+        recipe.preparation.as_ref().map_or(0, |_| recipe.memory(&layout, 6) + canvas.sent.area() * 6)
+    };
+    makes.iter().map(need).max().unwrap_or(0)
+}
+
+/// Most bytes of memory that preparing what is sent takes, for some of these outputs.
+pub(in crate::batch) fn need_to_prepare(need: &Need, makes: &[ToMake<'_>], canvas: &Canvas) -> u64 {
     let first = canvas.first().map_or(0, |first| need_of_result(&first, canvas.sent));
     // Laid on the backdrop, in colour and in 8 bits, beside the file.
     let encoding = SENT.memory(canvas.sent, Channels::Rgb, 1, Detail::Noise);
-    let copies = canvas.sent.area() * 3 * 4;
+    let copies = canvas.sent.area() * 3 * 4 + need_of_stages(makes, canvas);
     first.saturating_add(need.showing(canvas.visible, canvas.sent, Filter::Lanczos3, copies.max(encoding)))
 }
 
 /// Returns the most bytes of memory that a call takes, and the outputs made with its result.
 pub(in crate::batch) fn need_of_call(need: &Need, makes: &[ToMake<'_>], canvas: &Canvas) -> u64 {
-    need_to_prepare(need, canvas).max(need_to_finish(need, makes, std::iter::once(canvas)))
+    need_to_prepare(need, makes, canvas).max(need_to_finish(need, makes, std::iter::once(canvas)))
 }
 
 /// Most bytes of memory that looking at results and making outputs of them takes.
@@ -52,6 +62,7 @@ pub(in crate::batch) fn need_to_finish<'a>(
     canvases: impl Iterator<Item = &'a Canvas>,
 ) -> u64 {
     let largest = makes.iter().map(|one| one.layout().output).max_by_key(|output| output.area());
-    let results = canvases.map(|canvas| need_of_result(canvas, largest.unwrap_or(canvas.returned())));
+    let results = canvases
+        .map(|canvas| need_of_result(canvas, largest.unwrap_or(canvas.returned())) + need_of_stages(makes, canvas));
     need.making(makes, Pace::OneByOne, Detail::Noise).saturating_add(results.sum::<u64>())
 }

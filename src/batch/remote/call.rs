@@ -160,7 +160,7 @@ impl<'a> Room<'_, 'a> {
         let stopped = || Failure::new(Class::Interrupted, "the run was stopped");
         let decisions = source.decisions.as_deref().ok_or_else(stopped)?;
         let reading = self.run.reading(source, decisions, ask.todos[0].one.task);
-        let need = need_to_prepare(&Need::of_calls(source, decisions), &call.canvas);
+        let need = need_to_prepare(&Need::of_calls(source, decisions), &[ask.todos[0].one], &call.canvas);
         self.within_memory(need)?;
         let (wanted, ledger) = (ask.wanted(call.canvas), self.ledger.clone());
         let work = move || {

@@ -222,7 +222,7 @@ fn finish<'a>(
     };
     match filled {
         Filled::Made(picture) => {
-            let encoded = match picture.encode(todo.one.task, todo.one.decided.format, Detail::Noise) {
+            let encoded = match picture.encode(todo.one.task, todo.one.decided, Detail::Noise) {
                 Ok(encoded) => encoded,
                 Err(failure) => {
                     fail(&todo, &failure);

@@ -37,6 +37,7 @@ use crate::providers::examine;
 use crate::providers::glance;
 use crate::raster;
 use crate::raster::Raster;
+use crate::stages::Recipe;
 
 /// Tells whether bytes are a whole picture; else what they are. One of another size than was asked for is
 /// left to [`verify`], which refuses it by its header; others are decoded once there is room.
@@ -58,6 +59,8 @@ pub(super) struct Wanted {
     pub(super) stage: &'static str,
     pub(super) canvas: Canvas,
     pub(super) provider: Arc<Provider>,
+    /// The recipe of any of its tasks: its stages change the source before it is sent.
+    pub(super) recipe: Arc<Recipe>,
     /// Any layout of the source: its content counts.
     pub(super) layout: Layout,
     /// The result of the first of two passes.
@@ -83,9 +86,9 @@ fn load(reading: &Reading<'_>, content: Digest) -> Result<Source, Failure> {
 
 impl Wanted {
     /// What is sent, opaque.
-    fn sent(&self, source: &Source) -> Result<Raster, Failure> {
-        let Wanted { canvas, provider, layout, first, .. } = self;
-        source.decoded.sent(Sent { canvas, provider, layout, first: first.as_deref() })
+    fn sent(&self, source: &Source) -> Result<Arc<Raster>, Failure> {
+        let Wanted { canvas, recipe, provider, layout, first, .. } = self;
+        source.decoded.sent(Sent { canvas, recipe, provider, layout, first: first.as_deref() })
     }
 }
 

@@ -50,8 +50,13 @@ pub fn try_provider(descriptor: &Arc<Descriptor>) -> Result<Tested, Error> {
 }
 
 fn tested(descriptor: &Arc<Descriptor>) -> Result<Tested, String> {
-    let provider =
-        Provider { descriptor: descriptor.clone(), params: Variables::new(), terms: Terms::default(), backdrop: None };
+    let provider = Provider {
+        descriptor: descriptor.clone(),
+        params: Variables::new(),
+        terms: Terms::default(),
+        backdrop: None,
+        preparation: None,
+    };
     let key = descriptor.key.as_ref().map(Secret::read).transpose()?;
     let (tell, _) = mpsc::channel();
     let service = serve(&provider, key, tell, Rooms::default(), false)?;

@@ -106,8 +106,9 @@ pub(super) struct Ask<'a> {
 impl Ask<'_> {
     /// What is wanted for one of its canvases.
     pub(super) fn wanted(&self, canvas: Canvas) -> Wanted {
-        let layout = *self.todos[0].one.layout();
-        Wanted { stage: self.stage, canvas, provider: self.provider.clone(), layout, first: None }
+        let one = self.todos[0].one;
+        let (recipe, layout) = (Arc::clone(&one.task.recipe), *one.layout());
+        Wanted { stage: self.stage, canvas, provider: self.provider.clone(), recipe, layout, first: None }
     }
 }
 

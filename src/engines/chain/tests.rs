@@ -91,7 +91,13 @@ fn what_stands_behind_a_sure_engine_is_never_reached() {
 #[test]
 fn a_provider_has_its_turn_behind_local_engines_that_can_fail() {
     let descriptor = EngineTable::built_in().providers().get("fal").expect("a provider").descriptor.clone();
-    let asked = Arc::new(Provider { descriptor, params: Variables::new(), terms: Terms::default(), backdrop: None });
+    let asked = Arc::new(Provider {
+        descriptor,
+        params: Variables::new(),
+        terms: Terms::default(),
+        backdrop: None,
+        preparation: None,
+    });
     let with_provider_last = |defs: &[&'static EngineDef]| {
         let mut chain = chain(defs);
         chain.links.push(Link::Remote(Arc::clone(&asked)));

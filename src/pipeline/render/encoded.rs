@@ -5,16 +5,17 @@ use std::time::Instant;
 use crate::codecs;
 use crate::codecs::Detail;
 use crate::codecs::Encoding;
-use crate::codecs::Format;
 use crate::codecs::Metadata;
 use crate::engines::Filled;
 use crate::error::Class;
 use crate::error::Failure;
+use crate::pipeline::Decided;
 use crate::pipeline::Task;
 use crate::pipeline::render::panics::guarded;
 use crate::pipeline::render::picture::OutputPicture;
 use crate::pipeline::render::picture::milliseconds;
 use crate::raster::Raster;
+use crate::stages::Finding;
 
 /// An output in memory.
 pub(crate) struct Encoded {
@@ -22,29 +23,45 @@ pub(crate) struct Encoded {
     pub(crate) bytes: Vec<u8>,
     /// What filled the margins, if there are any.
     pub(crate) filled: Option<Filled>,
+    /// What its stages found when they checked the file.
+    pub(crate) findings: Vec<Finding>,
     /// Milliseconds of resampling and filling; none where another file of the picture was encoded before.
     pub(crate) pixels_ms: u64,
     /// Milliseconds of encoding.
     pub(crate) encode_ms: u64,
 }
 
+impl Encoded {
+    /// Returns the rules that its file does not keep, one line each.
+    pub(crate) fn unmet(&self) -> impl Iterator<Item = String> {
+        self.findings.iter().filter(|finding| !finding.pass).map(ToString::to_string)
+    }
+}
+
 impl OutputPicture {
-    /// Encodes the picture as a task says for this format.
+    /// Encodes the picture as a task says, and has its stages check the file.
     ///
     /// # Errors
     /// [`Class::Memory`] where it has more `detail` than was planned for, and encoding it takes more; else why it
     /// cannot be written.
-    pub(crate) fn encode(&self, task: &Task, format: Format, detail: Detail) -> Result<Encoded, Failure> {
+    pub(crate) fn encode(
+        &self,
+        task: &Task,
+        Decided { layout, format }: &Decided,
+        detail: Detail,
+    ) -> Result<Encoded, Failure> {
         guarded("making the picture", || {
             let begun = Instant::now();
             let packet = || codecs::source_type_packet(codecs::COMPOSITE_WITH_TRAINED_MEDIA);
             let says_so = self.is_by_provider && task.recipe.outpaint.provenance;
             let metadata = Metadata { xmp: says_so.then(packet), ..Metadata::default() };
-            let encoding = task.recipe.convert.encoding(format)?;
+            let encoding = task.recipe.convert.encoding(*format)?;
             check_detail(&self.raster, encoding, detail)?;
             let bytes = encoding.encode(&self.raster, &metadata)?;
+            let encode_ms = milliseconds(begun.elapsed());
+            let findings = task.recipe.check(&bytes, layout, *format);
             let (filled, pixels_ms) = (self.filled.clone(), self.pixels_ms.take());
-            Ok(Encoded { bytes, filled, pixels_ms, encode_ms: milliseconds(begun.elapsed()) })
+            Ok(Encoded { bytes, filled, findings, pixels_ms, encode_ms })
         })
     }
 }

@@ -172,7 +172,7 @@ fn make(
             let encoded = picture
                 .as_ref()
                 .map_err(Clone::clone)
-                .and_then(|picture| Ok(picture.encode(one.task, one.decided.format, Detail::Noise)?));
+                .and_then(|picture| Ok(picture.encode(one.task, one.decided, Detail::Noise)?));
             let warnings = one.warnings.into_iter().chain(said.iter().cloned()).collect();
             let Decided { layout, format } = *one.decided;
             let rendered = |encoded| Rendered::new(encoded, (layout, format), warnings);

@@ -1,5 +1,7 @@
 //! What providers get to see of a source.
 
+use std::sync::Arc;
+
 use crate::error::Class;
 use crate::error::Failure;
 use crate::geometry::Layout;
@@ -15,11 +17,14 @@ use crate::providers::verify;
 use crate::raster;
 use crate::raster::Filter;
 use crate::raster::Raster;
+use crate::stages::Recipe;
 
 /// Says which picture a provider is sent.
 pub(crate) struct Sent<'a> {
     /// The canvas that it is to fill.
     pub(crate) canvas: &'a Canvas,
+    /// Says how the source is prepared.
+    pub(crate) recipe: &'a Recipe,
     /// Who is asked.
     pub(crate) provider: &'a Provider,
     /// Any layout of the source: its content counts.
@@ -33,22 +38,27 @@ impl DecodedSource {
     /// pass has made of it.
     ///
     /// # Errors
-    /// As [`verify`] says of the first result.
-    pub(crate) fn sent(&self, Sent { canvas, provider, layout, first }: Sent<'_>) -> Result<Raster, Failure> {
+    /// As [`verify`] says of the first result, and what stages that prepare it say.
+    pub(crate) fn sent(&self, sent: Sent<'_>) -> Result<Arc<Raster>, Failure> {
+        let Sent { canvas, recipe, provider, layout, first } = sent;
         let backdrop = provider.backdrop.unwrap_or(Color::WHITE);
         let resampled = |visible: Window, size: Size| {
             // What is paid for is made of all that there is.
             raster::flatten(self.view.resample(visible, size, Filter::Lanczos3), backdrop)
         };
-        let shown = |canvas: &Canvas| resampled(canvas.visible, canvas.sent);
-        let Some(before) = canvas.first() else { return Ok(shown(canvas)) };
+        let prepared = |picture: Raster, layout: &Layout| match recipe.preparation {
+            Some(_) => recipe.before_fill(picture.into(), layout),
+            None => Ok(picture.into()),
+        };
+        let shown = |canvas: &Canvas| prepared(resampled(canvas.visible, canvas.sent), &canvas.sent_layout(layout));
+        let Some(before) = canvas.first() else { return shown(canvas) };
         let bytes = first.ok_or_else(|| Failure::new(Class::Internal, "the first pass is missing"))?;
         let placement = provider.descriptor.geometry.placement;
-        let result = verify(bytes, &before.asked(), &shown(&before), placement, &RESULT)?;
+        let result = verify(bytes, &before.asked(), &*shown(&before)?, placement, &RESULT)?;
         let layout = canvas.sent_layout(layout);
-        let placed = resampled(layout.visible(), layout.placement.size());
+        let placed = prepared(resampled(layout.visible(), layout.placement.size()), &layout)?;
         let mut picture = on_canvas(&raster::with_color(&placed), &layout);
         result.fill(&mut picture, &layout)?;
-        Ok(picture)
+        Ok(picture.into())
     }
 }

@@ -9,6 +9,7 @@ mod revisions;
 mod schema;
 mod syntax;
 mod tasks;
+mod variants;
 mod want;
 mod warnings;
 

@@ -6,6 +6,7 @@ mod disk;
 mod every_event;
 mod kills;
 mod memory;
+mod pictures;
 mod sharing;
 mod signals;
 mod sources;
@@ -29,6 +30,7 @@ use recanvas::batch::Stop;
 use recanvas::pipeline::Pipeline;
 use recanvas::pipeline::Registry;
 
+use crate::own_variants::registry;
 use world::World;
 
 /// Kills its process at the n-th event, counted from 1.
@@ -53,8 +55,9 @@ fn victim() {
     let Some(event) = variable("EVENT") else { return };
     let number = |text: std::ffi::OsString| text.to_str().and_then(|text| text.parse().ok()).expect("a number");
     let folder = |name: &str| variable(name).map(|path| Path::new(&path).to_owned());
-    let pipeline = Pipeline::open(&folder("PIPELINE").expect("a pipeline"), Registry::built_in())
-        .unwrap_or_else(|_| panic!("a pipeline"));
+    let registry = folder("PICTURES").map_or_else(Registry::built_in, |said| registry(&said).expect("pictures"));
+    let pipeline =
+        Pipeline::open(&folder("PIPELINE").expect("a pipeline"), registry).unwrap_or_else(|_| panic!("a pipeline"));
     let places = Places { input: folder("INPUT"), output: folder("OUTPUT") };
     let request = Request::new(&pipeline, places).expect("a request");
     let request = Request { jobs: variable("JOBS").map(number), ..request };
@@ -64,6 +67,7 @@ fn victim() {
 
 /// Runs the world's job in a process that dies at an event.
 fn abort_at(world: &World, output: &str, jobs: usize, event: usize) -> ExitStatus {
+    let said = world.pictures_path().map(|path| ("VICTIM_PICTURES", path));
     Command::new(std::env::current_exe().expect("this program"))
         .args(["--exact", "crashes::victim", "--ignored"])
         .env("VICTIM_EVENT", event.to_string())
@@ -71,6 +75,7 @@ fn abort_at(world: &World, output: &str, jobs: usize, event: usize) -> ExitStatu
         .env("VICTIM_PIPELINE", world.pipeline_path())
         .env("VICTIM_INPUT", world.input())
         .env("VICTIM_OUTPUT", world.output(output))
+        .envs(said)
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .status()

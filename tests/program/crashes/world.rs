@@ -21,6 +21,7 @@ use recanvas::pipeline::Pipeline;
 use recanvas::pipeline::Registry;
 use tempfile::TempDir;
 
+use crate::own_variants::registry;
 use crate::trees::Tree;
 use crate::trees::draw;
 use crate::trees::is_temp;
@@ -85,8 +86,20 @@ impl World {
         State::load(&self.output(output).join(".recanvas"), "crashes").expect("a manifest that can be read")
     }
 
+    /// Says something of single pictures, instead of what was said.
+    pub(crate) fn say(&self, pictures: &str) {
+        fs::write(self.folder.path().join("pictures.yaml"), pictures).expect("it is written");
+    }
+
+    /// Where something is said of single pictures, if it is.
+    pub(crate) fn pictures_path(&self) -> Option<PathBuf> {
+        Some(self.folder.path().join("pictures.yaml")).filter(|path| path.exists())
+    }
+
     pub(crate) fn pipeline(&self) -> Pipeline {
-        Pipeline::open(&self.pipeline_path(), Registry::built_in()).unwrap_or_else(|invalid| panic!("{invalid:?}"))
+        let said = self.pictures_path();
+        let registry = said.map_or_else(Registry::built_in, |said| registry(&said).expect("pictures"));
+        Pipeline::open(&self.pipeline_path(), registry).unwrap_or_else(|invalid| panic!("{invalid:?}"))
     }
 
     /// A run in this process, with whatever `change` makes of the request.

@@ -10,7 +10,7 @@ mod most;
 mod outages;
 mod proxies;
 mod proxy;
-mod sent;
+pub(crate) mod sent;
 mod shared;
 mod stops;
 mod story;

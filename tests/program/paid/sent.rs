@@ -16,7 +16,7 @@ use crate::paid::story::engine;
 use crate::paid::story::small;
 
 /// Every picture in a request's body: as it is, or as a data URI.
-fn pictures(server: &Contract) -> Vec<Vec<u8>> {
+pub(crate) fn pictures(server: &Contract) -> Vec<Vec<u8>> {
     let picture = |body: &[u8]| {
         if body.starts_with(b"\xff\xd8") {
             return Some(body.to_vec());
@@ -43,7 +43,8 @@ fn on_its_side() -> (Vec<u8>, RgbImage) {
     (file, upright)
 }
 
-fn difference(a: &RgbImage, b: &RgbImage) -> f64 {
+/// The mean difference of their levels.
+pub(crate) fn difference(a: &RgbImage, b: &RgbImage) -> f64 {
     assert_eq!(a.dimensions(), b.dimensions());
     let sum: u64 = a.as_raw().iter().zip(b.as_raw()).map(|(a, b)| u64::from(a.abs_diff(*b))).sum();
     sum as f64 / a.as_raw().len() as f64

@@ -5,6 +5,7 @@
 
 mod budget;
 mod kills;
+mod prepared;
 mod reuse;
 mod revisions;
 mod scale;

@@ -2,6 +2,8 @@
 
 mod interrupted;
 mod pictures;
+mod stages;
+mod variants;
 mod world;
 
 use std::collections::BTreeMap;

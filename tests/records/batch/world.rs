@@ -23,6 +23,7 @@ use recanvas::batch::Summary;
 use recanvas::pipeline::Document;
 use recanvas::pipeline::Pipeline;
 use recanvas::pipeline::Registry;
+use recanvas::pipeline::Variants;
 use recanvas::pipeline::check;
 use recanvas::storage::Outbox;
 use recanvas::storage::OutputStore;
@@ -136,8 +137,18 @@ impl World {
     }
 
     pub(super) fn pipeline(&self, more: &str) -> Pipeline {
+        World::checked(more, Registry::built_in())
+    }
+
+    /// The same with what is said of single sources.
+    pub(super) fn pipeline_with(&self, more: &str, variants: Arc<dyn Variants>) -> Pipeline {
+        World::checked(more, Registry::built_in().with_variants(variants))
+    }
+
+    /// The same with what a registry has.
+    pub(super) fn checked(more: &str, registry: Registry) -> Pipeline {
         let text = format!("version: 1\nname: world\n{more}\ntargets: {TARGETS}\n");
-        check(&Document::new(Path::new("p.yaml"), text), Registry::built_in()).expect("a pipeline")
+        check(&Document::new(Path::new("p.yaml"), text), registry).expect("a pipeline")
     }
 
     pub(super) fn request(&self, pipeline: &Pipeline) -> Request {
@@ -164,10 +175,19 @@ impl World {
 
     /// A run of another request, with something that happens between plan and work.
     pub(super) fn run_with(&self, change: impl FnOnce(Request) -> Request, planned: &(dyn Fn() + Sync)) -> Ran {
-        let pipeline = self.pipeline("");
+        self.run_of(&self.pipeline(""), change, planned)
+    }
+
+    /// The same of another pipeline.
+    pub(super) fn run_of(
+        &self,
+        pipeline: &Pipeline,
+        change: impl FnOnce(Request) -> Request,
+        planned: &(dyn Fn() + Sync),
+    ) -> Ran {
         let observer = Watching { planned, failed: Mutex::default() };
-        let request = change(self.request(&pipeline));
-        let summary = batch::run(&pipeline, &request, &observer, &Stop::new()).expect("a run");
+        let request = change(self.request(pipeline));
+        let summary = batch::run(pipeline, &request, &observer, &Stop::new()).expect("a run");
         let mut failed = observer.failed.into_inner().expect("no thread died");
         failed.sort();
         Ran { summary, failed }

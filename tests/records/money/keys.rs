@@ -119,6 +119,7 @@ fn what_providers_are_asked_for_is_what_it_always_was() {
         params: entry.descriptor.parameters(&Map::new()).expect("its defaults"),
         terms: Terms { price: Some(0.05), ..Terms::default() },
         backdrop: None,
+        preparation: None,
     };
     let asked = provider.call(OUTPAINT, call("a").source, call("a").canvas, Orientation::Upright);
     assert_eq!(asked.preparation, 1);

@@ -57,7 +57,7 @@ impl Provider {
         let (Ok(terms), Ok(params)) = (serde_json::from_value::<Terms>(terms), descriptor.parameters(&params)) else {
             return Err(problems);
         };
-        let provider = Provider { descriptor: descriptor.clone(), params, terms, backdrop: None };
+        let provider = Provider { descriptor: descriptor.clone(), params, terms, backdrop: None, preparation: None };
         problems.extend(provider.mistakes());
         if problems.is_empty() { Ok(provider) } else { Err(problems) }
     }
