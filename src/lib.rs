@@ -10,7 +10,8 @@
 //! | target | a ratio or a size with a name, in which every source is asked for |
 //! | task | one asked-for result of one source: the unit of resuming, failing and reporting |
 //! | stage | one step of the pipeline, named by one word |
-//! | layer | what one place says of the options of a target: the defaults, the list of stages, the target itself |
+//! | layer | what one place says of the options of a target: the defaults, the list of stages, the target itself, words about one picture |
+//! | variant | what is asked for of one source in place of a target's usual result: a row, a further format, other options |
 //! | measure | something that is found out by looking at a picture |
 //! | window | the rectangle over the source's plane that the output shows |
 //! | margin | output pixels that the source does not cover |
@@ -52,7 +53,7 @@
 //!
 //! Over folders [`batch`] runs it, and keeps a record that makes runs resumable. A [`pipeline::Registry`] holds what a
 //! pipeline can name. `examples/` has a program for each way of use: `render` for one file, `embed` for folders, and
-//! `own_stage`, `own_engine`, `own_measure` and `own_store` for what another crate adds.
+//! `own_stage`, `own_engine`, `own_measure`, `own_store` and `own_variants` for what another crate adds.
 //!
 //! What fails says so by an [`Error`], with an [`ErrorKind`](error::ErrorKind) to match; features are `cli` (the
 //! program), `providers` (paid services) and `onnx` (models on this machine).

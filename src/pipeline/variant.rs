@@ -36,8 +36,7 @@ pub struct Variant {
 
 impl Variant {
     /// Tells whether it counts for the target of this name.
-    #[must_use]
-    pub fn is_for(&self, target: &str) -> bool {
+    pub(super) fn is_for(&self, target: &str) -> bool {
         self.targets.as_ref().is_none_or(|targets| targets.iter().any(|name| name == target))
     }
 }
