@@ -184,7 +184,9 @@ fn another_option_or_another_revision_is_another_call() {
     let world = world(Script::default(), &[DARK]);
     assert_eq!(run(&world, |_| ()), "[1, 0, 0, 1, 0]");
     // A newer stage makes nothing stale by itself; what is made anew is sent anew.
-    let newer = |command: &mut Command| drop(command.env("PREPARED_NEWER", "1"));
+    let newer = |command: &mut Command| {
+        command.env("PREPARED_NEWER", "1");
+    };
     assert_eq!(run(&world, newer), "[0, 1, 0, 0, 0]");
     pipeline(&world, &[&DARK.replace("255", "250")]);
     assert_eq!(run(&world, |_| ()), "[1, 0, 0, 1, 0]");

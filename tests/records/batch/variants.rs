@@ -216,8 +216,8 @@ fn a_mistake_about_one_picture_fails_its_tasks_alone_and_keeps_what_was_made() {
         let mistakes = &said.pipeline(wrong).tasks(Path::new("x.png"))[0].mistakes;
         let told: Vec<String> = mistakes.iter().map(recanvas::pipeline::Mistake::on_one_line).collect();
         let expected = [
-            "pictures.yaml:1:50: unknown option `qualty` in stage `convert`; did you mean `quality`?",
-            "pictures.yaml:1:65: unknown stage `blurr`; known: load, aspect, auto_crop, resize, outpaint, convert",
+            "pictures.yaml:1:47: unknown option `qualty` in stage `convert`; did you mean `quality`?",
+            "pictures.yaml:1:61: unknown stage `blurr`; known: load, aspect, auto_crop, resize, outpaint, convert",
         ];
         assert_eq!(told, expected, "{name}");
     }
