@@ -12,7 +12,7 @@ use recanvas::geometry::Layout;
 use recanvas::options::{Color, Field, Kind, Values, typed};
 use recanvas::pipeline::{Pipeline, Registry};
 use recanvas::raster::{Pixels, Raster, Sample};
-use recanvas::stages::{Effects, PixelInput, Stage, StageDef};
+use recanvas::stages::{ActingInput, PixelInput, Stage, StageDef};
 use serde::Deserialize;
 
 const FIELDS: &[Field] = &[
@@ -50,8 +50,8 @@ impl Stage for Frame {
         if self.width > 0 { layout.output.area() * pixel_bytes } else { 0 }
     }
 
-    fn acting(&self, values: &Values, _effects: Effects) -> Values {
-        if self.width > 0 { values.clone() } else { Values::new() }
+    fn acting(&self, values: &Values, _output: &ActingInput<'_>) -> Option<Values> {
+        (self.width > 0).then(|| values.clone())
     }
 }
 

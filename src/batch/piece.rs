@@ -63,8 +63,7 @@ impl<'a> Piece<'a> {
 
     /// Returns the outputs in groups that show one picture each.
     pub(super) fn by_picture(&self) -> Vec<Vec<ToMake<'a>>> {
-        let has_alpha = self.decisions.header.channels.has_alpha();
-        by_picture(self.makes.iter().copied(), |one| one.picture_key(has_alpha))
+        by_picture(self.makes.iter().copied(), |one| one.picture_key(&self.decisions.header))
     }
 
     /// Returns the most bytes that it takes at any moment.

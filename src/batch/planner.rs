@@ -4,6 +4,7 @@ use std::num::NonZeroU64;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::Mutex;
 
 use crate::batch::Action;
 use crate::batch::Due;
@@ -88,14 +89,14 @@ impl Planner<'_> {
         // The header of a file that is too long for all who want it is not looked for.
         let mut todo = tasks.iter().zip(&verdicts).filter(|(_, verdict)| matches!(verdict, Some(Verdict::Todo(_))));
         let has_todo = todo.clone().next().is_some();
-        let header = todo
-            .any(|(task, _)| self.check_bytes(&file, task).is_ok())
-            .then(|| guarded("reading the header", || self.inbox.header(&file)));
+        let is_wanted = todo.any(|(task, _)| self.check_bytes(&file, task).is_ok());
+        let header = (is_wanted || known.has_looked()).then(|| known.header().clone());
         let format = match &header {
             Some(Ok(header)) => Some(header.format),
             _ if has_todo => known.format(),
             _ => None,
         };
+        let recorded = header.as_ref().and_then(|_| known.recorded());
         let looked = header.map(|header| header.map(|header| Decisions::of(&tasks, header)));
         let mut outputs = outputs_by_name(&file, &tasks);
         let mut plans = Vec::with_capacity(tasks.len());
@@ -133,7 +134,8 @@ impl Planner<'_> {
         let decisions = looked.and_then(Result::ok).map(|(decisions, _)| Box::new(decisions));
         let calls = decisions.as_ref().map(|decisions| self.route(&known, (&file, &tasks, decisions), &mut plans));
         let (plans, calls) = (plans.into(), calls.unwrap_or_default().into());
-        let mut source = SourcePlan { file, tasks, decisions, format, unread, plans, calls, memory: None };
+        let recorded = Mutex::new(recorded);
+        let mut source = SourcePlan { file, tasks, decisions, format, unread, plans, calls, memory: None, recorded };
         source.memory = self.memory(&source).and_then(NonZeroU64::new);
         (source, outputs)
     }

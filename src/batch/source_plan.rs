@@ -3,6 +3,7 @@
 use std::num::NonZeroU64;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::Mutex;
 
 use crate::batch::Kept;
 use crate::batch::Make;
@@ -10,6 +11,7 @@ use crate::batch::Skip;
 use crate::batch::SourceCall;
 use crate::codecs::Format;
 use crate::codecs::Header;
+use crate::digest::Digest;
 use crate::error::Failure;
 use crate::geometry::Layout;
 use crate::pipeline::Decided;
@@ -42,6 +44,9 @@ pub struct SourcePlan {
     /// Most bytes of memory that making its outputs takes, one after the other, where anything
     /// is made here: what a run reserves.
     pub memory: Option<NonZeroU64>,
+    /// Holds the digest of its bytes if the manifest has a record that says of it what is known now, the header
+    /// included; where that was not looked at, the digest says nothing.
+    pub(super) recorded: Mutex<Option<Digest>>,
 }
 
 impl SourcePlan {
@@ -145,9 +150,9 @@ impl<'a> ToMake<'a> {
         &self.decided.layout
     }
 
-    /// Names its pixels among those of a source with alpha or without, by the engines whose turn is first.
-    pub(super) fn picture_key(self, has_alpha: bool) -> PictureKey<'a> {
-        PictureKey::new(self.task, self.decided, (self.make.route().link, has_alpha))
+    /// Names its pixels among those of the source with this header, by the engines whose turn is first.
+    pub(super) fn picture_key(self, header: &'a Header) -> PictureKey<'a> {
+        PictureKey::new(self.task, self.decided, (self.make.route().link, header))
     }
 }
 

@@ -8,10 +8,13 @@ use crate::batch::Request;
 use crate::batch::Skip;
 use crate::batch::StandIn;
 use crate::batch::Why;
+use crate::batch::changes::Change;
 use crate::batch::changes::Changes;
 use crate::batch::outdated::NewerParts;
 use crate::batch::outdated::Outdated;
+use crate::batch::panics::guarded;
 use crate::codecs::Format;
+use crate::codecs::Header;
 use crate::digest::Digest;
 use crate::error::Class;
 use crate::error::Failure;
@@ -66,6 +69,8 @@ pub(super) struct Known<'a> {
     changes: &'a Changes,
     /// What its bytes are, looked at once and only if something hangs on it.
     format: OnceCell<Option<Format>>,
+    /// What its header says, read in the same way.
+    header: OnceCell<Result<Header, Failure>>,
     /// Its content is hashed at most once, and only if its size is right and its times are not,
     /// or if all is to be verified.
     hash: OnceCell<Result<Digest, Failure>>,
@@ -77,7 +82,8 @@ impl<'a> Known<'a> {
         (outdated, changes): (&'a Outdated, &'a Changes),
         file: &'a SourceFile,
     ) -> Self {
-        Known { request, state, inbox, outbox, file, outdated, changes, format: OnceCell::new(), hash: OnceCell::new() }
+        let (format, header, hash) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
+        Known { request, state, inbox, outbox, file, outdated, changes, format, header, hash }
     }
 
     /// The verdict on a task of the source.
@@ -101,7 +107,36 @@ impl<'a> Known<'a> {
 
     /// Returns what the source's bytes are.
     pub(super) fn format(&self) -> Option<Format> {
-        *self.format.get_or_init(|| self.inbox.format(&self.file.path))
+        let look = || match self.header.get() {
+            Some(Ok(header)) => Some(header.format),
+            _ => self.inbox.format(&self.file.path),
+        };
+        *self.format.get_or_init(look)
+    }
+
+    /// Returns what the source's header says, which is read once.
+    pub(super) fn header(&self) -> &Result<Header, Failure> {
+        self.header.get_or_init(|| guarded("reading the header", || self.inbox.header(self.file)))
+    }
+
+    /// Tells whether the header was read.
+    pub(super) fn has_looked(&self) -> bool {
+        self.header.get().is_some()
+    }
+
+    /// Returns the header of the source from which an output was made, from a record if there is one.
+    fn header_of(&self, done: &Done) -> Result<Header, Failure> {
+        let recorded = self.state.source(&self.file.path).filter(|recorded| recorded.hash == done.hash);
+        recorded.and_then(|recorded| recorded.header).map_or_else(|| self.header().clone(), Ok)
+    }
+
+    /// Tells whether a record says of the source what is known of it now, and returns the digest that it has.
+    pub(super) fn recorded(&self) -> Option<Digest> {
+        let recorded = self.state.source(&self.file.path)?;
+        let is_same = recorded.stamp.fits(&self.file.stamp) && !recorded.stamp.lacks(&self.file.stamp);
+        let now = self.header.get().and_then(|header| header.as_ref().ok());
+        let is_described = now.is_none_or(|now| recorded.header == Some(Header { kept_bytes: 0, ..*now }));
+        (is_same && is_described).then_some(recorded.hash)
     }
 
     /// Returns what of a task is newer than these revisions.
@@ -131,12 +166,7 @@ impl<'a> Known<'a> {
     fn failed(&self, task: &Task, failed: &Failed) -> Verdict {
         // A class that only a newer version knows is taken for a transient one.
         let Some(class) = failed.class else { return Verdict::Todo(Why::Failed(None)) };
-        // A failure by a limit is named by the limits as well.
-        let is_same = || {
-            class != Class::Limit && self.changes.between(self.state, failed.fingerprint, &task.fingerprint).is_none()
-        };
-        let under = self.state.failed_under(failed, &task.fingerprint);
-        let same = under.or_else(|| is_same().then_some(failed.made_by)).is_some_and(|before| {
+        let same = self.state.failed_under(failed, &task.fingerprint).is_some_and(|before| {
             let touched = self.source_touched(&failed.source, failed.hash);
             let reads_now = class == Class::Unsupported && self.outdated.reads_now(before, || self.format());
             self.newer(task, before).is_none() && !reads_now && matches!(touched, Ok(Some(_)))
@@ -170,9 +200,12 @@ impl<'a> Known<'a> {
             Found::Other => return Verdict::Todo(Why::Changed),
             Found::Unseen(failure) => return Verdict::Unseen(failure),
         };
-        if let Some(lines) = self.changes.between(self.state, done.fingerprint, &task.fingerprint) {
-            return Verdict::Todo(Why::Options(lines));
-        }
+        let of_today = match self.changes.of(self.state, (task, &self.file.path), &done, || self.header_of(&done)) {
+            Change::Nothing => true,
+            Change::NothingThatActs => false,
+            Change::Options(lines) => return Verdict::Todo(Why::Options(lines)),
+            Change::Unseen(failure) => return Verdict::Unseen(failure),
+        };
         match self.source_touched(&done.source, Some(done.hash)) {
             Ok(Some(_)) if self.request.force => Verdict::Todo(Why::Forced),
             Ok(Some(touched)) => match self.newer(task, done.made_by) {
@@ -185,7 +218,7 @@ impl<'a> Known<'a> {
                     }
                     let stood_in = stood_in.map(Box::new);
                     // Of which input folder an output is, is told by the run that saw its source there.
-                    let refresh = touched || stale || self.state.is_of_other_input(&done.output);
+                    let refresh = touched || stale || !of_today || self.state.is_of_other_input(&done.output);
                     let skip = Skip::Done { refresh, outdated, stood_in };
                     Verdict::Skip(skip, done.output)
                 }

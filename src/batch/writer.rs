@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::collections::HashSet;
 use std::ffi::OsStr;
+use std::sync::PoisonError;
 
 use crate::batch::Event;
 use crate::batch::Kept;
@@ -19,18 +20,22 @@ use crate::batch::adopt::Adoption;
 use crate::batch::job::Source;
 use crate::batch::run_record::broken;
 use crate::batch::run_record::run_started;
+use crate::codecs::Header;
 use crate::digest::Digest;
 use crate::engines::Filled;
 use crate::engines::Judgement;
 use crate::error::Class;
 use crate::error::Failure;
+use crate::geometry::Decision;
 use crate::manifest::Journal;
 use crate::manifest::MadeBy;
 use crate::manifest::Options;
 use crate::manifest::Outcome;
 use crate::manifest::Record;
+use crate::manifest::RecordedHeader;
 use crate::manifest::RecordedLayout;
 use crate::manifest::RecordedPath;
+use crate::manifest::SourceRecord;
 use crate::manifest::State;
 use crate::manifest::TaskFailed;
 use crate::manifest::TaskFinished;
@@ -42,6 +47,7 @@ use crate::pipeline::Pipeline;
 use crate::pipeline::Revisions;
 use crate::pipeline::Task;
 use crate::pipeline::TaskKey;
+use crate::pipeline::decide;
 use crate::storage::Committed;
 use crate::storage::OutputStore;
 
@@ -67,14 +73,41 @@ impl Writer<'_> {
         let started = run_started((self.pipeline, self.request), state.moved_from(), &self.run, plan.tasks_in_all);
         self.append(&Record::RunStarted(started))?;
         let mut known = HashSet::new();
-        for (number, Task { fingerprint, .. }) in plan.tasks(self.pipeline).enumerate() {
+        for (number, task) in plan.tasks(self.pipeline).enumerate() {
             // What is said of single sources may be said of many.
-            if !known.insert(fingerprint.finished) && number >= self.pipeline.usual_tasks.len() {
-                continue;
+            if known.insert(task.fingerprint.resolved) || number < self.pipeline.usual_tasks.len() {
+                self.tell_options(task)?;
             }
-            let options = Options { fingerprint: fingerprint.finished, options: fingerprint.options.clone() };
-            self.append(&Record::Options(options))?;
         }
+        Ok(())
+    }
+
+    /// Records the options of a task, if the manifest has them not yet.
+    fn tell_options(&self, task: &Task) -> Result<(), Reason> {
+        let fingerprint = &task.fingerprint;
+        let options = Options { fingerprint: fingerprint.resolved, options: fingerprint.options.clone() };
+        self.append(&Record::Options(options))
+    }
+
+    /// Records what a source is, if the manifest says something else of it, or nothing. Whoever works on another of
+    /// its tasks waits for that.
+    fn tell_source(&self, plan: &SourcePlan, header: Option<Header>, hash: Digest) -> Result<(), Reason> {
+        let Some(header) = header else { return Ok(()) };
+        let mut recorded = plan.recorded.lock().unwrap_or_else(PoisonError::into_inner);
+        if *recorded == Some(hash) {
+            return Ok(());
+        }
+        self.append(&Record::Source(SourceRecord {
+            path: plan.file.path.as_path().into(),
+            size: plan.file.stamp.size,
+            mtime: plan.file.stamp.mtime,
+            ctime: plan.file.stamp.trace.ctime(),
+            inode: plan.file.stamp.trace.inode(),
+            etag: plan.file.stamp.trace.etag(),
+            hash,
+            header: RecordedHeader::from(&header),
+        }))?;
+        *recorded = Some(hash);
         Ok(())
     }
 
@@ -85,6 +118,20 @@ impl Writer<'_> {
         // An output that is gone by now is the next run's business.
         let Ok(output) = self.outbox.adopt(&done.output) else { return Ok(()) };
         let TaskKey { target, row, encoding, .. } = task.key(&plan.file.path);
+        let known = state.source(&plan.file.path).filter(|known| known.hash == done.hash);
+        let header = plan.header().or_else(|| known.and_then(|known| known.header));
+        if plan.header().is_some() || known.is_some_and(|known| !known.stamp.fits(&plan.file.stamp)) {
+            self.tell_source(plan, header, done.hash)?;
+        }
+        // Options that make the same are recorded, so that the next run need not work that out again.
+        let layout = header.filter(|_| done.options != task.fingerprint.resolved).and_then(|header| {
+            let Decision::Do(layout, _) = decide(task, &header) else { return None };
+            Some((header, layout))
+        });
+        let asked = layout.map(|(header, layout)| task.fingerprint.asked(&task.acting(&header, &layout)));
+        if asked.is_some() {
+            self.tell_options(task)?;
+        }
         let record = Record::TaskRefreshed(TaskRefreshed {
             source: plan.file.path.as_path().into(),
             target,
@@ -95,6 +142,8 @@ impl Writer<'_> {
             inode: plan.file.stamp.trace.inode(),
             etag: plan.file.stamp.trace.etag(),
             output_mtime: output.stamp.mtime,
+            asked,
+            resolved: asked.map(|_| task.fingerprint.resolved),
         });
         self.journal.finished(&record, output.durable).map_err(|error| broken(&error))
     }
@@ -200,9 +249,13 @@ impl Writer<'_> {
         timings: BTreeMap<Cow<'_, str>, u64>,
     ) -> Result<(), Failure> {
         let Finished { plan, one, hash, output_hash, filled, warnings, adopted } = finished;
-        let ToMake { task, make, .. } = one;
+        let ToMake { task, make, decided, .. } = one;
         let judgement = filled.and_then(|filled| filled.judgement.as_ref());
-        let revisions = task.revisions.of_output(plan.format, Filling::by(filled.map(|filled| &*filled.engine)));
+        let header = plan.header().ok_or_else(|| Failure::new(Class::Internal, "an output without a header"))?;
+        let acting = task.acting(&header, &decided.layout);
+        let filling = Filling::by(filled.map(|filled| &*filled.engine));
+        let revisions = task.revisions.that_acted(&acting, (header.format, decided.format), filling);
+        self.or_stop(self.tell_source(plan, Some(header), *hash).and_then(|()| self.tell_options(task)))?;
         let TaskKey { target, row, encoding, .. } = task.key(&plan.file.path);
         let record = Record::TaskFinished(TaskFinished {
             source: plan.file.path.as_path().into(),
@@ -215,7 +268,9 @@ impl Writer<'_> {
             target,
             row,
             encoding,
-            fingerprint: task.fingerprint.finished,
+            fingerprint: None,
+            asked: Some(task.fingerprint.asked(&acting)),
+            resolved: Some(task.fingerprint.resolved),
             made_by: Some(MadeBy::from(&revisions)),
             layout: RecordedLayout::from(one.layout()),
             output: (&*make.output).into(),
@@ -272,19 +327,20 @@ impl Writer<'_> {
     pub(super) fn refresh_failed(&self, state: &State, plan: &SourcePlan, task: &Task) -> Result<(), Reason> {
         let Some(Outcome::Failed(failed)) = state.task(&task.key(&plan.file.path)) else { return Ok(()) };
         let is_stale = !failed.source.fits(&plan.file.stamp) || failed.source.lacks(&plan.file.stamp);
-        // What was recorded under other limits stays as it was.
-        let is_of_today = |class: &Class| failed.fingerprint == task.fingerprint.of_failure(*class);
-        let Some(class) = failed.class.filter(is_of_today).filter(|_| is_stale) else { return Ok(()) };
+        let Some(class) = failed.class.filter(|_| is_stale) else { return Ok(()) };
         let failure = Failure::new(class, &*failed.message);
         let Some(revisions) = state.makers().get(failed.made_by as usize) else { return Ok(()) };
+        self.tell_options(task)?;
         self.append(&failed_record((plan, task), failed.hash, &failure, revisions))
     }
 
     fn record_failed(&self, plan: &SourcePlan, task: &Task, hash: Option<Digest>, failure: &Failure) {
         let revisions = task.revisions.of_failure(failure.class, plan.format);
         let record = failed_record((plan, task), hash, failure, &revisions);
+        let source = hash.map_or(Ok(()), |hash| self.tell_source(plan, plan.header(), hash));
+        let told = source.and_then(|()| self.tell_options(task)).and_then(|()| self.append(&record));
         // A broken manifest stops the run; the failure itself is told in any case.
-        let _ = self.or_stop(self.append(&record));
+        let _ = self.or_stop(told);
     }
 
     /// Stops the run if the manifest is broken; the task is then left to the next run.
@@ -327,7 +383,9 @@ fn failed_record<'a>(
         target,
         row,
         encoding,
-        fingerprint: task.fingerprint.of_failure(failure.class),
+        fingerprint: None,
+        asked: Some(task.fingerprint.of_failure(failure.class)),
+        resolved: Some(task.fingerprint.resolved),
         made_by: Some(MadeBy::from(revisions)),
         class: failure.class.word().into(),
         message: failure.message.as_str().into(),

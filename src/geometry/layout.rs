@@ -72,6 +72,14 @@ impl Layout {
         is_longer(placement.width, visible.width) || is_longer(placement.height, visible.height)
     }
 
+    /// Tells whether the source's pixels stand in the output one to one, so that nothing is resampled.
+    #[must_use]
+    pub fn is_one_to_one(&self) -> bool {
+        let (Window { x, y, width, height }, Size { width: across, height: down }) =
+            (self.visible(), self.placement.size());
+        x.fract() == 0.0 && y.fract() == 0.0 && width == f64::from(across) && height == f64::from(down)
+    }
+
     /// The layout that shows the whole source at its own size.
     #[must_use]
     pub fn whole(oriented: Size) -> Self {

@@ -2,11 +2,13 @@
 
 use std::path::Path;
 
+use crate::digest::Digest;
 use crate::error::Class;
 use crate::manifest::Ended;
 use crate::manifest::Record;
 use crate::manifest::Run;
 use crate::manifest::RunStarted;
+use crate::manifest::SourceRecord;
 use crate::manifest::State;
 use crate::manifest::TaskFailed;
 use crate::manifest::TaskFinished;
@@ -16,9 +18,12 @@ use crate::manifest::Written;
 use crate::manifest::claims::OURS;
 use crate::manifest::claims::Origin;
 use crate::manifest::folders::Folder;
+use crate::manifest::packed_header::PackedHeader;
 use crate::manifest::position::Position;
+use crate::manifest::tasks::Asked;
 use crate::manifest::tasks::Fault;
 use crate::manifest::tasks::Making;
+use crate::manifest::tasks::Renewed;
 use crate::manifest::tasks::Seen;
 use crate::pipeline::Filling;
 use crate::pipeline::TaskKey;
@@ -33,6 +38,7 @@ impl State {
         match record {
             Record::RunStarted(started) => {
                 self.is_begun = true;
+                self.version = started.version;
                 self.proven.push(end.at(0));
                 self.run = started.run.clone().into();
                 self.same_input = self.scope.has_input(started.input.as_deref());
@@ -52,6 +58,7 @@ impl State {
                     self.calls.note_revisions(revisions);
                 }
             }
+            Record::Source(source) => self.source_seen(&source)?,
             Record::TaskWriting(writing) => self.writing(&writing)?,
             Record::TaskFinished(finished) => self.finished(&finished, end)?,
             Record::TaskFailed(failed) => self.failed(&failed)?,
@@ -128,11 +135,12 @@ impl State {
         }
         let task = self.begin(&finished.key())?;
         self.folders.now_mut().claims.finish(claim, written, Ok(task), origin);
-        let (fingerprint, made_by) = match &finished.made_by {
-            Some(made_by) => (finished.fingerprint, self.makers.number(made_by)),
+        let options = named(finished.resolved, finished.fingerprint)?;
+        let (options, made_by) = match &finished.made_by {
+            Some(made_by) => (options, self.makers.number(made_by)),
             None => {
                 let filling = Filling::by(finished.engine.as_deref());
-                self.options.of_output(finished.fingerprint, &finished.output, filling, &mut self.makers)
+                self.options.of_output(options, &finished.output, filling, &mut self.makers)
             }
         };
         let seen = Seen {
@@ -145,17 +153,19 @@ impl State {
         };
         let (engine, run) = (finished.engine.as_deref(), self.run_number());
         let reason = reason(finished);
-        let making = Making { fingerprint, engine, reason, made_by, run, end, claim };
+        let asked = Asked { options, asked: finished.asked };
+        let making = Making { asked, engine, reason, made_by, run, end, claim };
         self.folders.now_mut().tasks.finish(&finished.source, task, seen, &making);
         Ok(())
     }
 
     fn failed(&mut self, failed: &TaskFailed<'_>) -> Result<(), String> {
         let class = Class::ALL.into_iter().find(|class| class.word() == failed.class);
-        let (fingerprint, made_by) = match (&failed.made_by, class) {
-            (Some(made_by), _) => (failed.fingerprint, self.makers.number(made_by)),
-            (None, Some(class)) => self.options.of_failure(failed.fingerprint, class, &mut self.makers),
-            (None, None) => (failed.fingerprint, 0),
+        let options = named(failed.resolved, failed.fingerprint)?;
+        let (options, made_by) = match (&failed.made_by, class) {
+            (Some(made_by), _) => (options, self.makers.number(made_by)),
+            (None, Some(class)) => self.options.of_failure(options, class, &mut self.makers),
+            (None, None) => (options, 0),
         };
         if self.writer == OURS {
             let task = self.begin(&failed.key())?;
@@ -167,7 +177,8 @@ impl State {
                 },
                 hash: failed.hash,
             };
-            let fault = Fault { fingerprint, class, made_by, message: &failed.message };
+            let asked = Asked { options, asked: failed.asked };
+            let fault = Fault { asked, class, made_by, message: &failed.message };
             self.folders.now_mut().tasks.fail(&failed.source, task, seen, &fault);
         }
         Ok(())
@@ -177,11 +188,23 @@ impl State {
         let (run, origin) = (self.run_number(), self.origin(false));
         let Folder { tasks, claims, .. } = self.folders.now_mut();
         let task = tasks.find(&refreshed.key()).filter(|_| self.writer == OURS);
-        let now = (refreshed.mtime, Mark::of(refreshed.ctime, refreshed.inode, refreshed.etag));
-        let mut claim = |task| tasks.refresh(&refreshed.source, task, now, run, end);
+        let stamp = (refreshed.mtime, Mark::of(refreshed.ctime, refreshed.inode, refreshed.etag));
+        let asked = refreshed.resolved.map(|options| Asked { options, asked: refreshed.asked });
+        let now = Renewed { stamp, asked };
+        let claim = |task| tasks.refresh(&refreshed.source, task, now, run, end);
         if let Some((task, claim)) = task.and_then(|task| Some((task, claim(task)?))) {
             claims.refresh(claim, task, refreshed.output_mtime, origin);
         }
+    }
+
+    fn source_seen(&mut self, source: &SourceRecord<'_>) -> Result<(), String> {
+        if self.writer != OURS {
+            return Ok(());
+        }
+        let mark = Mark::of(source.ctime, source.inode, source.etag);
+        let stamp = KnownStamp { size: source.size, mtime: source.mtime, mark };
+        let header = source.header.header().map_or_else(PackedHeader::default, |header| PackedHeader::of(&header));
+        self.folders.now_mut().tasks.see(&source.path, Seen { stamp, hash: Some(source.hash) }, header)
     }
 
     /// Return how an output came where it is that the run tells of.
@@ -210,6 +233,11 @@ impl State {
         }
         Ok(task)
     }
+}
+
+/// Returns by what a record names its options.
+fn named(resolved: Option<Digest>, fingerprint: Option<Digest>) -> Result<Digest, String> {
+    resolved.or(fingerprint).ok_or_else(|| "missing field `resolved`".to_owned())
 }
 
 /// Returns the first warning that begins with the name of an engine, where margins were filled.

@@ -1,4 +1,8 @@
-//! Options behind fingerprints, in today's terms whoever recorded them.
+//! Recorded options, in today's terms whoever recorded them.
+//!
+//! Records of version 1 name options by a fingerprint, the digest of those that might act on outputs of the
+//! target. Their text has the form of today's with fewer options, and one that is missing had no effect or was
+//! at its default.
 //!
 //! The first programs counted revisions among the options: all stages and engines of the recipe and
 //! the decoders of all formats, whether they had a part in an output or not, so that a fingerprint
@@ -13,6 +17,7 @@ use serde_json::Value;
 use crate::codecs::Format;
 use crate::digest::Digest;
 use crate::error::Class;
+use crate::manifest::Failed;
 use crate::manifest::MadeBy;
 use crate::manifest::Options;
 use crate::manifest::made_by::Makers;
@@ -115,12 +120,18 @@ impl KnownOptions {
         earlier.number(End::Failed(class), makers)
     }
 
-    /// The revisions behind a failure by a limit, if it was recorded under the options and the limits
-    /// that have this fingerprint today.
-    pub(super) fn of_limit(&self, recorded: Digest, today: &Fingerprint) -> Option<MakersId> {
-        let mut same = self.earlier.values().filter(|earlier| earlier.fingerprint == today.finished);
-        let earlier = same.find(|earlier| today.has_limits_of(recorded, &earlier.text))?;
-        earlier.numbers.iter().find(|(end, _)| *end == End::Failed(Class::Limit)).map(|(_, number)| *number)
+    /// Returns the revisions behind a failure by a limit of a record of version 1, if it happened under today's
+    /// options and limits: it is named by the text of both.
+    pub(super) fn of_limit(&self, failed: &Failed, today: &Fingerprint) -> Option<MakersId> {
+        let is_today = |options: &Value| *today.path() == options["path"] && today.differences(options).is_empty();
+        let mut earlier = self.earlier.values();
+        if let Some(earlier) = earlier.find(|earlier| today.has_limits_of(failed.options, &earlier.text)) {
+            let numbers = || earlier.numbers.iter().find(|(end, _)| *end == End::Failed(Class::Limit));
+            return self.get(&earlier.fingerprint).is_some_and(is_today).then(numbers)?.map(|(_, number)| *number);
+        }
+        let mut options = self.options.values();
+        let named = options.find(|options| today.has_limits_of(failed.options, &options.to_string()))?;
+        is_today(named).then_some(failed.made_by)
     }
 
     /// The options that have this fingerprint today.

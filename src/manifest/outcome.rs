@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::codecs::Header;
 use crate::digest::Digest;
 use crate::error::Class;
 use crate::manifest::Totals;
@@ -31,8 +32,10 @@ pub struct Done {
     pub source: KnownStamp,
     /// The digest of the source's bytes.
     pub hash: Digest,
-    /// What the options were; see [`State::options`](crate::manifest::State::options).
-    pub fingerprint: Digest,
+    /// Names what the options were; see [`State::options`](crate::manifest::State::options).
+    pub options: Digest,
+    /// The digest of what was asked for and acted; none in records of version 1.
+    pub asked: Option<Digest>,
     /// The output, relative to the output folder.
     pub output: PathBuf,
     /// The output as this task wrote it.
@@ -56,8 +59,10 @@ pub struct Failed {
     pub source: KnownStamp,
     /// The digest of the source's bytes, if they were read.
     pub hash: Option<Digest>,
-    /// What the options were.
-    pub fingerprint: Digest,
+    /// Names what the options were; see [`State::options`](crate::manifest::State::options).
+    pub options: Digest,
+    /// The digest of what was asked for; none in records of version 1.
+    pub asked: Option<Digest>,
     /// The class; none if a newer recanvas named one that this one does not know. Such a
     /// failure is to be taken for a transient one.
     pub class: Option<Class>,
@@ -65,6 +70,18 @@ pub struct Failed {
     pub message: Box<str>,
     /// What it depends on, as a number in [`State::makers`](crate::manifest::State::makers).
     pub(crate) made_by: MakersId,
+}
+
+/// A source as its last record has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KnownSource {
+    /// Says what it was.
+    pub stamp: KnownStamp,
+    /// The digest of its bytes.
+    pub hash: Digest,
+    /// Says what its header says, without what decoding keeps beside the picture; none if it is of a format that
+    /// this program does not know.
+    pub header: Option<Header>,
 }
 
 /// An output as we left it.

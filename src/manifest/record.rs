@@ -13,9 +13,10 @@
 //! | reader and writer | read it as if the keys that are new since were left out, and append |
 //!
 //! Each run states its version in its first record. So a new key must be optional and safe to
-//! pass over, else the version is raised; a new kind, or another meaning of a key, always
-//! raises it: a kind that is not known is damage. A new failure class does not: readers take a
-//! class that they do not know for a transient one.
+//! pass over, else the version is raised, as it is for another meaning of a key. A new kind that
+//! readers may do without has the key `optional` and does not raise the version: from version
+//! [`OPTIONAL_SINCE`] on such a line is passed over. Any other kind that is not known is damage. A new
+//! failure class does not raise it either: readers take one that they do not know for a transient one.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -34,10 +35,14 @@ use crate::manifest::MadeBy;
 use crate::manifest::RecordedLayout;
 use crate::manifest::RecordedPath;
 use crate::manifest::RunEnded;
+use crate::manifest::SourceRecord;
 use crate::storage::Mtime;
 
 /// The version of the format that is written here.
-pub const FORMAT_VERSION: u32 = 1;
+pub const FORMAT_VERSION: u32 = 2;
+
+/// The version from which on a kind that is not known, and is marked as optional, is passed over.
+pub(super) const OPTIONAL_SINCE: u32 = 2;
 
 /// One line of the manifest.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -47,6 +52,8 @@ pub enum Record<'a> {
     RunStarted(RunStarted<'a>),
     /// The options behind a fingerprint.
     Options(Options),
+    /// What a source is of which tasks follow.
+    Source(SourceRecord<'a>),
     /// An output is about to be written.
     TaskWriting(TaskWriting<'a>),
     /// An output is there.
@@ -108,10 +115,10 @@ pub struct RunStarted<'a> {
     pub file: Option<RecordedPath<'a>>,
 }
 
-/// The options behind a fingerprint, written once for each, before its first use.
+/// The options behind a digest, written once for each, before its first use.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Options {
-    /// The fingerprint that tasks name.
+    /// What tasks name as `resolved`, or in version 1 as `fingerprint`.
     pub fingerprint: Digest,
     /// The options in canonical form.
     pub options: Value,
@@ -172,8 +179,16 @@ pub struct TaskFinished<'a> {
     /// Names the output's format; only where the target makes one output in several.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub encoding: Option<Cow<'a, str>>,
-    /// What the options were.
-    pub fingerprint: Digest,
+    /// What the options were, in records of version 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<Digest>,
+    /// The digest of what the target asks for, and of the options that acted and differ from their defaults.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<Digest>,
+    /// The digest of all resolved options and of the program's revisions, by which [`Options`] tells them;
+    /// missing in records of version 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resolved: Option<Digest>,
     /// Which revisions of what made it; missing in records of programs that counted them among the
     /// options.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
@@ -241,8 +256,16 @@ pub struct TaskFailed<'a> {
     /// Names the output's format; only where the target makes one output in several.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub encoding: Option<Cow<'a, str>>,
-    /// What the options were.
-    pub fingerprint: Digest,
+    /// What the options were, in records of version 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<Digest>,
+    /// The digest of what the target asks for, and of the options that differ from their defaults, whether they
+    /// act or not; for a failure by a limit the limits are among them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<Digest>,
+    /// As in [`TaskFinished::resolved`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resolved: Option<Digest>,
     /// Which revisions of what it depends on; missing in records of programs that counted them among
     /// the options.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
@@ -284,6 +307,12 @@ pub struct TaskRefreshed<'a> {
     pub etag: Option<Digest>,
     /// When the output was modified.
     pub output_mtime: Mtime,
+    /// Holds what [`TaskFinished::asked`] is by now, where other options were found to make the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<Digest>,
+    /// What [`TaskFinished::resolved`] is by now, together with `asked`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resolved: Option<Digest>,
 }
 
 /// All records of this run that end at or before an offset are on the disk, with their files.
@@ -302,6 +331,10 @@ pub enum RecordError {
     /// It says nothing that this version understands.
     #[error("{0}")]
     Damaged(String),
+    /// It is of this kind, which this version does not know, and may be passed over from version
+    /// 2 on.
+    #[error("unknown kind of record `{0}`, which is optional")]
+    Optional(String),
     /// It starts a run of this newer format version.
     #[error("written in format version {0}, newer than {FORMAT_VERSION}")]
     Newer(u32),
@@ -326,6 +359,7 @@ impl<'a> Record<'a> {
             Some(b"call_finished") => serde_json::from_slice(line).map(Record::CallFinished).map_err(damaged),
             Some(b"call_failed") => serde_json::from_slice(line).map(Record::CallFailed).map_err(damaged),
             Some(b"synced") => serde_json::from_slice(line).map(Record::Synced).map_err(damaged),
+            Some(b"source") => serde_json::from_slice(line).map(Record::Source).map_err(damaged),
             Some(b"options") => serde_json::from_slice(line).map(Record::Options).map_err(damaged),
             Some(b"run_started") => {
                 // Only the version can be relied on until it is known.
@@ -337,7 +371,9 @@ impl<'a> Record<'a> {
             }
             Some(b"run_ended") => serde_json::from_slice(line).map(Record::RunEnded).map_err(damaged),
             Some(other) => {
-                Err(RecordError::Damaged(format!("unknown kind of record `{}`", String::from_utf8_lossy(other))))
+                let kind = String::from_utf8_lossy(other).into_owned();
+                let is_optional = serde_json::from_slice::<Marked>(line).is_ok_and(|marked| marked.optional);
+                Err(if is_optional { RecordError::Optional(kind) } else { unknown(&kind) })
             }
             None => Err(RecordError::Damaged("does not begin with {\"kind\":".to_owned())),
         }
@@ -360,7 +396,19 @@ impl<'a> Record<'a> {
     }
 }
 
+/// Returns that a kind is not known.
+pub(super) fn unknown(kind: &str) -> RecordError {
+    RecordError::Damaged(format!("unknown kind of record `{kind}`"))
+}
+
 #[derive(Deserialize)]
 struct Version {
     version: u32,
+}
+
+/// Says whether a line of whatever kind may be passed over.
+#[derive(Deserialize)]
+struct Marked {
+    #[serde(default)]
+    optional: bool,
 }

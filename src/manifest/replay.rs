@@ -14,6 +14,8 @@ use crate::manifest::blocks::Block;
 use crate::manifest::blocks::Blocks;
 use crate::manifest::blocks::Rest;
 use crate::manifest::position::Position;
+use crate::manifest::record::OPTIONAL_SINCE;
+use crate::manifest::record::unknown;
 use crate::manifest::segment::Segment;
 
 impl State {
@@ -67,6 +69,8 @@ impl State {
         match record {
             Ok(record) => self.apply(record, end).map_err(damaged),
             Err(RecordError::Newer(found)) => Err(OpenError::Newer { line: *number, found }),
+            Err(RecordError::Optional(_)) if self.is_begun && self.version >= OPTIONAL_SINCE => Ok(()),
+            Err(RecordError::Optional(kind)) => Err(damaged(unknown(&kind).to_string())),
             Err(RecordError::Damaged(why)) => Err(damaged(why)),
         }
     }

@@ -14,6 +14,7 @@ use crate::manifest::Calls;
 use crate::manifest::Claim;
 use crate::manifest::Done;
 use crate::manifest::Failed;
+use crate::manifest::KnownSource;
 use crate::manifest::OpenError;
 use crate::manifest::Outcome;
 use crate::manifest::Run;
@@ -48,6 +49,8 @@ pub struct State {
     pub(super) proven: Vec<Position>,
     /// Tells whether the segment that is being replayed has begun with a run.
     pub(super) is_begun: bool,
+    /// The format version of the run that is being replayed.
+    pub(super) version: u32,
     pub(super) scope: Scope,
     /// Whether the run that is being replayed is of our pipeline.
     pub(super) is_ours: bool,
@@ -103,6 +106,12 @@ impl State {
     #[must_use]
     pub fn knows_source(&self, source: &Path, size: u64, mtime: Mtime) -> bool {
         self.folders.now().tasks.knows(source, size, mtime)
+    }
+
+    /// Returns what a source was when it was last recorded.
+    #[must_use]
+    pub fn source(&self, source: &Path) -> Option<KnownSource> {
+        self.folders.now().tasks.source(source)
     }
 
     /// Tells whether any task of the pipeline was ever tried.
@@ -194,13 +203,18 @@ impl State {
         self.makers.all()
     }
 
-    /// What a failure depends on, if it happened under options and limits that have this fingerprint.
+    /// Return what a failure depends on, if it happened under today's options, and under today's limits if it was
+    /// one by a limit.
     pub(crate) fn failed_under(&self, failed: &Failed, today: &Fingerprint) -> Option<MakersId> {
         let class = failed.class?;
-        if failed.fingerprint == today.of_failure(class) {
-            return Some(failed.made_by);
+        match failed.asked {
+            Some(asked) => (asked == today.of_failure(class)).then_some(failed.made_by),
+            None if class == Class::Limit => self.options.of_limit(failed, today),
+            None => {
+                let recorded = self.options(&failed.options)?;
+                (*today.path() == recorded["path"] && today.differences(recorded).is_empty()).then_some(failed.made_by)
+            }
         }
-        self.options.of_limit(failed.fingerprint, today).filter(|_| class == Class::Limit)
     }
 
     /// Providers whose last results could not be used, by the last run that ended in good order.

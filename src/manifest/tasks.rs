@@ -10,10 +10,12 @@ use crate::digest::Digest;
 use crate::error::Class;
 use crate::manifest::Done;
 use crate::manifest::Failed;
+use crate::manifest::KnownSource;
 use crate::manifest::Outcome;
 use crate::manifest::claims::Claims;
 use crate::manifest::made_by::MakersId;
 use crate::manifest::packed_file::PackedFile;
+use crate::manifest::packed_header::PackedHeader;
 use crate::manifest::paths::Paths;
 use crate::manifest::position::Position;
 use crate::manifest::shelf::Shelf;
@@ -36,8 +38,8 @@ const END: u32 = u32::MAX;
 #[derive(Debug, Default)]
 pub(super) struct Tasks {
     sources: Paths,
-    /// Holds the first task of each source, by the numbers of `sources`.
-    firsts: Shelf<u32>,
+    /// Holds what is known of each source, by the numbers of `sources`.
+    known: Shelf<Source>,
     tasks: Shelf<Task>,
     stamps: Shelf<(PackedFile, Mark)>,
     messages: Shelf<Box<str>>,
@@ -45,6 +47,15 @@ pub(super) struct Tasks {
     words: Words,
     /// Holds the rows of those tasks that have one.
     rows: HashMap<u32, Box<str>>,
+}
+
+#[derive(Debug)]
+struct Source {
+    /// Names its first task.
+    first: u32,
+    /// Holds the number of its last stamp that was recorded for itself.
+    stamp: u32,
+    header: PackedHeader,
 }
 
 #[derive(Debug)]
@@ -75,17 +86,32 @@ enum CameTo {
     /// Its output was removed, and it is as if it had never been tried.
     Withdrawn,
     Done {
-        fingerprint: Digest,
+        asked: Asked,
         engine: Option<Arc<str>>,
         reason: Option<Arc<str>>,
         made_by: MakersId,
         run: u32,
     },
     Failed {
-        fingerprint: Digest,
+        asked: Asked,
         class: Option<Class>,
         made_by: MakersId,
     },
+}
+
+/// Says which options a task was tried under.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Asked {
+    /// Names what they were.
+    pub(super) options: Digest,
+    /// Holds the digest of those that count, since version 2.
+    pub(super) asked: Option<Digest>,
+}
+
+/// Says what is other of a finished task without its output.
+pub(super) struct Renewed {
+    pub(super) stamp: (Mtime, Mark),
+    pub(super) asked: Option<Asked>,
 }
 
 /// Says what a source was when a task was tried.
@@ -97,7 +123,7 @@ pub(super) struct Seen {
 
 /// Says what made an output that is there.
 pub(super) struct Making<'a> {
-    pub(super) fingerprint: Digest,
+    pub(super) asked: Asked,
     pub(super) engine: Option<&'a str>,
     /// Says why that engine had its turn, where another one came before it.
     pub(super) reason: Option<&'a str>,
@@ -111,7 +137,7 @@ pub(super) struct Making<'a> {
 
 /// Says why there is no output.
 pub(super) struct Fault<'a> {
-    pub(super) fingerprint: Digest,
+    pub(super) asked: Asked,
     pub(super) class: Option<Class>,
     pub(super) made_by: MakersId,
     pub(super) message: &'a str,
@@ -143,10 +169,7 @@ impl Tasks {
     /// # Errors
     /// One line, if there are more than can be kept.
     pub(super) fn begin(&mut self, key: &TaskKey<'_>) -> Result<(u32, Option<u32>), String> {
-        let source = self.sources.number(&key.source)?;
-        if source == self.firsts.len() {
-            self.firsts.put(END);
-        }
+        let source = self.number(&key.source)?;
         let known = self.find_of(source, key);
         let claim = known.and_then(|task| self.forget(source, task));
         let (target, encoding) = (self.words.of(&key.target), key.encoding.as_ref().map(|name| self.words.of(name)));
@@ -157,9 +180,9 @@ impl Tasks {
                 task
             }
             None => {
-                let next = self.firsts[source];
+                let next = self.known[source].first;
                 let task = self.tasks.put(Task { end: Position::default(), next, manner, stamp: END, more: END });
-                self.firsts[source] = task;
+                self.known[source].first = task;
                 self.rows.extend(key.row.as_deref().map(|row| (task, row.into())));
                 task
             }
@@ -169,18 +192,18 @@ impl Tasks {
 
     /// Note that a task that was begun is done.
     pub(super) fn finish(&mut self, source: &Path, task: u32, seen: Seen, making: &Making<'_>) {
-        let Making { fingerprint, made_by, run, end, claim, .. } = *making;
+        let Making { asked, made_by, run, end, claim, .. } = *making;
         let engine = making.engine.map(|engine| self.words.of(engine));
         let reason = making.reason.map(Arc::from);
-        self.set(source, task, seen, CameTo::Done { fingerprint, engine, reason, made_by, run });
+        self.set(source, task, seen, CameTo::Done { asked, engine, reason, made_by, run });
         let task = &mut self.tasks[task];
         (task.end, task.more) = (end, claim);
     }
 
     /// Note that a task that was begun failed.
     pub(super) fn fail(&mut self, source: &Path, task: u32, seen: Seen, fault: &Fault<'_>) {
-        let Fault { fingerprint, class, made_by, message } = *fault;
-        self.set(source, task, seen, CameTo::Failed { fingerprint, class, made_by });
+        let Fault { asked, class, made_by, message } = *fault;
+        self.set(source, task, seen, CameTo::Failed { asked, class, made_by });
         self.tasks[task].more = self.messages.put(message.into());
     }
 
@@ -197,9 +220,50 @@ impl Tasks {
 
     /// Give a task the source's stamp, that of another target if it is the same.
     fn stamp(&mut self, source: &Path, task: u32, stamp: (PackedFile, Mark)) {
-        let siblings = self.sources.find(source).into_iter().flat_map(|source| self.of(source));
-        let known = siblings.map(|task| self.tasks[task].stamp).find(|at| *at != END && self.stamps[*at] == stamp);
+        let known = self.sources.find(source).and_then(|source| self.stamp_of(source, stamp));
         self.tasks[task].stamp = known.unwrap_or_else(|| self.stamps.put(stamp));
+    }
+
+    /// Return the number of a stamp that the source, or a task of it, has.
+    fn stamp_of(&self, source: u32, stamp: (PackedFile, Mark)) -> Option<u32> {
+        let own = std::iter::once(self.known[source].stamp);
+        let mut known = own.chain(self.of(source).map(|task| self.tasks[task].stamp));
+        known.find(|at| *at != END && self.stamps[*at] == stamp)
+    }
+
+    /// Note what a source is, whatever its tasks come to.
+    ///
+    /// # Errors
+    /// As [`Tasks::begin`].
+    pub(super) fn see(&mut self, source: &Path, seen: Seen, header: PackedHeader) -> Result<(), String> {
+        let source = self.number(source)?;
+        let Seen { stamp: KnownStamp { size, mtime, mark }, hash } = seen;
+        let stamp = (PackedFile::new(size, mtime, hash), mark);
+        self.known[source].header = header;
+        let (known, last) = (self.stamp_of(source, stamp), self.known[source].stamp);
+        if known != Some(last) {
+            self.known[source].stamp = known.unwrap_or_else(|| self.stamps.put(stamp));
+            self.give_stamp(source, last);
+        }
+        Ok(())
+    }
+
+    /// Return what a source was when it was recorded last.
+    pub(super) fn source(&self, source: &Path) -> Option<KnownSource> {
+        let Source { stamp, header, .. } = &self.known[self.sources.find(source)?];
+        let (stamp, header) = (*stamp, *header);
+        let (file, mark) = (stamp != END).then(|| self.stamps[stamp])?;
+        let stamp = KnownStamp { size: file.size(), mtime: file.mtime(), mark };
+        Some(KnownSource { stamp, hash: file.hash()?, header: header.header() })
+    }
+
+    /// Return the number of a source.
+    fn number(&mut self, source: &Path) -> Result<u32, String> {
+        let source = self.sources.number(source)?;
+        if source == self.known.len() {
+            self.known.put(Source { first: END, stamp: END, header: PackedHeader::default() });
+        }
+        Ok(source)
     }
 
     /// Note other times of a task that is done, and where the record of them stands; returns the claim's
@@ -208,13 +272,13 @@ impl Tasks {
         &mut self,
         source: &Path,
         task: u32,
-        (mtime, mark): (Mtime, Mark),
+        Renewed { stamp: (mtime, mark), asked: renewed }: Renewed,
         run: u32,
         end: Position,
     ) -> Option<u32> {
         let mut came_to = self.manner(task).came_to.clone();
-        let CameTo::Done { run: recorded, .. } = &mut came_to else { return None };
-        *recorded = run;
+        let CameTo::Done { run: recorded, asked, .. } = &mut came_to else { return None };
+        (*recorded, *asked) = (run, renewed.unwrap_or(*asked));
         let before = self.tasks[task].stamp;
         let stamp = (self.stamps[before].0.at(mtime), mark);
         let number = self.sources.find(source)?;
@@ -243,7 +307,14 @@ impl Tasks {
 
     fn drop_stamp(&mut self, source: u32, task: u32) {
         let stamp = std::mem::replace(&mut self.tasks[task].stamp, END);
-        if stamp != END && self.of(source).all(|sibling| self.tasks[sibling].stamp != stamp) {
+        self.give_stamp(source, stamp);
+    }
+
+    /// Give a stamp back that neither the source nor a task of it has any more.
+    fn give_stamp(&mut self, source: u32, stamp: u32) {
+        let is_free =
+            || self.known[source].stamp != stamp && self.of(source).all(|sibling| self.tasks[sibling].stamp != stamp);
+        if stamp != END && is_free() {
             self.stamps.give(stamp);
         }
     }
@@ -268,10 +339,11 @@ impl Tasks {
         Some(match self.manner(task).came_to.clone() {
             CameTo::Withdrawn => return None,
             CameTo::Unfinished => Outcome::Unfinished,
-            CameTo::Done { fingerprint, engine, reason, made_by, run } => Outcome::Done(Done {
+            CameTo::Done { asked: Asked { options, asked }, engine, reason, made_by, run } => Outcome::Done(Done {
                 source: seen().0,
                 hash: seen().1.unwrap_or(Digest([0; 16])),
-                fingerprint,
+                options,
+                asked,
                 output: claims.output(more),
                 written: claims.written(more, task),
                 engine,
@@ -280,10 +352,11 @@ impl Tasks {
                 run,
                 made_by,
             }),
-            CameTo::Failed { fingerprint, class, made_by } => Outcome::Failed(Failed {
+            CameTo::Failed { asked: Asked { options, asked }, class, made_by } => Outcome::Failed(Failed {
                 source: seen().0,
                 hash: seen().1,
-                fingerprint,
+                options,
+                asked,
                 class,
                 message: self.messages[more].clone(),
                 made_by,
@@ -329,7 +402,7 @@ impl Tasks {
     /// Return the tasks of a source.
     fn of(&self, source: u32) -> impl Iterator<Item = u32> {
         let some = |task: u32| (task != END).then_some(task);
-        std::iter::successors(some(self.firsts[source]), move |task| some(self.tasks[*task].next))
+        std::iter::successors(some(self.known[source].first), move |task| some(self.tasks[*task].next))
     }
 
     fn manner(&self, task: u32) -> &Manner {
@@ -338,7 +411,7 @@ impl Tasks {
 
     /// Estimate the bytes that are taken.
     pub(super) fn memory(&self) -> usize {
-        let shelves = self.firsts.memory() + self.tasks.memory() + self.stamps.memory() + self.messages.memory();
+        let shelves = self.known.memory() + self.tasks.memory() + self.stamps.memory() + self.messages.memory();
         let messages = (0..self.messages.len()).map(|number| self.messages[number].len() + ALLOCATION);
         let manners = self.manners.all.capacity() * 2 * size_of::<Manner>();
         let rows = self.rows.capacity() * size_of::<(u32, Box<str>)>();

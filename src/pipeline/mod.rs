@@ -7,6 +7,7 @@
 //! [`SECTIONS`] and in those of stages and engines of a [`Registry`], from which
 //! [`schema`] follows.
 
+mod acting;
 mod calls;
 mod check;
 mod decide;
@@ -43,6 +44,7 @@ use crate::error::ErrorKind;
 pub use crate::document::Document;
 pub use crate::document::Mistake;
 pub use crate::document::Mistakes;
+pub use acting::Acting;
 pub use calls::CallPlan;
 pub use calls::Route;
 pub use calls::calls;

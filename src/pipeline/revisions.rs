@@ -11,6 +11,8 @@ use crate::codecs::CODECS;
 use crate::codecs::Format;
 use crate::engines::TRANSPARENT;
 use crate::error::Class;
+use crate::pipeline::Acting;
+use crate::pipeline::Registry;
 use crate::stages::Recipe;
 use crate::stages::Shape;
 
@@ -89,7 +91,38 @@ impl Revisions {
         Revisions(stages.chain(own_revisions(shape, recipe)).chain(engines).chain(codecs).collect())
     }
 
-    /// Those that had a part in one output: of what fills margins only what acted, and of the codecs
+    /// Returns those of all stages, local engines and codecs that there are.
+    #[must_use]
+    pub fn of_program(registry: &Registry) -> Self {
+        let stages = registry.stages().iter().map(|def| (format!("{STAGE}{}", def.word), def.revision));
+        let engines = registry.engines().local().map(|def| (format!("{ENGINE}{}", def.name), def.revision));
+        let codecs = CODECS.iter().flat_map(|codec| {
+            let name = codec.format.name();
+            let read = (format!("{DECODER}{name}"), codec.decoder.revision());
+            let written = codec.encoder.map(|encoder| (format!("{ENCODER}{name}"), encoder.revision));
+            [Some(read), written].into_iter().flatten()
+        });
+        Revisions(stages.chain(engines).chain(codecs).collect())
+    }
+
+    /// Returns those that had a part in one output: the stages that act on it, the codecs of these formats of
+    /// source and output, and the engines if they had their turn.
+    #[must_use]
+    pub fn that_acted(&self, acting: &Acting, (source, output): (Format, Format), filling: Filling) -> Self {
+        self.kept(|name| {
+            let of = |kind: &str| name.strip_prefix(kind);
+            match (of(STAGE), of(ENGINE), of(DECODER), of(ENCODER)) {
+                (Some(word), ..) => acting.has(word),
+                (_, Some(_), ..) => filling == Filling::Engines,
+                (_, _, Some(format), _) => format == source.name(),
+                (.., Some(format)) => format == output.name(),
+                _ => true,
+            }
+        })
+    }
+
+    /// Those that had a part in one output, as far as its record in a manifest of the first programs tells: of what
+    /// fills margins only what acted, and of the codecs
     /// only those for a source of this format.
     #[must_use]
     pub fn of_output(&self, source: Option<Format>, filling: Filling) -> Self {

@@ -8,6 +8,9 @@ use crate::codecs::Format;
 use crate::document::Mistakes;
 use crate::error::Class;
 use crate::error::Failure;
+use crate::codecs::Header;
+use crate::geometry::Layout;
+use crate::pipeline::Acting;
 use crate::pipeline::Fingerprint;
 use crate::pipeline::Revisions;
 use crate::pipeline::RowKey;
@@ -54,6 +57,12 @@ impl Task {
         let more = self.mistakes.len() - 1 + self.mistakes.more();
         let more = if more > 0 { format!("; and {more} more") } else { String::new() };
         Some(Failure::new(Class::Options, first + &more))
+    }
+
+    /// Returns what acts on its output, for a source with this header and an output of this layout.
+    #[must_use]
+    pub fn acting(&self, header: &Header, layout: &Layout) -> Acting {
+        self.fingerprint.acting((&self.recipe, &self.shape), header, layout)
     }
 
     /// Returns its key as a task of this source.

@@ -50,10 +50,46 @@ impl Unrecorded {
         lines
     }
 
+    /// Returns recorded options, or options in their form, without those that are at their defaults.
+    pub(super) fn without_defaults(&self, options: &Value) -> Value {
+        let mut kept = self.reduced(options, &self.stages).unwrap_or_else(|| json!({}));
+        kept.sort_all_objects();
+        kept
+    }
+
+    /// Returns what of a value is not at its default, if anything is.
+    fn reduced(&self, value: &Value, default: &Value) -> Option<Value> {
+        if value == default || (value.is_array() && self.entries(value) == self.entries(default)) {
+            return None;
+        }
+        match value {
+            Value::Object(map) => {
+                let kept = map
+                    .iter()
+                    .filter_map(|(key, value)| Some((key.clone(), self.reduced(value, &default[key.as_str()])?)));
+                let kept: Map<String, Value> = kept.collect();
+                (!kept.is_empty()).then(|| kept.into())
+            }
+            Value::Array(_) => Some(self.entries(value)),
+            other => Some(other.clone()),
+        }
+    }
+
+    /// Returns a list in which entries of engines lack the options that are at their defaults.
+    fn entries(&self, list: &Value) -> Value {
+        let reduced = |entry: &Value| {
+            let defaults = entry.as_object().and_then(|map| self.of_entry(map, map));
+            defaults.and_then(|defaults| self.reduced(entry, defaults)).unwrap_or_else(|| entry.clone())
+        };
+        list.as_array().map_or_else(|| list.clone(), |entries| entries.iter().map(reduced).collect())
+    }
+
     fn compare(&self, path: &str, (before, now): (&Value, &Value), default: &Value, lines: &mut Vec<String>) {
         if self.is_same(before, now, default) {
             return;
         }
+        let said = |value: &Value| if value.is_null() { default.clone() } else { value.clone() };
+        let (before, now) = (&said(before), &said(now));
         let (Value::Object(old), Value::Object(new)) = (before, now) else {
             lines.push(format!("{path} {before} → {now}"));
             return;

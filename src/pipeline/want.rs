@@ -11,13 +11,10 @@ use crate::pipeline::Decisions;
 use crate::pipeline::Task;
 use crate::raster::Filter;
 use crate::raster::Showing;
+use crate::stages::LEAST_KEPT;
 
 /// Reach of the widest filter, in pixels of whichever of source and output has the larger ones.
 const REACH: f64 = 4.0;
-
-/// Pixels that are decoded for each one of the output, at least: fewer show moiré, because a reduced
-/// picture has left out what is finer than its own pixels block by block, with a rest in each.
-const LEAST_KEPT: f64 = 2.0;
 
 /// The scale up to which colour is resampled by itself.
 const MOST_FOR_PLANES: f64 = 0.9;

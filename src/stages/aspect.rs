@@ -13,10 +13,12 @@ use crate::geometry::Anchor;
 use crate::geometry::Decision;
 use crate::geometry::Layout;
 use crate::geometry::Ratio;
+use crate::geometry::Window;
 use crate::options::Field;
 use crate::options::Kind;
 use crate::options::Values;
 use crate::options::typed;
+use crate::stages::ActingInput;
 use crate::stages::Effects;
 use crate::stages::LayoutInput;
 use crate::stages::Shape;
@@ -102,10 +104,14 @@ impl Stage for Aspect {
         Effects { crops, expands: self.fit != Fit::Crop }
     }
 
-    fn acting(&self, values: &Values, _effects: Effects) -> Values {
+    fn acting(&self, values: &Values, output: &ActingInput<'_>) -> Option<Values> {
+        output.shape.ratio()?;
+        if output.layout.window == Window::of(output.layout.content) {
+            return Some(Values::new()); // A source of the asked ratio, whatever the way to it.
+        }
         let max_crop = (self.fit != Fit::Balance).then_some("max_crop");
         let otherwise = self.max_expand.is_none().then_some("else");
-        without(values, &max_crop.into_iter().chain(otherwise).collect::<Vec<_>>())
+        Some(without(values, &max_crop.into_iter().chain(otherwise).collect::<Vec<_>>()))
     }
 
     fn idle(&self, _effects: Effects, shape: &Shape) -> Option<&'static str> {

@@ -11,6 +11,7 @@ use crate::options::Field;
 use crate::options::Kind;
 use crate::options::Values;
 use crate::options::typed;
+use crate::stages::ActingInput;
 use crate::stages::Effects;
 use crate::stages::LayoutInput;
 use crate::stages::Shape;
@@ -56,8 +57,12 @@ impl Stage for AutoCrop {
         Some(Decision::Do(layout, Vec::new()))
     }
 
-    fn acting(&self, values: &Values, effects: Effects) -> Values {
-        if effects.crops { values.clone() } else { Values::new() }
+    fn acting(&self, values: &Values, output: &ActingInput<'_>) -> Option<Values> {
+        let (window, content) = (output.layout.window, output.layout.content);
+        let is_cut = window.width < f64::from(content.width) || window.height < f64::from(content.height);
+        // A window that `resize` has widened later may have been cut before.
+        let may_be_cut = output.effects.crops && (is_cut || output.layout.is_one_to_one());
+        may_be_cut.then(|| values.clone())
     }
 
     fn idle(&self, effects: Effects, _shape: &Shape) -> Option<&'static str> {

@@ -18,7 +18,7 @@ use crate::options::Kind;
 use crate::options::Problem;
 use crate::options::Values;
 use crate::options::typed;
-use crate::stages::Effects;
+use crate::stages::ActingInput;
 use crate::stages::OutputFormat;
 use crate::stages::Stage;
 use crate::stages::StageDef;
@@ -92,17 +92,19 @@ impl Stage for Convert {
         false
     }
 
-    fn acting(&self, values: &Values, _effects: Effects) -> Values {
-        let encoder = match self.output {
-            OutputFormat::Source => None,
-            OutputFormat::Fixed(format) => format.encoder(),
-        };
-        let Some(encoder) = encoder else { return values.clone() };
+    fn acting(&self, values: &Values, output: &ActingInput<'_>) -> Option<Values> {
+        let format = self.output.of(output.header.format);
+        let Some(encoder) = format.encoder() else { return Some(values.clone()) };
         let own = |option: &str| encoder.fields.iter().any(|field| field.name == option);
         let ignored = encoder_fields().into_iter().map(|field| field.name).filter(|option| !own(option));
-        let (alpha, background) =
-            if encoder.has_alpha { (None, (!self.flattens).then_some("background")) } else { (Some("alpha"), None) };
-        without(values, &ignored.chain(alpha).chain(background).collect::<Vec<_>>())
+        // Margins may be transparent where the source is not.
+        let may_be_clear = output.header.channels.has_alpha() || !output.layout.margins().is_empty();
+        let alpha = (!encoder.has_alpha || !may_be_clear).then_some("alpha");
+        let is_flattened = !encoder.has_alpha || self.flattens;
+        let background = (!is_flattened || !may_be_clear).then_some("background");
+        let mut acting = without(values, &ignored.chain(alpha).chain(background).collect::<Vec<_>>());
+        acting.insert("format", format.name().into());
+        Some(acting)
     }
 }
 

@@ -10,8 +10,10 @@ use crate::options::Field;
 use crate::options::Kind;
 use crate::options::Values;
 use crate::options::typed;
+use crate::stages::ActingInput;
 use crate::stages::Stage;
 use crate::stages::StageDef;
+use crate::stages::stage::without;
 
 const FIELDS: &[Field] = &[
     Field::new("max_pixels", Kind::Count, "200M", "most pixels of a source; a larger one fails as `limit`").limit(),
@@ -25,6 +27,10 @@ const FIELDS: &[Field] = &[
     Field::new("decoder", Kind::Word(&["fast", "safe"]), "fast", "safe: always the general decoder, at full size"),
     Field::new("color", Kind::Word(&["srgb"]), "srgb", "an embedded colour profile is converted to this"),
 ];
+
+/// Pixels that are decoded for each one of the output, at least: fewer show moiré, because a reduced
+/// picture has left out what is finer than its own pixels block by block, with a rest in each.
+pub(crate) const LEAST_KEPT: f64 = 2.0;
 
 pub(super) static STAGE: StageDef = StageDef {
     fields: || FIELDS,
@@ -54,6 +60,18 @@ impl Load {
 impl Stage for Load {
     fn changes_pixels(&self) -> bool {
         false
+    }
+
+    fn acting(&self, values: &Values, output: &ActingInput<'_>) -> Option<Values> {
+        let (across, down) = output.layout.scale();
+        // At less than two pixels for each one of the output all are decoded.
+        let is_reduced = output.header.in_parts && across.max(down) * LEAST_KEPT < 1.0;
+        let idle = [
+            (!output.header.in_parts).then_some("decoder"),
+            (!is_reduced || self.oversample <= LEAST_KEPT).then_some("oversample"),
+            (!output.header.is_described).then_some("color"),
+        ];
+        Some(without(values, &idle.into_iter().flatten().collect::<Vec<_>>()))
     }
 }
 

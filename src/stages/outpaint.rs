@@ -11,11 +11,13 @@ use crate::options::Kind;
 use crate::options::Problem;
 use crate::options::Values;
 use crate::providers::OUTPAINT;
+use crate::stages::ActingInput;
 use crate::stages::Effects;
 use crate::stages::Otherwise;
 use crate::stages::Shape;
 use crate::stages::Stage;
 use crate::stages::StageDef;
+use crate::stages::stage::without;
 
 const FIELDS: &[Field] = &[
     Field::new(
@@ -110,16 +112,18 @@ impl Stage for Outpaint {
     }
 
     // How a result is come by, and on what terms, changes nothing of what was made.
-    fn acting(&self, values: &Values, effects: Effects) -> Values {
-        let mut acting = Values::new();
-        if effects.expands {
-            acting.insert("engine", self.engines.what_decides_pixels(&values["engine"]));
+    fn decisive(&self, values: &Values) -> Values {
+        let mut decisive = without(values, &["share", "on_unknown", "on_outage"]);
+        decisive.insert("engine", self.engines.what_decides_pixels(&values["engine"]));
+        decisive
+    }
+
+    fn acting(&self, values: &Values, output: &ActingInput<'_>) -> Option<Values> {
+        if output.layout.margins().is_empty() {
+            return None;
         }
-        if effects.expands && self.engines.providers().next().is_some() {
-            acting.insert("provenance", values["provenance"].clone());
-            acting.insert("passes", values["passes"].clone());
-        }
-        acting
+        let is_local = self.engines.providers().next().is_none();
+        Some(if is_local { without(values, &["provenance", "passes"]) } else { values.clone() })
     }
 
     fn idle(&self, effects: Effects, _shape: &Shape) -> Option<&'static str> {

@@ -12,6 +12,7 @@ use crate::error::Class;
 use crate::error::Failure;
 use crate::geometry::Layout;
 use crate::options::Values;
+use crate::options::defaults;
 use crate::raster::Raster;
 use crate::raster::with_color;
 use crate::stages::Convert;
@@ -55,7 +56,7 @@ impl Recipe {
         let stages: Vec<(&'static StageDef, Arc<dyn Stage>)> = built.collect();
         let effects = stages.iter().map(|(_, stage)| stage.effects()).fold(Effects::default(), Effects::and);
         let preparing = stages.iter().filter(|(_, stage)| stage.prepares());
-        let preparing = preparing.map(|(def, stage)| named_part(def, &**stage, values(def.word), effects));
+        let preparing = preparing.map(|(def, stage)| named_part(def, &**stage, values(def.word)));
         let preparing: Vec<Value> = preparing.collect();
         Recipe {
             load: named(&stages),
@@ -136,12 +137,15 @@ impl Recipe {
     }
 }
 
-/// Names what a stage makes of a source before it is sent: by its word, its revisions, and the options that act.
-fn named_part(def: &StageDef, stage: &dyn Stage, values: &Values, effects: Effects) -> Value {
-    let is_limit = |name: &str| (def.fields)().iter().any(|field| field.name == name && field.is_limit);
-    let mut acting = stage.acting(values, effects);
-    acting.retain(|name, _| !is_limit(name));
-    let mut part = json!({ "stage": def.word, "revision": def.revision, "options": acting });
+/// Names what a stage makes of a source before it is sent: by its word, its revisions, and the options that are not at
+/// their defaults. So one that the stage gets later changes no name.
+fn named_part(def: &StageDef, stage: &dyn Stage, values: &Values) -> Value {
+    let fields = (def.fields)();
+    let (defaults, is_limit) =
+        (defaults(fields), |name: &str| fields.iter().any(|field| field.name == name && field.is_limit));
+    let mut options = stage.decisive(values);
+    options.retain(|name, value| !is_limit(name) && defaults.get(name) != Some(value));
+    let mut part = json!({ "stage": def.word, "revision": def.revision, "options": options });
     if let Some(own) = stage.revision() {
         part["own_revision"] = own.into();
     }

@@ -10,13 +10,16 @@ use crate::geometry::Decision;
 use crate::geometry::Layout;
 use crate::options::Field;
 use crate::options::Kind;
+use crate::options::Values;
 use crate::options::typed;
 use crate::raster::Filter;
+use crate::stages::ActingInput;
 use crate::stages::Effects;
 use crate::stages::LayoutInput;
 use crate::stages::Shape;
 use crate::stages::Stage;
 use crate::stages::StageDef;
+use crate::stages::stage::without;
 
 const FIELDS: &[Field] = &[
     Field::new(
@@ -68,6 +71,20 @@ impl Stage for Resize {
 
     fn layout(&self, layout: Layout, input: &LayoutInput<'_>) -> Option<Decision> {
         Some(self.resized(layout, input.shape))
+    }
+
+    fn acting(&self, values: &Values, output: &ActingInput<'_>) -> Option<Values> {
+        let layout = output.layout;
+        let is_asked = output.shape.output_for(layout.window).is_some();
+        let is_resampled = !layout.is_one_to_one();
+        if !is_asked && !is_resampled {
+            return None;
+        }
+        let (across, down) = layout.scale();
+        // A source that was kept from being enlarged stands at scale 1.
+        let is_bounded = across.max(down) > 1.0 || (self.upscale == Upscale::Avoid && !is_resampled);
+        let idle = [(!is_resampled).then_some("filter"), (!is_asked || !is_bounded).then_some("upscale")];
+        Some(without(values, &idle.into_iter().flatten().collect::<Vec<_>>()))
     }
 }
 

@@ -76,10 +76,9 @@ pub trait Stage: Any + Send + Sync {
         0
     }
 
-    /// Returns those of the stage's `values` that make a difference to pixels or file, beside stages
-    /// that have these `effects` together: only they can make a finished output out of date. Empty if the
-    /// stage does not act, as at its defaults; by default all of them.
-    fn acting(&self, values: &Values, _effects: Effects) -> Values {
+    /// Returns the stage's `values` by what decides pixels or file: where one names a file that is read, by the
+    /// content of that; by default as they are.
+    fn decisive(&self, values: &Values) -> Values {
         values.clone()
     }
 
@@ -92,6 +91,13 @@ pub trait Stage: Any + Send + Sync {
     /// higher one makes something else of the same options.
     fn revision(&self) -> Option<u32> {
         None
+    }
+
+    /// Returns those of the [decisive](Stage::decisive) `values` that make a difference to one output: only they can
+    /// make it out of date. None if the stage has no part in the output, so that its revision is no matter either;
+    /// by default all of them.
+    fn acting(&self, values: &Values, _output: &ActingInput<'_>) -> Option<Values> {
+        Some(values.clone())
     }
 
     /// Says why the stage can have no effect on a target of this shape, beside stages that have these
@@ -150,6 +156,28 @@ impl<'a> FileInput<'a> {
     #[must_use]
     pub fn new(layout: &'a Layout, format: Format) -> Self {
         FileInput { layout, format }
+    }
+}
+
+/// Holds by what a stage may tell which of its options make a difference to an output.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct ActingInput<'a> {
+    /// Says what the target asks for.
+    pub shape: &'a Shape,
+    /// The source's header.
+    pub header: &'a Header,
+    /// What all stages together have made of it.
+    pub layout: &'a Layout,
+    /// Says what all stages together can do to a window.
+    pub effects: Effects,
+}
+
+impl<'a> ActingInput<'a> {
+    /// Returns the input for an output of this layout.
+    #[must_use]
+    pub fn new((shape, effects): (&'a Shape, Effects), header: &'a Header, layout: &'a Layout) -> Self {
+        ActingInput { shape, header, layout, effects }
     }
 }
 

@@ -273,7 +273,7 @@ fn the_content_of_a_model_decides_and_not_its_place() {
     let at = |name: &str| dir.path().join(name).to_str().unwrap().to_owned();
     fs::copy(model("lama"), at("first.onnx")).unwrap();
     fs::copy(model("lama"), at("second.onnx")).unwrap();
-    let finished = |engine: Value| -> Digest { checked(&engine).targets[0].fingerprint.finished };
+    let finished = |engine: Value| checked(&engine).usual_tasks[0].fingerprint.options.clone();
     let first = finished(json!({"use": "onnx", "model": at("first.onnx")}));
     assert_eq!(finished(json!({"use": "onnx", "model": at("second.onnx")})), first);
     let library = std::env::var("ORT_DYLIB_PATH").unwrap();

@@ -40,9 +40,8 @@ const SLACK: u64 = 16;
 /// The needs of jobs on one source.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::batch) struct Need {
+    header: Header,
     file_bytes: u64,
-    /// What the decoder keeps beside the picture until its end.
-    kept_bytes: u64,
     decoding: DecodeMemory,
     /// What targets are made of: what was decoded, on its background if it gets one.
     view: ViewShape,
@@ -84,7 +83,7 @@ impl Need {
         // Cut-outs are known by their alpha, so that is laid on the background after decoding.
         let decoding = codecs::decode_memory(header, file_bytes, &Want { background: None, ..*want });
         let view = want.background.map_or(decoding.view, |background| decoding.view.on(background));
-        Need { file_bytes, kept_bytes: header.kept_bytes, decoding, view }
+        Need { header: *header, file_bytes, decoding, view }
     }
 
     /// Adds up decoding of a source of which calls are made: as much as `want` says that any task looks at, by
@@ -105,11 +104,10 @@ impl Need {
 
     /// Adds up reading, decoding and making these outputs, if they have no more detail than that.
     pub(in crate::batch) fn making(&self, makes: &[ToMake<'_>], pace: Pace, detail: Detail) -> u64 {
-        let has_alpha = self.decoding.view.kind().channels.has_alpha();
         let groups = match pace {
             Pace::OneByOne => vec![makes.to_vec()],
             // Those of one picture are made one after the other all the same.
-            Pace::Together => by_picture(makes.iter().copied(), |one| one.picture_key(has_alpha)),
+            Pace::Together => by_picture(makes.iter().copied(), |one| one.picture_key(&self.header)),
         };
         let each = groups.iter().map(|group| Taken::one_by_one(group.iter().map(|one| self.taken(*one, detail))));
         let Taken { resampling: showing, rest } = each.fold(Taken::default(), Taken::at_once);
@@ -140,7 +138,7 @@ impl Need {
 
     /// The same a little later.
     fn loaded(&self) -> u64 {
-        let left = self.file_bytes / 2 + self.kept_bytes.min(LEFT_AT_MOST) * 2 / 3;
+        let left = self.file_bytes / 2 + self.header.kept_bytes.min(LEFT_AT_MOST) * 2 / 3;
         OVERHEAD.saturating_add(left).saturating_add(self.view.bytes())
     }
 

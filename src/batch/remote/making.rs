@@ -22,12 +22,14 @@ use crate::batch::remote::todo::Step;
 use crate::batch::remote::todo::Todo;
 use crate::batch::run::Run;
 use crate::codecs::Detail;
+use crate::codecs::Header;
 use crate::digest::Digest;
 use crate::engines::Stuck;
 use crate::error::Class;
 use crate::error::Failure;
 use crate::geometry::Orientation;
 use crate::manifest::standing::TURNED;
+use crate::pipeline::Decisions;
 use crate::pipeline::Encoded;
 use crate::pipeline::PictureKey;
 use crate::pipeline::by_picture;
@@ -181,12 +183,13 @@ impl<'a> Room<'_, 'a> {
 fn finish_all<'a>(
     run: &Run<'_>,
     ledger: Option<&Ledger>,
-    source: &SourcePlan,
+    source: &'a SourcePlan,
     batch: &Batch,
     steps: impl IntoIterator<Item = Step<'a>>,
 ) -> Vec<Todo<'a>> {
     let mut moving = Vec::new();
-    for group in by_picture(steps, |step| key(source, step)) {
+    let Some(Decisions { header, .. }) = source.decisions.as_deref() else { return moving };
+    for group in by_picture(steps, |step| key(header, step)) {
         if run.writer.stop.is_requested() {
             break;
         }
@@ -202,10 +205,9 @@ fn finish_all<'a>(
     moving
 }
 
-/// Names the pixels that a step makes of a source, with who fills the margins.
-fn key<'a>(source: &SourcePlan, (todo, with): &Step<'a>) -> (With, PictureKey<'a>) {
-    let has_alpha = source.header().is_some_and(|header| header.channels.has_alpha());
-    (*with, PictureKey::new(todo.one.task, todo.one.decided, (0, has_alpha)))
+/// Names the pixels that a step makes of the source with this header, with who fills the margins.
+fn key<'a>(header: &'a Header, (todo, with): &Step<'a>) -> (With, PictureKey<'a>) {
+    (*with, PictureKey::new(todo.one.task, todo.one.decided, (0, header)))
 }
 
 /// Puts one output in its place; returns the task if it goes on with another engine.

@@ -143,7 +143,7 @@ impl Checker<'_> {
         for engine in recipe.outpaint.engines.missing() {
             push_once(&mut self.problems, placed(missing(engine)));
         }
-        let fingerprint = Fingerprint::new(&shape, &output.to_string(), &settings, &recipe);
+        let fingerprint = Fingerprint::new(&shape, &output.to_string(), (&settings, &recipe), &self.registry);
         let revisions = self.interner.revisions(Revisions::of(&shape, &recipe));
         let (target, settings, path) = (name.into(), Arc::new(settings), Arc::clone(output));
         let (mistakes, warnings) = (Mistakes::default(), Mistakes::default());

@@ -162,8 +162,7 @@ fn make(
         Ok(decoded) => decoded,
         Err(failure) => return todo.into_iter().map(|one| (one.place, Err(failure.clone().into()))).collect(),
     };
-    let has_alpha = decisions.header.channels.has_alpha();
-    let groups = by_picture(todo, |one| one.key(has_alpha));
+    let groups = by_picture(todo, |one| one.key(&decisions.header));
     let made = groups.into_iter().flat_map(|group| {
         let first = &group[0];
         let picture =
@@ -184,8 +183,8 @@ fn make(
 }
 
 impl<'a> Asked<'a> {
-    fn key(&self, has_alpha: bool) -> PictureKey<'a> {
-        PictureKey::new(self.task, self.decided, (self.route.link, has_alpha))
+    fn key(&self, header: &'a Header) -> PictureKey<'a> {
+        PictureKey::new(self.task, self.decided, (self.route.link, header))
     }
 
     /// Says why there is no picture.

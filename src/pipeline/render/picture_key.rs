@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use crate::codecs::Header;
 use crate::options::Color;
 use crate::pipeline::Decided;
 use crate::pipeline::Task;
 use crate::providers::OUTPAINT;
+use crate::stages::ActingInput;
 
 /// Names the pixels of an output among those of its source: equal keys, equal pixels. Compared without a copy, and
 /// no further than to the first difference.
@@ -15,16 +17,15 @@ pub(crate) struct PictureKey<'a> {
     decided: &'a Decided,
     /// The link of the chain with which filling begins.
     link: usize,
-    /// Tells whether the source may have transparent pixels.
-    has_alpha: bool,
+    /// The source's header.
+    header: &'a Header,
 }
 
 impl<'a> PictureKey<'a> {
-    /// Returns the key of what a task makes of a source with alpha or without, with engines from this link of its
-    /// chain on.
+    /// Returns the key of what a task makes of a source with this header, with engines from this link of its chain on.
     #[must_use]
-    pub(crate) fn new(task: &'a Task, decided: &'a Decided, (link, has_alpha): (usize, bool)) -> Self {
-        PictureKey { task, decided, link, has_alpha }
+    pub(crate) fn new(task: &'a Task, decided: &'a Decided, (link, header): (usize, &'a Header)) -> Self {
+        PictureKey { task, decided, link, header }
     }
 
     fn has_margins(&self) -> bool {
@@ -34,23 +35,28 @@ impl<'a> PictureKey<'a> {
     /// Returns what transparent pixels are laid on, where there may be some.
     fn background(&self) -> Option<Color> {
         let recipe = &self.task.recipe;
-        let may_be_clear = self.has_alpha || (self.has_margins() && recipe.outpaint.engines.needs_alpha());
+        let may_be_clear = self.header.channels.has_alpha() || (self.has_margins() && recipe.outpaint.engines.needs_alpha());
         recipe.convert.background_in(self.decided.format).filter(|_| may_be_clear)
     }
 
+    /// Says by what stages tell which of their options act.
+    fn acting_input(&self) -> ActingInput<'_> {
+        ActingInput::new((&self.task.shape, self.task.recipe.effects), self.header, &self.decided.layout)
+    }
+
     /// Tells whether stages and engines do the same to the pixels.
-    fn acts_like(&self, other: &Self) -> bool {
-        let (recipe, others) = (&self.task.recipe, &other.task.recipe);
+    fn acts_like(&self, that: &Self) -> bool {
+        let (recipe, others) = (&self.task.recipe, &that.task.recipe);
         if Arc::ptr_eq(recipe, others) {
             return true;
         }
-        let (settings, other_settings) = (&self.task.settings, &other.task.settings);
+        let (settings, other_settings) = (&self.task.settings, &that.task.settings);
         let engine = settings.of(OUTPAINT)["engine"] == other_settings.of(OUTPAINT)["engine"];
         recipe.resize.filter == others.resize.filter
             && (engine || !self.has_margins())
             && recipe.stages().zip(others.stages()).all(|((def, stage), (_, other))| {
-                let own = || stage.acting(settings.of(def.word), recipe.effects);
-                let others = || other.acting(other_settings.of(def.word), others.effects);
+                let own = || stage.acting(settings.of(def.word), &self.acting_input());
+                let others = || other.acting(other_settings.of(def.word), &that.acting_input());
                 !(stage.changes_pixels() || other.changes_pixels()) || own() == others()
             })
     }

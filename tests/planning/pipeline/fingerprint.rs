@@ -1,6 +1,5 @@
 //! What makes a finished task stale, and what does not.
 
-use recanvas::digest::Digest;
 use recanvas::error::Class;
 use recanvas::pipeline::Fingerprint;
 
@@ -24,20 +23,17 @@ fn whatever_changes_pixels_or_file_changes_it_and_is_named() {
         ("stages: [{ resize: { filter: box } }]", "resize.filter \"lanczos3\" → \"box\""),
         ("stages: [{ aspect: { fit: crop } }]", "aspect.fit \"expand\" → \"crop\""),
         ("stages: [{ outpaint: { engine: edge } }]", "outpaint.engine"),
-        (
-            "output: { path: \"{target}/{stem}.{ext}\" }",
-            "path \"{dir}/{stem}.{target}.{ext}\" → \"{target}/{stem}.{ext}\"",
-        ),
     ];
     for (more, line) in table {
         let changed = of(more, "size: 90x90");
-        assert_ne!(changed.finished, plain().finished, "{more}");
+        assert_ne!(changed.resolved, plain().resolved, "{more}");
+        assert_ne!(changed.of_failure(Class::Corrupt), plain().of_failure(Class::Corrupt), "{more}");
         assert_ne!(changed.of_failure(Class::Limit), plain().of_failure(Class::Limit), "{more}");
         let lines = changed.differences(&plain().options);
         assert!(lines.iter().any(|said| said.starts_with(line)), "{more}: {lines:?}");
     }
     let larger = of("", "size: 90x91");
-    assert_ne!(larger.finished, plain().finished);
+    assert_ne!(larger.resolved, plain().resolved);
     assert_eq!(larger.differences(&plain().options), ["target.height 90 → 91"]);
     let ratio = of("", "ratio: 1:1");
     assert_eq!(ratio.differences(&plain().options).len(), 3);
@@ -47,8 +43,8 @@ fn whatever_changes_pixels_or_file_changes_it_and_is_named() {
 fn an_option_of_an_engine_counts() {
     let engine =
         |options: &str| of(&format!("stages: [{{ outpaint: {{ engine: {{ use: solid{options} }} }} }}]"), "size: 9x9");
-    assert_ne!(engine(", color: red").finished, engine(", color: blue").finished);
-    assert_ne!(engine("").finished, engine(", color: blue").finished);
+    assert_ne!(engine(", color: red").options, engine(", color: blue").options);
+    assert_ne!(engine("").options, engine(", color: blue").options);
     let lines = engine(", color: blue").differences(&engine(", color: red").options);
     assert!(lines.len() == 1 && lines[0].contains("#ff0000") && lines[0].contains("#0000ff"), "{lines:?}");
 }
@@ -56,7 +52,7 @@ fn an_option_of_an_engine_counts() {
 #[test]
 fn revisions_are_none_of_it() {
     assert_eq!(plain().options.get("revisions"), None);
-    assert_eq!(plain().finished, Digest::of(plain().options.to_string().as_bytes()));
+    assert_eq!(plain().options["path"], *plain().path());
 }
 
 #[test]
@@ -87,7 +83,8 @@ fn how_it_is_run_and_written_changes_nothing() {
 fn limits_count_only_for_what_failed() {
     for more in ["max_pixels: 5M", "max_bytes: 5M"] {
         let limited = of(&format!("stages: [{{ load: {{ {more} }} }}]"), "size: 90x90");
-        assert_eq!(limited.finished, plain().finished, "{more}");
+        assert_ne!(limited.resolved, plain().resolved, "{more}");
+        assert_eq!(limited.of_failure(Class::Corrupt), plain().of_failure(Class::Corrupt), "{more}");
         assert_ne!(limited.of_failure(Class::Limit), plain().of_failure(Class::Limit), "{more}");
         assert_eq!(limited.options, plain().options, "{more}");
     }

@@ -25,7 +25,7 @@ use recanvas::pipeline::Registry;
 use recanvas::raster::Pixels;
 use recanvas::raster::Raster;
 use recanvas::raster::Sample;
-use recanvas::stages::Effects;
+use recanvas::stages::ActingInput;
 use recanvas::stages::PixelInput;
 use recanvas::stages::Stage;
 use recanvas::stages::StageDef;
@@ -72,8 +72,8 @@ impl Stage for Negative {
         layout.placement.size().area() * pixel_bytes
     }
 
-    fn acting(&self, values: &Values, _effects: Effects) -> Values {
-        if self.prepares() { values.clone() } else { Values::new() }
+    fn acting(&self, values: &Values, _output: &ActingInput<'_>) -> Option<Values> {
+        self.prepares().then(|| values.clone())
     }
 }
 

@@ -30,7 +30,7 @@ use recanvas::pipeline::Pipeline;
 use recanvas::pipeline::Registry;
 use recanvas::pipeline::check;
 use recanvas::raster::Raster;
-use recanvas::stages::Effects;
+use recanvas::stages::ActingInput;
 use recanvas::stages::PixelInput;
 use recanvas::stages::Stage;
 use recanvas::stages::StageDef;
@@ -62,8 +62,8 @@ impl Stage for Counting {
         Ok(picture)
     }
 
-    fn acting(&self, values: &Values, _effects: Effects) -> Values {
-        if values["is_on"] == true { values.clone() } else { Values::new() }
+    fn acting(&self, values: &Values, _output: &ActingInput<'_>) -> Option<Values> {
+        (values["is_on"] == true).then(|| values.clone())
     }
 }
 

@@ -11,7 +11,7 @@ use recanvas::options::Kind;
 use recanvas::options::Values;
 use recanvas::options::typed;
 use recanvas::pipeline::Registry;
-use recanvas::stages::Effects;
+use recanvas::stages::ActingInput;
 use recanvas::stages::FileInput;
 use recanvas::stages::Finding;
 use recanvas::stages::Stage;
@@ -56,8 +56,8 @@ impl Stage for SizeRule {
         }]
     }
 
-    fn acting(&self, values: &Values, _effects: Effects) -> Values {
-        if self.max_bytes > 0 { values.clone() } else { Values::new() }
+    fn acting(&self, values: &Values, _output: &ActingInput<'_>) -> Option<Values> {
+        (self.max_bytes > 0).then(|| values.clone())
     }
 }
 

@@ -58,6 +58,7 @@ fn damage_names_its_line() {
         (good.replace("\"decoder.jpeg\":4", "\"decoder.jpeg\":-4"), 2, "invalid value: integer `-4`"),
         (good.replace("{\"decoder.jpeg\":4}", "[4]"), 2, "a map of revisions"),
         (good.replace("\"size\":12,", ""), 2, "missing field `size`"),
+        (good.replace("\"resolved\"", "\"solved\""), 2, "missing field `resolved`"),
         (good.replace("task_failed", "task_exploded"), 2, "unknown kind of record `task_exploded`"),
         (good.replace("3 rows\"", "3 rows"), 2, "EOF while parsing a string"),
         // The last line, which is whole for its line end, is damaged and not torn.
@@ -69,8 +70,8 @@ fn damage_names_its_line() {
         (format!("{first}\n\0\0\0\0\n{rest}"), 2, "does not begin"),
         (format!("{first}\n\n{rest}"), 2, "does not begin"),
         (rest.to_owned(), 1, "does not begin with a run"),
-        (good.replace("\"version\":1", "\"version\":0"), 1, "no format version 0"),
-        (good.replace("\"version\":1", "\"version\":-1"), 1, "invalid value"),
+        (good.replace("\"version\":2", "\"version\":0"), 1, "no format version 0"),
+        (good.replace("\"version\":2", "\"version\":-1"), 1, "invalid value"),
         (format!("{first}\n{}\n", "x".repeat(17 << 20)), 2, "longer than any record"),
     ];
     for (text, line, expected) in cases {
@@ -110,12 +111,12 @@ fn of_a_long_manifest_every_line_counts_and_the_first_damage_is_told() {
 #[test]
 fn a_newer_version_is_refused_whatever_else_its_lines_say() {
     let good = String::from_utf8(lines(&[started("p"), failed("b.jpg"), Record::RunEnded(ended())])).unwrap();
-    let newer = r#"{"kind":"run_started","shape":[],"version":2}"#;
+    let newer = r#"{"kind":"run_started","shape":[],"version":3}"#;
     let text = format!("{good}{newer}\nwhat a newer version says\n torn");
     let folder = folder_with(text.as_bytes());
     for result in [State::load(folder.path(), "p").map(|_| ()), Journal::open(folder.path(), "p").map(|_| ())] {
         match result {
-            Err(error @ OpenError::Newer { line: 4, found: 2 }) => assert!(error.to_string().ends_with("update it")),
+            Err(error @ OpenError::Newer { line: 4, found: 3 }) => assert!(error.to_string().ends_with("update it")),
             other => panic!("{other:?}"),
         }
     }

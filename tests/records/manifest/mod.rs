@@ -2,6 +2,7 @@
 
 mod damage;
 mod journal;
+mod optional;
 mod proof;
 mod properties;
 mod states;
@@ -11,15 +12,18 @@ use std::path::Path;
 
 use recanvas::digest::Digest;
 use recanvas::geometry::Layout;
+use recanvas::geometry::Orientation;
 use recanvas::geometry::Size;
 use recanvas::manifest::Done;
 use recanvas::manifest::FORMAT_VERSION;
 use recanvas::manifest::MadeBy;
 use recanvas::manifest::Outcome;
 use recanvas::manifest::Record;
+use recanvas::manifest::RecordedHeader;
 use recanvas::manifest::RecordedLayout;
 use recanvas::manifest::RunEnded;
 use recanvas::manifest::RunStarted;
+use recanvas::manifest::SourceRecord;
 use recanvas::manifest::State;
 use recanvas::manifest::TaskFailed;
 use recanvas::manifest::TaskFinished;
@@ -76,7 +80,9 @@ fn finished<'a>(source: &'a str, output: &'a str) -> Record<'a> {
         target: "wide".into(),
         row: None,
         encoding: None,
-        fingerprint: Digest::of(b"options"),
+        fingerprint: None,
+        asked: Some(Digest::of(b"asked")),
+        resolved: Some(Digest::of(b"options")),
         made_by: Some(made_by(r#"{"decoder.jpeg":4,"engine.blur":3}"#)),
         layout: RecordedLayout::from(&Layout::whole(Size::new(1600, 900))),
         output: Path::new(output).into(),
@@ -92,6 +98,32 @@ fn finished<'a>(source: &'a str, output: &'a str) -> Record<'a> {
     })
 }
 
+/// What a source of these bytes is.
+fn source<'a>(path: &'a str, bytes: &[u8]) -> Record<'a> {
+    Record::Source(SourceRecord {
+        path: Path::new(path).into(),
+        size: bytes.len() as u64,
+        mtime: NOW,
+        ctime: None,
+        inode: None,
+        etag: None,
+        hash: Digest::of(bytes),
+        header: RecordedHeader {
+            format: "jpeg".into(),
+            width: 1600,
+            height: 900,
+            orientation: Orientation::Rotate90,
+            channels: 3,
+            depth: 8,
+            animated: false,
+            several_scans: false,
+            in_parts: true,
+            described: false,
+            halved: Some([true, false]),
+        },
+    })
+}
+
 fn failed(source: &str) -> Record<'_> {
     Record::TaskFailed(TaskFailed {
         source: Path::new(source).into(),
@@ -104,7 +136,9 @@ fn failed(source: &str) -> Record<'_> {
         target: "wide".into(),
         row: None,
         encoding: None,
-        fingerprint: Digest::of(b"options"),
+        fingerprint: None,
+        asked: Some(Digest::of(b"asked")),
+        resolved: Some(Digest::of(b"options")),
         made_by: Some(made_by(r#"{"decoder.jpeg":4}"#)),
         class: "corrupt".into(),
         message: "ends after 3 rows".into(),

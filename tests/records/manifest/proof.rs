@@ -44,6 +44,8 @@ fn only_a_sync_or_an_orderly_end_of_the_same_run_proves_a_task() {
         inode: None,
         etag: None,
         output_mtime: times,
+        asked: None,
+        resolved: None,
     });
     let sync = |through| Record::Synced(Synced { through, removed: Vec::new() });
     let end = || Record::RunEnded(ended());
@@ -78,6 +80,8 @@ fn a_refresh_of_what_is_not_done_says_nothing() {
         inode: None,
         etag: None,
         output_mtime: NOW,
+        asked: None,
+        resolved: None,
     });
     assert_eq!(load(&folder_with(&lines(&[started("p"), refresh]))).tasks().count(), 0);
 }

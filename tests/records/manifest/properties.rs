@@ -12,13 +12,16 @@ use proptest::prelude::*;
 use recanvas::digest::Digest;
 use recanvas::geometry::Anchor;
 use recanvas::geometry::Layout;
+use recanvas::geometry::Orientation;
 use recanvas::geometry::Rect;
 use recanvas::geometry::Size;
 use recanvas::geometry::Window;
 use recanvas::manifest::MadeBy;
 use recanvas::manifest::Outcome;
 use recanvas::manifest::Record;
+use recanvas::manifest::RecordedHeader;
 use recanvas::manifest::RecordedLayout;
+use recanvas::manifest::SourceRecord;
 use recanvas::manifest::TaskFailed;
 use recanvas::manifest::TaskFinished;
 use recanvas::manifest::TaskRefreshed;
@@ -102,7 +105,9 @@ fn record() -> impl Strategy<Value = Record<'static>> {
             target,
             row: None,
             encoding: None,
-            fingerprint,
+            fingerprint: None,
+            asked: (bytes % 3 == 0).then_some(fingerprint),
+            resolved: Some(fingerprint),
             made_by,
             layout: RecordedLayout::from(&layout),
             output: output.into(),
@@ -134,7 +139,9 @@ fn record() -> impl Strategy<Value = Record<'static>> {
                 target,
                 row: None,
                 encoding: None,
-                fingerprint,
+                fingerprint: Some(fingerprint),
+                asked: None,
+                resolved: None,
                 made_by,
                 class,
                 message,
@@ -152,9 +159,39 @@ fn record() -> impl Strategy<Value = Record<'static>> {
             inode: None,
             etag: None,
             output_mtime,
+            asked: None,
+            resolved: None,
         })
     });
-    prop_oneof![writing, finished, failed, refreshed]
+    let flags = (any::<[bool; 4]>(), prop::option::of(any::<[bool; 2]>()));
+    let header = (any::<[u32; 2]>(), 1..=8u32, 1..=4u8, prop::sample::select(&[8u8, 16][..]), flags);
+    let source = (path(), any::<u64>(), mtime(), digest(), header).prop_map(|(path, size, mtime, hash, header)| {
+        let ([width, height], orientation, channels, depth, (flags, halved)) = header;
+        let [animated, several_scans, in_parts, described] = flags;
+        Record::Source(SourceRecord {
+            path: path.into(),
+            size,
+            mtime,
+            ctime: in_parts.then_some(mtime),
+            inode: in_parts.then_some(size),
+            etag: (!in_parts).then_some(hash),
+            hash,
+            header: RecordedHeader {
+                format: ["jpeg", "png", "webp"][usize::from(channels % 3)].into(),
+                width,
+                height,
+                orientation: Orientation::from_exif(orientation),
+                channels,
+                depth,
+                animated,
+                several_scans,
+                in_parts,
+                described,
+                halved,
+            },
+        })
+    });
+    prop_oneof![writing, finished, failed, refreshed, source]
 }
 
 proptest! {
@@ -173,8 +210,19 @@ proptest! {
     }
 
     #[test]
-    fn reading_never_panics(line in vec(any::<u8>(), 0..60), kind in 0..4usize) {
-        let kind = ["task_finished", "run_started", "options", "synced"][kind];
+    fn a_header_comes_back_from_a_state(record in record()) {
+        if let Record::Source(source) = &record {
+            let state = load(&folder_with(&lines(&[started("p"), record.clone()])));
+            let known = state.source(&source.path).expect("it is known");
+            prop_assert_eq!((known.hash, known.header), (source.hash, source.header.header()));
+            let header = known.header.expect("a known format");
+            prop_assert_eq!(&RecordedHeader::from(&header), &source.header);
+        }
+    }
+
+    #[test]
+    fn reading_never_panics(line in vec(any::<u8>(), 0..60), kind in 0..6usize) {
+        let kind = ["task_finished", "run_started", "options", "synced", "source", "later"][kind];
         let _ = Record::parse(&[format!("{{\"kind\":\"{kind}\",").as_bytes(), &line].concat());
         let _ = Record::parse(&line);
     }
@@ -200,5 +248,5 @@ fn the_examples_in_the_documentation_are_lines_as_we_write_them() {
         let record = Record::parse(example.as_bytes()).expect(example);
         assert_eq!(String::from_utf8(record.to_line().unwrap()).unwrap().trim_end(), *example);
     }
-    assert_eq!(examples.len(), 12, "one of each kind");
+    assert_eq!(examples.len(), 13, "one of each kind");
 }

@@ -10,6 +10,7 @@ use recanvas::digest::Digest;
 use recanvas::error::Class;
 use recanvas::manifest::Outcome;
 use recanvas::manifest::Record;
+use recanvas::manifest::SourceRecord;
 use recanvas::manifest::State;
 use recanvas::manifest::Synced;
 use recanvas::manifest::TaskFailed;
@@ -25,6 +26,7 @@ use crate::manifest::finished;
 use crate::manifest::folder_with;
 use crate::manifest::lines;
 use crate::manifest::load;
+use crate::manifest::source as source_record;
 use crate::manifest::started;
 use crate::manifest::writing;
 
@@ -40,7 +42,7 @@ fn paths() -> [String; 5] {
 type Drawn = (u8, usize, usize, usize, u8);
 
 fn drawn() -> impl Strategy<Value = Vec<Drawn>> {
-    vec((0..10u8, 0..5usize, 0..2usize, 0..5usize, 0..3u8), 1..40)
+    vec((0..11u8, 0..5usize, 0..2usize, 0..5usize, 0..3u8), 1..40)
 }
 
 fn at(value: u8) -> Mtime {
@@ -57,7 +59,7 @@ fn record<'a>(paths: &'a [String; 5], (kind, source, target, output, value): Dra
             Record::TaskWriting(TaskWriting { target: target.into(), hash: Digest::of(&[value]), ..record })
         }
         (4..=6, _, Record::TaskFinished(record), _) => {
-            let (hash, fingerprint, output_hash) = (Digest::of(&[value]), Digest::of(&[kind]), Digest::of(&[value]));
+            let (hash, resolved, output_hash) = (Digest::of(&[value]), Digest::of(&[kind]), Digest::of(&[value]));
             let engine = (value > 0).then(|| target.into());
             let (mtime, output_mtime) = (at(value), at(kind));
             let (target, bytes) = (target.into(), size);
@@ -68,7 +70,7 @@ fn record<'a>(paths: &'a [String; 5], (kind, source, target, output, value): Dra
                 size,
                 mtime,
                 hash,
-                fingerprint,
+                resolved: Some(resolved),
                 bytes,
                 output_hash,
                 output_mtime,
@@ -81,6 +83,10 @@ fn record<'a>(paths: &'a [String; 5], (kind, source, target, output, value): Dra
             let message = ["ends early", "", "is damaged"][usize::from(value)].into();
             Record::TaskFailed(TaskFailed { target: target.into(), size, mtime, hash, message, ..record })
         }
+        (10, ..) => {
+            let Record::Source(record) = source_record(source, &[value]) else { unreachable!() };
+            Record::Source(SourceRecord { size, mtime: at(value), ..record })
+        }
         (9, ..) => Record::Synced(Synced { through: 0, removed: vec![Path::new(output).into()] }),
         _ => Record::TaskRefreshed(TaskRefreshed {
             source: Path::new(source).into(),
@@ -92,6 +98,8 @@ fn record<'a>(paths: &'a [String; 5], (kind, source, target, output, value): Dra
             inode: None,
             etag: None,
             output_mtime: at(value + 1),
+            asked: Some(Digest::of(b"anew")).filter(|_| value == 2),
+            resolved: Some(Digest::of(b"other")).filter(|_| value == 2),
         }),
     }
 }
@@ -104,11 +112,11 @@ fn told_of(outcome: &Outcome) -> String {
         Outcome::Done(it) => {
             format!(
                 "{:?}",
-                (it.source.size, it.source.mtime, it.hash, it.fingerprint, &it.output, it.written, &it.engine)
+                (it.source.size, it.source.mtime, it.hash, it.options, it.asked, &it.output, it.written, &it.engine)
             )
         }
         Outcome::Failed(it) => {
-            format!("{:?}", (it.source.size, it.source.mtime, it.hash, it.fingerprint, it.class, &it.message))
+            format!("{:?}", (it.source.size, it.source.mtime, it.hash, it.options, it.asked, it.class, &it.message))
         }
         Outcome::Unfinished => "unfinished".into(),
     }
@@ -130,7 +138,8 @@ fn told(state: &State) -> Told {
 #[derive(Clone)]
 struct Done {
     seen: (u64, Mtime, Digest),
-    fingerprint: Digest,
+    options: Digest,
+    asked: Option<Digest>,
     output: PathBuf,
     written: Written,
     engine: Option<String>,
@@ -171,7 +180,8 @@ fn plainly(records: &[Record<'_>]) -> Told {
                 if ours {
                     let done = Done {
                         seen: (it.size, it.mtime, it.hash),
-                        fingerprint: it.fingerprint,
+                        options: it.resolved.expect("it is of version 2"),
+                        asked: it.asked,
                         output: it.output.to_path_buf(),
                         written,
                         engine: it.engine.as_deref().map(str::to_owned),
@@ -182,7 +192,15 @@ fn plainly(records: &[Record<'_>]) -> Told {
             Record::TaskFailed(it) if ours => {
                 let told = format!(
                     "{:?}",
-                    (it.size, it.mtime, it.hash, it.fingerprint, Some(Class::Corrupt), it.message.as_ref())
+                    (
+                        it.size,
+                        it.mtime,
+                        it.hash,
+                        it.resolved.expect("it is of version 2"),
+                        it.asked,
+                        Some(Class::Corrupt),
+                        it.message.as_ref()
+                    )
                 );
                 tasks.insert((it.source.to_path_buf(), it.target.to_string()), Last::Other(told));
             }
@@ -190,6 +208,9 @@ fn plainly(records: &[Record<'_>]) -> Told {
                 let task = tasks.get_mut(&(it.source.to_path_buf(), it.target.to_string()));
                 let Some(Last::Done(done)) = task else { continue };
                 done.seen.1 = it.mtime;
+                if let Some(resolved) = it.resolved {
+                    (done.options, done.asked) = (resolved, it.asked);
+                }
                 done.written.mtime = it.output_mtime;
                 let claim = claims.get_mut(&done.output).and_then(|claim| claim.0.as_mut());
                 if let Some(written) = claim.filter(|written| written.hash == done.written.hash) {
@@ -209,7 +230,7 @@ fn plainly(records: &[Record<'_>]) -> Told {
     let told = |last: Last| match last {
         Last::Done(it) => {
             let (size, mtime, hash) = it.seen;
-            format!("{:?}", (size, mtime, hash, it.fingerprint, &it.output, it.written, &it.engine))
+            format!("{:?}", (size, mtime, hash, it.options, it.asked, &it.output, it.written, &it.engine))
         }
         Last::Other(told) => told,
     };
@@ -229,6 +250,19 @@ proptest! {
         prop_assert_eq!(&packed, &plain);
         for ((source, target), outcome) in &plain.0 {
             prop_assert_eq!(&told_of(&state.task(&TaskKey::new(source, target)).expect("it is known")), outcome);
+        }
+        for path in &paths {
+            let mut ours = true;
+            let last = records.iter().fold(None, |last, record| match record {
+                Record::RunStarted(it) => {
+                    ours = it.pipeline == "p";
+                    last
+                }
+                Record::Source(it) if ours && *it.path == *Path::new(path) => Some(it),
+                _ => last,
+            });
+            let told = state.source(Path::new(path)).map(|it| (it.stamp.size, it.stamp.mtime, it.hash, it.header));
+            prop_assert_eq!(told, last.map(|it| (it.size, it.mtime, it.hash, it.header.header())));
         }
         for output in plain.1.keys() {
             prop_assert!(state.claim(output).is_some());

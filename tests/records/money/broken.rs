@@ -74,6 +74,8 @@ fn a_sync_that_failed_anywhere_stops_all_submits() {
         inode: None,
         etag: None,
         output_mtime: Mtime { seconds: 0, nanos: 0 },
+        asked: None,
+        resolved: None,
     });
     journal.finished(&record, Box::new(File::from(output.expect("a folder")))).expect("not synced yet");
     let begin = Instant::now();

@@ -1,0 +1,75 @@
+//! What acts on one output: stages, and those of their options that make a difference to it.
+
+use serde_json::Map;
+use serde_json::Value;
+use serde_json::json;
+
+use crate::codecs::Format;
+use crate::codecs::Header;
+use crate::geometry::Layout;
+use crate::options::Values;
+use crate::stages::ActingInput;
+use crate::stages::Recipe;
+use crate::stages::Shape;
+
+/// Where recorded options have the format of the file.
+const FORMAT: &str = "format";
+
+/// Holds the stages that act on one output, each with the options that make a difference to it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Acting {
+    /// The format of the source.
+    source: Format,
+    stages: Vec<(&'static str, Values)>,
+}
+
+impl Acting {
+    /// Returns what of a recipe acts on the output that has this layout; `decisive` holds the options of each of
+    /// its stages, in their order.
+    pub(super) fn new(
+        (recipe, shape): (&Recipe, &Shape),
+        decisive: &[(&'static str, Values)],
+        (header, layout): (&Header, &Layout),
+    ) -> Self {
+        let output = ActingInput::new((shape, recipe.effects), header, layout);
+        let stages = recipe.stages().zip(decisive).filter_map(|((_, stage), (word, values))| {
+            let acts = stage.idle(recipe.effects, shape).is_none();
+            Some((*word, stage.acting(values, &output).filter(|_| acts)?))
+        });
+        Acting { source: header.format, stages: stages.collect() }
+    }
+
+    /// Tells whether the stage of this word has a part in the output.
+    #[must_use]
+    pub fn has(&self, word: &str) -> bool {
+        self.stages.iter().any(|(acting, _)| *acting == word)
+    }
+
+    /// Returns the options in the form of records, for what this target asks for.
+    pub(super) fn options(&self, target: &Value) -> Value {
+        let by_name = |values: &Values| -> Value {
+            values.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect()
+        };
+        let stages: Map<String, Value> =
+            self.stages.iter().map(|(word, values)| ((*word).to_owned(), by_name(values))).collect();
+        json!({ "target": target, "stages": stages })
+    }
+
+    /// Returns those of recorded options that act on the output today, in the same form.
+    pub(super) fn of_recorded(&self, recorded: &Value) -> Value {
+        let by_name = |word: &str, values: &Values| -> Value {
+            let value = |name: &&'static str| Some(((*name).to_owned(), self.recorded(recorded, word, name)?));
+            values.keys().filter_map(value).collect::<Map<_, _>>().into()
+        };
+        let stages: Map<String, Value> =
+            self.stages.iter().map(|(word, values)| ((*word).to_owned(), by_name(word, values))).collect();
+        json!({ "target": recorded["target"], "stages": stages })
+    }
+
+    /// Returns what an option was; the source's own format by its name.
+    fn recorded(&self, recorded: &Value, word: &str, name: &str) -> Option<Value> {
+        let value = recorded.get("stages")?.get(word)?.get(name)?;
+        let is_of_source = word == "convert" && name == FORMAT && value == "source";
+        Some(if is_of_source { self.source.name().into() } else { value.clone() })
+    }
+}
