@@ -124,12 +124,13 @@ impl Writer<'_> {
             self.tell_source(plan, header, done.hash)?;
         }
         // Options that make the same are recorded, so that the next run need not work that out again.
-        let layout = header.filter(|_| done.options != task.fingerprint.resolved).and_then(|header| {
+        let resolved = Some(task.fingerprint.resolved).filter(|resolved| done.options != *resolved);
+        let layout = header.filter(|_| resolved.is_some()).and_then(|header| {
             let Decision::Do(layout, _) = decide(task, &header) else { return None };
             Some((header, layout))
         });
         let asked = layout.map(|(header, layout)| task.fingerprint.asked(&task.acting(&header, &layout)));
-        if asked.is_some() {
+        if resolved.is_some() {
             self.tell_options(task)?;
         }
         let record = Record::TaskRefreshed(TaskRefreshed {
@@ -142,8 +143,8 @@ impl Writer<'_> {
             inode: plan.file.stamp.trace.inode(),
             etag: plan.file.stamp.trace.etag(),
             output_mtime: output.stamp.mtime,
-            asked,
-            resolved: asked.map(|_| task.fingerprint.resolved),
+            asked: asked.or(done.asked).filter(|_| resolved.is_some()),
+            resolved,
         });
         self.journal.finished(&record, output.durable).map_err(|error| broken(&error))
     }
@@ -303,14 +304,14 @@ impl Writer<'_> {
         hash: Option<Digest>,
         failure: &Failure,
     ) -> Kept {
-        let (task, planned) = (&plan.tasks[index], plan.plan(index));
+        let planned = plan.plan(index);
         let kept = planned.map_or(Kept::Nothing, |planned| planned.kept);
         // What became of a call is always recorded: by that the user says what may be paid again.
         let is_of_call = matches!(failure.class, Class::Rejected | Class::BadOutput | Class::UnknownCall);
         let kept = if kept == Kept::Record && is_of_call { Kept::Nothing } else { kept };
         let mut failure = Cow::Borrowed(failure);
         match kept {
-            Kept::Nothing => self.record_failed(plan, task, hash, &failure),
+            Kept::Nothing => self.record_failed(plan, index, hash, &failure),
             Kept::Output => {}
             Kept::Record => failure.to_mut().message.push_str("; its finished output is gone or was changed"),
         }
@@ -334,8 +335,15 @@ impl Writer<'_> {
         self.append(&failed_record((plan, task), failed.hash, &failure, revisions))
     }
 
-    fn record_failed(&self, plan: &SourcePlan, task: &Task, hash: Option<Digest>, failure: &Failure) {
-        let revisions = task.revisions.of_failure(failure.class, plan.format);
+    fn record_failed(&self, plan: &SourcePlan, index: usize, hash: Option<Digest>, failure: &Failure) {
+        let task = &plan.tasks[index];
+        let mut revisions = task.revisions.of_failure(failure.class, plan.format);
+        // Where a layout was found, what has no part in it cannot mend it either.
+        let decided = plan.decisions.as_ref().and_then(|all| Some((all.header, all.get(index)?)));
+        if let Some((header, decided)) = decided {
+            let acting = task.acting(&header, &decided.layout);
+            revisions = revisions.that_acted(&acting, (header.format, decided.format), Filling::Engines);
+        }
         let record = failed_record((plan, task), hash, failure, &revisions);
         let source = hash.map_or(Ok(()), |hash| self.tell_source(plan, plan.header(), hash));
         let told = source.and_then(|()| self.tell_options(task)).and_then(|()| self.append(&record));

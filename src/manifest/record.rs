@@ -52,7 +52,7 @@ pub enum Record<'a> {
     RunStarted(RunStarted<'a>),
     /// The options behind a fingerprint.
     Options(Options),
-    /// What a source is of which tasks follow.
+    /// Says what a source is of which tasks follow.
     Source(SourceRecord<'a>),
     /// An output is about to be written.
     TaskWriting(TaskWriting<'a>),
@@ -115,7 +115,7 @@ pub struct RunStarted<'a> {
     pub file: Option<RecordedPath<'a>>,
 }
 
-/// The options behind a digest, written once for each, before its first use.
+/// Tells the options behind a digest; written once for each, before its first use.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Options {
     /// What tasks name as `resolved`, or in version 1 as `fingerprint`.

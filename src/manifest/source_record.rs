@@ -14,7 +14,7 @@ use crate::manifest::RecordedPath;
 use crate::raster::Channels;
 use crate::storage::Mtime;
 
-/// What a source was: written before the first record of one of its tasks, and again where something of it differs.
+/// Says what a source was: written before the first record of one of its tasks, and again where something of it differs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceRecord<'a> {
     /// The source, relative to the input folder.

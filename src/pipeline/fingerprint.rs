@@ -19,7 +19,7 @@ use crate::pipeline::unrecorded::Unrecorded;
 use crate::stages::Recipe;
 use crate::stages::Shape;
 
-/// The resolved options of a target, by which its outputs are compared with recorded ones. Speed settings are no
+/// Holds the resolved options of a target, by which its outputs are compared with recorded ones. Speed settings are no
 /// part of it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fingerprint {
@@ -41,7 +41,7 @@ pub struct Fingerprint {
 }
 
 impl Fingerprint {
-    /// The fingerprint of a target whose stages and engines are from this registry.
+    /// Returns the fingerprint of a target whose stages and engines are from this registry.
     #[must_use]
     pub fn new(shape: &Shape, path: &str, (settings, recipe): (&Settings, &Recipe), registry: &Registry) -> Self {
         let mut decisive = Vec::new();
@@ -81,7 +81,7 @@ impl Fingerprint {
         }
     }
 
-    /// The digest of options and limits, both as canonical text.
+    /// Returns the digest of options and limits, both as canonical text.
     fn with_limits(options: &str, limits: &str) -> Digest {
         Digest::of(format!("{options}{limits}").as_bytes())
     }

@@ -6,6 +6,7 @@ mod own_variants;
 
 mod canvas;
 mod costs;
+mod defaults;
 mod geometry;
 mod options;
 mod pipeline;

@@ -4,6 +4,9 @@ mod interrupted;
 mod pictures;
 mod stages;
 mod variants;
+mod stale;
+mod version_1;
+mod versions;
 mod world;
 
 use std::collections::BTreeMap;
