@@ -121,9 +121,10 @@ impl Changes {
             pair.path.is_some() && is_elsewhere(&names(output.decided.format.extension(), Some(&output.decided)));
         let is_same = match (&pair.options, recorded) {
             (Some(lines), _) if lines.is_empty() => true,
-            _ if done.asked == Some(output.asked) => true,
-            (_, Some(recorded)) => today.recorded_asked(recorded, &output.acting) == output.asked,
-            _ => false,
+            (_, Some(recorded)) if done.asked.is_none() => {
+                today.recorded_asked(recorded, &output.acting) == output.asked
+            }
+            _ => done.asked == Some(output.asked),
         };
         if is_same && !is_elsewhere {
             return Change::NothingThatActs;

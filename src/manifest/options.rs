@@ -1,8 +1,7 @@
 //! Recorded options, in today's terms whoever recorded them.
 //!
-//! Records of version 1 name options by a fingerprint, the digest of those that might act on outputs of the
-//! target. Their text has the form of today's with fewer options, and one that is missing had no effect or was
-//! at its default.
+//! Their text has had one form since the first programs, but for what is said below; records of version 1 name it
+//! by its digest alone, later ones by that of all options and of the program's revisions.
 //!
 //! The first programs counted revisions among the options: all stages and engines of the recipe and
 //! the decoders of all formats, whether they had a part in an output or not, so that a fingerprint

@@ -10,6 +10,7 @@ use crate::geometry::Layout;
 use crate::options::Values;
 use crate::stages::ActingInput;
 use crate::stages::Recipe;
+use crate::stages::STAGES;
 use crate::stages::Shape;
 
 /// Where recorded options have the format of the file.
@@ -55,14 +56,19 @@ impl Acting {
         json!({ "target": target, "stages": stages })
     }
 
-    /// Returns those of recorded options that act on the output today, in the same form.
+    /// Returns those of recorded options that act on the output today, in the same form. What is recorded of a
+    /// stage of another crate that does not act today is among them: by its options alone it may have acted then.
     pub(super) fn of_recorded(&self, recorded: &Value) -> Value {
         let by_name = |word: &str, values: &Values| -> Value {
             let value = |name: &&'static str| Some(((*name).to_owned(), self.recorded(recorded, word, name)?));
             values.keys().filter_map(value).collect::<Map<_, _>>().into()
         };
-        let stages: Map<String, Value> =
+        let mut stages: Map<String, Value> =
             self.stages.iter().map(|(word, values)| ((*word).to_owned(), by_name(word, values))).collect();
+        let is_ours = |word: &str| STAGES.iter().any(|def| def.word == word);
+        let others = recorded["stages"].as_object().into_iter().flatten();
+        let others = others.filter(|(word, _)| !is_ours(word) && !self.has(word));
+        stages.extend(others.map(|(word, values)| (word.clone(), values.clone())));
         json!({ "target": recorded["target"], "stages": stages })
     }
 

@@ -55,7 +55,8 @@ impl Fingerprint {
             decisive.push((def.word, values));
         }
         limits.retain(|_, values| !values.is_empty());
-        let stages = decisive.iter().filter(|(_, values)| !values.is_empty()).map(|(word, values)| (*word, values));
+        let stages = decisive.iter().map(|(word, values)| (*word, values));
+        let stages = stages.filter(|(word, values)| !values.is_empty() && recipe.idle(word, shape).is_none());
         let mut options = json!({
             "path": path,
             "target": {

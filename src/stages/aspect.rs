@@ -104,14 +104,16 @@ impl Stage for Aspect {
         Effects { crops, expands: self.fit != Fit::Crop }
     }
 
-    fn acting(&self, values: &Values, output: &ActingInput<'_>) -> Option<Values> {
-        output.shape.ratio()?;
-        if output.layout.window == Window::of(output.layout.content) {
-            return Some(Values::new()); // A source of the asked ratio, whatever the way to it.
-        }
+    fn decisive(&self, values: &Values) -> Values {
         let max_crop = (self.fit != Fit::Balance).then_some("max_crop");
         let otherwise = self.max_expand.is_none().then_some("else");
-        Some(without(values, &max_crop.into_iter().chain(otherwise).collect::<Vec<_>>()))
+        without(values, &max_crop.into_iter().chain(otherwise).collect::<Vec<_>>())
+    }
+
+    fn acting(&self, values: &Values, output: &ActingInput<'_>) -> Option<Values> {
+        // A source of the asked ratio is shown as it is, whatever the way to that.
+        let is_whole = output.layout.window == Window::of(output.layout.content);
+        Some(if is_whole { Values::new() } else { values.clone() })
     }
 
     fn idle(&self, _effects: Effects, shape: &Shape) -> Option<&'static str> {

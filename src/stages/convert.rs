@@ -79,6 +79,16 @@ impl Convert {
         self.encodings.iter().find(|encoding| encoding.format() == format).ok_or_else(|| unwritten(format))
     }
 
+    /// Returns those of these options that files of `format` can depend on.
+    fn own(&self, values: &Values, format: Format) -> Values {
+        let Some(encoder) = format.encoder() else { return values.clone() };
+        let own = |option: &str| encoder.fields.iter().any(|field| field.name == option);
+        let ignored = encoder_fields().into_iter().map(|field| field.name).filter(|option| !own(option));
+        let (alpha, background) =
+            if encoder.has_alpha { (None, (!self.flattens).then_some("background")) } else { (Some("alpha"), None) };
+        without(values, &ignored.chain(alpha).chain(background).collect::<Vec<_>>())
+    }
+
     /// Returns what transparent pixels are laid on in a file of `format`; nothing if they are kept.
     #[must_use]
     pub fn background_in(&self, format: Format) -> Option<Color> {
@@ -92,17 +102,19 @@ impl Stage for Convert {
         false
     }
 
+    fn decisive(&self, values: &Values) -> Values {
+        match self.output {
+            OutputFormat::Source => values.clone(),
+            OutputFormat::Fixed(format) => self.own(values, format),
+        }
+    }
+
     fn acting(&self, values: &Values, output: &ActingInput<'_>) -> Option<Values> {
         let format = self.output.of(output.header.format);
-        let Some(encoder) = format.encoder() else { return Some(values.clone()) };
-        let own = |option: &str| encoder.fields.iter().any(|field| field.name == option);
-        let ignored = encoder_fields().into_iter().map(|field| field.name).filter(|option| !own(option));
         // Margins may be transparent where the source is not.
         let may_be_clear = output.header.channels.has_alpha() || !output.layout.margins().is_empty();
-        let alpha = (!encoder.has_alpha || !may_be_clear).then_some("alpha");
-        let is_flattened = !encoder.has_alpha || self.flattens;
-        let background = (!is_flattened || !may_be_clear).then_some("background");
-        let mut acting = without(values, &ignored.chain(alpha).chain(background).collect::<Vec<_>>());
+        let idle: &[&str] = if may_be_clear { &[] } else { &["alpha", "background"] };
+        let mut acting = without(&self.own(values, format), idle);
         acting.insert("format", format.name().into());
         Some(acting)
     }

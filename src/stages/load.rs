@@ -68,7 +68,7 @@ impl Stage for Load {
         let is_reduced = output.header.in_parts && across.max(down) * LEAST_KEPT < 1.0;
         let idle = [
             (!output.header.in_parts).then_some("decoder"),
-            (!is_reduced || self.oversample <= LEAST_KEPT).then_some("oversample"),
+            (!is_reduced).then_some("oversample"),
             (!output.header.is_described).then_some("color"),
         ];
         Some(without(values, &idle.into_iter().flatten().collect::<Vec<_>>()))

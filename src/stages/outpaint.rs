@@ -115,15 +115,12 @@ impl Stage for Outpaint {
     fn decisive(&self, values: &Values) -> Values {
         let mut decisive = without(values, &["share", "on_unknown", "on_outage"]);
         decisive.insert("engine", self.engines.what_decides_pixels(&values["engine"]));
-        decisive
+        let is_local = self.engines.providers().next().is_none();
+        if is_local { without(&decisive, &["provenance", "passes"]) } else { decisive }
     }
 
     fn acting(&self, values: &Values, output: &ActingInput<'_>) -> Option<Values> {
-        if output.layout.margins().is_empty() {
-            return None;
-        }
-        let is_local = self.engines.providers().next().is_none();
-        Some(if is_local { without(values, &["provenance", "passes"]) } else { values.clone() })
+        (!output.layout.margins().is_empty()).then(|| values.clone())
     }
 
     fn idle(&self, effects: Effects, _shape: &Shape) -> Option<&'static str> {

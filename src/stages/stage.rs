@@ -76,8 +76,8 @@ pub trait Stage: Any + Send + Sync {
         0
     }
 
-    /// Returns the stage's `values` by what decides pixels or file: where one names a file that is read, by the
-    /// content of that; by default as they are.
+    /// Returns those of the stage's `values` that may decide pixels or file, whatever the source; where one names a
+    /// file that is read, the content of that in its place. By default all of them as they are.
     fn decisive(&self, values: &Values) -> Values {
         values.clone()
     }

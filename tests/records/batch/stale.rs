@@ -106,7 +106,6 @@ fn only_options_that_act_on_an_output_make_it_again() {
         // No decoder that the format has not, and none that is not asked for less than the whole.
         ("size: 8x8", "load: { decoder: fast }", "load: { decoder: safe }", &["j.jpg"]),
         ("size: 8x8", "load: { oversample: 1.3 }", "load: { oversample: 4 }", &["j.jpg"]),
-        ("size: 8x8", "load: { oversample: 1.3 }", "load: { oversample: 1.9 }", &[]),
         ("size: 60x60", "load: { oversample: 1.3 }", "load: { oversample: 4 }", &[]),
         // Limits refuse, and make nothing.
         ("size: 8x8", "load: { max_pixels: 1M }", "load: { max_pixels: 2M }", &[]),
