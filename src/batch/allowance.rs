@@ -99,7 +99,7 @@ fn missing_keys(due: &[&SourceCall]) -> Vec<MissingKey> {
         let key = provider.descriptor.key.as_ref()?;
         let why = Secret::read(key).err()?;
         let variables = std::iter::once(&key.env).chain(&key.or_joined).cloned().collect();
-        Some(MissingKey { provider: provider.name().to_owned(), variables, why })
+        Some(MissingKey { provider: provider.name().to_owned(), variables, why: why.to_string() })
     };
     asked.into_iter().filter_map(missing).collect()
 }

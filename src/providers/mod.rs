@@ -20,6 +20,7 @@ mod notice;
 mod provider;
 mod returned;
 mod secret;
+mod secret_error;
 mod spelled;
 mod variables;
 
@@ -90,4 +91,7 @@ pub use returned::verify;
 pub use secret::SCRUBBED;
 pub use secret::Secret;
 pub use secret::Secrets;
+pub use secret_error::SecretError;
+pub use secret_error::SecretFileError;
+pub use secret_error::SecretTextError;
 pub use variables::Variables;

@@ -14,6 +14,9 @@ use std::sync::Arc;
 use rustix::fs::OFlags;
 
 use crate::providers::Key;
+use crate::providers::SecretError;
+use crate::providers::SecretFileError;
+use crate::providers::SecretTextError;
 use crate::providers::spelled::Spelling;
 
 /// What stands where a key was.
@@ -62,7 +65,7 @@ impl Secret {
     ///
     /// # Errors
     /// What to set, or what is wrong with what is set; never the key.
-    pub fn read(key: &Key) -> Result<Secret, String> {
+    pub fn read(key: &Key) -> Result<Secret, SecretError> {
         Secret::find(key, |name| std::env::var_os(name))
     }
 
@@ -70,7 +73,7 @@ impl Secret {
     ///
     /// # Errors
     /// As [`Secret::read`].
-    pub fn find(key: &Key, variable: impl Fn(&str) -> Option<OsString>) -> Result<Secret, String> {
+    pub fn find(key: &Key, variable: impl Fn(&str) -> Option<OsString>) -> Result<Secret, SecretError> {
         if let Some(secret) = Secret::named(&key.env, &variable)? {
             return Ok(secret);
         }
@@ -78,46 +81,42 @@ impl Secret {
         for name in &key.or_joined {
             match Secret::named(name, &variable)? {
                 Some(part) => parts.push(part.text),
-                None => missing.push(name.as_str()),
+                None => missing.push(name.clone()),
             }
         }
         match (parts.is_empty(), missing.is_empty()) {
             (false, true) => Ok(Secret { text: parts.join(JOINT), parts }),
-            (false, false) => Err(format!("half a key: set {}, too, or {} alone", missing.join(" and "), key.env)),
-            (true, _) => {
-                let whole = format!("no key: set {0}, or {0}_FILE to a file that holds it", key.env);
-                let joined = key.or_joined.join(" and ");
-                Err(if joined.is_empty() { whole } else { format!("{whole}; or {joined}") })
-            }
+            (false, false) => Err(SecretError::Half { env: key.env.clone(), missing }),
+            (true, _) => Err(SecretError::Unset { env: key.env.clone(), joined: key.or_joined.clone() }),
         }
     }
 
     /// What this variable holds, or the file that it names with `_FILE` behind it; none if
     /// neither is set.
-    fn named(name: &str, variable: impl Fn(&str) -> Option<OsString>) -> Result<Option<Secret>, String> {
+    fn named(name: &str, variable: impl Fn(&str) -> Option<OsString>) -> Result<Option<Secret>, SecretError> {
         let file = format!("{name}_FILE");
         let set = |name: &str| variable(name).filter(|value| !value.is_empty());
         if let Some(value) = set(name) {
-            let text = value.into_string().map_err(|_| format!("{name} is not text"))?;
-            return Secret::new(&text).map(Some).map_err(|what| format!("{name} {what}"));
+            let text = value.into_string().map_err(|_| SecretTextError::NotText);
+            let key = text.and_then(|text| Secret::new(&text));
+            return key.map(Some).map_err(|why| SecretError::Variable { variable: name.to_owned(), why });
         }
         let Some(path) = set(&file) else { return Ok(None) };
-        let named = |what: String| format!("the file that {file} names {what}");
-        let text = read_key_file(Path::new(&path)).map_err(named)?;
-        Secret::new(&text).map(Some).map_err(|what| named(what.to_owned()))
+        let key = read_key_file(Path::new(&path)).and_then(|text| Ok(Secret::new(&text)?));
+        key.map(Some).map_err(|why| SecretError::File { variable: file, why })
     }
 
     /// A key, without the white space around it.
     ///
     /// # Errors
     /// Why the text cannot be a key, to complete "the text …".
-    pub fn new(text: &str) -> Result<Secret, &'static str> {
+    pub fn new(text: &str) -> Result<Secret, SecretTextError> {
         let text = text.trim();
         if text.is_empty() {
-            return Err("is empty");
+            return Err(SecretTextError::Empty);
         }
         if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err("holds white space or signs that no key has");
+            return Err(SecretTextError::Signs);
         }
         Ok(Secret { text: text.to_owned(), parts: Vec::new() })
     }
@@ -242,23 +241,21 @@ impl fmt::Debug for Secrets {
 ///
 /// # Errors
 /// Why it holds no key, to complete "the file …"; never what it holds.
-fn read_key_file(path: &Path) -> Result<String, String> {
-    const NO_FILE: &str = "is no regular file";
-    let failed = |error: std::io::Error| format!("cannot be read: {error}");
+fn read_key_file(path: &Path) -> Result<String, SecretFileError> {
     // Looked at first: opening a device may do something.
-    if !fs::metadata(path).map_err(failed)?.is_file() {
-        return Err(NO_FILE.to_owned());
+    if !fs::metadata(path)?.is_file() {
+        return Err(SecretFileError::NoFile);
     }
     let flags = (OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed();
-    let file = OpenOptions::new().read(true).custom_flags(flags).open(path).map_err(failed)?;
-    if !file.metadata().map_err(failed)?.is_file() {
-        return Err(NO_FILE.to_owned());
+    let file = OpenOptions::new().read(true).custom_flags(flags).open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(SecretFileError::NoFile);
     }
     let mut bytes = Vec::new();
     // What a system says of files that it makes up, such as those of /proc, need not be true.
-    file.take(LONGEST_FILE + 1).read_to_end(&mut bytes).map_err(failed)?;
+    file.take(LONGEST_FILE + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > LONGEST_FILE {
-        return Err(format!("has more than {} KiB; no key is so long", LONGEST_FILE >> 10));
+        return Err(SecretFileError::TooLong { most: LONGEST_FILE });
     }
-    String::from_utf8(bytes).map_err(|_| "is not text".to_owned())
+    String::from_utf8(bytes).map_err(|_| SecretTextError::NotText.into())
 }

@@ -69,7 +69,7 @@ pub fn provider_text(entry: &Entry) -> String {
         row("", &format!("{megapixels} MP: {expected} USD, at most {highest}"));
     }
     match descriptor.key.as_ref().map(Secret::read) {
-        Some(Err(why)) => row("key", &why),
+        Some(Err(why)) => row("key", &why.to_string()),
         _ => row("key", &key_state(descriptor)),
     }
     row("hosts", &format!("{}; no other gets the key", descriptor.hosts.join(", ")));

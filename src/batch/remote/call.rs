@@ -15,6 +15,7 @@ use crate::batch::remote::room::Room;
 use crate::batch::remote::services::Ledger;
 use crate::batch::remote::todo::Ask;
 use crate::batch::remote::todo::Todo;
+use crate::batch::remote::unasked::Unasked;
 use crate::batch::run::too_much_memory;
 use crate::digest::Digest;
 use crate::error::Class;
@@ -139,7 +140,7 @@ impl<'a> Room<'_, 'a> {
     }
 
     /// The result of a call whose provider cannot be asked.
-    fn in_cache(&self, call: &Call, why: &str) -> Result<Made, Unmade> {
+    fn in_cache(&self, call: &Call, why: &Unasked) -> Result<Made, Unmade> {
         let failure = Failure::new(Class::Provider, format!("{}: {why}", call.provider));
         match self.ledger.standing(call)? {
             Standing::Done(cached) => Ok(Made { cached, how: How::Reused, cost: None }),

@@ -3,6 +3,7 @@
 use std::env;
 
 use crate::batch::Refusal;
+use crate::batch::remote::unasked::Unasked;
 use crate::pipeline::Pipeline;
 use crate::providers::Descriptor;
 use crate::providers::client::Addresses;
@@ -22,10 +23,10 @@ pub(in crate::batch) fn check_endpoints(pipeline: &Pipeline) -> Result<(), Refus
 }
 
 /// Returns where the environment moves a provider's requests, if it does.
-pub(super) fn moved(descriptor: &Descriptor) -> Result<Option<String>, String> {
+pub(super) fn moved(descriptor: &Descriptor) -> Result<Option<String>, Unasked> {
     let variable = descriptor.endpoint_variable();
     let Some(origin) = env::var_os(&variable).filter(|origin| !origin.is_empty()) else { return Ok(None) };
-    let origin = origin.into_string().map_err(|_| format!("{variable} is not text"))?;
-    Addresses::new(&descriptor.hosts, Some(&origin)).map_err(|why| format!("{variable}: {why}"))?;
+    let origin = origin.into_string().map_err(|_| Unasked::NoText(variable.clone()))?;
+    Addresses::new(&descriptor.hosts, Some(&origin)).map_err(|why| Unasked::Moved { variable, why })?;
     Ok(Some(origin))
 }

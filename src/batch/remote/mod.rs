@@ -4,6 +4,7 @@
 //! * `services` sets up who is asked, and refuses to start without what is needed.
 //! * `paid` opens the ledger and ends what was begun.
 //! * `room` admits sources and waits; through `desk` it has work done by the pool.
+//! * `unasked` says why a provider cannot be asked.
 //! * `endpoints` finds out where the environment moves requests.
 //! * `source` leads the tasks of one source from call to output, engine by engine.
 //! * `making` makes its outputs on the pool.
@@ -23,6 +24,7 @@ mod run;
 mod services;
 mod source;
 mod todo;
+mod unasked;
 
 pub(super) use endpoints::check_endpoints;
 pub(super) use services::Paid;

@@ -71,7 +71,7 @@ impl Paid {
                 let _closing = desk.closing();
                 match runtime() {
                     Ok(runtime) => runtime.block_on(Room::new(run, desk, self).lead(sources)),
-                    Err(why) => run.fatal(why),
+                    Err(why) => run.fatal(why.to_string()),
                 }
             });
             admit(desk);

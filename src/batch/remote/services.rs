@@ -18,6 +18,7 @@ use crate::batch::Refusal;
 use crate::batch::Request;
 use crate::batch::allowance::caps;
 use crate::batch::remote::endpoints::moved;
+use crate::batch::remote::unasked::Unasked;
 use crate::error::Error;
 use crate::error::ErrorKind;
 use crate::manifest::Books;
@@ -45,11 +46,11 @@ use crate::providers::client::Tested;
 pub fn try_provider(descriptor: &Arc<Descriptor>) -> Result<Tested, Error> {
     // The caller's thread may be one that drives asynchronous work, and must not do so twice.
     let tested = thread::scope(|scope| scope.spawn(|| tested(descriptor)).join());
-    let lost = |_| Err("the test ended with a defect of recanvas".to_owned());
-    tested.unwrap_or_else(lost).map_err(|line| Error::new(ErrorKind::Provider, line))
+    let tested = tested.unwrap_or(Err(Unasked::Defect));
+    tested.map_err(|why| Error::new(ErrorKind::Provider, why.to_string()).because(why))
 }
 
-fn tested(descriptor: &Arc<Descriptor>) -> Result<Tested, String> {
+fn tested(descriptor: &Arc<Descriptor>) -> Result<Tested, Unasked> {
     let provider = Provider {
         descriptor: descriptor.clone(),
         params: Variables::new(),
@@ -67,10 +68,10 @@ fn tested(descriptor: &Arc<Descriptor>) -> Result<Tested, String> {
 const DISK_THREADS: usize = 32;
 
 /// What waits for sockets and time, on the calling thread.
-pub(super) fn runtime() -> Result<Runtime, String> {
+pub(super) fn runtime() -> Result<Runtime, Unasked> {
     let mut builder = Builder::new_current_thread();
     builder.enable_all().max_blocking_threads(DISK_THREADS);
-    builder.build().map_err(|error| format!("no thread for waiting: {error}"))
+    builder.build().map_err(Unasked::NoThread)
 }
 
 /// The ledger of a run.
@@ -86,7 +87,7 @@ pub(in crate::batch) struct Paid {
 
 /// The providers of a pipeline, each with its service or the reason why there is none.
 pub(in crate::batch) struct Services {
-    all: Vec<(Arc<Provider>, Result<Service, String>)>,
+    all: Vec<(Arc<Provider>, Result<Service, Unasked>)>,
     pub(super) secrets: Secrets,
     /// What services say about their providers.
     notices: Mutex<mpsc::Receiver<Notice>>,
@@ -118,7 +119,9 @@ impl Services {
                 let key = provider.descriptor.key.as_ref().map(Secret::read).transpose();
                 keys.extend(key.iter().flatten().cloned());
                 let is_suspect = useless.iter().any(|name| name == provider.name());
-                let service = key.and_then(|key| serve(provider, key, tell.clone(), rooms.clone(), is_suspect));
+                let service = key
+                    .map_err(Unasked::from)
+                    .and_then(|key| serve(provider, key, tell.clone(), rooms.clone(), is_suspect));
                 services.all.push((provider.clone(), service));
             }
         }
@@ -138,7 +141,7 @@ impl Services {
     }
 
     /// The service for a provider, or why there is none.
-    pub(super) fn of(&self, provider: &Provider) -> Option<&Result<Service, String>> {
+    pub(super) fn of(&self, provider: &Provider) -> Option<&Result<Service, Unasked>> {
         let is_same = |known: &Provider| {
             known.name() == provider.name()
                 && known.descriptor == provider.descriptor
@@ -149,7 +152,7 @@ impl Services {
 
     /// The providers whose last results could not be used, given those of the runs before.
     pub(super) fn useless(&self, before: Vec<String>) -> Vec<String> {
-        let of = |(provider, service): &(Arc<Provider>, Result<Service, String>)| {
+        let of = |(provider, service): &(Arc<Provider>, Result<Service, Unasked>)| {
             let is_suspect = service.as_ref().is_ok_and(Service::is_suspect);
             (provider.name().to_owned(), is_suspect, service.is_ok())
         };
@@ -198,11 +201,11 @@ fn serve(
     tell: mpsc::Sender<Notice>,
     rooms: Rooms,
     is_suspect: bool,
-) -> Result<Service, String> {
+) -> Result<Service, Unasked> {
     let (descriptor, terms) = (&provider.descriptor, &provider.terms);
     let moved = moved(descriptor)?;
     let seed = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |time| time.as_secs());
-    Service::new(Setup {
+    let service = Service::new(Setup {
         is_suspect,
         endpoint: moved.or_else(|| terms.endpoint.clone()),
         in_flight: terms.in_flight,
@@ -212,5 +215,6 @@ fn serve(
         // Who does not listen any more has ended.
         listener: Some(Arc::new(move |notice| drop(tell.send(notice.clone())))),
         ..Setup::new(descriptor.clone(), secret)
-    })
+    })?;
+    Ok(service)
 }

@@ -11,6 +11,7 @@ use url::Host;
 use url::Url;
 
 use crate::error::printable;
+use crate::providers::client::AddressError;
 
 /// What sort of host an address leads to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,16 +37,16 @@ impl Addresses {
     ///
     /// # Errors
     /// What is wrong with the endpoint.
-    pub fn new(hosts: &[String], endpoint: Option<&str>) -> Result<Addresses, String> {
+    pub fn new(hosts: &[String], endpoint: Option<&str>) -> Result<Addresses, AddressError> {
         let endpoint = endpoint.map(|text| {
-            let url = parse(text).map_err(|why| format!("the endpoint is wrong: {why}"))?;
+            let url = parse(text).map_err(|why| AddressError::Endpoint(why.into()))?;
             // What else stands in it may be a secret.
             let (shown, more) = (origin(&url), url.query().is_some() || url.fragment().is_some());
             if !matches!(url.path(), "" | "/") || more {
-                return Err(format!("the endpoint `{shown}` has a path or a query; only scheme, host and port count"));
+                return Err(AddressError::EndpointPath(shown));
             }
             if !is_safe(&url, is_loopback(&url)) {
-                return Err(format!("the endpoint `{shown}` is not https; only loopback may do without"));
+                return Err(AddressError::EndpointUnsafe(shown));
             }
             Ok(url)
         });
@@ -56,7 +57,7 @@ impl Addresses {
     ///
     /// # Errors
     /// Why nothing may be sent there; the text names only scheme and host.
-    pub fn api(&self, text: &str) -> Result<String, String> {
+    pub fn api(&self, text: &str) -> Result<String, AddressError> {
         let url = self.read(text)?;
         if self.is_listed(&url) {
             return self.moved(url);
@@ -74,7 +75,7 @@ impl Addresses {
     ///
     /// # Errors
     /// Why nothing may be sent there; the text names only scheme and host.
-    pub fn foreign(&self, text: &str) -> Result<String, String> {
+    pub fn foreign(&self, text: &str) -> Result<String, AddressError> {
         let url = self.read(text)?;
         if self.is_listed(&url) { self.moved(url) } else { self.download(text) }
     }
@@ -83,14 +84,14 @@ impl Addresses {
     ///
     /// # Errors
     /// Why nothing may be fetched from there; the text names only scheme and host.
-    pub fn download(&self, text: &str) -> Result<String, String> {
+    pub fn download(&self, text: &str) -> Result<String, AddressError> {
         let url = self.read(text)?;
         let local = self.is_local();
         if is_private(&url) && !(local && is_loopback(&url)) {
-            return Err(format!("`{}` is a private address", origin(&url)));
+            return Err(AddressError::Private(origin(&url)));
         }
         if !is_safe(&url, local) {
-            return Err(format!("`{}` is not https", origin(&url)));
+            return Err(AddressError::Unsafe(origin(&url)));
         }
         Ok(url.into())
     }
@@ -99,15 +100,15 @@ impl Addresses {
     ///
     /// # Errors
     /// Why it is not followed.
-    pub fn redirect(&self, from: &str, location: &str, carries_key: bool) -> Result<String, String> {
+    pub fn redirect(&self, from: &str, location: &str, carries_key: bool) -> Result<String, AddressError> {
         let from = parse(from)?;
-        let to = from.join(location).map_err(|error| format!("the redirect leads nowhere: {error}"))?;
+        let to = from.join(location).map_err(AddressError::Nowhere)?;
         if !carries_key {
             return self.download(to.as_str());
         }
         // On loopback another port is another server, which a redirect gives no right to the key.
         if to.origin() != from.origin() && !self.is_listed_with_port(&to) {
-            return Err(format!("the redirect leads to `{}`, which may not get the key", origin(&to)));
+            return Err(AddressError::Redirect(origin(&to)));
         }
         self.api(to.as_str())
     }
@@ -116,10 +117,10 @@ impl Addresses {
     ///
     /// # Errors
     /// Why it must not be sent there.
-    pub(super) fn reach(&self, text: &str, carries_key: bool) -> Result<Reach, String> {
+    pub(super) fn reach(&self, text: &str, carries_key: bool) -> Result<Reach, AddressError> {
         let url = parse(text)?;
         if !is_safe(&url, true) {
-            return Err(format!("`{}` is not https", origin(&url)));
+            return Err(AddressError::Unsafe(origin(&url)));
         }
         let is_endpoint = self.endpoint.as_ref().is_some_and(|endpoint| endpoint.origin() == url.origin());
         let is_own = is_loopback(&url);
@@ -142,15 +143,15 @@ impl Addresses {
     }
 
     /// Reads an address. A listed host that names one of its own in clear is asked by https.
-    fn read(&self, text: &str) -> Result<Url, String> {
+    fn read(&self, text: &str) -> Result<Url, AddressError> {
         let mut url = parse(text)?;
         if url.scheme() == "http" && !is_loopback(&url) && self.is_listed(&url) {
-            url.set_scheme("https").map_err(|()| format!("`{}` is not https", origin(&url)))?;
+            url.set_scheme("https").map_err(|()| AddressError::Unsafe(origin(&url)))?;
         }
         Ok(url)
     }
 
-    fn moved(&self, mut url: Url) -> Result<String, String> {
+    fn moved(&self, mut url: Url) -> Result<String, AddressError> {
         if let Some(endpoint) = &self.endpoint {
             let mut to = endpoint.clone();
             to.set_path(url.path());
@@ -158,7 +159,7 @@ impl Addresses {
             url = to;
         }
         if !is_safe(&url, is_loopback(&url)) {
-            return Err(format!("`{}` is not https", origin(&url)));
+            return Err(AddressError::Unsafe(origin(&url)));
         }
         Ok(url.into())
     }
@@ -202,14 +203,14 @@ pub(super) fn is_loopback_name(host: &str) -> bool {
     host == "localhost" || bare.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
-fn parse(text: &str) -> Result<Url, String> {
-    let url = Url::parse(text).map_err(|error| format!("not an address: {error}"))?;
+fn parse(text: &str) -> Result<Url, AddressError> {
+    let url = Url::parse(text).map_err(AddressError::NoAddress)?;
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(format!("`{}` is given with a name or password", origin(&url)));
+        return Err(AddressError::Login(origin(&url)));
     }
     match url.host_str() {
         Some(_) => Ok(url),
-        None => Err("not an address with a host".into()),
+        None => Err(AddressError::NoHost),
     }
 }
 
@@ -226,14 +227,14 @@ fn origin(url: &Url) -> String {
 }
 
 /// Says why the key does not go there, and what would let it.
-fn unlisted(url: &Url) -> String {
-    let why = format!("`{}` is not one of the provider's hosts and may not get the key", origin(url));
-    if is_private(url) || url.scheme() != "https" {
-        return why;
+fn unlisted(url: &Url) -> AddressError {
+    let mut advice = String::new();
+    if !is_private(url) && url.scheme() == "https" {
+        let port = url.port().map_or_else(String::new, |port| format!(":{port}"));
+        let host = url.host_str().unwrap_or_default();
+        advice = format!("; if it belongs to the provider, add `{host}{port}` to `hosts` in a copy of its descriptor");
     }
-    let port = url.port().map_or_else(String::new, |port| format!(":{port}"));
-    let host = url.host_str().unwrap_or_default();
-    format!("{why}; if it belongs to the provider, add `{host}{port}` to `hosts` in a copy of its descriptor")
+    AddressError::Unlisted { origin: origin(url), advice }
 }
 
 fn is_safe(url: &Url, local: bool) -> bool {

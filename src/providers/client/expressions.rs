@@ -8,6 +8,7 @@
 //! is bounded (`expressions/bounds.rs`).
 
 mod bounds;
+mod error;
 mod words;
 
 use std::panic::AssertUnwindSafe;
@@ -25,6 +26,7 @@ use crate::providers::Variables;
 
 use bounds::Outline;
 use bounds::check_value;
+pub use error::ExpressionError;
 
 /// Steps that one expression may take; a slip like an endless loop ends as a mistake.
 const FUEL: u64 = 50_000;
@@ -65,7 +67,7 @@ fn is_plain(text: &str) -> bool {
 ///
 /// # Errors
 /// What keeps it from being an expression.
-pub fn names_in(text: &str) -> Result<Vec<String>, String> {
+pub fn names_in(text: &str) -> Result<Vec<String>, ExpressionError> {
     if is_plain(text) {
         return Ok(Vec::new());
     }
@@ -74,7 +76,7 @@ pub fn names_in(text: &str) -> Result<Vec<String>, String> {
     let known: Vec<String> = environment.globals().map(|(name, _)| name.to_owned()).collect();
     let asked = match whole(text).map(|inner| environment.compile_expression(inner)) {
         Some(Ok(expression)) => expression.undeclared_variables(false),
-        _ => environment.template_from_str(text).map_err(|error| message(&error))?.undeclared_variables(false),
+        _ => environment.template_from_str(text).map_err(|error| wrong(&error))?.undeclared_variables(false),
     };
     let mut names: Vec<String> = asked.into_iter().filter(|name| !known.contains(name)).collect();
     names.sort();
@@ -85,11 +87,11 @@ pub fn names_in(text: &str) -> Result<Vec<String>, String> {
 ///
 /// # Errors
 /// What went wrong in an expression; texts of variables are not part of it.
-pub fn evaluate(value: &Value, variables: &Variables) -> Result<Option<Value>, String> {
+pub fn evaluate(value: &Value, variables: &Variables) -> Result<Option<Value>, ExpressionError> {
     match value {
         Value::String(text) => evaluate_text(text, variables),
         Value::Array(items) => {
-            let items: Result<Vec<Value>, String> =
+            let items: Result<Vec<Value>, ExpressionError> =
                 items.iter().map(|item| Ok(evaluate(item, variables)?.unwrap_or(Value::Null))).collect();
             Ok(Some(Value::Array(items?)))
         }
@@ -124,7 +126,7 @@ fn is_only_counted(name: &str, text: &str) -> bool {
 ///
 /// # Errors
 /// What went wrong in the expression.
-pub fn evaluate_text(text: &str, variables: &Variables) -> Result<Option<Value>, String> {
+pub fn evaluate_text(text: &str, variables: &Variables) -> Result<Option<Value>, ExpressionError> {
     if is_plain(text) {
         return Ok(Some(Value::from(text)));
     }
@@ -140,43 +142,43 @@ pub fn evaluate_text(text: &str, variables: &Variables) -> Result<Option<Value>,
         let is_other =
             |name: &String| variables.get(name).is_some_and(|value| !is_number(value)) && !is_only_counted(name, text);
         if let Some(name) = names_in(text)?.into_iter().find(is_other) {
-            return Err(format!("`*` is for numbers, and `{name}` is none"));
+            return Err(ExpressionError::RepeatsVariable(name));
         }
     }
     catch_unwind(AssertUnwindSafe(|| rendered(text, variables))).unwrap_or_else(|_| {
         // What a descriptor finds in the library must not end the run.
-        Err("the expression cannot be worked out; this is a defect: please report it with the descriptor".to_owned())
+        Err(ExpressionError::Defect)
     })
 }
 
 /// Has the library work out a text within the bounds.
-fn rendered(text: &str, variables: &Variables) -> Result<Option<Value>, String> {
+fn rendered(text: &str, variables: &Variables) -> Result<Option<Value>, ExpressionError> {
     let environment = environment();
     let context = Term::from(Serde(variables));
     if let Some(Ok(expression)) = whole(text).map(|inner| environment.compile_expression(inner)) {
-        let term = expression.eval(context).map_err(|error| message(&error))?;
+        let term = expression.eval(context).map_err(|error| wrong(&error))?;
         if term.is_undefined() || term.is_none() {
             return Ok(None);
         }
         if let Some(text) = term.as_str() {
             check_value(text.len())?;
         }
-        let value = serde_json::to_value(&term).map_err(|_| "the expression gives no value of JSON".to_owned())?;
+        let value = serde_json::to_value(&term).map_err(|_| ExpressionError::NoJson)?;
         check_value(bounds::size(&value))?;
         return Ok(Some(value));
     }
-    let template = environment.template_from_str(text).map_err(|error| message(&error))?;
-    let text = template.render(context).map_err(|error| message(&error))?;
+    let template = environment.template_from_str(text).map_err(|error| wrong(&error))?;
+    let text = template.render(context).map_err(|error| wrong(&error))?;
     check_value(text.len())?;
     Ok(Some(Value::from(text)))
 }
 
 /// What is wrong, without the source that the library adds.
-fn message(error: &minijinja::Error) -> String {
-    match error.detail() {
+fn wrong(error: &minijinja::Error) -> ExpressionError {
+    ExpressionError::Wrong(match error.detail() {
         Some(detail) => format!("{}: {detail}", error.kind()),
         None => error.kind().to_string(),
-    }
+    })
 }
 
 /// A black grey-scale PNG as base64.

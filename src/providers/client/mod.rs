@@ -7,6 +7,7 @@
 //! whom it seems to come from.
 
 mod address;
+mod address_error;
 mod base64_text;
 mod check;
 pub mod expressions;
@@ -19,6 +20,7 @@ pub mod webhook;
 pub use address::Addresses;
 pub use address::private_v4;
 pub use address::private_v6;
+pub use address_error::AddressError;
 use base64_text::base64_of;
 use base64_text::from_base64;
 pub use check::NoProvider;
@@ -38,6 +40,7 @@ pub use protocol::Outcome;
 pub use protocol::Pause;
 pub use protocol::Protocol;
 pub use protocol::Reason;
+pub use protocol::RequestError;
 pub use protocol::Submission;
 pub use protocol::Trouble;
 pub use service::Ceilings;
@@ -48,6 +51,7 @@ pub use service::Order;
 pub use service::Rooms;
 pub use service::Service;
 pub use service::Setup;
+pub use service::SetupError;
 pub use service::Stop;
 pub use service::Tested;
 pub use service::Timing;

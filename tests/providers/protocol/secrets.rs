@@ -37,9 +37,10 @@ fn find(variables: &[(&str, &str)]) -> Result<Secret, String> {
 
 fn find_for(name: &str, variables: &[(&str, &str)]) -> Result<Secret, String> {
     let key = provider(name).key.clone().unwrap();
-    Secret::find(&key, |name| {
+    let found = Secret::find(&key, |name| {
         variables.iter().find(|(known, _)| *known == name).map(|(_, value)| OsString::from(value))
-    })
+    });
+    found.map_err(|error| error.to_string())
 }
 
 fn header(secret: &Secret) -> String {

@@ -70,8 +70,8 @@ impl Provider {
             let message = format!("no price known for {}", self.name());
             problems.push(Problem::new(message).hint("add `price: 0.05`, in USD per call"));
         }
-        if let Err(message) = Addresses::new(&descriptor.hosts, terms.endpoint.as_deref()) {
-            problems.push(Problem::new(message).under("endpoint"));
+        if let Err(error) = Addresses::new(&descriptor.hosts, terms.endpoint.as_deref()) {
+            problems.push(Problem::new(error.to_string()).under("endpoint"));
         }
         if let Some(Err(problem)) = terms.webhook.as_deref().map(|address| descriptor.check_webhook(address)) {
             problems.push(problem.under("webhook"));

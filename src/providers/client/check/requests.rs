@@ -77,7 +77,7 @@ fn known(descriptor: &Descriptor, role: Role) -> BTreeSet<&str> {
 fn texts(value: &Value, path: &mut Vec<Step>, known: &BTreeSet<&str>, found: &mut Problems) {
     match value {
         Value::String(text) => match names_in(text) {
-            Err(message) => found.add(path, Problem::new(message)),
+            Err(error) => found.add(path, Problem::new(error.to_string())),
             Ok(names) => {
                 for name in names.iter().filter(|name| !known.contains(name.as_str())) {
                     found.add(path, Problem::unknown("variable", name, "", known.iter().copied()).at_value());

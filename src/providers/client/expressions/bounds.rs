@@ -8,6 +8,7 @@
 use serde_json::Value;
 
 use crate::providers::Variables;
+use crate::providers::client::expressions::error::ExpressionError;
 
 /// Most bytes of a text with an expression in it.
 const TEXT_MAX: usize = 8 << 10;
@@ -44,12 +45,12 @@ impl Outline {
     ///
     /// # Errors
     /// The bound that is exceeded, or what has no place in an expression.
-    pub(super) fn of(text: &str) -> Result<Self, String> {
+    pub(super) fn of(text: &str) -> Result<Self, ExpressionError> {
         if text.len() > TEXT_MAX {
-            return Err(format!("a text with an expression has more than {TEXT_MAX} bytes"));
+            return Err(ExpressionError::LongText { most: TEXT_MAX });
         }
         if text.contains("{%") || text.contains("{#") {
-            return Err("statements and comments have no place here; an expression is `{{ a if b else c }}`".to_owned());
+            return Err(ExpressionError::Statement);
         }
         let mut outline = Outline::default();
         let mut rest = text;
@@ -58,15 +59,13 @@ impl Outline {
             rest = outline.expression(inner, &mut open);
         }
         if outline.operators > OPERATORS_MAX {
-            return Err(format!("the expression is too long: more than {OPERATORS_MAX} operators"));
+            return Err(ExpressionError::Operators { most: OPERATORS_MAX });
         }
         if outline.pictures > PICTURES_MAX {
-            return Err(format!("the expression makes more than {PICTURES_MAX} blank pictures"));
+            return Err(ExpressionError::Pictures { most: PICTURES_MAX });
         }
         if outline.multiplies && outline.has_text {
-            return Err("`*` is for numbers: an expression with it holds no text, no list and no filter but \
-                        abs, default, float, int, length and round"
-                .to_owned());
+            return Err(ExpressionError::Repeats);
         }
         Ok(outline)
     }
@@ -125,7 +124,7 @@ impl Outline {
     ///
     /// # Errors
     /// If it can.
-    pub(super) fn check_size(text: &str, variables: &Variables) -> Result<(), String> {
+    pub(super) fn check_size(text: &str, variables: &Variables) -> Result<(), ExpressionError> {
         let sizes = variables.iter().map(|(name, value)| match size(value) {
             // Short ones a thousand times are short.
             size if size <= TEXT_MAX => 0,
@@ -140,12 +139,12 @@ impl Outline {
 ///
 /// # Errors
 /// If it is too long.
-pub(super) fn check_value(length: usize) -> Result<(), String> {
+pub(super) fn check_value(length: usize) -> Result<(), ExpressionError> {
     if length > VALUE_MAX { Err(too_long()) } else { Ok(()) }
 }
 
-fn too_long() -> String {
-    format!("the value would have more than {} MiB", VALUE_MAX >> 20)
+fn too_long() -> ExpressionError {
+    ExpressionError::LongValue { most: VALUE_MAX }
 }
 
 /// About how many bytes a value has.

@@ -21,11 +21,12 @@ use crate::providers::client::expressions::evaluate;
 use crate::providers::client::expressions::evaluate_text;
 use crate::providers::client::protocol::links;
 use crate::providers::client::protocol::reader::read;
+use crate::providers::client::protocol::request_error::RequestError;
 use crate::providers::client::protocol::state::State;
 
 impl Protocol {
     /// The request of this stage, or why it cannot be made.
-    pub(super) fn request(&mut self, stage: Stage) -> Result<HttpRequest, String> {
+    pub(super) fn request(&mut self, stage: Stage) -> Result<HttpRequest, RequestError> {
         let descriptor = self.descriptor.clone();
         if let State::Download(index) = self.state {
             let given = self.sources.get(index).and_then(|source| source.address()).unwrap_or_default();
@@ -35,7 +36,7 @@ impl Protocol {
             };
             return Ok(download(url));
         }
-        let described = self.state.described(&descriptor, self.way).ok_or("the descriptor has no such request")?;
+        let described = self.state.described(&descriptor, self.way).ok_or(RequestError::Undescribed)?;
         let mut request = build(described, stage, &self.variables, self.picture.as_ref(), &self.addresses)?;
         request.carries_key &= descriptor.key.is_some();
         if let Some((url, _)) = &self.redirect {
@@ -58,7 +59,7 @@ impl Protocol {
 impl Descriptor {
     /// The cheapest request that shows whether key and address are right.
     #[must_use]
-    pub fn test_request(&self, addresses: &Addresses) -> Option<Result<HttpRequest, String>> {
+    pub fn test_request(&self, addresses: &Addresses) -> Option<Result<HttpRequest, RequestError>> {
         let request = build(self.test.as_ref()?, Stage::Test, &Variables::new(), None, addresses);
         Some(request.map(|request| HttpRequest { carries_key: request.carries_key && self.key.is_some(), ..request }))
     }
@@ -96,9 +97,9 @@ fn build(
     variables: &Variables,
     picture: Option<&Picture>,
     addresses: &Addresses,
-) -> Result<HttpRequest, String> {
+) -> Result<HttpRequest, RequestError> {
     let Some(text) = links::address(&request.url, variables)? else {
-        return Err(format!("the provider gave no address for the {}", stage.word()));
+        return Err(RequestError::NoAddress(stage.word()));
     };
     let url = if request.key { addresses.api(&text)? } else { addresses.foreign(&text)? };
     let mut headers = Vec::new();
@@ -107,7 +108,7 @@ fn build(
             headers.push((name.clone(), plain(&value)));
         }
     }
-    let picture = || picture.cloned().ok_or_else(|| "the picture is no longer at hand".to_owned());
+    let picture = || picture.cloned().ok_or(RequestError::NoPicture);
     let body = if request.raw {
         Body::Raw(picture()?)
     } else if let Some(json) = &request.json {

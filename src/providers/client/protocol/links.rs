@@ -6,6 +6,7 @@ use url::Url;
 use crate::providers::Variables;
 use crate::providers::client::expressions::evaluate_text;
 use crate::providers::client::expressions::names_in;
+use crate::providers::client::protocol::request_error::RequestError;
 
 /// Return the address that a text gives; none if what it needs is not there.
 ///
@@ -15,7 +16,7 @@ use crate::providers::client::expressions::names_in;
 ///
 /// # Errors
 /// What went wrong in an expression, or which name cannot be a part of an address.
-pub(super) fn address(text: &str, variables: &Variables) -> Result<Option<String>, String> {
+pub(super) fn address(text: &str, variables: &Variables) -> Result<Option<String>, RequestError> {
     let Some(plain) = evaluated(text, variables)? else { return Ok(None) };
     let names = names_in(text)?;
     let parts: Vec<(&String, &str)> =
@@ -52,7 +53,7 @@ pub(super) fn resolved(given: &Value, base: &str) -> Option<Value> {
     Url::parse(base).ok()?.join(text).ok().map(|url| String::from(url).into())
 }
 
-fn evaluated(text: &str, variables: &Variables) -> Result<Option<String>, String> {
+fn evaluated(text: &str, variables: &Variables) -> Result<Option<String>, RequestError> {
     Ok(match evaluate_text(text, variables)? {
         Some(Value::String(text)) if !text.is_empty() => Some(text),
         _ => None,
@@ -72,10 +73,10 @@ fn needs_encoding(value: &str) -> bool {
     matches!(value, "." | "..") || !value.bytes().all(is_plain)
 }
 
-fn encoded(value: &str) -> Result<String, String> {
+fn encoded(value: &str) -> Result<String, RequestError> {
     // Encoded or not, these lead to another folder.
     if matches!(value, "." | "..") {
-        return Err("a name that the provider gave cannot stand in an address".to_owned());
+        return Err(RequestError::Segment);
     }
     let mut encoded = String::with_capacity(value.len());
     for byte in value.bytes() {

@@ -14,6 +14,7 @@ mod picture_variables;
 mod pictures;
 mod reader;
 mod reading;
+mod request_error;
 mod rules;
 mod state;
 mod steps;
@@ -48,6 +49,7 @@ pub(in crate::providers) use troubles::LONGEST_HINT;
 pub use fate::Fate;
 pub use fate::Outcome;
 pub use fate::Trouble;
+pub use request_error::RequestError;
 pub use types::Action;
 pub use types::Failed;
 pub use types::Pause;
@@ -233,14 +235,14 @@ impl Protocol {
                 Action::Send(request)
             }
             // Another address of the picture may do.
-            Err(message) if stage == Stage::Download => {
-                self.trouble(stage, Trouble::Refused, &message, None);
+            Err(error) if stage == Stage::Download => {
+                self.trouble(stage, Trouble::Refused, &error.to_string(), None);
                 self.next(now)
             }
-            Err(message) => {
+            Err(error) => {
                 // The job is there, and no run could ask for it.
                 let outcome = if self.job.is_some() { Outcome::Unknown } else { Outcome::BadInput };
-                self.end(stage, outcome, &message);
+                self.end(stage, outcome, &error.to_string());
                 self.next(now)
             }
         }

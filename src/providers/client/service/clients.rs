@@ -26,6 +26,7 @@ use crate::providers::client::address::Reach;
 use crate::providers::client::private_v4;
 use crate::providers::client::private_v6;
 use crate::providers::client::service::proxies::Proxies;
+use crate::providers::client::service::setup_error::SetupError;
 
 const USER_AGENT: &str = concat!("recanvas/", env!("CARGO_PKG_VERSION"));
 /// How long a connection may wait for its next request; servers close theirs after a minute.
@@ -56,7 +57,7 @@ impl Clients {
     ///
     /// # Errors
     /// If the machine has no root certificates, or what the environment names is no proxy.
-    pub(super) fn new(connect: Duration, is_local: bool) -> Result<Clients, String> {
+    pub(super) fn new(connect: Duration, is_local: bool) -> Result<Clients, SetupError> {
         // A machine without certificates can still talk to itself.
         let tls = tls(true).or_else(|error| if is_local { tls(false) } else { Err(error) })?;
         // Who is asked on this machine needs no proxy.
@@ -75,9 +76,7 @@ impl Clients {
                 .pool_idle_timeout(IDLE)
                 .tcp_nodelay(true);
             // The text of such errors may repeat a proxy's address with its password.
-            change(client)
-                .build()
-                .map_err(|_| "the connection cannot be set up: is the proxy in the environment right?")
+            change(client).build().map_err(|_| SetupError::Connection)
         };
         Ok(Clients {
             named: Pair {
@@ -114,17 +113,15 @@ impl Clients {
 }
 
 /// TLS with the machine's root certificates, or with none.
-fn tls(with_roots: bool) -> Result<ClientConfig, String> {
+fn tls(with_roots: bool) -> Result<ClientConfig, SetupError> {
     let provider = Arc::new(ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-    let builder = builder.map_err(|error| format!("TLS cannot be set up: {error}"))?;
+    let builder = builder.map_err(|error| SetupError::Tls(error.to_string()))?;
     if !with_roots {
         return Ok(builder.with_root_certificates(RootCertStore::empty()).with_no_client_auth());
     }
     let verified = builder.with_platform_verifier();
-    let verified = verified.map_err(|error| {
-        format!("no root certificates on this machine ({error}): install ca-certificates, or set SSL_CERT_FILE")
-    })?;
+    let verified = verified.map_err(|error| SetupError::NoRoots(error.to_string()))?;
     Ok(verified.with_no_client_auth())
 }
 

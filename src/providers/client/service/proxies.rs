@@ -4,6 +4,8 @@ use http::Uri;
 use hyper_util::client::proxy::matcher::Matcher;
 use url::Url;
 
+use crate::providers::client::service::setup_error::SetupError;
+
 /// Variables that name the proxy of addresses with `https://`: the first that is set counts.
 const VARIABLES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
 
@@ -16,15 +18,13 @@ impl Proxies {
     /// # Errors
     /// If it names what is no proxy that could be asked: requests would go out without one. The text has no
     /// part of the value, which may hold a password.
-    pub(super) fn of_environment() -> Result<Proxies, String> {
+    pub(super) fn of_environment() -> Result<Proxies, SetupError> {
         let set = VARIABLES.into_iter().find_map(|name| {
             let value = std::env::var_os(name).filter(|value| !value.is_empty())?;
             Some((name, value))
         });
         match set {
-            Some((name, value)) if !value.to_str().is_some_and(is_proxy) => Err(format!(
-                "{name} names no proxy that can be asked: it is http://HOST:PORT or https://HOST:PORT, with NAME:PASSWORD@ before HOST if need be, in which signs like @ and / are percent-encoded"
-            )),
+            Some((name, value)) if !value.to_str().is_some_and(is_proxy) => Err(SetupError::Proxy(name)),
             _ => Ok(Proxies(Matcher::from_system())),
         }
     }

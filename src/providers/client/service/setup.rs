@@ -17,6 +17,7 @@ use crate::providers::client::service::Rooms;
 use crate::providers::client::service::Service;
 use crate::providers::client::service::Shared;
 use crate::providers::client::service::manners::Manners;
+use crate::providers::client::service::setup_error::SetupError;
 use crate::providers::client::service::transport::Transport;
 
 /// Everything that a service is made of.
@@ -76,12 +77,12 @@ impl Service {
     /// The service that this setup describes. Opens no connection.
     ///
     /// # Errors
-    /// One line: no key where one is needed, a wrong endpoint, no root certificates.
-    pub fn new(setup: Setup) -> Result<Service, String> {
+    /// No key where one is needed, a wrong endpoint, no root certificates.
+    pub fn new(setup: Setup) -> Result<Service, SetupError> {
         let Setup { descriptor, secret, endpoint, timing, .. } = setup;
         let name = &descriptor.provider;
         if let (Some(key), None) = (&descriptor.key, &secret) {
-            return Err(format!("{name} wants a key: set {}", key.env));
+            return Err(SetupError::NoKey { provider: name.clone(), variable: key.env.clone() });
         }
         let addresses = Addresses::new(&descriptor.hosts, endpoint.as_deref())?;
         let secrets = Secrets::of(&secret);

@@ -36,7 +36,7 @@ impl Service {
         let provider = &*self.0;
         let request = match provider.descriptor.test_request(&provider.addresses) {
             None => return Tested::NoTest,
-            Some(Err(why)) => return Tested::NotReached(why),
+            Some(Err(why)) => return Tested::NotReached(why.to_string()),
             Some(Ok(request)) => request,
         };
         let clean = |text: &str| provider.secrets.message(text);

@@ -32,6 +32,7 @@ use crate::providers::client::address::Reach;
 use crate::providers::client::service::Stop;
 use crate::providers::client::service::clients::Clients;
 use crate::providers::client::service::rooms::Room;
+use crate::providers::client::service::setup_error::SetupError;
 use crate::providers::client::service::unpack::Packed;
 use crate::providers::client::service::unpack::unpacked;
 
@@ -64,7 +65,7 @@ impl Transport {
         secret: Option<Secret>,
         timing: Timing,
         ceilings: Ceilings,
-    ) -> Result<Transport, String> {
+    ) -> Result<Transport, SetupError> {
         let clients = Clients::new(timing.connect, addresses.is_local())?;
         Ok(Transport { clients, addresses, secret, timing, ceilings })
     }
@@ -92,7 +93,8 @@ impl Transport {
         (stop, grace): (&Stop, Duration),
     ) -> Result<HttpReply, Lost> {
         // The machine has checked the address; a key that went to the wrong host cannot be called back.
-        let reach = self.addresses.reach(&request.url, request.carries_key).map_err(Lost::never_sent)?;
+        let reach =
+            self.addresses.reach(&request.url, request.carries_key).map_err(|why| Lost::never_sent(why.to_string()))?;
         let stage = request.stage;
         let client = self.clients.pick(reach, stage, &request.url);
         let has_poll = descriptor.poll.is_some();
