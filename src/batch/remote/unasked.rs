@@ -10,10 +10,10 @@ use crate::providers::client::SetupError;
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Unasked {
     /// Its key is not there.
-    #[error(transparent)]
+    #[error("{0}")]
     Secret(#[from] SecretError),
     /// Its service cannot be set up.
-    #[error(transparent)]
+    #[error("{0}")]
     Setup(#[from] SetupError),
     /// The variable that moves its requests holds no text.
     #[error("{0} is not text")]

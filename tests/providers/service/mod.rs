@@ -13,4 +13,5 @@ mod safety;
 mod server;
 mod stops;
 mod submits;
+mod tried;
 mod world;

@@ -10,14 +10,21 @@ mod versions;
 mod world;
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::Mutex;
+use std::thread;
 
+use rayon::ThreadPoolBuilder;
 use recanvas::batch;
 use recanvas::batch::Action;
+use recanvas::batch::Event;
+use recanvas::batch::Observer;
 use recanvas::batch::Request;
+use recanvas::batch::Stop;
 use recanvas::batch::Why;
 use recanvas::batch::prune;
 
@@ -64,6 +71,34 @@ fn a_run_makes_everything_once_and_the_same_in_both() {
         assert!(world.memory_of_outputs().is_none_or(|memory| memory.synced() == 6));
     }
     assert_eq!(worlds[0].outputs(), worlds[1].outputs());
+}
+
+/// Keeps the names of the threads on which outputs are finished.
+#[derive(Default)]
+struct Threads(Mutex<BTreeSet<String>>);
+
+impl Observer for Threads {
+    fn notice(&self, event: &Event<'_>) {
+        if matches!(event, Event::TaskDone { .. }) {
+            let name = thread::current().name().unwrap_or_default().to_owned();
+            self.0.lock().expect("no thread died").insert(name);
+        }
+    }
+}
+
+#[test]
+fn pictures_are_made_on_the_threads_of_a_given_pool() {
+    let pool = ThreadPoolBuilder::new().num_threads(2).thread_name(|index| format!("given {index}")).build();
+    let pool = Arc::new(pool.expect("a pool"));
+    for world in worlds() {
+        let pipeline = world.pipeline("");
+        let request = Request { pool: Some(Arc::clone(&pool)), ..world.request(&pipeline) };
+        let threads = Threads::default();
+        let summary = batch::run(&pipeline, &request, &threads, &Stop::new()).expect("a run");
+        assert_eq!(summary.done, 6, "{}", world.name());
+        let names = threads.0.into_inner().expect("no thread died");
+        assert!(!names.is_empty() && names.iter().all(|name| name.starts_with("given ")), "{names:?}");
+    }
 }
 
 #[test]
