@@ -29,7 +29,7 @@ struct Checks {
 }
 
 impl LocalEngine for Checks {
-    fn fill(&self, canvas: &mut Raster, context: &FillContext) -> Result<Filled, Unfilled> {
+    fn fill(&self, canvas: &mut Raster, context: &FillContext<'_>) -> Result<Filled, Unfilled> {
         let strips = margin_strips(canvas.size(), context.known);
         each_depth!(canvas, pixels => self.paint(pixels, &strips));
         Ok(Filled::by(CHECKS.name))

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::Map;
 use serde_json::Value;
 
+use crate::analysis::Measures;
 use crate::error::Failure;
 use crate::geometry::Rect;
 use crate::geometry::Size;
@@ -62,7 +63,7 @@ pub trait LocalEngine: Send + Sync {
     ///
     /// # Panics
     /// If the known part is empty or does not lie inside the canvas.
-    fn fill(&self, canvas: &mut Raster, context: &FillContext) -> Result<Filled, Unfilled>;
+    fn fill(&self, canvas: &mut Raster, context: &FillContext<'_>) -> Result<Filled, Unfilled>;
 
     /// Bytes that [`LocalEngine::fill`] needs besides the canvas, as an upper bound; a pixel of
     /// the canvas has `pixel_bytes`.
@@ -97,16 +98,31 @@ pub trait LocalEngine: Send + Sync {
 /// Says what of a canvas is known to the engine that fills the rest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct FillContext {
+pub struct FillContext<'a> {
     /// The part of the canvas on which the source's pixels stand, in pixels of the canvas.
     pub known: Rect,
+    /// Says what measures have found in the whole source, of which the canvas may show a part; nothing unless a stage
+    /// of the pipeline needs some.
+    pub measures: &'a Measures,
 }
 
-impl FillContext {
+impl<'a> FillContext<'a> {
     /// Returns the context of a canvas of which this part is known, and nothing else.
     #[must_use]
     pub fn new(known: Rect) -> Self {
-        FillContext { known }
+        FillContext { known, measures: Measures::none() }
+    }
+
+    /// Returns the same with what measures have found.
+    #[must_use]
+    pub fn with_measures(self, measures: &'a Measures) -> Self {
+        FillContext { measures, ..self }
+    }
+}
+
+impl From<Rect> for FillContext<'_> {
+    fn from(known: Rect) -> Self {
+        FillContext::new(known)
     }
 }
 

@@ -180,7 +180,7 @@ mod versions {
     impl Stage for Nothing {}
 
     impl LocalEngine for Nothing {
-        fn fill(&self, _canvas: &mut Raster, _context: &FillContext) -> Result<Filled, Unfilled> {
+        fn fill(&self, _canvas: &mut Raster, _context: &FillContext<'_>) -> Result<Filled, Unfilled> {
             Ok(Filled::by("black"))
         }
 

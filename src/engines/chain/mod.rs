@@ -246,8 +246,13 @@ impl Chain {
     /// # Errors
     /// What the engines said; [`Class::Interrupted`] at once, because then nobody wants the
     /// next one.
-    pub fn fill_by_engine(&self, first: usize, canvas: &mut Raster, known: Rect) -> Result<Filled, Stuck> {
-        let (mut stuck, context) = (Stuck::default(), FillContext::new(known));
+    pub fn fill_by_engine<'a>(
+        &self,
+        first: usize,
+        canvas: &mut Raster,
+        context: impl Into<FillContext<'a>>,
+    ) -> Result<Filled, Stuck> {
+        let (mut stuck, context) = (Stuck::default(), context.into());
         for (index, link) in self.links.iter().enumerate().skip(first) {
             let Link::Local(Local { def, engine }) = link else {
                 stuck.provider = Some(index);

@@ -11,7 +11,7 @@ use crate::providers::Variables;
 struct Broken(Class, Option<f64>);
 
 impl LocalEngine for Broken {
-    fn fill(&self, _canvas: &mut Raster, _context: &FillContext) -> Result<Filled, Unfilled> {
+    fn fill(&self, _canvas: &mut Raster, _context: &FillContext<'_>) -> Result<Filled, Unfilled> {
         let judgement = self.1.map(|confidence| Judgement { confidence, gates: [("busy", 0.5)].into() });
         Err(Unfilled { failure: Failure::new(self.0, "no idea"), judgement })
     }

@@ -65,7 +65,7 @@ struct Blur {
 }
 
 impl LocalEngine for Blur {
-    fn fill(&self, canvas: &mut Raster, context: &FillContext) -> Result<Filled, Unfilled> {
+    fn fill(&self, canvas: &mut Raster, context: &FillContext<'_>) -> Result<Filled, Unfilled> {
         let known = context.known;
         let filled = Filled::by(BLUR.name);
         let strips = margin_strips(canvas.size(), known);

@@ -24,7 +24,7 @@ pub(super) static EDGE: EngineDef = EngineDef {
 struct Edge;
 
 impl LocalEngine for Edge {
-    fn fill(&self, canvas: &mut Raster, context: &FillContext) -> Result<Filled, Unfilled> {
+    fn fill(&self, canvas: &mut Raster, context: &FillContext<'_>) -> Result<Filled, Unfilled> {
         extend(canvas, context.known, nearest);
         Ok(Filled::by(EDGE.name))
     }

@@ -23,7 +23,7 @@ pub(super) static MIRROR: EngineDef = EngineDef {
 struct Mirror;
 
 impl LocalEngine for Mirror {
-    fn fill(&self, canvas: &mut Raster, context: &FillContext) -> Result<Filled, Unfilled> {
+    fn fill(&self, canvas: &mut Raster, context: &FillContext<'_>) -> Result<Filled, Unfilled> {
         extend(canvas, context.known, reflected);
         Ok(Filled::by(MIRROR.name))
     }

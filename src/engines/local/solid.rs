@@ -56,7 +56,7 @@ struct Solid {
 }
 
 impl LocalEngine for Solid {
-    fn fill(&self, canvas: &mut Raster, context: &FillContext) -> Result<Filled, Unfilled> {
+    fn fill(&self, canvas: &mut Raster, context: &FillContext<'_>) -> Result<Filled, Unfilled> {
         let known = context.known;
         if !margin_strips(canvas.size(), known).is_empty() {
             match self.color {

@@ -99,7 +99,7 @@ struct Choice {
 }
 
 impl LocalEngine for Auto {
-    fn fill(&self, canvas: &mut Raster, context: &FillContext) -> Result<Filled, Unfilled> {
+    fn fill(&self, canvas: &mut Raster, context: &FillContext<'_>) -> Result<Filled, Unfilled> {
         let known = context.known;
         if margin_strips(canvas.size(), known).is_empty() {
             return Ok(Filled::by(AUTO.name));

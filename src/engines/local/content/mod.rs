@@ -48,7 +48,7 @@ pub(super) static CONTENT: EngineDef = EngineDef {
 struct Content;
 
 impl LocalEngine for Content {
-    fn fill(&self, canvas: &mut Raster, context: &FillContext) -> Result<Filled, Unfilled> {
+    fn fill(&self, canvas: &mut Raster, context: &FillContext<'_>) -> Result<Filled, Unfilled> {
         let known = context.known;
         for side in Side::ALL {
             continue_side(canvas, side.inner(canvas.size(), known), side);

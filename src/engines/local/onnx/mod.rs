@@ -175,7 +175,7 @@ impl LocalEngine for Onnx {
         true
     }
 
-    fn fill(&self, canvas: &mut Raster, context: &FillContext) -> Result<Filled, Unfilled> {
+    fn fill(&self, canvas: &mut Raster, context: &FillContext<'_>) -> Result<Filled, Unfilled> {
         let known = context.known;
         let filled = Filled::by(ONNX.name);
         let strips = margin_strips(canvas.size(), known);

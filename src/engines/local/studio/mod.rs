@@ -59,7 +59,7 @@ pub(super) static STUDIO: EngineDef = EngineDef {
 struct Studio;
 
 impl LocalEngine for Studio {
-    fn fill(&self, canvas: &mut Raster, context: &FillContext) -> Result<Filled, Unfilled> {
+    fn fill(&self, canvas: &mut Raster, context: &FillContext<'_>) -> Result<Filled, Unfilled> {
         let known = context.known;
         frame::without(canvas, known, |canvas, known| {
             for side in Side::ALL {
