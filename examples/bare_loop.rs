@@ -54,7 +54,7 @@ fn make_all(source: &Path, pipeline: &Pipeline, output: &Path) -> Result<(), Fai
     let want = want_alone(want(&tasks, &decisions), decided.iter().copied());
     let limits = &tasks[0].recipe.load.limits;
     let view = codecs::decode_view(&bytes, limits, &want)?.view;
-    for (task, &Decided { layout, format }) in decided {
+    for (task, &Decided { layout, format, .. }) in decided {
         let recipe = &task.recipe;
         if layout.placement != Rect::of(layout.output) {
             return Err(format!("{} has margins, which this loop does not fill", task.target).into());

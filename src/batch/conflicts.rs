@@ -40,7 +40,7 @@ impl Conflicts<'_> {
             let claims = match source.plan(index) {
                 None => self.claims_by_record(&source.file, task, output.as_deref()),
                 Some(plan) => match &plan.action {
-                    Action::Make(_) | Action::Skip(Skip::Done { .. } | Skip::Modified) => true,
+                    Action::Make(_) | Action::Measure(_) | Action::Skip(Skip::Done { .. } | Skip::Modified) => true,
                     Action::Skip(Skip::Rule(_)) => false,
                     Action::Known(_) => has_made(output),
                     Action::Fail(_) => plan.kept != Kept::Nothing || has_made(output),

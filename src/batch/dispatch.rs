@@ -17,11 +17,11 @@ use crate::batch::ToMake;
 use crate::batch::job::Pace;
 use crate::batch::job::Reading;
 use crate::batch::job::Source;
+use crate::batch::memory::too_much_memory;
 use crate::batch::piece::Cut;
 use crate::batch::piece::Piece;
 use crate::batch::remote::Paid;
 use crate::batch::run::Run;
-use crate::batch::run::too_much_memory;
 use crate::batch::work_queue::WorkQueue;
 use crate::error::Class;
 use crate::error::Failure;
@@ -53,7 +53,7 @@ impl<'a> Run<'a> {
             for selected in source.selected() {
                 match &selected.plan.action {
                     Action::Fail(failure) if !self.should_stop() => {
-                        self.fail_among(source, (selected.index, &alike(source, failure)), None, failure);
+                        self.fail_among(source, (selected.index, &alike(source, failure)), source.hash.as_deref().copied(), failure);
                     }
                     _ => {}
                 }

@@ -8,6 +8,7 @@ use crate::batch::Plan;
 use crate::batch::Summary;
 use crate::engines::Filled;
 use crate::error::Failure;
+use crate::geometry::Finding;
 use crate::manifest::CallTotals;
 use crate::pipeline::TaskKey;
 use crate::providers::How;
@@ -46,6 +47,17 @@ pub enum Event<'a> {
     Planned {
         /// What the run is going to do.
         plan: &'a Plan,
+    },
+    /// Sources are looked at before anything is planned for good: what becomes of them hangs on what they show. Comes
+    /// before `Planned`, and only where a stage needs that.
+    Measuring {
+        /// How many.
+        sources: u64,
+    },
+    /// A source was looked at, and what was found is recorded.
+    SourceMeasured {
+        /// The source.
+        source: &'a Path,
     },
     /// The ledger of paid calls is open.
     LedgerOpened {
@@ -90,6 +102,8 @@ pub enum Event<'a> {
         enlarged: bool,
         /// What the user should know about it.
         warnings: &'a [String],
+        /// Says what a person should look at.
+        findings: &'a [Finding],
     },
     /// A task failed in this run and is recorded.
     TaskFailed {

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::batch::why::Why;
+use crate::geometry::Finding;
 use crate::pipeline::Route;
 use crate::storage::Place;
 
@@ -24,6 +25,7 @@ pub struct Make {
 pub(super) struct Unusual {
     pub(super) why: Why,
     pub(super) warnings: Vec<String>,
+    pub(super) findings: Vec<Finding>,
     pub(super) seen: Place,
     /// Tells whether a file stands at its path that this pipeline never wrote.
     pub(super) is_foreign: bool,
@@ -33,8 +35,15 @@ pub(super) struct Unusual {
 }
 
 impl Unusual {
-    const NOTHING: Unusual =
-        Unusual { why: Why::New, warnings: Vec::new(), seen: Place::Empty, is_foreign: false, kept: None, route: None };
+    const NOTHING: Unusual = Unusual {
+        why: Why::New,
+        warnings: Vec::new(),
+        findings: Vec::new(),
+        seen: Place::Empty,
+        is_foreign: false,
+        kept: None,
+        route: None,
+    };
 }
 
 impl Make {
@@ -67,6 +76,12 @@ impl Make {
     #[must_use]
     pub fn warnings(&self) -> &[String] {
         &self.unusual().warnings
+    }
+
+    /// Returns what a person should look at, as far as the layout tells.
+    #[must_use]
+    pub fn findings(&self) -> &[Finding] {
+        &self.unusual().findings
     }
 
     /// Returns what was seen at its path; only that is replaced.
@@ -107,8 +122,10 @@ impl Make {
         let unusual = self.unusual.as_ref().map_or(0, |unusual| {
             let warnings: usize =
                 unusual.warnings.iter().map(|line| size_of::<String>() + line.len() + ALLOCATION).sum();
+            let finding = |finding: &Finding| size_of::<Finding>() + finding.memory();
+            let findings: usize = unusual.findings.iter().map(finding).sum();
             let route = unusual.route.as_ref().map_or(0, |_| size_of::<Route>() + ALLOCATION);
-            size_of::<Unusual>() + warnings + route + ALLOCATION
+            size_of::<Unusual>() + warnings + findings + route + ALLOCATION
         });
         self.output.as_os_str().len() + unusual + ALLOCATION
     }

@@ -26,6 +26,7 @@
 //!
 //! * `verdict` compares the manifest with source, options and output: is there anything to do?
 //! * `planner` reads a source's header and knows its outputs; `planning` puts the plan together before any work is done.
+//! * `measuring` looks at the sources whose tasks hang on what they show, and planning begins anew.
 //! * `conflicts` finds the tasks that would write one file.
 //! * `adopt` looks at files in the way.
 //! * `orphans` finds outputs that no task makes any more; `prune` removes them.
@@ -49,7 +50,10 @@ mod cost;
 mod dispatch;
 mod event;
 mod job;
+mod look;
 mod make;
+mod measured;
+mod measuring;
 mod memory;
 mod moved;
 mod occupancy;
@@ -85,6 +89,8 @@ pub use event::CountCalls;
 pub use event::Event;
 pub use event::Observer;
 pub use event::Silent;
+pub use look::look;
+pub use look::plan;
 pub use make::Make;
 pub use orphans::Gone;
 pub use orphans::Orphan;
@@ -99,8 +105,6 @@ pub use refusal::Refusal;
 pub use remote::try_provider;
 pub use request::Places;
 pub use request::Request;
-pub use run::look;
-pub use run::plan;
 pub use run::run;
 pub use source_call::Due;
 pub use source_call::SourceCall;
@@ -109,6 +113,7 @@ pub use source_plan::SelectedTask;
 pub use source_plan::SourcePlan;
 pub use source_plan::TaskPlan;
 pub use source_plan::ToMake;
+pub use source_plan::ToMeasure;
 pub use stand_in::StandIn;
 pub use stand_in::StandIns;
 pub use stop::Reason;

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::analysis::Measures;
 use crate::batch::Action;
 use crate::batch::Allowance;
 use crate::batch::Collision;
@@ -10,11 +11,14 @@ use crate::batch::Orphans;
 use crate::batch::SelectedTask;
 use crate::batch::SourceCall;
 use crate::batch::SourcePlan;
+use crate::batch::ToMeasure;
 use crate::batch::make::ALLOCATION;
 use crate::codecs::Header;
 use crate::error::Failure;
 use crate::pipeline::guarded;
 use crate::pipeline::Pipeline;
+use crate::manifest::Outcome;
+use crate::manifest::State;
 use crate::pipeline::Task;
 use crate::storage::Ignored;
 use crate::storage::SourceFile;
@@ -37,6 +41,8 @@ pub struct Plan {
     pub allowance: Allowance,
     /// Most outputs that the run makes of those that are to be made.
     pub limit: Option<u64>,
+    /// Says why what was found by looking at sources is not recorded, where that was tried and failed.
+    pub unrecorded: Option<String>,
     /// Holds the sources that were found.
     pub(super) inbox: Arc<dyn SourceStore>,
 }
@@ -48,6 +54,7 @@ impl Plan {
         let beside = |selected: SelectedTask<'_>| match &selected.plan.action {
             Action::Make(make) => make.memory(),
             Action::Known(failure) | Action::Fail(failure) => size_of::<Failure>() + failure.message.len() + ALLOCATION,
+            Action::Measure(one) => size_of::<ToMeasure>() + size_of_val(&*one.measures) + 2 * ALLOCATION,
             Action::Skip(_) => 0,
         };
         let source = |source: &SourcePlan| {
@@ -79,6 +86,21 @@ impl Plan {
     #[must_use]
     pub fn beyond_limit(&self) -> u64 {
         self.selected().filter(|(_, selected)| selected.plan.is_beyond_limit).count() as u64
+    }
+}
+
+    /// Returns what measures have found in a planned source, as far as that is known; `state` is that of which the
+    /// plan was made.
+    #[must_use]
+    pub fn measures(&self, source: &SourcePlan, state: &State) -> Option<Arc<Measures>> {
+        let decided = source.decisions.as_ref().and_then(|decisions| decisions.measures().cloned());
+        // Of what is finished nothing was decided.
+        let recorded = |task: &Arc<Task>| match state.task(&task.key(&source.file.path))? {
+            Outcome::Done(done) => Some(done.hash).filter(|_| done.source.fits(&source.file.stamp)),
+            Outcome::Failed(failed) => failed.hash.filter(|_| failed.source.fits(&source.file.stamp)),
+            Outcome::Unfinished => None,
+        };
+        decided.or_else(|| state.measures(&source.tasks.iter().find_map(recorded)?).cloned())
     }
 
     /// Every task that is asked for, with its source.

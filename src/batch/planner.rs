@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::Mutex;
 
+use crate::analysis::Measures;
 use crate::batch::Action;
 use crate::batch::Due;
 use crate::batch::Outdated;
@@ -15,10 +16,14 @@ use crate::batch::SourceCall;
 use crate::batch::SourcePlan;
 use crate::batch::TaskPlan;
 use crate::batch::ToMake;
+use crate::batch::ToMeasure;
 use crate::batch::changes::Changes;
 use crate::batch::job::Pace;
 use crate::batch::make::Make;
 use crate::batch::make::Unusual;
+use crate::batch::measured::Measured;
+use crate::batch::measured::MeasuredSource;
+use crate::batch::measured::Unmeasured;
 use crate::batch::memory::Need;
 use crate::batch::memory::calls::need_of_call;
 use crate::batch::occupancy::Occupancy;
@@ -33,7 +38,6 @@ use crate::batch::why::Skip;
 use crate::batch::why::Why;
 use crate::codecs;
 use crate::codecs::Detail;
-use crate::codecs::Header;
 use crate::engines::Stuck;
 use crate::error::Class;
 use crate::error::Failure;
@@ -71,6 +75,8 @@ pub(super) struct Planner<'a> {
     pub(super) outdated: &'a Outdated,
     pub(super) changes: &'a Changes,
     pub(super) spellings: &'a Spellings<'a>,
+    /// Says what looking at sources has come to before.
+    pub(super) measured: &'a Measured,
 }
 
 impl Planner<'_> {
@@ -97,7 +103,12 @@ impl Planner<'_> {
             _ => None,
         };
         let recorded = header.as_ref().and_then(|_| known.recorded());
-        let looked = header.map(|header| header.map(|header| Decisions::of(&tasks, header)));
+        let (measures, unmeasured) = match header {
+            Some(Ok(_)) => self.measures(&known, &file, &tasks),
+            _ => (None, None),
+        };
+        let looked = header.map(|header| header.map(|header| Decisions::measured(&tasks, header, measures)));
+        let undecided = looked.as_ref().and_then(|looked| undecided(&looked.as_ref().ok()?.1));
         let mut outputs = outputs_by_name(&file, &tasks);
         let mut plans = Vec::with_capacity(tasks.len());
         for (index, (task, verdict)) in tasks.iter().zip(verdicts).enumerate() {
@@ -119,7 +130,8 @@ impl Planner<'_> {
                     (Err(failure), _) => (Action::Fail(failure.into()), None),
                     (Ok(()), Some(Err(failure))) => (Action::Fail(failure.clone().into()), None),
                     (Ok(()), Some(Ok((decisions, said)))) => {
-                        self.make(&file, task, (&decisions.header, &said[index]), why)
+                        let decided = (decisions, index, &said[index]);
+                        self.make(&file, task, decided, (why, undecided.as_deref(), unmeasured))
                     }
                     (Ok(()), None) => unreachable!("a header is read wherever something is to be done"),
                 },
@@ -134,8 +146,13 @@ impl Planner<'_> {
         let decisions = looked.and_then(Result::ok).map(|(decisions, _)| Box::new(decisions));
         let calls = decisions.as_ref().map(|decisions| self.route(&known, (&file, &tasks, decisions), &mut plans));
         let (plans, calls) = (plans.into(), calls.unwrap_or_default().into());
+        let hash = match unmeasured {
+            Some((hash, _)) => hash.map(Box::new),
+            None => None,
+        };
         let recorded = Mutex::new(recorded);
-        let mut source = SourcePlan { file, tasks, decisions, format, unread, plans, calls, memory: None, recorded };
+        let mut source =
+            SourcePlan { file, tasks, decisions, format, hash, unread, plans, calls, memory: None, recorded };
         source.memory = self.memory(&source).and_then(NonZeroU64::new);
         (source, outputs)
     }
@@ -158,10 +175,32 @@ impl Planner<'_> {
                     codecs::check_limits(header, file.stamp.size, &task.recipe.load.limits).ok()?;
                     self.output(file, task, decided).ok()
                 }),
-                Action::Skip(Skip::Rule(_)) | Action::Known(_) => None,
+                Action::Skip(Skip::Rule(_)) | Action::Known(_) | Action::Measure(_) => None,
             };
         }
         outputs
+    }
+
+    /// Returns what measures have found in a source whose tasks need some, or why it could not be looked at.
+    fn measures(
+        &self,
+        known: &Known<'_>,
+        file: &SourceFile,
+        tasks: &[Arc<Task>],
+    ) -> (Option<Arc<Measures>>, Option<&Unmeasured>) {
+        if self.pipeline.measures.is_empty() || tasks.iter().all(|task| task.recipe.measures(&task.shape).is_empty()) {
+            return (None, None);
+        }
+        match self.measured.of(file) {
+            Some(MeasuredSource::Found(measures)) => (Some(Arc::clone(measures)), None),
+            Some(MeasuredSource::Failed(unmeasured)) => (None, Some(unmeasured)),
+            // Only what was found in some source can have been found in this one.
+            None if self.state.has_measures() => {
+                let content = known.content(tasks.iter().map(|task| &**task));
+                (content.and_then(|content| self.state.measures(&content).cloned()), None)
+            }
+            None => (None, None),
+        }
     }
 
     /// Says what making the outputs takes, one after the other, the results of calls included.
@@ -190,7 +229,7 @@ impl Planner<'_> {
     fn unread(&self, file: &SourceFile, plans: &[Option<TaskPlan>]) -> Option<&'static str> {
         let fails = |plan: &TaskPlan| match &plan.action {
             Action::Known(failure) | Action::Fail(failure) => failure.class == Class::Unsupported,
-            Action::Skip(_) | Action::Make(_) => false,
+            Action::Skip(_) | Action::Measure(_) | Action::Make(_) => false,
         };
         let extension = file.path.extension().and_then(|extension| extension.to_str()).unwrap_or("");
         let unread = || codecs::unread_by_extension(extension).or_else(|| self.inbox.unread(&file.path));
@@ -284,19 +323,26 @@ impl Planner<'_> {
         &self,
         file: &SourceFile,
         task: &Task,
-        (header, said): (&Header, &Decision),
-        why: Why,
+        (decisions, index, said): (&Decisions, usize, &Decision),
+        (why, undecided, unmeasured): (Why, Option<&[&'static str]>, Option<&Unmeasured>),
     ) -> (Action, Option<PathBuf>) {
-        if let Err(failure) = codecs::check_limits(header, file.stamp.size, &task.recipe.load.limits) {
+        if let Err(failure) = codecs::check_limits(&decisions.header, file.stamp.size, &task.recipe.load.limits) {
             return (Action::Fail(failure.into()), None);
         }
-        let (decided, warnings) = match said {
-            Decision::Do(layout, warnings) => (Decided::new(task, header, *layout), warnings.clone()),
-            Decision::Skip(rule) => return (Action::Skip(Skip::Rule(rule.as_str().into())), None),
-            Decision::Fail(failure) => return (Action::Fail(failure.clone().into()), None),
+        match (said, undecided, unmeasured) {
+            (Decision::Skip(rule), ..) => return (Action::Skip(Skip::Rule(rule.as_str().into())), None),
+            (Decision::Fail(failure), ..) => return (Action::Fail(failure.clone().into()), None),
+            (_, Some(_), Some((_, failure))) => return (Action::Fail(failure.clone().into()), None),
+            // What is decoded follows from all tasks, so none is made before all are decided.
+            (_, Some(measures), None) => {
+                return (Action::Measure(Box::new(ToMeasure { why, measures: measures.to_vec() })), None);
+            }
+            (Decision::Do(_) | Decision::NeedsMeasures(_), None, _) => {}
+        }
+        let (Decision::Do(edited), Some(decided)) = (said, decisions.get(index)) else {
+            unreachable!("a task is undecided or has a layout")
         };
-        let warnings = warnings.into_iter().chain(task.warnings.iter().map(Mistake::on_one_line)).collect();
-        match self.output(file, task, &decided) {
+        match self.output(file, task, decided) {
             Ok(output) => {
                 let seen = match self.outbox.stat(&output) {
                     Ok(seen) => seen,
@@ -312,7 +358,8 @@ impl Planner<'_> {
                     return (Action::Fail(written_by(other, &output).into()), Some(output));
                 }
                 let kept = self.engine_before(file, task).filter(|_| why.keeps_output());
-                let unusual = Unusual { why, warnings, seen, is_foreign, kept, route: None };
+                let (warnings, findings) = (edited.warnings.clone(), edited.findings.clone());
+                let unusual = Unusual { why, warnings, findings, seen, is_foreign, kept, route: None };
                 (Action::Make(Make::new(output.as_path().into(), unusual)), Some(output))
             }
             Err(failure) => (Action::Fail(failure.into()), None),
@@ -336,7 +383,7 @@ impl Planner<'_> {
     }
 
     fn output(&self, file: &SourceFile, task: &Task, decided: &Decided) -> Result<PathBuf, Failure> {
-        let Decided { layout, format } = decided;
+        let Decided { layout, format, .. } = decided;
         let hash = task.path.needs_hash().then(|| self.inbox.hash(file)).transpose()?;
         let ext = format.extension();
         let names = Names { source: &file.path, target: &task.target, ext, size: Some(layout.output), hash };
@@ -348,6 +395,19 @@ impl Planner<'_> {
         }
         Ok(output)
     }
+}
+
+/// Returns the measures without which tasks of a source cannot be decided, each once, if there are such.
+fn undecided(said: &[Decision]) -> Option<Vec<&'static str>> {
+    let mut needed: Vec<&'static str> = Vec::new();
+    for said in said {
+        if let Decision::NeedsMeasures(measures) = said {
+            needed.extend(measures);
+        }
+    }
+    needed.sort_unstable();
+    needed.dedup();
+    (!needed.is_empty()).then_some(needed)
 }
 
 /// Says what can be said of a source's outputs without a look into it.

@@ -18,6 +18,7 @@ use crate::batch::SourcePlan;
 use crate::batch::changes::Changes;
 use crate::batch::collisions::Collisions;
 use crate::batch::conflicts::Conflicts;
+use crate::batch::measured::Measured;
 use crate::batch::orphans::Living;
 use crate::batch::planner::Planner;
 use crate::batch::planner::outputs_by_name;
@@ -32,7 +33,7 @@ use crate::storage::SourceFile;
 use crate::storage::absolute;
 
 impl Plan {
-    /// Plans a run against what the manifest knows. `should_stop` is asked before each part but the first: what is
+    /// Plans a run against what the manifest knows, and what was `measured` since. `should_stop` is asked before each part but the first: what is
     /// no more work than one step of a run is planned whatever the time.
     ///
     /// # Errors
@@ -44,6 +45,7 @@ impl Plan {
         request: &Request,
         state: &State,
         outbox: &dyn OutputStore,
+        measured: &Measured,
         should_stop: &dyn Fn() -> bool,
     ) -> Result<Plan, Refusal> {
         request.check(pipeline)?;
@@ -64,7 +66,8 @@ impl Plan {
         let spellings = &Spellings::new(state, outbox.folding());
         let changes = &Changes::default();
         let outdated = &outdated;
-        let planner = Planner { pipeline, request, state, inbox: &*inbox, outbox, outdated, changes, spellings };
+        let planner =
+            Planner { pipeline, request, state, inbox: &*inbox, outbox, outdated, changes, spellings, measured };
         let conflicts = Conflicts { planner: &planner };
         let (mut collisions, living) = (Collisions::new(&planner), Living::new(pipeline, state));
         let is_asked = |path: &Path| only.is_empty() || only.matches(path);
@@ -122,7 +125,17 @@ impl Plan {
             sources.iter_mut().fold(limit, |left, source| left - source.limit(left));
         }
         let allowance = Allowance::of(pipeline, request, state.calls(), &sources);
-        Ok(Plan { sources, collisions, ignored, tasks_in_all, orphans, allowance, limit: request.limit, inbox })
+        Ok(Plan {
+            sources,
+            collisions,
+            ignored,
+            tasks_in_all,
+            orphans,
+            allowance,
+            limit: request.limit,
+            unrecorded: None,
+            inbox,
+        })
     }
 }
 

@@ -13,8 +13,9 @@ use crate::batch::Plan;
 use crate::batch::Refusal;
 use crate::batch::Request;
 use crate::batch::exit;
+use crate::batch::look::look;
+use crate::batch::measured::Measured;
 use crate::batch::orphans::CHANGED;
-use crate::batch::run::look;
 use crate::batch::run::pool;
 use crate::batch::run_record::broken;
 use crate::batch::run_record::run_name;
@@ -103,7 +104,7 @@ pub fn prune(pipeline: &Pipeline, request: &Request, is_dry: bool) -> Result<Pru
     let opened = pool.install(|| Journal::open(&request.state, request.scope(pipeline)));
     let (journal, state) = opened.map_err(Refusal::Manifest)?;
     outbox.probe();
-    let plan = pool.install(|| Plan::new(pipeline, request, &state, &*outbox, &|| false))?;
+    let plan = pool.install(|| Plan::new(pipeline, request, &state, &*outbox, &Measured::default(), &|| false))?;
     check_name(&plan)?;
     let mut pruned = Pruned::of(plan);
     if !pruned.removed.is_empty() {

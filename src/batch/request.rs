@@ -59,6 +59,8 @@ pub struct Request {
     pub lists_ignored: bool,
     /// List outputs that no task makes any more, beside counting them.
     pub lists_orphans: bool,
+    /// Looks at sources whose tasks hang on what they show, where a plan is asked for; a run does so anyway.
+    pub analyze: bool,
     /// Most tasks to make in this run.
     pub limit: Option<u64>,
     /// Make everything again. Never pays for anything again.
@@ -133,6 +135,7 @@ impl Request {
             targets: Vec::new(),
             lists_ignored: false,
             lists_orphans: false,
+            analyze: false,
             limit: None,
             force: false,
             refresh: false,
@@ -153,7 +156,8 @@ impl Request {
     #[must_use]
     pub fn scope(&self, pipeline: &Pipeline) -> Scope {
         let file = Some(&*pipeline.location.file).filter(|file| file.is_file());
-        Scope::new(&pipeline.name, file, &self.input, &self.output).usually_at(pipeline.output.dir.as_deref())
+        let scope = Scope::new(&pipeline.name, file, &self.input, &self.output).measuring(&pipeline.measures);
+        scope.usually_at(pipeline.output.dir.as_deref())
     }
 
     /// Opens where sources are read.

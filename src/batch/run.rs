@@ -1,5 +1,6 @@
 //! A run from start to end: plan, guards, dispatch, record.
 
+use std::io;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
@@ -26,8 +27,12 @@ use crate::batch::Summary;
 use crate::batch::ToMake;
 use crate::batch::adopt;
 use crate::batch::job::Source;
+use crate::batch::measured::Measured;
+use crate::batch::measuring;
+use crate::batch::measuring::Measuring;
 use crate::batch::memory;
 use crate::batch::memory::Admission;
+use crate::batch::memory::too_much_memory;
 use crate::batch::occupancy::in_the_way;
 use crate::batch::remote::Services;
 use crate::batch::run_record;
@@ -44,27 +49,6 @@ use crate::manifest::State;
 use crate::pipeline::Encoded;
 use crate::pipeline::Pipeline;
 use crate::storage::SourceStore;
-
-/// Returns what a run would do. Reads the manifest without its lock and writes nothing.
-///
-/// # Errors
-/// Why the run would refuse to start, as far as that can be known without decoding; a [`Refusal`] has the details.
-pub fn plan(pipeline: &Pipeline, request: &Request) -> Result<Plan, Error> {
-    look(pipeline, request).map(|(plan, _)| plan)
-}
-
-/// Returns the same with what the manifest says.
-///
-/// # Errors
-/// As [`plan`].
-pub fn look(pipeline: &Pipeline, request: &Request) -> Result<(Plan, State), Error> {
-    request.check(pipeline)?;
-    let outbox = request.outbox_as_it_is();
-    pool(request)?.install(|| {
-        let state = State::load(&request.state, request.scope(pipeline)).map_err(Refusal::Manifest)?;
-        Ok((Plan::new(pipeline, request, &state, &*outbox, &|| false)?, state))
-    })
-}
 
 /// Does what the pipeline says, as far as it is not done already.
 ///
@@ -85,13 +69,25 @@ pub fn run(pipeline: &Pipeline, request: &Request, observer: &dyn Observer, stop
     let (journal, state) = opened.map_err(Refusal::Manifest)?;
     let journal = Arc::new(journal);
     outbox.probe();
-    let plan = pool.install(|| Plan::new(pipeline, request, &state, &*outbox, &|| watch.is_over()));
-    if let (Err(Refusal::Stopped), Some(reason)) = (&plan, stop.reason()) {
-        observer.notice(&Event::Stopped { reason: &reason.sentence_while_planning() });
-    }
-    let plan = plan?;
+    let planned = |measured: &Measured| {
+        let plan = pool.install(|| Plan::new(pipeline, request, &state, &*outbox, measured, &|| watch.is_over()));
+        if let (Err(Refusal::Stopped), Some(reason)) = (&plan, stop.reason()) {
+            observer.notice(&Event::Stopped { reason: &reason.sentence_while_planning() });
+        }
+        plan
+    };
+    let mut plan = planned(&Measured::default())?;
     if stop.is_requested() {
         return Err(Refusal::Stopped.into());
+    }
+    let mut measured = 0;
+    if plan.is_undecided() {
+        let found = look_first((pipeline, request), (&plan, &state), &journal, (&pool, &watch, observer));
+        measured = found.count();
+        // Of a run that is stopped here everything is left, as the first plan says.
+        if !watch.is_over() {
+            plan = planned(&found)?;
+        }
     }
     let mut useless = state.useless().to_vec();
     let services = Services::open(pipeline, request, &plan, &useless)?;
@@ -121,7 +117,7 @@ pub fn run(pipeline: &Pipeline, request: &Request, observer: &dyn Observer, stop
         (calls, useless) = paid.end(stop, useless);
     }
     let (name, summary) = run.finish();
-    let mut summary = Summary { calls, ..summary };
+    let mut summary = Summary { calls, measured, ..summary };
     match Arc::into_inner(journal) {
         Some(journal) => run_record::end(&name, &mut summary, useless, journal),
         None => summary.stopped = Some(Reason::Fatal("the manifest is still in use".into())),
@@ -131,6 +127,28 @@ pub fn run(pipeline: &Pipeline, request: &Request, observer: &dyn Observer, stop
     }
     observer.notice(&Event::Ended { summary: &summary });
     Ok(summary)
+}
+
+/// Looks at the sources about which a plan can say no more, and records what is found. A manifest that cannot be
+/// written ends the run.
+fn look_first(
+    (pipeline, request): (&Pipeline, &Request),
+    (plan, state): (&Plan, &State),
+    journal: &Journal,
+    (pool, watch, observer): (&ThreadPool, &Watch<'_>, &dyn Observer),
+) -> Measured {
+    let broken = |error: &io::Error| watch.stop.request(run_record::broken(error));
+    let begun = measuring::begin(journal, (pipeline, request), plan, state).inspect_err(broken);
+    if begun.is_err() {
+        return Measured::default();
+    }
+    let measuring = Measuring {
+        measures: &pipeline.measures,
+        observer,
+        is_over: &|| watch.is_over(),
+        record: &|hash, found| measuring::record(journal, hash, found).inspect_err(broken),
+    };
+    measuring.look(plan, pool, &measuring::admission(request, plan, state, pool)).measured
 }
 
 /// Returns the caller's pool, or one of the run's own.
@@ -180,7 +198,10 @@ impl<'a> Run<'a> {
         }
         for adoption in compared.adoptions {
             self.writer.adopt(&adoption)?;
-            self.count(|summary| summary.add_done(0, true, adoption.one.layout().is_enlarged()));
+            self.count(|summary| {
+                summary.add_done(0, true, adoption.one.layout().is_enlarged());
+                summary.add_findings(adoption.one.make.findings());
+            });
         }
         Ok(())
     }
@@ -213,6 +234,7 @@ impl<'a> Run<'a> {
                 let stood_in = StandIn::of(engine, &one.task.recipe.outpaint.engines, said.first().map(String::as_str));
                 self.count(|summary| {
                     summary.add_done(bytes, false, one.layout().is_enlarged());
+                    summary.add_findings(one.make.findings());
                     stood_in.iter().for_each(|one| summary.stood_in.add(one));
                 });
             }
@@ -265,11 +287,4 @@ impl<'a> Run<'a> {
         summary.stopped = self.writer.stop.reason();
         (self.writer.run, summary)
     }
-}
-
-pub(super) fn too_much_memory(need: u64, budget: u64) -> Failure {
-    let mib = |bytes: u64| bytes.div_ceil(1 << 20);
-    let message =
-        format!("needs {} MiB of memory, the run may use {} MiB; raise run.memory or --memory", mib(need), mib(budget));
-    Failure::new(Class::Memory, message)
 }

@@ -9,6 +9,7 @@ use crate::batch::Kept;
 use crate::batch::Make;
 use crate::batch::Skip;
 use crate::batch::SourceCall;
+use crate::batch::Why;
 use crate::codecs::Format;
 use crate::codecs::Header;
 use crate::digest::Digest;
@@ -35,6 +36,8 @@ pub struct SourcePlan {
     pub decisions: Option<Box<Decisions>>,
     /// Names the format of its bytes, if they had to be looked at and it is a known one.
     pub format: Option<Format>,
+    /// Holds the digest of its bytes, if they were looked at and could not be decoded.
+    pub(super) hash: Option<Box<Digest>>,
     /// Names the kind of picture that it is, if it fails because no codec reads that kind.
     pub unread: Option<&'static str>,
     /// Says what becomes of each task, in their order; none of those that are not asked for.
@@ -178,8 +181,19 @@ pub enum Action {
     Known(Box<Failure>),
     /// Record that it cannot be done, as the header shows.
     Fail(Box<Failure>),
+    /// Look at the source first: what is made hangs on what it shows, and that is not known.
+    Measure(Box<ToMeasure>),
     /// Make the output.
     Make(Make),
+}
+
+/// An output of which only pixels decide how it is made.
+#[derive(Debug)]
+pub struct ToMeasure {
+    /// Says why it is made.
+    pub why: Why,
+    /// Names the measures that are needed, and are not known.
+    pub measures: Vec<&'static str>,
 }
 
 impl Action {

@@ -9,6 +9,7 @@ use crate::batch::Reason;
 use crate::batch::Skip;
 use crate::batch::StandIns;
 use crate::error::Class;
+use crate::geometry::Finding;
 use crate::manifest::CallTotals;
 
 /// Exit codes of `recanvas run`; the manual lists them.
@@ -59,6 +60,10 @@ pub struct Summary {
     pub stood_in: StandIns,
     /// Of `done`: outputs in which the source is enlarged.
     pub enlarged: u64,
+    /// Of `done`: findings of rules that are not kept, by rule.
+    pub findings: BTreeMap<String, u64>,
+    /// Sources that were looked at in this run, because what becomes of them hangs on what they show.
+    pub measured: u64,
     /// Outputs that no task makes any more.
     pub orphans: u64,
     /// Of `skipped`: outputs that somebody changed after they were written; kept.
@@ -96,7 +101,7 @@ impl Summary {
                     summary.modified += u64::from(*skip == Skip::Modified);
                 }
                 Action::Known(failure) => *summary.known_failed.entry(failure.class).or_default() += 1,
-                Action::Fail(_) | Action::Make(_) => summary.left += 1,
+                Action::Fail(_) | Action::Measure(_) | Action::Make(_) => summary.left += 1,
             }
         }
         summary
@@ -109,6 +114,13 @@ impl Summary {
         self.left = self.left.saturating_sub(1);
         self.adopted += u64::from(adopted);
         self.bytes_written += if adopted { 0 } else { bytes };
+    }
+
+    /// Counts what a person should look at in a finished task.
+    pub fn add_findings(&mut self, findings: &[Finding]) {
+        for rule in Finding::broken(findings) {
+            *self.findings.entry(rule.to_owned()).or_default() += 1;
+        }
     }
 
     /// Counts a failed task.

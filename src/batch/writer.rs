@@ -192,6 +192,7 @@ impl Writer<'_> {
             adopted: false,
             enlarged: one.layout().is_enlarged(),
             warnings: &warnings,
+            findings: make.findings(),
         });
         Ok(bytes)
     }
@@ -223,6 +224,7 @@ impl Writer<'_> {
             adopted: true,
             enlarged: one.layout().is_enlarged(),
             warnings,
+            findings: one.make.findings(),
         });
         Ok(())
     }
@@ -283,6 +285,8 @@ impl Writer<'_> {
             confidence: judgement.map(|judgement| judgement.confidence),
             gates: judgement.into_iter().flat_map(gates).collect(),
             warnings: warnings.iter().map(|line| line.as_str().into()).collect(),
+            findings: make.findings().into(),
+            because: (*one.decided.because).into(),
             timings,
         });
         self.or_stop(self.journal.finished(&record, committed.durable).map_err(|error| broken(&error)))

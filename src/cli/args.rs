@@ -228,6 +228,9 @@ pub(super) struct ScopeArgs {
 pub(super) struct PlanArgs {
     #[command(flatten)]
     pub(super) scope: ScopeArgs,
+    /// Look at the pictures about which only their content decides, and record what is found
+    #[arg(long)]
+    pub(super) analyze: bool,
     /// List by name what is no source, with its kind
     #[arg(long)]
     pub(super) ignored: bool,

@@ -108,7 +108,8 @@ pub(super) fn explain(args: &ExplainArgs) -> u8 {
     let header = source.header().or_else(|| plan.header(&source.file).ok());
     let mut made = HowMade::of_source(&request.state, request.scope(&pipeline), &source.file.path);
     made.retain(|key, _| matches!(state.task(key), Some(Outcome::Done(_))));
-    data(&report::explain(source, header.as_ref(), &made), exit::DONE)
+    let measures = plan.measures(source, state).unwrap_or_default();
+    data(&report::explain(source, header.as_ref(), &measures, &made), exit::DONE)
 }
 
 /// The source relative to the input folder, whichever way it was named.

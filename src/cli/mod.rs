@@ -44,6 +44,7 @@ fn command(command: Command) -> u8 {
         Command::Init(args) => init::init(&args),
         Command::Check(pipeline) => inspect::check(&pipeline),
         Command::Plan(args) => run::plan(&args.scope, |request| Request {
+            analyze: args.analyze,
             lists_ignored: args.ignored,
             lists_orphans: args.orphans,
             ..request

@@ -3,7 +3,6 @@
 use serde::Deserialize;
 use serde::Serialize;
 
-use crate::error::Failure;
 use crate::geometry::Anchor;
 use crate::geometry::Rect;
 use crate::geometry::Size;
@@ -29,17 +28,6 @@ pub struct Layout {
     pub placement: Rect,
     /// Where the source stands when a later edit makes room or takes some away.
     pub anchor: Anchor,
-}
-
-/// What a stage, or all of them together, make of one task.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Decision {
-    /// Do it like this; the lines are warnings for the user.
-    Do(Layout, Vec<String>),
-    /// By the pipeline's own rules there is nothing to make; the line says which rule.
-    Skip(String),
-    /// It cannot be done.
-    Fail(Failure),
 }
 
 /// Output pixels on each side that the source does not cover.
@@ -92,6 +80,21 @@ impl Layout {
             placement: content,
             anchor: Anchor::CENTER,
         }
+    }
+
+    /// Counts this part of the source alone, in source pixels, and shows it at its own size. What lies outside of it
+    /// never shows again.
+    ///
+    /// # Panics
+    /// If it is empty or does not lie inside the content.
+    #[must_use]
+    pub fn with_content(self, content: Rect) -> Self {
+        let lies_inside = self.content.x <= content.x
+            && self.content.y <= content.y
+            && content.right() <= self.content.right()
+            && content.bottom() <= self.content.bottom();
+        assert!(lies_inside && content.width > 0 && content.height > 0, "{content:?} is no part of {:?}", self.content);
+        Layout { content, window: Window::of(content), output: content.size(), ..self }.settled()
     }
 
     /// Shows `width` × `height` source pixels, laid over the content by `anchor`, at the

@@ -6,6 +6,8 @@
 //! pixels. Start reading at [`Layout`].
 
 mod anchor;
+mod decision;
+mod finding;
 mod layout;
 mod orientation;
 mod ratio;
@@ -14,7 +16,10 @@ pub mod rounding;
 mod strips;
 
 pub use anchor::Anchor;
-pub use layout::Decision;
+pub use decision::Because;
+pub use decision::Decision;
+pub use decision::Edited;
+pub use finding::Finding;
 pub use layout::Layout;
 pub use layout::Margins;
 pub use orientation::Orientation;

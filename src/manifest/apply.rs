@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::digest::Digest;
 use crate::error::Class;
+use crate::geometry::Finding;
 use crate::manifest::Ended;
 use crate::manifest::Record;
 use crate::manifest::Run;
@@ -63,6 +64,7 @@ impl State {
             Record::TaskFinished(finished) => self.finished(&finished, end)?,
             Record::TaskFailed(failed) => self.failed(&failed)?,
             Record::TaskRefreshed(refreshed) => self.refreshed(&refreshed, end),
+            Record::Measures(measured) => self.measures.add(measured, self.scope.measures()),
             Record::CallIntent(intent) => self.calls.intent(&intent, &self.run)?,
             Record::CallSubmitted(submitted) => self.calls.submitted(submitted)?,
             Record::CallFinished(finished) => self.calls.finished(&finished)?,
@@ -156,6 +158,7 @@ impl State {
         let asked = Asked { options, asked: finished.asked };
         let making = Making { asked, engine, reason, made_by, run, end, claim };
         self.folders.now_mut().tasks.finish(&finished.source, task, seen, &making);
+        self.folders.now_mut().findings.note(task, Finding::broken(&finished.findings));
         Ok(())
     }
 
@@ -226,8 +229,9 @@ impl State {
 
     /// Begin a task anew, whatever it came to before, and return its number.
     fn begin(&mut self, key: &TaskKey<'_>) -> Result<u32, String> {
-        let Folder { tasks, claims, .. } = self.folders.now_mut();
+        let Folder { tasks, claims, findings, .. } = self.folders.now_mut();
         let (task, before) = tasks.begin(key)?;
+        findings.forget(task);
         if let Some(claim) = before {
             claims.release(claim, task);
         }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::manifest::Scope;
 use crate::manifest::claims::Claims;
+use crate::manifest::findings::Findings;
 use crate::manifest::tasks::Tasks;
 use crate::manifest::writers::Writers;
 
@@ -16,6 +17,7 @@ pub(super) struct Folder {
     pub(super) tasks: Tasks,
     pub(super) claims: Claims,
     pub(super) writers: Writers,
+    pub(super) findings: Findings,
 }
 
 /// Holds all of them; the records that are replayed are those of one.

@@ -6,6 +6,8 @@ use std::path::Path;
 
 use memchr::memmem;
 
+use crate::geometry::Because;
+use crate::geometry::Finding;
 use crate::manifest::Record;
 use crate::manifest::RecordedPath;
 use crate::manifest::Scope;
@@ -32,6 +34,10 @@ pub struct HowMade {
     pub gates: BTreeMap<String, f64>,
     /// Keeps the warnings.
     pub warnings: Vec<String>,
+    /// Says what a person should look at.
+    pub findings: Vec<Finding>,
+    /// Names the measures that decided the layout, if some did.
+    pub because: Vec<Because>,
     /// Says how long each part took; the names carry the unit, like `decode_ms`.
     pub timings: BTreeMap<String, u64>,
 }
@@ -80,6 +86,8 @@ impl From<&TaskFinished<'_>> for HowMade {
             confidence: finished.confidence,
             gates: finished.gates.iter().map(|(name, value)| (name.to_string(), *value)).collect(),
             warnings: finished.warnings.iter().map(ToString::to_string).collect(),
+            findings: finished.findings.to_vec(),
+            because: finished.because.to_vec(),
             timings: finished.timings.iter().map(|(name, value)| (name.to_string(), *value)).collect(),
             ..HowMade::default()
         }

@@ -27,11 +27,14 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::digest::Digest;
+use crate::geometry::Because;
+use crate::geometry::Finding;
 use crate::manifest::CallFailed;
 use crate::manifest::CallFinished;
 use crate::manifest::CallIntent;
 use crate::manifest::CallSubmitted;
 use crate::manifest::MadeBy;
+use crate::manifest::Measured;
 use crate::manifest::RecordedLayout;
 use crate::manifest::RecordedPath;
 use crate::manifest::RunEnded;
@@ -62,6 +65,8 @@ pub enum Record<'a> {
     TaskFailed(TaskFailed<'a>),
     /// A finished task was found as it should be, with other times.
     TaskRefreshed(TaskRefreshed<'a>),
+    /// Measures have looked at a source.
+    Measures(Measured<'a>),
     /// A paid call is about to be submitted.
     CallIntent(CallIntent<'a>),
     /// A paid call was accepted.
@@ -96,7 +101,7 @@ pub struct RunStarted<'a> {
     /// Tasks of the whole pipeline: sources times targets, filters or not.
     #[serde(default)]
     pub tasks: u64,
-    /// Says that outputs are removed in it and no task is made.
+    /// Says that no task is made in it: outputs are removed, or sources are looked at.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub prune: bool,
     /// The input folder, relative to the state folder; missing here and below in records of programs that did not
@@ -220,6 +225,12 @@ pub struct TaskFinished<'a> {
     /// Lowercase lines that the user should see.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<Cow<'a, str>>,
+    /// Says what a person should look at.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub findings: Cow<'a, [Finding]>,
+    /// Names the measures that decided the layout, if some did.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub because: Cow<'a, [Because]>,
     /// How long each part took; the names carry the unit, like `decode_ms`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub timings: BTreeMap<Cow<'a, str>, u64>,
@@ -354,6 +365,7 @@ impl<'a> Record<'a> {
             Some(b"task_writing") => serde_json::from_slice(line).map(Record::TaskWriting).map_err(damaged),
             Some(b"task_failed") => serde_json::from_slice(line).map(Record::TaskFailed).map_err(damaged),
             Some(b"task_refreshed") => serde_json::from_slice(line).map(Record::TaskRefreshed).map_err(damaged),
+            Some(b"measures") => serde_json::from_slice(line).map(Record::Measures).map_err(damaged),
             Some(b"call_intent") => serde_json::from_slice(line).map(Record::CallIntent).map_err(damaged),
             Some(b"call_submitted") => serde_json::from_slice(line).map(Record::CallSubmitted).map_err(damaged),
             Some(b"call_finished") => serde_json::from_slice(line).map(Record::CallFinished).map_err(damaged),
@@ -399,6 +411,11 @@ impl<'a> Record<'a> {
 /// Returns that a kind is not known.
 pub(super) fn unknown(kind: &str) -> RecordError {
     RecordError::Damaged(format!("unknown kind of record `{kind}`"))
+    }
+}
+
+fn is_none<T: Clone>(list: &Cow<'_, [T]>) -> bool {
+    list.is_empty()
 }
 
 #[derive(Deserialize)]

@@ -7,6 +7,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::path::PathBuf;
 
+use crate::analysis::Measure;
 use crate::manifest::RecordedPath;
 use crate::manifest::RunStarted;
 use crate::storage::absolute;
@@ -24,6 +25,8 @@ pub struct Scope {
     usual: Option<PathBuf>,
     /// The state folder, from which recorded paths lead.
     state: PathBuf,
+    /// Names the measures that are asked for, with their revisions.
+    measures: Vec<(&'static str, u32)>,
 }
 
 impl From<&str> for Scope {
@@ -51,6 +54,18 @@ impl Scope {
     #[must_use]
     pub fn usually_at(self, output: Option<&Path>) -> Self {
         Scope { usual: output.map(absolute), ..self }
+    }
+
+    /// Ask for what these measures have found, which is passed over otherwise.
+    #[must_use]
+    pub fn measuring<'m>(self, measures: impl IntoIterator<Item = &'m &'static dyn Measure>) -> Self {
+        let named = |measure: &&'static dyn Measure| (measure.name(), measure.revision());
+        Scope { measures: measures.into_iter().map(named).collect(), ..self }
+    }
+
+    /// Return the measures that are asked for, by name and revision.
+    pub(super) fn measures(&self) -> &[(&'static str, u32)] {
+        &self.measures
     }
 
     /// Return the output folder that the pipeline names itself, if it is another than this one.

@@ -5,9 +5,11 @@ use std::fs::OpenOptions;
 use std::io;
 use std::path::Path;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::analysis::Measures;
 use crate::digest::Digest;
 use crate::error::Class;
 use crate::manifest::Calls;
@@ -24,6 +26,7 @@ use crate::manifest::folders::Folder;
 use crate::manifest::folders::Folders;
 use crate::manifest::made_by::Makers;
 use crate::manifest::made_by::MakersId;
+use crate::manifest::measured::KnownMeasures;
 use crate::manifest::options::KnownOptions;
 use crate::manifest::place;
 use crate::manifest::position::Position;
@@ -64,8 +67,10 @@ pub struct State {
     pub(super) outputs: BTreeSet<PathBuf>,
     /// Holds what the last run recorded of its output folder.
     pub(super) recorded: Option<PathBuf>,
-    /// Tells whether that run removes outputs and makes no task.
+    /// Tells whether that run removes outputs, or looks at sources, and makes no task.
     pub(super) prunes: bool,
+    /// Says what measures have found in sources.
+    pub(super) measures: KnownMeasures,
     pub(super) last_run: Option<Run>,
     pub(super) runs: u64,
 }
@@ -217,6 +222,24 @@ impl State {
         }
     }
 
+    /// Returns what the measures that the scope [asks for](Scope::measuring) have found in a source with this digest.
+    #[must_use]
+    pub fn measures(&self, hash: &Digest) -> Option<&Arc<Measures>> {
+        self.measures.of(hash)
+    }
+
+    /// Tells whether such measures have found something in any source.
+    pub(crate) fn has_measures(&self) -> bool {
+        !self.measures.is_empty()
+    }
+
+    /// Returns the rules that the output of a finished task does not keep, one for each finding.
+    #[must_use]
+    pub fn broken_rules(&self, key: &TaskKey<'_>) -> &[Box<str>] {
+        let Folder { tasks, findings, .. } = self.folders.now();
+        tasks.find(key).map_or(&[], |task| findings.of(task))
+    }
+
     /// Providers whose last results could not be used, by the last run that ended in good order.
     #[must_use]
     pub fn useless(&self) -> &[String] {
@@ -244,7 +267,7 @@ impl State {
     /// Estimates how many bytes the state takes.
     #[must_use]
     pub fn memory(&self) -> u64 {
-        let Folder { tasks, claims, .. } = self.folders.now();
-        (tasks.memory() + claims.memory()) as u64
+        let Folder { tasks, claims, findings, .. } = self.folders.now();
+        (tasks.memory() + claims.memory() + findings.memory() + self.measures.memory()) as u64
     }
 }

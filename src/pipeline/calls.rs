@@ -139,7 +139,7 @@ pub fn calls(
     let header = &decisions.header;
     let mut routes: Vec<Option<Result<Route, Stuck>>> = tasks.iter().map(|_| None).collect();
     let mut wishes: Vec<(usize, Layout, Alone)> = Vec::new();
-    for (index, task, &Decided { layout, format }) in decisions.each(tasks) {
+    for (index, task, &Decided { layout, format, .. }) in decisions.each(tasks) {
         if layout.margins().is_empty() || codecs::check_limits(header, bytes, &task.recipe.load.limits).is_err() {
             continue;
         }

@@ -1,48 +1,64 @@
-//! Says what becomes of one task, from the header of its source alone.
+//! Says what becomes of one task, from numbers alone: the header of its source, and what measures have found.
 
+use crate::analysis::Measures;
 use crate::codecs::Header;
 use crate::geometry::Decision;
+use crate::geometry::Edited;
 use crate::geometry::Layout;
 use crate::pipeline::Task;
 use crate::stages::LayoutInput;
 
-/// Folds the task's stages over the whole source.
+/// Folds the task's stages over the whole source. Of measures that a stage needs, all that are not known are named
+/// before any stage is asked.
 #[must_use]
-pub fn decide(task: &Task, header: &Header) -> Decision {
-    let mut layout = Layout::whole(header.oriented());
-    let mut warnings = Vec::new();
-    let input = LayoutInput::new(&task.shape, header);
+pub fn decide(task: &Task, header: &Header, measures: &Measures) -> Decision {
+    let unknown = unknown(task, measures);
+    if !unknown.is_empty() {
+        return Decision::NeedsMeasures(unknown);
+    }
+    let mut decided = Edited::from(Layout::whole(header.oriented()));
+    let input = LayoutInput::new(&task.shape, header).with_measures(measures);
     for (_, stage) in task.recipe.stages() {
-        match stage.layout(layout, &input) {
+        match stage.layout(decided.layout, &input) {
             None => {}
-            Some(Decision::Do(edited, said)) => {
-                layout = edited;
-                warnings.extend(said);
-            }
+            Some(Decision::Do(edited)) => decided = decided.then(edited),
             Some(end) => return end,
         }
     }
     let convert = &task.recipe.convert;
     let encoding = convert.encoding(convert.output.of(header.format));
-    match encoding.and_then(|encoding| encoding.check_size(layout.output)) {
-        Ok(()) => Decision::Do(layout, warnings),
+    match encoding.and_then(|encoding| encoding.check_size(decided.layout.output)) {
+        Ok(()) => Decision::Do(decided),
         Err(failure) => Decision::Fail(failure),
     }
 }
 
-/// The layout after each geometric stage, for `explain`.
+/// The layout after each geometric stage, for `explain`, up to the first that needs a measure which is not known.
 #[must_use]
-pub fn trace(task: &Task, header: &Header) -> Vec<(&'static str, Decision)> {
+pub fn trace(task: &Task, header: &Header, measures: &Measures) -> Vec<(&'static str, Decision)> {
     let mut layout = Layout::whole(header.oriented());
-    let mut steps = Vec::new();
-    let input = LayoutInput::new(&task.shape, header);
+    let (mut steps, unknown) = (Vec::new(), unknown(task, measures));
+    let input = LayoutInput::new(&task.shape, header).with_measures(measures);
     for (def, stage) in task.recipe.stages() {
-        let Some(decision) = stage.layout(layout, &input) else { continue };
+        let needed: Vec<&'static str> =
+            stage.measures(&task.shape).iter().filter(|name| unknown.contains(name)).copied().collect();
+        let decision = match needed.is_empty() {
+            true => stage.layout(layout, &input),
+            false => Some(Decision::NeedsMeasures(needed)),
+        };
+        let Some(decision) = decision else { continue };
         steps.push((def.word, decision.clone()));
         match decision {
-            Decision::Do(edited, _) => layout = edited,
+            Decision::Do(edited) => layout = edited.layout,
             _ => break,
         }
     }
     steps
+}
+
+/// Returns the measures that the task's stages need and that are not known.
+fn unknown(task: &Task, measures: &Measures) -> Vec<&'static str> {
+    let mut needed = task.recipe.measures(&task.shape);
+    needed.retain(|name| !measures.knows(name));
+    needed
 }

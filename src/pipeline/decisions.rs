@@ -2,27 +2,32 @@
 
 use std::sync::Arc;
 
+use crate::analysis::Measures;
 use crate::codecs::Format;
 use crate::codecs::Header;
+use crate::geometry::Because;
 use crate::geometry::Decision;
+use crate::geometry::Edited;
 use crate::geometry::Layout;
 use crate::pipeline::Task;
 use crate::pipeline::decide;
 
 /// Says what a task makes of a source: decided once, and read by all who deal with it.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Decided {
     /// Says what of the source the output shows, and where.
     pub layout: Layout,
     /// The format of the output's file.
     pub format: Format,
+    /// Names the measures that decided the layout; none where numbers alone did.
+    pub because: Box<[Because]>,
 }
 
 impl Decided {
     /// Returns what a task makes of a source with this header by this layout.
-    #[must_use]
-    pub fn new(task: &Task, header: &Header, layout: Layout) -> Self {
-        Decided { layout, format: task.recipe.convert.output.of(header.format) }
+    fn new(task: &Task, header: &Header, edited: &Edited) -> Self {
+        let format = task.recipe.convert.output.of(header.format);
+        Decided { layout: edited.layout, format, because: edited.because.as_slice().into() }
     }
 }
 
@@ -31,7 +36,10 @@ impl Decided {
 pub struct Decisions {
     /// The header.
     pub header: Header,
-    /// Says what each task makes, in the order of the tasks; none where its stages leave it out or fail.
+    /// Says what measures have found in the source, where a task needs some.
+    measures: Option<Arc<Measures>>,
+    /// Says what each task makes, in the order of the tasks; none where its stages leave it out, fail, or need to
+    /// know more.
     decided: Box<[Option<Decided>]>,
 }
 
@@ -39,12 +47,25 @@ impl Decisions {
     /// Decides about all tasks of a source with this header; beside it what their stages said, task by task.
     #[must_use]
     pub fn of(tasks: &[Arc<Task>], header: Header) -> (Self, Vec<Decision>) {
-        let said: Vec<Decision> = tasks.iter().map(|task| decide(task, &header)).collect();
+        Decisions::measured(tasks, header, None)
+    }
+
+    /// Decides the same of a source in which measures have found this.
+    #[must_use]
+    pub fn measured(tasks: &[Arc<Task>], header: Header, measures: Option<Arc<Measures>>) -> (Self, Vec<Decision>) {
+        let known = measures.as_deref().unwrap_or(Measures::none());
+        let said: Vec<Decision> = tasks.iter().map(|task| decide(task, &header, known)).collect();
         let decided = tasks.iter().zip(&said).map(|(task, said)| match said {
-            Decision::Do(layout, _) => Some(Decided::new(task, &header, *layout)),
-            Decision::Skip(_) | Decision::Fail(_) => None,
+            Decision::Do(edited) => Some(Decided::new(task, &header, edited)),
+            Decision::NeedsMeasures(_) | Decision::Skip(_) | Decision::Fail(_) => None,
         });
-        (Decisions { header, decided: decided.collect() }, said)
+        (Decisions { header, measures, decided: decided.collect() }, said)
+    }
+
+    /// Returns what measures have found in the source, as far as its tasks need it and it is known.
+    #[must_use]
+    pub fn measures(&self) -> Option<&Arc<Measures>> {
+        self.measures.as_ref()
     }
 
     /// Returns what the task with this index makes, if it makes something.
@@ -62,6 +83,8 @@ impl Decisions {
     /// Returns the bytes that it takes, without what an allocation takes beside.
     #[must_use]
     pub fn memory(&self) -> usize {
-        size_of::<Self>() + size_of_val(&*self.decided)
+        let measures = self.measures.as_ref().map_or(0, |measures| measures.memory());
+        let because: usize = self.decided.iter().flatten().map(|decided| size_of_val(&*decided.because)).sum();
+        size_of::<Self>() + size_of_val(&*self.decided) + measures + because
     }
 }

@@ -38,6 +38,7 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::analysis::Measure;
 use crate::error::Error;
 use crate::error::ErrorKind;
 
@@ -135,6 +136,8 @@ pub struct Pipeline {
     pub output: Output,
     /// The tasks of every source of which nothing particular is said, target by target; at least one.
     pub usual_tasks: Arc<[Arc<Task>]>,
+    /// The measures that its tasks need; none where all is decided by numbers.
+    pub measures: Vec<&'static dyn Measure>,
     /// How a run uses the machine.
     pub run: Run,
     /// What may be spent.

@@ -1,17 +1,22 @@
-//! Holds what a pipeline can name: stages and engines.
+//! Holds what a pipeline can name, stages and engines, and the measures by which stages decide.
 
+use std::fmt;
 use std::sync::Arc;
 
+use crate::analysis::MEASURES;
+use crate::analysis::Measure;
 use crate::engines::EngineDef;
 use crate::engines::EngineTable;
 use crate::pipeline::Variants;
 use crate::stages::STAGES;
 use crate::stages::StageDef;
 
-/// Holds the stages and engines that a pipeline can name: what is compiled in, and what the caller adds.
-#[derive(Debug, Clone)]
+/// Holds the stages and engines that a pipeline can name, and the measures that stages can: what is compiled in, and
+/// what the caller adds.
+#[derive(Clone)]
 pub struct Registry {
     stages: Vec<&'static StageDef>,
+    measures: Vec<&'static dyn Measure>,
     engines: EngineTable,
     variants: Option<Arc<dyn Variants>>,
 }
@@ -20,7 +25,8 @@ impl Registry {
     /// Returns what is compiled in.
     #[must_use]
     pub fn built_in() -> Self {
-        Registry { stages: STAGES.to_vec(), engines: EngineTable::built_in(), variants: None }
+        let (stages, measures) = (STAGES.to_vec(), MEASURES.to_vec());
+        Registry { stages, measures, engines: EngineTable::built_in(), variants: None }
     }
 
     /// Adds a stage of the caller's, which runs just before the stage called `before`: one of `load`, `aspect`,
@@ -34,6 +40,18 @@ impl Registry {
         assert!(self.stage(def.word).is_none(), "there is a stage called `{}`", def.word);
         let place = self.stages.iter().position(|stage| stage.word == before);
         self.stages.insert(place.unwrap_or_else(|| panic!("there is no stage called `{before}`")), def);
+        self
+    }
+
+    /// Adds a measure of the caller's, for stages of the caller's. One that finds something else than another of
+    /// this name has another revision.
+    ///
+    /// # Panics
+    /// If its name is taken.
+    #[must_use]
+    pub fn with_measure(mut self, measure: &'static dyn Measure) -> Self {
+        assert!(self.measure(measure.name()).is_none(), "there is a measure called `{}`", measure.name());
+        self.measures.push(measure);
         self
     }
 
@@ -69,6 +87,12 @@ impl Registry {
         self.stages.iter().copied().find(|stage| stage.word == word)
     }
 
+    /// Returns the measure of this name.
+    #[must_use]
+    pub fn measure(&self, name: &str) -> Option<&'static dyn Measure> {
+        self.measures.iter().copied().find(|measure| measure.name() == name)
+    }
+
     /// Returns the engines.
     #[must_use]
     pub fn engines(&self) -> &EngineTable {
@@ -78,5 +102,13 @@ impl Registry {
     /// Returns the engines, to add providers of the caller's; a pipeline adds those that it names by their files.
     pub fn engines_mut(&mut self) -> &mut EngineTable {
         &mut self.engines
+    }
+}
+
+impl fmt::Debug for Registry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let measures: Vec<&str> = self.measures.iter().map(|measure| measure.name()).collect();
+        let mut registry = f.debug_struct("Registry");
+        registry.field("stages", &self.stages).field("measures", &measures).field("engines", &self.engines).finish()
     }
 }

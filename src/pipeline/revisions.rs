@@ -1,4 +1,4 @@
-//! What makes an output: stages, engines and codecs, each with a revision that is raised whenever
+//! What makes an output: stages, measures, engines and codecs, each with a revision that is raised whenever
 //! it makes something else of the same options.
 
 use std::collections::BTreeMap;
@@ -7,6 +7,7 @@ use std::fmt;
 use serde::Deserialize;
 use serde::Serialize;
 
+use crate::analysis::Measure;
 use crate::codecs::CODECS;
 use crate::codecs::Format;
 use crate::engines::TRANSPARENT;
@@ -17,6 +18,7 @@ use crate::stages::Recipe;
 use crate::stages::Shape;
 
 const STAGE: &str = "stage.";
+const MEASURE: &str = "measure.";
 const ENGINE: &str = "engine.";
 const DECODER: &str = "decoder.";
 const ENCODER: &str = "encoder.";
@@ -27,7 +29,7 @@ const LOAD: &str = "stage.load";
 /// The stage that has a part only where there are margins.
 const OUTPAINT: &str = "stage.outpaint";
 
-/// Revisions by name: `stage.resize`, `engine.blur`, `encoder.jpeg`, `decoder.png`.
+/// Revisions by name: `stage.resize`, `measure.borders`, `engine.blur`, `encoder.jpeg`, `decoder.png`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Revisions(BTreeMap<String, u32>);
@@ -103,6 +105,14 @@ impl Revisions {
             [Some(read), written].into_iter().flatten()
         });
         Revisions(stages.chain(engines).chain(codecs).collect())
+    }
+
+    /// Those with the measures on which the layout hangs, whatever they find.
+    #[must_use]
+    pub fn and_measures<'m>(mut self, measures: impl IntoIterator<Item = &'m dyn Measure>) -> Self {
+        let named = |measure: &dyn Measure| (format!("{MEASURE}{}", measure.name()), measure.revision());
+        self.0.extend(measures.into_iter().map(named));
+        self
     }
 
     /// Returns those that had a part in one output: the stages that act on it, the codecs of these formats of

@@ -41,6 +41,7 @@ impl<W: Write + Send> Observer for EventLog<W> {
 fn object(event: &Event<'_>) -> Option<Value> {
     Some(match event {
         Event::LedgerOpened { .. } => return None,
+        Event::Measuring { sources } => json!({"event": "measuring", "sources": sources}),
         Event::Planned { plan } => json!({
             "event": "planned",
             "sources": plan.sources.len(),
@@ -50,9 +51,8 @@ fn object(event: &Event<'_>) -> Option<Value> {
             "include_unused": plan.ignored.idle(),
             "orphans": plan.orphans.count,
         }),
-        Event::TaskDone { key, output, bytes, filled, adopted, enlarged, warnings } => with_key(
-            key,
-            json!({
+        Event::TaskDone { key, output, bytes, filled, adopted, enlarged, warnings, findings } => {
+            let mut done = json!({
                 "event": "task_done",
                 "output": RecordedPath::from(*output),
                 "bytes": bytes,
@@ -61,8 +61,12 @@ fn object(event: &Event<'_>) -> Option<Value> {
                 "adopted": adopted,
                 "enlarged": enlarged,
                 "warnings": warnings,
-            }),
-        ),
+            });
+            if !findings.is_empty() {
+                done["findings"] = json!(findings);
+            }
+            with_key(key, done)
+        }
         Event::TaskFailed { key, failure, .. } => with_key(
             key,
             json!({
@@ -94,6 +98,9 @@ fn object(event: &Event<'_>) -> Option<Value> {
         },
         Event::Stopped { reason } => json!({"event": "stopped", "reason": reason}),
         Event::Ended { summary } => json!({"event": "ended", "summary": summary_json(summary, summary.exit(false))}),
-        Event::SourceStarted { .. } | Event::TaskClaimed { .. } | Event::TaskPlaced { .. } => return None,
+        Event::SourceStarted { .. }
+        | Event::SourceMeasured { .. }
+        | Event::TaskClaimed { .. }
+        | Event::TaskPlaced { .. } => return None,
     })
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::analysis::Measures;
 use crate::batch::Action;
 use crate::batch::SelectedTask;
 use crate::batch::Skip;
@@ -15,22 +16,32 @@ use crate::codecs::Header;
 use crate::document::discreet;
 use crate::error::printable;
 use crate::geometry::Decision;
+use crate::geometry::Edited;
+use crate::geometry::Finding;
 use crate::geometry::Layout;
 use crate::manifest::HowMade;
 use crate::pipeline::Task;
 use crate::pipeline::TaskKey;
 use crate::pipeline::trace;
 use crate::providers::WEBHOOK;
+use crate::report::because::ENLARGED;
+use crate::report::because::because_text;
 use crate::report::cost::call_text;
 use crate::report::plan::IN_THE_WAY;
+use crate::report::plan::undecided;
 use crate::report::text::bytes;
 use crate::report::text::clean;
 use crate::report::text::time;
 
-/// The explanation of one planned source. `header` is given even where the plan needed none; `made` says of the
+/// The explanation of one planned source. `header` and `measures` are given even where the plan needed none; `made` says of the
 /// finished tasks how they were made.
 #[must_use]
-pub fn explain(source: &SourcePlan, header: Option<&Header>, made: &BTreeMap<TaskKey<'_>, HowMade>) -> String {
+pub fn explain(
+    source: &SourcePlan,
+    header: Option<&Header>,
+    measures: &Measures,
+    made: &BTreeMap<TaskKey<'_>, HowMade>,
+) -> String {
     let mut text = String::new();
     let _ = writeln!(text, "source {}, {}", clean(&source.file.path), bytes(source.file.stamp.size));
     if let Some(header) = header {
@@ -45,6 +56,9 @@ pub fn explain(source: &SourcePlan, header: Option<&Header>, made: &BTreeMap<Tas
             if header.animated { ", animated" } else { "" }
         );
     }
+    for (name, revision, found) in measures.iter() {
+        let _ = writeln!(text, "  measured {} (revision {revision}): {}", printable(name), printable(found));
+    }
     for SelectedTask { index, task, plan, .. } in source.selected() {
         let key = task.key(&source.file.path);
         let _ = writeln!(text, "\ntarget {}", key.label());
@@ -56,7 +70,7 @@ pub fn explain(source: &SourcePlan, header: Option<&Header>, made: &BTreeMap<Tas
             let _ = source.call_for(index).map(|call| writeln!(text, "  margins by {}", call_text(call)));
         }
         if let Some(header) = header {
-            steps(&mut text, task, header);
+            steps(&mut text, task, header, measures);
         }
         for warning in &*task.warnings {
             let _ = writeln!(text, "  warning: {}", warning.on_one_line());
@@ -92,7 +106,7 @@ fn shown(value: &Value) -> Value {
 
 /// Tells how an output was made.
 fn history(text: &mut String, how: &HowMade) {
-    let HowMade { at, tool, bytes: size, engine, confidence, gates, warnings, timings } = how;
+    let HowMade { at, tool, bytes: size, engine, confidence, gates, warnings, findings, because, timings } = how;
     let _ = writeln!(text, "  made by {} in the run of {}, {}", printable(tool), printable(at), bytes(*size));
     if let Some(engine) = engine {
         let sure = confidence.map_or_else(String::new, |confidence| format!(", confidence {confidence:.2}"));
@@ -102,9 +116,13 @@ fn history(text: &mut String, how: &HowMade) {
         let gates: Vec<String> = gates.iter().map(|(name, value)| format!("{} {value:.3}", printable(name))).collect();
         let _ = writeln!(text, "  gates: {}", gates.join(", "));
     }
+    if !because.is_empty() {
+        let _ = writeln!(text, "  its layout was decided by {}", because_text(because));
+    }
     for warning in warnings {
         let _ = writeln!(text, "  warning: {}", printable(warning));
     }
+    findings.iter().filter(|finding| finding.rule != ENLARGED).for_each(|finding| found(text, finding));
     if !timings.is_empty() {
         let part = |(name, value): (&String, &u64)| match name.strip_suffix("_ms") {
             Some(name) => format!("{} {}", printable(name), time(Duration::from_millis(*value))),
@@ -121,6 +139,7 @@ fn verdict(action: &Action) -> String {
             format!("will be looked at: {}; output {}, {IN_THE_WAY}", make.why(), clean(&make.output))
         }
         Action::Make(make) => format!("will be made: {}; output {}", make.why(), clean(&make.output)),
+        Action::Measure(one) => format!("will be looked at: {}", undecided(one)),
         Action::Fail(failure) => format!("will fail: {}: {}", failure.class, failure.message),
         Action::Known(failure) => format!("is not tried again: {}: {}", failure.class, failure.message),
         Action::Skip(Skip::Done { outdated: None, .. }) => "is done".into(),
@@ -132,17 +151,37 @@ fn verdict(action: &Action) -> String {
     }
 }
 
-fn steps(text: &mut String, task: &Task, header: &Header) {
-    for (word, decision) in trace(task, header) {
+fn steps(text: &mut String, task: &Task, header: &Header, measures: &Measures) {
+    for (word, decision) in trace(task, header, measures) {
         let _ = match decision {
-            Decision::Do(layout, warnings) => {
+            Decision::Do(Edited { layout, warnings, findings, because }) => {
                 let _ = writeln!(text, "  after {word:<10} {}", numbers(&layout));
+                if !because.is_empty() {
+                    let _ = writeln!(text, "        decided by {}", because_text(&because));
+                }
+                findings.iter().filter(|finding| finding.rule != ENLARGED).for_each(|it| found(text, it));
                 warnings.iter().try_for_each(|warning| writeln!(text, "        {warning}"))
+            }
+            Decision::NeedsMeasures(names) => {
+                let names = names.join(", ");
+                writeln!(text, "  after {word:<10} decided by content: {names}; plan --analyze looks at the picture")
             }
             Decision::Skip(rule) => writeln!(text, "  after {word:<10} skip: {rule}"),
             Decision::Fail(failure) => writeln!(text, "  after {word:<10} {}: {}", failure.class, failure.message),
         };
     }
+}
+
+/// Tells of a finding.
+fn found(text: &mut String, Finding { rule, pass, measured, required, fix }: &Finding) {
+    let _ = write!(text, "        finding: {}{}", printable(rule), if *pass { ", kept" } else { "" });
+    for (what, value) in [("measured", measured), ("required", required)] {
+        if !value.is_null() {
+            let _ = write!(text, ", {what} {}", printable(&value.to_string()));
+        }
+    }
+    let _ = fix.iter().try_for_each(|fix| write!(text, "; {}", printable(fix)));
+    text.push('\n');
 }
 
 fn numbers(layout: &Layout) -> String {

@@ -6,6 +6,7 @@
 mod provider;
 
 mod bar;
+mod because;
 mod cache;
 mod cost;
 mod engines;

@@ -102,13 +102,18 @@ impl<W> State<W> {
 
 /// Number of outputs that the run will try to make.
 pub(super) fn to_make(plan: &Plan) -> u64 {
-    plan.selected().filter(|(_, one)| matches!(one.plan.action, Action::Make(_) | Action::Fail(_))).count() as u64
+    plan.selected()
+        .filter(|(_, one)| matches!(one.plan.action, Action::Make(_) | Action::Measure(_) | Action::Fail(_)))
+        .count() as u64
 }
 
 /// Returns what is said about an event, whichever way progress is shown.
 pub(super) fn lines(event: &Event<'_>, paint: Paint, volume: Volume, said: &Told) -> Vec<String> {
     match event {
         Event::Planned { plan } => planned(plan, paint, volume),
+        Event::Measuring { sources } if volume > Volume::Quiet => {
+            vec![format!("looking at {} first: the content decides what is made", counted(*sources, "source"))]
+        }
         Event::TaskFailed { is_collision: true, .. } => Vec::new(),
         Event::TaskFailed { key, alike, failure, .. } if said.is_new(&key.source, failure) => {
             let (error, source, targets) = (paint.error("failed"), clean(&key.source), alike.join(", "));

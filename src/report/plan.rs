@@ -19,11 +19,13 @@ use crate::batch::Skip;
 use crate::batch::SourcePlan;
 use crate::batch::StandIns;
 use crate::batch::ToMake;
+use crate::batch::ToMeasure;
 use crate::batch::Why;
 use crate::error::printable;
 use crate::manifest::RecordedPath;
 use crate::pipeline::Newer;
 use crate::pipeline::Pipeline;
+use crate::report::because::because_text;
 use crate::report::cost::allowance_json;
 use crate::report::cost::allowance_text;
 use crate::report::cost::call_json;
@@ -52,6 +54,7 @@ pub fn plan_text(plan: &Plan) -> String {
         }
         let _ = match &selected.plan.action {
             Action::Make(_) => Ok(()),
+            Action::Measure(one) => writeln!(text, "look   {path} [{target}] {}", undecided(one)),
             Action::Fail(failure) => writeln!(text, "fail   {path} [{target}] {}: {}", failure.class, failure.message),
             Action::Known(failure) => {
                 writeln!(text, "known  {path} [{target}] failed before, {}: {}", failure.class, failure.message)
@@ -74,6 +77,16 @@ pub fn plan_text(plan: &Plan) -> String {
         counts.fail,
         counts.known_failed
     );
+    if counts.measure > 0 {
+        let _ = writeln!(
+            text,
+            "undecided: {}, {UNDECIDED}; what follows of calls and costs is of all others",
+            counted(counts.measure, "task")
+        );
+    }
+    if let Some(why) = &plan.unrecorded {
+        let _ = writeln!(text, "warning: what was seen in the sources is not recorded, a run looks again: {why}");
+    }
     let beyond = plan.beyond_limit();
     if beyond > 0 {
         let all = "what follows of calls and costs is of all";
@@ -116,6 +129,16 @@ pub(super) fn idle_text(ignored: &Ignored) -> Option<String> {
     (!patterns.is_empty()).then(|| format!("input.include: no file fits {}", patterns.join(", ")))
 }
 
+/// What is said of tasks whose sources have to be looked at.
+const UNDECIDED: &str =
+    "decided by content; plan --analyze looks at the pictures, and so does a run before it makes anything";
+
+/// Says that only pixels decide about a task.
+pub(super) fn undecided(one: &ToMeasure) -> String {
+    let because = if one.why == Why::New { String::new() } else { format!(", because: {}", one.why) };
+    format!("decided by content: {}{because}", one.measures.join(", "))
+}
+
 fn verb(make: &Make) -> &'static str {
     if *make.why() == Why::New { "create" } else { "redo  " }
 }
@@ -138,6 +161,9 @@ fn made(source: &SourcePlan, one: ToMake<'_>) -> String {
     for warning in make.warnings() {
         let _ = write!(line, ", {warning}");
     }
+    if !one.decided.because.is_empty() {
+        let _ = write!(line, ", decided by {}", because_text(&one.decided.because));
+    }
     if *make.why() != Why::New {
         let _ = write!(line, ", because: {}", make.why());
     }
@@ -157,6 +183,7 @@ struct Counts {
     stood_in: StandIns,
     fail: u64,
     known_failed: u64,
+    measure: u64,
 }
 
 impl Counts {
@@ -173,6 +200,7 @@ impl Counts {
                 Action::Skip(_) => &mut counts.skip,
                 Action::Fail(_) => &mut counts.fail,
                 Action::Known(_) => &mut counts.known_failed,
+                Action::Measure(_) => &mut counts.measure,
             } += 1;
         }
         counts
@@ -199,19 +227,23 @@ impl Serialize for Document<'_> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("pipeline", &self.pipeline.name)?;
         map.serialize_entry("tasks", &Tasks(self))?;
-        map.serialize_entry(
-            "totals",
-            &json!({
-                "sources": self.plan.sources.len(),
-                "create": counts.create,
-                "redo": counts.redo,
-                "skip": counts.skip,
-                "outdated": counts.outdated,
-                "stood_in": counts.stood_in.json(),
-                "fail": counts.fail,
-                "known_failed": counts.known_failed,
-            }),
-        )?;
+        let mut totals = json!({
+            "sources": self.plan.sources.len(),
+            "create": counts.create,
+            "redo": counts.redo,
+            "skip": counts.skip,
+            "outdated": counts.outdated,
+            "stood_in": counts.stood_in.json(),
+            "fail": counts.fail,
+            "known_failed": counts.known_failed,
+        });
+        if counts.measure > 0 {
+            totals["measure"] = counts.measure.into();
+        }
+        map.serialize_entry("totals", &totals)?;
+        if let Some(why) = &self.plan.unrecorded {
+            map.serialize_entry("unrecorded", why)?;
+        }
         let (calls, cost) = cost_json(self.plan);
         map.serialize_entry("limit", &self.plan.limit)?;
         map.serialize_entry("calls", &calls)?;
@@ -257,6 +289,7 @@ impl Serialize for CallList<'_> {
 fn entry(source: &SourcePlan, selected: SelectedTask<'_>) -> Value {
     let more = match &selected.plan.action {
         Action::Make(_) => selected.to_make().map_or(Value::Null, |one| to_make_json(source, one)),
+        Action::Measure(one) => json!({"action": "measure", "why": one.why.to_string(), "measures": one.measures}),
         Action::Skip(Skip::Done { outdated: None, .. }) => json!({"action": "skip", "why": "done"}),
         Action::Skip(Skip::Done { outdated: Some(newer), .. }) => {
             let newer: Vec<String> = newer.iter().map(Newer::to_string).collect();
@@ -273,7 +306,7 @@ fn entry(source: &SourcePlan, selected: SelectedTask<'_>) -> Value {
 fn to_make_json(source: &SourcePlan, ToMake { decided, make, .. }: ToMake<'_>) -> Value {
     let layout = &decided.layout;
     let (across, down) = layout.scale();
-    json!({
+    let mut object = json!({
         "action": if *make.why() == Why::New { "create" } else { "redo" },
         "why": make.why().to_string(),
         "source_size": source.header().map(|header| header.oriented()),
@@ -287,5 +320,12 @@ fn to_make_json(source: &SourcePlan, ToMake { decided, make, .. }: ToMake<'_>) -
         "warnings": make.warnings(),
         "not_ours": make.is_foreign(),
         "memory_bytes": source.memory,
-    })
+    });
+    if !make.findings().is_empty() {
+        object["findings"] = json!(make.findings());
+    }
+    if !decided.because.is_empty() {
+        object["because"] = json!(decided.because);
+    }
+    object
 }

@@ -22,7 +22,10 @@ use crate::manifest::CallStatus;
 use crate::manifest::Outcome;
 use crate::manifest::RecordedPath;
 use crate::manifest::State;
+use crate::pipeline::TaskKey;
 use crate::providers::Usd;
+use crate::report::because::findings_text;
+use crate::report::because::untold;
 use crate::report::cost::allowance_json;
 use crate::report::cost::refusals_text;
 use crate::report::orphans::ORPHANS;
@@ -42,6 +45,10 @@ pub struct Status {
     pub modified: u64,
     /// Of `done`: outputs whose margins another engine filled than the first of the list.
     pub stood_in: StandIns,
+    /// Of `done`: findings of rules that are not kept, by rule.
+    pub findings: BTreeMap<String, u64>,
+    /// Of `left`: tasks about which only the content of their sources decides, and it was not looked at.
+    pub undecided: u64,
     /// Finished with other options than the pipeline's present ones, or from another source than there is now.
     pub changed: u64,
     /// Failed, by class.
@@ -119,6 +126,11 @@ impl Status {
                 self.outdated += u64::from(skip.is_outdated());
                 self.modified += u64::from(*skip == Skip::Modified);
                 skip.stood_in().into_iter().for_each(|one| self.stood_in.add(one));
+                if let Skip::Done { .. } = skip {
+                    for rule in state.broken_rules(&key) {
+                        *self.findings.entry(rule.to_string()).or_default() += 1;
+                    }
+                }
             }
             Action::Known(failure) => self.fail(source, label(), failure.class.word(), &failure.message),
             Action::Fail(failure) => match recorded() {
@@ -127,20 +139,29 @@ impl Status {
                 Some(Outcome::Done(_)) if plan.kept == Kept::Record => self.gone += 1,
                 _ => self.fail(source, label(), failure.class.word(), &failure.message),
             },
-            Action::Make(make) => match (make.why(), recorded()) {
-                (Why::Failed(_), Some(Outcome::Failed(failed)))
-                    if (failed.source.size, failed.source.mtime)
-                        != (source.file.stamp.size, source.file.stamp.mtime) =>
-                {
-                    self.changed += 1;
-                }
-                (Why::Failed(class), Some(Outcome::Failed(failed))) => {
-                    self.fail(source, label(), class.map_or("unknown", Class::word), &failed.message);
-                }
-                (Why::Source | Why::Options(_), _) => self.changed += 1,
-                (Why::Missing | Why::Changed, _) => self.gone += 1,
-                _ => self.left += 1,
-            },
+            Action::Make(make) => self.unmade(source, &key, make.why(), state),
+            Action::Measure(one) => {
+                let left = self.left;
+                self.unmade(source, &key, &one.why, state);
+                self.undecided += self.left - left;
+            }
+        }
+    }
+
+    /// Counts a task that is to be made.
+    fn unmade(&mut self, source: &SourcePlan, key: &TaskKey<'_>, why: &Why, state: &State) {
+        match (why, state.task(key)) {
+            (Why::Failed(_), Some(Outcome::Failed(failed)))
+                if (failed.source.size, failed.source.mtime) != (source.file.stamp.size, source.file.stamp.mtime) =>
+            {
+                self.changed += 1;
+            }
+            (Why::Failed(class), Some(Outcome::Failed(failed))) => {
+                self.fail(source, key.label(), class.map_or("unknown", Class::word), &failed.message);
+            }
+            (Why::Source | Why::Options(_), _) => self.changed += 1,
+            (Why::Missing | Why::Changed, _) => self.gone += 1,
+            _ => self.left += 1,
         }
     }
 
@@ -207,6 +228,12 @@ impl Status {
             "calls": {"running": self.open_calls.0, "unknown": self.open_calls.1},
             "last_run": self.last_run.as_ref().map(|(at, exit)| json!({"at": at, "exit": exit})),
         });
+        if !self.findings.is_empty() {
+            object["findings"] = json!(self.findings);
+        }
+        if self.undecided > 0 {
+            object["undecided"] = self.undecided.into();
+        }
         if let Some(listed) = orphan_list(&self.orphans) {
             object["orphan_list"] = listed.into();
         }
@@ -237,7 +264,11 @@ impl fmt::Display for Status {
         row("done", self.done, "")?;
         let classes: Vec<String> = self.failed.iter().map(|(class, count)| format!("{count} {class}")).collect();
         row("failed", self.failures(), &classes.join(", "))?;
-        row("left", self.left, "")?;
+        let undecided = match self.undecided {
+            0 => String::new(),
+            count => format!("{count} of them decided by content, which is not looked at yet"),
+        };
+        row("left", self.left, &undecided)?;
         if self.gone > 0 {
             row("gone", self.gone, "finished outputs that are gone or damaged; every run tries to make them again")?;
         }
@@ -251,6 +282,11 @@ impl fmt::Display for Status {
         if self.stood_in.total() > 0 {
             let lines = self.stood_in.lines().join(", ");
             row("stood in", self.stood_in.total(), &format!("{lines}; run --refill asks again"))?;
+        }
+        let findings = untold(&self.findings);
+        if !findings.is_empty() {
+            let count = findings.values().copied().sum();
+            row("findings", count, &format!("of the done: {}", findings_text(findings)))?;
         }
         if self.changed > 0 {
             row(

@@ -9,6 +9,8 @@ use serde_json::json;
 use crate::batch::Summary;
 use crate::error::Class;
 use crate::manifest::CallTotals;
+use crate::report::because::findings_text;
+use crate::report::because::untold;
 use crate::report::orphans::ORPHANS;
 use crate::report::text::bytes;
 use crate::report::text::counted;
@@ -17,7 +19,7 @@ use crate::report::text::time;
 /// The object that `--json` prints as its last line.
 #[must_use]
 pub fn summary_json(summary: &Summary, exit: u8) -> Value {
-    json!({
+    let mut object = json!({
         "tasks": {
             "total": summary.total(),
             "done": summary.done,
@@ -48,7 +50,14 @@ pub fn summary_json(summary: &Summary, exit: u8) -> Value {
         "bytes_written": summary.bytes_written,
         "elapsed_s": (summary.elapsed.as_secs_f64() * 1000.0).round() / 1000.0,
         "exit": exit,
-    })
+    });
+    if !summary.findings.is_empty() {
+        object["findings"] = json!(summary.findings);
+    }
+    if summary.measured > 0 {
+        object["measured"] = summary.measured.into();
+    }
+    object
 }
 
 /// Return what a run had submitted when it was stopped at once, on one line.
@@ -108,6 +117,11 @@ pub fn summary_text(summary: &Summary) -> String {
     if summary.enlarged > 0 {
         row("enlarged", summary.enlarged, "of the done: their sources are smaller than their places in them");
     }
+    let findings = untold(&summary.findings);
+    if !findings.is_empty() {
+        let count = findings.values().copied().sum();
+        row("findings", count, &format!("of the done: {}", findings_text(findings)));
+    }
     row("failed", summary.failures(), &by_class(&summary.failed));
     if summary.known_failures() > 0 {
         let classes = by_class(&summary.known_failed);
@@ -122,6 +136,10 @@ pub fn summary_text(summary: &Summary) -> String {
     let CallTotals { submitted, reused, resumed, recovered, .. } = summary.calls;
     if submitted + reused + resumed + recovered > 0 {
         row("calls", submitted, &paid(&summary.calls));
+    }
+    if summary.measured > 0 {
+        let sources = counted(summary.measured, "source");
+        let _ = writeln!(text, "looked at {sources} first, of which the content decides what is made");
     }
     if summary.unread > 0 {
         let _ = writeln!(text, "{} of kinds that recanvas does not read", counted(summary.unread, "picture"));

@@ -41,11 +41,19 @@ impl Tally {
 impl Observer for Tally {
     fn notice(&self, event: &Event<'_>) {
         match event {
-            Event::Planned { plan } => *self.counts() = Summary::of(plan),
+            Event::SourceMeasured { .. } => self.counts().measured += 1,
+            Event::Planned { plan } => {
+                let mut counts = self.counts();
+                *counts = Summary { measured: counts.measured, ..Summary::of(plan) };
+            }
             Event::LedgerOpened { totals } => {
                 *self.calls.lock().unwrap_or_else(PoisonError::into_inner) = Some(totals.clone());
             }
-            Event::TaskDone { bytes, adopted, enlarged, .. } => self.counts().add_done(*bytes, *adopted, *enlarged),
+            Event::TaskDone { bytes, adopted, enlarged, findings, .. } => {
+                let mut counts = self.counts();
+                counts.add_done(*bytes, *adopted, *enlarged);
+                counts.add_findings(findings);
+            }
             Event::TaskFailed { failure, .. } => self.counts().add_failed(failure.class),
             _ => {}
         }

@@ -95,8 +95,7 @@ impl Stage for Aspect {
     }
 
     fn layout(&self, layout: Layout, input: &LayoutInput<'_>) -> Option<Decision> {
-        let bare = || Decision::Do(layout, Vec::new());
-        Some(input.shape.ratio().map_or_else(bare, |ratio| self.reached(layout, ratio)))
+        Some(input.shape.ratio().map_or_else(|| layout.into(), |ratio| self.reached(layout, ratio)))
     }
 
     fn effects(&self) -> Effects {
@@ -149,7 +148,7 @@ impl Aspect {
                 }
             }
         }
-        Decision::Do(layout.with_window(window.0, window.1, self.anchor), Vec::new())
+        layout.with_window(window.0, window.1, self.anchor).into()
     }
 }
 

@@ -54,7 +54,7 @@ impl Stage for AutoCrop {
             Mode::Anchor => layout,
             Mode::Center => layout.with_crop_anchor(Anchor::CENTER),
         };
-        Some(Decision::Do(layout, Vec::new()))
+        Some(layout.into())
     }
 
     fn acting(&self, values: &Values, output: &ActingInput<'_>) -> Option<Values> {

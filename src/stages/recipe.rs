@@ -75,6 +75,18 @@ impl Recipe {
         self.stages().find(|(def, _)| def.word == word).and_then(|(_, stage)| stage.idle(self.effects, shape))
     }
 
+    /// Returns the measures on which the layout hangs of a target of this shape, each once, by name.
+    #[must_use]
+    pub fn measures(&self, shape: &Shape) -> Vec<&'static str> {
+        let mut named = Vec::new();
+        for name in self.stages().flat_map(|(_, stage)| stage.measures(shape)) {
+            if !named.contains(name) {
+                named.push(*name);
+            }
+        }
+        named
+    }
+
     /// Has every stage change the visible part of the source; see [`Stage::before_fill`].
     ///
     /// # Errors

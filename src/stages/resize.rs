@@ -7,6 +7,8 @@ use serde::Deserialize;
 use crate::error::Class;
 use crate::error::Failure;
 use crate::geometry::Decision;
+use crate::geometry::Edited;
+use crate::geometry::Finding;
 use crate::geometry::Layout;
 use crate::options::Field;
 use crate::options::Kind;
@@ -90,18 +92,21 @@ impl Stage for Resize {
 
 impl Resize {
     fn resized(&self, layout: Layout, shape: &Shape) -> Decision {
-        let Some(output) = shape.output_for(layout.window) else { return Decision::Do(layout, Vec::new()) };
+        let Some(output) = shape.output_for(layout.window) else { return layout.into() };
         let across = f64::from(output.width) / layout.window.width;
         let down = f64::from(output.height) / layout.window.height;
         // The longer side carries the smaller rounding error.
         let factor = if output.width >= output.height { across } else { down };
         let resized = layout.with_output(output);
         if factor <= 1.0 + 1e-9 {
-            return Decision::Do(resized, Vec::new());
+            return resized.into();
         }
         match self.upscale {
-            Upscale::Allow => Decision::Do(resized, vec![format!("the source is enlarged {factor:.2} times")]),
-            Upscale::Avoid => Decision::Do(resized.unscaled(), Vec::new()),
+            Upscale::Allow => {
+                let line = format!("the source is enlarged {factor:.2} times");
+                Decision::Do(Edited::from(resized).warning(line).finding(enlarged(factor)))
+            }
+            Upscale::Avoid => resized.unscaled().into(),
             Upscale::Refuse => {
                 let why = format!(
                     "the source, {}, would be enlarged {factor:.2} times to reach {output}; resize.upscale is refuse",
@@ -111,4 +116,10 @@ impl Resize {
             }
         }
     }
+}
+
+/// Returns that the source is smaller than its place in the output by this factor.
+fn enlarged(factor: f64) -> Finding {
+    let rounded = (factor * 100.0).round() / 100.0;
+    Finding::new("enlarged").measured(rounded, 1.0).fix("a larger source, a smaller target, or resize.upscale: avoid")
 }

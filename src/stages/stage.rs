@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::sync::Arc;
 
+use crate::analysis::Measures;
 use crate::codecs::Format;
 use crate::codecs::Header;
 use crate::error::Failure;
@@ -20,6 +21,12 @@ use crate::stages::Shape;
 ///
 /// It may depend on nothing but its options and its arguments: the same task gives the same file.
 pub trait Stage: Any + Send + Sync {
+    /// Names the measures on which the layout hangs of a target of this shape: they are known before
+    /// [`Stage::layout`] is asked. None for a stage that needs numbers alone.
+    fn measures(&self, _shape: &Shape) -> &'static [&'static str] {
+        &[]
+    }
+
     /// Edits the layout that the stages before have left, from numbers alone; none for a stage that is not
     /// about geometry.
     fn layout(&self, _layout: Layout, _input: &LayoutInput<'_>) -> Option<Decision> {
@@ -115,13 +122,21 @@ pub struct LayoutInput<'a> {
     pub shape: &'a Shape,
     /// The source's header.
     pub header: &'a Header,
+    /// Says what the measures have found that the target's stages [need](Stage::measures).
+    pub measures: &'a Measures,
 }
 
 impl<'a> LayoutInput<'a> {
-    /// Returns the input for a target of this shape and a source with this header.
+    /// Returns the input for a target of this shape and a source with this header, of which no measure is known.
     #[must_use]
     pub fn new(shape: &'a Shape, header: &'a Header) -> Self {
-        LayoutInput { shape, header }
+        LayoutInput { shape, header, measures: Measures::none() }
+    }
+
+    /// Returns the same with what measures have found.
+    #[must_use]
+    pub fn with_measures(self, measures: &'a Measures) -> Self {
+        LayoutInput { measures, ..self }
     }
 }
 

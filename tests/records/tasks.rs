@@ -150,7 +150,7 @@ struct Counting;
 impl Stage for Counting {
     fn layout(&self, layout: Layout, _: &LayoutInput<'_>) -> Option<Decision> {
         ASKED.fetch_add(1, Ordering::Relaxed);
-        Some(Decision::Do(layout, Vec::new()))
+        Some(layout.into())
     }
 }
 
@@ -182,7 +182,7 @@ fn what_is_asked_for_changes_neither_what_is_decoded_nor_which_calls_there_are()
         let source = &plan.sources[0];
         let decisions = source.decisions.as_ref().expect("the header was read");
         let decided: Vec<recanvas::pipeline::Decided> =
-            decisions.each(&source.tasks).map(|(_, _, decided)| *decided).collect();
+            decisions.each(&source.tasks).map(|(_, _, decided)| decided.clone()).collect();
         let calls: Vec<_> = source.calls.iter().map(|call| (call.plan.canvas, call.plan.members.clone())).collect();
         (source.selected().count(), (decided, recanvas::pipeline::want(&source.tasks, decisions), calls))
     };

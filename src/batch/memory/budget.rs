@@ -2,6 +2,9 @@
 
 use std::fs;
 
+use crate::error::Class;
+use crate::error::Failure;
+
 /// Budget for pictures if the machine does not say what it has.
 const FALLBACK: u64 = 2 << 30;
 
@@ -59,4 +62,12 @@ fn control_group_left() -> Option<u64> {
         }
     }
     least
+}
+
+/// Says that some work needs more memory than the whole run may use, in bytes.
+pub(in crate::batch) fn too_much_memory(need: u64, budget: u64) -> Failure {
+    let mib = |bytes: u64| bytes.div_ceil(1 << 20);
+    let message =
+        format!("needs {} MiB of memory, the run may use {} MiB; raise run.memory or --memory", mib(need), mib(budget));
+    Failure::new(Class::Memory, message)
 }

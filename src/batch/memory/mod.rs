@@ -17,6 +17,7 @@ use std::time::Duration;
 pub(super) use budget::UNCOUNTED;
 pub(super) use budget::auto_budget;
 pub(super) use budget::for_pictures;
+pub(super) use budget::too_much_memory;
 pub(super) use need::Need;
 
 /// Bytes and places for jobs.

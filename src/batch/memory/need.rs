@@ -143,7 +143,7 @@ impl Need {
     }
 
     fn taken(&self, ToMake { task, decided, .. }: ToMake<'_>, detail: Detail) -> Taken {
-        let (Decided { layout, format }, recipe) = (decided, &task.recipe);
+        let (Decided { layout, format, .. }, recipe) = (decided, &task.recipe);
         let own = self.view.kind();
         let kind = |channels: Channels| Kind { channels, ..own };
         let placement = layout.placement.size();

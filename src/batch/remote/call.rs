@@ -7,6 +7,7 @@ use crate::batch::SourcePlan;
 use crate::batch::memory::Need;
 use crate::batch::memory::calls::need_to_finish;
 use crate::batch::memory::calls::need_to_prepare;
+use crate::batch::memory::too_much_memory;
 use crate::batch::remote::desk::Urgency;
 use crate::batch::remote::pixels;
 use crate::batch::remote::pixels::Wanted;

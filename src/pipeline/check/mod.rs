@@ -9,6 +9,7 @@ use std::sync::Arc;
 use serde_json::Map;
 use serde_json::Value;
 
+use crate::analysis::Measure;
 use crate::options::At;
 use crate::options::Problem;
 use crate::options::Step;
@@ -34,10 +35,19 @@ const ROOT: [&str; 8] = ["version", "name", "input", "output", "targets", "stage
 ///
 /// # Errors
 /// Every mistake in it, in the order of their places.
+///
+/// # Panics
+/// If a stage of the caller's needs a measure that the registry does not have.
 pub fn check(document: &Document, registry: Registry) -> Result<Pipeline, Mistakes> {
     let values = document.values()?;
-    let mut checker =
-        Checker { document, registry, interner: Interner::default(), problems: Vec::new(), warnings: Vec::new() };
+    let mut checker = Checker {
+        document,
+        registry,
+        interner: Interner::default(),
+        measures: Vec::new(),
+        problems: Vec::new(),
+        warnings: Vec::new(),
+    };
     let pipeline = match &values {
         Value::Object(root) => checker.pipeline(root),
         _ => checker.refuse(Problem::new("a pipeline is a map with the keys version, input, output, targets, stages")),
@@ -73,6 +83,8 @@ struct Checker<'a> {
     document: &'a Document,
     registry: Registry,
     interner: Interner,
+    /// Holds the measures that targets need, each once.
+    measures: Vec<&'static dyn Measure>,
     problems: Vec<Problem>,
     warnings: Vec<Problem>,
 }
@@ -118,6 +130,7 @@ impl Checker<'_> {
             input,
             output,
             usual_tasks: tasks.into(),
+            measures: std::mem::take(&mut self.measures),
             run: run?,
             budget: budget?,
             warnings: Mistakes::default(),

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde_json::Map;
 use serde_json::Value;
 
+use crate::analysis::Measure;
 use crate::codecs::Format;
 use crate::digest::Digest;
 use crate::error::Class;
@@ -143,12 +144,28 @@ impl Checker<'_> {
         for engine in recipe.outpaint.engines.missing() {
             push_once(&mut self.problems, placed(missing(engine)));
         }
+        let measures = recipe.measures(&shape).into_iter().map(|name| {
+            let found = self.registry.measure(name);
+            found
+                .unwrap_or_else(|| panic!("a stage needs the measure `{name}`, and the registry has none of that name"))
+        });
+        let measures: Vec<&'static dyn Measure> = measures.collect();
+        self.keep_measures(&measures);
         let fingerprint = Fingerprint::new(&shape, &output.to_string(), (&settings, &recipe), &self.registry);
-        let revisions = self.interner.revisions(Revisions::of(&shape, &recipe));
+        let revisions = self.interner.revisions(Revisions::of(&shape, &recipe).and_measures(measures));
         let (target, settings, path) = (name.into(), Arc::new(settings), Arc::clone(output));
         let (mistakes, warnings) = (Mistakes::default(), Mistakes::default());
         let (row, encoding) = (None, None);
         Some(Task { target, row, encoding, shape, settings, recipe, fingerprint, revisions, path, mistakes, warnings })
+    }
+
+    /// Keeps the measures that a target needs among those of the pipeline.
+    fn keep_measures(&mut self, measures: &[&'static dyn Measure]) {
+        for measure in measures {
+            if self.measures.iter().all(|kept| kept.name() != measure.name()) {
+                self.measures.push(*measure);
+            }
+        }
     }
 
     /// Returns the layer of the list of stages, which counts for every target.

@@ -1,5 +1,6 @@
 //! Margins by local engines.
 
+use crate::engines::FillContext;
 use crate::pipeline::Decided;
 use crate::pipeline::Task;
 use crate::pipeline::render::picture::OutputPicture;
@@ -28,7 +29,11 @@ impl DecodedSource {
             let channels = if engines.needs_color() { channels.with_color() } else { channels };
             let channels = if is_clear { channels.with_alpha() } else { channels };
             let mut canvas = on_canvas(&raster::widened(placed, channels), layout);
-            let filled = engines.fill_by_engine(link, &mut canvas, layout.placement);
+            let filled = engines.fill_by_engine(
+                link,
+                &mut canvas,
+                FillContext::new(layout.placement).with_measures(&self.measures),
+            );
             filled.map(|filled| (canvas, filled)).map_err(PictureError::Stuck)
         })
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 
+use crate::analysis::Measures;
 use crate::codecs;
 use crate::codecs::Limits;
 use crate::codecs::Viewed;
@@ -31,6 +32,8 @@ pub(crate) struct DecodedSource {
     cut_outs: Vec<Window>,
     /// The last part that was shown: the next output may be the same in another format.
     shown: Mutex<Option<(Shown, Arc<Raster>)>>,
+    /// Says what measures have found in it, as far as they are known.
+    pub(super) measures: Arc<Measures>,
 }
 
 /// Says what a resampled part of a source depends on.
@@ -58,7 +61,8 @@ impl DecodedSource {
         let Viewed { view, warnings } = codecs::decode_view(bytes, limits, &Want { background: None, ..*want })?;
         let cut_outs = cut_outs(tasks, decisions, &view);
         let view = if let Some(background) = want.background { view.on(background) } else { view };
-        Ok((DecodedSource { view, cut_outs, shown: Mutex::default() }, warnings))
+        let measures = decisions.measures().cloned().unwrap_or_default();
+        Ok((DecodedSource { view, cut_outs, shown: Mutex::default(), measures }, warnings))
     }
 
     /// Tells whether the margins of an output are left transparent, because what it shows is a cut-out.

@@ -11,6 +11,8 @@ use std::fs;
 use std::path::Path;
 
 use recanvas::digest::Digest;
+use recanvas::geometry::Because;
+use recanvas::geometry::Finding;
 use recanvas::geometry::Layout;
 use recanvas::geometry::Orientation;
 use recanvas::geometry::Size;
@@ -94,6 +96,8 @@ fn finished<'a>(source: &'a str, output: &'a str) -> Record<'a> {
         confidence: Some(0.75),
         gates: [("seam".into(), 0.25)].into(),
         warnings: vec!["enlarged 1.5 times".into()],
+        findings: vec![Finding::new("enlarged").measured(1.5, 1.0)].into(),
+        because: vec![Because { measure: "borders".into(), confidence: Some(0.5) }].into(),
         timings: [("decode_ms".into(), 12)].into(),
     })
 }

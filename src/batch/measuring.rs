@@ -1,0 +1,246 @@
+//! Looks at the sources whose tasks hang on what they show, before a plan can say what becomes of these.
+//!
+//! Each source is read, decoded as far as its proxy needs, and forgotten but for what measures have found in it;
+//! that is recorded at once, so whatever ends a run takes nothing of it away. Then everything is planned again by
+//! numbers alone: nothing is written, and nothing paid, by a guess.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
+
+use rayon::ThreadPool;
+
+use crate::analysis::Measure;
+use crate::analysis::Measures;
+use crate::analysis::Proxy;
+use crate::batch::Action;
+use crate::batch::Event;
+use crate::batch::Observer;
+use crate::batch::Plan;
+use crate::batch::Request;
+use crate::batch::SourcePlan;
+use crate::batch::measured::Measured;
+use crate::batch::measured::MeasuredSource;
+use crate::batch::memory;
+use crate::batch::memory::Admission;
+use crate::batch::memory::Need;
+use crate::batch::memory::too_much_memory;
+use crate::batch::panics::guarded;
+use crate::batch::run_record::run_name;
+use crate::batch::run_record::run_started;
+use crate::codecs;
+use crate::codecs::DecoderChoice;
+use crate::codecs::Header;
+use crate::codecs::Limits;
+use crate::codecs::Want;
+use crate::digest::Digest;
+use crate::error::Class;
+use crate::error::Failure;
+use crate::geometry::Rect;
+use crate::geometry::Size;
+use crate::geometry::Window;
+use crate::manifest;
+use crate::manifest::Journal;
+use crate::manifest::Record;
+use crate::manifest::RunStarted;
+use crate::manifest::State;
+use crate::pipeline::Pipeline;
+use crate::raster::Filter;
+use crate::storage::SourceStore;
+use crate::storage::changed;
+
+/// Pixels that are decoded for each one of a proxy, at least, on each axis: what a reduced picture has left out is
+/// then finer than what a measure sees.
+const LEAST_KEPT: f64 = 2.0;
+
+/// Bytes of a pixel of a proxy while it is made: in 16 bits, in colour, and as what it was before.
+const PROXY_BYTES: u64 = 3 * 8;
+
+/// Has measures look at sources.
+pub(super) struct Measuring<'a> {
+    /// The measures that the tasks of the pipeline need.
+    pub(super) measures: &'a [&'static dyn Measure],
+    pub(super) observer: &'a dyn Observer,
+    /// Tells whether nothing more is to be begun.
+    pub(super) is_over: &'a (dyn Fn() -> bool + Sync),
+    /// Records what was found in a source with this digest.
+    pub(super) record: &'a (dyn Fn(Digest, &Measures) -> io::Result<()> + Sync),
+}
+
+/// A source that is looked at, and how.
+#[derive(Clone, Copy)]
+struct Job<'a> {
+    source: &'a SourcePlan,
+    header: Header,
+    limits: &'a Limits,
+    decoder: DecoderChoice,
+}
+
+/// What came of it so far.
+#[derive(Default)]
+struct Progress<'a> {
+    measured: Measured,
+    /// Sources that the fastest decoder does not read, for which the other one needs more memory.
+    again: Vec<Job<'a>>,
+    /// Why something could not be recorded.
+    unrecorded: Option<io::Error>,
+}
+
+/// What looking at the sources of a plan has come to.
+pub(super) struct Looked {
+    pub(super) measured: Measured,
+    /// Says why not all of it could be recorded.
+    pub(super) unrecorded: Option<io::Error>,
+}
+
+/// Begins the record of what is found: it belongs to no run, so that whatever becomes of the run stands by itself.
+pub(super) fn begin(
+    journal: &Journal,
+    (pipeline, request): (&Pipeline, &Request),
+    plan: &Plan,
+    state: &State,
+) -> io::Result<()> {
+    let run = run_name();
+    let started = run_started((pipeline, request), state.moved_from(), &run, plan.tasks_in_all);
+    journal.append(&Record::RunStarted(RunStarted { prune: true, ..started }))
+}
+
+/// Records what was found in a source with this digest.
+pub(super) fn record(journal: &Journal, hash: Digest, found: &Measures) -> io::Result<()> {
+    journal.append(&Record::Measures(manifest::Measured::new(hash, found)))
+}
+
+/// Returns the memory that there is for looking at the sources of a plan.
+pub(super) fn admission(request: &Request, plan: &Plan, state: &State, pool: &ThreadPool) -> Admission {
+    let memory = request.memory.unwrap_or_else(memory::auto_budget);
+    let budget = memory::for_pictures(memory, plan.memory().saturating_add(state.memory()));
+    Admission::new(budget, 2 * pool.current_num_threads())
+}
+
+impl Plan {
+    /// Tells whether what becomes of some task hangs on what its source shows, and that is not known.
+    pub(super) fn is_undecided(&self) -> bool {
+        self.selected().any(|(_, one)| matches!(one.plan.action, Action::Measure(_)))
+    }
+}
+
+impl Measuring<'_> {
+    /// Looks at the sources of a plan about which it can decide nothing else, each when its whole need of memory is
+    /// free, until it is over.
+    pub(super) fn look(&self, plan: &Plan, pool: &ThreadPool, admission: &Admission) -> Looked {
+        let jobs: Vec<Job<'_>> = plan.sources.iter().filter_map(Job::of).collect();
+        self.observer.notice(&Event::Measuring { sources: jobs.len() as u64 });
+        let progress = Mutex::new(Progress::default());
+        self.look_at(jobs, &*plan.inbox, pool, (admission, &progress));
+        let again = std::mem::take(&mut locked(&progress).again);
+        self.look_at(again, &*plan.inbox, pool, (admission, &progress));
+        let Progress { measured, unrecorded, .. } = progress.into_inner().unwrap_or_else(PoisonError::into_inner);
+        Looked { measured, unrecorded }
+    }
+
+    fn look_at<'j>(
+        &self,
+        jobs: Vec<Job<'j>>,
+        inbox: &dyn SourceStore,
+        pool: &ThreadPool,
+        (admission, progress): (&Admission, &Mutex<Progress<'j>>),
+    ) {
+        pool.in_place_scope(|scope| {
+            for job in jobs {
+                let (need, budget) = (job.need(), admission.budget());
+                if need > budget {
+                    let failed = MeasuredSource::Failed((None, too_much_memory(need, budget)));
+                    locked(progress).measured.add(&job.source.file, failed);
+                    continue;
+                }
+                let Some(reservation) = admission.reserve(need, self.is_over) else { return };
+                if (self.is_over)() {
+                    return;
+                }
+                scope.spawn(move |_| {
+                    self.one(job, inbox, progress);
+                    drop(reservation);
+                });
+            }
+        });
+    }
+
+    /// Looks at one source in a thread of the pool.
+    fn one<'j>(&self, job: Job<'j>, inbox: &dyn SourceStore, progress: &Mutex<Progress<'j>>) {
+        if (self.is_over)() {
+            return;
+        }
+        let file = &job.source.file;
+        let found = match guarded("reading", || inbox.read(file)) {
+            Err(failure) => MeasuredSource::Failed((None, failure)),
+            Ok(bytes) => {
+                let hash = Digest::of(&bytes);
+                match guarded("looking at the picture", || job.measure(&bytes, self.measures)) {
+                    Err(failure) if failure.class == Class::Memory && job.decoder == DecoderChoice::Fast => {
+                        let again = Job { decoder: DecoderChoice::Safe, ..job };
+                        return locked(progress).again.push(again);
+                    }
+                    Err(failure) => MeasuredSource::Failed((Some(hash), failure)),
+                    Ok(measures) => {
+                        if let Err(error) = (self.record)(hash, &measures) {
+                            locked(progress).unrecorded.get_or_insert(error);
+                        }
+                        self.observer.notice(&Event::SourceMeasured { source: &file.path });
+                        MeasuredSource::Found(Arc::new(measures))
+                    }
+                }
+            }
+        };
+        locked(progress).measured.add(file, found);
+    }
+}
+
+impl<'a> Job<'a> {
+    /// Returns how a planned source is looked at, if it has to be.
+    fn of(source: &'a SourcePlan) -> Option<Self> {
+        let mut undecided = source.selected().filter(|one| matches!(one.plan.action, Action::Measure(_)));
+        let limits = &undecided.next()?.task.recipe.load.limits;
+        // The same picture gives the same value, whichever pipeline asks: no option has a say.
+        Some(Job { source, header: source.header()?, limits, decoder: DecoderChoice::Fast })
+    }
+
+    fn proxy(&self) -> Size {
+        Proxy::size_of(self.header.oriented())
+    }
+
+    /// Says how much is decoded.
+    fn want(&self) -> Want {
+        let (size, proxy) = (self.header.oriented(), self.proxy());
+        let across = f64::from(proxy.width) / f64::from(size.width);
+        let down = f64::from(proxy.height) / f64::from(size.height);
+        Want { scale: across.max(down) * LEAST_KEPT, decoder: self.decoder, ..Want::WHOLE }
+    }
+
+    fn needs(&self) -> Need {
+        Need::new(&self.header, self.source.file.stamp.size, &self.want())
+    }
+
+    /// Returns the most bytes that it takes at any moment.
+    fn need(&self) -> u64 {
+        let whole = Window::of(Rect::of(self.header.oriented()));
+        self.needs().showing(whole, self.proxy(), Filter::Box, self.proxy().area() * PROXY_BYTES)
+    }
+
+    fn measure(&self, bytes: &[u8], measures: &[&'static dyn Measure]) -> Result<Measures, Failure> {
+        // Memory was reserved for the file that was planned.
+        if codecs::read_header(&mut io::Cursor::new(bytes))? != self.header {
+            return Err(changed());
+        }
+        let want = Want { room: self.needs().room(), ..self.want() };
+        let view = codecs::decode_view(bytes, self.limits, &want)?.view;
+        let proxy = Proxy::of(&view, self.header.oriented());
+        drop(view);
+        Ok(Measures::default().and(measures.iter().copied(), &proxy))
+    }
+}
+
+fn locked<'m, 'j>(progress: &'m Mutex<Progress<'j>>) -> MutexGuard<'m, Progress<'j>> {
+    progress.lock().unwrap_or_else(PoisonError::into_inner)
+}
