@@ -204,6 +204,41 @@ proptest! {
     }
 
     #[test]
+    fn what_was_cut_off_never_shows_again(
+        source in size(), ratio in ratio(), share in 0.0..=1.0, anchor in anchor(), stays in anchor(), output in size(),
+        cut in (0.0..1.0, 0.0..1.0, 0.0..1.0, 0.0..1.0),
+    ) {
+        // A part of the source, of a pixel at least.
+        let part = |from: f64, share: f64, length: u32| {
+            let start = (from * f64::from(length)) as u32;
+            (start, 1 + (share * f64::from(length - start - 1)) as u32)
+        };
+        let ((x, width), (y, height)) = (part(cut.0, cut.1, source.width), part(cut.2, cut.3, source.height));
+        let content = Rect::new(x, y, width, height);
+        let trimmed = Layout::whole(source).with_content(content);
+        prop_assert_eq!((trimmed.output, trimmed.margins().is_empty()), (content.size(), true));
+        let (width, height) = balanced(content.size(), ratio, share);
+        let natural = trimmed.with_window(width, height, anchor);
+        for layout in [trimmed, trimmed.with_output(output), natural, natural.with_output(output)] {
+            for layout in [layout, layout.with_crop_anchor(stays), layout.unscaled()] {
+                // What is visible lies within the content.
+                check_always(&layout)?;
+                prop_assert_eq!((layout.content, layout.oriented), (content, source));
+            }
+        }
+        // What shows of it is the window's part of it: all that both have in common, but for rounding.
+        let (seen, window) = (natural.visible(), natural.window);
+        let common = |from: f64, length: f64, start: u32, room: u32| {
+            let (start, end) = (from.max(start.into()), (from + length).min(f64::from(start) + f64::from(room)));
+            end - start
+        };
+        let across = common(window.x, window.width, content.x, content.width);
+        let down = common(window.y, window.height, content.y, content.height);
+        prop_assert!((seen.width - across).abs() <= 1.0 + NEARLY, "{} is not {}", seen.width, across);
+        prop_assert!((seen.height - down).abs() <= 1.0 + NEARLY, "{} is not {}", seen.height, down);
+    }
+
+    #[test]
     fn a_crop_anchor_leaves_margins_where_they_are(source in size(), output in size(), anchor in anchor(), stays in anchor()) {
         let (width, height) = expanded(source, Ratio::of(output));
         let layout = Layout::whole(source).with_window(width, height, anchor).with_output(output);

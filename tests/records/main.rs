@@ -11,6 +11,9 @@ mod own_variants;
 
 mod batch;
 mod manifest;
+// Reads what the program says.
+#[cfg(feature = "cli")]
+mod measured;
 mod money;
 mod storage;
 // Counts as `status` does, which is part of the program.

@@ -11,12 +11,14 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use recanvas::digest::Digest;
 use recanvas::geometry::Anchor;
+use recanvas::geometry::Finding;
 use recanvas::geometry::Layout;
 use recanvas::geometry::Orientation;
 use recanvas::geometry::Rect;
 use recanvas::geometry::Size;
 use recanvas::geometry::Window;
 use recanvas::manifest::MadeBy;
+use recanvas::manifest::Measured;
 use recanvas::manifest::Outcome;
 use recanvas::manifest::Record;
 use recanvas::manifest::RecordedHeader;
@@ -28,6 +30,7 @@ use recanvas::manifest::TaskRefreshed;
 use recanvas::manifest::TaskWriting;
 use recanvas::pipeline::TaskKey;
 use recanvas::storage::Mtime;
+use serde_json::json;
 
 use crate::manifest::finished;
 use crate::manifest::folder_with;
@@ -118,6 +121,8 @@ fn record() -> impl Strategy<Value = Record<'static>> {
             engine,
             confidence,
             gates,
+            findings: warnings.iter().map(|line| Finding::new(line.to_string()).fix("mend it")).collect(),
+            because: Vec::new().into(),
             warnings,
             timings,
         })
@@ -191,7 +196,13 @@ fn record() -> impl Strategy<Value = Record<'static>> {
             },
         })
     });
-    prop_oneof![writing, finished, failed, refreshed, source]
+
+    let measured = (digest(), vec((text(), any::<u32>(), -1e9..1e9), 0..3)).prop_map(|(hash, found)| {
+        let one = |(name, revision, value)| (name, json!({"revision": revision, "value": {"depth": value}}));
+        let values = serde_json::from_value(found.into_iter().map(one).collect()).expect("measures");
+        Record::Measures(Measured { optional: true, hash, values: Cow::Owned(values) })
+    });
+    prop_oneof![writing, finished, failed, refreshed, source, measured]
 }
 
 proptest! {

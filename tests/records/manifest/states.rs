@@ -6,10 +6,14 @@ use std::path::PathBuf;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
+use recanvas::analysis::Borders;
+use recanvas::analysis::Measures;
 use recanvas::digest::Digest;
 use recanvas::error::Class;
+use recanvas::manifest::Measured;
 use recanvas::manifest::Outcome;
 use recanvas::manifest::Record;
+use recanvas::manifest::Scope;
 use recanvas::manifest::SourceRecord;
 use recanvas::manifest::State;
 use recanvas::manifest::Synced;
@@ -269,4 +273,28 @@ proptest! {
         }
         prop_assert!(state.claim(Path::new("x")).is_none() && state.task(&TaskKey::new(Path::new("x"), "wide")).is_none());
     }
+}
+
+#[test]
+fn of_what_was_measured_only_what_is_asked_for_is_kept() {
+    let found = |text: &str| serde_json::from_str::<Measures>(text).expect("measures");
+    let borders = found(r#"{"borders":{"revision":1,"value":7}}"#);
+    let newer = found(r#"{"borders":{"revision":2,"value":8},"faces":{"revision":1,"value":[]}}"#);
+    let (one, other) = (Digest::of(b"one"), Digest::of(b"other"));
+    let records = [
+        started("p"),
+        Record::Measures(Measured::new(one, &borders)),
+        // What another program has found replaces nothing.
+        Record::Measures(Measured::new(one, &newer)),
+        Record::Measures(Measured::new(other, &newer)),
+        started("q"),
+        Record::Measures(Measured::new(Digest::of(b"third"), &borders)),
+    ];
+    let folder = folder_with(&lines(&records));
+    let asked = Scope::from("p").measuring(&[Borders::measure()]);
+    let state = State::load(folder.path(), asked).expect("a manifest");
+    assert_eq!(state.measures(&one).map(|found| found.of::<u32>(Borders::measure())), Some(Some(7)));
+    assert!(state.measures(&other).is_none(), "that revision is not known here");
+    assert!(state.measures(&Digest::of(b"third")).is_some(), "what is true of the content is true for all");
+    assert!(load(&folder).measures(&one).is_none(), "nobody asks");
 }
