@@ -51,11 +51,11 @@ impl<'a> Run<'a> {
         for source in &plan.sources {
             let (asking, here): (Vec<_>, Vec<_>) = source.made_now().partition(|one| one.make.may_ask());
             for selected in source.selected() {
-                match &selected.plan.action {
-                    Action::Fail(failure) if !self.should_stop() => {
-                        self.fail_among(source, (selected.index, &alike(source, failure)), source.hash.as_deref().copied(), failure);
-                    }
-                    _ => {}
+                if let Action::Fail(failure) = &selected.plan.action
+                    && !self.should_stop()
+                {
+                    let (among, hash) = (alike(source, failure), source.hash.as_deref().copied());
+                    self.fail_among(source, (selected.index, &among), hash, failure);
                 }
             }
             if !here.is_empty() {

@@ -150,7 +150,8 @@ impl<'a> Living<'a> {
     pub(super) fn orphans(
         &self,
         request: &Request,
-        (outbox, is_there): (&dyn OutputStore, &dyn Fn(&Path) -> bool),
+        outbox: &dyn OutputStore,
+        is_there: &dyn Fn(&Path) -> bool,
         ignored: &Ignored,
         others: &mut Collisions<'_>,
     ) -> Orphans {

@@ -22,12 +22,15 @@ pub(crate) struct Outdated {
     /// For each set of today's revisions, what of it is newer than the recorded revisions with each number.
     newer: Vec<(Arc<Revisions>, Vec<Answer>)>,
     /// The same for what is said of single sources, as they come.
-    particular: RwLock<Vec<(Arc<Revisions>, Arc<Vec<Answer>>)>>,
+    particular: RwLock<Vec<Answers>>,
     /// All revisions that the manifest names.
     makers: Vec<Revisions>,
     /// The formats that this program reads and one with these revisions did not.
     gained: Vec<Vec<Format>>,
 }
+
+/// Holds the answers for one set of today's revisions.
+type Answers = (Arc<Revisions>, Arc<Vec<Answer>>);
 
 /// Says what is newer.
 enum Answer {
@@ -60,9 +63,8 @@ impl Outdated {
 
     /// Returns the answers for revisions that only tasks of single sources have.
     fn particular(&self, now: &Arc<Revisions>) -> Arc<Vec<Answer>> {
-        let known = |all: &[(Arc<Revisions>, Arc<Vec<Answer>>)]| {
-            all.iter().find(|(known, _)| known == now).map(|(_, answers)| Arc::clone(answers))
-        };
+        let known =
+            |all: &[Answers]| all.iter().find(|(known, _)| known == now).map(|(_, answers)| Arc::clone(answers));
         if let Some(answers) = known(&self.particular.read().unwrap_or_else(PoisonError::into_inner)) {
             return answers;
         }

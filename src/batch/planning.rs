@@ -117,7 +117,7 @@ impl Plan {
             paths.chain(unasked.iter().map(|file: &SourceFile| &*file.path)).collect::<HashSet<_>>()
         });
         let is_there = |path: &Path| there.contains(path);
-        let orphans = living.orphans(request, (outbox, &is_there), &ignored, &mut collisions);
+        let orphans = living.orphans(request, outbox, &is_there, &ignored, &mut collisions);
         let groups = collisions.groups(|number| conflicts.outputs(&sources, &unasked, number));
         let mut collisions = conflicts.settle(tasks_in_all, groups, &mut sources, &unasked)?;
         collisions.retain(|Collision { first, second, .. }| is_asked(&first.source) || is_asked(&second.source));

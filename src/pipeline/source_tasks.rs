@@ -56,8 +56,9 @@ struct TaskIdentity {
 }
 
 /// Holds what all variants say of one task.
-#[derive(Default)]
 struct Said<'a> {
+    row: &'a Option<RowKey>,
+    encoding: Option<Format>,
     path: Option<&'a Arc<Template>>,
     layers: Vec<&'a WrittenOptions>,
 }
@@ -80,22 +81,22 @@ impl SourceTasks {
             if said.is_empty() {
                 return vec![Arc::clone(task)];
             }
-            said.into_iter().map(|(key, said)| shared.task(task, key, &said)).collect()
+            said.iter().map(|said| shared.task(task, said)).collect()
         });
         tasks.collect()
     }
 }
 
-/// Returns what variants say of a task, by row and encoding, in the order in which they are named.
-fn said_of<'a>(task: &Task, variants: &'a [Variant]) -> Vec<((&'a Option<RowKey>, Option<Format>), Said<'a>)> {
-    let mut all: Vec<((&Option<RowKey>, Option<Format>), Said<'_>)> = Vec::new();
+/// Returns what variants say of each task that stands for a usual one, in the order in which they are named.
+fn said_of<'a>(task: &Task, variants: &'a [Variant]) -> Vec<Said<'a>> {
+    let mut all: Vec<Said<'_>> = Vec::new();
     for Variant { row, encoding, path, layers, .. } in variants.iter().filter(|variant| variant.is_for(&task.target)) {
-        let key = (row, *encoding);
-        let at = all.iter().position(|(known, _)| *known == key).unwrap_or_else(|| {
-            all.push((key, Said::default()));
+        let known = all.iter().position(|said| (said.row, said.encoding) == (row, *encoding));
+        let at = known.unwrap_or_else(|| {
+            all.push(Said { row, encoding: *encoding, path: None, layers: Vec::new() });
             all.len() - 1
         });
-        let said = &mut all[at].1;
+        let said = &mut all[at];
         said.path = path.as_ref().or(said.path);
         said.layers.extend(layers.iter().map(|layer| &**layer));
     }
@@ -104,7 +105,8 @@ fn said_of<'a>(task: &Task, variants: &'a [Variant]) -> Vec<((&'a Option<RowKey>
 
 impl Shared {
     /// Returns the task that differs by this from a usual one.
-    fn task(&mut self, usual: &Task, (row, encoding): (&Option<RowKey>, Option<Format>), said: &Said<'_>) -> Arc<Task> {
+    fn task(&mut self, usual: &Task, said: &Said<'_>) -> Arc<Task> {
+        let (row, encoding) = (said.row.clone(), said.encoding);
         let identity = TaskIdentity {
             target: Arc::clone(&usual.target),
             row: row.clone(),
@@ -116,7 +118,7 @@ impl Shared {
             return Arc::clone(task);
         }
         let path = said.path.map_or_else(|| Arc::clone(&usual.path), Arc::clone);
-        let task = Task { row: row.clone(), encoding, path, ..usual.clone() };
+        let task = Task { row, encoding, path, ..usual.clone() };
         let task = match self.with_options(task, &said.layers) {
             Ok(task) => task,
             Err(refused) => *refused,

@@ -1,5 +1,6 @@
 //! Tasks of one source that differ by row, by encoding or by target alone: planned, made, recorded, resumed.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -29,6 +30,7 @@ use recanvas::pipeline::check;
 use recanvas::raster::Channels;
 use recanvas::raster::Pixels;
 use recanvas::report::Status;
+use recanvas::report::explain;
 use recanvas::stages::LayoutInput;
 use recanvas::stages::Stage;
 use recanvas::stages::StageDef;
@@ -190,4 +192,19 @@ fn what_is_asked_for_changes_neither_what_is_decoded_nor_which_calls_there_are()
     assert_eq!((all.0, one.0, other.0), (2, 1, 1));
     assert!(all.1.0.len() == 2 && !all.1.2.is_empty());
     assert_eq!((&all.1, &all.1), (&one.1, &other.1));
+}
+
+#[test]
+fn explain_tells_where_an_option_of_one_picture_is_written() {
+    let folder = folder(Size::new(16, 16));
+    let said = "a.png:\n  - { targets: [card], row: A17, options: { convert: { quality: 30 } } }\n  - { targets: [tall], options: { resize: { filer: box } } }\n";
+    let said = Pictures::of(Document::new(Path::new("said.yaml"), said.to_owned())).expect("pictures");
+    let targets = "targets: [{ name: card, size: 8x8 }, { name: tall, size: 8x9 }]";
+    let pipeline = pipeline_with(Registry::built_in().with_variants(Arc::new(said)), targets);
+    let plan = plan(&pipeline, &folder, &[]);
+    let text = explain(&plan.sources[0], plan.sources[0].header().as_ref(), &BTreeMap::new());
+    let lines = ["target card row A17", "(override, said.yaml, line 2)", "will fail: options: said.yaml:3:"];
+    for line in lines {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
 }
