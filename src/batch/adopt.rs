@@ -24,6 +24,7 @@ use crate::codecs::Detail;
 use crate::digest::Digest;
 use crate::engines::Filled;
 use crate::error::Class;
+use crate::geometry::Finding;
 use crate::storage::OutputStore;
 use crate::storage::SourceStore;
 
@@ -35,6 +36,7 @@ pub(super) struct Adoption<'a> {
     pub(super) output_hash: Digest,
     pub(super) filled: Option<Filled>,
     pub(super) warnings: Vec<String>,
+    pub(super) findings: Vec<Finding>,
 }
 
 /// What became of the files in the way.
@@ -124,14 +126,8 @@ fn compare_piece<'a>(inbox: &'a dyn SourceStore, piece: &Piece<'a>, outbox: &dyn
                     one,
                     hash: source.hash,
                     output_hash,
-                    warnings: one
-                        .make
-                        .warnings()
-                        .iter()
-                        .chain(&source.warnings)
-                        .cloned()
-                        .chain(encoded.unmet())
-                        .collect(),
+                    warnings: one.make.warnings().iter().chain(&source.warnings).cloned().collect(),
+                    findings: one.make.findings().iter().cloned().chain(encoded.findings).collect(),
                     filled: encoded.filled,
                 })
             });

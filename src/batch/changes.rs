@@ -13,6 +13,7 @@ use std::sync::RwLock;
 
 use serde_json::Value;
 
+use crate::analysis::Measures;
 use crate::codecs::Header;
 use crate::digest::Digest;
 use crate::error::Failure;
@@ -114,7 +115,15 @@ impl Changes {
             Err(failure) if failure.class.is_permanent() => return Change::Options(pair.all()),
             Err(failure) => return Change::Unseen(failure),
         };
-        let output = self.outputs.get((today.resolved, key(&header)), || Output::of(task, &header).map(Arc::new));
+        let measures = state.measures(&done.hash).filter(|_| !task.recipe.measures(&task.shape).is_empty());
+        let output = match measures {
+            // What they have found differs from source to source.
+            Some(measures) => Output::of(task, &header, measures).map(Arc::new),
+            None => {
+                let of_header = || Output::of(task, &header, Measures::none()).map(Arc::new);
+                self.outputs.get((today.resolved, key(&header)), of_header)
+            }
+        };
         // What the stages leave out or refuse today is told by whoever plans it.
         let Some(output) = output else { return Change::Options(pair.all()) };
         let is_elsewhere =
@@ -157,11 +166,11 @@ impl Pair {
 }
 
 impl Output {
-    /// Returns none where the stages leave the output out, or refuse the source.
-    fn of(task: &Task, header: &Header) -> Option<Self> {
-        let Decision::Do(layout, _) = decide(task, header) else { return None };
-        let acting = task.acting(header, &layout);
-        Some(Output { decided: Decided::new(task, header, layout), asked: task.fingerprint.asked(&acting), acting })
+    /// Returns none where the stages leave the output out, refuse the source, or need to know more of it.
+    fn of(task: &Task, header: &Header, measures: &Measures) -> Option<Self> {
+        let Decision::Do(edited) = decide(task, header, measures) else { return None };
+        let acting = task.acting(header, &edited.layout);
+        Some(Output { decided: Decided::new(task, header, &edited), asked: task.fingerprint.asked(&acting), acting })
     }
 }
 

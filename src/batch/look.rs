@@ -8,6 +8,7 @@ use crate::batch::measured::Measured;
 use crate::batch::measuring;
 use crate::batch::measuring::Measuring;
 use crate::batch::run::pool;
+use crate::error::Error;
 use crate::manifest::Journal;
 use crate::manifest::State;
 use crate::pipeline::Pipeline;
@@ -16,8 +17,8 @@ use crate::pipeline::Pipeline;
 /// [analyze](Request::analyze): what is found by that is recorded as in a run, or else kept in the plan alone.
 ///
 /// # Errors
-/// Why the run would refuse to start, as far as that can be known without decoding.
-pub fn plan(pipeline: &Pipeline, request: &Request) -> Result<Plan, Refusal> {
+/// Why the run would refuse to start, as far as that can be known without decoding; a [`Refusal`] has the details.
+pub fn plan(pipeline: &Pipeline, request: &Request) -> Result<Plan, Error> {
     look(pipeline, request).map(|(plan, _)| plan)
 }
 
@@ -25,7 +26,7 @@ pub fn plan(pipeline: &Pipeline, request: &Request) -> Result<Plan, Refusal> {
 ///
 /// # Errors
 /// As [`plan`].
-pub fn look(pipeline: &Pipeline, request: &Request) -> Result<(Plan, State), Refusal> {
+pub fn look(pipeline: &Pipeline, request: &Request) -> Result<(Plan, State), Error> {
     request.check(pipeline)?;
     let outbox = request.outbox_as_it_is();
     let pool = pool(request)?;

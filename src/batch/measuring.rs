@@ -14,7 +14,6 @@ use rayon::ThreadPool;
 
 use crate::analysis::Measure;
 use crate::analysis::Measures;
-use crate::analysis::Proxy;
 use crate::batch::Action;
 use crate::batch::Event;
 use crate::batch::Observer;
@@ -27,33 +26,28 @@ use crate::batch::memory;
 use crate::batch::memory::Admission;
 use crate::batch::memory::Need;
 use crate::batch::memory::too_much_memory;
-use crate::batch::panics::guarded;
 use crate::batch::run_record::run_name;
 use crate::batch::run_record::run_started;
 use crate::codecs;
 use crate::codecs::DecoderChoice;
 use crate::codecs::Header;
 use crate::codecs::Limits;
-use crate::codecs::Want;
 use crate::digest::Digest;
 use crate::error::Class;
 use crate::error::Failure;
 use crate::geometry::Rect;
-use crate::geometry::Size;
 use crate::geometry::Window;
 use crate::manifest;
 use crate::manifest::Journal;
 use crate::manifest::Record;
 use crate::manifest::RunStarted;
 use crate::manifest::State;
+use crate::pipeline::Look;
 use crate::pipeline::Pipeline;
+use crate::pipeline::guarded;
 use crate::raster::Filter;
 use crate::storage::SourceStore;
 use crate::storage::changed;
-
-/// Pixels that are decoded for each one of a proxy, at least, on each axis: what a reduced picture has left out is
-/// then finer than what a measure sees.
-const LEAST_KEPT: f64 = 2.0;
 
 /// Bytes of a pixel of a proxy while it is made: in 16 bits, in colour, and as what it was before.
 const PROXY_BYTES: u64 = 3 * 8;
@@ -206,26 +200,12 @@ impl<'a> Job<'a> {
         Some(Job { source, header: source.header()?, limits, decoder: DecoderChoice::Fast })
     }
 
-    fn proxy(&self) -> Size {
-        Proxy::size_of(self.header.oriented())
-    }
-
-    /// Says how much is decoded.
-    fn want(&self) -> Want {
-        let (size, proxy) = (self.header.oriented(), self.proxy());
-        let across = f64::from(proxy.width) / f64::from(size.width);
-        let down = f64::from(proxy.height) / f64::from(size.height);
-        Want { scale: across.max(down) * LEAST_KEPT, decoder: self.decoder, ..Want::WHOLE }
+    fn look(&self) -> Look<'_> {
+        Look { header: &self.header, limits: self.limits, decoder: self.decoder }
     }
 
     fn needs(&self) -> Need {
-        Need::new(&self.header, self.source.file.stamp.size, &self.want())
-    }
-
-    /// Returns the most bytes that it takes at any moment.
-    fn need(&self) -> u64 {
-        let whole = Window::of(Rect::of(self.header.oriented()));
-        self.needs().showing(whole, self.proxy(), Filter::Box, self.proxy().area() * PROXY_BYTES)
+        Need::new(&self.header, self.source.file.stamp.size, &self.look().want())
     }
 
     fn measure(&self, bytes: &[u8], measures: &[&'static dyn Measure]) -> Result<Measures, Failure> {
@@ -233,11 +213,14 @@ impl<'a> Job<'a> {
         if codecs::read_header(&mut io::Cursor::new(bytes))? != self.header {
             return Err(changed());
         }
-        let want = Want { room: self.needs().room(), ..self.want() };
-        let view = codecs::decode_view(bytes, self.limits, &want)?.view;
-        let proxy = Proxy::of(&view, self.header.oriented());
-        drop(view);
-        Ok(Measures::default().and(measures.iter().copied(), &proxy))
+        self.look().measure(bytes, measures, self.needs().room())
+    }
+
+    /// Returns the most bytes that it takes at any moment.
+    fn need(&self) -> u64 {
+        let (oriented, proxy) = (self.header.oriented(), self.look().proxy());
+        let whole = Window::of(Rect::of(oriented));
+        self.needs().showing(whole, proxy, Filter::Box, proxy.area() * PROXY_BYTES)
     }
 }
 

@@ -15,11 +15,11 @@ use crate::batch::ToMeasure;
 use crate::batch::make::ALLOCATION;
 use crate::codecs::Header;
 use crate::error::Failure;
-use crate::pipeline::guarded;
-use crate::pipeline::Pipeline;
 use crate::manifest::Outcome;
 use crate::manifest::State;
+use crate::pipeline::Pipeline;
 use crate::pipeline::Task;
+use crate::pipeline::guarded;
 use crate::storage::Ignored;
 use crate::storage::SourceFile;
 use crate::storage::SourceStore;
@@ -87,7 +87,6 @@ impl Plan {
     pub fn beyond_limit(&self) -> u64 {
         self.selected().filter(|(_, selected)| selected.plan.is_beyond_limit).count() as u64
     }
-}
 
     /// Returns what measures have found in a planned source, as far as that is known; `state` is that of which the
     /// plan was made.

@@ -55,7 +55,6 @@ use crate::pipeline::Pipeline;
 use crate::pipeline::Route;
 use crate::pipeline::Task;
 use crate::pipeline::calls;
-use crate::pipeline::guarded;
 use crate::pipeline::takeovers;
 use crate::pipeline::want;
 use crate::pipeline::want_alone;
@@ -357,8 +356,10 @@ impl Planner<'_> {
                 if let Some(other) = self.state.living_writer(&self.spellings.of(&output)).filter(|_| is_foreign) {
                     return (Action::Fail(written_by(other, &output).into()), Some(output));
                 }
+                let own = task.warnings.iter().map(Mistake::on_one_line);
                 let kept = self.engine_before(file, task).filter(|_| why.keeps_output());
-                let (warnings, findings) = (edited.warnings.clone(), edited.findings.clone());
+                let (warnings, findings) =
+                    (edited.warnings.iter().cloned().chain(own).collect(), edited.findings.clone());
                 let unusual = Unusual { why, warnings, findings, seen, is_foreign, kept, route: None };
                 (Action::Make(Make::new(output.as_path().into(), unusual)), Some(output))
             }

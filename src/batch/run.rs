@@ -200,7 +200,7 @@ impl<'a> Run<'a> {
             self.writer.adopt(&adoption)?;
             self.count(|summary| {
                 summary.add_done(0, true, adoption.one.layout().is_enlarged());
-                summary.add_findings(adoption.one.make.findings());
+                summary.add_findings(&adoption.findings);
             });
         }
         Ok(())
@@ -227,14 +227,14 @@ impl<'a> Run<'a> {
         encoded: &Encoded,
         said: &[String],
     ) {
-        let told: Vec<String> = said.iter().cloned().chain(encoded.unmet()).collect();
-        match self.writer.write(plan, one, source, encoded, &told) {
+        match self.writer.write(plan, one, source, encoded, said) {
             Ok(bytes) => {
                 let engine = encoded.filled.as_ref().map(|filled| &*filled.engine);
                 let stood_in = StandIn::of(engine, &one.task.recipe.outpaint.engines, said.first().map(String::as_str));
                 self.count(|summary| {
                     summary.add_done(bytes, false, one.layout().is_enlarged());
                     summary.add_findings(one.make.findings());
+                    summary.add_findings(&encoded.findings);
                     stood_in.iter().for_each(|one| summary.stood_in.add(one));
                 });
             }

@@ -7,6 +7,7 @@ use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::sync::PoisonError;
 
+use crate::analysis::Measures;
 use crate::batch::Event;
 use crate::batch::Kept;
 use crate::batch::Observer;
@@ -27,6 +28,7 @@ use crate::engines::Judgement;
 use crate::error::Class;
 use crate::error::Failure;
 use crate::geometry::Decision;
+use crate::geometry::Finding;
 use crate::manifest::Journal;
 use crate::manifest::MadeBy;
 use crate::manifest::Options;
@@ -126,8 +128,9 @@ impl Writer<'_> {
         // Options that make the same are recorded, so that the next run need not work that out again.
         let resolved = Some(task.fingerprint.resolved).filter(|resolved| done.options != *resolved);
         let layout = header.filter(|_| resolved.is_some()).and_then(|header| {
-            let Decision::Do(layout, _) = decide(task, &header) else { return None };
-            Some((header, layout))
+            let measures = state.measures(&done.hash).map_or(Measures::none(), |measures| &**measures);
+            let Decision::Do(edited) = decide(task, &header, measures) else { return None };
+            Some((header, edited.layout))
         });
         let asked = layout.map(|(header, layout)| task.fingerprint.asked(&task.acting(&header, &layout)));
         if resolved.is_some() {
@@ -171,6 +174,7 @@ impl Writer<'_> {
         let committed = prepared.commit(make.seen()).map_err(|failure| self.not_placed(failure))?;
         self.observer.notice(&Event::TaskPlaced { key });
         let warnings: Vec<String> = make.warnings().iter().chain(&source.warnings).chain(said).cloned().collect();
+        let findings: Vec<Finding> = make.findings().iter().chain(&encoded.findings).cloned().collect();
         let times =
             [("decode_ms", source.decode_ms), ("pixels_ms", encoded.pixels_ms), ("encode_ms", encoded.encode_ms)];
         let record = Finished {
@@ -180,6 +184,7 @@ impl Writer<'_> {
             output_hash,
             filled: encoded.filled.as_ref(),
             warnings: &warnings,
+            findings: &findings,
             adopted: false,
         };
         let bytes = committed.stamp.size;
@@ -192,14 +197,14 @@ impl Writer<'_> {
             adopted: false,
             enlarged: one.layout().is_enlarged(),
             warnings: &warnings,
-            findings: make.findings(),
+            findings: &findings,
         });
         Ok(bytes)
     }
 
     /// Records an output that was there already, byte for byte.
     pub(super) fn adopt(&self, adoption: &Adoption<'_>) -> Result<(), Reason> {
-        let Adoption { plan, one, hash, output_hash, filled, warnings } = adoption;
+        let Adoption { plan, one, hash, output_hash, filled, warnings, findings } = adoption;
         let record = Finished {
             plan,
             one: *one,
@@ -207,6 +212,7 @@ impl Writer<'_> {
             output_hash: *output_hash,
             filled: filled.as_ref(),
             warnings,
+            findings,
             adopted: true,
         };
         // Nothing is written, so nothing is claimed.
@@ -224,7 +230,7 @@ impl Writer<'_> {
             adopted: true,
             enlarged: one.layout().is_enlarged(),
             warnings,
-            findings: one.make.findings(),
+            findings,
         });
         Ok(())
     }
@@ -251,7 +257,7 @@ impl Writer<'_> {
         committed: Committed,
         timings: BTreeMap<Cow<'_, str>, u64>,
     ) -> Result<(), Failure> {
-        let Finished { plan, one, hash, output_hash, filled, warnings, adopted } = finished;
+        let Finished { plan, one, hash, output_hash, filled, warnings, findings, adopted } = finished;
         let ToMake { task, make, decided, .. } = one;
         let judgement = filled.and_then(|filled| filled.judgement.as_ref());
         let header = plan.header().ok_or_else(|| Failure::new(Class::Internal, "an output without a header"))?;
@@ -285,7 +291,7 @@ impl Writer<'_> {
             confidence: judgement.map(|judgement| judgement.confidence),
             gates: judgement.into_iter().flat_map(gates).collect(),
             warnings: warnings.iter().map(|line| line.as_str().into()).collect(),
-            findings: make.findings().into(),
+            findings: (*findings).into(),
             because: (*one.decided.because).into(),
             timings,
         });
@@ -373,6 +379,7 @@ struct Finished<'a> {
     output_hash: Digest,
     filled: Option<&'a Filled>,
     warnings: &'a [String],
+    findings: &'a [Finding],
     adopted: bool,
 }
 

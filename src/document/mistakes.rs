@@ -5,9 +5,9 @@ use std::ops::Deref;
 use std::path::Path;
 use std::path::PathBuf;
 
+use crate::document::discreet;
 use crate::error::Error;
 use crate::error::ErrorKind;
-use crate::document::discreet;
 use crate::error::is_harmful;
 use crate::error::printable;
 use crate::options::Problem;

@@ -411,7 +411,6 @@ impl<'a> Record<'a> {
 /// Returns that a kind is not known.
 pub(super) fn unknown(kind: &str) -> RecordError {
     RecordError::Damaged(format!("unknown kind of record `{kind}`"))
-    }
 }
 
 fn is_none<T: Clone>(list: &Cow<'_, [T]>) -> bool {

@@ -25,7 +25,7 @@ pub struct Decided {
 
 impl Decided {
     /// Returns what a task makes of a source with this header by this layout.
-    fn new(task: &Task, header: &Header, edited: &Edited) -> Self {
+    pub(crate) fn new(task: &Task, header: &Header, edited: &Edited) -> Self {
         let format = task.recipe.convert.output.of(header.format);
         Decided { layout: edited.layout, format, because: edited.because.as_slice().into() }
     }

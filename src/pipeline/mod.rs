@@ -65,6 +65,7 @@ pub use location::RelativePath;
 pub use registry::Registry;
 pub(crate) use render::DecodedSource;
 pub(crate) use render::Encoded;
+pub(crate) use render::Look;
 pub(crate) use render::OutputPicture;
 pub(crate) use render::PictureError;
 pub(crate) use render::PictureKey;

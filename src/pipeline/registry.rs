@@ -8,7 +8,9 @@ use crate::analysis::Measure;
 use crate::engines::EngineDef;
 use crate::engines::EngineTable;
 use crate::pipeline::Variants;
+use crate::stages::Recipe;
 use crate::stages::STAGES;
+use crate::stages::Shape;
 use crate::stages::StageDef;
 
 /// Holds the stages and engines that a pipeline can name, and the measures that stages can: what is compiled in, and
@@ -50,7 +52,11 @@ impl Registry {
     /// If its name is taken.
     #[must_use]
     pub fn with_measure(mut self, measure: &'static dyn Measure) -> Self {
-        assert!(self.measure(measure.name()).is_none(), "there is a measure called `{}`", measure.name());
+        assert!(
+            self.measures.iter().all(|other| other.name() != measure.name()),
+            "there is a measure called `{}`",
+            measure.name()
+        );
         self.measures.push(measure);
         self
     }
@@ -87,10 +93,21 @@ impl Registry {
         self.stages.iter().copied().find(|stage| stage.word == word)
     }
 
-    /// Returns the measure of this name.
+    /// Returns all measures.
     #[must_use]
-    pub fn measure(&self, name: &str) -> Option<&'static dyn Measure> {
-        self.measures.iter().copied().find(|measure| measure.name() == name)
+    pub fn measures(&self) -> &[&'static dyn Measure] {
+        &self.measures
+    }
+
+    /// Returns the measures that a recipe needs for a target of this shape.
+    ///
+    /// # Panics
+    /// If a stage needs a measure that is not here.
+    #[must_use]
+    pub fn measures_of(&self, recipe: &Recipe, shape: &Shape) -> Vec<&'static dyn Measure> {
+        let of = |name: &str| self.measures.iter().copied().find(|measure| measure.name() == name);
+        let found = |name| of(name).unwrap_or_else(|| panic!("a stage needs the measure `{name}`, which is not there"));
+        recipe.measures(shape).into_iter().map(found).collect()
     }
 
     /// Returns the engines.

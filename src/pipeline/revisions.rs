@@ -23,6 +23,9 @@ const ENGINE: &str = "engine.";
 const DECODER: &str = "decoder.";
 const ENCODER: &str = "encoder.";
 
+/// Ends the name of a revision that a stage has of its own.
+const OWN: &str = ".own";
+
 /// The stage that reads the source.
 const LOAD: &str = "stage.load";
 
@@ -122,7 +125,7 @@ impl Revisions {
         self.kept(|name| {
             let of = |kind: &str| name.strip_prefix(kind);
             match (of(STAGE), of(ENGINE), of(DECODER), of(ENCODER)) {
-                (Some(word), ..) => acting.has(word),
+                (Some(word), ..) => acting.has(word.strip_suffix(OWN).unwrap_or(word)),
                 (_, Some(_), ..) => filling == Filling::Engines,
                 (_, _, Some(format), _) => format == source.name(),
                 (.., Some(format)) => format == output.name(),
@@ -240,7 +243,7 @@ impl Revisions {
 /// Returns the revisions that stages have of their own beside those of their definitions, by `stage.WORD.own`.
 fn own_revisions(shape: &Shape, recipe: &Recipe) -> impl Iterator<Item = (String, u32)> {
     let acting = recipe.stages().filter(|(def, _)| recipe.idle(def.word, shape).is_none());
-    acting.filter_map(|(def, stage)| Some((format!("{STAGE}{}.own", def.word), stage.revision()?)))
+    acting.filter_map(|(def, stage)| Some((format!("{STAGE}{}{OWN}", def.word), stage.revision()?)))
 }
 
 impl<S: Into<String>> FromIterator<(S, u32)> for Revisions {

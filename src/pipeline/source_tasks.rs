@@ -173,8 +173,9 @@ impl Shared {
             let idle: Vec<Problem> = written.options().keys().filter_map(idle).collect();
             warnings.append(written.mistakes(&idle));
         }
-        let fingerprint = Fingerprint::new(&task.shape, &task.path.to_string(), &settings, &recipe);
-        let revisions = self.interner.revisions(Revisions::of(&task.shape, &recipe));
+        let fingerprint = Fingerprint::new(&task.shape, &task.path.to_string(), (&settings, &recipe), &registry);
+        let measures = registry.measures_of(&recipe, &task.shape);
+        let revisions = self.interner.revisions(Revisions::of(&task.shape, &recipe).and_measures(measures));
         Ok(Task { settings: settings.into(), recipe, fingerprint, revisions, warnings, ..task })
     }
 }

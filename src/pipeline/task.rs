@@ -5,10 +5,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::codecs::Format;
+use crate::codecs::Header;
 use crate::document::Mistakes;
 use crate::error::Class;
 use crate::error::Failure;
-use crate::codecs::Header;
 use crate::geometry::Layout;
 use crate::pipeline::Acting;
 use crate::pipeline::Fingerprint;

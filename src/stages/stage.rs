@@ -8,11 +8,11 @@ use crate::codecs::Format;
 use crate::codecs::Header;
 use crate::error::Failure;
 use crate::geometry::Decision;
+use crate::geometry::Finding;
 use crate::geometry::Layout;
 use crate::options::Values;
 use crate::raster::Raster;
 use crate::stages::Effects;
-use crate::stages::Finding;
 use crate::stages::Shape;
 
 /// Does the work of a stage with its options read. A stage says only what it is there for: geometry, pixels before

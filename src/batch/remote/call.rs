@@ -17,7 +17,6 @@ use crate::batch::remote::services::Ledger;
 use crate::batch::remote::todo::Ask;
 use crate::batch::remote::todo::Todo;
 use crate::batch::remote::unasked::Unasked;
-use crate::batch::run::too_much_memory;
 use crate::digest::Digest;
 use crate::error::Class;
 use crate::error::Failure;

@@ -55,9 +55,12 @@ pub fn check(document: &Document, registry: Registry) -> Result<Pipeline, Mistak
     match pipeline {
         Some(pipeline) if checker.problems.is_empty() => {
             let Checker { registry, interner, warnings, .. } = checker;
-            let variants = registry.variants().cloned();
-            let source_tasks = variants.map(|variants| SourceTasks::new(variants, registry, interner));
-            Ok(Pipeline { warnings: document.mistakes(&warnings), source_tasks, ..pipeline })
+            let warnings = document.mistakes(&warnings);
+            let Some(variants) = registry.variants().cloned() else { return Ok(Pipeline { warnings, ..pipeline }) };
+            // What is said of single sources may need any measure.
+            let measures = registry.measures().to_vec();
+            let source_tasks = Some(SourceTasks::new(variants, registry, interner));
+            Ok(Pipeline { warnings, measures, source_tasks, ..pipeline })
         }
         _ => Err(document.mistakes(&checker.problems)),
     }

@@ -144,12 +144,7 @@ impl Checker<'_> {
         for engine in recipe.outpaint.engines.missing() {
             push_once(&mut self.problems, placed(missing(engine)));
         }
-        let measures = recipe.measures(&shape).into_iter().map(|name| {
-            let found = self.registry.measure(name);
-            found
-                .unwrap_or_else(|| panic!("a stage needs the measure `{name}`, and the registry has none of that name"))
-        });
-        let measures: Vec<&'static dyn Measure> = measures.collect();
+        let measures = self.registry.measures_of(&recipe, &shape);
         self.keep_measures(&measures);
         let fingerprint = Fingerprint::new(&shape, &output.to_string(), (&settings, &recipe), &self.registry);
         let revisions = self.interner.revisions(Revisions::of(&shape, &recipe).and_measures(measures));

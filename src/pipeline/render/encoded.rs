@@ -9,13 +9,13 @@ use crate::codecs::Metadata;
 use crate::engines::Filled;
 use crate::error::Class;
 use crate::error::Failure;
+use crate::geometry::Finding;
 use crate::pipeline::Decided;
 use crate::pipeline::Task;
 use crate::pipeline::render::panics::guarded;
 use crate::pipeline::render::picture::OutputPicture;
 use crate::pipeline::render::picture::milliseconds;
 use crate::raster::Raster;
-use crate::stages::Finding;
 
 /// An output in memory.
 pub(crate) struct Encoded {
@@ -31,13 +31,6 @@ pub(crate) struct Encoded {
     pub(crate) encode_ms: u64,
 }
 
-impl Encoded {
-    /// Returns the rules that its file does not keep, one line each.
-    pub(crate) fn unmet(&self) -> impl Iterator<Item = String> {
-        self.findings.iter().filter(|finding| !finding.pass).map(ToString::to_string)
-    }
-}
-
 impl OutputPicture {
     /// Encodes the picture as a task says, and has its stages check the file.
     ///
@@ -47,7 +40,7 @@ impl OutputPicture {
     pub(crate) fn encode(
         &self,
         task: &Task,
-        Decided { layout, format }: &Decided,
+        Decided { layout, format, .. }: &Decided,
         detail: Detail,
     ) -> Result<Encoded, Failure> {
         guarded("making the picture", || {

@@ -3,7 +3,9 @@
 use std::io::Cursor;
 use std::sync::Arc;
 
+use crate::analysis::Measure;
 use crate::codecs;
+use crate::codecs::DecoderChoice;
 use crate::codecs::Detail;
 use crate::codecs::Header;
 use crate::engines::Stuck;
@@ -11,6 +13,7 @@ use crate::error::Class;
 use crate::error::Error;
 use crate::error::Failure;
 use crate::geometry::Decision;
+use crate::geometry::Finding;
 use crate::pipeline::Decided;
 use crate::pipeline::Decisions;
 use crate::pipeline::Pipeline;
@@ -18,6 +21,7 @@ use crate::pipeline::Route;
 use crate::pipeline::RowKey;
 use crate::pipeline::Task;
 use crate::pipeline::calls;
+use crate::pipeline::render::look::Look;
 use crate::pipeline::render::panics::guarded;
 use crate::pipeline::render::picture::PictureError;
 use crate::pipeline::render::picture_key::PictureKey;
@@ -57,7 +61,7 @@ impl Pipeline {
         let index = self.usual_tasks.iter().position(is_asked);
         let unknown = || Unrendered::unknown(target, row, &self.targets());
         let asked = index.ok_or_else(unknown)?;
-        let made = render(&self.usual_tasks, &[asked], bytes).pop();
+        let made = render((&self.usual_tasks, &self.measures), &[asked], bytes).pop();
         Ok(made.unwrap_or_else(|| Err(unknown()))?)
     }
 
@@ -65,7 +69,8 @@ impl Pipeline {
     /// of it, in the order of the targets. Otherwise as [`render`](Pipeline::render); all outputs are held in memory.
     pub fn render_all(&self, bytes: &[u8]) -> Vec<(Arc<Task>, Result<Rendered, Error>)> {
         let all: Vec<usize> = (0..self.usual_tasks.len()).collect();
-        let made = render(&self.usual_tasks, &all, bytes).into_iter().map(|made| made.map_err(Error::from));
+        let made =
+            render((&self.usual_tasks, &self.measures), &all, bytes).into_iter().map(|made| made.map_err(Error::from));
         self.usual_tasks.iter().cloned().zip(made).collect()
     }
 }
@@ -78,13 +83,21 @@ struct Asked<'a> {
     decided: &'a Decided,
     route: Route,
     warnings: Vec<String>,
+    findings: Vec<Finding>,
 }
 
 /// Makes what the tasks with these indices make of a source, one place for each. How much is decoded follows from all
 /// tasks.
-fn render(tasks: &[Arc<Task>], asked: &[usize], bytes: &[u8]) -> Vec<Result<Rendered, Unrendered>> {
+fn render(
+    (tasks, measures): (&[Arc<Task>], &[&'static dyn Measure]),
+    asked: &[usize],
+    bytes: &[u8],
+) -> Vec<Result<Rendered, Unrendered>> {
     let header = guarded("reading the header", || codecs::read_header(&mut Cursor::new(bytes)));
-    let decided = header.as_ref().ok().map(|header| Decisions::of(tasks, *header));
+    let (decided, unseen) = match &header {
+        Ok(header) => decide_all((tasks, measures), header, bytes),
+        Err(_) => (None, None),
+    };
     let mut routes = match &decided {
         Some((decisions, _)) => calls(tasks, decisions, bytes.len() as u64, |_| Some(0)).0,
         None => Vec::new(),
@@ -97,8 +110,12 @@ fn render(tasks: &[Arc<Task>], asked: &[usize], bytes: &[u8]) -> Vec<Result<Rend
         let route = routes.get_mut(index).and_then(Option::take);
         let planned = checked.map_err(Unrendered::from).and_then(|header| {
             let (decisions, said) = decided.as_ref().expect("a header that was read is decided about");
-            let mut warnings = match &said[index] {
-                Decision::Do(_, warnings) => warnings.clone(),
+            let (mut warnings, findings) = match &said[index] {
+                Decision::Do(edited) => (edited.warnings.clone(), edited.findings.clone()),
+                Decision::NeedsMeasures(_) => {
+                    let lost = || Failure::new(Class::Internal, "the picture was not looked at");
+                    return Err(unseen.clone().unwrap_or_else(lost).into());
+                }
                 Decision::Skip(rule) => return Err(Unrendered::Skipped(rule.clone())),
                 Decision::Fail(failure) => return Err(failure.clone().into()),
             };
@@ -115,7 +132,7 @@ fn render(tasks: &[Arc<Task>], asked: &[usize], bytes: &[u8]) -> Vec<Result<Rend
                 None => Route::FIRST,
             };
             let decided = decisions.get(index).expect("a task that is done has a layout");
-            Ok(Asked { place, task, decided, route, warnings })
+            Ok(Asked { place, task, decided, route, warnings, findings })
         });
         match planned {
             Ok(asked) => {
@@ -132,6 +149,22 @@ fn render(tasks: &[Arc<Task>], asked: &[usize], bytes: &[u8]) -> Vec<Result<Rend
     }
     let lost = || Failure::new(Class::Internal, "an output was not made");
     results.into_iter().map(|made| made.unwrap_or_else(|| Err(lost().into()))).collect()
+}
+
+/// Decides about all tasks, with a look at the picture where one of them needs that; beside it why that failed.
+fn decide_all(
+    (tasks, measures): (&[Arc<Task>], &[&'static dyn Measure]),
+    header: &Header,
+    bytes: &[u8],
+) -> (Option<(Decisions, Vec<Decision>)>, Option<Failure>) {
+    let (decisions, said) = Decisions::of(tasks, *header);
+    let waiting = said.iter().position(|said| matches!(said, Decision::NeedsMeasures(_)));
+    let Some(waiting) = waiting else { return (Some((decisions, said)), None) };
+    let look = Look { header, limits: &tasks[waiting].recipe.load.limits, decoder: DecoderChoice::Fast };
+    match guarded("looking at the picture", || look.measure(bytes, measures, u64::MAX)) {
+        Ok(found) => (Some(Decisions::measured(tasks, *header, Some(Arc::new(found)))), None),
+        Err(failure) => (Some((decisions, said)), Some(failure)),
+    }
 }
 
 /// Holds a source to the limits of a task; returns its header.
@@ -173,8 +206,7 @@ fn make(
                 .map_err(Clone::clone)
                 .and_then(|picture| Ok(picture.encode(one.task, one.decided, Detail::Noise)?));
             let warnings = one.warnings.into_iter().chain(said.iter().cloned()).collect();
-            let Decided { layout, format } = *one.decided;
-            let rendered = |encoded| Rendered::new(encoded, (layout, format), warnings);
+            let rendered = |encoded| Rendered::new(encoded, one.decided, (warnings, one.findings));
             (one.place, encoded.map(rendered))
         };
         group.into_iter().map(made).collect::<Vec<_>>()

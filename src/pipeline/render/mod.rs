@@ -6,6 +6,7 @@
 mod encoded;
 mod filling;
 mod in_memory;
+mod look;
 mod panics;
 mod picture;
 mod picture_key;
@@ -18,6 +19,7 @@ mod source;
 mod unrendered;
 
 pub(crate) use encoded::Encoded;
+pub(crate) use look::Look;
 pub(crate) use panics::guarded;
 pub(crate) use picture::OutputPicture;
 pub(crate) use picture::PictureError;

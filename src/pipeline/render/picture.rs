@@ -50,7 +50,7 @@ impl DecodedSource {
     pub(crate) fn picture<E: From<Failure>>(
         &self,
         task: &Task,
-        Decided { layout, format }: &Decided,
+        Decided { layout, format, .. }: &Decided,
         fill: impl FnOnce(&Raster, &Layout) -> Result<(Raster, Filled), E>,
     ) -> Result<OutputPicture, E> {
         guarded("making the picture", || {

@@ -35,7 +35,8 @@ impl<'a> PictureKey<'a> {
     /// Returns what transparent pixels are laid on, where there may be some.
     fn background(&self) -> Option<Color> {
         let recipe = &self.task.recipe;
-        let may_be_clear = self.header.channels.has_alpha() || (self.has_margins() && recipe.outpaint.engines.needs_alpha());
+        let may_be_clear =
+            self.header.channels.has_alpha() || (self.has_margins() && recipe.outpaint.engines.needs_alpha());
         recipe.convert.background_in(self.decided.format).filter(|_| may_be_clear)
     }
 

@@ -2,7 +2,9 @@
 
 use crate::codecs::Format;
 use crate::engines::Filled;
+use crate::geometry::Finding;
 use crate::geometry::Layout;
+use crate::pipeline::Decided;
 use crate::pipeline::render::encoded::Encoded;
 
 /// An output that was made in memory.
@@ -19,11 +21,18 @@ pub struct Rendered {
     pub filled: Option<Filled>,
     /// What the user should know, one line each: of the layout, and of what decoding had to say.
     pub warnings: Vec<String>,
+    /// What a person should look at.
+    pub findings: Vec<Finding>,
 }
 
 impl Rendered {
-    pub(super) fn new(encoded: Encoded, (layout, format): (Layout, Format), warnings: Vec<String>) -> Self {
-        let Encoded { bytes, filled, .. } = encoded;
-        Rendered { bytes, format, layout, filled, warnings }
+    pub(super) fn new(
+        encoded: Encoded,
+        Decided { layout, format, .. }: &Decided,
+        (warnings, mut findings): (Vec<String>, Vec<Finding>),
+    ) -> Self {
+        let Encoded { bytes, filled, findings: of_file, .. } = encoded;
+        findings.extend(of_file);
+        Rendered { bytes, format: *format, layout: *layout, filled, warnings, findings }
     }
 }

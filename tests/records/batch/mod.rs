@@ -3,8 +3,8 @@
 mod interrupted;
 mod pictures;
 mod stages;
-mod variants;
 mod stale;
+mod variants;
 mod version_1;
 mod versions;
 mod world;

@@ -1,0 +1,58 @@
+//! Looks at a source in memory: has measures look at a small copy of it.
+
+use crate::analysis::Measure;
+use crate::analysis::Measures;
+use crate::analysis::Proxy;
+use crate::codecs;
+use crate::codecs::DecoderChoice;
+use crate::codecs::Header;
+use crate::codecs::Limits;
+use crate::codecs::Want;
+use crate::error::Failure;
+use crate::geometry::Size;
+
+/// Pixels that are decoded for each one of a proxy, at least, on each axis: what a reduced picture has left out is
+/// then finer than what a measure sees.
+const LEAST_KEPT: f64 = 2.0;
+
+/// Says how a source is looked at. The same picture gives the same value, whichever pipeline asks: no option has a say.
+#[derive(Clone, Copy)]
+pub(crate) struct Look<'a> {
+    /// What its header said.
+    pub(crate) header: &'a Header,
+    /// Bounds on what may be decoded.
+    pub(crate) limits: &'a Limits,
+    /// Says which decoder reads it.
+    pub(crate) decoder: DecoderChoice,
+}
+
+impl Look<'_> {
+    /// Returns the size of its proxy.
+    pub(crate) fn proxy(&self) -> Size {
+        Proxy::size_of(self.header.oriented())
+    }
+
+    /// Says how much is decoded.
+    pub(crate) fn want(&self) -> Want {
+        let (size, proxy) = (self.header.oriented(), self.proxy());
+        let across = f64::from(proxy.width) / f64::from(size.width);
+        let down = f64::from(proxy.height) / f64::from(size.height);
+        Want { scale: across.max(down) * LEAST_KEPT, decoder: self.decoder, ..Want::WHOLE }
+    }
+
+    /// Returns what measures find in the source with these bytes; decoding may take `room` bytes beside them.
+    ///
+    /// # Errors
+    /// As [`codecs::decode_view`].
+    pub(crate) fn measure(
+        &self,
+        bytes: &[u8],
+        measures: &[&'static dyn Measure],
+        room: u64,
+    ) -> Result<Measures, Failure> {
+        let view = codecs::decode_view(bytes, self.limits, &Want { room, ..self.want() })?.view;
+        let proxy = Proxy::of(&view, self.header.oriented());
+        drop(view);
+        Ok(Measures::default().and(measures.iter().copied(), &proxy))
+    }
+}
