@@ -152,8 +152,8 @@ fn what_does_not_act_is_found_out_once() {
         assert_eq!(run(&world, &now)[..2], [2, 4], "{}", world.name());
         let opened = world.memory().map(|memory| memory.opened());
         assert_eq!(run(&world, &now)[..2], [0, 6], "{}", world.name());
-        assert_eq!(redone(&world, &words("blur", "box", PATH)), 2, "{}", world.name());
         assert_eq!(world.memory().map(|memory| memory.opened()), opened, "{}", world.name());
+        assert_eq!(redone(&world, &words("blur", "box", PATH)), 2, "{}", world.name());
         assert_ne!(world.outputs(), before, "{}", world.name());
     }
 }
