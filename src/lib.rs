@@ -46,7 +46,8 @@
 //! # let picture = std::fs::read("fixtures/grid/rgb__plain.png").expect("a fixture");
 //! for (task, rendered) in pipeline.render_all(&picture) {
 //!     let rendered = rendered?;
-//!     println!("{}: {} of {} bytes", task.target, rendered.layout.output, rendered.bytes.len());
+//!     let name = format!("{}.{}", task.target, rendered.format.extension());
+//!     assert!(!rendered.bytes.is_empty(), "this is the file {name}");
 //! }
 //! # Ok::<(), recanvas::Error>(())
 //! ```

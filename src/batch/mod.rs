@@ -14,7 +14,7 @@
 //! let places = Places { input: Some("fixtures/grid".into()), output: Some(output.into()) };
 //! let request = Request::new(&pipeline, places)?;
 //! let plan = batch::plan(&pipeline, &request)?;
-//! println!("{} sources", plan.sources.len());
+//! assert!(!plan.sources.is_empty() && plan.orphans.listed.is_none());
 //! let summary = batch::run(&pipeline, &request, &Silent, &Stop::new())?;
 //! assert_eq!((summary.done, summary.failures()), (plan.sources.len() as u64, 0));
 //! // What is done is done.

@@ -115,9 +115,7 @@ pub const VERSION: u64 = 1;
 /// use recanvas::pipeline::Pipeline;
 ///
 /// let pipeline = Pipeline::from_path("pipelines/social.yaml")?;
-/// for target in pipeline.targets() {
-///     println!("{target}");
-/// }
+/// assert!(pipeline.targets().contains(&"story"));
 /// // Of the same text comes the same pipeline.
 /// let again = Pipeline::from_yaml(pipeline.document.text())?;
 /// assert_eq!(again.targets(), pipeline.targets());

@@ -103,5 +103,5 @@ fn a_test_says_whether_the_key_is_taken() {
 #[test]
 fn a_service_without_its_key_is_none() {
     let none = Service::new(Setup::new(provider(&[]), None)).unwrap_err();
-    assert_eq!(none, "shop wants a key: set SHOP_KEY");
+    assert_eq!(none.to_string(), "shop wants a key: set SHOP_KEY");
 }
