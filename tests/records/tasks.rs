@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering;
 
+use recanvas::analysis::Measures;
 use recanvas::batch;
 use recanvas::batch::Places;
 use recanvas::batch::Plan;
@@ -202,7 +203,7 @@ fn explain_tells_where_an_option_of_one_picture_is_written() {
     let targets = "targets: [{ name: card, size: 8x8 }, { name: tall, size: 8x9 }]";
     let pipeline = pipeline_with(Registry::built_in().with_variants(Arc::new(said)), targets);
     let plan = plan(&pipeline, &folder, &[]);
-    let text = explain(&plan.sources[0], plan.sources[0].header().as_ref(), &BTreeMap::new());
+    let text = explain(&plan.sources[0], plan.sources[0].header().as_ref(), Measures::none(), &BTreeMap::new());
     let lines = ["target card row A17", "(override, said.yaml, line 2)", "will fail: options: said.yaml:3:"];
     for line in lines {
         assert!(text.contains(line), "{line}\n{text}");

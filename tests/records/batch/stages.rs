@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering;
 
 use recanvas::batch::Request;
+use recanvas::geometry::Finding;
 use recanvas::options::Field;
 use recanvas::options::Kind;
 use recanvas::options::Values;
@@ -13,7 +14,6 @@ use recanvas::options::typed;
 use recanvas::pipeline::Registry;
 use recanvas::stages::ActingInput;
 use recanvas::stages::FileInput;
-use recanvas::stages::Finding;
 use recanvas::stages::Stage;
 use recanvas::stages::StageDef;
 use serde::Deserialize;
@@ -48,11 +48,10 @@ impl Stage for SizeRule {
             return Vec::new();
         }
         vec![Finding {
-            rule: "max_bytes".to_owned(),
             pass: file.len() <= self.max_bytes,
-            measured: format!("{} bytes of {}", file.len(), input.format.name()),
-            required: format!("{} at most", self.max_bytes),
-            fix: Some("lower convert.quality".to_owned()),
+            ..Finding::new("max_bytes")
+                .measured(format!("{} bytes of {}", file.len(), input.format.name()), self.max_bytes)
+                .fix("lower convert.quality")
         }]
     }
 
@@ -72,11 +71,14 @@ fn a_file_is_checked_as_it_is_written_and_its_record_says_what_was_found() {
         };
         assert_eq!(run(100_000), [2, 0, 0, 0]);
         let records = || fs::read_to_string(world.path("state/manifest.jsonl")).expect("a manifest");
-        assert!(!records().contains("max_bytes: "), "rules that are kept are no warnings");
+        assert_eq!(records().matches(r#""findings":[{"rule":"max_bytes","pass":true"#).count(), 2);
         assert_eq!(run(10), [2, 0, 0, 0], "a rule that is not kept fails nothing");
         let bytes = world.outputs().values().map(Vec::len).collect::<Vec<_>>();
         for length in bytes {
-            let line = format!("\"max_bytes: {length} bytes of jpeg, required is 10 at most; lower convert.quality\"");
+            let found = r#""findings":[{"rule":"max_bytes","pass":false"#;
+            let line = format!(
+                r#"{found},"measured":"{length} bytes of jpeg","required":10,"fix":"lower convert.quality"}}]"#
+            );
             assert!(records().contains(&line), "{line}\n{}", records());
         }
     }
@@ -89,7 +91,7 @@ fn a_stage_has_a_revision_of_its_own() {
         let run = |revision: u32, refresh: bool| {
             REVISION.store(revision, Ordering::Relaxed);
             let registry = Registry::built_in().with_stage(&SIZED, "convert");
-            let pipeline = World::checked("", registry);
+            let pipeline = World::checked("stages: [{ sized: { max_bytes: 100000 } }]", registry);
             let ran = world.run_of(&pipeline, |request| Request { refresh, ..request }, &|| ());
             let made = pipeline.usual_tasks[0].revisions.get("stage.sized.own");
             (ran.summary.done, ran.summary.skipped, ran.summary.outdated, made)

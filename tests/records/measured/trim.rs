@@ -18,6 +18,7 @@ use recanvas::options::Kind;
 use recanvas::options::Values;
 use recanvas::options::typed;
 use recanvas::pipeline::Registry;
+use recanvas::stages::ActingInput;
 use recanvas::stages::Effects;
 use recanvas::stages::LayoutInput;
 use recanvas::stages::Shape;
@@ -74,8 +75,8 @@ impl Stage for Trim {
         Effects { crops: self.by != "nothing", expands: false }
     }
 
-    fn acting(&self, values: &Values, _effects: Effects) -> Values {
-        if self.by == "nothing" { Values::new() } else { values.clone() }
+    fn acting(&self, values: &Values, _output: &ActingInput<'_>) -> Option<Values> {
+        (self.by != "nothing").then(|| values.clone())
     }
 }
 
