@@ -292,7 +292,7 @@ impl Writer<'_> {
             gates: judgement.into_iter().flat_map(gates).collect(),
             warnings: warnings.iter().map(|line| line.as_str().into()).collect(),
             findings: (*findings).into(),
-            because: (*one.decided.because).into(),
+            because: one.decided.because.clone(),
             timings,
         });
         self.or_stop(self.journal.finished(&record, committed.durable).map_err(|error| broken(&error)))

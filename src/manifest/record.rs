@@ -226,11 +226,11 @@ pub struct TaskFinished<'a> {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<Cow<'a, str>>,
     /// Says what a person should look at.
-    #[serde(default, skip_serializing_if = "is_none")]
-    pub findings: Cow<'a, [Finding]>,
+    #[serde(default, skip_serializing_if = "is_empty")]
+    pub findings: Box<[Finding]>,
     /// Names the measures that decided the layout, if some did.
-    #[serde(default, skip_serializing_if = "is_none")]
-    pub because: Cow<'a, [Because]>,
+    #[serde(default, skip_serializing_if = "is_empty")]
+    pub because: Box<[Because]>,
     /// How long each part took; the names carry the unit, like `decode_ms`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub timings: BTreeMap<Cow<'a, str>, u64>,
@@ -413,7 +413,7 @@ pub(super) fn unknown(kind: &str) -> RecordError {
     RecordError::Damaged(format!("unknown kind of record `{kind}`"))
 }
 
-fn is_none<T: Clone>(list: &Cow<'_, [T]>) -> bool {
+fn is_empty<T>(list: &[T]) -> bool {
     list.is_empty()
 }
 
