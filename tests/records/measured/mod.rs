@@ -236,10 +236,9 @@ struct StopsAtSecond<'a>(&'a Stop, AtomicUsize);
 
 impl Observer for StopsAtSecond<'_> {
     fn notice(&self, event: &Event<'_>) {
-        if let Event::SourceMeasured { .. } = event {
-            if self.1.fetch_add(1, Ordering::SeqCst) == 1 {
-                self.0.request(Reason::Duration);
-            }
+        let is_measured = matches!(event, Event::SourceMeasured { .. });
+        if is_measured && self.1.fetch_add(1, Ordering::SeqCst) == 1 {
+            self.0.request(Reason::Duration);
         }
     }
 }
