@@ -13,7 +13,6 @@ use crate::canvases::margins;
 use crate::canvases::positions;
 use crate::pictures::both_depths;
 use crate::pictures::level;
-use recanvas::digest::Digest;
 use recanvas::engines::Chain;
 use recanvas::geometry::Rect;
 use recanvas::geometry::Size;
