@@ -145,10 +145,8 @@ pub fn evaluate_text(text: &str, variables: &Variables) -> Result<Option<Value>,
             return Err(ExpressionError::RepeatsVariable(name));
         }
     }
-    catch_unwind(AssertUnwindSafe(|| rendered(text, variables))).unwrap_or_else(|_| {
-        // What a descriptor finds in the library must not end the run.
-        Err(ExpressionError::Defect)
-    })
+    // What a descriptor finds in the library must not end the run.
+    catch_unwind(AssertUnwindSafe(|| rendered(text, variables))).unwrap_or(Err(ExpressionError::Defect))
 }
 
 /// Has the library work out a text within the bounds.
