@@ -61,6 +61,8 @@ mod orphans;
 mod outdated;
 mod piece;
 mod plan;
+mod planned_calls;
+mod planned_outputs;
 mod planner;
 mod planning;
 mod prune;

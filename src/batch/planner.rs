@@ -8,7 +8,6 @@ use std::sync::Mutex;
 
 use crate::analysis::Measures;
 use crate::batch::Action;
-use crate::batch::Due;
 use crate::batch::Outdated;
 use crate::batch::Request;
 use crate::batch::SelectedTask;
@@ -29,6 +28,8 @@ use crate::batch::memory::calls::need_of_call;
 use crate::batch::occupancy::Occupancy;
 use crate::batch::occupancy::occupancy;
 use crate::batch::occupancy::written_by;
+use crate::batch::planned_outputs::is_by_name;
+use crate::batch::planned_outputs::outputs_by_name;
 use crate::batch::source_plan::Outputs;
 use crate::batch::spellings::Spellings;
 use crate::batch::verdict::Known;
@@ -38,28 +39,19 @@ use crate::batch::why::Skip;
 use crate::batch::why::Why;
 use crate::codecs;
 use crate::codecs::Detail;
-use crate::engines::Stuck;
 use crate::error::Class;
 use crate::error::Failure;
 use crate::geometry::Decision;
-use crate::geometry::Layout;
-use crate::manifest::Holdings;
 use crate::manifest::Outcome;
 use crate::manifest::State;
-use crate::pipeline::CallPlan;
 use crate::pipeline::Decided;
 use crate::pipeline::Decisions;
 use crate::pipeline::Mistake;
 use crate::pipeline::Names;
 use crate::pipeline::Pipeline;
-use crate::pipeline::Route;
 use crate::pipeline::Task;
-use crate::pipeline::calls;
-use crate::pipeline::takeovers;
 use crate::pipeline::want;
 use crate::pipeline::want_alone;
-use crate::stages::OutputFormat;
-use crate::storage::Cache;
 use crate::storage::OutputStore;
 use crate::storage::Place;
 use crate::storage::SourceFile;
@@ -235,89 +227,6 @@ impl Planner<'_> {
         plans.iter().flatten().any(fails).then(unread)?
     }
 
-    /// Says for each task who fills its margins, and returns the calls that are needed.
-    fn route(
-        &self,
-        known: &Known<'_>,
-        (file, tasks, decisions): (&SourceFile, &[Arc<Task>], &Decisions),
-        plans: &mut [Option<TaskPlan>],
-    ) -> Vec<SourceCall> {
-        let header = &decisions.header;
-        let is_made = |plan: &Option<TaskPlan>| plan.as_ref().is_some_and(|plan| plan.action.make().is_some());
-        let may_pay = |task: &Task| task.recipe.outpaint.engines.providers().next().is_some();
-        if !tasks.iter().zip(&*plans).any(|(task, plan)| is_made(plan) && may_pay(task)) {
-            return Vec::new();
-        }
-        let (mut routes, shared) = calls(tasks, decisions, file.stamp.size, |_| Some(0));
-        let takeovers = takeovers(&routes);
-        let possible = match takeovers.iter().any(Option::is_some) {
-            true => calls(tasks, decisions, file.stamp.size, |index| takeovers[index]).1,
-            false => Vec::new(),
-        };
-        let planned = routes.iter().zip(&takeovers).map(|(route, takeover)| match route {
-            Some(Ok(Route { link, call: Some(_), .. })) => Some(*link),
-            _ => *takeover,
-        });
-        let planned: Vec<Option<usize>> = planned.collect();
-        for (plan, route) in plans.iter_mut().zip(&mut routes) {
-            let Some(TaskPlan { action, .. }) = plan else { continue };
-            let Action::Make(make) = action else { continue };
-            match route.take() {
-                Some(Ok(route)) => {
-                    let passed = route.passed.iter().map(|(name, failure)| format!("{name} is passed over: {failure}"));
-                    let passed: Vec<String> = passed.collect();
-                    make.lead(route, passed);
-                }
-                // No engine can reach it, and a cut-out needs none.
-                Some(Err(stuck)) if header.channels.has_alpha() => {
-                    let route = Route { link: usize::MAX, passed: stuck.said, ..Route::default() };
-                    make.lead(route, Vec::new());
-                }
-                Some(Err(stuck)) => *action = Action::Fail(stuck.failure().into()),
-                None => {}
-            }
-        }
-        let content =
-            if self.state.calls().is_empty() { None } else { known.content(tasks.iter().map(|task| &**task)) };
-        let holdings = Holdings::new(self.state.calls(), Cache::at(&self.request.state), self.request.again());
-        let is_paid = |plan: &CallPlan, members: &[(&Make, &Layout)]| {
-            let Some(content) = content else { return false };
-            let call = plan.call(content, header.orientation);
-            if members.iter().any(|(make, _)| self.request.renews(make.why())) {
-                return !holdings.is_due(&call, true);
-            }
-            let known = holdings.canvases(&call);
-            let is_served = |(_, layout): &(&Make, &Layout)| known.iter().any(|canvas| canvas.serves(layout));
-            members.iter().all(is_served) || !holdings.is_due(&call, false)
-        };
-        let mut calls: Vec<SourceCall> = Vec::new();
-        // Of a cut-out no provider is asked, and whether it is one only pixels show.
-        let first = if header.channels.has_alpha() { Due::UnlessCutOut } else { Due::Surely };
-        let surely = shared.into_iter().map(|plan| (plan, first));
-        for (plan, due) in surely.chain(possible.into_iter().map(|plan| (plan, Due::Perhaps))) {
-            let make = |index: usize| plans[index].as_ref()?.action.make();
-            let member = |&index: &usize| Some((make(index)?, &decisions.get(index)?.layout));
-            let members: Vec<(&Make, &Layout)> = plan.members.iter().filter_map(member).collect();
-            let is_due_before = |call: &SourceCall| call.due != Due::No && call.plan.asks_the_same(&plan);
-            // A finished output keeps its margins, should their result be judged otherwise now.
-            let keeps = |(make, _): &(&Make, &Layout)| make.kept() == Some(plan.provider.name());
-            let due = if members.is_empty() || calls.iter().any(is_due_before) {
-                Due::No
-            } else if !is_paid(&plan, &members) {
-                due
-            } else if members.iter().all(keeps) {
-                Due::No
-            } else {
-                Due::IfUseless
-            };
-            calls.push(SourceCall { plan, due, backups: Vec::new() });
-        }
-        if let Some(call) = calls.iter_mut().find(|call| call.due != Due::No) {
-            call.backups = backups(file, (tasks, decisions), planned);
-        }
-        calls
-    }
-
     fn make(
         &self,
         file: &SourceFile,
@@ -409,47 +318,4 @@ fn undecided(said: &[Decision]) -> Option<Vec<&'static str>> {
     needed.sort_unstable();
     needed.dedup();
     (!needed.is_empty()).then_some(needed)
-}
-
-/// Says what can be said of a source's outputs without a look into it.
-pub(super) fn outputs_by_name(file: &SourceFile, tasks: &[Arc<Task>]) -> Outputs {
-    tasks.iter().map(|task| output_by_name(file, task)).collect()
-}
-
-/// Tells whether the task's output is named without a look into the source.
-fn is_by_name(task: &Task) -> bool {
-    task.mistakes.is_empty()
-        && !task.path.needs_header()
-        && !task.path.needs_hash()
-        && matches!(task.recipe.convert.output, OutputFormat::Fixed(_))
-}
-
-fn output_by_name(file: &SourceFile, task: &Task) -> Option<PathBuf> {
-    let OutputFormat::Fixed(format) = task.recipe.convert.output else { return None };
-    if !is_by_name(task) {
-        return None;
-    }
-    let ext = format.extension();
-    let names = Names { source: &file.path, target: &task.target, ext, size: None, hash: None };
-    task.path.render(&names).ok()
-}
-
-/// The calls of all providers behind those with which the tasks begin, at these links.
-fn backups(
-    file: &SourceFile,
-    (tasks, decisions): (&[Arc<Task>], &Decisions),
-    mut links: Vec<Option<usize>>,
-) -> Vec<CallPlan> {
-    let mut backups = Vec::new();
-    loop {
-        let behind = |(link, task): (Option<usize>, &Arc<Task>)| task.recipe.outpaint.engines.next_provider(link? + 1);
-        links = links.into_iter().zip(tasks).map(behind).collect();
-        if links.iter().all(Option::is_none) {
-            return backups;
-        }
-        let (routes, plans) = calls(tasks, decisions, file.stamp.size, |index| links[index]);
-        backups.extend(plans);
-        let reached = |route: Option<Result<Route, Stuck>>| Some(route?.ok()?.link);
-        links = routes.into_iter().map(reached).collect();
-    }
 }

@@ -151,7 +151,8 @@ impl<'a> Known<'a> {
             Outcome::Failed(failed) => failed.hash.filter(|_| self.looks_same(&failed.source)),
             Outcome::Unfinished => None,
         });
-        recorded.or_else(|| self.read_hash().as_ref().ok().copied())
+        let known = || self.state.source(&self.file.path).filter(|known| self.looks_same(&known.stamp));
+        recorded.or_else(|| known().map(|known| known.hash)).or_else(|| self.read_hash().as_ref().ok().copied())
     }
 
     /// Tells whether the source is to be taken for the recorded one without a look at its bytes.
