@@ -8,11 +8,11 @@ use std::path::Path;
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use recanvas::codecs;
+use recanvas::codecs::DecodeRequest;
 use recanvas::codecs::Encoding;
 use recanvas::codecs::Format;
 use recanvas::codecs::Limits;
 use recanvas::codecs::Metadata;
-use recanvas::codecs::Want;
 use recanvas::geometry::Rect;
 use recanvas::geometry::Size;
 use recanvas::geometry::Window;
@@ -59,8 +59,10 @@ fn count(size: Size) -> ItemsCount {
 #[divan::bench(args = [1, 2, 3, 4, 5, 6, 8])]
 fn decode_jpeg_at_eighths(bencher: Bencher<'_, '_>, eighths: u32) {
     let file = photograph_as(Format::JPEG, LARGE);
-    let want = Want { scale: f64::from(eighths) / 8.0, ..Want::WHOLE };
-    bencher.counter(count(LARGE)).bench(|| codecs::decode_view(black_box(&file), &LIMITS, &want).expect("a picture"));
+    let decode_request = DecodeRequest { scale: f64::from(eighths) / 8.0, ..DecodeRequest::WHOLE };
+    bencher
+        .counter(count(LARGE))
+        .bench(|| codecs::decode_view(black_box(&file), &LIMITS, &decode_request).expect("a picture"));
 }
 
 #[divan::bench(args = [Format::PNG, Format::WEBP])]

@@ -22,8 +22,8 @@ use recanvas::pipeline::Decided;
 use recanvas::pipeline::Decisions;
 use recanvas::pipeline::Pipeline;
 use recanvas::pipeline::Task;
-use recanvas::pipeline::want;
-use recanvas::pipeline::want_alone;
+use recanvas::pipeline::decode_request;
+use recanvas::pipeline::narrowed_decode_request;
 use recanvas::raster;
 
 type Failed = Box<dyn Error + Send + Sync>;
@@ -51,9 +51,9 @@ fn make_all(source: &Path, pipeline: &Pipeline, output: &Path) -> Result<(), Fai
     if decided.len() < tasks.len() {
         return Err(format!("not every target is made of {}", source.display()).into());
     }
-    let want = want_alone(want(&tasks, &decisions), decided.iter().copied());
+    let decode_request = narrowed_decode_request(decode_request(&tasks, &decisions), decided.iter().copied());
     let limits = &tasks[0].recipe.load.limits;
-    let view = codecs::decode_view(&bytes, limits, &want)?.view;
+    let view = codecs::decode_view(&bytes, limits, &decode_request)?.view;
     for (task, &Decided { layout, format, .. }) in decided {
         let recipe = &task.recipe;
         if layout.placement != Rect::of(layout.output) {

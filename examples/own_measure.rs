@@ -5,7 +5,7 @@
 use std::error::Error;
 
 use recanvas::analysis::{Measure, Measures, Proxy};
-use recanvas::codecs::{self, Limits, Want};
+use recanvas::codecs::{self, DecodeRequest, Limits};
 use serde_json::{Value, json};
 
 /// Says how bright a picture is: the mean of its green, from 0 to 1.
@@ -32,7 +32,7 @@ impl Measure for Brightness {
 pub(crate) fn look(bytes: &[u8]) -> Result<Measures, Box<dyn Error>> {
     let limits = Limits { max_pixels: 100_000_000, max_bytes: 64 << 20 };
     let header = codecs::read_header(&mut std::io::Cursor::new(bytes))?;
-    let view = codecs::decode_view(bytes, &limits, &Want::WHOLE)?.view;
+    let view = codecs::decode_view(bytes, &limits, &DecodeRequest::WHOLE)?.view;
     let measures = recanvas::analysis::MEASURES.iter().copied().chain([&Brightness as &dyn Measure]);
     Ok(Measures::default().and(measures, &Proxy::of(&view, header.oriented())))
 }

@@ -13,7 +13,7 @@ use recanvas::batch::{self, Places, Request, Stop, Summary};
 use recanvas::digest::Digest;
 use recanvas::error::{Class, Failure};
 use recanvas::pipeline::Pipeline;
-use recanvas::storage::{Committed, Durable, Mtime, OutputStore, Place, PreparedOutput, Removal, Stamp, Trace};
+use recanvas::storage::{Committed, Durable, Mtime, OutputPlace, OutputStore, PreparedOutput, Removal, Stamp, Trace};
 
 /// Holds outputs by their paths.
 #[derive(Debug, Clone, Default)]
@@ -38,8 +38,8 @@ impl OutputStore for Shelf {
         Ok(())
     }
 
-    fn stat(&self, output: &Path) -> Result<Place, Failure> {
-        Ok(self.files().get(output).map_or(Place::Empty, |(_, stamp)| Place::File(*stamp)))
+    fn stat(&self, output: &Path) -> Result<OutputPlace, Failure> {
+        Ok(self.files().get(output).map_or(OutputPlace::Empty, |(_, stamp)| OutputPlace::File(*stamp)))
     }
 
     fn hash(&self, output: &Path) -> Result<Digest, Failure> {
@@ -82,7 +82,7 @@ impl PreparedOutput for Put<'_> {
         None
     }
 
-    fn commit(self: Box<Self>, seen: Place) -> Result<Committed, Failure> {
+    fn commit(self: Box<Self>, seen: OutputPlace) -> Result<Committed, Failure> {
         if self.shelf.stat(self.output)? != seen {
             return Err(Failure::new(Class::Io, "another output came there"));
         }

@@ -16,7 +16,15 @@
 //! | window | the rectangle over the source's plane that the output shows |
 //! | margin | output pixels that the source does not cover |
 //! | engine | what fills margins |
-//! | manifest | the append-only record of a pipeline's tasks |
+//! | chain | engines in the order in which they are tried |
+//! | provider | a remote service driven by a descriptor, which is data |
+//! | canvas | what a provider is sent, and what it is asked for |
+//! | call | one paid request to a provider, named by its call key; a call lock is the right to make it |
+//! | ledger | what is recorded around calls, before and after the money is spent |
+//! | decode request | how much of a source is decoded, and at which scale |
+//! | finding | something that a person should look at, recorded with its task |
+//! | orphan | an output that was written and that no task makes any more |
+//! | manifest | the append-only record of a pipeline's tasks and calls |
 //!
 //! # Layers
 //!

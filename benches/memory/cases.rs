@@ -11,12 +11,12 @@ use recanvas::batch::Places;
 use recanvas::batch::Request;
 use recanvas::batch::Stop;
 use recanvas::codecs;
+use recanvas::codecs::DecodeRequest;
 use recanvas::codecs::Detail;
 use recanvas::codecs::Encoding;
 use recanvas::codecs::Format;
 use recanvas::codecs::Limits;
 use recanvas::codecs::Metadata;
-use recanvas::codecs::Want;
 use recanvas::geometry::Size;
 use recanvas::options::Values;
 use recanvas::pipeline::Document;
@@ -86,14 +86,14 @@ impl Case {
                 let mut entries = fs::read_dir(folder.join(INPUT)).expect("a folder");
                 let path = entries.next().and_then(Result::ok).expect("a source").path();
                 let file = fs::read(path).expect("a source");
-                let want = Want { scale: *scale, planes: *planes, ..Want::WHOLE };
+                let decode_request = DecodeRequest { scale: *scale, planes: *planes, ..DecodeRequest::WHOLE };
                 let header = codecs::read_header(&mut std::io::Cursor::new(&file)).expect("a header");
                 let idle = Idle::now();
                 let limits = Limits { max_pixels: u64::MAX, max_bytes: u64::MAX };
-                let decoded = codecs::decode_view(&file, &limits, &want);
+                let decoded = codecs::decode_view(&file, &limits, &decode_request);
                 let peak = idle.peak();
                 decoded.expect("a picture");
-                Measured { planned: codecs::decode_memory(&header, file.len() as u64, &want).peak, peak }
+                Measured { planned: codecs::decode_memory(&header, file.len() as u64, &decode_request).peak, peak }
             }
             What::Encode(size, channels, content, format, options) => {
                 let picture = Raster::U8(picture(*size, *channels, *content));

@@ -19,12 +19,12 @@ const ALLOCATION: usize = 16;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Measures {
     /// Sorted by name. There are few, and millions of pictures.
-    found: Vec<(Box<str>, Found)>,
+    found: Vec<(Box<str>, Recorded)>,
 }
 
 /// Says what one measure has found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Found {
+struct Recorded {
     revision: u32,
     value: Json,
 }
@@ -108,7 +108,7 @@ impl Measures {
 
     /// Returns each measure's name with its revision and what it has found, as JSON.
     pub fn iter(&self) -> impl Iterator<Item = (&str, u32, &str)> {
-        self.found.iter().map(|(name, Found { revision, value })| (&**name, *revision, &*value.0))
+        self.found.iter().map(|(name, Recorded { revision, value })| (&**name, *revision, &*value.0))
     }
 
     /// Has those of the measures look that have not yet.
@@ -116,7 +116,7 @@ impl Measures {
     pub fn and<'m>(mut self, measures: impl IntoIterator<Item = &'m dyn Measure>, proxy: &Proxy) -> Self {
         for measure in measures {
             if !self.has(measure) {
-                let found = Found { revision: measure.revision(), value: Json::from(&measure.measure(proxy)) };
+                let found = Recorded { revision: measure.revision(), value: Json::from(&measure.measure(proxy)) };
                 self.put(measure.name().into(), found);
             }
         }
@@ -140,15 +140,15 @@ impl Measures {
     /// Estimates how many bytes it takes.
     #[must_use]
     pub fn memory(&self) -> usize {
-        let one = |(name, found): &(Box<str>, Found)| name.len() + found.value.0.len() + 2 * ALLOCATION;
+        let one = |(name, found): &(Box<str>, Recorded)| name.len() + found.value.0.len() + 2 * ALLOCATION;
         size_of::<Self>() + size_of_val(&*self.found) + self.found.iter().map(one).sum::<usize>() + ALLOCATION
     }
 
-    fn found(&self, name: &str) -> Option<&Found> {
+    fn found(&self, name: &str) -> Option<&Recorded> {
         self.found.iter().find_map(|(known, found)| (**known == *name).then_some(found))
     }
 
-    fn put(&mut self, name: Box<str>, found: Found) {
+    fn put(&mut self, name: Box<str>, found: Recorded) {
         match self.found.binary_search_by(|(known, _)| known.cmp(&name)) {
             Ok(at) => self.found[at].1 = found,
             Err(at) => self.found.insert(at, (name, found)),

@@ -10,16 +10,16 @@ use std::sync::PoisonError;
 use rayon::ThreadPool;
 
 use crate::batch::Plan;
-use crate::batch::Reason;
 use crate::batch::Refusal;
 use crate::batch::SourcePlan;
+use crate::batch::StopReason;
 use crate::batch::ToMake;
-use crate::batch::job::Pace;
+use crate::batch::job::Parallelism;
 use crate::batch::job::Reading;
 use crate::batch::memory::Admission;
 use crate::batch::piece::Cut;
 use crate::batch::piece::Piece;
-use crate::batch::stop::Watch;
+use crate::batch::stop::StopConditions;
 use crate::codecs::Detail;
 use crate::digest::Digest;
 use crate::engines::Filled;
@@ -56,10 +56,10 @@ pub(super) struct Compared<'a> {
 /// If the run was stopped meanwhile.
 pub(super) fn compare<'a>(
     plan: &'a Plan,
-    outbox: &dyn OutputStore,
+    output_store: &dyn OutputStore,
     pool: &ThreadPool,
     admission: &Admission,
-    watch: &Watch<'_>,
+    watch: &StopConditions<'_>,
 ) -> Result<Compared<'a>, Refusal> {
     let found = Mutex::new(Compared::default());
     pool.in_place_scope(|scope| {
@@ -73,11 +73,11 @@ pub(super) fn compare<'a>(
             let too_large = too_large.into_iter().map(|(one, need)| (source, one, need));
             found.lock().unwrap_or_else(PoisonError::into_inner).too_large.extend(too_large);
             for piece in pieces {
-                let need = piece.need(Pace::OneByOne);
+                let need = piece.need(Parallelism::OneByOne);
                 let Some(reservation) = admission.reserve(need, || watch.is_over()) else { return };
                 let found = &found;
                 scope.spawn(move |_| {
-                    let compared = compare_piece(&*plan.inbox, &piece, outbox);
+                    let compared = compare_piece(&*plan.source_store, &piece, output_store);
                     let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
                     found.adoptions.extend(compared.adoptions);
                     found.too_large.extend(compared.too_large);
@@ -88,7 +88,7 @@ pub(super) fn compare<'a>(
         }
     });
     // Where the time is over, what was compared counts, and the rest is left.
-    if !matches!(watch.stop.reason(), None | Some(Reason::Duration)) {
+    if !matches!(watch.stop.reason(), None | Some(StopReason::Duration)) {
         return Err(Refusal::Stopped);
     }
     let mut found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -96,14 +96,18 @@ pub(super) fn compare<'a>(
     Ok(found)
 }
 
-fn compare_piece<'a>(inbox: &'a dyn SourceStore, piece: &Piece<'a>, outbox: &dyn OutputStore) -> Compared<'a> {
+fn compare_piece<'a>(
+    source_store: &'a dyn SourceStore,
+    piece: &Piece<'a>,
+    output_store: &dyn OutputStore,
+) -> Compared<'a> {
     let mut compared = Compared::default();
     let (plan, makes) = (piece.source, &piece.makes);
-    let reading = Reading::new(inbox, plan, makes[0].task, piece.bounded_want());
+    let reading = Reading::new(source_store, plan, makes[0].task, piece.bounded_want());
     let source = match reading.fetch().and_then(|fetched| reading.decode(fetched).1) {
         Ok(source) => Some(source),
         Err(failure) if failure.class == Class::Memory => {
-            let need = piece.clone().by_general_decoder().need(Pace::OneByOne);
+            let need = piece.clone().by_general_decoder().need(Parallelism::OneByOne);
             compared.too_large.extend(makes.iter().map(|one| (plan, *one, need)));
             return compared;
         }
@@ -121,7 +125,7 @@ fn compare_piece<'a>(inbox: &'a dyn SourceStore, piece: &Piece<'a>, outbox: &dyn
             let equal = made.as_ref().and_then(|(source, picture)| {
                 let encoded = picture.encode(one.task, one.decided, Detail::Noise).ok()?;
                 let output_hash = Digest::of(&encoded.bytes);
-                (outbox.hash(&one.make.output) == Ok(output_hash)).then(|| Adoption {
+                (output_store.hash(&one.make.output) == Ok(output_hash)).then(|| Adoption {
                     plan,
                     one,
                     hash: source.hash,

@@ -18,7 +18,7 @@ use crate::codecs::Header;
 use crate::digest::Digest;
 use crate::error::Failure;
 use crate::geometry::Decision;
-use crate::manifest::Done;
+use crate::manifest::FinishedTask;
 use crate::manifest::State;
 use crate::pipeline::Acting;
 use crate::pipeline::Decided;
@@ -82,7 +82,7 @@ impl Changes {
         &self,
         state: &State,
         (task, source): (&Task, &Path),
-        done: &Done,
+        done: &FinishedTask,
         header: impl FnOnce() -> Result<Header, Failure>,
     ) -> Change {
         let today = &task.fingerprint;

@@ -37,8 +37,8 @@ impl<'a> Collisions<'a> {
     pub(super) fn new(planner: &Planner<'a>) -> Self {
         Collisions {
             state: state_below_outputs(planner),
-            places: RealPlaces::new(planner.outbox),
-            folding: planner.outbox.folding(),
+            places: RealPlaces::new(planner.output_store),
+            folding: planner.output_store.folding(),
             hashing: RandomState::new(),
             named: Vec::new(),
             sources: 0,
@@ -79,23 +79,23 @@ impl<'a> Collisions<'a> {
 
     /// Finds the tasks that would write one file: groups of two or more. `again` names the outputs of a
     /// source once more, by its number; it is asked only about those that are likely to collide.
-    pub(super) fn groups(mut self, again: impl Fn(usize) -> Outputs) -> Vec<Vec<Claim>> {
+    pub(super) fn groups(mut self, again: impl Fn(usize) -> Outputs) -> Vec<Vec<OutputClaim>> {
         self.named.par_sort_unstable();
         let same = self.named.chunk_by(|one, other| one.0 == other.0).filter(|same| same.len() > 1);
         let mut sources: Vec<usize> = same.flatten().map(|named| named.1).collect();
         self.named = Vec::new();
         sources.sort_unstable();
         sources.dedup();
-        let mut tasks: HashMap<OsString, Vec<Claim>> = HashMap::new();
+        let mut tasks: HashMap<OsString, Vec<OutputClaim>> = HashMap::new();
         for source in sources {
             for (task, output) in again(source).into_iter().enumerate() {
                 if let Some(output) = output {
                     let name = self.folding.folded(self.places.of(&output)).into_owned();
-                    tasks.entry(name).or_default().push(Claim { source, task, output });
+                    tasks.entry(name).or_default().push(OutputClaim { source, task, output });
                 }
             }
         }
-        let mut groups: Vec<Vec<Claim>> = tasks.into_values().filter(|tasks| tasks.len() > 1).collect();
+        let mut groups: Vec<Vec<OutputClaim>> = tasks.into_values().filter(|tasks| tasks.len() > 1).collect();
         groups.sort_unstable();
         groups
     }
@@ -103,7 +103,7 @@ impl<'a> Collisions<'a> {
 
 /// A task that would write an output.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Claim {
+pub(super) struct OutputClaim {
     /// The number of its source.
     pub(super) source: usize,
     /// Its place among the tasks of its source.
@@ -112,7 +112,7 @@ pub(super) struct Claim {
 }
 
 fn state_below_outputs(planner: &Planner<'_>) -> Option<PathBuf> {
-    let (root, state) = (planner.outbox.local_root()?, absolute(&planner.request.state));
+    let (root, state) = (planner.output_store.local_root()?, absolute(&planner.request.state));
     if root.starts_with(&state) {
         return Some(PathBuf::new());
     }

@@ -10,7 +10,7 @@ use crate::batch::Due;
 use crate::batch::Refusal;
 use crate::batch::Skip;
 use crate::batch::SourcePlan;
-use crate::batch::collisions::Claim;
+use crate::batch::collisions::OutputClaim;
 use crate::batch::planned_outputs::outputs_by_name;
 use crate::batch::planner::Planner;
 use crate::batch::source_plan::Outputs;
@@ -18,7 +18,7 @@ use crate::batch::why::Kept;
 use crate::error::Class;
 use crate::error::Failure;
 use crate::error::printable;
-use crate::manifest::Outcome;
+use crate::manifest::TaskOutcome;
 use crate::pipeline::Task;
 use crate::storage::SourceFile;
 
@@ -77,7 +77,7 @@ impl Conflicts<'_> {
     fn claims_by_record(&self, file: &SourceFile, task: &Task, output: Option<&Path>) -> bool {
         output.is_some()
             && match self.planner.state.task(&task.key(&file.path)) {
-                Some(Outcome::Failed(failed)) => {
+                Some(TaskOutcome::Failed(failed)) => {
                     let fails_again = failed.source.fits(&file.stamp) && failed.class.is_some_and(Class::is_permanent);
                     !fails_again || self.has_made(&file.path, task, output)
                 }
@@ -106,7 +106,7 @@ impl Conflicts<'_> {
     pub(super) fn settle(
         &self,
         all: u64,
-        groups: Vec<Vec<Claim>>,
+        groups: Vec<Vec<OutputClaim>>,
         sources: &mut [SourcePlan],
         unasked: &[SourceFile],
     ) -> Result<Vec<Collision>, Refusal> {
@@ -133,7 +133,7 @@ impl Conflicts<'_> {
         Ok(collisions)
     }
 
-    fn named(&self, sources: &[SourcePlan], unasked: &[SourceFile], claim: Claim) -> Named {
+    fn named(&self, sources: &[SourcePlan], unasked: &[SourceFile], claim: OutputClaim) -> Named {
         let file = sources.get(claim.source).map(|source| &source.file);
         let file = file.unwrap_or_else(|| &unasked[claim.source - sources.len()]);
         let task = Arc::clone(&self.planner.pipeline.tasks(&file.path)[claim.task]);
@@ -150,7 +150,7 @@ impl Conflicts<'_> {
 struct Named {
     source: PathBuf,
     task: Arc<Task>,
-    claim: Claim,
+    claim: OutputClaim,
 }
 
 fn collision(first: &Named, second: &Named) -> Collision {

@@ -14,14 +14,14 @@ use crate::batch::Event;
 use crate::batch::Plan;
 use crate::batch::SourcePlan;
 use crate::batch::ToMake;
-use crate::batch::job::Pace;
+use crate::batch::job::Parallelism;
 use crate::batch::job::Reading;
 use crate::batch::job::Source;
 use crate::batch::memory::too_much_memory;
 use crate::batch::piece::Cut;
 use crate::batch::piece::Piece;
-use crate::batch::remote::Paid;
-use crate::batch::run::Run;
+use crate::batch::remote::RemoteSide;
+use crate::batch::run::ActiveRun;
 use crate::batch::work_queue::WorkQueue;
 use crate::error::Class;
 use crate::error::Failure;
@@ -32,9 +32,9 @@ const PATIENCE: Duration = Duration::from_millis(50);
 /// Pieces that are next: parts of one that did not fit into memory, and those that need more of it
 /// than they were planned with.
 #[derive(Default)]
-struct Line<'a>(Mutex<Vec<Piece<'a>>>);
+struct PendingPieces<'a>(Mutex<Vec<Piece<'a>>>);
 
-impl<'a> Line<'a> {
+impl<'a> PendingPieces<'a> {
     fn pieces(&self) -> MutexGuard<'_, Vec<Piece<'a>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -43,7 +43,7 @@ impl<'a> Line<'a> {
 /// Holds sources of which outputs are surely made here, and those with what a provider may be asked for.
 type Sorted<'a> = (Vec<&'a SourcePlan>, Vec<(&'a SourcePlan, Vec<ToMake<'a>>)>);
 
-impl<'a> Run<'a> {
+impl<'a> ActiveRun<'a> {
     /// Sorts what this run makes into what is surely made here and what margins a provider may fill, and
     /// records those tasks that cannot be made.
     fn sort(&self, plan: &'a Plan) -> Sorted<'a> {
@@ -69,7 +69,7 @@ impl<'a> Run<'a> {
     }
 
     /// Has the outputs of a plan made, those of which providers are asked beside all others.
-    pub(super) fn dispatch(&'a self, plan: &'a Plan, pool: &ThreadPool, paid: Option<&Paid>) {
+    pub(super) fn dispatch(&'a self, plan: &'a Plan, pool: &ThreadPool, paid: Option<&RemoteSide>) {
         let (local, remote) = self.sort(plan);
         match paid.filter(|_| !remote.is_empty()) {
             Some(paid) => paid.serve(self, remote, |queue| self.admit(local, pool, Some(queue))),
@@ -80,7 +80,7 @@ impl<'a> Run<'a> {
     /// Admits work piece by piece, each when its whole need of memory is free; what comes from the
     /// queue first, which finishes paid calls.
     fn admit(&'a self, local: Vec<&'a SourcePlan>, pool: &ThreadPool, queue: Option<&dyn WorkQueue<'a>>) {
-        let line = Line::default();
+        let line = PendingPieces::default();
         pool.in_place_scope(|scope| {
             let mut local = local.into_iter();
             while !self.should_stop() {
@@ -94,17 +94,17 @@ impl<'a> Run<'a> {
                     let budget = self.admission.budget();
                     // With fewer sources than threads left, the outputs of each are shared out.
                     let is_late = local.len() + 1 < pool.current_num_threads();
-                    let is_shared = is_late && piece.need(Pace::Together) <= budget;
-                    let pace = if is_shared { Pace::Together } else { Pace::OneByOne };
+                    let is_shared = is_late && piece.need(Parallelism::Together) <= budget;
+                    let parallelism = if is_shared { Parallelism::Together } else { Parallelism::OneByOne };
                     // Where memory is plenty nothing has to be planned anew.
                     let noisy = piece.clone().for_noise();
-                    let is_plenty = noisy.need(pace).saturating_mul(self.admission.places() as u64) <= budget;
+                    let is_plenty = noisy.need(parallelism).saturating_mul(self.admission.places() as u64) <= budget;
                     let piece = if is_plenty { noisy } else { piece };
-                    let need = piece.need(pace);
+                    let need = piece.need(parallelism);
                     let Some(reservation) = self.admission.reserve(need, || self.should_stop()) else { break };
                     let line = &line;
                     scope.spawn(move |_| {
-                        self.source(piece, pace, line);
+                        self.source(piece, parallelism, line);
                         drop(reservation);
                     });
                 } else if let Some(queue) = queue.filter(|queue| !queue.is_closed()) {
@@ -118,7 +118,7 @@ impl<'a> Run<'a> {
     }
 
     /// Finds the next piece that fits into memory; of those before it, what does not fit fails.
-    fn next(&self, line: &Line<'a>, local: &mut impl Iterator<Item = &'a SourcePlan>) -> Option<Piece<'a>> {
+    fn next(&self, line: &PendingPieces<'a>, local: &mut impl Iterator<Item = &'a SourcePlan>) -> Option<Piece<'a>> {
         loop {
             let next = line.pieces().pop();
             if next.is_some() {
@@ -131,7 +131,7 @@ impl<'a> Run<'a> {
     }
 
     /// Puts what of a piece fits into memory in line, and records the rest as failed.
-    fn cut(&self, piece: Piece<'a>, line: &Line<'a>) {
+    fn cut(&self, piece: Piece<'a>, line: &PendingPieces<'a>) {
         let (source, budget) = (piece.source, self.admission.budget());
         let Cut { pieces, too_large } = piece.within(budget);
         for (one, need) in too_large {
@@ -142,7 +142,7 @@ impl<'a> Run<'a> {
 
     /// Makes what is made of one source in a thread of the pool: its bytes are fetched, they become pixels, and the
     /// outputs are written.
-    fn source(&self, piece: Piece<'a>, pace: Pace, line: &Line<'a>) {
+    fn source(&self, piece: Piece<'a>, parallelism: Parallelism, line: &PendingPieces<'a>) {
         if self.writer.stop.is_requested() {
             return;
         }
@@ -154,7 +154,7 @@ impl<'a> Run<'a> {
             let tasks: Vec<usize> = makes.iter().map(|one| one.index).collect();
             self.fail_all(plan, &tasks, hash, &failure);
         };
-        let reading = Reading::new(self.inbox.as_ref(), plan, makes[0].task, piece.bounded_want());
+        let reading = Reading::new(self.source_store.as_ref(), plan, makes[0].task, piece.bounded_want());
         let fetched = match reading.fetch() {
             Ok(fetched) => fetched,
             Err(failure) => return fail(None, failure),
@@ -170,15 +170,15 @@ impl<'a> Run<'a> {
         self.warn(plan, &source);
         let groups = piece.by_picture();
         let make = |group: &Vec<ToMake<'a>>| self.outputs(&piece, &source, group, line);
-        match pace {
-            Pace::OneByOne => groups.iter().for_each(make),
-            Pace::Together => groups.par_iter().for_each(make),
+        match parallelism {
+            Parallelism::OneByOne => groups.iter().for_each(make),
+            Parallelism::Together => groups.par_iter().for_each(make),
         }
     }
 
     /// Makes some outputs of a decoded source that show one picture: its pixels once, then file after file. What
     /// needs memory that was not planned is put in line again.
-    fn outputs(&self, piece: &Piece<'a>, source: &Source, group: &[ToMake<'a>], line: &Line<'a>) {
+    fn outputs(&self, piece: &Piece<'a>, source: &Source, group: &[ToMake<'a>], line: &PendingPieces<'a>) {
         let is_stopped = || self.writer.stop.is_requested();
         if is_stopped() {
             return;

@@ -11,8 +11,8 @@ use crate::error::Failure;
 use crate::geometry::Finding;
 use crate::manifest::CallTotals;
 use crate::pipeline::TaskKey;
-use crate::providers::How;
 use crate::providers::Notice;
+use crate::providers::ResultOrigin;
 
 /// Counts the paid calls of a run.
 #[derive(Clone)]
@@ -123,7 +123,7 @@ pub enum Event<'a> {
         /// The provider.
         provider: &'a str,
         /// Whether it was made now.
-        how: How,
+        how: ResultOrigin,
     },
     /// Something that concerns every call to a provider.
     ProviderSaid {

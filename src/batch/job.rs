@@ -6,10 +6,10 @@ use std::time::Instant;
 use crate::batch::SourcePlan;
 use crate::batch::ToMake;
 use crate::codecs;
+use crate::codecs::DecodeRequest;
 use crate::codecs::Limits;
-use crate::codecs::Want;
 use crate::digest::Digest;
-use crate::engines::Stuck;
+use crate::engines::ChainFailure;
 use crate::error::Failure;
 use crate::pipeline::DecodedSource;
 use crate::pipeline::OutputPicture;
@@ -34,7 +34,7 @@ pub(super) struct Source {
 
 /// Tells whether the outputs of a source are made one after the other, or at the same time.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Pace {
+pub(super) enum Parallelism {
     OneByOne,
     Together,
 }
@@ -48,24 +48,29 @@ pub(super) struct Fetched {
 /// How a source is read: from where, for what.
 #[derive(Clone, Copy)]
 pub(super) struct Reading<'a> {
-    inbox: &'a dyn SourceStore,
+    source_store: &'a dyn SourceStore,
     pub(super) plan: &'a SourcePlan,
     limits: &'a Limits,
     /// How much of it is decoded.
-    want: Want,
+    decode_request: DecodeRequest,
 }
 
 impl<'a> Reading<'a> {
     /// A source of a run, for some of its tasks, of which `first` is one.
-    pub(super) fn new(inbox: &'a dyn SourceStore, plan: &'a SourcePlan, first: &'a Task, want: Want) -> Self {
+    pub(super) fn new(
+        source_store: &'a dyn SourceStore,
+        plan: &'a SourcePlan,
+        first: &'a Task,
+        decode_request: DecodeRequest,
+    ) -> Self {
         // Limits may differ between tasks; each was checked against its own when planned.
-        Reading { inbox, plan, limits: &first.recipe.load.limits, want }
+        Reading { source_store, plan, limits: &first.recipe.load.limits, decode_request }
     }
 
     /// Gets the bytes of the source from its store: the one step that waits for it.
     pub(super) fn fetch(&self) -> Result<Fetched, Failure> {
         let begun = Instant::now();
-        let bytes = self.inbox.read(&self.plan.file)?;
+        let bytes = self.source_store.read(&self.plan.file)?;
         Ok(Fetched { bytes, took: begun.elapsed() })
     }
 
@@ -81,7 +86,7 @@ impl<'a> Reading<'a> {
                 return Err(changed());
             };
             let planned = (&*self.plan.tasks, decisions);
-            DecodedSource::decode(&bytes, planned, self.limits, &self.want)
+            DecodedSource::decode(&bytes, planned, self.limits, &self.decode_request)
         });
         let source = decoded.map(|(decoded, warnings)| Source {
             hash,
@@ -107,7 +112,9 @@ impl Source {
         let route = one.make.route();
         self.decoded.picture_here(one.task, one.decided, route.link).map_err(|error| match error {
             PictureError::Failed(failure) => failure,
-            PictureError::Stuck(stuck) => Stuck::of(&[route.passed.as_slice(), &stuck.said].concat()).failure(),
+            PictureError::Unfilled(unfilled) => {
+                ChainFailure::of(&[route.passed.as_slice(), &unfilled.said].concat()).failure()
+            }
         })
     }
 }

@@ -28,11 +28,11 @@ pub fn plan(pipeline: &Pipeline, request: &Request) -> Result<Plan, Error> {
 /// As [`plan`].
 pub fn look(pipeline: &Pipeline, request: &Request) -> Result<(Plan, State), Error> {
     request.check(pipeline)?;
-    let outbox = request.outbox_as_it_is();
+    let output_store = request.outbox_as_it_is();
     let pool = pool(request)?;
     let scope = || request.scope(pipeline);
     let planned = |state: &State, measured: &Measured| {
-        pool.install(|| Plan::new(pipeline, request, state, &*outbox, measured, &|| false))
+        pool.install(|| Plan::new(pipeline, request, state, &*output_store, measured, &|| false))
     };
     let state = pool.install(|| State::load(&request.state, scope())).map_err(Refusal::Manifest)?;
     let plan = planned(&state, &Measured::default())?;

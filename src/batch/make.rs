@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::batch::why::Why;
 use crate::geometry::Finding;
 use crate::pipeline::Route;
-use crate::storage::Place;
+use crate::storage::OutputPlace;
 
 /// Counts the bytes that an allocation takes beside what is asked of it, about.
 pub(super) const ALLOCATION: usize = 16;
@@ -26,7 +26,7 @@ pub(super) struct Unusual {
     pub(super) why: Why,
     pub(super) warnings: Vec<String>,
     pub(super) findings: Vec<Finding>,
-    pub(super) seen: Place,
+    pub(super) seen: OutputPlace,
     /// Tells whether a file stands at its path that this pipeline never wrote.
     pub(super) is_foreign: bool,
     pub(super) kept: Option<Arc<str>>,
@@ -39,7 +39,7 @@ impl Unusual {
         why: Why::New,
         warnings: Vec::new(),
         findings: Vec::new(),
-        seen: Place::Empty,
+        seen: OutputPlace::Empty,
         is_foreign: false,
         kept: None,
         route: None,
@@ -86,7 +86,7 @@ impl Make {
 
     /// Returns what was seen at its path; only that is replaced.
     #[must_use]
-    pub fn seen(&self) -> Place {
+    pub fn seen(&self) -> OutputPlace {
         self.unusual().seen
     }
 

@@ -24,7 +24,7 @@ use crate::batch::measured::Measured;
 use crate::batch::measured::MeasuredSource;
 use crate::batch::memory;
 use crate::batch::memory::Admission;
-use crate::batch::memory::Need;
+use crate::batch::memory::MemoryNeed;
 use crate::batch::memory::too_much_memory;
 use crate::batch::run_record::run_name;
 use crate::batch::run_record::run_started;
@@ -103,7 +103,7 @@ pub(super) fn begin(
 
 /// Records what was found in a source with this digest.
 pub(super) fn record(journal: &Journal, hash: Digest, found: &Measures) -> io::Result<()> {
-    journal.append(&Record::Measures(manifest::Measured::new(hash, found)))
+    journal.append(&Record::Measures(manifest::MeasuresRecord::new(hash, found)))
 }
 
 /// Returns the memory that there is for looking at the sources of a plan.
@@ -127,9 +127,9 @@ impl Measuring<'_> {
         let jobs: Vec<Job<'_>> = plan.sources.iter().filter_map(Job::of).collect();
         self.observer.notice(&Event::Measuring { sources: jobs.len() as u64 });
         let progress = Mutex::new(Progress::default());
-        self.look_at(jobs, &*plan.inbox, pool, (admission, &progress));
+        self.look_at(jobs, &*plan.source_store, pool, (admission, &progress));
         let again = std::mem::take(&mut locked(&progress).again);
-        self.look_at(again, &*plan.inbox, pool, (admission, &progress));
+        self.look_at(again, &*plan.source_store, pool, (admission, &progress));
         let Progress { measured, unrecorded, .. } = progress.into_inner().unwrap_or_else(PoisonError::into_inner);
         Looked { measured, unrecorded }
     }
@@ -137,7 +137,7 @@ impl Measuring<'_> {
     fn look_at<'j>(
         &self,
         jobs: Vec<Job<'j>>,
-        inbox: &dyn SourceStore,
+        source_store: &dyn SourceStore,
         pool: &ThreadPool,
         (admission, progress): (&Admission, &Mutex<Progress<'j>>),
     ) {
@@ -154,7 +154,7 @@ impl Measuring<'_> {
                     return;
                 }
                 scope.spawn(move |_| {
-                    self.one(job, inbox, progress);
+                    self.one(job, source_store, progress);
                     drop(reservation);
                 });
             }
@@ -162,12 +162,12 @@ impl Measuring<'_> {
     }
 
     /// Looks at one source in a thread of the pool.
-    fn one<'j>(&self, job: Job<'j>, inbox: &dyn SourceStore, progress: &Mutex<Progress<'j>>) {
+    fn one<'j>(&self, job: Job<'j>, source_store: &dyn SourceStore, progress: &Mutex<Progress<'j>>) {
         if (self.is_over)() {
             return;
         }
         let file = &job.source.file;
-        let found = match guarded("reading", || inbox.read(file)) {
+        let found = match guarded("reading", || source_store.read(file)) {
             Err(failure) => MeasuredSource::Failed((None, failure)),
             Ok(bytes) => {
                 let hash = Digest::of(&bytes);
@@ -204,8 +204,8 @@ impl<'a> Job<'a> {
         Look { header: &self.header, limits: self.limits, decoder: self.decoder }
     }
 
-    fn needs(&self) -> Need {
-        Need::new(&self.header, self.source.file.stamp.size, &self.look().want())
+    fn needs(&self) -> MemoryNeed {
+        MemoryNeed::new(&self.header, self.source.file.stamp.size, &self.look().decode_request())
     }
 
     fn measure(&self, bytes: &[u8], measures: &[&'static dyn Measure]) -> Result<Measures, Failure> {
@@ -213,7 +213,7 @@ impl<'a> Job<'a> {
         if codecs::read_header(&mut io::Cursor::new(bytes))? != self.header {
             return Err(changed());
         }
-        self.look().measure(bytes, measures, self.needs().room())
+        self.look().measure(bytes, measures, self.needs().memory_limit())
     }
 
     /// Returns the most bytes that it takes at any moment.

@@ -7,8 +7,8 @@ use crate::error::Class;
 use crate::error::Failure;
 use crate::error::printable;
 use crate::manifest::State;
+use crate::storage::OutputPlace;
 use crate::storage::OutputStore;
-use crate::storage::Place;
 use crate::storage::Stamp;
 
 /// Says whose the file is that stands where an output would go.
@@ -28,22 +28,22 @@ pub(super) enum Occupancy {
 /// disk together with its output.
 pub(super) fn occupancy(
     (state, spellings): (&State, &Spellings<'_>),
-    outbox: &dyn OutputStore,
+    output_store: &dyn OutputStore,
     output: &Path,
-    seen: Place,
+    seen: OutputPlace,
     proven: bool,
 ) -> Occupancy {
-    if seen == Place::Empty {
+    if seen == OutputPlace::Empty {
         return Occupancy::Free;
     }
     let Some(claim) = state.claim(&spellings.of(output)).filter(|claim| claim.ours) else { return Occupancy::Foreign };
-    let Place::File(Stamp { mtime, .. }) = seen else { return Occupancy::Modified };
-    match outbox.hash(output) {
+    let OutputPlace::File(Stamp { mtime, .. }) = seen else { return Occupancy::Modified };
+    match output_store.hash(output) {
         Ok(hash) if claim.is_ours(hash) => Occupancy::Ours,
         // Of what was never synced a power cut may leave anything, with its old time.
         _ if !proven && claim.written.is_some_and(|written| written.mtime == mtime) => Occupancy::Ours,
         // Or the name alone.
-        _ if outbox.is_blank(output) => Occupancy::Ours,
+        _ if output_store.is_blank(output) => Occupancy::Ours,
         // A claim of which nothing was ever finished made no output that could have been changed.
         _ if claim.written.is_none() => Occupancy::Foreign,
         _ => Occupancy::Modified,

@@ -19,15 +19,15 @@ use rayon::iter::ParallelIterator;
 use crate::batch::Request;
 use crate::batch::collisions::Collisions;
 use crate::batch::source_plan::Outputs;
+use crate::manifest::RecordNumbers;
 use crate::manifest::State;
-use crate::manifest::Traces;
 use crate::pipeline::Pipeline;
 use crate::pipeline::Task;
 use crate::pipeline::TaskKey;
 use crate::pipeline::name_of;
 use crate::storage::Ignored;
+use crate::storage::OutputPlace;
 use crate::storage::OutputStore;
-use crate::storage::Place;
 
 /// Says what is gone of the task that wrote an output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,9 +106,9 @@ impl Orphans {
 }
 
 /// Marks what today's tasks have to do with the records.
-pub(super) struct Living<'a> {
+pub(super) struct LiveTasks<'a> {
     pipeline: &'a Pipeline,
-    traces: Traces<'a>,
+    traces: RecordNumbers<'a>,
     namesakes: &'a BTreeSet<PathBuf>,
     /// Tasks that there are today.
     tasks: Marks,
@@ -118,12 +118,19 @@ pub(super) struct Living<'a> {
     outputs: Marks,
 }
 
-impl<'a> Living<'a> {
+impl<'a> LiveTasks<'a> {
     pub(super) fn new(pipeline: &'a Pipeline, state: &'a State) -> Self {
         let traces = state.traces();
         let marks = || Marks::new(traces.tasks());
         let namesakes = state.namesakes();
-        Living { pipeline, traces, namesakes, tasks: marks(), unnamed: marks(), outputs: Marks::new(traces.outputs()) }
+        LiveTasks {
+            pipeline,
+            traces,
+            namesakes,
+            tasks: marks(),
+            unnamed: marks(),
+            outputs: Marks::new(traces.outputs()),
+        }
     }
 
     /// Marks the tasks of a source that there is, with their outputs as far as they are known.
@@ -150,7 +157,7 @@ impl<'a> Living<'a> {
     pub(super) fn orphans(
         &self,
         request: &Request,
-        outbox: &dyn OutputStore,
+        output_store: &dyn OutputStore,
         is_there: &dyn Fn(&Path) -> bool,
         ignored: &Ignored,
         others: &mut Collisions<'_>,
@@ -182,7 +189,7 @@ impl<'a> Living<'a> {
         let is_taken = others.hold(&paths);
         let found: Vec<(Candidate, PathBuf)> =
             found.into_iter().zip(paths).zip(is_taken).filter(|(_, taken)| !taken).map(|(one, _)| one).collect();
-        let looked = found.into_par_iter().filter_map(|(one, output)| self.look(outbox, &sources, one, output));
+        let looked = found.into_par_iter().filter_map(|(one, output)| self.look(output_store, &sources, one, output));
         let mut all: Vec<Orphan> = looked.collect();
         let (removable, kept): (Vec<&Orphan>, Vec<&Orphan>) = all.iter().partition(|orphan| orphan.kept.is_none());
         let (count, bytes) = (removable.len() as u64, removable.iter().map(|orphan| orphan.bytes).sum());
@@ -231,19 +238,19 @@ impl<'a> Living<'a> {
     /// Looks at an output; none if it is not there.
     fn look(
         &self,
-        outbox: &dyn OutputStore,
+        output_store: &dyn OutputStore,
         sources: &HashMap<u32, PathBuf>,
         Candidate { number, maker, gone }: Candidate,
         output: PathBuf,
     ) -> Option<Orphan> {
         let written = self.traces.finished(number);
-        let (bytes, kept) = match outbox.stat_removable(&output) {
+        let (bytes, kept) = match output_store.stat_removable(&output) {
             // A folder or a link is none of our outputs.
-            Ok(Place::Empty | Place::Other) => return None,
+            Ok(OutputPlace::Empty | OutputPlace::Other) => return None,
             Err(failure) => (0, Some(failure.message)),
-            Ok(Place::File(found)) => {
+            Ok(OutputPlace::File(found)) => {
                 let is_same = written.is_some_and(|written| written.looks_like(&found));
-                let is_by_us = || outbox.hash(&output).is_ok_and(|hash| self.traces.is_by_us(number, hash));
+                let is_by_us = || output_store.hash(&output).is_ok_and(|hash| self.traces.is_by_us(number, hash));
                 let is_adopted = self.traces.is_adopted(number);
                 let why = if is_adopted { Some(ADOPTED) } else { (!is_same && !is_by_us()).then_some(CHANGED) };
                 (found.size, why.map(str::to_owned))

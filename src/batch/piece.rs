@@ -2,11 +2,11 @@
 
 use crate::batch::SourcePlan;
 use crate::batch::ToMake;
-use crate::batch::job::Pace;
-use crate::batch::memory::Need;
+use crate::batch::job::Parallelism;
+use crate::batch::memory::MemoryNeed;
+use crate::codecs::DecodeRequest;
 use crate::codecs::DecoderChoice;
 use crate::codecs::Detail;
-use crate::codecs::Want;
 use crate::pipeline;
 use crate::pipeline::Decisions;
 use crate::pipeline::by_picture;
@@ -17,7 +17,7 @@ pub(super) struct Piece<'a> {
     pub(super) source: &'a SourcePlan,
     pub(super) decisions: &'a Decisions,
     /// Says how much of the source is decoded, whichever outputs are made.
-    pub(super) want: Want,
+    pub(super) decode_request: DecodeRequest,
     pub(super) makes: Vec<ToMake<'a>>,
     /// The most detail for which it is planned; outputs that have more need it to be planned anew.
     pub(super) detail: Detail,
@@ -37,8 +37,8 @@ impl<'a> Piece<'a> {
     /// Outputs of a source, of which all is decoded that any of its tasks looks at; none if there are none.
     pub(super) fn new(source: &'a SourcePlan, makes: Vec<ToMake<'a>>) -> Option<Piece<'a>> {
         let decisions = source.decisions.as_deref().filter(|_| !makes.is_empty())?;
-        let want = pipeline::want(&source.tasks, decisions);
-        Some(Piece { source, decisions, want, makes, detail: Detail::Usual, is_again: false })
+        let decode_request = pipeline::decode_request(&source.tasks, decisions);
+        Some(Piece { source, decisions, decode_request, makes, detail: Detail::Usual, is_again: false })
     }
 
     /// Returns what this run surely makes here of a planned source.
@@ -48,7 +48,7 @@ impl<'a> Piece<'a> {
 
     /// Returns the same, read by the decoder that reads everything.
     pub(super) fn by_general_decoder(self) -> Piece<'a> {
-        Piece { want: Want { decoder: DecoderChoice::Safe, ..self.want }, ..self }
+        Piece { decode_request: DecodeRequest { decoder: DecoderChoice::Safe, ..self.decode_request }, ..self }
     }
 
     /// Returns the same, begun once more.
@@ -67,42 +67,42 @@ impl<'a> Piece<'a> {
     }
 
     /// Returns the most bytes that it takes at any moment.
-    pub(super) fn need(&self, pace: Pace) -> u64 {
-        self.needs().making(&self.makes, pace, self.detail)
+    pub(super) fn need(&self, parallelism: Parallelism) -> u64 {
+        self.needs().making(&self.makes, parallelism, self.detail)
     }
 
     /// Says how much is decoded, and in how many bytes at most.
-    pub(super) fn bounded_want(&self) -> Want {
-        Want { room: self.needs().room(), ..self.own_want() }
+    pub(super) fn bounded_want(&self) -> DecodeRequest {
+        DecodeRequest { memory_limit: self.needs().memory_limit(), ..self.own_want() }
     }
 
-    fn needs(&self) -> Need {
-        Need::new(&self.decisions.header, self.source.file.stamp.size, &self.own_want())
+    fn needs(&self) -> MemoryNeed {
+        MemoryNeed::new(&self.decisions.header, self.source.file.stamp.size, &self.own_want())
     }
 
     /// Says how much is decoded for what is made.
-    fn own_want(&self) -> Want {
-        pipeline::want_alone(self.want, self.makes.iter().map(|one| (one.task, one.decided)))
+    fn own_want(&self) -> DecodeRequest {
+        pipeline::narrowed_decode_request(self.decode_request, self.makes.iter().map(|one| (one.task, one.decided)))
     }
 
     /// Finds what of it fits into `budget`. Outputs that do not fit beside what others look at are
     /// decoded for themselves: their pixels then differ by what another scale of decoding makes.
     pub(super) fn within(self, budget: u64) -> Cut<'a> {
         let mut cut = Cut { pieces: Vec::new(), too_large: Vec::new() };
-        if self.need(Pace::OneByOne) <= budget {
+        if self.need(Parallelism::OneByOne) <= budget {
             cut.pieces.push(self);
             return cut;
         }
         let mut together = Vec::new();
         for &one in &self.makes {
-            let with = |want| Piece { want, makes: vec![one], ..self.clone() };
-            if with(self.want).need(Pace::OneByOne) <= budget {
+            let with = |decode_request| Piece { decode_request, makes: vec![one], ..self.clone() };
+            if with(self.decode_request).need(Parallelism::OneByOne) <= budget {
                 together.push(one);
                 continue;
             }
-            let own = pipeline::want_of(one.task, one.decided);
-            let alone = with(Want { decoder: self.want.decoder, ..own });
-            let need = alone.need(Pace::OneByOne);
+            let own = pipeline::decode_request_of(one.task, one.decided);
+            let alone = with(DecodeRequest { decoder: self.decode_request.decoder, ..own });
+            let need = alone.need(Parallelism::OneByOne);
             if need <= budget {
                 cut.pieces.push(alone);
             } else {
@@ -112,7 +112,7 @@ impl<'a> Piece<'a> {
         // Each fits, but what the allocator keeps of one counts for the next.
         while !together.is_empty() {
             let mut piece = Piece { makes: std::mem::take(&mut together), ..self.clone() };
-            while piece.makes.len() > 1 && piece.need(Pace::OneByOne) > budget {
+            while piece.makes.len() > 1 && piece.need(Parallelism::OneByOne) > budget {
                 together.extend(piece.makes.pop());
             }
             cut.pieces.push(piece);

@@ -15,8 +15,8 @@ use crate::batch::ToMeasure;
 use crate::batch::make::ALLOCATION;
 use crate::codecs::Header;
 use crate::error::Failure;
-use crate::manifest::Outcome;
 use crate::manifest::State;
+use crate::manifest::TaskOutcome;
 use crate::pipeline::Pipeline;
 use crate::pipeline::Task;
 use crate::pipeline::guarded;
@@ -44,7 +44,7 @@ pub struct Plan {
     /// Says why what was found by looking at sources is not recorded, where that was tried and failed.
     pub unrecorded: Option<String>,
     /// Holds the sources that were found.
-    pub(super) inbox: Arc<dyn SourceStore>,
+    pub(super) source_store: Arc<dyn SourceStore>,
 }
 
 impl Plan {
@@ -79,7 +79,7 @@ impl Plan {
     /// # Errors
     /// As [`SourceStore::header`].
     pub fn header(&self, file: &SourceFile) -> Result<Header, Failure> {
-        guarded("reading the header", || self.inbox.header(file))
+        guarded("reading the header", || self.source_store.header(file))
     }
 
     /// Returns how many of the outputs that are to be made its limit leaves to later runs.
@@ -95,9 +95,9 @@ impl Plan {
         let decided = source.decisions.as_ref().and_then(|decisions| decisions.measures().cloned());
         // Of what is finished nothing was decided.
         let recorded = |task: &Arc<Task>| match state.task(&task.key(&source.file.path))? {
-            Outcome::Done(done) => Some(done.hash).filter(|_| done.source.fits(&source.file.stamp)),
-            Outcome::Failed(failed) => failed.hash.filter(|_| failed.source.fits(&source.file.stamp)),
-            Outcome::Unfinished => None,
+            TaskOutcome::Done(done) => Some(done.hash).filter(|_| done.source.fits(&source.file.stamp)),
+            TaskOutcome::Failed(failed) => failed.hash.filter(|_| failed.source.fits(&source.file.stamp)),
+            TaskOutcome::Unfinished => None,
         };
         decided.or_else(|| state.measures(&source.tasks.iter().find_map(recorded)?).cloned())
     }

@@ -9,7 +9,7 @@ use crate::batch::TaskPlan;
 use crate::batch::make::Make;
 use crate::batch::planner::Planner;
 use crate::batch::verdict::Known;
-use crate::engines::Stuck;
+use crate::engines::ChainFailure;
 use crate::geometry::Layout;
 use crate::manifest::Holdings;
 use crate::pipeline::CallPlan;
@@ -56,11 +56,11 @@ impl Planner<'_> {
                     make.lead(route, passed);
                 }
                 // No engine can reach it, and a cut-out needs none.
-                Some(Err(stuck)) if header.channels.has_alpha() => {
-                    let route = Route { link: usize::MAX, passed: stuck.said, ..Route::default() };
+                Some(Err(unfilled)) if header.channels.has_alpha() => {
+                    let route = Route { link: usize::MAX, passed: unfilled.said, ..Route::default() };
                     make.lead(route, Vec::new());
                 }
-                Some(Err(stuck)) => *action = Action::Fail(stuck.failure().into()),
+                Some(Err(unfilled)) => *action = Action::Fail(unfilled.failure().into()),
                 None => {}
             }
         }
@@ -121,7 +121,7 @@ fn backups(
         }
         let (routes, plans) = calls(tasks, decisions, file.stamp.size, |index| links[index]);
         backups.extend(plans);
-        let reached = |route: Option<Result<Route, Stuck>>| Some(route?.ok()?.link);
+        let reached = |route: Option<Result<Route, ChainFailure>>| Some(route?.ok()?.link);
         links = routes.into_iter().map(reached).collect();
     }
 }

@@ -17,13 +17,13 @@ use crate::batch::TaskPlan;
 use crate::batch::ToMake;
 use crate::batch::ToMeasure;
 use crate::batch::changes::Changes;
-use crate::batch::job::Pace;
+use crate::batch::job::Parallelism;
 use crate::batch::make::Make;
 use crate::batch::make::Unusual;
 use crate::batch::measured::Measured;
 use crate::batch::measured::MeasuredSource;
 use crate::batch::measured::Unmeasured;
-use crate::batch::memory::Need;
+use crate::batch::memory::MemoryNeed;
 use crate::batch::memory::calls::need_of_call;
 use crate::batch::occupancy::Occupancy;
 use crate::batch::occupancy::occupancy;
@@ -42,18 +42,18 @@ use crate::codecs::Detail;
 use crate::error::Class;
 use crate::error::Failure;
 use crate::geometry::Decision;
-use crate::manifest::Outcome;
 use crate::manifest::State;
+use crate::manifest::TaskOutcome;
 use crate::pipeline::Decided;
 use crate::pipeline::Decisions;
 use crate::pipeline::Mistake;
 use crate::pipeline::Names;
 use crate::pipeline::Pipeline;
 use crate::pipeline::Task;
-use crate::pipeline::want;
-use crate::pipeline::want_alone;
+use crate::pipeline::decode_request;
+use crate::pipeline::narrowed_decode_request;
+use crate::storage::OutputPlace;
 use crate::storage::OutputStore;
-use crate::storage::Place;
 use crate::storage::SourceFile;
 use crate::storage::SourceStore;
 
@@ -61,8 +61,8 @@ pub(super) struct Planner<'a> {
     pub(super) pipeline: &'a Pipeline,
     pub(super) request: &'a Request,
     pub(super) state: &'a State,
-    pub(super) inbox: &'a dyn SourceStore,
-    pub(super) outbox: &'a dyn OutputStore,
+    pub(super) source_store: &'a dyn SourceStore,
+    pub(super) output_store: &'a dyn OutputStore,
     pub(super) outdated: &'a Outdated,
     pub(super) changes: &'a Changes,
     pub(super) spellings: &'a Spellings<'a>,
@@ -74,8 +74,11 @@ impl Planner<'_> {
     /// Plans one source; beside it the outputs of all its tasks.
     pub(super) fn source(&self, file: SourceFile) -> (SourcePlan, Outputs) {
         let tasks = self.pipeline.tasks(&file.path);
-        let known =
-            Known::new((self.request, self.state, self.inbox, self.outbox), (self.outdated, self.changes), &file);
+        let known = Known::new(
+            (self.request, self.state, self.source_store, self.output_store),
+            (self.outdated, self.changes),
+            &file,
+        );
         let verdict = |task: &Arc<Task>| {
             self.request.selects(task).then(|| match task.refusal() {
                 Some(failure) => Verdict::Refused(failure, known.kept(task)),
@@ -156,7 +159,7 @@ impl Planner<'_> {
             outputs[index] = match &plan.action {
                 Action::Make(make) => Some(make.output.to_path_buf()),
                 Action::Skip(Skip::Done { .. }) => match self.state.task(&task.key(&file.path)) {
-                    Some(Outcome::Done(done)) => Some(done.output),
+                    Some(TaskOutcome::Done(done)) => Some(done.output),
                     _ => None,
                 },
                 // It is not known what it would be named if what is said of it were right.
@@ -198,13 +201,14 @@ impl Planner<'_> {
     fn memory(&self, source: &SourcePlan) -> Option<u64> {
         let decisions = source.decisions.as_ref()?;
         let makes: Vec<ToMake<'_>> = source.to_make().collect();
-        let (header, bytes, want) = (&decisions.header, source.file.stamp.size, want(&source.tasks, decisions));
-        let own = want_alone(want, makes.iter().map(|one| (one.task, one.decided)));
-        let local = || Need::new(header, bytes, &own).making(&makes, Pace::OneByOne, Detail::Usual);
+        let (header, bytes, decode_request) =
+            (&decisions.header, source.file.stamp.size, decode_request(&source.tasks, decisions));
+        let own = narrowed_decode_request(decode_request, makes.iter().map(|one| (one.task, one.decided)));
+        let local = || MemoryNeed::new(header, bytes, &own).making(&makes, Parallelism::OneByOne, Detail::Usual);
         let of_call = |(number, call): (usize, &SourceCall)| {
             let is_served = |one: &ToMake<'_>| one.make.route().call == Some(number);
             let served: Vec<ToMake<'_>> = makes.iter().copied().filter(is_served).collect();
-            need_of_call(&Need::beside_calls(header, bytes, want), &served, &call.plan.canvas)
+            need_of_call(&MemoryNeed::beside_calls(header, bytes, decode_request), &served, &call.plan.canvas)
         };
         let paid = source.calls.iter().enumerate().map(of_call).max();
         (!makes.is_empty()).then(|| local().max(paid.unwrap_or(0)))
@@ -213,7 +217,7 @@ impl Planner<'_> {
     /// Compares the length of a source with what the task takes. Of what no codec reads the length is no matter.
     fn check_bytes(&self, file: &SourceFile, task: &Task) -> Result<(), Failure> {
         let checked = codecs::check_bytes(file.stamp.size, &task.recipe.load.limits);
-        checked.map_err(|failure| self.inbox.unread(&file.path).map_or(failure, codecs::unread))
+        checked.map_err(|failure| self.source_store.unread(&file.path).map_or(failure, codecs::unread))
     }
 
     /// Return the kind of a source that fails because it is a picture that no codec reads.
@@ -223,7 +227,7 @@ impl Planner<'_> {
             Action::Skip(_) | Action::Measure(_) | Action::Make(_) => false,
         };
         let extension = file.path.extension().and_then(|extension| extension.to_str()).unwrap_or("");
-        let unread = || codecs::unread_by_extension(extension).or_else(|| self.inbox.unread(&file.path));
+        let unread = || codecs::unread_by_extension(extension).or_else(|| self.source_store.unread(&file.path));
         plans.iter().flatten().any(fails).then(unread)?
     }
 
@@ -252,7 +256,7 @@ impl Planner<'_> {
         };
         match self.output(file, task, decided) {
             Ok(output) => {
-                let seen = match self.outbox.stat(&output) {
+                let seen = match self.output_store.stat(&output) {
                     Ok(seen) => seen,
                     Err(failure) => return (Action::Fail(failure.into()), Some(output)),
                 };
@@ -276,25 +280,25 @@ impl Planner<'_> {
         }
     }
 
-    fn occupancy(&self, file: &SourceFile, task: &Task, output: &Path, seen: Place) -> Occupancy {
+    fn occupancy(&self, file: &SourceFile, task: &Task, output: &Path, seen: OutputPlace) -> Occupancy {
         let proven = match self.state.task(&task.key(&file.path)) {
-            Some(Outcome::Done(done)) => self.state.is_proven(&done),
+            Some(TaskOutcome::Done(done)) => self.state.is_proven(&done),
             _ => false,
         };
-        occupancy((self.state, self.spellings), self.outbox, output, seen, proven)
+        occupancy((self.state, self.spellings), self.output_store, output, seen, proven)
     }
 
     /// The engine that filled the margins of a finished output.
     fn engine_before(&self, file: &SourceFile, task: &Task) -> Option<Arc<str>> {
         match self.state.task(&task.key(&file.path)) {
-            Some(Outcome::Done(done)) => done.engine,
+            Some(TaskOutcome::Done(done)) => done.engine,
             _ => None,
         }
     }
 
     fn output(&self, file: &SourceFile, task: &Task, decided: &Decided) -> Result<PathBuf, Failure> {
         let Decided { layout, format, .. } = decided;
-        let hash = task.path.needs_hash().then(|| self.inbox.hash(file)).transpose()?;
+        let hash = task.path.needs_hash().then(|| self.source_store.hash(file)).transpose()?;
         let ext = format.extension();
         let names = Names { source: &file.path, target: &task.target, ext, size: Some(layout.output), hash };
         let output = task.path.render(&names)?;

@@ -19,7 +19,7 @@ use crate::batch::changes::Changes;
 use crate::batch::collisions::Collisions;
 use crate::batch::conflicts::Conflicts;
 use crate::batch::measured::Measured;
-use crate::batch::orphans::Living;
+use crate::batch::orphans::LiveTasks;
 use crate::batch::planned_outputs::outputs_by_name;
 use crate::batch::planner::Planner;
 use crate::batch::source_plan::Outputs;
@@ -44,7 +44,7 @@ impl Plan {
         pipeline: &Pipeline,
         request: &Request,
         state: &State,
-        outbox: &dyn OutputStore,
+        output_store: &dyn OutputStore,
         measured: &Measured,
         should_stop: &dyn Fn() -> bool,
     ) -> Result<Plan, Refusal> {
@@ -62,14 +62,23 @@ impl Plan {
         };
         let known = |path: &Path, size, mtime| state.knows_source(path, size, mtime);
         let outdated = Outdated::of(state, pipeline);
-        let inbox = request.inbox(pipeline).map_err(Refusal::Folder)?;
-        let spellings = &Spellings::new(state, outbox.folding());
+        let source_store = request.source_store(pipeline).map_err(Refusal::Folder)?;
+        let spellings = &Spellings::new(state, output_store.folding());
         let changes = &Changes::default();
         let outdated = &outdated;
-        let planner =
-            Planner { pipeline, request, state, inbox: &*inbox, outbox, outdated, changes, spellings, measured };
+        let planner = Planner {
+            pipeline,
+            request,
+            state,
+            source_store: &*source_store,
+            output_store,
+            outdated,
+            changes,
+            spellings,
+            measured,
+        };
         let conflicts = Conflicts { planner: &planner };
-        let (mut collisions, living) = (Collisions::new(&planner), Living::new(pipeline, state));
+        let (mut collisions, living) = (Collisions::new(&planner), LiveTasks::new(pipeline, state));
         let is_asked = |path: &Path| only.is_empty() || only.matches(path);
         let (mut sources, mut unasked, mut tasks_in_all) = (Vec::new(), Vec::new(), 0);
         // Part by part: what is planned takes much less than what is looked at to plan it.
@@ -94,7 +103,7 @@ impl Plan {
             })
         };
         let mut taken = Ok(());
-        let ignored = inbox.list(&selection, &known, &mut |found| {
+        let ignored = source_store.list(&selection, &known, &mut |found| {
             taken = part(found);
             if taken.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         })?;
@@ -117,7 +126,7 @@ impl Plan {
             paths.chain(unasked.iter().map(|file: &SourceFile| &*file.path)).collect::<HashSet<_>>()
         });
         let is_there = |path: &Path| there.contains(path);
-        let orphans = living.orphans(request, outbox, &is_there, &ignored, &mut collisions);
+        let orphans = living.orphans(request, output_store, &is_there, &ignored, &mut collisions);
         let groups = collisions.groups(|number| conflicts.outputs(&sources, &unasked, number));
         let mut collisions = conflicts.settle(tasks_in_all, groups, &mut sources, &unasked)?;
         collisions.retain(|Collision { first, second, .. }| is_asked(&first.source) || is_asked(&second.source));
@@ -134,7 +143,7 @@ impl Plan {
             allowance,
             limit: request.limit,
             unrecorded: None,
-            inbox,
+            source_store,
         })
     }
 }

@@ -60,9 +60,9 @@ impl Pruned {
     }
 
     /// Keeps what is not what was written, whatever its size and time say, as a prune that removes does.
-    fn compared(mut self, state: &State, outbox: &dyn OutputStore) -> Self {
+    fn compared(mut self, state: &State, output_store: &dyn OutputStore) -> Self {
         let compare = |orphan: Orphan| {
-            let is_by_us = outbox.hash(&orphan.output).map(|hash| state.traces().is_by_us(orphan.number, hash));
+            let is_by_us = output_store.hash(&orphan.output).map(|hash| state.traces().is_by_us(orphan.number, hash));
             (orphan, is_by_us)
         };
         let compared: Vec<_> = std::mem::take(&mut self.removed).into_par_iter().map(compare).collect();
@@ -95,20 +95,21 @@ pub fn prune(pipeline: &Pipeline, request: &Request, is_dry: bool) -> Result<Pru
     if is_dry || !request.state.is_dir() {
         let (plan, state) = look(pipeline, request)?;
         check_name(&plan)?;
-        let outbox = request.outbox_as_it_is();
-        return Ok(pool(request)?.install(|| Pruned::of(plan).compared(&state, &*outbox)));
+        let output_store = request.outbox_as_it_is();
+        return Ok(pool(request)?.install(|| Pruned::of(plan).compared(&state, &*output_store)));
     }
     request.check(pipeline)?;
     let pool = pool(request)?;
-    let outbox = request.outbox_as_it_is();
+    let output_store = request.outbox_as_it_is();
     let opened = pool.install(|| Journal::open(&request.state, request.scope(pipeline)));
     let (journal, state) = opened.map_err(Refusal::Manifest)?;
-    outbox.probe();
-    let plan = pool.install(|| Plan::new(pipeline, request, &state, &*outbox, &Measured::default(), &|| false))?;
+    output_store.probe();
+    let plan =
+        pool.install(|| Plan::new(pipeline, request, &state, &*output_store, &Measured::default(), &|| false))?;
     check_name(&plan)?;
     let mut pruned = Pruned::of(plan);
     if !pruned.removed.is_empty() {
-        remove(&mut pruned, (pipeline, request, &state), &*outbox, journal);
+        remove(&mut pruned, (pipeline, request, &state), &*output_store, journal);
     }
     Ok(pruned)
 }
@@ -129,7 +130,7 @@ fn check_name(plan: &Plan) -> Result<(), Refusal> {
 fn remove(
     pruned: &mut Pruned,
     (pipeline, request, state): (&Pipeline, &Request, &State),
-    outbox: &dyn OutputStore,
+    output_store: &dyn OutputStore,
     journal: Journal,
 ) {
     let run = run_name();
@@ -142,10 +143,10 @@ fn remove(
             break;
         }
         let before = pruned.removed.len();
-        folder.iter().for_each(|orphan| remove_one(pruned, state, outbox, orphan));
+        folder.iter().for_each(|orphan| remove_one(pruned, state, output_store, orphan));
         let removed = &pruned.removed[before..];
         if let Some(first) = removed.first() {
-            outbox.sync_removals(&first.output);
+            output_store.sync_removals(&first.output);
             let removed = removed.iter().map(|orphan| orphan.output.as_path().into()).collect();
             recorded = journal.append(&Record::Synced(Synced { through: 0, removed }));
         }
@@ -161,9 +162,9 @@ fn remove(
     pruned.stopped = ended.err().map(|error| broken(&error).sentence());
 }
 
-fn remove_one(pruned: &mut Pruned, state: &State, outbox: &dyn OutputStore, orphan: &Orphan) {
+fn remove_one(pruned: &mut Pruned, state: &State, output_store: &dyn OutputStore, orphan: &Orphan) {
     let kept = |why: String| Orphan { kept: Some(why), ..orphan.clone() };
-    match outbox.remove(&orphan.output, &|hash| state.traces().is_by_us(orphan.number, hash)) {
+    match output_store.remove(&orphan.output, &|hash| state.traces().is_by_us(orphan.number, hash)) {
         // What another removed meanwhile is gone as well.
         Ok(Removal::Removed | Removal::Missing) => pruned.removed.push(orphan.clone()),
         Ok(Removal::Changed) => pruned.kept.push(kept(CHANGED.to_owned())),

@@ -12,9 +12,9 @@ use crate::batch::Why;
 use crate::error::Class;
 use crate::error::Error;
 use crate::error::Failure;
-use crate::manifest::Again;
+use crate::manifest::PayAgain;
 use crate::manifest::Scope;
-use crate::pipeline::Auto;
+use crate::pipeline::AutoNumber;
 use crate::pipeline::Pipeline;
 use crate::pipeline::Task;
 use crate::providers::Usd;
@@ -117,9 +117,9 @@ impl Request {
         };
         let output = places.output.or_else(|| pipeline.output.dir.clone()).ok_or_else(|| missing("output"))?;
         let state = pipeline.output.state.clone().unwrap_or_else(|| output.join(STATE));
-        let fixed = |auto: Auto| match auto {
-            Auto::Auto => None,
-            Auto::Fixed(number) => Some(number),
+        let fixed = |auto: AutoNumber| match auto {
+            AutoNumber::Auto => None,
+            AutoNumber::Fixed(number) => Some(number),
         };
         Ok(Request {
             input,
@@ -164,7 +164,7 @@ impl Request {
     ///
     /// # Errors
     /// As [`Inbox::open`].
-    pub(super) fn inbox(&self, pipeline: &Pipeline) -> Result<Arc<dyn SourceStore>, Failure> {
+    pub(super) fn source_store(&self, pipeline: &Pipeline) -> Result<Arc<dyn SourceStore>, Failure> {
         match &self.sources {
             Some(store) => Ok(Arc::clone(store)),
             None => Ok(Arc::new(Inbox::open(&self.input, pipeline.input.follow_links)?)),
@@ -175,7 +175,7 @@ impl Request {
     ///
     /// # Errors
     /// As [`Outbox::open`].
-    pub(super) fn outbox(&self) -> Result<Arc<dyn OutputStore>, Failure> {
+    pub(super) fn output_store(&self) -> Result<Arc<dyn OutputStore>, Failure> {
         match &self.outputs {
             Some(store) => Ok(Arc::clone(store)),
             None => Ok(Arc::new(Outbox::open(&self.output)?)),
@@ -199,10 +199,10 @@ impl Request {
     }
 
     /// Returns what this run may pay once more.
-    pub(super) fn again(&self) -> Again {
+    pub(super) fn again(&self) -> PayAgain {
         // Whoever was refused is asked again for what is to be filled again.
         let retry_failed = self.retry_failed || self.refill;
-        Again { retry_unknown: self.retry_unknown, retry_failed, repay: self.repay }
+        PayAgain { retry_unknown: self.retry_unknown, retry_failed, repay: self.repay }
     }
 
     /// Tells whether a task that is made for this reason gets another result than the one that is there:

@@ -15,7 +15,6 @@ use crate::batch::Event;
 use crate::batch::Kept;
 use crate::batch::Observer;
 use crate::batch::Plan;
-use crate::batch::Reason;
 use crate::batch::Refusal;
 use crate::batch::Request;
 use crate::batch::SelectedTask;
@@ -23,6 +22,7 @@ use crate::batch::Skip;
 use crate::batch::SourcePlan;
 use crate::batch::StandIn;
 use crate::batch::Stop;
+use crate::batch::StopReason;
 use crate::batch::Summary;
 use crate::batch::ToMake;
 use crate::batch::adopt;
@@ -37,7 +37,7 @@ use crate::batch::occupancy::in_the_way;
 use crate::batch::remote::Services;
 use crate::batch::run_record;
 use crate::batch::run_record::run_name;
-use crate::batch::stop::Watch;
+use crate::batch::stop::StopConditions;
 use crate::batch::writer::Writer;
 use crate::digest::Digest;
 use crate::error::Class;
@@ -61,16 +61,16 @@ use crate::storage::SourceStore;
 /// Why the run did not start, with a [`Refusal`] that has the details; no output was written then, at most an empty
 /// state folder.
 pub fn run(pipeline: &Pipeline, request: &Request, observer: &dyn Observer, stop: &Stop) -> Result<Summary, Error> {
-    let watch = Watch::new(stop, request.max_duration);
+    let watch = StopConditions::new(stop, request.max_duration);
     request.check(pipeline)?;
-    let outbox = request.outbox()?;
+    let output_store = request.output_store()?;
     let pool = pool(request)?;
     let opened = pool.install(|| Journal::open(&request.state, request.scope(pipeline)));
     let (journal, state) = opened.map_err(Refusal::Manifest)?;
     let journal = Arc::new(journal);
-    outbox.probe();
+    output_store.probe();
     let planned = |measured: &Measured| {
-        let plan = pool.install(|| Plan::new(pipeline, request, &state, &*outbox, measured, &|| watch.is_over()));
+        let plan = pool.install(|| Plan::new(pipeline, request, &state, &*output_store, measured, &|| watch.is_over()));
         if let (Err(Refusal::Stopped), Some(reason)) = (&plan, stop.reason()) {
             observer.notice(&Event::Stopped { reason: &reason.sentence_while_planning() });
         }
@@ -94,11 +94,12 @@ pub fn run(pipeline: &Pipeline, request: &Request, observer: &dyn Observer, stop
     observer.notice(&Event::Planned { plan: &plan });
     let budget = memory::for_pictures(request.memory.unwrap_or_else(memory::auto_budget), plan.memory());
     let admission = Arc::new(Admission::new(budget, 2 * pool.current_num_threads()));
-    let compared = adopt::compare(&plan, &*outbox, &pool, &admission, &watch)?;
+    let compared = adopt::compare(&plan, &*output_store, &pool, &admission, &watch)?;
 
-    let writer = Writer { pipeline, request, outbox: &*outbox, journal: &journal, observer, stop, run: run_name() };
+    let writer =
+        Writer { pipeline, request, output_store: &*output_store, journal: &journal, observer, stop, run: run_name() };
     let tally = Mutex::new(Summary::of(&plan));
-    let run = Run { request, inbox: &plan.inbox, admission, watch, writer, tally };
+    let run = ActiveRun { request, source_store: &plan.source_store, admission, watch, writer, tally };
     if let Err(reason) = run.open(&plan, &state, compared) {
         stop.request(reason);
     }
@@ -120,7 +121,7 @@ pub fn run(pipeline: &Pipeline, request: &Request, observer: &dyn Observer, stop
     let mut summary = Summary { calls, measured, ..summary };
     match Arc::into_inner(journal) {
         Some(journal) => run_record::end(&name, &mut summary, useless, journal),
-        None => summary.stopped = Some(Reason::Fatal("the manifest is still in use".into())),
+        None => summary.stopped = Some(StopReason::Fatal("the manifest is still in use".into())),
     }
     if let Some(reason) = &summary.stopped {
         observer.notice(&Event::Stopped { reason: &reason.sentence() });
@@ -135,7 +136,7 @@ fn look_first(
     (pipeline, request): (&Pipeline, &Request),
     (plan, state): (&Plan, &State),
     journal: &Journal,
-    (pool, watch, observer): (&ThreadPool, &Watch<'_>, &dyn Observer),
+    (pool, watch, observer): (&ThreadPool, &StopConditions<'_>, &dyn Observer),
 ) -> Measured {
     let broken = |error: &io::Error| watch.stop.request(run_record::broken(error));
     let begun = measuring::begin(journal, (pipeline, request), plan, state).inspect_err(broken);
@@ -165,23 +166,23 @@ pub(super) fn pool(request: &Request) -> Result<Arc<ThreadPool>, Refusal> {
 }
 
 /// A run under way.
-pub(super) struct Run<'a> {
+pub(super) struct ActiveRun<'a> {
     pub(super) request: &'a Request,
-    pub(super) inbox: &'a Arc<dyn SourceStore>,
+    pub(super) source_store: &'a Arc<dyn SourceStore>,
     pub(super) admission: Arc<Admission>,
-    watch: Watch<'a>,
+    watch: StopConditions<'a>,
     pub(super) writer: Writer<'a>,
     tally: Mutex<Summary>,
 }
 
-impl<'a> Run<'a> {
+impl<'a> ActiveRun<'a> {
     /// Writes what stands at the head of a run: its start, new options, what is refreshed and
     /// adopted; removes what an earlier run left half done.
-    fn open(&self, plan: &Plan, state: &State, compared: adopt::Compared<'_>) -> Result<(), Reason> {
+    fn open(&self, plan: &Plan, state: &State, compared: adopt::Compared<'_>) -> Result<(), StopReason> {
         self.writer.start(plan, state)?;
         for leftover in state.leftovers() {
             // A temporary file that cannot be removed is in nobody's way.
-            let _ = self.writer.outbox.remove_temp(leftover);
+            let _ = self.writer.output_store.remove_temp(leftover);
         }
         for (source, SelectedTask { task, plan, .. }) in plan.selected() {
             match plan.action {
@@ -271,7 +272,7 @@ impl<'a> Run<'a> {
             summary.counted_failures()
         });
         if self.request.max_failures.is_some_and(|most| failures >= most) {
-            self.writer.stop.request(Reason::Failures);
+            self.writer.stop.request(StopReason::Failures);
         }
     }
 

@@ -4,8 +4,8 @@ use std::io;
 use std::path::Path;
 use std::time::SystemTime;
 
-use crate::batch::Reason;
 use crate::batch::Request;
+use crate::batch::StopReason;
 use crate::batch::Summary;
 use crate::manifest::FORMAT_VERSION;
 use crate::manifest::Journal;
@@ -67,6 +67,6 @@ pub(super) fn end(run: &str, summary: &mut Summary, useless: Vec<String>, journa
     }
 }
 
-pub(super) fn broken(error: &io::Error) -> Reason {
-    Reason::Fatal(format!("the manifest cannot be written: {error}"))
+pub(super) fn broken(error: &io::Error) -> StopReason {
+    StopReason::Fatal(format!("the manifest cannot be written: {error}"))
 }

@@ -11,7 +11,7 @@ use std::time::Instant;
 
 /// Why a run ends before its work does.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Reason {
+pub enum StopReason {
     /// A signal, by its number: 2 for SIGINT, 15 for SIGTERM.
     Signal(u8),
     /// The manifest cannot be written any more; the text says why.
@@ -25,16 +25,16 @@ pub enum Reason {
     Duration,
 }
 
-impl Reason {
+impl StopReason {
     /// The reason as a sentence.
     #[must_use]
     pub fn sentence(&self) -> String {
         match self {
-            Reason::Signal(_) => "stopped by a signal; running work is finished, run again to go on".into(),
-            Reason::Fatal(why) => format!("stopped: {why}"),
-            Reason::Failures => "stopped by the failure limit".into(),
-            Reason::Cost(what) => format!("stopped by the cost limit: {what}"),
-            Reason::Duration => "stopped by the duration limit; run again to go on".into(),
+            StopReason::Signal(_) => "stopped by a signal; running work is finished, run again to go on".into(),
+            StopReason::Fatal(why) => format!("stopped: {why}"),
+            StopReason::Failures => "stopped by the failure limit".into(),
+            StopReason::Cost(what) => format!("stopped by the cost limit: {what}"),
+            StopReason::Duration => "stopped by the duration limit; run again to go on".into(),
         }
     }
 
@@ -42,7 +42,7 @@ impl Reason {
     #[must_use]
     pub(super) fn sentence_while_planning(&self) -> String {
         match self {
-            Reason::Duration => {
+            StopReason::Duration => {
                 "stopped by the duration limit while planning: nothing was made; planning begins anew with each run, so \
                  allow more time"
                     .into()
@@ -59,7 +59,7 @@ impl Reason {
 #[derive(Debug, Default)]
 pub struct Stop {
     requested: AtomicBool,
-    reason: Mutex<Option<Reason>>,
+    reason: Mutex<Option<StopReason>>,
     sealed: RwLock<bool>,
 }
 
@@ -72,13 +72,13 @@ impl Stop {
 
     /// Asks the run to admit no more work. A stronger reason replaces a weaker one: a signal,
     /// then a broken manifest, the failure limit, the cost limit, the duration limit.
-    pub fn request(&self, reason: Reason) {
-        let rank = |reason: &Reason| match reason {
-            Reason::Signal(_) => 4,
-            Reason::Fatal(_) => 3,
-            Reason::Failures => 2,
-            Reason::Cost(_) => 1,
-            Reason::Duration => 0,
+    pub fn request(&self, reason: StopReason) {
+        let rank = |reason: &StopReason| match reason {
+            StopReason::Signal(_) => 4,
+            StopReason::Fatal(_) => 3,
+            StopReason::Failures => 2,
+            StopReason::Cost(_) => 1,
+            StopReason::Duration => 0,
         };
         let mut kept = self.reason.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.as_ref().is_none_or(|known| rank(&reason) > rank(known)) {
@@ -95,7 +95,7 @@ impl Stop {
 
     /// Why, if it was.
     #[must_use]
-    pub fn reason(&self) -> Option<Reason> {
+    pub fn reason(&self) -> Option<StopReason> {
         self.reason.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
@@ -113,16 +113,16 @@ impl Stop {
 
 /// Sees when a run is to begin nothing more: it was asked to stop, or its time is over.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Watch<'a> {
+pub(super) struct StopConditions<'a> {
     pub(super) stop: &'a Stop,
     begun: Instant,
     most: Option<Duration>,
 }
 
-impl<'a> Watch<'a> {
+impl<'a> StopConditions<'a> {
     /// Begins, for a run that may take so long.
     pub(super) fn new(stop: &'a Stop, most: Option<Duration>) -> Self {
-        Watch { stop, begun: Instant::now(), most }
+        StopConditions { stop, begun: Instant::now(), most }
     }
 
     /// Returns the time since.
@@ -133,7 +133,7 @@ impl<'a> Watch<'a> {
     /// Tells whether nothing more is to be begun; asks the run to stop if its time is over.
     pub(super) fn is_over(&self) -> bool {
         if self.most.is_some_and(|most| self.elapsed() >= most) {
-            self.stop.request(Reason::Duration);
+            self.stop.request(StopReason::Duration);
         }
         self.stop.is_requested()
     }

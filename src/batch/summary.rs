@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use crate::batch::Action;
 use crate::batch::Plan;
-use crate::batch::Reason;
 use crate::batch::Skip;
 use crate::batch::StandIns;
+use crate::batch::StopReason;
 use crate::error::Class;
 use crate::geometry::Finding;
 use crate::manifest::CallTotals;
@@ -81,7 +81,7 @@ pub struct Summary {
     /// Time from the start of planning to the end.
     pub elapsed: Duration,
     /// Why the run ended early, if it did.
-    pub stopped: Option<Reason>,
+    pub stopped: Option<StopReason>,
 }
 
 impl Summary {
@@ -160,11 +160,11 @@ impl Summary {
     #[must_use]
     pub fn exit(&self, strict: bool) -> u8 {
         match &self.stopped {
-            Some(Reason::Signal(number)) => exit::SIGNAL + number,
-            Some(Reason::Fatal(_)) => exit::UNEXPECTED,
-            Some(Reason::Failures) => exit::FAILURES,
-            Some(Reason::Cost(_)) => exit::COST,
-            Some(Reason::Duration) => exit::DURATION,
+            Some(StopReason::Signal(number)) => exit::SIGNAL + number,
+            Some(StopReason::Fatal(_)) => exit::UNEXPECTED,
+            Some(StopReason::Failures) => exit::FAILURES,
+            Some(StopReason::Cost(_)) => exit::COST,
+            Some(StopReason::Duration) => exit::DURATION,
             None if self.failures() > 0 || self.unreadable > 0 || (strict && self.known_failures() > 0) => exit::FAILED,
             None => exit::DONE,
         }

@@ -17,16 +17,16 @@ use crate::codecs::Header;
 use crate::digest::Digest;
 use crate::error::Class;
 use crate::error::Failure;
-use crate::manifest::Done;
-use crate::manifest::Failed;
+use crate::manifest::FailedTask;
+use crate::manifest::FinishedTask;
 use crate::manifest::MakersId;
-use crate::manifest::Outcome;
 use crate::manifest::State;
+use crate::manifest::TaskOutcome;
 use crate::pipeline::Task;
 use crate::pipeline::guarded;
 use crate::storage::KnownStamp;
+use crate::storage::OutputPlace;
 use crate::storage::OutputStore;
-use crate::storage::Place;
 use crate::storage::SourceFile;
 use crate::storage::SourceStore;
 
@@ -46,7 +46,7 @@ pub(super) enum Verdict {
 }
 
 /// How an output on disk compares with the record of it.
-enum Found {
+enum OutputState {
     /// As recorded, to the byte; the record is stale if the time is another, or if nothing
     /// proves that the output reached the disk.
     Same { stale: bool },
@@ -62,8 +62,8 @@ enum Found {
 pub(super) struct Known<'a> {
     request: &'a Request,
     state: &'a State,
-    inbox: &'a dyn SourceStore,
-    outbox: &'a dyn OutputStore,
+    source_store: &'a dyn SourceStore,
+    output_store: &'a dyn OutputStore,
     file: &'a SourceFile,
     outdated: &'a Outdated,
     changes: &'a Changes,
@@ -78,29 +78,34 @@ pub(super) struct Known<'a> {
 
 impl<'a> Known<'a> {
     pub(super) fn new(
-        (request, state, inbox, outbox): (&'a Request, &'a State, &'a dyn SourceStore, &'a dyn OutputStore),
+        (request, state, source_store, output_store): (
+            &'a Request,
+            &'a State,
+            &'a dyn SourceStore,
+            &'a dyn OutputStore,
+        ),
         (outdated, changes): (&'a Outdated, &'a Changes),
         file: &'a SourceFile,
     ) -> Self {
         let (format, header, hash) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
-        Known { request, state, inbox, outbox, file, outdated, changes, format, header, hash }
+        Known { request, state, source_store, output_store, file, outdated, changes, format, header, hash }
     }
 
     /// The verdict on a task of the source.
     pub(super) fn verdict(&self, task: &Task) -> Verdict {
         match self.state.task(&task.key(&self.file.path)) {
             None => Verdict::Todo(Why::New),
-            Some(Outcome::Unfinished) => Verdict::Todo(Why::Interrupted),
-            Some(Outcome::Failed(failed)) => self.failed(task, &failed),
-            Some(Outcome::Done(done)) => self.done(task, done),
+            Some(TaskOutcome::Unfinished) => Verdict::Todo(Why::Interrupted),
+            Some(TaskOutcome::Failed(failed)) => self.failed(task, &failed),
+            Some(TaskOutcome::Done(done)) => self.done(task, done),
         }
     }
 
     /// Says what stays of a task that cannot be made now, whatever its options and its source.
     pub(super) fn kept(&self, task: &Task) -> Kept {
-        let Some(Outcome::Done(done)) = self.state.task(&task.key(&self.file.path)) else { return Kept::Nothing };
-        match self.outbox.stat(&done.output) {
-            Ok(Place::File(_)) | Err(_) => Kept::Output,
+        let Some(TaskOutcome::Done(done)) = self.state.task(&task.key(&self.file.path)) else { return Kept::Nothing };
+        match self.output_store.stat(&done.output) {
+            Ok(OutputPlace::File(_)) | Err(_) => Kept::Output,
             Ok(_) => Kept::Record,
         }
     }
@@ -109,14 +114,14 @@ impl<'a> Known<'a> {
     pub(super) fn format(&self) -> Option<Format> {
         let look = || match self.header.get() {
             Some(Ok(header)) => Some(header.format),
-            _ => self.inbox.format(&self.file.path),
+            _ => self.source_store.format(&self.file.path),
         };
         *self.format.get_or_init(look)
     }
 
     /// Returns what the source's header says, which is read once.
     pub(super) fn header(&self) -> &Result<Header, Failure> {
-        self.header.get_or_init(|| guarded("reading the header", || self.inbox.header(self.file)))
+        self.header.get_or_init(|| guarded("reading the header", || self.source_store.header(self.file)))
     }
 
     /// Tells whether the header was read.
@@ -125,7 +130,7 @@ impl<'a> Known<'a> {
     }
 
     /// Returns the header of the source from which an output was made, from a record if there is one.
-    fn header_of(&self, done: &Done) -> Result<Header, Failure> {
+    fn header_of(&self, done: &FinishedTask) -> Result<Header, Failure> {
         let recorded = self.state.source(&self.file.path).filter(|recorded| recorded.hash == done.hash);
         recorded.and_then(|recorded| recorded.header).map_or_else(|| self.header().clone(), Ok)
     }
@@ -147,9 +152,9 @@ impl<'a> Known<'a> {
     /// The digest of the source's bytes, from a record if it is unchanged since.
     pub(super) fn content<'t>(&self, mut tasks: impl Iterator<Item = &'t Task>) -> Option<Digest> {
         let recorded = tasks.find_map(|task| match self.state.task(&task.key(&self.file.path))? {
-            Outcome::Done(done) => Some(done.hash).filter(|_| self.looks_same(&done.source)),
-            Outcome::Failed(failed) => failed.hash.filter(|_| self.looks_same(&failed.source)),
-            Outcome::Unfinished => None,
+            TaskOutcome::Done(done) => Some(done.hash).filter(|_| self.looks_same(&done.source)),
+            TaskOutcome::Failed(failed) => failed.hash.filter(|_| self.looks_same(&failed.source)),
+            TaskOutcome::Unfinished => None,
         });
         let known = || self.state.source(&self.file.path).filter(|known| self.looks_same(&known.stamp));
         recorded.or_else(|| known().map(|known| known.hash)).or_else(|| self.read_hash().as_ref().ok().copied())
@@ -161,10 +166,10 @@ impl<'a> Known<'a> {
     }
 
     fn read_hash(&self) -> &Result<Digest, Failure> {
-        self.hash.get_or_init(|| self.inbox.hash(self.file))
+        self.hash.get_or_init(|| self.source_store.hash(self.file))
     }
 
-    fn failed(&self, task: &Task, failed: &Failed) -> Verdict {
+    fn failed(&self, task: &Task, failed: &FailedTask) -> Verdict {
         // A class that only a newer version knows is taken for a transient one.
         let Some(class) = failed.class else { return Verdict::Todo(Why::Failed(None)) };
         let same = self.state.failed_under(failed, &task.fingerprint).is_some_and(|before| {
@@ -194,12 +199,12 @@ impl<'a> Known<'a> {
         content.is_some_and(has_result)
     }
 
-    fn done(&self, task: &Task, done: Done) -> Verdict {
+    fn done(&self, task: &Task, done: FinishedTask) -> Verdict {
         let stale = match self.find_output(&done) {
-            Found::Same { stale } => stale,
-            Found::Missing => return Verdict::Todo(Why::Missing),
-            Found::Other => return Verdict::Todo(Why::Changed),
-            Found::Unseen(failure) => return Verdict::Unseen(failure),
+            OutputState::Same { stale } => stale,
+            OutputState::Missing => return Verdict::Todo(Why::Missing),
+            OutputState::Other => return Verdict::Todo(Why::Changed),
+            OutputState::Unseen(failure) => return Verdict::Unseen(failure),
         };
         let of_today = match self.changes.of(self.state, (task, &self.file.path), &done, || self.header_of(&done)) {
             Change::Nothing => true,
@@ -250,22 +255,22 @@ impl<'a> Known<'a> {
         }
     }
 
-    fn find_output(&self, done: &Done) -> Found {
-        let found = match self.outbox.stat(&done.output) {
-            Ok(Place::Empty) => return Found::Missing,
-            Err(failure) => return Found::Unseen(failure),
-            Ok(Place::File(found)) => found,
-            Ok(_) => return Found::Other,
+    fn find_output(&self, done: &FinishedTask) -> OutputState {
+        let found = match self.output_store.stat(&done.output) {
+            Ok(OutputPlace::Empty) => return OutputState::Missing,
+            Err(failure) => return OutputState::Unseen(failure),
+            Ok(OutputPlace::File(found)) => found,
+            Ok(_) => return OutputState::Other,
         };
         let written = &done.written;
         let proven = self.state.is_proven(done);
         let touched = found.mtime != written.mtime;
         if written.looks_like(&found) && proven && !self.request.verify {
-            return Found::Same { stale: false };
+            return OutputState::Same { stale: false };
         }
-        match self.outbox.hash(&done.output) {
-            Ok(hash) if hash == written.hash => Found::Same { stale: touched || !proven },
-            _ => Found::Other,
+        match self.output_store.hash(&done.output) {
+            Ok(hash) if hash == written.hash => OutputState::Same { stale: touched || !proven },
+            _ => OutputState::Other,
         }
     }
 }

@@ -12,10 +12,10 @@ use crate::batch::Event;
 use crate::batch::Kept;
 use crate::batch::Observer;
 use crate::batch::Plan;
-use crate::batch::Reason;
 use crate::batch::Request;
 use crate::batch::SourcePlan;
 use crate::batch::Stop;
+use crate::batch::StopReason;
 use crate::batch::ToMake;
 use crate::batch::adopt::Adoption;
 use crate::batch::job::Source;
@@ -31,8 +31,7 @@ use crate::geometry::Decision;
 use crate::geometry::Finding;
 use crate::manifest::Journal;
 use crate::manifest::MadeBy;
-use crate::manifest::Options;
-use crate::manifest::Outcome;
+use crate::manifest::OptionsRecord;
 use crate::manifest::Record;
 use crate::manifest::RecordedHeader;
 use crate::manifest::RecordedLayout;
@@ -41,6 +40,7 @@ use crate::manifest::SourceRecord;
 use crate::manifest::State;
 use crate::manifest::TaskFailed;
 use crate::manifest::TaskFinished;
+use crate::manifest::TaskOutcome;
 use crate::manifest::TaskRefreshed;
 use crate::manifest::TaskWriting;
 use crate::pipeline::Encoded;
@@ -57,7 +57,7 @@ use crate::storage::OutputStore;
 pub(super) struct Writer<'a> {
     pub(super) pipeline: &'a Pipeline,
     pub(super) request: &'a Request,
-    pub(super) outbox: &'a dyn OutputStore,
+    pub(super) output_store: &'a dyn OutputStore,
     pub(super) journal: &'a Journal,
     pub(super) observer: &'a dyn Observer,
     pub(super) stop: &'a Stop,
@@ -66,12 +66,12 @@ pub(super) struct Writer<'a> {
 
 impl Writer<'_> {
     /// Appends a record. A manifest that cannot be written ends the run.
-    fn append(&self, record: &Record<'_>) -> Result<(), Reason> {
+    fn append(&self, record: &Record<'_>) -> Result<(), StopReason> {
         self.journal.append(record).map_err(|error| broken(&error))
     }
 
     /// Records that the run begins, and the options of its tasks.
-    pub(super) fn start(&self, plan: &Plan, state: &State) -> Result<(), Reason> {
+    pub(super) fn start(&self, plan: &Plan, state: &State) -> Result<(), StopReason> {
         let started = run_started((self.pipeline, self.request), state.moved_from(), &self.run, plan.tasks_in_all);
         self.append(&Record::RunStarted(started))?;
         let mut known = HashSet::new();
@@ -85,15 +85,15 @@ impl Writer<'_> {
     }
 
     /// Records the options of a task, if the manifest has them not yet.
-    fn tell_options(&self, task: &Task) -> Result<(), Reason> {
+    fn tell_options(&self, task: &Task) -> Result<(), StopReason> {
         let fingerprint = &task.fingerprint;
-        let options = Options { fingerprint: fingerprint.resolved, options: fingerprint.options.clone() };
+        let options = OptionsRecord { fingerprint: fingerprint.resolved, options: fingerprint.options.clone() };
         self.append(&Record::Options(options))
     }
 
     /// Records what a source is, if the manifest says something else of it, or nothing. Whoever works on another of
     /// its tasks waits for that.
-    fn tell_source(&self, plan: &SourcePlan, header: Option<Header>, hash: Digest) -> Result<(), Reason> {
+    fn tell_source(&self, plan: &SourcePlan, header: Option<Header>, hash: Digest) -> Result<(), StopReason> {
         let Some(header) = header else { return Ok(()) };
         let mut recorded = plan.recorded.lock().unwrap_or_else(PoisonError::into_inner);
         if *recorded == Some(hash) {
@@ -115,10 +115,10 @@ impl Writer<'_> {
 
     /// Vouches anew for a finished task whose files were compared and are the same: with their
     /// present times, and with a sync of the output.
-    pub(super) fn refresh(&self, state: &State, plan: &SourcePlan, task: &Task) -> Result<(), Reason> {
-        let Some(Outcome::Done(done)) = state.task(&task.key(&plan.file.path)) else { return Ok(()) };
+    pub(super) fn refresh(&self, state: &State, plan: &SourcePlan, task: &Task) -> Result<(), StopReason> {
+        let Some(TaskOutcome::Done(done)) = state.task(&task.key(&plan.file.path)) else { return Ok(()) };
         // An output that is gone by now is the next run's business.
-        let Ok(output) = self.outbox.adopt(&done.output) else { return Ok(()) };
+        let Ok(output) = self.output_store.adopt(&done.output) else { return Ok(()) };
         let TaskKey { target, row, encoding, .. } = task.key(&plan.file.path);
         let known = state.source(&plan.file.path).filter(|known| known.hash == done.hash);
         let header = plan.header().or_else(|| known.and_then(|known| known.header));
@@ -169,7 +169,7 @@ impl Writer<'_> {
             return Err(Failure::new(Class::Interrupted, "the run was stopped"));
         };
         let output_hash = Digest::of(&encoded.bytes);
-        let prepared = self.outbox.prepare(&make.output, &key.name(), &encoded.bytes)?;
+        let prepared = self.output_store.prepare(&make.output, &key.name(), &encoded.bytes)?;
         self.claim(plan, one, (prepared.temp(), output_hash))?;
         let committed = prepared.commit(make.seen()).map_err(|failure| self.not_placed(failure))?;
         self.observer.notice(&Event::TaskPlaced { key });
@@ -203,7 +203,7 @@ impl Writer<'_> {
     }
 
     /// Records an output that was there already, byte for byte.
-    pub(super) fn adopt(&self, adoption: &Adoption<'_>) -> Result<(), Reason> {
+    pub(super) fn adopt(&self, adoption: &Adoption<'_>) -> Result<(), StopReason> {
         let Adoption { plan, one, hash, output_hash, filled, warnings, findings } = adoption;
         let record = Finished {
             plan,
@@ -216,12 +216,12 @@ impl Writer<'_> {
             adopted: true,
         };
         // Nothing is written, so nothing is claimed.
-        let adopted = self.outbox.adopt(&one.make.output).and_then(|committed| {
+        let adopted = self.output_store.adopt(&one.make.output).and_then(|committed| {
             let bytes = committed.stamp.size;
             self.finish(&record, committed, BTreeMap::new())?;
             Ok(bytes)
         });
-        let bytes = adopted.map_err(|failure| Reason::Fatal(failure.message))?;
+        let bytes = adopted.map_err(|failure| StopReason::Fatal(failure.message))?;
         self.observer.notice(&Event::TaskDone {
             key: &one.task.key(&plan.file.path),
             output: &one.make.output,
@@ -301,7 +301,7 @@ impl Writer<'_> {
     /// Return why an output is not in its place. Where the whole output folder is not either, the run
     /// ends: no other task would do better.
     fn not_placed(&self, failure: Failure) -> Failure {
-        let lost = self.outbox.check().map_err(|lost| Reason::Fatal(lost.message));
+        let lost = self.output_store.check().map_err(|lost| StopReason::Fatal(lost.message));
         self.or_stop(lost).err().unwrap_or(failure)
     }
 
@@ -335,8 +335,8 @@ impl Writer<'_> {
     }
 
     /// Notes the present times of a source that is known to fail and was compared: it need not be read again.
-    pub(super) fn refresh_failed(&self, state: &State, plan: &SourcePlan, task: &Task) -> Result<(), Reason> {
-        let Some(Outcome::Failed(failed)) = state.task(&task.key(&plan.file.path)) else { return Ok(()) };
+    pub(super) fn refresh_failed(&self, state: &State, plan: &SourcePlan, task: &Task) -> Result<(), StopReason> {
+        let Some(TaskOutcome::Failed(failed)) = state.task(&task.key(&plan.file.path)) else { return Ok(()) };
         let is_stale = !failed.source.fits(&plan.file.stamp) || failed.source.lacks(&plan.file.stamp);
         let Some(class) = failed.class.filter(|_| is_stale) else { return Ok(()) };
         let failure = Failure::new(class, &*failed.message);
@@ -362,7 +362,7 @@ impl Writer<'_> {
     }
 
     /// Stops the run if the manifest is broken; the task is then left to the next run.
-    fn or_stop(&self, appended: Result<(), Reason>) -> Result<(), Failure> {
+    fn or_stop(&self, appended: Result<(), StopReason>) -> Result<(), Failure> {
         appended.map_err(|reason| {
             let failure = Failure::new(Class::Interrupted, reason.sentence());
             self.stop.request(reason);

@@ -20,7 +20,7 @@ use crate::cli::print::note;
 use crate::cli::run::refused;
 use crate::error::ErrorKind;
 use crate::manifest::HowMade;
-use crate::manifest::Outcome;
+use crate::manifest::TaskOutcome;
 use crate::options::literal;
 use crate::report;
 use crate::report::Status;
@@ -107,7 +107,7 @@ pub(super) fn explain(args: &ExplainArgs) -> u8 {
     };
     let header = source.header().or_else(|| plan.header(&source.file).ok());
     let mut made = HowMade::of_source(&request.state, request.scope(&pipeline), &source.file.path);
-    made.retain(|key, _| matches!(state.task(key), Some(Outcome::Done(_))));
+    made.retain(|key, _| matches!(state.task(key), Some(TaskOutcome::Done(_))));
     let measures = plan.measures(source, state).unwrap_or_default();
     data(&report::explain(source, header.as_ref(), &measures, &made), exit::DONE)
 }

@@ -8,14 +8,14 @@ use crate::cli::print::data;
 use crate::cli::print::error;
 use crate::cli::print::mistakes;
 use crate::pipeline::Registry;
-use crate::providers::Entry;
+use crate::providers::ProviderEntry;
 use crate::providers::client::NoProvider;
 use crate::providers::client::Tested;
 use crate::report::tested::tested_json;
 use crate::report::tested::tested_text;
 
 /// Asks a provider whether it can be reached and takes the key; the exit code.
-pub(super) fn test_provider(entry: &Entry, test: &TestArgs, json: bool) -> u8 {
+pub(super) fn test_provider(entry: &ProviderEntry, test: &TestArgs, json: bool) -> u8 {
     let name = &test.name;
     if test.model.is_some() || !test.option.is_empty() {
         error(&format!("{name} is a provider: it is tested without --model and --option"));

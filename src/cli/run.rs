@@ -63,7 +63,7 @@ pub(super) fn run(args: &RunArgs) -> u8 {
     };
     let stop = Arc::new(Stop::new());
     let tally = Arc::new(Tally::new(observer(args)));
-    let told = if args.scope.json { signals::Told::Json } else { signals::Told::Text };
+    let told = if args.scope.json { signals::RunEndNotice::Json } else { signals::RunEndNotice::Text };
     if let Err(why) = signals::listen(&stop, Arc::clone(&tally), told) {
         error(&format!("could not listen for signals: {why}"));
         return exit::UNEXPECTED;

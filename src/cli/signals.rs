@@ -10,8 +10,8 @@ use signal_hook::consts::SIGINT;
 use signal_hook::consts::SIGTERM;
 use signal_hook::iterator::Signals;
 
-use crate::batch::Reason;
 use crate::batch::Stop;
+use crate::batch::StopReason;
 use crate::batch::exit;
 use crate::cli::print::data;
 use crate::cli::print::note;
@@ -24,7 +24,7 @@ const GRACE: Duration = Duration::from_secs(15);
 
 /// Tells of the end of a run that cannot be waited for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Told {
+pub(super) enum RunEndNotice {
     /// As an object.
     Json,
     /// As a line for people.
@@ -33,7 +33,7 @@ pub(super) enum Told {
 
 /// Listens for SIGINT, SIGTERM and SIGHUP until the process ends; a SIGHUP that was ignored when it began
 /// (nohup) stays so. If running work cannot be waited for, what `tally` has counted so far is printed.
-pub(super) fn listen(stop: &Arc<Stop>, tally: Arc<Tally>, told: Told) -> std::io::Result<()> {
+pub(super) fn listen(stop: &Arc<Stop>, tally: Arc<Tally>, told: RunEndNotice) -> std::io::Result<()> {
     let hangup = (!is_ignored(SIGHUP)).then_some(SIGHUP);
     let mut signals = Signals::new([SIGINT, SIGTERM].into_iter().chain(hangup))?;
     let stop = Arc::clone(stop);
@@ -41,10 +41,10 @@ pub(super) fn listen(stop: &Arc<Stop>, tally: Arc<Tally>, told: Told) -> std::io
         for signal in signals.forever() {
             // Both numbers are below 64.
             let number = u8::try_from(signal).unwrap_or(u8::MAX - exit::SIGNAL);
-            if stop.is_requested() && matches!(stop.reason(), Some(Reason::Signal(_))) {
+            if stop.is_requested() && matches!(stop.reason(), Some(StopReason::Signal(_))) {
                 leave(&stop, number, (&tally, told));
             }
-            stop.request(Reason::Signal(number));
+            stop.request(StopReason::Signal(number));
             note("stopping: running work gets 15 seconds; once more to stop at once");
             let (stop, tally) = (Arc::clone(&stop), tally.clone());
             thread::spawn(move || {
@@ -58,13 +58,13 @@ pub(super) fn listen(stop: &Arc<Stop>, tally: Arc<Tally>, told: Told) -> std::io
 
 /// Ends the process while work may still run. Nothing becomes visible after the seal.
 #[expect(clippy::exit, reason = "running work cannot be waited for")]
-fn leave(stop: &Stop, number: u8, (tally, told): (&Tally, Told)) -> ! {
+fn leave(stop: &Stop, number: u8, (tally, told): (&Tally, RunEndNotice)) -> ! {
     stop.seal();
     let code = exit::SIGNAL + number;
     let summary = tally.summary();
     let code = match told {
-        Told::Json => data(&summary_json(&summary, code).to_string(), code),
-        Told::Text => {
+        RunEndNotice::Json => data(&summary_json(&summary, code).to_string(), code),
+        RunEndNotice::Text => {
             note(&format!("stopped at once: {}", calls_text(&summary)));
             code
         }

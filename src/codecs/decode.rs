@@ -2,12 +2,12 @@
 
 use std::io::Cursor;
 
+use crate::codecs::DecodeRequest;
 use crate::codecs::Decoded;
 use crate::codecs::Limits;
 use crate::codecs::Stored;
 use crate::codecs::StoredPixels;
 use crate::codecs::Viewed;
-use crate::codecs::Want;
 use crate::codecs::check_limits;
 use crate::codecs::color;
 use crate::codecs::read;
@@ -23,7 +23,7 @@ use crate::raster::orient;
 /// # Errors
 /// As [`read_header`], [`check_limits`] and [`Decoder::decode`](crate::codecs::Decoder::decode).
 pub fn decode(bytes: &[u8], limits: &Limits) -> Result<Decoded, Failure> {
-    let Viewed { view, warnings } = decode_view(bytes, limits, &Want::WHOLE)?;
+    let Viewed { view, warnings } = decode_view(bytes, limits, &DecodeRequest::WHOLE)?;
     Ok(Decoded { raster: view.into_raster(), warnings })
 }
 
@@ -31,11 +31,11 @@ pub fn decode(bytes: &[u8], limits: &Limits) -> Result<Decoded, Failure> {
 ///
 /// # Errors
 /// As [`decode`].
-pub fn decode_view(bytes: &[u8], limits: &Limits, want: &Want) -> Result<Viewed, Failure> {
+pub fn decode_view(bytes: &[u8], limits: &Limits, request: &DecodeRequest) -> Result<Viewed, Failure> {
     let header = read_header(&mut Cursor::new(bytes))?;
     check_limits(&header, bytes.len() as u64, limits)?;
     read::check_allocation(header.decoded_bytes())?;
-    let Stored { pixels, shown, icc, mut warnings } = header.format.decoder().decode(bytes, &header, want)?;
+    let Stored { pixels, shown, icc, mut warnings } = header.format.decoder().decode(bytes, &header, request)?;
     let converted = match pixels {
         StoredPixels::Planes(planes) => {
             return Ok(Viewed { view: planes.oriented(header.orientation).into(), warnings });
@@ -45,7 +45,7 @@ pub fn decode_view(bytes: &[u8], limits: &Limits, want: &Want) -> Result<Viewed,
     };
     let (mut raster, said) = converted;
     warnings.extend(said);
-    if let Some(background) = want.background {
+    if let Some(background) = request.background {
         raster = flatten(raster, background);
     }
     let shown = header.orientation.place(shown, header.stored);

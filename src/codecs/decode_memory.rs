@@ -1,8 +1,8 @@
 //! Adds up what decoding takes of memory, given the decoder.
 
+use crate::codecs::DecodeRequest;
 use crate::codecs::Decoder;
 use crate::codecs::Header;
-use crate::codecs::Want;
 use crate::codecs::color;
 use crate::geometry::Orientation;
 use crate::raster::ViewShape;
@@ -20,9 +20,9 @@ pub struct DecodeMemory {
 
 impl DecodeMemory {
     /// Adds up what a decoder takes where this is wanted, and what is done with its picture.
-    pub(super) fn of(decoder: &dyn Decoder, header: &Header, file_bytes: u64, want: &Want) -> DecodeMemory {
-        let stored = decoder.decoded(header, want);
-        let flat = want.background.map_or(stored, |background| stored.on(background));
+    pub(super) fn of(decoder: &dyn Decoder, header: &Header, file_bytes: u64, request: &DecodeRequest) -> DecodeMemory {
+        let stored = decoder.decoded(header, request);
+        let flat = request.background.map_or(stored, |background| stored.on(background));
         let view = flat.oriented(header.orientation);
         // In place; inks into fewer samples.
         let working = if header.is_described { color::working_bytes(file_bytes) } else { 0 };
@@ -32,7 +32,7 @@ impl DecodeMemory {
         let is_turned = header.orientation != Orientation::Upright && stored.planes.is_none();
         let turning = if is_turned { flat.bytes().saturating_add(view.bytes()) } else { 0 };
         let finishing = view.bytes().max(flattening).max(turning);
-        let peak = decoder.memory(header, file_bytes, want).max(converting).max(finishing);
+        let peak = decoder.memory(header, file_bytes, request).max(converting).max(finishing);
         DecodeMemory { peak, finishing, view }
     }
 }

@@ -1,9 +1,9 @@
 //! Says what every format's decoder does.
 
+use crate::codecs::DecodeRequest;
 use crate::codecs::Header;
 use crate::codecs::HeaderReader;
 use crate::codecs::Stored;
-use crate::codecs::Want;
 use crate::error::Failure;
 use crate::raster::ViewShape;
 
@@ -23,10 +23,10 @@ pub trait Decoder: Sync {
     /// Returns the most bytes that [`Decoder::decode`] holds at its peak where this is wanted, the returned
     /// picture included. The file's own `file_bytes` are not counted, copies that the decoder
     /// makes of them are.
-    fn memory(&self, header: &Header, file_bytes: u64, want: &Want) -> u64;
+    fn memory(&self, header: &Header, file_bytes: u64, request: &DecodeRequest) -> u64;
 
     /// Describes the largest picture that [`Decoder::decode`] returns where this is wanted, as stored.
-    fn decoded(&self, header: &Header, _want: &Want) -> ViewShape {
+    fn decoded(&self, header: &Header, _want: &DecodeRequest) -> ViewShape {
         header.view()
     }
 
@@ -37,5 +37,5 @@ pub trait Decoder: Sync {
     /// [`Class::Corrupt`](crate::error::Class::Corrupt) where a viewer would show damage, a
     /// truncated file included; [`Class::Unsupported`](crate::error::Class::Unsupported) for
     /// features that are not read.
-    fn decode(&self, bytes: &[u8], header: &Header, want: &Want) -> Result<Stored, Failure>;
+    fn decode(&self, bytes: &[u8], header: &Header, request: &DecodeRequest) -> Result<Stored, Failure>;
 }

@@ -39,7 +39,7 @@ pub struct Header {
     /// converted.
     pub is_described: bool,
     /// On which axes colour has half of the resolution, across and down, where it can be had beside
-    /// brightness ([`Want::planes`](crate::codecs::Want::planes)).
+    /// brightness ([`DecodeRequest::planes`](crate::codecs::DecodeRequest::planes)).
     pub halved: Option<(bool, bool)>,
 }
 

@@ -46,7 +46,7 @@ pub enum StoredPixels {
     Raster(Raster),
     /// Printing inks.
     Inks(Inks),
-    /// Colour beside brightness, of sRGB; only where [`Want::planes`](crate::codecs::Want::planes) allows it.
+    /// Colour beside brightness, of sRGB; only where [`DecodeRequest::planes`](crate::codecs::DecodeRequest::planes) allows it.
     Planes(Box<Planes>),
 }
 

@@ -203,7 +203,7 @@ pub(super) fn check_allocation(bytes: u64) -> Result<(), Failure> {
 }
 
 /// Refuses to go on with a decoder that needs more than there is room for.
-pub(super) fn check_room(needed: u64, room: u64) -> Result<(), Failure> {
+pub(super) fn check_memory(needed: u64, room: u64) -> Result<(), Failure> {
     if needed <= room {
         return Ok(());
     }

@@ -38,7 +38,7 @@ use places::Places;
 use places::Unread;
 use unreadable::NoText;
 pub use unreadable::Unreadable;
-use walk::Found;
+use walk::WalkResult;
 use walk::walk;
 
 /// Most bytes of a document; the largest catalog's pipeline takes a hundredth.
@@ -151,7 +151,7 @@ impl Document {
             if unread.is_beyond {
                 return Err(self.at(unread.place, &unread.message, None).into());
             }
-            if let Some(Found::Many(message, place)) = walk(&self.text) {
+            if let Some(WalkResult::Many(message, place)) = walk(&self.text) {
                 return Err(self.at(place, &message, None).into());
             }
         }
@@ -213,7 +213,7 @@ impl Document {
     }
 
     fn syntax(&self, error: &serde_yaml::Error) -> Mistakes {
-        if let Some(Found::Twice(key, place)) = walk(&self.text) {
+        if let Some(WalkResult::Twice(key, place)) = walk(&self.text) {
             return self.at(place, &format!("`{key}` is written twice"), Some("leave one of them out")).into();
         }
         let place = error.location().map_or((1, 1), |at| (at.line(), at.column()));

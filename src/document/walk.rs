@@ -27,7 +27,7 @@ const MANY: &str = "\u{1}many";
 
 /// What a walk came upon, with line and column, both from 1.
 #[derive(Debug)]
-pub(super) enum Found {
+pub(super) enum WalkResult {
     /// The first key that stands twice in one map.
     Twice(String, (usize, usize)),
     /// The value that is one too many, and in words which bound it is over.
@@ -36,16 +36,16 @@ pub(super) enum Found {
 
 /// Returns what a walk through the text comes upon first; nothing if it comes to the end, or to
 /// something that is not YAML.
-pub(super) fn walk(text: &str) -> Option<Found> {
+pub(super) fn walk(text: &str) -> Option<WalkResult> {
     let left = Left { values: Cell::new(VALUES_MAX), bytes: Cell::new(BYTES_MAX) };
     let error = Walk(&left).deserialize(serde_yaml::Deserializer::from_str(text)).err()?;
     let (location, said) = (error.location()?, error.to_string());
     let place = (location.line(), location.column());
     if said.contains(MANY) {
-        return Some(Found::Many(too_many(), place));
+        return Some(WalkResult::Many(too_many(), place));
     }
     let key = said.split_once(TWICE)?.1.split('\u{1}').next()?;
-    Some(Found::Twice(key.to_owned(), place))
+    Some(WalkResult::Twice(key.to_owned(), place))
 }
 
 /// What may still come.

@@ -16,11 +16,11 @@ mod table;
 mod trial;
 
 pub use chain::Chain;
+pub use chain::ChainFailure;
 pub use chain::ENGINE;
 pub use chain::Link;
-pub use chain::Local;
-pub use chain::Missing;
-pub use chain::Stuck;
+pub use chain::LocalLink;
+pub use chain::MissingFile;
 pub use chain::Unreachable;
 pub use chain::engine_schemas;
 pub use chain::resolve;

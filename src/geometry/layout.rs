@@ -194,7 +194,7 @@ impl Layout {
         (x, y)
     }
 
-    fn landed(&self) -> (rounding::Landed, rounding::Landed) {
+    fn landed(&self) -> (rounding::RoundedAxis, rounding::RoundedAxis) {
         let (x, y) = self.axes();
         rounding::snap(x.land(), y.land())
     }

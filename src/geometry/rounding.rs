@@ -67,7 +67,7 @@ pub struct Axis {
 
 /// One axis after rounding: which part of the source shows, and on which output pixels.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Landed {
+pub struct RoundedAxis {
     /// Where the visible part begins, in source pixels.
     pub visible: f64,
     /// Length of the visible part, in source pixels.
@@ -103,7 +103,7 @@ impl Axis {
 
     /// Applies the rules of this file to one axis.
     #[must_use]
-    pub fn land(&self) -> Landed {
+    pub fn land(&self) -> RoundedAxis {
         let significant = |length: f64| if is_nothing(length) { 0.0 } else { length };
         let (before, after) = (significant(self.margin_before()), significant(self.margin_after()));
         let (room_before, room_after) = (before.max(0.0), after.max(0.0));
@@ -111,24 +111,24 @@ impl Axis {
         let visible_length = f64::from(self.content_length) - (-before).max(0.0) - (-after).max(0.0);
         let room = room_before + room_after;
         if room == 0.0 {
-            return Landed { visible, visible_length, placed: 0, placed_length: self.output };
+            return RoundedAxis { visible, visible_length, placed: 0, placed_length: self.output };
         }
         let placed_length = side(visible_length * self.scale()).min(self.output);
         let left_over = f64::from(self.output - placed_length);
         let placed = (left_over * room_before / room + EPSILON).floor() as u32;
-        Landed { visible, visible_length, placed, placed_length }
+        RoundedAxis { visible, visible_length, placed, placed_length }
     }
 }
 
 /// Moves the visible parts of both axes to whole source pixels if the picture is neither
 /// enlarged nor reduced.
 #[must_use]
-pub fn snap(x: Landed, y: Landed) -> (Landed, Landed) {
-    let unscaled = |axis: Landed| is_nothing(axis.visible_length - f64::from(axis.placed_length));
+pub fn snap(x: RoundedAxis, y: RoundedAxis) -> (RoundedAxis, RoundedAxis) {
+    let unscaled = |axis: RoundedAxis| is_nothing(axis.visible_length - f64::from(axis.placed_length));
     if !unscaled(x) || !unscaled(y) {
         return (x, y);
     }
-    let whole = |axis: Landed| Landed {
+    let whole = |axis: RoundedAxis| RoundedAxis {
         visible: (axis.visible + EPSILON).floor(),
         visible_length: f64::from(axis.placed_length),
         ..axis

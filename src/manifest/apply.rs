@@ -5,9 +5,9 @@ use std::path::Path;
 use crate::digest::Digest;
 use crate::error::Class;
 use crate::geometry::Finding;
-use crate::manifest::Ended;
 use crate::manifest::Record;
-use crate::manifest::Run;
+use crate::manifest::RecordedRun;
+use crate::manifest::RunEnd;
 use crate::manifest::RunStarted;
 use crate::manifest::SourceRecord;
 use crate::manifest::State;
@@ -50,7 +50,7 @@ impl State {
                 self.prunes = started.prune;
                 if self.is_ours && !self.prunes {
                     let (run, at, tool) = (started.run.into(), started.at.into(), started.tool.into());
-                    self.last_run = Some(Run { run, at, tool, tasks: started.tasks, ended: None });
+                    self.last_run = Some(RecordedRun { run, at, tool, tasks: started.tasks, ended: None });
                     self.runs += 1;
                 }
             }
@@ -80,7 +80,7 @@ impl State {
                 self.prove(end);
                 self.useless.clone_from(&ended.useless);
                 if let Some(run) = self.last_run.as_mut().filter(|_| self.is_ours) {
-                    run.ended = Some(Ended { exit: ended.exit, totals: ended.totals });
+                    run.ended = Some(RunEnd { exit: ended.exit, totals: ended.totals });
                 }
             }
         }

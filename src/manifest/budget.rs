@@ -6,7 +6,7 @@ use std::sync::MutexGuard;
 use std::sync::PoisonError;
 
 use crate::manifest::Month;
-use crate::providers::Refusal;
+use crate::providers::SubmitRefusal;
 use crate::providers::Usd;
 
 /// What the user allows to be spent, in USD; none is no limit.
@@ -63,9 +63,9 @@ impl Budget {
     /// Reserves the highest cost of a call.
     ///
     /// # Errors
-    /// [`Refusal::OverBudget`] with the first cap that it could exceed; nothing is reserved
+    /// [`SubmitRefusal::OverBudget`] with the first cap that it could exceed; nothing is reserved
     /// then, and a cheaper call may still fit.
-    pub fn reserve(&self, month: Month, highest: Usd) -> Result<Reservation, Refusal> {
+    pub fn reserve(&self, month: Month, highest: Usd) -> Result<Reservation, SubmitRefusal> {
         let mut sums = self.lock();
         self.check(&sums, month, highest)?;
         sums.add(month, highest, true);
@@ -76,11 +76,11 @@ impl Budget {
     ///
     /// # Errors
     /// As [`Budget::reserve`].
-    pub fn would_reserve(&self, month: Month, highest: Usd) -> Result<(), Refusal> {
+    pub fn would_reserve(&self, month: Month, highest: Usd) -> Result<(), SubmitRefusal> {
         self.check(&self.lock(), month, highest)
     }
 
-    fn check(&self, sums: &Sums, month: Month, highest: Usd) -> Result<(), Refusal> {
+    fn check(&self, sums: &Sums, month: Month, highest: Usd) -> Result<(), SubmitRefusal> {
         let in_month = sums.months.get(&month).copied().unwrap_or_default();
         let nothing = self.caps.is_unwatched.then_some(Usd::ZERO);
         let caps = [
@@ -91,7 +91,7 @@ impl Budget {
         ];
         for (name, cap, spent) in caps {
             if let Some(cap) = cap.filter(|cap| spent + highest > *cap) {
-                return Err(Refusal::OverBudget { name, cap, spent, highest });
+                return Err(SubmitRefusal::OverBudget { name, cap, spent, highest });
             }
         }
         Ok(())

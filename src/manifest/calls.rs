@@ -12,7 +12,7 @@ use crate::manifest::CallFinished;
 use crate::manifest::CallIntent;
 use crate::manifest::CallSubmitted;
 use crate::manifest::Month;
-use crate::manifest::words::Words;
+use crate::manifest::text_interner::TextInterner;
 use crate::pipeline::Revisions;
 use crate::providers::Call;
 use crate::providers::CallKey;
@@ -29,7 +29,7 @@ pub struct Calls {
     sources: HashMap<Digest, Vec<CallKey>>,
     /// Revisions of descriptors that were recorded beside options, by the provider's name.
     revisions: HashMap<Box<str>, BTreeSet<u32>>,
-    words: Words,
+    words: TextInterner,
 }
 
 /// What is known of one attempt of a call.

@@ -11,11 +11,11 @@ use crate::manifest::Record;
 use crate::manifest::Written;
 use crate::manifest::packed_file::PackedFile;
 use crate::manifest::paths::Paths;
-use crate::manifest::shelf::Shelf;
+use crate::manifest::slots::Slots;
 use crate::storage::Mtime;
 use crate::storage::Outbox;
+use crate::storage::OutputPlace;
 use crate::storage::OutputStore;
-use crate::storage::Place;
 
 /// Bounds how many outputs are looked at to know a folder that was moved.
 const LOOKED_AT: u32 = 10_000;
@@ -34,7 +34,7 @@ const NOBODY: u32 = u32::MAX;
 pub(super) struct Claims {
     outputs: Paths,
     /// Goes by the numbers of `outputs`.
-    entries: Shelf<Entry>,
+    entries: Slots<Entry>,
     pending: HashMap<u32, Pending>,
     /// Holds by task what it wrote where another has written since.
     aside: HashMap<u32, Written>,
@@ -161,7 +161,7 @@ impl Claims {
         let outbox = Outbox::at(folder);
         let is_shown = |number: u32| {
             let Some(written) = self.entries[number].written.written() else { return false };
-            matches!(outbox.stat(&self.output(number)), Ok(Place::File(stamp)) if written.looks_like(&stamp))
+            matches!(outbox.stat(&self.output(number)), Ok(OutputPlace::File(stamp)) if written.looks_like(&stamp))
         };
         folder.is_dir() && (0..self.len().min(LOOKED_AT)).any(is_shown)
     }
@@ -169,8 +169,7 @@ impl Claims {
     /// Tell whether one of the first outputs is in this folder with the content that was written, at another time.
     pub(super) fn are_held_in(&self, folder: &Path) -> bool {
         let outbox = Outbox::at(folder);
-        let of_size =
-            |output: &Path, bytes: u64| matches!(outbox.stat(output), Ok(Place::File(stamp)) if stamp.size == bytes);
+        let of_size = |output: &Path, bytes: u64| matches!(outbox.stat(output), Ok(OutputPlace::File(stamp)) if stamp.size == bytes);
         let alike = (0..self.len().min(LOOKED_AT)).filter_map(|number| {
             let written = self.entries[number].written.written()?;
             let output = self.output(number);

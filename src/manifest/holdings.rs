@@ -1,29 +1,29 @@
 //! What is held of paid calls, to tell beforehand what would be paid.
 
 use crate::error::Class;
-use crate::manifest::Again;
 use crate::manifest::CallEntry;
 use crate::manifest::CallStatus;
 use crate::manifest::Calls;
+use crate::manifest::PayAgain;
 use crate::providers::Call;
 use crate::providers::CallKey;
 use crate::providers::Canvas;
 use crate::providers::Usd;
 use crate::storage::Cache;
 
-/// The records and results of all calls, and what may be paid once more. [`Books`](crate::manifest::Books)
+/// The records and results of all calls, and what may be paid once more. [`ManifestLedger`](crate::manifest::ManifestLedger)
 /// decide by the same rules.
 #[derive(Debug, Clone)]
 pub struct Holdings<'a> {
     calls: &'a Calls,
     cache: Cache,
-    again: Again,
+    again: PayAgain,
 }
 
 impl<'a> Holdings<'a> {
     /// What the manifest and the cache hold.
     #[must_use]
-    pub fn new(calls: &'a Calls, cache: Cache, again: Again) -> Self {
+    pub fn new(calls: &'a Calls, cache: Cache, again: PayAgain) -> Self {
         Holdings { calls, cache, again }
     }
 
@@ -59,7 +59,7 @@ impl<'a> Holdings<'a> {
 ///
 /// # Errors
 /// One line that says how it is damaged or missing.
-pub(super) fn usable(cache: &Cache, again: Again, key: CallKey, entry: &CallEntry) -> Result<(), String> {
+pub(super) fn usable(cache: &Cache, again: PayAgain, key: CallKey, entry: &CallEntry) -> Result<(), String> {
     match &entry.status {
         CallStatus::Finished { ext, bytes, hash, .. } if again.repay => cache.check(key, ext, *bytes, *hash),
         CallStatus::Finished { ext, bytes, .. } => cache.look(key, ext, *bytes),
@@ -71,7 +71,7 @@ pub(super) fn usable(cache: &Cache, again: Again, key: CallKey, entry: &CallEntr
 /// only the last one counts; what may have been accepted, or was paid for, counts for ever. By itself
 /// only that is tried again which surely cost nothing, for a reason that passes; what was received and
 /// cannot be used was paid for like a result.
-pub(super) fn may_be_paid_again(attempt: &CallEntry, is_last: bool, again: Again) -> bool {
+pub(super) fn may_be_paid_again(attempt: &CallEntry, is_last: bool, again: PayAgain) -> bool {
     match &attempt.status {
         CallStatus::Finished { .. } => again.repay,
         CallStatus::Intended | CallStatus::Submitted(_) | CallStatus::Unknown(_) => again.retry_unknown,

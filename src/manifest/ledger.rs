@@ -1,44 +1,44 @@
-//! Answers the questions of providers from the books: the [`Ledger`] that the manifest keeps.
+//! Answers the questions of providers from the records of calls: the [`Ledger`] that the manifest keeps.
 
 use std::ops::Deref;
 
 use crate::error::Class;
 use crate::error::Failure;
-use crate::manifest::Books;
 use crate::manifest::CallStatus;
 use crate::manifest::CallSubmitted;
 use crate::manifest::Journal;
+use crate::manifest::ManifestLedger;
 use crate::manifest::Record;
-use crate::manifest::standing;
-use crate::providers::Cached;
+use crate::manifest::call_state;
+use crate::providers::CachedResult;
 use crate::providers::Call;
+use crate::providers::CallLock;
 use crate::providers::CallOutcome;
+use crate::providers::CallState;
 use crate::providers::Job;
 use crate::providers::Ledger;
 use crate::providers::LedgerError;
-use crate::providers::Open;
+use crate::providers::OpenCall;
 use crate::providers::Quote;
-use crate::providers::Refusal;
-use crate::providers::Standing;
-use crate::providers::Turn;
+use crate::providers::SubmitRefusal;
 use crate::providers::Usd;
 
-impl<J: Deref<Target = Journal> + Send + Sync> Ledger for Books<J> {
-    fn standing(&self, call: &Call) -> Result<Standing, LedgerError> {
-        standing::of(self, call)
+impl<J: Deref<Target = Journal> + Send + Sync> Ledger for ManifestLedger<J> {
+    fn standing(&self, call: &Call) -> Result<CallState, LedgerError> {
+        call_state::of(self, call)
     }
 
-    fn intend(&self, turn: Turn, quote: &Quote) -> Result<Open, Refusal> {
-        match self.record_intent(&turn, quote) {
-            Ok(()) => Ok(Open::new(turn, None)),
+    fn intend(&self, lock: CallLock, quote: &Quote) -> Result<OpenCall, SubmitRefusal> {
+        match self.record_intent(&lock, quote) {
+            Ok(()) => Ok(OpenCall::new(lock, None)),
             Err(refusal) => {
-                turn.settle(&CallOutcome::Refused(refusal.clone()));
+                lock.settle(&CallOutcome::Refused(refusal.clone()));
                 Err(refusal)
             }
         }
     }
 
-    fn submitted(&self, open: &mut Open, job: Job) -> Result<(), LedgerError> {
+    fn submitted(&self, open: &mut OpenCall, job: Job) -> Result<(), LedgerError> {
         let key = open.key();
         let recorded = job.scrubbed(&self.rules.secrets);
         let bytes = job.bytes();
@@ -51,7 +51,7 @@ impl<J: Deref<Target = Journal> + Send + Sync> Ledger for Books<J> {
         self.lock().calls.submitted(submitted).map_err(LedgerError)
     }
 
-    fn finished(&self, open: Open, result: &[u8], cost: Option<Usd>) -> Result<Cached, LedgerError> {
+    fn finished(&self, open: OpenCall, result: &[u8], cost: Option<Usd>) -> Result<CachedResult, LedgerError> {
         let kept = self.cache.put(open.key(), result).map_err(|failure| self.broken("the cache", &failure))?;
         let cached = self.record_finished(open.key(), kept, cost)?;
         self.lock().recovered += u64::from(open.is_asked_again());
@@ -59,24 +59,24 @@ impl<J: Deref<Target = Journal> + Send + Sync> Ledger for Books<J> {
         Ok(cached)
     }
 
-    fn failed(&self, open: Open, failure: &Failure, cost: Option<Usd>) -> Result<(), LedgerError> {
+    fn failed(&self, open: OpenCall, failure: &Failure, cost: Option<Usd>) -> Result<(), LedgerError> {
         self.record_failed(open.key(), failure.class, &failure.message, cost)?;
-        let failed = standing::failure(Some(failure.class), &self.clean(&failure.message), cost);
+        let failed = call_state::failure(Some(failure.class), &self.clean(&failure.message), cost);
         open.settle(&CallOutcome::Failed(failed));
         Ok(())
     }
 
-    fn unknown(&self, open: Open, why: &str) -> Result<(), LedgerError> {
+    fn unknown(&self, open: OpenCall, why: &str) -> Result<(), LedgerError> {
         self.record_failed(open.key(), Class::UnknownCall, why, None)?;
         open.settle(&CallOutcome::Unknown);
         Ok(())
     }
 
-    fn keep(&self, open: &Open, bytes: &[u8]) -> Option<String> {
+    fn keep(&self, open: &OpenCall, bytes: &[u8]) -> Option<String> {
         self.cache.keep(open.key(), &self.rules.secrets.scrub_bytes(bytes))
     }
 
-    fn read(&self, cached: &Cached) -> Result<Vec<u8>, LedgerError> {
+    fn read(&self, cached: &CachedResult) -> Result<Vec<u8>, LedgerError> {
         let ext = match self.lock().calls.get(cached.key).map(|entry| &entry.status) {
             Some(CallStatus::Finished { ext, .. }) => ext.clone(),
             _ => return Err(LedgerError(format!("the call {} is not finished", cached.key))),

@@ -12,7 +12,7 @@ use crate::digest::Digest;
 
 /// Records what measures have found in a source.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Measured<'a> {
+pub struct MeasuresRecord<'a> {
     /// Always set: a reader that does not know this kind of record passes it over.
     pub optional: bool,
     /// The digest of the source's bytes: what is found is true of whatever has them.
@@ -21,11 +21,11 @@ pub struct Measured<'a> {
     pub values: Cow<'a, Measures>,
 }
 
-impl<'a> Measured<'a> {
+impl<'a> MeasuresRecord<'a> {
     /// Returns the record of what was found in a source with this digest.
     #[must_use]
     pub fn new(hash: Digest, values: &'a Measures) -> Self {
-        Measured { optional: true, hash, values: Cow::Borrowed(values) }
+        MeasuresRecord { optional: true, hash, values: Cow::Borrowed(values) }
     }
 }
 
@@ -35,7 +35,7 @@ pub(super) struct KnownMeasures(HashMap<Digest, Arc<Measures>>);
 
 impl KnownMeasures {
     /// Adds what measures of these names and revisions have found; nothing else is kept.
-    pub(super) fn add(&mut self, measured: Measured<'_>, asked: &[(&str, u32)]) {
+    pub(super) fn add(&mut self, measured: MeasuresRecord<'_>, asked: &[(&str, u32)]) {
         if asked.is_empty() {
             return;
         }

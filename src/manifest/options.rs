@@ -16,9 +16,9 @@ use serde_json::Value;
 use crate::codecs::Format;
 use crate::digest::Digest;
 use crate::error::Class;
-use crate::manifest::Failed;
+use crate::manifest::FailedTask;
 use crate::manifest::MadeBy;
-use crate::manifest::Options;
+use crate::manifest::OptionsRecord;
 use crate::manifest::made_by::Makers;
 use crate::manifest::made_by::MakersId;
 use crate::pipeline::Filling;
@@ -82,8 +82,8 @@ impl Earlier {
 
 impl KnownOptions {
     /// Adds what a record says. Returns the revisions that stand among the options.
-    pub(super) fn add(&mut self, recorded: Options, makers: &mut Makers) -> Option<&Revisions> {
-        let Options { fingerprint, options } = recorded;
+    pub(super) fn add(&mut self, recorded: OptionsRecord, makers: &mut Makers) -> Option<&Revisions> {
+        let OptionsRecord { fingerprint, options } = recorded;
         self.recorded.insert(fingerprint);
         let text = || options.to_string();
         match translate(&options) {
@@ -121,7 +121,7 @@ impl KnownOptions {
 
     /// Returns the revisions behind a failure by a limit of a record of version 1, if it happened under today's
     /// options and limits: it is named by the text of both.
-    pub(super) fn of_limit(&self, failed: &Failed, today: &Fingerprint) -> Option<MakersId> {
+    pub(super) fn of_limit(&self, failed: &FailedTask, today: &Fingerprint) -> Option<MakersId> {
         let is_today = |options: &Value| *today.path() == options["path"] && today.differences(options).is_empty();
         let mut earlier = self.earlier.values();
         if let Some(earlier) = earlier.find(|earlier| today.has_limits_of(failed.options, &earlier.text)) {

@@ -15,11 +15,11 @@ use crate::storage::Stamp;
 
 /// What the last record of a task says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
+pub enum TaskOutcome {
     /// Its output is there.
-    Done(Done),
+    Done(FinishedTask),
     /// It failed.
-    Failed(Failed),
+    Failed(FailedTask),
     /// Its output was being written, and nothing more is known. What may be at its path is in
     /// the [`Claim`].
     Unfinished,
@@ -27,7 +27,7 @@ pub enum Outcome {
 
 /// A finished task.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Done {
+pub struct FinishedTask {
     /// Says what the source was.
     pub source: KnownStamp,
     /// The digest of the source's bytes.
@@ -54,7 +54,7 @@ pub struct Done {
 
 /// A failed task.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failed {
+pub struct FailedTask {
     /// Says what the source was.
     pub source: KnownStamp,
     /// The digest of the source's bytes, if they were read.
@@ -136,7 +136,7 @@ impl Claim {
 
 /// A run of the pipeline.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Run {
+pub struct RecordedRun {
     /// Its own name.
     pub run: String,
     /// When it began, as RFC 3339.
@@ -146,12 +146,12 @@ pub struct Run {
     /// Tasks of the whole pipeline when it began.
     pub tasks: u64,
     /// How it ended; none if it did not end in good order, or runs still.
-    pub ended: Option<Ended>,
+    pub ended: Option<RunEnd>,
 }
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Ended {
+pub struct RunEnd {
     /// The exit code.
     pub exit: u8,
     /// What it did.

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 
 use hashbrown::HashTable;
 
-use crate::manifest::shelf::Shelf;
+use crate::manifest::slots::Slots;
 
 /// Holds paths by number and numbers by path. Paths are compared byte by byte, as they are always written in
 /// the same way. What goes up to the last slash is kept once for each folder.
@@ -19,7 +19,7 @@ use crate::manifest::shelf::Shelf;
 pub(super) struct Paths {
     texts: Texts,
     /// Says by number at which place in the text a path stands.
-    places: Shelf<u32>,
+    places: Slots<u32>,
     numbers: HashTable<u32>,
     /// Holds the places of the folders.
     folders: HashTable<u32>,

@@ -34,7 +34,7 @@ use crate::manifest::CallFinished;
 use crate::manifest::CallIntent;
 use crate::manifest::CallSubmitted;
 use crate::manifest::MadeBy;
-use crate::manifest::Measured;
+use crate::manifest::MeasuresRecord;
 use crate::manifest::RecordedLayout;
 use crate::manifest::RecordedPath;
 use crate::manifest::RunEnded;
@@ -54,7 +54,7 @@ pub enum Record<'a> {
     /// A run begins.
     RunStarted(RunStarted<'a>),
     /// The options behind a fingerprint.
-    Options(Options),
+    Options(OptionsRecord),
     /// Says what a source is of which tasks follow.
     Source(SourceRecord<'a>),
     /// An output is about to be written.
@@ -66,7 +66,7 @@ pub enum Record<'a> {
     /// A finished task was found as it should be, with other times.
     TaskRefreshed(TaskRefreshed<'a>),
     /// Measures have looked at a source.
-    Measures(Measured<'a>),
+    Measures(MeasuresRecord<'a>),
     /// A paid call is about to be submitted.
     CallIntent(CallIntent<'a>),
     /// A paid call was accepted.
@@ -122,7 +122,7 @@ pub struct RunStarted<'a> {
 
 /// Tells the options behind a digest; written once for each, before its first use.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Options {
+pub struct OptionsRecord {
     /// What tasks name as `resolved`, or in version 1 as `fingerprint`.
     pub fingerprint: Digest,
     /// The options in canonical form.

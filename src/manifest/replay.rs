@@ -86,7 +86,7 @@ mod tests {
     use std::fs::File;
     use std::path::Path;
 
-    use crate::manifest::Outcome;
+    use crate::manifest::TaskOutcome;
 
     use super::*;
     use crate::pipeline::TaskKey;
@@ -126,7 +126,7 @@ mod tests {
         let length = |lines: &[String]| lines.iter().map(|line| line.len() as u64 + 1).sum::<u64>();
         assert_eq!((end, state.runs()), (length(&second), 2));
         let is_proven = |source: &str| match state.task(&TaskKey::new(Path::new(source), "a")) {
-            Some(Outcome::Done(done)) => state.is_proven(&done),
+            Some(TaskOutcome::Done(done)) => state.is_proven(&done),
             other => panic!("{source}: {other:?}"),
         };
         assert!(!is_proven("a"), "the second segment says nothing of it");
@@ -134,7 +134,7 @@ mod tests {
         // Read the other way round the last word is another.
         let (state, _) = replayed(&[&second, &first]).expect("they are sound");
         assert!(
-            matches!(state.task(&TaskKey::new(Path::new("b"), "a")), Some(Outcome::Done(done)) if !state.is_proven(&done))
+            matches!(state.task(&TaskKey::new(Path::new("b"), "a")), Some(TaskOutcome::Done(done)) if !state.is_proven(&done))
         );
     }
 

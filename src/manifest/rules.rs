@@ -8,25 +8,25 @@ use crate::providers::Usd;
 
 /// What the user allows to be paid once more.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Again {
+pub struct PayAgain {
     /// `--retry-unknown`: calls of earlier runs that may have been accepted.
     pub retry_unknown: bool,
     /// `--retry-failed`: calls of earlier runs that failed for a reason that lasts.
     pub retry_failed: bool,
     /// `--repay`: finished calls of earlier runs whose results are lost or damaged, or are
-    /// [renewed](crate::manifest::Books::renew).
+    /// [renewed](crate::manifest::ManifestLedger::renew).
     pub repay: bool,
 }
 
 /// What a run lays down for its calls.
 #[derive(Debug, Clone)]
-pub struct Rules {
+pub struct SpendingRules {
     /// The run's own name, as in its `run_started`.
     pub run: String,
     /// How much may be spent.
     pub caps: Caps,
     /// What may be paid once more.
-    pub again: Again,
+    pub again: PayAgain,
     /// All keys of providers; nothing that is recorded contains one.
     pub secrets: Secrets,
     /// The clock.

@@ -14,13 +14,13 @@ use crate::digest::Digest;
 use crate::error::Class;
 use crate::manifest::Calls;
 use crate::manifest::Claim;
-use crate::manifest::Done;
-use crate::manifest::Failed;
+use crate::manifest::FailedTask;
+use crate::manifest::FinishedTask;
 use crate::manifest::KnownSource;
 use crate::manifest::OpenError;
-use crate::manifest::Outcome;
-use crate::manifest::Run;
+use crate::manifest::RecordedRun;
 use crate::manifest::Scope;
+use crate::manifest::TaskOutcome;
 use crate::manifest::claims::Origin;
 use crate::manifest::folders::Folder;
 use crate::manifest::folders::Folders;
@@ -30,8 +30,8 @@ use crate::manifest::measured::KnownMeasures;
 use crate::manifest::options::KnownOptions;
 use crate::manifest::place;
 use crate::manifest::position::Position;
+use crate::manifest::record_numbers::RecordNumbers;
 use crate::manifest::segment::Segment;
-use crate::manifest::traces::Traces;
 use crate::pipeline::Fingerprint;
 use crate::pipeline::Revisions;
 use crate::pipeline::TaskKey;
@@ -71,7 +71,7 @@ pub struct State {
     pub(super) prunes: bool,
     /// Says what measures have found in sources.
     pub(super) measures: KnownMeasures,
-    pub(super) last_run: Option<Run>,
+    pub(super) last_run: Option<RecordedRun>,
     pub(super) runs: u64,
 }
 
@@ -101,7 +101,7 @@ impl State {
 
     /// What the last record of a task says.
     #[must_use]
-    pub fn task(&self, key: &TaskKey<'_>) -> Option<Outcome> {
+    pub fn task(&self, key: &TaskKey<'_>) -> Option<TaskOutcome> {
         let Folder { tasks, claims, .. } = self.folders.now();
         tasks.find(key).and_then(|task| tasks.outcome(task, claims))
     }
@@ -126,21 +126,21 @@ impl State {
     }
 
     /// All tasks with their outcomes; in no order.
-    pub fn tasks(&self) -> impl Iterator<Item = (TaskKey<'_>, Outcome)> {
+    pub fn tasks(&self) -> impl Iterator<Item = (TaskKey<'_>, TaskOutcome)> {
         let Folder { tasks, claims, .. } = self.folders.now();
         tasks.iter().filter_map(|(key, task)| Some((key, tasks.outcome(task, claims)?)))
     }
 
     /// Return the tasks and the claims of outputs by their numbers, in which their parts are told.
-    pub(crate) fn traces(&self) -> Traces<'_> {
+    pub(crate) fn traces(&self) -> RecordNumbers<'_> {
         let Folder { tasks, claims, .. } = self.folders.now();
-        Traces { tasks, claims }
+        RecordNumbers { tasks, claims }
     }
 
     /// Whether a finished task's output surely reached the disk. Otherwise, after a crash, it
     /// must be compared by its digest, and if it differs it is torn, not modified by someone.
     #[must_use]
-    pub fn is_proven(&self, done: &Done) -> bool {
+    pub fn is_proven(&self, done: &FinishedTask) -> bool {
         self.proven.get(done.run as usize).is_some_and(|&through| done.end <= through)
     }
 
@@ -210,7 +210,7 @@ impl State {
 
     /// Return what a failure depends on, if it happened under today's options, and under today's limits if it was
     /// one by a limit.
-    pub(crate) fn failed_under(&self, failed: &Failed, today: &Fingerprint) -> Option<MakersId> {
+    pub(crate) fn failed_under(&self, failed: &FailedTask, today: &Fingerprint) -> Option<MakersId> {
         let class = failed.class?;
         match failed.asked {
             Some(asked) => (asked == today.of_failure(class)).then_some(failed.made_by),
@@ -254,7 +254,7 @@ impl State {
 
     /// The pipeline's last run.
     #[must_use]
-    pub fn last_run(&self) -> Option<&Run> {
+    pub fn last_run(&self) -> Option<&RecordedRun> {
         self.last_run.as_ref()
     }
 

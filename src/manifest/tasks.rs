@@ -8,18 +8,18 @@ use std::sync::Arc;
 
 use crate::digest::Digest;
 use crate::error::Class;
-use crate::manifest::Done;
-use crate::manifest::Failed;
+use crate::manifest::FailedTask;
+use crate::manifest::FinishedTask;
 use crate::manifest::KnownSource;
-use crate::manifest::Outcome;
+use crate::manifest::TaskOutcome;
 use crate::manifest::claims::Claims;
 use crate::manifest::made_by::MakersId;
 use crate::manifest::packed_file::PackedFile;
 use crate::manifest::packed_header::PackedHeader;
 use crate::manifest::paths::Paths;
 use crate::manifest::position::Position;
-use crate::manifest::shelf::Shelf;
-use crate::manifest::words::Words;
+use crate::manifest::slots::Slots;
+use crate::manifest::text_interner::TextInterner;
 use crate::pipeline::TaskKey;
 use crate::storage::KnownStamp;
 use crate::storage::Mark;
@@ -33,18 +33,18 @@ const END: u32 = u32::MAX;
 
 /// Holds the tasks of one pipeline.
 ///
-/// A task is a few numbers. What it shares with many others is kept once as its [`Manner`], what it shares
+/// A task is a few numbers. What it shares with many others is kept once as its [`TaskExtras`], what it shares
 /// with the other targets of its source as a stamp, and what it wrote is in the claim of its output.
 #[derive(Debug, Default)]
 pub(super) struct Tasks {
     sources: Paths,
     /// Holds what is known of each source, by the numbers of `sources`.
-    known: Shelf<Source>,
-    tasks: Shelf<Task>,
-    stamps: Shelf<(PackedFile, Mark)>,
-    messages: Shelf<Box<str>>,
-    manners: Manners,
-    words: Words,
+    known: Slots<Source>,
+    tasks: Slots<Task>,
+    stamps: Slots<(PackedFile, Mark)>,
+    messages: Slots<Box<str>>,
+    extras_interner: ExtrasInterner,
+    words: TextInterner,
     /// Holds the rows of those tasks that have one.
     rows: HashMap<u32, Box<str>>,
 }
@@ -64,7 +64,7 @@ struct Task {
     end: Position,
     /// Names the next task of the same source.
     next: u32,
-    manner: u32,
+    extras: u32,
     /// Holds the number of the source's stamp, unless it is unfinished.
     stamp: u32,
     /// Holds the number of its claim if it is done, of its message if it failed.
@@ -73,15 +73,15 @@ struct Task {
 
 /// Holds what few tasks have for themselves alone.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct Manner {
+struct TaskExtras {
     target: Arc<str>,
     encoding: Option<Arc<str>>,
-    came_to: CameTo,
+    came_to: TaskEnd,
 }
 
 /// Says what became of a task, without what is its own.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-enum CameTo {
+enum TaskEnd {
     Unfinished,
     /// Its output was removed, and it is as if it had never been tried.
     Withdrawn,
@@ -152,7 +152,7 @@ impl Tasks {
     /// Return the number of a task of this source if it is known.
     fn find_of(&self, source: u32, key: &TaskKey<'_>) -> Option<u32> {
         self.of(source).find(|task| {
-            let Manner { target, encoding, .. } = self.manner(*task);
+            let TaskExtras { target, encoding, .. } = self.extras(*task);
             **target == *key.target
                 && encoding.as_deref() == key.encoding.as_deref()
                 && self.row(*task) == key.row.as_deref()
@@ -173,15 +173,15 @@ impl Tasks {
         let known = self.find_of(source, key);
         let claim = known.and_then(|task| self.forget(source, task));
         let (target, encoding) = (self.words.of(&key.target), key.encoding.as_ref().map(|name| self.words.of(name)));
-        let manner = self.manners.number(Manner { target, encoding, came_to: CameTo::Unfinished });
+        let extras = self.extras_interner.number(TaskExtras { target, encoding, came_to: TaskEnd::Unfinished });
         let task = match known {
             Some(task) => {
-                self.tasks[task].manner = manner;
+                self.tasks[task].extras = extras;
                 task
             }
             None => {
                 let next = self.known[source].first;
-                let task = self.tasks.put(Task { end: Position::default(), next, manner, stamp: END, more: END });
+                let task = self.tasks.put(Task { end: Position::default(), next, extras, stamp: END, more: END });
                 self.known[source].first = task;
                 self.rows.extend(key.row.as_deref().map(|row| (task, row.into())));
                 task
@@ -195,7 +195,7 @@ impl Tasks {
         let Making { asked, made_by, run, end, claim, .. } = *making;
         let engine = making.engine.map(|engine| self.words.of(engine));
         let reason = making.reason.map(Arc::from);
-        self.set(source, task, seen, CameTo::Done { asked, engine, reason, made_by, run });
+        self.set(source, task, seen, TaskEnd::Done { asked, engine, reason, made_by, run });
         let task = &mut self.tasks[task];
         (task.end, task.more) = (end, claim);
     }
@@ -203,19 +203,19 @@ impl Tasks {
     /// Note that a task that was begun failed.
     pub(super) fn fail(&mut self, source: &Path, task: u32, seen: Seen, fault: &Fault<'_>) {
         let Fault { asked, class, made_by, message } = *fault;
-        self.set(source, task, seen, CameTo::Failed { asked, class, made_by });
+        self.set(source, task, seen, TaskEnd::Failed { asked, class, made_by });
         self.tasks[task].more = self.messages.put(message.into());
     }
 
-    fn set(&mut self, source: &Path, task: u32, seen: Seen, came_to: CameTo) {
+    fn set(&mut self, source: &Path, task: u32, seen: Seen, came_to: TaskEnd) {
         self.come_to(task, came_to);
         let Seen { stamp: KnownStamp { size, mtime, mark }, hash } = seen;
         self.stamp(source, task, (PackedFile::new(size, mtime, hash), mark));
     }
 
-    fn come_to(&mut self, task: u32, came_to: CameTo) {
-        let manner = Manner { came_to, ..self.manner(task).clone() };
-        self.tasks[task].manner = self.manners.number(manner);
+    fn come_to(&mut self, task: u32, came_to: TaskEnd) {
+        let extras = TaskExtras { came_to, ..self.extras(task).clone() };
+        self.tasks[task].extras = self.extras_interner.number(extras);
     }
 
     /// Give a task the source's stamp, that of another target if it is the same.
@@ -276,8 +276,8 @@ impl Tasks {
         run: u32,
         end: Position,
     ) -> Option<u32> {
-        let mut came_to = self.manner(task).came_to.clone();
-        let CameTo::Done { run: recorded, asked, .. } = &mut came_to else { return None };
+        let mut came_to = self.extras(task).came_to.clone();
+        let TaskEnd::Done { run: recorded, asked, .. } = &mut came_to else { return None };
         (*recorded, *asked) = (run, renewed.unwrap_or(*asked));
         let before = self.tasks[task].stamp;
         let stamp = (self.stamps[before].0.at(mtime), mark);
@@ -294,10 +294,10 @@ impl Tasks {
     fn forget(&mut self, source: u32, task: u32) -> Option<u32> {
         self.drop_stamp(source, task);
         let more = std::mem::replace(&mut self.tasks[task].more, END);
-        match self.manner(task).came_to {
-            CameTo::Unfinished | CameTo::Withdrawn => None,
-            CameTo::Done { .. } => Some(more),
-            CameTo::Failed { .. } => {
+        match self.extras(task).came_to {
+            TaskEnd::Unfinished | TaskEnd::Withdrawn => None,
+            TaskEnd::Done { .. } => Some(more),
+            TaskEnd::Failed { .. } => {
                 self.messages[more] = Box::default();
                 self.messages.give(more);
                 None
@@ -321,38 +321,40 @@ impl Tasks {
 
     /// Tell whether a task is done, with the output of this claim.
     pub(super) fn is_done_at(&self, task: u32, claim: u32) -> bool {
-        self.tasks[task].more == claim && matches!(self.manner(task).came_to, CameTo::Done { .. })
+        self.tasks[task].more == claim && matches!(self.extras(task).came_to, TaskEnd::Done { .. })
     }
 
     /// Forget what a task came to, whose output was removed.
     pub(super) fn withdraw(&mut self, task: u32) {
-        self.come_to(task, CameTo::Withdrawn);
+        self.come_to(task, TaskEnd::Withdrawn);
     }
 
     /// Return what a task came to, unless it was withdrawn.
-    pub(super) fn outcome(&self, task: u32, claims: &Claims) -> Option<Outcome> {
+    pub(super) fn outcome(&self, task: u32, claims: &Claims) -> Option<TaskOutcome> {
         let Task { end, stamp, more, .. } = self.tasks[task];
         let seen = || {
             let (file, mark) = self.stamps[stamp];
             (KnownStamp { size: file.size(), mtime: file.mtime(), mark }, file.hash())
         };
-        Some(match self.manner(task).came_to.clone() {
-            CameTo::Withdrawn => return None,
-            CameTo::Unfinished => Outcome::Unfinished,
-            CameTo::Done { asked: Asked { options, asked }, engine, reason, made_by, run } => Outcome::Done(Done {
-                source: seen().0,
-                hash: seen().1.unwrap_or(Digest([0; 16])),
-                options,
-                asked,
-                output: claims.output(more),
-                written: claims.written(more, task),
-                engine,
-                reason,
-                end,
-                run,
-                made_by,
-            }),
-            CameTo::Failed { asked: Asked { options, asked }, class, made_by } => Outcome::Failed(Failed {
+        Some(match self.extras(task).came_to.clone() {
+            TaskEnd::Withdrawn => return None,
+            TaskEnd::Unfinished => TaskOutcome::Unfinished,
+            TaskEnd::Done { asked: Asked { options, asked }, engine, reason, made_by, run } => {
+                TaskOutcome::Done(FinishedTask {
+                    source: seen().0,
+                    hash: seen().1.unwrap_or(Digest([0; 16])),
+                    options,
+                    asked,
+                    output: claims.output(more),
+                    written: claims.written(more, task),
+                    engine,
+                    reason,
+                    end,
+                    run,
+                    made_by,
+                })
+            }
+            TaskEnd::Failed { asked: Asked { options, asked }, class, made_by } => TaskOutcome::Failed(FailedTask {
                 source: seen().0,
                 hash: seen().1,
                 options,
@@ -371,7 +373,7 @@ impl Tasks {
 
     /// Return the key of a task of this source.
     pub(super) fn key<'a>(&'a self, task: u32, source: impl Into<Cow<'a, Path>>) -> TaskKey<'a> {
-        let Manner { target, encoding, .. } = self.manner(task);
+        let TaskExtras { target, encoding, .. } = self.extras(task);
         TaskKey {
             source: source.into(),
             target: Cow::Borrowed(target),
@@ -405,37 +407,37 @@ impl Tasks {
         std::iter::successors(some(self.known[source].first), move |task| some(self.tasks[*task].next))
     }
 
-    fn manner(&self, task: u32) -> &Manner {
-        &self.manners.all[self.tasks[task].manner as usize]
+    fn extras(&self, task: u32) -> &TaskExtras {
+        &self.extras_interner.all[self.tasks[task].extras as usize]
     }
 
     /// Estimate the bytes that are taken.
     pub(super) fn memory(&self) -> usize {
-        let shelves = self.known.memory() + self.tasks.memory() + self.stamps.memory() + self.messages.memory();
+        let slots = self.known.memory() + self.tasks.memory() + self.stamps.memory() + self.messages.memory();
         let messages = (0..self.messages.len()).map(|number| self.messages[number].len() + ALLOCATION);
-        let manners = self.manners.all.capacity() * 2 * size_of::<Manner>();
+        let extras_interner = self.extras_interner.all.capacity() * 2 * size_of::<TaskExtras>();
         let rows = self.rows.capacity() * size_of::<(u32, Box<str>)>();
         let keys: usize = self.rows.values().map(|row| row.len() + ALLOCATION).sum();
-        self.sources.memory() + shelves + messages.sum::<usize>() + manners + rows + keys
+        self.sources.memory() + slots + messages.sum::<usize>() + extras_interner + rows + keys
     }
 }
 
-/// Keeps one copy of each [`Manner`].
+/// Keeps one copy of each [`TaskExtras`].
 #[derive(Debug, Default)]
-struct Manners {
-    all: Vec<Manner>,
-    numbers: HashMap<Manner, u32>,
+struct ExtrasInterner {
+    all: Vec<TaskExtras>,
+    numbers: HashMap<TaskExtras, u32>,
 }
 
-impl Manners {
-    fn number(&mut self, manner: Manner) -> u32 {
-        if let Some(number) = self.numbers.get(&manner) {
+impl ExtrasInterner {
+    fn number(&mut self, extras: TaskExtras) -> u32 {
+        if let Some(number) = self.numbers.get(&extras) {
             return *number;
         }
         // There are no more of them than tasks were ever recorded.
         let number = u32::try_from(self.all.len()).expect("paths are bounded before numbers are");
-        self.all.push(manner.clone());
-        self.numbers.insert(manner, number);
+        self.all.push(extras.clone());
+        self.numbers.insert(extras, number);
         number
     }
 }

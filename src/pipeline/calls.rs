@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use crate::codecs;
 use crate::digest::Digest;
+use crate::engines::ChainFailure;
 use crate::engines::Link;
-use crate::engines::Stuck;
 use crate::error::Failure;
 use crate::geometry::Layout;
 use crate::geometry::Orientation;
@@ -82,8 +82,8 @@ impl Route {
     /// the first local engine before it.
     ///
     /// # Errors
-    /// [`Stuck`] if there is none; the class is that of the last obstacle.
-    fn from(recipe: &Recipe, first: usize, layout: &Layout) -> Result<(Route, Option<Alone>), Stuck> {
+    /// [`ChainFailure`] if there is none; the class is that of the last obstacle.
+    fn from(recipe: &Recipe, first: usize, layout: &Layout) -> Result<(Route, Option<OwnCall>), ChainFailure> {
         let mut route = Route { link: first, ..Route::default() };
         let links = recipe.outpaint.engines.links();
         for link in &links[first.min(links.len())..] {
@@ -98,31 +98,31 @@ impl Route {
                 if recipe.outpaint.passes < 2 { Err(failure) } else { Canvas::plan_in_two(layout, scale, geometry) }
             };
             match Canvas::plan(layout, scale, geometry).or_else(in_two) {
-                Ok(canvas) => return Ok((route, Some(Alone { provider: provider.clone(), canvas, scale }))),
+                Ok(canvas) => return Ok((route, Some(OwnCall { provider: provider.clone(), canvas, scale }))),
                 Err(failure) => route.passed.push((provider.name().to_owned(), failure)),
             }
             route.link += 1;
         }
-        Err(Stuck { said: route.passed, ..Stuck::default() })
+        Err(ChainFailure { said: route.passed, ..ChainFailure::default() })
     }
 }
 
 /// Says what a task would ask for if it were the only one.
-struct Alone {
+struct OwnCall {
     provider: Arc<Provider>,
     canvas: Canvas,
     scale: f64,
 }
 
-impl Alone {
+impl OwnCall {
     /// The same for a source of which transparent pixels will be seen on this colour, and which the stages of a task
     /// change before it is sent.
-    fn prepared(self, color: Color, recipe: &Recipe) -> Alone {
+    fn prepared(self, color: Color, recipe: &Recipe) -> OwnCall {
         if color == Color::WHITE && recipe.preparation.is_none() {
             return self;
         }
         let provider = self.provider.with_backdrop(color).with_preparation(recipe.preparation.clone());
-        Alone { provider: Arc::new(provider), ..self }
+        OwnCall { provider: Arc::new(provider), ..self }
     }
 }
 
@@ -135,10 +135,10 @@ pub fn calls(
     decisions: &Decisions,
     bytes: u64,
     first: impl Fn(usize) -> Option<usize>,
-) -> (Vec<Option<Result<Route, Stuck>>>, Vec<CallPlan>) {
+) -> (Vec<Option<Result<Route, ChainFailure>>>, Vec<CallPlan>) {
     let header = &decisions.header;
-    let mut routes: Vec<Option<Result<Route, Stuck>>> = tasks.iter().map(|_| None).collect();
-    let mut wishes: Vec<(usize, Layout, Alone)> = Vec::new();
+    let mut routes: Vec<Option<Result<Route, ChainFailure>>> = tasks.iter().map(|_| None).collect();
+    let mut wishes: Vec<(usize, Layout, OwnCall)> = Vec::new();
     for (index, task, &Decided { layout, format, .. }) in decisions.each(tasks) {
         if layout.margins().is_empty() || codecs::check_limits(header, bytes, &task.recipe.load.limits).is_err() {
             continue;
@@ -164,7 +164,7 @@ pub fn calls(
             Some(call)
         });
         let call = joined.unwrap_or_else(|| {
-            let Alone { provider, canvas, .. } = alone;
+            let OwnCall { provider, canvas, .. } = alone;
             plans.push(CallPlan { stage: OUTPAINT, provider, canvas, members: vec![index], layout, shares });
             plans.len() - 1
         });
@@ -178,7 +178,7 @@ pub fn calls(
 /// Returns for each task whose route begins with local engines the link of the provider that takes over if they
 /// fail.
 #[must_use]
-pub fn takeovers(routes: &[Option<Result<Route, Stuck>>]) -> Vec<Option<usize>> {
+pub fn takeovers(routes: &[Option<Result<Route, ChainFailure>>]) -> Vec<Option<usize>> {
     routes.iter().map(|route| route.as_ref()?.as_ref().ok()?.takeover).collect()
 }
 
@@ -192,7 +192,7 @@ impl CallPlan {
     }
 
     /// The call that serves one task more, if that costs no more than a call of its own.
-    fn joined_by(&self, index: usize, layout: &Layout, alone: &Alone) -> Option<CallPlan> {
+    fn joined_by(&self, index: usize, layout: &Layout, alone: &OwnCall) -> Option<CallPlan> {
         if !self.shares || !self.provider.asks_the_same(&alone.provider) {
             return None;
         }

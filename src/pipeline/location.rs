@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use crate::options::At;
 use crate::options::Step;
 use crate::pipeline::Document;
-use crate::pipeline::Input;
-use crate::pipeline::Output;
+use crate::pipeline::InputOptions;
+use crate::pipeline::OutputOptions;
 
 /// Says where a pipeline was read, and which of its folders it names from there.
 #[derive(Debug, Clone, Default)]
@@ -36,7 +36,7 @@ impl Location {
     pub const KEYS: [&'static str; 3] = ["input.dir", "output.dir", "output.state"];
 
     /// Return where a document stands, and lead the relative paths of these sections from its folder.
-    pub(super) fn leading(document: &Document, input: &mut Input, output: &mut Output) -> Self {
+    pub(super) fn leading(document: &Document, input: &mut InputOptions, output: &mut OutputOptions) -> Self {
         let (file, folder) = (document.name().to_owned(), document.folder().to_owned());
         let mut relative = Vec::new();
         for (key, named) in Self::KEYS.into_iter().zip([&mut input.dir, &mut output.dir, &mut output.state]) {

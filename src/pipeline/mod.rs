@@ -12,6 +12,7 @@ mod calls;
 mod check;
 mod decide;
 mod decisions;
+mod decode_plan;
 mod fingerprint;
 mod interner;
 mod layer;
@@ -31,7 +32,6 @@ mod template;
 mod template_error;
 mod unrecorded;
 mod variant;
-mod want;
 mod written_options;
 
 use std::fmt;
@@ -56,6 +56,9 @@ pub use decide::decide;
 pub use decide::trace;
 pub use decisions::Decided;
 pub use decisions::Decisions;
+pub use decode_plan::decode_request;
+pub use decode_plan::decode_request_of;
+pub use decode_plan::narrowed_decode_request;
 pub use fingerprint::Fingerprint;
 pub use layer::Layer;
 pub use layer::LayerKind;
@@ -82,11 +85,11 @@ pub use revisions::Newer;
 pub use revisions::Revisions;
 pub use row_key::RowKey;
 pub use schema::schema;
-pub use sections::Auto;
-pub use sections::Budget;
-pub use sections::Input;
-pub use sections::Output;
-pub use sections::Run;
+pub use sections::AutoNumber;
+pub use sections::BudgetOptions;
+pub use sections::InputOptions;
+pub use sections::OutputOptions;
+pub use sections::RunOptions;
 pub use sections::SECTIONS;
 pub use sections::Section;
 pub use sections::TARGET;
@@ -99,9 +102,6 @@ pub use template::Template;
 pub use template_error::TemplateError;
 pub use variant::Variant;
 pub use variant::Variants;
-pub use want::want;
-pub use want::want_alone;
-pub use want::want_of;
 pub use written_options::WrittenOptions;
 
 use source_tasks::SourceTasks;
@@ -130,17 +130,17 @@ pub struct Pipeline {
     /// Says where it was read.
     pub location: Location,
     /// Where sources come from.
-    pub input: Input,
+    pub input: InputOptions,
     /// Where outputs go.
-    pub output: Output,
+    pub output: OutputOptions,
     /// The tasks of every source of which nothing particular is said, target by target; at least one.
     pub usual_tasks: Arc<[Arc<Task>]>,
     /// The measures that its tasks need; none where all is decided by numbers.
     pub measures: Vec<&'static dyn Measure>,
     /// How a run uses the machine.
-    pub run: Run,
+    pub run: RunOptions,
     /// What may be spent.
-    pub budget: Budget,
+    pub budget: BudgetOptions,
     /// What is allowed but probably not meant.
     pub warnings: Mistakes,
     /// Makes the tasks of sources of which something particular is said, if something may be.

@@ -238,7 +238,7 @@ impl Section {
 
 /// Where sources come from.
 #[derive(Debug, Clone, Deserialize)]
-pub struct Input {
+pub struct InputOptions {
     /// The folder, if the file names one; relative to the working directory.
     pub dir: Option<PathBuf>,
     /// Globs of what to take; empty means all.
@@ -251,7 +251,7 @@ pub struct Input {
 
 /// Where outputs go.
 #[derive(Debug, Clone, Deserialize)]
-pub struct Output {
+pub struct OutputOptions {
     /// The folder, if the file names one; relative to the working directory.
     pub dir: Option<PathBuf>,
     /// Each output's path below the folder.
@@ -263,31 +263,31 @@ pub struct Output {
 /// A number, or whatever fits the machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(from = "Value")]
-pub enum Auto {
+pub enum AutoNumber {
     /// What fits the machine.
     Auto,
     /// This many.
     Fixed(u64),
 }
 
-impl From<Value> for Auto {
+impl From<Value> for AutoNumber {
     fn from(value: Value) -> Self {
-        value.as_u64().map_or(Auto::Auto, Auto::Fixed)
+        value.as_u64().map_or(AutoNumber::Auto, AutoNumber::Fixed)
     }
 }
 
 /// How a run uses the machine.
 #[derive(Debug, Clone, Copy, Deserialize)]
-pub struct Run {
+pub struct RunOptions {
     /// Sources worked on at the same time.
-    pub jobs: Auto,
+    pub jobs: AutoNumber,
     /// Bytes for pictures.
-    pub memory: Auto,
+    pub memory: AutoNumber,
 }
 
 /// What may be spent, in USD.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Deserialize)]
-pub struct Budget {
+pub struct BudgetOptions {
     /// In one run.
     pub per_run: Option<f64>,
     /// In one calendar month.

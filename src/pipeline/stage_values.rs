@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::engines::EngineTable;
-use crate::engines::Missing;
+use crate::engines::MissingFile;
 use crate::engines::Unreachable;
 use crate::options;
 use crate::options::At;
@@ -48,6 +48,6 @@ pub(super) fn unreachable(Unreachable { engine, behind, index }: Unreachable) ->
 }
 
 /// Says that an engine of a list lacks what it needs.
-pub(super) fn missing(Missing { index, engine, failure }: Missing) -> Problem {
+pub(super) fn missing(MissingFile { index, engine, failure }: MissingFile) -> Problem {
     Problem::new(format!("`{engine}` cannot be used: {failure}")).under(index)
 }

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use rustix::fs::OFlags;
 
-use crate::providers::Key;
+use crate::providers::KeyPlacement;
 use crate::providers::SecretError;
 use crate::providers::SecretFileError;
 use crate::providers::SecretTextError;
@@ -61,11 +61,11 @@ impl fmt::Display for Secret {
 impl Secret {
     /// The key that the environment names: in the variable itself, or in the file that the
     /// variable with `_FILE` behind it names; else joined from the variables of
-    /// [`Key::or_joined`].
+    /// [`KeyPlacement::or_joined`].
     ///
     /// # Errors
     /// What to set, or what is wrong with what is set; never the key.
-    pub fn read(key: &Key) -> Result<Secret, SecretError> {
+    pub fn read(key: &KeyPlacement) -> Result<Secret, SecretError> {
         Secret::find(key, |name| std::env::var_os(name))
     }
 
@@ -73,7 +73,7 @@ impl Secret {
     ///
     /// # Errors
     /// As [`Secret::read`].
-    pub fn find(key: &Key, variable: impl Fn(&str) -> Option<OsString>) -> Result<Secret, SecretError> {
+    pub fn find(key: &KeyPlacement, variable: impl Fn(&str) -> Option<OsString>) -> Result<Secret, SecretError> {
         if let Some(secret) = Secret::named(&key.env, &variable)? {
             return Ok(secret);
         }

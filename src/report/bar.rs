@@ -12,8 +12,8 @@ use crate::batch::Observer;
 use crate::report::plain::Volume;
 use crate::report::plain::lines;
 use crate::report::plain::to_make;
+use crate::report::reported_failures::ReportedFailures;
 use crate::report::text::Paint;
-use crate::report::told::Told;
 
 /// One bar over all outputs of a run: count, rate, time left, failures. Lines go above it.
 pub struct Bar {
@@ -21,7 +21,7 @@ pub struct Bar {
     paint: Paint,
     volume: Volume,
     failed: AtomicU64,
-    said: Told,
+    said: ReportedFailures,
 }
 
 impl Bar {
@@ -34,7 +34,7 @@ impl Bar {
         let bar = ProgressBar::new(0);
         let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {per_sec} {eta} left {msg}");
         bar.set_style(style.expect("the template is valid"));
-        Bar { bar, paint, volume, failed: AtomicU64::new(0), said: Told::default() }
+        Bar { bar, paint, volume, failed: AtomicU64::new(0), said: ReportedFailures::default() }
     }
 }
 

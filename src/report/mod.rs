@@ -18,6 +18,7 @@ mod plain;
 mod plan;
 #[cfg(feature = "providers")]
 mod provider;
+mod reported_failures;
 mod status;
 mod summary;
 mod tally;
@@ -25,7 +26,6 @@ mod terms;
 #[cfg(feature = "providers")]
 pub mod tested;
 mod text;
-mod told;
 mod unread;
 
 pub use bar::Bar;

@@ -17,11 +17,11 @@ use crate::error::Class;
 use crate::providers::Notice;
 use crate::report::cost::cost_text;
 use crate::report::plan::idle_text;
+use crate::report::reported_failures::ReportedFailures;
 use crate::report::text::Paint;
 use crate::report::text::clean;
 use crate::report::text::counted;
 use crate::report::text::time;
-use crate::report::told::Told;
 use crate::report::unread::unread_warning;
 
 /// How often a line of progress is written.
@@ -44,7 +44,7 @@ pub struct Plain<W: Write + Send> {
     paint: Paint,
     volume: Volume,
     shows_progress: bool,
-    said: Told,
+    said: ReportedFailures,
 }
 
 struct State<W> {
@@ -62,7 +62,7 @@ impl<W: Write + Send> Plain<W> {
         let now = Instant::now();
         let state = State { out, total: 0, done: 0, failed: 0, begun: now, told: now };
         let shows_progress = shows_progress && volume > Volume::Quiet;
-        Plain { state: Mutex::new(state), paint, volume, shows_progress, said: Told::default() }
+        Plain { state: Mutex::new(state), paint, volume, shows_progress, said: ReportedFailures::default() }
     }
 }
 
@@ -108,7 +108,7 @@ pub(super) fn to_make(plan: &Plan) -> u64 {
 }
 
 /// Returns what is said about an event, whichever way progress is shown.
-pub(super) fn lines(event: &Event<'_>, paint: Paint, volume: Volume, said: &Told) -> Vec<String> {
+pub(super) fn lines(event: &Event<'_>, paint: Paint, volume: Volume, said: &ReportedFailures) -> Vec<String> {
     match event {
         Event::Planned { plan } => planned(plan, paint, volume),
         Event::Measuring { sources } if volume > Volume::Quiet => {

@@ -6,13 +6,13 @@ use serde_json::Value;
 use serde_json::json;
 
 use crate::providers::Descriptor;
-use crate::providers::Entry;
 use crate::providers::Method;
 use crate::providers::Param;
 use crate::providers::ParamKind;
 use crate::providers::Placement;
+use crate::providers::ProviderEntry;
 use crate::providers::ProviderTable;
-use crate::providers::Request;
+use crate::providers::RequestTemplate;
 use crate::providers::Secret;
 use crate::providers::Usd;
 use crate::report::terms::canvas_words;
@@ -56,7 +56,7 @@ fn key_state(descriptor: &Descriptor) -> String {
 
 /// Everything that there is to know of a provider.
 #[must_use]
-pub fn provider_text(entry: &Entry) -> String {
+pub fn provider_text(entry: &ProviderEntry) -> String {
     let descriptor = &entry.descriptor;
     let mut text = format!("{}: {}\n", descriptor.provider, descriptor.title);
     let from = entry.file.as_ref().map_or_else(|| "built in".to_owned(), |file| format!("from {}", clean(file)));
@@ -101,7 +101,7 @@ fn section(text: &mut String, title: &str, lines: impl Iterator<Item = String>) 
 
 /// The same as one object.
 #[must_use]
-pub fn provider_json(entry: &Entry) -> Value {
+pub fn provider_json(entry: &ProviderEntry) -> Value {
     let descriptor = &entry.descriptor;
     let key = descriptor
         .key
@@ -188,7 +188,7 @@ fn examples(descriptor: &Descriptor) -> impl Iterator<Item = (u32, Usd, Usd)> {
 /// A request that a call makes.
 struct Sent<'a> {
     what: &'static str,
-    request: &'a Request,
+    request: &'a RequestTemplate,
     carries_key: bool,
     has_picture: bool,
 }
@@ -203,7 +203,7 @@ fn requests<'a>(descriptor: &'a Descriptor) -> Vec<Sent<'a>> {
         ("test", descriptor.test.as_ref()),
     ];
     let later = later.into_iter().filter_map(|(what, request)| Some((what, request?)));
-    let sent = |(what, request): (&'static str, &'a Request)| Sent {
+    let sent = |(what, request): (&'static str, &'a RequestTemplate)| Sent {
         what,
         request,
         carries_key: request.key && descriptor.key.is_some(),
@@ -213,7 +213,7 @@ fn requests<'a>(descriptor: &'a Descriptor) -> Vec<Sent<'a>> {
 }
 
 /// Tells whether the picture itself, or its address, is part of the request.
-fn has_picture(what: &str, request: &Request) -> bool {
+fn has_picture(what: &str, request: &RequestTemplate) -> bool {
     let said = format!("{:?}{:?}", request.json, request.form);
     request.raw || what == "submit" || ["data_uri", "base64", "image }}"].iter().any(|name| said.contains(name))
 }
@@ -229,7 +229,7 @@ fn sent_words(sent: &Sent<'_>) -> String {
 }
 
 /// Returns where a request goes, as far as the descriptor says so.
-fn place(request: &Request) -> String {
+fn place(request: &RequestTemplate) -> String {
     let written = request.url.split("{{").next().unwrap_or_default().split('?').next().unwrap_or_default();
     match (written.is_empty(), written.len() == request.url.len()) {
         (true, _) => "the address that the provider gave".to_owned(),

@@ -19,9 +19,9 @@ use crate::batch::StandIns;
 use crate::batch::Why;
 use crate::error::Class;
 use crate::manifest::CallStatus;
-use crate::manifest::Outcome;
 use crate::manifest::RecordedPath;
 use crate::manifest::State;
+use crate::manifest::TaskOutcome;
 use crate::pipeline::TaskKey;
 use crate::providers::Usd;
 use crate::report::because::findings_text;
@@ -135,8 +135,8 @@ impl Status {
             Action::Known(failure) => self.fail(source, label(), failure.class.word(), &failure.message),
             Action::Fail(failure) => match recorded() {
                 // The run that fails for it is yet to come. A conflict needs none to be seen.
-                None | Some(Outcome::Unfinished) if failure.class != Class::Conflict => self.left += 1,
-                Some(Outcome::Done(_)) if plan.kept == Kept::Record => self.gone += 1,
+                None | Some(TaskOutcome::Unfinished) if failure.class != Class::Conflict => self.left += 1,
+                Some(TaskOutcome::Done(_)) if plan.kept == Kept::Record => self.gone += 1,
                 _ => self.fail(source, label(), failure.class.word(), &failure.message),
             },
             Action::Make(make) => self.unmade(source, &key, make.why(), state),
@@ -151,12 +151,12 @@ impl Status {
     /// Counts a task that is to be made.
     fn unmade(&mut self, source: &SourcePlan, key: &TaskKey<'_>, why: &Why, state: &State) {
         match (why, state.task(key)) {
-            (Why::Failed(_), Some(Outcome::Failed(failed)))
+            (Why::Failed(_), Some(TaskOutcome::Failed(failed)))
                 if (failed.source.size, failed.source.mtime) != (source.file.stamp.size, source.file.stamp.mtime) =>
             {
                 self.changed += 1;
             }
-            (Why::Failed(class), Some(Outcome::Failed(failed))) => {
+            (Why::Failed(class), Some(TaskOutcome::Failed(failed))) => {
                 self.fail(source, key.label(), class.map_or("unknown", Class::word), &failed.message);
             }
             (Why::Source | Why::Options(_), _) => self.changed += 1,

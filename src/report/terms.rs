@@ -1,8 +1,8 @@
 //! What a provider can make, takes and asks for, in few words.
 
 use crate::providers::Descriptor;
+use crate::providers::PictureTransport;
 use crate::providers::Price;
-use crate::providers::Transport;
 use crate::providers::Unit;
 use crate::providers::Usd;
 use crate::providers::Way;
@@ -71,7 +71,7 @@ pub fn pictures_words(descriptor: &Descriptor) -> String {
     ways.join(", else ")
 }
 
-fn way_words(transport: &Transport) -> String {
+fn way_words(transport: &PictureTransport) -> String {
     let way = match transport.way {
         Way::DataUri | Way::Base64 => "inside the request",
         Way::Form => "as a part of the form",

@@ -27,7 +27,7 @@ use crate::digest::Digest;
 use crate::error::Class;
 use crate::error::Failure;
 use crate::providers::CallKey;
-use crate::storage::Place;
+use crate::storage::OutputPlace;
 use crate::storage::Temp;
 use crate::storage::folder;
 use crate::storage::folder::Folder;
@@ -59,7 +59,7 @@ pub struct Cache {
 
 /// A result that was put into the cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Kept {
+pub struct StoredResult {
     /// The file's extension.
     pub ext: &'static str,
     /// Its size in bytes.
@@ -93,10 +93,10 @@ impl Cache {
     ///
     /// # Errors
     /// `disk_full` or `io`; nothing has the name then, or what had it before.
-    pub fn put(&self, key: CallKey, bytes: &[u8]) -> Result<Kept, Failure> {
+    pub fn put(&self, key: CallKey, bytes: &[u8]) -> Result<StoredResult, Failure> {
         let ext = extension(bytes);
         self.write(key, ext, bytes)?;
-        Ok(Kept { ext, bytes: bytes.len() as u64, hash: Digest::of(bytes) })
+        Ok(StoredResult { ext, bytes: bytes.len() as u64, hash: Digest::of(bytes) })
     }
 
     /// Keeps what came for a call and is no result, and returns its place below the state folder; none if it
@@ -120,7 +120,7 @@ impl Cache {
         // A result that was bought again takes the place of the one that was lost.
         let seen = folder::place_in(folder.handle(), name.as_ref());
         let seen = seen.map_err(|error| Failure::io("look into the cache", &error))?;
-        if seen == Place::Other {
+        if seen == OutputPlace::Other {
             return Err(Failure::new(Class::Io, "something that is no file stands in the cache where the result goes"));
         }
         let half = folder::plain_temp_name(&name);
@@ -184,13 +184,13 @@ impl Cache {
 
     /// A result of which there may be no record: a file has its name only if it is whole.
     #[must_use]
-    pub fn find(&self, key: CallKey) -> Option<Kept> {
+    pub fn find(&self, key: CallKey) -> Option<StoredResult> {
         extensions().find_map(|ext| {
             let (_, content) = self.read(key, ext, FOUND_MAX).ok()?;
             // Nothing is put that is empty and worth keeping; zeros are what broken disks leave.
             let is_blank = content.iter().all(|&byte| byte == 0);
             let is_whole = content.len() as u64 <= FOUND_MAX;
-            (is_whole && !is_blank && extension(&content) == ext).then(|| Kept {
+            (is_whole && !is_blank && extension(&content) == ext).then(|| StoredResult {
                 ext,
                 bytes: content.len() as u64,
                 hash: Digest::of(&content),

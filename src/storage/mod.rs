@@ -24,7 +24,7 @@ mod ways;
 
 pub use cache::Cache;
 pub use cache::CacheFile;
-pub use cache::Kept;
+pub use cache::StoredResult;
 pub use committed::Committed;
 pub use committed::Durable;
 pub(crate) use folder::Identity;
@@ -38,7 +38,7 @@ pub use mtime::Mtime;
 pub use mtime::MtimeError;
 pub use output_store::OutputStore;
 pub use output_store::PreparedOutput;
-pub use place::Place;
+pub use place::OutputPlace;
 pub(crate) use real_places::RealPlaces;
 pub use removal::Removal;
 pub use selection::Included;

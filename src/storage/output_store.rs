@@ -9,7 +9,7 @@ use crate::digest::Digest;
 use crate::error::Failure;
 use crate::storage::Committed;
 use crate::storage::Folding;
-use crate::storage::Place;
+use crate::storage::OutputPlace;
 use crate::storage::Removal;
 
 /// Takes outputs: a folder, a bucket, or whatever else has paths and bytes. All paths are relative to its root.
@@ -28,7 +28,7 @@ pub trait OutputStore: Debug + Send + Sync {
     ///
     /// # Errors
     /// [`Class::Io`](crate::error::Class::Io) if that cannot be found out.
-    fn stat(&self, output: &Path) -> Result<Place, Failure>;
+    fn stat(&self, output: &Path) -> Result<OutputPlace, Failure>;
 
     /// Returns the digest of the file at an output's path.
     ///
@@ -67,7 +67,7 @@ pub trait OutputStore: Debug + Send + Sync {
     ///
     /// # Errors
     /// As [`OutputStore::stat`].
-    fn stat_removable(&self, output: &Path) -> Result<Place, Failure> {
+    fn stat_removable(&self, output: &Path) -> Result<OutputPlace, Failure> {
         self.stat(output)
     }
 
@@ -118,5 +118,5 @@ pub trait PreparedOutput {
     /// [`Class::DiskFull`](crate::error::Class::DiskFull) or [`Class::Io`](crate::error::Class::Io) if it cannot be
     /// written, [`Class::Io`](crate::error::Class::Io) too if something else is there than was `seen`, which is
     /// compared exactly; nothing is left behind.
-    fn commit(self: Box<Self>, seen: Place) -> Result<Committed, Failure>;
+    fn commit(self: Box<Self>, seen: OutputPlace) -> Result<Committed, Failure>;
 }

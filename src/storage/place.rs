@@ -4,7 +4,7 @@ use crate::storage::Stamp;
 
 /// Says what is at the place of an output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum OutputPlace {
     /// Nothing.
     Empty,
     /// A file.

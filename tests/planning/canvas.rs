@@ -188,7 +188,7 @@ fn the_second_step_of_a_walk_leads_to_every_zoom_that_can_be_reached() {
             }
             for zoom in (20..=100).map(|percent| f64::from(percent) / 100.0) {
                 let what = format!("{name}: {asked} led to {found:.3}, {zoom} is wanted");
-                match walk::next(zoom, zoom, walk::Step { asked, found }) {
+                match walk::next(zoom, zoom, walk::CanvasStep { asked, found }) {
                     Ok(share) => {
                         let there = leads(share);
                         // The source takes no more than it may, and not much less: margins cost detail.
@@ -209,14 +209,14 @@ fn the_second_step_of_a_walk_leads_to_every_zoom_that_can_be_reached() {
     assert!(reached > 5000 && out_of_reach > 500, "{reached} {out_of_reach}");
     // Who does not move, or nearer, is not asked again.
     for found in [1.0, 1.005, 1.02] {
-        assert_eq!(walk::next(0.6, 0.6, walk::Step { asked: 0.5, found }).unwrap_err().class, Class::Unreachable);
+        assert_eq!(walk::next(0.6, 0.6, walk::CanvasStep { asked: 0.5, found }).unwrap_err().class, Class::Unreachable);
     }
 }
 
 #[test]
 fn a_step_that_leads_to_all_that_is_needed_is_far_enough() {
     // The weakest reading: half of the frame takes a share of 1, which is never asked for.
-    let known = walk::Step { asked: 0.64, found: 1.0 / 1.64 };
+    let known = walk::CanvasStep { asked: 0.64, found: 1.0 / 1.64 };
     assert_eq!(walk::next(0.5, 0.5, known).unwrap_err().class, Class::Unreachable);
     assert_eq!(walk::next(0.5, 0.53, known).map_err(|failure| failure.message), Ok(0.98));
     // What is needed is known of every canvas, and lies on the frame that was planned.

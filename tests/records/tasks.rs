@@ -21,8 +21,8 @@ use recanvas::codecs::Metadata;
 use recanvas::geometry::Decision;
 use recanvas::geometry::Layout;
 use recanvas::geometry::Size;
-use recanvas::manifest::Outcome;
 use recanvas::manifest::State;
+use recanvas::manifest::TaskOutcome;
 use recanvas::options::Values;
 use recanvas::pipeline::Document;
 use recanvas::pipeline::Pipeline;
@@ -102,7 +102,7 @@ fn rows_and_encodings_of_one_target_are_tasks_of_their_own() {
     let state = State::load(&folder.path().join("out/.recanvas"), scope).expect("a manifest");
     for task in &*pipeline.tasks(Path::new("a.png")) {
         let key = task.key(Path::new("a.png"));
-        let Some(Outcome::Done(done)) = state.task(&key) else { panic!("{} is done", key.label()) };
+        let Some(TaskOutcome::Done(done)) = state.task(&key) else { panic!("{} is done", key.label()) };
         let (row, format) = (key.row.as_deref().expect("a row"), task.encoding.expect("an encoding"));
         assert_eq!(done.output, Path::new(&format!("a.{row}.{}", format.extension())));
     }
@@ -187,7 +187,7 @@ fn what_is_asked_for_changes_neither_what_is_decoded_nor_which_calls_there_are()
         let decided: Vec<recanvas::pipeline::Decided> =
             decisions.each(&source.tasks).map(|(_, _, decided)| decided.clone()).collect();
         let calls: Vec<_> = source.calls.iter().map(|call| (call.plan.canvas, call.plan.members.clone())).collect();
-        (source.selected().count(), (decided, recanvas::pipeline::want(&source.tasks, decisions), calls))
+        (source.selected().count(), (decided, recanvas::pipeline::decode_request(&source.tasks, decisions), calls))
     };
     let (all, one, other) = (told(&[]), told(&["tall"]), told(&["wide"]));
     assert_eq!((all.0, one.0, other.0), (2, 1, 1));

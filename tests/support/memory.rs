@@ -24,8 +24,8 @@ use recanvas::storage::Durable;
 use recanvas::storage::Ignored;
 use recanvas::storage::IsKnown;
 use recanvas::storage::Mtime;
+use recanvas::storage::OutputPlace;
 use recanvas::storage::OutputStore;
-use recanvas::storage::Place;
 use recanvas::storage::PreparedOutput;
 use recanvas::storage::Removal;
 use recanvas::storage::Selection;
@@ -186,8 +186,8 @@ impl OutputStore for Outputs {
         Ok(())
     }
 
-    fn stat(&self, output: &Path) -> Result<Place, Failure> {
-        Ok(self.0.get(output).map_or(Place::Empty, |(_, stamp)| Place::File(stamp)))
+    fn stat(&self, output: &Path) -> Result<OutputPlace, Failure> {
+        Ok(self.0.get(output).map_or(OutputPlace::Empty, |(_, stamp)| OutputPlace::File(stamp)))
     }
 
     fn hash(&self, output: &Path) -> Result<Digest, Failure> {
@@ -241,9 +241,9 @@ impl PreparedOutput for Prepared<'_> {
         None
     }
 
-    fn commit(self: Box<Self>, seen: Place) -> Result<Committed, Failure> {
+    fn commit(self: Box<Self>, seen: OutputPlace) -> Result<Committed, Failure> {
         let now = self.store.stat(self.output)?;
-        if now != Place::Empty && now != seen {
+        if now != OutputPlace::Empty && now != seen {
             return Err(Failure::new(Class::Io, "another file came there"));
         }
         let stamp = self.store.0.put(self.output, self.bytes);

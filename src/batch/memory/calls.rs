@@ -3,8 +3,8 @@
 use std::sync::LazyLock;
 
 use crate::batch::ToMake;
-use crate::batch::job::Pace;
-use crate::batch::memory::Need;
+use crate::batch::job::Parallelism;
+use crate::batch::memory::MemoryNeed;
 use crate::codecs::Detail;
 use crate::codecs::Encoding;
 use crate::codecs::Format;
@@ -42,7 +42,7 @@ fn need_of_stages(makes: &[ToMake<'_>], canvas: &Canvas) -> u64 {
 }
 
 /// Most bytes of memory that preparing what is sent takes, for some of these outputs.
-pub(in crate::batch) fn need_to_prepare(need: &Need, makes: &[ToMake<'_>], canvas: &Canvas) -> u64 {
+pub(in crate::batch) fn need_to_prepare(need: &MemoryNeed, makes: &[ToMake<'_>], canvas: &Canvas) -> u64 {
     let first = canvas.first().map_or(0, |first| need_of_result(&first, canvas.sent));
     // Laid on the backdrop, in colour and in 8 bits, beside the file.
     let encoding = SENT.memory(canvas.sent, Channels::Rgb, 1, Detail::Noise);
@@ -51,18 +51,18 @@ pub(in crate::batch) fn need_to_prepare(need: &Need, makes: &[ToMake<'_>], canva
 }
 
 /// Returns the most bytes of memory that a call takes, and the outputs made with its result.
-pub(in crate::batch) fn need_of_call(need: &Need, makes: &[ToMake<'_>], canvas: &Canvas) -> u64 {
+pub(in crate::batch) fn need_of_call(need: &MemoryNeed, makes: &[ToMake<'_>], canvas: &Canvas) -> u64 {
     need_to_prepare(need, makes, canvas).max(need_to_finish(need, makes, std::iter::once(canvas)))
 }
 
 /// Most bytes of memory that looking at results and making outputs of them takes.
 pub(in crate::batch) fn need_to_finish<'a>(
-    need: &Need,
+    need: &MemoryNeed,
     makes: &[ToMake<'_>],
     canvases: impl Iterator<Item = &'a Canvas>,
 ) -> u64 {
     let largest = makes.iter().map(|one| one.layout().output).max_by_key(|output| output.area());
     let results = canvases
         .map(|canvas| need_of_result(canvas, largest.unwrap_or(canvas.returned())) + need_of_stages(makes, canvas));
-    need.making(makes, Pace::OneByOne, Detail::Noise).saturating_add(results.sum::<u64>())
+    need.making(makes, Parallelism::OneByOne, Detail::Noise).saturating_add(results.sum::<u64>())
 }

@@ -18,7 +18,7 @@ pub(super) use budget::UNCOUNTED;
 pub(super) use budget::auto_budget;
 pub(super) use budget::for_pictures;
 pub(super) use budget::too_much_memory;
-pub(super) use need::Need;
+pub(super) use need::MemoryNeed;
 
 /// Bytes and places for jobs.
 #[derive(Debug)]
@@ -77,7 +77,7 @@ impl Admission {
 
     /// Waits until `bytes` are free and reserves them, unless `give_up` says to stop waiting.
     /// `bytes` must not exceed the budget.
-    pub(super) fn reserve(&self, bytes: u64, give_up: impl Fn() -> bool) -> Option<Reservation<'_>> {
+    pub(super) fn reserve(&self, bytes: u64, give_up: impl Fn() -> bool) -> Option<MemoryReservation<'_>> {
         debug_assert!(bytes <= self.budget, "a need above the budget never gets its turn");
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         while taken.bytes + taken.asked + bytes > self.budget || taken.jobs >= self.places {
@@ -90,7 +90,7 @@ impl Admission {
         }
         taken.bytes += bytes;
         taken.jobs += 1;
-        Some(Reservation { held: Held { admission: self, bytes } })
+        Some(MemoryReservation { held: Held { admission: self, bytes } })
     }
 }
 
@@ -109,11 +109,11 @@ impl Drop for Held<'_> {
 
 /// Reserved bytes and a place, given back when dropped.
 #[derive(Debug)]
-pub(super) struct Reservation<'a> {
+pub(super) struct MemoryReservation<'a> {
     held: Held<'a>,
 }
 
-impl Drop for Reservation<'_> {
+impl Drop for MemoryReservation<'_> {
     fn drop(&mut self) {
         let mut taken = self.held.admission.taken.lock().unwrap_or_else(PoisonError::into_inner);
         taken.jobs -= 1;

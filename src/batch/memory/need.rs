@@ -4,13 +4,13 @@
 //! in `raster`, margins in `engines`.
 
 use crate::batch::ToMake;
-use crate::batch::job::Pace;
+use crate::batch::job::Parallelism;
 use crate::codecs;
 use crate::codecs::DecodeMemory;
+use crate::codecs::DecodeRequest;
 use crate::codecs::DecoderChoice;
 use crate::codecs::Detail;
 use crate::codecs::Header;
-use crate::codecs::Want;
 use crate::geometry::Layout;
 use crate::geometry::Rect;
 use crate::geometry::Size;
@@ -39,7 +39,7 @@ const SLACK: u64 = 16;
 
 /// The needs of jobs on one source.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::batch) struct Need {
+pub(in crate::batch) struct MemoryNeed {
     header: Header,
     file_bytes: u64,
     decoding: DecodeMemory,
@@ -77,23 +77,28 @@ impl Taken {
     }
 }
 
-impl Need {
+impl MemoryNeed {
     /// Adds up decoding of a source of which so much is decoded.
-    pub(in crate::batch) fn new(header: &Header, file_bytes: u64, want: &Want) -> Need {
+    pub(in crate::batch) fn new(header: &Header, file_bytes: u64, decode_request: &DecodeRequest) -> MemoryNeed {
         // Cut-outs are known by their alpha, so that is laid on the background after decoding.
-        let decoding = codecs::decode_memory(header, file_bytes, &Want { background: None, ..*want });
-        let view = want.background.map_or(decoding.view, |background| decoding.view.on(background));
-        Need { header: *header, file_bytes, decoding, view }
+        let decoding =
+            codecs::decode_memory(header, file_bytes, &DecodeRequest { background: None, ..*decode_request });
+        let view = decode_request.background.map_or(decoding.view, |background| decoding.view.on(background));
+        MemoryNeed { header: *header, file_bytes, decoding, view }
     }
 
-    /// Adds up decoding of a source of which calls are made: as much as `want` says that any task looks at, by
+    /// Adds up decoding of a source of which calls are made: as much as `decode_request` says that any task looks at, by
     /// whichever decoder.
-    pub(in crate::batch) fn beside_calls(header: &Header, file_bytes: u64, want: Want) -> Need {
-        Need::new(header, file_bytes, &Want { decoder: DecoderChoice::Safe, ..want })
+    pub(in crate::batch) fn beside_calls(
+        header: &Header,
+        file_bytes: u64,
+        decode_request: DecodeRequest,
+    ) -> MemoryNeed {
+        MemoryNeed::new(header, file_bytes, &DecodeRequest { decoder: DecoderChoice::Safe, ..decode_request })
     }
 
     /// Returns the most bytes that decoding may hold beside the file's own.
-    pub(in crate::batch) fn room(&self) -> u64 {
+    pub(in crate::batch) fn memory_limit(&self) -> u64 {
         self.decoding.peak
     }
 
@@ -103,11 +108,11 @@ impl Need {
     }
 
     /// Adds up reading, decoding and making these outputs, if they have no more detail than that.
-    pub(in crate::batch) fn making(&self, makes: &[ToMake<'_>], pace: Pace, detail: Detail) -> u64 {
-        let groups = match pace {
-            Pace::OneByOne => vec![makes.to_vec()],
+    pub(in crate::batch) fn making(&self, makes: &[ToMake<'_>], parallelism: Parallelism, detail: Detail) -> u64 {
+        let groups = match parallelism {
+            Parallelism::OneByOne => vec![makes.to_vec()],
             // Those of one picture are made one after the other all the same.
-            Pace::Together => by_picture(makes.iter().copied(), |one| one.picture_key(&self.header)),
+            Parallelism::Together => by_picture(makes.iter().copied(), |one| one.picture_key(&self.header)),
         };
         let each = groups.iter().map(|group| Taken::one_by_one(group.iter().map(|one| self.taken(*one, detail))));
         let Taken { resampling: showing, rest } = each.fold(Taken::default(), Taken::at_once);

@@ -3,7 +3,7 @@
 //!
 //! * `services` sets up who is asked, and refuses to start without what is needed.
 //! * `paid` opens the ledger and ends what was begun.
-//! * `room` admits sources and waits; through `desk` it has work done by the pool.
+//! * `scheduler` admits sources and waits; through `queue` it has work done by the pool.
 //! * `unasked` says why a provider cannot be asked.
 //! * `endpoints` finds out where the environment moves requests.
 //! * `source` leads the tasks of one source from call to output, engine by engine.
@@ -13,20 +13,20 @@
 //! * `pixels` is the work for the pool: what is sent, and what becomes of a result.
 
 mod call;
-mod desk;
 mod endpoints;
 mod making;
 mod paid;
 mod pixels;
+mod pool_queue;
 mod published;
-mod room;
+mod remote_task;
 mod run;
+mod scheduler;
 mod services;
 mod source;
-mod todo;
 mod unasked;
 
 pub(super) use endpoints::check_endpoints;
-pub(super) use services::Paid;
+pub(super) use services::RemoteSide;
 pub(super) use services::Services;
 pub use services::try_provider;

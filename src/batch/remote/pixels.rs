@@ -7,13 +7,13 @@ use crate::batch::job;
 use crate::batch::job::Reading;
 use crate::batch::job::Source;
 use crate::batch::memory::Admission;
-use crate::batch::memory::Need;
+use crate::batch::memory::MemoryNeed;
 use crate::batch::memory::calls::SENT;
 use crate::codecs;
+use crate::codecs::DecodeRequest;
 use crate::codecs::Metadata;
-use crate::codecs::Want;
 use crate::digest::Digest;
-use crate::engines::Stuck;
+use crate::engines::ChainFailure;
 use crate::error::Class;
 use crate::error::Failure;
 use crate::geometry::Layout;
@@ -26,12 +26,12 @@ use crate::pipeline::Sent;
 use crate::pipeline::guarded;
 use crate::providers::CallKey;
 use crate::providers::Canvas;
-use crate::providers::Glanced;
 use crate::providers::Misfit;
 use crate::providers::Provider;
+use crate::providers::ResultHeader;
 use crate::providers::Verified;
 use crate::providers::client::Check;
-use crate::providers::client::Picture;
+use crate::providers::client::EncodedPicture;
 use crate::providers::client::Service;
 use crate::providers::examine;
 use crate::providers::glance;
@@ -44,8 +44,8 @@ use crate::stages::Recipe;
 pub(super) fn check(asked: Size, admission: Arc<Admission>) -> Check {
     Arc::new(move |bytes| {
         let checked = glance(bytes, asked).and_then(|glanced| {
-            let Glanced::Fits(header) = glanced else { return Ok(()) };
-            let _room = admission.hold(Need::new(&header, bytes.len() as u64, &Want::WHOLE).loading());
+            let ResultHeader::Fits(header) = glanced else { return Ok(()) };
+            let _room = admission.hold(MemoryNeed::new(&header, bytes.len() as u64, &DecodeRequest::WHOLE).loading());
             guarded("checking a result", || codecs::decode(bytes, &RESULT).map(drop))
         });
         checked.map_err(|failure| failure.to_string())
@@ -69,12 +69,12 @@ pub(super) struct Wanted {
 
 /// What a provider gets to see: upright, in the size of the canvas's part, in sRGB, opaque, and
 /// without a word of metadata.
-pub(super) fn prepare(reading: &Reading<'_>, content: Digest, wanted: &Wanted) -> Result<Picture, Failure> {
+pub(super) fn prepare(reading: &Reading<'_>, content: Digest, wanted: &Wanted) -> Result<EncodedPicture, Failure> {
     let source = load(reading, content)?;
     guarded("preparing the picture", || {
         let picture = wanted.sent(&source)?;
         let bytes = SENT.encode(&raster::with_color(&picture).narrowed(), &Metadata::default())?;
-        Ok(Picture { bytes: bytes.into(), mime: "image/jpeg".to_owned(), name: "picture.jpg".to_owned() })
+        Ok(EncodedPicture { bytes: bytes.into(), mime: "image/jpeg".to_owned(), name: "picture.jpg".to_owned() })
     })
 }
 
@@ -167,8 +167,8 @@ impl Returned {
                 Err(Misfit::Other(failure)) => return Err(failure),
             };
             found = Some(result.placed().source);
-            let turn = if is_sure { Ok(()) } else { result.check_turn(&sent) };
-            Ok(turn.map(|()| result).map_err(unsure))
+            let lock = if is_sure { Ok(()) } else { result.check_turn(&sent) };
+            Ok(lock.map(|()| result).map_err(unsure))
         };
         let result = match bytes {
             Ok(bytes) => guarded("checking a result", || judge(bytes)).map_err(Unusable::Bad).flatten(),
@@ -185,7 +185,7 @@ impl Returned {
 
 /// Says who fills the margins of one output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum With {
+pub(super) enum FilledBy {
     /// The local engines from this link on.
     Local(usize),
     /// The result at this place.
@@ -193,7 +193,7 @@ pub(super) enum With {
 }
 
 /// Says what became of one output.
-pub(super) enum Filled {
+pub(super) enum TaskPixels {
     /// Its pixels.
     Made(OutputPicture),
     /// The result cannot be used.
@@ -204,7 +204,7 @@ pub(super) enum Filled {
         is_lasting: bool,
     },
     /// No local engine could do it.
-    Stuck(Stuck),
+    Unfilled(ChainFailure),
     /// It cannot be made.
     Failed(Failure),
 }
@@ -223,8 +223,8 @@ impl Batch {
     }
 
     /// The result, where margins come from one.
-    pub(super) fn judged(&self, with: With) -> Option<&Judged> {
-        if let With::Result(at) = with { self.results.get(at) } else { None }
+    pub(super) fn judged(&self, with: FilledBy) -> Option<&Judged> {
+        if let FilledBy::Result(at) = with { self.results.get(at) } else { None }
     }
 
     /// What became of the results.
@@ -233,25 +233,25 @@ impl Batch {
     }
 
     /// Makes the pixels of one output.
-    pub(super) fn fill(&self, ToMake { task, decided, .. }: ToMake<'_>, with: With) -> Filled {
+    pub(super) fn fill(&self, ToMake { task, decided, .. }: ToMake<'_>, with: FilledBy) -> TaskPixels {
         match with {
-            With::Local(link) => match self.source.decoded.picture_here(task, decided, link) {
-                Ok(picture) => Filled::Made(picture),
-                Err(PictureError::Stuck(stuck)) => Filled::Stuck(stuck),
-                Err(PictureError::Failed(failure)) => Filled::Failed(failure),
+            FilledBy::Local(link) => match self.source.decoded.picture_here(task, decided, link) {
+                Ok(picture) => TaskPixels::Made(picture),
+                Err(PictureError::Unfilled(unfilled)) => TaskPixels::Unfilled(unfilled),
+                Err(PictureError::Failed(failure)) => TaskPixels::Failed(failure),
             },
-            With::Result(at) => {
+            FilledBy::Result(at) => {
                 let Judged { result, provider, .. } = &self.results[at];
                 let is_lasting = matches!(result, Err(Unusable::Lasting(_)));
                 let made = match result {
                     Ok(result) => self.source.decoded.picture_of_result(task, decided, (result, provider.name())),
                     Err(Unusable::Bad(failure) | Unusable::Lasting(failure)) => Err(failure.clone()),
-                    Err(Unusable::Lost(failure)) => return Filled::Failed(failure.clone()),
+                    Err(Unusable::Lost(failure)) => return TaskPixels::Failed(failure.clone()),
                 };
                 match made {
-                    Ok(picture) => Filled::Made(picture),
-                    Err(failure) if failure.class == Class::BadOutput => Filled::Bad { failure, is_lasting },
-                    Err(failure) => Filled::Failed(failure),
+                    Ok(picture) => TaskPixels::Made(picture),
+                    Err(failure) if failure.class == Class::BadOutput => TaskPixels::Bad { failure, is_lasting },
+                    Err(failure) => TaskPixels::Failed(failure),
                 }
             }
         }

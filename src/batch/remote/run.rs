@@ -1,33 +1,42 @@
 //! Says what a run knows for its paid side alone: how sources are read of which providers may be asked, and its end.
 
-use crate::batch::Reason;
 use crate::batch::SourcePlan;
+use crate::batch::StopReason;
 use crate::batch::job::Reading;
-use crate::batch::memory::Need;
-use crate::batch::run::Run;
-use crate::codecs::Want;
+use crate::batch::memory::MemoryNeed;
+use crate::batch::run::ActiveRun;
+use crate::codecs::DecodeRequest;
 use crate::pipeline;
 use crate::pipeline::Decisions;
 use crate::pipeline::Task;
 
-impl<'a> Run<'a> {
+impl<'a> ActiveRun<'a> {
     /// Returns how a source is read for some tasks, of which this is one.
     pub(super) fn reading(&self, plan: &'a SourcePlan, decisions: &Decisions, task: &'a Task) -> Reading<'a> {
-        let room = Need::of_calls(plan, decisions).room();
-        let want = pipeline::want(&plan.tasks, decisions);
-        Reading::new(self.inbox.as_ref(), plan, task, Want { room, ..want })
+        let scheduler = MemoryNeed::of_calls(plan, decisions).memory_limit();
+        let decode_request = pipeline::decode_request(&plan.tasks, decisions);
+        Reading::new(
+            self.source_store.as_ref(),
+            plan,
+            task,
+            DecodeRequest { memory_limit: scheduler, ..decode_request },
+        )
     }
 
     /// Ends the run, because records cannot be kept.
     pub(super) fn fatal(&self, why: String) {
-        self.writer.stop.request(Reason::Fatal(why));
+        self.writer.stop.request(StopReason::Fatal(why));
     }
 }
 
-impl Need {
+impl MemoryNeed {
     /// Says what work on a source takes of which all is decoded that any task looks at, whichever decoder reads
     /// it: a call that was paid for is not held up by another plan.
-    pub(super) fn of_calls(source: &SourcePlan, decisions: &Decisions) -> Need {
-        Need::beside_calls(&decisions.header, source.file.stamp.size, pipeline::want(&source.tasks, decisions))
+    pub(super) fn of_calls(source: &SourcePlan, decisions: &Decisions) -> MemoryNeed {
+        MemoryNeed::beside_calls(
+            &decisions.header,
+            source.file.stamp.size,
+            pipeline::decode_request(&source.tasks, decisions),
+        )
     }
 }

@@ -21,9 +21,9 @@ use crate::batch::remote::endpoints::moved;
 use crate::batch::remote::unasked::Unasked;
 use crate::error::Error;
 use crate::error::ErrorKind;
-use crate::manifest::Books;
 use crate::manifest::Caps;
 use crate::manifest::Journal;
+use crate::manifest::ManifestLedger;
 use crate::pipeline::Pipeline;
 use crate::providers::Descriptor;
 use crate::providers::Notice;
@@ -33,7 +33,7 @@ use crate::providers::Secrets;
 use crate::providers::Terms;
 use crate::providers::Usd;
 use crate::providers::Variables;
-use crate::providers::client::Rooms;
+use crate::providers::client::ReplyMemory;
 use crate::providers::client::Service;
 use crate::providers::client::Setup;
 use crate::providers::client::Tested;
@@ -60,7 +60,7 @@ fn tested(descriptor: &Arc<Descriptor>) -> Result<Tested, Unasked> {
     };
     let key = descriptor.key.as_ref().map(Secret::read).transpose()?;
     let (tell, _) = mpsc::channel();
-    let service = serve(&provider, key, tell, Rooms::default(), false)?;
+    let service = serve(&provider, key, tell, ReplyMemory::default(), false)?;
     Ok(runtime()?.block_on(service.test()))
 }
 
@@ -75,12 +75,12 @@ pub(super) fn runtime() -> Result<Runtime, Unasked> {
 }
 
 /// The ledger of a run.
-pub(super) type Ledger = Books<Arc<Journal>>;
+pub(super) type RunLedger = ManifestLedger<Arc<Journal>>;
 
 /// The paid side of a run whose ledger is open.
-pub(in crate::batch) struct Paid {
+pub(in crate::batch) struct RemoteSide {
     pub(super) services: Services,
-    pub(super) ledger: Arc<Ledger>,
+    pub(super) ledger: Arc<RunLedger>,
     /// Says what could have cost more than is allowed.
     pub(super) over_budget: Mutex<Option<String>>,
 }
@@ -113,7 +113,7 @@ impl Services {
             notices: Mutex::new(notices),
             is_proxy_told: AtomicBool::new(false),
         };
-        let (mut keys, rooms): (Vec<Secret>, Rooms) = Default::default();
+        let (mut keys, reply_memory): (Vec<Secret>, ReplyMemory) = Default::default();
         for provider in plan.tasks(pipeline).flat_map(|task| task.recipe.outpaint.engines.providers()) {
             if services.of(provider).is_none() {
                 let key = provider.descriptor.key.as_ref().map(Secret::read).transpose();
@@ -121,7 +121,7 @@ impl Services {
                 let is_suspect = useless.iter().any(|name| name == provider.name());
                 let service = key
                     .map_err(Unasked::from)
-                    .and_then(|key| serve(provider, key, tell.clone(), rooms.clone(), is_suspect));
+                    .and_then(|key| serve(provider, key, tell.clone(), reply_memory.clone(), is_suspect));
                 services.all.push((provider.clone(), service));
             }
         }
@@ -199,7 +199,7 @@ fn serve(
     provider: &Provider,
     secret: Option<Secret>,
     tell: mpsc::Sender<Notice>,
-    rooms: Rooms,
+    reply_memory: ReplyMemory,
     is_suspect: bool,
 ) -> Result<Service, Unasked> {
     let (descriptor, terms) = (&provider.descriptor, &provider.terms);
@@ -211,7 +211,7 @@ fn serve(
         in_flight: terms.in_flight,
         per_minute: terms.per_minute,
         seed,
-        rooms,
+        reply_memory: reply_memory,
         // Who does not listen any more has ended.
         listener: Some(Arc::new(move |notice| drop(tell.send(notice.clone())))),
         ..Setup::new(descriptor.clone(), secret)

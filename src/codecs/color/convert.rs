@@ -5,7 +5,7 @@ use crate::codecs::color::assumed::assumed;
 use crate::codecs::color::inks;
 use crate::codecs::color::lattice::Lattice;
 use crate::codecs::color::profile::Checked;
-use crate::codecs::color::profile::Refusal;
+use crate::codecs::color::profile::ProfileRefusal;
 use crate::codecs::color::profile::check;
 use crate::codecs::color::shaper::GrayCurve;
 use crate::codecs::color::shaper::Level;
@@ -32,7 +32,7 @@ pub(in crate::codecs) fn to_srgb(mut raster: Raster, icc: Option<&[u8]>) -> (Ras
     (raster, warning)
 }
 
-fn convert<S: Level>(pixels: &mut Pixels<S>, icc: &[u8]) -> Result<(), Refusal> {
+fn convert<S: Level>(pixels: &mut Pixels<S>, icc: &[u8]) -> Result<(), ProfileRefusal> {
     match pixels.channels() {
         Channels::Gray => convert_gray::<S, 1>(pixels, icc),
         Channels::GrayAlpha => convert_gray::<S, 2>(pixels, icc),
@@ -41,9 +41,9 @@ fn convert<S: Level>(pixels: &mut Pixels<S>, icc: &[u8]) -> Result<(), Refusal> 
     }
 }
 
-fn convert_gray<S: Level, const CHANNELS: usize>(pixels: &mut Pixels<S>, icc: &[u8]) -> Result<(), Refusal> {
+fn convert_gray<S: Level, const CHANNELS: usize>(pixels: &mut Pixels<S>, icc: &[u8]) -> Result<(), ProfileRefusal> {
     let Checked { icc, .. } = check(icc, b"GRAY")?;
-    let curve = GrayCurve::new(&icc).ok_or(Refusal::Damaged)?;
+    let curve = GrayCurve::new(&icc).ok_or(ProfileRefusal::Damaged)?;
     if !changes_nothing(|[gray, ..]| [curve.convert(gray); 3]) {
         let (pixels, _) = pixels.samples_mut().as_chunks_mut::<CHANNELS>();
         pixels.iter_mut().for_each(|pixel| pixel[0] = curve.convert(pixel[0]));
@@ -51,13 +51,13 @@ fn convert_gray<S: Level, const CHANNELS: usize>(pixels: &mut Pixels<S>, icc: &[
     Ok(())
 }
 
-fn convert_rgb<S: Level, const CHANNELS: usize>(pixels: &mut Pixels<S>, icc: &[u8]) -> Result<(), Refusal> {
+fn convert_rgb<S: Level, const CHANNELS: usize>(pixels: &mut Pixels<S>, icc: &[u8]) -> Result<(), ProfileRefusal> {
     let Checked { icc, has_table } = check(icc, b"RGB ")?;
     if has_table {
-        let lattice = Lattice::<3>::new(&icc).ok_or(Refusal::Damaged)?;
+        let lattice = Lattice::<3>::new(&icc).ok_or(ProfileRefusal::Damaged)?;
         apply::<S, CHANNELS>(pixels, |color| lattice.convert(color));
     } else {
-        let shaper = S::Shaper::new(&icc).ok_or(Refusal::Damaged)?;
+        let shaper = S::Shaper::new(&icc).ok_or(ProfileRefusal::Damaged)?;
         apply::<S, CHANNELS>(pixels, |color| shaper.convert(color));
     }
     Ok(())

@@ -4,11 +4,11 @@ use std::sync::LazyLock;
 
 /// Straight between knots that lie the closer the darker: off by less than a fifth of a level of
 /// 16 bits.
-pub(super) struct Encoding {
+pub(super) struct SrgbEncoding {
     knots: Vec<f32>,
 }
 
-impl Encoding {
+impl SrgbEncoding {
     /// Less light than this is black in 16 bits.
     const FIRST: f32 = 1.0 / (1 << 24) as f32;
 
@@ -16,12 +16,12 @@ impl Encoding {
     const PART_BITS: u32 = 16;
 
     /// The one there is.
-    pub(super) fn get() -> &'static Encoding {
-        static ENCODING: LazyLock<Encoding> = LazyLock::new(|| {
-            let number = |light: f32| light.to_bits() >> Encoding::PART_BITS;
-            let knot = |number: u32| exact(f32::from_bits(number << Encoding::PART_BITS).into()) as f32;
+    pub(super) fn get() -> &'static SrgbEncoding {
+        static ENCODING: LazyLock<SrgbEncoding> = LazyLock::new(|| {
+            let number = |light: f32| light.to_bits() >> SrgbEncoding::PART_BITS;
+            let knot = |number: u32| exact(f32::from_bits(number << SrgbEncoding::PART_BITS).into()) as f32;
             // One lies past white.
-            Encoding { knots: (number(Encoding::FIRST)..=number(1.0) + 1).map(knot).collect() }
+            SrgbEncoding { knots: (number(SrgbEncoding::FIRST)..=number(1.0) + 1).map(knot).collect() }
         });
         &ENCODING
     }
@@ -42,12 +42,12 @@ fn exact(light: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::Encoding;
+    use super::SrgbEncoding;
     use super::exact;
 
     #[test]
     fn no_level_of_16_bits_is_missed() {
-        let encoding = Encoding::get();
+        let encoding = SrgbEncoding::get();
         let lights = (0..=1_000_000).map(|step| f64::from(step) / 1_000_000.0).map(|share| share * share);
         let off = lights.map(|light| (f64::from(encoding.encode(light as f32)) - exact(light)).abs() * 65535.0);
         assert!(off.fold(0.0, f64::max) < 0.2);

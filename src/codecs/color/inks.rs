@@ -2,7 +2,7 @@
 
 use crate::codecs::color::assumed::assumed;
 use crate::codecs::color::lattice::Lattice;
-use crate::codecs::color::profile::Refusal;
+use crate::codecs::color::profile::ProfileRefusal;
 use crate::codecs::color::profile::check;
 use crate::geometry::Size;
 use crate::raster::Channels;
@@ -48,7 +48,8 @@ pub(in crate::codecs) fn to_srgb(inks: Inks, icc: Option<&[u8]>) -> (Pixels<u8>,
         let warning = format!("profile_assumed: the colours are CMYK and no colour profile says which; {IDEAL}");
         return (inks.convert(ideal), Some(warning));
     };
-    let lattice = check(icc, b"CMYK").and_then(|checked| Lattice::<4>::new(&checked.icc).ok_or(Refusal::Damaged));
+    let lattice =
+        check(icc, b"CMYK").and_then(|checked| Lattice::<4>::new(&checked.icc).ok_or(ProfileRefusal::Damaged));
     match lattice {
         Ok(lattice) => (inks.convert(|inks| lattice.convert(inks)), None),
         Err(refusal) => (inks.convert(ideal), Some(assumed(refusal, IDEAL))),

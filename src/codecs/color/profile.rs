@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 /// Why a profile is not used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Refusal {
+pub(super) enum ProfileRefusal {
     /// It is not what the standard says.
     Damaged,
     /// It describes other colours than the picture has, or no device at all.
@@ -42,22 +42,22 @@ const CLASSES: [&[u8; 4]; 4] = [b"scnr", b"mntr", b"prtr", b"spac"];
 
 /// Looks at the header, the tag table and the sizes of tables of a profile for pictures in this
 /// colour space.
-pub(super) fn check<'a>(icc: &'a [u8], space: &[u8; 4]) -> Result<Checked<'a>, Refusal> {
+pub(super) fn check<'a>(icc: &'a [u8], space: &[u8; 4]) -> Result<Checked<'a>, ProfileRefusal> {
     if icc.len() > MAX_BYTES {
-        return Err(Refusal::TooLarge);
+        return Err(ProfileRefusal::TooLarge);
     }
     if word(icc, 36)? != b"acsp" {
-        return Err(Refusal::Damaged);
+        return Err(ProfileRefusal::Damaged);
     }
     if word(icc, 16)? != space || !CLASSES.contains(&word(icc, 12)?) {
-        return Err(Refusal::OtherKind);
+        return Err(ProfileRefusal::OtherKind);
     }
     if ![b"XYZ ", b"Lab "].contains(&word(icc, 20)?) {
-        return Err(Refusal::Damaged);
+        return Err(ProfileRefusal::Damaged);
     }
     let count = number(icc, 128)?;
     if count > MAX_TAGS {
-        return Err(Refusal::Damaged);
+        return Err(ProfileRefusal::Damaged);
     }
     let whole = &icc[..icc.len().min(number(icc, 0)?)];
     let mut checked = Checked { icc: icc.into(), has_table: false };
@@ -70,7 +70,7 @@ pub(super) fn check<'a>(icc: &'a [u8], space: &[u8; 4]) -> Result<Checked<'a>, R
             b"A2B" | b"B2A" => {
                 let (start, length) = (number(icc, entry + 4)?, number(icc, entry + 8)?);
                 // The engine would take it for missing, and another instead.
-                let table = whole.get(start..start.saturating_add(length)).ok_or(Refusal::Damaged)?;
+                let table = whole.get(start..start.saturating_add(length)).ok_or(ProfileRefusal::Damaged)?;
                 check_table(table)?;
                 checked.has_table |= matches!(name, b"A2B0" | b"A2B1");
             }
@@ -81,7 +81,7 @@ pub(super) fn check<'a>(icc: &'a [u8], space: &[u8; 4]) -> Result<Checked<'a>, R
 }
 
 /// Compares the size that a table says with its bytes.
-fn check_table(table: &[u8]) -> Result<(), Refusal> {
+fn check_table(table: &[u8]) -> Result<(), ProfileRefusal> {
     let inputs = usize::from(byte(table, 8)?);
     let outputs = usize::from(byte(table, 9)?);
     let (sides, bytes, start): (Cow<'_, [u8]>, _, _) = match word(table, 0)? {
@@ -92,10 +92,10 @@ fn check_table(table: &[u8]) -> Result<(), Refusal> {
             if start == 0 {
                 return Ok(());
             }
-            let sides = table.get(start..start.saturating_add(inputs.min(16))).ok_or(Refusal::Damaged)?;
+            let sides = table.get(start..start.saturating_add(inputs.min(16))).ok_or(ProfileRefusal::Damaged)?;
             (sides.into(), usize::from(byte(table, start.saturating_add(16))?), start.saturating_add(20))
         }
-        _ => return Err(Refusal::Damaged),
+        _ => return Err(ProfileRefusal::Damaged),
     };
     let mut numbers = outputs as u64;
     for side in sides.iter() {
@@ -103,19 +103,19 @@ fn check_table(table: &[u8]) -> Result<(), Refusal> {
     }
     let rest = table.len().saturating_sub(start) as u64;
     if numbers.saturating_mul(bytes as u64) > rest {
-        return Err(Refusal::Damaged);
+        return Err(ProfileRefusal::Damaged);
     }
-    if numbers > MAX_NUMBERS { Err(Refusal::TooLarge) } else { Ok(()) }
+    if numbers > MAX_NUMBERS { Err(ProfileRefusal::TooLarge) } else { Ok(()) }
 }
 
-fn byte(bytes: &[u8], at: usize) -> Result<u8, Refusal> {
-    bytes.get(at).copied().ok_or(Refusal::Damaged)
+fn byte(bytes: &[u8], at: usize) -> Result<u8, ProfileRefusal> {
+    bytes.get(at).copied().ok_or(ProfileRefusal::Damaged)
 }
 
-fn word(bytes: &[u8], at: usize) -> Result<&[u8; 4], Refusal> {
-    bytes.get(at..).and_then(<[u8]>::first_chunk).ok_or(Refusal::Damaged)
+fn word(bytes: &[u8], at: usize) -> Result<&[u8; 4], ProfileRefusal> {
+    bytes.get(at..).and_then(<[u8]>::first_chunk).ok_or(ProfileRefusal::Damaged)
 }
 
-fn number(bytes: &[u8], at: usize) -> Result<usize, Refusal> {
+fn number(bytes: &[u8], at: usize) -> Result<usize, ProfileRefusal> {
     word(bytes, at).map(|word| u32::from_be_bytes(*word) as usize)
 }

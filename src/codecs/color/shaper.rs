@@ -5,7 +5,7 @@ use std::array;
 use std::iter;
 use std::sync::LazyLock;
 
-use crate::codecs::color::encoding::Encoding;
+use crate::codecs::color::encoding::SrgbEncoding;
 use crate::codecs::color::evaluator::Evaluator;
 use crate::codecs::color::evaluator::Scale;
 use crate::raster::Sample;
@@ -111,7 +111,7 @@ impl Narrow {
 impl Shaper<u8> for Narrow {
     fn new(icc: &[u8]) -> Option<Self> {
         static SAMPLES: LazyLock<[u8; Narrow::STEPS as usize]> = LazyLock::new(|| {
-            let encoding = Encoding::get();
+            let encoding = SrgbEncoding::get();
             let middle = |step: usize| (step as f32 + 0.5) / Narrow::STEPS as f32;
             array::from_fn(|step| u8::from_f32(encoding.encode(middle(step)) * <u8 as Sample>::MAX))
         });
@@ -133,7 +133,7 @@ impl Shaper<u8> for Narrow {
 pub(super) struct Wide {
     black: Light,
     colors: [Primary; 3],
-    encoding: &'static Encoding,
+    encoding: &'static SrgbEncoding,
 }
 
 /// What one colour adds.
@@ -157,7 +157,7 @@ impl Primary {
 impl Shaper<u16> for Wide {
     fn new(icc: &[u8]) -> Option<Self> {
         let (black, colors) = parts::<u16, _>(icc, |lights| Primary::new(&lights))?;
-        Some(Wide { black, colors, encoding: Encoding::get() })
+        Some(Wide { black, colors, encoding: SrgbEncoding::get() })
     }
 
     fn convert(&self, device: [u16; 3]) -> [u16; 3] {

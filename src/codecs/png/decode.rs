@@ -2,11 +2,11 @@
 
 use std::io::Cursor;
 
+use crate::codecs::DecodeRequest;
 use crate::codecs::Decoder;
 use crate::codecs::Header;
 use crate::codecs::HeaderReader;
 use crate::codecs::Stored;
-use crate::codecs::Want;
 use crate::codecs::colorimetry;
 use crate::codecs::png::pixels;
 use crate::codecs::png::survey::Survey;
@@ -24,13 +24,13 @@ impl Decoder for Png {
         Survey::of(reader)?.header()
     }
 
-    fn memory(&self, header: &Header, _file_bytes: u64, _want: &Want) -> u64 {
+    fn memory(&self, header: &Header, _file_bytes: u64, _want: &DecodeRequest) -> u64 {
         // A window of rows of up to 8 bytes a pixel, and unpacked bytes that wait for their row.
         let rows = u64::from(header.stored.width).saturating_mul(8 * 4);
         header.decoded_bytes().saturating_add(rows).saturating_add(header.kept_bytes + (4 << 20))
     }
 
-    fn decode(&self, bytes: &[u8], header: &Header, _want: &Want) -> Result<Stored, Failure> {
+    fn decode(&self, bytes: &[u8], header: &Header, _want: &DecodeRequest) -> Result<Stored, Failure> {
         let survey = Survey::of(&mut Cursor::new(bytes))?;
         let mut raster = pixels::decode(bytes, &survey, header)?;
         let mut warnings = Vec::new();

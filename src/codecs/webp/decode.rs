@@ -6,11 +6,11 @@ use image::ImageDecoder;
 use image::ImageError;
 use image::codecs::webp::WebPDecoder;
 
+use crate::codecs::DecodeRequest;
 use crate::codecs::Decoder;
 use crate::codecs::Header;
 use crate::codecs::HeaderReader;
 use crate::codecs::Stored;
-use crate::codecs::Want;
 use crate::codecs::colorimetry;
 use crate::codecs::read;
 use crate::codecs::webp::container::Container;
@@ -32,13 +32,13 @@ impl Decoder for Webp {
         Ok(Container::of(reader)?.header())
     }
 
-    fn memory(&self, header: &Header, file_bytes: u64, _want: &Want) -> u64 {
+    fn memory(&self, header: &Header, file_bytes: u64, _want: &DecodeRequest) -> u64 {
         // The decoder copies the compressed partitions; its tables are small.
         let own = header.kept_bytes.saturating_add(file_bytes).saturating_add(3 << 19);
         header.decoded_bytes().saturating_add(own)
     }
 
-    fn decode(&self, bytes: &[u8], header: &Header, _want: &Want) -> Result<Stored, Failure> {
+    fn decode(&self, bytes: &[u8], header: &Header, _want: &DecodeRequest) -> Result<Stored, Failure> {
         let container = Container::of(&mut Cursor::new(bytes))?;
         require_end(bytes)?;
         let decoder = WebPDecoder::new(container.only_the_picture(bytes)?).map_err(failure)?;

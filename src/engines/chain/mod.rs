@@ -52,20 +52,20 @@ pub struct Chain {
 /// One engine of a chain.
 pub enum Link {
     /// One that works here.
-    Local(Local),
+    Local(LocalLink),
     /// One that is asked and paid.
     Remote(Arc<Provider>),
 }
 
 /// A local engine with its options.
-pub struct Local {
+pub struct LocalLink {
     def: &'static EngineDef,
     engine: Box<dyn LocalEngine>,
 }
 
 /// Why no local engine has filled the margins.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Stuck {
+pub struct ChainFailure {
     /// What each engine said that was tried, with its name.
     pub said: Vec<(String, Failure)>,
     /// What the last engine that was not sure enough said of its work; see [`Filled::after`].
@@ -74,7 +74,7 @@ pub struct Stuck {
     pub provider: Option<usize>,
 }
 
-impl Stuck {
+impl ChainFailure {
     /// Tells whether the last engine was told to stop, so that nobody wants the next one.
     #[must_use]
     pub fn is_stop(&self) -> bool {
@@ -83,8 +83,8 @@ impl Stuck {
 
     /// Gathers what engines said, at the end of a chain.
     #[must_use]
-    pub fn of(said: &[(String, Failure)]) -> Stuck {
-        Stuck { said: said.to_vec(), ..Stuck::default() }
+    pub fn of(said: &[(String, Failure)]) -> ChainFailure {
+        ChainFailure { said: said.to_vec(), ..ChainFailure::default() }
     }
 
     /// A line for each engine, which begins with its name.
@@ -119,7 +119,7 @@ pub struct Unreachable {
 
 /// An engine that lacks what it needs beside the picture.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Missing {
+pub struct MissingFile {
     /// Its place in the list, counted from 0.
     pub index: usize,
     /// The engine.
@@ -128,7 +128,7 @@ pub struct Missing {
     pub failure: Failure,
 }
 
-impl Local {
+impl LocalLink {
     /// The engine's name.
     #[must_use]
     pub fn name(&self) -> &'static str {
@@ -190,7 +190,7 @@ impl Chain {
             };
             let option = |name: &'static str| entry.get(name).map(|value| (name, value.clone()));
             let values = def.fields.iter().map(|field| option(field.name)).collect::<Option<Values>>()?;
-            Some(Link::Local(Local { def, engine: (def.build)(&values) }))
+            Some(Link::Local(LocalLink { def, engine: (def.build)(&values) }))
         };
         let links = engines.as_array().and_then(|entries| entries.iter().map(read).collect());
         let Some(links) = links else { panic!("a canonical list of engines, not {engines}") };
@@ -233,7 +233,7 @@ impl Chain {
     ///
     /// # Errors
     /// As [`Chain::fill_by_engine`].
-    pub fn fill(&self, first: usize, canvas: &mut Raster, known: Rect) -> Result<Filled, Stuck> {
+    pub fn fill(&self, first: usize, canvas: &mut Raster, known: Rect) -> Result<Filled, ChainFailure> {
         if self.clears_cut_outs() && is_cut_out(canvas, known) {
             return Ok(leave_clear(canvas, known, Color::WHITE));
         }
@@ -251,25 +251,25 @@ impl Chain {
         first: usize,
         canvas: &mut Raster,
         context: impl Into<FillContext<'a>>,
-    ) -> Result<Filled, Stuck> {
-        let (mut stuck, context) = (Stuck::default(), context.into());
+    ) -> Result<Filled, ChainFailure> {
+        let (mut unfilled, context) = (ChainFailure::default(), context.into());
         for (index, link) in self.links.iter().enumerate().skip(first) {
-            let Link::Local(Local { def, engine }) = link else {
-                stuck.provider = Some(index);
+            let Link::Local(LocalLink { def, engine }) = link else {
+                unfilled.provider = Some(index);
                 break;
             };
             match engine.fill(canvas, &context) {
-                Ok(filled) => return Ok(filled.after(stuck.judgement)),
+                Ok(filled) => return Ok(filled.after(unfilled.judgement)),
                 Err(Unfilled { failure, judgement }) => {
-                    stuck.said.push((def.name.to_owned(), failure));
-                    stuck.judgement = judgement.or(stuck.judgement);
-                    if stuck.is_stop() {
+                    unfilled.said.push((def.name.to_owned(), failure));
+                    unfilled.judgement = judgement.or(unfilled.judgement);
+                    if unfilled.is_stop() {
                         break;
                     }
                 }
             }
         }
-        Err(stuck)
+        Err(unfilled)
     }
 
     /// Name and revision of every engine that may make pixels, each once, in the order in
@@ -302,7 +302,7 @@ impl Chain {
                 kept.map(|(key, value)| (key.clone(), value.clone())).collect()
             };
             Value::Object(match link {
-                Link::Local(Local { def, engine }) => {
+                Link::Local(LocalLink { def, engine }) => {
                     let is_limit = |key: &str| def.fields.iter().any(|field| field.name == key && field.is_limit);
                     engine.decisive(kept(&|key| !is_limit(key)))
                 }
@@ -314,11 +314,11 @@ impl Chain {
 
     /// The engines that cannot be opened; see [`LocalEngine::open`].
     #[must_use]
-    pub fn missing(&self) -> Vec<Missing> {
+    pub fn missing(&self) -> Vec<MissingFile> {
         let missing = |(index, link): (usize, &Link)| match link {
-            Link::Local(Local { def, engine }) => {
+            Link::Local(LocalLink { def, engine }) => {
                 let failure = engine.open().err()?;
-                Some(Missing { index, engine: def.name, failure })
+                Some(MissingFile { index, engine: def.name, failure })
             }
             Link::Remote(_) => None,
         };
@@ -348,13 +348,13 @@ impl Chain {
     #[must_use]
     pub fn unreachable(&self) -> Vec<Unreachable> {
         let Some(last) = self.links.iter().position(|link| !link.can_fail()) else { return Vec::new() };
-        let Link::Local(Local { def, .. }) = &self.links[last] else { return Vec::new() };
+        let Link::Local(LocalLink { def, .. }) = &self.links[last] else { return Vec::new() };
         let rest = self.links.iter().enumerate().skip(last + 1);
         rest.map(|(index, link)| Unreachable { index, engine: link.name().to_owned(), behind: def.name }).collect()
     }
 
     /// The local engines that can have their turn.
-    fn locals(&self) -> impl Iterator<Item = &Local> {
+    fn locals(&self) -> impl Iterator<Item = &LocalLink> {
         let end = self.links.iter().position(|link| !link.can_fail()).map_or(self.links.len(), |last| last + 1);
         self.links[..end].iter().filter_map(|link| match link {
             Link::Local(local) => Some(local),

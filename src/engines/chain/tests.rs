@@ -44,7 +44,7 @@ static SURER: EngineDef =
     EngineDef { name: "surer", build: |_| Box::new(Broken(Class::BadOutput, Some(0.6))), ..BROKEN };
 
 fn chain(defs: &[&'static EngineDef]) -> Chain {
-    let link = |def: &&'static EngineDef| Link::Local(Local { def, engine: (def.build)(&defaults(def.fields)) });
+    let link = |def: &&'static EngineDef| Link::Local(LocalLink { def, engine: (def.build)(&defaults(def.fields)) });
     Chain { links: defs.iter().map(link).collect() }
 }
 
@@ -52,7 +52,7 @@ fn filled(defs: &[&'static EngineDef]) -> Result<Filled, Failure> {
     let size = Size::new(4, 1);
     let pixels = crate::raster::Pixels::from_samples(size, crate::raster::Channels::Gray, vec![9, 5, 9, 9]);
     let mut canvas = Raster::U8(pixels);
-    let filled = chain(defs).fill(0, &mut canvas, Rect::new(1, 0, 1, 1)).map_err(|stuck| stuck.failure())?;
+    let filled = chain(defs).fill(0, &mut canvas, Rect::new(1, 0, 1, 1)).map_err(|unfilled| unfilled.failure())?;
     assert_eq!(canvas.into_u8().samples(), [5; 4]);
     Ok(filled)
 }

@@ -14,11 +14,11 @@ use crate::options::At;
 use crate::options::Problem;
 use crate::options::Step;
 use crate::options::Values;
-use crate::pipeline::Budget;
+use crate::pipeline::BudgetOptions;
 use crate::pipeline::Document;
 use crate::pipeline::Location;
 use crate::pipeline::Mistakes;
-use crate::pipeline::Output;
+use crate::pipeline::OutputOptions;
 use crate::pipeline::Pipeline;
 use crate::pipeline::Registry;
 use crate::pipeline::VERSION;
@@ -113,7 +113,7 @@ impl Checker<'_> {
         self.version(root);
         let name = self.name(root);
         let input = self.keep(sections::INPUT.read_as(root));
-        let output: Option<Output> = self.keep(sections::OUTPUT.read_as(root));
+        let output: Option<OutputOptions> = self.keep(sections::OUTPUT.read_as(root));
         let run = self.keep(sections::RUN.read_as(root));
         let budget = self.keep(sections::BUDGET.read_as(root));
         let stages = self.stages(root.get("stages"));
@@ -121,7 +121,7 @@ impl Checker<'_> {
         let tasks = self.targets(root.get("targets"), &stages, path.as_ref());
         self.idle_stages(&stages, &tasks);
         let pays = tasks.iter().any(|task| task.recipe.outpaint.engines.providers().next().is_some());
-        if !pays && budget.is_some_and(|budget: Budget| budget != Budget::default()) {
+        if !pays && budget.is_some_and(|budget: BudgetOptions| budget != BudgetOptions::default()) {
             let problem = Problem::new("`budget` has no effect: every engine is free");
             self.warnings.push(Problem { at: At::Key, ..problem }.under("budget"));
         }

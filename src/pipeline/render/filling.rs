@@ -14,7 +14,7 @@ impl DecodedSource {
     /// provider's turn comes.
     ///
     /// # Errors
-    /// [`PictureError::Stuck`] where they leave margins.
+    /// [`PictureError::Unfilled`] where they leave margins.
     pub(crate) fn picture_here(
         &self,
         task: &Task,
@@ -34,7 +34,7 @@ impl DecodedSource {
                 &mut canvas,
                 FillContext::new(layout.placement).with_measures(&self.measures),
             );
-            filled.map(|filled| (canvas, filled)).map_err(PictureError::Stuck)
+            filled.map(|filled| (canvas, filled)).map_err(PictureError::Unfilled)
         })
     }
 }

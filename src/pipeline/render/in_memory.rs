@@ -8,7 +8,7 @@ use crate::codecs;
 use crate::codecs::DecoderChoice;
 use crate::codecs::Detail;
 use crate::codecs::Header;
-use crate::engines::Stuck;
+use crate::engines::ChainFailure;
 use crate::error::Class;
 use crate::error::Error;
 use crate::error::Failure;
@@ -21,6 +21,8 @@ use crate::pipeline::Route;
 use crate::pipeline::RowKey;
 use crate::pipeline::Task;
 use crate::pipeline::calls;
+use crate::pipeline::decode_request;
+use crate::pipeline::narrowed_decode_request;
 use crate::pipeline::render::look::Look;
 use crate::pipeline::render::panics::guarded;
 use crate::pipeline::render::picture::PictureError;
@@ -29,8 +31,6 @@ use crate::pipeline::render::picture_key::by_picture;
 use crate::pipeline::render::rendered::Rendered;
 use crate::pipeline::render::source::DecodedSource;
 use crate::pipeline::render::unrendered::Unrendered;
-use crate::pipeline::want;
-use crate::pipeline::want_alone;
 
 impl Pipeline {
     /// Makes the output of one target, for one row where there are rows, from the bytes of a source. They are those
@@ -125,10 +125,10 @@ fn render(
                     route
                 }
                 // No engine can reach it, and a cut-out needs none.
-                Some(Err(stuck)) if header.channels.has_alpha() => {
-                    Route { link: usize::MAX, passed: stuck.said, ..Route::default() }
+                Some(Err(unfilled)) if header.channels.has_alpha() => {
+                    Route { link: usize::MAX, passed: unfilled.said, ..Route::default() }
                 }
-                Some(Err(stuck)) => return Err(stuck.failure().into()),
+                Some(Err(unfilled)) => return Err(unfilled.failure().into()),
                 None => Route::FIRST,
             };
             let decided = decisions.get(index).expect("a task that is done has a layout");
@@ -189,8 +189,9 @@ fn make(
 ) -> Vec<(usize, Result<Rendered, Unrendered>)> {
     // Limits may differ between tasks; each was checked against its own.
     let Some(limits) = todo.first().map(|first| first.task.recipe.load.limits) else { return Vec::new() };
-    let want = want_alone(want(tasks, decisions), todo.iter().map(|one| (one.task, one.decided)));
-    let decoded = guarded("decoding", || DecodedSource::decode(bytes, (tasks, decisions), &limits, &want));
+    let decode_request =
+        narrowed_decode_request(decode_request(tasks, decisions), todo.iter().map(|one| (one.task, one.decided)));
+    let decoded = guarded("decoding", || DecodedSource::decode(bytes, (tasks, decisions), &limits, &decode_request));
     let (source, said) = match decoded {
         Ok(decoded) => decoded,
         Err(failure) => return todo.into_iter().map(|one| (one.place, Err(failure.clone().into()))).collect(),
@@ -223,11 +224,11 @@ impl<'a> Asked<'a> {
     fn unmade(&self, error: PictureError) -> Unrendered {
         match error {
             PictureError::Failed(failure) => failure.into(),
-            PictureError::Stuck(stuck) => {
+            PictureError::Unfilled(unfilled) => {
                 let links = self.task.recipe.outpaint.engines.links();
-                match stuck.provider.and_then(|link| links.get(link)) {
+                match unfilled.provider.and_then(|link| links.get(link)) {
                     Some(link) => Unrendered::NeedsLedger { provider: link.name().to_owned() },
-                    None => Stuck::of(&[self.route.passed.as_slice(), &stuck.said].concat()).failure().into(),
+                    None => ChainFailure::of(&[self.route.passed.as_slice(), &unfilled.said].concat()).failure().into(),
                 }
             }
         }

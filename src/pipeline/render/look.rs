@@ -4,10 +4,10 @@ use crate::analysis::Measure;
 use crate::analysis::Measures;
 use crate::analysis::Proxy;
 use crate::codecs;
+use crate::codecs::DecodeRequest;
 use crate::codecs::DecoderChoice;
 use crate::codecs::Header;
 use crate::codecs::Limits;
-use crate::codecs::Want;
 use crate::error::Failure;
 use crate::geometry::Size;
 
@@ -33,11 +33,11 @@ impl Look<'_> {
     }
 
     /// Says how much is decoded.
-    pub(crate) fn want(&self) -> Want {
+    pub(crate) fn decode_request(&self) -> DecodeRequest {
         let (size, proxy) = (self.header.oriented(), self.proxy());
         let across = f64::from(proxy.width) / f64::from(size.width);
         let down = f64::from(proxy.height) / f64::from(size.height);
-        Want { scale: across.max(down) * LEAST_KEPT, decoder: self.decoder, ..Want::WHOLE }
+        DecodeRequest { scale: across.max(down) * LEAST_KEPT, decoder: self.decoder, ..DecodeRequest::WHOLE }
     }
 
     /// Returns what measures find in the source with these bytes; decoding may take `room` bytes beside them.
@@ -50,7 +50,9 @@ impl Look<'_> {
         measures: &[&'static dyn Measure],
         room: u64,
     ) -> Result<Measures, Failure> {
-        let view = codecs::decode_view(bytes, self.limits, &Want { room, ..self.want() })?.view;
+        let view =
+            codecs::decode_view(bytes, self.limits, &DecodeRequest { memory_limit: room, ..self.decode_request() })?
+                .view;
         let proxy = Proxy::of(&view, self.header.oriented());
         drop(view);
         Ok(Measures::default().and(measures.iter().copied(), &proxy))

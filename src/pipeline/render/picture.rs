@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use std::time::Instant;
 
+use crate::engines::ChainFailure;
 use crate::engines::Filled;
-use crate::engines::Stuck;
 use crate::engines::leave_clear;
 use crate::error::Failure;
 use crate::geometry::Layout;
@@ -38,7 +38,7 @@ pub(crate) enum PictureError {
     Failed(#[from] Failure),
     /// No local engine could fill its margins.
     #[error("no engine fills the margins")]
-    Stuck(Stuck),
+    Unfilled(ChainFailure),
 }
 
 impl DecodedSource {

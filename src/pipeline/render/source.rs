@@ -6,9 +6,9 @@ use std::sync::PoisonError;
 
 use crate::analysis::Measures;
 use crate::codecs;
+use crate::codecs::DecodeRequest;
 use crate::codecs::Limits;
 use crate::codecs::Viewed;
-use crate::codecs::Want;
 use crate::engines::is_cut_out;
 use crate::error::Failure;
 use crate::geometry::Layout;
@@ -55,12 +55,13 @@ impl DecodedSource {
         bytes: &[u8],
         (tasks, decisions): (&[Arc<Task>], &Decisions),
         limits: &Limits,
-        want: &Want,
+        decode_request: &DecodeRequest,
     ) -> Result<(DecodedSource, Vec<String>), Failure> {
         // Alpha tells cut-outs, so it is laid on its background after them.
-        let Viewed { view, warnings } = codecs::decode_view(bytes, limits, &Want { background: None, ..*want })?;
+        let Viewed { view, warnings } =
+            codecs::decode_view(bytes, limits, &DecodeRequest { background: None, ..*decode_request })?;
         let cut_outs = cut_outs(tasks, decisions, &view);
-        let view = if let Some(background) = want.background { view.on(background) } else { view };
+        let view = if let Some(background) = decode_request.background { view.on(background) } else { view };
         let measures = decisions.measures().cloned().unwrap_or_default();
         Ok((DecodedSource { view, cut_outs, shown: Mutex::default(), measures }, warnings))
     }

@@ -4,7 +4,7 @@ use crate::error::Failure;
 use crate::geometry::Margins;
 use crate::providers::Geometry;
 use crate::providers::Unit;
-use crate::providers::canvas::need::Need;
+use crate::providers::canvas::need::CanvasNeed;
 use crate::providers::canvas::shape::at;
 use crate::providers::canvas::shape::fits;
 use crate::providers::canvas::shape::unreachable;
@@ -17,7 +17,7 @@ const TRIES: u32 = 64;
 ///
 /// # Errors
 /// [`Class::Unreachable`](crate::error::Class::Unreachable) if there is none.
-pub(super) fn factor(need: &Need, wanted: f64, geometry: &Geometry) -> Result<f64, Failure> {
+pub(super) fn factor(need: &CanvasNeed, wanted: f64, geometry: &Geometry) -> Result<f64, Failure> {
     let (output, margins) = (need.output(), need.margins);
     let (longest, shortest) = (output.width.max(output.height), output.width.min(output.height));
     let least = f64::from(geometry.min_side) / f64::from(shortest);

@@ -47,13 +47,13 @@ pub struct Canvas {
     pub steps: u32,
     /// Second of two passes: the first, whose result is sent in the place of the source.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub before: Option<Before>,
+    pub before: Option<FirstPass>,
 }
 
 /// The first of two passes; see the fields of [`Canvas`].
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "they are those of a canvas")]
-pub struct Before {
+pub struct FirstPass {
     pub visible: Window,
     pub sent: Size,
     pub margins: Margins,
@@ -65,7 +65,7 @@ impl Canvas {
     /// The canvas of the pass before this one, if there is one.
     #[must_use]
     pub fn first(&self) -> Option<Canvas> {
-        self.before.map(|Before { visible, sent, margins, needed, steps }| Canvas {
+        self.before.map(|FirstPass { visible, sent, margins, needed, steps }| Canvas {
             visible,
             sent,
             margins,
@@ -78,7 +78,7 @@ impl Canvas {
     /// The same as the second pass after `first`.
     fn after(self, first: Canvas) -> Canvas {
         let Canvas { visible, sent, margins, needed, steps, .. } = first;
-        Canvas { before: Some(Before { visible, sent, margins, needed, steps }), ..self }
+        Canvas { before: Some(FirstPass { visible, sent, margins, needed, steps }), ..self }
     }
 
     /// The layout of what a second pass sends, for a source with the content of `whole`.

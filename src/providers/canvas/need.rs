@@ -8,7 +8,7 @@ use crate::providers::canvas::grown;
 
 /// Says what a canvas must show, in pixels of the output.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Need {
+pub(super) struct CanvasNeed {
     /// The part of the plane that is sent, in source pixels.
     pub(super) visible: Window,
     /// Its size in the output.
@@ -17,9 +17,9 @@ pub(super) struct Need {
     pub(super) margins: Margins,
 }
 
-impl Need {
-    pub(super) fn of(layout: &Layout) -> Need {
-        Need { visible: layout.visible(), placed: layout.placement.size(), margins: layout.margins() }
+impl CanvasNeed {
+    pub(super) fn of(layout: &Layout) -> CanvasNeed {
+        CanvasNeed { visible: layout.visible(), placed: layout.placement.size(), margins: layout.margins() }
     }
 
     pub(super) fn output(&self) -> Size {
@@ -27,7 +27,7 @@ impl Need {
     }
 
     /// The same in two steps: this share of the margins, and the rest around that.
-    pub(super) fn split(&self, share: f64) -> (Need, Need) {
+    pub(super) fn split(&self, share: f64) -> (CanvasNeed, CanvasNeed) {
         let part = |length: u32| (f64::from(length) * share).round() as u32;
         let Margins { left, top, right, bottom } = self.margins;
         let first = Margins { left: part(left), top: part(top), right: part(right), bottom: part(bottom) };
@@ -45,7 +45,7 @@ impl Need {
             width: self.visible.width + f64::from(first.left + first.right) * across,
             height: self.visible.height + f64::from(first.top + first.bottom) * down,
         };
-        let first = Need { margins: first, ..*self };
-        (first, Need { visible, placed: first.output(), margins: rest })
+        let first = CanvasNeed { margins: first, ..*self };
+        (first, CanvasNeed { visible, placed: first.output(), margins: rest })
     }
 }

@@ -5,7 +5,7 @@ use crate::geometry::Layout;
 use crate::providers::Canvas;
 use crate::providers::Geometry;
 use crate::providers::canvas::limits;
-use crate::providers::canvas::need::Need;
+use crate::providers::canvas::need::CanvasNeed;
 use crate::providers::canvas::shape::at;
 use crate::providers::canvas::shape::unreachable;
 
@@ -19,7 +19,7 @@ impl Canvas {
     /// # Errors
     /// [`Class::Unreachable`](crate::error::Class::Unreachable) if one call cannot reach the margins, with what is in the way.
     pub fn plan(layout: &Layout, scale: f64, geometry: &Geometry) -> Result<Canvas, Failure> {
-        Need::of(layout).plan(scale, geometry)
+        CanvasNeed::of(layout).plan(scale, geometry)
     }
 
     /// The same for two passes, of which the second extends what the first has made.
@@ -27,7 +27,7 @@ impl Canvas {
     /// # Errors
     /// [`Class::Unreachable`](crate::error::Class::Unreachable) if two calls do not reach the margins either.
     pub fn plan_in_two(layout: &Layout, scale: f64, geometry: &Geometry) -> Result<Canvas, Failure> {
-        let whole = Need::of(layout);
+        let whole = CanvasNeed::of(layout);
         let mut failure = None;
         // The first pass does half of it, or as near to that as it can.
         for share in [0.5, 0.6, 0.4, 0.7, 0.3] {
@@ -45,7 +45,7 @@ impl Canvas {
     }
 }
 
-impl Need {
+impl CanvasNeed {
     fn plan(&self, scale: f64, geometry: &Geometry) -> Result<Canvas, Failure> {
         let across = f64::from(self.placed.width) / self.visible.width;
         let down = f64::from(self.placed.height) / self.visible.height;

@@ -9,7 +9,7 @@ use crate::providers::Geometry;
 use crate::providers::Placement;
 use crate::providers::Unit;
 use crate::providers::canvas::grown;
-use crate::providers::canvas::need::Need;
+use crate::providers::canvas::need::CanvasNeed;
 
 /// The smallest scale at which the source is still found on a result that was zoomed out.
 const SMALLEST_ZOOM: f64 = 0.5;
@@ -18,7 +18,7 @@ const SMALLEST_ZOOM: f64 = 0.5;
 ///
 /// # Errors
 /// [`Class::Unreachable`] if it is out of the provider's reach at any scale.
-pub(super) fn at(need: &Need, factor: f64, geometry: &Geometry) -> Result<Canvas, Failure> {
+pub(super) fn at(need: &CanvasNeed, factor: f64, geometry: &Geometry) -> Result<Canvas, Failure> {
     let placed = need.placed;
     let whole = |length: u32| ((f64::from(length) * factor).round() as u32).max(1);
     let sent = Size::new(whole(placed.width), whole(placed.height));

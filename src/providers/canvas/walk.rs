@@ -19,7 +19,7 @@ const LONGEST: f64 = 0.98;
 
 /// A step that was made: the share of the frame that was asked, and that the source then took.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Step {
+pub struct CanvasStep {
     /// The share of the frame by which the camera was to move.
     pub asked: f64,
     /// The share of the frame that the source took then.
@@ -36,7 +36,7 @@ pub(super) fn first(zoom: f64) -> f64 {
 ///
 /// # Errors
 /// [`Class::Unreachable`] if none leads to `enough`.
-pub fn next(zoom: f64, enough: f64, known: Step) -> Result<f64, Failure> {
+pub fn next(zoom: f64, enough: f64, known: CanvasStep) -> Result<f64, Failure> {
     // No number compares as too long.
     let leads = |share: f64| share <= LONGEST;
     let far = share(zoom, known) * SPARE;
@@ -55,7 +55,7 @@ pub fn next(zoom: f64, enough: f64, known: Step) -> Result<f64, Failure> {
     ))
 }
 
-fn share(zoom: f64, Step { asked, found }: Step) -> f64 {
+fn share(zoom: f64, CanvasStep { asked, found }: CanvasStep) -> f64 {
     let (weakest, strongest) = (1.0 / (1.0 + asked), 1.0 - asked);
     if found >= weakest {
         // Weaker than any reading: the step counts in another unit, or in none.

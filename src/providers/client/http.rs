@@ -10,7 +10,7 @@ use crate::providers::Method;
 
 /// What a request is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Stage {
+pub enum RequestPurpose {
     /// Brings the picture to the provider. Costs nothing.
     Upload,
     /// The paid request. It must go out on a fresh connection, so that a failure to connect is
@@ -28,22 +28,29 @@ pub enum Stage {
     Test,
 }
 
-impl Stage {
+impl RequestPurpose {
     /// Every stage.
-    pub const ALL: [Stage; 7] =
-        [Stage::Upload, Stage::Submit, Stage::Poll, Stage::Result, Stage::Download, Stage::Cancel, Stage::Test];
+    pub const ALL: [RequestPurpose; 7] = [
+        RequestPurpose::Upload,
+        RequestPurpose::Submit,
+        RequestPurpose::Poll,
+        RequestPurpose::Result,
+        RequestPurpose::Download,
+        RequestPurpose::Cancel,
+        RequestPurpose::Test,
+    ];
 
     /// The word in messages.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
-            Stage::Upload => "upload",
-            Stage::Submit => "submit",
-            Stage::Poll => "poll",
-            Stage::Result => "result",
-            Stage::Download => "download",
-            Stage::Cancel => "cancel",
-            Stage::Test => "test",
+            RequestPurpose::Upload => "upload",
+            RequestPurpose::Submit => "submit",
+            RequestPurpose::Poll => "poll",
+            RequestPurpose::Result => "result",
+            RequestPurpose::Download => "download",
+            RequestPurpose::Cancel => "cancel",
+            RequestPurpose::Test => "test",
         }
     }
 }
@@ -52,7 +59,7 @@ impl Stage {
 #[derive(Clone, PartialEq)]
 pub struct HttpRequest {
     /// What it is for.
-    pub stage: Stage,
+    pub stage: RequestPurpose,
     /// The method.
     pub method: Method,
     /// The address, already checked. Redirects are not to be followed: they are replies.
@@ -82,23 +89,23 @@ pub enum Body {
     /// JSON, with its content type.
     Json(Value),
     /// A multipart form.
-    Form(Vec<(String, Part)>),
+    Form(Vec<(String, FormPart)>),
     /// Bytes of this type.
-    Raw(Picture),
+    Raw(EncodedPicture),
 }
 
 /// A part of a form.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Part {
+pub enum FormPart {
     /// Text.
     Text(String),
     /// A file.
-    File(Picture),
+    File(EncodedPicture),
 }
 
 /// An encoded picture on its way to the provider.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Picture {
+pub struct EncodedPicture {
     /// The file.
     pub bytes: Arc<[u8]>,
     /// Its type, like `image/png`.
@@ -107,7 +114,7 @@ pub struct Picture {
     pub name: String,
 }
 
-impl fmt::Debug for Picture {
+impl fmt::Debug for EncodedPicture {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} ({}, {} bytes)", self.name, self.mime, self.bytes.len())
     }
@@ -142,7 +149,7 @@ impl fmt::Debug for HttpReply {
 
 /// Why there is no reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Broken {
+pub enum NoReply {
     /// Nothing of the request was sent: no address, no connection, no TLS.
     NeverSent,
     /// No answer in time; the request went out.

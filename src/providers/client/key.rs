@@ -3,17 +3,17 @@
 use serde_json::Value;
 use url::form_urlencoded;
 
-use crate::providers::Key;
+use crate::providers::KeyPlacement;
 use crate::providers::SCRUBBED;
 use crate::providers::Secret;
 use crate::providers::client::Body;
 use crate::providers::client::HttpRequest;
-use crate::providers::client::Stage;
+use crate::providers::client::RequestPurpose;
 
 impl Secret {
     /// Puts the key where the descriptor wants it: the only place where it leaves this type for the first time.
     /// A request that may not carry it is left as it is.
-    pub fn place(&self, key: &Key, request: &mut HttpRequest) {
+    pub fn place(&self, key: &KeyPlacement, request: &mut HttpRequest) {
         if !request.carries_key {
             return;
         }
@@ -28,7 +28,7 @@ impl Secret {
     /// Puts the key back into a question about a job that was recorded without it: into its address, its
     /// headers and its body. Only for a host that descriptor or user name.
     pub fn restore(&self, request: &mut HttpRequest) {
-        if !matches!(request.stage, Stage::Poll | Stage::Result | Stage::Cancel) {
+        if !matches!(request.stage, RequestPurpose::Poll | RequestPurpose::Result | RequestPurpose::Cancel) {
             return;
         }
         let coded: String = form_urlencoded::byte_serialize(self.text.as_bytes()).collect();

@@ -1,7 +1,7 @@
 //! Asks providers: what a build with the feature `providers` adds.
 //!
 //! [`Protocol`] is the conversation with one for one call, as a machine that says what to send and is told what
-//! came back; it opens no connection and does not sleep. [`Stage::fate`] is the table of what may be repeated. A
+//! came back; it opens no connection and does not sleep. [`RequestPurpose::fate`] is the table of what may be repeated. A
 //! [`Service`] opens the connections, minds the provider's limits, and brings a call to its end. What users write
 //! of providers is checked by the same rules. For receivers of users, [`webhook`] checks that a message comes from
 //! whom it seems to come from.
@@ -26,33 +26,33 @@ use base64_text::from_base64;
 pub use check::NoProvider;
 pub use check::read_descriptor;
 pub use http::Body;
-pub use http::Broken;
+pub use http::EncodedPicture;
+pub use http::FormPart;
 pub use http::HttpReply;
 pub use http::HttpRequest;
-pub use http::Part;
-pub use http::Picture;
-pub use http::Stage;
-pub use protocol::Action;
-pub use protocol::Failed;
+pub use http::NoReply;
+pub use http::RequestPurpose;
+pub use protocol::CallEnd;
 pub use protocol::Fate;
 use protocol::LONGEST_HINT;
-pub use protocol::Outcome;
+pub use protocol::NoPicture;
 pub use protocol::Pause;
+pub use protocol::PauseReason;
 pub use protocol::Protocol;
-pub use protocol::Reason;
+pub use protocol::ProtocolAction;
 pub use protocol::RequestError;
 pub use protocol::Submission;
 pub use protocol::Trouble;
+pub use service::CancelSignal;
 pub use service::Ceilings;
 pub use service::Check;
 pub use service::Listener;
-pub use service::Made;
+pub use service::MadeCall;
 pub use service::Order;
-pub use service::Rooms;
+pub use service::ReplyMemory;
 pub use service::Service;
 pub use service::Setup;
 pub use service::SetupError;
-pub use service::Stop;
 pub use service::Tested;
 pub use service::Timing;
-pub use service::Unmade;
+pub use service::UnmadeCall;

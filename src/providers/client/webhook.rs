@@ -29,7 +29,7 @@ const RUNFLOW_SIGNATURE: &str = "Runflow-Signature";
 
 /// Why a message is not taken for genuine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Refused {
+pub enum WebhookRefused {
     /// A header is missing.
     #[error("the header {0} is missing")]
     Missing(&'static str),
@@ -102,25 +102,25 @@ impl FalKeys {
         header: impl Fn(&'static str) -> Option<&'a str>,
         body: &[u8],
         now: SystemTime,
-    ) -> Result<(), Refused> {
+    ) -> Result<(), WebhookRefused> {
         let text = |name: &'static str| {
-            let value = header(name).ok_or(Refused::Missing(name))?;
+            let value = header(name).ok_or(WebhookRefused::Missing(name))?;
             // A line break in a value would make two messages look the same.
             let is_plain = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_graphic());
-            if is_plain { Ok(value) } else { Err(Refused::Malformed(name)) }
+            if is_plain { Ok(value) } else { Err(WebhookRefused::Malformed(name)) }
         };
         let (request, user, time) = (text(REQUEST_ID)?, text(USER_ID)?, text(TIMESTAMP)?);
-        let signature: [u8; 64] = from_hex(text(FAL_SIGNATURE)?).ok_or(Refused::Malformed(FAL_SIGNATURE))?;
+        let signature: [u8; 64] = from_hex(text(FAL_SIGNATURE)?).ok_or(WebhookRefused::Malformed(FAL_SIGNATURE))?;
         let is_digits = time.bytes().all(|byte| byte.is_ascii_digit());
-        let signed_at: u64 = time.parse().ok().filter(|_| is_digits).ok_or(Refused::Malformed(TIMESTAMP))?;
+        let signed_at: u64 = time.parse().ok().filter(|_| is_digits).ok_or(WebhookRefused::Malformed(TIMESTAMP))?;
         let away = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs().abs_diff(signed_at);
         if away > TOLERANCE {
-            return Err(Refused::Stale(away));
+            return Err(WebhookRefused::Stale(away));
         }
         let body = to_hex(digest::digest(&digest::SHA256, body).as_ref());
         let message = format!("{request}\n{user}\n{time}\n{body}");
         let is_genuine = self.0.iter().any(|key| key.verify(message.as_bytes(), &signature).is_ok());
-        if is_genuine { Ok(()) } else { Err(Refused::Forged) }
+        if is_genuine { Ok(()) } else { Err(WebhookRefused::Forged) }
     }
 }
 
@@ -134,9 +134,9 @@ pub fn verify_runflow<'a>(
     secrets: &[&str],
     header: impl Fn(&'static str) -> Option<&'a str>,
     body: &[u8],
-) -> Result<(), Refused> {
-    let value = header(RUNFLOW_SIGNATURE).ok_or(Refused::Missing(RUNFLOW_SIGNATURE))?;
-    let signature: [u8; 32] = from_hex(value).ok_or(Refused::Malformed(RUNFLOW_SIGNATURE))?;
+) -> Result<(), WebhookRefused> {
+    let value = header(RUNFLOW_SIGNATURE).ok_or(WebhookRefused::Missing(RUNFLOW_SIGNATURE))?;
+    let signature: [u8; 32] = from_hex(value).ok_or(WebhookRefused::Malformed(RUNFLOW_SIGNATURE))?;
     // Anybody can sign with an empty secret, which is what a variable that is not set gives.
     let mut keys = secrets.iter().filter(|secret| !secret.is_empty());
     // `ring` compares in constant time.
@@ -144,7 +144,7 @@ pub fn verify_runflow<'a>(
         let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
         hmac::verify(&key, body, &signature).is_ok()
     });
-    if is_genuine { Ok(()) } else { Err(Refused::Forged) }
+    if is_genuine { Ok(()) } else { Err(WebhookRefused::Forged) }
 }
 
 fn to_hex(bytes: &[u8]) -> String {

@@ -26,23 +26,23 @@ pub use params::BACK;
 pub use params::VARIABLES;
 pub use params::WEBHOOK;
 pub(in crate::providers) use parse::parse;
-pub use provider_table::Entry;
 pub use provider_table::HOW_TO_ASK;
+pub use provider_table::ProviderEntry;
 pub use provider_table::ProviderTable;
 pub use provider_table::provider_schema;
 pub use replies::ErrorRule;
 pub use replies::Meaning;
 pub use replies::Poll;
 pub use replies::ResultRule;
-pub use request::Key;
+pub use request::KeyPlacement;
 pub use request::Method;
-pub use request::Request;
-pub use request::Transport;
+pub use request::PictureTransport;
+pub use request::RequestTemplate;
 pub use request::Way;
-pub use terms::Limits;
 pub use terms::Param;
 pub use terms::ParamKind;
 pub use terms::Price;
+pub use terms::RateLimits;
 
 use geometry::GEOMETRY;
 use replies::ERROR;
@@ -76,21 +76,21 @@ pub struct Descriptor {
     /// Hosts that may get the key.
     pub hosts: Vec<String>,
     /// Where the key is, if one is needed.
-    pub key: Option<Key>,
+    pub key: Option<KeyPlacement>,
     /// What it can make.
     pub geometry: Geometry,
     /// How pictures reach it; the first way that fits is taken.
-    pub image: Vec<Transport>,
+    pub image: Vec<PictureTransport>,
     /// What a pipeline may set beside `use`.
     pub params: BTreeMap<String, Param>,
     /// The paid request. It captures `job`, and what the other requests need.
-    pub submit: Request,
+    pub submit: RequestTemplate,
     /// How it is asked whether it is done; none if the reply to the submit is the end.
     pub poll: Option<Poll>,
     /// Where the picture is.
     pub result: ResultRule,
     /// How a call is given up.
-    pub cancel: Option<Request>,
+    pub cancel: Option<RequestTemplate>,
     /// What unusual replies mean.
     pub errors: Vec<ErrorRule>,
     /// Pointers to texts that say what was wrong; the first that is there counts.
@@ -98,11 +98,11 @@ pub struct Descriptor {
     /// Pointers to seconds after which to try again, beside the header Retry-After.
     pub retry_after: Vec<String>,
     /// How much may be asked at once.
-    pub limits: Limits,
+    pub limits: RateLimits,
     /// What a call costs; unknown if left out.
     pub price: Option<Price>,
     /// The cheapest request that shows that key and address are right.
-    pub test: Option<Request>,
+    pub test: Option<RequestTemplate>,
 }
 
 /// What a descriptor file may say.

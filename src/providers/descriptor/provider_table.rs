@@ -21,12 +21,12 @@ include!(concat!(env!("OUT_DIR"), "/providers.rs"));
 /// Providers by name.
 #[derive(Debug, Clone)]
 pub struct ProviderTable {
-    pub(in crate::providers) providers: BTreeMap<String, Entry>,
+    pub(in crate::providers) providers: BTreeMap<String, ProviderEntry>,
 }
 
 /// A provider and where its descriptor comes from.
 #[derive(Debug, Clone)]
-pub struct Entry {
+pub struct ProviderEntry {
     /// The descriptor.
     pub descriptor: Arc<Descriptor>,
     /// Its file, if it is a user's; none if it was compiled in.
@@ -45,7 +45,9 @@ impl ProviderTable {
             let document = Document::new(Path::new(name), (*text).to_owned());
             let problems = |found: Vec<Problem>| document.mistakes(&found);
             match document.values().and_then(|values| parse(&values).map_err(problems)) {
-                Ok(descriptor) => (descriptor.provider.clone(), Entry { descriptor: Arc::new(descriptor), file: None }),
+                Ok(descriptor) => {
+                    (descriptor.provider.clone(), ProviderEntry { descriptor: Arc::new(descriptor), file: None })
+                }
                 Err(mistakes) => {
                     let lines: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
                     panic!("a compiled-in descriptor is wrong:\n{}", lines.join("\n"))
@@ -57,12 +59,12 @@ impl ProviderTable {
 
     /// The provider called `name`.
     #[must_use]
-    pub fn get(&self, name: &str) -> Option<&Entry> {
+    pub fn get(&self, name: &str) -> Option<&ProviderEntry> {
         self.providers.get(name)
     }
 
     /// Every provider, by name.
-    pub fn iter(&self) -> impl Iterator<Item = &Entry> {
+    pub fn iter(&self) -> impl Iterator<Item = &ProviderEntry> {
         self.providers.values()
     }
 }

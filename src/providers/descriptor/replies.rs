@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::options::Field;
 use crate::options::Kind;
 use crate::providers::descriptor::POINTERS;
-use crate::providers::descriptor::Request;
+use crate::providers::descriptor::RequestTemplate;
 use crate::providers::descriptor::TEXTS;
 use crate::providers::descriptor::request::REQUEST;
 
@@ -14,7 +14,7 @@ use crate::providers::descriptor::request::REQUEST;
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Poll {
     /// The request.
-    pub request: Request,
+    pub request: RequestTemplate,
     /// Seconds between two.
     pub every: f64,
     /// Pointer to the seconds after which the first makes sense.
@@ -55,7 +55,7 @@ pub(super) const POLL: &[Field] = &[
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct ResultRule {
     /// A request of its own, if the poll's reply does not hold it.
-    pub request: Option<Request>,
+    pub request: Option<RequestTemplate>,
     /// Whether the reply's body is the picture.
     pub body: bool,
     /// Pointers to an address, a data URI or base64; the first that is there counts.

@@ -11,7 +11,7 @@ use crate::providers::descriptor::POINTERS;
 
 /// One request, its values still expressions.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-pub struct Request {
+pub struct RequestTemplate {
     /// The HTTP method.
     pub method: Method,
     /// Where it goes.
@@ -64,14 +64,14 @@ pub(super) const REQUEST: &[Field] = &[
 
 /// One way in which a picture reaches the provider.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-pub struct Transport {
+pub struct PictureTransport {
     /// Which way.
     #[serde(rename = "as")]
     pub way: Way,
     /// Most bytes of the encoded picture.
     pub max_bytes: Option<u64>,
     /// Requests that upload it; the last captures `image`.
-    pub steps: Vec<Request>,
+    pub steps: Vec<RequestTemplate>,
 }
 
 /// The ways.
@@ -98,7 +98,7 @@ pub(super) const TRANSPORT: &[Field] = &[
 
 /// Where the key is and how it is sent.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-pub struct Key {
+pub struct KeyPlacement {
     /// The variable in the environment; with `_FILE` behind it, of a file that holds the key.
     pub env: String,
     /// Variables that do in its place: their values, joined by `:`, are the key. Each may have
@@ -112,7 +112,7 @@ pub struct Key {
     pub prefix: String,
 }
 
-impl Key {
+impl KeyPlacement {
     /// The variables that are looked at, in words.
     #[must_use]
     pub fn variables(&self) -> String {

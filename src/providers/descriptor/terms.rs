@@ -9,7 +9,7 @@ use crate::providers::Usd;
 
 /// How much may be asked at once.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-pub struct Limits {
+pub struct RateLimits {
     /// Requests per minute, of every sort.
     pub per_minute: Option<u32>,
     /// Calls in flight, from submit to the last poll.

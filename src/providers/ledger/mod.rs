@@ -1,8 +1,8 @@
 //! The rules of money, as a contract: what must be recorded before and after a paid request.
 //!
 //! Engines define it and the manifest implements it. It is no observer: it is asked, and it can
-//! refuse. The order is part of the types: a [`Turn`] is needed to intend, only an [`Open`]
-//! call can be submitted, and finishing it takes the [`Open`] away.
+//! refuse. The order is part of the types: a [`CallLock`] is needed to intend, only an [`OpenCall`]
+//! call can be submitted, and finishing it takes the [`OpenCall`] away.
 //!
 //! ```text
 //! standing ─ New(turn) ─ intend ─▶ Open ─ (the paid request) ─ submitted ─ (polls) ─▶ finished
@@ -16,7 +16,7 @@
 //! calls them where blocking is allowed.
 
 mod call;
-mod turns;
+mod call_locks;
 mod usd;
 
 use crate::digest::Digest;
@@ -27,9 +27,9 @@ use crate::providers::Job;
 pub use call::Call;
 pub use call::CallKey;
 pub use call::OUTPAINT;
-pub use turns::Turn;
-pub use turns::Turns;
-pub use turns::Waiting;
+pub use call_locks::CallLock;
+pub use call_locks::CallLocks;
+pub use call_locks::CallWait;
 pub use usd::Usd;
 pub use usd::UsdError;
 
@@ -40,22 +40,22 @@ pub trait Ledger: Send + Sync {
     ///
     /// # Errors
     /// If the ledger is broken.
-    fn standing(&self, call: &Call) -> Result<Standing, LedgerError>;
+    fn standing(&self, call: &Call) -> Result<CallState, LedgerError>;
 
     /// Reserves the highest cost and records that the call is about to be submitted; both are
     /// on the disk when this returns. The request may be sent from here on, and not before.
     /// Those who wait for a refused call learn of the refusal.
     ///
     /// # Errors
-    /// [`Refusal`]: the request must not be sent.
-    fn intend(&self, turn: Turn, quote: &Quote) -> Result<Open, Refusal>;
+    /// [`SubmitRefusal`]: the request must not be sent.
+    fn intend(&self, lock: CallLock, quote: &Quote) -> Result<OpenCall, SubmitRefusal>;
 
     /// Records how the result can be asked for; it is on the disk when this returns. To be
     /// called before the first poll, and again whenever the captured strings change.
     ///
     /// # Errors
     /// If it could not be recorded; this run may still poll, a later one cannot.
-    fn submitted(&self, open: &mut Open, job: Job) -> Result<(), LedgerError>;
+    fn submitted(&self, open: &mut OpenCall, job: Job) -> Result<(), LedgerError>;
 
     /// Keeps the result's bytes, whatever they are, and records that the call is finished;
     /// both are on the disk when this returns. `cost` is what the provider says; without it
@@ -64,26 +64,26 @@ pub trait Ledger: Send + Sync {
     ///
     /// # Errors
     /// If it could not be kept or recorded. The call is then in flight: the next run polls it.
-    fn finished(&self, open: Open, result: &[u8], cost: Option<Usd>) -> Result<Cached, LedgerError>;
+    fn finished(&self, open: OpenCall, result: &[u8], cost: Option<Usd>) -> Result<CachedResult, LedgerError>;
 
     /// Records that the call surely has no result, or was surely not accepted. `cost` is zero
     /// if surely nothing was paid; without it the highest cost stays counted as spent.
     ///
     /// # Errors
     /// If it could not be recorded.
-    fn failed(&self, open: Open, failure: &Failure, cost: Option<Usd>) -> Result<(), LedgerError>;
+    fn failed(&self, open: OpenCall, failure: &Failure, cost: Option<Usd>) -> Result<(), LedgerError>;
 
     /// Records that nobody knows whether the call was accepted. It stays reserved at its
-    /// highest cost and is not submitted again by itself. Dropping an [`Open`] without a job
+    /// highest cost and is not submitted again by itself. Dropping an [`OpenCall`] without a job
     /// says the same in silence.
     ///
     /// # Errors
     /// If it could not be recorded; it counts as unknown all the same.
-    fn unknown(&self, open: Open, why: &str) -> Result<(), LedgerError>;
+    fn unknown(&self, open: OpenCall, why: &str) -> Result<(), LedgerError>;
 
     /// Keeps what came for a call and is no result: the reply to a submit that names no job, or what should
     /// have been the picture. Returns where it is, in words for people; none if it cannot be kept.
-    fn keep(&self, _open: &Open, _bytes: &[u8]) -> Option<String> {
+    fn keep(&self, _open: &OpenCall, _bytes: &[u8]) -> Option<String> {
         None
     }
 
@@ -92,31 +92,31 @@ pub trait Ledger: Send + Sync {
     /// # Errors
     /// If they are not there, or are not what was recorded: the result is lost, though paid
     /// for. [`Ledger::standing`] says from then on what that means.
-    fn read(&self, cached: &Cached) -> Result<Vec<u8>, LedgerError>;
+    fn read(&self, cached: &CachedResult) -> Result<Vec<u8>, LedgerError>;
 }
 
 /// How a call stands.
 #[derive(Debug)]
-pub enum Standing {
+pub enum CallState {
     /// It may be made.
-    New(Turn),
+    New(CallLock),
     /// It was submitted and its result not seen: poll, do not submit.
-    InFlight(Open),
+    InFlight(OpenCall),
     /// Its result is in the cache.
-    Done(Cached),
+    Done(CachedResult),
     /// It may have been accepted; nobody knows. Only `--retry-unknown` submits it again.
-    Unknown(Paid),
+    Unknown(SpentCall),
     /// It was paid for and its result is gone; the line says how. Only `--repay` buys again.
-    Lost(Paid, String),
+    Lost(SpentCall, String),
     /// It failed, for a reason that lasts or in this very run, and is not tried again.
     Failed(CallFailure),
     /// Another task of this run makes it.
-    BeingMade(Waiting),
+    BeingMade(CallWait),
 }
 
 /// A call for which money counts as spent, though there is nothing to show for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Paid {
+pub struct SpentCall {
     /// The key of the attempt.
     pub key: CallKey,
     /// When it was intended, as RFC 3339 in UTC.
@@ -164,21 +164,21 @@ impl Quote {
 /// A call whose intent is recorded. Dropped, it is in flight if it has a job, else unknown.
 #[derive(Debug)]
 #[must_use]
-pub struct Open {
-    turn: Turn,
+pub struct OpenCall {
+    lock: CallLock,
     job: Option<Job>,
     asked_again: bool,
 }
 
-impl Open {
+impl OpenCall {
     /// For ledgers: the call of this turn, whose intent is recorded.
-    pub fn new(turn: Turn, job: Option<Job>) -> Self {
-        Open { turn, job, asked_again: false }
+    pub fn new(lock: CallLock, job: Option<Job>) -> Self {
+        OpenCall { lock, job, asked_again: false }
     }
 
     /// For ledgers: a call that came to nothing, whose job is asked once more before another is bought.
-    pub fn asked_again(turn: Turn, job: Job) -> Self {
-        Open { turn, job: Some(job), asked_again: true }
+    pub fn asked_again(lock: CallLock, job: Job) -> Self {
+        OpenCall { lock, job: Some(job), asked_again: true }
     }
 
     /// Tells whether it came to nothing before, and only its job is asked once more.
@@ -189,7 +189,7 @@ impl Open {
 
     /// Gives the turn back. Who waited may ask the ledger again.
     pub fn leave(mut self) {
-        self.turn.tell(&CallOutcome::Left);
+        self.lock.tell(&CallOutcome::Left);
     }
 
     /// For ledgers: the job is recorded.
@@ -199,13 +199,13 @@ impl Open {
 
     /// For ledgers: there is an outcome, and those who wait learn it.
     pub fn settle(mut self, outcome: &CallOutcome) {
-        self.turn.tell(outcome);
+        self.lock.tell(outcome);
     }
 
     /// The attempt's key.
     #[must_use]
     pub fn key(&self) -> CallKey {
-        self.turn.key()
+        self.lock.key()
     }
 
     /// How to ask for the result, if the call was submitted.
@@ -215,16 +215,16 @@ impl Open {
     }
 }
 
-impl Drop for Open {
+impl Drop for OpenCall {
     fn drop(&mut self) {
         let outcome = if self.job.is_some() { CallOutcome::StillRunning } else { CallOutcome::Unknown };
-        self.turn.tell(&outcome);
+        self.lock.tell(&outcome);
     }
 }
 
 /// A result in the cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Cached {
+pub struct CachedResult {
     /// The key of the call that paid for it.
     pub key: CallKey,
     /// Its size in bytes.
@@ -248,7 +248,7 @@ pub struct CallFailure {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CallOutcome {
     /// Its result is in the cache.
-    Finished(Cached),
+    Finished(CachedResult),
     /// It has no result.
     Failed(CallFailure),
     /// It may have been accepted.
@@ -256,14 +256,14 @@ pub enum CallOutcome {
     /// It was submitted and is still running; the next run polls it.
     StillRunning,
     /// It was refused before it was sent.
-    Refused(Refusal),
+    Refused(SubmitRefusal),
     /// It was not made. Who waited may ask the ledger again.
     Left,
 }
 
 /// Why a call must not be submitted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
+pub enum SubmitRefusal {
     /// It could cost more than is left.
     #[error("could cost {highest} USD, and {spent} of the {cap} USD of {name} are spent or reserved")]
     OverBudget {
@@ -297,13 +297,15 @@ pub enum Refusal {
     Stopped(String),
 }
 
-impl Refusal {
+impl SubmitRefusal {
     /// The class of the tasks that needed the call.
     #[must_use]
     pub fn class(&self) -> Class {
         match self {
-            Refusal::NoRoom { .. } => Class::DiskFull,
-            Refusal::OverBudget { .. } | Refusal::PriceUnknown { .. } | Refusal::Stopped(_) => Class::Provider,
+            SubmitRefusal::NoRoom { .. } => Class::DiskFull,
+            SubmitRefusal::OverBudget { .. } | SubmitRefusal::PriceUnknown { .. } | SubmitRefusal::Stopped(_) => {
+                Class::Provider
+            }
         }
     }
 }

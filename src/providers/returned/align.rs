@@ -1,6 +1,6 @@
 //! Where the source lies on a picture that a provider returned.
 //!
-//! What is compared are gradients ([`Field`]), which survive what providers do to colour,
+//! What is compared are gradients ([`GradientField`]), which survive what providers do to colour,
 //! sharpness and compression. The search goes from coarse to fine: every place and scale on a
 //! picture of [`COARSE`](crate::providers::returned::search::COARSE) pixels, then the best few, moved and scaled by ever smaller steps, on
 //! larger ones. At the finest size a wrong place agrees with nothing, so that one score tells
@@ -9,11 +9,11 @@
 use crate::geometry::Size;
 use crate::geometry::Window;
 use crate::providers::Placement;
-use crate::providers::returned::field::Field;
+use crate::providers::returned::field::GradientField;
 use crate::providers::returned::field::gray;
 use crate::providers::returned::field::reduced;
 use crate::providers::returned::field::resized;
-use crate::providers::returned::search::Found;
+use crate::providers::returned::search::FoundPlace;
 use crate::providers::returned::search::Search;
 use crate::providers::returned::search::centre;
 use crate::providers::returned::search::distinct;
@@ -73,7 +73,7 @@ pub(super) fn locate(
     sent: &Raster,
     asked: Window,
     (placement, scales): (Placement, (f64, f64)),
-) -> Result<Found, Lost> {
+) -> Result<FoundPlace, Lost> {
     let finest = LEVELS[LEVELS.len() - 1].0;
     let canvas = gray(returned, reduced(returned.size(), finest));
     let scale = f64::from(canvas.size().width) / f64::from(returned.size().width);
@@ -85,7 +85,7 @@ pub(super) fn locate(
         asked,
         scales,
     };
-    if Field::of(&search.sent, 0).texture() < FEATURELESS {
+    if GradientField::of(&search.sent, 0).texture() < FEATURELESS {
         return Err(Lost::Featureless);
     }
     match placement {
@@ -105,7 +105,7 @@ pub(super) fn agreement(returned: &Raster, sent: &Raster, place: Window) -> f32 
 
 /// One size at which places are compared.
 struct Level {
-    field: Field,
+    field: GradientField,
     /// Pixels of this level per pixel of the returned picture.
     scale: (f64, f64),
     stride: usize,
@@ -117,18 +117,18 @@ impl Search {
         let scale =
             (f64::from(size.width) / f64::from(self.size.width), f64::from(size.height) / f64::from(self.size.height));
         let stride = (longest / 256 + 1) as usize;
-        Level { field: Field::of(&resized(&self.canvas, size), 0), scale, stride }
+        Level { field: GradientField::of(&resized(&self.canvas, size), 0), scale, stride }
     }
 
     /// The source as it would look at this level, in the place `window`.
-    fn template(&self, level: &Level, window: Window) -> Field {
+    fn template(&self, level: &Level, window: Window) -> GradientField {
         let side = |length: f64| length.round().max(4.0) as u32;
         let size = Size::new(side(window.width * level.scale.0), side(window.height * level.scale.1));
-        Field::of(&resized(&self.sent, size), 0)
+        GradientField::of(&resized(&self.sent, size), 0)
     }
 
     /// A known place: every shift and a few scales around it, then refined.
-    fn near(&self) -> Result<Found, Lost> {
+    fn near(&self) -> Result<FoundPlace, Lost> {
         let (least, share, scales) = NEAR;
         let range = least.max(share * f64::from(self.size.width.max(self.size.height)));
         // As coarse as leaves the range four pixels wide.
@@ -136,7 +136,7 @@ impl Search {
         let level = self.level(longest.clamp(64, 320));
         let template = self.template(&level, self.asked);
         let steps: Vec<f64> = (-4..=4).map(|step| f64::from(step) / 4.0 * range).collect();
-        let mut best = Found { window: self.asked, agreement: f32::MIN };
+        let mut best = FoundPlace { window: self.asked, agreement: f32::MIN };
         for scale in [1.0, 1.0 - scales / 2.0, 1.0 + scales / 2.0, 1.0 - scales, 1.0 + scales] {
             for (x, y) in steps.iter().flat_map(|&y| steps.iter().map(move |&x| (x, y))) {
                 let window = moved(self.asked, x, y, scale, scale);
@@ -164,12 +164,12 @@ impl Search {
     }
 
     /// An unknown place: everything, then the best few refined.
-    fn anywhere(&self) -> Result<Found, Lost> {
+    fn anywhere(&self) -> Result<FoundPlace, Lost> {
         let mut found = sweep(self);
         for (longest, kept) in LEVELS {
             let level = self.level(longest);
             found.truncate(kept);
-            let refined: Vec<Found> = found.iter().map(|one| self.refined(&level, one.window)).collect();
+            let refined: Vec<FoundPlace> = found.iter().map(|one| self.refined(&level, one.window)).collect();
             found = distinct(refined, self.apart());
         }
         let level = self.level(LEVELS[1].0);
@@ -196,7 +196,7 @@ impl Search {
 
     /// The place nearby that agrees best: uphill in position and both scales, by steps that
     /// are halved when none of them helps.
-    fn refined(&self, level: &Level, start: Window) -> Found {
+    fn refined(&self, level: &Level, start: Window) -> FoundPlace {
         let template = self.template(level, start);
         let mut best = level.agreement(&template, start);
         let pixel = 1.0 / level.scale.0.min(level.scale.1);
@@ -234,11 +234,11 @@ impl Search {
 }
 
 impl Level {
-    fn agreement(&self, template: &Field, window: Window) -> Found {
-        Found { window, agreement: self.field.agreement(template, self.here(window), self.stride) }
+    fn agreement(&self, template: &GradientField, window: Window) -> FoundPlace {
+        FoundPlace { window, agreement: self.field.agreement(template, self.here(window), self.stride) }
     }
 
-    fn spread(&self, template: &Field, window: Window) -> f32 {
+    fn spread(&self, template: &GradientField, window: Window) -> f32 {
         self.field.spread(template, self.here(window))
     }
 
@@ -249,7 +249,7 @@ impl Level {
     }
 }
 
-fn better(one: Found, other: Found) -> Found {
+fn better(one: FoundPlace, other: FoundPlace) -> FoundPlace {
     if other.agreement > one.agreement { other } else { one }
 }
 

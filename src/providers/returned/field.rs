@@ -72,16 +72,16 @@ pub(super) fn reduced(size: Size, longest: u32) -> Size {
 }
 
 /// Softly normalised gradients, two numbers a pixel, with a frame of zeros around them.
-pub(super) struct Field {
+pub(super) struct GradientField {
     pub(super) width: usize,
     pub(super) height: usize,
     /// Across and down, interleaved.
     pub(super) data: Vec<f32>,
 }
 
-impl Field {
+impl GradientField {
     /// The gradients of a grey 16-bit picture, framed by `frame` pixels without any.
-    pub(super) fn of(gray: &Raster, frame: usize) -> Field {
+    pub(super) fn of(gray: &Raster, frame: usize) -> GradientField {
         let Raster::U16(pixels) = gray else { panic!("brightness has 16 bits") };
         let (inner_width, inner_height) = (pixels.size().width as usize, pixels.size().height as usize);
         let (width, height) = (inner_width + 2 * frame, inner_height + 2 * frame);
@@ -99,7 +99,7 @@ impl Field {
                 data[place + 1] = down * scale;
             }
         }
-        Field { width, height, data }
+        GradientField { width, height, data }
     }
 
     /// Mean of the squared gradients, 0 to 1: how much there is to recognise.
@@ -109,7 +109,7 @@ impl Field {
 
     /// How well `template` agrees with the part `window` of this field, in pixels of this
     /// field: normalised correlation, -1 to 1. Every `stride`-th pixel of the template counts.
-    pub(super) fn agreement(&self, template: &Field, window: Window, stride: usize) -> f32 {
+    pub(super) fn agreement(&self, template: &GradientField, window: Window, stride: usize) -> f32 {
         let all = (0..template.width, 0..template.height);
         self.compared(template, all, window, stride).agreement()
     }
@@ -117,7 +117,7 @@ impl Field {
     /// The share of the parts of `template`, [`PARTS`] by [`PARTS`] and only those that have
     /// texture, that agree for themselves. One strong edge may agree by chance with another;
     /// it agrees in few parts.
-    pub(super) fn spread(&self, template: &Field, window: Window) -> f32 {
+    pub(super) fn spread(&self, template: &GradientField, window: Window) -> f32 {
         let range = |length: usize, part: usize| part * length / PARTS..(part + 1) * length / PARTS;
         let (mut textured, mut agreeing) = (0, 0);
         for (row, column) in (0..PARTS).flat_map(|row| (0..PARTS).map(move |column| (row, column))) {
@@ -134,7 +134,7 @@ impl Field {
 
     fn compared(
         &self,
-        template: &Field,
+        template: &GradientField,
         (columns, rows): (Range<usize>, Range<usize>),
         window: Window,
         stride: usize,

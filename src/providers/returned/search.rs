@@ -9,7 +9,7 @@ pub(super) const COARSE: u32 = 72;
 
 /// Where the source was found.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Found {
+pub(super) struct FoundPlace {
     /// The place, in pixels of the returned picture.
     pub(super) window: Window,
     /// How well it agrees, up to 1.
@@ -43,11 +43,11 @@ pub(super) fn centre(window: Window) -> (f64, f64) {
 }
 
 /// The best first, and of those that are about the same place and scale only the best.
-pub(super) fn distinct(mut found: Vec<Found>, apart: f64) -> Vec<Found> {
+pub(super) fn distinct(mut found: Vec<FoundPlace>, apart: f64) -> Vec<FoundPlace> {
     found.sort_by(|one, other| other.agreement.total_cmp(&one.agreement));
-    let mut kept: Vec<Found> = Vec::new();
+    let mut kept: Vec<FoundPlace> = Vec::new();
     for one in found {
-        let same = |other: &Found| {
+        let same = |other: &FoundPlace| {
             let ((x, y), (other_x, other_y)) = (centre(one.window), centre(other.window));
             let wider = (one.window.width - other.window.width).abs() / 2.0;
             let higher = (one.window.height - other.window.height).abs() / 2.0;

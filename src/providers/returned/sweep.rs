@@ -2,11 +2,11 @@
 
 use crate::geometry::Size;
 use crate::geometry::Window;
-use crate::providers::returned::field::Field;
+use crate::providers::returned::field::GradientField;
 use crate::providers::returned::field::reduced;
 use crate::providers::returned::field::resized;
 use crate::providers::returned::search::COARSE;
-use crate::providers::returned::search::Found;
+use crate::providers::returned::search::FoundPlace;
 use crate::providers::returned::search::Search;
 use crate::providers::returned::search::distinct;
 
@@ -23,7 +23,7 @@ const SMALLEST: f64 = 14.0;
 const PER_SCALE: usize = 3;
 
 /// The best places, those that agree best first.
-pub(super) fn sweep(search: &Search) -> Vec<Found> {
+pub(super) fn sweep(search: &Search) -> Vec<FoundPlace> {
     let (asked, (least, most)) = (search.asked, search.scales);
     let longest = f64::from(search.size.width.max(search.size.height));
     // The scale from which on the source is large enough on a coarse picture; smaller ones need a finer one.
@@ -41,10 +41,10 @@ pub(super) fn sweep(search: &Search) -> Vec<Found> {
 }
 
 /// The best places at every scale of a range, on a picture of so many pixels.
-fn band(search: &Search, (least, most): (f64, f64), pixels: u32) -> Vec<Found> {
+fn band(search: &Search, (least, most): (f64, f64), pixels: u32) -> Vec<FoundPlace> {
     let asked = search.asked;
     let size = reduced(search.canvas.size(), pixels);
-    let field = Field::of(&resized(&search.canvas, size), FRAME);
+    let field = GradientField::of(&resized(&search.canvas, size), FRAME);
     let (across, down) =
         (f64::from(size.width) / f64::from(search.size.width), f64::from(size.height) / f64::from(search.size.height));
     let sums = Sums::of(&field);
@@ -56,7 +56,7 @@ fn band(search: &Search, (least, most): (f64, f64), pixels: u32) -> Vec<Found> {
         if width < 6.0 || height < 6.0 || width as usize > field.width || height as usize > field.height {
             continue;
         }
-        let template = Field::of(&resized(&search.sent, Size::new(width as u32, height as u32)), 0);
+        let template = GradientField::of(&resized(&search.sent, Size::new(width as u32, height as u32)), 0);
         let mut here = Vec::new();
         for (x, y, agreement) in places(&field, &sums, &template) {
             // The template's own size was rounded; the source keeps its shape.
@@ -64,7 +64,7 @@ fn band(search: &Search, (least, most): (f64, f64), pixels: u32) -> Vec<Found> {
             let centre_x = (x as f64 - FRAME as f64 + template.width as f64 / 2.0) / across;
             let centre_y = (y as f64 - FRAME as f64 + template.height as f64 / 2.0) / down;
             let window = Window { x: centre_x - width / 2.0, y: centre_y - height / 2.0, width, height };
-            here.push(Found { window, agreement });
+            here.push(FoundPlace { window, agreement });
         }
         here.sort_by(|one, other| other.agreement.total_cmp(&one.agreement));
         here.truncate(40);
@@ -74,7 +74,7 @@ fn band(search: &Search, (least, most): (f64, f64), pixels: u32) -> Vec<Found> {
 }
 
 /// Every place of the template inside the field, with its agreement.
-fn places(field: &Field, sums: &Sums, template: &Field) -> Vec<(usize, usize, f32)> {
+fn places(field: &GradientField, sums: &Sums, template: &GradientField) -> Vec<(usize, usize, f32)> {
     let own: f32 = template.data.iter().map(|gradient| gradient * gradient).sum();
     let length = template.width * 2;
     let mut places = Vec::with_capacity((field.width - template.width + 1) * (field.height - template.height + 1));
@@ -111,7 +111,7 @@ struct Sums {
 }
 
 impl Sums {
-    fn of(field: &Field) -> Sums {
+    fn of(field: &GradientField) -> Sums {
         let width = field.width + 1;
         let mut data = vec![0.0; width * (field.height + 1)];
         for y in 0..field.height {

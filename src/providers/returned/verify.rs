@@ -21,7 +21,7 @@ use crate::providers::returned::align::SCALES;
 use crate::providers::returned::black;
 use crate::providers::returned::color;
 use crate::providers::returned::flaw::bad;
-use crate::providers::returned::search::Found;
+use crate::providers::returned::search::FoundPlace;
 use crate::providers::returned::sides::check_size;
 use crate::providers::returned::sides::is_floored;
 use crate::raster;
@@ -209,7 +209,7 @@ pub fn examine(
     let sent = raster::flatten(sent.clone(), Color::WHITE);
     black::refuse(&raster, &sent, expected).map_err(Misfit::Black)?;
     let (place, agreement) = match located(&raster, &sent, expected, asked, placement) {
-        Ok(Found { window, agreement }) => (window, Some(agreement)),
+        Ok(FoundPlace { window, agreement }) => (window, Some(agreement)),
         Err(Lost::Featureless) if placement == Placement::Exact => {
             let apart = color::difference(&raster, &sent, expected).unwrap_or(f64::MAX);
             if apart > SAME {
@@ -248,7 +248,7 @@ fn located(
     expected: Window,
     asked: &Asked,
     placement: Placement,
-) -> Result<Found, Lost> {
+) -> Result<FoundPlace, Lost> {
     let search = |expected| align::locate(raster, sent, expected, (placement, asked.scales));
     let mut found = search(expected);
     let (size, canvas) = (raster.size(), asked.canvas);
@@ -270,7 +270,7 @@ fn located(
 
 /// What is known of a result before its pixels are.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Glanced {
+pub enum ResultHeader {
     /// Its header fits what was asked for.
     Fits(Header),
     /// It has a header, and [`verify`] will refuse its size.
@@ -282,10 +282,10 @@ pub enum Glanced {
 ///
 /// # Errors
 /// What is wrong with the header.
-pub fn glance(bytes: &[u8], asked: Size) -> Result<Glanced, Failure> {
+pub fn glance(bytes: &[u8], asked: Size) -> Result<ResultHeader, Failure> {
     let header = codecs::read_header(&mut Cursor::new(bytes))?;
     let fits = check_size(header.oriented(), asked).is_ok();
-    Ok(if fits { Glanced::Fits(header) } else { Glanced::Unusable })
+    Ok(if fits { ResultHeader::Fits(header) } else { ResultHeader::Unusable })
 }
 
 /// The bytes as an opaque picture; one of another size than was asked for is not decoded.

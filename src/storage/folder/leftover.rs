@@ -19,8 +19,8 @@ use crate::codecs::sniff;
 use crate::digest::Digest;
 use crate::error::Class;
 use crate::error::Failure;
+use crate::storage::OutputPlace;
 use crate::storage::OutputStore;
-use crate::storage::Place;
 use crate::storage::folder::outbox::Outbox;
 use crate::storage::folder::outbox::check;
 use crate::storage::folder::outbox::refused;
@@ -43,8 +43,8 @@ impl Outbox {
             let temp = temp_name(name, Digest::of(&[task, &[number]].join(&0)));
             let place = relative.with_file_name(&temp);
             match self.stat(&place)? {
-                Place::Empty => return Ok(temp),
-                Place::File(_) if self.is_left(&place, |file| is_left_of(file, bytes)) => {
+                OutputPlace::Empty => return Ok(temp),
+                OutputPlace::File(_) if self.is_left(&place, |file| is_left_of(file, bytes)) => {
                     self.unlink(&place)?;
                     return Ok(temp);
                 }
@@ -67,8 +67,8 @@ impl Outbox {
             return Err(refused(relative, "has not the name of a temporary file"));
         }
         match self.stat(relative) {
-            Ok(Place::Empty) => Ok(()),
-            Ok(Place::File(_)) if self.is_left(relative, is_left_over) => self.unlink(relative),
+            Ok(OutputPlace::Empty) => Ok(()),
+            Ok(OutputPlace::File(_)) if self.is_left(relative, is_left_over) => self.unlink(relative),
             _ => Err(refused(relative, "is no temporary file of recanvas")),
         }
     }

@@ -13,8 +13,8 @@ use crate::error::Class;
 use crate::error::Failure;
 use crate::storage::Committed;
 use crate::storage::Folding;
+use crate::storage::OutputPlace;
 use crate::storage::OutputStore;
-use crate::storage::Place;
 use crate::storage::PreparedOutput;
 use crate::storage::Removal;
 use crate::storage::folder::look::place_in;
@@ -37,11 +37,11 @@ impl OutputStore for Outbox {
     }
 
     /// A link at the end is not followed.
-    fn stat(&self, output: &Path) -> Result<Place, Failure> {
+    fn stat(&self, output: &Path) -> Result<OutputPlace, Failure> {
         check(output)?;
         let place = match &self.folder {
             Ok(folder) => place_in(folder.handle(), output),
-            Err(Errno::NOENT | Errno::NOTDIR) => Ok(Place::Empty),
+            Err(Errno::NOENT | Errno::NOTDIR) => Ok(OutputPlace::Empty),
             Err(error) => Err((*error).into()),
         };
         place.map_err(|error| Failure::io("look at the output", &error))
@@ -78,7 +78,7 @@ impl OutputStore for Outbox {
         self.sync_folder_of(output);
     }
 
-    fn stat_removable(&self, output: &Path) -> Result<Place, Failure> {
+    fn stat_removable(&self, output: &Path) -> Result<OutputPlace, Failure> {
         self.state_beneath(output)
     }
 
@@ -134,7 +134,7 @@ impl PreparedOutput for PreparedFile<'_> {
         Some(&self.temp)
     }
 
-    fn commit(self: Box<Self>, seen: Place) -> Result<Committed, Failure> {
+    fn commit(self: Box<Self>, seen: OutputPlace) -> Result<Committed, Failure> {
         self.outbox.write_temp(self.output, &self.temp, self.bytes)?.commit(seen)
     }
 }

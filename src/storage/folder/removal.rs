@@ -14,8 +14,8 @@ use rustix::io::Errno;
 use crate::digest::Digest;
 use crate::error::Failure;
 use crate::storage::Mtime;
+use crate::storage::OutputPlace;
 use crate::storage::OutputStore;
-use crate::storage::Place;
 use crate::storage::Removal;
 use crate::storage::Stamp;
 use crate::storage::folder::look::place_in;
@@ -30,8 +30,8 @@ impl Outbox {
     ///
     /// # Errors
     /// [`Class::Io`](crate::error::Class::Io) if that cannot be found out, or a link is on the way.
-    pub(super) fn state_beneath(&self, relative: &Path) -> Result<Place, Failure> {
-        let Some(folder) = self.folder_beneath(relative)? else { return Ok(Place::Empty) };
+    pub(super) fn state_beneath(&self, relative: &Path) -> Result<OutputPlace, Failure> {
+        let Some(folder) = self.folder_beneath(relative)? else { return Ok(OutputPlace::Empty) };
         let place = place_in(folder.handle(), name(relative));
         place.map_err(|error| Failure::io("look at the output", &error))
     }
@@ -47,9 +47,9 @@ impl Outbox {
         let look = || place_in(folder.handle(), name(relative));
         let failed = |what: &'static str| move |error: io::Error| Failure::io(what, &error);
         match look().map_err(failed("look at the output"))? {
-            Place::Empty => return Ok(Removal::Missing),
-            Place::Other => return Ok(Removal::Changed),
-            Place::File(_) => {}
+            OutputPlace::Empty => return Ok(Removal::Missing),
+            OutputPlace::Other => return Ok(Removal::Changed),
+            OutputPlace::File(_) => {}
         }
         // NONBLOCK: whoever put a fifo there does not hold this up.
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
@@ -66,7 +66,7 @@ impl Outbox {
         if !folder.is_in_place() {
             return Err(refused(relative, "lies in a folder that was moved, removed or replaced"));
         }
-        let seen = Place::File(Stamp::plain(metadata.len(), Mtime::of(&metadata)));
+        let seen = OutputPlace::File(Stamp::plain(metadata.len(), Mtime::of(&metadata)));
         let is_same = folder.identity_of(name(relative)).is_ok_and(|now| now == identity);
         if !is_same || look().map_err(failed("look at the output"))? != seen {
             return Ok(Removal::Changed);

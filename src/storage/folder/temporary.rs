@@ -29,7 +29,7 @@ use crate::error::Class;
 use crate::error::Failure;
 use crate::storage::Committed;
 use crate::storage::Mtime;
-use crate::storage::Place;
+use crate::storage::OutputPlace;
 use crate::storage::Stamp;
 use crate::storage::folder::look::place_in;
 use crate::storage::folder::opened::Folder;
@@ -123,7 +123,7 @@ impl Temp {
     /// [`Class::Io`] if it cannot be renamed, as when a folder has the name, something else is
     /// there than was seen, or the folder is no longer where it was; also if the store has not all of its
     /// bytes, before or after. The temporary file is gone then, and nothing empty is left under the name.
-    pub fn commit(mut self, seen: Place) -> Result<Committed, Failure> {
+    pub fn commit(mut self, seen: OutputPlace) -> Result<Committed, Failure> {
         if !self.folder.is_in_place() {
             return Err(Failure::new(Class::Io, "somebody put another folder there while the run was going on"));
         }
@@ -163,13 +163,13 @@ impl Temp {
         Ok((file, metadata))
     }
 
-    fn rename(&self, seen: Place) -> io::Result<()> {
+    fn rename(&self, seen: OutputPlace) -> io::Result<()> {
         let now = place_in(self.folder.handle(), Path::new(&self.name))?;
-        if now != Place::Empty && now != seen {
+        if now != OutputPlace::Empty && now != seen {
             return Err(io::ErrorKind::AlreadyExists.into());
         }
         let folder = self.folder.handle();
-        if now == Place::Empty {
+        if now == OutputPlace::Empty {
             match renameat_with(folder, &*self.temp, folder, &*self.name, RenameFlags::NOREPLACE) {
                 // Not every file system can; the look just before must do then.
                 Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => {}

@@ -5,8 +5,8 @@ use recanvas::analysis::BorderSide;
 use recanvas::analysis::Borders;
 use recanvas::analysis::Proxy;
 use recanvas::codecs;
+use recanvas::codecs::DecodeRequest;
 use recanvas::codecs::Limits;
-use recanvas::codecs::Want;
 use recanvas::geometry::Size;
 
 use crate::analysis::drawn;
@@ -119,7 +119,7 @@ fn decodes_of_any_scale_agree_to_within_a_pixel() {
     let encoder = image::codecs::jpeg::JpegEncoder::new_with_quality(&mut file, 92);
     image::DynamicImage::from(picture).to_rgb8().write_with_encoder(encoder).unwrap();
     let found = [1.0, 0.5, 0.2].map(|scale| {
-        let view = codecs::decode_view(&file, &LIMITS, &Want { scale, ..Want::WHOLE }).unwrap().view;
+        let view = codecs::decode_view(&file, &LIMITS, &DecodeRequest { scale, ..DecodeRequest::WHOLE }).unwrap().view;
         (view.size(), Borders::of(&Proxy::of(&view, size)))
     });
     assert!(found[2].0.width < found[0].0.width / 3, "the scales differ: {:?}", found[2].0);

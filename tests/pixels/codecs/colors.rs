@@ -3,7 +3,7 @@
 use std::io::Cursor;
 use std::slice::from_ref;
 
-use recanvas::codecs::Want;
+use recanvas::codecs::DecodeRequest;
 use recanvas::codecs::decode;
 use recanvas::codecs::decode_view;
 use recanvas::codecs::read_header;
@@ -282,7 +282,7 @@ fn exif_names_adobe_rgb() {
             assert!(worst <= Some(2), "JPEG: {found:?} instead of {expected:?}");
         }
         // Colour that is to be converted does not stay beside its brightness.
-        let planes = Want { planes: true, ..Want::WHOLE };
+        let planes = DecodeRequest { planes: true, ..DecodeRequest::WHOLE };
         let shown = decode_view(&tagged, &LIMITS, &planes).expect("a picture").view;
         assert_eq!(shown.is_in_planes(), expected == COLOR);
     }

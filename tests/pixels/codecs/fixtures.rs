@@ -8,9 +8,9 @@ use std::io::SeekFrom;
 use std::path::Path;
 
 use recanvas::codecs::CODECS;
+use recanvas::codecs::DecodeRequest;
 use recanvas::codecs::Format;
 use recanvas::codecs::Limits;
-use recanvas::codecs::Want;
 use recanvas::codecs::decode;
 use recanvas::codecs::decode_memory;
 use recanvas::codecs::encoder_fields;
@@ -131,7 +131,7 @@ fn headers_agree_with_pictures() {
             assert_eq!(header.decoded_bytes(), (samples(&raster).len() * raster.sample_bytes()) as u64, "{name}");
             assert_eq!(header.animated, name.contains("animated"), "{name}");
             assert_eq!(header.several_scans, name.contains("progressive"), "{name}");
-            let memory = decode_memory(&header, bytes.len() as u64, &Want::WHOLE).peak;
+            let memory = decode_memory(&header, bytes.len() as u64, &DecodeRequest::WHOLE).peak;
             assert!(memory > header.decoded_bytes(), "{name}: {memory}");
             let extension = name.rsplit('.').next().unwrap_or_default();
             assert!(header.format.extensions().contains(&extension), "{name} is {:?}", header.format);

@@ -7,9 +7,9 @@ use proptest::prelude::any;
 use proptest::prelude::proptest;
 use proptest::sample::select;
 
+use recanvas::codecs::DecodeRequest;
 use recanvas::codecs::DecoderChoice;
 use recanvas::codecs::Limits;
-use recanvas::codecs::Want;
 use recanvas::codecs::decode;
 use recanvas::codecs::decode_view;
 
@@ -74,7 +74,7 @@ fn markers(bytes: &[u8], codes: RangeInclusive<u8>) -> Vec<usize> {
 /// What both decoders of JPEG say of a file: whether they take it.
 fn taken(bytes: &[u8]) -> [bool; 2] {
     [DecoderChoice::Fast, DecoderChoice::Safe]
-        .map(|decoder| decode_view(bytes, &LIMITS, &Want { decoder, ..Want::WHOLE }).is_ok())
+        .map(|decoder| decode_view(bytes, &LIMITS, &DecodeRequest { decoder, ..DecodeRequest::WHOLE }).is_ok())
 }
 
 #[test]
@@ -111,8 +111,9 @@ fn fill_bytes_before_a_restart_change_nothing() {
     let at = markers(&bytes, 0xd0..=0xd7)[1];
     let filled = [&bytes[..at], b"\xff\xff", &bytes[at..]].concat();
     // Only the decoder of usual files reduces.
-    let view =
-        |bytes: &[u8]| decode_view(bytes, &LIMITS, &Want { scale: 0.5, ..Want::WHOLE }).expect("a whole file").view;
+    let view = |bytes: &[u8]| {
+        decode_view(bytes, &LIMITS, &DecodeRequest { scale: 0.5, ..DecodeRequest::WHOLE }).expect("a whole file").view
+    };
     let whole = decode(&bytes, &LIMITS).expect("a whole file").raster;
     assert!(view(&bytes).raster().size().width < whole.size().width);
     assert_eq!(view(&filled), view(&bytes));
@@ -139,9 +140,9 @@ fn a_block_that_runs_past_its_end_is_not_shown_reduced_either() {
     bytes.extend(b"\xff\xc4\0\x15\x10\x01\x01\0\0\0\0\0\0\0\0\0\0\0\0\0\0\xf0\0");
     bytes.extend(b"\xff\xda\0\x08\x01\x01\0\0\x3f\0");
     bytes.extend(b"\x3b\x17\x17\x16\0\x8b\x8b\x8b\x8b\x8b\x8b\x8b\x8b\x8b\x8b\x8b\x8b\xbf\xff\xd9");
-    let view = |want: Want| decode_view(&bytes, &LIMITS, &want).expect("a file that others show").view;
-    let reduced = view(Want { scale: 0.125, ..Want::WHOLE });
-    assert_eq!(reduced, view(Want { decoder: DecoderChoice::Safe, ..Want::WHOLE }));
+    let view = |want: DecodeRequest| decode_view(&bytes, &LIMITS, &want).expect("a file that others show").view;
+    let reduced = view(DecodeRequest { scale: 0.125, ..DecodeRequest::WHOLE });
+    assert_eq!(reduced, view(DecodeRequest { decoder: DecoderChoice::Safe, ..DecodeRequest::WHOLE }));
 }
 
 /// Small, so that a lying header costs no time.

@@ -11,8 +11,8 @@ use proptest::collection::vec;
 use proptest::prelude::any;
 use proptest::prelude::proptest;
 use proptest::sample::select;
+use recanvas::codecs::DecodeRequest;
 use recanvas::codecs::DecoderChoice;
-use recanvas::codecs::Want;
 use recanvas::codecs::decode;
 use recanvas::codecs::decode_view;
 use recanvas::codecs::read_header;
@@ -29,14 +29,14 @@ use crate::codecs::pictures;
 use crate::codecs::psnr;
 use crate::codecs::samples;
 
-const SAFE: Want = Want { decoder: DecoderChoice::Safe, ..Want::WHOLE };
+const SAFE: DecodeRequest = DecodeRequest { decoder: DecoderChoice::Safe, ..DecodeRequest::WHOLE };
 
-pub(crate) fn view(bytes: &[u8], want: &Want) -> View {
+pub(crate) fn view(bytes: &[u8], want: &DecodeRequest) -> View {
     decode_view(bytes, &LIMITS, want).expect("a whole file").view
 }
 
-pub(crate) fn at_scale(scale: f64) -> Want {
-    Want { scale, ..Want::WHOLE }
+pub(crate) fn at_scale(scale: f64) -> DecodeRequest {
+    DecodeRequest { scale, ..DecodeRequest::WHOLE }
 }
 
 /// A photograph's upper left part in this size, as a file of this kind.
@@ -65,7 +65,7 @@ pub(crate) const SIZES: [(u32, u32); 8] = [(160, 128), (97, 61), (16, 33), (17, 
 fn whole_pictures_are_those_of_the_general_decoder() {
     for folder in ["grid", "orientation", "icc", "photos"] {
         for (name, bytes) in pictures(folder).into_iter().filter(|(name, _)| name.ends_with(".jpg")) {
-            let (fast, safe) = (view(&bytes, &Want::WHOLE), view(&bytes, &SAFE));
+            let (fast, safe) = (view(&bytes, &DecodeRequest::WHOLE), view(&bytes, &SAFE));
             assert_eq!(fast.shown(), safe.shown(), "{name}");
             let reached = psnr(&samples(fast.raster()), &samples(safe.raster()));
             assert!(reached >= 48.0, "{name}: {reached:.1} dB");
@@ -80,7 +80,7 @@ fn every_subsampling_size_and_restart_is_read() {
             for restart in [0, 1, 5] {
                 let bytes = photograph(Size::new(width, height), subsampling, restart);
                 let what = format!("{subsampling:?} {width}x{height} restart {restart}");
-                let (fast, safe) = (view(&bytes, &Want::WHOLE), view(&bytes, &SAFE));
+                let (fast, safe) = (view(&bytes, &DecodeRequest::WHOLE), view(&bytes, &SAFE));
                 assert_eq!(fast.raster().size(), safe.raster().size(), "{what}");
                 let reached = psnr(&samples(fast.raster()), &samples(safe.raster()));
                 assert!(reached >= 42.0, "{what}: {reached:.1} dB");
@@ -114,7 +114,7 @@ fn reduced_pictures_are_those_of_libjpeg() {
 #[test]
 fn a_reduced_picture_lies_where_the_whole_one_does() {
     for (name, bytes) in pictures("orientation").into_iter().filter(|(name, _)| name.ends_with(".jpg")) {
-        let whole = view(&bytes, &Want::WHOLE);
+        let whole = view(&bytes, &DecodeRequest::WHOLE);
         let output = Size::new(11, 7);
         let visible = Window { x: 1.3, y: 2.6, width: 28.0, height: 19.5 };
         let expected = samples(&whole.resample(visible, output, Filter::Lanczos3));
@@ -155,8 +155,8 @@ fn a_region_is_the_same_as_in_the_whole_picture() {
         let bytes = photograph(Size::new(209, 181), subsampling, 0);
         for (scale, planes) in SCALES.into_iter().flat_map(|scale| [(scale, false), (scale, true)]) {
             let what = format!("{subsampling:?} at {scale}, planes: {planes}");
-            let want = Want { planes, ..at_scale(scale) };
-            let (whole, part) = (view(&bytes, &want), view(&bytes, &Want { region, ..want }));
+            let want = DecodeRequest { planes, ..at_scale(scale) };
+            let (whole, part) = (view(&bytes, &want), view(&bytes, &DecodeRequest { region, ..want }));
             assert!(part.size().area() < whole.size().area(), "{what}: all was decoded");
             let shown = |view: &View| view.resample(region, Size::new(40, 30), Filter::Nearest);
             assert_eq!(shown(&part), shown(&whole), "{what}");
@@ -170,7 +170,7 @@ fn colour_beside_brightness_shows_what_pixels_do() {
         let visible = Window { x: 1.3, y: 2.6, width: 28.0, height: 19.5 };
         for scale in SCALES {
             let shown = |planes: bool| {
-                let view = view(&bytes, &Want { planes, ..at_scale(scale) });
+                let view = view(&bytes, &DecodeRequest { planes, ..at_scale(scale) });
                 samples(&view.resample(visible, Size::new(11, 7), Filter::Lanczos3))
             };
             let reached = psnr(&shown(true), &shown(false));
@@ -183,7 +183,8 @@ fn colour_beside_brightness_shows_what_pixels_do() {
             let output = Size::new(width.div_ceil(2), height.div_ceil(2));
             for (scale, least) in [(1.0, 34.0), (0.5, 30.0)] {
                 let what = format!("{subsampling:?} {width}x{height} at {scale}");
-                let [planes, pixels] = [true, false].map(|planes| view(&bytes, &Want { planes, ..at_scale(scale) }));
+                let [planes, pixels] =
+                    [true, false].map(|planes| view(&bytes, &DecodeRequest { planes, ..at_scale(scale) }));
                 assert_eq!(planes.shown(), pixels.shown(), "{what}");
                 assert!(planes.is_in_planes() && !pixels.is_in_planes(), "{what}");
                 let whole = Window { x: 0.0, y: 0.0, width: f64::from(width), height: f64::from(height) };
@@ -197,13 +198,13 @@ fn colour_beside_brightness_shows_what_pixels_do() {
 
 #[test]
 fn colour_lies_beside_brightness_only_where_nothing_else_is_to_be_done_with_it() {
-    let planes = Want { planes: true, ..Want::WHOLE };
+    let planes = DecodeRequest { planes: true, ..DecodeRequest::WHOLE };
     for name in ["gray__baseline.jpg", "rgb__progressive.jpg", "rgb__no_transform.jpg", "cmyk__adobe.jpg"] {
         let (_, bytes) = pictures("grid").into_iter().find(|(found, _)| found == name).expect("a fixture");
-        assert_eq!(view(&bytes, &planes), view(&bytes, &Want::WHOLE), "{name}");
+        assert_eq!(view(&bytes, &planes), view(&bytes, &DecodeRequest::WHOLE), "{name}");
     }
     for (name, bytes) in pictures("icc").into_iter().filter(|(name, _)| name.ends_with(".jpg")) {
-        assert_eq!(view(&bytes, &planes), view(&bytes, &Want::WHOLE), "{name}");
+        assert_eq!(view(&bytes, &planes), view(&bytes, &DecodeRequest::WHOLE), "{name}");
     }
 }
 
@@ -213,8 +214,8 @@ fn transparency_goes_where_nobody_needs_it() {
     for name in ["rgba__plain.png", "rgba16__interlaced.png", "graya__plain.png", "rgba__lossless.webp", "rgb__420.jpg"]
     {
         let (_, bytes) = pictures("grid").into_iter().find(|(found, _)| found == name).expect("a fixture");
-        let kept = view(&bytes, &Want::WHOLE).into_raster();
-        let flat = view(&bytes, &Want { background: Some(background), ..Want::WHOLE }).into_raster();
+        let kept = view(&bytes, &DecodeRequest::WHOLE).into_raster();
+        let flat = view(&bytes, &DecodeRequest { background: Some(background), ..DecodeRequest::WHOLE }).into_raster();
         assert!(!flat.channels().has_alpha(), "{name}");
         assert_eq!(flat, flatten(kept, background), "{name}");
     }

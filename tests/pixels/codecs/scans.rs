@@ -12,8 +12,8 @@ use std::io::SeekFrom;
 use image::Rgb;
 use image::RgbImage;
 use image::codecs::jpeg::JpegEncoder;
+use recanvas::codecs::DecodeRequest;
 use recanvas::codecs::DecoderChoice;
-use recanvas::codecs::Want;
 use recanvas::codecs::decode;
 use recanvas::codecs::decode_view;
 use recanvas::codecs::read_header;
@@ -34,7 +34,7 @@ fn file(name: &str) -> Vec<u8> {
 /// What both decoders make of a file.
 fn both(bytes: &[u8]) -> [Result<Raster, Class>; 2] {
     [DecoderChoice::Fast, DecoderChoice::Safe].map(|decoder| {
-        let want = Want { decoder, ..Want::WHOLE };
+        let want = DecodeRequest { decoder, ..DecodeRequest::WHOLE };
         decode_view(bytes, &LIMITS, &want).map(|viewed| viewed.view.into_raster()).map_err(|failure| failure.class)
     })
 }
@@ -110,12 +110,13 @@ fn what_other_programs_leave_around_a_picture_changes_nothing() {
 #[test]
 fn what_stands_between_restart_intervals_changes_nothing() {
     let bytes = pictures("grid").into_iter().find(|(name, _)| name == "rgb__restarts.jpg").expect("a fixture").1;
-    let whole = decode_view(&bytes, &LIMITS, &Want { decoder: DecoderChoice::Safe, ..Want::WHOLE }).expect("a picture");
+    let whole = decode_view(&bytes, &LIMITS, &DecodeRequest { decoder: DecoderChoice::Safe, ..DecodeRequest::WHOLE })
+        .expect("a picture");
     let at = markers(&bytes, 0xd1)[0];
     for stray in [&b"\0"[..], b"\0\0\0", b"\x55\x66", b"\xff\xff"] {
         let odd = [&bytes[..at], stray, &bytes[at..]].concat();
-        let shown =
-            decode_view(&odd, &LIMITS, &Want { decoder: DecoderChoice::Safe, ..Want::WHOLE }).expect("a picture");
+        let shown = decode_view(&odd, &LIMITS, &DecodeRequest { decoder: DecoderChoice::Safe, ..DecodeRequest::WHOLE })
+            .expect("a picture");
         assert_eq!(shown.view, whole.view, "{stray:x?}");
     }
 }

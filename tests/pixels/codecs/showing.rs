@@ -1,6 +1,6 @@
 //! Pictures of which rows are kept for one showing alone: what is made of them is the same, to the bit.
 
-use recanvas::codecs::Want;
+use recanvas::codecs::DecodeRequest;
 use recanvas::geometry::Size;
 use recanvas::geometry::Window;
 use recanvas::raster::Filter;
@@ -19,10 +19,10 @@ const FILTERS: [Filter; 6] =
 
 /// Compares what is made of all samples with what is made of rows, in this order of magnitude: nothing may
 /// differ. Returns whether rows were kept at all.
-fn compare(bytes: &[u8], want: Want, showing: Showing, what: &str) -> bool {
+fn compare(bytes: &[u8], want: DecodeRequest, showing: Showing, what: &str) -> bool {
     let Showing { visible, size, filter } = showing;
     let shown = |view: &View| view.resample(visible, size, filter);
-    let (whole, rows) = (view(bytes, &want), view(bytes, &Want { showing: Some(showing), ..want }));
+    let (whole, rows) = (view(bytes, &want), view(bytes, &DecodeRequest { showing: Some(showing), ..want }));
     assert_eq!((whole.size(), whole.shown()), (rows.size(), rows.shown()), "{what}");
     assert!(shown(&whole) == shown(&rows), "{what}: what is made of rows differs");
     whole.is_in_planes()
@@ -52,7 +52,7 @@ fn rows_that_are_taken_as_they_come_make_what_the_whole_picture_makes() {
                     let side = |length: f64| ((length * scale / factor).round() as u32).max(1);
                     let output = Size::new(side(visible.width), side(visible.height));
                     let filter = FILTERS[(number + output.width as usize) % FILTERS.len()];
-                    let region = if number.is_multiple_of(2) { visible } else { Want::WHOLE.region };
+                    let region = if number.is_multiple_of(2) { visible } else { DecodeRequest::WHOLE.region };
                     let reach = 8.0 * factor / scale;
                     let region = Window {
                         x: region.x - reach,
@@ -60,7 +60,7 @@ fn rows_that_are_taken_as_they_come_make_what_the_whole_picture_makes() {
                         width: region.width + 2.0 * reach,
                         height: region.height + 2.0 * reach,
                     };
-                    let want = Want { region, scale, planes: true, ..Want::WHOLE };
+                    let want = DecodeRequest { region, scale, planes: true, ..DecodeRequest::WHOLE };
                     let what = format!("{subsampling:?} {size} part {number} at {scale} in {output}");
                     compared += u32::from(compare(&bytes, want, Showing { visible, size: output, filter }, &what));
                 }
@@ -76,7 +76,7 @@ fn turned_pictures_too() {
     for (name, bytes) in pictures("orientation").into_iter().filter(|(name, _)| name.ends_with(".jpg")) {
         let visible = Window { x: 1.3, y: 2.6, width: 28.0, height: 19.5 };
         for (scale, filter) in SCALES.into_iter().flat_map(|scale| FILTERS.map(|filter| (scale, filter))) {
-            let want = Want { scale, planes: true, ..Want::WHOLE };
+            let want = DecodeRequest { scale, planes: true, ..DecodeRequest::WHOLE };
             let showing = Showing { visible, size: Size::new(11, 7), filter };
             compared += u32::from(compare(&bytes, want, showing, &format!("{name} at {scale}")));
         }
@@ -89,10 +89,10 @@ fn pictures_without_planes_are_shown_as_before() {
     let mut compared = 0;
     for name in ["gray__baseline.jpg", "rgb__progressive.jpg", "cmyk__adobe.jpg", "rgba__plain.png"] {
         let (_, bytes) = pictures("grid").into_iter().find(|(found, _)| found == name).expect("a fixture");
-        let Size { width, height } = view(&bytes, &Want::WHOLE).size();
+        let Size { width, height } = view(&bytes, &DecodeRequest::WHOLE).size();
         let visible = Window { x: 0.0, y: 0.0, width: width.into(), height: height.into() };
         let showing = Showing { visible, size: Size::new(13, 9), filter: Filter::Lanczos3 };
-        assert!(!compare(&bytes, Want { planes: true, ..Want::WHOLE }, showing, name), "{name}");
+        assert!(!compare(&bytes, DecodeRequest { planes: true, ..DecodeRequest::WHOLE }, showing, name), "{name}");
         compared += 1;
     }
     assert_eq!(compared, 4);

@@ -2,17 +2,17 @@
 
 use std::io::Cursor;
 
+use recanvas::codecs::DecodeRequest;
 use recanvas::codecs::Encoding;
 use recanvas::codecs::Format;
 use recanvas::codecs::Header;
 use recanvas::codecs::Metadata;
-use recanvas::codecs::Want;
 use recanvas::codecs::read_header;
 use recanvas::geometry::Size;
 use recanvas::options::Values;
 use recanvas::pipeline::Decisions;
-use recanvas::pipeline::want;
-use recanvas::pipeline::want_alone;
+use recanvas::pipeline::decode_request;
+use recanvas::pipeline::narrowed_decode_request;
 use recanvas::raster::Channels;
 
 use crate::pipeline::pipeline;
@@ -25,10 +25,10 @@ pub(crate) fn header() -> Header {
     read_header(&mut Cursor::new(file)).expect("a JPEG")
 }
 
-fn wanted(targets: &str, engine: &str) -> Want {
+fn wanted(targets: &str, engine: &str) -> DecodeRequest {
     let text = format!("version: 1\ntargets: [{targets}]\nstages:\n  - outpaint: {{ engine: {engine} }}\n");
     let tasks = pipeline(&text).usual_tasks;
-    want(&tasks, &Decisions::of(&tasks, header()).0)
+    decode_request(&tasks, &Decisions::of(&tasks, header()).0)
 }
 
 const STRIP: &str = "{ name: strip, size: 300x100, aspect: { fit: crop } }";
@@ -45,7 +45,7 @@ fn the_scale_is_that_of_the_largest_target_and_the_region_that_of_all() {
 
 #[test]
 fn where_results_may_be_used_that_were_paid_for_others_all_is_decoded() {
-    assert_eq!(wanted(STRIP, "[fal, blur]").region, Want::WHOLE.region);
+    assert_eq!(wanted(STRIP, "[fal, blur]").region, DecodeRequest::WHOLE.region);
 }
 
 #[test]
@@ -70,8 +70,13 @@ fn shown(targets: &str, engine: &str, made: &[usize]) -> Option<Size> {
     let tasks = pipeline(&text).usual_tasks;
     let decisions = Decisions::of(&tasks, header()).0;
     let made = decisions.each(&tasks).filter(|(index, ..)| made.contains(index));
-    let wanted = want_alone(want(&tasks, &decisions), made.map(|(_, task, decided)| (task, decided)));
-    assert_eq!(Want { showing: None, ..wanted }, want(&tasks, &decisions), "all else follows from the pipeline");
+    let wanted =
+        narrowed_decode_request(decode_request(&tasks, &decisions), made.map(|(_, task, decided)| (task, decided)));
+    assert_eq!(
+        DecodeRequest { showing: None, ..wanted },
+        decode_request(&tasks, &decisions),
+        "all else follows from the pipeline"
+    );
     wanted.showing.map(|showing| showing.size)
 }
 

@@ -7,21 +7,21 @@ use std::time::Duration;
 use std::time::SystemTime;
 
 use recanvas::digest::Digest;
-use recanvas::manifest::Again;
-use recanvas::manifest::Books;
 use recanvas::manifest::Caps;
 use recanvas::manifest::FORMAT_VERSION;
 use recanvas::manifest::Journal;
+use recanvas::manifest::ManifestLedger;
+use recanvas::manifest::PayAgain;
 use recanvas::manifest::Record;
-use recanvas::manifest::Rules;
 use recanvas::manifest::RunStarted;
+use recanvas::manifest::SpendingRules;
 use recanvas::providers::Call;
+use recanvas::providers::CallState;
 use recanvas::providers::Job;
 use recanvas::providers::Ledger;
 use recanvas::providers::OUTPAINT;
 use recanvas::providers::Quote;
 use recanvas::providers::Secrets;
-use recanvas::providers::Standing;
 use recanvas::providers::Usd;
 use recanvas::storage::Cache;
 use serde_json::json;
@@ -72,17 +72,18 @@ fn bought(results: &[(&str, &str)]) -> Dir {
         tasks: 1,
     };
     journal.append(&Record::RunStarted(started)).expect("a run");
-    let rules = Rules {
+    let rules = SpendingRules {
         run: "r1".to_owned(),
         caps: Caps::default(),
-        again: Again::default(),
+        again: PayAgain::default(),
         secrets: Secrets::default(),
         now: SystemTime::now,
     };
-    let books = Books::open(Box::new(journal), known.calls().clone(), Cache::at(&state(&dir)), rules).expect("books");
+    let books =
+        ManifestLedger::open(Box::new(journal), known.calls().clone(), Cache::at(&state(&dir)), rules).expect("books");
     let cost = "0.03".parse::<Usd>().ok();
     for (provider, source) in results.iter().chain(&[("fal", "open")]) {
-        let Ok(Standing::New(turn)) = books.standing(&call(provider, source)) else { panic!("it is new") };
+        let Ok(CallState::New(turn)) = books.standing(&call(provider, source)) else { panic!("it is new") };
         let quote = Quote { expected: cost, highest: cost, credits: None };
         let mut open = books.intend(turn, &quote).expect("it is allowed");
         books.submitted(&mut open, Job { id: (*source).to_owned(), ..Job::default() }).expect("it is recorded");

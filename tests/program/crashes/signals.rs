@@ -10,9 +10,9 @@ use std::sync::mpsc;
 
 use recanvas::batch::Event;
 use recanvas::batch::Observer;
-use recanvas::batch::Reason;
 use recanvas::batch::Request;
 use recanvas::batch::Stop;
+use recanvas::batch::StopReason;
 
 use crate::crashes::kills::busy;
 use crate::crashes::two_runs::slow;
@@ -123,7 +123,7 @@ fn nothing_gets_its_name_after_the_seal() {
             // The sender goes with the run: if it fails, nobody waits.
             let run = scope.spawn(move || world.run_with(output, jobs, &Watch(sender), stop));
             receiver.recv().expect("an output");
-            stop.request(Reason::Signal(2));
+            stop.request(StopReason::Signal(2));
             stop.seal();
             let sealed = world.tree(output);
             run.join().expect("a run");

@@ -15,8 +15,8 @@ use recanvas::batch::Stop;
 use recanvas::batch::Summary;
 use recanvas::codecs::Format;
 use recanvas::geometry::Size;
-use recanvas::manifest::Outcome;
 use recanvas::manifest::State;
+use recanvas::manifest::TaskOutcome;
 use recanvas::pipeline::Pipeline;
 use recanvas::pipeline::Registry;
 use tempfile::TempDir;
@@ -153,7 +153,7 @@ impl World {
         let mut recorded: Vec<String> = state
             .tasks()
             .filter_map(|(_, outcome)| match outcome {
-                Outcome::Done(done) => Some(done.output.display().to_string()),
+                TaskOutcome::Done(done) => Some(done.output.display().to_string()),
                 _ => None,
             })
             .collect();

@@ -8,8 +8,8 @@ use std::net::TcpStream;
 use std::time::Duration;
 use std::time::SystemTime;
 
-use recanvas::providers::client::Broken;
 use recanvas::providers::client::HttpReply;
+use recanvas::providers::client::NoReply;
 use serde_json::Value;
 use url::Url;
 
@@ -26,10 +26,10 @@ pub(crate) struct Sent<'a> {
 }
 
 /// Sends it on a connection of its own.
-pub(crate) fn exchange(sent: &Sent<'_>) -> Result<HttpReply, Broken> {
+pub(crate) fn exchange(sent: &Sent<'_>) -> Result<HttpReply, NoReply> {
     let url = Url::parse(sent.url).expect("an address");
     let address: SocketAddr = url.socket_addrs(|| None).expect("loopback")[0];
-    let stream = TcpStream::connect_timeout(&address, PATIENCE).map_err(|_| Broken::NeverSent)?;
+    let stream = TcpStream::connect_timeout(&address, PATIENCE).map_err(|_| NoReply::NeverSent)?;
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     let target = &url[url::Position::BeforePath..];
     let mut head = format!("{} {target} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n", sent.method);
@@ -47,7 +47,7 @@ pub(crate) fn exchange(sent: &Sent<'_>) -> Result<HttpReply, Broken> {
 }
 
 /// Reads a reply up to the end of its body.
-pub(crate) fn read_reply(mut stream: &TcpStream) -> Result<HttpReply, Broken> {
+pub(crate) fn read_reply(mut stream: &TcpStream) -> Result<HttpReply, NoReply> {
     let mut bytes = Vec::new();
     let mut piece = vec![0; 64 << 10];
     loop {
@@ -55,15 +55,15 @@ pub(crate) fn read_reply(mut stream: &TcpStream) -> Result<HttpReply, Broken> {
             return Ok(reply);
         }
         if bytes.len() > CEILING {
-            return Err(Broken::TooLarge);
+            return Err(NoReply::TooLarge);
         }
         match stream.read(&mut piece) {
-            Ok(0) => return Err(Broken::Reset),
+            Ok(0) => return Err(NoReply::Reset),
             Ok(read) => bytes.extend_from_slice(&piece[..read]),
             Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
-                return Err(Broken::Timeout);
+                return Err(NoReply::Timeout);
             }
-            Err(_) => return Err(Broken::Reset),
+            Err(_) => return Err(NoReply::Reset),
         }
     }
 }

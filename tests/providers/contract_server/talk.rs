@@ -19,17 +19,17 @@ use recanvas::providers::ProviderTable;
 use recanvas::providers::Secret;
 use recanvas::providers::Unit;
 use recanvas::providers::Variables;
-use recanvas::providers::client::Action;
 use recanvas::providers::client::Addresses;
 use recanvas::providers::client::Body;
-use recanvas::providers::client::Broken;
-use recanvas::providers::client::Failed;
+use recanvas::providers::client::EncodedPicture;
 use recanvas::providers::client::HttpReply;
 use recanvas::providers::client::HttpRequest;
-use recanvas::providers::client::Picture;
+use recanvas::providers::client::NoPicture;
+use recanvas::providers::client::NoReply;
+use recanvas::providers::client::PauseReason;
 use recanvas::providers::client::Protocol;
-use recanvas::providers::client::Reason;
-use recanvas::providers::client::Stage;
+use recanvas::providers::client::ProtocolAction;
+use recanvas::providers::client::RequestPurpose;
 use recanvas::providers::client::Submission;
 use recanvas::providers::verify;
 use serde_json::Map;
@@ -58,7 +58,7 @@ pub(crate) static PHOTO: LazyLock<Vec<u8>> = LazyLock::new(|| {
 /// How a conversation ended.
 #[derive(Debug)]
 pub(crate) struct Ended {
-    pub(crate) result: Result<Vec<u8>, Failed>,
+    pub(crate) result: Result<Vec<u8>, NoPicture>,
     pub(crate) jobs: Vec<Job>,
     pub(crate) submits: usize,
     /// Every pause that came of a trouble.
@@ -124,7 +124,8 @@ pub(crate) fn talk_resting(server: &Contract, public_url: Option<String>, rest: 
         ProviderTable::built_in().get(server.provider().name()).expect("it is built in").descriptor.clone();
     let mut variables = plan(descriptor.geometry.unit);
     variables.extend(descriptor.parameters(&Map::new()).expect("the defaults are values"));
-    let picture = Picture { bytes: PHOTO.as_slice().into(), mime: "image/png".into(), name: "source.png".into() };
+    let picture =
+        EncodedPicture { bytes: PHOTO.as_slice().into(), mime: "image/png".into(), name: "source.png".into() };
     let addresses = Addresses::new(&descriptor.hosts, Some(server.endpoint())).expect("loopback is allowed");
     let key = descriptor.key.clone().expect("it has a key");
     let secret = Secret::new(server.key()).expect("it is a key");
@@ -134,29 +135,29 @@ pub(crate) fn talk_resting(server: &Contract, public_url: Option<String>, rest: 
     let mut ended = Ended { result: Ok(Vec::new()), jobs: Vec::new(), submits: 0, waited: Vec::new() };
     loop {
         match machine.next(now) {
-            Action::Wait(pause) => {
+            ProtocolAction::Wait(pause) => {
                 now += pause.length;
                 thread::sleep(rest);
-                if pause.reason != Reason::Working {
+                if pause.reason != PauseReason::Working {
                     ended.waited.push(pause.length);
                 }
             }
-            Action::Submitted(job) => ended.jobs.push(job),
-            Action::Send(mut request) => {
-                ended.submits += usize::from(request.stage == Stage::Submit);
+            ProtocolAction::Submitted(job) => ended.jobs.push(job),
+            ProtocolAction::Send(mut request) => {
+                ended.submits += usize::from(request.stage == RequestPurpose::Submit);
                 secret.place(&key, &mut request);
                 match send(&request) {
                     Ok(reply) => machine.reply(&reply),
                     Err(broken) => machine.broke(broken),
                 }
             }
-            Action::Done(bytes) => return Ended { result: Ok(bytes.to_vec()), ..ended },
-            Action::Failed(failed) => return Ended { result: Err(failed), ..ended },
+            ProtocolAction::Done(bytes) => return Ended { result: Ok(bytes.to_vec()), ..ended },
+            ProtocolAction::Failed(failed) => return Ended { result: Err(failed), ..ended },
         }
     }
 }
 
-fn send(request: &HttpRequest) -> Result<HttpReply, Broken> {
+fn send(request: &HttpRequest) -> Result<HttpReply, NoReply> {
     let mut headers = request.headers.clone();
     let mut kind = |kind: &str| headers.push(("Content-Type".to_owned(), kind.to_owned()));
     let body = match &request.body {

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use recanvas::providers::Descriptor;
 use recanvas::providers::ProviderTable;
-use recanvas::providers::client::Broken;
-use recanvas::providers::client::Outcome;
-use recanvas::providers::client::Reason;
-use recanvas::providers::client::Stage;
+use recanvas::providers::client::CallEnd;
+use recanvas::providers::client::NoReply;
+use recanvas::providers::client::PauseReason;
+use recanvas::providers::client::RequestPurpose;
 use recanvas::providers::client::Trouble;
 use serde_json::Value;
 use serde_json::json;
@@ -81,13 +81,13 @@ fn a_lost_reply_to_the_submit_is_unknown_and_never_sent_again() {
         for reply in lost {
             let mut life = life(descriptor, case);
             life.talk(&descriptor.provider, &case.turns[..at]);
-            life.send(Stage::Submit);
+            life.send(RequestPurpose::Submit);
             reply.play(&mut life.machine);
             for _ in 0..3 {
                 let failed = life.failed();
                 assert_eq!(
                     (failed.outcome, failed.open),
-                    (Outcome::Unknown, true),
+                    (CallEnd::Unknown, true),
                     "{}: {reply:?}",
                     descriptor.provider
                 );
@@ -103,8 +103,8 @@ fn asking_again_while_the_submit_is_out_does_not_send_it_again() {
     each(|descriptor, case| {
         let mut life = life(descriptor, case);
         life.talk(&descriptor.provider, &case.turns[..first(case, "submit").unwrap()]);
-        life.send(Stage::Submit);
-        assert_eq!(life.failed().outcome, Outcome::Unknown);
+        life.send(RequestPurpose::Submit);
+        assert_eq!(life.failed().outcome, CallEnd::Unknown);
     });
 }
 
@@ -121,16 +121,17 @@ fn a_submit_that_surely_was_not_accepted_is_sent_again() {
         let mut life = life(descriptor, case);
         life.talk(&descriptor.provider, &case.turns[..at]);
         for reply in &refused {
-            life.send(Stage::Submit);
+            life.send(RequestPurpose::Submit);
             reply.play(&mut life.machine);
         }
-        life.send(Stage::Submit);
-        let waited: Vec<(Duration, Reason)> = life.pauses.iter().map(|pause| (pause.length, pause.reason)).collect();
+        life.send(RequestPurpose::Submit);
+        let waited: Vec<(Duration, PauseReason)> =
+            life.pauses.iter().map(|pause| (pause.length, pause.reason)).collect();
         assert_eq!(waited.len(), 4);
-        assert_eq!(waited[0].1, Reason::Trouble(Trouble::NeverSent));
+        assert_eq!(waited[0].1, PauseReason::Trouble(Trouble::NeverSent));
         assert!(waited[0].0 <= Duration::from_secs(1) && waited[1].0 <= Duration::from_secs(2));
-        assert_eq!(waited[2], (Duration::from_secs(7), Reason::Asked(Trouble::RateLimited)));
-        assert_eq!(waited[3], (Duration::from_secs(30), Reason::Asked(Trouble::RateLimited)));
+        assert_eq!(waited[2], (Duration::from_secs(7), PauseReason::Asked(Trouble::RateLimited)));
+        assert_eq!(waited[3], (Duration::from_secs(30), PauseReason::Asked(Trouble::RateLimited)));
     });
 }
 
@@ -142,14 +143,14 @@ fn patience_has_an_end() {
         let failed = loop {
             match life.want() {
                 Want::Send(request) => {
-                    assert_eq!(request.stage, Stage::Submit);
-                    life.machine.broke(Broken::NeverSent);
+                    assert_eq!(request.stage, RequestPurpose::Submit);
+                    life.machine.broke(NoReply::NeverSent);
                 }
                 Want::Failed(failed) => break failed,
                 Want::Done(_) => panic!("done with nothing"),
             }
         };
-        assert_eq!((failed.outcome, failed.open), (Outcome::Transient, false));
+        assert_eq!((failed.outcome, failed.open), (CallEnd::Transient, false));
         assert!((3..20).contains(&life.submits), "{} tries", life.submits);
     });
 }
@@ -157,10 +158,10 @@ fn patience_has_an_end() {
 #[test]
 fn keys_and_credit_end_the_submit_at_once() {
     each(|descriptor, case| {
-        for (status, outcome) in [(401, Outcome::Auth), (402, Outcome::Quota), (404, Outcome::WrongAddress)] {
+        for (status, outcome) in [(401, CallEnd::Auth), (402, CallEnd::Quota), (404, CallEnd::WrongAddress)] {
             let mut life = life(descriptor, case);
             life.talk(&descriptor.provider, &case.turns[..first(case, "submit").unwrap()]);
-            life.send(Stage::Submit);
+            life.send(RequestPurpose::Submit);
             Scripted::text(status, "").play(&mut life.machine);
             let failed = life.failed();
             assert_eq!((failed.outcome, failed.open), (outcome, false), "{} {status}", descriptor.provider);
@@ -207,7 +208,7 @@ fn a_job_without_end_is_left_for_the_next_run() {
         let failed = loop {
             match life.want() {
                 Want::Send(request) => {
-                    assert_eq!(request.stage, Stage::Poll);
+                    assert_eq!(request.stage, RequestPurpose::Poll);
                     Scripted::json(200, json!({"eta": 10})).play(&mut life.machine);
                 }
                 Want::Failed(failed) => break failed,
@@ -215,7 +216,7 @@ fn a_job_without_end_is_left_for_the_next_run() {
             }
             assert!(life.pauses.len() < 5000);
         };
-        assert_eq!((failed.outcome, failed.open), (Outcome::Unfinished, true));
+        assert_eq!((failed.outcome, failed.open), (CallEnd::Unfinished, true));
         assert!(life.now.as_secs_f64() >= poll.timeout);
         assert!(life.pauses.iter().all(|pause| pause.length.as_secs_f64() <= poll.max_eta.max(poll.every)));
     });
@@ -257,7 +258,7 @@ fn an_expired_link_is_asked_for_anew() {
         life.talk(&descriptor.provider, &turns);
         if !matches!(descriptor.result.alternates.as_slice(), [_, ..]) {
             let failed = life.failed();
-            assert_eq!((failed.outcome, failed.open), (Outcome::Gone, true), "{}", descriptor.provider);
+            assert_eq!((failed.outcome, failed.open), (CallEnd::Gone, true), "{}", descriptor.provider);
         }
     });
 }
@@ -296,7 +297,7 @@ fn what_is_no_picture_is_asked_for_anew_once() {
                 Want::Failed(failed) => break failed,
                 Want::Done(_) => life.machine.spoiled("it is black"),
                 Want::Send(request) => {
-                    assert_ne!(request.stage, Stage::Submit);
+                    assert_ne!(request.stage, RequestPurpose::Submit);
                     let word = request.stage.word();
                     let turn = case.turns.iter().rfind(|turn| stage_of(turn) == word);
                     let submit = || case.turns[first(case, "submit").unwrap()].clone();
@@ -304,7 +305,7 @@ fn what_is_no_picture_is_asked_for_anew_once() {
                 }
             }
         };
-        assert_eq!((failed.outcome, failed.open), (Outcome::BadOutput, false), "{}", descriptor.provider);
+        assert_eq!((failed.outcome, failed.open), (CallEnd::BadOutput, false), "{}", descriptor.provider);
         assert!(failed.message.contains("it is black"));
         assert_eq!(life.submits, 1);
     });
@@ -320,7 +321,7 @@ fn a_page_where_a_picture_should_be_is_no_picture() {
             match life.want() {
                 Want::Failed(failed) => break failed,
                 Want::Done(_) => panic!("a page is no picture"),
-                Want::Send(request) if request.stage == Stage::Download => {
+                Want::Send(request) if request.stage == RequestPurpose::Download => {
                     Scripted::text(200, " <!doctype html>").play(&mut life.machine);
                 }
                 Want::Send(request) => {
@@ -330,7 +331,7 @@ fn a_page_where_a_picture_should_be_is_no_picture() {
                 }
             }
         };
-        assert_eq!(failed.outcome, Outcome::BadOutput, "{}", descriptor.provider);
+        assert_eq!(failed.outcome, CallEnd::BadOutput, "{}", descriptor.provider);
     });
 }
 

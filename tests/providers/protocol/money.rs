@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 use recanvas::providers::ProviderTable;
 use recanvas::providers::Secrets;
-use recanvas::providers::client::Outcome;
-use recanvas::providers::client::Stage;
+use recanvas::providers::client::CallEnd;
+use recanvas::providers::client::RequestPurpose;
 use serde_json::Value;
 use serde_json::json;
 
@@ -138,7 +138,7 @@ proptest! {
                 });
                 prop_assert!(listed, "the key goes to {host}");
             }
-            if request.stage == Stage::Submit {
+            if request.stage == RequestPurpose::Submit {
                 prop_assert!(may_submit, "{name}: submitted after an ambiguous reply");
                 may_submit = surely_not_accepted(name, reply);
 
@@ -162,9 +162,9 @@ fn a_handle_leads_nowhere_but_to_its_own_address() {
         let script = case("runflow", "success");
         let mut life = Life::new(start(&descriptor, &script).unwrap());
         life.talk("runflow", &script.turns[..3]);
-        life.send(Stage::Submit);
+        life.send(RequestPurpose::Submit);
         Scripted::json(201, json!({"id": id})).play(&mut life.machine);
-        let request = life.send(Stage::Poll);
+        let request = life.send(RequestPurpose::Poll);
         assert_eq!(request.url, format!("https://api.runflow.io/v1/runs/{path}"), "{id}");
         assert_eq!(life.jobs[0].id, id, "kept as it was given");
     }
@@ -175,11 +175,11 @@ fn an_address_of_another_host_gets_no_key_and_what_came_of_the_job_is_unknown() 
     let descriptor = provider("pixeldojo");
     let script = case("pixeldojo", "success");
     let mut life = Life::new(start(&descriptor, &script).unwrap());
-    life.send(Stage::Submit);
+    life.send(RequestPurpose::Submit);
     Scripted::json(202, json!({"jobId": "j", "statusUrl": "https://pixeldojo.ai.evil.example/j?token=s3"}))
         .play(&mut life.machine);
     let failed = life.failed();
-    assert_eq!((failed.outcome, failed.open), (Outcome::Unknown, true));
+    assert_eq!((failed.outcome, failed.open), (CallEnd::Unknown, true));
     assert!(failed.message.contains("add `pixeldojo.ai.evil.example` to `hosts`"), "{}", failed.message);
     assert!(!failed.message.contains("token"), "{}", failed.message);
     assert_eq!(life.jobs.len(), 1);
@@ -189,7 +189,7 @@ fn an_address_of_another_host_gets_no_key_and_what_came_of_the_job_is_unknown() 
 fn messages_repeat_no_pictures_and_stay_short() {
     let descriptor = provider("fal");
     let mut life = Life::new(start(&descriptor, &case("fal", "success")).unwrap());
-    life.send(Stage::Submit);
+    life.send(RequestPurpose::Submit);
     let said = format!("bad data:image/png;base64,{} here\n{}", "QUJD".repeat(5000), "x".repeat(5000));
     Scripted::json(422, json!({"detail": said})).play(&mut life.machine);
     let message = life.failed().message;

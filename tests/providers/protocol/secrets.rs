@@ -6,13 +6,13 @@ use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener;
 use std::process::Command;
 
-use recanvas::providers::Key;
+use recanvas::providers::KeyPlacement;
 use recanvas::providers::Method;
 use recanvas::providers::Secret;
 use recanvas::providers::Secrets;
 use recanvas::providers::client::Body;
 use recanvas::providers::client::HttpRequest;
-use recanvas::providers::client::Stage;
+use recanvas::providers::client::RequestPurpose;
 use serde_json::json;
 
 use crate::protocol::world::provider;
@@ -21,7 +21,7 @@ const KEY: &str = "pd_s3cr3t+/=";
 
 fn request(carries_key: bool, body: Body) -> HttpRequest {
     HttpRequest {
-        stage: Stage::Submit,
+        stage: RequestPurpose::Submit,
         method: Method::Post,
         url: "https://x.example/".into(),
         headers: Vec::new(),
@@ -149,8 +149,13 @@ fn a_key_goes_into_header_or_body_and_only_where_it_may() {
 fn nothing_shows_a_key() {
     let secret = Secret::new(KEY).unwrap();
     assert_eq!(format!("{secret} {secret:?} {:?}", Some(&secret)), "[key] [key] Some([key])");
-    let key =
-        Key { env: "X".into(), header: Some("A".into()), body: None, prefix: String::new(), or_joined: Vec::new() };
+    let key = KeyPlacement {
+        env: "X".into(),
+        header: Some("A".into()),
+        body: None,
+        prefix: String::new(),
+        or_joined: Vec::new(),
+    };
     let mut sent = request(true, Body::Empty);
     secret.place(&key, &mut sent);
     assert!(!format!("{sent:?}").contains("s3cr3t"));

@@ -10,8 +10,8 @@ use std::time::SystemTime;
 use recanvas::providers::ProviderTable;
 use recanvas::providers::client::webhook::FalKeys;
 use recanvas::providers::client::webhook::NoKeys;
-use recanvas::providers::client::webhook::Refused;
 use recanvas::providers::client::webhook::TOLERANCE;
+use recanvas::providers::client::webhook::WebhookRefused;
 use recanvas::providers::client::webhook::verify_runflow;
 use ring::hmac;
 use ring::signature::Ed25519KeyPair;
@@ -45,16 +45,16 @@ fn keys(jwks: &Value) -> FalKeys {
 }
 
 impl Vector {
-    fn fal(&self) -> Result<(), Refused> {
+    fn fal(&self) -> Result<(), WebhookRefused> {
         self.fal_at(i64::try_from(self.now).unwrap())
     }
 
-    fn fal_at(&self, now: i64) -> Result<(), Refused> {
+    fn fal_at(&self, now: i64) -> Result<(), WebhookRefused> {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(u64::try_from(now).unwrap());
         keys(&self.jwks).verify(|name| self.headers.get(name).map(String::as_str), self.body.as_bytes(), now)
     }
 
-    fn runflow(&self, secrets: &[&str]) -> Result<(), Refused> {
+    fn runflow(&self, secrets: &[&str]) -> Result<(), WebhookRefused> {
         verify_runflow(secrets, |name| self.headers.get(name).map(String::as_str), self.body.as_bytes())
     }
 
@@ -93,7 +93,7 @@ fn fals_signature_is_genuine_with_any_of_its_keys_and_within_five_minutes() {
         assert_eq!(sound.fal_at(signed_at + away), Ok(()), "{away}");
     }
     for away in [-tolerance - 1, tolerance + 1, 86_400, -signed_at] {
-        assert_eq!(sound.fal_at(signed_at + away), Err(Refused::Stale(away.unsigned_abs())), "{away}");
+        assert_eq!(sound.fal_at(signed_at + away), Err(WebhookRefused::Stale(away.unsigned_abs())), "{away}");
     }
     // Keys of other kinds stand beside it, and it stands anywhere.
     let mut jwks = sound.jwks.clone();
@@ -110,7 +110,7 @@ fn an_altered_message_from_fal_is_forged() {
     let sound = vector("fal.json");
     let other = |body: &str| Vector { body: body.into(), ..sound.clone() };
     for body in ["", "{}", &sound.body.replace("OK", "KO"), &format!("{} ", sound.body)] {
-        assert_eq!(other(body).fal(), Err(Refused::Forged), "{body}");
+        assert_eq!(other(body).fal(), Err(WebhookRefused::Forged), "{body}");
     }
     let later = (sound.now - 9).to_string();
     let signature = sound.headers["X-Fal-Webhook-Signature"].clone();
@@ -122,11 +122,11 @@ fn an_altered_message_from_fal_is_forged() {
         ("X-Fal-Webhook-Signature", &turned),
         ("X-Fal-Webhook-Signature", &"0".repeat(128)),
     ] {
-        assert_eq!(sound.with(header, value).fal(), Err(Refused::Forged), "{header}: {value}");
+        assert_eq!(sound.with(header, value).fal(), Err(WebhookRefused::Forged), "{header}: {value}");
     }
     let mut jwks = sound.jwks.clone();
     jwks["keys"].as_array_mut().unwrap().pop();
-    assert_eq!(Vector { jwks, ..sound.clone() }.fal(), Err(Refused::Forged), "the key that signed is gone");
+    assert_eq!(Vector { jwks, ..sound.clone() }.fal(), Err(WebhookRefused::Forged), "the key that signed is gone");
     // Somebody else's signature over the very same message.
     let pair = Ed25519KeyPair::from_seed_unchecked(&[7; 32]).unwrap();
     let digest = ring::digest::digest(&ring::digest::SHA256, sound.body.as_bytes());
@@ -134,7 +134,7 @@ fn an_altered_message_from_fal_is_forged() {
     let message =
         format!("{}\n{}\n{}\n{}", header("Request-Id"), header("User-Id"), header("Timestamp"), hex(digest.as_ref()));
     let signed = sound.with("X-Fal-Webhook-Signature", &hex(pair.sign(message.as_bytes()).as_ref()));
-    assert_eq!(signed.fal(), Err(Refused::Forged));
+    assert_eq!(signed.fal(), Err(WebhookRefused::Forged));
     let own = base64::Engine::encode(&base64::engine::general_purpose::URL_SAFE, pair.public_key().as_ref());
     let jwks = json!({"keys": [{"kty": "OKP", "x": own}]});
     assert_eq!(Vector { jwks, ..signed }.fal(), Ok(()), "with padding, and without a curve");
@@ -146,20 +146,23 @@ fn headers_that_cannot_be_read_are_refused() {
     for name in sound.headers.keys() {
         let mut without = sound.clone();
         without.headers.remove(name);
-        let Err(Refused::Missing(missing)) = without.fal() else { panic!("{name} is missing") };
+        let Err(WebhookRefused::Missing(missing)) = without.fal() else { panic!("{name} is missing") };
         assert_eq!(missing, name);
         for odd in ["", "two words", "line\nbreak"] {
-            assert!(matches!(sound.with(name, odd).fal(), Err(Refused::Malformed(found)) if found == name), "{name}");
+            assert!(
+                matches!(sound.with(name, odd).fal(), Err(WebhookRefused::Malformed(found)) if found == name),
+                "{name}"
+            );
         }
     }
     for time in ["now", "+1795262400", "-1", "1795262400.5", "99999999999999999999999", "0x1"] {
         let found = sound.with("X-Fal-Webhook-Timestamp", time).fal();
-        assert_eq!(found, Err(Refused::Malformed("X-Fal-Webhook-Timestamp")), "{time}");
+        assert_eq!(found, Err(WebhookRefused::Malformed("X-Fal-Webhook-Timestamp")), "{time}");
     }
     let signature = &sound.headers["X-Fal-Webhook-Signature"];
     for odd in [&signature[2..], &format!("{signature}00"), &signature.replace('0', "g"), &"ä".repeat(64)] {
         let found = sound.with("X-Fal-Webhook-Signature", odd).fal();
-        assert_eq!(found, Err(Refused::Malformed("X-Fal-Webhook-Signature")), "{odd}");
+        assert_eq!(found, Err(WebhookRefused::Malformed("X-Fal-Webhook-Signature")), "{odd}");
     }
 }
 
@@ -180,19 +183,19 @@ fn runflows_signature_is_genuine_with_any_of_its_secrets() {
     assert_eq!(sound.runflow(&[secret]), Ok(()));
     assert_eq!(sound.runflow(&["whsec_older", secret]), Ok(()), "one takes the other's place");
     for wrong in [&[][..], &[""], &["whsec_older"], &[&secret[6..]]] {
-        assert_eq!(sound.runflow(wrong), Err(Refused::Forged), "{wrong:?}");
+        assert_eq!(sound.runflow(wrong), Err(WebhookRefused::Forged), "{wrong:?}");
     }
     let altered = Vector { body: sound.body.replace("succeeded", "failed"), ..sound.clone() };
-    assert_eq!(altered.runflow(&[secret]), Err(Refused::Forged));
+    assert_eq!(altered.runflow(&[secret]), Err(WebhookRefused::Forged));
     let unsigned = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, b""), sound.body.as_bytes());
     let unsigned = sound.with("Runflow-Signature", &hex(unsigned.as_ref()));
-    assert_eq!(unsigned.runflow(&["", secret]), Err(Refused::Forged), "an empty secret is nobody's");
+    assert_eq!(unsigned.runflow(&["", secret]), Err(WebhookRefused::Forged), "an empty secret is nobody's");
     for odd in ["", "sha256=00", &"0".repeat(63), &"0".repeat(66), &"x".repeat(64)] {
         let found = sound.with("Runflow-Signature", odd).runflow(&[secret]);
-        assert_eq!(found, Err(Refused::Malformed("Runflow-Signature")), "{odd}");
+        assert_eq!(found, Err(WebhookRefused::Malformed("Runflow-Signature")), "{odd}");
     }
     let none = Vector { headers: BTreeMap::new(), ..sound.clone() };
-    assert_eq!(none.runflow(&[secret]), Err(Refused::Missing("Runflow-Signature")));
+    assert_eq!(none.runflow(&[secret]), Err(WebhookRefused::Missing("Runflow-Signature")));
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -12,18 +12,18 @@ use recanvas::providers::Job;
 use recanvas::providers::ProviderTable;
 use recanvas::providers::Unit;
 use recanvas::providers::Variables;
-use recanvas::providers::client::Action;
 use recanvas::providers::client::Addresses;
 use recanvas::providers::client::Body;
-use recanvas::providers::client::Broken;
-use recanvas::providers::client::Failed;
+use recanvas::providers::client::EncodedPicture;
+use recanvas::providers::client::FormPart;
 use recanvas::providers::client::HttpReply;
 use recanvas::providers::client::HttpRequest;
-use recanvas::providers::client::Part;
+use recanvas::providers::client::NoPicture;
+use recanvas::providers::client::NoReply;
 use recanvas::providers::client::Pause;
-use recanvas::providers::client::Picture;
 use recanvas::providers::client::Protocol;
-use recanvas::providers::client::Stage;
+use recanvas::providers::client::ProtocolAction;
+use recanvas::providers::client::RequestPurpose;
 use recanvas::providers::client::Submission;
 use serde::Deserialize;
 use serde_json::Map;
@@ -78,10 +78,10 @@ impl Scripted {
 
     pub(crate) fn play(&self, machine: &mut Protocol) {
         match self.broke.as_deref() {
-            Some("never_sent") => machine.broke(Broken::NeverSent),
-            Some("timeout") => machine.broke(Broken::Timeout),
-            Some("reset") => machine.broke(Broken::Reset),
-            Some("too_large") => machine.broke(Broken::TooLarge),
+            Some("never_sent") => machine.broke(NoReply::NeverSent),
+            Some("timeout") => machine.broke(NoReply::Timeout),
+            Some("reset") => machine.broke(NoReply::Reset),
+            Some("too_large") => machine.broke(NoReply::TooLarge),
             Some(other) => panic!("{other} is no way to break"),
             None => machine.reply(&self.reply()),
         }
@@ -157,9 +157,9 @@ pub(crate) fn plan(descriptor: &Descriptor) -> Variables {
     variables
 }
 
-pub(crate) fn start(descriptor: &Arc<Descriptor>, case: &Case) -> Result<Protocol, Failed> {
+pub(crate) fn start(descriptor: &Arc<Descriptor>, case: &Case) -> Result<Protocol, NoPicture> {
     let bytes = vec![b'p'; case.bytes.unwrap_or(3)];
-    let picture = Picture { bytes: bytes.into(), mime: "image/png".into(), name: "source.png".into() };
+    let picture = EncodedPicture { bytes: bytes.into(), mime: "image/png".into(), name: "source.png".into() };
     let mut variables = plan(descriptor);
     variables.extend(case.variables.clone());
     let call = Submission { variables, picture, public_url: case.public_url.clone(), jitter: 7 };
@@ -193,14 +193,14 @@ pub(crate) fn written(request: &HttpRequest) -> Value {
         }
         Body::Raw(picture) => value["raw"] = picture.mime.clone().into(),
         Body::Form(parts) => {
-            let part = |part: &Part| match part {
-                Part::Text(text) => Value::from(text.as_str()),
-                Part::File(picture) => json!({"file": picture.mime}),
+            let part = |part: &FormPart| match part {
+                FormPart::Text(text) => Value::from(text.as_str()),
+                FormPart::File(picture) => json!({"file": picture.mime}),
             };
             value["form"] = parts.iter().map(|(name, value)| (name.clone(), part(value))).collect();
         }
     }
-    assert_eq!(request.idempotent, request.stage != Stage::Submit);
+    assert_eq!(request.idempotent, request.stage != RequestPurpose::Submit);
     value
 }
 
@@ -218,7 +218,7 @@ pub(crate) struct Life {
 pub(crate) enum Want {
     Send(HttpRequest),
     Done(Vec<u8>),
-    Failed(Failed),
+    Failed(NoPicture),
 }
 
 impl Life {
@@ -230,36 +230,36 @@ impl Life {
     pub(crate) fn want(&mut self) -> Want {
         for _ in 0..100 {
             match self.machine.next(self.now) {
-                Action::Wait(pause) => {
+                ProtocolAction::Wait(pause) => {
                     self.now += pause.length;
                     self.pauses.push(pause);
                 }
-                Action::Submitted(job) => {
+                ProtocolAction::Submitted(job) => {
                     assert!(self.submits >= 1, "a job is said after its submit");
                     let kept = serde_json::to_string(&job).unwrap();
                     assert_eq!(serde_json::from_str::<Job>(&kept).unwrap(), job, "it survives being written");
                     self.jobs.push(job);
                 }
-                Action::Send(request) => {
-                    self.submits += usize::from(request.stage == Stage::Submit);
+                ProtocolAction::Send(request) => {
+                    self.submits += usize::from(request.stage == RequestPurpose::Submit);
                     return Want::Send(request);
                 }
-                Action::Done(bytes) => return Want::Done(bytes.to_vec()),
-                Action::Failed(failed) => return Want::Failed(failed),
+                ProtocolAction::Done(bytes) => return Want::Done(bytes.to_vec()),
+                ProtocolAction::Failed(failed) => return Want::Failed(failed),
             }
         }
         panic!("it waits for ever");
     }
 
     /// The next request, which must be at this stage.
-    pub(crate) fn send(&mut self, stage: Stage) -> HttpRequest {
+    pub(crate) fn send(&mut self, stage: RequestPurpose) -> HttpRequest {
         match self.want() {
             Want::Send(request) if request.stage == stage => request,
             other => panic!("a {} is due, not {other:?}", stage.word()),
         }
     }
 
-    pub(crate) fn failed(&mut self) -> Failed {
+    pub(crate) fn failed(&mut self) -> NoPicture {
         match self.want() {
             Want::Failed(failed) => failed,
             other => panic!("it failed, and wants {other:?}"),

@@ -10,11 +10,11 @@ use std::time::Duration;
 use std::time::Instant;
 
 use recanvas::error::Class;
-use recanvas::providers::How;
+use recanvas::providers::ResultOrigin;
+use recanvas::providers::client::CancelSignal;
 use recanvas::providers::client::Ceilings;
 use recanvas::providers::client::Service;
-use recanvas::providers::client::Stop;
-use recanvas::providers::client::Unmade;
+use recanvas::providers::client::UnmadeCall;
 
 use crate::service::server::Answer;
 use crate::service::server::Server;
@@ -33,8 +33,8 @@ fn is_unknown(answer: impl Fn() -> Answer + Send + Sync + 'static) {
     let folder = tempfile::tempdir().unwrap();
     for attempt in ["r1", "r2"] {
         let (service, books) = (service(&server), books(folder.path(), attempt));
-        let unmade = run(buy(&service, books.clone(), "a", &Stop::default())).unwrap_err();
-        assert!(matches!(&unmade, Unmade::Held(failure) if failure.class == Class::UnknownCall), "{unmade:?}");
+        let unmade = run(buy(&service, books.clone(), "a", &CancelSignal::default())).unwrap_err();
+        assert!(matches!(&unmade, UnmadeCall::Held(failure) if failure.class == Class::UnknownCall), "{unmade:?}");
         assert!(!unmade.may_fall_through());
         assert_eq!(books.totals().cost, if attempt == "r1" { "0.05" } else { "0" }.parse().unwrap());
     }
@@ -69,8 +69,8 @@ fn a_provider_that_listens_late_gets_the_call_once() {
         thread::sleep(Duration::from_millis(400));
         Server::on(TcpListener::bind(address).unwrap(), usual(2))
     });
-    let made = run(buy(&Service::new(setup).unwrap(), books.clone(), "a", &Stop::default())).unwrap();
-    assert_eq!((made.how, made.cost), (How::Made, "0.03".parse().ok()));
+    let made = run(buy(&Service::new(setup).unwrap(), books.clone(), "a", &CancelSignal::default())).unwrap();
+    assert_eq!((made.how, made.cost), (ResultOrigin::Made, "0.03".parse().ok()));
     let server = starting.join().unwrap();
     assert_eq!((server.count("/submit"), books.totals().submitted), (1, 1));
 }
@@ -87,7 +87,7 @@ fn is_fetched_again(spoil: impl Fn() -> Answer + Send + Sync + 'static) {
     let folder = tempfile::tempdir().unwrap();
     let (service, books) = (Service::new(setup).unwrap(), books(folder.path(), "r1"));
     let begun = Instant::now();
-    let made = run(buy(&service, books.clone(), "a", &Stop::default())).unwrap();
+    let made = run(buy(&service, books.clone(), "a", &CancelSignal::default())).unwrap();
     assert!(begun.elapsed() < Duration::from_secs(5), "it does not wait for what never comes");
     use recanvas::providers::Ledger;
     assert_eq!(books.read(&made.cached).unwrap(), PNG);
@@ -124,16 +124,16 @@ fn a_result_that_never_is_a_picture_is_paid_and_bad() {
     let folder = tempfile::tempdir().unwrap();
     let bought = |run_name: &str| {
         let books = books(folder.path(), run_name);
-        let unmade = run(buy(&service(&server), books.clone(), "a", &Stop::default())).unwrap_err();
+        let unmade = run(buy(&service(&server), books.clone(), "a", &CancelSignal::default())).unwrap_err();
         (unmade, books.totals().cost.to_string(), server.count("/submit"))
     };
     // The run that made the call may have come too early.
     let (unmade, cost, submits) = bought("r1");
-    assert!(matches!(&unmade, Unmade::Held(failure) if failure.class == Class::Provider), "{unmade:?}");
+    assert!(matches!(&unmade, UnmadeCall::Held(failure) if failure.class == Class::Provider), "{unmade:?}");
     assert_eq!((&*cost, submits), ("0.05", 1), "what it may have cost counts");
     for name in ["r2", "r3"] {
         let (unmade, cost, submits) = bought(name);
-        assert!(matches!(&unmade, Unmade::Failed(failure) if failure.class == Class::BadOutput), "{unmade:?}");
+        assert!(matches!(&unmade, UnmadeCall::Failed(failure) if failure.class == Class::BadOutput), "{unmade:?}");
         assert_eq!((&*cost, submits), ("0.00", 1));
     }
 }
@@ -145,7 +145,7 @@ fn a_refusal_costs_nothing() {
     });
     let folder = tempfile::tempdir().unwrap();
     let (service, books) = (service(&server), books(folder.path(), "r1"));
-    let unmade = run(buy(&service, books.clone(), "a", &Stop::default())).unwrap_err();
+    let unmade = run(buy(&service, books.clone(), "a", &CancelSignal::default())).unwrap_err();
     assert_eq!(unmade.failure().class, Class::Rejected);
     assert_eq!(unmade.to_string(), "shop: submit: bad [key]");
     assert_eq!(books.totals().cost, "0".parse().unwrap());
@@ -163,10 +163,10 @@ fn the_page_of_a_gateway_that_answers_a_poll_with_403_is_passing() {
     let folder = tempfile::tempdir().unwrap();
     let books = books(folder.path(), "r1");
     let service = service(&server);
-    run(buy(&service, books.clone(), "a", &Stop::default())).unwrap();
+    run(buy(&service, books.clone(), "a", &CancelSignal::default())).unwrap();
     assert_eq!((server.count("/submit"), server.count("/jobs")), (1, 3));
     // It says nothing of the key, and the next call is made.
-    run(buy(&service, books.clone(), "b", &Stop::default())).unwrap();
+    run(buy(&service, books.clone(), "b", &CancelSignal::default())).unwrap();
     assert_eq!((books.totals().submitted, service.halted()), (2, None));
 }
 
@@ -181,11 +181,11 @@ fn a_403_of_the_provider_itself_may_be_about_the_key_and_loses_no_job() {
     let folder = tempfile::tempdir().unwrap();
     let service_of = || service(&server);
     let first = service_of();
-    let unmade = run(buy(&first, books(folder.path(), "r1"), "a", &Stop::default())).unwrap_err();
+    let unmade = run(buy(&first, books(folder.path(), "r1"), "a", &CancelSignal::default())).unwrap_err();
     // It may be about this one job: whether the key is taken is told by the next submit.
-    assert!(matches!(unmade, Unmade::Held(_)) && first.halted().is_none(), "{unmade:?}");
+    assert!(matches!(unmade, UnmadeCall::Held(_)) && first.halted().is_none(), "{unmade:?}");
     assert!(unmade.to_string().contains("check SHOP_KEY"), "{unmade}");
     is_mended.store(true, Ordering::SeqCst);
-    let made = run(buy(&service_of(), books(folder.path(), "r2"), "a", &Stop::default())).unwrap();
-    assert_eq!((made.how, server.count("/submit")), (How::Resumed, 1));
+    let made = run(buy(&service_of(), books(folder.path(), "r2"), "a", &CancelSignal::default())).unwrap();
+    assert_eq!((made.how, server.count("/submit")), (ResultOrigin::Resumed, 1));
 }

@@ -6,18 +6,18 @@ use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering;
 
 use recanvas::error::Class;
-use recanvas::manifest::Again;
+use recanvas::manifest::PayAgain;
+use recanvas::providers::CallState;
 use recanvas::providers::Descriptor;
-use recanvas::providers::How;
 use recanvas::providers::Job;
 use recanvas::providers::Ledger;
 use recanvas::providers::Notice;
+use recanvas::providers::ResultOrigin;
 use recanvas::providers::Secret;
 use recanvas::providers::Secrets;
-use recanvas::providers::Standing;
+use recanvas::providers::client::CancelSignal;
 use recanvas::providers::client::Order;
 use recanvas::providers::client::Service;
-use recanvas::providers::client::Stop;
 use serde_json::Value;
 use serde_json::json;
 
@@ -38,7 +38,7 @@ use crate::service::world::setup;
 use crate::service::world::submission;
 use crate::service::world::usual;
 
-const RETRY_UNKNOWN: Again = Again { retry_failed: false, retry_unknown: true, repay: false };
+const RETRY_UNKNOWN: PayAgain = PayAgain { retry_failed: false, retry_unknown: true, repay: false };
 
 /// A shop whose words may speak of anything.
 fn wordy() -> Arc<Descriptor> {
@@ -55,9 +55,14 @@ messages: [/error]";
 }
 
 /// Buys one picture in a run of this name; what became of it, and which class a failure has.
-pub(crate) fn bought(server: &Server, state: &std::path::Path, name: &str, again: Again) -> Result<How, Class> {
+pub(crate) fn bought(
+    server: &Server,
+    state: &std::path::Path,
+    name: &str,
+    again: PayAgain,
+) -> Result<ResultOrigin, Class> {
     let service = Service::new(setup(&wordy(), server)).unwrap();
-    let made = run(buy(&service, books_with(state, name, again), "a", &Stop::default()));
+    let made = run(buy(&service, books_with(state, name, again), "a", &CancelSignal::default()));
     made.map(|made| made.how).map_err(|unmade| unmade.failure().class)
 }
 
@@ -83,7 +88,11 @@ fn what_a_poll_says_beside_its_status_takes_no_result_away() {
                 Answer::json(status, &json)
             });
             let folder = tempfile::tempdir().unwrap();
-            assert_eq!(bought(&server, folder.path(), "r1", Again::default()), Ok(How::Made), "{status} {said}");
+            assert_eq!(
+                bought(&server, folder.path(), "r1", PayAgain::default()),
+                Ok(ResultOrigin::Made),
+                "{status} {said}"
+            );
             assert_eq!(server.count("/jobs"), 2);
         }
     }
@@ -110,7 +119,7 @@ fn what_a_job_failed_of_says_nothing_of_the_account() {
                 let mut setup = setup(&wordy(), &server);
                 let notes = noting(&mut setup);
                 let service = Service::new(setup).unwrap();
-                let unmade = run(buy(&service, books(folder.path(), "r1"), "a", &Stop::default())).unwrap_err();
+                let unmade = run(buy(&service, books(folder.path(), "r1"), "a", &CancelSignal::default())).unwrap_err();
                 assert_eq!((unmade.failure().class, unmade.may_fall_through()), (class, true), "{poll}: {unmade}");
                 let stops = notes.lock().unwrap().iter().any(|note| matches!(note, Notice::Stopped { .. }));
                 assert!(!stops, "{poll}: the provider goes on");
@@ -124,12 +133,12 @@ fn words_of_the_account_are_read_where_a_submit_is_refused() {
     for (said, class) in [("no credit", Class::Provider), ("NSFW", Class::Rejected)] {
         let server = Server::start(move |_| Answer::json(400, &json!({ "error": said })));
         let folder = tempfile::tempdir().unwrap();
-        assert_eq!(bought(&server, folder.path(), "r1", Again::default()), Err(class), "{said}");
+        assert_eq!(bought(&server, folder.path(), "r1", PayAgain::default()), Err(class), "{said}");
     }
     // Who is out of order may have taken it, whatever it speaks of.
     let server = Server::start(|_| Answer::json(500, &json!({ "error": "the nsfw filter is down" })));
     let folder = tempfile::tempdir().unwrap();
-    assert_eq!(bought(&server, folder.path(), "r1", Again::default()), Err(Class::UnknownCall));
+    assert_eq!(bought(&server, folder.path(), "r1", PayAgain::default()), Err(Class::UnknownCall));
 }
 
 #[test]
@@ -153,7 +162,7 @@ fn a_job_that_the_provider_does_not_know_is_bought_again_on_request() {
                     }
                 });
                 let folder = tempfile::tempdir().unwrap();
-                let nothing = Again::default();
+                let nothing = PayAgain::default();
                 // It may be too early for the run that made it.
                 assert_eq!(bought(&server, folder.path(), "r1", nothing), Err(Class::Provider), "{said}");
                 for name in ["r2", "r3"] {
@@ -164,7 +173,7 @@ fn a_job_that_the_provider_does_not_know_is_bought_again_on_request() {
                 assert_eq!((end, server.count("/submit")), (Err(Class::Provider), 2), "{said}");
                 assert!(server.count("/jobs/0") > polls, "{said}: it is asked once more before");
                 is_forgotten.store(false, Ordering::SeqCst);
-                assert_eq!(bought(&server, folder.path(), "r5", nothing), Ok(How::Resumed), "{said}");
+                assert_eq!(bought(&server, folder.path(), "r5", nothing), Ok(ResultOrigin::Resumed), "{said}");
             });
         }
     });
@@ -196,8 +205,8 @@ fn an_address_for_polls_is_used_as_it_is_meant() {
         });
         let folder = tempfile::tempdir().unwrap();
         let service = Service::new(setup(&addressed(template), &server)).unwrap();
-        let end = run(buy(&service, books(folder.path(), "r1"), "a", &Stop::default()));
-        assert_eq!((end.map(|made| made.how).ok(), server.count("/jobs/7")), (Some(How::Made), 1), "{poll}");
+        let end = run(buy(&service, books(folder.path(), "r1"), "a", &CancelSignal::default()));
+        assert_eq!((end.map(|made| made.how).ok(), server.count("/jobs/7")), (Some(ResultOrigin::Made), 1), "{poll}");
     }
 }
 
@@ -221,17 +230,17 @@ fn a_job_that_cannot_be_asked_for_is_bought_again_on_request() {
         let folder = tempfile::tempdir().unwrap();
         let bought = |name: &str, again| {
             let service = Service::new(setup(&addressed("{{ poll }}"), &server)).unwrap();
-            let end = run(buy(&service, books_with(folder.path(), name, again), "a", &Stop::default()));
+            let end = run(buy(&service, books_with(folder.path(), name, again), "a", &CancelSignal::default()));
             end.map(|made| made.how).map_err(|unmade| unmade.failure())
         };
-        let failure = bought("r1", Again::default()).unwrap_err();
+        let failure = bought("r1", PayAgain::default()).unwrap_err();
         assert_eq!(failure.class, Class::UnknownCall, "{poll}: {failure}");
         assert!(failure.message.contains(says) && failure.message.contains("--retry-unknown"), "{poll}: {failure}");
-        let failure = bought("r2", Again::default()).unwrap_err();
+        let failure = bought("r2", PayAgain::default()).unwrap_err();
         assert_eq!((failure.class, server.count("/submit")), (Class::UnknownCall, 1), "{poll}: {failure}");
         assert!(failure.message.contains("accepted, and its result was not to be had"), "{failure}");
         is_mended.store(true, Ordering::SeqCst);
-        assert_eq!(bought("r3", RETRY_UNKNOWN), Ok(How::Made), "{poll}");
+        assert_eq!(bought("r3", RETRY_UNKNOWN), Ok(ResultOrigin::Made), "{poll}");
         assert_eq!(server.count("/submit"), 2);
     }
 }
@@ -248,7 +257,7 @@ fn a_job_whose_address_holds_the_key_is_recorded_without_and_asked_with_it() {
     });
     let folder = tempfile::tempdir().unwrap();
     let killed = books(folder.path(), "r1");
-    let Standing::New(turn) = killed.standing(&call("a")).unwrap() else { panic!("new") };
+    let CallState::New(turn) = killed.standing(&call("a")).unwrap() else { panic!("new") };
     let mut open = killed.intend(turn, &quote()).unwrap();
     let poll = format!("https://shop.example/jobs/7?key={KEY}&x=1");
     let captures = [("job".to_owned(), json!("7")), ("poll".to_owned(), json!(poll))].into();
@@ -257,8 +266,8 @@ fn a_job_whose_address_holds_the_key_is_recorded_without_and_asked_with_it() {
     let state = std::fs::read_to_string(folder.path().join("manifest.jsonl")).unwrap();
     assert!(!state.contains(KEY) && state.contains("[key]"), "{state}");
     let service = Service::new(setup(&addressed("{{ poll }}"), &server)).unwrap();
-    let end = run(buy(&service, books(folder.path(), "r2"), "a", &Stop::default()));
-    assert_eq!(end.map(|made| made.how), Ok(How::Resumed));
+    let end = run(buy(&service, books(folder.path(), "r2"), "a", &CancelSignal::default()));
+    assert_eq!(end.map(|made| made.how), Ok(ResultOrigin::Resumed));
 }
 
 #[test]
@@ -271,7 +280,7 @@ fn a_name_of_a_job_that_cannot_be_asked_for_is_one_value_among_others() {
   failed: [failed]
 ";
     let shop = provider(&[(poll, "")]);
-    for (has_picture, end) in [(true, Ok(How::Made)), (false, Err(Class::UnknownCall))] {
+    for (has_picture, end) in [(true, Ok(ResultOrigin::Made)), (false, Err(Class::UnknownCall))] {
         let usual = usual(1);
         let server = Server::start(move |asked| match asked.path.as_str() {
             "/submit" => {
@@ -283,15 +292,15 @@ fn a_name_of_a_job_that_cannot_be_asked_for_is_one_value_among_others() {
         });
         let folder = tempfile::tempdir().unwrap();
         let service = Service::new(setup(&shop, &server)).unwrap();
-        let made = run(buy(&service, books(folder.path(), "r1"), "a", &Stop::default()));
+        let made = run(buy(&service, books(folder.path(), "r1"), "a", &CancelSignal::default()));
         let made = made.map(|made| made.how).map_err(|unmade| unmade.failure().class);
         assert_eq!((made, server.count("/submit")), (end, 1));
     }
 }
 
 /// Buys a picture as a run does that gives up jobs of which nothing is said.
-fn bought_letting_go(service: &Service, state: &std::path::Path, name: &str) -> Result<How, Class> {
-    let (call, stop) = (call("a"), Stop::default());
+fn bought_letting_go(service: &Service, state: &std::path::Path, name: &str) -> Result<ResultOrigin, Class> {
+    let (call, stop) = (call("a"), CancelSignal::default());
     let order = Order { lets_go: true, ..order(books_with(state, name, RETRY_UNKNOWN), &call, &stop) };
     let made = run(service.make(&order, || async { Ok(submission(3)) }));
     made.map(|made| made.how).map_err(|unmade| unmade.failure().class)
@@ -316,17 +325,17 @@ fn who_may_not_ask_for_one_job_may_submit_others_and_can_let_it_go() {
         let folder = tempfile::tempdir().unwrap();
         let service = || Service::new(setup(&wordy(), &server)).unwrap();
         let first = service();
-        let made = run(buy(&first, books(folder.path(), "r1"), "a", &Stop::default()));
+        let made = run(buy(&first, books(folder.path(), "r1"), "a", &CancelSignal::default()));
         assert_eq!(made.map_err(|unmade| unmade.failure().class).unwrap_err(), class, "{status} {said}");
         is_mended.store(true, Ordering::SeqCst);
         // The same run goes on with other pictures.
-        let made = run(buy(&first, books(folder.path(), "r1b"), "b", &Stop::default()));
-        assert_eq!(made.map(|made| made.how), Ok(How::Made), "{status} {said}");
+        let made = run(buy(&first, books(folder.path(), "r1b"), "b", &CancelSignal::default()));
+        assert_eq!(made.map(|made| made.how), Ok(ResultOrigin::Made), "{status} {said}");
         assert_eq!(server.count("/submit"), 2);
         // A run with the flag gives it up, and one more buys it again.
         assert_eq!(bought_letting_go(&service(), folder.path(), "r2"), Err(Class::UnknownCall), "{status} {said}");
         assert_eq!(server.count("/submit"), 2, "nothing is bought before it is recorded");
-        assert_eq!(bought_letting_go(&service(), folder.path(), "r3"), Ok(How::Made), "{status} {said}");
+        assert_eq!(bought_letting_go(&service(), folder.path(), "r3"), Ok(ResultOrigin::Made), "{status} {said}");
         assert_eq!(server.count("/submit"), 3);
     }
 }
@@ -340,7 +349,7 @@ fn a_job_that_is_at_work_is_not_let_go() {
     let folder = tempfile::tempdir().unwrap();
     let shop = provider(&[("every: 50ms", "every: 50ms\n  timeout: 200ms")]);
     let service = || Service::new(setup(&shop, &server)).unwrap();
-    let first = run(buy(&service(), books(folder.path(), "r1"), "a", &Stop::default()));
+    let first = run(buy(&service(), books(folder.path(), "r1"), "a", &CancelSignal::default()));
     assert_eq!(first.map_err(|unmade| unmade.failure().class).unwrap_err(), Class::Provider);
     for name in ["r2", "r3"] {
         assert_eq!(bought_letting_go(&service(), folder.path(), name), Err(Class::Provider));
@@ -387,7 +396,7 @@ fn a_job_that_is_not_known_for_the_whole_of_a_short_time_is_settled_by_the_next_
     let shop = provider(&[("every: 50ms", "every: 50ms\n  timeout: 100ms")]);
     let end = |name: &str| {
         let service = Service::new(setup(&shop, &server)).unwrap();
-        let made = run(buy(&service, books(folder.path(), name), "a", &Stop::default()));
+        let made = run(buy(&service, books(folder.path(), name), "a", &CancelSignal::default()));
         made.map(|made| made.how).map_err(|unmade| unmade.failure().class)
     };
     assert_eq!(end("r1"), Err(Class::Provider));

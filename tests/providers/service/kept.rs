@@ -10,15 +10,15 @@ use std::sync::atomic::Ordering;
 use std::thread;
 
 use recanvas::error::Class;
-use recanvas::manifest::Again;
 use recanvas::manifest::CallTotals;
-use recanvas::providers::How;
+use recanvas::manifest::PayAgain;
+use recanvas::providers::CallState;
 use recanvas::providers::Job;
 use recanvas::providers::Ledger;
-use recanvas::providers::Standing;
+use recanvas::providers::ResultOrigin;
+use recanvas::providers::client::CancelSignal;
 use recanvas::providers::client::Service;
-use recanvas::providers::client::Stop;
-use recanvas::providers::client::Unmade;
+use recanvas::providers::client::UnmadeCall;
 use serde_json::json;
 
 use crate::service::server::Answer;
@@ -36,8 +36,8 @@ use crate::service::world::service;
 use crate::service::world::setup;
 use crate::service::world::usual;
 
-const RETRY: Again = Again { retry_failed: true, retry_unknown: true, repay: false };
-const REPAY: Again = Again { retry_failed: false, retry_unknown: false, repay: true };
+const RETRY: PayAgain = PayAgain { retry_failed: true, retry_unknown: true, repay: false };
+const REPAY: PayAgain = PayAgain { retry_failed: false, retry_unknown: false, repay: true };
 
 fn kept(state: &Path) -> Vec<u8> {
     let place = state.join(format!("cache/{}.reply", call("a").key(0)));
@@ -54,12 +54,12 @@ fn a_job_that_failed_is_bought_again_on_request_alone() {
     let folder = tempfile::tempdir().unwrap();
     let bought = |run_name: &str, again| {
         let books = books_with(folder.path(), run_name, again);
-        let unmade = run(buy(&service(&server), books.clone(), "a", &Stop::default())).unwrap_err();
-        assert!(matches!(&unmade, Unmade::Failed(failure) if failure.class == Class::Rejected), "{unmade:?}");
+        let unmade = run(buy(&service(&server), books.clone(), "a", &CancelSignal::default())).unwrap_err();
+        assert!(matches!(&unmade, UnmadeCall::Failed(failure) if failure.class == Class::Rejected), "{unmade:?}");
         assert!(unmade.to_string().contains("out of memory"), "{unmade}");
         (server.count("/submit"), books.totals().cost.to_string())
     };
-    let nothing = Again::default();
+    let nothing = PayAgain::default();
     assert_eq!(bought("r1", nothing), (1, "0.05".to_owned()), "what it may have cost counts");
     assert_eq!(bought("r2", nothing), (1, "0.00".to_owned()));
     assert_eq!(bought("r3", REPAY), (1, "0.00".to_owned()), "nothing was received");
@@ -74,11 +74,11 @@ fn a_failed_job_of_an_earlier_version_is_not_bought_again() {
     let server = Server::start(usual(1));
     let folder = tempfile::tempdir().unwrap();
     let earlier = books(folder.path(), "r1");
-    let Standing::New(turn) = earlier.standing(&call("a")).unwrap() else { panic!("new") };
+    let CallState::New(turn) = earlier.standing(&call("a")).unwrap() else { panic!("new") };
     let open = earlier.intend(turn, &quote()).unwrap();
     earlier.failed(open, &recanvas::error::Failure::new(Class::Provider, "it failed"), None).unwrap();
     drop(earlier);
-    let unmade = run(buy(&service(&server), books(folder.path(), "r2"), "a", &Stop::default())).unwrap_err();
+    let unmade = run(buy(&service(&server), books(folder.path(), "r2"), "a", &CancelSignal::default())).unwrap_err();
     assert_eq!((unmade.failure().class, server.count("/submit")), (Class::Rejected, 0));
 }
 
@@ -95,7 +95,7 @@ fn what_is_no_picture_yet_is_waited_for() {
         });
         let folder = tempfile::tempdir().unwrap();
         let books = books(folder.path(), "r1");
-        let made = run(buy(&service(&server), books.clone(), "a", &Stop::default())).unwrap();
+        let made = run(buy(&service(&server), books.clone(), "a", &CancelSignal::default())).unwrap();
         assert_eq!(books.read(&made.cached).unwrap(), PNG);
         assert_eq!((server.count("/submit"), server.count("/pictures"), server.count("/jobs")), (1, 4, 1), "{body:?}");
     }
@@ -113,19 +113,19 @@ fn what_came_and_is_no_picture_is_kept_and_only_repay_buys_again() {
     let counted = Mutex::new(Vec::new());
     let bought = |run_name: &str, again| {
         let books = books_with(folder.path(), run_name, again);
-        let end = run(buy(&service(&server), books.clone(), "a", &Stop::default()));
+        let end = run(buy(&service(&server), books.clone(), "a", &CancelSignal::default()));
         let CallTotals { submitted, reused, resumed, recovered, .. } = books.totals();
         counted.lock().unwrap().push([submitted, reused, resumed, recovered]);
         (end.map(|made| made.how), server.count("/submit"))
     };
-    let (end, submits) = bought("r1", Again::default());
+    let (end, submits) = bought("r1", PayAgain::default());
     let unmade = end.unwrap_err();
     // It may come yet, so no other engine makes the picture meanwhile.
-    assert!(matches!(&unmade, Unmade::Held(failure) if failure.class == Class::Provider), "{unmade:?}");
+    assert!(matches!(&unmade, UnmadeCall::Held(failure) if failure.class == Class::Provider), "{unmade:?}");
     let place = format!("kept as cache/{}.reply; the next run asks for it again", call("a").key(0));
     assert!(unmade.to_string().contains(&place) && submits == 1, "{unmade}");
     assert_eq!(kept(folder.path()), b"\x89PNG half");
-    for (name, again) in [("r2", Again::default()), ("r3", Again::default()), ("r4", RETRY)] {
+    for (name, again) in [("r2", PayAgain::default()), ("r3", PayAgain::default()), ("r4", RETRY)] {
         let (end, submits) = bought(name, again);
         let unmade = end.unwrap_err();
         assert!(unmade.may_fall_through(), "{name}: {unmade:?}");
@@ -133,8 +133,8 @@ fn what_came_and_is_no_picture_is_kept_and_only_repay_buys_again() {
     }
     // The job still has the picture by then.
     is_mended.store(true, Ordering::SeqCst);
-    assert!(matches!(bought("r5", RETRY), (Ok(How::Resumed), 1)));
-    assert!(matches!(bought("r6", Again::default()), (Ok(How::Reused), 1)));
+    assert!(matches!(bought("r5", RETRY), (Ok(ResultOrigin::Resumed), 1)));
+    assert!(matches!(bought("r6", PayAgain::default()), (Ok(ResultOrigin::Reused), 1)));
     let expected = [[1, 0, 0, 0], [0, 0, 1, 0], [0; 4], [0; 4], [0, 0, 0, 1], [0, 1, 0, 0]];
     assert_eq!(*counted.lock().unwrap(), expected);
 }
@@ -149,11 +149,12 @@ fn a_whole_file_of_another_kind_is_settled_at_once_and_a_page_is_not() {
             _ => usual(asked),
         });
         let folder = tempfile::tempdir().unwrap();
-        let unmade = run(buy(&service(&server), books(folder.path(), "r1"), "a", &Stop::default())).unwrap_err();
+        let unmade =
+            run(buy(&service(&server), books(folder.path(), "r1"), "a", &CancelSignal::default())).unwrap_err();
         let class = if is_settled { Class::BadOutput } else { Class::Provider };
         assert_eq!((unmade.failure().class, unmade.may_fall_through()), (class, is_settled), "{unmade}");
         is_mended.store(true, Ordering::SeqCst);
-        let end = run(buy(&service(&server), books(folder.path(), "r2"), "a", &Stop::default()));
+        let end = run(buy(&service(&server), books(folder.path(), "r2"), "a", &CancelSignal::default()));
         assert_eq!((end.is_err(), server.count("/submit")), (is_settled, 1), "{end:?}");
     }
 }
@@ -201,17 +202,17 @@ fn a_job_is_asked_before_its_lost_result_is_bought_again() {
         let folder = tempfile::tempdir().unwrap();
         let bought = |run_name: &str, again| {
             let books = books_with(folder.path(), run_name, again);
-            (run(buy(&service(&server), books, "a", &Stop::default())), server.count("/submit"))
+            (run(buy(&service(&server), books, "a", &CancelSignal::default())), server.count("/submit"))
         };
-        assert!(bought("r1", Again::default()).0.is_ok());
+        assert!(bought("r1", PayAgain::default()).0.is_ok());
         fs::remove_dir_all(folder.path().join("cache")).unwrap();
         is_over.store(true, Ordering::SeqCst);
-        let (end, submits) = bought("r2", Again::default());
+        let (end, submits) = bought("r2", PayAgain::default());
         assert!(end.unwrap_err().to_string().contains("only --repay") && submits == 1);
         let (end, submits) = bought("r3", REPAY);
         match (forgotten, end) {
-            (_, Ok(made)) if FORGOTTEN.contains(&forgotten) => assert_eq!((made.how, submits), (How::Made, 2)),
-            (_, Ok(made)) => assert_eq!((made.how, submits, forgotten.0), (How::Resumed, 1, "/nowhere")),
+            (_, Ok(made)) if FORGOTTEN.contains(&forgotten) => assert_eq!((made.how, submits), (ResultOrigin::Made, 2)),
+            (_, Ok(made)) => assert_eq!((made.how, submits, forgotten.0), (ResultOrigin::Resumed, 1, "/nowhere")),
             // What passes is waited for, also by who may pay again.
             (_, Err(unmade)) => assert_eq!((unmade.failure().class, submits), (Class::Provider, 1), "{unmade}"),
         }
@@ -224,24 +225,24 @@ fn a_job_whose_result_is_over_before_it_was_fetched_is_bought_again_on_request_a
         let server = forgetful(1, forgotten, &Arc::new(AtomicBool::new(true)));
         let folder = tempfile::tempdir().unwrap();
         let killed = books(folder.path(), "r1");
-        let Standing::New(turn) = killed.standing(&call("a")).unwrap() else { panic!("new") };
+        let CallState::New(turn) = killed.standing(&call("a")).unwrap() else { panic!("new") };
         let mut open = killed.intend(turn, &quote()).unwrap();
         let captures = [("job".to_owned(), json!("0"))].into();
         killed.submitted(&mut open, Job { id: "0".to_owned(), captures }).unwrap();
         drop((open, killed));
         let bought = |run_name: &str, again| {
             let books = books_with(folder.path(), run_name, again);
-            let end = run(buy(&service(&server), books, "a", &Stop::default()));
+            let end = run(buy(&service(&server), books, "a", &CancelSignal::default()));
             (end.map(|made| made.how).map_err(|unmade| unmade.failure()), server.count("/submit"))
         };
-        for (name, again) in [("r2", Again::default()), ("r3", Again::default()), ("r4", REPAY)] {
+        for (name, again) in [("r2", PayAgain::default()), ("r3", PayAgain::default()), ("r4", REPAY)] {
             let (end, submits) = bought(name, again);
             let failure = end.unwrap_err();
             assert_eq!((failure.class, submits), (Class::UnknownCall, 0), "{name}: {failure}");
             assert!(failure.message.contains("--retry-unknown submits it again"), "{name}: {failure}");
         }
-        assert_eq!(bought("r5", RETRY), (Ok(How::Made), 1), "{forgotten:?}");
-        assert_eq!(bought("r6", Again::default()), (Ok(How::Reused), 1), "{forgotten:?}");
+        assert_eq!(bought("r5", RETRY), (Ok(ResultOrigin::Made), 1), "{forgotten:?}");
+        assert_eq!(bought("r6", PayAgain::default()), (Ok(ResultOrigin::Reused), 1), "{forgotten:?}");
     });
 }
 
@@ -250,11 +251,11 @@ fn a_reply_without_a_handle_is_kept_without_the_key() {
     let said = format!(r#"{{"identifier": "17", "key": "{KEY}"}}"#);
     let server = Server::start(move |_| Answer::Reply(200, Vec::new(), said.clone().into_bytes()));
     let folder = tempfile::tempdir().unwrap();
-    let unmade = run(buy(&service(&server), books(folder.path(), "r1"), "a", &Stop::default())).unwrap_err();
-    assert!(matches!(&unmade, Unmade::Held(failure) if failure.class == Class::UnknownCall), "{unmade:?}");
+    let unmade = run(buy(&service(&server), books(folder.path(), "r1"), "a", &CancelSignal::default())).unwrap_err();
+    assert!(matches!(&unmade, UnmadeCall::Held(failure) if failure.class == Class::UnknownCall), "{unmade:?}");
     assert!(unmade.to_string().contains("what came is kept as cache/"), "{unmade}");
     assert_eq!(kept(folder.path()), br#"{"identifier": "17", "key": "[key]"}"#);
-    let again = run(buy(&service(&server), books(folder.path(), "r2"), "a", &Stop::default())).unwrap_err();
+    let again = run(buy(&service(&server), books(folder.path(), "r2"), "a", &CancelSignal::default())).unwrap_err();
     assert_eq!((again.failure().class, server.count("/submit")), (Class::UnknownCall, 1), "it is no result");
 }
 
@@ -282,7 +283,7 @@ fn a_result_that_is_the_body_of_a_reply_about_a_job_is_used() {
         let folder = tempfile::tempdir().unwrap();
         let books = books(folder.path(), "r1");
         let service = Service::new(setup(&provider(changes), &server)).unwrap();
-        let made = run(buy(&service, books.clone(), "a", &Stop::default())).unwrap();
+        let made = run(buy(&service, books.clone(), "a", &CancelSignal::default())).unwrap();
         assert_eq!(books.read(&made.cached).unwrap(), PNG);
         let paths: Vec<String> = server.asked().into_iter().skip(1).map(|asked| asked.path).collect();
         assert_eq!(paths, asked);

@@ -12,10 +12,10 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use recanvas::error::Class;
 use recanvas::providers::Notice;
+use recanvas::providers::client::CancelSignal;
 use recanvas::providers::client::Service;
 use recanvas::providers::client::Setup;
-use recanvas::providers::client::Stop;
-use recanvas::providers::client::Unmade;
+use recanvas::providers::client::UnmadeCall;
 use serde_json::json;
 
 use crate::service::server::Answer;
@@ -31,12 +31,14 @@ use crate::service::world::setup;
 use crate::service::world::usual;
 
 /// Buys so many different calls at once.
-fn buy_all(setup: Setup, books: &Arc<Shelf>, calls: usize) -> Vec<Result<(), Unmade>> {
+fn buy_all(setup: Setup, books: &Arc<Shelf>, calls: usize) -> Vec<Result<(), UnmadeCall>> {
     let service = Service::new(setup).unwrap();
     run(async {
         let tasks = (0..calls).map(|number| {
             let (service, books) = (service.clone(), books.clone());
-            tokio::spawn(async move { buy(&service, books, &number.to_string(), &Stop::default()).await.map(|_| ()) })
+            tokio::spawn(async move {
+                buy(&service, books, &number.to_string(), &CancelSignal::default()).await.map(|_| ())
+            })
         });
         let tasks: Vec<_> = tasks.collect();
         let mut ends = Vec::new();
@@ -265,7 +267,7 @@ fn until_one_result_could_be_used_not_more_calls_are_begun_than_may_be_of_no_use
         let folder = tempfile::tempdir().unwrap();
         let service = Service::new(setup(&provider(&[]), &server)).unwrap();
         let books = books(folder.path(), "r1");
-        let stop = Stop::default();
+        let stop = CancelSignal::default();
         let buy = |number: usize| {
             let (service, books, stop) = (&service, books.clone(), &stop);
             async move { buy_unjudged(service, books, &number.to_string(), stop, 3).await }

@@ -5,12 +5,12 @@ use std::sync::atomic::Ordering;
 
 use recanvas::error::Class;
 use recanvas::error::Failure;
-use recanvas::providers::How;
 use recanvas::providers::Quote;
-use recanvas::providers::Refusal;
+use recanvas::providers::ResultOrigin;
+use recanvas::providers::SubmitRefusal;
+use recanvas::providers::client::CancelSignal;
 use recanvas::providers::client::Order;
-use recanvas::providers::client::Stop;
-use recanvas::providers::client::Unmade;
+use recanvas::providers::client::UnmadeCall;
 
 use crate::service::server::Server;
 use crate::service::world::books;
@@ -27,11 +27,11 @@ fn equal_calls_pay_once() {
     let server = Server::start(usual(3));
     let folder = tempfile::tempdir().unwrap();
     let (service, books) = (service(&server), books(folder.path(), "r1"));
-    let hows: Vec<How> = run(async {
+    let hows: Vec<ResultOrigin> = run(async {
         let tasks: Vec<_> = (0..20)
             .map(|_| {
                 let (service, books) = (service.clone(), books.clone());
-                tokio::spawn(async move { buy(&service, books, "a", &Stop::default()).await.unwrap().how })
+                tokio::spawn(async move { buy(&service, books, "a", &CancelSignal::default()).await.unwrap().how })
             })
             .collect();
         let mut hows = Vec::new();
@@ -40,8 +40,8 @@ fn equal_calls_pay_once() {
         }
         hows
     });
-    assert_eq!(hows.iter().filter(|how| **how == How::Made).count(), 1);
-    assert_eq!(hows.iter().filter(|how| **how == How::Reused).count(), 19);
+    assert_eq!(hows.iter().filter(|how| **how == ResultOrigin::Made).count(), 1);
+    assert_eq!(hows.iter().filter(|how| **how == ResultOrigin::Reused).count(), 19);
     assert_eq!((server.count("/submit"), books.totals().cost), (1, "0.03".parse().unwrap()));
 }
 
@@ -49,16 +49,16 @@ fn equal_calls_pay_once() {
 fn a_result_in_the_cache_asks_for_nothing() {
     let server = Server::start(usual(1));
     let folder = tempfile::tempdir().unwrap();
-    run(buy(&service(&server), books(folder.path(), "r1"), "a", &Stop::default())).unwrap();
+    run(buy(&service(&server), books(folder.path(), "r1"), "a", &CancelSignal::default())).unwrap();
     let before = server.asked().len();
     let (service, books, prepared) = (service(&server), books(folder.path(), "r2"), AtomicUsize::new(0));
-    let (call, stop) = (call("a"), Stop::default());
+    let (call, stop) = (call("a"), CancelSignal::default());
     let order = order(books, &call, &stop);
     let made = run(service.make(&order, || async {
         prepared.fetch_add(1, Ordering::SeqCst);
         Ok(submission(3))
     }));
-    assert_eq!(made.unwrap().how, How::Reused);
+    assert_eq!(made.unwrap().how, ResultOrigin::Reused);
     assert_eq!((server.asked().len(), prepared.into_inner()), (before, 0));
 }
 
@@ -66,10 +66,11 @@ fn a_result_in_the_cache_asks_for_nothing() {
 fn what_the_ledger_refuses_is_not_sent() {
     let server = Server::start(usual(1));
     let folder = tempfile::tempdir().unwrap();
-    let (service, books, call, stop) = (service(&server), books(folder.path(), "r1"), call("a"), Stop::default());
+    let (service, books, call, stop) =
+        (service(&server), books(folder.path(), "r1"), call("a"), CancelSignal::default());
     let order = Order { quote: Quote::default(), ..order(books, &call, &stop) };
     let unmade = run(service.make(&order, || async { Ok(submission(3)) })).unwrap_err();
-    assert!(matches!(&unmade, Unmade::Refused(Refusal::PriceUnknown { .. })), "{unmade:?}");
+    assert!(matches!(&unmade, UnmadeCall::Refused(SubmitRefusal::PriceUnknown { .. })), "{unmade:?}");
     assert!(!unmade.may_fall_through());
     assert_eq!(server.asked().len(), 0);
 }
@@ -78,11 +79,12 @@ fn what_the_ledger_refuses_is_not_sent() {
 fn what_cannot_be_prepared_fails_as_it_says() {
     let server = Server::start(usual(1));
     let folder = tempfile::tempdir().unwrap();
-    let (service, books, call, stop) = (service(&server), books(folder.path(), "r1"), call("a"), Stop::default());
+    let (service, books, call, stop) =
+        (service(&server), books(folder.path(), "r1"), call("a"), CancelSignal::default());
     let order = order(books.clone(), &call, &stop);
     let failure = Failure::new(Class::Corrupt, "the source is damaged");
     let told = failure.clone();
     let unmade = run(service.make(&order, || async { Err(told) })).unwrap_err();
-    assert_eq!(unmade, Unmade::Failed(failure));
+    assert_eq!(unmade, UnmadeCall::Failed(failure));
     assert_eq!((server.asked().len(), books.totals().submitted), (0, 0));
 }

@@ -7,9 +7,9 @@ use std::time::SystemTime;
 
 use recanvas::error::Class;
 use recanvas::providers::Notice;
+use recanvas::providers::client::CancelSignal;
 use recanvas::providers::client::Service;
-use recanvas::providers::client::Stop;
-use recanvas::providers::client::Unmade;
+use recanvas::providers::client::UnmadeCall;
 use serde_json::json;
 
 use crate::service::server::Answer;
@@ -26,19 +26,20 @@ const BUSY: [(&str, &str); 1] =
     [("messages: [/error]", "errors: [{ http: 503, class: transient, not_accepted: true }]\nmessages: [/error]")];
 
 /// Buys so many pictures one after the other; returns what became of each, and what was said.
-fn bought(server: &Server, pictures: usize) -> (Vec<Result<(), Unmade>>, Vec<Notice>) {
+fn bought(server: &Server, pictures: usize) -> (Vec<Result<(), UnmadeCall>>, Vec<Notice>) {
     let folder = tempfile::tempdir().unwrap();
     let books = books(folder.path(), "r1");
     let mut setup = setup(&provider(&BUSY), server);
     let notes = noting(&mut setup);
     let service = Service::new(setup).unwrap();
-    let end = |picture: usize| run(buy(&service, books.clone(), &picture.to_string(), &Stop::default())).map(drop);
+    let end =
+        |picture: usize| run(buy(&service, books.clone(), &picture.to_string(), &CancelSignal::default())).map(drop);
     let ends = (0..pictures).map(end).collect();
     (ends, notes.lock().unwrap().clone())
 }
 
-fn is_outage(end: &Result<(), Unmade>) -> bool {
-    matches!(end, Err(Unmade::Failed(failure)) if failure.class == Class::Provider)
+fn is_outage(end: &Result<(), UnmadeCall>) -> bool {
+    matches!(end, Err(UnmadeCall::Failed(failure)) if failure.class == Class::Provider)
 }
 
 #[test]
@@ -80,7 +81,7 @@ fn who_asks_for_it_where_a_job_is_asked_for_is_asked_for_none() {
         false => usual(asked),
     });
     let (ends, notes) = bought(&server, 3);
-    assert!(matches!(&ends[0], Err(Unmade::Held(failure)) if failure.class == Class::Provider), "{ends:?}");
+    assert!(matches!(&ends[0], Err(UnmadeCall::Held(failure)) if failure.class == Class::Provider), "{ends:?}");
     assert!(ends[1..].iter().all(is_outage), "{ends:?}");
     assert_eq!((server.count("/submit"), server.count("/jobs"), notes.len()), (1, 1, 1));
 }
@@ -93,7 +94,7 @@ fn a_time_that_comes_with_an_unknown_fate_is_waited_for_by_the_next_submit() {
         _ => usual(asked),
     });
     let (ends, _) = bought(&server, 2);
-    assert!(matches!(&ends[0], Err(Unmade::Held(failure)) if failure.class == Class::UnknownCall), "{ends:?}");
+    assert!(matches!(&ends[0], Err(UnmadeCall::Held(failure)) if failure.class == Class::UnknownCall), "{ends:?}");
     assert!(ends[1].is_ok(), "{ends:?}");
     let asked = server.asked();
     assert!(asked[1].at.duration_since(asked[0].at) >= Duration::from_secs(1));
@@ -108,7 +109,7 @@ fn three_submits_of_unknown_fate_in_a_row_end_the_submits_of_a_run() {
         });
         let (ends, notes) = bought(&server, 6);
         for end in &ends[..3] {
-            assert!(matches!(end, Err(Unmade::Held(failure)) if failure.class == Class::UnknownCall), "{end:?}");
+            assert!(matches!(end, Err(UnmadeCall::Held(failure)) if failure.class == Class::UnknownCall), "{end:?}");
         }
         assert!(ends[3..].iter().all(is_outage), "{status}: {ends:?}");
         assert_eq!(server.count("/submit"), 3, "{status}");

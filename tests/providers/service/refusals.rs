@@ -5,10 +5,10 @@ use std::sync::Mutex;
 
 use recanvas::error::Class;
 use recanvas::providers::Notice;
+use recanvas::providers::client::CancelSignal;
 use recanvas::providers::client::Service;
-use recanvas::providers::client::Stop;
 use recanvas::providers::client::Tested;
-use recanvas::providers::client::Unmade;
+use recanvas::providers::client::UnmadeCall;
 use serde_json::json;
 
 use crate::service::server::Answer;
@@ -22,14 +22,14 @@ use crate::service::world::setup;
 use crate::service::world::usual;
 
 /// Buys these pictures one after the other; returns what became of each.
-fn bought(server: &Server, sources: &[&str]) -> (Vec<Result<(), Unmade>>, Vec<Notice>) {
+fn bought(server: &Server, sources: &[&str]) -> (Vec<Result<(), UnmadeCall>>, Vec<Notice>) {
     let folder = tempfile::tempdir().unwrap();
     let books = books(folder.path(), "r1");
     let mut setup = setup(&provider(&[]), server);
     let notes = noting(&mut setup);
     let service = Service::new(setup).unwrap();
     let ends = sources.iter().map(|source| {
-        let end = run(buy(&service, books.clone(), source, &Stop::default()));
+        let end = run(buy(&service, books.clone(), source, &CancelSignal::default()));
         end.map(drop)
     });
     let ends = ends.collect();
@@ -38,9 +38,9 @@ fn bought(server: &Server, sources: &[&str]) -> (Vec<Result<(), Unmade>>, Vec<No
     (ends, notes.lock().unwrap().clone())
 }
 
-fn class(end: &Result<(), Unmade>) -> Option<Class> {
+fn class(end: &Result<(), UnmadeCall>) -> Option<Class> {
     match end {
-        Err(Unmade::Failed(failure)) => Some(failure.class),
+        Err(UnmadeCall::Failed(failure)) => Some(failure.class),
         _ => None,
     }
 }
@@ -70,8 +70,8 @@ fn who_is_sent_on_after_a_submit_may_have_been_taken() {
         });
         let folder = tempfile::tempdir().unwrap();
         let service = Service::new(setup(&provider(&[]), &server)).unwrap();
-        let unmade = run(buy(&service, books(folder.path(), "r1"), "a", &Stop::default())).unwrap_err();
-        assert!(matches!(&unmade, Unmade::Held(failure) if failure.class == Class::UnknownCall), "{unmade:?}");
+        let unmade = run(buy(&service, books(folder.path(), "r1"), "a", &CancelSignal::default())).unwrap_err();
+        assert!(matches!(&unmade, UnmadeCall::Held(failure) if failure.class == Class::UnknownCall), "{unmade:?}");
         assert_eq!(server.count("/submit"), 1);
     }
 }
@@ -83,7 +83,7 @@ fn no_rule_has_a_submit_repeated_that_was_sent_on() {
     let server = Server::start(|_| Answer::Reply(307, Vec::new(), Vec::new()));
     let folder = tempfile::tempdir().unwrap();
     let service = Service::new(setup(&provider(&rule), &server)).unwrap();
-    let unmade = run(buy(&service, books(folder.path(), "r1"), "a", &Stop::default())).unwrap_err();
+    let unmade = run(buy(&service, books(folder.path(), "r1"), "a", &CancelSignal::default())).unwrap_err();
     assert_eq!((unmade.failure().class, server.count("/submit")), (Class::UnknownCall, 1));
 }
 
@@ -93,7 +93,7 @@ fn three_pictures_refused_alike_are_an_outage_and_one_is_not() {
         let server = Server::start(move |_| Answer::json(status, &json!({ "error": "no" })));
         let (ends, notes) = bought(&server, &["a", "b", "a", "c", "d"]);
         for end in &ends[..3] {
-            let Err(Unmade::Doubtful { failure, taken: 0 }) = end else { panic!("{status}: {end:?}") };
+            let Err(UnmadeCall::Doubtful { failure, taken: 0 }) = end else { panic!("{status}: {end:?}") };
             assert_eq!(failure.class, Class::Rejected);
         }
         assert_eq!(ends[3..].iter().map(class).collect::<Vec<_>>(), [Some(Class::Provider); 2], "{status}");
@@ -121,7 +121,7 @@ fn refusals_with_a_success_between_are_said_of_pictures() {
     let (ends, notes) = bought(&server, &["a", "b", "c", "d", "e"]);
     assert!(ends[2].is_ok());
     for (at, taken) in [(0, 0), (1, 0), (3, 1), (4, 1)] {
-        let Err(Unmade::Doubtful { taken: found, .. }) = &ends[at] else { panic!("{:?}", ends[at]) };
+        let Err(UnmadeCall::Doubtful { taken: found, .. }) = &ends[at] else { panic!("{:?}", ends[at]) };
         assert_eq!(*found, taken);
     }
     assert!(notes.is_empty());
@@ -135,8 +135,8 @@ fn a_rule_of_the_descriptor_says_it_of_the_picture() {
     let folder = tempfile::tempdir().unwrap();
     let books = books(folder.path(), "r1");
     for source in ["a", "b", "c", "d"] {
-        let unmade = run(buy(&service, books.clone(), source, &Stop::default())).unwrap_err();
-        assert!(matches!(&unmade, Unmade::Failed(failure) if failure.class == Class::Rejected), "{unmade:?}");
+        let unmade = run(buy(&service, books.clone(), source, &CancelSignal::default())).unwrap_err();
+        assert!(matches!(&unmade, UnmadeCall::Failed(failure) if failure.class == Class::Rejected), "{unmade:?}");
     }
     assert_eq!(server.count("/submit"), 4);
 }
@@ -154,9 +154,9 @@ fn a_store_without_its_bucket_is_an_outage() {
     let service = Service::new(setup(&provider(&[]), &server)).unwrap();
     let books = books(folder.path(), "r1");
     for source in ["a", "b", "c", "d"] {
-        let stop = Stop::default();
+        let stop = CancelSignal::default();
         let unmade = run(crate::service::world::buy_with(&service, books.clone(), source, &stop, 200_000)).unwrap_err();
-        assert!(matches!(&unmade, Unmade::Failed(failure) if failure.class == Class::Provider), "{unmade:?}");
+        assert!(matches!(&unmade, UnmadeCall::Failed(failure) if failure.class == Class::Provider), "{unmade:?}");
     }
     assert_eq!(server.count("/put"), 9, "three addresses for each of three pictures; then the provider is left alone");
     assert_eq!(server.count("/submit"), 0);

@@ -10,8 +10,8 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use recanvas::providers::Descriptor;
 use recanvas::providers::Ledger;
+use recanvas::providers::client::CancelSignal;
 use recanvas::providers::client::Service;
-use recanvas::providers::client::Stop;
 
 use crate::service::server::Answer;
 use crate::service::server::Server;
@@ -68,7 +68,7 @@ impl Replies {
         });
         let folder = tempfile::tempdir().unwrap();
         let (service, books) = (Service::new(setup(descriptor, &server)).unwrap(), books(folder.path(), "r1"));
-        let made = run(buy(&service, books.clone(), "a", &Stop::default())).unwrap();
+        let made = run(buy(&service, books.clone(), "a", &CancelSignal::default())).unwrap();
         assert_eq!(books.read(&made.cached).unwrap(), PNG);
         assert_eq!((server.count("/submit"), books.totals().cost), (1, "0.03".parse().unwrap()));
         server.asked().into_iter().map(|asked| asked.path).filter(|path| path != "/submit").collect()
@@ -155,7 +155,7 @@ fn a_name_that_leads_to_another_folder_is_kept_and_asked_for_nowhere() {
         });
         let folder = tempfile::tempdir().unwrap();
         let (service, books) = (Service::new(setup(&provider(&[]), &server)).unwrap(), books(folder.path(), "r1"));
-        let unmade = run(buy(&service, books.clone(), "a", &Stop::default())).unwrap_err();
+        let unmade = run(buy(&service, books.clone(), "a", &CancelSignal::default())).unwrap_err();
         let why =
             "shop: poll: a name that the provider gave cannot stand in an address; --retry-unknown submits it again";
         assert!(unmade.to_string().starts_with(why), "{unmade}");
@@ -207,7 +207,7 @@ fn a_packed_reply_that_would_unpack_to_more_than_is_read_is_too_large() {
     });
     let folder = tempfile::tempdir().unwrap();
     let (service, books) = (Service::new(setup(&provider(&[]), &server)).unwrap(), books(folder.path(), "r1"));
-    let unmade = run(buy(&service, books.clone(), "a", &Stop::default())).unwrap_err();
+    let unmade = run(buy(&service, books.clone(), "a", &CancelSignal::default())).unwrap_err();
     assert!(unmade.to_string().contains("too large"), "{unmade}");
     assert_eq!((server.count("/submit"), books.totals().unknown), (1, 1));
 }

@@ -7,12 +7,12 @@ use recanvas::error::Class;
 use recanvas::geometry::Margins;
 use recanvas::geometry::Size;
 use recanvas::providers::Call;
+use recanvas::providers::CallState;
 use recanvas::providers::Canvas;
 use recanvas::providers::Ledger;
-use recanvas::providers::Refusal;
-use recanvas::providers::Standing;
-use recanvas::providers::client::Stop;
-use recanvas::providers::client::Unmade;
+use recanvas::providers::SubmitRefusal;
+use recanvas::providers::client::CancelSignal;
+use recanvas::providers::client::UnmadeCall;
 use rustix::fs::statvfs;
 
 use crate::service::server::Server;
@@ -53,7 +53,7 @@ fn nothing_is_submitted_whose_result_would_not_fit_on_the_disk() {
     let (mut made, mut refused) = (0, 0);
     for (index, share) in SHARES.into_iter().enumerate() {
         let call = call_for(&index.to_string(), free(folder.path()) * share);
-        let stop = Stop::default();
+        let stop = CancelSignal::default();
         let order = order(ledger.clone(), &call, &stop);
         let end = run(service.make(&order, || async { Ok(submission(3)) }));
         if share < 1.0 {
@@ -62,7 +62,9 @@ fn nothing_is_submitted_whose_result_would_not_fit_on_the_disk() {
             made += 1;
         } else {
             let unmade = end.expect_err("there is no room");
-            let Unmade::Refused(Refusal::NoRoom { free, needed }) = unmade else { panic!("{share}: {unmade:?}") };
+            let UnmadeCall::Refused(SubmitRefusal::NoRoom { free, needed }) = unmade else {
+                panic!("{share}: {unmade:?}")
+            };
             assert!(free < needed, "{share}: {free} {needed}");
             assert_eq!(unmade.failure().class, Class::DiskFull);
             refused += 1;
@@ -82,11 +84,11 @@ fn calls_in_flight_keep_the_room_that_they_may_need() {
     let ledger = books(folder.path(), "r1");
     let half = free(folder.path()) * 0.6;
     let begin = |source: &str| {
-        let Standing::New(turn) = ledger.standing(&call_for(source, half)).unwrap() else { panic!("it is new") };
+        let CallState::New(turn) = ledger.standing(&call_for(source, half)).unwrap() else { panic!("it is new") };
         ledger.intend(turn, &quote())
     };
     let first = begin("a").unwrap();
-    assert!(matches!(begin("b"), Err(Refusal::NoRoom { .. })), "the other half is not there");
+    assert!(matches!(begin("b"), Err(SubmitRefusal::NoRoom { .. })), "the other half is not there");
     // Ended, it needs none.
     ledger.failed(first, &recanvas::error::Failure::new(Class::Rejected, "no"), None).unwrap();
     drop(begin("b").unwrap());

@@ -3,9 +3,9 @@
 use std::fs;
 
 use recanvas::error::Class;
+use recanvas::providers::client::CancelSignal;
 use recanvas::providers::client::Service;
 use recanvas::providers::client::Setup;
-use recanvas::providers::client::Stop;
 use recanvas::providers::client::Tested;
 use serde_json::json;
 
@@ -25,7 +25,7 @@ fn the_key_is_on_requests_to_the_provider_and_nowhere_else() {
     let server = Server::start(usual(2));
     let folder = tempfile::tempdir().unwrap();
     let books = books(folder.path(), "r1");
-    run(buy_with(&service(&server), books, "a", &Stop::default(), 150_000)).unwrap();
+    run(buy_with(&service(&server), books, "a", &CancelSignal::default(), 150_000)).unwrap();
     let asked = server.asked();
     let seen: Vec<(&str, &str, bool)> = asked
         .iter()
@@ -63,7 +63,8 @@ fn a_redirect_of_a_submit_is_not_followed() {
         let to = to.clone();
         let server = Server::start(move |_| Answer::Reply(status, vec![("Location", to.clone())], Vec::new()));
         let folder = tempfile::tempdir().unwrap();
-        let unmade = run(buy(&service(&server), books(folder.path(), "r1"), "a", &Stop::default())).unwrap_err();
+        let unmade =
+            run(buy(&service(&server), books(folder.path(), "r1"), "a", &CancelSignal::default())).unwrap_err();
         assert_eq!(unmade.failure().class, class, "{unmade:?}");
         assert_eq!((server.count("/"), elsewhere.count("/")), (1, 0));
     }
@@ -78,7 +79,8 @@ fn a_result_in_a_private_network_is_not_fetched() {
             false => usual(asked),
         });
         let folder = tempfile::tempdir().unwrap();
-        let unmade = run(buy(&service(&server), books(folder.path(), "r1"), "a", &Stop::default())).unwrap_err();
+        let unmade =
+            run(buy(&service(&server), books(folder.path(), "r1"), "a", &CancelSignal::default())).unwrap_err();
         assert!(unmade.to_string().contains("private") || unmade.to_string().contains("https"), "{unmade}");
         assert!(!unmade.may_fall_through(), "it is paid for, and the next run asks again");
     }

@@ -4,9 +4,9 @@ use std::time::Duration;
 use std::time::Instant;
 
 use recanvas::error::Class;
-use recanvas::providers::How;
-use recanvas::providers::client::Stop;
-use recanvas::providers::client::Unmade;
+use recanvas::providers::ResultOrigin;
+use recanvas::providers::client::CancelSignal;
+use recanvas::providers::client::UnmadeCall;
 
 use crate::service::server::Answer;
 use crate::service::server::Server;
@@ -18,8 +18,8 @@ use crate::service::world::service;
 use crate::service::world::usual;
 
 /// Buys, and stops after this long; how it ended, and how long after the stop.
-fn stopped(server: &Server, state: &std::path::Path, after: Duration) -> (Unmade, Duration) {
-    let (service, books, stop) = (service(server), books(state, "r1"), Stop::default());
+fn stopped(server: &Server, state: &std::path::Path, after: Duration) -> (UnmadeCall, Duration) {
+    let (service, books, stop) = (service(server), books(state, "r1"), CancelSignal::default());
     let (begun, signal) = (Instant::now(), stop.clone());
     let unmade = run(async {
         tokio::spawn(async move {
@@ -39,10 +39,10 @@ fn a_call_that_is_polled_is_left_at_once_and_resumed() {
     let folder = tempfile::tempdir().unwrap();
     let (unmade, took) = stopped(&server, folder.path(), Duration::from_millis(300));
     assert!(took < LITTLE, "{took:?}");
-    assert!(matches!(&unmade, Unmade::Held(failure) if failure.class == Class::Interrupted), "{unmade:?}");
+    assert!(matches!(&unmade, UnmadeCall::Held(failure) if failure.class == Class::Interrupted), "{unmade:?}");
     let books = books(folder.path(), "r2");
-    let made = run(buy(&service(&server), books.clone(), "a", &Stop::default())).unwrap();
-    assert_eq!((made.how, made.cost, server.count("/submit")), (How::Resumed, "0".parse().ok(), 1));
+    let made = run(buy(&service(&server), books.clone(), "a", &CancelSignal::default())).unwrap();
+    assert_eq!((made.how, made.cost, server.count("/submit")), (ResultOrigin::Resumed, "0".parse().ok(), 1));
     assert_eq!((books.totals().resumed, books.totals().submitted), (1, 0));
 }
 
@@ -57,8 +57,8 @@ fn a_submit_that_is_out_is_waited_for() {
     let (unmade, took) = stopped(&server, folder.path(), Duration::from_millis(200));
     assert!(took > Duration::from_millis(250), "{took:?}");
     assert_eq!(unmade.failure().class, Class::Interrupted, "{unmade:?}");
-    let made = run(buy(&service(&server), books(folder.path(), "r2"), "a", &Stop::default())).unwrap();
-    assert_eq!((made.how, server.count("/submit")), (How::Resumed, 1));
+    let made = run(buy(&service(&server), books(folder.path(), "r2"), "a", &CancelSignal::default())).unwrap();
+    assert_eq!((made.how, server.count("/submit")), (ResultOrigin::Resumed, 1));
 }
 
 #[test]
@@ -71,8 +71,8 @@ fn a_job_that_a_submit_named_before_the_stop_is_asked_for_by_the_next_run() {
     let folder = tempfile::tempdir().unwrap();
     let (unmade, _) = stopped(&server, folder.path(), Duration::from_millis(100));
     assert_eq!(unmade.failure().class, Class::Interrupted, "{unmade:?}");
-    let made = run(buy(&service(&server), books(folder.path(), "r2"), "a", &Stop::default())).unwrap();
-    assert_eq!((made.how, server.count("/submit")), (How::Resumed, 1));
+    let made = run(buy(&service(&server), books(folder.path(), "r2"), "a", &CancelSignal::default())).unwrap();
+    assert_eq!((made.how, server.count("/submit")), (ResultOrigin::Resumed, 1));
 }
 
 #[test]
@@ -103,15 +103,15 @@ fn a_call_that_was_refused_for_now_is_begun_anew() {
     assert_eq!(unmade.failure().class, Class::Interrupted, "{unmade:?}");
     drop(server);
     let server = Server::start(usual(1));
-    let made = run(buy(&service(&server), books(folder.path(), "r2"), "a", &Stop::default())).unwrap();
-    assert_eq!((made.how, server.count("/submit")), (How::Made, 1));
+    let made = run(buy(&service(&server), books(folder.path(), "r2"), "a", &CancelSignal::default())).unwrap();
+    assert_eq!((made.how, server.count("/submit")), (ResultOrigin::Made, 1));
 }
 
 #[test]
 fn nothing_is_begun_after_a_stop() {
     let server = Server::start(usual(1));
     let folder = tempfile::tempdir().unwrap();
-    let stop = Stop::default();
+    let stop = CancelSignal::default();
     stop.give();
     let unmade = run(buy(&service(&server), books(folder.path(), "r1"), "a", &stop)).unwrap_err();
     assert_eq!((unmade.failure().class, server.asked().len()), (Class::Interrupted, 0));

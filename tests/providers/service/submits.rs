@@ -5,8 +5,8 @@ use std::io::Write;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use recanvas::error::Class;
-use recanvas::manifest::Again;
-use recanvas::providers::How;
+use recanvas::manifest::PayAgain;
+use recanvas::providers::ResultOrigin;
 use serde_json::Value;
 use serde_json::json;
 
@@ -45,8 +45,8 @@ fn a_reply_to_a_submit_that_names_a_job_is_an_acceptance_whatever_else_it_says()
             _ => usual(asked),
         });
         let folder = tempfile::tempdir().unwrap();
-        let end = bought(&server, folder.path(), "r1", Again::default());
-        assert_eq!((end, server.count("/submit")), (Ok(How::Made), 1), "{status} {said}");
+        let end = bought(&server, folder.path(), "r1", PayAgain::default());
+        assert_eq!((end, server.count("/submit")), (Ok(ResultOrigin::Made), 1), "{status} {said}");
     }
 }
 
@@ -55,7 +55,7 @@ fn a_reply_to_a_submit_that_may_have_been_taken_and_names_no_job_is_kept() {
     for status in [200, 203, 206, 226, 299, 302, 303, 500, 504] {
         let server = Server::start(move |_| Answer::Reply(status, Vec::new(), b"<html>job 17</html>".to_vec()));
         let folder = tempfile::tempdir().unwrap();
-        assert_eq!(bought(&server, folder.path(), "r1", Again::default()), Err(Class::UnknownCall), "{status}");
+        assert_eq!(bought(&server, folder.path(), "r1", PayAgain::default()), Err(Class::UnknownCall), "{status}");
         let kept = folder.path().join(format!("cache/{}.reply", call("a").key(0)));
         assert_eq!(std::fs::read(kept).expect("it is kept"), b"<html>job 17</html>", "{status}");
     }
@@ -89,9 +89,13 @@ fn a_reply_to_a_submit_that_breaks_off_after_the_job_names_it() {
             _ => usual(asked),
         });
         let folder = tempfile::tempdir().unwrap();
-        let end = bought(&server, folder.path(), "r1", Again::default());
+        let end = bought(&server, folder.path(), "r1", PayAgain::default());
         let said = String::from_utf8_lossy(&beginning);
-        assert_eq!((end, server.count("/submit"), server.count("/jobs/7")), (Ok(How::Made), 1, 1), "{status} {said}");
+        assert_eq!(
+            (end, server.count("/submit"), server.count("/jobs/7")),
+            (Ok(ResultOrigin::Made), 1, 1),
+            "{status} {said}"
+        );
     }
 }
 
@@ -100,7 +104,7 @@ fn a_reply_to_a_submit_that_breaks_off_within_the_name_of_its_job_is_kept() {
     for beginning in [&br#"{"id": "7"#[..], br#"{"id": 7"#, br#"{"status": "queued", "id"#, b"<html>"] {
         let server = Server::start(move |_| Answer::CutOff(200, "", beginning.to_vec()));
         let folder = tempfile::tempdir().unwrap();
-        let end = bought(&server, folder.path(), "r1", Again::default());
+        let end = bought(&server, folder.path(), "r1", PayAgain::default());
         assert_eq!((end, server.count("/submit")), (Err(Class::UnknownCall), 1));
         let kept = folder.path().join(format!("cache/{}.reply", call("a").key(0)));
         assert_eq!(std::fs::read(kept).expect("it is kept"), beginning);
@@ -113,7 +117,7 @@ fn where_a_reply_that_names_no_job_leads_is_kept() {
         let to = vec![("Location", "/jobs/17".to_owned())];
         let server = Server::start(move |_| Answer::Reply(status, to.clone(), Vec::new()));
         let folder = tempfile::tempdir().unwrap();
-        assert_eq!(bought(&server, folder.path(), "r1", Again::default()), Err(Class::UnknownCall), "{status}");
+        assert_eq!(bought(&server, folder.path(), "r1", PayAgain::default()), Err(Class::UnknownCall), "{status}");
         let kept = folder.path().join(format!("cache/{}.reply", call("a").key(0)));
         let kept = std::fs::read_to_string(kept).expect("it is kept");
         assert_eq!(kept, format!("HTTP {status}\nLocation: /jobs/17\n"));
@@ -122,7 +126,7 @@ fn where_a_reply_that_names_no_job_leads_is_kept() {
     let to = vec![("Location", "/jobs/17".to_owned())];
     let server = Server::start(move |_| Answer::Reply(303, to.clone(), b"<html>See other</html>".to_vec()));
     let folder = tempfile::tempdir().unwrap();
-    assert_eq!(bought(&server, folder.path(), "r1", Again::default()), Err(Class::UnknownCall));
+    assert_eq!(bought(&server, folder.path(), "r1", PayAgain::default()), Err(Class::UnknownCall));
     let kept = std::fs::read_to_string(folder.path().join(format!("cache/{}.reply", call("a").key(0))));
     assert_eq!(kept.expect("it is kept"), "HTTP 303\nLocation: /jobs/17\n\n<html>See other</html>");
 }

@@ -10,14 +10,14 @@ use std::time::Duration;
 use std::time::SystemTime;
 
 use recanvas::digest::Digest;
-use recanvas::manifest::Again;
-use recanvas::manifest::Books;
 use recanvas::manifest::Caps;
 use recanvas::manifest::FORMAT_VERSION;
 use recanvas::manifest::Journal;
+use recanvas::manifest::ManifestLedger;
+use recanvas::manifest::PayAgain;
 use recanvas::manifest::Record;
-use recanvas::manifest::Rules;
 use recanvas::manifest::RunStarted;
+use recanvas::manifest::SpendingRules;
 use recanvas::providers::Call;
 use recanvas::providers::Descriptor;
 use recanvas::providers::Ledger;
@@ -27,14 +27,14 @@ use recanvas::providers::ProviderTable;
 use recanvas::providers::Quote;
 use recanvas::providers::Secret;
 use recanvas::providers::Secrets;
-use recanvas::providers::client::Made;
+use recanvas::providers::client::CancelSignal;
+use recanvas::providers::client::EncodedPicture;
+use recanvas::providers::client::MadeCall;
 use recanvas::providers::client::Order;
-use recanvas::providers::client::Picture;
 use recanvas::providers::client::Service;
 use recanvas::providers::client::Setup;
-use recanvas::providers::client::Stop;
 use recanvas::providers::client::Submission;
-use recanvas::providers::client::Unmade;
+use recanvas::providers::client::UnmadeCall;
 use recanvas::storage::Cache;
 use serde_json::json;
 
@@ -159,15 +159,15 @@ pub(crate) fn noon() -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_262_400)
 }
 
-pub(crate) type Shelf = Books<Box<Journal>>;
+pub(crate) type Shelf = ManifestLedger<Box<Journal>>;
 
 /// The books of a run, in this state folder.
 pub(crate) fn books(state: &Path, run: &str) -> Arc<Shelf> {
-    books_with(state, run, Again::default())
+    books_with(state, run, PayAgain::default())
 }
 
 /// The same, where the user allows something to be paid again.
-pub(crate) fn books_with(state: &Path, run: &str, again: Again) -> Arc<Shelf> {
+pub(crate) fn books_with(state: &Path, run: &str, again: PayAgain) -> Arc<Shelf> {
     let (journal, known) = Journal::open(state, "p").unwrap();
     let started = Record::RunStarted(RunStarted {
         prune: false,
@@ -184,8 +184,8 @@ pub(crate) fn books_with(state: &Path, run: &str, again: Again) -> Arc<Shelf> {
     });
     journal.append(&started).unwrap();
     let (caps, secrets) = (Caps::default(), Secrets::new([KEY]));
-    let rules = Rules { run: run.to_owned(), caps, again, secrets, now: noon };
-    Arc::new(Books::open(Box::new(journal), known.calls().clone(), Cache::at(state), rules).unwrap())
+    let rules = SpendingRules { run: run.to_owned(), caps, again, secrets, now: noon };
+    Arc::new(ManifestLedger::open(Box::new(journal), known.calls().clone(), Cache::at(state), rules).unwrap())
 }
 
 pub(crate) fn quote() -> Quote {
@@ -209,7 +209,8 @@ pub(crate) fn call(source: &str) -> Call {
 pub(crate) fn submission(bytes: usize) -> Submission {
     let variables = json!({ "left": 100, "right": 0, "top": 0, "bottom": 0 });
     let variables = variables.as_object().unwrap().clone().into_iter().collect();
-    let picture = Picture { bytes: vec![b'p'; bytes].into(), mime: "image/png".into(), name: "source.png".into() };
+    let picture =
+        EncodedPicture { bytes: vec![b'p'; bytes].into(), mime: "image/png".into(), name: "source.png".into() };
     Submission { variables, picture, public_url: None, jitter: 0 }
 }
 
@@ -219,12 +220,17 @@ pub(crate) fn check(bytes: &[u8]) -> Result<(), String> {
 }
 
 /// The order of a call, at the usual price and with the usual check.
-pub(crate) fn order<'a>(ledger: Arc<dyn Ledger>, call: &'a Call, stop: &'a Stop) -> Order<'a> {
+pub(crate) fn order<'a>(ledger: Arc<dyn Ledger>, call: &'a Call, stop: &'a CancelSignal) -> Order<'a> {
     Order { ledger, call, first: None, quote: quote(), check: Arc::new(check), lets_go: false, stop }
 }
 
 /// Buys the call of this source.
-pub(crate) async fn buy(service: &Service, ledger: Arc<Shelf>, source: &str, stop: &Stop) -> Result<Made, Unmade> {
+pub(crate) async fn buy(
+    service: &Service,
+    ledger: Arc<Shelf>,
+    source: &str,
+    stop: &CancelSignal,
+) -> Result<MadeCall, UnmadeCall> {
     buy_with(service, ledger, source, stop, 3).await
 }
 
@@ -232,9 +238,9 @@ pub(crate) async fn buy_with(
     service: &Service,
     ledger: Arc<dyn Ledger>,
     source: &str,
-    stop: &Stop,
+    stop: &CancelSignal,
     bytes: usize,
-) -> Result<Made, Unmade> {
+) -> Result<MadeCall, UnmadeCall> {
     let made = buy_unjudged(service, ledger, source, stop, bytes).await;
     made.iter().for_each(|made| service.judged(made.cached.key, true));
     made
@@ -245,9 +251,9 @@ pub(crate) async fn buy_unjudged(
     service: &Service,
     ledger: Arc<dyn Ledger>,
     source: &str,
-    stop: &Stop,
+    stop: &CancelSignal,
     bytes: usize,
-) -> Result<Made, Unmade> {
+) -> Result<MadeCall, UnmadeCall> {
     let call = call(source);
     service.make(&order(ledger, &call, stop), || async move { Ok(submission(bytes)) }).await
 }

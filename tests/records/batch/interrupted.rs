@@ -10,8 +10,8 @@ use recanvas::digest::Digest;
 use recanvas::error::Class;
 use recanvas::error::Failure;
 use recanvas::storage::Committed;
+use recanvas::storage::OutputPlace;
 use recanvas::storage::OutputStore;
-use recanvas::storage::Place;
 use recanvas::storage::PreparedOutput;
 use recanvas::storage::Removal;
 
@@ -48,7 +48,7 @@ impl OutputStore for Interrupted {
         self.store.check()
     }
 
-    fn stat(&self, output: &Path) -> Result<Place, Failure> {
+    fn stat(&self, output: &Path) -> Result<OutputPlace, Failure> {
         self.store.stat(output)
     }
 
@@ -84,7 +84,7 @@ impl PreparedOutput for Prepared<'_> {
         self.prepared.temp()
     }
 
-    fn commit(self: Box<Self>, seen: Place) -> Result<Committed, Failure> {
+    fn commit(self: Box<Self>, seen: OutputPlace) -> Result<Committed, Failure> {
         if !self.store.is_now() {
             return self.prepared.commit(seen);
         }

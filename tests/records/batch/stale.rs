@@ -13,8 +13,8 @@ use recanvas::codecs::Encoding;
 use recanvas::codecs::Format;
 use recanvas::codecs::Metadata;
 use recanvas::geometry::Size;
-use recanvas::manifest::Outcome;
 use recanvas::manifest::State;
+use recanvas::manifest::TaskOutcome;
 use recanvas::options::Values;
 use recanvas::pipeline::Document;
 use recanvas::pipeline::Pipeline;
@@ -316,7 +316,7 @@ fn an_output_records_what_acted_on_it_alone() {
         let pipeline = pipeline(Registry::built_in(), words);
         let state = State::load(&world.path("state"), world.request(&pipeline).scope(&pipeline)).expect("a manifest");
         let asked = |source: &str, target: &str| match state.task(&TaskKey::new(Path::new(source), target)) {
-            Some(Outcome::Done(done)) => done.asked.expect("it is of this version"),
+            Some(TaskOutcome::Done(done)) => done.asked.expect("it is of this version"),
             other => panic!("{other:?}"),
         };
         assert_ne!(asked("p.png", "a"), asked("j.jpg", "a"), "their formats differ");

@@ -8,8 +8,8 @@ use recanvas::batch::Gone;
 use recanvas::batch::Plan;
 use recanvas::batch::Request;
 use recanvas::error::Class;
-use recanvas::manifest::Outcome;
 use recanvas::manifest::State;
+use recanvas::manifest::TaskOutcome;
 use recanvas::pipeline::Document;
 use recanvas::pipeline::Pipeline;
 
@@ -53,7 +53,7 @@ impl Said {
     /// The labels of the tasks that are recorded as done, with their sources.
     fn done(&self) -> BTreeSet<String> {
         let state = State::load(&self.0.path("state"), "world").expect("a manifest");
-        let done = state.tasks().filter(|(_, outcome)| matches!(outcome, Outcome::Done(_)));
+        let done = state.tasks().filter(|(_, outcome)| matches!(outcome, TaskOutcome::Done(_)));
         done.map(|(key, _)| format!("{} {}", key.source.display(), key.label())).collect()
     }
 

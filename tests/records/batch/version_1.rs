@@ -9,7 +9,7 @@ use recanvas::batch::Request;
 use recanvas::batch::Silent;
 use recanvas::batch::Stop;
 use recanvas::digest::Digest;
-use recanvas::manifest::Options;
+use recanvas::manifest::OptionsRecord;
 use recanvas::manifest::Record;
 use recanvas::manifest::RunStarted;
 use recanvas::manifest::TaskFailed;
@@ -73,7 +73,7 @@ fn of_version_1(manifest: &str) -> String {
                 let fingerprint = Digest::of(text.as_bytes());
                 names.insert(resolved, fingerprint);
                 texts.insert(resolved, text);
-                Record::Options(Options { fingerprint, ..it })
+                Record::Options(OptionsRecord { fingerprint, ..it })
             }
             Record::TaskFinished(it) => {
                 let fingerprint = name(&names, it.resolved);

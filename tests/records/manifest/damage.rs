@@ -5,10 +5,10 @@ use std::path::Path;
 
 use recanvas::manifest::Journal;
 use recanvas::manifest::OpenError;
-use recanvas::manifest::Outcome;
 use recanvas::manifest::Record;
 use recanvas::manifest::State;
 use recanvas::manifest::Synced;
+use recanvas::manifest::TaskOutcome;
 use recanvas::pipeline::TaskKey;
 
 use crate::manifest::ended;
@@ -128,7 +128,7 @@ fn keys_and_classes_of_later_writers_are_passed_over() {
     let good = String::from_utf8(lines(&[started("p"), failed("b.jpg")])).unwrap();
     let later = good.replace("\"class\":\"corrupt\"", "\"later\":{\"a\":[1]},\"class\":\"melted\"");
     let state = load(&folder_with(later.as_bytes()));
-    let Some(Outcome::Failed(failed)) = state.task(&TaskKey::new(Path::new("b.jpg"), "wide")) else {
+    let Some(TaskOutcome::Failed(failed)) = state.task(&TaskKey::new(Path::new("b.jpg"), "wide")) else {
         panic!("b failed")
     };
     assert_eq!(failed.class, None);

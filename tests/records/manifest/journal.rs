@@ -17,12 +17,12 @@ use recanvas::geometry::Size;
 use recanvas::manifest::Group;
 use recanvas::manifest::Journal;
 use recanvas::manifest::OpenError;
-use recanvas::manifest::Options;
-use recanvas::manifest::Outcome;
+use recanvas::manifest::OptionsRecord;
 use recanvas::manifest::Record;
 use recanvas::manifest::RecordedLayout;
 use recanvas::manifest::State;
 use recanvas::manifest::TaskFinished;
+use recanvas::manifest::TaskOutcome;
 use recanvas::pipeline::TaskKey;
 
 use crate::manifest::NOW;
@@ -46,7 +46,7 @@ fn what_was_appended_is_there_after_reopening() {
     assert!(state.last_run().is_none() && state.tasks().count() == 0);
     journal.append(&started("p")).unwrap();
     let options = serde_json::json!({"resize": {"filter": "lanczos3"}});
-    let record = Record::Options(Options { fingerprint: Digest::of(b"options"), options: options.clone() });
+    let record = Record::Options(OptionsRecord { fingerprint: Digest::of(b"options"), options: options.clone() });
     journal.append(&record).unwrap();
     journal.append(&record).unwrap();
     journal.append(&writing("a.jpg", "a.wide.jpg")).unwrap();
@@ -63,9 +63,11 @@ fn what_was_appended_is_there_after_reopening() {
     assert_eq!((a.output.as_ref(), a.engine.as_deref()), (Path::new("a.wide.jpg"), Some("blur")));
     assert_eq!((a.written.bytes, a.written.hash), (34, Digest::of(b"a.wide.jpg")));
     assert!(state.is_proven(&a));
-    let Some(Outcome::Failed(b)) = state.task(&TaskKey::new(Path::new("b.jpg"), "wide")) else { panic!("b failed") };
+    let Some(TaskOutcome::Failed(b)) = state.task(&TaskKey::new(Path::new("b.jpg"), "wide")) else {
+        panic!("b failed")
+    };
     assert_eq!((b.class, b.message.as_ref(), b.hash), (Some(Class::Corrupt), "ends after 3 rows", None));
-    assert_eq!(state.task(&TaskKey::new(Path::new("c.jpg"), "wide")), Some(Outcome::Unfinished));
+    assert_eq!(state.task(&TaskKey::new(Path::new("c.jpg"), "wide")), Some(TaskOutcome::Unfinished));
     assert_eq!(state.options(&Digest::of(b"options")), Some(&options));
     let end = state.last_run().unwrap().ended.unwrap();
     assert_eq!((end.exit, end.totals.done, end.totals.failed), (3, 1, 1));

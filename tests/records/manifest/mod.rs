@@ -16,10 +16,9 @@ use recanvas::geometry::Finding;
 use recanvas::geometry::Layout;
 use recanvas::geometry::Orientation;
 use recanvas::geometry::Size;
-use recanvas::manifest::Done;
 use recanvas::manifest::FORMAT_VERSION;
+use recanvas::manifest::FinishedTask;
 use recanvas::manifest::MadeBy;
-use recanvas::manifest::Outcome;
 use recanvas::manifest::Record;
 use recanvas::manifest::RecordedHeader;
 use recanvas::manifest::RecordedLayout;
@@ -29,6 +28,7 @@ use recanvas::manifest::SourceRecord;
 use recanvas::manifest::State;
 use recanvas::manifest::TaskFailed;
 use recanvas::manifest::TaskFinished;
+use recanvas::manifest::TaskOutcome;
 use recanvas::manifest::TaskWriting;
 use recanvas::manifest::Totals;
 use recanvas::pipeline::TaskKey;
@@ -172,16 +172,16 @@ fn load(folder: &TempDir) -> State {
     State::load(folder.path(), "p").expect("a manifest that can be read")
 }
 
-fn done(state: &State, source: &str) -> Done {
+fn done(state: &State, source: &str) -> FinishedTask {
     match state.task(&TaskKey::new(Path::new(source), "wide")) {
-        Some(Outcome::Done(done)) => done,
+        Some(TaskOutcome::Done(done)) => done,
         other => panic!("{source} is not done: {other:?}"),
     }
 }
 
 /// How many tasks are done and proven.
 fn proven(state: &State) -> usize {
-    state.tasks().filter(|(_, it)| matches!(it, Outcome::Done(done) if state.is_proven(done))).count()
+    state.tasks().filter(|(_, it)| matches!(it, TaskOutcome::Done(done) if state.is_proven(done))).count()
 }
 
 /// Everything that a state tells, in a form that can be compared.

@@ -7,9 +7,9 @@ use std::time::Duration;
 use std::time::Instant;
 
 use recanvas::digest::Digest;
-use recanvas::manifest::Outcome;
 use recanvas::manifest::Record;
 use recanvas::manifest::Synced;
+use recanvas::manifest::TaskOutcome;
 use recanvas::manifest::TaskRefreshed;
 use recanvas::manifest::TaskWriting;
 use recanvas::pipeline::TaskKey;
@@ -113,7 +113,7 @@ fn every_write_begun_and_not_finished_stays_ours() {
     assert!([&b"sub/x"[..], b"1", b"2"].iter().all(|content| claim.is_ours(Digest::of(content))));
     assert_eq!(claim.pending.as_ref().unwrap().hashes.len(), 2);
     assert_eq!(state.leftovers().collect::<Vec<_>>(), [Path::new("sub/.temp.recanvas-tmp")]);
-    assert_eq!(state.task(&TaskKey::new(Path::new("a.jpg"), "wide")), Some(Outcome::Unfinished));
+    assert_eq!(state.task(&TaskKey::new(Path::new("a.jpg"), "wide")), Some(TaskOutcome::Unfinished));
 
     records.push(finished("a.jpg", "sub/x"));
     let state = load(&folder_with(&lines(&records)));

@@ -18,14 +18,14 @@ use recanvas::geometry::Rect;
 use recanvas::geometry::Size;
 use recanvas::geometry::Window;
 use recanvas::manifest::MadeBy;
-use recanvas::manifest::Measured;
-use recanvas::manifest::Outcome;
+use recanvas::manifest::MeasuresRecord;
 use recanvas::manifest::Record;
 use recanvas::manifest::RecordedHeader;
 use recanvas::manifest::RecordedLayout;
 use recanvas::manifest::SourceRecord;
 use recanvas::manifest::TaskFailed;
 use recanvas::manifest::TaskFinished;
+use recanvas::manifest::TaskOutcome;
 use recanvas::manifest::TaskRefreshed;
 use recanvas::manifest::TaskWriting;
 use recanvas::pipeline::TaskKey;
@@ -200,7 +200,7 @@ fn record() -> impl Strategy<Value = Record<'static>> {
     let measured = (digest(), vec((text(), any::<u32>(), -1e9..1e9), 0..3)).prop_map(|(hash, found)| {
         let one = |(name, revision, value)| (name, json!({"revision": revision, "value": {"depth": value}}));
         let values = serde_json::from_value(found.into_iter().map(one).collect()).expect("measures");
-        Record::Measures(Measured { optional: true, hash, values: Cow::Owned(values) })
+        Record::Measures(MeasuresRecord { optional: true, hash, values: Cow::Owned(values) })
     });
     prop_oneof![writing, finished, failed, refreshed, source, measured]
 }
@@ -247,7 +247,7 @@ fn a_name_that_is_not_utf8_is_kept_as_bytes() {
     let manifest = lines(&[started("p"), record]);
     assert!(String::from_utf8_lossy(&manifest).contains(r#""source":{"bytes":"636166e92fff0a222e6a7067"}"#));
     let state = load(&folder_with(&manifest));
-    assert!(matches!(state.task(&TaskKey::new(&name, "wide")), Some(Outcome::Done(_))));
+    assert!(matches!(state.task(&TaskKey::new(&name, "wide")), Some(TaskOutcome::Done(_))));
     assert!(state.task(&TaskKey::new(Path::new("a.jpg"), "wide")).is_none());
 }
 
@@ -259,5 +259,5 @@ fn the_examples_in_the_documentation_are_lines_as_we_write_them() {
         let record = Record::parse(example.as_bytes()).expect(example);
         assert_eq!(String::from_utf8(record.to_line().unwrap()).unwrap().trim_end(), *example);
     }
-    assert_eq!(examples.len(), 13, "one of each kind");
+    assert_eq!(examples.len(), 14, "one of each kind");
 }

@@ -10,8 +10,7 @@ use recanvas::analysis::Borders;
 use recanvas::analysis::Measures;
 use recanvas::digest::Digest;
 use recanvas::error::Class;
-use recanvas::manifest::Measured;
-use recanvas::manifest::Outcome;
+use recanvas::manifest::MeasuresRecord;
 use recanvas::manifest::Record;
 use recanvas::manifest::Scope;
 use recanvas::manifest::SourceRecord;
@@ -19,6 +18,7 @@ use recanvas::manifest::State;
 use recanvas::manifest::Synced;
 use recanvas::manifest::TaskFailed;
 use recanvas::manifest::TaskFinished;
+use recanvas::manifest::TaskOutcome;
 use recanvas::manifest::TaskRefreshed;
 use recanvas::manifest::TaskWriting;
 use recanvas::manifest::Written;
@@ -111,18 +111,18 @@ fn record<'a>(paths: &'a [String; 5], (kind, source, target, output, value): Dra
 /// Everything that is told of a task, and of an output.
 type Told = (BTreeMap<(PathBuf, String), String>, BTreeMap<PathBuf, String>);
 
-fn told_of(outcome: &Outcome) -> String {
+fn told_of(outcome: &TaskOutcome) -> String {
     match outcome {
-        Outcome::Done(it) => {
+        TaskOutcome::Done(it) => {
             format!(
                 "{:?}",
                 (it.source.size, it.source.mtime, it.hash, it.options, it.asked, &it.output, it.written, &it.engine)
             )
         }
-        Outcome::Failed(it) => {
+        TaskOutcome::Failed(it) => {
             format!("{:?}", (it.source.size, it.source.mtime, it.hash, it.options, it.asked, it.class, &it.message))
         }
-        Outcome::Unfinished => "unfinished".into(),
+        TaskOutcome::Unfinished => "unfinished".into(),
     }
 }
 
@@ -283,12 +283,12 @@ fn of_what_was_measured_only_what_is_asked_for_is_kept() {
     let (one, other) = (Digest::of(b"one"), Digest::of(b"other"));
     let records = [
         started("p"),
-        Record::Measures(Measured::new(one, &borders)),
+        Record::Measures(MeasuresRecord::new(one, &borders)),
         // What another program has found replaces nothing.
-        Record::Measures(Measured::new(one, &newer)),
-        Record::Measures(Measured::new(other, &newer)),
+        Record::Measures(MeasuresRecord::new(one, &newer)),
+        Record::Measures(MeasuresRecord::new(other, &newer)),
         started("q"),
-        Record::Measures(Measured::new(Digest::of(b"third"), &borders)),
+        Record::Measures(MeasuresRecord::new(Digest::of(b"third"), &borders)),
     ];
     let folder = folder_with(&lines(&records));
     let asked = Scope::from("p").measuring(&[Borders::measure()]);

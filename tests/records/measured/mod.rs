@@ -15,10 +15,10 @@ use image::RgbImage;
 use recanvas::batch::Action;
 use recanvas::batch::Event;
 use recanvas::batch::Observer;
-use recanvas::batch::Reason;
 use recanvas::batch::Request;
 use recanvas::batch::Skip;
 use recanvas::batch::Stop;
+use recanvas::batch::StopReason;
 use recanvas::batch::exit;
 use recanvas::geometry::Size;
 use recanvas::manifest::HowMade;
@@ -238,7 +238,7 @@ impl Observer for StopsAtSecond<'_> {
     fn notice(&self, event: &Event<'_>) {
         let is_measured = matches!(event, Event::SourceMeasured { .. });
         if is_measured && self.1.fetch_add(1, Ordering::SeqCst) == 1 {
-            self.0.request(Reason::Duration);
+            self.0.request(StopReason::Duration);
         }
     }
 }

@@ -6,15 +6,15 @@ use std::fs::File;
 use std::path::Path;
 use std::time::Duration;
 
-use recanvas::manifest::Again;
 use recanvas::manifest::GcRule;
 use recanvas::manifest::Holdings;
-use recanvas::manifest::Rules;
+use recanvas::manifest::PayAgain;
+use recanvas::manifest::SpendingRules;
 use recanvas::manifest::cache_gc;
 use recanvas::manifest::cache_stats;
 use recanvas::manifest::cache_verify;
+use recanvas::providers::CallState;
 use recanvas::providers::Ledger;
-use recanvas::providers::Standing;
 use recanvas::storage::Cache;
 
 use crate::money::shop::Learnt;
@@ -51,20 +51,20 @@ fn a_damaged_result_counts_as_paid_and_only_repay_buys_it_again() {
         let lost = cache_verify(&Cache::at(state), &calls(state));
         assert_eq!((lost.len(), lost[0].key, lost[0].provider.as_str()), (1, call("a").key(0), "fal"));
 
-        let again = Again { retry_unknown: true, retry_failed: true, repay: false };
-        let books = open(state, Rules { again, ..rules("r2") });
+        let again = PayAgain { retry_unknown: true, retry_failed: true, repay: false };
+        let books = open(state, SpendingRules { again, ..rules("r2") });
         for _ in 0..2 {
             // A damage that the size does not show is found when it is read, and remembered.
             assert_eq!(buy(&books, &shop, &call("a")), Learnt::Lost);
         }
-        let Ok(Standing::Lost(paid, why)) = books.standing(&call("a")) else { panic!("it is lost") };
+        let Ok(CallState::Lost(paid, why)) = books.standing(&call("a")) else { panic!("it is lost") };
         assert_eq!((paid.cost, paid.at.as_str()), (usd("0.03"), "2026-11-21T12:00:00Z"));
         assert!(why.starts_with("its result "), "{why}");
         assert_eq!((shop.sold(), calls(state).spent()), (1, usd("0.03")));
         drop(books);
 
-        let again = Again { repay: true, ..Again::default() };
-        let books = open(state, Rules { again, ..rules("r3") });
+        let again = PayAgain { repay: true, ..PayAgain::default() };
+        let books = open(state, SpendingRules { again, ..rules("r3") });
         for _ in 0..2 {
             assert_eq!(buy(&books, &shop, &call("a")), bought(), "bought once, not once a task");
         }
@@ -94,10 +94,10 @@ fn what_would_be_bought_is_told_beforehand() {
         let (state, shop) = (folder.path(), Shop::beside(folder.path()));
         assert_eq!(buy(&open(state, rules("r1")), &shop, &call("a")), bought());
         happens(&file(state, "a"));
-        let again = Again { repay, ..Again::default() };
+        let again = PayAgain { repay, ..PayAgain::default() };
         let known = calls(state);
         assert_eq!(Holdings::new(&known, Cache::at(state), again).is_due(&call("a"), is_renewed), is_bought, "{case}");
-        let books = open(state, Rules { again, ..rules("r2") });
+        let books = open(state, SpendingRules { again, ..rules("r2") });
         for _ in 0..2 {
             if is_renewed {
                 books.renew(&call("a"));
@@ -156,7 +156,7 @@ fn only_what_nobody_needs_goes() {
         buy(&books, &shop, &call(source));
     }
     // Kept, and not recorded as finished: the run died in between.
-    let Ok(Standing::New(turn)) = books.standing(&call("unfinished")) else { panic!("it is new") };
+    let Ok(CallState::New(turn)) = books.standing(&call("unfinished")) else { panic!("it is new") };
     let mut open_call = books.intend(turn, &quote()).expect("allowed");
     books.submitted(&mut open_call, job()).expect("recorded");
     drop(open_call);

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::process::Stdio;
 
-use recanvas::manifest::Again;
-use recanvas::manifest::Rules;
+use recanvas::manifest::PayAgain;
+use recanvas::manifest::SpendingRules;
 use recanvas::storage::Cache;
 
 use crate::money::shop::Learnt;
@@ -91,18 +91,18 @@ fn an_unknown_call_is_made_again_only_when_asked_for_and_stays_spent() {
     let folder = tempfile::tempdir().expect("a folder");
     let (state, shop) = (folder.path(), Shop::beside(folder.path()));
     die_at(state, 3);
-    let again = Again { retry_failed: true, repay: true, ..Again::default() };
-    assert_eq!(buy(&open(state, Rules { again, ..rules("r2") }), &shop, &call("a")), Learnt::Unknown);
-    let again = Again { retry_unknown: true, ..Again::default() };
-    assert_eq!(buy(&open(state, Rules { again, ..rules("r3") }), &shop, &call("a")), bought());
+    let again = PayAgain { retry_failed: true, repay: true, ..PayAgain::default() };
+    assert_eq!(buy(&open(state, SpendingRules { again, ..rules("r2") }), &shop, &call("a")), Learnt::Unknown);
+    let again = PayAgain { retry_unknown: true, ..PayAgain::default() };
+    assert_eq!(buy(&open(state, SpendingRules { again, ..rules("r3") }), &shop, &call("a")), bought());
     assert_eq!(shop.sold(), 2);
     let known = calls(state);
     assert_eq!(known.spent(), usd("0.08"), "the lost one at its highest, the other at what was expected");
     assert_eq!((known.spent_in_run("r1"), known.spent_in_run("r3")), (usd("0.05"), usd("0.03")));
     assert_eq!(known.get(call("a").key(1)).map(|entry| entry.attempt), Some(1));
     // From now on it is the second attempt that counts, whatever is allowed.
-    for again in [Again::default(), again] {
-        assert_eq!(buy(&open(state, Rules { again, ..rules("r4") }), &shop, &call("a")), bought());
+    for again in [PayAgain::default(), again] {
+        assert_eq!(buy(&open(state, SpendingRules { again, ..rules("r4") }), &shop, &call("a")), bought());
     }
     assert_eq!(shop.sold(), 2);
 }

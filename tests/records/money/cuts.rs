@@ -2,8 +2,8 @@
 
 use std::fs;
 
+use recanvas::providers::CallState;
 use recanvas::providers::Ledger;
-use recanvas::providers::Standing;
 
 use crate::money::shop::PNG;
 use crate::money::shop::Shop;
@@ -15,12 +15,12 @@ use crate::money::shop::open;
 use crate::money::shop::quote;
 use crate::money::shop::rules;
 
-fn word(standing: &Standing) -> &'static str {
+fn word(standing: &CallState) -> &'static str {
     match standing {
-        Standing::New(_) => "new",
-        Standing::InFlight(_) => "in flight",
-        Standing::Done(_) => "done",
-        Standing::Unknown(_) => "unknown",
+        CallState::New(_) => "new",
+        CallState::InFlight(_) => "in flight",
+        CallState::Done(_) => "done",
+        CallState::Unknown(_) => "unknown",
         other => panic!("{other:?}"),
     }
 }
@@ -51,7 +51,7 @@ fn a_manifest_cut_at_any_byte_is_read_by_its_whole_lines() {
             }
             let books = open(folder.path(), rules("r2"));
             let found = match books.standing(&call("a")).expect("a sound ledger") {
-                Standing::Lost(..) => "lost",
+                CallState::Lost(..) => "lost",
                 other => word(&other),
             };
             assert_eq!(found, expected, "cached {is_cached}, {length} bytes");
@@ -67,7 +67,7 @@ fn a_manifest_cut_at_any_byte_is_read_by_its_whole_lines() {
 fn a_call_that_was_submitted_is_in_flight_until_it_ends() {
     let folder = tempfile::tempdir().expect("a folder");
     let books = open(folder.path(), rules("r1"));
-    let Ok(Standing::New(turn)) = books.standing(&call("a")) else { panic!("it is new") };
+    let Ok(CallState::New(turn)) = books.standing(&call("a")) else { panic!("it is new") };
     let mut open_call = books.intend(turn, &quote()).expect("allowed");
     books.submitted(&mut open_call, job()).expect("recorded");
     drop(open_call);

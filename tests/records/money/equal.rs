@@ -14,12 +14,12 @@ use std::thread;
 use std::time::Duration;
 
 use recanvas::manifest::Caps;
-use recanvas::manifest::Rules;
+use recanvas::manifest::SpendingRules;
+use recanvas::providers::CallLocks;
 use recanvas::providers::CallOutcome;
+use recanvas::providers::CallState;
 use recanvas::providers::Ledger;
-use recanvas::providers::Refusal;
-use recanvas::providers::Standing;
-use recanvas::providers::Turns;
+use recanvas::providers::SubmitRefusal;
 use recanvas::providers::Usd;
 
 use crate::money::shop::Shop;
@@ -52,19 +52,21 @@ fn many_threads_that_need_the_same_calls_pay_for_each_once() {
 #[test]
 fn who_waits_learns_what_became_of_it() {
     let folder = tempfile::tempdir().expect("a folder");
-    let books =
-        open(folder.path(), Rules { caps: Caps { max_cost: Some(Usd::ZERO), ..Caps::default() }, ..rules("r1") });
+    let books = open(
+        folder.path(),
+        SpendingRules { caps: Caps { max_cost: Some(Usd::ZERO), ..Caps::default() }, ..rules("r1") },
+    );
     let waiting = |source: &str| match books.standing(&call(source)) {
-        Ok(Standing::BeingMade(waiting)) => waiting,
+        Ok(CallState::BeingMade(waiting)) => waiting,
         other => panic!("{other:?}"),
     };
-    let Ok(Standing::New(turn)) = books.standing(&call("a")) else { panic!("it is new") };
+    let Ok(CallState::New(turn)) = books.standing(&call("a")) else { panic!("it is new") };
     let (one, two) = (waiting("a"), waiting("a"));
     let refusal = books.intend(turn, &quote()).expect_err("nothing may be spent");
-    assert!(matches!(refusal, Refusal::OverBudget { .. }));
+    assert!(matches!(refusal, SubmitRefusal::OverBudget { .. }));
     assert_eq!((one.wait(), two.wait()), (CallOutcome::Refused(refusal.clone()), CallOutcome::Refused(refusal)));
 
-    let Ok(Standing::New(turn)) = books.standing(&call("a")) else { panic!("it is new again") };
+    let Ok(CallState::New(turn)) = books.standing(&call("a")) else { panic!("it is new again") };
     let one = waiting("a");
     drop(turn);
     assert_eq!(one.wait(), CallOutcome::Left);
@@ -82,7 +84,7 @@ fn an_outcome_can_be_awaited_without_a_thread() {
     let waker = Waker::from(Arc::clone(&count));
     let mut context = Context::from_waker(&waker);
 
-    let turns = Turns::default();
+    let turns = CallLocks::default();
     let turn = turns.take(&call("a")).expect("nobody has it");
     let mut waiting = pin!(turns.take(&call("a")).expect_err("somebody has it"));
     assert!(waiting.as_mut().poll(&mut context).is_pending());

@@ -10,16 +10,16 @@ use recanvas::geometry::Orientation;
 use recanvas::geometry::Size;
 use recanvas::geometry::Window;
 use recanvas::options::Color;
-use recanvas::providers::Before;
 use recanvas::providers::Call;
+use recanvas::providers::CallState;
 use recanvas::providers::Canvas;
+use recanvas::providers::FirstPass;
 use recanvas::providers::Job;
 use recanvas::providers::Ledger;
 use recanvas::providers::OUTPAINT;
 use recanvas::providers::Provider;
 use recanvas::providers::ProviderTable;
 use recanvas::providers::Secrets;
-use recanvas::providers::Standing;
 use recanvas::providers::Terms;
 use serde_json::Map;
 use serde_json::Value;
@@ -89,7 +89,7 @@ fn keys_are_what_they_always_were() {
         ..canvas
     };
     let Canvas { visible, sent, margins, needed, steps, .. } = canvas;
-    let before = Some(Before { visible, sent, margins, needed, steps });
+    let before = Some(FirstPass { visible, sent, margins, needed, steps });
     let table = [
         (one.key(0), "b2413b925da45ec0794d49f6df8de4d3"),
         (one.key(1), "214dc2b5fb5ea8651d36123e5b0ba745"),
@@ -165,7 +165,7 @@ fn no_record_has_a_key() {
     let captures = [(format!("name {SECRET}"), format!("https://queue.example/?key={SECRET}").into())].into();
     let job = Job { id: format!("id-{SECRET}"), captures };
     for (source, fails) in [("a", true), ("b", false)] {
-        let Ok(Standing::New(turn)) = books.standing(&call(source)) else { panic!("it is new") };
+        let Ok(CallState::New(turn)) = books.standing(&call(source)) else { panic!("it is new") };
         let mut open_call = books.intend(turn, &quote()).expect("allowed");
         books.submitted(&mut open_call, job.clone()).expect("recorded");
         assert_eq!(open_call.job(), Some(&job), "this run can still poll");
@@ -185,7 +185,7 @@ fn no_record_has_a_key() {
 fn pictures_are_no_part_of_a_job() {
     let folder = tempfile::tempdir().expect("a folder");
     let books = open(folder.path(), rules("r1"));
-    let Ok(Standing::New(turn)) = books.standing(&call("a")) else { panic!("it is new") };
+    let Ok(CallState::New(turn)) = books.standing(&call("a")) else { panic!("it is new") };
     let mut open_call = books.intend(turn, &quote()).expect("allowed");
     let error = books.submitted(&mut open_call, Job { id: "x".repeat(Job::MAX_BYTES + 1), ..Job::default() });
     assert!(error.expect_err("too large").to_string().contains("bytes"));

@@ -5,9 +5,9 @@ use std::time::SystemTime;
 
 use recanvas::manifest::Caps;
 use recanvas::manifest::Month;
-use recanvas::manifest::Rules;
+use recanvas::manifest::SpendingRules;
+use recanvas::providers::CallState;
 use recanvas::providers::Ledger;
-use recanvas::providers::Standing;
 
 use crate::money::shop::PNG;
 use crate::money::shop::Shop;
@@ -39,18 +39,18 @@ fn a_month_ends_at_midnight_in_utc() {
     let folder = tempfile::tempdir().expect("a folder");
     let (state, shop) = (folder.path(), Shop::beside(folder.path()));
     let caps = Caps { per_month: Some(usd("0.08")), ..Caps::default() };
-    let november = open(state, Rules { caps, now: last_second, ..rules("r1") });
+    let november = open(state, SpendingRules { caps, now: last_second, ..rules("r1") });
     buy(&november, &shop, &call("a"));
     buy(&november, &shop, &call("b"));
-    let Ok(Standing::New(turn)) = november.standing(&call("c")) else { panic!("it is new") };
+    let Ok(CallState::New(turn)) = november.standing(&call("c")) else { panic!("it is new") };
     assert!(november.intend(turn, &quote()).is_err(), "0.06 and 0.05 is more than 0.08");
     drop(november);
     // Another run of the same month knows of it.
-    let november = open(state, Rules { caps, now: last_second, ..rules("r2") });
-    let Ok(Standing::New(turn)) = november.standing(&call("c")) else { panic!("it is new") };
+    let november = open(state, SpendingRules { caps, now: last_second, ..rules("r2") });
+    let Ok(CallState::New(turn)) = november.standing(&call("c")) else { panic!("it is new") };
     assert!(november.intend(turn, &quote()).is_err());
     drop(november);
-    let december = open(state, Rules { caps, now: next_second, ..rules("r3") });
+    let december = open(state, SpendingRules { caps, now: next_second, ..rules("r3") });
     assert_eq!(buy(&december, &shop, &call("c")), bought());
     let known = calls(state);
     let sums = (known.spent_in_month(month("2026-11")), known.spent_in_month(month("2026-12")));
@@ -61,16 +61,16 @@ fn a_month_ends_at_midnight_in_utc() {
 fn a_call_counts_for_the_month_in_which_it_was_intended() {
     let folder = tempfile::tempdir().expect("a folder");
     let state = folder.path();
-    let november = open(state, Rules { now: last_second, ..rules("r1") });
-    let Ok(Standing::New(turn)) = november.standing(&call("a")) else { panic!("it is new") };
+    let november = open(state, SpendingRules { now: last_second, ..rules("r1") });
+    let Ok(CallState::New(turn)) = november.standing(&call("a")) else { panic!("it is new") };
     let mut open_call = november.intend(turn, &quote()).expect("allowed");
     november.submitted(&mut open_call, job()).expect("recorded");
     drop(open_call);
     drop(november);
     assert_eq!(calls(state).spent_in_month(month("2026-11")), usd("0.05"), "still running: at its highest");
-    let december = open(state, Rules { now: next_second, ..rules("r2") });
+    let december = open(state, SpendingRules { now: next_second, ..rules("r2") });
     assert_eq!(december.budget().in_month(month("2026-11")), usd("0.05"));
-    let Ok(Standing::InFlight(open_call)) = december.standing(&call("a")) else { panic!("it runs") };
+    let Ok(CallState::InFlight(open_call)) = december.standing(&call("a")) else { panic!("it runs") };
     december.finished(open_call, PNG, Some(usd("0.04"))).expect("kept");
     assert_eq!(december.budget().in_month(month("2026-11")), usd("0.04"), "what the provider says");
     assert_eq!(december.totals().cost, usd("0"), "this run spent nothing");

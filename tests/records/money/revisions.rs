@@ -6,11 +6,11 @@ use std::path::Path;
 use recanvas::error::Class;
 use recanvas::error::Failure;
 use recanvas::geometry::Orientation;
-use recanvas::manifest::Again;
-use recanvas::manifest::Rules;
+use recanvas::manifest::PayAgain;
+use recanvas::manifest::SpendingRules;
 use recanvas::providers::Call;
+use recanvas::providers::CallState;
 use recanvas::providers::Ledger;
-use recanvas::providers::Standing;
 use serde_json::json;
 
 use crate::money::shop::Learnt;
@@ -29,8 +29,8 @@ fn at(revision: u32) -> Call {
 }
 
 /// Allowed in a run of this name.
-fn with(run: &str, again: Again) -> Rules {
-    Rules { again, ..rules(run) }
+fn with(run: &str, again: PayAgain) -> SpendingRules {
+    SpendingRules { again, ..rules(run) }
 }
 
 /// Makes the manifest one of the first programs, whose intents did not say their revision.
@@ -75,23 +75,23 @@ fn what_is_in_flight_or_unknown_stays_so() {
     let folder = tempfile::tempdir().expect("a folder");
     let (state, shop) = (folder.path(), Shop::beside(folder.path()));
     let first = open(state, rules("r1"));
-    let Ok(Standing::New(turn)) = first.standing(&at(1)) else { panic!("it is new") };
+    let Ok(CallState::New(turn)) = first.standing(&at(1)) else { panic!("it is new") };
     let mut open_call = first.intend(turn, &quote()).expect("allowed");
-    let Ok(Standing::BeingMade(_)) = first.standing(&at(1)) else { panic!("it has one writer") };
+    let Ok(CallState::BeingMade(_)) = first.standing(&at(1)) else { panic!("it has one writer") };
     first.submitted(&mut open_call, job()).expect("recorded");
     drop((open_call, first));
     {
         let books = open(state, rules("r2"));
-        let Ok(Standing::InFlight(running)) = books.standing(&at(2)) else { panic!("it is polled") };
+        let Ok(CallState::InFlight(running)) = books.standing(&at(2)) else { panic!("it is polled") };
         assert_eq!((running.key(), running.job()), (at(1).key(0), Some(&job())));
         books.unknown(running, "nobody answers").expect("recorded");
     }
     for revision in [1, 2, 3] {
-        let again = Again { retry_failed: true, repay: true, ..Again::default() };
+        let again = PayAgain { retry_failed: true, repay: true, ..PayAgain::default() };
         assert_eq!(buy(&open(state, with("r3", again)), &shop, &at(revision)), Learnt::Unknown, "{revision}");
     }
     assert_eq!(shop.sold(), 0);
-    let again = Again { retry_unknown: true, ..Again::default() };
+    let again = PayAgain { retry_unknown: true, ..PayAgain::default() };
     assert_eq!(buy(&open(state, with("r4", again)), &shop, &at(3)), bought());
     let known = calls(state);
     let entry = |key| known.get(key).expect("recorded");
@@ -105,12 +105,12 @@ fn what_was_refused_is_not_asked_again() {
     let (state, shop) = (folder.path(), Shop::beside(folder.path()));
     {
         let books = open(state, rules("r1"));
-        let Ok(Standing::New(turn)) = books.standing(&at(1)) else { panic!("it is new") };
+        let Ok(CallState::New(turn)) = books.standing(&at(1)) else { panic!("it is new") };
         let open_call = books.intend(turn, &quote()).expect("allowed");
         books.failed(open_call, &Failure::new(Class::Rejected, "no"), None).expect("recorded");
     }
     assert_eq!(buy(&open(state, rules("r2")), &shop, &at(2)), Learnt::Failed);
-    let again = Again { retry_failed: true, ..Again::default() };
+    let again = PayAgain { retry_failed: true, ..PayAgain::default() };
     assert_eq!(buy(&open(state, with("r3", again)), &shop, &at(2)), bought());
     assert_eq!(calls(state).attempts(&at(5)).len(), 2);
 }
@@ -121,10 +121,10 @@ fn a_lost_result_is_bought_by_repay_alone() {
     let (state, shop) = (folder.path(), Shop::beside(folder.path()));
     assert_eq!(buy(&open(state, rules("r1")), &shop, &at(1)), bought());
     fs::remove_dir_all(state.join("cache")).expect("a cache");
-    let again = Again { retry_failed: true, retry_unknown: true, ..Again::default() };
+    let again = PayAgain { retry_failed: true, retry_unknown: true, ..PayAgain::default() };
     assert_eq!(buy(&open(state, with("r2", again)), &shop, &at(2)), Learnt::Lost);
     assert_eq!(shop.sold(), 1);
-    let repay = Again { repay: true, ..Again::default() };
+    let repay = PayAgain { repay: true, ..PayAgain::default() };
     assert_eq!(buy(&open(state, with("r3", repay)), &shop, &at(2)), bought());
     assert_eq!(buy(&open(state, rules("r4")), &shop, &at(3)), bought());
     assert_eq!(shop.sold(), 2);
@@ -164,7 +164,7 @@ fn a_result_for_a_source_that_was_turned_otherwise_is_as_good_as_lost() {
         let learnt = buy(&books, &shop, &turned(now));
         assert_eq!((learnt, shop.sold()), (if serves { bought() } else { Learnt::Lost }, 1), "{then:?} {now:?}");
         drop(books);
-        let again = Again { repay: true, ..Again::default() };
+        let again = PayAgain { repay: true, ..PayAgain::default() };
         assert_eq!(buy(&open(state, with("r3", again)), &shop, &turned(now)), bought());
         assert_eq!(buy(&open(state, rules("r4")), &shop, &turned(now)), bought());
         assert_eq!(shop.sold(), if serves { 1 } else { 2 }, "{then:?} {now:?}");

@@ -9,25 +9,25 @@ use std::time::Duration;
 use std::time::SystemTime;
 
 use recanvas::digest::Digest;
-use recanvas::manifest::Again;
-use recanvas::manifest::Books;
 use recanvas::manifest::Calls;
 use recanvas::manifest::Caps;
 use recanvas::manifest::FORMAT_VERSION;
 use recanvas::manifest::Journal;
+use recanvas::manifest::ManifestLedger;
+use recanvas::manifest::PayAgain;
 use recanvas::manifest::Record;
-use recanvas::manifest::Rules;
 use recanvas::manifest::RunStarted;
+use recanvas::manifest::SpendingRules;
 use recanvas::manifest::State;
-use recanvas::providers::Cached;
+use recanvas::providers::CachedResult;
 use recanvas::providers::Call;
+use recanvas::providers::CallState;
 use recanvas::providers::Job;
 use recanvas::providers::Ledger;
 use recanvas::providers::OUTPAINT;
-use recanvas::providers::Open;
+use recanvas::providers::OpenCall;
 use recanvas::providers::Quote;
 use recanvas::providers::Secrets;
-use recanvas::providers::Standing;
 use recanvas::providers::Usd;
 use recanvas::storage::Cache;
 use serde_json::json;
@@ -36,7 +36,7 @@ use crate::calls::canvas;
 
 pub(crate) const SECRET: &str = "sk-live/51+Hemlock==";
 pub(crate) const PNG: &[u8] = b"\x89PNG\r\n\x1a\nthe picture that was paid for";
-pub(crate) const AGAIN_ALL: Again = Again { retry_unknown: true, retry_failed: true, repay: true };
+pub(crate) const AGAIN_ALL: PayAgain = PayAgain { retry_unknown: true, retry_failed: true, repay: true };
 
 pub(crate) fn usd(text: &str) -> Usd {
     text.parse().expect("an amount")
@@ -65,9 +65,9 @@ pub(crate) fn call(source: &str) -> Call {
     }
 }
 
-pub(crate) fn rules(run: &str) -> Rules {
-    let (caps, again, secrets) = (Caps::default(), Again::default(), Secrets::new([SECRET]));
-    Rules { run: run.to_owned(), caps, again, secrets, now: noon }
+pub(crate) fn rules(run: &str) -> SpendingRules {
+    let (caps, again, secrets) = (Caps::default(), PayAgain::default(), Secrets::new([SECRET]));
+    SpendingRules { run: run.to_owned(), caps, again, secrets, now: noon }
 }
 
 pub(crate) fn started(run: &str) -> Record<'_> {
@@ -87,10 +87,10 @@ pub(crate) fn started(run: &str) -> Record<'_> {
 }
 
 /// The books of a run, in this state folder.
-pub(crate) fn open(state: &Path, rules: Rules) -> Books<Box<Journal>> {
+pub(crate) fn open(state: &Path, rules: SpendingRules) -> ManifestLedger<Box<Journal>> {
     let (journal, known) = Journal::open(state, "p").expect("a journal");
     journal.append(&started(&rules.run)).expect("a run");
-    Books::open(Box::new(journal), known.calls().clone(), Cache::at(state), rules).expect("books")
+    ManifestLedger::open(Box::new(journal), known.calls().clone(), Cache::at(state), rules).expect("books")
 }
 
 pub(crate) fn calls(state: &Path) -> Calls {
@@ -135,8 +135,8 @@ pub(crate) enum Learnt {
 
 /// What an engine does, step by step; before each step `pause` is told its number.
 pub(crate) fn make(ledger: &dyn Ledger, shop: &Shop, call: &Call, pause: &dyn Fn(usize)) -> Learnt {
-    let read = |cached: Cached| ledger.read(&cached).map_or(Learnt::Lost, Learnt::Result);
-    let finish = |open: Open| {
+    let read = |cached: CachedResult| ledger.read(&cached).map_or(Learnt::Lost, Learnt::Result);
+    let finish = |open: OpenCall| {
         pause(4);
         let cached = ledger.finished(open, PNG, None).expect("it is kept");
         pause(5);
@@ -144,7 +144,7 @@ pub(crate) fn make(ledger: &dyn Ledger, shop: &Shop, call: &Call, pause: &dyn Fn
     };
     pause(0);
     match ledger.standing(call).expect("a sound ledger") {
-        Standing::New(turn) => {
+        CallState::New(turn) => {
             pause(1);
             let mut open = ledger.intend(turn, &quote()).expect("it is allowed");
             pause(2);
@@ -154,19 +154,19 @@ pub(crate) fn make(ledger: &dyn Ledger, shop: &Shop, call: &Call, pause: &dyn Fn
             finish(open)
         }
         // It keeps nothing, and the ledger says what may be done now.
-        Standing::InFlight(open) if open.is_asked_again() => {
+        CallState::InFlight(open) if open.is_asked_again() => {
             open.leave();
             make(ledger, shop, call, pause)
         }
-        Standing::InFlight(open) => {
+        CallState::InFlight(open) => {
             assert_eq!(open.job(), Some(&job()), "the job comes back as it was");
             finish(open)
         }
-        Standing::Done(cached) => read(cached),
-        Standing::Unknown(_) => Learnt::Unknown,
-        Standing::Lost(..) => Learnt::Lost,
-        Standing::Failed(_) => Learnt::Failed,
-        Standing::BeingMade(waiting) => match waiting.wait() {
+        CallState::Done(cached) => read(cached),
+        CallState::Unknown(_) => Learnt::Unknown,
+        CallState::Lost(..) => Learnt::Lost,
+        CallState::Failed(_) => Learnt::Failed,
+        CallState::BeingMade(waiting) => match waiting.wait() {
             recanvas::providers::CallOutcome::Finished(cached) => read(cached),
             other => panic!("{other:?}"),
         },

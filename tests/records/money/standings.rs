@@ -2,11 +2,11 @@
 
 use recanvas::error::Class;
 use recanvas::error::Failure;
-use recanvas::manifest::Again;
-use recanvas::manifest::Rules;
+use recanvas::manifest::PayAgain;
+use recanvas::manifest::SpendingRules;
 use recanvas::providers::CallFailure;
+use recanvas::providers::CallState;
 use recanvas::providers::Ledger;
-use recanvas::providers::Standing;
 
 use crate::money::shop::AGAIN_ALL;
 use crate::money::shop::Learnt;
@@ -22,10 +22,10 @@ use crate::money::shop::usd;
 
 fn fail(state: &std::path::Path, run: &str, class: Class, cost: Option<&str>) {
     let books = open(state, rules(run));
-    let Ok(Standing::New(turn)) = books.standing(&call("a")) else { panic!("it is new") };
+    let Ok(CallState::New(turn)) = books.standing(&call("a")) else { panic!("it is new") };
     let open_call = books.intend(turn, &quote()).expect("allowed");
     books.failed(open_call, &Failure::new(class, "no"), cost.map(usd)).expect("recorded");
-    let Ok(Standing::Failed(failure)) = books.standing(&call("a")) else { panic!("not twice in a run") };
+    let Ok(CallState::Failed(failure)) = books.standing(&call("a")) else { panic!("not twice in a run") };
     assert_eq!(failure, CallFailure { class: Some(class), message: "no".to_owned(), cost: cost.map(usd) });
 }
 
@@ -35,10 +35,10 @@ fn a_lasting_failure_is_not_bought_again() {
     let (state, shop) = (folder.path(), Shop::beside(folder.path()));
     fail(state, "r1", Class::Corrupt, None);
     assert_eq!(calls(state).spent(), usd("0.05"), "who knows what it cost");
-    let again = Again { retry_failed: false, ..AGAIN_ALL };
-    assert_eq!(buy(&open(state, Rules { again, ..rules("r2") }), &shop, &call("a")), Learnt::Failed);
-    let again = Again { retry_failed: true, ..Again::default() };
-    assert_eq!(buy(&open(state, Rules { again, ..rules("r3") }), &shop, &call("a")), bought());
+    let again = PayAgain { retry_failed: false, ..AGAIN_ALL };
+    assert_eq!(buy(&open(state, SpendingRules { again, ..rules("r2") }), &shop, &call("a")), Learnt::Failed);
+    let again = PayAgain { retry_failed: true, ..PayAgain::default() };
+    assert_eq!(buy(&open(state, SpendingRules { again, ..rules("r3") }), &shop, &call("a")), bought());
     assert_eq!((shop.sold(), calls(state).spent()), (1, usd("0.08")));
 }
 
@@ -58,17 +58,17 @@ fn a_failure_after_an_unknown_call_does_not_make_it_known() {
     let folder = tempfile::tempdir().expect("a folder");
     let (state, shop) = (folder.path(), Shop::beside(folder.path()));
     let books = open(state, rules("r1"));
-    let Ok(Standing::New(turn)) = books.standing(&call("a")) else { panic!("it is new") };
+    let Ok(CallState::New(turn)) = books.standing(&call("a")) else { panic!("it is new") };
     books.unknown(books.intend(turn, &quote()).expect("allowed"), "the reply was lost").expect("recorded");
     drop(books);
-    let again = Again { retry_unknown: true, ..Again::default() };
-    let books = open(state, Rules { again, ..rules("r2") });
-    let Ok(Standing::New(turn)) = books.standing(&call("a")) else { panic!("it was asked for") };
+    let again = PayAgain { retry_unknown: true, ..PayAgain::default() };
+    let books = open(state, SpendingRules { again, ..rules("r2") });
+    let Ok(CallState::New(turn)) = books.standing(&call("a")) else { panic!("it was asked for") };
     let open_call = books.intend(turn, &quote()).expect("allowed");
     books.failed(open_call, &Failure::new(Class::Io, "429"), Some(usd("0"))).expect("recorded");
     drop(books);
     assert_eq!(buy(&open(state, rules("r3")), &shop, &call("a")), Learnt::Unknown);
-    assert_eq!(buy(&open(state, Rules { again, ..rules("r4") }), &shop, &call("a")), bought());
+    assert_eq!(buy(&open(state, SpendingRules { again, ..rules("r4") }), &shop, &call("a")), bought());
     assert_eq!((shop.sold(), calls(state).spent()), (1, usd("0.08")));
 }
 
@@ -76,8 +76,8 @@ fn a_failure_after_an_unknown_call_does_not_make_it_known() {
 fn an_unknown_call_is_not_tried_twice_in_one_run() {
     let folder = tempfile::tempdir().expect("a folder");
     let shop = Shop::beside(folder.path());
-    let books = open(folder.path(), Rules { again: AGAIN_ALL, ..rules("r1") });
-    let Ok(Standing::New(turn)) = books.standing(&call("a")) else { panic!("it is new") };
+    let books = open(folder.path(), SpendingRules { again: AGAIN_ALL, ..rules("r1") });
+    let Ok(CallState::New(turn)) = books.standing(&call("a")) else { panic!("it is new") };
     drop(books.intend(turn, &quote()).expect("allowed"));
     assert_eq!(buy(&books, &shop, &call("a")), Learnt::Unknown);
     assert_eq!((shop.sold(), books.totals().unknown), (0, 1));

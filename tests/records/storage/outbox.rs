@@ -10,8 +10,8 @@ use recanvas::digest::Digest;
 use recanvas::error::Class;
 use recanvas::error::Failure;
 use recanvas::storage::Outbox;
+use recanvas::storage::OutputPlace;
 use recanvas::storage::OutputStore;
-use recanvas::storage::Place;
 use recanvas::storage::Stamp;
 use recanvas::storage::Temp;
 use recanvas::storage::temp_name;
@@ -41,13 +41,13 @@ fn entries(folder: &Path) -> Vec<String> {
 fn a_file_has_its_name_only_when_it_is_whole() {
     let (_folder, outbox) = outbox();
     let path = Path::new("shoes/red/a.jpg");
-    assert_eq!(outbox.stat(path), Ok(Place::Empty));
+    assert_eq!(outbox.stat(path), Ok(OutputPlace::Empty));
     let temp = write_temp(&outbox, path, b"picture").unwrap();
     assert_eq!(entries(&outbox.root().join("shoes/red")), [".a.jpg~abababab.recanvas-tmp"]);
     assert_eq!(fs::read(temp.path()).unwrap(), b"picture");
-    let committed = temp.commit(Place::Empty).unwrap();
+    let committed = temp.commit(OutputPlace::Empty).unwrap();
     assert_eq!(entries(&outbox.root().join("shoes/red")), ["a.jpg"]);
-    let expected = Place::File(committed.stamp);
+    let expected = OutputPlace::File(committed.stamp);
     assert_eq!((outbox.stat(path), committed.stamp.size), (Ok(expected), 7));
     assert_eq!(outbox.hash(path), Ok(Digest::of(b"picture")));
 
@@ -55,9 +55,9 @@ fn a_file_has_its_name_only_when_it_is_whole() {
     assert_eq!(entries(&outbox.root().join("shoes/red")), ["a.jpg"]);
     assert_eq!(outbox.hash(path), Ok(Digest::of(b"picture")), "the old file is untouched");
     // What came there since is somebody's.
-    let failure = write_temp(&outbox, path, b"blind").unwrap().commit(Place::Empty).unwrap_err();
+    let failure = write_temp(&outbox, path, b"blind").unwrap().commit(OutputPlace::Empty).unwrap_err();
     assert!(failure.message.starts_with("somebody put another file there"), "{failure}");
-    let other = Place::File(Stamp { size: 8, ..committed.stamp });
+    let other = OutputPlace::File(Stamp { size: 8, ..committed.stamp });
     assert!(write_temp(&outbox, path, b"blind").unwrap().commit(other).is_err());
     assert_eq!(outbox.hash(path), Ok(Digest::of(b"picture")));
     write_temp(&outbox, path, b"better").unwrap().commit(expected).unwrap();
@@ -78,7 +78,7 @@ fn a_file_is_closed_before_it_gets_its_name() {
     let path = Path::new("a.jpg");
     let temp = write_temp(&outbox, path, b"picture").unwrap();
     assert_eq!(handles(&temp.path()), 0, "many stores rename no open file");
-    let committed = temp.commit(Place::Empty).unwrap();
+    let committed = temp.commit(OutputPlace::Empty).unwrap();
     assert_eq!(handles(&outbox.root().join(path)), 1, "open again, for whoever syncs it");
     drop(committed);
     assert_eq!(handles(&outbox.root().join(path)), 0);
@@ -91,16 +91,16 @@ fn what_a_store_did_not_keep_gets_no_name() {
     for kept in [0, 3] {
         let temp = write_temp(&outbox, path, b"picture").unwrap();
         fs::OpenOptions::new().write(true).open(temp.path()).unwrap().set_len(kept).unwrap();
-        let failure = temp.commit(Place::Empty).unwrap_err();
+        let failure = temp.commit(OutputPlace::Empty).unwrap_err();
         let message = format!("the output has {kept} bytes where 7 were written");
         assert_eq!((failure.class, failure.message), (Class::Io, message));
         assert!(entries(outbox.root()).is_empty(), "{kept}");
     }
     // Where something stood before, it stays.
-    let committed = write_temp(&outbox, path, b"before").unwrap().commit(Place::Empty).unwrap();
+    let committed = write_temp(&outbox, path, b"before").unwrap().commit(OutputPlace::Empty).unwrap();
     let temp = write_temp(&outbox, path, b"picture").unwrap();
     fs::write(temp.path(), b"").unwrap();
-    assert!(temp.commit(Place::File(committed.stamp)).is_err());
+    assert!(temp.commit(OutputPlace::File(committed.stamp)).is_err());
     assert_eq!(fs::read(outbox.root().join(path)).unwrap(), b"before");
     assert_eq!(entries(outbox.root()), ["a.jpg"]);
 }
@@ -211,7 +211,7 @@ fn links_that_stay_inside_are_fine() {
     let (_folder, outbox) = outbox();
     fs::create_dir(outbox.root().join("real")).unwrap();
     symlink("real", outbox.root().join("alias")).unwrap();
-    write_temp(&outbox, Path::new("alias/a.jpg"), b"x").unwrap().commit(Place::Empty).unwrap();
+    write_temp(&outbox, Path::new("alias/a.jpg"), b"x").unwrap().commit(OutputPlace::Empty).unwrap();
     assert_eq!(entries(&outbox.root().join("real")), ["a.jpg"]);
 }
 
@@ -222,14 +222,14 @@ fn links_in_the_place_of_files_are_not_followed() {
     fs::write(&victim, b"precious").unwrap();
     symlink(&victim, outbox.root().join("a.jpg")).unwrap();
     fs::create_dir(outbox.root().join("folder.jpg")).unwrap();
-    assert_eq!(outbox.stat(Path::new("a.jpg")), Ok(Place::Other));
-    assert_eq!(outbox.stat(Path::new("folder.jpg")), Ok(Place::Other));
+    assert_eq!(outbox.stat(Path::new("a.jpg")), Ok(OutputPlace::Other));
+    assert_eq!(outbox.stat(Path::new("folder.jpg")), Ok(OutputPlace::Other));
     assert!(outbox.hash(Path::new("a.jpg")).is_err());
     assert!(outbox.hash(Path::new("folder.jpg")).is_err());
-    write_temp(&outbox, Path::new("a.jpg"), b"new").unwrap().commit(Place::Other).unwrap();
+    write_temp(&outbox, Path::new("a.jpg"), b"new").unwrap().commit(OutputPlace::Other).unwrap();
     assert_eq!(fs::read(&victim).unwrap(), b"precious");
     assert!(fs::symlink_metadata(outbox.root().join("a.jpg")).unwrap().is_file());
-    let failure = write_temp(&outbox, Path::new("folder.jpg"), b"new").unwrap().commit(Place::Other).unwrap_err();
+    let failure = write_temp(&outbox, Path::new("folder.jpg"), b"new").unwrap().commit(OutputPlace::Other).unwrap_err();
     assert!(failure.message.starts_with("could not rename the output to its name"), "{failure}");
     assert_eq!(entries(outbox.root()), ["a.jpg", "folder.jpg"], "the temporary file is gone");
 }
@@ -254,7 +254,7 @@ fn temporary_names_fit_whatever_the_name_is() {
     // Nowhere does a character begin here.
     let continuation = OsStr::from_bytes(&[0x80; 255]);
     assert!(temp_name(continuation, TASK).len() <= 255);
-    write_temp(&outbox, Path::new(continuation), b"x").unwrap().commit(Place::Empty).unwrap();
+    write_temp(&outbox, Path::new(continuation), b"x").unwrap().commit(OutputPlace::Empty).unwrap();
 }
 
 #[test]
@@ -268,7 +268,7 @@ fn a_folder_that_was_swapped_for_a_link_is_noticed_before_the_rename() {
         let swapped = outbox.root().join(level);
         fs::rename(&swapped, folder.path().join("moved")).unwrap();
         symlink(&outside, &swapped).unwrap();
-        let failure = temp.commit(Place::Empty).unwrap_err();
+        let failure = temp.commit(OutputPlace::Empty).unwrap_err();
         assert_eq!(failure.class, Class::Io);
         assert!(failure.message.contains("somebody put another folder there"), "{failure}");
         // Neither where the link leads nor in the folder that was moved away is anything left.
@@ -282,9 +282,9 @@ fn a_folder_that_was_swapped_for_a_link_is_noticed_before_the_rename() {
         fs::remove_dir_all(folder.path().join("moved")).unwrap();
     }
     // A folder that somebody made anew is a folder like any other.
-    write_temp(&outbox, path, b"picture").unwrap().commit(Place::Empty).unwrap();
+    write_temp(&outbox, path, b"picture").unwrap().commit(OutputPlace::Empty).unwrap();
     fs::remove_dir_all(outbox.root().join("shoes")).unwrap();
-    write_temp(&outbox, path, b"picture").unwrap().commit(Place::Empty).unwrap();
+    write_temp(&outbox, path, b"picture").unwrap().commit(OutputPlace::Empty).unwrap();
     assert_eq!(entries(&outbox.root().join("shoes/red")), ["a.jpg"]);
 }
 
@@ -294,7 +294,7 @@ fn more_folders_than_are_held_open_can_be_written_to() {
     for round in 0..2 {
         for number in 0..200 {
             let path = format!("{number}/{round}.jpg");
-            write_temp(&outbox, Path::new(&path), b"x").unwrap().commit(Place::Empty).unwrap();
+            write_temp(&outbox, Path::new(&path), b"x").unwrap().commit(OutputPlace::Empty).unwrap();
         }
     }
     assert_eq!(entries(&outbox.root().join("199")), ["0.jpg", "1.jpg"]);
@@ -338,7 +338,7 @@ fn an_output_folder_that_is_not_where_it_was_takes_nothing() {
             outbox.check().unwrap();
             let temp = write_temp(&outbox, path, b"picture").unwrap();
             swap(outbox.root(), &elsewhere);
-            let failure = temp.commit(Place::Empty).unwrap_err();
+            let failure = temp.commit(OutputPlace::Empty).unwrap_err();
             assert!(failure.message.contains("somebody put another folder there"), "{what}: {failure}");
             for path in [path, Path::new("b.jpg"), Path::new("new/b.jpg")] {
                 let failure = write_temp(&outbox, path, b"picture").unwrap_err();
@@ -364,7 +364,7 @@ fn a_folder_that_was_moved_out_and_linked_back_takes_nothing() {
         fs::rename(&place, &outside).unwrap();
         symlink(&outside, &place).unwrap();
         // The link leads to the very folder that is held open.
-        let failure = temp.commit(Place::Empty).unwrap_err();
+        let failure = temp.commit(OutputPlace::Empty).unwrap_err();
         assert!(failure.message.contains("somebody put another folder there"), "{failure}");
         let failure = write_temp(&outbox, path, b"picture").unwrap_err();
         assert!(failure.message.contains("leads out of the output folder"), "{failure}");
@@ -372,7 +372,7 @@ fn a_folder_that_was_moved_out_and_linked_back_takes_nothing() {
         outbox.check().expect("the output folder itself is where it was");
         fs::remove_file(&place).unwrap();
         fs::rename(&outside, &place).unwrap();
-        write_temp(&outbox, path, b"picture").unwrap().commit(Place::Empty).unwrap();
+        write_temp(&outbox, path, b"picture").unwrap().commit(OutputPlace::Empty).unwrap();
         fs::remove_file(outbox.root().join(path)).unwrap();
     }
 }
@@ -388,8 +388,8 @@ fn a_link_inside_that_is_turned_elsewhere_takes_nothing() {
     let temp = write_temp(&outbox, path, b"picture").unwrap();
     fs::remove_file(outbox.root().join("alias")).unwrap();
     symlink("other", outbox.root().join("alias")).unwrap();
-    assert!(temp.commit(Place::Empty).unwrap_err().message.contains("somebody put another folder there"));
-    write_temp(&outbox, path, b"picture").unwrap().commit(Place::Empty).unwrap();
+    assert!(temp.commit(OutputPlace::Empty).unwrap_err().message.contains("somebody put another folder there"));
+    write_temp(&outbox, path, b"picture").unwrap().commit(OutputPlace::Empty).unwrap();
     assert_eq!((entries(&outbox.root().join("one")).len(), entries(&outbox.root().join("other")).len()), (0, 1));
 }
 
@@ -397,7 +397,7 @@ fn a_link_inside_that_is_turned_elsewhere_takes_nothing() {
 fn what_is_looked_at_lies_in_the_folder_that_was_opened() {
     let (folder, outbox) = outbox();
     let path = Path::new("shoes/a.jpg");
-    write_temp(&outbox, path, b"picture").unwrap().commit(Place::Empty).unwrap();
+    write_temp(&outbox, path, b"picture").unwrap().commit(OutputPlace::Empty).unwrap();
     let seen = outbox.stat(path).unwrap();
     fs::rename(outbox.root(), folder.path().join("moved")).unwrap();
     fs::create_dir_all(outbox.root().join("shoes")).unwrap();
@@ -407,7 +407,7 @@ fn what_is_looked_at_lies_in_the_folder_that_was_opened() {
     // For looking only, a folder need not be there.
     for root in ["nowhere", "moved/shoes/a.jpg"] {
         let outbox = Outbox::at(&folder.path().join(root));
-        assert_eq!(outbox.stat(path), Ok(Place::Empty), "{root}");
+        assert_eq!(outbox.stat(path), Ok(OutputPlace::Empty), "{root}");
         assert!(outbox.hash(path).is_err() && write_temp(&outbox, path, b"x").is_err() && outbox.check().is_err());
     }
     assert!(!folder.path().join("nowhere").exists());

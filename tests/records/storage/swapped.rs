@@ -10,9 +10,9 @@ use recanvas::batch;
 use recanvas::batch::Event;
 use recanvas::batch::Observer;
 use recanvas::batch::Places;
-use recanvas::batch::Reason;
 use recanvas::batch::Request;
 use recanvas::batch::Stop;
+use recanvas::batch::StopReason;
 use recanvas::batch::Summary;
 use recanvas::pipeline::Document;
 use recanvas::pipeline::Registry;
@@ -167,7 +167,7 @@ fn is_first_done(event: &Event<'_>) -> bool {
 /// Why the run stopped.
 fn fatal(summary: &Summary) -> &str {
     match &summary.stopped {
-        Some(Reason::Fatal(why)) => why,
+        Some(StopReason::Fatal(why)) => why,
         other => panic!("{other:?}"),
     }
 }

@@ -7,7 +7,7 @@ use crate::document::Document;
 use crate::document::Mistakes;
 use crate::document::Unreadable;
 use crate::options::Problem;
-use crate::providers::Entry;
+use crate::providers::ProviderEntry;
 use crate::providers::ProviderTable;
 use crate::providers::client::check::descriptor::read_descriptor;
 
@@ -37,7 +37,7 @@ impl ProviderTable {
             let problem = Problem::new(format!("`{name}` is a local engine")).hint("choose another name");
             return Err(NoProvider::Mistakes(document.mistakes([&problem.under("provider")])));
         }
-        let entry = Entry { descriptor: Arc::new(descriptor), file: Some(path.to_owned()) };
+        let entry = ProviderEntry { descriptor: Arc::new(descriptor), file: Some(path.to_owned()) };
         self.providers.insert(name.clone(), entry);
         Ok(name)
     }

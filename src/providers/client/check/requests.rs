@@ -8,7 +8,7 @@ use crate::options::Problem;
 use crate::options::Step;
 use crate::providers::Descriptor;
 use crate::providers::Method;
-use crate::providers::Request;
+use crate::providers::RequestTemplate;
 use crate::providers::VARIABLES;
 use crate::providers::client::address::host_matches;
 use crate::providers::client::address::is_loopback_name;
@@ -52,7 +52,7 @@ pub(super) fn requests(descriptor: &Descriptor, found: &mut Problems) {
 
 /// The names that expressions of this request may use.
 fn known(descriptor: &Descriptor, role: Role) -> BTreeSet<&str> {
-    fn captures(request: &Request) -> Vec<&str> {
+    fn captures(request: &RequestTemplate) -> Vec<&str> {
         request.capture.keys().map(String::as_str).collect()
     }
     let inputs = VARIABLES.iter().copied().chain(descriptor.params.keys().map(String::as_str));
@@ -104,7 +104,7 @@ fn texts(value: &Value, path: &mut Vec<Step>, known: &BTreeSet<&str>, found: &mu
 
 /// Every address that is written out must be one to which the key may go, and of https unless
 /// on loopback.
-fn addresses(descriptor: &Descriptor, request: &Request, role: Role, path: &[Step], found: &mut Problems) {
+fn addresses(descriptor: &Descriptor, request: &RequestTemplate, role: Role, path: &[Step], found: &mut Problems) {
     let written = request.url.match_indices("://").map(|(index, _)| {
         let before = &request.url[..index];
         let begin = before.rfind(|c: char| !c.is_ascii_alphanumeric() && c != '+').map_or(0, |at| at + 1);
@@ -130,7 +130,7 @@ fn addresses(descriptor: &Descriptor, request: &Request, role: Role, path: &[Ste
     }
 }
 
-fn body(descriptor: &Descriptor, request: &Request, role: Role, path: &[Step], found: &mut Problems) {
+fn body(descriptor: &Descriptor, request: &RequestTemplate, role: Role, path: &[Step], found: &mut Problems) {
     let bodies = [request.json.is_some(), request.form.is_some(), request.raw];
     if bodies.iter().filter(|is_there| **is_there).count() > 1 {
         found.add(path, Problem::new("a request has one body: `json`, `form` or `raw`"));

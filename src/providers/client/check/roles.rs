@@ -2,17 +2,17 @@
 
 use crate::options::Step;
 use crate::providers::Descriptor;
-use crate::providers::Request;
+use crate::providers::RequestTemplate;
 
 impl Descriptor {
     /// The requests about a job that was accepted.
-    pub(in crate::providers::client) fn requests_of_jobs(&self) -> Vec<&Request> {
+    pub(in crate::providers::client) fn requests_of_jobs(&self) -> Vec<&RequestTemplate> {
         let poll = self.poll.as_ref().map(|poll| &poll.request);
         poll.into_iter().chain(&self.result.request).chain(&self.cancel).collect()
     }
 
     /// Every request of the provider's, with its place in the file.
-    pub(in crate::providers::client) fn requests(&self) -> Vec<(Vec<Step>, &Request, Role)> {
+    pub(in crate::providers::client) fn requests(&self) -> Vec<(Vec<Step>, &RequestTemplate, Role)> {
         let mut all = Vec::new();
         for (way, transport) in self.image.iter().enumerate() {
             for (step, request) in transport.steps.iter().enumerate() {

@@ -4,18 +4,18 @@ use serde_json::Value;
 
 use crate::providers::Descriptor;
 use crate::providers::Method;
-use crate::providers::Request;
+use crate::providers::RequestTemplate;
 use crate::providers::Variables;
 use crate::providers::client::Addresses;
 use crate::providers::client::Body;
-use crate::providers::client::Failed;
+use crate::providers::client::EncodedPicture;
 use crate::providers::client::Fate;
+use crate::providers::client::FormPart;
 use crate::providers::client::HttpReply;
 use crate::providers::client::HttpRequest;
-use crate::providers::client::Part;
-use crate::providers::client::Picture;
+use crate::providers::client::NoPicture;
 use crate::providers::client::Protocol;
-use crate::providers::client::Stage;
+use crate::providers::client::RequestPurpose;
 use crate::providers::client::check::is_file;
 use crate::providers::client::expressions::evaluate;
 use crate::providers::client::expressions::evaluate_text;
@@ -26,7 +26,7 @@ use crate::providers::client::protocol::state::State;
 
 impl Protocol {
     /// The request of this stage, or why it cannot be made.
-    pub(super) fn request(&mut self, stage: Stage) -> Result<HttpRequest, RequestError> {
+    pub(super) fn request(&mut self, stage: RequestPurpose) -> Result<HttpRequest, RequestError> {
         let descriptor = self.descriptor.clone();
         if let State::Download(index) = self.state {
             let given = self.sources.get(index).and_then(|source| source.address()).unwrap_or_default();
@@ -50,7 +50,7 @@ impl Protocol {
     #[must_use]
     pub fn cancel(&self) -> Option<HttpRequest> {
         let described = self.descriptor.cancel.as_ref().filter(|_| self.job.is_some())?;
-        let mut request = build(described, Stage::Cancel, &self.variables, None, &self.addresses).ok()?;
+        let mut request = build(described, RequestPurpose::Cancel, &self.variables, None, &self.addresses).ok()?;
         request.carries_key &= self.descriptor.key.is_some();
         Some(request)
     }
@@ -60,7 +60,7 @@ impl Descriptor {
     /// The cheapest request that shows whether key and address are right.
     #[must_use]
     pub fn test_request(&self, addresses: &Addresses) -> Option<Result<HttpRequest, RequestError>> {
-        let request = build(self.test.as_ref()?, Stage::Test, &Variables::new(), None, addresses);
+        let request = build(self.test.as_ref()?, RequestPurpose::Test, &Variables::new(), None, addresses);
         Some(request.map(|request| HttpRequest { carries_key: request.carries_key && self.key.is_some(), ..request }))
     }
 
@@ -68,20 +68,20 @@ impl Descriptor {
     ///
     /// # Errors
     /// What is wrong, as a call would end with it.
-    pub fn read_test(&self, reply: &HttpReply) -> Result<(), Failed> {
-        let (stage, carries_key) = (Stage::Test, self.key.is_some());
+    pub fn read_test(&self, reply: &HttpReply) -> Result<(), NoPicture> {
+        let (stage, carries_key) = (RequestPurpose::Test, self.key.is_some());
         let ok = self.test.as_ref().map_or(&[200_u16][..], |request| &request.ok);
         let reading = read(self, stage, ok, carries_key, reply);
         let Some(trouble) = reading.trouble else { return Ok(()) };
         let Fate::End(outcome) = stage.fate(trouble) else { return Ok(()) };
         let message = format!("{}: {}: {}", self.provider, stage.word(), reading.message);
-        Err(Failed { outcome, stage, message, open: false })
+        Err(NoPicture { outcome, stage, message, open: false })
     }
 }
 
 fn download(url: String) -> HttpRequest {
     HttpRequest {
-        stage: Stage::Download,
+        stage: RequestPurpose::Download,
         method: Method::Get,
         url,
         headers: Vec::new(),
@@ -92,10 +92,10 @@ fn download(url: String) -> HttpRequest {
 }
 
 fn build(
-    request: &Request,
-    stage: Stage,
+    request: &RequestTemplate,
+    stage: RequestPurpose,
     variables: &Variables,
-    picture: Option<&Picture>,
+    picture: Option<&EncodedPicture>,
     addresses: &Addresses,
 ) -> Result<HttpRequest, RequestError> {
     let Some(text) = links::address(&request.url, variables)? else {
@@ -117,16 +117,16 @@ fn build(
         let mut parts = Vec::new();
         for (name, value) in form {
             if is_file(value) {
-                parts.push((name.clone(), Part::File(picture()?)));
+                parts.push((name.clone(), FormPart::File(picture()?)));
             } else if let Some(value) = evaluate(value, variables)? {
-                parts.push((name.clone(), Part::Text(plain(&value))));
+                parts.push((name.clone(), FormPart::Text(plain(&value))));
             }
         }
         Body::Form(parts)
     } else {
         Body::Empty
     };
-    let idempotent = stage != Stage::Submit;
+    let idempotent = stage != RequestPurpose::Submit;
     Ok(HttpRequest { stage, method: request.method, url, headers, body, carries_key: request.key, idempotent })
 }
 

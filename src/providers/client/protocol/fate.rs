@@ -1,17 +1,17 @@
 //! What may be repeated, and what a failure means: the table of retries.
 //!
 //! The rules of money are here. A submit is repeated by itself only when it surely was not
-//! accepted; everything else that leaves its fate open ends as [`Outcome::Unknown`].
+//! accepted; everything else that leaves its fate open ends as [`CallEnd::Unknown`].
 
 use serde::Deserialize;
 use serde::Serialize;
 
-use crate::providers::client::Stage;
+use crate::providers::client::RequestPurpose;
 
 /// How a call ended that gave no picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Outcome {
+pub enum CallEnd {
     /// Refused by moderation. Never tried again: it repeats.
     Rejected,
     /// The request or the picture is wrong.
@@ -41,37 +41,37 @@ pub enum Outcome {
     BadOutput,
 }
 
-impl Outcome {
+impl CallEnd {
     /// The word in records and messages.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
-            Outcome::Rejected => "rejected",
-            Outcome::BadInput => "bad_input",
-            Outcome::Refused => "refused",
-            Outcome::WrongAddress => "wrong_address",
-            Outcome::Quota => "quota",
-            Outcome::Auth => "auth",
-            Outcome::RateLimited => "rate_limited",
-            Outcome::Transient => "transient",
-            Outcome::Failed => "failed",
-            Outcome::Unknown => "unknown",
-            Outcome::Unfinished => "unfinished",
-            Outcome::Gone => "gone",
-            Outcome::BadOutput => "bad_output",
+            CallEnd::Rejected => "rejected",
+            CallEnd::BadInput => "bad_input",
+            CallEnd::Refused => "refused",
+            CallEnd::WrongAddress => "wrong_address",
+            CallEnd::Quota => "quota",
+            CallEnd::Auth => "auth",
+            CallEnd::RateLimited => "rate_limited",
+            CallEnd::Transient => "transient",
+            CallEnd::Failed => "failed",
+            CallEnd::Unknown => "unknown",
+            CallEnd::Unfinished => "unfinished",
+            CallEnd::Gone => "gone",
+            CallEnd::BadOutput => "bad_output",
         }
     }
 
     /// Whether every further call to this provider would end the same way.
     #[must_use]
     pub fn stops_provider(self) -> bool {
-        matches!(self, Outcome::Quota | Outcome::Auth | Outcome::WrongAddress)
+        matches!(self, CallEnd::Quota | CallEnd::Auth | CallEnd::WrongAddress)
     }
 
     /// Whether the provider has nothing more to give for an accepted job that ended like this.
     #[must_use]
     pub fn settles(self) -> bool {
-        matches!(self, Outcome::Rejected | Outcome::BadInput | Outcome::Failed | Outcome::BadOutput)
+        matches!(self, CallEnd::Rejected | CallEnd::BadInput | CallEnd::Failed | CallEnd::BadOutput)
     }
 }
 
@@ -147,17 +147,17 @@ impl Trouble {
     ];
 
     /// What it means where no stage has a rule of its own.
-    fn usual(self) -> Outcome {
+    fn usual(self) -> CallEnd {
         match self {
-            Trouble::Rejected => Outcome::Rejected,
-            Trouble::BadInput => Outcome::BadInput,
-            Trouble::Refused => Outcome::Refused,
-            Trouble::Gone | Trouble::Expired | Trouble::Redirect => Outcome::WrongAddress,
-            Trouble::Quota => Outcome::Quota,
-            Trouble::Auth => Outcome::Auth,
-            Trouble::RateLimited => Outcome::RateLimited,
-            Trouble::JobFailed => Outcome::Failed,
-            Trouble::Empty | Trouble::NotPicture => Outcome::BadOutput,
+            Trouble::Rejected => CallEnd::Rejected,
+            Trouble::BadInput => CallEnd::BadInput,
+            Trouble::Refused => CallEnd::Refused,
+            Trouble::Gone | Trouble::Expired | Trouble::Redirect => CallEnd::WrongAddress,
+            Trouble::Quota => CallEnd::Quota,
+            Trouble::Auth => CallEnd::Auth,
+            Trouble::RateLimited => CallEnd::RateLimited,
+            Trouble::JobFailed => CallEnd::Failed,
+            Trouble::Empty | Trouble::NotPicture => CallEnd::BadOutput,
             Trouble::NeverSent
             | Trouble::Timeout
             | Trouble::Reset
@@ -165,7 +165,7 @@ impl Trouble {
             | Trouble::Busy
             | Trouble::ServerError
             | Trouble::Running
-            | Trouble::Unintelligible => Outcome::Transient,
+            | Trouble::Unintelligible => CallEnd::Transient,
         }
     }
 }
@@ -184,10 +184,10 @@ pub enum Fate {
     /// The job is asked for a fresh address at once, once.
     FreshAddress,
     /// The end.
-    End(Outcome),
+    End(CallEnd),
 }
 
-impl Stage {
+impl RequestPurpose {
     /// What happens after `trouble` at this stage. Before the submit everything may be
     /// repeated; the submit only after [`Trouble::NeverSent`], [`Trouble::RateLimited`] and
     /// [`Trouble::Busy`]; after it a job is never given up because of a fault, only left for
@@ -198,43 +198,49 @@ impl Stage {
         match (self, trouble) {
             (_, T::Rejected | T::BadInput | T::Quota | T::Auth) => Fate::End(trouble.usual()),
 
-            (Stage::Upload, T::JobFailed | T::TooLarge) => Fate::End(Outcome::BadInput),
-            (Stage::Upload, T::Refused | T::Redirect) => Fate::End(trouble.usual()),
-            (Stage::Upload, T::Gone | T::Expired) => Fate::Restart,
-            (Stage::Upload, _) => Fate::Again,
+            (RequestPurpose::Upload, T::JobFailed | T::TooLarge) => Fate::End(CallEnd::BadInput),
+            (RequestPurpose::Upload, T::Refused | T::Redirect) => Fate::End(trouble.usual()),
+            (RequestPurpose::Upload, T::Gone | T::Expired) => Fate::Restart,
+            (RequestPurpose::Upload, _) => Fate::Again,
 
-            (Stage::Submit, T::NeverSent | T::RateLimited | T::Busy) => Fate::Again,
-            (Stage::Submit, T::Refused | T::Gone | T::Expired | T::JobFailed | T::Redirect) => {
+            (RequestPurpose::Submit, T::NeverSent | T::RateLimited | T::Busy) => Fate::Again,
+            (RequestPurpose::Submit, T::Refused | T::Gone | T::Expired | T::JobFailed | T::Redirect) => {
                 Fate::End(trouble.usual())
             }
-            (Stage::Submit, _) => Fate::End(Outcome::Unknown),
+            (RequestPurpose::Submit, _) => Fate::End(CallEnd::Unknown),
 
-            (Stage::Poll | Stage::Result, T::JobFailed) => Fate::End(Outcome::Failed),
-            (Stage::Poll | Stage::Result, T::Redirect | T::Refused | T::Gone | T::Expired | T::Empty) => Fate::Few,
-            (Stage::Poll | Stage::Result, _) => Fate::Again,
+            (RequestPurpose::Poll | RequestPurpose::Result, T::JobFailed) => Fate::End(CallEnd::Failed),
+            (
+                RequestPurpose::Poll | RequestPurpose::Result,
+                T::Redirect | T::Refused | T::Gone | T::Expired | T::Empty,
+            ) => Fate::Few,
+            (RequestPurpose::Poll | RequestPurpose::Result, _) => Fate::Again,
 
-            (Stage::Download, T::Expired) => Fate::FreshAddress,
-            (Stage::Download, T::TooLarge | T::Redirect | T::Refused | T::JobFailed) => Fate::NextAddress,
-            (Stage::Download, _) => Fate::Few,
+            (RequestPurpose::Download, T::Expired) => Fate::FreshAddress,
+            (RequestPurpose::Download, T::TooLarge | T::Redirect | T::Refused | T::JobFailed) => Fate::NextAddress,
+            (RequestPurpose::Download, _) => Fate::Few,
 
-            (Stage::Cancel | Stage::Test, _) => Fate::End(trouble.usual()),
+            (RequestPurpose::Cancel | RequestPurpose::Test, _) => Fate::End(trouble.usual()),
         }
     }
 
     /// How a call ends whose patience with `trouble` is over.
     #[must_use]
-    pub fn exhausted(self, trouble: Trouble) -> Outcome {
+    pub fn exhausted(self, trouble: Trouble) -> CallEnd {
         match (self, trouble) {
-            (Stage::Poll | Stage::Result | Stage::Download, Trouble::Empty | Trouble::NotPicture) => Outcome::BadOutput,
+            (
+                RequestPurpose::Poll | RequestPurpose::Result | RequestPurpose::Download,
+                Trouble::Empty | Trouble::NotPicture,
+            ) => CallEnd::BadOutput,
             // What is much too large came, and was paid for.
-            (Stage::Download, Trouble::TooLarge) => Outcome::BadOutput,
-            (Stage::Download, Trouble::JobFailed) => Outcome::Gone,
+            (RequestPurpose::Download, Trouble::TooLarge) => CallEnd::BadOutput,
+            (RequestPurpose::Download, Trouble::JobFailed) => CallEnd::Gone,
             // A plain answer, and not one that says that it may come yet.
             (
-                Stage::Poll | Stage::Result | Stage::Download,
+                RequestPurpose::Poll | RequestPurpose::Result | RequestPurpose::Download,
                 Trouble::Gone | Trouble::Expired | Trouble::Refused | Trouble::Redirect,
-            ) => Outcome::Gone,
-            (Stage::Poll | Stage::Result | Stage::Download, _) => Outcome::Unfinished,
+            ) => CallEnd::Gone,
+            (RequestPurpose::Poll | RequestPurpose::Result | RequestPurpose::Download, _) => CallEnd::Unfinished,
             _ => trouble.usual(),
         }
     }

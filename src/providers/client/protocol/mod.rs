@@ -28,15 +28,15 @@ use crate::codecs;
 use crate::codecs::Sniffed;
 use crate::providers::Descriptor;
 use crate::providers::Job;
-use crate::providers::Transport;
+use crate::providers::PictureTransport;
 use crate::providers::Variables;
 use crate::providers::Way;
 use crate::providers::client::Addresses;
-use crate::providers::client::Broken;
+use crate::providers::client::EncodedPicture;
 use crate::providers::client::HttpReply;
 use crate::providers::client::HttpRequest;
-use crate::providers::client::Picture;
-use crate::providers::client::Stage;
+use crate::providers::client::NoReply;
+use crate::providers::client::RequestPurpose;
 use picture_variables::picture_variables;
 use pictures::Source;
 use pictures::is_text;
@@ -46,14 +46,14 @@ use state::State;
 
 pub(in crate::providers) use troubles::LONGEST_HINT;
 
+pub use fate::CallEnd;
 pub use fate::Fate;
-pub use fate::Outcome;
 pub use fate::Trouble;
 pub use request_error::RequestError;
-pub use types::Action;
-pub use types::Failed;
+pub use types::NoPicture;
 pub use types::Pause;
-pub use types::Reason;
+pub use types::PauseReason;
+pub use types::ProtocolAction;
 pub use types::Submission;
 
 /// The machine.
@@ -62,7 +62,7 @@ pub struct Protocol {
     descriptor: Arc<Descriptor>,
     addresses: Addresses,
     variables: Variables,
-    picture: Option<Picture>,
+    picture: Option<EncodedPicture>,
     way: usize,
     state: State,
     /// The request that is out.
@@ -98,19 +98,19 @@ impl Descriptor {
     /// if there is one, else the first that fits.
     #[must_use]
     pub fn way_for(&self, bytes: u64, has_public_url: bool) -> Option<usize> {
-        let is_public = |transport: &Transport| transport.way == Way::PublicUrl;
+        let is_public = |transport: &PictureTransport| transport.way == Way::PublicUrl;
         // The ceiling is of what the provider reads; an address has no size.
-        let fits = |transport: &Transport| transport.max_bytes.is_none_or(|most| bytes <= most);
+        let fits = |transport: &PictureTransport| transport.max_bytes.is_none_or(|most| bytes <= most);
         let public = self.image.iter().position(is_public).filter(|_| has_public_url);
         public.or_else(|| self.image.iter().position(|transport| !is_public(transport) && fits(transport)))
     }
 
     /// Tells whether a reply at this stage may hold the picture itself.
-    pub(in crate::providers) fn may_hold_picture(&self, stage: Stage) -> bool {
+    pub(in crate::providers) fn may_hold_picture(&self, stage: RequestPurpose) -> bool {
         match stage {
-            Stage::Submit | Stage::Poll => self.result.request.is_none(),
-            Stage::Result | Stage::Download => true,
-            Stage::Upload | Stage::Cancel | Stage::Test => false,
+            RequestPurpose::Submit | RequestPurpose::Poll => self.result.request.is_none(),
+            RequestPurpose::Result | RequestPurpose::Download => true,
+            RequestPurpose::Upload | RequestPurpose::Cancel | RequestPurpose::Test => false,
         }
     }
 }
@@ -120,11 +120,11 @@ impl Protocol {
     ///
     /// # Errors
     /// If the picture cannot reach the provider.
-    pub fn start(descriptor: Arc<Descriptor>, addresses: Addresses, call: Submission) -> Result<Protocol, Failed> {
+    pub fn start(descriptor: Arc<Descriptor>, addresses: Addresses, call: Submission) -> Result<Protocol, NoPicture> {
         let bytes = call.picture.bytes.len() as u64;
         let Some(way) = descriptor.way_for(bytes, call.public_url.is_some()) else {
             let message = format!("{bytes} bytes of picture reach {} in none of its ways", descriptor.provider);
-            return Err(Failed { outcome: Outcome::BadInput, stage: Stage::Upload, message, open: false });
+            return Err(NoPicture { outcome: CallEnd::BadInput, stage: RequestPurpose::Upload, message, open: false });
         };
         let steps = descriptor.image[way].steps.len();
         let variables = picture_variables(&descriptor, way, &call);
@@ -144,10 +144,10 @@ impl Protocol {
         addresses: Addresses,
         job: Job,
         jitter: u64,
-    ) -> Result<Protocol, Failed> {
+    ) -> Result<Protocol, NoPicture> {
         if descriptor.poll.is_none() {
             let message = format!("{} keeps no job {}", descriptor.provider, job.id);
-            return Err(Failed { outcome: Outcome::Unknown, stage: Stage::Poll, message, open: true });
+            return Err(NoPicture { outcome: CallEnd::Unknown, stage: RequestPurpose::Poll, message, open: true });
         }
         let mut machine =
             Protocol::new(descriptor, addresses, job.captures.clone().into_iter().collect(), State::Poll, jitter);
@@ -191,57 +191,57 @@ impl Protocol {
     /// What to do at `now`, a time of the caller's that never goes back.
     ///
     /// Asking again while a request is out means that its reply was lost.
-    pub fn next(&mut self, now: Duration) -> Action {
+    pub fn next(&mut self, now: Duration) -> ProtocolAction {
         self.now = self.now.max(now);
         self.since.get_or_insert(self.now);
         if self.out.is_some() {
-            self.broke(Broken::Reset);
+            self.broke(NoReply::Reset);
         }
         if let Some(job) = self.announce.take() {
-            return Action::Submitted(job);
+            return ProtocolAction::Submitted(job);
         }
         if let Some(pause) = self.pause.take() {
-            return Action::Wait(pause);
+            return ProtocolAction::Wait(pause);
         }
         let stage = match &self.state {
-            State::Failed(failed) => return Action::Failed(failed.clone()),
-            State::Done(_, bytes) => return Action::Done(bytes.clone()),
+            State::Failed(failed) => return ProtocolAction::Failed(failed.clone()),
+            State::Done(_, bytes) => return ProtocolAction::Done(bytes.clone()),
             State::Download(index) => {
                 if let Some(bytes) = self.sources.get(*index).and_then(Source::inline) {
                     let bytes = bytes.into();
                     self.received(*index, bytes);
                     return self.next(now);
                 }
-                Stage::Download
+                RequestPurpose::Download
             }
-            State::Upload(_) => Stage::Upload,
-            State::Submit => Stage::Submit,
-            State::Poll => Stage::Poll,
-            State::Result => Stage::Result,
+            State::Upload(_) => RequestPurpose::Upload,
+            State::Submit => RequestPurpose::Submit,
+            State::Poll => RequestPurpose::Poll,
+            State::Result => RequestPurpose::Result,
         };
-        if stage == Stage::Poll && self.is_late() {
+        if stage == RequestPurpose::Poll && self.is_late() {
             let message = match &self.unanswered {
                 Some(what) => format!("{what}; the next run asks again"),
                 None => "the provider is still at work; the next run asks again".to_owned(),
             };
             // Where nothing but that it knows no such job was answered, a longer time would change nothing.
-            let outcome = if self.few > 0 && self.tries == 0 { Outcome::Gone } else { Outcome::Unfinished };
-            self.end(Stage::Poll, outcome, &message);
+            let outcome = if self.few > 0 && self.tries == 0 { CallEnd::Gone } else { CallEnd::Unfinished };
+            self.end(RequestPurpose::Poll, outcome, &message);
             return self.next(now);
         }
         match self.request(stage) {
             Ok(request) => {
                 self.out = Some(request.clone());
-                Action::Send(request)
+                ProtocolAction::Send(request)
             }
             // Another address of the picture may do.
-            Err(error) if stage == Stage::Download => {
+            Err(error) if stage == RequestPurpose::Download => {
                 self.trouble(stage, Trouble::Refused, &error.to_string(), None);
                 self.next(now)
             }
             Err(error) => {
                 // The job is there, and no run could ask for it.
-                let outcome = if self.job.is_some() { Outcome::Unknown } else { Outcome::BadInput };
+                let outcome = if self.job.is_some() { CallEnd::Unknown } else { CallEnd::BadInput };
                 self.end(stage, outcome, &error.to_string());
                 self.next(now)
             }
@@ -254,30 +254,30 @@ impl Protocol {
         self.hear(&request, reply);
         // Only a pause leads to the same submit again: whatever is not understood must never pay twice.
         let is_stuck = matches!(self.state, State::Submit) && self.pause.is_none();
-        if request.stage == Stage::Submit && is_stuck {
-            self.end(Stage::Submit, Outcome::Unknown, "the reply leads nowhere");
+        if request.stage == RequestPurpose::Submit && is_stuck {
+            self.end(RequestPurpose::Submit, CallEnd::Unknown, "the reply leads nowhere");
         }
     }
 
     /// The request that is out got no reply.
-    pub fn broke(&mut self, how: Broken) {
+    pub fn broke(&mut self, how: NoReply) {
         let Some(request) = self.out.take() else { return };
         let (trouble, message) = match how {
-            Broken::NeverSent => (Trouble::NeverSent, "no connection"),
-            Broken::Timeout => (Trouble::Timeout, "no answer in time"),
-            Broken::Reset => (Trouble::Reset, "the connection broke"),
-            Broken::TooLarge => (Trouble::TooLarge, "the reply is too large"),
+            NoReply::NeverSent => (Trouble::NeverSent, "no connection"),
+            NoReply::Timeout => (Trouble::Timeout, "no answer in time"),
+            NoReply::Reset => (Trouble::Reset, "the connection broke"),
+            NoReply::TooLarge => (Trouble::TooLarge, "the reply is too large"),
         };
         self.asked = None;
-        if request.stage == Stage::Submit {
+        if request.stage == RequestPurpose::Submit {
             self.leftover = None;
         }
         self.trouble(request.stage, trouble, message, None);
     }
 
     /// The reply to the request that is out broke off after this much of it. A job that it names is taken.
-    pub fn broke_off(&mut self, how: Broken, part: &HttpReply) {
-        let is_submit = self.out.as_ref().is_some_and(|request| request.stage == Stage::Submit);
+    pub fn broke_off(&mut self, how: NoReply, part: &HttpReply) {
+        let is_submit = self.out.as_ref().is_some_and(|request| request.stage == RequestPurpose::Submit);
         if is_submit && named(&self.descriptor, &part.body) {
             self.reply(part);
         } else {
@@ -301,13 +301,13 @@ impl Protocol {
         self.job.is_some() && self.unanswered.is_none()
     }
 
-    /// What was [`Done`](Action::Done) is no picture, or a wrong one: the next address is
+    /// What was [`Done`](ProtocolAction::Done) is no picture, or a wrong one: the next address is
     /// tried, then a fresh one; then it is the end.
     pub fn spoiled(&mut self, message: &str) {
         if let State::Done(index, bytes) = &self.state {
             self.leftover = Some(bytes.clone());
             self.state = State::Download(*index);
-            self.trouble(Stage::Download, Trouble::NotPicture, message, None);
+            self.trouble(RequestPurpose::Download, Trouble::NotPicture, message, None);
         }
     }
 
@@ -322,10 +322,10 @@ impl Protocol {
     /// part of one; not a whole file of another kind.
     #[must_use]
     pub fn may_come(&self) -> bool {
-        let State::Failed(Failed { outcome: Outcome::BadOutput, stage, .. }) = &self.state else { return false };
+        let State::Failed(NoPicture { outcome: CallEnd::BadOutput, stage, .. }) = &self.state else { return false };
         let is_address = match stage {
-            Stage::Result => self.descriptor.result.body,
-            Stage::Download => self.sources.iter().any(|source| source.inline().is_none()),
+            RequestPurpose::Result => self.descriptor.result.body,
+            RequestPurpose::Download => self.sources.iter().any(|source| source.inline().is_none()),
             _ => false,
         };
         let is_other = |bytes: &Arc<[u8]>| {

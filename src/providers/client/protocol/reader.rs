@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::error::printable;
 use crate::providers::Descriptor;
 use crate::providers::client::HttpReply;
-use crate::providers::client::Stage;
+use crate::providers::client::RequestPurpose;
 use crate::providers::client::Trouble;
 use crate::providers::client::address::origin_of;
 use crate::providers::client::protocol::hints::hint;
@@ -17,9 +17,16 @@ use crate::providers::client::protocol::rules::meant;
 use crate::providers::client::protocol::rules::meant_without_result;
 
 /// Reads the reply to a request that may be answered with `ok` and carried the key or not.
-pub(super) fn read(descriptor: &Descriptor, stage: Stage, ok: &[u16], carries_key: bool, reply: &HttpReply) -> Reading {
+pub(super) fn read(
+    descriptor: &Descriptor,
+    stage: RequestPurpose,
+    ok: &[u16],
+    carries_key: bool,
+    reply: &HttpReply,
+) -> Reading {
     // A job is paid whether its reply came as a whole or not.
-    let so_far = || lenient::json_so_far(&reply.body).filter(|_| stage == Stage::Submit && descriptor.poll.is_some());
+    let so_far =
+        || lenient::json_so_far(&reply.body).filter(|_| stage == RequestPurpose::Submit && descriptor.poll.is_some());
     let json = lenient::json(&reply.body).or_else(so_far);
     let (word, status) = word(descriptor, json.as_ref());
     let message = message(descriptor, stage, json.as_ref(), status.as_deref(), reply);
@@ -33,12 +40,12 @@ pub(super) fn read(descriptor: &Descriptor, stage: Stage, ok: &[u16], carries_ke
 }
 
 impl Reading {
-    fn find(&mut self, descriptor: &Descriptor, stage: Stage, ok: &[u16], key: bool, reply: &HttpReply) {
+    fn find(&mut self, descriptor: &Descriptor, stage: RequestPurpose, ok: &[u16], key: bool, reply: &HttpReply) {
         let status = reply.status;
         // Some gateways change a good code into another one.
         let is_done = ok.contains(&status) || (200..300).contains(&status);
-        let presigned = !key && matches!(stage, Stage::Upload | Stage::Download);
-        let asks = matches!(stage, Stage::Poll | Stage::Result);
+        let presigned = !key && matches!(stage, RequestPurpose::Upload | RequestPurpose::Download);
+        let asks = matches!(stage, RequestPurpose::Poll | RequestPurpose::Result);
         let of_job = match self.word {
             Word::Failed => Some(Trouble::JobFailed),
             Word::Rejected => Some(Trouble::Rejected),
@@ -63,7 +70,7 @@ impl Reading {
         }
         self.trouble = Some(match status {
             // Who answers like this may have taken what was sent.
-            ..200 | 302 | 303 if stage == Stage::Submit => Trouble::Unintelligible,
+            ..200 | 302 | 303 if stage == RequestPurpose::Submit => Trouble::Unintelligible,
             300..=399 => Trouble::Redirect,
             429 => Trouble::RateLimited,
             408 | 500.. => Trouble::ServerError,
@@ -74,7 +81,9 @@ impl Reading {
             401 | 403 => Trouble::Auth,
             402 => Trouble::Quota,
             404 | 410 => Trouble::Gone,
-            405 if matches!(stage, Stage::Upload | Stage::Submit | Stage::Test) => Trouble::Gone,
+            405 if matches!(stage, RequestPurpose::Upload | RequestPurpose::Submit | RequestPurpose::Test) => {
+                Trouble::Gone
+            }
             _ => Trouble::Refused,
         });
     }
@@ -103,7 +112,7 @@ fn word(descriptor: &Descriptor, json: Option<&Value>) -> (Word, Option<String>)
 
 fn message(
     descriptor: &Descriptor,
-    stage: Stage,
+    stage: RequestPurpose,
     json: Option<&Value>,
     status: Option<&str>,
     reply: &HttpReply,
@@ -115,7 +124,7 @@ fn message(
     let code = reply.status;
     let location = reply.header("Location").filter(|_| (300..400).contains(&code));
     let moved = location.and_then(origin_of).map(|origin| match stage {
-        Stage::Upload | Stage::Submit | Stage::Test => {
+        RequestPurpose::Upload | RequestPurpose::Submit | RequestPurpose::Test => {
             format!("HTTP {code}: moved to {origin}; set `endpoint` if that is right")
         }
         // Where something is fetched from is not for the user to say.

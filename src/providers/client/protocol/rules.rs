@@ -10,7 +10,7 @@ use crate::providers::Descriptor;
 use crate::providers::ErrorRule;
 use crate::providers::Meaning;
 use crate::providers::client::HttpReply;
-use crate::providers::client::Stage;
+use crate::providers::client::RequestPurpose;
 use crate::providers::client::Trouble;
 use crate::providers::client::protocol::numbers::number;
 use crate::providers::client::protocol::reading::Reading;
@@ -32,7 +32,7 @@ pub(super) enum Says {
 pub(super) fn meant(
     descriptor: &Descriptor,
     reading: &Reading,
-    stage: Stage,
+    stage: RequestPurpose,
     says: Says,
     reply: &HttpReply,
 ) -> Option<Trouble> {
@@ -40,7 +40,7 @@ pub(super) fn meant(
     let rule = rules.find(|rule| is_read(descriptor, rule, stage, says) && matches(rule, reading, reply))?;
     // One that leads elsewhere is never surely not accepted.
     let leads_on = (300..400).contains(&reply.status);
-    let surely = stage != Stage::Submit || ((rule.not_accepted || reply.status == 429) && !leads_on);
+    let surely = stage != RequestPurpose::Submit || ((rule.not_accepted || reply.status == 429) && !leads_on);
     Some(match rule.class {
         Meaning::Rejected => Trouble::Rejected,
         Meaning::BadInput => Trouble::BadInput,
@@ -57,13 +57,13 @@ pub(super) fn meant(
 
 /// Return what the words of a finished job's message mean that has no result.
 pub(super) fn meant_without_result(descriptor: &Descriptor, reading: &Reading, reply: &HttpReply) -> Option<Trouble> {
-    let meant = meant(descriptor, reading, Stage::Poll, Says::Failed, reply);
+    let meant = meant(descriptor, reading, RequestPurpose::Poll, Says::Failed, reply);
     meant.filter(|trouble| matches!(trouble, Trouble::Rejected | Trouble::BadInput | Trouble::JobFailed))
 }
 
 /// Tell whether a rule is looked at where a reply says this of itself.
-fn is_read(descriptor: &Descriptor, rule: &ErrorRule, stage: Stage, says: Says) -> bool {
-    let asks = matches!(stage, Stage::Poll | Stage::Result);
+fn is_read(descriptor: &Descriptor, rule: &ErrorRule, stage: RequestPurpose, says: Says) -> bool {
+    let asks = matches!(stage, RequestPurpose::Poll | RequestPurpose::Result);
     // What is not there, or not yet, is a job, and only who asks for one is told.
     if matches!(rule.class, Meaning::Gone | Meaning::Running) && !asks {
         return false;
@@ -78,11 +78,15 @@ fn is_read(descriptor: &Descriptor, rule: &ErrorRule, stage: Stage, says: Says) 
             may_be && is_flag(descriptor, rule)
         }
         // Whoever is out of order may have taken it, whatever its message speaks of.
-        (Says::Wrong, Stage::Upload | Stage::Submit | Stage::Test) => is_plain || rule.not_accepted,
-        (_, Stage::Upload | Stage::Submit | Stage::Test) => true,
+        (Says::Wrong, RequestPurpose::Upload | RequestPurpose::Submit | RequestPurpose::Test) => {
+            is_plain || rule.not_accepted
+        }
+        (_, RequestPurpose::Upload | RequestPurpose::Submit | RequestPurpose::Test) => true,
         // What a job failed of says nothing of the account.
-        (Says::Failed, Stage::Poll | Stage::Result) => rule.polls || !(is_of_account || rule.class == Meaning::Running),
-        (Says::Refused, Stage::Poll | Stage::Result) => rule.polls || is_plain || !is_of_account,
+        (Says::Failed, RequestPurpose::Poll | RequestPurpose::Result) => {
+            rule.polls || !(is_of_account || rule.class == Meaning::Running)
+        }
+        (Says::Refused, RequestPurpose::Poll | RequestPurpose::Result) => rule.polls || is_plain || !is_of_account,
         (Says::Wrong | Says::Failed | Says::Refused, _) => is_plain,
     }
 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::providers::Descriptor;
-use crate::providers::Request;
-use crate::providers::client::Failed;
+use crate::providers::RequestTemplate;
+use crate::providers::client::NoPicture;
 
 /// Says what is done next.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,13 +16,13 @@ pub(super) enum State {
     /// Which of the sources.
     Download(usize),
     Done(usize, Arc<[u8]>),
-    Failed(Failed),
+    Failed(NoPicture),
 }
 
 impl State {
     /// Returns the request that a descriptor has for it, the picture coming this way; none for what
     /// needs no description.
-    pub(super) fn described<'d>(&self, descriptor: &'d Descriptor, way: usize) -> Option<&'d Request> {
+    pub(super) fn described<'d>(&self, descriptor: &'d Descriptor, way: usize) -> Option<&'d RequestTemplate> {
         match self {
             State::Upload(step) => descriptor.image[way].steps.get(*step),
             State::Submit => Some(&descriptor.submit),

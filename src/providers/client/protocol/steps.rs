@@ -8,15 +8,15 @@ use serde_json::Value;
 
 use crate::providers::Job;
 use crate::providers::Method;
-use crate::providers::Request;
+use crate::providers::RequestTemplate;
+use crate::providers::client::CallEnd;
 use crate::providers::client::Fate;
 use crate::providers::client::HttpReply;
 use crate::providers::client::HttpRequest;
-use crate::providers::client::Outcome;
 use crate::providers::client::Pause;
+use crate::providers::client::PauseReason;
 use crate::providers::client::Protocol;
-use crate::providers::client::Reason;
-use crate::providers::client::Stage;
+use crate::providers::client::RequestPurpose;
 use crate::providers::client::Trouble;
 use crate::providers::client::protocol::lenient::json;
 use crate::providers::client::protocol::links::leading;
@@ -37,7 +37,7 @@ use crate::providers::client::protocol::troubles::TRIES;
 
 /// Tell whether a submit in this trouble may have been taken.
 fn trouble_is_open(trouble: Trouble) -> bool {
-    Stage::Submit.fate(trouble) == Fate::End(Outcome::Unknown)
+    RequestPurpose::Submit.fate(trouble) == Fate::End(CallEnd::Unknown)
 }
 
 /// Redirects that are followed.
@@ -52,7 +52,7 @@ impl Protocol {
         let ok = described.map_or(&[200_u16][..], |request| &request.ok);
         let reading = read(&descriptor, stage, ok, request.carries_key, reply);
         self.asked = None;
-        if stage == Stage::Submit {
+        if stage == RequestPurpose::Submit {
             self.leftover = None;
             // A name of a job is an acceptance, whatever else its reply says: the job is asked what is true. Where
             // none can be asked, a name is one value among others.
@@ -67,11 +67,11 @@ impl Protocol {
         }
         self.redirect = None;
         let runs = descriptor.poll.as_ref().is_some_and(|poll| poll.running_http.contains(&reply.status));
-        if stage == Stage::Poll && runs && matches!(reading.word, Word::None | Word::Other) {
+        if stage == RequestPurpose::Poll && runs && matches!(reading.word, Word::None | Word::Other) {
             return self.working(&reading);
         }
         let has_result = || {
-            let json = reading.json.as_ref().filter(|_| stage == Stage::Poll && reading.word == Word::Done);
+            let json = reading.json.as_ref().filter(|_| stage == RequestPurpose::Poll && reading.word == Word::Done);
             json.is_some_and(|json| !sources(&descriptor.result, json, &request.url).is_empty())
         };
         if let Some(trouble) = reading.trouble
@@ -80,19 +80,19 @@ impl Protocol {
             return self.went_wrong(stage, trouble, &reading, reply);
         }
         match (stage, described) {
-            (Stage::Upload, Some(step)) => self.uploaded(step, &reading),
-            (Stage::Submit, _) => self.answered(&reading, request, reply),
-            (Stage::Poll | Stage::Result, _) if self.is_picture(stage, reply) => {
+            (RequestPurpose::Upload, Some(step)) => self.uploaded(step, &reading),
+            (RequestPurpose::Submit, _) => self.answered(&reading, request, reply),
+            (RequestPurpose::Poll | RequestPurpose::Result, _) if self.is_picture(stage, reply) => {
                 self.sources = vec![Source::Inline(reply.body.clone())];
                 self.enter(State::Download(0));
             }
-            (Stage::Result, _) if descriptor.result.body => {
+            (RequestPurpose::Result, _) if descriptor.result.body => {
                 self.leftover = Some(reply.body.as_slice().into());
                 self.trouble(stage, Trouble::NotPicture, "what came is no picture", reading.hint);
             }
-            (Stage::Poll, _) => self.polled(&reading, &request.url),
-            (Stage::Result, _) => self.found(Stage::Result, &reading, &request.url),
-            (Stage::Download, _) => match self.state {
+            (RequestPurpose::Poll, _) => self.polled(&reading, &request.url),
+            (RequestPurpose::Result, _) => self.found(RequestPurpose::Result, &reading, &request.url),
+            (RequestPurpose::Download, _) => match self.state {
                 State::Download(_) if is_text(&reply.body) => {
                     self.leftover = Some(reply.body.as_slice().into());
                     self.trouble(stage, Trouble::NotPicture, "what the address gave is no picture", None);
@@ -104,32 +104,32 @@ impl Protocol {
         }
     }
 
-    fn went_wrong(&mut self, stage: Stage, trouble: Trouble, reading: &Reading, reply: &HttpReply) {
+    fn went_wrong(&mut self, stage: RequestPurpose, trouble: Trouble, reading: &Reading, reply: &HttpReply) {
         let is_charged = trouble == Trouble::JobFailed && (200..300).contains(&reply.status);
         let may_be_taken = trouble_is_open(trouble) || reading.is_good || is_charged;
-        if stage == Stage::Submit && may_be_taken {
+        if stage == RequestPurpose::Submit && may_be_taken {
             self.leftover = Some(kept(reply));
         }
         // In the form of a failed job it may be one: a provider that only wants to be asked later says so once.
-        let is_of_job = stage == Stage::Poll && reading.word == Word::Failed && self.tries >= TRIES;
+        let is_of_job = stage == RequestPurpose::Poll && reading.word == Word::Failed && self.tries >= TRIES;
         let trouble = if is_of_job { Trouble::JobFailed } else { trouble };
         self.trouble(stage, trouble, &reading.message, reading.hint);
     }
 
     /// Tells whether the body of a reply at this stage is the picture.
-    fn is_picture(&self, stage: Stage, reply: &HttpReply) -> bool {
+    fn is_picture(&self, stage: RequestPurpose, reply: &HttpReply) -> bool {
         let result = &self.descriptor.result;
-        let may_be = result.body && (stage == Stage::Result || result.request.is_none());
+        let may_be = result.body && (stage == RequestPurpose::Result || result.request.is_none());
         may_be && !is_text(&reply.body) && json(&reply.body).is_none()
     }
 
-    fn uploaded(&mut self, step: &Request, reading: &Reading) {
+    fn uploaded(&mut self, step: &RequestTemplate, reading: &Reading) {
         let State::Upload(index) = self.state else { return };
         for (name, pointers) in &step.capture {
             let value = reading.json.as_ref().and_then(|json| pointed(json, pointers));
             let Some(value) = value else {
                 let message = format!("the reply to the upload holds no {name}");
-                return self.trouble(Stage::Upload, Trouble::Unintelligible, &message, None);
+                return self.trouble(RequestPurpose::Upload, Trouble::Unintelligible, &message, None);
             };
             self.variables.insert(name.clone(), value);
         }
@@ -140,7 +140,7 @@ impl Protocol {
     /// The reply to a submit names no job: it holds the picture, or nothing that is understood.
     fn answered(&mut self, reading: &Reading, request: &HttpRequest, reply: &HttpReply) {
         let descriptor = self.descriptor.clone();
-        let is_picture = self.is_picture(Stage::Submit, reply);
+        let is_picture = self.is_picture(RequestPurpose::Submit, reply);
         let json = reading.json.as_ref().unwrap_or(&Value::Null);
         let named = descriptor.poll.is_none() && !descriptor.result.body;
         self.sources = if named { sources(&descriptor.result, json, &request.url) } else { Vec::new() };
@@ -151,7 +151,7 @@ impl Protocol {
             self.leftover = Some(kept(reply));
             let what = if descriptor.poll.is_some() { "handle" } else { "picture" };
             let message = format!("the reply holds no {what} ({})", reading.message);
-            return self.trouble(Stage::Submit, Trouble::Unintelligible, &message, reading.hint);
+            return self.trouble(RequestPurpose::Submit, Trouble::Unintelligible, &message, reading.hint);
         }
         self.let_go();
         self.enter(State::Download(0));
@@ -180,7 +180,7 @@ impl Protocol {
             && (descriptor.result.request.is_some() || !sources(&descriptor.result, json, &request.url).is_empty())
         {
             if let Some(flag) = reading.trouble.filter(|_| reading.is_good) {
-                return self.trouble(Stage::Poll, flag, &reading.message, None);
+                return self.trouble(RequestPurpose::Poll, flag, &reading.message, None);
             }
             return self.polled(reading, &request.url);
         }
@@ -202,7 +202,7 @@ impl Protocol {
                 if descriptor.result.request.is_some() {
                     self.enter(State::Result);
                 } else {
-                    self.found(Stage::Poll, reading, base);
+                    self.found(RequestPurpose::Poll, reading, base);
                 }
             }
             (word, Some(_)) => {
@@ -211,11 +211,13 @@ impl Protocol {
                     self.unanswered = Some(format!("the reply names no status ({})", reading.message));
                 }
             }
-            (_, None) => self.trouble(Stage::Poll, Trouble::Unintelligible, "the reply is not JSON", reading.hint),
+            (_, None) => {
+                self.trouble(RequestPurpose::Poll, Trouble::Unintelligible, "the reply is not JSON", reading.hint)
+            }
         }
     }
 
-    fn found(&mut self, stage: Stage, reading: &Reading, base: &str) {
+    fn found(&mut self, stage: RequestPurpose, reading: &Reading, base: &str) {
         let Some(json) = &reading.json else {
             return self.trouble(stage, Trouble::Unintelligible, "the reply is not JSON", reading.hint);
         };
@@ -246,9 +248,9 @@ impl Protocol {
         let length = seconds(eta.max(poll.every)).unwrap_or_default().max(hint.unwrap_or_default());
         if hint.is_some_and(|hint| !self.has_time(hint)) {
             let message = "the provider wants to be asked much later; the next run asks again";
-            return self.end(Stage::Poll, Outcome::Unfinished, message);
+            return self.end(RequestPurpose::Poll, CallEnd::Unfinished, message);
         }
-        self.pause = Some(Pause { length, reason: Reason::Working });
+        self.pause = Some(Pause { length, reason: PauseReason::Working });
     }
 
     /// The picture is here.

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use crate::providers::client::Failed;
+use crate::providers::client::CallEnd;
 use crate::providers::client::Fate;
-use crate::providers::client::Outcome;
+use crate::providers::client::NoPicture;
 use crate::providers::client::Pause;
+use crate::providers::client::PauseReason;
 use crate::providers::client::Protocol;
-use crate::providers::client::Reason;
-use crate::providers::client::Stage;
+use crate::providers::client::RequestPurpose;
 use crate::providers::client::Trouble;
 use crate::providers::client::protocol::numbers::seconds;
 use crate::providers::client::protocol::state::State;
@@ -28,13 +28,15 @@ const LONGEST_STAGE: Duration = Duration::from_secs(600);
 
 impl Protocol {
     /// Something went wrong.
-    pub(super) fn trouble(&mut self, stage: Stage, trouble: Trouble, message: &str, hint: Option<Duration>) {
+    pub(super) fn trouble(&mut self, stage: RequestPurpose, trouble: Trouble, message: &str, hint: Option<Duration>) {
         self.redirect = None;
         // A store of pictures speaks for itself.
-        if stage != Stage::Download && matches!(trouble, Trouble::RateLimited | Trouble::Busy | Trouble::ServerError) {
+        if stage != RequestPurpose::Download
+            && matches!(trouble, Trouble::RateLimited | Trouble::Busy | Trouble::ServerError)
+        {
             self.asked = hint;
         }
-        if stage != Stage::Submit && self.job.is_some() {
+        if stage != RequestPurpose::Submit && self.job.is_some() {
             self.unanswered = Some(message.to_owned());
         }
         let fate = match stage.fate(trouble) {
@@ -45,7 +47,7 @@ impl Protocol {
         let most = match fate {
             Fate::End(outcome) => return self.end(stage, outcome, message),
             // A running job is asked until its time is over.
-            Fate::Again if stage == Stage::Poll => u32::MAX,
+            Fate::Again if stage == RequestPurpose::Poll => u32::MAX,
             Fate::Again => TRIES,
             Fate::Few => FEW,
             Fate::Restart if self.restarts < RESTARTS => {
@@ -56,23 +58,24 @@ impl Protocol {
             Fate::NextAddress => return self.next_address(trouble, message),
             Fate::FreshAddress => return self.fresh_address(trouble, message),
         };
-        let too_long = hint.is_some_and(|hint| hint > LONGEST_HINT && !(stage == Stage::Poll && self.has_time(hint)));
-        let over = stage != Stage::Poll && self.spent() > LONGEST_STAGE;
+        let too_long =
+            hint.is_some_and(|hint| hint > LONGEST_HINT && !(stage == RequestPurpose::Poll && self.has_time(hint)));
+        let over = stage != RequestPurpose::Poll && self.spent() > LONGEST_STAGE;
         let tried = if fate == Fate::Few { &mut self.few } else { &mut self.tries };
         *tried += 1;
         if *tried > most || over || too_long {
-            if stage == Stage::Download {
+            if stage == RequestPurpose::Download {
                 return self.next_address(trouble, message);
             }
             return self.end(stage, stage.exhausted(trouble), message);
         }
         let (length, reason) = match hint {
             // Never before the time that was named, nor at once again if that is none.
-            Some(hint) => (hint.max(self.backoff()), Reason::Asked(trouble)),
-            None => (self.backoff(), Reason::Trouble(trouble)),
+            Some(hint) => (hint.max(self.backoff()), PauseReason::Asked(trouble)),
+            None => (self.backoff(), PauseReason::Trouble(trouble)),
         };
         let every = self.descriptor.poll.as_ref().and_then(|poll| seconds(poll.every)).unwrap_or_default();
-        let length = if stage == Stage::Poll { length.max(every) } else { length };
+        let length = if stage == RequestPurpose::Poll { length.max(every) } else { length };
         self.pause = Some(Pause { length, reason });
     }
 
@@ -92,24 +95,24 @@ impl Protocol {
     fn fresh_address(&mut self, trouble: Trouble, message: &str) {
         if self.refreshed || self.job.is_none() {
             let outcome = if self.job.is_none() && trouble != Trouble::NotPicture {
-                Outcome::Unknown
+                CallEnd::Unknown
             } else {
-                Stage::Download.exhausted(trouble)
+                RequestPurpose::Download.exhausted(trouble)
             };
-            return self.end(Stage::Download, outcome, message);
+            return self.end(RequestPurpose::Download, outcome, message);
         }
         self.refreshed = true;
         self.enter(State::Poll);
     }
 
     /// The end, without a picture.
-    pub(super) fn end(&mut self, stage: Stage, outcome: Outcome, message: &str) {
+    pub(super) fn end(&mut self, stage: RequestPurpose, outcome: CallEnd, message: &str) {
         let is_accepted = self.job.is_some();
-        let open = outcome == Outcome::Unknown || (is_accepted && !outcome.settles());
+        let open = outcome == CallEnd::Unknown || (is_accepted && !outcome.settles());
         let message = format!("{}: {}: {message}", self.descriptor.provider, stage.word());
         self.pause = None;
         self.let_go();
-        self.state = State::Failed(Failed { outcome, stage, message, open });
+        self.state = State::Failed(NoPicture { outcome, stage, message, open });
     }
 
     /// A pause that doubles with every try, with full jitter: anything from nothing to the

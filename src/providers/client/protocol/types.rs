@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use crate::providers::Job;
 use crate::providers::Variables;
+use crate::providers::client::CallEnd;
+use crate::providers::client::EncodedPicture;
 use crate::providers::client::HttpRequest;
-use crate::providers::client::Outcome;
-use crate::providers::client::Picture;
-use crate::providers::client::Stage;
+use crate::providers::client::RequestPurpose;
 use crate::providers::client::Trouble;
 
 /// What a call sends.
@@ -18,7 +18,7 @@ pub struct Submission {
     /// the picture.
     pub variables: Variables,
     /// The working source, encoded.
-    pub picture: Picture,
+    pub picture: EncodedPicture,
     /// Where the user has put the picture, if anywhere.
     pub public_url: Option<String>,
     /// Makes pauses differ between calls.
@@ -27,7 +27,7 @@ pub struct Submission {
 
 /// What to do next.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Action {
+pub enum ProtocolAction {
     /// Send this, then say what came of it.
     Send(HttpRequest),
     /// Wait this long, then ask again.
@@ -38,7 +38,7 @@ pub enum Action {
     /// [`Protocol::spoiled`](crate::providers::client::Protocol::spoiled) and go on.
     Done(Arc<[u8]>),
     /// There is no picture.
-    Failed(Failed),
+    Failed(NoPicture),
 }
 
 /// A pause and why.
@@ -47,12 +47,12 @@ pub struct Pause {
     /// How long.
     pub length: Duration,
     /// Why.
-    pub reason: Reason,
+    pub reason: PauseReason,
 }
 
 /// Why there is a pause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reason {
+pub enum PauseReason {
     /// The provider is working.
     Working,
     /// Something went wrong and is tried again.
@@ -63,11 +63,11 @@ pub enum Reason {
 
 /// Why there is no picture.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failed {
+pub struct NoPicture {
     /// How it ended.
-    pub outcome: Outcome,
+    pub outcome: CallEnd,
     /// At which stage.
-    pub stage: Stage,
+    pub stage: RequestPurpose,
     /// One line. It may repeat what the provider said, at any length: scrub it of the key.
     pub message: String,
     /// Whether the call may still be, or become, one that was paid for: its record stays.

@@ -41,7 +41,7 @@ struct Outage {
 
 /// Whether a request may be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(super) enum BreakerAnswer {
     Pass,
     /// As the one that tries.
     Probe,
@@ -83,18 +83,18 @@ impl Breaker {
         now.duration_since(outage.since) > self.patience
     }
 
-    pub(super) fn ask(&mut self, now: Instant) -> Verdict {
+    pub(super) fn ask(&mut self, now: Instant) -> BreakerAnswer {
         if self.is_hopeless(now) {
-            return Verdict::GiveUp;
+            return BreakerAnswer::GiveUp;
         }
         match self.state {
-            State::Closed { .. } => Verdict::Pass,
+            State::Closed { .. } => BreakerAnswer::Pass,
             State::Open { until, outage } if until <= now => {
                 self.state = State::Probing { outage };
-                Verdict::Probe
+                BreakerAnswer::Probe
             }
-            State::Open { until, .. } => Verdict::Wait(until),
-            State::Probing { .. } => Verdict::WaitForProbe,
+            State::Open { until, .. } => BreakerAnswer::Wait(until),
+            State::Probing { .. } => BreakerAnswer::WaitForProbe,
         }
     }
 

@@ -21,7 +21,7 @@ use rustls::RootCertStore;
 use rustls::crypto::ring;
 use rustls_platform_verifier::BuilderVerifierExt;
 
-use crate::providers::client::Stage;
+use crate::providers::client::RequestPurpose;
 use crate::providers::client::address::Reach;
 use crate::providers::client::private_v4;
 use crate::providers::client::private_v6;
@@ -99,12 +99,12 @@ impl Clients {
     }
 
     /// The client for a request at this stage to this address, whose host is of this sort.
-    pub(super) fn pick(&self, reach: Reach, stage: Stage, url: &str) -> &Client {
+    pub(super) fn pick(&self, reach: Reach, stage: RequestPurpose, url: &str) -> &Client {
         match (reach, stage) {
-            (Reach::Own, Stage::Submit) => &self.named.own_fresh,
+            (Reach::Own, RequestPurpose::Submit) => &self.named.own_fresh,
             (Reach::Own, _) => &self.named.own_kept,
             // Only where no connection is used twice is a failure to connect known to be one.
-            (Reach::Named, Stage::Submit) => &self.named.fresh,
+            (Reach::Named, RequestPurpose::Submit) => &self.named.fresh,
             (Reach::Named, _) => &self.named.kept,
             (Reach::Foreign, _) if self.is_proxied(url) => &self.foreign_proxied,
             (Reach::Foreign, _) => &self.foreign,

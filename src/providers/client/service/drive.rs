@@ -7,19 +7,19 @@ use tokio::time::Instant;
 
 use crate::error::Class;
 use crate::error::Failure;
-use crate::providers::How;
 use crate::providers::Job;
 use crate::providers::LedgerError;
+use crate::providers::ResultOrigin;
 use crate::providers::Usd;
-use crate::providers::client::Action;
-use crate::providers::client::Broken;
-use crate::providers::client::Failed;
+use crate::providers::client::CallEnd;
 use crate::providers::client::HttpRequest;
-use crate::providers::client::Outcome;
+use crate::providers::client::NoPicture;
+use crate::providers::client::NoReply;
 use crate::providers::client::Pause;
+use crate::providers::client::PauseReason;
 use crate::providers::client::Protocol;
-use crate::providers::client::Reason;
-use crate::providers::client::Stage;
+use crate::providers::client::ProtocolAction;
+use crate::providers::client::RequestPurpose;
 use crate::providers::client::Trouble;
 use crate::providers::client::service::Order;
 use crate::providers::client::service::Shared;
@@ -27,83 +27,83 @@ use crate::providers::client::service::blocking;
 use crate::providers::client::service::ending::Account;
 use crate::providers::client::service::ending::Hold;
 use crate::providers::client::service::ending::Last;
-use crate::providers::client::service::ending::Made;
-use crate::providers::client::service::ending::Unmade;
+use crate::providers::client::service::ending::MadeCall;
+use crate::providers::client::service::ending::UnmadeCall;
 use crate::providers::client::service::ending::class_of;
 use crate::providers::client::service::ending::close;
-use crate::providers::client::service::manners::IN_A_ROW;
-use crate::providers::client::service::manners::Pass;
-use crate::providers::client::service::manners::Refused;
-use crate::providers::client::service::rooms::Room;
+use crate::providers::client::service::rate_gate::IN_A_ROW;
+use crate::providers::client::service::rate_gate::Pass;
+use crate::providers::client::service::rate_gate::ProviderRefused;
+use crate::providers::client::service::reply_memory::ReplyReservation;
 use crate::providers::client::service::transport::Lost;
 use crate::providers::client::service::usefulness::Use;
 
 /// A call on its way.
-pub(super) struct Drive<'a> {
+pub(super) struct CallDriver<'a> {
     provider: &'a Shared,
     order: &'a Order<'a>,
     machine: Protocol,
     /// What is held of the ledger; none once it is given back.
     hold: Option<Hold>,
-    how: How,
+    how: ResultOrigin,
     number: u64,
     began: Instant,
-    stage: Stage,
+    stage: RequestPurpose,
     last: Last,
 }
 
-impl<'a> Drive<'a> {
+impl<'a> CallDriver<'a> {
     pub(super) fn new(
         provider: &'a Shared,
         order: &'a Order<'a>,
         machine: Protocol,
         hold: Hold,
         number: u64,
-    ) -> Drive<'a> {
-        let how = if hold.has_job() { How::Resumed } else { How::Made };
-        let (began, stage, last) = (Instant::now(), Stage::Upload, Last::Nothing);
-        Drive { provider, order, machine, hold: Some(hold), how, number, began, stage, last }
+    ) -> CallDriver<'a> {
+        let how = if hold.has_job() { ResultOrigin::Resumed } else { ResultOrigin::Made };
+        let (began, stage, last) = (Instant::now(), RequestPurpose::Upload, Last::Nothing);
+        CallDriver { provider, order, machine, hold: Some(hold), how, number, began, stage, last }
     }
 
     /// Goes on to the end.
-    pub(super) async fn run(mut self) -> Result<Made, Unmade> {
+    pub(super) async fn run(mut self) -> Result<MadeCall, UnmadeCall> {
         // Whole pictures are in memory from here to the ledger.
-        let mut room = Room::of(&self.provider.rooms);
+        let mut reservation = ReplyReservation::of(&self.provider.reply_memory);
         let most = self.order.call.canvas.largest_result();
         loop {
             match self.machine.next(self.began.elapsed()) {
-                Action::Send(request) => {
+                ProtocolAction::Send(request) => {
                     self.stage = request.stage;
-                    if self.stage == Stage::Download {
-                        self.unless_stopped(room.take(most)).await?;
+                    if self.stage == RequestPurpose::Download {
+                        self.unless_stopped(reservation.take(most)).await?;
                     }
-                    self.send(request, &mut room).await?;
+                    self.send(request, &mut reservation).await?;
                 }
-                Action::Wait(pause) => {
-                    room.leave();
+                ProtocolAction::Wait(pause) => {
+                    reservation.leave();
                     self.wait(pause).await?;
                 }
-                Action::Submitted(job) => self.record(job).await?,
-                Action::Done(bytes) => {
-                    room.take(bytes.len() as u64).await;
+                ProtocolAction::Submitted(job) => self.record(job).await?,
+                ProtocolAction::Done(bytes) => {
+                    reservation.take(bytes.len() as u64).await;
                     let (check, picture) = (self.order.check.clone(), bytes.clone());
                     match blocking(move || check(&picture)).await? {
                         Ok(()) => return self.finish(bytes).await,
                         Err(why) => self.machine.spoiled(&why),
                     }
                 }
-                Action::Failed(failed) => return Err(self.fail(&failed).await),
+                ProtocolAction::Failed(failed) => return Err(self.fail(&failed).await),
             }
         }
     }
 
-    async fn send(&mut self, request: HttpRequest, room: &mut Room<'_>) -> Result<(), Unmade> {
+    async fn send(&mut self, request: HttpRequest, reservation: &mut ReplyReservation<'_>) -> Result<(), UnmadeCall> {
         if self.order.stop.is_given() && self.may_be_left() {
             return Err(self.interrupt().await);
         }
         let provider = self.provider;
         let pass = if provider.transport.is_to_provider(&request) {
-            let admitted = provider.manners.admit(self.number, self.stage);
+            let admitted = provider.gate.admit(self.number, self.stage);
             match self.unless_stopped(admitted).await? {
                 Ok(pass) => Some(pass),
                 Err(why) => return Err(self.give_up(Class::Provider, &why).await),
@@ -112,17 +112,17 @@ impl<'a> Drive<'a> {
             None
         };
         if provider.transport.is_decided_by_proxy(&request) {
-            provider.manners.proxied();
+            provider.gate.proxied();
         }
-        if self.stage == Stage::Submit {
+        if self.stage == RequestPurpose::Submit {
             self.intend().await?;
             // Until it is known better, it went out.
-            self.last = Last::Lost(Broken::Timeout, String::new());
+            self.last = Last::Lost(NoReply::Timeout, String::new());
         }
         let grace = self.grace();
         let most = self.order.call.canvas.largest_result();
         let patience = (self.order.stop, grace);
-        let sent = provider.transport.send(&provider.descriptor, request, most, room, patience).await;
+        let sent = provider.transport.send(&provider.descriptor, request, most, reservation, patience).await;
         let report = |is_fine| pass.into_iter().for_each(|pass: Pass<'_>| pass.report(is_fine));
         match sent {
             Ok(reply) => {
@@ -131,16 +131,16 @@ impl<'a> Drive<'a> {
                 self.machine.reply(&reply);
             }
             Err(Lost { is_stopped: true, part, how, .. }) => {
-                if let Some(part) = part.filter(|_| self.stage == Stage::Submit) {
+                if let Some(part) = part.filter(|_| self.stage == RequestPurpose::Submit) {
                     self.machine.broke_off(how, &part);
                 }
                 // A job that it named is recorded, and asked for by the next run.
-                if self.machine.job().is_none() || self.stage != Stage::Submit {
+                if self.machine.job().is_none() || self.stage != RequestPurpose::Submit {
                     return Err(self.interrupt().await);
                 }
             }
             Err(lost) => {
-                report(lost.how == Broken::TooLarge);
+                report(lost.how == NoReply::TooLarge);
                 self.last = Last::Lost(lost.how, lost.why);
                 match &lost.part {
                     Some(part) => self.machine.broke_off(lost.how, part),
@@ -152,25 +152,25 @@ impl<'a> Drive<'a> {
     }
 
     /// Reserves the cost and records the intent, unless an earlier submit of this call has.
-    async fn intend(&mut self) -> Result<(), Unmade> {
-        let turn = match self.hold.take() {
-            Some(Hold::Turn(turn)) => turn,
+    async fn intend(&mut self) -> Result<(), UnmadeCall> {
+        let lock = match self.hold.take() {
+            Some(Hold::Turn(lock)) => lock,
             other => {
                 self.hold = other;
                 return Ok(());
             }
         };
         let (ledger, quote) = (self.order.ledger.clone(), self.order.quote);
-        let open = blocking(move || ledger.intend(turn, &quote)).await?.map_err(Unmade::Refused)?;
+        let open = blocking(move || ledger.intend(lock, &quote)).await?.map_err(UnmadeCall::Refused)?;
         self.hold = Some(Hold::Open(open));
         Ok(())
     }
 
     /// Records the job. If that fails this run still asks for the result; the ledger itself lets
     /// no further call begin.
-    async fn record(&mut self, job: Job) -> Result<(), Unmade> {
+    async fn record(&mut self, job: Job) -> Result<(), UnmadeCall> {
         let Some(Hold::Open(mut open)) = self.hold.take() else { return Ok(()) };
-        self.provider.manners.took();
+        self.provider.gate.took();
         let ledger = self.order.ledger.clone();
         let open = blocking(move || {
             let _: Result<(), LedgerError> = ledger.submitted(&mut open, job);
@@ -180,37 +180,37 @@ impl<'a> Drive<'a> {
         Ok(())
     }
 
-    async fn finish(mut self, bytes: Arc<[u8]>) -> Result<Made, Unmade> {
+    async fn finish(mut self, bytes: Arc<[u8]>) -> Result<MadeCall, UnmadeCall> {
         let Some(Hold::Open(open)) = self.hold.take() else {
-            return Err(Unmade::Held(Failure::new(Class::Internal, "a result without an intent")));
+            return Err(UnmadeCall::Held(Failure::new(Class::Internal, "a result without an intent")));
         };
-        if self.how == How::Made && open.job().is_none() {
-            self.provider.manners.took();
+        if self.how == ResultOrigin::Made && open.job().is_none() {
+            self.provider.gate.took();
         }
         let ledger = self.order.ledger.clone();
         let cached = blocking(move || ledger.finished(open, &bytes, None)).await??;
         let quote = self.order.quote;
-        let cost = if self.how == How::Made { quote.expected.or(quote.highest) } else { Some(Usd::ZERO) };
-        Ok(Made { cached, how: self.how, cost })
+        let cost = if self.how == ResultOrigin::Made { quote.expected.or(quote.highest) } else { Some(Usd::ZERO) };
+        Ok(MadeCall { cached, how: self.how, cost })
     }
 
-    async fn wait(&mut self, pause: Pause) -> Result<(), Unmade> {
-        let manners = &self.provider.manners;
+    async fn wait(&mut self, pause: Pause) -> Result<(), UnmadeCall> {
+        let gate = &self.provider.gate;
         let length = match pause.reason {
-            Reason::Working => pause.length.max(manners.cadence()),
-            Reason::Asked(_) | Reason::Trouble(_) => pause.length,
+            PauseReason::Working => pause.length.max(gate.cadence()),
+            PauseReason::Asked(_) | PauseReason::Trouble(_) => pause.length,
         };
         // What a store of pictures asks for is no matter of the provider's.
-        if self.stage != Stage::Download
+        if self.stage != RequestPurpose::Download
             && let Some(why) = shared(pause.reason)
         {
-            manners.pause(length, why);
+            gate.pause(length, why);
         }
         self.unless_stopped(tokio::time::sleep(length)).await
     }
 
     /// The machine is at its end.
-    async fn fail(&mut self, failed: &Failed) -> Unmade {
+    async fn fail(&mut self, failed: &NoPicture) -> UnmadeCall {
         let clean = |text: &str| self.provider.secrets.message(text);
         let mut message = clean(&failed.message);
         if let Last::Lost(_, why) = &self.last
@@ -218,40 +218,40 @@ impl<'a> Drive<'a> {
         {
             message = format!("{message} ({})", clean(why));
         }
-        if let (Outcome::Auth, Some(key)) = (failed.outcome, &self.provider.descriptor.key) {
+        if let (CallEnd::Auth, Some(key)) = (failed.outcome, &self.provider.descriptor.key) {
             message = format!("{message}; check {}", key.env);
         }
         let mut class = class_of(failed, &self.last);
-        let manners = &self.provider.manners;
-        if let (How::Made, Some(Hold::Open(open))) = (self.how, &self.hold)
+        let gate = &self.provider.gate;
+        if let (ResultOrigin::Made, Some(Hold::Open(open))) = (self.how, &self.hold)
             && let Some(came) = use_of(failed.outcome, open.job().is_some() && !self.machine.is_at_work())
         {
-            manners.judged(open.key(), came);
+            gate.judged(open.key(), came);
         }
         // An upload leads to a store, which may be out of order for one picture's address alone; and who may not ask
         // for one job, as one of another account, may still submit.
         let is_of_one = match failed.stage {
-            Stage::Upload => failed.outcome == Outcome::WrongAddress,
-            Stage::Poll | Stage::Result => true,
+            RequestPurpose::Upload => failed.outcome == CallEnd::WrongAddress,
+            RequestPurpose::Poll | RequestPurpose::Result => true,
             _ => false,
         };
         if failed.outcome.stops_provider() && !is_of_one {
-            manners.halt(failed.outcome, &message);
+            gate.halt(failed.outcome, &message);
         }
         if let Some(asked) = self.machine.asked() {
-            manners.left_alone(asked, failed.stage);
+            gate.left_alone(asked, failed.stage);
         }
-        let status = self.last.status().filter(|_| matches!(failed.outcome, Outcome::Refused | Outcome::WrongAddress));
+        let status = self.last.status().filter(|_| matches!(failed.outcome, CallEnd::Refused | CallEnd::WrongAddress));
         let mut doubt = None;
         if let Some(status) = status {
-            let refused = Refused { status, source: self.order.call.source, class };
-            if manners.refused(refused) {
+            let refused = ProviderRefused { status, source: self.order.call.source, class };
+            if gate.refused(refused) {
                 class = Class::Provider;
                 message =
                     format!("{message}; {} pictures in a row were refused like this: is the address right?", IN_A_ROW);
-                manners.halt(Outcome::WrongAddress, &message);
-            } else if failed.outcome == Outcome::Refused {
-                doubt = Some((class, manners.taken()));
+                gate.halt(CallEnd::WrongAddress, &message);
+            } else if failed.outcome == CallEnd::Refused {
+                doubt = Some((class, gate.taken()));
                 // Recorded as what may be tried again: it has cost nothing.
                 class = Class::Provider;
             }
@@ -261,19 +261,19 @@ impl<'a> Drive<'a> {
         }
         // The run that submitted it may have asked too early; a later one has not. Kept in
         // flight, the call could never be made again, whatever the user allows.
-        let is_silent = matches!(failed.outcome, Outcome::Auth | Outcome::Quota | Outcome::Unfinished)
+        let is_silent = matches!(failed.outcome, CallEnd::Auth | CallEnd::Quota | CallEnd::Unfinished)
             && !self.machine.is_at_work();
-        let is_forgotten = self.how == How::Resumed
+        let is_forgotten = self.how == ResultOrigin::Resumed
             && self.hold.as_ref().is_some_and(Hold::has_job)
-            && (failed.outcome == Outcome::Gone || (self.order.lets_go && is_silent));
+            && (failed.outcome == CallEnd::Gone || (self.order.lets_go && is_silent));
         if is_forgotten {
             message = format!("{message}; its result is not to be had any more, and --retry-unknown submits it again");
         }
-        if failed.outcome == Outcome::Unknown && self.hold.as_ref().is_some_and(Hold::has_job) {
+        if failed.outcome == CallEnd::Unknown && self.hold.as_ref().is_some_and(Hold::has_job) {
             message = format!("{message}; --retry-unknown submits it again after it has asked for it once more");
         }
         // Nor is it settled in that run what an address gives that may be no picture yet.
-        let is_early = self.how == How::Made && self.machine.may_come();
+        let is_early = self.how == ResultOrigin::Made && self.machine.may_come();
         if is_early {
             class = Class::Provider;
             message = format!("{message}; the next run asks for it again");
@@ -290,15 +290,15 @@ impl<'a> Drive<'a> {
             },
         );
         match (closed.await, doubt) {
-            (Unmade::Failed(failure), Some((class, taken))) => {
-                Unmade::Doubtful { failure: Failure { class, ..failure }, taken }
+            (UnmadeCall::Failed(failure), Some((class, taken))) => {
+                UnmadeCall::Doubtful { failure: Failure { class, ..failure }, taken }
             }
             (unmade, _) => unmade,
         }
     }
 
     /// The call could go on and does not.
-    async fn give_up(&mut self, class: Class, why: &str) -> Unmade {
+    async fn give_up(&mut self, class: Class, why: &str) -> UnmadeCall {
         self.close(Failure::new(class, why), Account::of_given_up).await
     }
 
@@ -308,7 +308,7 @@ impl<'a> Drive<'a> {
         self.order.ledger.keep(open, bytes)
     }
 
-    async fn interrupt(&mut self) -> Unmade {
+    async fn interrupt(&mut self) -> UnmadeCall {
         let name = &self.provider.descriptor.provider;
         let why = if self.hold.as_ref().is_some_and(Hold::has_job) {
             format!("{name}: the run was stopped; the next one asks for the result")
@@ -319,15 +319,19 @@ impl<'a> Drive<'a> {
         self.give_up(Class::Interrupted, &why).await
     }
 
-    async fn close(&mut self, failure: Failure, account: impl FnOnce(&Hold, Stage, &Last) -> Account) -> Unmade {
-        let Some(hold) = self.hold.take() else { return Unmade::Held(failure) };
+    async fn close(
+        &mut self,
+        failure: Failure,
+        account: impl FnOnce(&Hold, RequestPurpose, &Last) -> Account,
+    ) -> UnmadeCall {
+        let Some(hold) = self.hold.take() else { return UnmadeCall::Held(failure) };
         let account = account(&hold, self.stage, &self.last);
         let ledger = self.order.ledger.clone();
         blocking(move || close(&*ledger, hold, account, failure)).await.unwrap_or_else(|unmade| unmade)
     }
 
     /// What comes of `work`, or the end of the call if the run is stopped first.
-    async fn unless_stopped<T>(&mut self, work: impl Future<Output = T>) -> Result<T, Unmade> {
+    async fn unless_stopped<T>(&mut self, work: impl Future<Output = T>) -> Result<T, UnmadeCall> {
         match self.order.stop.or(self.grace_to_wait(), work).await {
             Some(done) => Ok(done),
             None => Err(self.interrupt().await),
@@ -337,7 +341,7 @@ impl<'a> Drive<'a> {
     /// Whether leaving the call now loses nothing that is known of it.
     fn may_be_left(&self) -> bool {
         match &self.hold {
-            Some(Hold::Open(open)) => open.job().is_some() || self.stage == Stage::Submit,
+            Some(Hold::Open(open)) => open.job().is_some() || self.stage == RequestPurpose::Submit,
             Some(Hold::Turn(_)) | None => true,
         }
     }
@@ -345,7 +349,7 @@ impl<'a> Drive<'a> {
     /// How long a request goes on after a stop: a submit, and the fetching of what no later run
     /// could ask for.
     fn grace(&self) -> Duration {
-        if self.stage == Stage::Submit { self.provider.timing.grace } else { self.grace_to_wait() }
+        if self.stage == RequestPurpose::Submit { self.provider.timing.grace } else { self.grace_to_wait() }
     }
 
     fn grace_to_wait(&self) -> Duration {
@@ -355,21 +359,23 @@ impl<'a> Drive<'a> {
 
 /// Says of what use a call was that ended like this; nothing of one that says nothing of others. `is_silent` if it
 /// was accepted, and the provider does not say that it is at work.
-fn use_of(outcome: Outcome, is_silent: bool) -> Option<Use> {
+fn use_of(outcome: CallEnd, is_silent: bool) -> Option<Use> {
     match outcome {
-        Outcome::BadOutput => Some(Use::Bad),
-        Outcome::Unknown => Some(Use::Lost),
-        Outcome::Failed => Some(Use::Failed),
-        Outcome::Gone | Outcome::Unfinished if is_silent => Some(Use::Failed),
+        CallEnd::BadOutput => Some(Use::Bad),
+        CallEnd::Unknown => Some(Use::Lost),
+        CallEnd::Failed => Some(Use::Failed),
+        CallEnd::Gone | CallEnd::Unfinished if is_silent => Some(Use::Failed),
         _ => None,
     }
 }
 
 /// Why all calls to the provider wait, if this pause concerns them all.
-fn shared(reason: Reason) -> Option<&'static str> {
+fn shared(reason: PauseReason) -> Option<&'static str> {
     match reason {
-        Reason::Asked(Trouble::RateLimited) | Reason::Trouble(Trouble::RateLimited) => Some("too many requests"),
-        Reason::Asked(Trouble::Busy | Trouble::ServerError) => Some("it asks for time"),
-        Reason::Working | Reason::Asked(_) | Reason::Trouble(_) => None,
+        PauseReason::Asked(Trouble::RateLimited) | PauseReason::Trouble(Trouble::RateLimited) => {
+            Some("too many requests")
+        }
+        PauseReason::Asked(Trouble::Busy | Trouble::ServerError) => Some("it asks for time"),
+        PauseReason::Working | PauseReason::Asked(_) | PauseReason::Trouble(_) => None,
     }
 }

@@ -2,35 +2,35 @@
 
 use crate::error::Class;
 use crate::error::Failure;
-use crate::providers::Cached;
+use crate::providers::CachedResult;
 use crate::providers::CallFailure;
+use crate::providers::CallLock;
 use crate::providers::CallOutcome;
-use crate::providers::How;
 use crate::providers::Ledger;
 use crate::providers::LedgerError;
-use crate::providers::Open;
-use crate::providers::Refusal;
-use crate::providers::Turn;
+use crate::providers::OpenCall;
+use crate::providers::ResultOrigin;
+use crate::providers::SubmitRefusal;
 use crate::providers::Usd;
-use crate::providers::client::Broken;
-use crate::providers::client::Failed;
-use crate::providers::client::Outcome;
-use crate::providers::client::Stage;
+use crate::providers::client::CallEnd;
+use crate::providers::client::NoPicture;
+use crate::providers::client::NoReply;
+use crate::providers::client::RequestPurpose;
 
 /// A call with its result in the cache.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Made {
+pub struct MadeCall {
     /// The result.
-    pub cached: Cached,
+    pub cached: CachedResult,
     /// How it came there.
-    pub how: How,
+    pub how: ResultOrigin,
     /// What this task adds to the costs, as far as it is known.
     pub cost: Option<Usd>,
 }
 
 /// A call without a result.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Unmade {
+pub enum UnmadeCall {
     /// Surely nothing is running and nothing will come: another engine may take over.
     #[error("{0}")]
     Failed(Failure),
@@ -49,38 +49,40 @@ pub enum Unmade {
     Held(Failure),
     /// The ledger did not let it be submitted; nothing was paid.
     #[error("{0}")]
-    Refused(Refusal),
+    Refused(SubmitRefusal),
 }
 
-impl Unmade {
+impl UnmadeCall {
     /// Whether the next engine of a list may be asked for the picture.
     #[must_use]
     pub fn may_fall_through(&self) -> bool {
-        matches!(self, Unmade::Failed(_) | Unmade::Doubtful { .. })
+        matches!(self, UnmadeCall::Failed(_) | UnmadeCall::Doubtful { .. })
     }
 
     /// What the task records. Calls that were refused are tried by the next run.
     #[must_use]
     pub fn failure(&self) -> Failure {
         match self {
-            Unmade::Failed(failure) | Unmade::Held(failure) | Unmade::Doubtful { failure, .. } => failure.clone(),
-            Unmade::Refused(refusal) => Failure::new(refusal.class(), refusal.to_string()),
+            UnmadeCall::Failed(failure) | UnmadeCall::Held(failure) | UnmadeCall::Doubtful { failure, .. } => {
+                failure.clone()
+            }
+            UnmadeCall::Refused(refusal) => Failure::new(refusal.class(), refusal.to_string()),
         }
     }
 }
 
-impl From<LedgerError> for Unmade {
+impl From<LedgerError> for UnmadeCall {
     fn from(error: LedgerError) -> Self {
-        Unmade::Held(Failure::new(Class::Io, error.0))
+        UnmadeCall::Held(Failure::new(Class::Io, error.0))
     }
 }
 
 /// What a call that ends holds of the ledger.
 pub(super) enum Hold {
     /// The right to make it; nothing is recorded.
-    Turn(Turn),
+    Turn(CallLock),
     /// Its intent is recorded, perhaps its job.
-    Open(Open),
+    Open(OpenCall),
 }
 
 impl Hold {
@@ -95,7 +97,7 @@ pub(super) enum Last {
     /// There was none.
     Nothing,
     /// It got no reply.
-    Lost(Broken, String),
+    Lost(NoReply, String),
     /// It got a reply with this HTTP code.
     Replied(u16),
 }
@@ -105,7 +107,7 @@ impl Last {
     /// does not say that it may have been.
     fn is_refusal(&self) -> bool {
         match self {
-            Last::Nothing | Last::Lost(Broken::NeverSent, _) => true,
+            Last::Nothing | Last::Lost(NoReply::NeverSent, _) => true,
             Last::Lost(..) => false,
             Last::Replied(status) => *status >= 400,
         }
@@ -132,16 +134,16 @@ pub(super) enum Account {
 
 impl Account {
     /// The account of a call that ended like this.
-    pub(super) fn of_failed(hold: &Hold, stage: Stage, last: &Last, failed: &Failed) -> Account {
+    pub(super) fn of_failed(hold: &Hold, stage: RequestPurpose, last: &Last, failed: &NoPicture) -> Account {
         // Whatever its code of HTTP is: nothing was taken from who has no key or credit, came too often, or
         // did not find the place.
         let is_refusal = match failed.outcome {
-            Outcome::Quota | Outcome::Auth | Outcome::RateLimited | Outcome::Transient => true,
-            outcome => matches!(outcome, Outcome::WrongAddress | Outcome::Refused),
+            CallEnd::Quota | CallEnd::Auth | CallEnd::RateLimited | CallEnd::Transient => true,
+            outcome => matches!(outcome, CallEnd::WrongAddress | CallEnd::Refused),
         };
         match hold {
             // Its job is known, and cannot be asked for.
-            Hold::Open(_) if failed.outcome == Outcome::Unknown => Account::Unknown,
+            Hold::Open(_) if failed.outcome == CallEnd::Unknown => Account::Unknown,
             Hold::Open(_) if !hold.has_job() && !failed.open && is_refusal => Account::Free,
             _ => Account::of(hold, stage, last, failed.open),
         }
@@ -149,7 +151,7 @@ impl Account {
 
     /// The account of a call that stops at this stage; `is_open` if the machine says that it may
     /// still be, or become, one that is paid.
-    pub(super) fn of(hold: &Hold, stage: Stage, last: &Last, is_open: bool) -> Account {
+    pub(super) fn of(hold: &Hold, stage: RequestPurpose, last: &Last, is_open: bool) -> Account {
         match hold {
             Hold::Turn(_) => Account::Free,
             Hold::Open(_) if hold.has_job() => {
@@ -160,56 +162,56 @@ impl Account {
                 }
             }
             Hold::Open(_) if is_open => Account::Unknown,
-            Hold::Open(_) if stage == Stage::Submit && last.is_refusal() => Account::Free,
+            Hold::Open(_) if stage == RequestPurpose::Submit && last.is_refusal() => Account::Free,
             Hold::Open(_) => Account::Charged,
         }
     }
 
     /// The account of a call that is given up at this stage though it could go on.
-    pub(super) fn of_given_up(hold: &Hold, stage: Stage, last: &Last) -> Account {
-        let is_free = stage == Stage::Submit && last.is_refusal();
+    pub(super) fn of_given_up(hold: &Hold, stage: RequestPurpose, last: &Last) -> Account {
+        let is_free = stage == RequestPurpose::Submit && last.is_refusal();
         Account::of(hold, stage, last, !is_free)
     }
 }
 
 /// The class of a call that ended without a picture.
-pub(super) fn class_of(failed: &Failed, last: &Last) -> Class {
+pub(super) fn class_of(failed: &NoPicture, last: &Last) -> Class {
     match failed.outcome {
         // No picture of this size or kind can be brought there.
-        Outcome::BadInput | Outcome::Refused if failed.stage == Stage::Upload => Class::Unreachable,
+        CallEnd::BadInput | CallEnd::Refused if failed.stage == RequestPurpose::Upload => Class::Unreachable,
         // A job that failed would fail again, and be paid again.
-        Outcome::Failed if failed.stage != Stage::Upload => Class::Rejected,
-        Outcome::Rejected | Outcome::BadInput | Outcome::Refused => Class::Rejected,
-        Outcome::BadOutput => Class::BadOutput,
-        Outcome::Unknown => Class::UnknownCall,
-        Outcome::Transient if matches!(last, Last::Lost(..)) => Class::Network,
-        Outcome::Quota
-        | Outcome::Auth
-        | Outcome::WrongAddress
-        | Outcome::RateLimited
-        | Outcome::Transient
-        | Outcome::Failed
-        | Outcome::Unfinished
-        | Outcome::Gone => Class::Provider,
+        CallEnd::Failed if failed.stage != RequestPurpose::Upload => Class::Rejected,
+        CallEnd::Rejected | CallEnd::BadInput | CallEnd::Refused => Class::Rejected,
+        CallEnd::BadOutput => Class::BadOutput,
+        CallEnd::Unknown => Class::UnknownCall,
+        CallEnd::Transient if matches!(last, Last::Lost(..)) => Class::Network,
+        CallEnd::Quota
+        | CallEnd::Auth
+        | CallEnd::WrongAddress
+        | CallEnd::RateLimited
+        | CallEnd::Transient
+        | CallEnd::Failed
+        | CallEnd::Unfinished
+        | CallEnd::Gone => Class::Provider,
     }
 }
 
 /// Records that a call ends without a result, and says what that means for its task. Waits for
 /// the disk.
-pub(super) fn close(ledger: &dyn Ledger, hold: Hold, account: Account, failure: Failure) -> Unmade {
+pub(super) fn close(ledger: &dyn Ledger, hold: Hold, account: Account, failure: Failure) -> UnmadeCall {
     let recorded = match hold {
         // The run is stopping: who waits for this call asks again, and learns the same.
         Hold::Turn(_) if failure.class == Class::Interrupted => Ok(()),
-        Hold::Turn(turn) => {
+        Hold::Turn(lock) => {
             let told =
                 CallFailure { class: Some(failure.class), message: failure.message.clone(), cost: Some(Usd::ZERO) };
-            turn.settle(&CallOutcome::Failed(told));
+            lock.settle(&CallOutcome::Failed(told));
             Ok(())
         }
         // How it ended before stays what is recorded.
         Hold::Open(open) if open.is_asked_again() && account != Account::Running => {
             open.leave();
-            return Unmade::Failed(failure);
+            return UnmadeCall::Failed(failure);
         }
         Hold::Open(open) => match account {
             Account::Free => ledger.failed(open, &failure, Some(Usd::ZERO)),
@@ -221,9 +223,9 @@ pub(super) fn close(ledger: &dyn Ledger, hold: Hold, account: Account, failure: 
     };
     match (recorded, account) {
         (Err(error), _) => error.into(),
-        (Ok(()), Account::Unknown) => Unmade::Held(Failure { class: Class::UnknownCall, ..failure }),
-        (Ok(()), Account::Running) => Unmade::Held(failure),
-        (Ok(()), _) if failure.class == Class::Interrupted => Unmade::Held(failure),
-        (Ok(()), Account::Free | Account::Charged) => Unmade::Failed(failure),
+        (Ok(()), Account::Unknown) => UnmadeCall::Held(Failure { class: Class::UnknownCall, ..failure }),
+        (Ok(()), Account::Running) => UnmadeCall::Held(failure),
+        (Ok(()), _) if failure.class == Class::Interrupted => UnmadeCall::Held(failure),
+        (Ok(()), Account::Free | Account::Charged) => UnmadeCall::Failed(failure),
     }
 }

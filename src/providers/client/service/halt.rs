@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
+use crate::providers::client::CallEnd;
 use crate::providers::client::LONGEST_HINT;
-use crate::providers::client::Outcome;
-use crate::providers::client::Stage;
+use crate::providers::client::RequestPurpose;
 
 /// Holds why a provider is not asked any more.
 #[derive(Debug, Clone)]
 pub(super) struct Halt {
-    pub(super) outcome: Outcome,
+    pub(super) outcome: CallEnd,
     pub(super) why: String,
     /// Tells whether nothing at all is asked any more.
     pub(super) is_whole: bool,
@@ -18,12 +18,12 @@ pub(super) struct Halt {
 impl Halt {
     /// Without credit nothing can be bought, but what was bought can be fetched; without a valid key nothing is
     /// answered.
-    pub(super) fn new(outcome: Outcome, why: String) -> Halt {
-        Halt { outcome, why, is_whole: outcome == Outcome::Auth }
+    pub(super) fn new(outcome: CallEnd, why: String) -> Halt {
+        Halt { outcome, why, is_whole: outcome == CallEnd::Auth }
     }
 
     /// Returns what follows where a provider asked at this stage to be left alone for longer than is waited for.
-    pub(super) fn left_alone(provider: &str, length: Duration, stage: Stage) -> Option<Halt> {
+    pub(super) fn left_alone(provider: &str, length: Duration, stage: RequestPurpose) -> Option<Halt> {
         if length <= LONGEST_HINT {
             return None;
         }
@@ -31,12 +31,12 @@ impl Halt {
         let why =
             format!("{provider}: it asks to be left alone for {length}; nothing more is submitted to it in this run");
         // Who wants no further submit still has what was bought.
-        let is_whole = !matches!(stage, Stage::Upload | Stage::Submit);
-        Some(Halt { outcome: Outcome::RateLimited, why, is_whole })
+        let is_whole = !matches!(stage, RequestPurpose::Upload | RequestPurpose::Submit);
+        Some(Halt { outcome: CallEnd::RateLimited, why, is_whole })
     }
 
     /// Tells whether a request at this stage is not sent.
-    pub(super) fn forbids(&self, stage: Stage) -> bool {
-        self.is_whole || matches!(stage, Stage::Upload | Stage::Submit)
+    pub(super) fn forbids(&self, stage: RequestPurpose) -> bool {
+        self.is_whole || matches!(stage, RequestPurpose::Upload | RequestPurpose::Submit)
     }
 }

@@ -1,4 +1,4 @@
-//! The part that really talks: connections, manners, and calls from their first request to
+//! The part that really talks: connections, rate limits, and calls from their first request to
 //! their end.
 //!
 //! A [`Service`] is one provider with one key at one endpoint; everything that asks it shares
@@ -12,9 +12,9 @@ mod drive;
 mod ending;
 mod halt;
 mod listener;
-mod manners;
 mod proxies;
-mod rooms;
+mod rate_gate;
+mod reply_memory;
 mod setup;
 mod setup_error;
 mod stop;
@@ -39,37 +39,37 @@ use crate::error::Failure;
 use crate::providers::Call;
 use crate::providers::CallFailure;
 use crate::providers::CallKey;
+use crate::providers::CallLock;
 use crate::providers::CallOutcome;
+use crate::providers::CallState;
 use crate::providers::Descriptor;
-use crate::providers::How;
 use crate::providers::Ledger;
-use crate::providers::Open;
+use crate::providers::OpenCall;
 use crate::providers::Quote;
+use crate::providers::ResultOrigin;
 use crate::providers::Secrets;
-use crate::providers::Standing;
-use crate::providers::Turn;
 use crate::providers::Usd;
 use crate::providers::client::Addresses;
 use crate::providers::client::Protocol;
 use crate::providers::client::Submission;
-use crate::providers::walk::Step;
-use drive::Drive;
+use crate::providers::walk::CanvasStep;
+use drive::CallDriver;
 use ending::Account;
 use ending::Hold;
 use ending::Last;
 use ending::class_of;
 use ending::close;
-use manners::Manners;
+use rate_gate::RateGate;
 use transport::Transport;
 use usefulness::Use;
 
-pub use ending::Made;
-pub use ending::Unmade;
+pub use ending::MadeCall;
+pub use ending::UnmadeCall;
 pub use listener::Listener;
-pub use rooms::Rooms;
+pub use reply_memory::ReplyMemory;
 pub use setup::Setup;
 pub use setup_error::SetupError;
-pub use stop::Stop;
+pub use stop::CancelSignal;
 pub use terms::Ceilings;
 pub use terms::Timing;
 pub use tested::Tested;
@@ -83,13 +83,13 @@ struct Shared {
     descriptor: Arc<Descriptor>,
     addresses: Addresses,
     transport: Transport,
-    manners: Manners,
+    gate: RateGate,
     secrets: Secrets,
     timing: Timing,
     seed: u64,
     /// Calls begun so far.
     calls: AtomicU64,
-    rooms: Rooms,
+    reply_memory: ReplyMemory,
     walks: Mutex<Walks>,
 }
 
@@ -99,7 +99,7 @@ struct Walks {
     /// Steps that are asked for.
     asked: HashMap<CallKey, f64>,
     /// The longest one that was seen.
-    known: Option<Step>,
+    known: Option<CanvasStep>,
 }
 
 /// Looks at the bytes of a result: whether they are a whole picture, else what they are. It runs
@@ -123,7 +123,7 @@ pub struct Order<'a> {
     /// came of it.
     pub lets_go: bool,
     /// When it is to be left alone.
-    pub stop: &'a Stop,
+    pub stop: &'a CancelSignal,
 }
 
 impl Service {
@@ -135,7 +135,7 @@ impl Service {
     ///
     /// # Errors
     /// Why there is no result, and whether another engine may be asked.
-    pub async fn make<P, F>(&self, order: &Order<'_>, prepare: P) -> Result<Made, Unmade>
+    pub async fn make<P, F>(&self, order: &Order<'_>, prepare: P) -> Result<MadeCall, UnmadeCall>
     where
         P: FnOnce() -> F,
         F: Future<Output = Result<Submission, Failure>>,
@@ -146,18 +146,18 @@ impl Service {
             }
             let (ledger, call) = (order.ledger.clone(), order.call.clone());
             let outcome = match blocking(move || ledger.standing(&call)).await?? {
-                Standing::New(turn) => return self.0.begin(order, turn, prepare).await,
-                Standing::InFlight(open) => {
+                CallState::New(lock) => return self.0.begin(order, lock, prepare).await,
+                CallState::InFlight(open) => {
                     let is_asked_again = open.is_asked_again();
                     match self.0.resume(order, open).await {
                         // Its job has nothing more to give; the ledger knows what may be done now.
-                        Err(Unmade::Failed(_)) if is_asked_again => continue,
+                        Err(UnmadeCall::Failed(_)) if is_asked_again => continue,
                         end => return end,
                     }
                 }
-                Standing::Done(cached) => CallOutcome::Finished(cached),
-                Standing::Failed(failure) => CallOutcome::Failed(failure),
-                Standing::Unknown(paid) => {
+                CallState::Done(cached) => CallOutcome::Finished(cached),
+                CallState::Failed(failure) => CallOutcome::Failed(failure),
+                CallState::Unknown(paid) => {
                     let (what, how) = match paid.has_job {
                         true => (
                             "accepted, and its result was not to be had",
@@ -169,16 +169,16 @@ impl Service {
                         "{}: submitted on {}, {what}; {} USD count as spent, and --retry-unknown {how}",
                         order.call.provider, paid.at, paid.cost
                     );
-                    return Err(Unmade::Held(Failure::new(Class::UnknownCall, message)));
+                    return Err(UnmadeCall::Held(Failure::new(Class::UnknownCall, message)));
                 }
-                Standing::Lost(paid, how) => {
+                CallState::Lost(paid, how) => {
                     let message = format!(
                         "{}: paid for on {}, and {how}; only --repay buys it again",
                         order.call.provider, paid.at
                     );
-                    return Err(Unmade::Held(Failure::new(Class::BadOutput, message)));
+                    return Err(UnmadeCall::Held(Failure::new(Class::BadOutput, message)));
                 }
-                Standing::BeingMade(waiting) => {
+                CallState::BeingMade(waiting) => {
                     // Whoever makes it may wait for the place of the first pass.
                     order.first.into_iter().for_each(|first| self.unjudged(first));
                     let outcome = order.stop.or(Duration::ZERO, waiting).await;
@@ -201,25 +201,25 @@ impl Service {
     /// more is submitted; and until the last one could be used, not more calls are begun than may yet be of no use.
     /// Has to be told of each call, or [`Service::unjudged`]; else no further one is begun.
     pub fn judged(&self, call: CallKey, is_useful: bool) {
-        self.0.manners.judged(call, if is_useful { Use::Good } else { Use::Bad });
+        self.0.gate.judged(call, if is_useful { Use::Good } else { Use::Bad });
     }
 
     /// Notes that the result of a call is there and will be looked at later, with others. Tells whether it must be
     /// judged at once all the same, as further calls wait for that.
     #[must_use]
     pub fn returned(&self, call: CallKey) -> bool {
-        self.0.manners.returned(call)
+        self.0.gate.returned(call)
     }
 
     /// Tells that nobody will look at the result of a call; of one that was judged this says nothing.
     pub fn unjudged(&self, call: CallKey) {
-        self.0.manners.unjudged(call);
+        self.0.gate.unjudged(call);
     }
 
     /// Tells whether the last results were of no use.
     #[must_use]
     pub fn is_suspect(&self) -> bool {
-        self.0.manners.is_suspect()
+        self.0.gate.is_suspect()
     }
 
     /// Notes by which share of its frame the walk of this call is told to move back.
@@ -233,13 +233,13 @@ impl Service {
         let Some(asked) = walks.asked.remove(&call) else { return };
         // A longer step says more.
         if walks.known.is_none_or(|known| asked >= known.asked) {
-            walks.known = Some(Step { asked, found });
+            walks.known = Some(CanvasStep { asked, found });
         }
     }
 
     /// Says how far a step leads, once that was seen.
     #[must_use]
-    pub fn walked(&self) -> Option<Step> {
+    pub fn walked(&self) -> Option<CanvasStep> {
         self.0.walks().known
     }
 
@@ -247,13 +247,13 @@ impl Service {
     /// one picture.
     #[must_use]
     pub fn taken(&self) -> u64 {
-        self.0.manners.taken()
+        self.0.gate.taken()
     }
 
     /// Why no call is begun now: the provider refused key or credit, or has failed for long.
     #[must_use]
     pub fn halted(&self) -> Option<String> {
-        self.0.manners.halted()
+        self.0.gate.halted()
     }
 }
 
@@ -266,29 +266,29 @@ impl fmt::Debug for Service {
 impl Shared {
     /// What another task's outcome, or an earlier one, means for this task; nothing if the
     /// ledger is to be asked again.
-    fn shared(&self, call: &Call, outcome: CallOutcome) -> Option<Result<Made, Unmade>> {
+    fn shared(&self, call: &Call, outcome: CallOutcome) -> Option<Result<MadeCall, UnmadeCall>> {
         let name = &self.descriptor.provider;
         Some(match outcome {
-            CallOutcome::Finished(cached) => Ok(Made { cached, how: How::Reused, cost: Some(Usd::ZERO) }),
+            CallOutcome::Finished(cached) => Ok(MadeCall { cached, how: ResultOrigin::Reused, cost: Some(Usd::ZERO) }),
             CallOutcome::Failed(CallFailure { class, message, cost }) => {
                 // A class that only a newer version knows.
                 let class = class.unwrap_or(Class::Provider);
                 let may_be_doubtful = class == Class::Provider && cost == Some(Usd::ZERO);
-                let doubted = self.manners.doubted(call.source).filter(|_| may_be_doubtful);
+                let doubted = self.gate.doubted(call.source).filter(|_| may_be_doubtful);
                 Err(match doubted {
-                    Some((class, taken)) => Unmade::Doubtful { failure: Failure::new(class, message), taken },
-                    None => Unmade::Failed(Failure::new(class, message)),
+                    Some((class, taken)) => UnmadeCall::Doubtful { failure: Failure::new(class, message), taken },
+                    None => UnmadeCall::Failed(Failure::new(class, message)),
                 })
             }
             CallOutcome::Unknown => {
                 let message = format!("{name}: it is not known what came of the call, which may have been accepted");
-                Err(Unmade::Held(Failure::new(Class::UnknownCall, message)))
+                Err(UnmadeCall::Held(Failure::new(Class::UnknownCall, message)))
             }
             CallOutcome::StillRunning => {
                 let message = format!("{name}: the call is still running; the next run asks for the result");
-                Err(Unmade::Held(Failure::new(Class::Provider, message)))
+                Err(UnmadeCall::Held(Failure::new(Class::Provider, message)))
             }
-            CallOutcome::Refused(refusal) => Err(Unmade::Refused(refusal)),
+            CallOutcome::Refused(refusal) => Err(UnmadeCall::Refused(refusal)),
             CallOutcome::Left => return None,
         })
     }
@@ -297,32 +297,32 @@ impl Shared {
         self.walks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn begin<P, F>(&self, order: &Order<'_>, turn: Turn, prepare: P) -> Result<Made, Unmade>
+    async fn begin<P, F>(&self, order: &Order<'_>, lock: CallLock, prepare: P) -> Result<MadeCall, UnmadeCall>
     where
         P: FnOnce() -> F,
         F: Future<Output = Result<Submission, Failure>>,
     {
-        let (key, hold) = (turn.key(), Hold::Turn(turn));
-        if order.stop.or(Duration::ZERO, self.manners.worth_a_call(key, order.first)).await.is_none() {
+        let (key, hold) = (lock.key(), Hold::Turn(lock));
+        if order.stop.or(Duration::ZERO, self.gate.worth_a_call(key, order.first)).await.is_none() {
             return Err(self.stopped());
         }
         let begun = self.begun(order, hold, prepare).await;
         if begun.is_err() {
-            self.manners.unjudged(key);
+            self.gate.unjudged(key);
         }
         begun
     }
 
-    async fn begun<P, F>(&self, order: &Order<'_>, hold: Hold, prepare: P) -> Result<Made, Unmade>
+    async fn begun<P, F>(&self, order: &Order<'_>, hold: Hold, prepare: P) -> Result<MadeCall, UnmadeCall>
     where
         P: FnOnce() -> F,
         F: Future<Output = Result<Submission, Failure>>,
     {
         // Waiting in the queue costs nothing; only who may fly has pixels.
-        let Some(_permit) = order.stop.or(Duration::ZERO, self.manners.fly()).await else {
+        let Some(_permit) = order.stop.or(Duration::ZERO, self.gate.fly()).await else {
             return Err(self.stopped());
         };
-        if let Some(why) = self.manners.halted() {
+        if let Some(why) = self.gate.halted() {
             return Err(self.close(order, hold, Account::Free, Failure::new(Class::Provider, why)).await);
         }
         let Some(prepared) = order.stop.or(Duration::ZERO, prepare()).await else {
@@ -335,7 +335,7 @@ impl Shared {
         };
         submission.jitter ^= self.jitter(number);
         match Protocol::start(self.descriptor.clone(), self.addresses.clone(), submission) {
-            Ok(machine) => Drive::new(self, order, machine, hold, number).run().await,
+            Ok(machine) => CallDriver::new(self, order, machine, hold, number).run().await,
             Err(failed) => {
                 let failure = Failure::new(class_of(&failed, &Last::Nothing), failed.message);
                 Err(self.close(order, hold, Account::Free, failure).await)
@@ -343,15 +343,15 @@ impl Shared {
         }
     }
 
-    async fn resume(&self, order: &Order<'_>, open: Open) -> Result<Made, Unmade> {
+    async fn resume(&self, order: &Order<'_>, open: OpenCall) -> Result<MadeCall, UnmadeCall> {
         let job = open.job().cloned().unwrap_or_default();
         let hold = Hold::Open(open);
-        let Some(_permit) = order.stop.or(Duration::ZERO, self.manners.fly()).await else {
+        let Some(_permit) = order.stop.or(Duration::ZERO, self.gate.fly()).await else {
             return Err(self.stopped());
         };
         let number = self.number();
         match Protocol::resume(self.descriptor.clone(), self.addresses.clone(), job, self.jitter(number)) {
-            Ok(machine) => Drive::new(self, order, machine, hold, number).run().await,
+            Ok(machine) => CallDriver::new(self, order, machine, hold, number).run().await,
             Err(failed) => {
                 let account = Account::of_failed(&hold, failed.stage, &Last::Nothing, &failed);
                 let failure = Failure::new(class_of(&failed, &Last::Nothing), failed.message);
@@ -360,7 +360,7 @@ impl Shared {
         }
     }
 
-    async fn close(&self, order: &Order<'_>, hold: Hold, account: Account, failure: Failure) -> Unmade {
+    async fn close(&self, order: &Order<'_>, hold: Hold, account: Account, failure: Failure) -> UnmadeCall {
         let ledger = order.ledger.clone();
         blocking(move || close(&*ledger, hold, account, failure)).await.unwrap_or_else(|unmade| unmade)
     }
@@ -373,14 +373,14 @@ impl Shared {
         self.seed.wrapping_add(number)
     }
 
-    fn stopped(&self) -> Unmade {
+    fn stopped(&self) -> UnmadeCall {
         let message = format!("{}: the run was stopped before the call was made", self.descriptor.provider);
-        Unmade::Held(Failure::new(Class::Interrupted, message))
+        UnmadeCall::Held(Failure::new(Class::Interrupted, message))
     }
 }
 
 /// Does what waits for the disk or takes long where that disturbs nobody.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Unmade> {
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, UnmadeCall> {
     let done = tokio::task::spawn_blocking(work).await;
-    done.map_err(|error| Unmade::Held(Failure::new(Class::Internal, format!("a call's work was lost: {error}"))))
+    done.map_err(|error| UnmadeCall::Held(Failure::new(Class::Internal, format!("a call's work was lost: {error}"))))
 }

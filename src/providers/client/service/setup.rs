@@ -13,10 +13,10 @@ use crate::providers::client::Addresses;
 use crate::providers::client::Ceilings;
 use crate::providers::client::Listener;
 use crate::providers::client::Timing;
-use crate::providers::client::service::Rooms;
+use crate::providers::client::service::ReplyMemory;
 use crate::providers::client::service::Service;
 use crate::providers::client::service::Shared;
-use crate::providers::client::service::manners::Manners;
+use crate::providers::client::service::rate_gate::RateGate;
 use crate::providers::client::service::setup_error::SetupError;
 use crate::providers::client::service::transport::Transport;
 
@@ -40,7 +40,7 @@ pub struct Setup {
     /// How much is read.
     pub ceilings: Ceilings,
     /// Where what is read has room.
-    pub rooms: Rooms,
+    pub reply_memory: ReplyMemory,
     /// Tells whether the last results of an earlier run were of no use: one call goes before all others.
     pub is_suspect: bool,
     /// Who is told what concerns all calls.
@@ -66,7 +66,7 @@ impl Setup {
             seed: 0,
             timing: Timing::default(),
             ceilings: Ceilings::default(),
-            rooms: Rooms::default(),
+            reply_memory: ReplyMemory::default(),
             is_suspect: false,
             listener: None,
         }
@@ -89,20 +89,20 @@ impl Service {
         let transport = Transport::new(addresses.clone(), secret, timing, setup.ceilings);
         let limits = &descriptor.limits;
         let limits = (setup.in_flight.unwrap_or(limits.in_flight), setup.per_minute.or(limits.per_minute));
-        let manners = Manners::new(name, limits, (timing.pause, timing.patience), setup.listener);
+        let gate = RateGate::new(name, limits, (timing.pause, timing.patience), setup.listener);
         // How far a walk goes is learned from the first.
         if setup.is_suspect || descriptor.geometry.unit == Unit::Walk {
-            manners.one_first(setup.is_suspect);
+            gate.one_first(setup.is_suspect);
         }
         Ok(Service(Arc::new(Shared {
             transport: transport?,
             addresses,
-            manners,
+            gate,
             secrets,
             timing,
             seed: setup.seed,
             calls: AtomicU64::new(0),
-            rooms: setup.rooms,
+            reply_memory: setup.reply_memory,
             walks: Mutex::default(),
             descriptor,
         })))

@@ -10,15 +10,15 @@ use tokio::time::Instant;
 
 /// A signal that calls listen to. Its clones are the same signal; any thread may give it.
 #[derive(Debug, Clone)]
-pub struct Stop(Arc<watch::Sender<Option<Instant>>>);
+pub struct CancelSignal(Arc<watch::Sender<Option<Instant>>>);
 
-impl Default for Stop {
+impl Default for CancelSignal {
     fn default() -> Self {
-        Stop(Arc::new(watch::Sender::new(None)))
+        CancelSignal(Arc::new(watch::Sender::new(None)))
     }
 }
 
-impl Stop {
+impl CancelSignal {
     /// Gives the signal, for good; only the first time counts.
     pub fn give(&self) {
         self.0.send_if_modified(|given| given.is_none() && given.replace(Instant::now()).is_none());

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::providers::client::Stage;
+use crate::providers::client::RequestPurpose;
 
 /// How long is waited for what.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,13 +51,15 @@ impl Default for Timing {
 
 impl Timing {
     /// How long one request at this stage may take in all.
-    pub(super) fn of(&self, stage: Stage, has_poll: bool) -> Duration {
+    pub(super) fn of(&self, stage: RequestPurpose, has_poll: bool) -> Duration {
         match stage {
-            Stage::Upload => self.upload,
-            Stage::Submit if has_poll => self.submit,
-            Stage::Submit => self.picture,
-            Stage::Poll | Stage::Result | Stage::Cancel | Stage::Test => self.answer,
-            Stage::Download => self.download,
+            RequestPurpose::Upload => self.upload,
+            RequestPurpose::Submit if has_poll => self.submit,
+            RequestPurpose::Submit => self.picture,
+            RequestPurpose::Poll | RequestPurpose::Result | RequestPurpose::Cancel | RequestPurpose::Test => {
+                self.answer
+            }
+            RequestPurpose::Download => self.download,
         }
     }
 }
@@ -84,9 +86,9 @@ impl Ceilings {
     }
 
     /// Returns the ceiling at this stage, for a reply that may hold the picture or not.
-    pub(super) fn of(&self, stage: Stage, may_be_picture: bool) -> u64 {
+    pub(super) fn of(&self, stage: RequestPurpose, may_be_picture: bool) -> u64 {
         match stage {
-            Stage::Download => self.picture,
+            RequestPurpose::Download => self.picture,
             // As base64 it is a third longer.
             _ if may_be_picture => self.picture.saturating_add(self.picture / 2).saturating_add(self.reply),
             _ => self.reply,

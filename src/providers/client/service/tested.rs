@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use url::Url;
 
+use crate::providers::client::CallEnd;
 use crate::providers::client::HttpReply;
-use crate::providers::client::Outcome;
 use crate::providers::client::Service;
-use crate::providers::client::service::Stop;
-use crate::providers::client::service::rooms::Room;
+use crate::providers::client::service::CancelSignal;
+use crate::providers::client::service::reply_memory::ReplyReservation;
 
 /// A path at which no provider has anything.
 const NOWHERE: &str = "/recanvas/nothing-is-here";
@@ -40,10 +40,10 @@ impl Service {
             Some(Ok(request)) => request,
         };
         let clean = |text: &str| provider.secrets.message(text);
-        let mut room = Room::of(&provider.rooms);
+        let mut reservation = ReplyReservation::of(&provider.reply_memory);
         match provider
             .transport
-            .send(&provider.descriptor, request, u64::MAX, &mut room, (&Stop::default(), Duration::ZERO))
+            .send(&provider.descriptor, request, u64::MAX, &mut reservation, (&CancelSignal::default(), Duration::ZERO))
             .await
         {
             Err(lost) => Tested::NotReached(clean(&lost.why)),
@@ -51,9 +51,9 @@ impl Service {
                 Ok(()) if reply.status < 400 => Tested::Accepted,
                 Ok(()) => self.is_told_apart(&reply).await,
                 Err(failed) => match failed.outcome {
-                    Outcome::WrongAddress => Tested::NotReached(clean(&failed.message)),
-                    Outcome::Auth => Tested::KeyRefused(clean(&failed.message)),
-                    Outcome::Quota => Tested::NoCredit(clean(&failed.message)),
+                    CallEnd::WrongAddress => Tested::NotReached(clean(&failed.message)),
+                    CallEnd::Auth => Tested::KeyRefused(clean(&failed.message)),
+                    CallEnd::Quota => Tested::NoCredit(clean(&failed.message)),
                     _ => Tested::Unclear(clean(&failed.message)),
                 },
             },
@@ -66,10 +66,10 @@ impl Service {
         let Some(Ok(mut other)) = provider.descriptor.test_request(&provider.addresses) else { return Tested::NoTest };
         let Ok(url) = Url::parse(&other.url).and_then(|url| url.join(NOWHERE)) else { return Tested::NoTest };
         other.url = url.into();
-        let mut room = Room::of(&provider.rooms);
+        let mut reservation = ReplyReservation::of(&provider.reply_memory);
         match provider
             .transport
-            .send(&provider.descriptor, other, u64::MAX, &mut room, (&Stop::default(), Duration::ZERO))
+            .send(&provider.descriptor, other, u64::MAX, &mut reservation, (&CancelSignal::default(), Duration::ZERO))
             .await
         {
             Ok(reply) if (reply.status, &reply.body) == (told.status, &told.body) => {

@@ -20,18 +20,18 @@ use crate::providers::Method;
 use crate::providers::Secret;
 use crate::providers::client::Addresses;
 use crate::providers::client::Body;
-use crate::providers::client::Broken;
 use crate::providers::client::Ceilings;
+use crate::providers::client::EncodedPicture;
+use crate::providers::client::FormPart;
 use crate::providers::client::HttpReply;
 use crate::providers::client::HttpRequest;
-use crate::providers::client::Part;
-use crate::providers::client::Picture;
-use crate::providers::client::Stage;
+use crate::providers::client::NoReply;
+use crate::providers::client::RequestPurpose;
 use crate::providers::client::Timing;
 use crate::providers::client::address::Reach;
-use crate::providers::client::service::Stop;
+use crate::providers::client::service::CancelSignal;
 use crate::providers::client::service::clients::Clients;
-use crate::providers::client::service::rooms::Room;
+use crate::providers::client::service::reply_memory::ReplyReservation;
 use crate::providers::client::service::setup_error::SetupError;
 use crate::providers::client::service::unpack::Packed;
 use crate::providers::client::service::unpack::unpacked;
@@ -51,7 +51,7 @@ pub(super) struct Transport {
 /// Why there is no reply: for the machine, and for people.
 #[derive(Debug)]
 pub(super) struct Lost {
-    pub(super) how: Broken,
+    pub(super) how: NoReply,
     pub(super) why: String,
     /// Holds what came before it broke off, if anything did.
     pub(super) part: Option<HttpReply>,
@@ -73,7 +73,7 @@ impl Transport {
     /// Whether the request goes to a host of the provider's own, whose patience is limited.
     pub(super) fn is_to_provider(&self, request: &HttpRequest) -> bool {
         let reach = self.addresses.reach(&request.url, request.carries_key);
-        request.stage != Stage::Download && reach.is_ok_and(|reach| reach != Reach::Foreign)
+        request.stage != RequestPurpose::Download && reach.is_ok_and(|reach| reach != Reach::Foreign)
     }
 
     /// Tells whether the request goes to a host that a reply named, through a proxy that decides where it leads.
@@ -89,8 +89,8 @@ impl Transport {
         descriptor: &Descriptor,
         mut request: HttpRequest,
         most: u64,
-        room: &mut Room<'_>,
-        (stop, grace): (&Stop, Duration),
+        reservation: &mut ReplyReservation<'_>,
+        (stop, grace): (&CancelSignal, Duration),
     ) -> Result<HttpReply, Lost> {
         // The machine has checked the address; a key that went to the wrong host cannot be called back.
         let reach =
@@ -117,25 +117,25 @@ impl Transport {
             total = self.timing.download;
             deadline = Instant::now() + total;
         }
-        whole(response, most, (total, deadline), self.timing.stall, room, (stop, grace)).await
+        whole(response, most, (total, deadline), self.timing.stall, reservation, (stop, grace)).await
     }
 }
 
 impl Lost {
-    fn new(how: Broken, why: String) -> Lost {
+    fn new(how: NoReply, why: String) -> Lost {
         Lost { how, why, part: None, is_stopped: false }
     }
 
     fn never_sent(why: String) -> Lost {
-        Lost::new(Broken::NeverSent, why)
+        Lost::new(NoReply::NeverSent, why)
     }
 
     fn stopped() -> Lost {
-        Lost { is_stopped: true, ..Lost::new(Broken::Timeout, String::new()) }
+        Lost { is_stopped: true, ..Lost::new(NoReply::Timeout, String::new()) }
     }
 
     pub(super) fn late(length: Duration) -> Lost {
-        Lost::new(Broken::Timeout, format!("nothing for {}", humantime::format_duration(length)))
+        Lost::new(NoReply::Timeout, format!("nothing for {}", humantime::format_duration(length)))
     }
 }
 
@@ -167,10 +167,10 @@ fn built(client: &Client, request: HttpRequest) -> Result<reqwest::Request, Stri
     builder.build().map_err(|error| format!("the request cannot be made: {}", error.without_url()))
 }
 
-fn form(parts: Vec<(String, Part)>) -> Result<multipart::Form, String> {
+fn form(parts: Vec<(String, FormPart)>) -> Result<multipart::Form, String> {
     parts.into_iter().try_fold(multipart::Form::new(), |form, (name, part)| match part {
-        Part::Text(text) => Ok(form.text(name, text)),
-        Part::File(picture) => {
+        FormPart::Text(text) => Ok(form.text(name, text)),
+        FormPart::File(picture) => {
             let length = picture.bytes.len() as u64;
             let file = multipart::Part::stream_with_length(bytes_of(&picture), length).file_name(picture.name);
             let file = file.mime_str(&picture.mime).map_err(|_| format!("`{}` is no type of file", picture.mime))?;
@@ -180,7 +180,7 @@ fn form(parts: Vec<(String, Part)>) -> Result<multipart::Form, String> {
 }
 
 /// The picture's bytes, not copied.
-fn bytes_of(picture: &Picture) -> Bytes {
+fn bytes_of(picture: &EncodedPicture) -> Bytes {
     Bytes::from_owner(picture.bytes.clone())
 }
 
@@ -192,10 +192,10 @@ async fn whole(
     most: u64,
     (total, mut deadline): (Duration, Instant),
     stall: Duration,
-    room: &mut Room<'_>,
-    (stop, grace): (&Stop, Duration),
+    reservation: &mut ReplyReservation<'_>,
+    (stop, grace): (&CancelSignal, Duration),
 ) -> Result<HttpReply, Lost> {
-    let too_large = || Lost::new(Broken::TooLarge, format!("more than {most} bytes"));
+    let too_large = || Lost::new(NoReply::TooLarge, format!("more than {most} bytes"));
     let announced = response.content_length().unwrap_or_default();
     let status = response.status().as_u16();
     let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
@@ -204,7 +204,7 @@ async fn whole(
     let read = if announced > most { most.min(BEGINNING) } else { most };
     let expected = if announced == 0 { most } else { announced.min(read) };
     let asked = Instant::now();
-    room.take_for_reply(announced.min(read), expected).await;
+    reservation.take_for_reply(announced.min(read), expected).await;
     deadline += asked.elapsed();
     let mut body = Vec::with_capacity(usize::try_from(announced.min(read)).unwrap_or_default());
     let ended = loop {
@@ -219,7 +219,7 @@ async fn whole(
             None => break Err(Lost::stopped()),
         };
         let asked = Instant::now();
-        room.take_for_reply((body.len() + chunk.len()) as u64, expected).await;
+        reservation.take_for_reply((body.len() + chunk.len()) as u64, expected).await;
         deadline += asked.elapsed();
         let left = usize::try_from(read).unwrap_or(usize::MAX) - body.len();
         body.extend_from_slice(&chunk[..chunk.len().min(left)]);
@@ -233,7 +233,7 @@ async fn whole(
     let ended = ended.and(match packed {
         None => Ok(()),
         Some(Packed::TooLarge) => Err(too_large()),
-        Some(Packed::Cut) => Err(Lost::new(Broken::Reset, "the packed reply ends early".to_owned())),
+        Some(Packed::Cut) => Err(Lost::new(NoReply::Reset, "the packed reply ends early".to_owned())),
     });
     match ended {
         Ok(()) => Ok(reply),
@@ -244,11 +244,11 @@ async fn whole(
 /// What a failure means: only one to connect is sure to have sent nothing.
 fn lost(error: &reqwest::Error) -> Lost {
     let how = if error.is_connect() || error.is_builder() {
-        Broken::NeverSent
+        NoReply::NeverSent
     } else if error.is_timeout() {
-        Broken::Timeout
+        NoReply::Timeout
     } else {
-        Broken::Reset
+        NoReply::Reset
     };
     // The innermost error says it best, and names no address.
     let mut inner: &dyn Error = error;

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use crate::batch::ToMake;
+use crate::batch::remote::pixels::FilledBy;
 use crate::batch::remote::pixels::Wanted;
-use crate::batch::remote::pixels::With;
+use crate::engines::ChainFailure;
 use crate::engines::Judgement;
 use crate::engines::Link;
-use crate::engines::Stuck;
 use crate::error::Class;
 use crate::error::Failure;
 use crate::pipeline::Route;
@@ -17,7 +17,7 @@ use crate::providers::Provider;
 use crate::stages::Otherwise;
 
 /// A task whose margins a provider may fill.
-pub(super) struct Todo<'a> {
+pub(super) struct RemoteTask<'a> {
     pub(super) one: ToMake<'a>,
     /// The link of its chain whose turn it is.
     pub(super) link: usize,
@@ -29,11 +29,11 @@ pub(super) struct Todo<'a> {
     pub(super) reseeded: Option<Arc<Provider>>,
 }
 
-impl<'a> Todo<'a> {
+impl<'a> RemoteTask<'a> {
     /// The task as it is planned.
     pub(super) fn new(one: ToMake<'a>) -> Self {
         let Route { link, passed, .. } = one.make.route();
-        Todo { one, link: *link, said: passed.clone(), judgement: None, reseeded: None }
+        RemoteTask { one, link: *link, said: passed.clone(), judgement: None, reseeded: None }
     }
 
     /// Whether local engines have left it to the provider that comes behind them.
@@ -42,15 +42,15 @@ impl<'a> Todo<'a> {
     }
 
     /// Its next step, if that is for the local engines from its link on.
-    pub(super) fn here(self) -> Step<'a> {
-        let with = With::Local(self.link);
+    pub(super) fn here(self) -> PixelStep<'a> {
+        let with = FilledBy::Local(self.link);
         (self, with)
     }
 
     /// What its engines said. If one of them cannot work at the moment, the whole is of that
     /// class: the next run may have its picture.
     pub(super) fn failure(&self) -> Failure {
-        let whole = Stuck::of(&self.said).failure();
+        let whole = ChainFailure::of(&self.said).failure();
         Failure { class: self.outage().unwrap_or(whole.class), ..whole }
     }
 
@@ -90,27 +90,27 @@ impl<'a> Todo<'a> {
     /// The turn of the next engine, after this one could not do it.
     pub(super) fn passed_on(mut self, engine: &str, why: &Failure) -> Self {
         self.said.push((engine.to_owned(), why.clone()));
-        Todo { link: self.link + 1, reseeded: None, ..self }
+        RemoteTask { link: self.link + 1, reseeded: None, ..self }
     }
 }
 
 /// A call that some tasks need; at least one.
-pub(super) struct Ask<'a> {
+pub(super) struct NeededCall<'a> {
     /// The word of the stage that wants it.
     pub(super) stage: &'static str,
     pub(super) provider: Arc<Provider>,
     pub(super) canvas: Canvas,
-    pub(super) todos: Vec<Todo<'a>>,
+    pub(super) tasks: Vec<RemoteTask<'a>>,
 }
 
-impl Ask<'_> {
+impl NeededCall<'_> {
     /// What is wanted for one of its canvases.
     pub(super) fn wanted(&self, canvas: Canvas) -> Wanted {
-        let one = self.todos[0].one;
+        let one = self.tasks[0].one;
         let (recipe, layout) = (Arc::clone(&one.task.recipe), *one.layout());
         Wanted { stage: self.stage, canvas, provider: self.provider.clone(), recipe, layout, first: None }
     }
 }
 
 /// A task that goes on with pixels.
-pub(super) type Step<'a> = (Todo<'a>, With);
+pub(super) type PixelStep<'a> = (RemoteTask<'a>, FilledBy);

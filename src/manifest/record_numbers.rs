@@ -13,12 +13,12 @@ use crate::pipeline::TaskKey;
 /// Names tasks and the claims of outputs by numbers that count up from 0, so that what is found out about
 /// millions of them takes a bit each.
 #[derive(Clone, Copy)]
-pub(crate) struct Traces<'a> {
+pub(crate) struct RecordNumbers<'a> {
     pub(super) tasks: &'a Tasks,
     pub(super) claims: &'a Claims,
 }
 
-impl<'a> Traces<'a> {
+impl<'a> RecordNumbers<'a> {
     /// Return how many tasks there are.
     pub(crate) fn tasks(self) -> u32 {
         self.tasks.len()

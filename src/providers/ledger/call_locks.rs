@@ -3,7 +3,7 @@
 //!
 //! Waiting is a [`Future`], because a [`Waker`] is the one callback that async code and plain
 //! threads share without either knowing of the other: a runtime brings its own, and
-//! [`Waiting::wait`] parks the thread. No runtime is named here, and hundreds of tasks that
+//! [`CallWait::wait`] parks the thread. No runtime is named here, and hundreds of tasks that
 //! wait are hundreds of small structs.
 
 use std::collections::HashMap;
@@ -29,30 +29,30 @@ use crate::providers::Canvas;
 
 /// The calls that are being made in this run.
 #[derive(Debug, Clone, Default)]
-pub struct Turns(Arc<Room>);
+pub struct CallLocks(Arc<Locked>);
 
-type Room = Mutex<HashMap<CallKey, Vec<Arc<Slot>>>>;
+type Locked = Mutex<HashMap<CallKey, Vec<Arc<Slot>>>>;
 
 /// Where one who waits finds the outcome.
 type Slot = Mutex<(Option<CallOutcome>, Option<Waker>)>;
 
-impl Turns {
+impl CallLocks {
     /// The turn to make this call, at its attempt 0; or, if another task has it, that task's
     /// outcome as something to wait for.
     ///
     /// # Errors
-    /// [`Waiting`] if the call is being made.
-    pub fn take(&self, call: &Call) -> Result<Turn, Waiting> {
+    /// [`CallWait`] if the call is being made.
+    pub fn take(&self, call: &Call) -> Result<CallLock, CallWait> {
         let first = call.key(0);
-        let mut room = locked(&self.0);
-        if let Some(waiting) = room.get_mut(&first) {
+        let mut locked_calls = locked(&self.0);
+        if let Some(waiting) = locked_calls.get_mut(&first) {
             let slot = Arc::new(Slot::default());
             waiting.push(Arc::clone(&slot));
-            return Err(Waiting(slot));
+            return Err(CallWait(slot));
         }
-        room.insert(first, Vec::new());
-        Ok(Turn {
-            turns: self.clone(),
+        locked_calls.insert(first, Vec::new());
+        Ok(CallLock {
+            locks: self.clone(),
             first,
             key: first,
             attempt: 0,
@@ -72,8 +72,8 @@ impl Turns {
 /// [`CallOutcome::Left`].
 #[derive(Debug)]
 #[must_use]
-pub struct Turn {
-    turns: Turns,
+pub struct CallLock {
+    locks: CallLocks,
     first: CallKey,
     key: CallKey,
     attempt: u32,
@@ -87,7 +87,7 @@ pub struct Turn {
     settled: bool,
 }
 
-impl Turn {
+impl CallLock {
     /// The same turn for another attempt of the call, which must be the one it was taken for, as
     /// asked for by whichever revision.
     pub fn at(mut self, call: &Call, attempt: u32) -> Self {
@@ -159,7 +159,7 @@ impl Turn {
         if std::mem::replace(&mut self.settled, true) {
             return;
         }
-        let waiting = locked(&self.turns.0).remove(&self.first).unwrap_or_default();
+        let waiting = locked(&self.locks.0).remove(&self.first).unwrap_or_default();
         // No lock is held while strangers' code runs in `wake`.
         for slot in waiting {
             let waker = {
@@ -174,7 +174,7 @@ impl Turn {
     }
 }
 
-impl Drop for Turn {
+impl Drop for CallLock {
     fn drop(&mut self) {
         self.tell(&CallOutcome::Left);
     }
@@ -183,9 +183,9 @@ impl Drop for Turn {
 /// The outcome of a call that another task makes. Dropping it is fine.
 #[derive(Debug)]
 #[must_use = "whoever does not wait does not learn the outcome"]
-pub struct Waiting(Arc<Slot>);
+pub struct CallWait(Arc<Slot>);
 
-impl Waiting {
+impl CallWait {
     /// Blocks the thread until there is an outcome. Not for threads that others need, as those
     /// of the pool are.
     #[must_use]
@@ -208,7 +208,7 @@ impl Waiting {
     }
 }
 
-impl Future for Waiting {
+impl Future for CallWait {
     type Output = CallOutcome;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<CallOutcome> {

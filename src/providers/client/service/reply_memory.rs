@@ -14,31 +14,31 @@ const SMALL: u64 = 256 << 10;
 /// Room for replies and results while they are fetched, understood, checked and kept. Clones are the
 /// same room.
 #[derive(Clone)]
-pub struct Rooms(Arc<Semaphore>);
+pub struct ReplyMemory(Arc<Semaphore>);
 
-impl Default for Rooms {
+impl Default for ReplyMemory {
     fn default() -> Self {
-        Rooms(Arc::new(Semaphore::new(MIB as usize)))
+        ReplyMemory(Arc::new(Semaphore::new(MIB as usize)))
     }
 }
 
 /// What one call holds of it.
-pub(super) struct Room<'a> {
-    rooms: &'a Rooms,
+pub(super) struct ReplyReservation<'a> {
+    reply_memory: &'a ReplyMemory,
     held: Option<SemaphorePermit<'a>>,
 }
 
-impl<'a> Room<'a> {
+impl<'a> ReplyReservation<'a> {
     /// Begins with nothing.
-    pub(super) fn of(rooms: &'a Rooms) -> Room<'a> {
-        Room { rooms, held: None }
+    pub(super) fn of(reply_memory: &'a ReplyMemory) -> ReplyReservation<'a> {
+        ReplyReservation { reply_memory, held: None }
     }
 
     /// Waits for room for so many bytes, or for all that there is, unless some is held already.
     pub(super) async fn take(&mut self, bytes: u64) {
         if self.held.is_none() {
             let mib = u32::try_from(bytes.div_ceil(1 << 20)).unwrap_or(MIB).clamp(1, MIB);
-            self.held = self.rooms.0.acquire_many(mib).await.ok();
+            self.held = self.reply_memory.0.acquire_many(mib).await.ok();
         }
     }
 

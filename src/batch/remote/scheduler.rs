@@ -13,19 +13,19 @@ use tokio::sync::Notify;
 
 use crate::batch::Event;
 use crate::batch::SourcePlan;
-use crate::batch::remote::desk::Desk;
-use crate::batch::remote::services::Ledger;
-use crate::batch::remote::services::Paid;
+use crate::batch::remote::pool_queue::PoolQueue;
+use crate::batch::remote::remote_task::RemoteTask;
+use crate::batch::remote::services::RemoteSide;
+use crate::batch::remote::services::RunLedger;
 use crate::batch::remote::services::Services;
-use crate::batch::remote::todo::Todo;
-use crate::batch::run::Run;
+use crate::batch::run::ActiveRun;
 use crate::error::Class;
 use crate::error::Failure;
 use crate::providers::Provider;
-use crate::providers::client::Made;
+use crate::providers::client::CancelSignal;
+use crate::providers::client::MadeCall;
 use crate::providers::client::Order;
-use crate::providers::client::Stop;
-use crate::providers::client::Unmade;
+use crate::providers::client::UnmadeCall;
 
 /// Sources that are led at least beside those whose calls are in flight: enough to have the next
 /// one ready, and few enough that a long list costs nothing.
@@ -35,13 +35,13 @@ const AHEAD: usize = 16;
 const TICK: Duration = Duration::from_millis(50);
 
 /// Says where sources are led.
-pub(super) struct Room<'r, 'a> {
-    pub(super) run: &'a Run<'a>,
-    pub(super) desk: &'r Desk<'a>,
+pub(super) struct RemoteScheduler<'r, 'a> {
+    pub(super) run: &'a ActiveRun<'a>,
+    pub(super) queue: &'r PoolQueue<'a>,
     pub(super) services: &'r Services,
-    pub(super) ledger: Arc<Ledger>,
+    pub(super) ledger: Arc<RunLedger>,
     over_budget: &'r Mutex<Option<String>>,
-    pub(super) stop: Stop,
+    pub(super) stop: CancelSignal,
     /// Calls that are being made.
     paying: Cell<usize>,
     /// Told whenever one of them ends.
@@ -54,15 +54,15 @@ pub(super) struct Room<'r, 'a> {
     looked: Notify,
 }
 
-impl<'r, 'a> Room<'r, 'a> {
-    pub(super) fn new(run: &'a Run<'a>, desk: &'r Desk<'a>, paid: &'r Paid) -> Self {
-        Room {
+impl<'r, 'a> RemoteScheduler<'r, 'a> {
+    pub(super) fn new(run: &'a ActiveRun<'a>, queue: &'r PoolQueue<'a>, paid: &'r RemoteSide) -> Self {
+        RemoteScheduler {
             run,
-            desk,
+            queue,
             services: &paid.services,
             ledger: Arc::clone(&paid.ledger),
             over_budget: &paid.over_budget,
-            stop: Stop::default(),
+            stop: CancelSignal::default(),
             paying: Cell::new(0),
             paid: Notify::new(),
             doubting: Cell::new(0),
@@ -72,7 +72,7 @@ impl<'r, 'a> Room<'r, 'a> {
     }
 
     /// Leads every source to its end, or as far as it comes before the run stops.
-    pub(super) async fn lead(&self, mut sources: VecDeque<(&'a SourcePlan, Vec<Todo<'a>>)>) {
+    pub(super) async fn lead(&self, mut sources: VecDeque<(&'a SourcePlan, Vec<RemoteTask<'a>>)>) {
         // Where local engines come first, the pool has its work from here.
         let ahead = AHEAD.max(self.run.admission.places());
         let places = self.services.in_flight().saturating_add(ahead);
@@ -80,8 +80,8 @@ impl<'r, 'a> Room<'r, 'a> {
         let mut tick = tokio::time::interval(TICK);
         loop {
             while led.len() < places && !self.run.should_stop() {
-                let Some((source, todos)) = sources.pop_front() else { break };
-                led.push(self.source(source, todos));
+                let Some((source, tasks)) = sources.pop_front() else { break };
+                led.push(self.source(source, tasks));
             }
             if led.is_empty() {
                 return self.tell();
@@ -102,13 +102,13 @@ impl<'r, 'a> Room<'r, 'a> {
 
     /// Makes a call if its price is allowed, or if something is known of it: the ledger then says what
     /// that means.
-    pub(super) async fn afford<F>(&self, order: &Order<'_>, make: impl FnOnce() -> F) -> Result<Made, Unmade>
+    pub(super) async fn afford<F>(&self, order: &Order<'_>, make: impl FnOnce() -> F) -> Result<MadeCall, UnmadeCall>
     where
-        F: Future<Output = Result<Made, Unmade>>,
+        F: Future<Output = Result<MadeCall, UnmadeCall>>,
     {
         let Order { call, quote, .. } = order;
         if !self.ledger.knows(call) {
-            self.ledger.would_allow(&call.provider, quote).map_err(Unmade::Refused)?;
+            self.ledger.would_allow(&call.provider, quote).map_err(UnmadeCall::Refused)?;
         }
         self.paying.update(|paying| paying + 1);
         let made = make().await;

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 /// Keeps one copy of each text.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Words(HashSet<Arc<str>>);
+pub(super) struct TextInterner(HashSet<Arc<str>>);
 
-impl Words {
+impl TextInterner {
     /// The one copy.
     pub(super) fn of(&mut self, text: &str) -> Arc<str> {
         if let Some(known) = self.0.get(text) {

@@ -17,12 +17,12 @@ use crate::digest::Digest;
 use crate::error::Class;
 use crate::providers::CallKey;
 use crate::providers::Notice;
+use crate::providers::client::CallEnd;
 use crate::providers::client::Listener;
-use crate::providers::client::Outcome;
-use crate::providers::client::Stage;
+use crate::providers::client::RequestPurpose;
 use crate::providers::client::service::breaker::Breaker;
+use crate::providers::client::service::breaker::BreakerAnswer;
 use crate::providers::client::service::breaker::Change;
-use crate::providers::client::service::breaker::Verdict;
 use crate::providers::client::service::halt::Halt;
 use crate::providers::client::service::usefulness::Use;
 use crate::providers::client::service::usefulness::Usefulness;
@@ -30,7 +30,7 @@ use crate::providers::client::service::usefulness::Usefulness;
 /// Part of the allowed requests that polls may take when many calls wait: 1 / 1.2.
 const POLLS: f64 = 1.2;
 
-pub(super) struct Manners {
+pub(super) struct RateGate {
     provider: String,
     listener: Option<Listener>,
     /// Time between two requests, if there is a limit.
@@ -40,7 +40,7 @@ pub(super) struct Manners {
     /// The head of the queue: whoever holds it is the next to send. When the next request may
     /// be sent is inside.
     head: tokio::sync::Mutex<Instant>,
-    mood: Mutex<Mood>,
+    state: Mutex<GateState>,
     changed: Notify,
 }
 
@@ -49,19 +49,19 @@ pub(super) const IN_A_ROW: usize = 3;
 
 /// A refusal that says nothing of the picture.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Refused {
+pub(super) struct ProviderRefused {
     pub(super) status: u16,
     pub(super) source: Digest,
     /// Says what it means if this picture is meant.
     pub(super) class: Class,
 }
 
-struct Mood {
+struct GateState {
     usefulness: Usefulness,
     /// Calls that were taken.
     taken: u64,
     /// Holds what was refused since the last of them.
-    refused: Vec<Refused>,
+    refused: Vec<ProviderRefused>,
     /// All that was refused so.
     doubted: HashMap<Digest, (Class, u64)>,
     /// Nothing is sent before.
@@ -74,7 +74,7 @@ struct Mood {
 
 /// The right to send one request now.
 pub(super) struct Pass<'a> {
-    manners: &'a Manners,
+    gate: &'a RateGate,
     call: u64,
     is_probe: bool,
     is_reported: bool,
@@ -84,38 +84,38 @@ impl Pass<'_> {
     /// What became of it: a fault is no answer, or one that says that the provider is down.
     pub(super) fn report(mut self, is_fine: bool) {
         self.is_reported = true;
-        let change = self.manners.mood().breaker.report(Instant::now(), self.call, self.is_probe, is_fine);
+        let change = self.gate.state().breaker.report(Instant::now(), self.call, self.is_probe, is_fine);
         match change {
             Change::None if !self.is_probe => return,
             Change::None => {}
             Change::Paused(length) => {
                 let why = "it does not answer, or answers that it is down".to_owned();
-                self.manners.tell(&Notice::Paused { provider: self.manners.provider.clone(), length, why });
+                self.gate.tell(&Notice::Paused { provider: self.gate.provider.clone(), length, why });
             }
-            Change::Resumed => self.manners.tell(&Notice::Resumed { provider: self.manners.provider.clone() }),
+            Change::Resumed => self.gate.tell(&Notice::Resumed { provider: self.gate.provider.clone() }),
         }
-        self.manners.changed.notify_waiters();
+        self.gate.changed.notify_waiters();
     }
 }
 
 impl Drop for Pass<'_> {
     fn drop(&mut self) {
         if self.is_probe && !self.is_reported {
-            self.manners.mood().breaker.abandon(Instant::now());
-            self.manners.changed.notify_waiters();
+            self.gate.state().breaker.abandon(Instant::now());
+            self.gate.changed.notify_waiters();
         }
     }
 }
 
-impl Manners {
+impl RateGate {
     pub(super) fn new(
         provider: &str,
         (in_flight, per_minute): (u32, Option<u32>),
         (pause, patience): (Duration, Duration),
         listener: Option<Listener>,
-    ) -> Manners {
+    ) -> RateGate {
         let most_flying = (in_flight.max(1) as usize).min(Semaphore::MAX_PERMITS);
-        let mood = Mood {
+        let state = GateState {
             usefulness: Usefulness::default(),
             taken: 0,
             refused: Vec::new(),
@@ -125,14 +125,14 @@ impl Manners {
             halt: None,
             is_proxy_told: false,
         };
-        Manners {
+        RateGate {
             provider: provider.to_owned(),
             listener,
             interval: per_minute.map(|most| Duration::from_secs(60) / most.max(1)),
             most_flying,
             flying: Semaphore::new(most_flying),
             head: tokio::sync::Mutex::new(Instant::now()),
-            mood: Mutex::new(mood),
+            state: Mutex::new(state),
             changed: Notify::new(),
         }
     }
@@ -146,27 +146,27 @@ impl Manners {
     ///
     /// # Errors
     /// Why it is of no use to send it.
-    pub(super) async fn admit(&self, call: u64, stage: Stage) -> Result<Pass<'_>, String> {
+    pub(super) async fn admit(&self, call: u64, stage: RequestPurpose) -> Result<Pass<'_>, String> {
         let mut next = self.head.lock().await;
         loop {
             let changed = self.changed.notified();
             let now = Instant::now();
             let until = {
-                let mut mood = self.mood();
-                if let Some(halt) = mood.halt.as_ref().filter(|halt| halt.forbids(stage)) {
+                let mut state = self.state();
+                if let Some(halt) = state.halt.as_ref().filter(|halt| halt.forbids(stage)) {
                     return Err(halt.why.clone());
                 }
-                let due = mood.paused.max(*next);
+                let due = state.paused.max(*next);
                 // The breaker is asked last: who may try must do so.
-                match if due > now { Verdict::Wait(due) } else { mood.breaker.ask(now) } {
-                    verdict @ (Verdict::Pass | Verdict::Probe) => {
+                match if due > now { BreakerAnswer::Wait(due) } else { state.breaker.ask(now) } {
+                    verdict @ (BreakerAnswer::Pass | BreakerAnswer::Probe) => {
                         *next = now + self.interval.unwrap_or_default();
-                        let is_probe = verdict == Verdict::Probe;
-                        return Ok(Pass { manners: self, call, is_probe, is_reported: false });
+                        let is_probe = verdict == BreakerAnswer::Probe;
+                        return Ok(Pass { gate: self, call, is_probe, is_reported: false });
                     }
-                    Verdict::Wait(until) => Some(until),
-                    Verdict::WaitForProbe => None,
-                    Verdict::GiveUp => return Err(self.hopeless()),
+                    BreakerAnswer::Wait(until) => Some(until),
+                    BreakerAnswer::WaitForProbe => None,
+                    BreakerAnswer::GiveUp => return Err(self.hopeless()),
                 }
             };
             match until {
@@ -180,9 +180,9 @@ impl Manners {
     /// Lets one call go before all others, until its result is judged; `is_suspect` if the last
     /// results were of no use.
     pub(super) fn one_first(&self, is_suspect: bool) {
-        let mut mood = self.mood();
-        mood.usefulness.is_alone = true;
-        mood.usefulness.is_suspect |= is_suspect;
+        let mut state = self.state();
+        state.usefulness.is_alone = true;
+        state.usefulness.is_suspect |= is_suspect;
     }
 
     /// Waits until a call may be begun without more being paid for nothing than may be. One that goes on from the
@@ -191,9 +191,9 @@ impl Manners {
         loop {
             let changed = self.changed.notified();
             {
-                let mut mood = self.mood();
+                let mut state = self.state();
                 // Whoever will submit nothing more needs no place.
-                if mood.usefulness.begin(call, first) || mood.halt.is_some() {
+                if state.usefulness.begin(call, first) || state.halt.is_some() {
                     return;
                 }
             }
@@ -208,7 +208,7 @@ impl Manners {
 
     /// Notes that the result of a call is there; tells whether others wait for what comes of it.
     pub(super) fn returned(&self, call: CallKey) -> bool {
-        self.mood().usefulness.returned(call)
+        self.state().usefulness.returned(call)
     }
 
     /// Notes of what use a call was that was begun here.
@@ -219,13 +219,13 @@ impl Manners {
     /// Ends the submits of this run if `note`, which notes what came of a call, says why.
     fn submit_no_more_if(&self, note: impl FnOnce(&mut Usefulness) -> Option<&'static str>) {
         let news = {
-            let mut mood = self.mood();
+            let mut state = self.state();
             // Before anybody else may begin.
-            let useless = note(&mut mood.usefulness);
+            let useless = note(&mut state.usefulness);
             let why = |what| format!("{}: {what}; nothing more is submitted in this run", self.provider);
-            let news = useless.filter(|_| mood.halt.is_none()).map(why);
+            let news = useless.filter(|_| state.halt.is_none()).map(why);
             if let Some(why) = news.clone() {
-                mood.halt = Some(Halt::new(Outcome::BadOutput, why));
+                state.halt = Some(Halt::new(CallEnd::BadOutput, why));
             }
             news
         };
@@ -237,42 +237,42 @@ impl Manners {
 
     /// Tells whether its last results were of no use.
     pub(super) fn is_suspect(&self) -> bool {
-        self.mood().usefulness.is_suspect
+        self.state().usefulness.is_suspect
     }
 
     /// Notes that the provider has taken a call.
     pub(super) fn took(&self) {
-        let mut mood = self.mood();
-        mood.taken += 1;
-        mood.refused.clear();
+        let mut state = self.state();
+        state.taken += 1;
+        state.refused.clear();
     }
 
     pub(super) fn taken(&self) -> u64 {
-        self.mood().taken
+        self.state().taken
     }
 
     /// Notes a refusal; tells whether so many pictures were refused like this that none of them is meant.
-    pub(super) fn refused(&self, refused: Refused) -> bool {
-        let mut mood = self.mood();
-        let taken = mood.taken;
-        mood.doubted.insert(refused.source, (refused.class, taken));
-        let is_same = |known: &&Refused| known.status == refused.status;
-        if !mood.refused.iter().filter(is_same).any(|known| known.source == refused.source) {
-            mood.refused.push(refused);
+    pub(super) fn refused(&self, refused: ProviderRefused) -> bool {
+        let mut state = self.state();
+        let taken = state.taken;
+        state.doubted.insert(refused.source, (refused.class, taken));
+        let is_same = |known: &&ProviderRefused| known.status == refused.status;
+        if !state.refused.iter().filter(is_same).any(|known| known.source == refused.source) {
+            state.refused.push(refused);
         }
-        mood.refused.iter().filter(is_same).count() >= IN_A_ROW
+        state.refused.iter().filter(is_same).count() >= IN_A_ROW
     }
 
     /// What it means for the picture alone if it was refused so, and how many calls were taken by then.
     pub(super) fn doubted(&self, source: Digest) -> Option<(Class, u64)> {
-        self.mood().doubted.get(&source).copied()
+        self.state().doubted.get(&source).copied()
     }
 
     /// Why it is of no use to begin a further call, if that is so.
     pub(super) fn halted(&self) -> Option<String> {
-        let mood = self.mood();
-        let hopeless = || mood.breaker.is_hopeless(Instant::now()).then(|| self.hopeless());
-        mood.halt.as_ref().map(|halt| halt.why.clone()).or_else(hopeless)
+        let state = self.state();
+        let hopeless = || state.breaker.is_hopeless(Instant::now()).then(|| self.hopeless());
+        state.halt.as_ref().map(|halt| halt.why.clone()).or_else(hopeless)
     }
 
     fn hopeless(&self) -> String {
@@ -290,9 +290,9 @@ impl Manners {
     pub(super) fn pause(&self, length: Duration, why: &str) {
         let now = Instant::now();
         let was_paused = {
-            let mut mood = self.mood();
-            let was_paused = mood.paused > now;
-            mood.paused = mood.paused.max(now + length);
+            let mut state = self.state();
+            let was_paused = state.paused > now;
+            state.paused = state.paused.max(now + length);
             was_paused
         };
         if !was_paused {
@@ -303,18 +303,18 @@ impl Manners {
 
     /// Says once that a proxy decides where addresses lead.
     pub(super) fn proxied(&self) {
-        if !std::mem::replace(&mut self.mood().is_proxy_told, true) {
+        if !std::mem::replace(&mut self.state().is_proxy_told, true) {
             self.tell(&Notice::Proxied);
         }
     }
 
     /// Begins no further call: each would end like this one.
-    pub(super) fn halt(&self, outcome: Outcome, why: &str) {
+    pub(super) fn halt(&self, outcome: CallEnd, why: &str) {
         self.halt_with(Halt::new(outcome, why.to_owned()));
     }
 
     /// Notes how long the provider wants to be left alone, as it answered at this stage.
-    pub(super) fn left_alone(&self, length: Duration, stage: Stage) {
+    pub(super) fn left_alone(&self, length: Duration, stage: RequestPurpose) {
         match Halt::left_alone(&self.provider, length, stage) {
             Some(halt) => self.halt_with(halt),
             None => self.pause(length, "it asks for time"),
@@ -324,12 +324,12 @@ impl Manners {
     fn halt_with(&self, halt: Halt) {
         let why = halt.why.clone();
         let (is_news, is_said) = {
-            let mut mood = self.mood();
+            let mut state = self.state();
             // A key that is not valid forbids more than missing credit.
-            let is_news = mood.halt.as_ref().is_none_or(|known| halt.is_whole && !known.is_whole);
-            let is_said = mood.halt.as_ref().is_some_and(|known| known.outcome == halt.outcome);
+            let is_news = state.halt.as_ref().is_none_or(|known| halt.is_whole && !known.is_whole);
+            let is_said = state.halt.as_ref().is_some_and(|known| known.outcome == halt.outcome);
             if is_news {
-                mood.halt = Some(halt);
+                state.halt = Some(halt);
             }
             (is_news, is_said)
         };
@@ -347,7 +347,7 @@ impl Manners {
         }
     }
 
-    fn mood(&self) -> MutexGuard<'_, Mood> {
-        self.mood.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> MutexGuard<'_, GateState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

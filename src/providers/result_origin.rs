@@ -2,7 +2,7 @@
 
 /// Says how a result came into the cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum How {
+pub enum ResultOrigin {
     /// The call was made now.
     Made,
     /// The call had been submitted earlier, and was asked for its result.
@@ -11,14 +11,14 @@ pub enum How {
     Reused,
 }
 
-impl How {
+impl ResultOrigin {
     /// The word in logs.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
-            How::Made => "made",
-            How::Resumed => "resumed",
-            How::Reused => "reused",
+            ResultOrigin::Made => "made",
+            ResultOrigin::Resumed => "resumed",
+            ResultOrigin::Reused => "reused",
         }
     }
 }

@@ -11,12 +11,12 @@ use crate::error::Failure;
 
 /// The failures that were told.
 #[derive(Default)]
-pub(super) struct Told {
+pub(super) struct ReportedFailures {
     hasher: RandomState,
     told: Mutex<HashSet<u64>>,
 }
 
-impl Told {
+impl ReportedFailures {
     /// Tells whether this failure of a source is new, and remembers it.
     pub(super) fn is_new(&self, source: &Path, failure: &Failure) -> bool {
         let key = self.hasher.hash_one((source, failure.class, &failure.message));

@@ -24,23 +24,23 @@ pub(super) enum Urgency {
     Unpaid,
 }
 
-/// A desk between those who want work done and the one who admits it.
-pub(super) struct Desk<'a> {
-    tray: Mutex<Tray<'a>>,
-    bell: Condvar,
+/// A queue between those who want work done and the one who admits it.
+pub(super) struct PoolQueue<'a> {
+    state: Mutex<QueueState<'a>>,
+    changed: Condvar,
 }
 
 #[derive(Default)]
-struct Tray<'a> {
+struct QueueState<'a> {
     /// One queue for each urgency, the most urgent first.
     queues: [VecDeque<Work<'a>>; 3],
     /// Nothing comes any more.
     is_closed: bool,
 }
 
-impl<'a> Desk<'a> {
+impl<'a> PoolQueue<'a> {
     pub(super) fn new() -> Self {
-        Desk { tray: Mutex::default(), bell: Condvar::new() }
+        PoolQueue { state: Mutex::default(), changed: Condvar::new() }
     }
 
     /// Has `work` done on the pool; nothing if the run stops before it is.
@@ -54,55 +54,55 @@ impl<'a> Desk<'a> {
         // Who does not wait any more does not need to be told.
         let work: Work<'a> = (need, Box::new(move || drop(tell.send(work()))));
         {
-            let mut tray = self.tray();
-            if tray.is_closed {
+            let mut state = self.state();
+            if state.is_closed {
                 return None;
             }
-            tray.queues[urgency as usize].push_back(work);
+            state.queues[urgency as usize].push_back(work);
         }
-        self.bell.notify_all();
+        self.changed.notify_all();
         told.await.ok()
     }
 
     /// Nothing is taken in from now on, and what waits is given up: who awaits it learns that.
     pub(super) fn close(&self) {
-        let mut tray = self.tray();
-        *tray = Tray { is_closed: true, ..Tray::default() };
-        drop(tray);
-        self.bell.notify_all();
+        let mut state = self.state();
+        *state = QueueState { is_closed: true, ..QueueState::default() };
+        drop(state);
+        self.changed.notify_all();
     }
 
-    /// Closes the desk when it is dropped.
-    pub(super) fn closing(&self) -> Closing<'_, 'a> {
-        Closing(self)
+    /// Closes the queue when it is dropped.
+    pub(super) fn closing(&self) -> CloseOnDrop<'_, 'a> {
+        CloseOnDrop(self)
     }
 
-    fn tray(&self) -> MutexGuard<'_, Tray<'a>> {
-        self.tray.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> MutexGuard<'_, QueueState<'a>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl<'a> WorkQueue<'a> for Desk<'a> {
+impl<'a> WorkQueue<'a> for PoolQueue<'a> {
     fn take(&self) -> Option<Work<'a>> {
-        self.tray().queues.iter_mut().find_map(VecDeque::pop_front)
+        self.state().queues.iter_mut().find_map(VecDeque::pop_front)
     }
 
     fn wait(&self, most: Duration) {
-        let tray = self.tray();
-        if tray.queues.iter().all(VecDeque::is_empty) && !tray.is_closed {
-            drop(self.bell.wait_timeout(tray, most));
+        let state = self.state();
+        if state.queues.iter().all(VecDeque::is_empty) && !state.is_closed {
+            drop(self.changed.wait_timeout(state, most));
         }
     }
 
     fn is_closed(&self) -> bool {
-        self.tray().is_closed
+        self.state().is_closed
     }
 }
 
-/// Somebody without whom nothing comes to a desk any more.
-pub(super) struct Closing<'d, 'a>(&'d Desk<'a>);
+/// Tells by its end that nothing comes to a queue any more.
+pub(super) struct CloseOnDrop<'d, 'a>(&'d PoolQueue<'a>);
 
-impl Drop for Closing<'_, '_> {
+impl Drop for CloseOnDrop<'_, '_> {
     fn drop(&mut self) {
         self.0.close();
     }

@@ -24,20 +24,20 @@ use crate::manifest::Journal;
 use crate::manifest::Month;
 use crate::manifest::Record;
 use crate::manifest::Reservation;
-use crate::manifest::Rules;
+use crate::manifest::SpendingRules;
 use crate::manifest::holdings::usable;
-use crate::providers::Cached;
+use crate::providers::CachedResult;
 use crate::providers::Call;
 use crate::providers::CallKey;
+use crate::providers::CallLock;
+use crate::providers::CallLocks;
 use crate::providers::Canvas;
 use crate::providers::LedgerError;
 use crate::providers::Quote;
-use crate::providers::Refusal;
-use crate::providers::Turn;
-use crate::providers::Turns;
+use crate::providers::SubmitRefusal;
 use crate::providers::Usd;
 use crate::storage::Cache;
-use crate::storage::Kept;
+use crate::storage::StoredResult;
 
 /// The longest message that is recorded, in characters; providers echo whole pictures.
 const MESSAGE_MAX: usize = 1000;
@@ -49,13 +49,13 @@ const RECORDS: u64 = 1 << 20;
 /// [`Arc`](std::sync::Arc) to the journal, whose run must have been started.
 ///
 /// A record or a result that cannot be written ends all submits of the run:
-/// [`Books::stopped`] says why.
-pub struct Books<J> {
+/// [`ManifestLedger::stopped`] says why.
+pub struct ManifestLedger<J> {
     pub(super) journal: J,
     pub(super) cache: Cache,
     budget: Budget,
-    pub(super) rules: Rules,
-    pub(super) turns: Turns,
+    pub(super) rules: SpendingRules,
+    pub(super) locks: CallLocks,
     inner: Mutex<Inner>,
 }
 
@@ -68,25 +68,25 @@ pub(super) struct Inner {
     pub(super) ended: HashSet<CallKey>,
     /// Results that turned out to be damaged in this run, and how.
     pub(super) lost: HashMap<CallKey, String>,
-    /// The first attempts of calls that are [renewed](Books::renew).
+    /// The first attempts of calls that are [renewed](ManifestLedger::renew).
     pub(super) renewed: HashSet<CallKey>,
     /// Calls that came to nothing, whose jobs were asked once more in this run.
     pub(super) asked_again: HashSet<CallKey>,
     /// Bytes that calls in flight may need on the disk.
-    room: HashMap<CallKey, u64>,
+    disk_space: HashMap<CallKey, u64>,
     pub(super) reused: u64,
     pub(super) resumed: u64,
     pub(super) recovered: u64,
     stopped: Option<String>,
 }
 
-impl<J: Deref<Target = Journal>> Books<J> {
-    /// The books of a run, given what the manifest knows. Removes what a crash left half
+impl<J: Deref<Target = Journal>> ManifestLedger<J> {
+    /// The ledger of a run, given what the manifest knows. Removes what a crash left half
     /// written in the cache.
     ///
     /// # Errors
     /// If the cache cannot be read.
-    pub fn open(journal: J, calls: Calls, cache: Cache, rules: Rules) -> Result<Self, Failure> {
+    pub fn open(journal: J, calls: Calls, cache: Cache, rules: SpendingRules) -> Result<Self, Failure> {
         cache.sweep()?;
         let budget = Budget::new(rules.caps);
         let mut reserved = HashMap::new();
@@ -97,7 +97,7 @@ impl<J: Deref<Target = Journal>> Books<J> {
             }
         }
         let inner = Mutex::new(Inner { calls, reserved, ..Inner::default() });
-        Ok(Books { journal, cache, budget, rules, turns: Turns::default(), inner })
+        Ok(ManifestLedger { journal, cache, budget, rules, locks: CallLocks::default(), inner })
     }
 
     /// Refuses all calls from now on; those in flight go on.
@@ -121,9 +121,9 @@ impl<J: Deref<Target = Journal>> Books<J> {
     ///
     /// # Errors
     /// Why not, as far as it is a matter of its price.
-    pub fn would_allow(&self, provider: &str, quote: &Quote) -> Result<(), Refusal> {
-        let highest = quote.highest.ok_or_else(|| Refusal::PriceUnknown { provider: provider.to_owned() })?;
-        let (_, month) = self.time().map_err(|error| Refusal::Stopped(error.0))?;
+    pub fn would_allow(&self, provider: &str, quote: &Quote) -> Result<(), SubmitRefusal> {
+        let highest = quote.highest.ok_or_else(|| SubmitRefusal::PriceUnknown { provider: provider.to_owned() })?;
+        let (_, month) = self.time().map_err(|error| SubmitRefusal::Stopped(error.0))?;
         self.budget.would_reserve(month, highest)
     }
 
@@ -166,20 +166,20 @@ impl<J: Deref<Target = Journal>> Books<J> {
     }
 
     /// Lets no result of an earlier run stand for this call: the user wants another, which may be bought
-    /// under [`Again::repay`](crate::manifest::Again).
+    /// under [`PayAgain::repay`](crate::manifest::PayAgain).
     pub fn renew(&self, call: &Call) {
         self.lock().renewed.insert(call.key(0));
     }
 
     /// How the source of a result was turned, if that is recorded.
     #[must_use]
-    pub fn orientation(&self, cached: &Cached) -> Option<Orientation> {
+    pub fn orientation(&self, cached: &CachedResult) -> Option<Orientation> {
         self.lock().calls.get(cached.key).and_then(|entry| entry.orientation)
     }
 
     /// Whether a result came in this run.
     #[must_use]
-    pub fn is_new(&self, cached: &Cached) -> bool {
+    pub fn is_new(&self, cached: &CachedResult) -> bool {
         self.lock().ended.contains(&cached.key)
     }
 
@@ -203,35 +203,35 @@ impl<J: Deref<Target = Journal>> Books<J> {
         line.chars().take(MESSAGE_MAX).collect()
     }
 
-    pub(super) fn record_intent(&self, turn: &Turn, quote: &Quote) -> Result<(), Refusal> {
-        self.reserve_room(turn)?;
-        let recorded = self.record_reserved(turn, quote);
+    pub(super) fn record_intent(&self, lock: &CallLock, quote: &Quote) -> Result<(), SubmitRefusal> {
+        self.reserve_disk_space(lock)?;
+        let recorded = self.record_reserved(lock, quote);
         if recorded.is_err() {
-            self.lock().room.remove(&turn.key());
+            self.lock().disk_space.remove(&lock.key());
         }
         recorded
     }
 
-    fn record_reserved(&self, turn: &Turn, quote: &Quote) -> Result<(), Refusal> {
+    fn record_reserved(&self, lock: &CallLock, quote: &Quote) -> Result<(), SubmitRefusal> {
         if let Some(why) = self.stopped() {
-            return Err(Refusal::Stopped(why));
+            return Err(SubmitRefusal::Stopped(why));
         }
         let Some(highest) = quote.highest else {
-            return Err(Refusal::PriceUnknown { provider: turn.provider().to_owned() });
+            return Err(SubmitRefusal::PriceUnknown { provider: lock.provider().to_owned() });
         };
-        let stopped = |error: LedgerError| Refusal::Stopped(error.0);
+        let stopped = |error: LedgerError| SubmitRefusal::Stopped(error.0);
         let (at, month) = self.time().map_err(stopped)?;
         let reservation = self.budget.reserve(month, highest)?;
         let intent = CallIntent {
-            key: turn.key(),
-            stage: turn.stage().map(Into::into),
-            provider: turn.provider().into(),
-            source: turn.source(),
-            family: turn.family(),
-            revision: Some(turn.revision()),
-            canvas: turn.canvas(),
-            orientation: turn.orientation(),
-            attempt: turn.attempt(),
+            key: lock.key(),
+            stage: lock.stage().map(Into::into),
+            provider: lock.provider().into(),
+            source: lock.source(),
+            family: lock.family(),
+            revision: Some(lock.revision()),
+            canvas: lock.canvas(),
+            orientation: lock.orientation(),
+            attempt: lock.attempt(),
             at: at.as_str().into(),
             expected: quote.expected,
             highest,
@@ -239,29 +239,34 @@ impl<J: Deref<Target = Journal>> Books<J> {
         };
         self.append(&Record::CallIntent(intent.clone())).map_err(stopped)?;
         let mut inner = self.lock();
-        inner.reserved.insert(turn.key(), reservation);
+        inner.reserved.insert(lock.key(), reservation);
         inner.calls.intent(&intent, &self.rules.run).map_err(|why| stopped(LedgerError(why)))
     }
 
     /// Sees to it that a name of the job and its result will have room on the disk.
-    fn reserve_room(&self, turn: &Turn) -> Result<(), Refusal> {
+    fn reserve_disk_space(&self, lock: &CallLock) -> Result<(), SubmitRefusal> {
         let mut inner = self.lock();
-        let own = turn.canvas().largest_result().saturating_add(RECORDS);
-        let needed = inner.room.values().sum::<u64>().saturating_add(own);
+        let own = lock.canvas().largest_result().saturating_add(RECORDS);
+        let needed = inner.disk_space.values().sum::<u64>().saturating_add(own);
         // Where it cannot be told, writing will show it.
         if let Some(free) = self.cache.free_bytes().filter(|free| *free < needed) {
-            return Err(Refusal::NoRoom { free, needed });
+            return Err(SubmitRefusal::NoRoom { free, needed });
         }
-        inner.room.insert(turn.key(), own);
+        inner.disk_space.insert(lock.key(), own);
         Ok(())
     }
 
     /// Records a result that is in the cache.
-    pub(super) fn record_finished(&self, key: CallKey, kept: Kept, cost: Option<Usd>) -> Result<Cached, LedgerError> {
+    pub(super) fn record_finished(
+        &self,
+        key: CallKey,
+        kept: StoredResult,
+        cost: Option<Usd>,
+    ) -> Result<CachedResult, LedgerError> {
         let finished = CallFinished { key, ext: kept.ext.into(), bytes: kept.bytes, hash: kept.hash, cost };
         self.append(&Record::CallFinished(finished.clone()))?;
         self.end(key, |calls| calls.finished(&finished))?;
-        Ok(Cached { key, bytes: kept.bytes, hash: kept.hash })
+        Ok(CachedResult { key, bytes: kept.bytes, hash: kept.hash })
     }
 
     /// Records a failure, or with [`Class::UnknownCall`] that nobody knows.
@@ -283,7 +288,7 @@ impl<J: Deref<Target = Journal>> Books<J> {
         let mut inner = self.lock();
         change(&mut inner.calls).map_err(LedgerError)?;
         inner.ended.insert(key);
-        inner.room.remove(&key);
+        inner.disk_space.remove(&key);
         let spent = inner.calls.get(key).filter(|entry| !entry.is_unfinished()).map(CallEntry::spent);
         if let Some(cost) = spent
             && let Some(reservation) = inner.reserved.remove(&key)

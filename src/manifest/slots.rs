@@ -9,18 +9,18 @@ const BLOCK: u32 = 10;
 
 /// Keeps values by their numbers. A number that was given back is given out again.
 #[derive(Debug)]
-pub(super) struct Shelf<T> {
+pub(super) struct Slots<T> {
     blocks: Vec<Vec<T>>,
     free: Vec<u32>,
 }
 
-impl<T> Default for Shelf<T> {
+impl<T> Default for Slots<T> {
     fn default() -> Self {
-        Shelf { blocks: Vec::new(), free: Vec::new() }
+        Slots { blocks: Vec::new(), free: Vec::new() }
     }
 }
 
-impl<T> Shelf<T> {
+impl<T> Slots<T> {
     /// Keep a value and return its number.
     pub(super) fn put(&mut self, value: T) -> u32 {
         if let Some(number) = self.free.pop() {
@@ -53,7 +53,7 @@ impl<T> Shelf<T> {
     }
 }
 
-impl<T> Index<u32> for Shelf<T> {
+impl<T> Index<u32> for Slots<T> {
     type Output = T;
 
     fn index(&self, number: u32) -> &T {
@@ -61,7 +61,7 @@ impl<T> Index<u32> for Shelf<T> {
     }
 }
 
-impl<T> IndexMut<u32> for Shelf<T> {
+impl<T> IndexMut<u32> for Slots<T> {
     fn index_mut(&mut self, number: u32) -> &mut T {
         &mut self.blocks[(number >> BLOCK) as usize][(number & ((1 << BLOCK) - 1)) as usize]
     }

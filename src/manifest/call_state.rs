@@ -3,24 +3,24 @@
 use std::ops::Deref;
 
 use crate::error::Class;
-use crate::manifest::Again;
-use crate::manifest::Books;
 use crate::manifest::CallEntry;
 use crate::manifest::CallStatus;
 use crate::manifest::Journal;
+use crate::manifest::ManifestLedger;
+use crate::manifest::PayAgain;
 use crate::manifest::holdings::may_be_paid_again;
 use crate::manifest::holdings::usable;
-use crate::providers::Cached;
+use crate::providers::CachedResult;
 use crate::providers::Call;
 use crate::providers::CallFailure;
 use crate::providers::CallKey;
+use crate::providers::CallLock;
+use crate::providers::CallState;
 use crate::providers::Job;
 use crate::providers::LedgerError;
-use crate::providers::Open;
-use crate::providers::Paid;
+use crate::providers::OpenCall;
 use crate::providers::Quote;
-use crate::providers::Standing;
-use crate::providers::Turn;
+use crate::providers::SpentCall;
 use crate::providers::Usd;
 
 /// What is wrong with a result for which the source was seen otherwise.
@@ -40,41 +40,44 @@ struct Attempt {
 
 /// How a call stands. A later attempt is only ever begun when those before it came to nothing
 /// or were to be paid again, so the latest that has a result, or may still bring one, counts.
-pub(super) fn of<J: Deref<Target = Journal>>(books: &Books<J>, call: &Call) -> Result<Standing, LedgerError> {
-    let turn = match books.turns.take(call) {
-        Ok(turn) => turn,
+pub(super) fn of<J: Deref<Target = Journal>>(
+    ledger: &ManifestLedger<J>,
+    call: &Call,
+) -> Result<CallState, LedgerError> {
+    let lock = match ledger.locks.take(call) {
+        Ok(lock) => lock,
         Err(waiting) => {
-            books.lock().reused += 1;
-            return Ok(Standing::BeingMade(waiting));
+            ledger.lock().reused += 1;
+            return Ok(CallState::BeingMade(waiting));
         }
     };
-    let is_renewed = books.lock().renewed.contains(&call.key(0));
-    let mut attempts = attempts(books, call);
+    let is_renewed = ledger.lock().renewed.contains(&call.key(0));
+    let mut attempts = attempts(ledger, call);
     for attempt in attempts.iter_mut().rev() {
         let key = attempt.key;
         match &attempt.entry.status {
             CallStatus::Finished { .. } if is_renewed && !attempt.is_fresh => {}
             CallStatus::Finished { bytes, hash, .. } => {
-                let usable = || usable(&books.cache, books.rules.again, key, &attempt.entry);
+                let usable = || usable(&ledger.cache, ledger.rules.again, key, &attempt.entry);
                 attempt.lost = attempt.lost.take().or_else(|| usable().err());
                 if attempt.entry.is_turned(call) {
                     attempt.lost.get_or_insert_with(|| TURNED.to_owned());
                 }
                 if attempt.lost.is_none() {
-                    books.lock().reused += 1;
-                    return Ok(Standing::Done(Cached { key, bytes: *bytes, hash: *hash }));
+                    ledger.lock().reused += 1;
+                    return Ok(CallState::Done(CachedResult { key, bytes: *bytes, hash: *hash }));
                 }
             }
             CallStatus::Intended | CallStatus::Submitted(_) | CallStatus::Unknown(_) => {
                 // The run died between keeping the result and recording it.
-                if let Some(kept) = books.cache.find(key) {
-                    books.lock().resumed += 1;
-                    return books.record_finished(key, kept, None).map(Standing::Done);
+                if let Some(kept) = ledger.cache.find(key) {
+                    ledger.lock().resumed += 1;
+                    return ledger.record_finished(key, kept, None).map(CallState::Done);
                 }
                 if let CallStatus::Submitted(job) = &attempt.entry.status {
-                    books.lock().resumed += u64::from(!attempt.is_fresh);
-                    return Ok(Standing::InFlight(Open::new(
-                        turn.at(&attempt.call, attempt.number),
+                    ledger.lock().resumed += u64::from(!attempt.is_fresh);
+                    return Ok(CallState::InFlight(OpenCall::new(
+                        lock.at(&attempt.call, attempt.number),
                         Some(job.clone()),
                     )));
                 }
@@ -82,12 +85,12 @@ pub(super) fn of<J: Deref<Target = Journal>>(books: &Books<J>, call: &Call) -> R
             CallStatus::Failed { .. } => {}
         }
     }
-    let Some(last) = attempts.last() else { return unrecorded(books, call, turn, is_renewed) };
-    let again = books.rules.again;
+    let Some(last) = attempts.last() else { return unrecorded(ledger, call, lock, is_renewed) };
+    let again = ledger.rules.again;
     if let Some((attempt, job)) = attempts.iter().rev().find_map(|attempt| Some((attempt, named(attempt, again)?)))
-        && books.lock().asked_again.insert(attempt.key)
+        && ledger.lock().asked_again.insert(attempt.key)
     {
-        return Ok(Standing::InFlight(Open::asked_again(turn.at(&attempt.call, attempt.number), job)));
+        return Ok(CallState::InFlight(OpenCall::asked_again(lock.at(&attempt.call, attempt.number), job)));
     }
     let next = last.number + 1;
     // Of failures only the last one counts, also of this run; all else is not paid twice in one run.
@@ -99,13 +102,13 @@ pub(super) fn of<J: Deref<Target = Journal>>(books: &Books<J>, call: &Call) -> R
     let obstacle = attempts.iter().rev().find(|attempt| !may(attempt));
     match obstacle {
         Some(attempt) => Ok(told(attempt)),
-        None => Ok(Standing::New(turn.at(call, next))),
+        None => Ok(CallState::New(lock.at(call, next))),
     }
 }
 
 /// The job of an attempt that came to nothing in an earlier run, though it was accepted by name: it is asked
 /// once more before anything is bought.
-fn named(attempt: &Attempt, again: Again) -> Option<Job> {
+fn named(attempt: &Attempt, again: PayAgain) -> Option<Job> {
     let is_asked = match attempt.entry.status {
         CallStatus::Finished { .. } => again.repay && attempt.lost.as_ref().is_some_and(|how| how != TURNED),
         CallStatus::Failed { class: Some(Class::BadOutput), .. } => again.repay || again.retry_failed,
@@ -119,45 +122,46 @@ fn named(attempt: &Attempt, again: Again) -> Option<Job> {
 /// A call of which nothing is recorded. If its result is in the cache all the same, somebody
 /// moved the manifest away, and it was paid for: it is recorded as a call that cost nothing now.
 fn unrecorded<J: Deref<Target = Journal>>(
-    books: &Books<J>,
+    ledger: &ManifestLedger<J>,
     call: &Call,
-    turn: Turn,
+    lock: CallLock,
     is_renewed: bool,
-) -> Result<Standing, LedgerError> {
+) -> Result<CallState, LedgerError> {
     let earlier = call.earlier_revisions().map(|revision| call.at_revision(revision));
     let mut asked = std::iter::once(call.clone()).chain(earlier).take_while(|_| !is_renewed);
-    let Some((asked, kept)) = asked.find_map(|asked| books.cache.find(asked.key(0)).map(|kept| (asked, kept))) else {
-        return Ok(Standing::New(turn));
+    let Some((asked, kept)) = asked.find_map(|asked| ledger.cache.find(asked.key(0)).map(|kept| (asked, kept))) else {
+        return Ok(CallState::New(lock));
     };
     // Nor is it known how the source was turned for it.
-    let turn = turn.at(&Call { orientation: None, ..asked }, 0);
+    let lock = lock.at(&Call { orientation: None, ..asked }, 0);
     let quote = Quote { expected: Some(Usd::ZERO), highest: Some(Usd::ZERO), credits: None };
-    books.record_intent(&turn, &quote).map_err(|refusal| LedgerError(refusal.to_string()))?;
-    books.lock().resumed += 1;
-    books.record_finished(turn.key(), kept, None).map(Standing::Done)
+    ledger.record_intent(&lock, &quote).map_err(|refusal| LedgerError(refusal.to_string()))?;
+    ledger.lock().resumed += 1;
+    ledger.record_finished(lock.key(), kept, None).map(CallState::Done)
 }
 
-fn attempts<J: Deref<Target = Journal>>(books: &Books<J>, call: &Call) -> Vec<Attempt> {
-    let inner = books.lock();
+fn attempts<J: Deref<Target = Journal>>(ledger: &ManifestLedger<J>, call: &Call) -> Vec<Attempt> {
+    let inner = ledger.lock();
     let attempt = |(call, key, entry): (Call, CallKey, &CallEntry)| {
-        let is_fresh = *entry.run == *books.rules.run || inner.ended.contains(&key);
+        let is_fresh = *entry.run == *ledger.rules.run || inner.ended.contains(&key);
         let (number, lost) = (entry.attempt, inner.lost.get(&key).cloned());
         Attempt { call, key, number, entry: entry.clone(), is_fresh, lost }
     };
     inner.calls.attempts(call).into_iter().map(attempt).collect()
 }
 
-fn told(attempt: &Attempt) -> Standing {
+fn told(attempt: &Attempt) -> CallState {
     let entry = &attempt.entry;
-    let paid = Paid { key: attempt.key, at: entry.at.to_string(), cost: entry.spent(), has_job: entry.job.is_some() };
+    let paid =
+        SpentCall { key: attempt.key, at: entry.at.to_string(), cost: entry.spent(), has_job: entry.job.is_some() };
     match &entry.status {
-        CallStatus::Finished { .. } => Standing::Lost(paid, attempt.lost.clone().unwrap_or_default()),
+        CallStatus::Finished { .. } => CallState::Lost(paid, attempt.lost.clone().unwrap_or_default()),
         CallStatus::Failed { class, message, cost } => {
             // Earlier versions took a job that failed for an outage, and bought it again.
             let is_settled = *cost != Some(Usd::ZERO) && *class == Some(Class::Provider);
-            Standing::Failed(failure(if is_settled { Some(Class::Rejected) } else { *class }, message, *cost))
+            CallState::Failed(failure(if is_settled { Some(Class::Rejected) } else { *class }, message, *cost))
         }
-        CallStatus::Intended | CallStatus::Submitted(_) | CallStatus::Unknown(_) => Standing::Unknown(paid),
+        CallStatus::Intended | CallStatus::Submitted(_) | CallStatus::Unknown(_) => CallState::Unknown(paid),
     }
 }
 

@@ -21,7 +21,7 @@ const EVERYTHING: Window = Window { x: -1e9, y: -1e9, width: 2e9, height: 2e9 };
 
 /// How much of a picture is needed. More may be decoded, never less.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Want {
+pub struct DecodeRequest {
     /// The part that is looked at, in pixels of the upright picture; it may reach outside.
     pub region: Window,
     /// How many pixels are needed per pixel of the picture, on each axis; from 1 on all of them.
@@ -37,18 +37,18 @@ pub struct Want {
     pub decoder: DecoderChoice,
     /// Bytes that decoding may hold beside the file's own. Where the fastest decoder does not read
     /// the file and another one needs more than that, it is not asked.
-    pub room: u64,
+    pub memory_limit: u64,
 }
 
-impl Want {
+impl DecodeRequest {
     /// The whole picture at its own size.
-    pub const WHOLE: Want = Want {
+    pub const WHOLE: DecodeRequest = DecodeRequest {
         region: EVERYTHING,
         scale: 1.0,
         planes: false,
         showing: None,
         background: None,
         decoder: DecoderChoice::Fast,
-        room: u64::MAX,
+        memory_limit: u64::MAX,
     };
 }

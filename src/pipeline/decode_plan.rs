@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::codecs::DecodeRequest;
 use crate::codecs::DecoderChoice;
-use crate::codecs::Want;
 use crate::geometry::Layout;
 use crate::geometry::Window;
 use crate::pipeline::Decided;
@@ -22,14 +22,14 @@ const MOST_FOR_PLANES: f64 = 0.9;
 /// Returns what is decoded of a source: enough for all of its tasks. Never less because some are done or
 /// filtered out, so that the pixels of an output do not depend on when it is made.
 #[must_use]
-pub fn want(tasks: &[Arc<Task>], decisions: &Decisions) -> Want {
-    let wants = decisions.each(tasks).map(|(_, task, decided)| want_of(task, decided));
-    wants.reduce(both).unwrap_or(Want::WHOLE)
+pub fn decode_request(tasks: &[Arc<Task>], decisions: &Decisions) -> DecodeRequest {
+    let decode_requests = decisions.each(tasks).map(|(_, task, decided)| decode_request_of(task, decided));
+    decode_requests.reduce(both).unwrap_or(DecodeRequest::WHOLE)
 }
 
 /// Returns what one task by itself needs of its source.
 #[must_use]
-pub fn want_of(task: &Task, decided: &Decided) -> Want {
+pub fn decode_request_of(task: &Task, decided: &Decided) -> DecodeRequest {
     let (recipe, layout) = (&task.recipe, &decided.layout);
     let (across, down) = layout.scale();
     let least = across.min(down).min(1.0);
@@ -52,18 +52,29 @@ pub fn want_of(task: &Task, decided: &Decided) -> Want {
     };
     // A result that was paid for other tasks may be used, and shows whatever they did.
     let may_pay = recipe.outpaint.engines.providers().next().is_some();
-    let region = if may_pay { Want::WHOLE.region } else { region };
+    let region = if may_pay { DecodeRequest::WHOLE.region } else { region };
     let background = recipe.convert.background_in(decided.format);
-    Want { region, scale, planes, showing: None, background, decoder: recipe.load.decoder, room: u64::MAX }
+    DecodeRequest {
+        region,
+        scale,
+        planes,
+        showing: None,
+        background,
+        decoder: recipe.load.decoder,
+        memory_limit: u64::MAX,
+    }
 }
 
 /// Narrows what is decoded to the tasks that are made: where all of them show the same, planes are kept for that
 /// showing alone. Outputs are the same either way.
 #[must_use]
-pub fn want_alone<'a>(want: Want, made: impl IntoIterator<Item = (&'a Task, &'a Decided)>) -> Want {
+pub fn narrowed_decode_request<'a>(
+    decode_request: DecodeRequest,
+    made: impl IntoIterator<Item = (&'a Task, &'a Decided)>,
+) -> DecodeRequest {
     let mut showings = made.into_iter().map(|(task, decided)| showing_of(task, &decided.layout));
     let first = showings.next().flatten();
-    Want { showing: first.filter(|_| showings.all(|showing| showing == first)), ..want }
+    DecodeRequest { showing: first.filter(|_| showings.all(|showing| showing == first)), ..decode_request }
 }
 
 /// Returns what alone a task makes of the source's pixels. A provider is sent another picture.
@@ -74,16 +85,16 @@ fn showing_of(task: &Task, layout: &Layout) -> Option<Showing> {
     (!may_pay).then_some(showing)
 }
 
-fn both(left: Want, right: Want) -> Want {
+fn both(left: DecodeRequest, right: DecodeRequest) -> DecodeRequest {
     let decoder = if left.decoder == right.decoder { left.decoder } else { DecoderChoice::Safe };
     let background = left.background.filter(|_| left.background == right.background);
-    Want {
+    DecodeRequest {
         region: left.region.hull(right.region),
         scale: left.scale.max(right.scale),
         planes: left.planes && right.planes,
         showing: None,
         background,
         decoder,
-        room: left.room.min(right.room),
+        memory_limit: left.memory_limit.min(right.memory_limit),
     }
 }
