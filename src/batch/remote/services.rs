@@ -211,7 +211,7 @@ fn serve(
         in_flight: terms.in_flight,
         per_minute: terms.per_minute,
         seed,
-        reply_memory: reply_memory,
+        reply_memory,
         // Who does not listen any more has ended.
         listener: Some(Arc::new(move |notice| drop(tell.send(notice.clone())))),
         ..Setup::new(descriptor.clone(), secret)
