@@ -15,12 +15,15 @@ use recanvas::error::{Class, Failure};
 use recanvas::pipeline::Pipeline;
 use recanvas::storage::{Committed, Durable, Mtime, OutputPlace, OutputStore, PreparedOutput, Removal, Stamp, Trace};
 
-/// Holds outputs by their paths.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Shelf(Arc<Mutex<BTreeMap<PathBuf, (Vec<u8>, Stamp)>>>);
+/// Outputs by their paths, with their bytes.
+pub(crate) type Files = BTreeMap<PathBuf, (Vec<u8>, Stamp)>;
 
-impl Shelf {
-    pub(crate) fn files(&self) -> MutexGuard<'_, BTreeMap<PathBuf, (Vec<u8>, Stamp)>> {
+/// Holds outputs in memory.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct MemoryStore(Arc<Mutex<Files>>);
+
+impl MemoryStore {
+    pub(crate) fn files(&self) -> MutexGuard<'_, Files> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -33,7 +36,7 @@ fn missing() -> Failure {
     Failure::new(Class::Io, "there is no such output")
 }
 
-impl OutputStore for Shelf {
+impl OutputStore for MemoryStore {
     fn check(&self) -> Result<(), Failure> {
         Ok(())
     }
@@ -52,7 +55,7 @@ impl OutputStore for Shelf {
         _task: &[u8],
         bytes: &'a [u8],
     ) -> Result<Box<dyn PreparedOutput + 'a>, Failure> {
-        Ok(Box::new(Put { shelf: self, output, bytes }))
+        Ok(Box::new(Put { store: self, output, bytes }))
     }
 
     fn adopt(&self, output: &Path) -> Result<Committed, Failure> {
@@ -70,9 +73,9 @@ impl OutputStore for Shelf {
     }
 }
 
-/// An output that is about to be put on the shelf.
+/// An output that is about to be put on the store.
 struct Put<'a> {
-    shelf: &'a Shelf,
+    store: &'a MemoryStore,
     output: &'a Path,
     bytes: &'a [u8],
 }
@@ -83,18 +86,18 @@ impl PreparedOutput for Put<'_> {
     }
 
     fn commit(self: Box<Self>, seen: OutputPlace) -> Result<Committed, Failure> {
-        if self.shelf.stat(self.output)? != seen {
+        if self.store.stat(self.output)? != seen {
             return Err(Failure::new(Class::Io, "another output came there"));
         }
         // Without times, the digest alone tells one content from another.
         let (mtime, trace) = (Mtime { seconds: 0, nanos: 0 }, Trace::ETag(Digest::of(self.bytes)));
         let stamp = Stamp { size: self.bytes.len() as u64, mtime, trace };
-        self.shelf.files().insert(self.output.to_owned(), (self.bytes.to_owned(), stamp));
-        Ok(self.shelf.committed(stamp))
+        self.store.files().insert(self.output.to_owned(), (self.bytes.to_owned(), stamp));
+        Ok(self.store.committed(stamp))
     }
 }
 
-impl Durable for Shelf {
+impl Durable for MemoryStore {
     fn group(&self) -> Option<u64> {
         None
     }
@@ -104,12 +107,12 @@ impl Durable for Shelf {
     }
 }
 
-/// Runs a pipeline over a folder; outputs go on the shelf, and what is known of them into the folder `state`.
-pub(crate) fn run(pipeline: &Path, input: &Path, state: &Path, shelf: &Shelf) -> Result<Summary, Box<dyn Error>> {
+/// Runs a pipeline over a folder; outputs go on the store, and what is known of them into the folder `state`.
+pub(crate) fn run(pipeline: &Path, input: &Path, state: &Path, store: &MemoryStore) -> Result<Summary, Box<dyn Error>> {
     let pipeline = Pipeline::from_path(pipeline)?;
-    let places = Places { input: Some(input.into()), output: Some("shelf".into()) };
+    let places = Places { input: Some(input.into()), output: Some("store".into()) };
     let mut request = Request::new(&pipeline, places)?;
-    request.outputs = Some(Arc::new(shelf.clone()));
+    request.outputs = Some(Arc::new(store.clone()));
     request.state = state.to_owned();
     Ok(batch::run(&pipeline, &request, &batch::Silent, &Stop::new())?)
 }
@@ -117,9 +120,9 @@ pub(crate) fn run(pipeline: &Path, input: &Path, state: &Path, shelf: &Shelf) ->
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments = std::env::args().skip(1).collect::<Vec<_>>();
     let [pipeline, input, state] = arguments.try_into().map_err(|_| "three arguments: PIPELINE INPUT STATE")?;
-    let shelf = Shelf::default();
-    run(Path::new(&pipeline), Path::new(&input), Path::new(&state), &shelf)?;
-    for (path, (bytes, _)) in &*shelf.files() {
+    let store = MemoryStore::default();
+    run(Path::new(&pipeline), Path::new(&input), Path::new(&state), &store)?;
+    for (path, (bytes, _)) in &*store.files() {
         println!("{} {}", bytes.len(), path.display());
     }
     Ok(())

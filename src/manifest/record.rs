@@ -50,6 +50,7 @@ pub(super) const OPTIONAL_SINCE: u32 = 2;
 /// One line of the manifest.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
+#[expect(clippy::large_enum_variant, reason = "records are read one at a time, and most of them are the large one")]
 pub enum Record<'a> {
     /// A run begins.
     RunStarted(RunStarted<'a>),

@@ -141,19 +141,19 @@ fn a_store_of_another_crate_takes_the_outputs_of_runs() {
     let dir = Dir::new("stages:\n  - convert: { format: png }\n", &["{ name: a, size: 40x40 }"]);
     sources(&dir);
     dir.run(&[]).code(0);
-    let shelf = own_store::Shelf::default();
-    let run = || own_store::run(&dir.path("p.yaml"), &dir.path("in"), &dir.path("state"), &shelf).expect("it runs");
+    let store = own_store::MemoryStore::default();
+    let run = || own_store::run(&dir.path("p.yaml"), &dir.path("in"), &dir.path("state"), &store).expect("it runs");
     assert_eq!(counts(&run()), (3, 0, 0));
     assert_eq!(counts(&run()), (0, 3, 0));
     let shelved: Vec<(String, Vec<u8>)> = {
-        let files = shelf.files();
+        let files = store.files();
         files.iter().map(|(path, (bytes, _))| (path.display().to_string(), bytes.clone())).collect()
     };
     assert_eq!(shelved.len(), 3);
     for (name, bytes) in shelved {
         assert!(bytes == dir.read(format!("out/{name}")), "{name}");
     }
-    shelf.files().pop_first();
+    store.files().pop_first();
     assert_eq!(counts(&run()), (1, 2, 0), "what is gone is made again");
 }
 
