@@ -9,7 +9,7 @@ use crate::batch::Request;
 use crate::batch::SourcePlan;
 use crate::batch::Stop;
 use crate::batch::ToMake;
-use crate::batch::run::Run;
+use crate::batch::run::ActiveRun;
 use crate::batch::work_queue::WorkQueue;
 use crate::manifest::CallTotals;
 use crate::manifest::Calls;
@@ -18,22 +18,22 @@ use crate::pipeline::Pipeline;
 
 pub(super) enum Services {}
 
-pub(super) enum Paid {}
+pub(super) enum RemoteSide {}
 
 impl Services {
     pub(super) fn open(_: &Pipeline, _: &Request, _: &Plan, _: &[String]) -> Result<Option<Services>, Refusal> {
         Ok(None)
     }
 
-    pub(super) fn begin(self, _: &Run<'_>, _: Calls, _: Arc<Journal>) -> Option<Paid> {
+    pub(super) fn begin(self, _: &ActiveRun<'_>, _: Calls, _: Arc<Journal>) -> Option<RemoteSide> {
         match self {}
     }
 }
 
-impl Paid {
+impl RemoteSide {
     pub(super) fn serve<'a>(
         &self,
-        _: &'a Run<'a>,
+        _: &'a ActiveRun<'a>,
         _: Vec<(&'a SourcePlan, Vec<ToMake<'a>>)>,
         _: impl FnOnce(&dyn WorkQueue<'a>),
     ) {

@@ -5,10 +5,10 @@ use crate::cli::args::EngineFiles;
 use crate::cli::args::TestArgs;
 use crate::cli::print::error;
 use crate::pipeline::Registry;
-use crate::providers::Entry;
 use crate::providers::HOW_TO_ASK;
+use crate::providers::ProviderEntry;
 
-pub(super) fn test_provider(entry: &Entry, _: &TestArgs, _json: bool) -> u8 {
+pub(super) fn test_provider(entry: &ProviderEntry, _: &TestArgs, _json: bool) -> u8 {
     error(&format!("`{}` is a provider, and this build has none\nhint: {HOW_TO_ASK}", entry.descriptor.provider));
     exit::REFUSED
 }

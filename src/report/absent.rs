@@ -3,8 +3,8 @@
 use serde_json::Value;
 use serde_json::json;
 
-use crate::providers::Entry;
 use crate::providers::HOW_TO_ASK;
+use crate::providers::ProviderEntry;
 use crate::providers::ProviderTable;
 
 /// Returns a line that says so.
@@ -19,14 +19,14 @@ pub(super) fn providers_json(_: &ProviderTable) -> impl Iterator<Item = Value> {
 
 /// Returns what a provider is that cannot be asked.
 #[must_use]
-pub fn provider_text(entry: &Entry) -> String {
+pub fn provider_text(entry: &ProviderEntry) -> String {
     let descriptor = &entry.descriptor;
     format!("{}: {}\nprovider, which this build cannot ask; {HOW_TO_ASK}\n", descriptor.provider, descriptor.title)
 }
 
 /// The same as one object.
 #[must_use]
-pub fn provider_json(entry: &Entry) -> Value {
+pub fn provider_json(entry: &ProviderEntry) -> Value {
     let descriptor = &entry.descriptor;
     json!({ "name": descriptor.provider, "kind": "provider", "doc": descriptor.title, "in_this_build": false })
 }
