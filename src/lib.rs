@@ -31,7 +31,7 @@
 //! A module imports only from those above it in this list; a test holds the code to it.
 //!
 //! * [`error`], [`geometry`], [`options`], [`digest`]: numbers and words, no files
-//! * [`document`]: a YAML text, and where in it a mistake is
+//! * `document`: a YAML text, and where in it a mistake is
 //! * [`raster`]: pixels in memory
 //! * [`codecs`]: bytes to pixels and back
 //! * [`analysis`]: measures, which say what a picture shows
@@ -39,7 +39,7 @@
 //! * [`engines`]: filling margins on this machine, and who is asked after whom
 //! * [`stages`]: what each word of a pipeline does
 //! * [`pipeline`]: YAML to a checked pipeline, and to a decision for one source
-//! * [`storage`], [`manifest`]: where bytes come from and go to, and what is known of them
+//! * [`storage`], `manifest`: where bytes come from and go to, and what is known of them
 //! * [`batch`]: many sources; emits events, prints nothing
 //! * `report`, `cli`: observers and the program, with the feature `cli`
 //!
@@ -70,20 +70,35 @@
 pub mod analysis;
 pub mod batch;
 #[cfg(feature = "cli")]
+#[doc(hidden)]
 pub mod cli;
 pub mod codecs;
 pub mod digest;
+#[cfg(feature = "internal")]
+#[doc(hidden)]
 pub mod document;
+#[cfg(not(feature = "internal"))]
+#[allow(dead_code, unreachable_pub, unused_imports, reason = "public where tests ask for it")]
+mod document;
 pub mod engines;
 pub mod error;
 pub mod geometry;
+#[cfg(feature = "internal")]
+#[doc(hidden)]
 pub mod manifest;
+#[cfg(not(feature = "internal"))]
+#[allow(dead_code, unreachable_pub, unused_imports, reason = "public where tests ask for it")]
+mod manifest;
 pub mod options;
 pub mod pipeline;
 pub mod providers;
 pub mod raster;
-#[cfg(feature = "cli")]
+#[cfg(all(feature = "cli", feature = "internal"))]
+#[doc(hidden)]
 pub mod report;
+#[cfg(all(feature = "cli", not(feature = "internal")))]
+#[allow(dead_code, unreachable_pub, unused_imports, reason = "public where tests ask for it")]
+mod report;
 pub mod stages;
 pub mod storage;
 

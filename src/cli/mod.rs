@@ -1,5 +1,5 @@
 //! The program: reads the command line, runs one command, returns an exit code. The only
-//! place, with [`report`](crate::report), that prints.
+//! place, with `report`, that prints.
 
 #[cfg(not(feature = "providers"))]
 #[path = "absent.rs"]

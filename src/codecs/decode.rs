@@ -21,7 +21,7 @@ use crate::raster::orient;
 /// allocated before the limits are checked.
 ///
 /// # Errors
-/// As [`read_header`], [`check_limits`] and [`Decoder::decode`](crate::codecs::Decoder::decode).
+/// As [`read_header`], `check_limits` and [`Decoder::decode`](crate::codecs::Decoder::decode).
 pub fn decode(bytes: &[u8], limits: &Limits) -> Result<Decoded, Failure> {
     let Viewed { view, warnings } = decode_view(bytes, limits, &DecodeRequest::WHOLE)?;
     Ok(Decoded { raster: view.into_raster(), warnings })

@@ -5,7 +5,7 @@ use crate::codecs::CODECS;
 /// Tells whether a file whose name ends in this extension, in whatever case, claims to be an image
 /// that a codec here reads.
 #[must_use]
-pub fn is_image_extension(extension: &str) -> bool {
+pub(crate) fn is_image_extension(extension: &str) -> bool {
     CODECS.iter().any(|codec| codec.format.has_extension(extension))
 }
 
@@ -27,7 +27,7 @@ const UNREAD: &[(&str, &str)] = &[
 /// Return the kind of picture that a file claims to be whose name ends in this extension, in whatever case,
 /// if it is a known one that no codec here reads.
 #[must_use]
-pub fn unread_by_extension(extension: &str) -> Option<&'static str> {
+pub(crate) fn unread_by_extension(extension: &str) -> Option<&'static str> {
     let known = UNREAD.iter().find(|(known, _)| known.eq_ignore_ascii_case(extension));
     known.filter(|_| !is_image_extension(extension)).map(|(_, kind)| *kind)
 }
@@ -41,6 +41,6 @@ const RAW: &[&str] = &[
 /// Tells whether a file whose name ends in this extension, in whatever case, claims to be what a camera
 /// recorded before it was developed.
 #[must_use]
-pub fn is_raw_extension(extension: &str) -> bool {
+pub(crate) fn is_raw_extension(extension: &str) -> bool {
     RAW.iter().any(|known| known.eq_ignore_ascii_case(extension))
 }

@@ -18,7 +18,7 @@ pub struct Limits {
 ///
 /// # Errors
 /// [`Class::Limit`], with the figure and the option that raises it.
-pub fn check_limits(header: &Header, file_bytes: u64, limits: &Limits) -> Result<(), Failure> {
+pub(crate) fn check_limits(header: &Header, file_bytes: u64, limits: &Limits) -> Result<(), Failure> {
     let pixels = header.stored.area();
     if pixels > limits.max_pixels {
         let (pixels, most) = (grouped(pixels), grouped(limits.max_pixels));
@@ -32,7 +32,7 @@ pub fn check_limits(header: &Header, file_bytes: u64, limits: &Limits) -> Result
 ///
 /// # Errors
 /// As [`check_limits`].
-pub fn check_bytes(file_bytes: u64, limits: &Limits) -> Result<(), Failure> {
+pub(crate) fn check_bytes(file_bytes: u64, limits: &Limits) -> Result<(), Failure> {
     if file_bytes <= limits.max_bytes {
         return Ok(());
     }

@@ -1,12 +1,12 @@
 //! Bytes to pixels and back: one folder per format, one table.
 //!
-//! A [`Format`] is known by its bytes, never by its name ([`sniff`]). [`read_header`] costs a few
+//! A [`Format`] is known by its bytes, never by its name (`sniff`). [`read_header`] costs a few
 //! kilobytes of reading and decides everything that needs no pixels; [`decode`] returns an
 //! upright sRGB picture. An [`Encoding`] is a format with the options of its encoder, and returns the
 //! bytes of a file with what [`Metadata`] is handed to it. Limits are values passed
 //! down and are checked before anything is allocated.
 //!
-//! Adding a format is one folder and one line in [`CODECS`]: a [`Decoder`], an [`EncoderDef`] if its
+//! Adding a format is one folder and one line in [`CODECS`]: a [`Decoder`], an `EncoderDef` if its
 //! files are written too, and what it is known by.
 
 mod codec;
@@ -40,40 +40,40 @@ mod thousands;
 mod webp;
 mod xmp;
 
-pub use codec::Codec;
-pub use color::Inks;
+pub(crate) use codec::Codec;
+pub(crate) use color::Inks;
 pub use decode::decode;
 pub use decode::decode_view;
-pub use decode_memory::DecodeMemory;
+pub(crate) use decode_memory::DecodeMemory;
 pub use decode_request::DecodeRequest;
 pub use decode_request::DecoderChoice;
 pub use decoder::Decoder;
 pub use detail::Detail;
 pub use encoder::Encoder;
-pub use encoder::EncoderDef;
+pub(crate) use encoder::EncoderDef;
 pub use encoder_fields::encoder_fields;
 pub use encoding::Encoding;
-pub use extensions::is_image_extension;
-pub use extensions::is_raw_extension;
-pub use extensions::unread_by_extension;
+pub(crate) use extensions::is_image_extension;
+pub(crate) use extensions::is_raw_extension;
+pub(crate) use extensions::unread_by_extension;
 pub use format::Format;
 pub use format::SNIFF_BYTES;
 pub use header::Header;
-pub use header::HeaderReader;
+pub(crate) use header::HeaderReader;
 pub use limits::Limits;
-pub use limits::check_bytes;
-pub use limits::check_limits;
+pub(crate) use limits::check_bytes;
+pub(crate) use limits::check_limits;
 pub(crate) use lookup::unwritten;
 pub use memory::decode_memory;
 pub use metadata::Metadata;
 pub use picture::Decoded;
-pub use picture::Stored;
-pub use picture::StoredPixels;
-pub use picture::Viewed;
+pub(crate) use picture::Stored;
+pub(crate) use picture::StoredPixels;
+pub(crate) use picture::Viewed;
 pub use read_header::read_header;
 pub use read_header::unread;
-pub use sniff::Sniffed;
-pub use sniff::sniff;
+pub(crate) use sniff::Sniffed;
+pub(crate) use sniff::sniff;
 pub use xmp::COMPOSITE_WITH_TRAINED_MEDIA;
 pub use xmp::source_type_packet;
 

@@ -5,7 +5,7 @@ use crate::codecs::Format;
 
 /// What the first bytes say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sniffed {
+pub(crate) enum Sniffed {
     /// An image that a codec here reads.
     Image(Format),
     /// A picture of a known kind that no codec here reads, like `gif` or `psd`.
@@ -67,7 +67,7 @@ const OTHERS: &[(usize, &[u8], &str)] = &[
 /// The kind of a file that begins with `head`: its first [`SNIFF_BYTES`](crate::codecs::SNIFF_BYTES) bytes, or all of them
 /// if it has fewer.
 #[must_use]
-pub fn sniff(head: &[u8]) -> Sniffed {
+pub(crate) fn sniff(head: &[u8]) -> Sniffed {
     if head.is_empty() {
         return Sniffed::Empty;
     }

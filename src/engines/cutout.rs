@@ -68,7 +68,7 @@ fn has_clear_border<S: Sample>(pixels: &Pixels<S>, shown: Rect) -> bool {
 /// # Panics
 /// If `known` is empty or does not lie inside the canvas.
 #[must_use]
-pub fn leave_clear(canvas: &mut Raster, known: Rect, ground: Color) -> Filled {
+pub(crate) fn leave_clear(canvas: &mut Raster, known: Rect, ground: Color) -> Filled {
     let color = if canvas.channels().has_alpha() { CLEAR } else { ground };
     fill_with_color(canvas, known, color);
     let judgement = Judgement { confidence: 1.0, gates: BTreeMap::new() };

@@ -178,7 +178,7 @@ pub fn calls(
 /// Returns for each task whose route begins with local engines the link of the provider that takes over if they
 /// fail.
 #[must_use]
-pub fn takeovers(routes: &[Option<Result<Route, ChainFailure>>]) -> Vec<Option<usize>> {
+pub(crate) fn takeovers(routes: &[Option<Result<Route, ChainFailure>>]) -> Vec<Option<usize>> {
     routes.iter().map(|route| route.as_ref()?.as_ref().ok()?.takeover).collect()
 }
 

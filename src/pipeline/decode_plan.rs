@@ -29,7 +29,7 @@ pub fn decode_request(tasks: &[Arc<Task>], decisions: &Decisions) -> DecodeReque
 
 /// Returns what one task by itself needs of its source.
 #[must_use]
-pub fn decode_request_of(task: &Task, decided: &Decided) -> DecodeRequest {
+pub(crate) fn decode_request_of(task: &Task, decided: &Decided) -> DecodeRequest {
     let (recipe, layout) = (&task.recipe, &decided.layout);
     let (across, down) = layout.scale();
     let least = across.min(down).min(1.0);

@@ -7,7 +7,7 @@ use crate::raster::Raster;
 use crate::raster::Sample;
 
 /// One pixel's samples in the depth of its picture; those past its channels are 0.
-pub type Samples = [u16; 4];
+pub(crate) type Samples = [u16; 4];
 
 /// The outermost pixels of a part of a picture, one pixel deep, on those sides on which the
 /// part does not reach the picture's edge.

@@ -37,7 +37,6 @@ pub use stage::FileInput;
 pub use stage::LayoutInput;
 pub use stage::PixelInput;
 pub use stage::Stage;
-pub use stage_def::Build;
 pub use stage_def::StageDef;
 
 /// The stages, in the order in which they always run.

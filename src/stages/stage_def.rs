@@ -34,7 +34,7 @@ pub struct StageDef {
 }
 
 /// Makes a stage of a value for each of its options.
-pub type Build = fn(&Values, &EngineTable) -> Arc<dyn Stage>;
+pub(crate) type Build = fn(&Values, &EngineTable) -> Arc<dyn Stage>;
 
 impl StageDef {
     /// Holds a stage without options, of revision 1, for `..` in statics of the caller's.

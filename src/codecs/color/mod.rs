@@ -18,5 +18,5 @@ mod shaper;
 pub(super) use assumed::DAMAGED;
 pub(super) use convert::inks_to_srgb;
 pub(super) use convert::to_srgb;
-pub use inks::Inks;
+pub(crate) use inks::Inks;
 pub(super) use memory::working_bytes;
