@@ -71,7 +71,7 @@ fn change(location: &Location, is_asked: impl Fn(&str) -> bool) -> String {
     format!("in {} write {}", printable(&location.file.to_string_lossy()), lines.collect::<Vec<_>>().join(", "))
 }
 
-/// Return a path as YAML has it, in quotes where it is more than a plain word.
+/// Returns a path as YAML has it, in quotes where it is more than a plain word.
 fn in_yaml(path: &Path) -> String {
     let path = path.to_string_lossy();
     let is_plain = path.chars().all(|c| c.is_alphanumeric() || "/._-".contains(c)) && !path.starts_with('-');

@@ -87,13 +87,13 @@ impl Planner<'_> {
         };
         let verdicts: Vec<Option<Verdict>> = tasks.iter().map(verdict).collect();
         // The header of a file that is too long for all who want it is not looked for.
-        let mut todo = tasks.iter().zip(&verdicts).filter(|(_, verdict)| matches!(verdict, Some(Verdict::Todo(_))));
-        let has_todo = todo.clone().next().is_some();
-        let is_wanted = todo.any(|(task, _)| self.check_bytes(&file, task).is_ok());
+        let mut undone = tasks.iter().zip(&verdicts).filter(|(_, verdict)| matches!(verdict, Some(Verdict::Make(_))));
+        let has_undone = undone.clone().next().is_some();
+        let is_wanted = undone.any(|(task, _)| self.check_bytes(&file, task).is_ok());
         let header = (is_wanted || known.has_looked()).then(|| known.header().clone());
         let format = match &header {
             Some(Ok(header)) => Some(header.format),
-            _ if has_todo => known.format(),
+            _ if has_undone => known.format(),
             _ => None,
         };
         let recorded = header.as_ref().and_then(|_| known.recorded());
@@ -111,7 +111,7 @@ impl Planner<'_> {
                 continue;
             };
             let kept = match &verdict {
-                Verdict::Todo(why) => why.kept(),
+                Verdict::Make(why) => why.kept(),
                 Verdict::Unseen(_) => Kept::Output,
                 Verdict::Refused(_, kept) => *kept,
                 Verdict::Skip(..) | Verdict::Known(_) => Kept::Nothing,
@@ -120,7 +120,7 @@ impl Planner<'_> {
                 Verdict::Skip(skip, output) => (Action::Skip(skip), Some(output)),
                 Verdict::Known(failure) => (Action::Known(failure.into()), None),
                 Verdict::Unseen(failure) | Verdict::Refused(failure, _) => (Action::Fail(failure.into()), None),
-                Verdict::Todo(why) => match (self.check_bytes(&file, task), &looked) {
+                Verdict::Make(why) => match (self.check_bytes(&file, task), &looked) {
                     (Err(failure), _) => (Action::Fail(failure.into()), None),
                     (Ok(()), Some(Err(failure))) => (Action::Fail(failure.clone().into()), None),
                     (Ok(()), Some(Ok((decisions, said)))) => {
@@ -220,7 +220,7 @@ impl Planner<'_> {
         checked.map_err(|failure| self.source_store.unread(&file.path).map_or(failure, codecs::unread))
     }
 
-    /// Return the kind of a source that fails because it is a picture that no codec reads.
+    /// Returns the kind of a source that fails because it is a picture that no codec reads.
     fn unread(&self, file: &SourceFile, plans: &[Option<TaskPlan>]) -> Option<&'static str> {
         let fails = |plan: &TaskPlan| match &plan.action {
             Action::Known(failure) | Action::Fail(failure) => failure.class == Class::Unsupported,

@@ -24,7 +24,7 @@ pub(super) fn run_name() -> String {
     format!("{digits}-{}", std::process::id())
 }
 
-/// Return the record of the start of a run that makes tasks.
+/// Returns the record of the start of a run that makes tasks.
 pub(super) fn run_started<'a>(
     (pipeline, request): (&'a Pipeline, &Request),
     moved: Option<&Path>,

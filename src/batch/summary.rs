@@ -135,7 +135,7 @@ impl Summary {
         self.failed.values().sum()
     }
 
-    /// Return the number of tasks that failed in this run and count for its limit of failures: a folder with
+    /// Returns the number of tasks that failed in this run and count for its limit of failures: a folder with
     /// many pictures that cannot be read is no sign that something is wrong.
     #[must_use]
     pub fn counted_failures(&self) -> u64 {

@@ -42,7 +42,7 @@ pub(super) enum Verdict {
     /// What is said of its source alone is wrong; beside it what stays of the task.
     Refused(Failure, Kept),
     /// It is to be made.
-    Todo(Why),
+    Make(Why),
 }
 
 /// How an output on disk compares with the record of it.
@@ -94,8 +94,8 @@ impl<'a> Known<'a> {
     /// The verdict on a task of the source.
     pub(super) fn verdict(&self, task: &Task) -> Verdict {
         match self.state.task(&task.key(&self.file.path)) {
-            None => Verdict::Todo(Why::New),
-            Some(TaskOutcome::Unfinished) => Verdict::Todo(Why::Interrupted),
+            None => Verdict::Make(Why::New),
+            Some(TaskOutcome::Unfinished) => Verdict::Make(Why::Interrupted),
             Some(TaskOutcome::Failed(failed)) => self.failed(task, &failed),
             Some(TaskOutcome::Done(done)) => self.done(task, done),
         }
@@ -171,7 +171,7 @@ impl<'a> Known<'a> {
 
     fn failed(&self, task: &Task, failed: &FailedTask) -> Verdict {
         // A class that only a newer version knows is taken for a transient one.
-        let Some(class) = failed.class else { return Verdict::Todo(Why::Failed(None)) };
+        let Some(class) = failed.class else { return Verdict::Make(Why::Failed(None)) };
         let same = self.state.failed_under(failed, &task.fingerprint).is_some_and(|before| {
             let touched = self.source_touched(&failed.source, failed.hash);
             let reads_now = class == Class::Unsupported && self.outdated.reads_now(before, || self.format());
@@ -185,7 +185,7 @@ impl<'a> Known<'a> {
         if same && !again {
             Verdict::Known(Failure::new(class, &*failed.message))
         } else {
-            Verdict::Todo(Why::Failed(Some(class)))
+            Verdict::Make(Why::Failed(Some(class)))
         }
     }
 
@@ -202,25 +202,25 @@ impl<'a> Known<'a> {
     fn done(&self, task: &Task, done: FinishedTask) -> Verdict {
         let stale = match self.find_output(&done) {
             OutputState::Same { stale } => stale,
-            OutputState::Missing => return Verdict::Todo(Why::Missing),
-            OutputState::Other => return Verdict::Todo(Why::Changed),
+            OutputState::Missing => return Verdict::Make(Why::Missing),
+            OutputState::Other => return Verdict::Make(Why::Changed),
             OutputState::Unseen(failure) => return Verdict::Unseen(failure),
         };
         let of_today = match self.changes.of(self.state, (task, &self.file.path), &done, || self.header_of(&done)) {
             Change::Nothing => true,
             Change::NothingThatActs => false,
-            Change::Options(lines) => return Verdict::Todo(Why::Options(lines)),
+            Change::Options(lines) => return Verdict::Make(Why::Options(lines)),
             Change::Unseen(failure) => return Verdict::Unseen(failure),
         };
         match self.source_touched(&done.source, Some(done.hash)) {
-            Ok(Some(_)) if self.request.force => Verdict::Todo(Why::Forced),
+            Ok(Some(_)) if self.request.force => Verdict::Make(Why::Forced),
             Ok(Some(touched)) => match self.newer(task, done.made_by) {
-                Some(newer) if self.request.refresh => Verdict::Todo(Why::Outdated(newer)),
+                Some(newer) if self.request.refresh => Verdict::Make(Why::Outdated(newer)),
                 outdated => {
                     let engines = &task.recipe.outpaint.engines;
                     let stood_in = StandIn::of(done.engine.as_deref(), engines, done.reason.as_deref());
                     if stood_in.is_some() && self.request.refill {
-                        return Verdict::Todo(Why::Refill);
+                        return Verdict::Make(Why::Refill);
                     }
                     let stood_in = stood_in.map(Box::new);
                     // Of which input folder an output is, is told by the run that saw its source there.
@@ -229,7 +229,7 @@ impl<'a> Known<'a> {
                     Verdict::Skip(skip, done.output)
                 }
             },
-            Ok(None) => Verdict::Todo(Why::Source),
+            Ok(None) => Verdict::Make(Why::Source),
             Err(failure) => Verdict::Unseen(failure),
         }
     }

@@ -298,7 +298,7 @@ impl Writer<'_> {
         self.or_stop(self.journal.finished(&record, committed.durable).map_err(|error| broken(&error)))
     }
 
-    /// Return why an output is not in its place. Where the whole output folder is not either, the run
+    /// Returns why an output is not in its place. Where the whole output folder is not either, the run
     /// ends: no other task would do better.
     fn not_placed(&self, failure: Failure) -> Failure {
         let lost = self.output_store.check().map_err(|lost| StopReason::Fatal(lost.message));
@@ -383,7 +383,7 @@ struct Finished<'a> {
     adopted: bool,
 }
 
-/// Return the record of a failed task; it depends on these revisions.
+/// Returns the record of a failed task; it depends on these revisions.
 fn failed_record<'a>(
     (plan, task): (&'a SourcePlan, &'a Task),
     hash: Option<Digest>,

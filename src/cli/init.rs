@@ -21,7 +21,7 @@ const TEMPLATES: [(&str, &str); 4] = [
     ("reference", include_str!("../../pipelines/reference.yaml")),
 ];
 
-/// Return a template as it works beside other pictures: it makes those in its own folder and below, and
+/// Returns a template as it works beside other pictures: it makes those in its own folder and below, and
 /// its commands name the file that is written.
 fn at_home(text: &str, name: &str, path: &Path) -> String {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -45,7 +45,7 @@ fn at_home(text: &str, name: &str, path: &Path) -> String {
     text.lines().map(line).collect()
 }
 
-/// Return a path as a shell reads it.
+/// Returns a path as a shell reads it.
 fn shell_word(path: &Path) -> String {
     let path = clean(path);
     let is_plain = path.chars().all(|c| c.is_alphanumeric() || "/._-+,@".contains(c));

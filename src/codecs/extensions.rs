@@ -24,7 +24,7 @@ const UNREAD: &[(&str, &str)] = &[
     ("psb", "psd"),
 ];
 
-/// Return the kind of picture that a file claims to be whose name ends in this extension, in whatever case,
+/// Returns the kind of picture that a file claims to be whose name ends in this extension, in whatever case,
 /// if it is a known one that no codec here reads.
 #[must_use]
 pub(crate) fn unread_by_extension(extension: &str) -> Option<&'static str> {

@@ -169,7 +169,7 @@ impl Allowance {
         Ok(())
     }
 
-    /// Return how many bytes of text may still be looked at.
+    /// Returns how many bytes of text may still be looked at.
     pub(super) fn text_left(&self) -> u64 {
         self.text_left
     }
@@ -180,7 +180,7 @@ impl Allowance {
     }
 }
 
-/// Return why a part that claims `length` bytes from here on is not passed over: they may not be there.
+/// Returns why a part that claims `length` bytes from here on is not passed over: they may not be there.
 pub(super) fn refused(reader: &mut dyn HeaderReader, length: u64, refusal: Failure) -> Failure {
     let ends = reader.stream_position().and_then(|here| Ok((here, reader.seek(SeekFrom::End(0))?)));
     match ends {

@@ -24,7 +24,7 @@ pub fn read_header(reader: &mut dyn HeaderReader) -> Result<Header, Failure> {
     }
 }
 
-/// Return why a file of a known `kind` that no codec here reads cannot be decoded.
+/// Returns why a file of a known `kind` that no codec here reads cannot be decoded.
 #[must_use]
 pub fn unread(kind: &str) -> Failure {
     let kind = kind.to_uppercase();

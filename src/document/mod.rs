@@ -118,7 +118,7 @@ impl Document {
         self.name.file_stem().unwrap_or_default().to_string_lossy().into_owned()
     }
 
-    /// Return the folder from which relative paths in the text count, as it was named; an empty path for the
+    /// Returns the folder from which relative paths in the text count, as it was named; an empty path for the
     /// working directory, which counts for a text that was read from no file.
     #[must_use]
     pub fn folder(&self) -> &Path {
@@ -131,7 +131,7 @@ impl Document {
         &self.text
     }
 
-    /// Return what the document is called in messages.
+    /// Returns what the document is called in messages.
     #[must_use]
     pub fn name(&self) -> &Path {
         &self.name

@@ -14,13 +14,13 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// A failure of `class` with the line `message`, which is made printable.
+    /// Returns a failure of `class` with the line `message`, which is made printable.
     #[must_use]
     pub fn new(class: Class, message: impl AsRef<str>) -> Self {
         Failure { class, message: printable(message.as_ref()) }
     }
 
-    /// A file operation that failed: `what` completes "could not …".
+    /// Returns the failure of a file operation: `what` completes "could not …".
     #[must_use]
     pub fn io(what: &str, error: &std::io::Error) -> Self {
         let class = match error.kind() {

@@ -1,6 +1,6 @@
 //! Makes texts from elsewhere fit to be printed.
 
-/// Return the text on one line, with everything as an escape that could change a terminal or what is
+/// Returns the text on one line, with everything as an escape that could change a terminal or what is
 /// read: control characters, separators of lines and paragraphs, and what turns the direction of writing
 /// or cannot be seen.
 #[must_use]

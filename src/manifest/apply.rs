@@ -210,7 +210,7 @@ impl State {
         self.folders.now_mut().tasks.see(&source.path, Seen { stamp, hash: Some(source.hash) }, header)
     }
 
-    /// Return how an output came where it is that the run tells of.
+    /// Returns how an output came where it is that the run tells of.
     fn origin(&self, is_adopted: bool) -> Origin {
         match (is_adopted, self.same_input) {
             (true, _) => Origin::Adopted,

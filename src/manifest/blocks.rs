@@ -26,7 +26,7 @@ pub(crate) struct Block {
 }
 
 impl Block {
-    /// Return each line, without its newline.
+    /// Returns each line, without its newline.
     pub(crate) fn lines(&self) -> impl Iterator<Item = &[u8]> {
         let mut begin = 0;
         memchr_iter(b'\n', &self.lines).map(move |newline| {

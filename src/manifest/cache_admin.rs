@@ -1,4 +1,4 @@
-//! Care for the cache of paid results: what is in it, whether it is sound, what may go.
+//! Says what is in the cache of paid results, whether it is sound, and what may go.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;

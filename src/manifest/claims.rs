@@ -90,7 +90,7 @@ impl Entry {
 }
 
 impl Claims {
-    /// Return the number of an output; a claim that says nothing is made of a new one.
+    /// Returns the number of an output; a claim that says nothing is made of a new one.
     ///
     /// # Errors
     /// One line, if there are more than can be kept.
@@ -156,7 +156,7 @@ impl Claims {
         }
     }
 
-    /// Tell whether one of the first outputs is in this folder as it was written.
+    /// Tells whether one of the first outputs is in this folder as it was written.
     pub(super) fn are_shown_in(&self, folder: &Path) -> bool {
         let outbox = Outbox::at(folder);
         let is_shown = |number: u32| {
@@ -166,7 +166,7 @@ impl Claims {
         folder.is_dir() && (0..self.len().min(LOOKED_AT)).any(is_shown)
     }
 
-    /// Tell whether one of the first outputs is in this folder with the content that was written, at another time.
+    /// Tells whether one of the first outputs is in this folder with the content that was written, at another time.
     pub(super) fn are_held_in(&self, folder: &Path) -> bool {
         let outbox = Outbox::at(folder);
         let of_size = |output: &Path, bytes: u64| matches!(outbox.stat(output), Ok(OutputPlace::File(stamp)) if stamp.size == bytes);
@@ -178,7 +178,7 @@ impl Claims {
         folder.is_dir() && alike.take(READ).any(|(output, hash)| outbox.hash(&output) == Ok(hash))
     }
 
-    /// Tell whether anything was made or last seen for another input folder.
+    /// Tells whether anything was made or last seen for another input folder.
     pub(super) fn has_other_inputs(&self) -> bool {
         self.has_other_inputs
     }
@@ -236,14 +236,14 @@ impl Claims {
         }
     }
 
-    /// Return what a task wrote there.
+    /// Returns what a task wrote there.
     pub(super) fn written(&self, number: u32, task: u32) -> Written {
         let entry = &self.entries[number];
         let shared = entry.written.written().filter(|_| entry.owner == task);
         shared.or_else(|| self.aside.get(&task).copied()).expect("a task wrote what it is said to have written")
     }
 
-    /// Return the path of an output.
+    /// Returns the path of an output.
     pub(super) fn output(&self, number: u32) -> PathBuf {
         self.outputs.path(number)
     }
@@ -252,17 +252,17 @@ impl Claims {
         self.outputs.find(output).map(|number| self.claim(number))
     }
 
-    /// Return the number of an output that is known.
+    /// Returns the number of an output that is known.
     pub(super) fn number_of(&self, output: &Path) -> Option<u32> {
         self.outputs.find(output)
     }
 
-    /// Return how many outputs are known; their numbers are below this.
+    /// Returns how many outputs are known; their numbers are below this.
     pub(super) fn len(&self) -> u32 {
         self.entries.len()
     }
 
-    /// Return the task that last wrote or began to write an output, if that was one of this pipeline and no other
+    /// Returns the task that last wrote or began to write an output, if that was one of this pipeline and no other
     /// pipeline came since.
     pub(super) fn maker(&self, number: u32) -> Option<u32> {
         let entry = &self.entries[number];
@@ -271,24 +271,24 @@ impl Claims {
         (entry.is_ours() && entry.maker != NOBODY && is_there).then_some(entry.maker)
     }
 
-    /// Return how what was last finished at an output came there.
+    /// Returns how what was last finished at an output came there.
     pub(super) fn origin(&self, number: u32) -> Origin {
         self.entries[number].origin
     }
 
-    /// Return the number of the other pipeline that last began or finished an output.
+    /// Returns the number of the other pipeline that last began or finished an output.
     pub(super) fn other_writer(&self, number: u32) -> Option<u16> {
         let entry = &self.entries[number];
         (!entry.is_ours() && entry.writer != UNWRITTEN).then_some(entry.writer)
     }
 
-    /// Return what this pipeline finished at an output.
+    /// Returns what this pipeline finished at an output.
     pub(super) fn finished(&self, number: u32) -> Option<Written> {
         let entry = &self.entries[number];
         entry.written.written().filter(|_| entry.finished_ours)
     }
 
-    /// Tell whether a file at an output with this digest is one that this pipeline wrote, or began to.
+    /// Tells whether a file at an output with this digest is one that this pipeline wrote, or began to.
     pub(super) fn is_by_us(&self, number: u32, hash: Digest) -> bool {
         let is_finished = self.finished(number).is_some_and(|written| written.hash == hash);
         let begun = || self.pending.get(&number).is_some_and(|pending| pending.hashes.contains(&hash));

@@ -28,7 +28,7 @@ pub(super) struct Folders {
 }
 
 impl Folders {
-    /// Return the folder of the run that is replayed, and after all were replayed the one that is asked about.
+    /// Returns the folder of the run that is replayed, and after all were replayed the one that is asked about.
     pub(super) fn now(&self) -> &Folder {
         &self.now
     }
@@ -76,7 +76,7 @@ impl Folders {
     }
 }
 
-/// Tell whether a folder is not there; what cannot be looked at may be.
+/// Tells whether a folder is not there; what cannot be looked at may be.
 fn is_gone(place: &Path) -> bool {
     !place.try_exists().unwrap_or(true)
 }

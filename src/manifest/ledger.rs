@@ -24,7 +24,7 @@ use crate::providers::SubmitRefusal;
 use crate::providers::Usd;
 
 impl<J: Deref<Target = Journal> + Send + Sync> Ledger for ManifestLedger<J> {
-    fn standing(&self, call: &Call) -> Result<CallState, LedgerError> {
+    fn state_of(&self, call: &Call) -> Result<CallState, LedgerError> {
         call_state::of(self, call)
     }
 

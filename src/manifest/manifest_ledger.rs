@@ -81,7 +81,7 @@ pub(super) struct Inner {
 }
 
 impl<J: Deref<Target = Journal>> ManifestLedger<J> {
-    /// The ledger of a run, given what the manifest knows. Removes what a crash left half
+    /// Returns the ledger of a run, given what the manifest knows. Removes what a crash left half
     /// written in the cache.
     ///
     /// # Errors

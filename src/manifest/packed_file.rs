@@ -39,12 +39,12 @@ impl PackedFile {
         (u32::from_le_bytes(self.nanos) & HASHED != 0).then_some(Digest(self.hash))
     }
 
-    /// Return the same file at another time.
+    /// Returns the same file at another time.
     pub(super) fn at(&self, mtime: Mtime) -> Self {
         PackedFile::new(self.size(), mtime, self.hash())
     }
 
-    /// Return the output that this is, if it was written.
+    /// Returns the output that this is, if it was written.
     pub(super) fn written(&self) -> Option<Written> {
         self.hash().map(|hash| Written { bytes: self.size(), hash, mtime: self.mtime() })
     }

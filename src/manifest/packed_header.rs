@@ -27,7 +27,7 @@ impl Default for PackedHeader {
 }
 
 impl PackedHeader {
-    /// Return the same for a header; nothing if its format is not in the table.
+    /// Returns the same for a header; nothing if its format is not in the table.
     pub(super) fn of(header: &Header) -> Self {
         let at = |place: Option<usize>| place.and_then(|place| u32::try_from(place).ok());
         let format = at(Format::all().position(|format| format == header.format));
@@ -49,7 +49,7 @@ impl PackedHeader {
         PackedHeader { size: [header.stored.width, header.stored.height], rest }
     }
 
-    /// Return the header, without what decoding keeps beside the picture.
+    /// Returns the header, without what decoding keeps beside the picture.
     pub(super) fn header(self) -> Option<Header> {
         let PackedHeader { size: [width, height], rest } = self;
         if rest == NONE {

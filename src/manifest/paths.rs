@@ -41,14 +41,14 @@ impl<'a> Parts<'a> {
 }
 
 impl Paths {
-    /// Return the number of a path that is known.
+    /// Returns the number of a path that is known.
     pub(super) fn find(&self, path: &Path) -> Option<u32> {
         let parts = Parts::of(path.as_os_str());
         let is_same = |number: &u32| self.texts.parts(self.places[*number]) == parts;
         self.numbers.find(self.hash(parts), is_same).copied()
     }
 
-    /// Return the number of a path, the next one if it is new. Numbers count up from 0.
+    /// Returns the number of a path, the next one if it is new. Numbers count up from 0.
     ///
     /// # Errors
     /// One line, if there are more paths than can be kept.
@@ -66,18 +66,18 @@ impl Paths {
         Ok(number)
     }
 
-    /// Return how many there are.
+    /// Returns how many there are.
     pub(super) fn len(&self) -> u32 {
         self.places.len()
     }
 
-    /// Return the path with a number.
+    /// Returns the path with a number.
     pub(super) fn path(&self, number: u32) -> PathBuf {
         let Parts(folder, name) = self.texts.parts(self.places[number]);
         OsString::from_vec([folder, name].concat()).into()
     }
 
-    /// Return the bytes that are taken.
+    /// Returns the bytes that are taken.
     pub(super) fn memory(&self) -> usize {
         // A byte of control for each place.
         let table = |table: &HashTable<u32>| table.capacity() * (size_of::<u32>() + 1) * 8 / 7;
@@ -143,12 +143,12 @@ impl Texts {
         &self.0[(place >> BLOCK) as usize][(place & ((1 << BLOCK) - 1)) as usize..]
     }
 
-    /// Return the text at a place before which nothing stands.
+    /// Returns the text at a place before which nothing stands.
     fn text(&self, place: u32) -> &[u8] {
         text(self.at(place))
     }
 
-    /// Return the path at a place.
+    /// Returns the path at a place.
     fn parts(&self, place: u32) -> Parts<'_> {
         let (folder, name) = number(self.at(place));
         Parts(self.text(folder), text(name))

@@ -19,62 +19,62 @@ pub(crate) struct RecordNumbers<'a> {
 }
 
 impl<'a> RecordNumbers<'a> {
-    /// Return how many tasks there are.
+    /// Returns how many tasks there are.
     pub(crate) fn tasks(self) -> u32 {
         self.tasks.len()
     }
 
-    /// Return how many outputs were ever begun or finished, by whichever pipeline.
+    /// Returns how many outputs were ever begun or finished, by whichever pipeline.
     pub(crate) fn outputs(self) -> u32 {
         self.claims.len()
     }
 
-    /// Return the number of a task that was ever tried.
+    /// Returns the number of a task that was ever tried.
     pub(crate) fn task(self, key: &TaskKey<'_>) -> Option<u32> {
         self.tasks.find(key)
     }
 
-    /// Return the number of an output that was ever begun or finished.
+    /// Returns the number of an output that was ever begun or finished.
     pub(crate) fn output(self, output: &Path) -> Option<u32> {
         self.claims.number_of(output)
     }
 
-    /// Return the path of an output, relative to the output folder.
+    /// Returns the path of an output, relative to the output folder.
     pub(crate) fn path(self, output: u32) -> PathBuf {
         self.claims.output(output)
     }
 
-    /// Return the task of this pipeline that wrote an output, or began to, if no other pipeline did since.
+    /// Returns the task of this pipeline that wrote an output, or began to, if no other pipeline did since.
     pub(crate) fn maker(self, output: u32) -> Option<u32> {
         self.claims.maker(output)
     }
 
-    /// Tell whether an output was written for a source of another input folder.
+    /// Tells whether an output was written for a source of another input folder.
     pub(crate) fn is_of_other_input(self, output: u32) -> bool {
         self.claims.origin(output) == Origin::OtherInput
     }
 
-    /// Tell whether an output was there before this pipeline took it for its own.
+    /// Tells whether an output was there before this pipeline took it for its own.
     pub(crate) fn is_adopted(self, output: u32) -> bool {
         self.claims.origin(output) == Origin::Adopted
     }
 
-    /// Return what this pipeline finished at an output.
+    /// Returns what this pipeline finished at an output.
     pub(crate) fn finished(self, output: u32) -> Option<Written> {
         self.claims.finished(output)
     }
 
-    /// Tell whether a file at an output that has this digest is one that this pipeline wrote, or began to write.
+    /// Tells whether a file at an output that has this digest is one that this pipeline wrote, or began to write.
     pub(crate) fn is_by_us(self, output: u32, hash: Digest) -> bool {
         self.claims.is_by_us(output, hash)
     }
 
-    /// Return the key of a task of this source.
+    /// Returns the key of a task of this source.
     pub(crate) fn key(self, task: u32, source: &'a Path) -> TaskKey<'a> {
         self.tasks.key(task, source)
     }
 
-    /// Return the sources of those tasks for which `asks` says so, in no order.
+    /// Returns the sources of those tasks for which `asks` says so, in no order.
     pub(crate) fn sources(self, asks: impl Fn(u32) -> bool) -> impl Iterator<Item = (u32, PathBuf)> {
         self.tasks.sources(asks)
     }

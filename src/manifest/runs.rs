@@ -12,7 +12,7 @@ use crate::manifest::Record;
 use crate::manifest::blocks::LINE_MAX;
 use crate::manifest::place;
 
-/// Tell whether the manifest in `folder` records a run of the pipeline. Nothing is locked, and lines that
+/// Tells whether the manifest in `folder` records a run of the pipeline. Nothing is locked, and lines that
 /// cannot be understood are passed over.
 ///
 /// # Errors

@@ -56,19 +56,19 @@ impl Scope {
         Scope { usual: output.map(absolute), ..self }
     }
 
-    /// Ask for what these measures have found, which is passed over otherwise.
+    /// Asks for what these measures have found, which is passed over otherwise.
     #[must_use]
     pub fn measuring<'m>(self, measures: impl IntoIterator<Item = &'m &'static dyn Measure>) -> Self {
         let named = |measure: &&'static dyn Measure| (measure.name(), measure.revision());
         Scope { measures: measures.into_iter().map(named).collect(), ..self }
     }
 
-    /// Return the measures that are asked for, by name and revision.
+    /// Returns the measures that are asked for, by name and revision.
     pub(super) fn measures(&self) -> &[(&'static str, u32)] {
         &self.measures
     }
 
-    /// Return the output folder that the pipeline names itself, if it is another than this one.
+    /// Returns the output folder that the pipeline names itself, if it is another than this one.
     pub(super) fn usual(&self) -> Option<&Path> {
         self.usual.as_deref().filter(|usual| Some(*usual) != self.output())
     }
@@ -78,13 +78,13 @@ impl Scope {
         Scope { state: absolute(state), ..self }
     }
 
-    /// Return the pipeline's name.
+    /// Returns the pipeline's name.
     #[must_use]
     pub fn pipeline(&self) -> &str {
         &self.pipeline
     }
 
-    /// Return the output folder, if one is named.
+    /// Returns the output folder, if one is named.
     pub(super) fn output(&self) -> Option<&Path> {
         self.output.as_deref()
     }
@@ -104,7 +104,7 @@ impl Scope {
         }
     }
 
-    /// Return the place of a recorded output folder. Where none was recorded it is the one around the state folder;
+    /// Returns the place of a recorded output folder. Where none was recorded it is the one around the state folder;
     /// none if that is not in it, or if this scope is of any folder.
     pub(super) fn output_of(&self, recorded: Option<&Path>) -> Option<PathBuf> {
         let own = self.output.as_ref()?;
@@ -114,7 +114,7 @@ impl Scope {
         }
     }
 
-    /// Tell whether a run was one of this pipeline that wrote into this output folder, or may have been.
+    /// Tells whether a run was one of this pipeline that wrote into this output folder, or may have been.
     pub(super) fn has_run(&self, started: &RunStarted<'_>) -> bool {
         let place = self.output_of(started.output.as_deref());
         // What was recorded of a folder that is gone may have been moved here.
@@ -122,13 +122,13 @@ impl Scope {
         started.pipeline == self.pipeline && may_be
     }
 
-    /// Tell whether a run read this input folder.
+    /// Tells whether a run read this input folder.
     pub(super) fn has_input(&self, recorded: Option<&Path>) -> bool {
         let (Some(own), Some(recorded)) = (&self.input, recorded) else { return true };
         absolute(&self.state.join(recorded)) == *own
     }
 
-    /// Return where a recorded file of a pipeline is, if it is there and another one than that of this pipeline.
+    /// Returns where a recorded file of a pipeline is, if it is there and another one than that of this pipeline.
     pub(super) fn other_file(&self, recorded: &Path) -> Option<PathBuf> {
         let place = absolute(&self.state.join(recorded));
         let number = |path: &Path| path.metadata().ok().map(|metadata| (metadata.dev(), metadata.ino()));

@@ -41,13 +41,13 @@ impl<T> Slots<T> {
         self.free.push(number);
     }
 
-    /// Return how many numbers were ever given out, all below this.
+    /// Returns how many numbers were ever given out, all below this.
     pub(super) fn len(&self) -> u32 {
         let last = self.blocks.last().map_or(0, Vec::len);
         u32::try_from((self.blocks.len().saturating_sub(1) << BLOCK) + last).unwrap_or(u32::MAX)
     }
 
-    /// Return the bytes that are taken, but for what the values own.
+    /// Returns the bytes that are taken, but for what the values own.
     pub(super) fn memory(&self) -> usize {
         self.blocks.len() * (size_of::<T>() << BLOCK) + self.free.capacity() * size_of::<u32>()
     }

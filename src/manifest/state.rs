@@ -131,7 +131,7 @@ impl State {
         tasks.iter().filter_map(|(key, task)| Some((key, tasks.outcome(task, claims)?)))
     }
 
-    /// Return the tasks and the claims of outputs by their numbers, in which their parts are told.
+    /// Returns the tasks and the claims of outputs by their numbers, in which their parts are told.
     pub(crate) fn traces(&self) -> RecordNumbers<'_> {
         let Folder { tasks, claims, .. } = self.folders.now();
         RecordNumbers { tasks, claims }
@@ -150,7 +150,7 @@ impl State {
         self.folders.now().claims.find(output)
     }
 
-    /// Return the name of the other pipeline that last wrote an output, or began to; none if the file of that
+    /// Returns the name of the other pipeline that last wrote an output, or began to; none if the file of that
     /// pipeline is no more, or has become that of this one: then it was renamed, and what it wrote may be adopted.
     #[must_use]
     pub fn living_writer(&self, output: &Path) -> Option<&str> {
@@ -158,25 +158,25 @@ impl State {
         writers.living(claims.other_writer(claims.number_of(output)?)?)
     }
 
-    /// Return where the output folder was before, if it was moved since its last run; an empty path for what was
+    /// Returns where the output folder was before, if it was moved since its last run; an empty path for what was
     /// recorded without a folder.
     pub(crate) fn moved_from(&self) -> Option<&Path> {
         self.moved.as_deref()
     }
 
-    /// Return the folders that runs of this pipeline wrote into, as far as they were recorded.
+    /// Returns the folders that runs of this pipeline wrote into, as far as they were recorded.
     pub(crate) fn output_folders(&self) -> &BTreeSet<PathBuf> {
         &self.outputs
     }
 
-    /// Tell whether a finished output was made or last seen for a source of another input folder.
+    /// Tells whether a finished output was made or last seen for a source of another input folder.
     pub(crate) fn is_of_other_input(&self, output: &Path) -> bool {
         let claims = &self.folders.now().claims;
         claims.has_other_inputs()
             && claims.number_of(output).is_some_and(|output| claims.origin(output) == Origin::OtherInput)
     }
 
-    /// Return the other files that are there and of which a pipeline of this name wrote into this output folder.
+    /// Returns the other files that are there and of which a pipeline of this name wrote into this output folder.
     #[must_use]
     pub fn namesakes(&self) -> &BTreeSet<PathBuf> {
         self.folders.now().writers.namesakes()
@@ -208,7 +208,7 @@ impl State {
         self.makers.all()
     }
 
-    /// Return what a failure depends on, if it happened under today's options, and under today's limits if it was
+    /// Returns what a failure depends on, if it happened under today's options, and under today's limits if it was
     /// one by a limit.
     pub(crate) fn failed_under(&self, failed: &FailedTask, today: &Fingerprint) -> Option<MakersId> {
         let class = failed.class?;

@@ -144,12 +144,12 @@ pub(super) struct Fault<'a> {
 }
 
 impl Tasks {
-    /// Return the number of a task if it is known.
+    /// Returns the number of a task if it is known.
     pub(super) fn find(&self, key: &TaskKey<'_>) -> Option<u32> {
         self.find_of(self.sources.find(&key.source)?, key)
     }
 
-    /// Return the number of a task of this source if it is known.
+    /// Returns the number of a task of this source if it is known.
     fn find_of(&self, source: u32, key: &TaskKey<'_>) -> Option<u32> {
         self.of(source).find(|task| {
             let TaskExtras { target, encoding, .. } = self.extras(*task);
@@ -163,7 +163,7 @@ impl Tasks {
         self.rows.get(&task).map(|row| &**row)
     }
 
-    /// Return the number of a task and, if it was done, that of its output's claim, which is to be
+    /// Returns the number of a task and, if it was done, that of its output's claim, which is to be
     /// released. What was known of it is forgotten: it is unfinished.
     ///
     /// # Errors
@@ -224,7 +224,7 @@ impl Tasks {
         self.tasks[task].stamp = known.unwrap_or_else(|| self.stamps.put(stamp));
     }
 
-    /// Return the number of a stamp that the source, or a task of it, has.
+    /// Returns the number of a stamp that the source, or a task of it, has.
     fn stamp_of(&self, source: u32, stamp: (PackedFile, Mark)) -> Option<u32> {
         let own = std::iter::once(self.known[source].stamp);
         let mut known = own.chain(self.of(source).map(|task| self.tasks[task].stamp));
@@ -248,7 +248,7 @@ impl Tasks {
         Ok(())
     }
 
-    /// Return what a source was when it was recorded last.
+    /// Returns what a source was when it was recorded last.
     pub(super) fn source(&self, source: &Path) -> Option<KnownSource> {
         let Source { stamp, header, .. } = &self.known[self.sources.find(source)?];
         let (stamp, header) = (*stamp, *header);
@@ -257,7 +257,7 @@ impl Tasks {
         Some(KnownSource { stamp, hash: file.hash()?, header: header.header() })
     }
 
-    /// Return the number of a source.
+    /// Returns the number of a source.
     fn number(&mut self, source: &Path) -> Result<u32, String> {
         let source = self.sources.number(source)?;
         if source == self.known.len() {
@@ -319,7 +319,7 @@ impl Tasks {
         }
     }
 
-    /// Tell whether a task is done, with the output of this claim.
+    /// Tells whether a task is done, with the output of this claim.
     pub(super) fn is_done_at(&self, task: u32, claim: u32) -> bool {
         self.tasks[task].more == claim && matches!(self.extras(task).came_to, TaskEnd::Done { .. })
     }
@@ -329,7 +329,7 @@ impl Tasks {
         self.come_to(task, TaskEnd::Withdrawn);
     }
 
-    /// Return what a task came to, unless it was withdrawn.
+    /// Returns what a task came to, unless it was withdrawn.
     pub(super) fn outcome(&self, task: u32, claims: &Claims) -> Option<TaskOutcome> {
         let Task { end, stamp, more, .. } = self.tasks[task];
         let seen = || {
@@ -366,12 +366,12 @@ impl Tasks {
         })
     }
 
-    /// Return how many tasks are known; their numbers are below this.
+    /// Returns how many tasks are known; their numbers are below this.
     pub(super) fn len(&self) -> u32 {
         self.tasks.len()
     }
 
-    /// Return the key of a task of this source.
+    /// Returns the key of a task of this source.
     pub(super) fn key<'a>(&'a self, task: u32, source: impl Into<Cow<'a, Path>>) -> TaskKey<'a> {
         let TaskExtras { target, encoding, .. } = self.extras(task);
         TaskKey {
@@ -382,26 +382,26 @@ impl Tasks {
         }
     }
 
-    /// Tell whether any target of the source was tried when it had this size and time.
+    /// Tells whether any target of the source was tried when it had this size and time.
     pub(super) fn knows(&self, source: &Path, size: u64, mtime: Mtime) -> bool {
         let tried = self.sources.find(source).into_iter().flat_map(|source| self.of(source));
         let mut stamps = tried.map(|task| self.tasks[task].stamp).filter(|stamp| *stamp != END);
         stamps.any(|stamp| (self.stamps[stamp].0.size(), self.stamps[stamp].0.mtime()) == (size, mtime))
     }
 
-    /// Return all tasks by source, with their keys and numbers; in no order.
+    /// Returns all tasks by source, with their keys and numbers; in no order.
     pub(super) fn iter(&self) -> impl Iterator<Item = (TaskKey<'_>, u32)> {
         (0..self.sources.len())
             .flat_map(move |source| self.of(source).map(move |task| (self.key(task, self.sources.path(source)), task)))
     }
 
-    /// Return the sources of those tasks for which `asks` says so; in no order.
+    /// Returns the sources of those tasks for which `asks` says so; in no order.
     pub(super) fn sources(&self, asks: impl Fn(u32) -> bool) -> impl Iterator<Item = (u32, PathBuf)> {
         let tasks = (0..self.sources.len()).flat_map(move |source| self.of(source).map(move |task| (source, task)));
         tasks.filter(move |(_, task)| asks(*task)).map(|(source, task)| (task, self.sources.path(source)))
     }
 
-    /// Return the tasks of a source.
+    /// Returns the tasks of a source.
     fn of(&self, source: u32) -> impl Iterator<Item = u32> {
         let some = |task: u32| (task != END).then_some(task);
         std::iter::successors(some(self.known[source].first), move |task| some(self.tasks[*task].next))

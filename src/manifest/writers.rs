@@ -23,7 +23,7 @@ pub(super) struct Writers {
 }
 
 impl Writers {
-    /// Return the number of the pipeline of a run, whose file is recorded relative to the state folder.
+    /// Returns the number of the pipeline of a run, whose file is recorded relative to the state folder.
     pub(super) fn note(&mut self, name: &str, file: Option<&Path>, scope: &Scope) -> u16 {
         let other_file = file.and_then(|file| scope.other_file(file));
         if name == scope.pipeline() {
@@ -40,13 +40,13 @@ impl Writers {
         OURS + 1 + u16::try_from(at).unwrap_or(u16::MAX).min(MOST)
     }
 
-    /// Return the name of the pipeline of a number, unless its file is gone.
+    /// Returns the name of the pipeline of a number, unless its file is gone.
     pub(super) fn living(&self, number: u16) -> Option<&str> {
         let other = self.others.get(usize::from(number.checked_sub(OURS + 1)?));
         other.filter(|other| !other.is_gone).map(|other| &*other.name)
     }
 
-    /// Return the files that are there, and of which others of this pipeline's name were read.
+    /// Returns the files that are there, and of which others of this pipeline's name were read.
     pub(super) fn namesakes(&self) -> &BTreeSet<PathBuf> {
         &self.namesakes
     }

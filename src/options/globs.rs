@@ -133,13 +133,13 @@ impl Globs {
         self.plain.0.is_match(&path) || self.by_letter.0.is_match(path.as_os_str().as_bytes())
     }
 
-    /// Return the patterns as they were written.
+    /// Returns the patterns as they were written.
     #[must_use]
     pub fn written(&self) -> &[String] {
         &self.written
     }
 
-    /// Return which of the patterns fit `relative`, as indices of [`Globs::written`] in order.
+    /// Returns which of the patterns fit `relative`, as indices of [`Globs::written`] in order.
     #[must_use]
     pub fn fitting(&self, relative: &Path) -> Vec<usize> {
         let path = folded_path(relative);
@@ -220,7 +220,7 @@ fn with_letters(expression: &str, letters: &[String]) -> String {
     parts.zip(letters).fold(first, |whole, (part, letter)| whole + letter + part)
 }
 
-/// Return the form of a text in which two are compared: composed (NFC), without case.
+/// Returns the form of a text in which two are compared: composed (NFC), without case.
 ///
 /// The case of ASCII is left to the patterns: folded ends of a range like `[A-z]` would make another one.
 fn folded(text: &str) -> Cow<'_, str> {
@@ -237,7 +237,7 @@ fn folded(text: &str) -> Cow<'_, str> {
     folded.nfc().collect::<String>().into()
 }
 
-/// Return the lowercase letter of the uppercase one, so that `ς` and `Σ` are `σ`; a letter whose other case
+/// Returns the lowercase letter of the uppercase one, so that `ς` and `Σ` are `σ`; a letter whose other case
 /// is several is its own.
 fn without_case(letter: char) -> char {
     let upper = single(letter.to_uppercase()).unwrap_or(letter);
@@ -249,7 +249,7 @@ fn single(mut letters: impl Iterator<Item = char>) -> Option<char> {
     first.filter(|_| letters.next().is_none())
 }
 
-/// Return a path as [`folded`], with a letter of the private use for each byte that is not UTF-8.
+/// Returns a path as [`folded`], with a letter of the private use for each byte that is not UTF-8.
 fn folded_path(path: &Path) -> Cow<'_, Path> {
     let bytes = path.as_os_str().as_bytes();
     if bytes.is_ascii() {

@@ -35,7 +35,7 @@ impl Location {
     /// The options that name folders.
     pub const KEYS: [&'static str; 3] = ["input.dir", "output.dir", "output.state"];
 
-    /// Return where a document stands, and lead the relative paths of these sections from its folder.
+    /// Returns where a document stands, and lead the relative paths of these sections from its folder.
     pub(super) fn leading(document: &Document, input: &mut InputOptions, output: &mut OutputOptions) -> Self {
         let (file, folder) = (document.name().to_owned(), document.folder().to_owned());
         let mut relative = Vec::new();
@@ -50,7 +50,7 @@ impl Location {
         Location { file, folder, relative }
     }
 
-    /// Return the path that an option names, if it is relative to another folder than the working directory.
+    /// Returns the path that an option names, if it is relative to another folder than the working directory.
     #[must_use]
     pub fn named(&self, key: &str) -> Option<&Path> {
         let named = self.relative.iter().find(|named| named.key == key && !self.folder.as_os_str().is_empty());

@@ -110,7 +110,7 @@ impl Revisions {
         Revisions(stages.chain(engines).chain(codecs).collect())
     }
 
-    /// Those with the measures on which the layout hangs, whatever they find.
+    /// Adds the measures on which the layout hangs, whatever they find.
     #[must_use]
     pub fn and_measures<'m>(mut self, measures: impl IntoIterator<Item = &'m dyn Measure>) -> Self {
         let named = |measure: &dyn Measure| (format!("{MEASURE}{}", measure.name()), measure.revision());
@@ -134,7 +134,7 @@ impl Revisions {
         })
     }
 
-    /// Those that had a part in one output, as far as its record in a manifest of the first programs tells: of what
+    /// Returns those that had a part in one output, as far as its record in a manifest of the first programs tells: of what
     /// fills margins only what acted, and of the codecs
     /// only those for a source of this format.
     #[must_use]
@@ -187,7 +187,7 @@ impl Revisions {
         self.named(ENCODER).nth(1).is_some()
     }
 
-    /// Return the formats that are read today, and of which these know no decoder though they name all that
+    /// Returns the formats that are read today, and of which these know no decoder though they name all that
     /// there were: more than the one for a source of a known format.
     #[must_use]
     pub fn unread(&self) -> Vec<Format> {

@@ -48,7 +48,7 @@ pub(super) fn cost_text(plan: &Plan) -> String {
     )
 }
 
-/// Return the lines that say what limits and keys let through of a plan's calls.
+/// Returns the lines that say what limits and keys let through of a plan's calls.
 pub(super) fn allowance_text(allowance: &Allowance) -> String {
     let Allowance { calls, allowed, run, month, .. } = allowance;
     let mut text = String::new();
@@ -65,7 +65,7 @@ pub(super) fn allowance_text(allowance: &Allowance) -> String {
     text
 }
 
-/// Return the lines that say why calls cannot be made at all.
+/// Returns the lines that say why calls cannot be made at all.
 pub(super) fn refusals_text(Allowance { lacks_limit, missing_keys, .. }: &Allowance) -> String {
     let mut text = String::new();
     if *lacks_limit {
@@ -77,7 +77,7 @@ pub(super) fn refusals_text(Allowance { lacks_limit, missing_keys, .. }: &Allowa
     text
 }
 
-/// Return the same for programs: what limits let through, none if nothing is to be paid or there is no limit, and the
+/// Returns the same for programs: what limits let through, none if nothing is to be paid or there is no limit, and the
 /// providers without a key.
 pub(super) fn allowance_json(allowance: &Allowance) -> (Value, Value) {
     let Allowance { calls, allowed, run, month, missing_keys, .. } = allowance;

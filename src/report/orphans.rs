@@ -14,7 +14,7 @@ use crate::report::text::bytes;
 use crate::report::text::clean;
 use crate::report::text::counted;
 
-/// Return the lines that name them, if they were listed.
+/// Returns the lines that name them, if they were listed.
 pub(super) fn orphans_text(orphans: &Orphans) -> String {
     let mut text = String::new();
     if let Some(file) = &orphans.namesake {
@@ -35,7 +35,7 @@ fn line(orphan: &Orphan) -> String {
     format!("{} ({}) from {} [{}]: {gone}{kept}", clean(output), bytes(*size), clean(&key.source), key.label())
 }
 
-/// Return each of them as an object; none if they were only counted.
+/// Returns each of them as an object; none if they were only counted.
 pub(super) fn orphan_list(orphans: &Orphans) -> Option<Vec<Value>> {
     orphans.listed.as_ref().map(|listed| listed.iter().map(object).collect())
 }

@@ -123,7 +123,7 @@ pub fn plan_text(plan: &Plan) -> String {
     text
 }
 
-/// Return what is said of patterns that include nothing, if there are such.
+/// Returns what is said of patterns that include nothing, if there are such.
 pub(super) fn idle_text(ignored: &Ignored) -> Option<String> {
     let patterns: Vec<String> = ignored.idle().iter().map(|pattern| format!("`{}`", printable(pattern))).collect();
     (!patterns.is_empty()).then(|| format!("input.include: no file fits {}", patterns.join(", ")))

@@ -25,7 +25,6 @@ use crate::manifest::TaskOutcome;
 use crate::pipeline::TaskKey;
 use crate::providers::Usd;
 use crate::report::because::findings_text;
-use crate::report::because::untold;
 use crate::report::cost::allowance_json;
 use crate::report::cost::refusals_text;
 use crate::report::orphans::ORPHANS;
@@ -283,7 +282,7 @@ impl fmt::Display for Status {
             let lines = self.stood_in.lines().join(", ");
             row("stood in", self.stood_in.total(), &format!("{lines}; run --refill asks again"))?;
         }
-        let findings = untold(&self.findings);
+        let findings: BTreeMap<&String, &u64> = self.findings.iter().collect();
         if !findings.is_empty() {
             let count = findings.values().copied().sum();
             row("findings", count, &format!("of the done: {}", findings_text(findings)))?;

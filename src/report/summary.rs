@@ -60,7 +60,7 @@ pub fn summary_json(summary: &Summary, exit: u8) -> Value {
     object
 }
 
-/// Return what a run had submitted when it was stopped at once, on one line.
+/// Returns what a run had submitted when it was stopped at once, on one line.
 #[must_use]
 pub fn calls_text(summary: &Summary) -> String {
     format!("{} submitted, {}", counted(summary.calls.submitted, "call"), paid(&summary.calls))

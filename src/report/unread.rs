@@ -17,7 +17,7 @@ use crate::report::text::counted;
 /// Most names of single files in a line of patterns.
 const NAMES_MAX: usize = 10;
 
-/// Return the number of sources of each kind that no codec reads.
+/// Returns the number of sources of each kind that no codec reads.
 pub(super) fn unread_by_kind(plan: &Plan) -> BTreeMap<&'static str, u64> {
     let mut kinds = BTreeMap::new();
     for kind in plan.sources.iter().filter_map(|source| source.unread) {
@@ -26,7 +26,7 @@ pub(super) fn unread_by_kind(plan: &Plan) -> BTreeMap<&'static str, u64> {
     kinds
 }
 
-/// Return the line that warns of pictures that no codec reads, with the patterns that leave them out; none
+/// Returns the line that warns of pictures that no codec reads, with the patterns that leave them out; none
 /// once all of them are known to fail.
 pub(super) fn unread_warning(plan: &Plan) -> Option<String> {
     let is_new = |source: &&SourcePlan| {

@@ -320,7 +320,7 @@ fn named(name: &str) -> Option<(CallKey, &'static str)> {
     (format!("{key}.{ext}") == name).then_some((key, ext))
 }
 
-/// Return the same of a result, or of what is none, that is not whole under this name.
+/// Returns the same of a result, or of what is none, that is not whole under this name.
 fn half_written(name: &str) -> Option<(CallKey, &'static str)> {
     let whole = folder::whole_name(name)?;
     let leftover = || Some((whole.strip_suffix(LEFTOVER)?.strip_suffix('.')?.parse().ok()?, LEFTOVER));

@@ -72,14 +72,14 @@ impl Ignored {
         kinds
     }
 
-    /// Return every entry, relative to the root, with its kind; in order of their paths. None if they were
+    /// Returns every entry, relative to the root, with its kind; in order of their paths. None if they were
     /// only counted.
     #[must_use]
     pub fn listed(&self) -> Option<&[(PathBuf, Cow<'static, str>)]> {
         self.listed.as_deref()
     }
 
-    /// Return the patterns of [`Discovery::include`](crate::storage::Selection::include) that fit no file, as
+    /// Returns the patterns of [`Discovery::include`](crate::storage::Selection::include) that fit no file, as
     /// they were written.
     #[must_use]
     pub fn idle(&self) -> &[String] {

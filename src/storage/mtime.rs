@@ -32,7 +32,7 @@ impl Mtime {
         Mtime { seconds: metadata.mtime(), nanos }
     }
 
-    /// Return that of what was looked at by its name in an open folder.
+    /// Returns that of what was looked at by its name in an open folder.
     pub(super) fn of_stat(stat: &Stat) -> Self {
         // The width and the sign of both numbers differ between systems.
         #[allow(clippy::unnecessary_cast, clippy::cast_possible_wrap)]

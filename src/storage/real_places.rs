@@ -26,7 +26,7 @@ impl<'a> RealPlaces<'a> {
         RealPlaces { outbox, folders: HashMap::new(), plain: PathBuf::new() }
     }
 
-    /// Return the path of an output without links on the way, as far as its folders are there. One
+    /// Returns the path of an output without links on the way, as far as its folders are there. One
     /// that leads out is left as it is.
     pub(crate) fn of<'p>(&mut self, output: &'p Path) -> Cow<'p, Path> {
         let (Some(folder), Some(name)) = (output.parent(), output.file_name()) else { return Cow::Borrowed(output) };

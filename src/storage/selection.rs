@@ -102,7 +102,7 @@ fn claims_to_be_an_image(path: &Path) -> bool {
     codecs::is_image_extension(extension) || codecs::unread_by_extension(extension).is_some()
 }
 
-/// Return the kind of what is no source; none is a picture.
+/// Returns the kind of what is no source; none is a picture.
 fn kind_by_bytes(head: &[u8], path: &Path) -> Option<Cow<'static, str>> {
     match codecs::sniff(head) {
         Sniffed::Unread(_) if codecs::is_raw_extension(extension(path)) => Some(kind_by_name(path)),

@@ -4,7 +4,7 @@ use std::path::Component;
 use std::path::Path;
 use std::path::PathBuf;
 
-/// Return the folder's real path, also if the last parts of it do not exist yet. Links are resolved as
+/// Returns the folder's real path, also if the last parts of it do not exist yet. Links are resolved as
 /// far as they exist; a `..` behind what does not exist takes the name before it away.
 pub(crate) fn absolute(path: &Path) -> PathBuf {
     let mut real = PathBuf::new();
@@ -20,7 +20,7 @@ pub(crate) fn absolute(path: &Path) -> PathBuf {
     real
 }
 
-/// Return the way from one folder to another, both without links; absolute where they have nothing in common.
+/// Returns the way from one folder to another, both without links; absolute where they have nothing in common.
 pub(crate) fn way(from: &Path, to: &Path) -> PathBuf {
     let common = from.components().zip(to.components()).take_while(|(from, to)| from == to).count();
     if common < 2 {

@@ -143,7 +143,7 @@ impl<'a> RemoteScheduler<'_, 'a> {
     /// The result of a call whose provider cannot be asked.
     fn in_cache(&self, call: &Call, why: &Unasked) -> Result<MadeCall, UnmadeCall> {
         let failure = Failure::new(Class::Provider, format!("{}: {why}", call.provider));
-        match self.ledger.standing(call)? {
+        match self.ledger.state_of(call)? {
             CallState::Done(cached) => Ok(MadeCall { cached, how: ResultOrigin::Reused, cost: None }),
             CallState::New(_) => Err(UnmadeCall::Failed(failure)),
             _ => Err(UnmadeCall::Held(failure)),

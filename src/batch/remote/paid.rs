@@ -72,7 +72,7 @@ impl RemoteSide {
         thread::scope(|threads| {
             let queue = &queue;
             threads.spawn(move || {
-                // Also if the room panics: the dispatcher waits for nothing then.
+                // Also if this thread panics: the dispatcher waits for nothing then.
                 let _closing = queue.closing();
                 match runtime() {
                     Ok(runtime) => runtime.block_on(RemoteScheduler::new(run, queue, self).lead(sources)),

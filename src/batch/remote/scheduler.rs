@@ -31,10 +31,10 @@ use crate::providers::client::UnmadeCall;
 /// one ready, and few enough that a long list costs nothing.
 const AHEAD: usize = 16;
 
-/// How often the room looks up from its waiting.
+/// How often the scheduler looks whether the run has stopped.
 const TICK: Duration = Duration::from_millis(50);
 
-/// Says where sources are led.
+/// Leads sources from engine to engine, all of them on one thread that waits.
 pub(super) struct RemoteScheduler<'r, 'a> {
     pub(super) run: &'a ActiveRun<'a>,
     pub(super) queue: &'r PoolQueue<'a>,
@@ -50,7 +50,7 @@ pub(super) struct RemoteScheduler<'r, 'a> {
     doubting: Cell<usize>,
     /// Tells whether all that are led are such.
     is_all_doubt: Cell<bool>,
-    /// Told whenever the room looks up.
+    /// Told whenever the scheduler has looked.
     looked: Notify,
 }
 

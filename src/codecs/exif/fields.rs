@@ -50,7 +50,7 @@ pub(in crate::codecs) fn read(block: &[u8]) -> Exif {
     }
 }
 
-/// Return the first number of a field of any numeric type, if it is a whole one: writers use other types
+/// Returns the first number of a field of any numeric type, if it is a whole one: writers use other types
 /// than the standard's, and other readers take them all.
 fn first_whole_number(value: &Value) -> Option<u32> {
     let whole = |numerator: i64, denominator: i64| {

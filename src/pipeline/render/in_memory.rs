@@ -103,7 +103,7 @@ fn render(
         None => Vec::new(),
     };
     let mut results: Vec<Option<Result<Rendered, Unrendered>>> = Vec::new();
-    let mut todo = Vec::new();
+    let mut pending = Vec::new();
     for (place, &index) in asked.iter().enumerate() {
         let task = &*tasks[index];
         let checked = check(task, &header, bytes.len() as u64);
@@ -136,14 +136,14 @@ fn render(
         });
         match planned {
             Ok(asked) => {
-                todo.push(asked);
+                pending.push(asked);
                 results.push(None);
             }
             Err(unrendered) => results.push(Some(Err(unrendered))),
         }
     }
     if let Some((decisions, _)) = &decided {
-        for (place, made) in make(tasks, decisions, todo, bytes) {
+        for (place, made) in make(tasks, decisions, pending, bytes) {
             results[place] = Some(made);
         }
     }
@@ -184,19 +184,19 @@ fn check<'a>(task: &Task, header: &'a Result<Header, Failure>, bytes: u64) -> Re
 fn make(
     tasks: &[Arc<Task>],
     decisions: &Decisions,
-    todo: Vec<Asked<'_>>,
+    pending: Vec<Asked<'_>>,
     bytes: &[u8],
 ) -> Vec<(usize, Result<Rendered, Unrendered>)> {
     // Limits may differ between tasks; each was checked against its own.
-    let Some(limits) = todo.first().map(|first| first.task.recipe.load.limits) else { return Vec::new() };
+    let Some(limits) = pending.first().map(|first| first.task.recipe.load.limits) else { return Vec::new() };
     let decode_request =
-        narrowed_decode_request(decode_request(tasks, decisions), todo.iter().map(|one| (one.task, one.decided)));
+        narrowed_decode_request(decode_request(tasks, decisions), pending.iter().map(|one| (one.task, one.decided)));
     let decoded = guarded("decoding", || DecodedSource::decode(bytes, (tasks, decisions), &limits, &decode_request));
     let (source, said) = match decoded {
         Ok(decoded) => decoded,
-        Err(failure) => return todo.into_iter().map(|one| (one.place, Err(failure.clone().into()))).collect(),
+        Err(failure) => return pending.into_iter().map(|one| (one.place, Err(failure.clone().into()))).collect(),
     };
-    let groups = by_picture(todo, |one| one.key(&decisions.header));
+    let groups = by_picture(pending, |one| one.key(&decisions.header));
     let made = groups.into_iter().flat_map(|group| {
         let first = &group[0];
         let picture =

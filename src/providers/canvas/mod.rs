@@ -100,7 +100,7 @@ impl Canvas {
         if self.steps > 0 { self.sent } else { self.size() }
     }
 
-    /// Return the most bytes of a result's file: 16 bits a sample and alpha, 5 % more on each side, not
+    /// Returns the most bytes of a result's file: 16 bits a sample and alpha, 5 % more on each side, not
     /// compressed, and 4 MiB of all else.
     #[must_use]
     pub fn largest_result(&self) -> u64 {
@@ -141,7 +141,7 @@ impl Canvas {
         f64::from(self.returned().width) / f64::from(self.size().width)
     }
 
-    /// Return the share of the frame at which all that is needed shows around a source in the middle.
+    /// Returns the share of the frame at which all that is needed shows around a source in the middle.
     #[must_use]
     pub fn zoom_needed(&self) -> f64 {
         let Margins { left, top, right, bottom } = self.needed;

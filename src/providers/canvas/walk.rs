@@ -26,12 +26,12 @@ pub struct CanvasStep {
     pub found: f64,
 }
 
-/// Return the step after which the source takes at most `zoom` of the frame, while nothing is known.
+/// Returns the step after which the source takes at most `zoom` of the frame, while nothing is known.
 pub(super) fn first(zoom: f64) -> f64 {
     (1.0 / zoom - 1.0).clamp(0.0, BLIND)
 }
 
-/// Return the same where a step of before shows how far one leads; one that leads only to `enough` of the frame
+/// Returns the same where a step of before shows how far one leads; one that leads only to `enough` of the frame
 /// where none leads to `zoom`.
 ///
 /// # Errors

@@ -214,7 +214,7 @@ fn parse(text: &str) -> Result<Url, AddressError> {
     }
 }
 
-/// Return what of the address to which a reply leads may stand in a message.
+/// Returns what of the address to which a reply leads may stand in a message.
 pub(super) fn origin_of(location: &str) -> Option<String> {
     Url::parse(location).ok().filter(Url::has_host).map(|url| printable(&origin(&url)))
 }

@@ -44,7 +44,7 @@ pub struct Price {
 }
 
 impl Price {
-    /// Return so many pixels as the provider's megapixels.
+    /// Returns so many pixels as the provider's megapixels.
     #[must_use]
     pub fn megapixels(&self, pixels: u64) -> f64 {
         pixels as f64 / self.megapixel as f64

@@ -40,7 +40,7 @@ pub trait Ledger: Send + Sync {
     ///
     /// # Errors
     /// If the ledger is broken.
-    fn standing(&self, call: &Call) -> Result<CallState, LedgerError>;
+    fn state_of(&self, call: &Call) -> Result<CallState, LedgerError>;
 
     /// Reserves the highest cost and records that the call is about to be submitted; both are
     /// on the disk when this returns. The request may be sent from here on, and not before.

@@ -107,7 +107,7 @@ impl<'a> Walk<'a> {
         self.skip.iter().any(|path| path == place)
     }
 
-    /// Return why an entry is no source, as far as can be told without opening it and without what is included.
+    /// Returns why an entry is no source, as far as can be told without opening it and without what is included.
     fn refusal(&self, entry: &DirEntry) -> Option<&'static str> {
         let kind = entry.file_type();
         if Selection::is_hidden(entry.file_name().as_encoded_bytes()) {
@@ -126,7 +126,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Return the next files; none at the end.
+    /// Returns the next files; none at the end.
     fn next(&mut self, ignored: &mut Ignored) -> Vec<DirEntry> {
         let (root, mut files) = (self.inbox.root(), Vec::new());
         while files.len() < PART

@@ -41,7 +41,7 @@ impl Inbox {
         Ok(Inbox { folder, follow_links })
     }
 
-    /// Return the folder's canonical path.
+    /// Returns the folder's canonical path.
     pub(super) fn root(&self) -> &Path {
         self.folder.path()
     }
@@ -69,7 +69,7 @@ impl Inbox {
         if reader.is_changed() { Err(changed()) } else { Ok(reader) }
     }
 
-    /// Return why a source could not be opened that was a file when it was found.
+    /// Returns why a source could not be opened that was a file when it was found.
     fn not_opened(&self, relative: &Path, error: &io::Error) -> Failure {
         match error.raw_os_error().map(Errno::from_raw_os_error) {
             // A link, a socket, or a way through a link or a file.

@@ -34,7 +34,7 @@ pub(crate) struct Identity {
 }
 
 impl Identity {
-    /// Return that of an open file or folder.
+    /// Returns that of an open file or folder.
     pub(crate) fn of(handle: impl AsFd) -> io::Result<Self> {
         Ok(Identity::of_stat(&fstat(handle)?))
     }
@@ -45,7 +45,7 @@ impl Identity {
         Identity { device: stat.st_dev as u64, number: stat.st_ino as u64 }
     }
 
-    /// Return that of what stands at `path`, a canonical path.
+    /// Returns that of what stands at `path`, a canonical path.
     ///
     /// # Errors
     /// If nothing stands there, it cannot be looked at, or a link has come into the way since.
@@ -64,7 +64,7 @@ impl Identity {
         Identity::by_name(path)
     }
 
-    /// Return the same without that call.
+    /// Returns the same without that call.
     fn by_name(path: &Path) -> io::Result<Self> {
         if path.canonicalize()? != path {
             return Err(Errno::LOOP.into());
@@ -109,12 +109,12 @@ impl Folder {
         open_beneath(&self.handle, relative, flags).map(File::from)
     }
 
-    /// Return the identity of what has this name here; a link is not followed.
+    /// Returns the identity of what has this name here; a link is not followed.
     pub(in crate::storage) fn identity_of(&self, name: &Path) -> io::Result<Identity> {
         Ok(Identity::of_stat(&statat(&self.handle, name, AtFlags::SYMLINK_NOFOLLOW)?))
     }
 
-    /// Return the path that led here, without links.
+    /// Returns the path that led here, without links.
     pub(in crate::storage) fn path(&self) -> &Path {
         &self.path
     }

@@ -40,7 +40,7 @@ const SUFFIX: &[u8] = b".recanvas-tmp";
 /// Hexadecimal digits by which a temporary name tells its task.
 const TASK_DIGITS: usize = 8;
 
-/// Return the name under which a task writes the file `name` before it is renamed:
+/// Returns the name under which a task writes the file `name` before it is renamed:
 /// `.name~12345678.recanvas-tmp`, with the first digits of the task's digest. Of a long name only
 /// the beginning is kept, so that it has at most 255 bytes.
 #[must_use]
@@ -56,7 +56,7 @@ pub fn temp_name(name: &OsStr, task: Digest) -> OsString {
     OsString::from_vec(parts.concat())
 }
 
-/// Return the name under which a file that only one task ever writes stands before it is renamed, and
+/// Returns the name under which a file that only one task ever writes stands before it is renamed, and
 /// under which earlier versions wrote every file: `.name.recanvas-tmp`.
 pub(crate) fn plain_temp_name(name: &OsStr) -> OsString {
     OsString::from_vec([b".", name.as_bytes(), SUFFIX].concat())
@@ -212,7 +212,7 @@ pub(crate) fn close(file: File) -> io::Result<()> {
     nix::unistd::close(file).map_err(io::Error::from)
 }
 
-/// Return the name of the file that is written under this [plain name](plain_temp_name).
+/// Returns the name of the file that is written under this [plain name](plain_temp_name).
 pub(crate) fn whole_name(temp: &str) -> Option<&str> {
     temp.strip_prefix('.')?.strip_suffix(str::from_utf8(SUFFIX).ok()?)
 }

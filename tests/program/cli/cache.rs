@@ -83,7 +83,7 @@ fn bought(results: &[(&str, &str)]) -> Dir {
         ManifestLedger::open(Box::new(journal), known.calls().clone(), Cache::at(&state(&dir)), rules).expect("books");
     let cost = "0.03".parse::<Usd>().ok();
     for (provider, source) in results.iter().chain(&[("fal", "open")]) {
-        let Ok(CallState::New(turn)) = books.standing(&call(provider, source)) else { panic!("it is new") };
+        let Ok(CallState::New(turn)) = books.state_of(&call(provider, source)) else { panic!("it is new") };
         let quote = Quote { expected: cost, highest: cost, credits: None };
         let mut open = books.intend(turn, &quote).expect("it is allowed");
         books.submitted(&mut open, Job { id: (*source).to_owned(), ..Job::default() }).expect("it is recorded");

@@ -257,7 +257,7 @@ fn a_job_whose_address_holds_the_key_is_recorded_without_and_asked_with_it() {
     });
     let folder = tempfile::tempdir().unwrap();
     let killed = books(folder.path(), "r1");
-    let CallState::New(turn) = killed.standing(&call("a")).unwrap() else { panic!("new") };
+    let CallState::New(turn) = killed.state_of(&call("a")).unwrap() else { panic!("new") };
     let mut open = killed.intend(turn, &quote()).unwrap();
     let poll = format!("https://shop.example/jobs/7?key={KEY}&x=1");
     let captures = [("job".to_owned(), json!("7")), ("poll".to_owned(), json!(poll))].into();

@@ -74,7 +74,7 @@ fn a_failed_job_of_an_earlier_version_is_not_bought_again() {
     let server = Server::start(usual(1));
     let folder = tempfile::tempdir().unwrap();
     let earlier = books(folder.path(), "r1");
-    let CallState::New(turn) = earlier.standing(&call("a")).unwrap() else { panic!("new") };
+    let CallState::New(turn) = earlier.state_of(&call("a")).unwrap() else { panic!("new") };
     let open = earlier.intend(turn, &quote()).unwrap();
     earlier.failed(open, &recanvas::error::Failure::new(Class::Provider, "it failed"), None).unwrap();
     drop(earlier);
@@ -225,7 +225,7 @@ fn a_job_whose_result_is_over_before_it_was_fetched_is_bought_again_on_request_a
         let server = forgetful(1, forgotten, &Arc::new(AtomicBool::new(true)));
         let folder = tempfile::tempdir().unwrap();
         let killed = books(folder.path(), "r1");
-        let CallState::New(turn) = killed.standing(&call("a")).unwrap() else { panic!("new") };
+        let CallState::New(turn) = killed.state_of(&call("a")).unwrap() else { panic!("new") };
         let mut open = killed.intend(turn, &quote()).unwrap();
         let captures = [("job".to_owned(), json!("0"))].into();
         killed.submitted(&mut open, Job { id: "0".to_owned(), captures }).unwrap();

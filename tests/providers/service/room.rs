@@ -84,7 +84,7 @@ fn calls_in_flight_keep_the_room_that_they_may_need() {
     let ledger = books(folder.path(), "r1");
     let half = free(folder.path()) * 0.6;
     let begin = |source: &str| {
-        let CallState::New(turn) = ledger.standing(&call_for(source, half)).unwrap() else { panic!("it is new") };
+        let CallState::New(turn) = ledger.state_of(&call_for(source, half)).unwrap() else { panic!("it is new") };
         ledger.intend(turn, &quote())
     };
     let first = begin("a").unwrap();

@@ -38,14 +38,14 @@ fn a_cache_that_cannot_be_written_stops_all_submits_and_loses_nothing() {
     let folder = tempfile::tempdir().expect("a folder");
     let (state, shop) = (folder.path(), Shop::beside(folder.path()));
     let books = open(state, rules("r1"));
-    let Ok(CallState::New(turn)) = books.standing(&call("a")) else { panic!("it is new") };
+    let Ok(CallState::New(turn)) = books.state_of(&call("a")) else { panic!("it is new") };
     let mut open_call = books.intend(turn, &quote()).expect("allowed");
     books.submitted(&mut open_call, shop.submit()).expect("recorded");
     fs::write(state.join("cache"), "in the way").expect("a file");
     let error = books.finished(open_call, PNG, None).expect_err("there is no folder");
     assert!(error.to_string().starts_with("the cache cannot be written: "), "{error}");
     assert_eq!(books.stopped(), Some(error.to_string()));
-    let Ok(CallState::New(turn)) = books.standing(&call("b")) else { panic!("it is new") };
+    let Ok(CallState::New(turn)) = books.state_of(&call("b")) else { panic!("it is new") };
     let refusal = books.intend(turn, &quote()).expect_err("stopped");
     assert_eq!(refusal, SubmitRefusal::Stopped(error.to_string()));
     drop(books);
@@ -84,7 +84,7 @@ fn a_sync_that_failed_anywhere_stops_all_submits() {
         assert!(begin.elapsed() < Duration::from_secs(60), "never poisoned");
         std::thread::sleep(Duration::from_millis(1));
     }
-    let Ok(CallState::New(turn)) = books.standing(&call("b")) else { panic!("it is new") };
+    let Ok(CallState::New(turn)) = books.state_of(&call("b")) else { panic!("it is new") };
     let refusal = books.intend(turn, &quote()).expect_err("stopped").to_string();
     assert!(refusal.contains("the manifest cannot be written: could not sync the outputs"), "{refusal}");
     assert!(books.stopped().is_some());
@@ -94,12 +94,12 @@ fn a_sync_that_failed_anywhere_stops_all_submits() {
 fn a_run_that_is_told_to_stop_submits_nothing_more() {
     let folder = tempfile::tempdir().expect("a folder");
     let books = open(folder.path(), rules("r1"));
-    let Ok(CallState::New(turn)) = books.standing(&call("a")) else { panic!("it is new") };
+    let Ok(CallState::New(turn)) = books.state_of(&call("a")) else { panic!("it is new") };
     let mut open_call = books.intend(turn, &quote()).expect("allowed");
     books.stop("interrupted");
     books.submitted(&mut open_call, job()).expect("what is in flight is still recorded");
     books.finished(open_call, PNG, None).expect("and finished");
-    let Ok(CallState::New(turn)) = books.standing(&call("b")) else { panic!("it is new") };
+    let Ok(CallState::New(turn)) = books.state_of(&call("b")) else { panic!("it is new") };
     assert_eq!(books.intend(turn, &quote()).expect_err("stopped"), SubmitRefusal::Stopped("interrupted".to_owned()));
 }
 
@@ -112,7 +112,7 @@ fn victim() {
     let mut asked = 0;
     let mut refused = || {
         asked += 1;
-        let Ok(CallState::New(turn)) = books.standing(&call(&asked.to_string())) else { panic!("it is new") };
+        let Ok(CallState::New(turn)) = books.state_of(&call(&asked.to_string())) else { panic!("it is new") };
         match books.intend(turn, &quote()) {
             Ok(mut open_call) => {
                 // Sold, whether it can be recorded or not.
@@ -167,7 +167,7 @@ fn a_state_folder_that_is_gone_or_another_stops_all_submits() {
         } else if replace {
             fs::copy(&moved, &place).expect("a copy");
         }
-        let Ok(CallState::New(turn)) = books.standing(&call("b")) else { panic!("it is new") };
+        let Ok(CallState::New(turn)) = books.state_of(&call("b")) else { panic!("it is new") };
         let refusal = books.intend(turn, &quote()).expect_err("stopped").to_string();
         assert!(refusal.contains("the manifest cannot be written: could not "), "{name}: {refusal}");
         assert!(refusal.ends_with("was moved, removed or replaced during the run"), "{name}: {refusal}");

@@ -57,7 +57,7 @@ fn a_damaged_result_counts_as_paid_and_only_repay_buys_it_again() {
             // A damage that the size does not show is found when it is read, and remembered.
             assert_eq!(buy(&books, &shop, &call("a")), Learnt::Lost);
         }
-        let Ok(CallState::Lost(paid, why)) = books.standing(&call("a")) else { panic!("it is lost") };
+        let Ok(CallState::Lost(paid, why)) = books.state_of(&call("a")) else { panic!("it is lost") };
         assert_eq!((paid.cost, paid.at.as_str()), (usd("0.03"), "2026-11-21T12:00:00Z"));
         assert!(why.starts_with("its result "), "{why}");
         assert_eq!((shop.sold(), calls(state).spent()), (1, usd("0.03")));
@@ -156,7 +156,7 @@ fn only_what_nobody_needs_goes() {
         buy(&books, &shop, &call(source));
     }
     // Kept, and not recorded as finished: the run died in between.
-    let Ok(CallState::New(turn)) = books.standing(&call("unfinished")) else { panic!("it is new") };
+    let Ok(CallState::New(turn)) = books.state_of(&call("unfinished")) else { panic!("it is new") };
     let mut open_call = books.intend(turn, &quote()).expect("allowed");
     books.submitted(&mut open_call, job()).expect("recorded");
     drop(open_call);

@@ -56,17 +56,17 @@ fn who_waits_learns_what_became_of_it() {
         folder.path(),
         SpendingRules { caps: Caps { max_cost: Some(Usd::ZERO), ..Caps::default() }, ..rules("r1") },
     );
-    let waiting = |source: &str| match books.standing(&call(source)) {
+    let waiting = |source: &str| match books.state_of(&call(source)) {
         Ok(CallState::BeingMade(waiting)) => waiting,
         other => panic!("{other:?}"),
     };
-    let Ok(CallState::New(turn)) = books.standing(&call("a")) else { panic!("it is new") };
+    let Ok(CallState::New(turn)) = books.state_of(&call("a")) else { panic!("it is new") };
     let (one, two) = (waiting("a"), waiting("a"));
     let refusal = books.intend(turn, &quote()).expect_err("nothing may be spent");
     assert!(matches!(refusal, SubmitRefusal::OverBudget { .. }));
     assert_eq!((one.wait(), two.wait()), (CallOutcome::Refused(refusal.clone()), CallOutcome::Refused(refusal)));
 
-    let Ok(CallState::New(turn)) = books.standing(&call("a")) else { panic!("it is new again") };
+    let Ok(CallState::New(turn)) = books.state_of(&call("a")) else { panic!("it is new again") };
     let one = waiting("a");
     drop(turn);
     assert_eq!(one.wait(), CallOutcome::Left);

@@ -165,7 +165,7 @@ fn no_record_has_a_key() {
     let captures = [(format!("name {SECRET}"), format!("https://queue.example/?key={SECRET}").into())].into();
     let job = Job { id: format!("id-{SECRET}"), captures };
     for (source, fails) in [("a", true), ("b", false)] {
-        let Ok(CallState::New(turn)) = books.standing(&call(source)) else { panic!("it is new") };
+        let Ok(CallState::New(turn)) = books.state_of(&call(source)) else { panic!("it is new") };
         let mut open_call = books.intend(turn, &quote()).expect("allowed");
         books.submitted(&mut open_call, job.clone()).expect("recorded");
         assert_eq!(open_call.job(), Some(&job), "this run can still poll");
@@ -185,7 +185,7 @@ fn no_record_has_a_key() {
 fn pictures_are_no_part_of_a_job() {
     let folder = tempfile::tempdir().expect("a folder");
     let books = open(folder.path(), rules("r1"));
-    let Ok(CallState::New(turn)) = books.standing(&call("a")) else { panic!("it is new") };
+    let Ok(CallState::New(turn)) = books.state_of(&call("a")) else { panic!("it is new") };
     let mut open_call = books.intend(turn, &quote()).expect("allowed");
     let error = books.submitted(&mut open_call, Job { id: "x".repeat(Job::MAX_BYTES + 1), ..Job::default() });
     assert!(error.expect_err("too large").to_string().contains("bytes"));

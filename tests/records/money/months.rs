@@ -42,12 +42,12 @@ fn a_month_ends_at_midnight_in_utc() {
     let november = open(state, SpendingRules { caps, now: last_second, ..rules("r1") });
     buy(&november, &shop, &call("a"));
     buy(&november, &shop, &call("b"));
-    let Ok(CallState::New(turn)) = november.standing(&call("c")) else { panic!("it is new") };
+    let Ok(CallState::New(turn)) = november.state_of(&call("c")) else { panic!("it is new") };
     assert!(november.intend(turn, &quote()).is_err(), "0.06 and 0.05 is more than 0.08");
     drop(november);
     // Another run of the same month knows of it.
     let november = open(state, SpendingRules { caps, now: last_second, ..rules("r2") });
-    let Ok(CallState::New(turn)) = november.standing(&call("c")) else { panic!("it is new") };
+    let Ok(CallState::New(turn)) = november.state_of(&call("c")) else { panic!("it is new") };
     assert!(november.intend(turn, &quote()).is_err());
     drop(november);
     let december = open(state, SpendingRules { caps, now: next_second, ..rules("r3") });
@@ -62,7 +62,7 @@ fn a_call_counts_for_the_month_in_which_it_was_intended() {
     let folder = tempfile::tempdir().expect("a folder");
     let state = folder.path();
     let november = open(state, SpendingRules { now: last_second, ..rules("r1") });
-    let Ok(CallState::New(turn)) = november.standing(&call("a")) else { panic!("it is new") };
+    let Ok(CallState::New(turn)) = november.state_of(&call("a")) else { panic!("it is new") };
     let mut open_call = november.intend(turn, &quote()).expect("allowed");
     november.submitted(&mut open_call, job()).expect("recorded");
     drop(open_call);
@@ -70,7 +70,7 @@ fn a_call_counts_for_the_month_in_which_it_was_intended() {
     assert_eq!(calls(state).spent_in_month(month("2026-11")), usd("0.05"), "still running: at its highest");
     let december = open(state, SpendingRules { now: next_second, ..rules("r2") });
     assert_eq!(december.budget().in_month(month("2026-11")), usd("0.05"));
-    let Ok(CallState::InFlight(open_call)) = december.standing(&call("a")) else { panic!("it runs") };
+    let Ok(CallState::InFlight(open_call)) = december.state_of(&call("a")) else { panic!("it runs") };
     december.finished(open_call, PNG, Some(usd("0.04"))).expect("kept");
     assert_eq!(december.budget().in_month(month("2026-11")), usd("0.04"), "what the provider says");
     assert_eq!(december.totals().cost, usd("0"), "this run spent nothing");

@@ -75,14 +75,14 @@ fn what_is_in_flight_or_unknown_stays_so() {
     let folder = tempfile::tempdir().expect("a folder");
     let (state, shop) = (folder.path(), Shop::beside(folder.path()));
     let first = open(state, rules("r1"));
-    let Ok(CallState::New(turn)) = first.standing(&at(1)) else { panic!("it is new") };
+    let Ok(CallState::New(turn)) = first.state_of(&at(1)) else { panic!("it is new") };
     let mut open_call = first.intend(turn, &quote()).expect("allowed");
-    let Ok(CallState::BeingMade(_)) = first.standing(&at(1)) else { panic!("it has one writer") };
+    let Ok(CallState::BeingMade(_)) = first.state_of(&at(1)) else { panic!("it has one writer") };
     first.submitted(&mut open_call, job()).expect("recorded");
     drop((open_call, first));
     {
         let books = open(state, rules("r2"));
-        let Ok(CallState::InFlight(running)) = books.standing(&at(2)) else { panic!("it is polled") };
+        let Ok(CallState::InFlight(running)) = books.state_of(&at(2)) else { panic!("it is polled") };
         assert_eq!((running.key(), running.job()), (at(1).key(0), Some(&job())));
         books.unknown(running, "nobody answers").expect("recorded");
     }
@@ -105,7 +105,7 @@ fn what_was_refused_is_not_asked_again() {
     let (state, shop) = (folder.path(), Shop::beside(folder.path()));
     {
         let books = open(state, rules("r1"));
-        let Ok(CallState::New(turn)) = books.standing(&at(1)) else { panic!("it is new") };
+        let Ok(CallState::New(turn)) = books.state_of(&at(1)) else { panic!("it is new") };
         let open_call = books.intend(turn, &quote()).expect("allowed");
         books.failed(open_call, &Failure::new(Class::Rejected, "no"), None).expect("recorded");
     }

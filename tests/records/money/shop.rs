@@ -143,7 +143,7 @@ pub(crate) fn make(ledger: &dyn Ledger, shop: &Shop, call: &Call, pause: &dyn Fn
         read(cached)
     };
     pause(0);
-    match ledger.standing(call).expect("a sound ledger") {
+    match ledger.state_of(call).expect("a sound ledger") {
         CallState::New(turn) => {
             pause(1);
             let mut open = ledger.intend(turn, &quote()).expect("it is allowed");

@@ -18,7 +18,7 @@ const EARLIEST_MILLISECONDS: f64 = 1e11;
 /// Stands for any longer time: no run goes on for ten years, and no clock overflows by them.
 const FAR: Duration = Duration::from_secs(10 * 365 * 86_400);
 
-/// Return when the provider wants to be asked again: `Retry-After` in seconds or as a date (RFC 9110,
+/// Returns when the provider wants to be asked again: `Retry-After` in seconds or as a date (RFC 9110,
 /// section 10.2.3), the body's own field, or, when it refuses, `X-RateLimit-Reset`, which some give in
 /// Unix time and others in seconds from now. Of several the longest counts.
 pub(super) fn hint(descriptor: &Descriptor, json: Option<&Value>, reply: &HttpReply) -> Option<Duration> {
@@ -49,7 +49,7 @@ pub(super) fn hint(descriptor: &Descriptor, json: Option<&Value>, reply: &HttpRe
     after.max().or_else(body).or_else(reset)
 }
 
-/// Return seconds as a length of time, if they are one; what is longer than any run is as good as for ever.
+/// Returns seconds as a length of time, if they are one; what is longer than any run is as good as for ever.
 fn at_most_far(seconds: f64) -> Option<Duration> {
     match seconds {
         seconds if seconds >= FAR.as_secs_f64() => Some(FAR),

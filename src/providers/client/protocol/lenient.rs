@@ -13,12 +13,12 @@ use serde_json::Value;
 /// Passes over what lies deeper: no descriptor points there.
 const DEPTH: usize = 128;
 
-/// Return the JSON that a body holds, if it holds any.
+/// Returns the JSON that a body holds, if it holds any.
 pub(super) fn json(body: &[u8]) -> Option<Value> {
     read(body, false)
 }
 
-/// Return the same of a body that may break off: an object or a list then has what stands in it as a whole.
+/// Returns the same of a body that may break off: an object or a list then has what stands in it as a whole.
 pub(super) fn json_so_far(body: &[u8]) -> Option<Value> {
     read(body, true)
 }
@@ -38,7 +38,7 @@ fn read(body: &[u8], may_break_off: bool) -> Option<Value> {
     is_whole.then_some(value)
 }
 
-/// Return the text of a body in whichever encoding it has.
+/// Returns the text of a body in whichever encoding it has.
 fn text(body: &[u8]) -> String {
     let wide = |bytes: &[u8], unit: fn([u8; 2]) -> u16| {
         let units: Vec<u16> = bytes.chunks_exact(2).map(|pair| unit([pair[0], pair[1]])).collect();

@@ -8,7 +8,7 @@ use crate::providers::client::expressions::evaluate_text;
 use crate::providers::client::expressions::names_in;
 use crate::providers::client::protocol::request_error::RequestError;
 
-/// Return the address that a text gives; none if what it needs is not there.
+/// Returns the address that a text gives; none if what it needs is not there.
 ///
 /// What the provider gave as an address stays as it is. All else that becomes a part of one, like the
 /// name of a job, is encoded as one segment of a path or one value of a query (RFC 3986, section 2.1),
@@ -37,14 +37,14 @@ pub(super) fn address(text: &str, variables: &Variables) -> Result<Option<String
     evaluated(text, &variables)
 }
 
-/// Return the name whose value the address that a text gives begins with, if it begins with one.
+/// Returns the name whose value the address that a text gives begins with, if it begins with one.
 pub(super) fn leading(text: &str) -> Option<&str> {
     let rest = text.trim_start().strip_prefix("{{")?.trim_start();
     let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
     Some(&rest[..end]).filter(|name| !name.is_empty())
 }
 
-/// Return an address that a reply from `base` names, whole; none if it is none.
+/// Returns an address that a reply from `base` names, whole; none if it is none.
 pub(super) fn resolved(given: &Value, base: &str) -> Option<Value> {
     let text = given.as_str()?.trim();
     if Url::parse(text).is_ok() {
@@ -64,7 +64,7 @@ fn is_address(value: &str) -> bool {
     value.starts_with("https://") || value.starts_with("http://")
 }
 
-/// Tell whether a byte stands for itself wherever in an address it is.
+/// Tells whether a byte stands for itself wherever in an address it is.
 fn is_plain(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-._~!*'(),:@".contains(&byte)
 }

@@ -311,7 +311,7 @@ impl Protocol {
         }
     }
 
-    /// Return what came last and cannot be used: the reply to a submit that names no job, or what should
+    /// Returns what came last and cannot be used: the reply to a submit that names no job, or what should
     /// have been the picture. It may have been paid for.
     #[must_use]
     pub fn leftover(&self) -> Option<&Arc<[u8]>> {

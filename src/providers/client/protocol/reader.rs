@@ -140,7 +140,7 @@ fn message(
     }
 }
 
-/// Return a status word as words are compared: neither case nor what stands between two of them counts.
+/// Returns a status word as words are compared: neither case nor what stands between two of them counts.
 fn plain_word(word: &str) -> String {
     word.trim().to_lowercase().replace(['_', '-'], " ")
 }

@@ -28,7 +28,7 @@ pub(super) enum Says {
     Wrong,
 }
 
-/// Return what the first rule means that a reply meets at this stage.
+/// Returns what the first rule means that a reply meets at this stage.
 pub(super) fn meant(
     descriptor: &Descriptor,
     reading: &Reading,
@@ -55,13 +55,13 @@ pub(super) fn meant(
     })
 }
 
-/// Return what the words of a finished job's message mean that has no result.
+/// Returns what the words of a finished job's message mean that has no result.
 pub(super) fn meant_without_result(descriptor: &Descriptor, reading: &Reading, reply: &HttpReply) -> Option<Trouble> {
     let meant = meant(descriptor, reading, RequestPurpose::Poll, Says::Failed, reply);
     meant.filter(|trouble| matches!(trouble, Trouble::Rejected | Trouble::BadInput | Trouble::JobFailed))
 }
 
-/// Tell whether a rule is looked at where a reply says this of itself.
+/// Tells whether a rule is looked at where a reply says this of itself.
 fn is_read(descriptor: &Descriptor, rule: &ErrorRule, stage: RequestPurpose, says: Says) -> bool {
     let asks = matches!(stage, RequestPurpose::Poll | RequestPurpose::Result);
     // What is not there, or not yet, is a job, and only who asks for one is told.
@@ -91,7 +91,7 @@ fn is_read(descriptor: &Descriptor, rule: &ErrorRule, stage: RequestPurpose, say
     }
 }
 
-/// Tell whether a rule is about a field with a value of its own, and not about what a message says.
+/// Tells whether a rule is about a field with a value of its own, and not about what a message says.
 fn is_flag(descriptor: &Descriptor, rule: &ErrorRule) -> bool {
     let is_message = rule.at.as_ref().is_some_and(|at| descriptor.messages.contains(at));
     rule.equals.is_some() && !is_message
@@ -119,7 +119,7 @@ fn matches(rule: &ErrorRule, reading: &Reading, reply: &HttpReply) -> bool {
         && any(&rule.begins, &|part| text.trim().starts_with(part))
 }
 
-/// Tell whether a number is this one, however it was written.
+/// Tells whether a number is this one, however it was written.
 fn is_same_number(equals: &Value, found: &Value) -> bool {
     equals.as_f64().is_some_and(|equals| number(found) == Some(equals))
 }

@@ -35,7 +35,7 @@ use crate::providers::client::protocol::reading::kept;
 use crate::providers::client::protocol::state::State;
 use crate::providers::client::protocol::troubles::TRIES;
 
-/// Tell whether a submit in this trouble may have been taken.
+/// Tells whether a submit in this trouble may have been taken.
 fn trouble_is_open(trouble: Trouble) -> bool {
     RequestPurpose::Submit.fate(trouble) == Fate::End(CallEnd::Unknown)
 }

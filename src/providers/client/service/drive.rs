@@ -154,7 +154,7 @@ impl<'a> CallDriver<'a> {
     /// Reserves the cost and records the intent, unless an earlier submit of this call has.
     async fn intend(&mut self) -> Result<(), UnmadeCall> {
         let lock = match self.hold.take() {
-            Some(Hold::Turn(lock)) => lock,
+            Some(Hold::Lock(lock)) => lock,
             other => {
                 self.hold = other;
                 return Ok(());
@@ -342,7 +342,7 @@ impl<'a> CallDriver<'a> {
     fn may_be_left(&self) -> bool {
         match &self.hold {
             Some(Hold::Open(open)) => open.job().is_some() || self.stage == RequestPurpose::Submit,
-            Some(Hold::Turn(_)) | None => true,
+            Some(Hold::Lock(_)) | None => true,
         }
     }
 

@@ -80,7 +80,7 @@ impl From<LedgerError> for UnmadeCall {
 /// What a call that ends holds of the ledger.
 pub(super) enum Hold {
     /// The right to make it; nothing is recorded.
-    Turn(CallLock),
+    Lock(CallLock),
     /// Its intent is recorded, perhaps its job.
     Open(OpenCall),
 }
@@ -153,7 +153,7 @@ impl Account {
     /// still be, or become, one that is paid.
     pub(super) fn of(hold: &Hold, stage: RequestPurpose, last: &Last, is_open: bool) -> Account {
         match hold {
-            Hold::Turn(_) => Account::Free,
+            Hold::Lock(_) => Account::Free,
             Hold::Open(_) if hold.has_job() => {
                 if is_open {
                     Account::Running
@@ -201,8 +201,8 @@ pub(super) fn class_of(failed: &NoPicture, last: &Last) -> Class {
 pub(super) fn close(ledger: &dyn Ledger, hold: Hold, account: Account, failure: Failure) -> UnmadeCall {
     let recorded = match hold {
         // The run is stopping: who waits for this call asks again, and learns the same.
-        Hold::Turn(_) if failure.class == Class::Interrupted => Ok(()),
-        Hold::Turn(lock) => {
+        Hold::Lock(_) if failure.class == Class::Interrupted => Ok(()),
+        Hold::Lock(lock) => {
             let told =
                 CallFailure { class: Some(failure.class), message: failure.message.clone(), cost: Some(Usd::ZERO) };
             lock.settle(&CallOutcome::Failed(told));

@@ -145,7 +145,7 @@ impl Service {
                 return Err(self.0.stopped());
             }
             let (ledger, call) = (order.ledger.clone(), order.call.clone());
-            let outcome = match blocking(move || ledger.standing(&call)).await?? {
+            let outcome = match blocking(move || ledger.state_of(&call)).await?? {
                 CallState::New(lock) => return self.0.begin(order, lock, prepare).await,
                 CallState::InFlight(open) => {
                     let is_asked_again = open.is_asked_again();
@@ -302,7 +302,7 @@ impl Shared {
         P: FnOnce() -> F,
         F: Future<Output = Result<Submission, Failure>>,
     {
-        let (key, hold) = (lock.key(), Hold::Turn(lock));
+        let (key, hold) = (lock.key(), Hold::Lock(lock));
         if order.stop.or(Duration::ZERO, self.gate.worth_a_call(key, order.first)).await.is_none() {
             return Err(self.stopped());
         }

@@ -262,7 +262,7 @@ fn lost(error: &reqwest::Error) -> Lost {
     Lost::new(how, if is_outermost { String::new() } else { inner.to_string() })
 }
 
-/// Return what went wrong between a proxy and us before a request could go through it.
+/// Returns what went wrong between a proxy and us before a request could go through it.
 fn of_tunnel(error: &reqwest::Error) -> Option<&'static str> {
     let mut at: Option<&dyn Error> = Some(error);
     while let Some(error) = at {
