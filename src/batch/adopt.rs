@@ -103,7 +103,7 @@ fn compare_piece<'a>(
 ) -> Compared<'a> {
     let mut compared = Compared::default();
     let (plan, makes) = (piece.source, &piece.makes);
-    let reading = Reading::new(source_store, plan, makes[0].task, piece.bounded_want());
+    let reading = Reading::new(source_store, plan, makes[0].task, piece.bounded_request());
     let source = match reading.fetch().and_then(|fetched| reading.decode(fetched).1) {
         Ok(source) => Some(source),
         Err(failure) if failure.class == Class::Memory => {

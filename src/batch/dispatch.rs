@@ -154,7 +154,7 @@ impl<'a> ActiveRun<'a> {
             let tasks: Vec<usize> = makes.iter().map(|one| one.index).collect();
             self.fail_all(plan, &tasks, hash, &failure);
         };
-        let reading = Reading::new(self.source_store.as_ref(), plan, makes[0].task, piece.bounded_want());
+        let reading = Reading::new(self.source_store.as_ref(), plan, makes[0].task, piece.bounded_request());
         let fetched = match reading.fetch() {
             Ok(fetched) => fetched,
             Err(failure) => return fail(None, failure),

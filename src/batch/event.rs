@@ -51,7 +51,7 @@ pub enum Event<'a> {
     /// Sources are looked at before anything is planned for good: what becomes of them hangs on what they show. Comes
     /// before `Planned`, and only where a stage needs that.
     Measuring {
-        /// How many.
+        /// Counts the sources.
         sources: u64,
     },
     /// A source was looked at, and what was found is recorded.

@@ -107,7 +107,7 @@ impl Source {
     /// Makes the pixels of one output, with a local engine where margins are to be filled.
     ///
     /// # Errors
-    /// Why it cannot be made; what engines said that the plan passed over comes first.
+    /// Says why it cannot be made; what engines said that the plan passed over comes first.
     pub(super) fn picture(&self, one: ToMake<'_>) -> Result<OutputPicture, Failure> {
         let route = one.make.route();
         self.decoded.picture_here(one.task, one.decided, route.link).map_err(|error| match error {

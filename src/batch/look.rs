@@ -17,7 +17,7 @@ use crate::pipeline::Pipeline;
 /// [analyze](Request::analyze): what is found by that is recorded as in a run, or else kept in the plan alone.
 ///
 /// # Errors
-/// Why the run would refuse to start, as far as that can be known without decoding; a [`Refusal`] has the details.
+/// Says why the run would refuse to start, as far as that can be known without decoding; a [`Refusal`] has the details.
 pub fn plan(pipeline: &Pipeline, request: &Request) -> Result<Plan, Error> {
     look(pipeline, request).map(|(plan, _)| plan)
 }

@@ -72,17 +72,17 @@ struct Job<'a> {
     decoder: DecoderChoice,
 }
 
-/// What came of it so far.
+/// Holds what came of it so far.
 #[derive(Default)]
 struct Progress<'a> {
     measured: Measured,
     /// Sources that the fastest decoder does not read, for which the other one needs more memory.
     again: Vec<Job<'a>>,
-    /// Why something could not be recorded.
+    /// Says why something could not be recorded.
     unrecorded: Option<io::Error>,
 }
 
-/// What looking at the sources of a plan has come to.
+/// Holds what looking at the sources of a plan has come to.
 pub(super) struct Looked {
     pub(super) measured: Measured,
     /// Says why not all of it could be recorded.

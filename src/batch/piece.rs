@@ -72,16 +72,16 @@ impl<'a> Piece<'a> {
     }
 
     /// Says how much is decoded, and in how many bytes at most.
-    pub(super) fn bounded_want(&self) -> DecodeRequest {
-        DecodeRequest { memory_limit: self.needs().memory_limit(), ..self.own_want() }
+    pub(super) fn bounded_request(&self) -> DecodeRequest {
+        DecodeRequest { memory_limit: self.needs().memory_limit(), ..self.own_request() }
     }
 
     fn needs(&self) -> MemoryNeed {
-        MemoryNeed::new(&self.decisions.header, self.source.file.stamp.size, &self.own_want())
+        MemoryNeed::new(&self.decisions.header, self.source.file.stamp.size, &self.own_request())
     }
 
     /// Says how much is decoded for what is made.
-    fn own_want(&self) -> DecodeRequest {
+    fn own_request(&self) -> DecodeRequest {
         pipeline::narrowed_decode_request(self.decode_request, self.makes.iter().map(|one| (one.task, one.decided)))
     }
 
