@@ -96,7 +96,11 @@ impl Planner<'_> {
             _ if has_undone => known.format(),
             _ => None,
         };
-        let recorded = header.as_ref().and_then(|_| known.recorded());
+        // Of a source with nothing to record it need not be known what is recorded.
+        let is_settled = |verdict: &Option<Verdict>| {
+            matches!(verdict, None | Some(Verdict::Skip(Skip::Done { refresh: false, .. }, _)))
+        };
+        let recorded = if header.is_none() && verdicts.iter().all(is_settled) { None } else { known.recorded() };
         let (measures, unmeasured) = match header {
             Some(Ok(_)) => self.measures(&known, &file, &tasks),
             _ => (None, None),

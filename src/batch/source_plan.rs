@@ -47,9 +47,15 @@ pub struct SourcePlan {
     /// Most bytes of memory that making its outputs takes, one after the other, where anything
     /// is made here: what a run reserves.
     pub memory: Option<NonZeroU64>,
-    /// Holds the digest of its bytes if the manifest has a record that says of it what is known now, the header
-    /// included; where that was not looked at, the digest says nothing.
-    pub(super) recorded: Mutex<Option<Digest>>,
+    /// Holds what the manifest has of it, if that is what is known now, the header included if it was looked at.
+    pub(super) recorded: Mutex<Option<RecordedSource>>,
+}
+
+/// Says what the last record of a source has of it beside its stamp and its header.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct RecordedSource {
+    /// Holds the digest of its bytes, if they were read.
+    pub(super) hash: Option<Digest>,
 }
 
 impl SourcePlan {

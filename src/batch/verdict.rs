@@ -12,6 +12,7 @@ use crate::batch::changes::Change;
 use crate::batch::changes::Changes;
 use crate::batch::outdated::NewerParts;
 use crate::batch::outdated::Outdated;
+use crate::batch::source_plan::RecordedSource;
 use crate::codecs::Format;
 use crate::codecs::Header;
 use crate::digest::Digest;
@@ -131,17 +132,17 @@ impl<'a> Known<'a> {
 
     /// Returns the header of the source from which an output was made, from a record if there is one.
     fn header_of(&self, done: &FinishedTask) -> Result<Header, Failure> {
-        let recorded = self.state.source(&self.file.path).filter(|recorded| recorded.hash == done.hash);
+        let recorded = self.state.source(&self.file.path).filter(|recorded| recorded.hash == Some(done.hash));
         recorded.and_then(|recorded| recorded.header).map_or_else(|| self.header().clone(), Ok)
     }
 
-    /// Tells whether a record says of the source what is known of it now, and returns the digest that it has.
-    pub(super) fn recorded(&self) -> Option<Digest> {
+    /// Returns what a record says of the source, if that is what is known of it now.
+    pub(super) fn recorded(&self) -> Option<RecordedSource> {
         let recorded = self.state.source(&self.file.path)?;
         let is_same = recorded.stamp.fits(&self.file.stamp) && !recorded.stamp.lacks(&self.file.stamp);
         let now = self.header.get().and_then(|header| header.as_ref().ok());
         let is_described = now.is_none_or(|now| recorded.header == Some(Header { kept_bytes: 0, ..*now }));
-        (is_same && is_described).then_some(recorded.hash)
+        (is_same && is_described).then_some(RecordedSource { hash: recorded.hash })
     }
 
     /// Returns what of a task is newer than these revisions.
@@ -157,7 +158,7 @@ impl<'a> Known<'a> {
             TaskOutcome::Unfinished => None,
         });
         let known = || self.state.source(&self.file.path).filter(|known| self.looks_same(&known.stamp));
-        recorded.or_else(|| known().map(|known| known.hash)).or_else(|| self.read_hash().as_ref().ok().copied())
+        recorded.or_else(|| known()?.hash).or_else(|| self.read_hash().as_ref().ok().copied())
     }
 
     /// Tells whether the source is to be taken for the recorded one without a look at its bytes.

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::collections::HashSet;
 use std::ffi::OsStr;
+use std::sync::MutexGuard;
 use std::sync::PoisonError;
 
 use crate::analysis::Measures;
@@ -21,6 +22,7 @@ use crate::batch::adopt::Adoption;
 use crate::batch::job::Source;
 use crate::batch::run_record::broken;
 use crate::batch::run_record::run_started;
+use crate::batch::source_plan::RecordedSource;
 use crate::codecs::Header;
 use crate::digest::Digest;
 use crate::engines::Filled;
@@ -42,6 +44,7 @@ use crate::manifest::TaskFailed;
 use crate::manifest::TaskFinished;
 use crate::manifest::TaskOutcome;
 use crate::manifest::TaskRefreshed;
+use crate::manifest::TaskStamp;
 use crate::manifest::TaskWriting;
 use crate::pipeline::Encoded;
 use crate::pipeline::Filling;
@@ -91,13 +94,18 @@ impl Writer<'_> {
         self.append(&Record::Options(options))
     }
 
-    /// Records what a source is, if the manifest says something else of it, or nothing. Whoever works on another of
-    /// its tasks waits for that.
-    fn tell_source(&self, plan: &SourcePlan, header: Option<Header>, hash: Digest) -> Result<(), StopReason> {
-        let Some(header) = header else { return Ok(()) };
+    /// Records what a source is, if the manifest says something else of it, or nothing. Until the result is dropped no
+    /// other one is recorded: what is recorded of a task meanwhile is of this one.
+    fn tell_source<'p>(
+        &self,
+        plan: &'p SourcePlan,
+        header: Option<Header>,
+        hash: Option<Digest>,
+    ) -> Result<MutexGuard<'p, Option<RecordedSource>>, StopReason> {
         let mut recorded = plan.recorded.lock().unwrap_or_else(PoisonError::into_inner);
-        if *recorded == Some(hash) {
-            return Ok(());
+        // Of a source that was not read what is known is true as long as its stamp is.
+        if recorded.is_some_and(|recorded| hash.is_none() || recorded.hash == hash) {
+            return Ok(recorded);
         }
         self.append(&Record::Source(SourceRecord {
             path: plan.file.path.as_path().into(),
@@ -107,10 +115,10 @@ impl Writer<'_> {
             inode: plan.file.stamp.trace.inode(),
             etag: plan.file.stamp.trace.etag(),
             hash,
-            header: RecordedHeader::from(&header),
+            header: header.as_ref().map(RecordedHeader::from),
         }))?;
-        *recorded = Some(hash);
-        Ok(())
+        *recorded = Some(RecordedSource { hash });
+        Ok(recorded)
     }
 
     /// Vouches anew for a finished task whose files were compared and are the same: with their
@@ -120,11 +128,9 @@ impl Writer<'_> {
         // An output that is gone by now is the next run's business.
         let Ok(output) = self.output_store.adopt(&done.output) else { return Ok(()) };
         let TaskKey { target, row, encoding, .. } = task.key(&plan.file.path);
-        let known = state.source(&plan.file.path).filter(|known| known.hash == done.hash);
+        let known = state.source(&plan.file.path).filter(|known| known.hash == Some(done.hash));
         let header = plan.header().or_else(|| known.and_then(|known| known.header));
-        if plan.header().is_some() || known.is_some_and(|known| !known.stamp.fits(&plan.file.stamp)) {
-            self.tell_source(plan, header, done.hash)?;
-        }
+        let _recorded = self.tell_source(plan, header, Some(done.hash))?;
         // Options that make the same are recorded, so that the next run need not work that out again.
         let resolved = Some(task.fingerprint.resolved).filter(|resolved| done.options != *resolved);
         let layout = header.filter(|_| resolved.is_some()).and_then(|header| {
@@ -141,10 +147,7 @@ impl Writer<'_> {
             target,
             row,
             encoding,
-            mtime: plan.file.stamp.mtime,
-            ctime: plan.file.stamp.trace.ctime(),
-            inode: plan.file.stamp.trace.inode(),
-            etag: plan.file.stamp.trace.etag(),
+            seen: TaskStamp::default(),
             output_mtime: output.stamp.mtime,
             asked: asked.or(done.asked).filter(|_| resolved.is_some()),
             resolved,
@@ -264,16 +267,12 @@ impl Writer<'_> {
         let acting = task.acting(&header, &decided.layout);
         let filling = Filling::by(filled.map(|filled| &*filled.engine));
         let revisions = task.revisions.that_acted(&acting, (header.format, decided.format), filling);
-        self.or_stop(self.tell_source(plan, Some(header), *hash).and_then(|()| self.tell_options(task)))?;
+        self.or_stop(self.tell_options(task))?;
+        let _recorded = self.or_stop(self.tell_source(plan, Some(header), Some(*hash)))?;
         let TaskKey { target, row, encoding, .. } = task.key(&plan.file.path);
         let record = Record::TaskFinished(TaskFinished {
             source: plan.file.path.as_path().into(),
-            size: plan.file.stamp.size,
-            mtime: plan.file.stamp.mtime,
-            ctime: plan.file.stamp.trace.ctime(),
-            inode: plan.file.stamp.trace.inode(),
-            etag: plan.file.stamp.trace.etag(),
-            hash: *hash,
+            seen: TaskStamp::default(),
             target,
             row,
             encoding,
@@ -341,8 +340,9 @@ impl Writer<'_> {
         let Some(class) = failed.class.filter(|_| is_stale) else { return Ok(()) };
         let failure = Failure::new(class, &*failed.message);
         let Some(revisions) = state.makers().get(failed.made_by as usize) else { return Ok(()) };
-        self.tell_options(task)?;
-        self.append(&failed_record((plan, task), failed.hash, &failure, revisions))
+        let known = state.source(&plan.file.path).filter(|known| known.hash == failed.hash);
+        let header = plan.header().or_else(|| known.and_then(|known| known.header));
+        self.tell_failed((plan, task), (header, failed.hash), &failure, revisions)
     }
 
     fn record_failed(&self, plan: &SourcePlan, index: usize, hash: Option<Digest>, failure: &Failure) {
@@ -354,15 +354,39 @@ impl Writer<'_> {
             let acting = task.acting(&header, &decided.layout);
             revisions = revisions.that_acted(&acting, (header.format, decided.format), Filling::Engines);
         }
-        let record = failed_record((plan, task), hash, failure, &revisions);
-        let source = hash.map_or(Ok(()), |hash| self.tell_source(plan, plan.header(), hash));
-        let told = source.and_then(|()| self.tell_options(task)).and_then(|()| self.append(&record));
+        let told = self.tell_failed((plan, task), (plan.header(), hash), failure, &revisions);
         // A broken manifest stops the run; the failure itself is told in any case.
         let _ = self.or_stop(told);
     }
 
+    /// Records that a task fails, which depends on these revisions.
+    fn tell_failed(
+        &self,
+        (plan, task): (&SourcePlan, &Task),
+        (header, hash): (Option<Header>, Option<Digest>),
+        failure: &Failure,
+        revisions: &Revisions,
+    ) -> Result<(), StopReason> {
+        self.tell_options(task)?;
+        let _recorded = self.tell_source(plan, header, hash)?;
+        let TaskKey { target, row, encoding, .. } = task.key(&plan.file.path);
+        self.append(&Record::TaskFailed(TaskFailed {
+            source: plan.file.path.as_path().into(),
+            seen: TaskStamp::default(),
+            target,
+            row,
+            encoding,
+            fingerprint: None,
+            asked: Some(task.fingerprint.of_failure(failure.class)),
+            resolved: Some(task.fingerprint.resolved),
+            made_by: Some(MadeBy::from(revisions)),
+            class: failure.class.word().into(),
+            message: failure.message.as_str().into(),
+        }))
+    }
+
     /// Stops the run if the manifest is broken; the task is then left to the next run.
-    fn or_stop(&self, appended: Result<(), StopReason>) -> Result<(), Failure> {
+    fn or_stop<T>(&self, appended: Result<T, StopReason>) -> Result<T, Failure> {
         appended.map_err(|reason| {
             let failure = Failure::new(Class::Interrupted, reason.sentence());
             self.stop.request(reason);
@@ -381,34 +405,6 @@ struct Finished<'a> {
     warnings: &'a [String],
     findings: &'a [Finding],
     adopted: bool,
-}
-
-/// Returns the record of a failed task; it depends on these revisions.
-fn failed_record<'a>(
-    (plan, task): (&'a SourcePlan, &'a Task),
-    hash: Option<Digest>,
-    failure: &'a Failure,
-    revisions: &'a Revisions,
-) -> Record<'a> {
-    let TaskKey { target, row, encoding, .. } = task.key(&plan.file.path);
-    Record::TaskFailed(TaskFailed {
-        source: plan.file.path.as_path().into(),
-        size: plan.file.stamp.size,
-        mtime: plan.file.stamp.mtime,
-        ctime: plan.file.stamp.trace.ctime(),
-        inode: plan.file.stamp.trace.inode(),
-        etag: plan.file.stamp.trace.etag(),
-        hash,
-        target,
-        row,
-        encoding,
-        fingerprint: None,
-        asked: Some(task.fingerprint.of_failure(failure.class)),
-        resolved: Some(task.fingerprint.resolved),
-        made_by: Some(MadeBy::from(revisions)),
-        class: failure.class.word().into(),
-        message: failure.message.as_str().into(),
-    })
 }
 
 fn gates(judgement: &Judgement) -> impl Iterator<Item = (Cow<'_, str>, f64)> {

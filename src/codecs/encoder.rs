@@ -15,7 +15,7 @@ use crate::raster::Raster;
 /// Describes what writes the files of one format.
 #[derive(Debug)]
 pub struct EncoderDef {
-    /// Its options, all of which make a difference to its files. A field of several encoders is the same
+    /// Its options, all of which can make a difference to its files. A field of several encoders is the same
     /// in all of them; see [`encoder_fields`](crate::codecs::encoder_fields).
     pub fields: &'static [Field],
     /// Most pixels on one side that a file of the format can have.
@@ -35,6 +35,11 @@ pub trait Encoder: Debug + Send + Sync {
     /// Returns the most bytes that [`Encoder::encode`] holds at its peak beside the pixels, the returned file
     /// included and metadata not, for a picture with as much detail and samples of 1 or 2 bytes.
     fn memory(&self, size: Size, channels: Channels, sample_bytes: usize, detail: Detail) -> u64;
+
+    /// Names those of its options that make no difference to its files beside the values of the others.
+    fn idle(&self) -> &'static [&'static str] {
+        &[]
+    }
 
     /// Encodes a picture of which the format can store the size, the alpha and the depth, and all of its
     /// metadata.

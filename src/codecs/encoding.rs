@@ -74,6 +74,12 @@ impl Encoding {
         self.def.sample_bytes
     }
 
+    /// Names those of the encoder's options that make no difference to its files beside the values of the others.
+    #[must_use]
+    pub fn idle(&self) -> &'static [&'static str] {
+        self.encoder.idle()
+    }
+
     /// Checks that a file can have the size of a picture.
     ///
     /// # Errors

@@ -6,6 +6,7 @@ use crate::digest::Digest;
 use crate::error::Class;
 use crate::geometry::Finding;
 use crate::manifest::Record;
+use crate::manifest::RecordedHeader;
 use crate::manifest::RecordedRun;
 use crate::manifest::RunEnd;
 use crate::manifest::RunStarted;
@@ -21,15 +22,13 @@ use crate::manifest::claims::Origin;
 use crate::manifest::folders::Folder;
 use crate::manifest::packed_header::PackedHeader;
 use crate::manifest::position::Position;
-use crate::manifest::tasks::Asked;
+use crate::manifest::task_extras::Asked;
+use crate::manifest::tasks::Begun;
 use crate::manifest::tasks::Fault;
 use crate::manifest::tasks::Making;
 use crate::manifest::tasks::Renewed;
-use crate::manifest::tasks::Seen;
 use crate::pipeline::Filling;
 use crate::pipeline::TaskKey;
-use crate::storage::KnownStamp;
-use crate::storage::Mark;
 
 impl State {
     pub(super) fn apply(&mut self, record: Record<'_>, end: Position) -> Result<(), String> {
@@ -119,7 +118,7 @@ impl State {
     fn writing(&mut self, writing: &TaskWriting<'_>) -> Result<(), String> {
         let claim = self.folders.now_mut().claims.number(&writing.output)?;
         let by = match self.writer {
-            OURS => Ok(self.begin(&writing.key())?),
+            OURS => Ok(self.begin(&writing.key())?.task),
             other => Err(other),
         };
         self.folders.now_mut().claims.begin(claim, (&writing.output, writing.temp.as_deref()), writing.hash, by);
@@ -135,30 +134,22 @@ impl State {
             self.folders.now_mut().claims.finish(claim, written, Err(self.writer), origin);
             return Ok(());
         }
-        let task = self.begin(&finished.key())?;
-        self.folders.now_mut().claims.finish(claim, written, Ok(task), origin);
+        let begun = self.begin(&finished.key())?;
+        self.folders.now_mut().claims.finish(claim, written, Ok(begun.task), origin);
         let options = named(finished.resolved, finished.fingerprint)?;
         let (options, made_by) = match &finished.made_by {
-            Some(made_by) => (options, self.makers.number(made_by)),
+            Some(made_by) => (options, self.makers.recorded(made_by).map_err(no_revisions)?),
             None => {
                 let filling = Filling::by(finished.engine.as_deref());
                 self.options.of_output(options, &finished.output, filling, &mut self.makers)
             }
         };
-        let seen = Seen {
-            stamp: KnownStamp {
-                size: finished.size,
-                mtime: finished.mtime,
-                mark: Mark::of(finished.ctime, finished.inode, finished.etag),
-            },
-            hash: Some(finished.hash),
-        };
         let (engine, run) = (finished.engine.as_deref(), self.run_number());
         let reason = reason(finished);
         let asked = Asked { options, asked: finished.asked };
         let making = Making { asked, engine, reason, made_by, run, end, claim };
-        self.folders.now_mut().tasks.finish(&finished.source, task, seen, &making);
-        self.folders.now_mut().findings.note(task, Finding::broken(&finished.findings));
+        self.folders.now_mut().tasks.finish(begun, finished.seen.seen(), &making)?;
+        self.folders.now_mut().findings.note(begun.task, Finding::broken(&finished.findings));
         Ok(())
     }
 
@@ -166,23 +157,15 @@ impl State {
         let class = Class::ALL.into_iter().find(|class| class.word() == failed.class);
         let options = named(failed.resolved, failed.fingerprint)?;
         let (options, made_by) = match (&failed.made_by, class) {
-            (Some(made_by), _) => (options, self.makers.number(made_by)),
+            (Some(made_by), _) => (options, self.makers.recorded(made_by).map_err(no_revisions)?),
             (None, Some(class)) => self.options.of_failure(options, class, &mut self.makers),
             (None, None) => (options, 0),
         };
         if self.writer == OURS {
-            let task = self.begin(&failed.key())?;
-            let seen = Seen {
-                stamp: KnownStamp {
-                    size: failed.size,
-                    mtime: failed.mtime,
-                    mark: Mark::of(failed.ctime, failed.inode, failed.etag),
-                },
-                hash: failed.hash,
-            };
+            let begun = self.begin(&failed.key())?;
             let asked = Asked { options, asked: failed.asked };
             let fault = Fault { asked, class, made_by, message: &failed.message };
-            self.folders.now_mut().tasks.fail(&failed.source, task, seen, &fault);
+            self.folders.now_mut().tasks.fail(begun, failed.seen.seen(), &fault)?;
         }
         Ok(())
     }
@@ -191,9 +174,8 @@ impl State {
         let (run, origin) = (self.run_number(), self.origin(false));
         let Folder { tasks, claims, .. } = self.folders.now_mut();
         let task = tasks.find(&refreshed.key()).filter(|_| self.writer == OURS);
-        let stamp = (refreshed.mtime, Mark::of(refreshed.ctime, refreshed.inode, refreshed.etag));
         let asked = refreshed.resolved.map(|options| Asked { options, asked: refreshed.asked });
-        let now = Renewed { stamp, asked };
+        let now = Renewed { times: refreshed.seen.times(), asked };
         let claim = |task| tasks.refresh(&refreshed.source, task, now, run, end);
         if let Some((task, claim)) = task.and_then(|task| Some((task, claim(task)?))) {
             claims.refresh(claim, task, refreshed.output_mtime, origin);
@@ -204,10 +186,9 @@ impl State {
         if self.writer != OURS {
             return Ok(());
         }
-        let mark = Mark::of(source.ctime, source.inode, source.etag);
-        let stamp = KnownStamp { size: source.size, mtime: source.mtime, mark };
-        let header = source.header.header().map_or_else(PackedHeader::default, |header| PackedHeader::of(&header));
-        self.folders.now_mut().tasks.see(&source.path, Seen { stamp, hash: Some(source.hash) }, header)
+        let header = source.header.as_ref().and_then(RecordedHeader::header);
+        let header = header.map_or_else(PackedHeader::default, |header| PackedHeader::of(&header));
+        self.folders.now_mut().tasks.see(&source.path, source.seen(), header)
     }
 
     /// Returns how an output came where it is that the run tells of.
@@ -227,21 +208,27 @@ impl State {
         }
     }
 
-    /// Begin a task anew, whatever it came to before, and return its number.
-    fn begin(&mut self, key: &TaskKey<'_>) -> Result<u32, String> {
+    /// Begin a task anew, whatever it came to before.
+    fn begin(&mut self, key: &TaskKey<'_>) -> Result<Begun, String> {
         let Folder { tasks, claims, findings, .. } = self.folders.now_mut();
-        let (task, before) = tasks.begin(key)?;
-        findings.forget(task);
+        let (begun, before) = tasks.begin(key)?;
+        findings.forget(begun.task);
         if let Some(claim) = before {
-            claims.release(claim, task);
+            claims.release(claim, begun.task);
         }
-        Ok(task)
+        Ok(begun)
     }
 }
 
 /// Returns by what a record names its options.
 fn named(resolved: Option<Digest>, fingerprint: Option<Digest>) -> Result<Digest, String> {
     resolved.or(fingerprint).ok_or_else(|| "missing field `resolved`".to_owned())
+}
+
+/// Returns that what made an output cannot be read.
+#[expect(clippy::needless_pass_by_value, reason = "it stands where an error is turned into a text")]
+fn no_revisions(error: serde_json::Error) -> String {
+    format!("`made_by`: {error}")
 }
 
 /// Returns the first warning that begins with the name of an engine, where margins were filled.

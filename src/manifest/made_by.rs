@@ -2,68 +2,45 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::fmt;
-use std::hash::DefaultHasher;
-use std::hash::Hash;
-use std::hash::Hasher;
+use std::sync::Arc;
 
 use serde::Deserialize;
 use serde::Deserializer;
 use serde::Serialize;
-use serde::Serializer;
-use serde::de::MapAccess;
-use serde::de::Visitor;
+use serde_json::value::RawValue;
+use serde_json::value::to_raw_value;
 
 use crate::pipeline::Revisions;
 
-/// How many parts most outputs have at most.
-const PARTS_USUAL: usize = 16;
+/// Holds [`Revisions`] as a record does: the text of a JSON object of names and numbers, which borrows from the line
+/// that it was read from. Of many records few are different, so that nearly all need not be read further.
+#[derive(Debug, Clone, Serialize)]
+#[serde(transparent)]
+pub struct MadeBy<'a>(Cow<'a, RawValue>);
 
-/// [`Revisions`] as a record holds them: a JSON object of names and numbers. They borrow from the
-/// line that they were read from.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct MadeBy<'a>(Vec<(Cow<'a, str>, u32)>);
-
-impl<'a> From<&'a Revisions> for MadeBy<'a> {
-    fn from(revisions: &'a Revisions) -> Self {
-        MadeBy(revisions.iter().map(|(name, revision)| (Cow::Borrowed(name), revision)).collect())
+impl MadeBy<'_> {
+    fn text(&self) -> &str {
+        self.0.get()
     }
 }
 
-impl Serialize for MadeBy<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(name, revision)| (name, revision)))
+impl PartialEq for MadeBy<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.text() == other.text()
+    }
+}
+
+impl Eq for MadeBy<'_> {}
+
+impl From<&Revisions> for MadeBy<'static> {
+    fn from(revisions: &Revisions) -> Self {
+        MadeBy(Cow::Owned(to_raw_value(revisions).expect("names and numbers are JSON")))
     }
 }
 
 impl<'de: 'a, 'a> Deserialize<'de> for MadeBy<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(Parts)
-    }
-}
-
-/// Reads the parts of an output.
-struct Parts;
-
-#[derive(Deserialize)]
-struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
-
-impl<'de> Visitor<'de> for Parts {
-    type Value = MadeBy<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a map of revisions")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut parts = Vec::with_capacity(PARTS_USUAL);
-        while let Some((Name(name), revision)) = map.next_entry()? {
-            parts.push((name, revision));
-        }
-        // As they are written.
-        parts.sort();
-        parts.dedup_by(|part, before| part.0 == before.0);
-        Ok(MadeBy(parts))
+        <&RawValue>::deserialize(deserializer).map(|text| MadeBy(Cow::Borrowed(text)))
     }
 }
 
@@ -74,15 +51,15 @@ pub(crate) type MakersId = u32;
 #[derive(Debug)]
 pub(super) struct Makers {
     all: Vec<Revisions>,
-    /// By the hash of what a record holds.
-    numbers: HashMap<u64, MakersId>,
-    /// The one that was asked for last: records that follow each other are often alike.
-    last: MakersId,
+    /// By the text of a record.
+    numbers: HashMap<Arc<str>, MakersId>,
+    /// Holds the text that was asked for last: records that follow each other are often alike.
+    last: (Arc<str>, MakersId),
 }
 
 impl Default for Makers {
     fn default() -> Self {
-        Makers { all: vec![Revisions::default()], numbers: HashMap::new(), last: 0 }
+        Makers { all: vec![Revisions::default()], numbers: HashMap::new(), last: ("{}".into(), 0) }
     }
 }
 
@@ -92,26 +69,31 @@ impl Makers {
         &self.all
     }
 
-    /// The number of these.
-    pub(super) fn number(&mut self, made_by: &MadeBy<'_>) -> MakersId {
-        if self.is(self.last, made_by) {
-            return self.last;
+    /// Returns the number of what a record holds.
+    ///
+    /// # Errors
+    /// What of it are no revisions.
+    pub(super) fn recorded(&mut self, made_by: &MadeBy<'_>) -> Result<MakersId, serde_json::Error> {
+        let text = made_by.text();
+        if *self.last.0 == *text {
+            return Ok(self.last.1);
         }
-        let mut hasher = DefaultHasher::new();
-        made_by.hash(&mut hasher);
-        let hash = hasher.finish();
-        let known = self.numbers.get(&hash).copied().filter(|number| self.is(*number, made_by));
-        self.last = known.unwrap_or_else(|| {
-            let number = MakersId::try_from(self.all.len()).unwrap_or(0);
-            self.all.push(made_by.0.iter().map(|(name, revision)| (&**name, *revision)).collect());
-            self.numbers.insert(hash, number);
-            number
-        });
-        self.last
+        if let Some((known, number)) = self.numbers.get_key_value(text) {
+            self.last = (Arc::clone(known), *number);
+            return Ok(*number);
+        }
+        let number = self.number(serde_json::from_str(text)?);
+        self.numbers.insert(text.into(), number);
+        Ok(number)
     }
 
-    fn is(&self, number: MakersId, made_by: &MadeBy<'_>) -> bool {
-        let kept = self.all.get(number as usize);
-        kept.is_some_and(|kept| kept.iter().eq(made_by.0.iter().map(|(name, revision)| (&**name, *revision))))
+    /// Returns the number of these revisions.
+    pub(super) fn number(&mut self, revisions: Revisions) -> MakersId {
+        let known = self.all.iter().position(|known| *known == revisions);
+        let number = known.unwrap_or_else(|| {
+            self.all.push(revisions);
+            self.all.len() - 1
+        });
+        MakersId::try_from(number).unwrap_or(0)
     }
 }

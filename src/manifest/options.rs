@@ -17,7 +17,6 @@ use crate::codecs::Format;
 use crate::digest::Digest;
 use crate::error::Class;
 use crate::manifest::FailedTask;
-use crate::manifest::MadeBy;
 use crate::manifest::OptionsRecord;
 use crate::manifest::made_by::Makers;
 use crate::manifest::made_by::MakersId;
@@ -72,7 +71,7 @@ impl Earlier {
                 }
                 End::Failed(class) => self.revisions.of_failure(class, None),
             };
-            let number = makers.number(&MadeBy::from(&revisions));
+            let number = makers.number(revisions);
             self.numbers.push((end, number));
             number
         });

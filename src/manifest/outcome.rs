@@ -77,10 +77,10 @@ pub struct FailedTask {
 pub struct KnownSource {
     /// Says what it was.
     pub stamp: KnownStamp,
-    /// The digest of its bytes.
-    pub hash: Digest,
-    /// Says what its header says, without what decoding keeps beside the picture; none if it is of a format that
-    /// this program does not know.
+    /// The digest of its bytes, if they were read.
+    pub hash: Option<Digest>,
+    /// Says what its header says, without what decoding keeps beside the picture; none if it could not be read, or
+    /// is of a format that this program does not know.
     pub header: Option<Header>,
 }
 

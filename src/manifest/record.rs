@@ -39,6 +39,7 @@ use crate::manifest::RecordedLayout;
 use crate::manifest::RecordedPath;
 use crate::manifest::RunEnded;
 use crate::manifest::SourceRecord;
+use crate::manifest::TaskStamp;
 use crate::storage::Mtime;
 
 /// The version of the format that is written here.
@@ -161,21 +162,9 @@ pub struct TaskFinished<'a> {
     /// The source, relative to the input folder.
     #[serde(borrow)]
     pub source: RecordedPath<'a>,
-    /// The source's size in bytes.
-    pub size: u64,
-    /// When the source was modified.
-    pub mtime: Mtime,
-    /// Holds when its inode changed; missing in records of programs that did not look.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ctime: Option<Mtime>,
-    /// The number of its inode; missing there too, and where the file system keeps none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub inode: Option<u64>,
-    /// The digest of the name that an object store gives to its content; missing where the source is a file.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub etag: Option<Digest>,
-    /// The digest of the source's bytes.
-    pub hash: Digest,
+    /// Says what the source was; empty where the source has a record of its own.
+    #[serde(flatten)]
+    pub seen: TaskStamp,
     /// The target's name.
     #[serde(borrow)]
     pub target: Cow<'a, str>,
@@ -243,22 +232,9 @@ pub struct TaskFailed<'a> {
     /// The source, relative to the input folder.
     #[serde(borrow)]
     pub source: RecordedPath<'a>,
-    /// The source's size in bytes.
-    pub size: u64,
-    /// When the source was modified.
-    pub mtime: Mtime,
-    /// Holds when its inode changed; missing in records of programs that did not look.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ctime: Option<Mtime>,
-    /// The number of its inode; missing there too, and where the file system keeps none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub inode: Option<u64>,
-    /// The digest of the name that an object store gives to its content; missing where the source is a file.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub etag: Option<Digest>,
-    /// The digest of the source's bytes, if they were read.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub hash: Option<Digest>,
+    /// Says what the source was; empty where the source has a record of its own.
+    #[serde(flatten)]
+    pub seen: TaskStamp,
     /// The target's name.
     #[serde(borrow)]
     pub target: Cow<'a, str>,
@@ -306,17 +282,9 @@ pub struct TaskRefreshed<'a> {
     /// Names the output's format; only where the target makes one output in several.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub encoding: Option<Cow<'a, str>>,
-    /// When the source was modified.
-    pub mtime: Mtime,
-    /// Holds when its inode changed; missing in records of programs that did not look.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ctime: Option<Mtime>,
-    /// The number of its inode; missing there too, and where the file system keeps none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub inode: Option<u64>,
-    /// The digest of the name that an object store gives to its content; missing where the source is a file.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub etag: Option<Digest>,
+    /// Says what the source is by now; empty where the source has a record of its own.
+    #[serde(flatten)]
+    pub seen: TaskStamp,
     /// When the output was modified.
     pub output_mtime: Mtime,
     /// Holds what [`TaskFinished::asked`] is by now, where other options were found to make the same.

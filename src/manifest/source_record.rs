@@ -11,10 +11,14 @@ use crate::digest::Digest;
 use crate::geometry::Orientation;
 use crate::geometry::Size;
 use crate::manifest::RecordedPath;
+use crate::manifest::task_stamp::Seen;
 use crate::raster::Channels;
+use crate::storage::KnownStamp;
+use crate::storage::Mark;
 use crate::storage::Mtime;
 
-/// Says what a source was: written before the first record of one of its tasks, and again where something of it differs.
+/// Says what a source was: written before the first finished or failed task of it, and again where something of it
+/// differs. What is recorded of its tasks after that is of the source as it was then.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceRecord<'a> {
     /// The source, relative to the input folder.
@@ -33,11 +37,12 @@ pub struct SourceRecord<'a> {
     /// The digest of the name that an object store gives to its content.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub etag: Option<Digest>,
-    /// The digest of its bytes.
-    pub hash: Digest,
-    /// Says what its header says.
-    #[serde(borrow)]
-    pub header: RecordedHeader<'a>,
+    /// The digest of its bytes, if they were read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hash: Option<Digest>,
+    /// Says what its header says, if that could be read.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub header: Option<RecordedHeader<'a>>,
 }
 
 /// Holds what of a [`Header`] layouts, and what acts on an output, may follow from.
@@ -50,11 +55,13 @@ pub struct RecordedHeader<'a> {
     pub width: u32,
     /// Pixels down, as stored.
     pub height: u32,
-    /// What makes the stored picture stand upright.
+    /// What makes the stored picture stand upright; missing where it does.
+    #[serde(default, skip_serializing_if = "is_upright")]
     pub orientation: Orientation,
     /// Samples per pixel, 1 to 4.
     pub channels: u8,
-    /// Bits per sample: 8 or 16.
+    /// Bits per sample: 8 or 16; missing where there are 8.
+    #[serde(default = "one_byte", skip_serializing_if = "is_one_byte")]
     pub depth: u8,
     /// Tells whether there is more than one frame.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -71,6 +78,13 @@ pub struct RecordedHeader<'a> {
     /// On which axes colour has half of the resolution, across and down, where it can be had by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub halved: Option<[bool; 2]>,
+}
+
+impl SourceRecord<'_> {
+    pub(super) fn seen(&self) -> Seen {
+        let mark = Mark::of(self.ctime, self.inode, self.etag);
+        Seen { stamp: KnownStamp { size: self.size, mtime: self.mtime, mark }, hash: self.hash }
+    }
 }
 
 impl From<&Header> for RecordedHeader<'static> {
@@ -112,4 +126,17 @@ impl RecordedHeader<'_> {
             halved: self.halved.map(|[across, down]| (across, down)),
         })
     }
+}
+
+fn is_upright(orientation: &Orientation) -> bool {
+    *orientation == Orientation::default()
+}
+
+fn one_byte() -> u8 {
+    8
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_one_byte(depth: &u8) -> bool {
+    *depth == one_byte()
 }

@@ -19,6 +19,11 @@ use crate::manifest::packed_header::PackedHeader;
 use crate::manifest::paths::Paths;
 use crate::manifest::position::Position;
 use crate::manifest::slots::Slots;
+use crate::manifest::task_extras::Asked;
+use crate::manifest::task_extras::ExtrasInterner;
+use crate::manifest::task_extras::TaskEnd;
+use crate::manifest::task_extras::TaskExtras;
+use crate::manifest::task_stamp::Seen;
 use crate::manifest::text_interner::TextInterner;
 use crate::pipeline::TaskKey;
 use crate::storage::KnownStamp;
@@ -71,54 +76,18 @@ struct Task {
     more: u32,
 }
 
-/// Holds what few tasks have for themselves alone.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct TaskExtras {
-    target: Arc<str>,
-    encoding: Option<Arc<str>>,
-    came_to: TaskEnd,
-}
-
-/// Says what became of a task, without what is its own.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-enum TaskEnd {
-    Unfinished,
-    /// Its output was removed, and it is as if it had never been tried.
-    Withdrawn,
-    Done {
-        asked: Asked,
-        engine: Option<Arc<str>>,
-        reason: Option<Arc<str>>,
-        made_by: MakersId,
-        run: u32,
-    },
-    Failed {
-        asked: Asked,
-        class: Option<Class>,
-        made_by: MakersId,
-    },
-}
-
-/// Says which options a task was tried under.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Asked {
-    /// Names what they were.
-    pub(super) options: Digest,
-    /// Holds the digest of those that count, since version 2.
-    pub(super) asked: Option<Digest>,
+/// Names a task that was begun, and its source.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Begun {
+    pub(super) task: u32,
+    source: u32,
 }
 
 /// Says what is other of a finished task without its output.
 pub(super) struct Renewed {
-    pub(super) stamp: (Mtime, Mark),
+    /// Holds what the source's times are; none where the last record of the source says them.
+    pub(super) times: Option<(Mtime, Mark)>,
     pub(super) asked: Option<Asked>,
-}
-
-/// Says what a source was when a task was tried.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Seen {
-    pub(super) stamp: KnownStamp,
-    pub(super) hash: Option<Digest>,
 }
 
 /// Says what made an output that is there.
@@ -163,12 +132,12 @@ impl Tasks {
         self.rows.get(&task).map(|row| &**row)
     }
 
-    /// Returns the number of a task and, if it was done, that of its output's claim, which is to be
-    /// released. What was known of it is forgotten: it is unfinished.
+    /// Begins a task; returns also, if it was done, the number of its output's claim, which is to be released.
+    /// What was known of it is forgotten: it is unfinished.
     ///
     /// # Errors
     /// One line, if there are more than can be kept.
-    pub(super) fn begin(&mut self, key: &TaskKey<'_>) -> Result<(u32, Option<u32>), String> {
+    pub(super) fn begin(&mut self, key: &TaskKey<'_>) -> Result<(Begun, Option<u32>), String> {
         let source = self.number(&key.source)?;
         let known = self.find_of(source, key);
         let claim = known.and_then(|task| self.forget(source, task));
@@ -187,30 +156,46 @@ impl Tasks {
                 task
             }
         };
-        Ok((task, claim))
+        Ok((Begun { task, source }, claim))
     }
 
-    /// Note that a task that was begun is done.
-    pub(super) fn finish(&mut self, source: &Path, task: u32, seen: Seen, making: &Making<'_>) {
+    /// Note that a task that was begun is done. What the source was is what the last record of it says, unless it is
+    /// given.
+    ///
+    /// # Errors
+    /// One line, if neither says it.
+    pub(super) fn finish(&mut self, begun: Begun, seen: Option<Seen>, making: &Making<'_>) -> Result<(), String> {
         let Making { asked, made_by, run, end, claim, .. } = *making;
         let engine = making.engine.map(|engine| self.words.of(engine));
         let reason = making.reason.map(Arc::from);
-        self.set(source, task, seen, TaskEnd::Done { asked, engine, reason, made_by, run });
-        let task = &mut self.tasks[task];
+        self.set(begun, seen, TaskEnd::Done { asked, engine, reason, made_by, run })?;
+        let task = &mut self.tasks[begun.task];
         (task.end, task.more) = (end, claim);
+        Ok(())
     }
 
     /// Note that a task that was begun failed.
-    pub(super) fn fail(&mut self, source: &Path, task: u32, seen: Seen, fault: &Fault<'_>) {
+    ///
+    /// # Errors
+    /// As [`Tasks::finish`].
+    pub(super) fn fail(&mut self, begun: Begun, seen: Option<Seen>, fault: &Fault<'_>) -> Result<(), String> {
         let Fault { asked, class, made_by, message } = *fault;
-        self.set(source, task, seen, TaskEnd::Failed { asked, class, made_by });
-        self.tasks[task].more = self.messages.put(message.into());
+        self.set(begun, seen, TaskEnd::Failed { asked, class, made_by })?;
+        self.tasks[begun.task].more = self.messages.put(message.into());
+        Ok(())
     }
 
-    fn set(&mut self, source: &Path, task: u32, seen: Seen, came_to: TaskEnd) {
+    fn set(&mut self, Begun { task, source }: Begun, seen: Option<Seen>, came_to: TaskEnd) -> Result<(), String> {
+        let stamp = match seen {
+            Some(seen) => self.stamp_number(source, packed(seen)),
+            None => self.known[source].stamp,
+        };
+        if stamp == END {
+            return Err("no record before it says what its source was".to_owned());
+        }
         self.come_to(task, came_to);
-        let Seen { stamp: KnownStamp { size, mtime, mark }, hash } = seen;
-        self.stamp(source, task, (PackedFile::new(size, mtime, hash), mark));
+        self.tasks[task].stamp = stamp;
+        Ok(())
     }
 
     fn come_to(&mut self, task: u32, came_to: TaskEnd) {
@@ -218,10 +203,9 @@ impl Tasks {
         self.tasks[task].extras = self.extras_interner.number(extras);
     }
 
-    /// Give a task the source's stamp, that of another target if it is the same.
-    fn stamp(&mut self, source: &Path, task: u32, stamp: (PackedFile, Mark)) {
-        let known = self.sources.find(source).and_then(|source| self.stamp_of(source, stamp));
-        self.tasks[task].stamp = known.unwrap_or_else(|| self.stamps.put(stamp));
+    /// Returns the number of a stamp of a source, that of the source or another task of it if it is the same.
+    fn stamp_number(&mut self, source: u32, stamp: (PackedFile, Mark)) -> u32 {
+        self.stamp_of(source, stamp).unwrap_or_else(|| self.stamps.put(stamp))
     }
 
     /// Returns the number of a stamp that the source, or a task of it, has.
@@ -237,8 +221,7 @@ impl Tasks {
     /// As [`Tasks::begin`].
     pub(super) fn see(&mut self, source: &Path, seen: Seen, header: PackedHeader) -> Result<(), String> {
         let source = self.number(source)?;
-        let Seen { stamp: KnownStamp { size, mtime, mark }, hash } = seen;
-        let stamp = (PackedFile::new(size, mtime, hash), mark);
+        let stamp = packed(seen);
         self.known[source].header = header;
         let (known, last) = (self.stamp_of(source, stamp), self.known[source].stamp);
         if known != Some(last) {
@@ -254,7 +237,7 @@ impl Tasks {
         let (stamp, header) = (*stamp, *header);
         let (file, mark) = (stamp != END).then(|| self.stamps[stamp])?;
         let stamp = KnownStamp { size: file.size(), mtime: file.mtime(), mark };
-        Some(KnownSource { stamp, hash: file.hash()?, header: header.header() })
+        Some(KnownSource { stamp, hash: file.hash(), header: header.header() })
     }
 
     /// Returns the number of a source.
@@ -272,18 +255,24 @@ impl Tasks {
         &mut self,
         source: &Path,
         task: u32,
-        Renewed { stamp: (mtime, mark), asked: renewed }: Renewed,
+        Renewed { times, asked: renewed }: Renewed,
         run: u32,
         end: Position,
     ) -> Option<u32> {
         let mut came_to = self.extras(task).came_to.clone();
         let TaskEnd::Done { run: recorded, asked, .. } = &mut came_to else { return None };
         (*recorded, *asked) = (run, renewed.unwrap_or(*asked));
+        let source = self.sources.find(source)?;
+        if times.is_none() && self.known[source].stamp == END {
+            return None;
+        }
         let before = self.tasks[task].stamp;
-        let stamp = (self.stamps[before].0.at(mtime), mark);
-        let number = self.sources.find(source)?;
-        self.drop_stamp(number, task);
-        self.stamp(source, task, stamp);
+        let stamp = times.map(|(mtime, mark)| (self.stamps[before].0.at(mtime), mark));
+        self.drop_stamp(source, task);
+        self.tasks[task].stamp = match stamp {
+            Some(stamp) => self.stamp_number(source, stamp),
+            None => self.known[source].stamp,
+        };
         self.come_to(task, came_to);
         let task = &mut self.tasks[task];
         task.end = end;
@@ -408,36 +397,20 @@ impl Tasks {
     }
 
     fn extras(&self, task: u32) -> &TaskExtras {
-        &self.extras_interner.all[self.tasks[task].extras as usize]
+        self.extras_interner.get(self.tasks[task].extras)
     }
 
     /// Estimate the bytes that are taken.
     pub(super) fn memory(&self) -> usize {
         let slots = self.known.memory() + self.tasks.memory() + self.stamps.memory() + self.messages.memory();
         let messages = (0..self.messages.len()).map(|number| self.messages[number].len() + ALLOCATION);
-        let extras_interner = self.extras_interner.all.capacity() * 2 * size_of::<TaskExtras>();
+        let extras_interner = self.extras_interner.memory();
         let rows = self.rows.capacity() * size_of::<(u32, Box<str>)>();
         let keys: usize = self.rows.values().map(|row| row.len() + ALLOCATION).sum();
         self.sources.memory() + slots + messages.sum::<usize>() + extras_interner + rows + keys
     }
 }
 
-/// Keeps one copy of each [`TaskExtras`].
-#[derive(Debug, Default)]
-struct ExtrasInterner {
-    all: Vec<TaskExtras>,
-    numbers: HashMap<TaskExtras, u32>,
-}
-
-impl ExtrasInterner {
-    fn number(&mut self, extras: TaskExtras) -> u32 {
-        if let Some(number) = self.numbers.get(&extras) {
-            return *number;
-        }
-        // There are no more of them than tasks were ever recorded.
-        let number = u32::try_from(self.all.len()).expect("paths are bounded before numbers are");
-        self.all.push(extras.clone());
-        self.numbers.insert(extras, number);
-        number
-    }
+fn packed(Seen { stamp: KnownStamp { size, mtime, mark }, hash }: Seen) -> (PackedFile, Mark) {
+    (PackedFile::new(size, mtime, hash), mark)
 }

@@ -114,7 +114,8 @@ impl Stage for Convert {
         // Margins may be transparent where the source is not.
         let may_be_clear = output.header.channels.has_alpha() || !output.layout.margins().is_empty();
         let idle: &[&str] = if may_be_clear { &[] } else { &["alpha", "background"] };
-        let mut acting = without(&self.own(values, format), idle);
+        let of_encoder = self.encoding(format).map_or(&[][..], Encoding::idle);
+        let mut acting = without(&self.own(values, format), &[idle, of_encoder].concat());
         acting.insert("format", format.name().into());
         Some(acting)
     }

@@ -91,6 +91,11 @@ impl Encoder for Jpeg {
         pixels.saturating_mul(working + coded) / 100 + (1 << 20)
     }
 
+    fn idle(&self) -> &'static [&'static str] {
+        // The smallest files are written in several scans in any case.
+        if self.effort == Effort::Small { &["progressive"] } else { &[] }
+    }
+
     fn encode(&self, picture: &Raster, metadata: &Metadata) -> Result<Vec<u8>, Failure> {
         let (pixels, size) = (picture.to_u8(), picture.size());
         let format = match pixels.channels() {

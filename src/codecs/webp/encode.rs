@@ -70,6 +70,10 @@ impl Encoder for Webp {
         size.area().saturating_mul(each + colored).saturating_add(tables)
     }
 
+    fn idle(&self) -> &'static [&'static str] {
+        if self.lossless { &[QUALITY.name] } else { &[] }
+    }
+
     fn encode(&self, picture: &Raster, metadata: &Metadata) -> Result<Vec<u8>, Failure> {
         let internal = |what: &str| Failure::new(Class::Internal, format!("could not encode WebP: {what}"));
         let mut config = lib::WebPConfig::new().map_err(|()| internal("libwebp has another version"))?;

@@ -99,6 +99,21 @@ fn only_options_that_act_on_an_output_make_it_again() {
         ("size: 8x8", "convert: { format: source }", "convert: { format: png }", &["j.jpg"]),
         ("size: 8x8", "convert: { format: webp }", "convert: { format: webp, progressive: true }", &[]),
         ("size: 8x8", "convert: { format: webp }", "convert: { format: webp, effort: fast }", &["j.jpg", "p.png"]),
+        ("size: 8x8", "convert: { format: webp }", "convert: { format: webp, lossless: true }", &["j.jpg", "p.png"]),
+        // What others of its options leave nothing to do.
+        (
+            "size: 8x8",
+            "convert: { format: webp, lossless: true }",
+            "convert: { format: webp, lossless: true, quality: 5 }",
+            &[],
+        ),
+        ("size: 8x8", "convert: { effort: small }", "convert: { effort: small, progressive: true }", &[]),
+        (
+            "size: 8x8",
+            "convert: { effort: small, progressive: true }",
+            "convert: { progressive: true }",
+            &["j.jpg", "p.png"],
+        ),
         // No filter where pixels stand one to one.
         ("width: 16", "resize: { filter: box }", "resize: { filter: mitchell }", &["j.jpg"]),
         ("size: 16x20", "resize: { filter: box }", "resize: { filter: mitchell }", &["j.jpg"]),

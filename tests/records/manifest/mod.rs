@@ -29,6 +29,7 @@ use recanvas::manifest::State;
 use recanvas::manifest::TaskFailed;
 use recanvas::manifest::TaskFinished;
 use recanvas::manifest::TaskOutcome;
+use recanvas::manifest::TaskStamp;
 use recanvas::manifest::TaskWriting;
 use recanvas::manifest::Totals;
 use recanvas::pipeline::TaskKey;
@@ -70,15 +71,15 @@ fn writing<'a>(source: &'a str, output: &'a str) -> Record<'a> {
     })
 }
 
+/// What a source was, as programs recorded it for each task before sources had records of their own.
+fn stamp(hash: Option<Digest>) -> TaskStamp {
+    TaskStamp { size: Some(12), mtime: Some(NOW), hash, ..TaskStamp::default() }
+}
+
 fn finished<'a>(source: &'a str, output: &'a str) -> Record<'a> {
     Record::TaskFinished(TaskFinished {
         source: Path::new(source).into(),
-        size: 12,
-        mtime: NOW,
-        ctime: None,
-        inode: None,
-        etag: None,
-        hash: Digest::of(source.as_bytes()),
+        seen: stamp(Some(Digest::of(source.as_bytes()))),
         target: "wide".into(),
         row: None,
         encoding: None,
@@ -111,8 +112,8 @@ fn source<'a>(path: &'a str, bytes: &[u8]) -> Record<'a> {
         ctime: None,
         inode: None,
         etag: None,
-        hash: Digest::of(bytes),
-        header: RecordedHeader {
+        hash: Some(Digest::of(bytes)),
+        header: Some(RecordedHeader {
             format: "jpeg".into(),
             width: 1600,
             height: 900,
@@ -124,19 +125,14 @@ fn source<'a>(path: &'a str, bytes: &[u8]) -> Record<'a> {
             in_parts: true,
             described: false,
             halved: Some([true, false]),
-        },
+        }),
     })
 }
 
 fn failed(source: &str) -> Record<'_> {
     Record::TaskFailed(TaskFailed {
         source: Path::new(source).into(),
-        size: 12,
-        mtime: NOW,
-        ctime: None,
-        inode: None,
-        etag: None,
-        hash: None,
+        seen: stamp(None),
         target: "wide".into(),
         row: None,
         encoding: None,

@@ -7,10 +7,14 @@ use std::time::Duration;
 use std::time::Instant;
 
 use recanvas::digest::Digest;
+use recanvas::manifest::OpenError;
 use recanvas::manifest::Record;
+use recanvas::manifest::State;
 use recanvas::manifest::Synced;
+use recanvas::manifest::TaskFinished;
 use recanvas::manifest::TaskOutcome;
 use recanvas::manifest::TaskRefreshed;
+use recanvas::manifest::TaskStamp;
 use recanvas::manifest::TaskWriting;
 use recanvas::pipeline::TaskKey;
 use recanvas::storage::Mtime;
@@ -22,6 +26,7 @@ use crate::manifest::finished;
 use crate::manifest::folder_with;
 use crate::manifest::lines;
 use crate::manifest::load;
+use crate::manifest::source;
 use crate::manifest::started;
 use crate::manifest::writing;
 
@@ -39,10 +44,7 @@ fn only_a_sync_or_an_orderly_end_of_the_same_run_proves_a_task() {
         target: "wide".into(),
         row: None,
         encoding: None,
-        mtime: NOW,
-        ctime: None,
-        inode: None,
-        etag: None,
+        seen: TaskStamp { mtime: Some(NOW), ..TaskStamp::default() },
         output_mtime: times,
         asked: None,
         resolved: None,
@@ -75,10 +77,7 @@ fn a_refresh_of_what_is_not_done_says_nothing() {
         target: "wide".into(),
         row: None,
         encoding: None,
-        mtime: NOW,
-        ctime: None,
-        inode: None,
-        etag: None,
+        seen: TaskStamp { mtime: Some(NOW), ..TaskStamp::default() },
         output_mtime: NOW,
         asked: None,
         resolved: None,
@@ -145,4 +144,29 @@ fn replay_of_a_hundred_thousand_tasks() {
     assert_eq!(state.tasks().count(), 100_000);
     writeln!(std::io::stdout(), "{size} MB in {took:?}; before {before}, after {}", resident()).unwrap();
     assert!(took < Duration::from_millis(1500), "{took:?}");
+}
+
+#[test]
+fn a_task_without_a_stamp_is_of_its_source_as_it_was_recorded_last() {
+    let bare = |output| {
+        let Record::TaskFinished(record) = finished("a.jpg", output) else { unreachable!() };
+        Record::TaskFinished(TaskFinished { seen: TaskStamp::default(), ..record })
+    };
+    let records = [started("p"), source("a.jpg", b"one"), bare("x"), source("a.jpg", b"another")];
+    let state = load(&folder_with(&lines(&records)));
+    let known = done(&state, "a.jpg");
+    assert_eq!((known.source.size, known.hash), (3, Digest::of(b"one")), "what it becomes later changes nothing");
+    let state = load(&folder_with(&lines(&[&records[..], &[bare("x")]].concat())));
+    let known = done(&state, "a.jpg");
+    assert_eq!((known.source.size, known.hash), (7, Digest::of(b"another")));
+
+    // Of another source, or of another pipeline, is not of this one.
+    for before in [vec![started("p")], vec![started("p"), source("b.jpg", b"one")], {
+        vec![started("q"), source("a.jpg", b"one"), started("p")]
+    }] {
+        let line = before.len() as u64 + 1;
+        let folder = folder_with(&lines(&[before, vec![bare("x")]].concat()));
+        let error = State::load(folder.path(), "p").expect_err("nothing says what the source was");
+        assert!(matches!(error, OpenError::Damaged { line: at, .. } if at == line), "{error}");
+    }
 }

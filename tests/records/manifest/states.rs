@@ -12,6 +12,7 @@ use recanvas::digest::Digest;
 use recanvas::error::Class;
 use recanvas::manifest::MeasuresRecord;
 use recanvas::manifest::Record;
+use recanvas::manifest::RecordedHeader;
 use recanvas::manifest::Scope;
 use recanvas::manifest::SourceRecord;
 use recanvas::manifest::State;
@@ -20,6 +21,7 @@ use recanvas::manifest::TaskFailed;
 use recanvas::manifest::TaskFinished;
 use recanvas::manifest::TaskOutcome;
 use recanvas::manifest::TaskRefreshed;
+use recanvas::manifest::TaskStamp;
 use recanvas::manifest::TaskWriting;
 use recanvas::manifest::Written;
 use recanvas::pipeline::TaskKey;
@@ -67,13 +69,12 @@ fn record<'a>(paths: &'a [String; 5], (kind, source, target, output, value): Dra
             let engine = (value > 0).then(|| target.into());
             let (mtime, output_mtime) = (at(value), at(kind));
             let (target, bytes) = (target.into(), size);
+            let seen = TaskStamp { size: Some(size), mtime: Some(mtime), hash: Some(hash), ..TaskStamp::default() };
             Record::TaskFinished(TaskFinished {
                 target,
                 row: None,
                 encoding: None,
-                size,
-                mtime,
-                hash,
+                seen: if kind == 5 { TaskStamp::default() } else { seen },
                 resolved: Some(resolved),
                 bytes,
                 output_hash,
@@ -85,7 +86,9 @@ fn record<'a>(paths: &'a [String; 5], (kind, source, target, output, value): Dra
         (7, _, _, Record::TaskFailed(record)) => {
             let (mtime, hash) = (at(value), (value > 0).then(|| Digest::of(&[value])));
             let message = ["ends early", "", "is damaged"][usize::from(value)].into();
-            Record::TaskFailed(TaskFailed { target: target.into(), size, mtime, hash, message, ..record })
+            let seen = TaskStamp { size: Some(size), mtime: Some(mtime), hash, ..TaskStamp::default() };
+            let seen = if value == 1 { TaskStamp::default() } else { seen };
+            Record::TaskFailed(TaskFailed { target: target.into(), seen, message, ..record })
         }
         (10, ..) => {
             let Record::Source(record) = source_record(source, &[value]) else { unreachable!() };
@@ -97,10 +100,7 @@ fn record<'a>(paths: &'a [String; 5], (kind, source, target, output, value): Dra
             target: target.into(),
             row: None,
             encoding: None,
-            mtime: at(value),
-            ctime: None,
-            inode: None,
-            etag: None,
+            seen: TaskStamp { mtime: (value > 0).then(|| at(value)), ..TaskStamp::default() },
             output_mtime: at(value + 1),
             asked: Some(Digest::of(b"anew")).filter(|_| value == 2),
             resolved: Some(Digest::of(b"other")).filter(|_| value == 2),
@@ -141,7 +141,7 @@ fn told(state: &State) -> Told {
 
 #[derive(Clone)]
 struct Done {
-    seen: (u64, Mtime, Digest),
+    seen: Seen,
     options: Digest,
     asked: Option<Digest>,
     output: PathBuf,
@@ -155,6 +155,15 @@ enum Last {
     Other(String),
 }
 
+/// Holds size, time and digest of a source.
+type Seen = (u64, Mtime, Option<Digest>);
+
+/// Returns what a record of a task says of its source, else what the source's own record says.
+fn seen(stamp: &TaskStamp, source: Option<&Seen>) -> Seen {
+    let own = stamp.size.zip(stamp.mtime).map(|(size, mtime)| (size, mtime, stamp.hash));
+    own.or(source.copied()).expect("every source has a record")
+}
+
 /// Holds what was last finished at an output, what was begun since, and whether that was ours.
 type Plain = (Option<Written>, Option<Vec<Digest>>, bool);
 
@@ -163,9 +172,13 @@ fn plainly(records: &[Record<'_>]) -> Told {
     let mut ours = true;
     let mut tasks: BTreeMap<(PathBuf, String), Last> = BTreeMap::new();
     let mut claims: BTreeMap<PathBuf, Plain> = BTreeMap::new();
+    let mut sources: BTreeMap<PathBuf, Seen> = BTreeMap::new();
     for record in records {
         match record {
             Record::RunStarted(it) => ours = it.pipeline == "p",
+            Record::Source(it) if ours => {
+                sources.insert(it.path.to_path_buf(), (it.size, it.mtime, it.hash));
+            }
             Record::TaskWriting(it) => {
                 let claim = claims.entry(it.output.to_path_buf()).or_default();
                 claim.2 = ours;
@@ -183,7 +196,7 @@ fn plainly(records: &[Record<'_>]) -> Told {
                 claims.insert(it.output.to_path_buf(), (Some(written), None, ours));
                 if ours {
                     let done = Done {
-                        seen: (it.size, it.mtime, it.hash),
+                        seen: seen(&it.seen, sources.get(&*it.source)),
                         options: it.resolved.expect("it is of version 2"),
                         asked: it.asked,
                         output: it.output.to_path_buf(),
@@ -194,12 +207,13 @@ fn plainly(records: &[Record<'_>]) -> Told {
                 }
             }
             Record::TaskFailed(it) if ours => {
+                let (size, mtime, hash) = seen(&it.seen, sources.get(&*it.source));
                 let told = format!(
                     "{:?}",
                     (
-                        it.size,
-                        it.mtime,
-                        it.hash,
+                        size,
+                        mtime,
+                        hash,
                         it.resolved.expect("it is of version 2"),
                         it.asked,
                         Some(Class::Corrupt),
@@ -211,7 +225,10 @@ fn plainly(records: &[Record<'_>]) -> Told {
             Record::TaskRefreshed(it) if ours => {
                 let task = tasks.get_mut(&(it.source.to_path_buf(), it.target.to_string()));
                 let Some(Last::Done(done)) = task else { continue };
-                done.seen.1 = it.mtime;
+                match it.seen.mtime {
+                    Some(mtime) => done.seen.1 = mtime,
+                    None => done.seen = *sources.get(&*it.source).expect("every source has a record"),
+                }
                 if let Some(resolved) = it.resolved {
                     (done.options, done.asked) = (resolved, it.asked);
                 }
@@ -234,6 +251,7 @@ fn plainly(records: &[Record<'_>]) -> Told {
     let told = |last: Last| match last {
         Last::Done(it) => {
             let (size, mtime, hash) = it.seen;
+            let hash = hash.expect("it was read");
             format!("{:?}", (size, mtime, hash, it.options, it.asked, &it.output, it.written, &it.engine))
         }
         Last::Other(told) => told,
@@ -247,8 +265,9 @@ proptest! {
     #[test]
     fn what_is_kept_packed_is_what_the_records_say(drawn in drawn()) {
         let paths = paths();
-        let records: Vec<Record<'_>> =
-            [started("p")].into_iter().chain(drawn.into_iter().map(|drawn| record(&paths, drawn))).collect();
+        let sources = paths.iter().map(|path| source_record(path, b"first"));
+        let drawn = drawn.into_iter().map(|drawn| record(&paths, drawn));
+        let records: Vec<Record<'_>> = [started("p")].into_iter().chain(sources).chain(drawn).collect();
         let state = load(&folder_with(&lines(&records)));
         let (packed, plain) = (told(&state), plainly(&records));
         prop_assert_eq!(&packed, &plain);
@@ -266,7 +285,7 @@ proptest! {
                 _ => last,
             });
             let told = state.source(Path::new(path)).map(|it| (it.stamp.size, it.stamp.mtime, it.hash, it.header));
-            prop_assert_eq!(told, last.map(|it| (it.size, it.mtime, it.hash, it.header.header())));
+            prop_assert_eq!(told, last.map(|it| (it.size, it.mtime, it.hash, it.header.as_ref().and_then(RecordedHeader::header))));
         }
         for output in plain.1.keys() {
             prop_assert!(state.claim(output).is_some());

@@ -14,6 +14,7 @@ use recanvas::manifest::Journal;
 use recanvas::manifest::ManifestLedger;
 use recanvas::manifest::Record;
 use recanvas::manifest::TaskRefreshed;
+use recanvas::manifest::TaskStamp;
 use recanvas::providers::CallState;
 use recanvas::providers::Ledger;
 use recanvas::providers::SubmitRefusal;
@@ -70,10 +71,7 @@ fn a_sync_that_failed_anywhere_stops_all_submits() {
         target: "wide".into(),
         row: None,
         encoding: None,
-        mtime: Mtime { seconds: 0, nanos: 0 },
-        ctime: None,
-        inode: None,
-        etag: None,
+        seen: TaskStamp { mtime: Some(Mtime { seconds: 0, nanos: 0 }), ..TaskStamp::default() },
         output_mtime: Mtime { seconds: 0, nanos: 0 },
         asked: None,
         resolved: None,
