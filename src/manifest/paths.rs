@@ -3,12 +3,12 @@
 use std::ffi::OsStr;
 use std::ffi::OsString;
 use std::hash::BuildHasher;
-use std::hash::RandomState;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::ffi::OsStringExt;
 use std::path::Path;
 use std::path::PathBuf;
 
+use hashbrown::DefaultHashBuilder;
 use hashbrown::HashTable;
 
 use crate::manifest::slots::Slots;
@@ -25,7 +25,7 @@ pub(super) struct Paths {
     folders: HashTable<u32>,
     /// Names the place of the folder that was added last: paths come folder by folder.
     last: Option<u32>,
-    hashing: RandomState,
+    hashing: DefaultHashBuilder,
 }
 
 /// Holds a path in two parts: its folder with the slash, and its name.

@@ -1,7 +1,8 @@
 //! What tasks have in common with many others: target, encoding, and what they came to.
 
-use std::collections::HashMap;
 use std::sync::Arc;
+
+use hashbrown::HashMap;
 
 use crate::digest::Digest;
 use crate::error::Class;
