@@ -33,6 +33,7 @@ pub(crate) use discreet::discreet;
 use discreet::without_paths;
 pub use mistakes::Mistake;
 pub use mistakes::Mistakes;
+use places::BoundExceeded;
 use places::Place;
 use places::Places;
 use places::Unread;
@@ -151,8 +152,8 @@ impl Document {
             if unread.is_beyond {
                 return Err(self.at(unread.place, &unread.message, None).into());
             }
-            if let Some(WalkResult::Many(message, place)) = walk(&self.text) {
-                return Err(self.at(place, &message, None).into());
+            if let Some(WalkResult::Many(place)) = walk(&self.text) {
+                return Err(self.at(place, &BoundExceeded::Values.to_string(), None).into());
             }
         }
         let yaml: Result<Yaml, _> = serde_yaml::from_str(&self.text);

@@ -24,6 +24,21 @@ pub(super) const BYTES_MAX: usize = 16 << 20;
 /// Line and column, both from 1.
 pub(super) type Place = (usize, usize);
 
+/// Says which bound a text exceeds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(super) enum BoundExceeded {
+    #[error(
+        "more than {VALUES_MAX} values, or {} MiB of them; an alias counts as what it stands for",
+        BYTES_MAX >> 20
+    )]
+    Values,
+    #[error("nested more than {DEPTH_MAX} levels deep")]
+    Depth,
+    /// Such an alias would grow without end.
+    #[error("an alias to what it stands in")]
+    Endless,
+}
+
 /// Why there are no places.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Unread {
@@ -79,11 +94,11 @@ impl Places {
                 Ok((event, span)) => (event, span.start),
                 // The scanner has a bound of its own, which it may meet while it looks ahead.
                 Err(error) if error.info().contains("recursion limit") => {
-                    return Err(unread(text, error.marker(), &too_deep(), true));
+                    return Err(unread(text, error.marker(), &BoundExceeded::Depth.to_string(), true));
                 }
                 Err(error) => return Err(unread(text, error.marker(), error.info(), false)),
             };
-            reader.take(event, place_of(&place)).map_err(|message| unread(text, &place, &message, true))?;
+            reader.take(event, place_of(&place)).map_err(|bound| unread(text, &place, &bound.to_string(), true))?;
         }
         Ok(Places { nodes: reader.nodes })
     }
@@ -110,16 +125,6 @@ impl Places {
         }
         node.place
     }
-}
-
-/// Says that there are more values than may be.
-pub(super) fn too_many() -> String {
-    let mib = BYTES_MAX >> 20;
-    format!("more than {VALUES_MAX} values, or {mib} MiB of them; an alias counts as what it stands for")
-}
-
-fn too_deep() -> String {
-    format!("nested more than {DEPTH_MAX} levels deep")
 }
 
 fn place_of(marker: &Marker) -> Place {
@@ -152,7 +157,7 @@ struct Open {
 }
 
 impl Reader {
-    fn take(&mut self, event: Event<'_>, place: Place) -> Result<(), String> {
+    fn take(&mut self, event: Event<'_>, place: Place) -> Result<(), BoundExceeded> {
         match event {
             Event::Scalar(text, _, anchor, _) => {
                 self.count(Weight { values: 1, bytes: text.len() })?;
@@ -178,7 +183,7 @@ impl Reader {
                         self.count(weight)?;
                         self.attach(node, place, "");
                     }
-                    _ => return Err("an alias to what it stands in".to_owned()),
+                    _ => return Err(BoundExceeded::Endless),
                 }
             }
             Event::DocumentEnd => self.is_over = true,
@@ -187,16 +192,16 @@ impl Reader {
         Ok(())
     }
 
-    fn count(&mut self, weight: Weight) -> Result<(), String> {
+    fn count(&mut self, weight: Weight) -> Result<(), BoundExceeded> {
         self.seen.values = self.seen.values.saturating_add(weight.values);
         self.seen.bytes = self.seen.bytes.saturating_add(weight.bytes);
         let is_many = self.seen.values > VALUES_MAX || self.seen.bytes > BYTES_MAX;
-        if is_many { Err(too_many()) } else { Ok(()) }
+        if is_many { Err(BoundExceeded::Values) } else { Ok(()) }
     }
 
-    fn begin(&mut self, inner: Inner, place: Place, anchor: usize) -> Result<(), String> {
+    fn begin(&mut self, inner: Inner, place: Place, anchor: usize) -> Result<(), BoundExceeded> {
         if self.open.len() >= DEPTH_MAX {
-            return Err(too_deep());
+            return Err(BoundExceeded::Depth);
         }
         let before = self.seen;
         self.count(Weight { values: 1, bytes: 0 })?;

@@ -17,7 +17,6 @@ use serde::de::Visitor;
 
 use crate::document::places::BYTES_MAX;
 use crate::document::places::VALUES_MAX;
-use crate::document::places::too_many;
 
 /// The text of the error that means "found"; the key stands behind it.
 const TWICE: &str = "\u{1}twice:";
@@ -30,8 +29,8 @@ const MANY: &str = "\u{1}many";
 pub(super) enum WalkResult {
     /// The first key that stands twice in one map.
     Twice(String, (usize, usize)),
-    /// The value that is one too many, and in words which bound it is over.
-    Many(String, (usize, usize)),
+    /// The value that is one too many.
+    Many((usize, usize)),
 }
 
 /// Returns what a walk through the text comes upon first; nothing if it comes to the end, or to
@@ -42,7 +41,7 @@ pub(super) fn walk(text: &str) -> Option<WalkResult> {
     let (location, said) = (error.location()?, error.to_string());
     let place = (location.line(), location.column());
     if said.contains(MANY) {
-        return Some(WalkResult::Many(too_many(), place));
+        return Some(WalkResult::Many(place));
     }
     let key = said.split_once(TWICE)?.1.split('\u{1}').next()?;
     Some(WalkResult::Twice(key.to_owned(), place))
