@@ -49,6 +49,34 @@ pub(super) struct Port {
     pub(super) shape: Vec<i64>,
 }
 
+/// Says what the inputs of a graph had to be, and surely are not.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+enum InputsNeeded {
+    #[error("one input")]
+    One,
+    #[error("two inputs")]
+    Two,
+    #[error("inputs of one size")]
+    OneSize,
+    /// An input had to be something else.
+    #[error("`{0}` {1}")]
+    Port(String, PortNeeded),
+}
+
+/// Says what an input of a graph had to be, and surely is not.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+enum PortNeeded {
+    /// Numbers that are called so where models are exported.
+    #[error("as {0}")]
+    Elements(&'static str),
+    #[error("with four dimensions")]
+    FourDimensions,
+    #[error("for one picture at a time")]
+    OnePicture,
+    #[error("with {0} for its channels, the second dimension")]
+    Channels(i64),
+}
+
 /// A contract with the places that a graph has for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Interface {
@@ -90,30 +118,31 @@ impl Contract {
         if self == Contract::Lama4 { &[4] } else { &[3, 1] }
     }
 
-    /// Makes sure that it is given such numbers; else says what they are called where models are exported.
-    fn takes(self, element: &Element) -> Result<(), &'static str> {
+    /// Makes sure that it is given such numbers.
+    fn takes(self, element: &Element) -> Result<(), PortNeeded> {
         match (self, element) {
             (Contract::Migan, Element::U8) | (Contract::Lama | Contract::Lama4, Element::F32 | Element::F16) => Ok(()),
-            (Contract::Migan, _) => Err("uint8"),
-            _ => Err("float32 or float16"),
+            (Contract::Migan, _) => Err(PortNeeded::Elements("uint8")),
+            _ => Err(PortNeeded::Elements("float32 or float16")),
         }
     }
 
     /// Its places in a graph with these inputs, or what it needs and they surely are not.
-    fn placed(self, inputs: &[Port], mask_first: bool) -> Result<Interface, String> {
+    fn placed(self, inputs: &[Port], mask_first: bool) -> Result<Interface, InputsNeeded> {
         let mut channels = self.channels().to_vec();
         if inputs.len() != channels.len() {
-            return Err(if channels.len() == 1 { "one input" } else { "two inputs" }.into());
+            return Err(if channels.len() == 1 { InputsNeeded::One } else { InputsNeeded::Two });
         }
         if mask_first {
             channels.reverse();
         }
         let mut interface = Interface { contract: self, mask_first, width: None, height: None };
         for (port, channels) in inputs.iter().zip(channels) {
-            let [width, height] = self.sides(port, channels).map_err(|what| format!("`{}` {what}", port.name))?;
+            let sides = self.sides(port, channels);
+            let [width, height] = sides.map_err(|needed| InputsNeeded::Port(port.name.clone(), needed))?;
             for (known, side) in [(&mut interface.width, width), (&mut interface.height, height)] {
                 if known.is_some() && side.is_some() && *known != side {
-                    return Err("inputs of one size".into());
+                    return Err(InputsNeeded::OneSize);
                 }
                 *known = known.or(side);
             }
@@ -123,18 +152,18 @@ impl Contract {
 
     /// Width and height of an input with so many channels where the graph fixes them, or what it
     /// had to be.
-    fn sides(self, port: &Port, channels: i64) -> Result<[Option<u32>; 2], String> {
-        self.takes(&port.element).map_err(|element| format!("as {element}"))?;
+    fn sides(self, port: &Port, channels: i64) -> Result<[Option<u32>; 2], PortNeeded> {
+        self.takes(&port.element)?;
         let [batch, planes, height, width] = match port.shape[..] {
             [] => [OPEN; 4],
             [batch, planes, height, width] => [batch, planes, height, width],
-            _ => return Err("with four dimensions".into()),
+            _ => return Err(PortNeeded::FourDimensions),
         };
         if batch > 1 {
-            return Err("for one picture at a time".into());
+            return Err(PortNeeded::OnePicture);
         }
         if planes > 0 && planes != channels {
-            return Err(format!("with {channels} for its channels, the second dimension"));
+            return Err(PortNeeded::Channels(channels));
         }
         Ok([width, height].map(|side| u32::try_from(side).ok().filter(|&side| side > 0)))
     }
