@@ -43,12 +43,9 @@ use crate::stages::Recipe;
 /// left to [`verify`], which refuses it by its header; others are decoded once there is room.
 pub(super) fn check(asked: Size, admission: Arc<Admission>) -> Check {
     Arc::new(move |bytes| {
-        let checked = glance(bytes, asked).and_then(|glanced| {
-            let ResultHeader::Fits(header) = glanced else { return Ok(()) };
-            let _room = admission.hold(MemoryNeed::new(&header, bytes.len() as u64, &DecodeRequest::WHOLE).loading());
-            guarded("checking a result", || codecs::decode(bytes, &RESULT).map(drop))
-        });
-        checked.map_err(|failure| failure.to_string())
+        let ResultHeader::Fits(header) = glance(bytes, asked)? else { return Ok(()) };
+        let _room = admission.hold(MemoryNeed::new(&header, bytes.len() as u64, &DecodeRequest::WHOLE).loading());
+        guarded("checking a result", || codecs::decode(bytes, &RESULT).map(drop))
     })
 }
 

@@ -10,6 +10,8 @@ use std::time::Duration;
 use std::time::SystemTime;
 
 use recanvas::digest::Digest;
+use recanvas::error::Class;
+use recanvas::error::Failure;
 use recanvas::manifest::Caps;
 use recanvas::manifest::FORMAT_VERSION;
 use recanvas::manifest::Journal;
@@ -215,8 +217,8 @@ pub(crate) fn submission(bytes: usize) -> Submission {
 }
 
 /// A whole picture, as far as these tests go, is what the shop sells.
-pub(crate) fn check(bytes: &[u8]) -> Result<(), String> {
-    if bytes == PNG { Ok(()) } else { Err("not the picture".into()) }
+pub(crate) fn check(bytes: &[u8]) -> Result<(), Failure> {
+    if bytes == PNG { Ok(()) } else { Err(Failure::new(Class::BadOutput, "not the picture")) }
 }
 
 /// The order of a call, at the usual price and with the usual check.

@@ -89,7 +89,7 @@ impl<'a> CallDriver<'a> {
                     let (check, picture) = (self.order.check.clone(), bytes.clone());
                     match blocking(move || check(&picture)).await? {
                         Ok(()) => return self.finish(bytes).await,
-                        Err(why) => self.machine.spoiled(&why),
+                        Err(failure) => self.machine.spoiled(&failure.message),
                     }
                 }
                 ProtocolAction::Failed(failed) => return Err(self.fail(&failed).await),
@@ -106,7 +106,7 @@ impl<'a> CallDriver<'a> {
             let admitted = provider.gate.admit(self.number, self.stage);
             match self.unless_stopped(admitted).await? {
                 Ok(pass) => Some(pass),
-                Err(why) => return Err(self.give_up(Class::Provider, &why).await),
+                Err(why) => return Err(self.give_up(Class::Provider, &why.to_string()).await),
             }
         } else {
             None

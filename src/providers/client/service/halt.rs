@@ -6,6 +6,20 @@ use crate::providers::client::CallEnd;
 use crate::providers::client::LONGEST_HINT;
 use crate::providers::client::RequestPurpose;
 
+/// Says why a provider is not asked now.
+#[derive(Debug, Clone, thiserror::Error)]
+pub(super) enum NotAsked {
+    /// Nothing, or nothing new, is asked any more in this run.
+    #[error("{}", .0.why)]
+    Halted(Halt),
+    /// It has not answered for long.
+    #[error("{provider}: it has failed for a long time; later calls try it again")]
+    Hopeless {
+        /// The provider.
+        provider: String,
+    },
+}
+
 /// Holds why a provider is not asked any more.
 #[derive(Debug, Clone)]
 pub(super) struct Halt {

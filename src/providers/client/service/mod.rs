@@ -104,7 +104,7 @@ struct Walks {
 
 /// Looks at the bytes of a result: whether they are a whole picture, else what they are. It runs
 /// where blocking is allowed.
-pub type Check = Arc<dyn Fn(&[u8]) -> Result<(), String> + Send + Sync>;
+pub type Check = Arc<dyn Fn(&[u8]) -> Result<(), Failure> + Send + Sync>;
 
 /// A call that is wanted.
 #[derive(Clone)]
@@ -253,7 +253,7 @@ impl Service {
     /// Why no call is begun now: the provider refused key or credit, or has failed for long.
     #[must_use]
     pub fn halted(&self) -> Option<String> {
-        self.0.gate.halted()
+        self.0.gate.halted().map(|why| why.to_string())
     }
 }
 
@@ -323,7 +323,8 @@ impl Shared {
             return Err(self.stopped());
         };
         if let Some(why) = self.gate.halted() {
-            return Err(self.close(order, hold, Account::Free, Failure::new(Class::Provider, why)).await);
+            let failure = Failure::new(Class::Provider, why.to_string());
+            return Err(self.close(order, hold, Account::Free, failure).await);
         }
         let Some(prepared) = order.stop.or(Duration::ZERO, prepare()).await else {
             return Err(self.stopped());

@@ -24,6 +24,7 @@ use crate::providers::client::service::breaker::Breaker;
 use crate::providers::client::service::breaker::BreakerAnswer;
 use crate::providers::client::service::breaker::Change;
 use crate::providers::client::service::halt::Halt;
+use crate::providers::client::service::halt::NotAsked;
 use crate::providers::client::service::usefulness::Use;
 use crate::providers::client::service::usefulness::Usefulness;
 
@@ -146,7 +147,7 @@ impl RateGate {
     ///
     /// # Errors
     /// Why it is of no use to send it.
-    pub(super) async fn admit(&self, call: u64, stage: RequestPurpose) -> Result<Pass<'_>, String> {
+    pub(super) async fn admit(&self, call: u64, stage: RequestPurpose) -> Result<Pass<'_>, NotAsked> {
         let mut next = self.head.lock().await;
         loop {
             let changed = self.changed.notified();
@@ -154,7 +155,7 @@ impl RateGate {
             let until = {
                 let mut state = self.state();
                 if let Some(halt) = state.halt.as_ref().filter(|halt| halt.forbids(stage)) {
-                    return Err(halt.why.clone());
+                    return Err(NotAsked::Halted(halt.clone()));
                 }
                 let due = state.paused.max(*next);
                 // The breaker is asked last: who may try must do so.
@@ -269,14 +270,14 @@ impl RateGate {
     }
 
     /// Why it is of no use to begin a further call, if that is so.
-    pub(super) fn halted(&self) -> Option<String> {
+    pub(super) fn halted(&self) -> Option<NotAsked> {
         let state = self.state();
         let hopeless = || state.breaker.is_hopeless(Instant::now()).then(|| self.hopeless());
-        state.halt.as_ref().map(|halt| halt.why.clone()).or_else(hopeless)
+        state.halt.clone().map(NotAsked::Halted).or_else(hopeless)
     }
 
-    fn hopeless(&self) -> String {
-        format!("{}: it has failed for a long time; later calls try it again", self.provider)
+    fn hopeless(&self) -> NotAsked {
+        NotAsked::Hopeless { provider: self.provider.clone() }
     }
 
     /// Time between two polls of one call, so that all that are in flight stay below the limit

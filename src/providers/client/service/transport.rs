@@ -59,6 +59,18 @@ pub(super) struct Lost {
     pub(super) is_stopped: bool,
 }
 
+/// Says why a request cannot be made of what a descriptor and a reply say.
+#[derive(Debug, thiserror::Error)]
+enum UnsendableRequest {
+    #[error("the header {0} cannot be sent")]
+    Header(String),
+    #[error("`{0}` is no type of file")]
+    FileType(String),
+    /// The client does not take it; the error names no address.
+    #[error("the request cannot be made: {0}")]
+    Refused(#[source] reqwest::Error),
+}
+
 impl Transport {
     pub(super) fn new(
         addresses: Addresses,
@@ -104,7 +116,7 @@ impl Transport {
             }
             secret.place(key, &mut request);
         }
-        let built = built(client, request).map_err(Lost::never_sent)?;
+        let built = built(client, request).map_err(|why| Lost::never_sent(why.to_string()))?;
         let may_be_picture = descriptor.may_hold_picture(stage);
         let most = self.ceilings.with_picture_up_to(most).of(stage, may_be_picture);
         let mut total = self.timing.of(stage, has_poll);
@@ -139,7 +151,7 @@ impl Lost {
     }
 }
 
-fn built(client: &Client, request: HttpRequest) -> Result<reqwest::Request, String> {
+fn built(client: &Client, request: HttpRequest) -> Result<reqwest::Request, UnsendableRequest> {
     let method = match request.method {
         Method::Get => reqwest::Method::GET,
         Method::Post => reqwest::Method::POST,
@@ -148,7 +160,7 @@ fn built(client: &Client, request: HttpRequest) -> Result<reqwest::Request, Stri
     let mut headers = HeaderMap::new();
     for (name, text) in &request.headers {
         let header = HeaderName::try_from(name.as_str()).ok().zip(HeaderValue::from_str(text).ok());
-        let (name, mut value) = header.ok_or_else(|| format!("the header {name} cannot be sent"))?;
+        let (name, mut value) = header.ok_or_else(|| UnsendableRequest::Header(name.clone()))?;
         // Any of them may be the key.
         value.set_sensitive(true);
         headers.append(name, value);
@@ -164,16 +176,16 @@ fn built(client: &Client, request: HttpRequest) -> Result<reqwest::Request, Stri
         Body::Raw(picture) => typed(builder, &picture.mime).body(bytes_of(&picture)),
         Body::Form(parts) => builder.multipart(form(parts)?),
     };
-    builder.build().map_err(|error| format!("the request cannot be made: {}", error.without_url()))
+    builder.build().map_err(|error| UnsendableRequest::Refused(error.without_url()))
 }
 
-fn form(parts: Vec<(String, FormPart)>) -> Result<multipart::Form, String> {
+fn form(parts: Vec<(String, FormPart)>) -> Result<multipart::Form, UnsendableRequest> {
     parts.into_iter().try_fold(multipart::Form::new(), |form, (name, part)| match part {
         FormPart::Text(text) => Ok(form.text(name, text)),
         FormPart::File(picture) => {
             let length = picture.bytes.len() as u64;
             let file = multipart::Part::stream_with_length(bytes_of(&picture), length).file_name(picture.name);
-            let file = file.mime_str(&picture.mime).map_err(|_| format!("`{}` is no type of file", picture.mime))?;
+            let file = file.mime_str(&picture.mime).map_err(|_| UnsendableRequest::FileType(picture.mime.clone()))?;
             Ok(form.part(name, file))
         }
     })
