@@ -89,7 +89,7 @@ pub struct LostResult {
 pub fn cache_verify(cache: &Cache, calls: &Calls) -> Vec<LostResult> {
     let lost = calls.iter().filter_map(|(key, entry)| {
         let CallStatus::Finished { ext, bytes, hash, .. } = &entry.status else { return None };
-        let why = cache.check(key, ext, *bytes, *hash).err()?;
+        let why = cache.check(key, ext, *bytes, *hash).err()?.to_string();
         Some(LostResult { key, provider: entry.provider.to_string(), why, paid: entry.spent() })
     });
     let mut lost: Vec<LostResult> = lost.collect();

@@ -22,9 +22,18 @@ use crate::providers::OpenCall;
 use crate::providers::Quote;
 use crate::providers::SpentCall;
 use crate::providers::Usd;
+use crate::storage::CacheFault;
 
-/// What is wrong with a result for which the source was seen otherwise.
-pub(crate) const TURNED: &str = "its result shows the source as it was turned by an earlier version";
+/// Says why a result is lost, though it was paid for.
+#[derive(Debug, Clone, thiserror::Error)]
+pub(crate) enum ResultLoss {
+    /// What is kept of it is not what came.
+    #[error(transparent)]
+    Kept(#[from] CacheFault),
+    /// The source was seen otherwise for it.
+    #[error("its result shows the source as it was turned by an earlier version")]
+    Turned,
+}
 
 /// One attempt of a call.
 struct Attempt {
@@ -35,7 +44,7 @@ struct Attempt {
     entry: CallEntry,
     /// Whether it was begun or ended in this run: nothing is paid again in the same run.
     is_fresh: bool,
-    lost: Option<String>,
+    lost: Option<ResultLoss>,
 }
 
 /// How a call stands. A later attempt is only ever begun when those before it came to nothing
@@ -59,9 +68,9 @@ pub(super) fn of<J: Deref<Target = Journal>>(
             CallStatus::Finished { .. } if is_renewed && !attempt.is_fresh => {}
             CallStatus::Finished { bytes, hash, .. } => {
                 let usable = || usable(&ledger.cache, ledger.rules.again, key, &attempt.entry);
-                attempt.lost = attempt.lost.take().or_else(|| usable().err());
+                attempt.lost = attempt.lost.take().or_else(|| usable().err().map(ResultLoss::from));
                 if attempt.entry.is_turned(call) {
-                    attempt.lost.get_or_insert_with(|| TURNED.to_owned());
+                    attempt.lost.get_or_insert(ResultLoss::Turned);
                 }
                 if attempt.lost.is_none() {
                     ledger.lock().reused += 1;
@@ -110,7 +119,7 @@ pub(super) fn of<J: Deref<Target = Journal>>(
 /// once more before anything is bought.
 fn named(attempt: &Attempt, again: PayAgain) -> Option<Job> {
     let is_asked = match attempt.entry.status {
-        CallStatus::Finished { .. } => again.repay && attempt.lost.as_ref().is_some_and(|how| how != TURNED),
+        CallStatus::Finished { .. } => again.repay && matches!(attempt.lost, Some(ResultLoss::Kept(_))),
         CallStatus::Failed { class: Some(Class::BadOutput), .. } => again.repay || again.retry_failed,
         CallStatus::Failed { .. } => again.retry_failed,
         CallStatus::Unknown(_) => again.retry_unknown,
@@ -144,7 +153,7 @@ fn attempts<J: Deref<Target = Journal>>(ledger: &ManifestLedger<J>, call: &Call)
     let inner = ledger.lock();
     let attempt = |(call, key, entry): (Call, CallKey, &CallEntry)| {
         let is_fresh = *entry.run == *ledger.rules.run || inner.ended.contains(&key);
-        let (number, lost) = (entry.attempt, inner.lost.get(&key).cloned());
+        let (number, lost) = (entry.attempt, inner.lost.get(&key).cloned().map(ResultLoss::from));
         Attempt { call, key, number, entry: entry.clone(), is_fresh, lost }
     };
     inner.calls.attempts(call).into_iter().map(attempt).collect()
@@ -155,7 +164,10 @@ fn told(attempt: &Attempt) -> CallState {
     let paid =
         SpentCall { key: attempt.key, at: entry.at.to_string(), cost: entry.spent(), has_job: entry.job.is_some() };
     match &entry.status {
-        CallStatus::Finished { .. } => CallState::Lost(paid, attempt.lost.clone().unwrap_or_default()),
+        CallStatus::Finished { .. } => {
+            let how = attempt.lost.as_ref().map(ResultLoss::to_string);
+            CallState::Lost(paid, how.unwrap_or_default())
+        }
         CallStatus::Failed { class, message, cost } => {
             // Earlier versions took a job that failed for an outage, and bought it again.
             let is_settled = *cost != Some(Usd::ZERO) && *class == Some(Class::Provider);

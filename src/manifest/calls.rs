@@ -12,6 +12,7 @@ use crate::manifest::CallFinished;
 use crate::manifest::CallIntent;
 use crate::manifest::CallSubmitted;
 use crate::manifest::Month;
+use crate::manifest::call_record_error::CallRecordError;
 use crate::manifest::text_interner::TextInterner;
 use crate::pipeline::Revisions;
 use crate::providers::Call;
@@ -243,10 +244,10 @@ impl Calls {
         self.entries.values().map(CallEntry::spent).sum()
     }
 
-    pub(crate) fn intent(&mut self, intent: &CallIntent<'_>, run: &str) -> Result<(), String> {
+    pub(crate) fn intent(&mut self, intent: &CallIntent<'_>, run: &str) -> Result<(), CallRecordError> {
         let month = Month::of(&intent.at)?;
         if self.entries.contains_key(&intent.key) {
-            return Err(format!("the call {} is intended a second time", intent.key));
+            return Err(CallRecordError::Repeated(intent.key));
         }
         let entry = CallEntry {
             stage: self.words.of(intent.stage.as_deref().unwrap_or(OUTPAINT)),
@@ -271,14 +272,14 @@ impl Calls {
         Ok(())
     }
 
-    pub(crate) fn submitted(&mut self, submitted: CallSubmitted) -> Result<(), String> {
+    pub(crate) fn submitted(&mut self, submitted: CallSubmitted) -> Result<(), CallRecordError> {
         let entry = self.known(submitted.key)?;
         entry.job = Some(submitted.job.clone());
         entry.status = CallStatus::Submitted(submitted.job);
         Ok(())
     }
 
-    pub(crate) fn finished(&mut self, finished: &CallFinished<'_>) -> Result<(), String> {
+    pub(crate) fn finished(&mut self, finished: &CallFinished<'_>) -> Result<(), CallRecordError> {
         let entry = self.known(finished.key)?;
         let cost = finished.cost.or(entry.expected).unwrap_or(entry.highest);
         let (ext, bytes, hash) = (finished.ext.as_ref().into(), finished.bytes, finished.hash);
@@ -286,7 +287,7 @@ impl Calls {
         Ok(())
     }
 
-    pub(crate) fn failed(&mut self, failed: &CallFailed<'_>) -> Result<(), String> {
+    pub(crate) fn failed(&mut self, failed: &CallFailed<'_>) -> Result<(), CallRecordError> {
         let entry = self.known(failed.key)?;
         let message = failed.message.as_ref().into();
         let class = Class::ALL.into_iter().find(|class| class.word() == failed.class);
@@ -297,7 +298,7 @@ impl Calls {
         Ok(())
     }
 
-    fn known(&mut self, key: CallKey) -> Result<&mut CallEntry, String> {
-        self.entries.get_mut(&key).ok_or_else(|| format!("the call {key} has no call_intent"))
+    fn known(&mut self, key: CallKey) -> Result<&mut CallEntry, CallRecordError> {
+        self.entries.get_mut(&key).ok_or(CallRecordError::NoIntent(key))
     }
 }

@@ -10,6 +10,7 @@ use crate::providers::CallKey;
 use crate::providers::Canvas;
 use crate::providers::Usd;
 use crate::storage::Cache;
+use crate::storage::CacheFault;
 
 /// The records and results of all calls, and what may be paid once more. [`ManifestLedger`](crate::manifest::ManifestLedger)
 /// decide by the same rules.
@@ -58,8 +59,8 @@ impl<'a> Holdings<'a> {
 /// byte, so that damage is found before it is needed.
 ///
 /// # Errors
-/// One line that says how it is damaged or missing.
-pub(super) fn usable(cache: &Cache, again: PayAgain, key: CallKey, entry: &CallEntry) -> Result<(), String> {
+/// How it is damaged or missing.
+pub(super) fn usable(cache: &Cache, again: PayAgain, key: CallKey, entry: &CallEntry) -> Result<(), CacheFault> {
     match &entry.status {
         CallStatus::Finished { ext, bytes, hash, .. } if again.repay => cache.check(key, ext, *bytes, *hash),
         CallStatus::Finished { ext, bytes, .. } => cache.look(key, ext, *bytes),

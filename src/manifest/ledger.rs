@@ -48,7 +48,7 @@ impl<J: Deref<Target = Journal> + Send + Sync> Ledger for ManifestLedger<J> {
         }
         let submitted = CallSubmitted { key, job: recorded };
         self.append(&Record::CallSubmitted(submitted.clone()))?;
-        self.lock().calls.submitted(submitted).map_err(LedgerError)
+        self.lock().calls.submitted(submitted).map_err(LedgerError::from)
     }
 
     fn finished(&self, open: OpenCall, result: &[u8], cost: Option<Usd>) -> Result<CachedResult, LedgerError> {
@@ -82,8 +82,9 @@ impl<J: Deref<Target = Journal> + Send + Sync> Ledger for ManifestLedger<J> {
             _ => return Err(LedgerError(format!("the call {} is not finished", cached.key))),
         };
         self.cache.get(cached.key, &ext, cached.bytes, cached.hash).map_err(|why| {
-            self.lock().lost.insert(cached.key, why.clone());
-            LedgerError(format!("{why}; it was paid for, and only --repay buys it again"))
+            let error = LedgerError(format!("{why}; it was paid for, and only --repay buys it again"));
+            self.lock().lost.insert(cached.key, why);
+            error
         })
     }
 }

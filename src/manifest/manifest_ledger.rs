@@ -25,6 +25,7 @@ use crate::manifest::Month;
 use crate::manifest::Record;
 use crate::manifest::Reservation;
 use crate::manifest::SpendingRules;
+use crate::manifest::call_record_error::CallRecordError;
 use crate::manifest::holdings::usable;
 use crate::providers::CachedResult;
 use crate::providers::Call;
@@ -37,6 +38,7 @@ use crate::providers::Quote;
 use crate::providers::SubmitRefusal;
 use crate::providers::Usd;
 use crate::storage::Cache;
+use crate::storage::CacheFault;
 use crate::storage::StoredResult;
 
 /// The longest message that is recorded, in characters; providers echo whole pictures.
@@ -67,7 +69,7 @@ pub(super) struct Inner {
     /// Calls that ended in this run, whichever run began them.
     pub(super) ended: HashSet<CallKey>,
     /// Results that turned out to be damaged in this run, and how.
-    pub(super) lost: HashMap<CallKey, String>,
+    pub(super) lost: HashMap<CallKey, CacheFault>,
     /// The first attempts of calls that are [renewed](ManifestLedger::renew).
     pub(super) renewed: HashSet<CallKey>,
     /// Calls that came to nothing, whose jobs were asked once more in this run.
@@ -130,7 +132,7 @@ impl<J: Deref<Target = Journal>> ManifestLedger<J> {
     /// The time, and the month to which it belongs.
     fn time(&self) -> Result<(String, Month), LedgerError> {
         let at = humantime::format_rfc3339_seconds((self.rules.now)()).to_string();
-        let month = Month::of(&at).map_err(LedgerError)?;
+        let month = Month::of(&at).map_err(|error| LedgerError(error.to_string()))?;
         Ok((at, month))
     }
 
@@ -240,7 +242,7 @@ impl<J: Deref<Target = Journal>> ManifestLedger<J> {
         self.append(&Record::CallIntent(intent.clone())).map_err(stopped)?;
         let mut inner = self.lock();
         inner.reserved.insert(lock.key(), reservation);
-        inner.calls.intent(&intent, &self.rules.run).map_err(|why| stopped(LedgerError(why)))
+        inner.calls.intent(&intent, &self.rules.run).map_err(|error| stopped(error.into()))
     }
 
     /// Sees to it that a name of the job and its result will have room on the disk.
@@ -284,9 +286,13 @@ impl<J: Deref<Target = Journal>> ManifestLedger<J> {
     }
 
     /// Changes what is known of a call, and settles its cost as far as that is known.
-    fn end(&self, key: CallKey, change: impl FnOnce(&mut Calls) -> Result<(), String>) -> Result<(), LedgerError> {
+    fn end(
+        &self,
+        key: CallKey,
+        change: impl FnOnce(&mut Calls) -> Result<(), CallRecordError>,
+    ) -> Result<(), LedgerError> {
         let mut inner = self.lock();
-        change(&mut inner.calls).map_err(LedgerError)?;
+        change(&mut inner.calls)?;
         inner.ended.insert(key);
         inner.disk_space.remove(&key);
         let spent = inner.calls.get(key).filter(|entry| !entry.is_unfinished()).map(CallEntry::spent);

@@ -27,6 +27,7 @@ use crate::digest::Digest;
 use crate::error::Class;
 use crate::error::Failure;
 use crate::providers::CallKey;
+use crate::storage::CacheFault;
 use crate::storage::OutputPlace;
 use crate::storage::Temp;
 use crate::storage::folder;
@@ -137,8 +138,8 @@ impl Cache {
     /// The bytes of a result, if they are those that were put. It counts as used now.
     ///
     /// # Errors
-    /// One line that says how it is damaged or missing. The file is left as it is.
-    pub fn get(&self, key: CallKey, ext: &str, bytes: u64, hash: Digest) -> Result<Vec<u8>, String> {
+    /// How it is damaged or missing. The file is left as it is.
+    pub fn get(&self, key: CallKey, ext: &str, bytes: u64, hash: Digest) -> Result<Vec<u8>, CacheFault> {
         let (file, content) = self.sound(key, ext, bytes, hash)?;
         // Only for the order in which old results go; a folder that cannot be written is fine.
         let _ = file.set_modified(SystemTime::now());
@@ -149,16 +150,15 @@ impl Cache {
     ///
     /// # Errors
     /// As [`Cache::get`].
-    pub fn check(&self, key: CallKey, ext: &str, bytes: u64, hash: Digest) -> Result<(), String> {
+    pub fn check(&self, key: CallKey, ext: &str, bytes: u64, hash: Digest) -> Result<(), CacheFault> {
         self.sound(key, ext, bytes, hash).map(|_| ())
     }
 
-    fn sound(&self, key: CallKey, ext: &str, bytes: u64, hash: Digest) -> Result<(File, Vec<u8>), String> {
+    fn sound(&self, key: CallKey, ext: &str, bytes: u64, hash: Digest) -> Result<(File, Vec<u8>), CacheFault> {
         self.look(key, ext, bytes)?;
-        let (file, content) =
-            self.read(key, ext, bytes).map_err(|error| format!("its result cannot be read: {error}"))?;
+        let (file, content) = self.read(key, ext, bytes)?;
         if content.len() as u64 != bytes || Digest::of(&content) != hash {
-            return Err("its result in the cache is damaged".to_owned());
+            return Err(CacheFault::Damaged);
         }
         Ok((file, content))
     }
@@ -166,19 +166,17 @@ impl Cache {
     /// Tells whether a result seems to be there, by its size.
     ///
     /// # Errors
-    /// One line that says what is there instead.
-    pub fn look(&self, key: CallKey, ext: &str, bytes: u64) -> Result<(), String> {
+    /// What is there instead.
+    pub fn look(&self, key: CallKey, ext: &str, bytes: u64) -> Result<(), CacheFault> {
         let Some(ext) = known(ext) else {
-            return Err(format!("its result has the extension `{}`, which is not known", ext.escape_default()));
+            return Err(CacheFault::UnknownExtension(ext.escape_default().to_string()));
         };
         match fs::symlink_metadata(self.place(key, ext)) {
-            Ok(found) if !found.is_file() => Err("its result in the cache is no file".to_owned()),
+            Ok(found) if !found.is_file() => Err(CacheFault::NoFile),
             Ok(found) if found.len() == bytes => Ok(()),
-            Ok(found) => Err(format!("its result in the cache has {} bytes instead of {bytes}", found.len())),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                Err("its result is not in the cache any more".to_owned())
-            }
-            Err(error) => Err(format!("its result cannot be read: {error}")),
+            Ok(found) => Err(CacheFault::OtherSize { found: found.len(), kept: bytes }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Err(CacheFault::Missing),
+            Err(error) => Err(error.into()),
         }
     }
 

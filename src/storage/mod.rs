@@ -7,6 +7,7 @@
 //! one that is not UTF-8 is as good as any other.
 
 mod cache;
+mod cache_fault;
 mod committed;
 pub(crate) mod folder;
 mod folding;
@@ -25,6 +26,7 @@ mod ways;
 pub use cache::Cache;
 pub(crate) use cache::CacheFile;
 pub use cache::StoredResult;
+pub use cache_fault::CacheFault;
 pub use committed::Committed;
 pub use committed::Durable;
 pub(crate) use folder::Identity;

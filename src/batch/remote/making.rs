@@ -28,7 +28,7 @@ use crate::engines::ChainFailure;
 use crate::error::Class;
 use crate::error::Failure;
 use crate::geometry::Orientation;
-use crate::manifest::call_state::TURNED;
+use crate::manifest::call_state::ResultLoss;
 use crate::pipeline::Decisions;
 use crate::pipeline::Encoded;
 use crate::pipeline::PictureKey;
@@ -283,7 +283,7 @@ fn fetched(ledger: &RunLedger, orientation: Orientation, (answer, wanted): (Call
     let is_sure = lock.is_some();
     let read = || {
         if lock.is_some_and(|lock| lock != orientation) {
-            let message = format!("{TURNED}; it was paid for, and only --repay buys it again");
+            let message = format!("{}; it was paid for, and only --repay buys it again", ResultLoss::Turned);
             return Err(Failure::new(Class::BadOutput, message));
         }
         let first = answer.first.map(|first| read(ledger, &first)).transpose()?;

@@ -1,0 +1,32 @@
+//! Says why a record of a call does not fit those before it.
+
+use crate::manifest::MonthError;
+use crate::providers::CallKey;
+use crate::providers::LedgerError;
+
+/// Says why a record of a call does not fit those before it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum CallRecordError {
+    /// Its month cannot be told.
+    #[error(transparent)]
+    Time(#[from] MonthError),
+    /// Its intent is recorded already.
+    #[error("the call {0} is intended a second time")]
+    Repeated(CallKey),
+    /// Its intent is not recorded.
+    #[error("the call {0} has no call_intent")]
+    NoIntent(CallKey),
+}
+
+impl From<CallRecordError> for LedgerError {
+    fn from(error: CallRecordError) -> Self {
+        LedgerError(error.to_string())
+    }
+}
+
+// What is wrong with a line of the manifest is told in words.
+impl From<CallRecordError> for String {
+    fn from(error: CallRecordError) -> Self {
+        error.to_string()
+    }
+}
