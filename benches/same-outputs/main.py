@@ -81,7 +81,7 @@ def _cases(work):
         one = re.sub(r"use: \w+(?= })", r"\g<0>, in_flight: 1", pipeline.read_text())
         alone.write_text(re.sub(r"(?m)^( +)- use: \w+$", r"\g<0>\n\1  in_flight: 1", one))
         yield f"{pipeline.stem} with its server", alone, FIXTURES / "photos", pipeline.stem
-    for pipeline in sorted((ROOT / "benches" / "side-by-side" / "pipelines").glob("w*.yaml")):
+    for pipeline in sorted((ROOT / "benches" / "side-by-side" / "pipelines").glob("*.yaml")):
         for corpus in sorted(CORPORA.glob("*-r1")) if CORPORA.exists() else []:
             yield f"{pipeline.stem} of {corpus.name}", pipeline, _some(corpus, work / corpus.name), None
     for folder, command in ((PICTURES, "benches/outpaint-quality/fetch"), (CORPORA, "benches/side-by-side/run")):
@@ -96,7 +96,8 @@ def _held(folder, links):
     sys.path.append(str(ROOT / "benches" / "outpaint-quality"))
     import pictures  # its list of what is there says which half a picture is in
 
-    return _linked([picture.path for picture in pictures.listed(folder) if picture.half == "held"], links)
+    held = [picture.path for picture in pictures.listed(folder) if picture.half == "held"]
+    return _linked(held, links) if held else None
 
 
 def _some(corpus, links):

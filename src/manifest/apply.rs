@@ -22,6 +22,7 @@ use crate::manifest::claims::Origin;
 use crate::manifest::folders::Folder;
 use crate::manifest::packed_header::PackedHeader;
 use crate::manifest::position::Position;
+use crate::manifest::record_misfit::RecordMisfit;
 use crate::manifest::task_extras::Asked;
 use crate::manifest::tasks::Begun;
 use crate::manifest::tasks::Fault;
@@ -31,9 +32,9 @@ use crate::pipeline::Filling;
 use crate::pipeline::TaskKey;
 
 impl State {
-    pub(super) fn apply(&mut self, record: Record<'_>, end: Position) -> Result<(), String> {
+    pub(super) fn apply(&mut self, record: Record<'_>, end: Position) -> Result<(), RecordMisfit> {
         if !self.is_begun && !matches!(record, Record::RunStarted(_)) {
-            return Err("the manifest does not begin with a run".to_owned());
+            return Err(RecordMisfit::NoRun);
         }
         match record {
             Record::RunStarted(started) => {
@@ -115,7 +116,7 @@ impl State {
         u32::try_from(self.proven.len() - 1).unwrap_or(u32::MAX)
     }
 
-    fn writing(&mut self, writing: &TaskWriting<'_>) -> Result<(), String> {
+    fn writing(&mut self, writing: &TaskWriting<'_>) -> Result<(), RecordMisfit> {
         let claim = self.folders.now_mut().claims.number(&writing.output)?;
         let by = match self.writer {
             OURS => Ok(self.begin(&writing.key())?.task),
@@ -125,7 +126,7 @@ impl State {
         Ok(())
     }
 
-    fn finished(&mut self, finished: &TaskFinished<'_>, end: Position) -> Result<(), String> {
+    fn finished(&mut self, finished: &TaskFinished<'_>, end: Position) -> Result<(), RecordMisfit> {
         let (bytes, hash, mtime) = (finished.bytes, finished.output_hash, finished.output_mtime);
         let written = Written { bytes, hash, mtime };
         let claim = self.folders.now_mut().claims.number(&finished.output)?;
@@ -138,7 +139,7 @@ impl State {
         self.folders.now_mut().claims.finish(claim, written, Ok(begun.task), origin);
         let options = named(finished.resolved, finished.fingerprint)?;
         let (options, made_by) = match &finished.made_by {
-            Some(made_by) => (options, self.makers.recorded(made_by).map_err(no_revisions)?),
+            Some(made_by) => (options, self.makers.recorded(made_by)?),
             None => {
                 let filling = Filling::by(finished.engine.as_deref());
                 self.options.of_output(options, &finished.output, filling, &mut self.makers)
@@ -153,11 +154,11 @@ impl State {
         Ok(())
     }
 
-    fn failed(&mut self, failed: &TaskFailed<'_>) -> Result<(), String> {
+    fn failed(&mut self, failed: &TaskFailed<'_>) -> Result<(), RecordMisfit> {
         let class = Class::ALL.into_iter().find(|class| class.word() == failed.class);
         let options = named(failed.resolved, failed.fingerprint)?;
         let (options, made_by) = match (&failed.made_by, class) {
-            (Some(made_by), _) => (options, self.makers.recorded(made_by).map_err(no_revisions)?),
+            (Some(made_by), _) => (options, self.makers.recorded(made_by)?),
             (None, Some(class)) => self.options.of_failure(options, class, &mut self.makers),
             (None, None) => (options, 0),
         };
@@ -182,13 +183,13 @@ impl State {
         }
     }
 
-    fn source_seen(&mut self, source: &SourceRecord<'_>) -> Result<(), String> {
+    fn source_seen(&mut self, source: &SourceRecord<'_>) -> Result<(), RecordMisfit> {
         if self.writer != OURS {
             return Ok(());
         }
         let header = source.header.as_ref().and_then(RecordedHeader::header);
         let header = header.map_or_else(PackedHeader::default, |header| PackedHeader::of(&header));
-        self.folders.now_mut().tasks.see(&source.path, source.seen(), header)
+        Ok(self.folders.now_mut().tasks.see(&source.path, source.seen(), header)?)
     }
 
     /// Returns how an output came where it is that the run tells of.
@@ -209,7 +210,7 @@ impl State {
     }
 
     /// Begin a task anew, whatever it came to before.
-    fn begin(&mut self, key: &TaskKey<'_>) -> Result<Begun, String> {
+    fn begin(&mut self, key: &TaskKey<'_>) -> Result<Begun, RecordMisfit> {
         let Folder { tasks, claims, findings, .. } = self.folders.now_mut();
         let (begun, before) = tasks.begin(key)?;
         findings.forget(begun.task);
@@ -221,14 +222,8 @@ impl State {
 }
 
 /// Returns by what a record names its options.
-fn named(resolved: Option<Digest>, fingerprint: Option<Digest>) -> Result<Digest, String> {
-    resolved.or(fingerprint).ok_or_else(|| "missing field `resolved`".to_owned())
-}
-
-/// Returns that what made an output cannot be read.
-#[expect(clippy::needless_pass_by_value, reason = "it stands where an error is turned into a text")]
-fn no_revisions(error: serde_json::Error) -> String {
-    format!("`made_by`: {error}")
+fn named(resolved: Option<Digest>, fingerprint: Option<Digest>) -> Result<Digest, RecordMisfit> {
+    resolved.or(fingerprint).ok_or(RecordMisfit::NoOptions)
 }
 
 /// Returns the first warning that begins with the name of an engine, where margins were filled.

@@ -23,10 +23,3 @@ impl From<CallRecordError> for LedgerError {
         LedgerError(error.to_string())
     }
 }
-
-// What is wrong with a line of the manifest is told in words.
-impl From<CallRecordError> for String {
-    fn from(error: CallRecordError) -> Self {
-        error.to_string()
-    }
-}

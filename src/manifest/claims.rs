@@ -11,6 +11,7 @@ use crate::manifest::Record;
 use crate::manifest::Written;
 use crate::manifest::packed_file::PackedFile;
 use crate::manifest::paths::Paths;
+use crate::manifest::paths::TooManyPaths;
 use crate::manifest::slots::Slots;
 use crate::storage::Mtime;
 use crate::storage::Outbox;
@@ -94,7 +95,7 @@ impl Claims {
     ///
     /// # Errors
     /// One line, if there are more than can be kept.
-    pub(super) fn number(&mut self, output: &Path) -> Result<u32, String> {
+    pub(super) fn number(&mut self, output: &Path) -> Result<u32, TooManyPaths> {
         let number = self.outputs.number(output)?;
         if number == self.entries.len() {
             self.entries.put(Entry::empty());

@@ -38,6 +38,7 @@ mod paths;
 mod place;
 mod position;
 mod record;
+mod record_misfit;
 mod record_numbers;
 mod replay;
 mod rules;

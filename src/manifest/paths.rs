@@ -13,6 +13,11 @@ use hashbrown::HashTable;
 
 use crate::manifest::slots::Slots;
 
+/// Says that there are more paths than numbers or places for them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("there are more paths than can be kept")]
+pub(super) struct TooManyPaths;
+
 /// Holds paths by number and numbers by path. Paths are compared byte by byte, as they are always written in
 /// the same way. What goes up to the last slash is kept once for each folder.
 #[derive(Debug, Default)]
@@ -51,8 +56,8 @@ impl Paths {
     /// Returns the number of a path, the next one if it is new. Numbers count up from 0.
     ///
     /// # Errors
-    /// One line, if there are more paths than can be kept.
-    pub(super) fn number(&mut self, path: &Path) -> Result<u32, String> {
+    /// If there are more paths than can be kept.
+    pub(super) fn number(&mut self, path: &Path) -> Result<u32, TooManyPaths> {
         if let Some(number) = self.find(path) {
             return Ok(number);
         }
@@ -88,7 +93,7 @@ impl Paths {
         self.hashing.hash_one(parts)
     }
 
-    fn folder(&mut self, folder: &[u8]) -> Result<u32, String> {
+    fn folder(&mut self, folder: &[u8]) -> Result<u32, TooManyPaths> {
         if let Some(last) = self.last.filter(|last| self.texts.text(*last) == folder) {
             return Ok(last);
         }
@@ -118,21 +123,20 @@ struct Texts(Vec<Vec<u8>>);
 
 impl Texts {
     /// Add a text with something before it, and return the place.
-    fn add(&mut self, before: &[u8], text: &[u8]) -> Result<u32, String> {
+    fn add(&mut self, before: &[u8], text: &[u8]) -> Result<u32, TooManyPaths> {
         let most = before.len() + 1 + size_of::<u32>() + text.len();
         if self.0.last().is_none_or(|block| block.len() + most > 1 << BLOCK) {
             self.0.push(Vec::with_capacity(most.max(1 << BLOCK)));
         }
         let number = self.0.len() - 1;
         let block = &mut self.0[number];
-        let full = || "there are more paths than can be kept".to_owned();
-        let place = u32::try_from(number << BLOCK | block.len()).map_err(|_| full())?;
+        let place = u32::try_from(number << BLOCK | block.len()).map_err(|_| TooManyPaths)?;
         block.extend_from_slice(before);
         match u8::try_from(text.len()).ok().filter(|length| *length != LONG) {
             Some(length) => block.push(length),
             None => {
                 block.push(LONG);
-                block.extend_from_slice(&u32::try_from(text.len()).map_err(|_| full())?.to_le_bytes());
+                block.extend_from_slice(&u32::try_from(text.len()).map_err(|_| TooManyPaths)?.to_le_bytes());
             }
         }
         block.extend_from_slice(text);

@@ -67,7 +67,7 @@ impl State {
         *number += 1;
         let damaged = |why| OpenError::Damaged { line: *number, why };
         match record {
-            Ok(record) => self.apply(record, end).map_err(damaged),
+            Ok(record) => self.apply(record, end).map_err(|misfit| damaged(misfit.to_string())),
             Err(RecordError::Newer(found)) => Err(OpenError::Newer { line: *number, found }),
             Err(RecordError::Optional(_)) if self.is_begun && self.version >= OPTIONAL_SINCE => Ok(()),
             Err(RecordError::Optional(kind)) => Err(damaged(unknown(&kind).to_string())),

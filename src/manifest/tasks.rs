@@ -17,7 +17,9 @@ use crate::manifest::made_by::MakersId;
 use crate::manifest::packed_file::PackedFile;
 use crate::manifest::packed_header::PackedHeader;
 use crate::manifest::paths::Paths;
+use crate::manifest::paths::TooManyPaths;
 use crate::manifest::position::Position;
+use crate::manifest::record_misfit::RecordMisfit;
 use crate::manifest::slots::Slots;
 use crate::manifest::task_extras::Asked;
 use crate::manifest::task_extras::ExtrasInterner;
@@ -136,8 +138,8 @@ impl Tasks {
     /// What was known of it is forgotten: it is unfinished.
     ///
     /// # Errors
-    /// One line, if there are more than can be kept.
-    pub(super) fn begin(&mut self, key: &TaskKey<'_>) -> Result<(Begun, Option<u32>), String> {
+    /// If there are more than can be kept.
+    pub(super) fn begin(&mut self, key: &TaskKey<'_>) -> Result<(Begun, Option<u32>), TooManyPaths> {
         let source = self.number(&key.source)?;
         let known = self.find_of(source, key);
         let claim = known.and_then(|task| self.forget(source, task));
@@ -163,8 +165,8 @@ impl Tasks {
     /// given.
     ///
     /// # Errors
-    /// One line, if neither says it.
-    pub(super) fn finish(&mut self, begun: Begun, seen: Option<Seen>, making: &Making<'_>) -> Result<(), String> {
+    /// If neither says it.
+    pub(super) fn finish(&mut self, begun: Begun, seen: Option<Seen>, making: &Making<'_>) -> Result<(), RecordMisfit> {
         let Making { asked, made_by, run, end, claim, .. } = *making;
         let engine = making.engine.map(|engine| self.words.of(engine));
         let reason = making.reason.map(Arc::from);
@@ -178,20 +180,20 @@ impl Tasks {
     ///
     /// # Errors
     /// As [`Tasks::finish`].
-    pub(super) fn fail(&mut self, begun: Begun, seen: Option<Seen>, fault: &Fault<'_>) -> Result<(), String> {
+    pub(super) fn fail(&mut self, begun: Begun, seen: Option<Seen>, fault: &Fault<'_>) -> Result<(), RecordMisfit> {
         let Fault { asked, class, made_by, message } = *fault;
         self.set(begun, seen, TaskEnd::Failed { asked, class, made_by })?;
         self.tasks[begun.task].more = self.messages.put(message.into());
         Ok(())
     }
 
-    fn set(&mut self, Begun { task, source }: Begun, seen: Option<Seen>, came_to: TaskEnd) -> Result<(), String> {
+    fn set(&mut self, Begun { task, source }: Begun, seen: Option<Seen>, came_to: TaskEnd) -> Result<(), RecordMisfit> {
         let stamp = match seen {
             Some(seen) => self.stamp_number(source, packed(seen)),
             None => self.known[source].stamp,
         };
         if stamp == END {
-            return Err("no record before it says what its source was".to_owned());
+            return Err(RecordMisfit::NoSource);
         }
         self.come_to(task, came_to);
         self.tasks[task].stamp = stamp;
@@ -219,7 +221,7 @@ impl Tasks {
     ///
     /// # Errors
     /// As [`Tasks::begin`].
-    pub(super) fn see(&mut self, source: &Path, seen: Seen, header: PackedHeader) -> Result<(), String> {
+    pub(super) fn see(&mut self, source: &Path, seen: Seen, header: PackedHeader) -> Result<(), TooManyPaths> {
         let source = self.number(source)?;
         let stamp = packed(seen);
         self.known[source].header = header;
@@ -241,7 +243,7 @@ impl Tasks {
     }
 
     /// Returns the number of a source.
-    fn number(&mut self, source: &Path) -> Result<u32, String> {
+    fn number(&mut self, source: &Path) -> Result<u32, TooManyPaths> {
         let source = self.sources.number(source)?;
         if source == self.known.len() {
             self.known.put(Source { first: END, stamp: END, header: PackedHeader::default() });
