@@ -12,8 +12,10 @@ use recanvas::digest::Digest;
 use recanvas::manifest::OptionsRecord;
 use recanvas::manifest::Record;
 use recanvas::manifest::RunStarted;
+use recanvas::manifest::SourceRecord;
 use recanvas::manifest::TaskFailed;
 use recanvas::manifest::TaskFinished;
+use recanvas::manifest::TaskStamp;
 use recanvas::pipeline::Document;
 use recanvas::pipeline::Pipeline;
 use recanvas::pipeline::Registry;
@@ -61,12 +63,16 @@ fn redone(world: &World, words: &str) -> usize {
 
 /// Rewrites a manifest as version 1 wrote it.
 fn of_version_1(manifest: &str) -> String {
-    let (mut names, mut texts) = (HashMap::new(), HashMap::new());
+    let (mut names, mut texts, mut sources) = (HashMap::new(), HashMap::new(), HashMap::new());
     let mut line_of = |line: &str| {
         let name = |names: &HashMap<Digest, Digest>, resolved: Option<Digest>| names.get(&resolved?).copied();
         let record = match Record::parse(line.as_bytes()).expect("a record") {
             Record::RunStarted(it) => Record::RunStarted(RunStarted { version: 1, ..it }),
-            Record::Source(_) => return String::new(),
+            Record::Source(SourceRecord { path, size, mtime, ctime, inode, etag, hash, .. }) => {
+                let seen = TaskStamp { size: Some(size), mtime: Some(mtime), ctime, inode, etag, hash };
+                sources.insert(path.to_path_buf(), seen);
+                return String::new();
+            }
             Record::Options(it) => {
                 // The text is the same, and is all that the digest is of.
                 let (resolved, text) = (it.fingerprint, it.options.to_string());
@@ -77,13 +83,15 @@ fn of_version_1(manifest: &str) -> String {
             }
             Record::TaskFinished(it) => {
                 let fingerprint = name(&names, it.resolved);
-                Record::TaskFinished(TaskFinished { fingerprint, asked: None, resolved: None, ..it })
+                let seen = sources[&*it.source];
+                Record::TaskFinished(TaskFinished { seen, fingerprint, asked: None, resolved: None, ..it })
             }
             Record::TaskFailed(it) => {
                 let text = &texts[&it.resolved.expect("options")];
                 let named = if it.class == "limit" { format!("{text}{LIMITS}") } else { text.clone() };
                 let fingerprint = Some(Digest::of(named.as_bytes()));
-                Record::TaskFailed(TaskFailed { fingerprint, asked: None, resolved: None, ..it })
+                let seen = sources[&*it.source];
+                Record::TaskFailed(TaskFailed { seen, fingerprint, asked: None, resolved: None, ..it })
             }
             other => other,
         };

@@ -56,8 +56,8 @@ fn damage_names_its_line() {
     let cases = [
         (good.replace("\"size\":12", "\"size\":-12"), 2, "invalid value: integer `-12`"),
         (good.replace("\"decoder.jpeg\":4", "\"decoder.jpeg\":-4"), 2, "invalid value: integer `-4`"),
-        (good.replace("{\"decoder.jpeg\":4}", "[4]"), 2, "a map of revisions"),
-        (good.replace("\"size\":12,", ""), 2, "missing field `size`"),
+        (good.replace("{\"decoder.jpeg\":4}", "[4]"), 2, "`made_by`: invalid type: sequence, expected a map"),
+        (good.replace("\"size\":12,", ""), 2, "no record before it says what its source was"),
         (good.replace("\"resolved\"", "\"solved\""), 2, "missing field `resolved`"),
         (good.replace("task_failed", "task_exploded"), 2, "unknown kind of record `task_exploded`"),
         (good.replace("3 rows\"", "3 rows"), 2, "EOF while parsing a string"),
