@@ -98,7 +98,7 @@ pub(super) fn begin(
 ) -> io::Result<()> {
     let run = run_name();
     let started = run_started((pipeline, request), state.moved_from(), &run, plan.tasks_in_all);
-    journal.append(&Record::RunStarted(RunStarted { prune: true, ..started }))
+    journal.append(&Record::RunStarted(RunStarted { looks: true, ..started }))
 }
 
 /// Records what was found in a source with this digest.

@@ -39,6 +39,7 @@ pub(super) fn run_started<'a>(
         tool: TOOL.into(),
         tasks,
         prune: false,
+        looks: false,
         input: None,
         output: None,
         moved_from: None,

@@ -47,8 +47,8 @@ impl State {
                 self.turn_to(&started);
                 let writers = &mut self.folders.now_mut().writers;
                 self.writer = writers.note(&started.pipeline, started.file.as_deref(), &self.scope);
-                self.prunes = started.prune;
-                if self.is_ours && !self.prunes {
+                self.makes_no_task = started.prune || started.looks;
+                if self.is_ours && !self.makes_no_task {
                     let (run, at, tool) = (started.run.into(), started.at.into(), started.tool.into());
                     self.last_run = Some(RecordedRun { run, at, tool, tasks: started.tasks, ended: None });
                     self.runs += 1;
@@ -75,7 +75,7 @@ impl State {
                 self.prove(end.at(synced.through).min(end));
                 synced.removed.iter().for_each(|output| self.removed(output));
             }
-            Record::RunEnded(_) if self.prunes => self.prove(end),
+            Record::RunEnded(_) if self.makes_no_task => self.prove(end),
             Record::RunEnded(ended) => {
                 self.prove(end);
                 self.useless.clone_from(&ended.useless);

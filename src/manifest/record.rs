@@ -103,9 +103,12 @@ pub struct RunStarted<'a> {
     /// Tasks of the whole pipeline: sources times targets, filters or not.
     #[serde(default)]
     pub tasks: u64,
-    /// Says that no task is made in it: outputs are removed, or sources are looked at.
+    /// Says that no task is made in it: outputs are removed.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub prune: bool,
+    /// Says that no task is made in it: measures look at sources.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub looks: bool,
     /// The input folder, relative to the state folder; missing here and below in records of programs that did not
     /// say so.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]

@@ -68,7 +68,7 @@ pub struct State {
     /// Holds what the last run recorded of its output folder.
     pub(super) recorded: Option<PathBuf>,
     /// Tells whether that run removes outputs, or looks at sources, and makes no task.
-    pub(super) prunes: bool,
+    pub(super) makes_no_task: bool,
     /// Says what measures have found in sources.
     pub(super) measures: KnownMeasures,
     pub(super) last_run: Option<RecordedRun>,

@@ -60,6 +60,7 @@ fn bought(results: &[(&str, &str)]) -> Dir {
     let (journal, known) = Journal::open(&state(&dir), "p").expect("a journal");
     let started = RunStarted {
         prune: false,
+        looks: false,
         input: None,
         output: None,
         moved_from: None,

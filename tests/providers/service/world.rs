@@ -173,6 +173,7 @@ pub(crate) fn books_with(state: &Path, run: &str, again: PayAgain) -> Arc<Shelf>
     let (journal, known) = Journal::open(state, "p").unwrap();
     let started = Record::RunStarted(RunStarted {
         prune: false,
+        looks: false,
         input: None,
         output: None,
         moved_from: None,

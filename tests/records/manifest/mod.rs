@@ -46,6 +46,7 @@ fn made_by(text: &str) -> MadeBy<'_> {
 fn started(pipeline: &str) -> Record<'_> {
     Record::RunStarted(RunStarted {
         prune: false,
+        looks: false,
         input: None,
         output: None,
         moved_from: None,

@@ -73,6 +73,7 @@ pub(crate) fn rules(run: &str) -> SpendingRules {
 pub(crate) fn started(run: &str) -> Record<'_> {
     Record::RunStarted(RunStarted {
         prune: false,
+        looks: false,
         input: None,
         output: None,
         moved_from: None,
