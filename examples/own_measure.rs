@@ -33,8 +33,12 @@ pub(crate) fn look(bytes: &[u8]) -> Result<Measures, Box<dyn Error>> {
     let limits = Limits { max_pixels: 100_000_000, max_bytes: 64 << 20 };
     let header = codecs::read_header(&mut std::io::Cursor::new(bytes))?;
     let view = codecs::decode_view(bytes, &limits, &DecodeRequest::WHOLE)?.view;
-    let measures = recanvas::analysis::MEASURES.iter().copied().chain([&Brightness as &dyn Measure]);
-    Ok(Measures::default().and(measures, &Proxy::of(&view, header.oriented())))
+    let proxy = Proxy::of(&view, header.oriented());
+    let mut found = Measures::default();
+    for measure in recanvas::analysis::MEASURES.iter().copied().chain([&Brightness as &dyn Measure]) {
+        found.look(measure, &proxy)?;
+    }
+    Ok(found)
 }
 
 fn main() -> Result<(), Box<dyn Error>> {

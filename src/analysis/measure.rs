@@ -13,6 +13,8 @@ pub trait Measure: Sync {
     fn revision(&self) -> u32;
 
     /// Looks at a picture. The same picture gives the same value; pictures that differ by rounding give
-    /// values that lie within a pixel of the proxy. Lengths are shares of the whole upright picture.
+    /// values that lie within a pixel of the proxy. Lengths are shares of the whole upright picture. A value has no
+    /// `null`, which is what a number becomes that is not finite, at most 64 KiB of JSON, and at most 32 lists and
+    /// objects inside of each other: a picture with another one counts as one that cannot be looked at.
     fn measure(&self, proxy: &Proxy) -> Value;
 }

@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::analysis::Measure;
+use crate::analysis::MeasureError;
 use crate::analysis::Proxy;
 
 /// Counts the bytes that an allocation takes beside what is asked of it, about.
@@ -111,16 +112,16 @@ impl Measures {
         self.found.iter().map(|(name, Recorded { revision, value })| (&**name, *revision, &*value.0))
     }
 
-    /// Has those of the measures look that have not yet.
-    #[must_use]
-    pub fn and<'m>(mut self, measures: impl IntoIterator<Item = &'m dyn Measure>, proxy: &Proxy) -> Self {
-        for measure in measures {
-            if !self.has(measure) {
-                let found = Recorded { revision: measure.revision(), value: Json::from(&measure.measure(proxy)) };
-                self.put(measure.name().into(), found);
-            }
+    /// Has the measure look if it has not yet.
+    ///
+    /// # Errors
+    /// If what it has found cannot be recorded.
+    pub fn look(&mut self, measure: &dyn Measure, proxy: &Proxy) -> Result<(), MeasureError> {
+        if !self.has(measure) {
+            let value = Json(MeasureError::check(measure.name(), &measure.measure(proxy))?.into());
+            self.put(measure.name().into(), Recorded { revision: measure.revision(), value });
         }
-        self
+        Ok(())
     }
 
     /// Adds what other measures have found, or the same later.

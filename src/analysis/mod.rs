@@ -9,6 +9,7 @@
 
 mod borders;
 mod measure;
+mod measure_error;
 mod measures;
 mod proxy;
 
@@ -16,6 +17,7 @@ pub use borders::BorderKind;
 pub use borders::BorderSide;
 pub use borders::Borders;
 pub use measure::Measure;
+pub use measure_error::MeasureError;
 pub use measures::Measures;
 pub use proxy::PROXY_SIDE;
 pub use proxy::Proxy;

@@ -248,12 +248,14 @@ impl Planner<'_> {
         match (said, undecided, unmeasured) {
             (Decision::Skip(rule), ..) => return (Action::Skip(Skip::Rule(rule.as_str().into())), None),
             (Decision::Fail(failure), ..) => return (Action::Fail(failure.clone().into()), None),
-            (_, Some(_), Some((_, failure))) => return (Action::Fail(failure.clone().into()), None),
-            // What is decoded follows from all tasks, so none is made before all are decided.
+            (Decision::NeedsMeasures(_), _, Some((_, failure))) => {
+                return (Action::Fail(failure.clone().into()), None);
+            }
+            // What is decoded follows from all tasks, so none is made before all are decided that can be.
             (_, Some(measures), None) => {
                 return (Action::Measure(Box::new(ToMeasure { why, measures: measures.to_vec() })), None);
             }
-            (Decision::Do(_) | Decision::NeedsMeasures(_), None, _) => {}
+            (Decision::Do(_), ..) | (Decision::NeedsMeasures(_), None, None) => {}
         }
         let (Decision::Do(edited), Some(decided)) = (said, decisions.get(index)) else {
             unreachable!("a task is undecided or has a layout")

@@ -2,11 +2,15 @@
 
 use crate::analysis::Measures;
 use crate::codecs::Header;
+use crate::error::Class;
+use crate::error::Failure;
 use crate::geometry::Decision;
 use crate::geometry::Edited;
 use crate::geometry::Layout;
 use crate::pipeline::Task;
+use crate::pipeline::guarded;
 use crate::stages::LayoutInput;
+use crate::stages::Stage;
 
 /// Folds the task's stages over the whole source. Of measures that a stage needs, all that are not known are named
 /// before any stage is asked.
@@ -18,8 +22,8 @@ pub fn decide(task: &Task, header: &Header, measures: &Measures) -> Decision {
     }
     let mut decided = Edited::from(Layout::whole(header.oriented()));
     let input = LayoutInput::new(&task.shape, header).with_measures(measures);
-    for (_, stage) in task.recipe.stages() {
-        match stage.layout(decided.layout, &input) {
+    for (def, stage) in task.recipe.stages() {
+        match said((def.word, stage), decided.layout, &input) {
             None => {}
             Some(Decision::Do(edited)) => decided = decided.then(edited),
             Some(end) => return end,
@@ -43,7 +47,7 @@ pub fn trace(task: &Task, header: &Header, measures: &Measures) -> Vec<(&'static
         let needed: Vec<&'static str> =
             stage.measures(&task.shape).iter().filter(|name| unknown.contains(name)).copied().collect();
         let decision = match needed.is_empty() {
-            true => stage.layout(layout, &input),
+            true => said((def.word, stage), layout, &input),
             false => Some(Decision::NeedsMeasures(needed)),
         };
         let Some(decision) = decision else { continue };
@@ -54,6 +58,21 @@ pub fn trace(task: &Task, header: &Header, measures: &Measures) -> Vec<(&'static
         }
     }
     steps
+}
+
+/// Returns what a stage says whose measures are known; a stage that fails at it, or does not take what it is given, is
+/// a defect that only this task meets.
+fn said((word, stage): (&str, &dyn Stage), layout: Layout, input: &LayoutInput<'_>) -> Option<Decision> {
+    let said = guarded(&format!("`{word}` laid the picture out"), || Ok::<_, Failure>(stage.layout(layout, input)));
+    match said {
+        Ok(Some(Decision::NeedsMeasures(names))) => {
+            let names = names.join(", ");
+            let message = format!("`{word}` asks for {names} once more: it can do nothing with what was found");
+            Some(Decision::Fail(Failure::new(Class::Internal, message)))
+        }
+        Ok(said) => said,
+        Err(failure) => Some(Decision::Fail(failure)),
+    }
 }
 
 /// Returns the measures that the task's stages need and that are not known.

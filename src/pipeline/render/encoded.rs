@@ -12,7 +12,7 @@ use crate::error::Failure;
 use crate::geometry::Finding;
 use crate::pipeline::Decided;
 use crate::pipeline::Task;
-use crate::pipeline::render::panics::guarded;
+use crate::pipeline::panics::guarded;
 use crate::pipeline::render::picture::OutputPicture;
 use crate::pipeline::render::picture::milliseconds;
 use crate::raster::Raster;

@@ -1,6 +1,7 @@
 //! Looks at a source in memory: has measures look at a small copy of it.
 
 use crate::analysis::Measure;
+use crate::analysis::MeasureError;
 use crate::analysis::Measures;
 use crate::analysis::Proxy;
 use crate::codecs;
@@ -8,8 +9,10 @@ use crate::codecs::DecodeRequest;
 use crate::codecs::DecoderChoice;
 use crate::codecs::Header;
 use crate::codecs::Limits;
+use crate::error::Class;
 use crate::error::Failure;
 use crate::geometry::Size;
+use crate::pipeline::panics::guarded;
 
 /// Pixels that are decoded for each one of a proxy, at least, on each axis: what a reduced picture has left out is
 /// then finer than what a measure sees.
@@ -43,7 +46,7 @@ impl Look<'_> {
     /// Returns what measures find in the source with these bytes; decoding may take `room` bytes beside them.
     ///
     /// # Errors
-    /// As [`codecs::decode_view`].
+    /// As [`codecs::decode_view`]; [`Class::Internal`] if a measure fails, or finds what cannot be recorded.
     pub(crate) fn measure(
         &self,
         bytes: &[u8],
@@ -55,6 +58,12 @@ impl Look<'_> {
                 .view;
         let proxy = Proxy::of(&view, self.header.oriented());
         drop(view);
-        Ok(Measures::default().and(measures.iter().copied(), &proxy))
+        let mut found = Measures::default();
+        for measure in measures {
+            let internal = |error: MeasureError| Failure::new(Class::Internal, error.to_string());
+            let doing = format!("the measure `{}` looked at the picture", measure.name());
+            guarded(&doing, || found.look(*measure, &proxy).map_err(internal))?;
+        }
+        Ok(found)
     }
 }

@@ -7,7 +7,6 @@ mod encoded;
 mod filling;
 mod in_memory;
 mod look;
-mod panics;
 mod picture;
 mod picture_key;
 mod rendered;
@@ -20,7 +19,6 @@ mod unrendered;
 
 pub(crate) use encoded::Encoded;
 pub(crate) use look::Look;
-pub(crate) use panics::guarded;
 pub(crate) use picture::OutputPicture;
 pub(crate) use picture::PictureError;
 pub(crate) use picture::milliseconds;

@@ -13,7 +13,7 @@ use crate::geometry::Layout;
 use crate::geometry::Rect;
 use crate::pipeline::Decided;
 use crate::pipeline::Task;
-use crate::pipeline::render::panics::guarded;
+use crate::pipeline::panics::guarded;
 use crate::pipeline::render::source::DecodedSource;
 use crate::raster;
 use crate::raster::Raster;

@@ -65,13 +65,18 @@ fn the_same_picture_gives_the_same_value_whatever_its_samples() {
 #[test]
 fn what_was_found_is_kept_and_not_looked_for_again() {
     let (dark, light) = ([10, 10, 10, 255], [250, 250, 250, 255]);
-    let first = Measures::default().and(MEASURES.iter().copied(), &proxy(drawn(Size::new(8, 8), |_, _| dark)));
+    let looked = |mut found: Measures, color: [u8; 4]| {
+        let proxy = proxy(drawn(Size::new(8, 8), |_, _| color));
+        MEASURES.iter().for_each(|measure| found.look(*measure, &proxy).expect("it can be recorded"));
+        found
+    };
+    let first = looked(Measures::default(), dark);
     assert!(MEASURES.iter().all(|measure| first.has(*measure)));
     let borders = Borders::of(&proxy(drawn(Size::new(8, 8), |_, _| dark)));
     assert_eq!(first.of::<Borders>(Borders::measure()), Some(borders));
     let kept: Measures = serde_json::from_str(&serde_json::to_string(&first).unwrap()).unwrap();
     assert_eq!(kept, first);
-    let again = kept.clone().and(MEASURES.iter().copied(), &proxy(drawn(Size::new(8, 8), |_, _| light)));
+    let again = looked(kept.clone(), light);
     assert_eq!(again, first, "what was recorded first stays");
     // What another revision has found is looked for anew.
     let older = serde_json::to_string(&first).unwrap().replace("\"revision\":1", "\"revision\":99");

@@ -1,5 +1,6 @@
 //! Tasks whose layouts hang on what their sources show: planned, looked at, made, killed, resumed, judged.
 
+mod broken;
 mod engine;
 mod trim;
 mod world;

@@ -135,6 +135,6 @@ impl Measure for Edges {
 }
 
 /// Returns the registry with the stage, with the engine and with this measure.
-pub(super) fn registry(edges: &'static Edges) -> Registry {
+pub(super) fn registry(edges: &'static dyn Measure) -> Registry {
     Registry::built_in().with_stage(&TRIM, "aspect").with_measure(edges).with_engine(&BORDER_COLOR)
 }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 
 use image::RgbImage;
+use recanvas::analysis::Measure;
 use recanvas::batch;
 use recanvas::batch::Action;
 use recanvas::batch::Event;
@@ -23,7 +24,6 @@ use recanvas::report::Status;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::measured::trim::Edges;
 use crate::measured::trim::registry;
 
 /// The target that trims, and one that says nothing of it.
@@ -120,7 +120,7 @@ impl World {
     }
 }
 
-pub(super) fn pipeline(edges: &'static Edges, rest: &str) -> Pipeline {
+pub(super) fn pipeline(edges: &'static dyn Measure, rest: &str) -> Pipeline {
     let text = format!("version: 1\nname: measured\n{rest}");
     check(&Document::new(Path::new("measured.yaml"), text), registry(edges)).expect("a pipeline")
 }

@@ -8,6 +8,7 @@ use crate::error::Class;
 use crate::error::Failure;
 
 /// Does work whose panic becomes a failure: a defect that one picture meets must not end the batch.
+/// `doing` completes "a defect of recanvas while".
 pub(crate) fn guarded<T, E: From<Failure>>(doing: &str, work: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
         let message =
