@@ -14,11 +14,11 @@ use rayon::ThreadPool;
 
 use crate::analysis::Measure;
 use crate::analysis::Measures;
-use crate::batch::Action;
 use crate::batch::Event;
 use crate::batch::Observer;
 use crate::batch::Plan;
 use crate::batch::Request;
+use crate::batch::SelectedTask;
 use crate::batch::SourcePlan;
 use crate::batch::measured::Measured;
 use crate::batch::measured::MeasuredSource;
@@ -114,9 +114,10 @@ pub(super) fn admission(request: &Request, plan: &Plan, state: &State, pool: &Th
 }
 
 impl Plan {
-    /// Tells whether what becomes of some task hangs on what its source shows, and that is not known.
+    /// Tells whether what becomes of some task, within its limit, hangs on what its source shows, and that is not
+    /// known.
     pub(super) fn is_undecided(&self) -> bool {
-        self.selected().any(|(_, one)| matches!(one.plan.action, Action::Measure(_)))
+        self.selected().any(|(_, one)| one.is_looked_at())
     }
 }
 
@@ -194,8 +195,7 @@ impl Measuring<'_> {
 impl<'a> Job<'a> {
     /// Returns how a planned source is looked at, if it has to be.
     fn of(source: &'a SourcePlan) -> Option<Self> {
-        let mut undecided = source.selected().filter(|one| matches!(one.plan.action, Action::Measure(_)));
-        let limits = &undecided.next()?.task.recipe.load.limits;
+        let limits = &source.selected().find(SelectedTask::is_looked_at)?.task.recipe.load.limits;
         // The same picture gives the same value, whichever pipeline asks: no option has a say.
         Some(Job { source, header: source.header()?, limits, decoder: DecoderChoice::Fast })
     }

@@ -85,7 +85,8 @@ impl Plan {
     /// Returns how many of the outputs that are to be made its limit leaves to later runs.
     #[must_use]
     pub fn beyond_limit(&self) -> u64 {
-        self.selected().filter(|(_, selected)| selected.plan.is_beyond_limit).count() as u64
+        let is_left = |one: &SelectedTask<'_>| one.plan.is_beyond_limit && one.to_make().is_some();
+        self.selected().filter(|(_, one)| is_left(one)).count() as u64
     }
 
     /// Returns what measures have found in a planned source, as far as that is known; `state` is that of which the

@@ -85,7 +85,8 @@ impl SourcePlan {
         self.plans[index].as_ref()
     }
 
-    /// Leaves to a later run what it makes beyond the first `most` outputs; returns how many it makes.
+    /// Leaves to a later run what it makes, or may make once it was looked at, beyond the first `most` outputs; returns
+    /// how many these are.
     pub(super) fn limit(&mut self, most: u64) -> u64 {
         let counted: Vec<usize> = self.selected().filter(SelectedTask::counts_for_limit).map(|one| one.index).collect();
         let made = counted.len().min(usize::try_from(most).unwrap_or(usize::MAX));
@@ -133,9 +134,14 @@ impl<'a> SelectedTask<'a> {
         !self.plan.is_beyond_limit && self.counts_for_limit()
     }
 
-    /// Tells whether its output is one of those that a limit counts.
+    /// Tells whether its output is one of those that a limit counts: to be made, or perhaps.
     fn counts_for_limit(&self) -> bool {
-        self.to_make().is_some_and(|one| !one.make.is_foreign())
+        self.to_make().is_some_and(|one| !one.make.is_foreign()) || matches!(self.plan.action, Action::Measure(_))
+    }
+
+    /// Tells whether this run looks at its source, on which it hangs what is made.
+    pub(super) fn is_looked_at(&self) -> bool {
+        matches!(self.plan.action, Action::Measure(_)) && !self.plan.is_beyond_limit
     }
 }
 
