@@ -35,7 +35,7 @@
 //! * [`raster`]: pixels in memory
 //! * [`codecs`]: bytes to pixels and back
 //! * [`analysis`]: measures, which say what a picture shows
-//! * [`providers`]: remote services that fill margins, and what may be paid to them
+//! * `providers`: remote services that fill margins, and what may be paid to them
 //! * [`engines`]: filling margins on this machine, and who is asked after whom
 //! * [`stages`]: what each word of a pipeline does
 //! * [`pipeline`]: YAML to a checked pipeline, and to a decision for one source
@@ -91,7 +91,12 @@ pub mod manifest;
 mod manifest;
 pub mod options;
 pub mod pipeline;
+#[cfg(feature = "internal")]
+#[doc(hidden)]
 pub mod providers;
+#[cfg(not(feature = "internal"))]
+#[allow(dead_code, unreachable_pub, unused_imports, reason = "public where tests ask for it")]
+mod providers;
 pub mod raster;
 #[cfg(all(feature = "cli", feature = "internal"))]
 #[doc(hidden)]

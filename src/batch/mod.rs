@@ -50,6 +50,7 @@ mod cost;
 mod dispatch;
 mod event;
 mod job;
+#[cfg_attr(not(feature = "internal"), allow(unreachable_pub, reason = "public where tests ask for it"))]
 mod look;
 mod make;
 mod measured;
@@ -68,6 +69,7 @@ mod planning;
 mod prune;
 mod refusal;
 #[cfg(feature = "providers")]
+#[cfg_attr(not(feature = "internal"), allow(unreachable_pub, reason = "public where tests ask for it"))]
 mod remote;
 mod request;
 mod run;
@@ -83,6 +85,9 @@ pub(crate) mod why;
 mod work_queue;
 mod writer;
 
+pub use crate::providers::Notice;
+pub use crate::providers::ResultOrigin;
+pub use crate::providers::Usd;
 pub use allowance::Allowance;
 pub use allowance::MissingKey;
 pub use collision::Collision;
@@ -91,7 +96,11 @@ pub use event::CountCalls;
 pub use event::Event;
 pub use event::Observer;
 pub use event::Silent;
+#[cfg(feature = "internal")]
+#[doc(hidden)]
 pub use look::look;
+#[cfg(not(feature = "internal"))]
+pub(crate) use look::look;
 pub use look::plan;
 pub use make::Make;
 pub use orphans::Gone;
@@ -103,8 +112,11 @@ pub use plan::Plan;
 pub use prune::Pruned;
 pub use prune::prune;
 pub use refusal::Refusal;
-#[cfg(feature = "providers")]
+#[cfg(all(feature = "internal", feature = "providers"))]
+#[doc(hidden)]
 pub use remote::try_provider;
+#[cfg(all(not(feature = "internal"), feature = "providers"))]
+pub(crate) use remote::try_provider;
 pub use request::Places;
 pub use request::Request;
 pub use run::run;

@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde::Serializer;
 
 /// Says how many of a file's first bytes tell its format, or the kind of a file of none.
+#[cfg_attr(not(feature = "internal"), allow(unreachable_pub, reason = "public where tests ask for it"))]
 pub const SNIFF_BYTES: usize = 64;
 
 /// Describes a format: by what it is known.

@@ -26,7 +26,7 @@ pub fn read_header(reader: &mut dyn HeaderReader) -> Result<Header, Failure> {
 
 /// Returns why a file of a known `kind` that no codec here reads cannot be decoded.
 #[must_use]
-pub fn unread(kind: &str) -> Failure {
+pub(crate) fn unread(kind: &str) -> Failure {
     let kind = kind.to_uppercase();
     Failure::new(Class::Unsupported, format!("the bytes are {kind}, which recanvas does not read"))
 }

@@ -25,7 +25,7 @@ const MOST_SEAM: f64 = 8.0;
 
 /// What became of a trial.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Trial {
+pub(crate) struct Trial {
     /// The engine that was tried.
     pub engine: &'static str,
     /// What it opened, by name; see [`LocalEngine::open`](crate::engines::LocalEngine::open).
@@ -45,7 +45,7 @@ impl Trial {
     /// Tells whether the margins fit the picture. That is asked only of what the user brought: the steps
     /// of our own engines are known, and those of `solid` are meant.
     #[must_use]
-    pub fn fits(&self) -> bool {
+    pub(crate) fn fits(&self) -> bool {
         self.opened.is_empty() || self.seam <= MOST_SEAM
     }
 }
@@ -54,7 +54,7 @@ impl Trial {
 ///
 /// # Errors
 /// What the engine lacks or how it fails; a defect if it touches the picture.
-pub fn try_local(chain: &Chain) -> Result<Trial, Failure> {
+pub(crate) fn try_local(chain: &Chain) -> Result<Trial, Failure> {
     let [Link::Local(local)] = chain.links() else {
         return Err(Failure::new(Class::Unsupported, "one local engine is tried at a time"));
     };

@@ -9,6 +9,7 @@
 mod class;
 mod failure;
 mod library;
+#[cfg_attr(not(feature = "internal"), allow(unreachable_pub, reason = "public where tests ask for it"))]
 mod printable;
 
 pub use class::Class;
@@ -16,4 +17,8 @@ pub use failure::Failure;
 pub use library::Error;
 pub use library::ErrorKind;
 pub(crate) use printable::is_harmful;
+#[cfg(feature = "internal")]
+#[doc(hidden)]
 pub use printable::printable;
+#[cfg(not(feature = "internal"))]
+pub(crate) use printable::printable;

@@ -154,7 +154,7 @@ impl Globs {
 
 /// Returns the pattern that fits this one path, from the root on.
 #[must_use]
-pub fn literal(path: &str) -> String {
+pub(crate) fn literal(path: &str) -> String {
     // A backslash takes the meaning of the sign behind it, but not inside of a class.
     format!("/{}", globset::escape(path).replace('\\', "[\\]"))
 }

@@ -12,6 +12,7 @@ mod field;
 mod globs;
 mod number;
 mod parse;
+#[cfg_attr(not(feature = "internal"), allow(unreachable_pub, reason = "public where tests ask for it"))]
 mod paths;
 mod problem;
 mod schema;
@@ -23,15 +24,19 @@ pub use field::Field;
 pub use field::Kind;
 pub use globs::GlobError;
 pub use globs::Globs;
-pub use globs::literal;
+pub(crate) use globs::literal;
 pub use number::count;
 pub use parse::defaults;
 pub use parse::parse;
+#[cfg(feature = "internal")]
+#[doc(hidden)]
 pub use paths::stand_in;
+#[cfg(not(feature = "internal"))]
+pub(crate) use paths::stand_in;
 pub use problem::At;
 pub use problem::Problem;
 pub use problem::Step;
 pub use problem::nearest;
-pub use schema::map_schema;
+pub(crate) use schema::map_schema;
 pub use values::Values;
 pub use values::typed;

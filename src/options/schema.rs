@@ -10,7 +10,7 @@ use crate::options::Kind;
 
 /// The JSON Schema of a map with these options.
 #[must_use]
-pub fn map_schema(fields: &[Field], doc: &str) -> Value {
+pub(crate) fn map_schema(fields: &[Field], doc: &str) -> Value {
     let mut properties = Map::new();
     for field in fields {
         let mut schema = field.kind.schema();

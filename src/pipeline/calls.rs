@@ -130,7 +130,7 @@ impl OwnCall {
 /// leaves the task out, and so do its limits. The result has one place per task, empty for those left out and
 /// for those without margins.
 #[must_use]
-pub fn calls(
+pub(crate) fn calls(
     tasks: &[Arc<Task>],
     decisions: &Decisions,
     bytes: u64,

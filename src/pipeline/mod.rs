@@ -23,6 +23,7 @@ mod render;
 mod revisions;
 mod row_key;
 mod schema;
+#[cfg_attr(not(feature = "internal"), allow(unreachable_pub, reason = "public where tests ask for it"))]
 mod sections;
 mod settings;
 mod source_tasks;
@@ -46,10 +47,10 @@ use crate::error::ErrorKind;
 pub use crate::document::Document;
 pub use crate::document::Mistake;
 pub use crate::document::Mistakes;
-pub use acting::Acting;
-pub use calls::CallPlan;
-pub use calls::Route;
-pub use calls::calls;
+pub(crate) use acting::Acting;
+pub(crate) use calls::CallPlan;
+pub(crate) use calls::Route;
+pub(crate) use calls::calls;
 pub(crate) use calls::takeovers;
 pub use check::check;
 pub(crate) use check::name_of;
@@ -60,7 +61,11 @@ pub use decisions::Decisions;
 pub use decode_plan::decode_request;
 pub(crate) use decode_plan::decode_request_of;
 pub use decode_plan::narrowed_decode_request;
+#[cfg(feature = "internal")]
+#[doc(hidden)]
 pub use fingerprint::Fingerprint;
+#[cfg(not(feature = "internal"))]
+pub(crate) use fingerprint::Fingerprint;
 pub use layer::Layer;
 pub use layer::LayerKind;
 pub use layer::Origin;
@@ -81,9 +86,17 @@ pub use render::Rendered;
 pub(crate) use render::Sent;
 pub(crate) use render::by_picture;
 pub(crate) use render::milliseconds;
+#[cfg(feature = "internal")]
+#[doc(hidden)]
 pub use revisions::Filling;
-pub use revisions::Newer;
+#[cfg(not(feature = "internal"))]
+pub(crate) use revisions::Filling;
+pub(crate) use revisions::Newer;
+#[cfg(feature = "internal")]
+#[doc(hidden)]
 pub use revisions::Revisions;
+#[cfg(not(feature = "internal"))]
+pub(crate) use revisions::Revisions;
 pub use row_key::RowKey;
 pub use schema::schema;
 pub use sections::AutoNumber;
@@ -91,16 +104,35 @@ pub use sections::BudgetOptions;
 pub use sections::InputOptions;
 pub use sections::OutputOptions;
 pub use sections::RunOptions;
+#[cfg(feature = "internal")]
+#[doc(hidden)]
 pub use sections::SECTIONS;
+#[cfg(not(feature = "internal"))]
+pub(crate) use sections::SECTIONS;
+#[cfg(feature = "internal")]
+#[doc(hidden)]
 pub use sections::Section;
+#[cfg(feature = "internal")]
+#[doc(hidden)]
 pub use sections::TARGET;
+#[cfg(not(feature = "internal"))]
+pub(crate) use sections::TARGET;
 pub use settings::Settings;
 pub use task::Task;
 pub use task_key::TaskKey;
+#[cfg(feature = "internal")]
+#[doc(hidden)]
 pub use template::Names;
+#[cfg(not(feature = "internal"))]
+pub(crate) use template::Names;
+#[cfg(feature = "internal")]
+#[doc(hidden)]
 pub use template::Placeholder;
+#[cfg(feature = "internal")]
+#[doc(hidden)]
 pub use template::Template;
-pub use template_error::TemplateError;
+#[cfg(not(feature = "internal"))]
+pub(crate) use template::Template;
 pub use variant::Variant;
 pub use variant::Variants;
 pub use written_options::WrittenOptions;

@@ -6,9 +6,15 @@
 //! Nothing here knows of the manifest, and nothing prints. File names are bytes, as on Unix:
 //! one that is not UTF-8 is as good as any other.
 
+#[cfg_attr(not(feature = "internal"), allow(unreachable_pub, reason = "public where tests ask for it"))]
 mod cache;
+#[cfg_attr(not(feature = "internal"), allow(unreachable_pub, reason = "public where tests ask for it"))]
 mod cache_fault;
 mod committed;
+#[cfg_attr(
+    not(feature = "internal"),
+    allow(dead_code, unreachable_pub, unused_imports, reason = "public where tests ask for it")
+)]
 pub(crate) mod folder;
 mod folding;
 mod ignored;
@@ -23,18 +29,44 @@ mod source_store;
 mod stamp;
 mod ways;
 
+#[cfg(feature = "internal")]
+#[doc(hidden)]
 pub use cache::Cache;
+#[cfg(not(feature = "internal"))]
+pub(crate) use cache::Cache;
 pub(crate) use cache::CacheFile;
+#[cfg(feature = "internal")]
+#[doc(hidden)]
 pub use cache::StoredResult;
+#[cfg(not(feature = "internal"))]
+pub(crate) use cache::StoredResult;
+#[cfg(feature = "internal")]
+#[doc(hidden)]
 pub use cache_fault::CacheFault;
+#[cfg(not(feature = "internal"))]
+pub(crate) use cache_fault::CacheFault;
 pub use committed::Committed;
 pub use committed::Durable;
 pub(crate) use folder::Identity;
+#[cfg(feature = "internal")]
+#[doc(hidden)]
 pub use folder::Inbox;
+#[cfg(not(feature = "internal"))]
+pub(crate) use folder::Inbox;
+#[cfg(feature = "internal")]
+#[doc(hidden)]
 pub use folder::Outbox;
+#[cfg(not(feature = "internal"))]
+pub(crate) use folder::Outbox;
+#[cfg(feature = "internal")]
+#[doc(hidden)]
 pub use folder::Temp;
+#[cfg(not(feature = "internal"))]
+pub(crate) use folder::Temp;
+#[cfg(feature = "internal")]
+#[doc(hidden)]
 pub use folder::temp_name;
-pub use folding::Folding;
+pub(crate) use folding::Folding;
 pub use ignored::Ignored;
 pub use mtime::Mtime;
 pub use mtime::MtimeError;

@@ -39,7 +39,7 @@ use crate::raster::Raster;
 use remote::remote;
 use written::USE;
 
-pub use parse::ENGINE;
+pub(crate) use parse::ENGINE;
 pub use parse::engine_schemas;
 pub use parse::resolve;
 

@@ -25,7 +25,7 @@ use crate::providers::TERMS;
 /// The kind of `outpaint.engine`: a name, `{use: name, option: …}`, or a list of those, of
 /// which the next is the fallback. What the names mean depends on the engines there are, so
 /// the value is kept as it is written until it is [resolved](resolve).
-pub const ENGINE: Kind = Kind::Custom {
+pub(crate) const ENGINE: Kind = Kind::Custom {
     parse: |written| Ok(written.clone()),
     schema: || json!({"$ref": "#/$defs/engines"}),
     expected: || "an engine, {use: engine, option: …}, or a list of those".into(),

@@ -50,14 +50,18 @@ pub struct Canvas {
     pub before: Option<FirstPass>,
 }
 
-/// The first of two passes; see the fields of [`Canvas`].
+/// Holds what the first of two passes is.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "they are those of a canvas")]
 pub struct FirstPass {
+    /// As [`Canvas::visible`].
     pub visible: Window,
+    /// As [`Canvas::sent`].
     pub sent: Size,
+    /// As [`Canvas::margins`].
     pub margins: Margins,
+    /// As [`Canvas::needed`].
     pub needed: Margins,
+    /// As [`Canvas::steps`].
     pub steps: u32,
 }
 
