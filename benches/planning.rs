@@ -65,8 +65,8 @@ impl Catalog {
     }
 
     fn request(&self) -> Request {
-        let [input, output] = ["in", "out"].map(|name| Some(self.folder.path().join(name)));
-        Request::new(&self.pipeline, Places { input, output }).expect("both folders")
+        let [input, output] = ["in", "out"].map(|name| self.folder.path().join(name));
+        Request::new(&self.pipeline, Places::new(input, output)).expect("both folders")
     }
 
     /// The same with every output made.

@@ -21,7 +21,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let [pipeline, input, output] =
         std::env::args().skip(1).collect::<Vec<_>>().try_into().map_err(|_| "three arguments")?;
     let pipeline = Pipeline::from_path(pipeline)?;
-    let places = Places { input: Some(input.into()), output: Some(output.into()) };
+    let places = Places::new(input, output);
     let summary = batch::run(&pipeline, &Request::new(&pipeline, places)?, &Print, &Stop::new())?;
     println!("{} done, {} skipped, {} failed", summary.done, summary.skipped, summary.failures());
     Ok(())

@@ -69,6 +69,6 @@ pub(crate) fn run(pipeline: &Path, places: Places) -> Result<Summary, Box<dyn Er
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments = std::env::args().skip(1).collect::<Vec<_>>();
     let [pipeline, input, output] = arguments.try_into().map_err(|_| "three arguments")?;
-    let places = Places { input: Some(input.into()), output: Some(output.into()) };
+    let places = Places::new(input, output);
     run(Path::new(&pipeline), places).map(drop)
 }

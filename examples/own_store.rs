@@ -110,7 +110,7 @@ impl Durable for MemoryStore {
 /// Runs a pipeline over a folder; outputs go on the store, and what is known of them into the folder `state`.
 pub(crate) fn run(pipeline: &Path, input: &Path, state: &Path, store: &MemoryStore) -> Result<Summary, Box<dyn Error>> {
     let pipeline = Pipeline::from_path(pipeline)?;
-    let places = Places { input: Some(input.into()), output: Some("store".into()) };
+    let places = Places::new(input, "store");
     let mut request = Request::new(&pipeline, places)?;
     request.outputs = Some(Arc::new(store.clone()));
     request.state = state.to_owned();

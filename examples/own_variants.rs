@@ -54,13 +54,13 @@ impl Pictures {
         });
         let targets = written.get("targets").and_then(Value::as_array);
         let names = |targets: &Vec<Value>| targets.iter().filter_map(Value::as_str).map(str::to_owned).collect();
-        Ok(Variant {
-            targets: targets.map(names),
-            row: text("row").map(RowKey::new),
-            encoding,
-            path: path.map(Arc::new),
-            layers: options.into_iter().collect(),
-        })
+        let mut variant = Variant::default();
+        variant.targets = targets.map(names);
+        variant.row = text("row").map(RowKey::new);
+        variant.encoding = encoding;
+        variant.path = path.map(Arc::new);
+        variant.layers.extend(options);
+        Ok(variant)
     }
 }
 
@@ -90,6 +90,6 @@ pub(crate) fn run(
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments = std::env::args().skip(1).collect::<Vec<_>>();
     let [pipeline, pictures, input, output] = arguments.try_into().map_err(|_| "four arguments")?;
-    let places = Places { input: Some(input.into()), output: Some(output.into()) };
+    let places = Places::new(input, output);
     run([Path::new(&pipeline), Path::new(&pictures)], places, &Silent).map(drop)
 }

@@ -123,9 +123,12 @@ impl Observer for Watch {
 fn task(folder: &Path, rest: &str) -> Measured {
     let document = Document::new("memory.yaml".as_ref(), format!("version: 1\nname: memory\n{rest}"));
     let pipeline = check(&document, Registry::built_in()).expect("a pipeline");
-    let places = Places { input: Some(folder.join(INPUT)), output: Some(folder.join("out")) };
+    let places = Places::new(folder.join(INPUT), folder.join("out"));
     let request = Request::new(&pipeline, places).expect("folders");
-    let request = Request { jobs: Some(1), memory: Some(MOST), ..request };
+    let request = request.with(|it| {
+        it.jobs = Some(1);
+        it.memory = Some(MOST);
+    });
     let watch = Watch(std::sync::Mutex::default());
     let summary = batch::run(&pipeline, &request, &watch, &Stop::new()).expect("a run");
     let watched = watch.0.into_inner().expect("a place").expect("a plan");

@@ -17,6 +17,7 @@ use crate::providers::Usd;
 
 /// Says how far the limits and the keys go that a run would have now.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub struct Allowance {
     /// Calls that are to be paid, those that may be due included.
     pub calls: u64,
@@ -34,6 +35,7 @@ pub struct Allowance {
 
 /// A provider without a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct MissingKey {
     /// Its name.
     pub provider: String,

@@ -9,6 +9,7 @@ use crate::pipeline::TaskKey;
 
 /// Names two tasks that would write one file.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Collision {
     /// The output, relative to the output folder.
     pub output: PathBuf,

@@ -9,6 +9,7 @@ use crate::providers::Usd;
 
 /// Says what the calls of a plan cost.
 #[derive(Debug, Clone, PartialEq, Default)]
+#[non_exhaustive]
 pub struct Cost {
     /// Calls that are to be paid.
     pub calls: u64,

@@ -11,7 +11,7 @@
 //! # let folder = tempfile::tempdir().expect("a folder");
 //! # let output = folder.path();
 //! let pipeline = Pipeline::from_yaml("version: 1\ntargets: [{ name: square, size: 64x64 }]\n")?;
-//! let places = Places { input: Some("fixtures/photos".into()), output: Some(output.into()) };
+//! let places = Places::new("fixtures/photos", output);
 //! let request = Request::new(&pipeline, places)?;
 //! let plan = batch::plan(&pipeline, &request)?;
 //! assert!(!plan.sources.is_empty() && plan.orphans.listed.is_none());

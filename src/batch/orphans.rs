@@ -31,6 +31,7 @@ use crate::storage::OutputStore;
 
 /// Says what is gone of the task that wrote an output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Gone {
     /// The source is no source of the pipeline any more: removed, renamed, or left out.
     Source,
@@ -85,6 +86,7 @@ pub struct Orphan {
 
 /// Counts orphans, and lists them where that was asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Orphans {
     /// Outputs that can be removed.
     pub count: u64,

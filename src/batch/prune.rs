@@ -35,6 +35,7 @@ use crate::storage::Removal;
 
 /// Holds what was removed, or would be.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Pruned {
     /// Outputs that were removed, or would be, in the order of their paths.
     pub removed: Vec<Orphan>,

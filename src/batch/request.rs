@@ -27,9 +27,20 @@ use crate::storage::absolute;
 /// Name of the state folder inside the output folder.
 const STATE: &str = ".recanvas";
 
-/// Where a run reads and writes, and how it differs from a plain one. Every field can be set;
-/// [`Request::new`] fills in what the pipeline says.
+/// Says where a run reads and writes, and how it differs from a plain one. [`Request::new`] fills in what the
+/// pipeline says; every field can be set afterwards, also by [`Request::with`].
+///
+/// ```
+/// use recanvas::batch::{Places, Request};
+/// use recanvas::pipeline::Pipeline;
+///
+/// let pipeline = Pipeline::from_yaml("version: 1\ntargets: [{ name: square, size: 64x64 }]\n")?;
+/// let request = Request::new(&pipeline, Places::new("photos", "squares"))?.with(|request| request.jobs = Some(2));
+/// assert_eq!((request.jobs, request.limit), (Some(2), None));
+/// # Ok::<(), recanvas::Error>(())
+/// ```
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Request {
     /// The input folder.
     pub input: PathBuf,
@@ -91,11 +102,20 @@ pub struct Request {
 
 /// Folders that the caller names instead of the pipeline's, relative to the working directory.
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub struct Places {
     /// Instead of `input.dir`.
     pub input: Option<PathBuf>,
     /// Instead of `output.dir`.
     pub output: Option<PathBuf>,
+}
+
+impl Places {
+    /// Returns both folders.
+    #[must_use]
+    pub fn new(input: impl Into<PathBuf>, output: impl Into<PathBuf>) -> Places {
+        Places { input: Some(input.into()), output: Some(output.into()) }
+    }
 }
 
 impl Request {
@@ -150,6 +170,13 @@ impl Request {
             max_failures: None,
             max_duration: None,
         })
+    }
+
+    /// Returns the same as `change` leaves it.
+    #[must_use]
+    pub fn with(mut self, change: impl FnOnce(&mut Request)) -> Request {
+        change(&mut self);
+        self
     }
 
     /// Says which records of the state folder are of this request's pipeline and folders.

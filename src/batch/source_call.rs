@@ -5,6 +5,7 @@ use crate::providers::Usd;
 
 /// A paid call of one source, whether it was made before or not.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct SourceCall {
     /// Says what is asked for, and who needs it.
     pub plan: CallPlan,
@@ -41,6 +42,7 @@ impl SourceCall {
 
 /// Says whether a call is still to be paid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Due {
     /// Some task needs it, and no result that would serve is known.
     Surely,

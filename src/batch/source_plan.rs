@@ -110,6 +110,7 @@ impl SourcePlan {
 
 /// A task that is asked for, with what becomes of it.
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub struct SelectedTask<'a> {
     /// Its place among all tasks of its source.
     pub index: usize,
@@ -147,6 +148,7 @@ impl<'a> SelectedTask<'a> {
 
 /// An output that is to be made, with all that says how.
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub struct ToMake<'a> {
     /// The place of its task among all tasks of its source.
     pub index: usize,
@@ -173,6 +175,7 @@ impl<'a> ToMake<'a> {
 
 /// Says what becomes of one task.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct TaskPlan {
     /// Says what a run does about it.
     pub action: Action,
@@ -186,6 +189,7 @@ pub struct TaskPlan {
 
 /// What a run does about a task.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum Action {
     /// Nothing: there is nothing to do.
     Skip(Skip),
@@ -201,6 +205,7 @@ pub enum Action {
 
 /// An output of which only pixels decide how it is made.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct ToMeasure {
     /// Says why it is made.
     pub why: Why,

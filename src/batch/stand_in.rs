@@ -10,6 +10,7 @@ use crate::engines::Link;
 
 /// Names the engine that filled the margins of an output, and the one whose place it took.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct StandIn {
     /// The engine that filled them.
     pub engine: String,

@@ -11,6 +11,7 @@ use std::time::Instant;
 
 /// Why a run ends before its work does.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum StopReason {
     /// A signal, by its number: 2 for SIGINT, 15 for SIGTERM.
     Signal(u8),

@@ -37,6 +37,7 @@ pub mod exit {
 /// Counts of one run. Every task of the run is in exactly one of `done`, `skipped`, `failed`,
 /// `known_failed` and `left`.
 #[derive(Debug, Clone, PartialEq, Default)]
+#[non_exhaustive]
 pub struct Summary {
     /// Tasks finished in this run, adopted ones included.
     pub done: u64,

@@ -10,6 +10,7 @@ use crate::pipeline::Newer;
 
 /// Says why there is nothing to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Skip {
     /// The output is there and up to date.
     Done {
@@ -42,6 +43,7 @@ impl Skip {
 
 /// Says what stays of a task that cannot be made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Kept {
     /// Nothing: it is recorded as failed.
     Nothing,
@@ -54,6 +56,7 @@ pub enum Kept {
 
 /// Says why an output is made.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Why {
     /// It was never made.
     New,

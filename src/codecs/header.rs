@@ -13,6 +13,7 @@ use crate::raster::ViewShape;
 
 /// What a file's header says, before any pixel is decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Header {
     /// The format, from the bytes.
     pub format: Format,

@@ -8,6 +8,7 @@ use crate::raster::View;
 
 /// An upright picture in sRGB, and what the user should know about how it came to be.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Decoded {
     /// The picture.
     pub raster: Raster,

@@ -14,6 +14,7 @@ use crate::pipeline::decide;
 
 /// Says what a task makes of a source: decided once, and read by all who deal with it.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Decided {
     /// Says what of the source the output shows, and where.
     pub layout: Layout,

@@ -11,6 +11,7 @@ use crate::pipeline::OutputOptions;
 
 /// Says where a pipeline was read, and which of its folders it names from there.
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub struct Location {
     /// The file, as it was named.
     pub file: PathBuf,
@@ -22,6 +23,7 @@ pub struct Location {
 
 /// Names a folder relative to a pipeline's file.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RelativePath {
     /// The option, like `output.dir`.
     pub key: &'static str,

@@ -128,11 +128,8 @@ pub(crate) use template::Names;
 #[cfg(feature = "internal")]
 #[doc(hidden)]
 pub use template::Placeholder;
-#[cfg(feature = "internal")]
-#[doc(hidden)]
 pub use template::Template;
-#[cfg(not(feature = "internal"))]
-pub(crate) use template::Template;
+pub use template_error::TemplateError;
 pub use variant::Variant;
 pub use variant::Variants;
 pub use written_options::WrittenOptions;

@@ -238,6 +238,7 @@ impl Section {
 
 /// Where sources come from.
 #[derive(Debug, Clone, Deserialize)]
+#[non_exhaustive]
 pub struct InputOptions {
     /// The folder, if the file names one; relative to the working directory.
     pub dir: Option<PathBuf>,
@@ -251,6 +252,7 @@ pub struct InputOptions {
 
 /// Where outputs go.
 #[derive(Debug, Clone, Deserialize)]
+#[non_exhaustive]
 pub struct OutputOptions {
     /// The folder, if the file names one; relative to the working directory.
     pub dir: Option<PathBuf>,
@@ -278,6 +280,7 @@ impl From<Value> for AutoNumber {
 
 /// How a run uses the machine.
 #[derive(Debug, Clone, Copy, Deserialize)]
+#[non_exhaustive]
 pub struct RunOptions {
     /// Sources worked on at the same time.
     pub jobs: AutoNumber,
@@ -287,6 +290,7 @@ pub struct RunOptions {
 
 /// What may be spent, in USD.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Deserialize)]
+#[non_exhaustive]
 pub struct BudgetOptions {
     /// In one run.
     pub per_run: Option<f64>,

@@ -24,6 +24,7 @@ use crate::stages::Shape;
 ///
 /// Sources of which nothing particular is said share their tasks.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Task {
     /// Names the target.
     pub target: Arc<str>,

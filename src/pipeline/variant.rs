@@ -21,6 +21,7 @@ pub trait Variants: fmt::Debug + Send + Sync {
 /// Says how one result of some targets differs from the usual one. Variants of a target that agree in row and
 /// encoding are one task: what the later one says of it lies over the earlier one.
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub struct Variant {
     /// Names the targets for which it counts; none for all.
     pub targets: Option<Vec<String>>,

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 /// Something that concerns every call to a provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Notice {
     /// Nothing is sent for this long.
     Paused {

@@ -2,6 +2,7 @@
 
 /// Says how a result came into the cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ResultOrigin {
     /// The call was made now.
     Made,

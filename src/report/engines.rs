@@ -67,7 +67,7 @@ pub fn engine_json(engine: &EngineDef) -> Value {
 
 /// Returns what became of a local engine's trial.
 #[must_use]
-pub fn trial_text(trial: &Trial) -> String {
+pub(crate) fn trial_text(trial: &Trial) -> String {
     let found = match trial.fits() {
         true => "works".to_owned(),
         false => format!("answers, but its margins do not fit: {:.1} levels at the seam", trial.seam),
@@ -87,7 +87,7 @@ pub fn trial_text(trial: &Trial) -> String {
 
 /// The same as one object.
 #[must_use]
-pub fn trial_json(trial: &Trial) -> Value {
+pub(crate) fn trial_json(trial: &Trial) -> Value {
     let opened: serde_json::Map<String, Value> =
         trial.opened.iter().map(|(name, value)| ((*name).to_owned(), value.as_str().into())).collect();
     json!({

@@ -46,6 +46,7 @@ pub(super) static STAGE: StageDef = StageDef {
 };
 
 /// Says what the file is, and how it is written.
+#[derive(Debug)]
 pub struct Convert {
     /// Says what the file is.
     pub output: OutputFormat,

@@ -41,6 +41,7 @@ pub(super) static STAGE: StageDef = StageDef {
 };
 
 /// Says which sources may be read, and how.
+#[derive(Debug)]
 pub struct Load {
     /// Bounds on the source.
     pub limits: Limits,

@@ -77,6 +77,7 @@ pub(super) static STAGE: StageDef = StageDef {
 };
 
 /// Says who fills margins, and on what terms.
+#[derive(Debug)]
 pub struct Outpaint {
     /// Says what fills margins.
     pub engines: Chain,

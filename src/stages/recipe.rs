@@ -1,6 +1,7 @@
 //! Says how a source becomes one target.
 
 use std::any::Any;
+use std::fmt;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -43,6 +44,16 @@ pub struct Recipe {
     pub preparation: Option<Arc<Value>>,
     /// All stages in the order in which they run, those four among them.
     stages: Vec<(&'static StageDef, Arc<dyn Stage>)>,
+}
+
+impl fmt::Debug for Recipe {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Recipe { load, resize, outpaint, convert, stages, .. } = self;
+        let words: Vec<&str> = stages.iter().map(|(def, _)| def.word).collect();
+        let mut recipe = f.debug_struct("Recipe");
+        recipe.field("stages", &words).field("load", load).field("resize", resize);
+        recipe.field("outpaint", outpaint).field("convert", convert).finish_non_exhaustive()
+    }
 }
 
 impl Recipe {

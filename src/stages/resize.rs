@@ -46,7 +46,7 @@ pub(super) static STAGE: StageDef = StageDef {
     })
 };
 
-#[derive(Deserialize, PartialEq, Clone, Copy)]
+#[derive(Debug, Deserialize, PartialEq, Clone, Copy)]
 #[serde(rename_all = "snake_case")]
 enum Upscale {
     Allow,
@@ -55,7 +55,7 @@ enum Upscale {
 }
 
 /// Says how the picture comes to its size.
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 pub struct Resize {
     /// Says how pixels are resampled.
     pub filter: Filter,

@@ -91,7 +91,7 @@ fn run(case: &Case, outputs: &Path) {
     let source = if own.is_file() { own } else { root().join("numbered.png") };
     let input = tempfile::tempdir().expect("a temporary folder");
     fs::copy(&source, input.path().join("source.png")).expect("the source can be copied");
-    let places = Places { input: Some(input.path().into()), output: Some(outputs.into()) };
+    let places = Places::new(input.path(), outputs);
     let request = Request::new(&case.pipeline, places).expect("both folders are named");
     let summary = batch::run(&case.pipeline, &request, &Silent, &Stop::new());
     let summary = summary.unwrap_or_else(|refusal| panic!("{}: {refusal}", case.name));

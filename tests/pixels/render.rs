@@ -91,7 +91,7 @@ fn compare(pipeline: &Pipeline, sources: &[PathBuf]) -> (usize, usize) {
         (PathBuf::from(name), fs::read(path).expect("it can be read"))
     };
     let sources: Vec<(PathBuf, Vec<u8>)> = sources.iter().enumerate().map(named).collect();
-    let request = Request::new(pipeline, Places { input: Some(input), output: Some(output.clone()) }).expect("places");
+    let request = Request::new(pipeline, Places::new(input, output.clone())).expect("places");
     let failed = Failed::default();
     batch::run(pipeline, &request, &failed, &Stop::new()).expect("it runs");
     let failed = failed.0.into_inner().expect("no thread died");

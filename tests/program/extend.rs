@@ -42,7 +42,7 @@ fn sources(dir: &Dir) {
 }
 
 fn places(dir: &Dir) -> Places {
-    Places { input: Some(dir.path("in")), output: Some(dir.path("out")) }
+    Places::new(dir.path("in"), dir.path("out"))
 }
 
 fn counts(summary: &Summary) -> (u64, u64, u64) {

@@ -60,8 +60,8 @@ fn pipeline_with(registry: Registry, rest: &str) -> Pipeline {
 
 fn request(pipeline: &Pipeline, folder: &TempDir) -> Request {
     let (input, output) = (folder.path().join("in"), folder.path().join("out"));
-    let request = Request::new(pipeline, Places { input: Some(input), output: Some(output) }).expect("two folders");
-    Request { jobs: Some(1), ..request }
+    let request = Request::new(pipeline, Places::new(input, output)).expect("two folders");
+    request.with(|it| it.jobs = Some(1))
 }
 
 fn run(pipeline: &Pipeline, folder: &TempDir) -> Summary {
@@ -70,7 +70,7 @@ fn run(pipeline: &Pipeline, folder: &TempDir) -> Summary {
 
 fn plan(pipeline: &Pipeline, folder: &TempDir, targets: &[&str]) -> Plan {
     let targets = targets.iter().map(ToString::to_string).collect();
-    batch::plan(pipeline, &Request { targets, ..request(pipeline, folder) }).expect("a plan")
+    batch::plan(pipeline, &request(pipeline, folder).with(|it| it.targets = targets)).expect("a plan")
 }
 
 /// A pipeline with one target, of which the source has two rows in two encodings each.

@@ -11,6 +11,7 @@ mod remote;
 mod tests;
 mod written;
 
+use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -44,12 +45,13 @@ pub use parse::engine_schemas;
 pub use parse::resolve;
 
 /// Engines in the order in which they are tried; by default none.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub struct Chain {
     links: Vec<Link>,
 }
 
 /// One engine of a chain.
+#[derive(Debug)]
 pub enum Link {
     /// One that works here.
     Local(LocalLink),
@@ -126,6 +128,12 @@ pub struct MissingFile {
     pub engine: &'static str,
     /// What it lacks.
     pub failure: Failure,
+}
+
+impl fmt::Debug for LocalLink {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LocalLink").field("name", &self.def.name).finish_non_exhaustive()
+    }
 }
 
 impl LocalLink {

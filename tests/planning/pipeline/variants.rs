@@ -107,7 +107,9 @@ impl Variants for Table {
         let options = json!({ "convert": { "quality": 40 }, "aspect": { "fit": "shrink" } });
         let options = options.as_object().expect("a map").clone();
         let layer = WrittenOptions::in_line(Path::new("pim.csv"), 17, "A17,40,shrink", options);
-        vec![Variant { layers: vec![Arc::new(layer)], ..Variant::default() }]
+        let mut variant = Variant::default();
+        variant.layers.push(Arc::new(layer));
+        vec![variant]
     }
 }
 

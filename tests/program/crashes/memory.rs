@@ -27,7 +27,12 @@ impl Observer for Failures {
 
 fn run(world: &World, output: &str, jobs: usize, memory: u64) -> (Summary, Vec<String>) {
     let failures = Failures::default();
-    let change = |request| Request { jobs: Some(jobs), memory: Some(memory), ..request };
+    let change = |request: Request| {
+        request.with(|it| {
+            it.jobs = Some(jobs);
+            it.memory = Some(memory);
+        })
+    };
     let summary = world.run_with(output, change, &failures, &Stop::new());
     (summary, failures.0.into_inner().expect("a list"))
 }

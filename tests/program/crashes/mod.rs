@@ -58,9 +58,10 @@ fn victim() {
     let registry = folder("PICTURES").map_or_else(Registry::built_in, |said| registry(&said).expect("pictures"));
     let pipeline =
         Pipeline::open(&folder("PIPELINE").expect("a pipeline"), registry).unwrap_or_else(|_| panic!("a pipeline"));
-    let places = Places { input: folder("INPUT"), output: folder("OUTPUT") };
+    let mut places = Places::default();
+    (places.input, places.output) = (folder("INPUT"), folder("OUTPUT"));
     let request = Request::new(&pipeline, places).expect("a request");
-    let request = Request { jobs: variable("JOBS").map(number), ..request };
+    let request = request.with(|it| it.jobs = variable("JOBS").map(number));
     let observer = AbortAt { event: number(event), seen: AtomicUsize::new(0) };
     batch::run(&pipeline, &request, &observer, &Stop::new()).expect("a run that starts");
 }

@@ -42,7 +42,7 @@ impl Observer for Meeting {
 #[test]
 fn the_targets_of_a_single_source_are_made_at_the_same_time() {
     let world = World::new(TARGETS, &[("a.jpg", Format::JPEG, Size::new(400, 300))]);
-    let change = |request| Request { jobs: Some(3), ..request };
+    let change = |request: Request| request.with(|it| it.jobs = Some(3));
     let summary = world.run_with("out", change, &Meeting::default(), &Stop::new());
     assert_eq!((summary.done, summary.left, summary.exit(false)), (3, 0, 0));
     assert_eq!(world.tree("out"), world.reference());
@@ -52,7 +52,12 @@ fn the_targets_of_a_single_source_are_made_at_the_same_time() {
 fn what_is_enough_for_one_thread_is_enough_for_three() {
     let world = World::new(TARGETS, &[("a.jpg", Format::JPEG, Size::new(400, 300))]);
     let fits = |jobs: usize, memory: u64| {
-        let change = |request| Request { jobs: Some(jobs), memory: Some(memory << 10), ..request };
+        let change = |request: Request| {
+            request.with(|it| {
+                it.jobs = Some(jobs);
+                it.memory = Some(memory << 10);
+            })
+        };
         world.run_with(&format!("{jobs}-{memory}"), change, &Silent, &Stop::new()).done == 3
     };
     let least = (1..1000).map(|step| step * 256).find(|&memory| fits(1, memory)).expect("a budget");

@@ -119,7 +119,7 @@ fn nothing_gets_its_name_after_the_seal() {
         let (sender, receiver) = mpsc::channel();
         let (sealed, after) = std::thread::scope(|scope| {
             let (world, output, stop) = (&world, &output, &stop);
-            let jobs = |request| Request { jobs: Some(4), ..request };
+            let jobs = |request: Request| request.with(|it| it.jobs = Some(4));
             // The sender goes with the run: if it fails, nobody waits.
             let run = scope.spawn(move || world.run_with(output, jobs, &Watch(sender), stop));
             receiver.recv().expect("an output");

@@ -71,7 +71,7 @@ fn records(world: &World, kind: &str) -> usize {
 }
 
 fn verified(world: &World) -> Summary {
-    world.run_with("out", |request| Request { verify: true, ..request }, &Silent, &Stop::new())
+    world.run_with("out", |request: Request| request.with(|it| it.verify = true), &Silent, &Stop::new())
 }
 
 fn counts(summary: &Summary) -> (u64, u64, u8) {

@@ -108,7 +108,7 @@ fn what_somebody_changed_is_kept() {
     assert_eq!((summary.exit(false), summary.modified, summary.skipped, made.len()), (0, 1, 4, 0));
     assert_eq!(fs::read(&path).expect("an output"), b"retouched by hand");
 
-    let replace = |request| Request { overwrite_modified: true, ..request };
+    let replace = |request: Request| request.with(|it| it.overwrite_modified = true);
     let summary = world.run_with("reference", replace, &Silent, &Stop::new());
     assert_eq!((summary.done, summary.modified), (1, 0));
     assert_eq!(fs::read(&path).expect("an output"), whole);
@@ -122,9 +122,14 @@ fn a_change_that_left_no_trace_is_found_by_verifying() {
     fs::rename(world.output("reference"), world.output("out")).expect("a rename");
     rewrite(&world, |bytes| bytes[200] ^= 1);
     assert_eq!(world.run("out").0.skipped, 4);
-    let verify = |request| Request { verify: true, ..request };
+    let verify = |request: Request| request.with(|it| it.verify = true);
     assert_eq!(world.run_with("out", verify, &Silent, &Stop::new()).modified, 1);
-    let replace = |request| Request { verify: true, overwrite_modified: true, ..request };
+    let replace = |request: Request| {
+        request.with(|it| {
+            it.verify = true;
+            it.overwrite_modified = true;
+        })
+    };
     assert_eq!(world.run_with("out", replace, &Silent, &Stop::new()).done, 1);
     assert_eq!(world.tree("out"), reference);
 }
@@ -133,7 +138,7 @@ fn a_change_that_left_no_trace_is_found_by_verifying() {
 fn what_somebody_put_under_a_temporary_name_stays() {
     let world = World::small(false);
     let reference = world.reference();
-    let again = |request| Request { force: true, ..request };
+    let again = |request: Request| request.with(|it| it.force = true);
     let picture = fs::read(world.input().join("a.jpg")).expect("a source");
     for content in [b"mine".to_vec(), picture] {
         let place = temporary(&world, "reference");

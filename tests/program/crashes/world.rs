@@ -111,8 +111,8 @@ impl World {
         stop: &Stop,
     ) -> Summary {
         let pipeline = self.pipeline();
-        let places = Places { input: Some(self.input()), output: Some(self.output(output)) };
-        let request = Request { jobs: Some(1), ..Request::new(&pipeline, places).expect("a request") };
+        let places = Places::new(self.input(), self.output(output));
+        let request = Request::new(&pipeline, places).expect("a request").with(|it| it.jobs = Some(1));
         batch::run(&pipeline, &change(request), observer, stop).expect("a run that starts")
     }
 

@@ -92,7 +92,7 @@ fn pictures_are_made_on_the_threads_of_a_given_pool() {
     let pool = Arc::new(pool.expect("a pool"));
     for world in worlds() {
         let pipeline = world.pipeline("");
-        let request = Request { pool: Some(Arc::clone(&pool)), ..world.request(&pipeline) };
+        let request = world.request(&pipeline).with(|it| it.pool = Some(Arc::clone(&pool)));
         let threads = Threads::default();
         let summary = batch::run(&pipeline, &request, &threads, &Stop::new()).expect("a run");
         assert_eq!(summary.done, 6, "{}", world.name());
@@ -109,7 +109,7 @@ fn what_is_selected_is_the_same_in_both() {
         }
         let more = "input: { include: [\"*.png\", \"nowhere/*\"], exclude: [_drafts] }";
         let pipeline = world.pipeline(more);
-        let request = Request { lists_ignored: true, ..world.request(&pipeline) };
+        let request = world.request(&pipeline).with(|it| it.lists_ignored = true);
         let plan = batch::plan(&pipeline, &request).expect("a plan");
         let sources: Vec<&Path> = plan.sources.iter().map(|source| &*source.file.path).collect();
         assert_eq!(sources, [Path::new("a.png"), Path::new("b/c.png")], "{}", world.name());
@@ -176,7 +176,7 @@ fn an_output_that_was_changed_stays_until_it_may_be_replaced() {
         let ran = world.run();
         assert_eq!((ran.counts(), ran.summary.modified), ([0, 6, 0, 0], 1), "{}", world.name());
         assert_ne!(world.outputs(), before);
-        let ran = world.run_with(|request| Request { overwrite_modified: true, ..request }, &|| ());
+        let ran = world.run_with(|request: Request| request.with(|it| it.overwrite_modified = true), &|| ());
         assert_eq!(ran.counts(), [1, 5, 0, 0], "{}", world.name());
         assert_eq!(world.outputs(), before);
     }
@@ -230,9 +230,9 @@ fn a_source_that_cannot_be_read_fails_alone_and_is_tried_again() {
 fn a_kill_around_a_commit_is_made_good_by_the_next_run() {
     for (moment, there) in [(Moment::BeforeCommit, 4), (Moment::AfterCommit, 6)] {
         for world in worlds() {
-            let killed = |request| {
+            let killed = |request: Request| {
                 let store = Interrupted::new(world.output_store(), moment, 2);
-                Request { outputs: Some(Arc::new(store)), ..request }
+                request.with(|it| it.outputs = Some(Arc::new(store)))
             };
             let ran = world.run_with(killed, &|| ());
             assert_eq!((ran.summary.done, &*ran.failed), (4, &[][..]), "{} {moment:?}", world.name());

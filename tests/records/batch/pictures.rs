@@ -104,8 +104,8 @@ fn run(pipeline: &Pipeline, source: &[u8], jobs: usize) -> BTreeMap<PathBuf, Vec
     let (input, output) = (folder.path().join("in"), folder.path().join("out"));
     fs::create_dir(&input).expect("a folder");
     fs::write(input.join("a.png"), source).expect("a source");
-    let request = Request::new(pipeline, Places { input: Some(input), output: Some(output.clone()) }).expect("places");
-    let request = Request { jobs: Some(jobs), ..request };
+    let request = Request::new(pipeline, Places::new(input, output.clone())).expect("places");
+    let request = request.with(|it| it.jobs = Some(jobs));
     let summary = batch::run(pipeline, &request, &Silent, &Stop::new()).expect("it runs");
     assert_eq!((summary.done, summary.failures()), (pipeline.usual_tasks.len() as u64, 0));
     let entries = fs::read_dir(&output).expect("a folder").map(|entry| entry.expect("it can be read").path());

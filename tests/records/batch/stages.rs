@@ -91,7 +91,7 @@ fn a_stage_has_a_revision_of_its_own() {
             REVISION.store(revision, Ordering::Relaxed);
             let registry = Registry::built_in().with_stage(&SIZED, "convert");
             let pipeline = World::checked("stages: [{ sized: { max_bytes: 100000 } }]", registry);
-            let ran = world.run_of(&pipeline, |request| Request { refresh, ..request }, &|| ());
+            let ran = world.run_of(&pipeline, |request: Request| request.with(|it| it.refresh = refresh), &|| ());
             let made = pipeline.usual_tasks[0].revisions.get("stage.sized.own");
             (ran.summary.done, ran.summary.skipped, ran.summary.outdated, made)
         };

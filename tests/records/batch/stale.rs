@@ -5,7 +5,6 @@ use std::path::Path;
 
 use recanvas::batch;
 use recanvas::batch::Action;
-use recanvas::batch::Request;
 use recanvas::batch::Silent;
 use recanvas::batch::Stop;
 use recanvas::batch::Why;
@@ -55,7 +54,7 @@ fn pipeline(registry: Registry, words: &str) -> Pipeline {
 
 fn run_with(world: &World, registry: Registry, words: &str, refresh: bool) -> Counts {
     let pipeline = pipeline(registry, words);
-    let request = Request { refresh, ..world.request(&pipeline) };
+    let request = world.request(&pipeline).with(|it| it.refresh = refresh);
     let summary = batch::run(&pipeline, &request, &Silent, &Stop::new()).expect("a run");
     let known = summary.known_failed.values().sum();
     [summary.done, summary.skipped, summary.failures(), known, summary.outdated]

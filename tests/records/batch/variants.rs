@@ -86,7 +86,7 @@ fn rows_and_encodings_of_one_picture_have_keys_totals_and_files_of_their_own() {
         assert_eq!(said.run(ROWS).counts(), [0, 6, 0, 0], "{name}");
         // One is damaged: it alone is made again.
         said.0.put_output("x.b.webp", b"");
-        let overwrites = |request| Request { overwrite_modified: true, ..request };
+        let overwrites = |request: Request| request.with(|it| it.overwrite_modified = true);
         assert_eq!(said.run_with(ROWS, overwrites).counts(), [1, 5, 0, 0], "{name}");
     }
 }
@@ -94,17 +94,20 @@ fn rows_and_encodings_of_one_picture_have_keys_totals_and_files_of_their_own() {
 #[test]
 fn filters_and_limits_count_tasks_of_rows() {
     for said in Said::both() {
-        let only = |request: Request| Request { only: vec!["x.png".to_owned()], ..request };
-        let of_a = |request: Request| Request { targets: vec!["a".to_owned()], ..request };
+        let only = |request: Request| request.with(|it| it.only = vec!["x.png".to_owned()]);
+        let of_a = |request: Request| request.with(|it| it.targets = vec!["a".to_owned()]);
         assert_eq!(
-            said.run_with(ROWS, |request| Request { limit: Some(1), ..of_a(only(request)) }).counts(),
+            said.run_with(ROWS, |request: Request| of_a(only(request)).with(|it| it.limit = Some(1))).counts(),
             [1, 0, 0, 1]
         );
-        let plan = said.plan_with(ROWS, |request| Request { limit: Some(2), ..only(request) });
+        let plan = said.plan_with(ROWS, |request: Request| only(request).with(|it| it.limit = Some(2)));
         assert_eq!((plan.selected().count(), plan.beyond_limit()), (4, 1));
         assert_eq!(said.run_with(ROWS, |request| of_a(only(request))).counts(), [1, 1, 0, 0]);
         assert_eq!(said.done(), names(&["x.png a", "x.png a row A17"]));
-        assert_eq!(said.run_with(ROWS, |request| Request { limit: Some(3), ..request }).counts(), [3, 2, 0, 1]);
+        assert_eq!(
+            said.run_with(ROWS, |request: Request| request.with(|it| it.limit = Some(3))).counts(),
+            [3, 2, 0, 1]
+        );
         assert_eq!(said.run(ROWS).counts(), [1, 5, 0, 0]);
     }
 }
@@ -117,7 +120,7 @@ fn a_row_that_goes_away_leaves_an_orphan() {
             ("x.png: [{}, { targets: [b], encoding: webp }]", vec!["x.A17.a.jpg"]),
             ("{}", vec!["x.A17.a.jpg", "x.b.webp"]),
         ] {
-            let plan = said.plan_with(later, |request| Request { lists_orphans: true, ..request });
+            let plan = said.plan_with(later, |request: Request| request.with(|it| it.lists_orphans = true));
             let listed = plan.orphans.listed.expect("a list");
             let told: Vec<_> = listed.iter().map(|one| (one.output.to_str().expect("text"), one.gone)).collect();
             assert_eq!(told, gone.iter().map(|path| (*path, Gone::Task)).collect::<Vec<_>>(), "{}", said.0.name());
@@ -131,7 +134,7 @@ fn a_row_that_goes_away_leaves_an_orphan() {
         assert_eq!(said.run(later).counts(), [0, 5, 0, 0]);
         // A source that goes away takes all of its tasks along.
         said.0.remove_source("x.png");
-        let orphans = said.plan_with(later, |request| Request { lists_orphans: true, ..request }).orphans;
+        let orphans = said.plan_with(later, |request: Request| request.with(|it| it.lists_orphans = true)).orphans;
         let gone: Vec<Gone> = orphans.listed.expect("a list").iter().map(|one| one.gone).collect();
         assert_eq!(gone, [Gone::Source; 3], "{}", said.0.name());
     }
@@ -190,7 +193,7 @@ fn a_failure_of_one_row_is_known_and_tried_again_by_itself() {
         );
         let again = said.run(text);
         assert_eq!((again.counts(), again.summary.known_failed[&Class::TooSmall]), ([0, 4, 0, 0], 1));
-        let retry = said.run_with(text, |request| Request { retry_failed: true, ..request });
+        let retry = said.run_with(text, |request: Request| request.with(|it| it.retry_failed = true));
         assert_eq!(retry.counts(), [0, 4, 1, 0]);
         assert_eq!(said.run(&text.replace("refuse", "allow")).counts(), [1, 4, 0, 0]);
     }

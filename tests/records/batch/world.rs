@@ -152,13 +152,18 @@ impl World {
     }
 
     pub(super) fn request(&self, pipeline: &Pipeline) -> Request {
-        let places = Places { input: Some(self.path("in")), output: Some(self.path("out")) };
-        let request =
-            Request { state: self.path("state"), jobs: Some(2), ..Request::new(pipeline, places).expect("one") };
+        let places = Places::new(self.path("in"), self.path("out"));
+        let request = Request::new(pipeline, places).expect("one").with(|it| {
+            it.state = self.path("state");
+            it.jobs = Some(2);
+        });
         match &self.memory {
             Some((sources, _)) => {
                 let sources = Arc::clone(sources);
-                Request { sources: Some(sources), outputs: Some(self.output_store()), ..request }
+                request.with(|it| {
+                    it.sources = Some(sources);
+                    it.outputs = Some(self.output_store());
+                })
             }
             None => request,
         }

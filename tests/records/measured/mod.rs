@@ -50,7 +50,7 @@ const WORKS_IN: &str = "RECANVAS_TEST_WORKS_IN";
 const DYING: &str = "measured::a_process_that_dies_while_it_looks";
 
 fn explained(world: &World, pipeline: &recanvas::pipeline::Pipeline, source: &str) -> String {
-    let request = Request { only: vec![source.to_owned()], ..world.request(pipeline) };
+    let request = world.request(pipeline).with(|it| it.only = vec![source.to_owned()]);
     let (plan, state) = recanvas::batch::look(pipeline, &request).expect("a plan");
     let header = plan.header(&plan.sources[0].file).expect("a header");
     let made = HowMade::of_source(&request.state, request.scope(pipeline), Path::new(source));
@@ -97,7 +97,7 @@ fn a_plan_of_a_fresh_tree_says_that_content_decides_and_looks_at_none() {
 fn a_plan_that_analyzes_looks_once_and_records_what_is_found() {
     static EDGES: Edges = Edges::new(1);
     let (world, pipeline) = (World::new(), pipeline(&EDGES, TARGETS));
-    let plan = world.plan(&pipeline, |request| Request { analyze: true, ..request });
+    let plan = world.plan(&pipeline, |request: Request| request.with(|it| it.analyze = true));
     assert_eq!((count(&plan, "make"), EDGES.looks(), &plan.unrecorded), (6, 3, &None));
     let sizes = plan.selected().filter_map(|(_, one)| Some((&*one.task.target, one.decided?.layout.output)));
     let trimmed: Vec<Size> = sizes.filter(|(target, _)| *target == "trimmed").map(|(_, size)| size).collect();
@@ -126,7 +126,7 @@ fn what_cannot_be_recorded_counts_for_this_plan_alone() {
     let (world, pipeline) = (World::new(), pipeline(&EDGES, TARGETS));
     let state = world.path("out/.recanvas");
     let (held, _) = Journal::open(&state, "another").expect("the lock is free");
-    let plan = world.plan(&pipeline, |request| Request { analyze: true, ..request });
+    let plan = world.plan(&pipeline, |request: Request| request.with(|it| it.analyze = true));
     assert_eq!((count(&plan, "make"), EDGES.looks()), (6, 3));
     assert!(plan.unrecorded.is_some());
     assert!(report::plan_text(&plan).contains("warning: what was seen in the sources is not recorded"));
@@ -184,7 +184,7 @@ fn which_targets_are_asked_for_changes_no_byte() {
     all.run(&pipeline);
     assert_eq!(EDGES.looks(), 3);
     for target in ["whole", "trimmed"] {
-        let only = |request| Request { targets: vec![target.to_owned()], ..request };
+        let only = |request: Request| request.with(|it| it.targets = vec![target.to_owned()]);
         let ran = some.run_with(&pipeline, only, &Noted::default(), &Stop::new());
         assert_eq!(ran.done, 3);
     }
@@ -208,8 +208,8 @@ fn a_process_that_dies_while_it_looks() {
     let Ok(folder) = std::env::var(WORKS_IN) else { return };
     let pipeline = pipeline(&EDGES, TARGETS);
     let (input, output) = (Path::new(&folder).join("in"), Path::new(&folder).join("out"));
-    let places = recanvas::batch::Places { input: Some(input), output: Some(output) };
-    let request = Request { jobs: Some(1), ..Request::new(&pipeline, places).expect("two folders") };
+    let places = recanvas::batch::Places::new(input, output);
+    let request = Request::new(&pipeline, places).expect("two folders").with(|it| it.jobs = Some(1));
     let ended = recanvas::batch::run(&pipeline, &request, &Noted::default(), &Stop::new());
     panic!("it should have died: {ended:?}");
 }
@@ -264,7 +264,7 @@ fn a_run_that_is_stopped_while_it_looks_makes_nothing_and_keeps_what_it_has_foun
     static EDGES: Edges = Edges::new(1);
     let (world, pipeline) = (World::new(), pipeline(&EDGES, TARGETS));
     let stop = Stop::new();
-    let one = |request| Request { jobs: Some(1), ..request };
+    let one = |request: Request| request.with(|it| it.jobs = Some(1));
     let ran = world.run_with(&pipeline, one, &StopsAtSecond(&stop, AtomicUsize::new(0)), &stop);
     assert_eq!((ran.done, ran.left, ran.measured, ran.exit(false)), (0, 6, 2, exit::DURATION));
     assert_eq!((world.records("measures").len(), EDGES.looks()), (2, 2));
@@ -308,7 +308,7 @@ fn a_raised_revision_makes_outputs_outdated_and_looks_anew() {
     let kept = world.run(&second);
     assert_eq!((kept.skipped, kept.outdated, kept.measured, SECOND.looks()), (6, 3, 0, 0));
     // The value of the other revision is unknown.
-    let refresh = |request| Request { refresh: true, ..request };
+    let refresh = |request: Request| request.with(|it| it.refresh = true);
     assert_eq!(count(&world.plan(&second, refresh), "measure"), 3);
     let ran = world.run_with(&second, refresh, &Noted::default(), &Stop::new());
     assert_eq!((ran.done, ran.skipped, ran.measured, SECOND.looks()), (3, 3, 3, 3));
@@ -318,7 +318,8 @@ fn a_raised_revision_makes_outputs_outdated_and_looks_anew() {
     assert_eq!((world.run(&second).outdated, SECOND.looks()), (0, 0));
     // What the program of before has found is still true for it.
     FIRST.looks();
-    let ran = world.run_with(&first, |request| Request { force: true, ..request }, &Noted::default(), &Stop::new());
+    let ran =
+        world.run_with(&first, |request: Request| request.with(|it| it.force = true), &Noted::default(), &Stop::new());
     assert_eq!((ran.done, FIRST.looks()), (6, 0));
 }
 
@@ -353,7 +354,7 @@ fn what_does_not_fit_into_memory_fails_alone() {
     static EDGES: Edges = Edges::new(1);
     let (world, pipeline) = (World::new(), pipeline(&EDGES, TARGETS));
     world.put("large.png", &RgbImage::from_fn(4000, 3000, |x, y| image::Rgb(thing(x, y))));
-    let tight = |request| Request { memory: Some(24 << 20), ..request };
+    let tight = |request: Request| request.with(|it| it.memory = Some(24 << 20));
     let ran = world.run_with(&pipeline, tight, &Noted::default(), &Stop::new());
     assert_eq!((ran.done, ran.failures(), ran.measured), (6, 2, 3));
     assert_eq!(world.records("task_failed")[0]["class"], "memory");
@@ -370,7 +371,12 @@ fn a_large_photograph_is_looked_at_reduced() {
         image::Rgb(if is_thing { thing(x / 8, y / 8) } else { [228, 226, 221] })
     });
     photograph.save(world.path("in/photograph.jpg")).expect("it is written");
-    let only = |request| Request { only: vec!["photograph.jpg".into()], analyze: true, ..request };
+    let only = |request: Request| {
+        request.with(|it| {
+            it.only = vec!["photograph.jpg".into()];
+            it.analyze = true;
+        })
+    };
     let plan = world.plan(&pipeline, only);
     let content = plan.sources[0].selected().find_map(|one| Some(one.decided?.layout.content)).expect("a layout");
     let pixel = f64::from(3000) / 512.0;
@@ -384,7 +390,7 @@ fn a_pipeline_that_needs_no_measure_records_and_says_nothing_of_any() {
     static EDGES: Edges = Edges::new(1);
     let (world, pipeline) = (World::new(), pipeline(&EDGES, "targets: [{ name: whole, size: 30x30 }]\n"));
     let noted = Noted::default();
-    let ran = world.run_with(&pipeline, |request| Request { analyze: true, ..request }, &noted, &Stop::new());
+    let ran = world.run_with(&pipeline, |request: Request| request.with(|it| it.analyze = true), &noted, &Stop::new());
     assert_eq!((ran.done, ran.measured, EDGES.looks()), (3, 0, 0));
     assert_eq!(noted.0.into_inner().expect("a list")[0], "planned");
     assert_eq!((world.records("measures").len(), world.records("run_started").len()), (0, 1));
@@ -442,10 +448,10 @@ fn no_call_is_planned_by_a_guess() {
     let text =
         "targets: [{ name: wide, ratio: 2:1, trim: { by: edges } }]\nstages:\n  - outpaint: { engine: [fal, blur] }\n";
     let pipeline = pipeline(&EDGES, text);
-    let only = |request| Request { only: vec!["large.png".into()], ..request };
+    let only = |request: Request| request.with(|it| it.only = vec!["large.png".into()]);
     let fresh = world.plan(&pipeline, only);
     assert_eq!((count(&fresh, "measure"), fresh.sources[0].calls.len()), (1, 0));
-    let known = world.plan(&pipeline, |request| only(Request { analyze: true, ..request }));
+    let known = world.plan(&pipeline, |request| only(request.with(|it| it.analyze = true)));
     assert_eq!((count(&known, "make"), known.sources[0].calls.len()), (1, 1));
     let layout = known.sources[0].selected().find_map(|one| Some(one.decided?.layout)).expect("a layout");
     assert_eq!((layout.content.width, layout.content.height), (320, 256), "the call is for what is left");

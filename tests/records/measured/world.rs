@@ -70,8 +70,8 @@ impl World {
     }
 
     pub(super) fn request(&self, pipeline: &Pipeline) -> Request {
-        let places = Places { input: Some(self.path("in")), output: Some(self.path("out")) };
-        Request { jobs: Some(2), ..Request::new(pipeline, places).expect("two folders") }
+        let places = Places::new(self.path("in"), self.path("out"));
+        Request::new(pipeline, places).expect("two folders").with(|it| it.jobs = Some(2))
     }
 
     pub(super) fn plan(&self, pipeline: &Pipeline, change: impl FnOnce(Request) -> Request) -> Plan {
@@ -132,6 +132,7 @@ pub(super) fn told(plan: &Plan) -> Told {
         Action::Fail(_) => "fail",
         Action::Measure(_) => "measure",
         Action::Make(_) => "make",
+        other => panic!("an action without a word: {other:?}"),
     };
     let one = |(source, one): (&batch::SourcePlan, batch::SelectedTask<'_>)| {
         let key = one.task.key(&source.file.path);

@@ -65,8 +65,8 @@ fn run_of(
 ) -> (Summary, Vec<String>) {
     let text = format!("version: 1\nname: swapped\n{more}targets: [{{ name: a, size: 20x20 }}]\n");
     let pipeline = check(&Document::new(Path::new("p.yaml"), text), Registry::built_in()).expect("a pipeline");
-    let places = Places { input: Some(folder.join("in")), output: Some(folder.join("out")) };
-    let request = Request { jobs: Some(1), ..Request::new(&pipeline, places).expect("a request") };
+    let places = Places::new(folder.join("in"), folder.join("out"));
+    let request = Request::new(&pipeline, places).expect("a request").with(|it| it.jobs = Some(1));
     let observer = At { moment, act: Mutex::new(Some(act)), failed: Mutex::default() };
     let summary = batch::run(&pipeline, &request, &observer, &Stop::new()).expect("a run");
     assert!(observer.act.lock().unwrap().is_none(), "the moment came");
