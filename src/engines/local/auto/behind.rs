@@ -20,7 +20,7 @@ const SMOOTH: f32 = 4.0;
 /// The least share of a side that shows it; the same where it leads from one corner to the other, and
 /// where it is the one colour of another side.
 const LEAST: f64 = 0.45;
-const LEAST_LED: f64 = 0.15;
+const LEAST_SPANNING: f64 = 0.15;
 const LEAST_KNOWN: f64 = 0.04;
 /// How far the backdrops of two sides are from each other in the corner where they meet, and the least
 /// share of a side that has the very colour.
@@ -73,8 +73,8 @@ impl Backdrops {
             // What a thing covers most of is still known by the other sides and by its ends.
             let known = whole.iter().find_map(|&color| of(&Curve::level(color, border.len()), LEAST_KNOWN));
             let parted = Shown::parted(canvas, &band, &border, &whole);
-            let led = ends(&border).and_then(|curve| of(&curve, LEAST_LED));
-            (side, best.into_iter().chain(known).chain(parted).chain(led).collect())
+            let spanning = ends(&border).and_then(|curve| of(&curve, LEAST_SPANNING));
+            (side, best.into_iter().chain(known).chain(parted).chain(spanning).collect())
         });
         Backdrops(candidates.collect())
     }
@@ -118,7 +118,7 @@ impl Shown {
         let (shortest, beside) = shortest_runs(parts.len());
         let changes: Vec<usize> =
             kept.windows(2).filter(|pair| parts[pair[0]] != parts[pair[1]]).map(|pair| pair[1] - pair[0]).collect();
-        let is_parted = changes.len() == 1 && changes[0] <= shortest + 2 * beside && shown.share >= LEAST_LED;
+        let is_parted = changes.len() == 1 && changes[0] <= shortest + 2 * beside && shown.share >= LEAST_SPANNING;
         is_parted.then_some(Shown { color: None, ..shown })
     }
 
@@ -261,10 +261,10 @@ fn best_curve(border: &[Lanes]) -> Option<Curve> {
 fn ends(border: &[Lanes]) -> Option<Curve> {
     let first = border.len() / (2 * KNOTS);
     let smooth = line::averaged(border, 2);
-    let led = (first > 0).then(|| Curve::through(&smooth, first, border.len() - 1 - first))?;
-    let led = led.refined(border).unwrap_or(led);
-    let close = border.iter().enumerate().filter(|&(at, &level)| led.misses(at, level) <= SMOOTH / 2.0).count();
-    (close as f64 >= LEAST_LED * border.len() as f64).then_some(led)
+    let spanning = (first > 0).then(|| Curve::through(&smooth, first, border.len() - 1 - first))?;
+    let spanning = spanning.refined(border).unwrap_or(spanning);
+    let close = border.iter().enumerate().filter(|&(at, &level)| spanning.misses(at, level) <= SMOOTH / 2.0).count();
+    (close as f64 >= LEAST_SPANNING * border.len() as f64).then_some(spanning)
 }
 
 /// The shortest run of backdrop along a side of this length, and how much beside a thing is none.

@@ -5,17 +5,17 @@
 //! up the margin is padded: with the border's own colour if it is plain, with the backdrop that a
 //! cut-off thing stands before, or else with the blurred picture. Every side is decided by itself, but
 //! beside a blurred margin copied content, and a backdrop that is rather unsure, are blurred too. How sure
-//! it is of `studio` is found out in a [`rehearsal`]. What was chosen, what was measured and how sure it is
+//! it is of `studio` is found out by a [`hold_out`]. What was chosen, what was measured and how sure it is
 //! goes into the judgement, so that a list of engines can go on to another one (`min_confidence`) and
 //! people find the few pictures worth a look.
 
 mod behind;
 mod border;
 mod copies;
+mod hold_out;
 mod look;
 mod padding;
 mod plain;
-mod rehearsal;
 
 use std::collections::BTreeMap;
 
@@ -30,11 +30,11 @@ use crate::engines::Unfilled;
 use crate::engines::local::auto::border::Border;
 use crate::engines::local::auto::border::Kind;
 use crate::engines::local::auto::copies::Copies;
+use crate::engines::local::auto::hold_out::HoldOut;
 use crate::engines::local::auto::look::Look;
 use crate::engines::local::auto::padding::Padding;
 use crate::engines::local::auto::plain::plain;
 use crate::engines::local::auto::plain::plain_side;
-use crate::engines::local::auto::rehearsal::Rehearsal;
 use crate::engines::local::blur;
 use crate::engines::local::content;
 use crate::engines::local::frame;
@@ -164,9 +164,9 @@ impl Auto {
                     Made { engine: solid::SOLID.name, confidence: 1.0, gives_way: false }
                 }
                 Plan::Backdrop(confidence) => {
-                    let rehearsal = Rehearsal::of(&look, side);
-                    rehearsal.iter().for_each(|rehearsal| choice.note("missed", rehearsal.missed));
-                    let confidence = rehearsal.map_or(confidence, |rehearsal| confidence.min(rehearsal.confidence()));
+                    let hold_out = HoldOut::of(&look, side);
+                    hold_out.iter().for_each(|hold_out| choice.note("missed", hold_out.missed));
+                    let confidence = hold_out.map_or(confidence, |hold_out| confidence.min(hold_out.confidence()));
                     studio::continue_side(canvas, inner, side);
                     let gives_way = confidence < LEAST_BESIDE_BLUR;
                     let confidence = confidence / (1.0 + (reach - 1.0).max(0.0) * FAR_COST);

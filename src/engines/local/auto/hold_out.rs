@@ -28,14 +28,14 @@ const CLEAR: f32 = 0.3;
 const BLUR: f32 = 1.0;
 
 /// What was found out at a side.
-pub(super) struct Rehearsal {
+pub(super) struct HoldOut {
     /// How far what is foretold of the hidden strip lies from what is there, in 8-bit levels.
     pub(super) missed: f64,
 }
 
-impl Rehearsal {
+impl HoldOut {
     /// Tries a side of a small copy; none where so little is known that nothing can be hidden.
-    pub(super) fn of(look: &Look, side: Side) -> Option<Rehearsal> {
+    pub(super) fn of(look: &Look, side: Side) -> Option<HoldOut> {
         let whole = Rect::of(look.size());
         let (_, across) = side.extent(whole);
         let hidden = ((f64::from(across) * STRIP).round() as u32).max(NARROWEST);
@@ -55,7 +55,7 @@ impl Rehearsal {
             off.iter().map(|&off| (off - mean).square().sqrt()).sum::<f32>()
         };
         let count = clear.len() * strip.len();
-        Some(Rehearsal { missed: f64::from(strip.map(off).sum::<f32>()) / count as f64 })
+        Some(HoldOut { missed: f64::from(strip.map(off).sum::<f32>()) / count as f64 })
     }
 
     /// Returns how sure it is that nobody takes offence at the margin: a logistic regression.
