@@ -90,9 +90,9 @@ pub(super) const END_OF_BLOCK: u32 = 192;
 /// Several symbols at once, for coefficients that nobody wants: how many bits they take, how far
 /// they go, and whether the block ends with them.
 #[derive(Clone, Copy)]
-pub(super) struct Leap(u16);
+pub(super) struct SkippedRun(u16);
 
-impl Leap {
+impl SkippedRun {
     const ENDS: u16 = 1 << 15;
 
     #[inline(always)]
@@ -107,7 +107,7 @@ impl Leap {
 
     #[inline(always)]
     pub(super) fn ends_block(self) -> bool {
-        self.0 & Leap::ENDS != 0
+        self.0 & SkippedRun::ENDS != 0
     }
 }
 
@@ -127,7 +127,7 @@ pub(super) enum Class {
 pub(super) struct Codes {
     class: Class,
     symbols: Box<[Symbol; 1 << LOOKUP]>,
-    leaps: Box<[Leap; 1 << LOOKUP]>,
+    skips: Box<[SkippedRun; 1 << LOOKUP]>,
     coefficients: Box<[Coefficient; 1 << LOOKUP]>,
     /// Per length: the first code that is longer, as 16 bits; and what to add to a code for its
     /// place among the values.
@@ -143,7 +143,7 @@ impl Codes {
         let mut codes = Codes {
             class,
             symbols: Box::new([Symbol::NONE; 1 << LOOKUP]),
-            leaps: Box::new([Leap(0); 1 << LOOKUP]),
+            skips: Box::new([SkippedRun(0); 1 << LOOKUP]),
             coefficients: Box::new([Coefficient::NONE; 1 << LOOKUP]),
             limits: [0; 17],
             offsets: [0; 17],
@@ -171,8 +171,8 @@ impl Codes {
             code <<= 1;
         }
         if class == Class::Ac {
-            for bits in 0..codes.leaps.len() {
-                codes.leaps[bits] = codes.leap_over(bits);
+            for bits in 0..codes.skips.len() {
+                codes.skips[bits] = codes.skip_at(bits);
                 codes.coefficients[bits] = Coefficient::new(codes.symbols[bits], bits);
             }
         }
@@ -195,8 +195,8 @@ impl Codes {
 
     /// As many symbols as the ready bits are known to hold, if any.
     #[inline(always)]
-    pub(super) fn leap(&self, ready: u64) -> Leap {
-        self.leaps[(ready >> (64 - LOOKUP)) as usize]
+    pub(super) fn skip(&self, ready: u64) -> SkippedRun {
+        self.skips[(ready >> (64 - LOOKUP)) as usize]
     }
 
     #[cold]
@@ -207,7 +207,7 @@ impl Codes {
         symbol(self.class, length, *self.values.get(usize::try_from(place).ok()?)?)
     }
 
-    fn leap_over(&self, bits: usize) -> Leap {
+    fn skip_at(&self, bits: usize) -> SkippedRun {
         let (mut length, mut distance) = (0, 0);
         while length < LOOKUP {
             let symbol = self.symbols[bits << length & ((1 << LOOKUP) - 1)];
@@ -216,13 +216,13 @@ impl Codes {
                 break;
             }
             if symbol.run() == END_OF_BLOCK {
-                return Leap((length + code_length) as u16 | (distance << 6) as u16 | Leap::ENDS);
+                return SkippedRun((length + code_length) as u16 | (distance << 6) as u16 | SkippedRun::ENDS);
             }
-            // No block is longer; a leap that far is taken apart again.
+            // No block is longer; a skip that far is taken apart again.
             distance = (distance + symbol.run() + 1).min(64);
             length += symbol.length();
         }
-        Leap(length as u16 | (distance << 6) as u16)
+        SkippedRun(length as u16 | (distance << 6) as u16)
     }
 }
 

@@ -62,11 +62,11 @@ pub(super) fn pass_over(ac: &Codes, bits: &mut Bits<'_>, mut place: u32) -> Resu
 /// Some of them, from at least [`Symbol::MOST_BITS`] bits; returns the place of the next one.
 #[inline(always)]
 fn pass_over_next(ac: &Codes, bits: &mut Bits<'_>, place: u32) -> Result<u32, Damaged> {
-    let leap = ac.leap(bits.ready());
-    let next = place + leap.distance();
-    if next < BLOCK && leap.length() > 0 {
-        bits.take(leap.length());
-        return Ok(if leap.ends_block() { BLOCK } else { next });
+    let skip = ac.skip(bits.ready());
+    let next = place + skip.distance();
+    if next < BLOCK && skip.length() > 0 {
+        bits.take(skip.length());
+        return Ok(if skip.ends_block() { BLOCK } else { next });
     }
     let symbol = ac.symbol(bits.ready()).ok_or(Damaged)?;
     bits.take(symbol.length());
