@@ -102,15 +102,15 @@ impl Globs {
             };
             let pattern = folded(&anchored(written)).into_owned();
             let glob = read(&pattern)?;
-            let Letters { pattern, letters } = Letters::of(&pattern);
-            if letters.is_empty() {
+            let SplitPattern { pattern, classes } = SplitPattern::of(&pattern);
+            if classes.is_empty() {
                 builder.add(glob);
                 plain.push(all.len());
-            } else if pattern.matches(LETTER).count() > letters.len() {
+            } else if pattern.matches(CLASS_MARK).count() > classes.len() {
                 let why = "it has a control character".to_owned();
                 return Err(GlobError::NoPattern { written: written.to_owned(), why });
             } else {
-                expressions.push(with_letters(read(&pattern)?.regex(), &letters));
+                expressions.push(with_classes(read(&pattern)?.regex(), &classes));
                 by_letter.push(all.len());
             }
             all.push(written.to_owned());
@@ -160,33 +160,33 @@ pub(crate) fn literal(path: &str) -> String {
 }
 
 /// Stands in a pattern for a sign that means one letter.
-const LETTER: char = '\u{1}';
+const CLASS_MARK: char = '\u{1}';
 
 /// A pattern without the signs that mean one letter. globset counts bytes: there `?` is half of an `é`, and of
 /// `[é]` each byte is one of its letters.
-struct Letters {
-    /// With [`LETTER`] in the place of each of them.
+struct SplitPattern {
+    /// With [`CLASS_MARK`] in the place of each of them.
     pattern: String,
     /// The expressions of what they mean, in order.
-    letters: Vec<String>,
+    classes: Vec<String>,
 }
 
-impl Letters {
+impl SplitPattern {
     /// Takes them out of a pattern that can be read.
-    fn of(pattern: &str) -> Letters {
-        let (mut left, mut letters) = (String::with_capacity(pattern.len()), Vec::new());
+    fn of(pattern: &str) -> SplitPattern {
+        let (mut left, mut classes) = (String::with_capacity(pattern.len()), Vec::new());
         let mut signs = pattern.chars();
         while let Some(sign) = signs.next() {
             match sign {
                 '\\' => left.extend(std::iter::once(sign).chain(signs.next())),
                 '?' | '[' => {
-                    left.push(LETTER);
-                    letters.push(if sign == '?' { "(?u:[^/])".to_owned() } else { class(&mut signs) });
+                    left.push(CLASS_MARK);
+                    classes.push(if sign == '?' { "(?u:[^/])".to_owned() } else { class(&mut signs) });
                 }
                 sign => left.push(sign),
             }
         }
-        Letters { pattern: left, letters }
+        SplitPattern { pattern: left, classes }
     }
 }
 
@@ -213,11 +213,11 @@ fn class(signs: &mut Chars<'_>) -> String {
     expression
 }
 
-/// Puts letters back into the expression of a pattern that was taken apart.
-fn with_letters(expression: &str, letters: &[String]) -> String {
-    let mut parts = expression.split(LETTER);
+/// Puts classes back into the expression of a pattern that was taken apart.
+fn with_classes(expression: &str, classes: &[String]) -> String {
+    let mut parts = expression.split(CLASS_MARK);
     let first = parts.next().unwrap_or_default().to_owned();
-    parts.zip(letters).fold(first, |whole, (part, letter)| whole + letter + part)
+    parts.zip(classes).fold(first, |whole, (part, class)| whole + class + part)
 }
 
 /// Returns the form of a text in which two are compared: composed (NFC), without case.
