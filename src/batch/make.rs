@@ -58,7 +58,7 @@ impl Make {
     }
 
     /// Says who fills its margins, and adds to what the user should know beforehand.
-    pub(super) fn lead(&mut self, route: Route, warnings: Vec<String>) {
+    pub(super) fn set_route(&mut self, route: Route, warnings: Vec<String>) {
         if route != Route::FIRST || !warnings.is_empty() {
             let unusual = self.unusual.get_or_insert_with(|| Box::new(Unusual::NOTHING));
             unusual.warnings.extend(warnings);

@@ -53,12 +53,12 @@ impl Planner<'_> {
                 Some(Ok(route)) => {
                     let passed = route.passed.iter().map(|(name, failure)| format!("{name} is passed over: {failure}"));
                     let passed: Vec<String> = passed.collect();
-                    make.lead(route, passed);
+                    make.set_route(route, passed);
                 }
                 // No engine can reach it, and a cut-out needs none.
                 Some(Err(unfilled)) if header.channels.has_alpha() => {
                     let route = Route { link: usize::MAX, passed: unfilled.said, ..Route::default() };
-                    make.lead(route, Vec::new());
+                    make.set_route(route, Vec::new());
                 }
                 Some(Err(unfilled)) => *action = Action::Fail(unfilled.failure().into()),
                 None => {}

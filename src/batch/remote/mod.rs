@@ -6,7 +6,7 @@
 //! * `scheduler` admits sources and waits; through `queue` it has work done by the pool.
 //! * `unasked` says why a provider cannot be asked.
 //! * `endpoints` finds out where the environment moves requests.
-//! * `source` leads the tasks of one source from call to output, engine by engine.
+//! * `source` takes the tasks of one source from call to output, engine by engine.
 //! * `making` makes its outputs on the pool.
 //! * `call` has one call made, or finds its result.
 //! * `published` is where a provider fetches pictures, if the user has such a place.

@@ -58,7 +58,7 @@ impl Services {
 }
 
 impl RemoteSide {
-    /// Leads every source to its end, or as far as it comes before the run stops, on a thread of its own, while
+    /// Takes every source to its end, or as far as it comes before the run stops, on a thread of its own, while
     /// `admit` gives the pool its work.
     pub(in crate::batch) fn serve<'a>(
         &self,
@@ -75,7 +75,7 @@ impl RemoteSide {
                 // Also if this thread panics: the dispatcher waits for nothing then.
                 let _closing = queue.closing();
                 match runtime() {
-                    Ok(runtime) => runtime.block_on(RemoteScheduler::new(run, queue, self).lead(sources)),
+                    Ok(runtime) => runtime.block_on(RemoteScheduler::new(run, queue, self).serve(sources)),
                     Err(why) => run.fatal(why.to_string()),
                 }
             });

@@ -27,14 +27,14 @@ use crate::providers::client::MadeCall;
 use crate::providers::client::Order;
 use crate::providers::client::UnmadeCall;
 
-/// Sources that are led at least beside those whose calls are in flight: enough to have the next
+/// Sources that are active at least, beside those whose calls are in flight: enough to have the next
 /// one ready, and few enough that a long list costs nothing.
 const AHEAD: usize = 16;
 
 /// How often the scheduler looks whether the run has stopped.
 const TICK: Duration = Duration::from_millis(50);
 
-/// Leads sources from engine to engine, all of them on one thread that waits.
+/// Takes sources from engine to engine, all of them on one thread that waits.
 pub(super) struct RemoteScheduler<'r, 'a> {
     pub(super) run: &'a ActiveRun<'a>,
     pub(super) queue: &'r PoolQueue<'a>,
@@ -47,9 +47,9 @@ pub(super) struct RemoteScheduler<'r, 'a> {
     /// Told whenever one of them ends.
     paid: Notify,
     /// Sources whose calls were refused by a code that says nothing of the picture.
-    doubting: Cell<usize>,
-    /// Tells whether all that are led are such.
-    is_all_doubt: Cell<bool>,
+    undecided: Cell<usize>,
+    /// Tells whether all active ones are such.
+    is_all_undecided: Cell<bool>,
     /// Told whenever the scheduler has looked.
     looked: Notify,
 }
@@ -65,37 +65,37 @@ impl<'r, 'a> RemoteScheduler<'r, 'a> {
             stop: CancelSignal::default(),
             paying: Cell::new(0),
             paid: Notify::new(),
-            doubting: Cell::new(0),
-            is_all_doubt: Cell::new(false),
+            undecided: Cell::new(0),
+            is_all_undecided: Cell::new(false),
             looked: Notify::new(),
         }
     }
 
-    /// Leads every source to its end, or as far as it comes before the run stops.
-    pub(super) async fn lead(&self, mut sources: VecDeque<(&'a SourcePlan, Vec<RemoteTask<'a>>)>) {
+    /// Takes every source to its end, or as far as it comes before the run stops.
+    pub(super) async fn serve(&self, mut sources: VecDeque<(&'a SourcePlan, Vec<RemoteTask<'a>>)>) {
         // Where local engines come first, the pool has its work from here.
         let ahead = AHEAD.max(self.run.admission.places());
         let places = self.services.in_flight().saturating_add(ahead);
-        let mut led = FuturesUnordered::new();
+        let mut active = FuturesUnordered::new();
         let mut tick = tokio::time::interval(TICK);
         loop {
-            while led.len() < places && !self.run.should_stop() {
+            while active.len() < places && !self.run.should_stop() {
                 let Some((source, tasks)) = sources.pop_front() else { break };
-                led.push(self.source(source, tasks));
+                active.push(self.source(source, tasks));
             }
-            if led.is_empty() {
+            if active.is_empty() {
                 return self.tell();
             }
             tokio::select! {
                 biased;
-                _ = led.next() => {}
+                _ = active.next() => {}
                 _ = tick.tick() => {}
             }
             self.tell();
             if self.run.should_stop() {
                 self.stop.give();
             }
-            self.is_all_doubt.set(self.doubting.get() == led.len());
+            self.is_all_undecided.set(self.undecided.get() == active.len());
             self.looked.notify_waiters();
         }
     }
@@ -121,7 +121,7 @@ impl<'r, 'a> RemoteScheduler<'r, 'a> {
     /// the provider takes another, or if there is no other; else about the address. Nothing if the run stops
     /// before.
     pub(super) async fn meant(&self, provider: &Provider, failure: Failure, taken: u64) -> Option<Failure> {
-        self.doubting.update(|doubting| doubting + 1);
+        self.undecided.update(|undecided| undecided + 1);
         let meant = loop {
             let looked = self.looked.notified();
             let Some(Ok(service)) = self.services.of(provider) else { break Some(failure) };
@@ -131,14 +131,14 @@ impl<'r, 'a> RemoteScheduler<'r, 'a> {
             if let Some(why) = service.halted() {
                 break Some(Failure::new(Class::Provider, why));
             }
-            if service.taken() > taken || self.is_all_doubt.get() {
+            if service.taken() > taken || self.is_all_undecided.get() {
                 break Some(failure);
             }
             looked.await;
         };
-        self.doubting.update(|doubting| doubting - 1);
+        self.undecided.update(|undecided| undecided - 1);
         // One at a time: what comes of it may be another call.
-        self.is_all_doubt.set(false);
+        self.is_all_undecided.set(false);
         meant
     }
 

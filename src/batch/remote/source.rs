@@ -1,4 +1,4 @@
-//! Leads the tasks of one source from engine to engine: calls, results, outputs.
+//! Takes the tasks of one source from engine to engine: calls, results, outputs.
 
 use std::sync::Arc;
 
