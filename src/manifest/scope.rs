@@ -93,8 +93,8 @@ impl Scope {
     /// before it was moved; an empty path is no place.
     pub(crate) fn note<'a>(&self, state: &Path, moved: Option<&Path>, started: RunStarted<'a>) -> RunStarted<'a> {
         let state = absolute(state);
-        let led = |path: &Path| if path.as_os_str().is_empty() { PathBuf::new() } else { way(&state, path) };
-        let recorded = |path: Option<&Path>| path.map(|path| RecordedPath::from(led(path)));
+        let resolved = |path: &Path| if path.as_os_str().is_empty() { PathBuf::new() } else { way(&state, path) };
+        let recorded = |path: Option<&Path>| path.map(|path| RecordedPath::from(resolved(path)));
         RunStarted {
             input: recorded(self.input.as_deref()),
             output: recorded(self.output.as_deref()),
