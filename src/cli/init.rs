@@ -37,10 +37,10 @@ fn at_home(text: &str, name: &str, path: &Path) -> String {
         if line.starts_with('#') {
             return line.split(' ').map(in_command).collect::<Vec<_>>().join(" ") + "\n";
         }
-        let led = [("../fixtures/photos", "."), (&*far_outputs, &*outputs)];
+        let folders = [("../fixtures/photos", "."), (&*far_outputs, &*outputs)];
         // Comments behind them stay where they are.
-        let lead = |line: String, (far, near): &(&str, &str)| line.replace(far, &format!("{near:<0$}", far.len()));
-        led.iter().fold(line.to_owned(), lead).trim_end().to_owned() + "\n"
+        let replaced = |line: String, (far, near): &(&str, &str)| line.replace(far, &format!("{near:<0$}", far.len()));
+        folders.iter().fold(line.to_owned(), replaced).trim_end().to_owned() + "\n"
     };
     text.lines().map(line).collect()
 }
