@@ -7,13 +7,13 @@ use serde_json::Value;
 
 use crate::contract::Provider;
 use crate::contract::Script;
-use crate::contract::books::Asked;
 use crate::contract::faults::Fate;
 use crate::contract::faults::Fault;
 use crate::contract::faults::Instead;
 use crate::contract::faults::Point;
 use crate::contract::faults::Refusal;
 use crate::contract::faults::When;
+use crate::contract::records::Asked;
 use crate::dir::Done;
 use crate::paid_runs::world::PLENTY;
 use crate::paid_runs::world::PRICE;

@@ -4,18 +4,18 @@ use image::ImageFormat;
 use serde_json::Value;
 use serde_json::json;
 
-use crate::contract::books::Progress;
-use crate::contract::books::Seen;
-use crate::contract::desk::Desk;
 use crate::contract::faults::Fate;
 use crate::contract::faults::Point;
 use crate::contract::faults::Refusal;
 use crate::contract::fields::Fields;
+use crate::contract::handler::RequestHandler;
 use crate::contract::http::Reply;
 use crate::contract::pictures::Order;
 use crate::contract::provider::KeyPlace;
 use crate::contract::provider::Route;
 use crate::contract::provider::Shop;
+use crate::contract::records::Progress;
+use crate::contract::records::Seen;
 use crate::contract::sides::Sides;
 
 /// Most bytes of a data URI, pixels of a side, and pixels of a result.
@@ -46,7 +46,7 @@ impl Shop for Fal {
         }
     }
 
-    fn upload(&self, desk: &Desk, _: &Route, body: &Value) -> Result<Reply, Refusal> {
+    fn upload(&self, handler: &RequestHandler, _: &Route, body: &Value) -> Result<Reply, Refusal> {
         let mut fields = Fields::of(body)?;
         fields.require(&["content_type", "file_name"]);
         let kind = fields.word("content_type", &["image/png", "image/jpeg", "image/webp"]).unwrap_or_default();
@@ -55,13 +55,13 @@ impl Shop for Fal {
             fields.note("the file's name has a folder");
         }
         for note in fields.finish()? {
-            desk.violation(format!("an upload: {note}"));
+            handler.violation(format!("an upload: {note}"));
         }
-        let (_, put, file) = desk.expect_upload(kind, None, true);
+        let (_, put, file) = handler.expect_upload(kind, None, true);
         Ok(Reply::json(200, &json!({"upload_url": put, "file_url": file})))
     }
 
-    fn order(&self, desk: &Desk, body: &Value) -> Result<Order, Refusal> {
+    fn order(&self, handler: &RequestHandler, body: &Value) -> Result<Order, Refusal> {
         let mut fields = Fields::of(body)?;
         fields.require(&["image_url"]);
         let sides = Sides::read(&mut fields, 0..=2048);
@@ -72,7 +72,7 @@ impl Shop for Fal {
         let format = fields.word("output_format", &["jpeg", "png"]);
         let image = fields.text("image_url").unwrap_or_default();
         let notes = fields.finish()?;
-        let sent = desk.picture(image, Some(DATA_URI))?;
+        let sent = handler.picture(image, Some(DATA_URI))?;
         let format = if format == Some("png") { ImageFormat::Png } else { ImageFormat::Jpeg };
         let order = sides.order(sent, format, notes);
         if order.canvas.0.max(order.canvas.1) > SIDE {
@@ -81,8 +81,8 @@ impl Shop for Fal {
         Ok(order.at_most(u32::MAX, PIXELS))
     }
 
-    fn show(&self, desk: &Desk, point: Point, job: &Seen) -> Reply {
-        let base = format!("{}/fal-ai/flux-2-pro/requests/{}", desk.api, job.id);
+    fn show(&self, handler: &RequestHandler, point: Point, job: &Seen) -> Reply {
+        let base = format!("{}/fal-ai/flux-2-pro/requests/{}", handler.api, job.id);
         let word = match job.progress {
             Progress::Queued => "IN_QUEUE",
             Progress::Running => "IN_PROGRESS",

@@ -7,37 +7,37 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
-use crate::contract::books::Books;
-use crate::contract::books::Job;
-use crate::contract::books::Paid;
-use crate::contract::books::Progress;
-use crate::contract::books::Seen;
-use crate::contract::desk::Desk;
 use crate::contract::faults::Fate;
 use crate::contract::faults::Fault;
 use crate::contract::faults::Flaw;
 use crate::contract::faults::Point;
 use crate::contract::faults::Refusal;
 use crate::contract::faults::Retry;
+use crate::contract::handler::RequestHandler;
 use crate::contract::http::Reply;
 use crate::contract::pictures;
 use crate::contract::pictures::Order;
+use crate::contract::records::Job;
+use crate::contract::records::Paid;
+use crate::contract::records::Progress;
+use crate::contract::records::Seen;
+use crate::contract::records::ServerRecords;
 
 /// Members of a body that no reply and no book repeats.
 const PAYLOAD: [&str; 4] = ["key", "image", "image_url", "init_image"];
 
-impl Desk {
+impl RequestHandler {
     /// Takes a submit: from here on it is paid.
     pub(super) fn submit(&self, body: &Value) -> Result<Reply, Refusal> {
         let script = &self.script;
         {
-            let books = self.books();
-            if script.slots.is_some_and(|slots| books.in_flight(script.latency) >= slots) {
-                drop(books);
-                self.books().limited += 1;
+            let records = self.records();
+            if script.slots.is_some_and(|slots| records.in_flight(script.latency) >= slots) {
+                drop(records);
+                self.records().limited += 1;
                 return Err(Refusal::Limited(Retry::Body(1)));
             }
-            if script.credits.is_some_and(|credits| books.jobs.len() >= credits) {
+            if script.credits.is_some_and(|credits| records.jobs.len() >= credits) {
                 return Err(Refusal::NoCredit);
             }
         }
@@ -55,17 +55,17 @@ impl Desk {
         let picture = blake3::hash(&order.picture).to_hex().to_string();
         let geometry = format!("{:?}{:?}{:?}", order.canvas, order.place, order.output);
         let digest = blake3::hash(format!("{picture}{geometry}").as_bytes()).to_hex().to_string();
-        let mut books = self.books();
-        let number = books.jobs.len() + 1;
+        let mut records = self.records();
+        let number = records.jobs.len() + 1;
         let id = self.shop.id(number, &blake3::hash(format!("{number}{digest}").as_bytes()).to_hex());
         for note in &order.notes {
-            books.violation(format!("a submit: {note}"));
+            records.violation(format!("a submit: {note}"));
         }
-        let fates = books.strikes(Some(number), |fault| match fault {
+        let fates = records.strikes(Some(number), |fault| match fault {
             Fault::Job(fate) => Some(*fate),
             _ => None,
         });
-        let flaws = books.strikes(Some(number), |fault| match fault {
+        let flaws = records.strikes(Some(number), |fault| match fault {
             Fault::Picture(flaw) => Some(*flaw),
             _ => None,
         });
@@ -81,17 +81,17 @@ impl Desk {
         };
         let order = Arc::new(order);
         let accepted = Instant::now();
-        books.jobs.push(Job { paid, order, accepted, fates, flaws, polls: 0, is_over: false, expiries: 0 });
-        let in_flight = books.in_flight(self.script.latency);
-        books.most_in_flight = books.most_in_flight.max(in_flight);
+        records.jobs.push(Job { paid, order, accepted, fates, flaws, polls: 0, is_over: false, expiries: 0 });
+        let in_flight = records.in_flight(self.script.latency);
+        records.most_in_flight = records.most_in_flight.max(in_flight);
         id
     }
 
     /// How a job looks to one request.
     pub(super) fn look(&self, id: &str, point: Point) -> Option<Seen> {
         let latency = self.script.latency;
-        let mut books = self.books();
-        let (number, job) = books.find(id)?;
+        let mut records = self.records();
+        let (number, job) = records.find(id)?;
         job.polls += usize::from(point == Point::Poll);
         let elapsed = job.accepted.elapsed();
         let fate = |wanted: Fate| job.fates.contains(&wanted);
@@ -137,11 +137,11 @@ impl Desk {
         }) {
             (seen.link, seen.proxy) = (address.to_owned(), address.to_owned());
         }
-        drop(books);
+        drop(records);
         if is_inline {
             let bytes = self.render(number);
             seen.inline = Some(format!("data:image/{suffix};base64,{}", STANDARD.encode(&bytes)));
-            self.books().jobs[number - 1].paid.is_delivered = true;
+            self.records().jobs[number - 1].paid.is_delivered = true;
         }
         if seen.has(Fate::EchoesKey) {
             seen.body["key"] = self.key.as_str().into();
@@ -152,8 +152,8 @@ impl Desk {
     /// The bytes of a job's result. Equal orders are made once.
     pub(super) fn render(&self, number: usize) -> Arc<[u8]> {
         let (order, flaws, cell) = {
-            let mut books = self.books();
-            let Books { jobs, rendered, .. } = &mut *books;
+            let mut records = self.records();
+            let ServerRecords { jobs, rendered, .. } = &mut *records;
             let job = &jobs[number - 1];
             let cell = rendered.entry(format!("{}{:?}", job.paid.order, job.flaws)).or_default().clone();
             (job.order.clone(), job.flaws.clone(), cell)
@@ -167,8 +167,8 @@ impl Desk {
         let Some(seen) = seen.filter(|seen| seen.progress == Progress::Done) else {
             return Err(Reply::store(404, "NoSuchKey", "The specified key does not exist."));
         };
-        let mut books = self.books();
-        let job = &mut books.jobs[seen.number - 1];
+        let mut records = self.records();
+        let job = &mut records.jobs[seen.number - 1];
         if job.flaws.contains(&Flaw::LinkExpires) && generation == 0 {
             job.expiries = 1;
             return Err(Reply::store(403, "AccessDenied", "Request has expired"));

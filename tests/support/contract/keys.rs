@@ -2,15 +2,15 @@
 
 use serde_json::Value;
 
-use crate::contract::desk::Desk;
-use crate::contract::desk::Host;
-use crate::contract::desk::Purpose;
+use crate::contract::handler::Host;
+use crate::contract::handler::Purpose;
+use crate::contract::handler::RequestHandler;
 use crate::contract::http::Request;
 use crate::contract::provider::KeyPlace;
 
 /// Whether the request may be served, noting every credential that should not be in it.
-pub(super) fn check(desk: &Desk, purpose: &Purpose, request: &Request) -> bool {
-    let key = desk.key.as_bytes();
+pub(super) fn check(handler: &RequestHandler, purpose: &Purpose, request: &Request) -> bool {
+    let key = handler.key.as_bytes();
     let (in_head, in_body) = (count(&request.head, key), count(&request.body, key));
     let credentials = ["authorization", "x-api-key", "cookie", "proxy-authorization"];
     let header = credentials.iter().find(|name| request.header(name).is_some());
@@ -20,29 +20,29 @@ pub(super) fn check(desk: &Desk, purpose: &Purpose, request: &Request) -> bool {
     }
     if purpose.host != Host::Api {
         if in_head + in_body > 0 || header.is_some() {
-            desk.violation(format!("{what}: a credential reached a place that must not see any"));
+            handler.violation(format!("{what}: a credential reached a place that must not see any"));
         }
         return header.is_none();
     }
-    let (expected, is_right) = match desk.shop.key() {
+    let (expected, is_right) = match handler.shop.key() {
         KeyPlace::Header(prefix) => {
             let is_right =
-                request.header("authorization").is_some_and(|value| value == format!("{prefix}{}", desk.key));
+                request.header("authorization").is_some_and(|value| value == format!("{prefix}{}", handler.key));
             ((1, 0), is_right)
         }
         KeyPlace::Body => {
             let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
             if header.is_some() {
-                desk.violation(format!("{what}: a credential in a header"));
+                handler.violation(format!("{what}: a credential in a header"));
             }
-            ((0, 1), body["key"] == desk.key.as_str())
+            ((0, 1), body["key"] == handler.key.as_str())
         }
     };
     if !is_right {
-        desk.violation(format!("{what}: the key is not where it must be, or not the right one"));
+        handler.violation(format!("{what}: the key is not where it must be, or not the right one"));
     }
     if (in_head > expected.0) || (in_body > expected.1) {
-        desk.violation(format!("{what}: the key is where it must not be"));
+        handler.violation(format!("{what}: the key is where it must not be"));
     }
     is_right
 }

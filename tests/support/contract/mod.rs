@@ -1,5 +1,5 @@
 //! The five seed providers as real servers on loopback: as strict as they are said to be, with
-//! results made from what was sent, books of what was paid, and every fault on demand.
+//! results made from what was sent, records of what was paid, and every fault on demand.
 //!
 //! A test crate includes it with `#[path = "../support/contract/mod.rs"] mod contract;` at its root.
 //!
@@ -12,14 +12,13 @@
 //! assert_eq!(server.violations(), [""; 0]);
 //! ```
 //!
-//! Nothing of it uses the code under test. Jobs are entries in the books, done when the clock
+//! Nothing of it uses the code under test. Jobs are entries in the records, done when the clock
 //! says so at the next poll; they live as long as the server.
 
-pub(crate) mod books;
-mod desk;
 mod fal;
 pub(crate) mod faults;
 mod fields;
+mod handler;
 pub(crate) mod http;
 mod jobs;
 mod keys;
@@ -28,6 +27,7 @@ mod modelslab;
 pub(crate) mod pictures;
 mod pixeldojo;
 mod provider;
+pub(crate) mod records;
 mod runflow;
 pub(crate) mod script;
 mod server;
@@ -41,9 +41,9 @@ use std::time::Duration;
 pub(crate) use provider::Provider;
 pub(crate) use script::Script;
 
-use books::Asked;
-use books::Paid;
 use faults::Point;
+use records::Asked;
+use records::Paid;
 use server::Server;
 
 /// A provider that runs until it is dropped.
@@ -57,17 +57,17 @@ impl Contract {
     }
 
     pub(crate) fn provider(&self) -> Provider {
-        self.server.desk.provider
+        self.server.handler.provider
     }
 
     /// The API's origin.
     pub(crate) fn endpoint(&self) -> &str {
-        &self.server.desk.api
+        &self.server.handler.api
     }
 
     /// The origin of uploads and results.
     pub(crate) fn store(&self) -> &str {
-        &self.server.desk.store
+        &self.server.handler.store
     }
 
     /// What stands before a file's name where the script puts up a folder.
@@ -77,7 +77,7 @@ impl Contract {
 
     /// The key that it asks for.
     pub(crate) fn key(&self) -> &str {
-        &self.server.desk.key
+        &self.server.handler.key
     }
 
     /// Endpoint and key as a run of the program takes them.
@@ -91,7 +91,7 @@ impl Contract {
 
     /// Every accepted submit, in order. Equal ones are paid each.
     pub(crate) fn paid(&self) -> Vec<Paid> {
-        self.server.desk.books().jobs.iter().map(|job| job.paid.clone()).collect()
+        self.server.handler.records().jobs.iter().map(|job| job.paid.clone()).collect()
     }
 
     /// How many equal orders were paid more than once, counted beyond the first.
@@ -105,48 +105,48 @@ impl Contract {
 
     /// Every request, in the order in which they were answered.
     pub(crate) fn requests(&self) -> Vec<Asked> {
-        self.server.desk.books().asked.clone()
+        self.server.handler.records().asked.clone()
     }
 
     /// How many requests there were at this point.
     pub(crate) fn count(&self, point: Point) -> usize {
-        self.server.desk.books().asked.iter().filter(|asked| asked.point == point).count()
+        self.server.handler.records().asked.iter().filter(|asked| asked.point == point).count()
     }
 
     /// What no good client does.
     pub(crate) fn violations(&self) -> Vec<String> {
-        self.server.desk.books().violations.clone()
+        self.server.handler.records().violations.clone()
     }
 
     /// Requests that the script's rate or slots refused.
     pub(crate) fn limited(&self) -> usize {
-        self.server.desk.books().limited
+        self.server.handler.records().limited
     }
 
     /// Most jobs in flight at any submit.
     pub(crate) fn most_in_flight(&self) -> usize {
-        self.server.desk.books().most_in_flight
+        self.server.handler.records().most_in_flight
     }
 
     /// Most requests that were being answered at once.
     pub(crate) fn most_open(&self) -> usize {
-        self.server.desk.books().most_open
+        self.server.handler.records().most_open
     }
 
     /// The result of a job, counted from 1, as it is sent.
     pub(crate) fn result(&self, number: usize) -> Vec<u8> {
-        self.server.desk.render(number).to_vec()
+        self.server.handler.render(number).to_vec()
     }
 
     /// Ends all faults; jobs that were accepted keep what they have.
     pub(crate) fn heal(&self) {
-        self.server.desk.books().heal();
+        self.server.handler.records().heal();
     }
 
     /// How long nothing has been asked.
     pub(crate) fn idle(&self) -> Duration {
-        let desk = &self.server.desk;
-        let last = desk.books().asked.last().map_or(Duration::ZERO, |asked| asked.at);
-        desk.age().saturating_sub(last)
+        let handler = &self.server.handler;
+        let last = handler.records().asked.last().map_or(Duration::ZERO, |asked| asked.at);
+        handler.age().saturating_sub(last)
     }
 }

@@ -4,20 +4,20 @@ use image::ImageFormat;
 use serde_json::Value;
 use serde_json::json;
 
-use crate::contract::books::Progress;
-use crate::contract::books::Seen;
-use crate::contract::desk::Desk;
 use crate::contract::faults::Fate;
 use crate::contract::faults::Point;
 use crate::contract::faults::Refusal;
 use crate::contract::faults::Retry;
 use crate::contract::fields::Fields;
+use crate::contract::handler::RequestHandler;
 use crate::contract::http::Reply;
 use crate::contract::pictures::Order;
 use crate::contract::pictures::Place;
 use crate::contract::provider::KeyPlace;
 use crate::contract::provider::Route;
 use crate::contract::provider::Shop;
+use crate::contract::records::Progress;
+use crate::contract::records::Seen;
 use crate::contract::script::Placing;
 use crate::contract::store::data_uri;
 
@@ -47,7 +47,7 @@ impl Shop for Modelslab {
         }
     }
 
-    fn upload(&self, desk: &Desk, _: &Route, body: &Value) -> Result<Reply, Refusal> {
+    fn upload(&self, handler: &RequestHandler, _: &Route, body: &Value) -> Result<Reply, Refusal> {
         let mut fields = Fields::of(body)?;
         fields.require(&["init_image"]);
         fields.ignored(&["key"]);
@@ -56,12 +56,12 @@ impl Shop for Modelslab {
         let rest = image.strip_prefix("data:").filter(|_| image.len() <= UPLOAD);
         let rest = rest.ok_or_else(|| Refusal::BadInput("init_image must be a data URI of at most 5 MB".into()))?;
         let bytes = data_uri(rest).map_err(|what| Refusal::BadInput(what.into()))?;
-        let (number, _, url) = desk.expect_upload("image/png", None, true);
-        desk.books().uploads[number].bytes = Some(bytes.into());
+        let (number, _, url) = handler.expect_upload("image/png", None, true);
+        handler.records().uploads[number].bytes = Some(bytes.into());
         Ok(Reply::json(200, &json!({"status": "success", "id": number + 1, "output": [url]})))
     }
 
-    fn order(&self, desk: &Desk, body: &Value) -> Result<Order, Refusal> {
+    fn order(&self, handler: &RequestHandler, body: &Value) -> Result<Order, Refusal> {
         let mut fields = Fields::of(body)?;
         fields.require(&["image"]);
         fields.expect(&["width", "height", "overlap_width", "prompt"]);
@@ -80,15 +80,15 @@ impl Shop for Modelslab {
         }
         let image = fields.text("image").unwrap_or_default();
         let mut notes = fields.finish()?;
-        let sent = desk.picture(image, None)?;
+        let sent = handler.picture(image, None)?;
         notes.extend(sent.notes);
         let canvas = (width / 8 * 8, height / 8 * 8);
-        let place = placed(sent.size, canvas, desk.script.placing);
+        let place = placed(sent.size, canvas, handler.script.placing);
         Ok(Order { picture: sent.bytes, canvas, place, output: canvas, format: ImageFormat::Png, notes })
     }
 
-    fn show(&self, desk: &Desk, point: Point, job: &Seen) -> Reply {
-        show(job, point, &format!("{}/api/v6/image_editing/fetch/{}", desk.api, job.id))
+    fn show(&self, handler: &RequestHandler, point: Point, job: &Seen) -> Reply {
+        show(job, point, &format!("{}/api/v6/image_editing/fetch/{}", handler.api, job.id))
     }
 
     fn refuse(&self, refusal: &Refusal) -> Reply {

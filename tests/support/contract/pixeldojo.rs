@@ -4,19 +4,19 @@ use image::ImageFormat;
 use serde_json::Value;
 use serde_json::json;
 
-use crate::contract::books::Progress;
-use crate::contract::books::Seen;
-use crate::contract::desk::Desk;
 use crate::contract::faults::Fate;
 use crate::contract::faults::Point;
 use crate::contract::faults::Refusal;
 use crate::contract::fields::Fields;
+use crate::contract::handler::RequestHandler;
 use crate::contract::http::Reply;
 use crate::contract::pictures::Order;
 use crate::contract::pictures::Place;
 use crate::contract::provider::KeyPlace;
 use crate::contract::provider::Route;
 use crate::contract::provider::Shop;
+use crate::contract::records::Progress;
+use crate::contract::records::Seen;
 use crate::contract::sides::Sides;
 
 /// Most bytes of a data URI; and what a result silently keeps to.
@@ -46,11 +46,11 @@ impl Shop for Pixeldojo {
         }
     }
 
-    fn upload(&self, _: &Desk, _: &Route, _: &Value) -> Result<Reply, Refusal> {
+    fn upload(&self, _: &RequestHandler, _: &Route, _: &Value) -> Result<Reply, Refusal> {
         Err(Refusal::NotFound)
     }
 
-    fn order(&self, desk: &Desk, body: &Value) -> Result<Order, Refusal> {
+    fn order(&self, handler: &RequestHandler, body: &Value) -> Result<Order, Refusal> {
         let mut fields = Fields::of(body)?;
         fields.require(&["image_url"]);
         fields.expect(&["zoom_out_percentage", "num_images", "output_format"]);
@@ -66,13 +66,13 @@ impl Shop for Pixeldojo {
         };
         let image = fields.text("image_url").unwrap_or_default();
         let notes = fields.finish()?;
-        let order = sides.order(desk.picture(image, Some(DATA_URI))?, format, notes);
+        let order = sides.order(handler.picture(image, Some(DATA_URI))?, format, notes);
         Ok(zoomed_out(order, zoom_out).at_most(SIDE, PIXELS))
     }
 
-    fn show(&self, desk: &Desk, _: Point, job: &Seen) -> Reply {
+    fn show(&self, handler: &RequestHandler, _: Point, job: &Seen) -> Reply {
         let base = json!({
-            "jobId": job.id, "statusUrl": format!("{}/api/v1/jobs/{}", desk.api, job.id),
+            "jobId": job.id, "statusUrl": format!("{}/api/v1/jobs/{}", handler.api, job.id),
             "creditCost": 1, "expiresAt": "2036-01-23T12:00:00Z",
         });
         let with = |status: &str, more: Value| {

@@ -4,15 +4,15 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::contract::books::Seen;
-use crate::contract::desk::Desk;
 use crate::contract::fal::Fal;
 use crate::contract::faults::Point;
 use crate::contract::faults::Refusal;
+use crate::contract::handler::RequestHandler;
 use crate::contract::http::Reply;
 use crate::contract::modelslab::Modelslab;
 use crate::contract::pictures::Order;
 use crate::contract::pixeldojo::Pixeldojo;
+use crate::contract::records::Seen;
 use crate::contract::runflow::Runflow;
 use crate::contract::stablediffusionapi::Stablediffusionapi;
 
@@ -134,13 +134,13 @@ pub(super) trait Shop: Send + Sync {
     fn route(&self, method: &str, path: &[&str]) -> Option<Route>;
 
     /// A step of an upload at the API.
-    fn upload(&self, desk: &Desk, route: &Route, body: &Value) -> Result<Reply, Refusal>;
+    fn upload(&self, handler: &RequestHandler, route: &Route, body: &Value) -> Result<Reply, Refusal>;
 
     /// Checks a submit and makes an order of it.
-    fn order(&self, desk: &Desk, body: &Value) -> Result<Order, Refusal>;
+    fn order(&self, handler: &RequestHandler, body: &Value) -> Result<Order, Refusal>;
 
     /// What is said of a job at this point.
-    fn show(&self, desk: &Desk, point: Point, job: &Seen) -> Reply;
+    fn show(&self, handler: &RequestHandler, point: Point, job: &Seen) -> Reply;
 
     /// A refusal in its own words. [`Refusal::Limited`]'s header is added by the caller.
     fn refuse(&self, refusal: &Refusal) -> Reply;

@@ -4,18 +4,18 @@ use image::ImageFormat;
 use serde_json::Value;
 use serde_json::json;
 
-use crate::contract::books::Progress;
-use crate::contract::books::Seen;
-use crate::contract::desk::Desk;
 use crate::contract::faults::Fate;
 use crate::contract::faults::Point;
 use crate::contract::faults::Refusal;
 use crate::contract::fields::Fields;
+use crate::contract::handler::RequestHandler;
 use crate::contract::http::Reply;
 use crate::contract::pictures::Order;
 use crate::contract::provider::KeyPlace;
 use crate::contract::provider::Route;
 use crate::contract::provider::Shop;
+use crate::contract::records::Progress;
+use crate::contract::records::Seen;
 use crate::contract::sides::Sides;
 
 /// Most bytes of an upload and pixels of a side of the source.
@@ -44,7 +44,7 @@ impl Shop for Runflow {
         }
     }
 
-    fn upload(&self, desk: &Desk, route: &Route, body: &Value) -> Result<Reply, Refusal> {
+    fn upload(&self, handler: &RequestHandler, route: &Route, body: &Value) -> Result<Reply, Refusal> {
         let mut fields = Fields::of(body)?;
         let Route::Confirm(id) = route else {
             fields.require(&["filename", "mime_type", "size_bytes"]);
@@ -54,24 +54,24 @@ impl Shop for Runflow {
                 fields.note("the file's name has a folder");
             }
             for note in fields.finish()? {
-                desk.violation(format!("an upload: {note}"));
+                handler.violation(format!("an upload: {note}"));
             }
-            let (number, put, _) = desk.expect_upload(kind, Some(size as u64), false);
+            let (number, put, _) = handler.expect_upload(kind, Some(size as u64), false);
             return Ok(Reply::json(201, &json!({"asset_id": format!("as_{number}"), "upload_url": put})));
         };
         fields.finish()?;
         let number: usize = id.strip_prefix("as_").and_then(|id| id.parse().ok()).ok_or(Refusal::NotFound)?;
-        let mut books = desk.books();
-        let upload = books.uploads.get_mut(number).ok_or(Refusal::NotFound)?;
+        let mut records = handler.records();
+        let upload = records.uploads.get_mut(number).ok_or(Refusal::NotFound)?;
         if upload.bytes.is_none() {
             return Err(Refusal::BadInput("the asset was not uploaded".into()));
         }
         upload.is_ready = true;
-        drop(books);
-        Ok(Reply::json(201, &json!({"id": id, "url": desk.upload_url(number)})))
+        drop(records);
+        Ok(Reply::json(201, &json!({"id": id, "url": handler.upload_url(number)})))
     }
 
-    fn order(&self, desk: &Desk, body: &Value) -> Result<Order, Refusal> {
+    fn order(&self, handler: &RequestHandler, body: &Value) -> Result<Order, Refusal> {
         let mut outer = Fields::of(body)?;
         outer.require(&["input"]);
         outer.ignored(&["input", "callback_url", "metadata"]);
@@ -84,14 +84,14 @@ impl Shop for Runflow {
         let percent = Sides::read(&mut fields, 0..=80);
         let image = fields.text("image_url").unwrap_or_default();
         notes.extend(fields.finish()?);
-        let sent = desk.picture(image, None)?;
+        let sent = handler.picture(image, None)?;
         if sent.size.0.max(sent.size.1) > SIDE {
             return Err(Refusal::BadInput("image dimensions exceed 4096x4096".into()));
         }
         Ok(percent.of_percent(sent.size).order(sent, ImageFormat::Png, notes))
     }
 
-    fn show(&self, _: &Desk, point: Point, job: &Seen) -> Reply {
+    fn show(&self, _: &RequestHandler, point: Point, job: &Seen) -> Reply {
         let word = match job.progress {
             Progress::Queued => "queued",
             Progress::Running => "running",

@@ -1,4 +1,4 @@
-//! Sockets: listeners on loopback, a thread for each connection, and a job only in the books.
+//! Sockets: listeners on loopback, a thread for each connection, and a job only in the records.
 
 use std::collections::HashMap;
 use std::io::BufReader;
@@ -17,10 +17,10 @@ use std::thread;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use crate::contract::desk::Desk;
-use crate::contract::desk::Host;
 use crate::contract::faults::Instead;
 use crate::contract::faults::Point;
+use crate::contract::handler::Host;
+use crate::contract::handler::RequestHandler;
 use crate::contract::http::Delivery;
 use crate::contract::http::Reply;
 use crate::contract::http::Request;
@@ -34,7 +34,7 @@ const STACK: usize = 1 << 20;
 
 /// The listeners of one provider, until dropped.
 pub(super) struct Server {
-    pub(super) desk: Arc<Desk>,
+    pub(super) handler: Arc<RequestHandler>,
     shared: Arc<Shared>,
     acceptors: Vec<(SocketAddr, JoinHandle<()>)>,
 }
@@ -52,14 +52,14 @@ impl Server {
         let listeners = [Host::Api, Host::Store, Host::Elsewhere].map(|host| (host, listen(host)));
         let address = |listener: &TcpListener| listener.local_addr().expect("it is bound");
         let origins = [0, 1, 2].map(|index: usize| format!("http://{}", address(&listeners[index].1)));
-        let desk = Arc::new(Desk::new(provider, script, origins));
+        let handler = Arc::new(RequestHandler::new(provider, script, origins));
         let shared = Arc::new(Shared::default());
         let acceptors = listeners.into_iter().map(|(host, listener)| {
-            let (desk, shared) = (desk.clone(), shared.clone());
-            (address(&listener), thread::spawn(move || accept(host, &listener, &desk, &shared)))
+            let (handler, shared) = (handler.clone(), shared.clone());
+            (address(&listener), thread::spawn(move || accept(host, &listener, &handler, &shared)))
         });
         let acceptors = acceptors.collect();
-        Server { desk, shared, acceptors }
+        Server { handler, shared, acceptors }
     }
 }
 
@@ -83,7 +83,7 @@ impl Shared {
     }
 }
 
-fn accept(host: Host, listener: &TcpListener, desk: &Arc<Desk>, shared: &Arc<Shared>) {
+fn accept(host: Host, listener: &TcpListener, handler: &Arc<RequestHandler>, shared: &Arc<Shared>) {
     for stream in listener.incoming() {
         if shared.stops.load(Ordering::SeqCst) {
             return;
@@ -91,9 +91,9 @@ fn accept(host: Host, listener: &TcpListener, desk: &Arc<Desk>, shared: &Arc<Sha
         let Ok(stream) = stream.map(Arc::new) else { continue };
         let number = shared.last.fetch_add(1, Ordering::SeqCst) + 1;
         shared.open().insert(number, stream.clone());
-        let (desk, own) = (desk.clone(), shared.clone());
+        let (handler, own) = (handler.clone(), shared.clone());
         let serve = move || {
-            serve(host, number, &stream, &desk);
+            serve(host, number, &stream, &handler);
             let _ = stream.shutdown(Shutdown::Both);
             own.open().remove(&number);
         };
@@ -104,7 +104,7 @@ fn accept(host: Host, listener: &TcpListener, desk: &Arc<Desk>, shared: &Arc<Sha
 }
 
 /// Answers one request after the other.
-fn serve(host: Host, number: u64, stream: &TcpStream, desk: &Desk) {
+fn serve(host: Host, number: u64, stream: &TcpStream, handler: &RequestHandler) {
     let _ = stream.set_nodelay(true);
     let _ = stream.set_read_timeout(Some(IDLE));
     let mut reader = BufReader::new(stream);
@@ -114,35 +114,35 @@ fn serve(host: Host, number: u64, stream: &TcpStream, desk: &Desk) {
             Ok(None) => return,
             Err(error) => {
                 if error.kind() == std::io::ErrorKind::InvalidData {
-                    desk.violation(format!("a malformed request: {error}"));
+                    handler.violation(format!("a malformed request: {error}"));
                     let _ = Reply::page(400).send(stream, false);
                 }
                 return;
             }
         };
         if request.header("host").is_none() {
-            desk.violation("a request without a host");
+            handler.violation("a request without a host");
         }
-        let purpose = desk.purpose(host, &request);
+        let purpose = handler.purpose(host, &request);
         if purpose.instead == Some(Instead::Unread) {
-            return desk.record(&purpose, &request, (number, nth), 0);
+            return handler.record(&purpose, &request, (number, nth), 0);
         }
         if let Err(error) = request.read_body(&mut reader, stream) {
             if error.kind() == std::io::ErrorKind::InvalidData {
-                desk.violation(format!("a malformed body: {error}"));
+                handler.violation(format!("a malformed body: {error}"));
             }
-            return desk.record(&purpose, &request, (number, nth), 0);
+            return handler.record(&purpose, &request, (number, nth), 0);
         }
         let reply = {
-            let _open = Open::new(desk);
-            desk.answer(&purpose, &request)
+            let _open = Open::new(handler);
+            handler.answer(&purpose, &request)
         };
         let status = match reply.delivery {
             Delivery::Lost | Delivery::Silent => 0,
             Delivery::Gateway(status) => status,
             _ => reply.status,
         };
-        desk.record(&purpose, &request, (number, nth), status);
+        handler.record(&purpose, &request, (number, nth), status);
         let keep_alive = request.keeps_alive() && purpose.point != Point::Nowhere;
         // Whole pictures are not held while the reply goes out.
         drop(request);
@@ -153,19 +153,19 @@ fn serve(host: Host, number: u64, stream: &TcpStream, desk: &Desk) {
 }
 
 /// Counts the requests that are being answered.
-struct Open<'a>(&'a Desk);
+struct Open<'a>(&'a RequestHandler);
 
 impl<'a> Open<'a> {
-    fn new(desk: &'a Desk) -> Self {
-        let mut books = desk.books();
-        books.open += 1;
-        books.most_open = books.most_open.max(books.open);
-        Open(desk)
+    fn new(handler: &'a RequestHandler) -> Self {
+        let mut records = handler.records();
+        records.open += 1;
+        records.most_open = records.most_open.max(records.open);
+        Open(handler)
     }
 }
 
 impl Drop for Open<'_> {
     fn drop(&mut self) {
-        self.0.books().open -= 1;
+        self.0.records().open -= 1;
     }
 }

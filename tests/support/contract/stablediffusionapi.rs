@@ -3,11 +3,10 @@
 use image::ImageFormat;
 use serde_json::Value;
 
-use crate::contract::books::Seen;
-use crate::contract::desk::Desk;
 use crate::contract::faults::Point;
 use crate::contract::faults::Refusal;
 use crate::contract::fields::Fields;
+use crate::contract::handler::RequestHandler;
 use crate::contract::http::Reply;
 use crate::contract::modelslab;
 use crate::contract::pictures::Order;
@@ -15,6 +14,7 @@ use crate::contract::pictures::Place;
 use crate::contract::provider::KeyPlace;
 use crate::contract::provider::Route;
 use crate::contract::provider::Shop;
+use crate::contract::records::Seen;
 
 /// Most bytes of a data URI and pixels of a side.
 const DATA_URI: usize = 5_000_000;
@@ -40,11 +40,11 @@ impl Shop for Stablediffusionapi {
         }
     }
 
-    fn upload(&self, _: &Desk, _: &Route, _: &Value) -> Result<Reply, Refusal> {
+    fn upload(&self, _: &RequestHandler, _: &Route, _: &Value) -> Result<Reply, Refusal> {
         Err(Refusal::NotFound)
     }
 
-    fn order(&self, desk: &Desk, body: &Value) -> Result<Order, Refusal> {
+    fn order(&self, handler: &RequestHandler, body: &Value) -> Result<Order, Refusal> {
         let mut fields = Fields::of(body)?;
         fields.require(&["image", "prompt", "width", "height", "walk_type"]);
         fields.expect(&["width_translation_per_step", "height_translation_per_step", "as_video", "samples"]);
@@ -72,7 +72,7 @@ impl Shop for Stablediffusionapi {
         }
         let image = fields.text("image").unwrap_or_default();
         let mut notes = fields.finish()?;
-        let sent = desk.picture(image, Some(DATA_URI))?;
+        let sent = handler.picture(image, Some(DATA_URI))?;
         notes.extend(sent.notes);
         let frame = (width / 8 * 8, height / 8 * 8);
         let bent = f64::from(sent.size.0) / f64::from(sent.size.1) * f64::from(frame.1) / f64::from(frame.0);
@@ -84,8 +84,8 @@ impl Shop for Stablediffusionapi {
         Ok(Order { picture: sent.bytes, canvas: frame, place, output: frame, format: ImageFormat::Png, notes })
     }
 
-    fn show(&self, desk: &Desk, point: Point, job: &Seen) -> Reply {
-        modelslab::show(job, point, &format!("{}/api/v3/fetch/{}", desk.api, job.id))
+    fn show(&self, handler: &RequestHandler, point: Point, job: &Seen) -> Reply {
+        modelslab::show(job, point, &format!("{}/api/v3/fetch/{}", handler.api, job.id))
     }
 
     fn refuse(&self, refusal: &Refusal) -> Reply {

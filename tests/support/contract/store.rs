@@ -16,14 +16,14 @@ use image::ImageFormat;
 use url::Host;
 use url::Url;
 
-use crate::contract::books::Upload;
-use crate::contract::desk::Desk;
 use crate::contract::faults::Point;
 use crate::contract::faults::Refusal;
+use crate::contract::handler::RequestHandler;
 use crate::contract::http::Reply;
 use crate::contract::http::Request;
 use crate::contract::metadata;
 use crate::contract::pictures;
+use crate::contract::records::Upload;
 
 /// A picture as the provider got it.
 pub(super) struct Sent {
@@ -51,27 +51,28 @@ pub(super) fn job(path: &[&str]) -> Option<String> {
     }
 }
 
-pub(super) fn serve(desk: &Desk, request: &Request) -> Reply {
+pub(super) fn serve(handler: &RequestHandler, request: &Request) -> Reply {
     let missing = || Reply::store(404, "NoSuchKey", "The specified key does not exist.");
     match (request.method.as_str(), &request.segments()[..]) {
         ("GET", ["files" | "proxy", id, generation, name]) => {
-            let found = generation.parse().map_err(|_| missing()).and_then(|generation| desk.fetchable(id, generation));
+            let found =
+                generation.parse().map_err(|_| missing()).and_then(|generation| handler.fetchable(id, generation));
             match found {
                 Ok(number) => {
                     let kind =
                         ImageFormat::from_path(name).map_or("application/octet-stream", |kind| kind.to_mime_type());
-                    Reply::bytes(200, kind, desk.render(number))
+                    Reply::bytes(200, kind, handler.render(number))
                 }
                 Err(reply) => reply,
             }
         }
-        ("PUT", ["put", name]) => put(desk, name, request),
-        ("GET", ["uploads", ..] | ["public", ..]) => match desk.own_file(request.path()) {
+        ("PUT", ["put", name]) => put(handler, name, request),
+        ("GET", ["uploads", ..] | ["public", ..]) => match handler.own_file(request.path()) {
             Some(bytes) => Reply::bytes(200, "application/octet-stream", bytes),
             None => missing(),
         },
         _ => {
-            desk.violation(format!("{} {} leads nowhere", request.method, request.path()));
+            handler.violation(format!("{} {} leads nowhere", request.method, request.path()));
             missing()
         }
     }
@@ -86,14 +87,14 @@ pub(super) fn refuse(point: Point, refusal: &Refusal) -> Reply {
     }
 }
 
-fn put(desk: &Desk, name: &str, request: &Request) -> Reply {
+fn put(handler: &RequestHandler, name: &str, request: &Request) -> Reply {
     if request.header("content-length").is_none() {
-        desk.violation("an upload without its length");
+        handler.violation("an upload without its length");
         return Reply::store(411, "MissingContentLength", "You must provide the Content-Length HTTP header.");
     }
-    let mut books = desk.books();
+    let mut records = handler.records();
     let signed = request.query().contains("X-Amz-Signature=");
-    let upload = name.parse::<usize>().ok().filter(|_| signed).and_then(|number| books.uploads.get_mut(number));
+    let upload = name.parse::<usize>().ok().filter(|_| signed).and_then(|number| records.uploads.get_mut(number));
     let wrong = match upload {
         None => "no such upload".to_owned(),
         Some(upload) if request.content_type() != Some(&upload.content_type) => {
@@ -107,11 +108,11 @@ fn put(desk: &Desk, name: &str, request: &Request) -> Reply {
             return Reply::bytes(200, "text/plain", Vec::new());
         }
     };
-    books.violation(format!("an upload: {wrong}"));
+    records.violation(format!("an upload: {wrong}"));
     Reply::store(403, "SignatureDoesNotMatch", &wrong)
 }
 
-impl Desk {
+impl RequestHandler {
     /// Expects an upload; its address, and the one where it lies afterwards.
     pub(super) fn expect_upload(
         &self,
@@ -119,9 +120,9 @@ impl Desk {
         size: Option<u64>,
         is_ready: bool,
     ) -> (usize, String, String) {
-        let mut books = self.books();
-        let number = books.uploads.len();
-        books.uploads.push(Upload { content_type: content_type.to_owned(), size, bytes: None, is_ready });
+        let mut records = self.records();
+        let number = records.uploads.len();
+        records.uploads.push(Upload { content_type: content_type.to_owned(), size, bytes: None, is_ready });
         let address = format!("{}/put/{number}?X-Amz-Expires=900&X-Amz-Signature=c0de{number}", self.store);
         (number, address, self.upload_url(number))
     }
@@ -134,7 +135,7 @@ impl Desk {
     fn own_file(&self, path: &str) -> Option<Arc<[u8]>> {
         if let Some(rest) = path.strip_prefix("/uploads/") {
             let number: usize = rest.split('/').next()?.parse().ok()?;
-            return self.books().uploads.get(number).filter(|upload| upload.is_ready)?.bytes.clone();
+            return self.records().uploads.get(number).filter(|upload| upload.is_ready)?.bytes.clone();
         }
         let name = percent_decoded(path.strip_prefix("/public/")?)?;
         let relative = Path::new(&name);

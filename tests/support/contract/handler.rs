@@ -10,8 +10,6 @@ use std::time::SystemTime;
 
 use serde_json::Value;
 
-use crate::contract::books::Asked;
-use crate::contract::books::Books;
 use crate::contract::faults::Fault;
 use crate::contract::faults::Instead;
 use crate::contract::faults::Point;
@@ -24,6 +22,8 @@ use crate::contract::keys;
 use crate::contract::provider::Provider;
 use crate::contract::provider::Route;
 use crate::contract::provider::Shop;
+use crate::contract::records::Asked;
+use crate::contract::records::ServerRecords;
 use crate::contract::script::Script;
 use crate::contract::store;
 
@@ -53,7 +53,7 @@ pub(super) struct Purpose {
 }
 
 /// A provider's behaviour, without its sockets.
-pub(crate) struct Desk {
+pub(crate) struct RequestHandler {
     pub(super) provider: Provider,
     pub(super) shop: Arc<dyn Shop>,
     pub(super) script: Script,
@@ -63,24 +63,24 @@ pub(crate) struct Desk {
     pub(super) store: String,
     pub(super) elsewhere: String,
     started: Instant,
-    books: Mutex<Books>,
+    records: Mutex<ServerRecords>,
 }
 
-impl Desk {
+impl RequestHandler {
     pub(super) fn new(provider: Provider, mut script: Script, [api, store, elsewhere]: [String; 3]) -> Self {
         let key = script.key.clone().unwrap_or_else(|| provider.usual_key().to_owned());
-        let books = Mutex::new(Books::new(std::mem::take(&mut script.rules)));
+        let records = Mutex::new(ServerRecords::new(std::mem::take(&mut script.rules)));
         let shop = provider.shop();
-        Desk { provider, shop, script, key, api, store, elsewhere, started: Instant::now(), books }
+        RequestHandler { provider, shop, script, key, api, store, elsewhere, started: Instant::now(), records }
     }
 
-    /// The books. A test that failed while it held them does not make the server fail.
-    pub(super) fn books(&self) -> MutexGuard<'_, Books> {
-        self.books.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The records. A test that failed while it held them does not make the server fail.
+    pub(super) fn records(&self) -> MutexGuard<'_, ServerRecords> {
+        self.records.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn violation(&self, text: impl Into<String>) {
-        self.books().violation(text);
+        self.records().violation(text);
     }
 
     pub(super) fn age(&self) -> Duration {
@@ -100,9 +100,9 @@ impl Desk {
             Host::Store => (None, store::point(&path), store::job(&path)),
             Host::Elsewhere => (None, Point::Elsewhere, store::job(&path)),
         };
-        let mut books = self.books();
-        let job = id.and_then(|id| books.find(&id).map(|(number, _)| number));
-        let instead = books.strikes(job, |fault| match fault {
+        let mut records = self.records();
+        let job = id.and_then(|id| records.find(&id).map(|(number, _)| number));
+        let instead = records.strikes(job, |fault| match fault {
             Fault::Instead(own, instead) if *own == point => Some(instead.clone()),
             _ => None,
         });
@@ -140,7 +140,7 @@ impl Desk {
             (None, Host::Store | Host::Elsewhere) if authorised => store::serve(self, request),
             (None, _) => return Reply::store(403, "AccessDenied", "Only one auth mechanism allowed"),
         };
-        let delivery = self.books().strikes(purpose.job, |fault| match fault {
+        let delivery = self.records().strikes(purpose.job, |fault| match fault {
             Fault::Delivery(point, delivery) if *point == purpose.point => Some(*delivery),
             _ => None,
         });
@@ -149,7 +149,7 @@ impl Desk {
         if let (true, Point::Download | Point::Proxy | Point::Elsewhere, Some(job)) =
             (arrives, purpose.point, purpose.job)
         {
-            self.books().jobs[job - 1].paid.is_delivered = true;
+            self.records().jobs[job - 1].paid.is_delivered = true;
         }
         Reply { delivery, ..reply }
     }
@@ -219,16 +219,16 @@ impl Desk {
     /// How long to wait, if this request is one too many.
     fn exceeds_rate(&self) -> Option<Duration> {
         let (most, time) = self.script.rate?;
-        let mut books = self.books();
-        while books.recent.front().is_some_and(|at| at.elapsed() > time) {
-            books.recent.pop_front();
+        let mut records = self.records();
+        while records.recent.front().is_some_and(|at| at.elapsed() > time) {
+            records.recent.pop_front();
         }
-        if books.recent.len() < most {
-            books.recent.push_back(Instant::now());
+        if records.recent.len() < most {
+            records.recent.push_back(Instant::now());
             return None;
         }
-        books.limited += 1;
-        books.recent.front().map(|at| time.saturating_sub(at.elapsed()))
+        records.limited += 1;
+        records.recent.front().map(|at| time.saturating_sub(at.elapsed()))
     }
 
     /// Writes down a request with the code of its reply.
@@ -246,7 +246,7 @@ impl Desk {
             nth: at.1,
             status,
         };
-        self.books().asked.push(asked);
+        self.records().asked.push(asked);
     }
 }
 

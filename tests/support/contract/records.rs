@@ -121,7 +121,7 @@ struct Rule {
 }
 
 #[derive(Default)]
-pub(super) struct Books {
+pub(super) struct ServerRecords {
     pub(super) jobs: Vec<Job>,
     pub(super) uploads: Vec<Upload>,
     pub(super) asked: Vec<Asked>,
@@ -136,10 +136,10 @@ pub(super) struct Books {
     rules: Vec<Rule>,
 }
 
-impl Books {
+impl ServerRecords {
     pub(super) fn new(rules: Vec<(Fault, When)>) -> Self {
         let rules = rules.into_iter().map(|(fault, when)| Rule { fault, when, count: 0, own: HashMap::new() });
-        Books { rules: rules.collect(), ..Books::default() }
+        ServerRecords { rules: rules.collect(), ..ServerRecords::default() }
     }
 
     /// Notes something that a good client does not do.
