@@ -236,7 +236,7 @@ fn a_run_that_is_killed_while_it_looks_keeps_what_it_has_found() {
 fn a_run_with_a_limit_looks_at_no_more_than_it_makes() {
     static EDGES: Edges = Edges::new(1);
     let (world, pipeline) = (World::new(), pipeline(&EDGES, TARGETS));
-    let limited = |limit| move |request| Request { limit: Some(limit), ..request };
+    let limited = |limit| move |request: Request| request.with(|it| it.limit = Some(limit));
     // Two tasks hang on the first source, and three outputs are two sources.
     for (limit, looks, counts) in [(1, 1, (1, 5)), (2, 1, (2, 3)), (2, 1, (2, 1)), (9, 0, (1, 0))] {
         let plan = world.plan(&pipeline, limited(limit));
