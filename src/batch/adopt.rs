@@ -19,7 +19,7 @@ use crate::batch::job::Reading;
 use crate::batch::memory::Admission;
 use crate::batch::piece::Cut;
 use crate::batch::piece::Piece;
-use crate::batch::stop::StopConditions;
+use crate::batch::run_context::RunContext;
 use crate::codecs::Detail;
 use crate::digest::Digest;
 use crate::engines::Filled;
@@ -59,14 +59,14 @@ pub(super) fn compare<'a>(
     output_store: &dyn OutputStore,
     pool: &ThreadPool,
     admission: &Admission,
-    watch: &StopConditions<'_>,
+    context: &RunContext<'_>,
 ) -> Result<Compared<'a>, Refusal> {
     let found = Mutex::new(Compared::default());
     pool.in_place_scope(|scope| {
         for source in &plan.sources {
             let makes = source.to_make().filter(|one| one.make.is_foreign()).collect();
             let Some(piece) = Piece::new(source, makes) else { continue };
-            if watch.is_over() {
+            if context.should_stop() {
                 return;
             }
             let Cut { pieces, too_large } = piece.for_noise().within(admission.budget());
@@ -74,7 +74,7 @@ pub(super) fn compare<'a>(
             found.lock().unwrap_or_else(PoisonError::into_inner).too_large.extend(too_large);
             for piece in pieces {
                 let need = piece.need(Parallelism::OneByOne);
-                let Some(reservation) = admission.reserve(need, || watch.is_over()) else { return };
+                let Some(reservation) = admission.reserve(need, || context.should_stop()) else { return };
                 let found = &found;
                 scope.spawn(move |_| {
                     let compared = compare_piece(&*plan.source_store, &piece, output_store);
@@ -88,7 +88,7 @@ pub(super) fn compare<'a>(
         }
     });
     // Where the time is over, what was compared counts, and the rest is left.
-    if !matches!(watch.stop.reason(), None | Some(StopReason::Duration)) {
+    if !matches!(context.stop().reason(), None | Some(StopReason::Duration)) {
         return Err(Refusal::Stopped);
     }
     let mut found = found.into_inner().unwrap_or_else(PoisonError::into_inner);

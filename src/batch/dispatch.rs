@@ -52,7 +52,7 @@ impl<'a> ActiveRun<'a> {
             let (asking, here): (Vec<_>, Vec<_>) = source.made_now().partition(|one| one.make.may_ask());
             for selected in source.selected() {
                 if let Action::Fail(failure) = &selected.plan.action
-                    && !self.should_stop()
+                    && !self.context.should_stop()
                 {
                     let (among, hash) = (alike(source, failure), source.hash.as_deref().copied());
                     self.fail_among(source, (selected.index, &among), hash, failure);
@@ -83,9 +83,9 @@ impl<'a> ActiveRun<'a> {
         let line = PendingPieces::default();
         pool.in_place_scope(|scope| {
             let mut local = local.into_iter();
-            while !self.should_stop() {
+            while !self.context.should_stop() {
                 if let Some((need, work)) = queue.and_then(WorkQueue::take) {
-                    let Some(reservation) = self.admission.reserve(need, || self.should_stop()) else { break };
+                    let Some(reservation) = self.admission.reserve(need, || self.context.should_stop()) else { break };
                     scope.spawn(move |_| {
                         work();
                         drop(reservation);
@@ -101,7 +101,7 @@ impl<'a> ActiveRun<'a> {
                     let is_plenty = noisy.need(parallelism).saturating_mul(self.admission.places() as u64) <= budget;
                     let piece = if is_plenty { noisy } else { piece };
                     let need = piece.need(parallelism);
-                    let Some(reservation) = self.admission.reserve(need, || self.should_stop()) else { break };
+                    let Some(reservation) = self.admission.reserve(need, || self.context.should_stop()) else { break };
                     let line = &line;
                     scope.spawn(move |_| {
                         self.source(piece, parallelism, line);
@@ -143,12 +143,12 @@ impl<'a> ActiveRun<'a> {
     /// Makes what is made of one source in a thread of the pool: its bytes are fetched, they become pixels, and the
     /// outputs are written.
     fn source(&self, piece: Piece<'a>, parallelism: Parallelism, line: &PendingPieces<'a>) {
-        if self.writer.stop.is_requested() {
+        if self.context.stop().is_requested() {
             return;
         }
         let (plan, makes) = (piece.source, &piece.makes);
         if !piece.is_again {
-            self.writer.observer.notice(&Event::SourceStarted { source: &plan.file.path });
+            self.context.observer.notice(&Event::SourceStarted { source: &plan.file.path });
         }
         let fail = |hash, failure| {
             let tasks: Vec<usize> = makes.iter().map(|one| one.index).collect();
@@ -179,7 +179,7 @@ impl<'a> ActiveRun<'a> {
     /// Makes some outputs of a decoded source that show one picture: its pixels once, then file after file. What
     /// needs memory that was not planned is put in line again.
     fn outputs(&self, piece: &Piece<'a>, source: &Source, group: &[ToMake<'a>], line: &PendingPieces<'a>) {
-        let is_stopped = || self.writer.stop.is_requested();
+        let is_stopped = || self.context.stop().is_requested();
         if is_stopped() {
             return;
         }

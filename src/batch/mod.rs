@@ -73,6 +73,7 @@ mod refusal;
 mod remote;
 mod request;
 mod run;
+mod run_context;
 mod run_record;
 mod source_call;
 mod source_plan;

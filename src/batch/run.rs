@@ -35,6 +35,7 @@ use crate::batch::memory::Admission;
 use crate::batch::memory::too_much_memory;
 use crate::batch::occupancy::in_the_way;
 use crate::batch::remote::Services;
+use crate::batch::run_context::RunContext;
 use crate::batch::run_record;
 use crate::batch::run_record::run_name;
 use crate::batch::stop::StopConditions;
@@ -61,7 +62,8 @@ use crate::storage::SourceStore;
 /// Why the run did not start, with a [`Refusal`] that has the details; no output was written then, at most an empty
 /// state folder.
 pub fn run(pipeline: &Pipeline, request: &Request, observer: &dyn Observer, stop: &Stop) -> Result<Summary, Error> {
-    let watch = StopConditions::new(stop, request.max_duration);
+    let conditions = StopConditions::new(stop, request.max_duration);
+    let context = RunContext { pipeline, request, observer, conditions };
     request.check(pipeline)?;
     let output_store = request.output_store()?;
     let pool = pool(request)?;
@@ -70,7 +72,8 @@ pub fn run(pipeline: &Pipeline, request: &Request, observer: &dyn Observer, stop
     let journal = Arc::new(journal);
     output_store.probe();
     let planned = |measured: &Measured| {
-        let plan = pool.install(|| Plan::new(pipeline, request, &state, &*output_store, measured, &|| watch.is_over()));
+        let plan =
+            pool.install(|| Plan::new(pipeline, request, &state, &*output_store, measured, &|| context.should_stop()));
         if let (Err(Refusal::Stopped), Some(reason)) = (&plan, stop.reason()) {
             observer.notice(&Event::Stopped { reason: &reason.sentence_while_planning() });
         }
@@ -82,10 +85,10 @@ pub fn run(pipeline: &Pipeline, request: &Request, observer: &dyn Observer, stop
     }
     let mut measured = 0;
     if plan.is_undecided() {
-        let found = look_first((pipeline, request), (&plan, &state), &journal, (&pool, &watch, observer));
+        let found = look_first(&context, (&plan, &state), &journal, &pool);
         measured = found.count();
         // Of a run that is stopped here everything is left, as the first plan says.
-        if !watch.is_over() {
+        if !context.should_stop() {
             plan = planned(&found)?;
         }
     }
@@ -94,12 +97,12 @@ pub fn run(pipeline: &Pipeline, request: &Request, observer: &dyn Observer, stop
     observer.notice(&Event::Planned { plan: &plan });
     let budget = memory::for_pictures(request.memory.unwrap_or_else(memory::auto_budget), plan.memory());
     let admission = Arc::new(Admission::new(budget, 2 * pool.current_num_threads()));
-    let compared = adopt::compare(&plan, &*output_store, &pool, &admission, &watch)?;
+    let compared = adopt::compare(&plan, &*output_store, &pool, &admission, &context)?;
 
     let writer =
         Writer { pipeline, request, output_store: &*output_store, journal: &journal, observer, stop, run: run_name() };
     let tally = Mutex::new(Summary::of(&plan));
-    let run = ActiveRun { request, source_store: &plan.source_store, admission, watch, writer, tally };
+    let run = ActiveRun { context, source_store: &plan.source_store, admission, writer, tally };
     if let Err(reason) = run.open(&plan, &state, compared) {
         stop.request(reason);
     }
@@ -133,12 +136,13 @@ pub fn run(pipeline: &Pipeline, request: &Request, observer: &dyn Observer, stop
 /// Looks at the sources about which a plan can say no more, and records what is found. A manifest that cannot be
 /// written ends the run.
 fn look_first(
-    (pipeline, request): (&Pipeline, &Request),
+    context: &RunContext<'_>,
     (plan, state): (&Plan, &State),
     journal: &Journal,
-    (pool, watch, observer): (&ThreadPool, &StopConditions<'_>, &dyn Observer),
+    pool: &ThreadPool,
 ) -> Measured {
-    let broken = |error: &io::Error| watch.stop.request(run_record::broken(error));
+    let &RunContext { pipeline, request, observer, .. } = context;
+    let broken = |error: &io::Error| context.stop().request(run_record::broken(error));
     let begun = measuring::begin(journal, (pipeline, request), plan, state).inspect_err(broken);
     if begun.is_err() {
         return Measured::default();
@@ -146,7 +150,7 @@ fn look_first(
     let measuring = Measuring {
         measures: &pipeline.measures,
         observer,
-        is_over: &|| watch.is_over(),
+        is_over: &|| context.should_stop(),
         record: &|hash, found| measuring::record(journal, hash, found).inspect_err(broken),
     };
     measuring.look(plan, pool, &measuring::admission(request, plan, state, pool)).measured
@@ -167,10 +171,9 @@ pub(super) fn pool(request: &Request) -> Result<Arc<ThreadPool>, Refusal> {
 
 /// A run under way.
 pub(super) struct ActiveRun<'a> {
-    pub(super) request: &'a Request,
+    pub(super) context: RunContext<'a>,
     pub(super) source_store: &'a Arc<dyn SourceStore>,
     pub(super) admission: Arc<Admission>,
-    watch: StopConditions<'a>,
     pub(super) writer: Writer<'a>,
     tally: Mutex<Summary>,
 }
@@ -207,15 +210,10 @@ impl<'a> ActiveRun<'a> {
         Ok(())
     }
 
-    /// Tells whether no further work is to be admitted.
-    pub(super) fn should_stop(&self) -> bool {
-        self.watch.is_over()
-    }
-
     /// Tells what decoding had to say.
     pub(super) fn warn(&self, plan: &SourcePlan, source: &Source) {
         if !source.warnings.is_empty() {
-            self.writer.observer.notice(&Event::SourceWarned { source: &plan.file.path, warnings: &source.warnings });
+            self.context.observer.notice(&Event::SourceWarned { source: &plan.file.path, warnings: &source.warnings });
         }
     }
 
@@ -271,8 +269,8 @@ impl<'a> ActiveRun<'a> {
             summary.unread_failed += u64::from(plan.unread.is_some());
             summary.counted_failures()
         });
-        if self.request.max_failures.is_some_and(|most| failures >= most) {
-            self.writer.stop.request(StopReason::Failures);
+        if self.context.request.max_failures.is_some_and(|most| failures >= most) {
+            self.context.stop().request(StopReason::Failures);
         }
     }
 
@@ -284,8 +282,8 @@ impl<'a> ActiveRun<'a> {
     /// The run's name and what became of it.
     fn finish(self) -> (String, Summary) {
         let mut summary = self.tally.into_inner().unwrap_or_else(PoisonError::into_inner);
-        summary.elapsed = self.watch.elapsed();
-        summary.stopped = self.writer.stop.reason();
+        summary.elapsed = self.context.conditions.elapsed();
+        summary.stopped = self.context.stop().reason();
         (self.writer.run, summary)
     }
 }

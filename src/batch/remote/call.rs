@@ -112,7 +112,7 @@ impl<'a> RemoteScheduler<'_, 'a> {
             first: first.map(|first| first.key),
             quote: ask.provider.quote(&canvas),
             check: pixels::check(canvas.returned(), Arc::clone(&self.run.admission)),
-            lets_go: self.run.request.retry_unknown,
+            lets_go: self.run.context.request.retry_unknown,
             stop: &self.stop,
         };
         let published = Published::of(&ask.provider, &call);
@@ -135,7 +135,7 @@ impl<'a> RemoteScheduler<'_, 'a> {
         }
         if let Ok(MadeCall { how, .. }) = &made {
             let (source, provider) = (source.file.path.as_path(), ask.provider.name());
-            self.run.writer.observer.notice(&Event::CallEnded { source, provider, how: *how });
+            self.run.context.observer.notice(&Event::CallEnded { source, provider, how: *how });
         }
         made
     }

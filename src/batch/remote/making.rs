@@ -57,7 +57,7 @@ impl<'a> RemoteScheduler<'_, 'a> {
         }
         let run = self.run;
         let work = move || {
-            run.writer.observer.notice(&Event::SourceStarted { source: &source.file.path });
+            run.context.observer.notice(&Event::SourceStarted { source: &source.file.path });
             let Some(first) = tasks.first() else { return tasks };
             let batch = match Batch::new(&run.reading(source, decisions, first.one.task), content, Vec::new()) {
                 Ok(batch) => batch,
@@ -104,7 +104,7 @@ impl<'a> RemoteScheduler<'_, 'a> {
         let service = |(_, wanted): &(CallResults, Wanted)| self.services.of(&wanted.provider)?.as_ref().ok().cloned();
         let services: Vec<Option<Service>> = returned.iter().map(service).collect();
         let work = move || {
-            run.writer.observer.notice(&Event::SourceStarted { source: &source.file.path });
+            run.context.observer.notice(&Event::SourceStarted { source: &source.file.path });
             let fetched = |one| fetched(&ledger, decisions.header.orientation, one);
             let returned: Vec<Returned> = returned.into_iter().map(fetched).collect();
             let first = steps[0].0.one.task;
@@ -190,13 +190,13 @@ fn finish_all<'a>(
     let mut moving = Vec::new();
     let Some(Decisions { header, .. }) = source.decisions.as_deref() else { return moving };
     for group in by_picture(steps, |step| key(header, step)) {
-        if run.writer.stop.is_requested() {
+        if run.context.stop().is_requested() {
             break;
         }
         let (first, with) = &group[0];
         let filled = batch.fill(first.one, *with);
         for (task, with) in group {
-            if run.writer.stop.is_requested() {
+            if run.context.stop().is_requested() {
                 break;
             }
             moving.extend(finish(run, ledger, source, (batch, &filled), task, with));
@@ -257,7 +257,7 @@ fn finish<'a>(
             let may_again = task.reseeded.is_none() && !*is_lasting;
             // What an earlier run received is bought again on request alone, and not for a finished task, which was
             // done with what is judged otherwise now.
-            let may_buy = judged.is_new || (run.request.repay && !task.one.make.why().was_done());
+            let may_buy = judged.is_new || (run.context.request.repay && !task.one.make.why().was_done());
             let is_known = |again: &Provider| {
                 let orientation = source.header().map(|header| header.orientation).unwrap_or_default();
                 let call = again.call(judged.stage, batch.source.hash, judged.canvas, orientation);

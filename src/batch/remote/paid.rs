@@ -21,6 +21,7 @@ use crate::batch::remote::services::RemoteSide;
 use crate::batch::remote::services::Services;
 use crate::batch::remote::services::runtime;
 use crate::batch::run::ActiveRun;
+use crate::batch::run_context::RunContext;
 use crate::batch::work_queue::WorkQueue;
 use crate::manifest::CallTotals;
 use crate::manifest::Calls;
@@ -38,7 +39,7 @@ impl Services {
         calls: Calls,
         journal: Arc<Journal>,
     ) -> Option<RemoteSide> {
-        let (pipeline, request) = (run.writer.pipeline, run.request);
+        let RunContext { pipeline, request, observer, .. } = run.context;
         let rules = SpendingRules {
             run: run.writer.run.clone(),
             caps: watched(caps(pipeline, request), request),
@@ -52,7 +53,7 @@ impl Services {
         // Who counts must not keep the manifest open.
         let ledger = Arc::downgrade(&paid.ledger);
         let totals = move || ledger.upgrade().map(|ledger| ledger.totals()).unwrap_or_default();
-        run.writer.observer.notice(&Event::LedgerOpened { totals: CountCalls::new(totals) });
+        observer.notice(&Event::LedgerOpened { totals: CountCalls::new(totals) });
         Some(paid)
     }
 }

@@ -25,7 +25,7 @@ impl<'a> ActiveRun<'a> {
 
     /// Ends the run, because records cannot be kept.
     pub(super) fn fatal(&self, why: String) {
-        self.writer.stop.request(StopReason::Fatal(why));
+        self.context.stop().request(StopReason::Fatal(why));
     }
 }
 

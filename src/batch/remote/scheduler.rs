@@ -79,7 +79,7 @@ impl<'r, 'a> RemoteScheduler<'r, 'a> {
         let mut active = FuturesUnordered::new();
         let mut tick = tokio::time::interval(TICK);
         loop {
-            while active.len() < places && !self.run.should_stop() {
+            while active.len() < places && !self.run.context.should_stop() {
                 let Some((source, tasks)) = sources.pop_front() else { break };
                 active.push(self.source(source, tasks));
             }
@@ -92,7 +92,7 @@ impl<'r, 'a> RemoteScheduler<'r, 'a> {
                 _ = tick.tick() => {}
             }
             self.tell();
-            if self.run.should_stop() {
+            if self.run.context.should_stop() {
                 self.stop.give();
             }
             self.is_all_undecided.set(self.undecided.get() == active.len());
@@ -159,7 +159,7 @@ impl<'r, 'a> RemoteScheduler<'r, 'a> {
 
     fn tell(&self) {
         for notice in self.services.notices() {
-            self.run.writer.observer.notice(&Event::ProviderSaid { notice: &notice });
+            self.run.context.observer.notice(&Event::ProviderSaid { notice: &notice });
         }
     }
 }

@@ -86,7 +86,7 @@ impl<'a> RemoteScheduler<'_, 'a> {
                 continue;
             };
             let provider = task.reseeded.clone().unwrap_or(provider);
-            let is_renewed = self.run.request.renews(task.one.make.why());
+            let is_renewed = self.run.context.request.renews(task.one.make.why());
             if is_renewed {
                 let passes = canvas.first().into_iter().chain([canvas]);
                 passes.for_each(|canvas| self.ledger.renew(&provider.call(stage, content, canvas, orientation)));
