@@ -80,6 +80,10 @@ impl<'a> Reading<'a> {
         let Fetched { bytes, took } = fetched;
         let hash = Digest::of(&bytes);
         let decoded = guarded("decoding", || {
+            // What was decided by what other bytes show is not true of these.
+            if self.plan.hash.as_deref().is_some_and(|seen| *seen != hash) {
+                return Err(changed());
+            }
             // Memory was reserved for the file that was planned.
             let now = codecs::read_header(&mut std::io::Cursor::new(&bytes))?;
             let Some(decisions) = self.plan.decisions.as_deref().filter(|decisions| decisions.header == now) else {

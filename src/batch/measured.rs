@@ -17,14 +17,12 @@ pub(super) struct Measured(HashMap<PathBuf, (Stamp, MeasuredSource)>);
 /// Says what became of looking at one source.
 #[derive(Debug, Clone)]
 pub(super) enum MeasuredSource {
-    /// This was found.
-    Found(Arc<Measures>),
+    /// This was found in these bytes.
+    Found(Digest, Arc<Measures>),
     /// It could not be looked at.
-    Failed(Unmeasured),
+    /// It could not be looked at; the digest of its bytes is known if they were read.
+    Failed(Option<Digest>, Failure),
 }
-
-/// Says why a source could not be looked at, beside the digest of its bytes if they were read.
-pub(super) type Unmeasured = (Option<Digest>, Failure);
 
 impl Measured {
     /// Returns what looking at a source has come to, if it is still as it was then.
@@ -38,6 +36,6 @@ impl Measured {
 
     /// Returns how many sources were looked at and could be.
     pub(super) fn count(&self) -> u64 {
-        self.0.values().filter(|(_, source)| matches!(source, MeasuredSource::Found(_))).count() as u64
+        self.0.values().filter(|(_, source)| matches!(source, MeasuredSource::Found(..))).count() as u64
     }
 }

@@ -146,7 +146,7 @@ impl Measuring<'_> {
             for job in jobs {
                 let (need, budget) = (job.need(), admission.budget());
                 if need > budget {
-                    let failed = MeasuredSource::Failed((None, too_much_memory(need, budget)));
+                    let failed = MeasuredSource::Failed(None, too_much_memory(need, budget));
                     locked(progress).measured.add(&job.source.file, failed);
                     continue;
                 }
@@ -169,7 +169,7 @@ impl Measuring<'_> {
         }
         let file = &job.source.file;
         let found = match guarded("reading", || source_store.read(file)) {
-            Err(failure) => MeasuredSource::Failed((None, failure)),
+            Err(failure) => MeasuredSource::Failed(None, failure),
             Ok(bytes) => {
                 let hash = Digest::of(&bytes);
                 match guarded("looking at the picture", || job.measure(&bytes, self.measures)) {
@@ -177,13 +177,13 @@ impl Measuring<'_> {
                         let again = Job { decoder: DecoderChoice::Safe, ..job };
                         return locked(progress).again.push(again);
                     }
-                    Err(failure) => MeasuredSource::Failed((Some(hash), failure)),
+                    Err(failure) => MeasuredSource::Failed(Some(hash), failure),
                     Ok(measures) => {
                         if let Err(error) = (self.record)(hash, &measures) {
                             locked(progress).unrecorded.get_or_insert(error);
                         }
                         self.observer.notice(&Event::SourceMeasured { source: &file.path });
-                        MeasuredSource::Found(Arc::new(measures))
+                        MeasuredSource::Found(hash, Arc::new(measures))
                     }
                 }
             }

@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::Mutex;
 
-use crate::analysis::Measures;
 use crate::batch::Action;
 use crate::batch::Outdated;
 use crate::batch::Request;
@@ -22,7 +21,6 @@ use crate::batch::make::Make;
 use crate::batch::make::Unusual;
 use crate::batch::measured::Measured;
 use crate::batch::measured::MeasuredSource;
-use crate::batch::measured::Unmeasured;
 use crate::batch::memory::MemoryNeed;
 use crate::batch::memory::calls::need_of_call;
 use crate::batch::occupancy::Occupancy;
@@ -101,9 +99,14 @@ impl Planner<'_> {
             matches!(verdict, None | Some(Verdict::Skip(Skip::Done { refresh: false, .. }, _)))
         };
         let recorded = if header.is_none() && verdicts.iter().all(is_settled) { None } else { known.recorded() };
-        let (measures, unmeasured) = match header {
+        let looked_at = match header {
             Some(Ok(_)) => self.measures(&known, &file, &tasks),
-            _ => (None, None),
+            _ => None,
+        };
+        let (hash, measures, unmeasured) = match looked_at {
+            Some(MeasuredSource::Found(hash, measures)) => (Some(hash), Some(measures), None),
+            Some(MeasuredSource::Failed(hash, failure)) => (hash, None, Some(failure)),
+            None => (None, None, None),
         };
         let looked = header.map(|header| header.map(|header| Decisions::measured(&tasks, header, measures)));
         let undecided = looked.as_ref().and_then(|looked| undecided(&looked.as_ref().ok()?.1));
@@ -129,7 +132,7 @@ impl Planner<'_> {
                     (Ok(()), Some(Err(failure))) => (Action::Fail(failure.clone().into()), None),
                     (Ok(()), Some(Ok((decisions, said)))) => {
                         let decided = (decisions, index, &said[index]);
-                        self.make(&file, task, decided, (why, undecided.as_deref(), unmeasured))
+                        self.make(&file, task, decided, (why, undecided.as_deref(), unmeasured.as_ref()))
                     }
                     (Ok(()), None) => unreachable!("a header is read wherever something is to be done"),
                 },
@@ -144,10 +147,7 @@ impl Planner<'_> {
         let decisions = looked.and_then(Result::ok).map(|(decisions, _)| Box::new(decisions));
         let calls = decisions.as_ref().map(|decisions| self.route(&known, (&file, &tasks, decisions), &mut plans));
         let (plans, calls) = (plans.into(), calls.unwrap_or_default().into());
-        let hash = match unmeasured {
-            Some((hash, _)) => hash.map(Box::new),
-            None => None,
-        };
+        let hash = hash.map(Box::new);
         let recorded = Mutex::new(recorded);
         let mut source =
             SourcePlan { file, tasks, decisions, format, hash, unread, plans, calls, memory: None, recorded };
@@ -179,26 +179,19 @@ impl Planner<'_> {
         outputs
     }
 
-    /// Returns what measures have found in a source whose tasks need some, or why it could not be looked at.
-    fn measures(
-        &self,
-        known: &Known<'_>,
-        file: &SourceFile,
-        tasks: &[Arc<Task>],
-    ) -> (Option<Arc<Measures>>, Option<&Unmeasured>) {
+    /// Returns what measures have found in a source whose tasks need some, or why it could not be looked at; none where
+    /// it was not.
+    fn measures(&self, known: &Known<'_>, file: &SourceFile, tasks: &[Arc<Task>]) -> Option<MeasuredSource> {
         if self.pipeline.measures.is_empty() || tasks.iter().all(|task| task.recipe.measures(&task.shape).is_empty()) {
-            return (None, None);
+            return None;
         }
-        match self.measured.of(file) {
-            Some(MeasuredSource::Found(measures)) => (Some(Arc::clone(measures)), None),
-            Some(MeasuredSource::Failed(unmeasured)) => (None, Some(unmeasured)),
-            // Only what was found in some source can have been found in this one.
-            None if self.state.has_measures() => {
-                let content = known.content(tasks.iter().map(|task| &**task));
-                (content.and_then(|content| self.state.measures(&content).cloned()), None)
-            }
-            None => (None, None),
-        }
+        // Only what was found in some source can have been found in this one.
+        let recorded = || {
+            let content = || known.content(tasks.iter().map(|task| &**task));
+            let content = self.state.has_measures().then(content)??;
+            self.state.measures(&content).map(|measures| MeasuredSource::Found(content, Arc::clone(measures)))
+        };
+        self.measured.of(file).cloned().or_else(recorded)
     }
 
     /// Says what making the outputs takes, one after the other, the results of calls included.
@@ -240,7 +233,7 @@ impl Planner<'_> {
         file: &SourceFile,
         task: &Task,
         (decisions, index, said): (&Decisions, usize, &Decision),
-        (why, undecided, unmeasured): (Why, Option<&[&'static str]>, Option<&Unmeasured>),
+        (why, undecided, unmeasured): (Why, Option<&[&'static str]>, Option<&Failure>),
     ) -> (Action, Option<PathBuf>) {
         if let Err(failure) = codecs::check_limits(&decisions.header, file.stamp.size, &task.recipe.load.limits) {
             return (Action::Fail(failure.into()), None);
@@ -248,7 +241,7 @@ impl Planner<'_> {
         match (said, undecided, unmeasured) {
             (Decision::Skip(rule), ..) => return (Action::Skip(Skip::Rule(rule.as_str().into())), None),
             (Decision::Fail(failure), ..) => return (Action::Fail(failure.clone().into()), None),
-            (Decision::NeedsMeasures(_), _, Some((_, failure))) => {
+            (Decision::NeedsMeasures(_), _, Some(failure)) => {
                 return (Action::Fail(failure.clone().into()), None);
             }
             // What is decoded follows from all tasks, so none is made before all are decided that can be.

@@ -36,7 +36,8 @@ pub struct SourcePlan {
     pub decisions: Option<Box<Decisions>>,
     /// Names the format of its bytes, if they had to be looked at and it is a known one.
     pub format: Option<Format>,
-    /// Holds the digest of its bytes, if they were looked at and could not be decoded.
+    /// Holds the digest of its bytes, if what they show has a part in what becomes of its tasks, or was looked at in
+    /// vain: of other bytes that is not true.
     pub(super) hash: Option<Box<Digest>>,
     /// Names the kind of picture that it is, if it fails because no codec reads that kind.
     pub unread: Option<&'static str>,

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
+use crate::error::printable;
+
 /// Names a task among all of a pipeline: in records, states, events and reports.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TaskKey<'a> {
@@ -46,10 +48,10 @@ impl<'a> TaskKey<'a> {
     }
 
     /// Returns what tells it from the other tasks of its source, for people: `card`, `card row A17`,
-    /// `card as webp`.
+    /// `card as webp`. What of a row could change a terminal is an escape.
     #[must_use]
     pub fn label(&self) -> String {
-        let row = self.row.iter().map(|row| format!(" row {row}"));
+        let row = self.row.iter().map(|row| format!(" row {}", printable(row)));
         let encoding = self.encoding.iter().map(|encoding| format!(" as {encoding}"));
         row.chain(encoding).fold(self.target.to_string(), |label, part| label + &part)
     }

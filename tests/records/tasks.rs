@@ -27,6 +27,7 @@ use recanvas::options::Values;
 use recanvas::pipeline::Document;
 use recanvas::pipeline::Pipeline;
 use recanvas::pipeline::Registry;
+use recanvas::pipeline::TaskKey;
 use recanvas::pipeline::check;
 use recanvas::raster::Channels;
 use recanvas::raster::Pixels;
@@ -213,4 +214,10 @@ fn explain_tells_where_an_option_of_one_picture_is_written() {
     for line in lines {
         assert!(text.contains(line), "{line}\n{text}");
     }
+}
+
+#[test]
+fn a_row_is_shown_on_one_line() {
+    let key = TaskKey { row: Some("a\u{1b}[2J\nb\u{202e}c".into()), ..TaskKey::new(Path::new("a.png"), "card") };
+    assert_eq!(key.label(), "card row a\\u{1b}[2J\\nb\\u{202e}c");
 }

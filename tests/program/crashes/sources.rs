@@ -58,7 +58,7 @@ fn forget_traces(world: &World) {
         format!("{{\"kind\":{kind},{}\n", &rest[1..])
     });
     let lines: String = lines.collect();
-    assert_eq!(forgotten, 6, "one of each task and each source");
+    assert_eq!(forgotten, 2, "one of each source");
     // In place, as the offsets of `synced` are beyond the end now and count as the end.
     fs::write(world.manifest("out"), lines).expect("a manifest");
 }
