@@ -100,7 +100,7 @@ pub use event::Silent;
 #[cfg(feature = "internal")]
 #[doc(hidden)]
 pub use look::look;
-#[cfg(not(feature = "internal"))]
+#[cfg(all(not(feature = "internal"), feature = "cli"))]
 pub(crate) use look::look;
 pub use look::plan;
 pub use make::Make;
@@ -116,7 +116,7 @@ pub use refusal::Refusal;
 #[cfg(all(feature = "internal", feature = "providers"))]
 #[doc(hidden)]
 pub use remote::try_provider;
-#[cfg(all(not(feature = "internal"), feature = "providers"))]
+#[cfg(all(not(feature = "internal"), feature = "cli", feature = "providers"))]
 pub(crate) use remote::try_provider;
 pub use request::Places;
 pub use request::Request;

@@ -15,6 +15,7 @@ mod cutout;
 mod engine;
 pub mod local;
 mod table;
+#[cfg(feature = "cli")]
 mod trial;
 
 pub use chain::Chain;
@@ -53,5 +54,7 @@ pub use local::LOCAL;
 pub(crate) use local::LOCAL;
 pub(crate) use local::WITH_MODEL;
 pub use table::EngineTable;
+#[cfg(feature = "cli")]
 pub(crate) use trial::Trial;
+#[cfg(feature = "cli")]
 pub(crate) use trial::try_local;

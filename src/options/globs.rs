@@ -153,6 +153,7 @@ impl Globs {
 }
 
 /// Returns the pattern that fits this one path, from the root on.
+#[cfg(feature = "cli")]
 #[must_use]
 pub(crate) fn literal(path: &str) -> String {
     // A backslash takes the meaning of the sign behind it, but not inside of a class.

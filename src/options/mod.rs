@@ -24,6 +24,7 @@ pub use field::Field;
 pub use field::Kind;
 pub use globs::GlobError;
 pub use globs::Globs;
+#[cfg(feature = "cli")]
 pub(crate) use globs::literal;
 pub use number::count;
 pub use parse::defaults;
