@@ -11,6 +11,7 @@ use crate::canvases::chain;
 use crate::canvases::fill;
 use crate::canvases::margins;
 use crate::canvases::positions;
+use crate::pictures::Dice;
 use crate::pictures::both_depths;
 use crate::pictures::level;
 use recanvas::engines::Chain;
@@ -199,7 +200,7 @@ fn roughness(filled: &Raster) -> f64 {
 
 #[test]
 fn a_reduced_picture_gets_its_grain_back() {
-    let mut dice = pictures::Dice::new(5);
+    let mut dice = Dice::new(5);
     let grain: Vec<f32> = (0..100 * 80).map(|_| f32::from(dice.roll() % 9) / 255.0).collect();
     for source in both_depths(KNOWN.size(), Channels::Rgb, |x, y, _| 0.5 + grain[(y * 100 + x) as usize]) {
         let of = |detail: &str| roughness(&fill(&asked("lama", json!({"detail": detail})), &source, KNOWN, SIZE).0);
