@@ -190,7 +190,7 @@ impl Request {
     /// Opens where sources are read.
     ///
     /// # Errors
-    /// As [`Inbox::open`].
+    /// As `Inbox::open`.
     pub(super) fn source_store(&self, pipeline: &Pipeline) -> Result<Arc<dyn SourceStore>, Failure> {
         match &self.sources {
             Some(store) => Ok(Arc::clone(store)),
@@ -201,7 +201,7 @@ impl Request {
     /// Opens where outputs are put; a folder is made.
     ///
     /// # Errors
-    /// As [`Outbox::open`].
+    /// As `Outbox::open`.
     pub(super) fn output_store(&self) -> Result<Arc<dyn OutputStore>, Failure> {
         match &self.outputs {
             Some(store) => Ok(Arc::clone(store)),

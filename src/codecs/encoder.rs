@@ -16,7 +16,7 @@ use crate::raster::Raster;
 #[derive(Debug)]
 pub struct EncoderDef {
     /// Its options, all of which can make a difference to its files. A field of several encoders is the same
-    /// in all of them; see [`encoder_fields`](crate::codecs::encoder_fields).
+    /// in all of them; see `encoder_fields`.
     pub fields: &'static [Field],
     /// Most pixels on one side that a file of the format can have.
     pub max_side: u32,
@@ -32,7 +32,7 @@ pub struct EncoderDef {
 
 /// Writes the files of one format, by its options.
 pub trait Encoder: Debug + Send + Sync {
-    /// Returns the most bytes that [`Encoder::encode`] holds at its peak beside the pixels, the returned file
+    /// Returns the most bytes that `Encoder::encode` holds at its peak beside the pixels, the returned file
     /// included and metadata not, for a picture with as much detail and samples of 1 or 2 bytes.
     fn memory(&self, size: Size, channels: Channels, sample_bytes: usize, detail: Detail) -> u64;
 

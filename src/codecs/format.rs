@@ -18,7 +18,7 @@ pub(super) struct FormatDef {
     pub(super) name: &'static str,
     /// File name extensions without dot, lower case; the first is the one that is written.
     pub(super) extensions: &'static [&'static str],
-    /// Tells whether a file is of the format that begins with these bytes: its first [`SNIFF_BYTES`], or
+    /// Tells whether a file is of the format that begins with these bytes: its first `SNIFF_BYTES`, or
     /// all of them if it has fewer.
     pub(super) is_begun_by: fn(&[u8]) -> bool,
 }
@@ -61,7 +61,7 @@ impl Format {
         self.0.extensions.iter().any(|known| known.eq_ignore_ascii_case(extension))
     }
 
-    /// Tells whether a file that begins with these bytes is of the format; see [`SNIFF_BYTES`].
+    /// Tells whether a file that begins with these bytes is of the format; see `SNIFF_BYTES`.
     pub(super) fn is_begun_by(self, head: &[u8]) -> bool {
         (self.0.is_begun_by)(head)
     }

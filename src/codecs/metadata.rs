@@ -7,6 +7,6 @@ pub struct Metadata {
     pub icc: Option<Vec<u8>>,
     /// EXIF: the TIFF structure, without the name that JPEG puts before it.
     pub exif: Option<Vec<u8>>,
-    /// An XMP packet, as [`source_type_packet`](crate::codecs::source_type_packet) makes one.
+    /// An XMP packet, as `source_type_packet` makes one.
     pub xmp: Option<String>,
 }

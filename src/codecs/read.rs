@@ -30,7 +30,7 @@ fn failed(error: &std::io::Error) -> Failure {
     if error.kind() == ErrorKind::UnexpectedEof { truncated() } else { Failure::io("read the file", error) }
 }
 
-/// The file's first bytes, as many as there are up to [`SNIFF_BYTES`]; the reader stays where
+/// The file's first bytes, as many as there are up to `SNIFF_BYTES`; the reader stays where
 /// it was.
 pub(super) fn peek(reader: &mut dyn HeaderReader) -> Result<Vec<u8>, Failure> {
     let mut head = Vec::with_capacity(SNIFF_BYTES);

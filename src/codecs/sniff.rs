@@ -64,7 +64,7 @@ const OTHERS: &[(usize, &[u8], &str)] = &[
     (0, b"<html", "html"),
 ];
 
-/// The kind of a file that begins with `head`: its first [`SNIFF_BYTES`](crate::codecs::SNIFF_BYTES) bytes, or all of them
+/// The kind of a file that begins with `head`: its first `SNIFF_BYTES` bytes, or all of them
 /// if it has fewer.
 #[must_use]
 pub(crate) fn sniff(head: &[u8]) -> Sniffed {

@@ -68,7 +68,7 @@ pub enum Kind {
     Anchor,
     /// Any text that is not empty.
     Text,
-    /// A path, relative to the file in which it stands; see [`stand_in`](crate::options::stand_in).
+    /// A path, relative to the file in which it stands; see `stand_in`.
     Path,
     /// The same, or the bare name of a library that the system looks for.
     Library,

@@ -4,7 +4,7 @@
 //! [`Document`] reads the text; [`check`] turns it into a [`Pipeline`] or into all of its
 //! mistakes at once. [`Pipeline::tasks`] says what is asked for of a source, and [`Decisions`] hold what
 //! its tasks make of its header, each [decided](decide) once. What users may write is in the table of
-//! [`SECTIONS`] and in those of stages and engines of a [`Registry`], from which
+//! `SECTIONS` and in those of stages and engines of a [`Registry`], from which
 //! [`schema`] follows.
 
 mod acting;

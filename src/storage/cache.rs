@@ -101,7 +101,7 @@ impl Cache {
     }
 
     /// Keeps what came for a call and is no result, and returns its place below the state folder; none if it
-    /// cannot be kept. [`Cache::find`] does not find it, and nothing removes it.
+    /// cannot be kept. `Cache::find` does not find it, and nothing removes it.
     #[must_use]
     pub fn keep(&self, key: CallKey, bytes: &[u8]) -> Option<String> {
         self.write(key, LEFTOVER, bytes).ok()?;
@@ -149,7 +149,7 @@ impl Cache {
     /// Tells whether the bytes of a result are those that were put. It does not count as used.
     ///
     /// # Errors
-    /// As [`Cache::get`].
+    /// As `Cache::get`.
     pub fn check(&self, key: CallKey, ext: &str, bytes: u64, hash: Digest) -> Result<(), CacheFault> {
         self.sound(key, ext, bytes, hash).map(|_| ())
     }

@@ -1,8 +1,8 @@
 //! Brings bytes from where sources are and to where outputs go.
 //!
 //! A [`SourceStore`] lists and opens sources, an [`OutputStore`] puts outputs in place so that a file under its final
-//! name is always whole; `folder/` has both for folders: [`Inbox`] and [`Outbox`]. A [`Stamp`] helps the manifest
-//! recognise a file again. The [`Cache`] keeps paid results.
+//! name is always whole; `folder/` has both for folders: `Inbox` and `Outbox`. A [`Stamp`] helps the manifest
+//! recognise a file again. The `Cache` keeps paid results.
 //! Nothing here knows of the manifest, and nothing prints. File names are bytes, as on Unix:
 //! one that is not UTF-8 is as good as any other.
 

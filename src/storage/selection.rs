@@ -45,7 +45,7 @@ impl Selection {
     }
 
     /// Returns the kind of a file that is no source, as it is counted; none is a source. Only where neither its
-    /// name nor `is_known` says so are its first [`SNIFF_BYTES`](crate::codecs::SNIFF_BYTES) bytes asked for. A file
+    /// name nor `is_known` says so are its first `SNIFF_BYTES` bytes asked for. A file
     /// that cannot be read is a source, and will fail as one.
     #[must_use]
     pub fn kind(

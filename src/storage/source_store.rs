@@ -48,7 +48,7 @@ pub trait SourceStore: Debug + Send + Sync {
     /// [`Class::Io`] if it cannot be opened, or is no longer what was listed.
     fn open(&self, source: &SourceFile) -> Result<Box<dyn SourceReader + '_>, Failure>;
 
-    /// Returns the first [`SNIFF_BYTES`](codecs::SNIFF_BYTES) bytes of what stands at a path, whatever it is by now.
+    /// Returns the first `SNIFF_BYTES` bytes of what stands at a path, whatever it is by now.
     ///
     /// # Errors
     /// If it cannot be read.

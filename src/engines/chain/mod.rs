@@ -182,7 +182,7 @@ impl Link {
 }
 
 impl Chain {
-    /// The engines of a canonical value of kind [`ENGINE`], [resolved](resolve) with this
+    /// The engines of a canonical value of kind `ENGINE`, resolved with this
     /// table.
     ///
     /// # Panics

@@ -24,14 +24,14 @@ use crate::providers::TERMS;
 
 /// The kind of `outpaint.engine`: a name, `{use: name, option: …}`, or a list of those, of
 /// which the next is the fallback. What the names mean depends on the engines there are, so
-/// the value is kept as it is written until it is [resolved](resolve).
+/// the value is kept as it is written until it is resolved.
 pub(crate) const ENGINE: Kind = Kind::Custom {
     parse: |written| Ok(written.clone()),
     schema: || json!({"$ref": "#/$defs/engines"}),
     expected: || "an engine, {use: engine, option: …}, or a list of those".into(),
 };
 
-/// Reads a value of the kind [`ENGINE`]. A provider may be named by the path of its descriptor,
+/// Reads a value of the kind `ENGINE`. A provider may be named by the path of its descriptor,
 /// which is added to `table`. Relative paths are from `folder`, an empty one being the working
 /// directory. Canonical is the list of objects with every option of each engine, so that two ways of
 /// writing the same give the same fingerprint; what is canonical stays as it is in an empty folder.
@@ -112,7 +112,7 @@ fn local(def: &'static EngineDef, options: &Map<String, Value>) -> Result<Map<St
     Ok(values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
 }
 
-/// The JSON Schema of the kind [`ENGINE`], by itself or in a list, to stand as `engines` and
+/// The JSON Schema of the kind `ENGINE`, by itself or in a list, to stand as `engines` and
 /// `engine` among a schema's `$defs`: every engine of the table, with its options; the
 /// path of a descriptor may have any.
 #[must_use]

@@ -32,7 +32,7 @@ const TEMP_NAMES: u8 = 16;
 
 impl Outbox {
     /// Finds a name for the temporary file with which a task writes `bytes` to `relative`, under which
-    /// nothing stands; see [`temp_name`]. What a crash left of those very bytes is removed; any other
+    /// nothing stands; see `temp_name`. What a crash left of those very bytes is removed; any other
     /// file may be anyone's, and stays.
     ///
     /// # Errors

@@ -148,7 +148,7 @@ impl Outbox {
     /// prepared first, and closes it. The bytes are not synced.
     ///
     /// # Errors
-    /// As [`Outbox::prepare`]; [`Class::DiskFull`] or [`Class::Io`] if writing or closing fails,
+    /// As `Outbox::prepare`; [`Class::DiskFull`] or [`Class::Io`] if writing or closing fails,
     /// and nothing is left behind; also if something has the temporary name.
     pub fn write_temp(&self, relative: &Path, temp: &OsStr, bytes: &[u8]) -> Result<Temp, Failure> {
         let name = relative.file_name().unwrap_or_default();

@@ -68,7 +68,7 @@ pub(crate) fn is_temp_name(name: &OsStr) -> bool {
     name.starts_with(b".") && name.ends_with(SUFFIX) && name.len() > 1 + SUFFIX.len()
 }
 
-/// A file with all its bytes, closed, under its temporary name. Dropped without [`Temp::commit`], it is
+/// A file with all its bytes, closed, under its temporary name. Dropped without `Temp::commit`, it is
 /// removed. All is done through the open folder: nothing lands elsewhere if its path is made to
 /// lead elsewhere.
 #[derive(Debug)]
