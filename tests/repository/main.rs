@@ -4,3 +4,4 @@ mod architecture;
 mod circles;
 mod docs;
 mod files;
+mod public;
