@@ -99,8 +99,7 @@ pub fn run(pipeline: &Pipeline, request: &Request, observer: &dyn Observer, stop
     let admission = Arc::new(Admission::new(budget, 2 * pool.current_num_threads()));
     let compared = adopt::compare(&plan, &*output_store, &pool, &admission, &context)?;
 
-    let writer =
-        Writer { pipeline, request, output_store: &*output_store, journal: &journal, observer, stop, run: run_name() };
+    let writer = Writer { context, output_store: &*output_store, journal: &journal, run: run_name() };
     let tally = Mutex::new(Summary::of(&plan));
     let run = ActiveRun { context, source_store: &plan.source_store, admission, writer, tally };
     if let Err(reason) = run.open(&plan, &state, compared) {

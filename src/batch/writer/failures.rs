@@ -46,7 +46,12 @@ impl Writer<'_> {
         // What was said of its output is said of it alone.
         let alike = if kept == Kept::Record { &[index][..] } else { alike };
         let alike: Vec<String> = alike.iter().map(|index| key(*index).label()).collect();
-        self.observer.notice(&Event::TaskFailed { key: &key(index), failure: &failure, alike: &alike, is_collision });
+        self.context.observer.notice(&Event::TaskFailed {
+            key: &key(index),
+            failure: &failure,
+            alike: &alike,
+            is_collision,
+        });
         kept
     }
 

@@ -9,12 +9,10 @@ use std::collections::HashSet;
 use std::sync::MutexGuard;
 use std::sync::PoisonError;
 
-use crate::batch::Observer;
 use crate::batch::Plan;
-use crate::batch::Request;
 use crate::batch::SourcePlan;
-use crate::batch::Stop;
 use crate::batch::StopReason;
+use crate::batch::run_context::RunContext;
 use crate::batch::run_record::broken;
 use crate::batch::run_record::run_started;
 use crate::batch::source_plan::RecordedSource;
@@ -28,18 +26,14 @@ use crate::manifest::Record;
 use crate::manifest::RecordedHeader;
 use crate::manifest::SourceRecord;
 use crate::manifest::State;
-use crate::pipeline::Pipeline;
 use crate::pipeline::Task;
 use crate::storage::OutputStore;
 
 /// The writing end of a run.
 pub(super) struct Writer<'a> {
-    pub(super) pipeline: &'a Pipeline,
-    pub(super) request: &'a Request,
+    pub(super) context: RunContext<'a>,
     pub(super) output_store: &'a dyn OutputStore,
     pub(super) journal: &'a Journal,
-    pub(super) observer: &'a dyn Observer,
-    pub(super) stop: &'a Stop,
     pub(super) run: String,
 }
 
@@ -51,12 +45,13 @@ impl Writer<'_> {
 
     /// Records that the run begins, and the options of its tasks.
     pub(super) fn start(&self, plan: &Plan, state: &State) -> Result<(), StopReason> {
-        let started = run_started((self.pipeline, self.request), state.moved_from(), &self.run, plan.tasks_in_all);
+        let RunContext { pipeline, request, .. } = self.context;
+        let started = run_started((pipeline, request), state.moved_from(), &self.run, plan.tasks_in_all);
         self.append(&Record::RunStarted(started))?;
         let mut known = HashSet::new();
-        for (number, task) in plan.tasks(self.pipeline).enumerate() {
+        for (number, task) in plan.tasks(pipeline).enumerate() {
             // What is said of single sources may be said of many.
-            if known.insert(task.fingerprint.resolved) || number < self.pipeline.usual_tasks.len() {
+            if known.insert(task.fingerprint.resolved) || number < pipeline.usual_tasks.len() {
                 self.tell_options(task)?;
             }
         }
@@ -101,7 +96,7 @@ impl Writer<'_> {
     fn or_stop<T>(&self, appended: Result<T, StopReason>) -> Result<T, Failure> {
         appended.map_err(|reason| {
             let failure = Failure::new(Class::Interrupted, reason.sentence());
-            self.stop.request(reason);
+            self.context.stop().request(reason);
             failure
         })
     }

@@ -44,14 +44,14 @@ impl Writer<'_> {
         let ToMake { task, make, .. } = one;
         let key = &task.key(&plan.file.path);
         // Held until the record is appended: a sealed run leaves no output without its claim.
-        let Some(_permit) = self.stop.permit() else {
+        let Some(_permit) = self.context.stop().permit() else {
             return Err(Failure::new(Class::Interrupted, "the run was stopped"));
         };
         let output_hash = Digest::of(&encoded.bytes);
         let prepared = self.output_store.prepare(&make.output, &key.name(), &encoded.bytes)?;
         self.claim(plan, one, (prepared.temp(), output_hash))?;
         let committed = prepared.commit(make.seen()).map_err(|failure| self.not_placed(failure))?;
-        self.observer.notice(&Event::TaskPlaced { key });
+        self.context.observer.notice(&Event::TaskPlaced { key });
         let warnings: Vec<String> = make.warnings().iter().chain(&source.warnings).chain(said).cloned().collect();
         let findings: Vec<Finding> = make.findings().iter().chain(&encoded.findings).cloned().collect();
         let times =
@@ -68,7 +68,7 @@ impl Writer<'_> {
         };
         let bytes = committed.stamp.size;
         self.finish(&record, committed, times.into_iter().map(|(name, time)| (name.into(), time)).collect())?;
-        self.observer.notice(&Event::TaskDone {
+        self.context.observer.notice(&Event::TaskDone {
             key,
             output: &make.output,
             bytes,
@@ -101,7 +101,7 @@ impl Writer<'_> {
             Ok(bytes)
         });
         let bytes = adopted.map_err(|failure| StopReason::Fatal(failure.message))?;
-        self.observer.notice(&Event::TaskDone {
+        self.context.observer.notice(&Event::TaskDone {
             key: &one.task.key(&plan.file.path),
             output: &one.make.output,
             bytes,
@@ -126,7 +126,7 @@ impl Writer<'_> {
             temp: temp.map(RecordedPath::from),
             hash,
         })))?;
-        self.observer.notice(&Event::TaskClaimed { key: &key });
+        self.context.observer.notice(&Event::TaskClaimed { key: &key });
         Ok(())
     }
 
