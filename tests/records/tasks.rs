@@ -217,6 +217,23 @@ fn explain_tells_where_an_option_of_one_picture_is_written() {
 }
 
 #[test]
+fn what_is_rendered_of_a_source_with_rows_is_what_a_run_writes() {
+    let (folder, pipeline) = (folder(Size::new(16, 12)), with_rows());
+    run(&pipeline, &folder);
+    let bytes = fs::read(folder.path().join("in/a.png")).expect("a source");
+    let rendered = pipeline.render_source(Path::new("a.png"), &bytes);
+    assert_eq!(rendered.len(), 4);
+    for (task, rendered) in rendered {
+        let (row, format) = (task.row.as_ref().expect("a row"), task.encoding.expect("an encoding"));
+        let written = folder.path().join(format!("out/a.{}.{}", row.as_str(), format.extension()));
+        assert!(rendered.expect("it renders").bytes == fs::read(written).expect("an output"), "{row:?} {format:?}");
+    }
+    // Of another source nothing is said.
+    let usual = pipeline.render_source(Path::new("b.png"), &bytes);
+    assert_eq!((usual.len(), usual[0].0.row.is_none()), (1, true));
+}
+
+#[test]
 fn a_row_is_shown_on_one_line() {
     let key = TaskKey { row: Some("a\u{1b}[2J\nb\u{202e}c".into()), ..TaskKey::new(Path::new("a.png"), "card") };
     assert_eq!(key.label(), "card row a\\u{1b}[2J\\nb\\u{202e}c");

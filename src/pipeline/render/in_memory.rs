@@ -1,6 +1,7 @@
 //! Renders sources that are in memory: no folder, no record, and nothing that is paid for.
 
 use std::io::Cursor;
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::analysis::Measure;
@@ -68,10 +69,20 @@ impl Pipeline {
     /// Makes the outputs of all targets from the bytes of a source, which is decoded once: each task with what became
     /// of it, in the order of the targets. Otherwise as [`render`](Pipeline::render); all outputs are held in memory.
     pub fn render_all(&self, bytes: &[u8]) -> Vec<(Arc<Task>, Result<Rendered, Error>)> {
-        let all: Vec<usize> = (0..self.usual_tasks.len()).collect();
-        let made =
-            render((&self.usual_tasks, &self.measures), &all, bytes).into_iter().map(|made| made.map_err(Error::from));
-        self.usual_tasks.iter().cloned().zip(made).collect()
+        self.render_each(&self.usual_tasks, bytes)
+    }
+
+    /// Makes all outputs of the source that has this path, relative to the input folder: with the rows, further formats
+    /// and options that [`Variants`](crate::pipeline::Variants) say of it. Otherwise as
+    /// [`render_all`](Pipeline::render_all).
+    pub fn render_source(&self, source: &Path, bytes: &[u8]) -> Vec<(Arc<Task>, Result<Rendered, Error>)> {
+        self.render_each(&self.tasks(source), bytes)
+    }
+
+    fn render_each(&self, tasks: &[Arc<Task>], bytes: &[u8]) -> Vec<(Arc<Task>, Result<Rendered, Error>)> {
+        let all: Vec<usize> = (0..tasks.len()).collect();
+        let made = render((tasks, &self.measures), &all, bytes).into_iter().map(|made| made.map_err(Error::from));
+        tasks.iter().cloned().zip(made).collect()
     }
 }
 
@@ -106,7 +117,7 @@ fn render(
     let mut pending = Vec::new();
     for (place, &index) in asked.iter().enumerate() {
         let task = &*tasks[index];
-        let checked = check(task, &header, bytes.len() as u64);
+        let checked = task.refusal().map_or_else(|| check(task, &header, bytes.len() as u64), Err);
         let route = routes.get_mut(index).and_then(Option::take);
         let planned = checked.map_err(Unrendered::from).and_then(|header| {
             let (decisions, said) = decided.as_ref().expect("a header that was read is decided about");

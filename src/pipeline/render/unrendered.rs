@@ -3,6 +3,7 @@
 use crate::error::Error;
 use crate::error::ErrorKind;
 use crate::error::Failure;
+use crate::error::printable;
 use crate::pipeline::RowKey;
 
 /// Says why an output cannot be made in memory.
@@ -35,7 +36,7 @@ pub(super) enum Unrendered {
 impl Unrendered {
     /// Returns what is said of a target that there is not.
     pub(super) fn unknown(target: &str, row: Option<&RowKey>, targets: &[&str]) -> Self {
-        let row = row.map(|row| format!(" with the row {}", row.as_str())).unwrap_or_default();
+        let row = row.map(|row| format!(" with the row {}", printable(row.as_str()))).unwrap_or_default();
         let targets: Vec<String> = targets.iter().map(|name| format!("`{name}`")).collect();
         Unrendered::Unknown { asked: format!("`{target}`{row}"), targets: targets.join(", ") }
     }
