@@ -5,6 +5,7 @@ use std::path::Path;
 use crate::digest::Digest;
 use crate::error::Class;
 use crate::geometry::Finding;
+use crate::manifest::KnownSource;
 use crate::manifest::Record;
 use crate::manifest::RecordedHeader;
 use crate::manifest::RecordedRun;
@@ -15,6 +16,7 @@ use crate::manifest::State;
 use crate::manifest::TaskFailed;
 use crate::manifest::TaskFinished;
 use crate::manifest::TaskRefreshed;
+use crate::manifest::TaskStamp;
 use crate::manifest::TaskWriting;
 use crate::manifest::Written;
 use crate::manifest::claims::OURS;
@@ -24,6 +26,7 @@ use crate::manifest::packed_header::PackedHeader;
 use crate::manifest::position::Position;
 use crate::manifest::record_misfit::RecordMisfit;
 use crate::manifest::task_extras::Asked;
+use crate::manifest::task_stamp::Seen;
 use crate::manifest::tasks::Begun;
 use crate::manifest::tasks::Fault;
 use crate::manifest::tasks::Making;
@@ -69,7 +72,7 @@ impl State {
             Record::CallSubmitted(submitted) => self.calls.submitted(submitted)?,
             Record::CallFinished(finished) => self.calls.finished(&finished)?,
             Record::CallFailed(failed) => self.calls.failed(&failed)?,
-            // Beyond its own place it would vouch for what comes later; a manifest that someone
+            // Beyond its own place it would vouch for what comes later; a manifest that was
             // mended by hand may have such offsets.
             Record::Synced(synced) => {
                 self.prove(end.at(synced.through).min(end));
@@ -87,7 +90,7 @@ impl State {
         Ok(())
     }
 
-    /// Turn to the output folder of a run that begins.
+    /// Turns to the output folder of a run that begins.
     fn turn_to(&mut self, started: &RunStarted<'_>) {
         let recorded = started.output.as_deref();
         // Of many runs nearly all write into the same folder.
@@ -101,7 +104,7 @@ impl State {
         self.folders.turn_to(place, moved);
     }
 
-    /// Keep what is recorded of the output folder that is asked about.
+    /// Keeps what is recorded of the output folder that is asked about.
     pub(super) fn settle(&mut self) {
         self.moved = self.folders.settle(&self.scope);
     }
@@ -149,7 +152,8 @@ impl State {
         let reason = reason(finished);
         let asked = Asked { options, asked: finished.asked };
         let making = Making { asked, engine, reason, made_by, run, end, claim };
-        self.folders.now_mut().tasks.finish(begun, finished.seen.seen(), &making)?;
+        let seen = self.seen(begun, (&finished.source, &finished.seen));
+        self.folders.now_mut().tasks.finish(begun, seen, &making)?;
         self.folders.now_mut().findings.note(begun.task, Finding::broken(&finished.findings));
         Ok(())
     }
@@ -166,7 +170,8 @@ impl State {
             let begun = self.begin(&failed.key())?;
             let asked = Asked { options, asked: failed.asked };
             let fault = Fault { asked, class, made_by, message: &failed.message };
-            self.folders.now_mut().tasks.fail(begun, failed.seen.seen(), &fault)?;
+            let seen = self.seen(begun, (&failed.source, &failed.seen));
+            self.folders.now_mut().tasks.fail(begun, seen, &fault)?;
         }
         Ok(())
     }
@@ -192,6 +197,17 @@ impl State {
         Ok(self.folders.now_mut().tasks.see(&source.path, source.seen(), header)?)
     }
 
+    /// Returns what the source of a task was, unless the last record of it in this folder says that.
+    fn seen(&self, begun: Begun, (source, recorded): (&Path, &TaskStamp)) -> Option<Seen> {
+        let elsewhere = || {
+            // What was one folder when it was recorded, by a link to it, may be two by now.
+            let known =
+                if self.folders.now().tasks.has_source(begun) { None } else { self.folders.source_elsewhere(source) };
+            known.map(|KnownSource { stamp, hash, .. }| Seen { stamp, hash })
+        };
+        recorded.seen().or_else(elsewhere)
+    }
+
     /// Returns how an output came where it is that the run tells of.
     fn origin(&self, is_adopted: bool) -> Origin {
         match (is_adopted, self.same_input) {
@@ -201,7 +217,7 @@ impl State {
         }
     }
 
-    /// Forget an output that was removed, and the tasks that made it.
+    /// Forgets an output that was removed, and the tasks that made it.
     fn removed(&mut self, output: &Path) {
         let Folder { tasks, claims, .. } = self.folders.now_mut();
         for task in claims.forget(output, |task, claim| tasks.is_done_at(task, claim)) {
@@ -209,7 +225,7 @@ impl State {
         }
     }
 
-    /// Begin a task anew, whatever it came to before.
+    /// Begins a task anew, whatever it came to before.
     fn begin(&mut self, key: &TaskKey<'_>) -> Result<Begun, RecordMisfit> {
         let Folder { tasks, claims, findings, .. } = self.folders.now_mut();
         let (begun, before) = tasks.begin(key)?;

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::path::PathBuf;
 
+use crate::manifest::KnownSource;
 use crate::manifest::Scope;
 use crate::manifest::claims::Claims;
 use crate::manifest::findings::Findings;
@@ -37,7 +38,13 @@ impl Folders {
         &mut self.now
     }
 
-    /// Turn to the folder at `place`, which a run writes into. With `moved` it is the one that was there.
+    /// Returns what a source was by the last record of it that is of another folder.
+    pub(super) fn source_elsewhere(&self, source: &Path) -> Option<KnownSource> {
+        // In the order in which runs wrote into them.
+        self.others.iter().rev().find_map(|folder| folder.tasks.source(source))
+    }
+
+    /// Turns to the folder at `place`, which a run writes into. With `moved` it is the one that was there.
     pub(super) fn turn_to(&mut self, place: Option<PathBuf>, moved: Option<Option<PathBuf>>) {
         if self.now.place == place {
             return;
@@ -49,7 +56,7 @@ impl Folders {
         self.now.place = place;
     }
 
-    /// Keep only what is recorded of the output folder of this scope. One without records of its own is the last
+    /// Keeps only what is recorded of the output folder of this scope. One without records of its own is the last
     /// of those that are gone, if it shows the outputs of that. Returns where this one was then; an empty path
     /// stands for records without a place.
     pub(super) fn settle(&mut self, scope: &Scope) -> Option<PathBuf> {

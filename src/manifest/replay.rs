@@ -107,14 +107,18 @@ mod tests {
 
     fn replayed(segments: &[&[String]]) -> Result<(State, u64), OpenError> {
         let folder = tempfile::tempdir().expect("a folder");
-        let path = |number: usize| folder.path().join(number.to_string());
+        replayed_in(folder.path(), segments, "p".into())
+    }
+
+    fn replayed_in(folder: &Path, segments: &[&[String]], scope: Scope) -> Result<(State, u64), OpenError> {
+        let path = |number: usize| folder.join(number.to_string());
         let write = |(number, lines): (usize, &&[String])| {
             fs::write(path(number), lines.iter().map(|line| format!("{line}\n")).collect::<String>()).expect("a file");
             (File::open(path(number)).expect("it opens"), path(number))
         };
         let files: Vec<_> = segments.iter().enumerate().map(write).collect();
         let segments: Vec<_> = files.iter().map(|(file, path)| Segment { file, path }).collect();
-        State::replay(&segments, "p".into())
+        State::replay(&segments, scope)
     }
 
     #[test]
@@ -136,6 +140,23 @@ mod tests {
         assert!(
             matches!(state.task(&TaskKey::new(Path::new("b"), "a")), Some(TaskOutcome::Done(done)) if !state.is_proven(&done))
         );
+    }
+
+    #[test]
+    fn what_was_one_output_folder_by_a_link_may_be_two_by_now() {
+        let run =
+            |name: &str, output: &str| run(name).replace("\"tool\"", &format!("\"output\":\"{output}\",\"tool\""));
+        let stamp = r#""size":1,"mtime":"1.000000000","hash":"0f343b0931126a20f133d67c2b018a3b""#;
+        let source = format!(r#"{{"kind":"source","path":"x",{stamp}}}"#);
+        let task = finished("x").replacen(&format!("{stamp},"), "", 1);
+        let lines = [run("r1", "a"), source, task.clone(), run("r2", "b"), task];
+        let folder = tempfile::tempdir().expect("a folder");
+        for output in ["a", "b"] {
+            let scope = Scope::new("p", None, Path::new("in"), &folder.path().join(output)).seen_from(folder.path());
+            let (state, _) = replayed_in(folder.path(), &[&lines], scope).expect("they are sound");
+            let task = state.task(&TaskKey::new(Path::new("x"), "a"));
+            assert!(matches!(task, Some(TaskOutcome::Done(done)) if done.source.size == 1), "{output}");
+        }
     }
 
     #[test]

@@ -161,7 +161,12 @@ impl Tasks {
         Ok((Begun { task, source }, claim))
     }
 
-    /// Note that a task that was begun is done. What the source was is what the last record of it says, unless it is
+    /// Tells whether there is a record of the source of a task that was begun.
+    pub(super) fn has_source(&self, begun: Begun) -> bool {
+        self.known[begun.source].stamp != END
+    }
+
+    /// Notes that a task that was begun is done. What the source was is what the last record of it says, unless it is
     /// given.
     ///
     /// # Errors
@@ -176,7 +181,7 @@ impl Tasks {
         Ok(())
     }
 
-    /// Note that a task that was begun failed.
+    /// Notes that a task that was begun failed.
     ///
     /// # Errors
     /// As [`Tasks::finish`].
@@ -217,7 +222,7 @@ impl Tasks {
         known.find(|at| *at != END && self.stamps[*at] == stamp)
     }
 
-    /// Note what a source is, whatever its tasks come to.
+    /// Notes what a source is, whatever its tasks come to.
     ///
     /// # Errors
     /// As [`Tasks::begin`].
@@ -251,7 +256,7 @@ impl Tasks {
         Ok(source)
     }
 
-    /// Note other times of a task that is done, and where the record of them stands; returns the claim's
+    /// Notes other times of a task that is done, and where the record of them stands; returns the claim's
     /// number if it is.
     pub(super) fn refresh(
         &mut self,
@@ -281,7 +286,7 @@ impl Tasks {
         Some(task.more)
     }
 
-    /// Take away what a task came to; returns the number of its claim if it was done.
+    /// Takes away what a task came to; returns the number of its claim if it was done.
     fn forget(&mut self, source: u32, task: u32) -> Option<u32> {
         self.drop_stamp(source, task);
         let more = std::mem::replace(&mut self.tasks[task].more, END);
@@ -301,7 +306,7 @@ impl Tasks {
         self.give_stamp(source, stamp);
     }
 
-    /// Give a stamp back that neither the source nor a task of it has any more.
+    /// Gives a stamp back that neither the source nor a task of it has any more.
     fn give_stamp(&mut self, source: u32, stamp: u32) {
         let is_free =
             || self.known[source].stamp != stamp && self.of(source).all(|sibling| self.tasks[sibling].stamp != stamp);
@@ -315,7 +320,7 @@ impl Tasks {
         self.tasks[task].more == claim && matches!(self.extras(task).came_to, TaskEnd::Done { .. })
     }
 
-    /// Forget what a task came to, whose output was removed.
+    /// Forgets what a task came to, whose output was removed.
     pub(super) fn withdraw(&mut self, task: u32) {
         self.come_to(task, TaskEnd::Withdrawn);
     }
@@ -402,7 +407,7 @@ impl Tasks {
         self.extras_interner.get(self.tasks[task].extras)
     }
 
-    /// Estimate the bytes that are taken.
+    /// Estimates the bytes that are taken.
     pub(super) fn memory(&self) -> usize {
         let slots = self.known.memory() + self.tasks.memory() + self.stamps.memory() + self.messages.memory();
         let messages = (0..self.messages.len()).map(|number| self.messages[number].len() + ALLOCATION);
