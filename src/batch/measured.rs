@@ -19,7 +19,6 @@ pub(super) struct Measured(HashMap<PathBuf, (Stamp, MeasuredSource)>);
 pub(super) enum MeasuredSource {
     /// This was found in these bytes.
     Found(Digest, Arc<Measures>),
-    /// It could not be looked at.
     /// It could not be looked at; the digest of its bytes is known if they were read.
     Failed(Option<Digest>, Failure),
 }

@@ -51,7 +51,7 @@ pub(crate) type MakersId = u32;
 #[derive(Debug)]
 pub(super) struct Makers {
     all: Vec<Revisions>,
-    /// By the text of a record.
+    /// Holds their numbers by the text of a record.
     numbers: HashMap<Arc<str>, MakersId>,
     /// Holds the text that was asked for last: records that follow each other are often alike.
     last: (Arc<str>, MakersId),
@@ -64,7 +64,7 @@ impl Default for Makers {
 }
 
 impl Makers {
-    /// All that are kept, in the order of their numbers.
+    /// Returns all that are kept, in the order of their numbers.
     pub(super) fn all(&self) -> &[Revisions] {
         &self.all
     }

@@ -75,7 +75,7 @@ pub enum Record<'a> {
     CallSubmitted(CallSubmitted),
     /// The result of a paid call is in the cache.
     CallFinished(CallFinished<'a>),
-    /// A paid call has no result, or nobody knows.
+    /// A paid call has no result, or it is not known what became of it.
     CallFailed(CallFailed<'a>),
     /// What came before is on the disk.
     Synced(Synced<'a>),

@@ -21,7 +21,7 @@ impl<T> Default for Slots<T> {
 }
 
 impl<T> Slots<T> {
-    /// Keep a value and return its number.
+    /// Keeps a value and returns its number.
     pub(super) fn put(&mut self, value: T) -> u32 {
         if let Some(number) = self.free.pop() {
             self[number] = value;
@@ -36,7 +36,7 @@ impl<T> Slots<T> {
         u32::try_from(before + block.len() - 1).expect("paths are bounded before numbers are")
     }
 
-    /// Give a number back; its value stays until another takes its place.
+    /// Gives a number back; its value stays until another takes its place.
     pub(super) fn give(&mut self, number: u32) {
         self.free.push(number);
     }

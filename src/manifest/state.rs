@@ -138,7 +138,7 @@ impl State {
     }
 
     /// Whether a finished task's output surely reached the disk. Otherwise, after a crash, it
-    /// must be compared by its digest, and if it differs it is torn, not modified by someone.
+    /// must be compared by its digest, and if it differs it is torn, and was not changed by the user.
     #[must_use]
     pub fn is_proven(&self, done: &FinishedTask) -> bool {
         self.proven.get(done.run as usize).is_some_and(|&through| done.end <= through)

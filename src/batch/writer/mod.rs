@@ -29,7 +29,7 @@ use crate::manifest::State;
 use crate::pipeline::Task;
 use crate::storage::OutputStore;
 
-/// The writing end of a run.
+/// Writes what a run makes, and records it.
 pub(super) struct Writer<'a> {
     pub(super) context: RunContext<'a>,
     pub(super) output_store: &'a dyn OutputStore,
