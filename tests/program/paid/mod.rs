@@ -1,5 +1,5 @@
 //! The program from end to end with providers that are paid: the real binary, talking over
-//! sockets to servers that behave like the providers and keep books of what was bought.
+//! sockets to servers that behave like the providers and record what was bought.
 
 mod cutouts;
 mod fallthrough;

@@ -1,4 +1,4 @@
-//! Processes that die while calls are in flight: the provider's books know what was paid.
+//! Processes that die while calls are in flight: the provider's records say what was paid.
 
 use std::os::unix::process::ExitStatusExt;
 use std::process::Command;
@@ -82,7 +82,7 @@ fn fifty_kills_pay_for_nothing_twice() {
     let world = world(400);
     let (mut dice, mut sources, mut flying) = (seed(), 0, Vec::new());
     for _ in 0..KILLS {
-        // Unknown calls are no work any more, so the plan is asked, not the provider's books.
+        // Unknown calls are no work any more, so the plan is asked, not the provider's records.
         let drawn = OPEN.saturating_sub(left(&world));
         world.draw(sources..sources + drawn);
         sources += drawn;

@@ -1,4 +1,4 @@
-//! Paid runs of the real program against a provider that keeps its own books: what is killed,
+//! Paid runs of the real program against a provider that keeps its own records: what is killed,
 //! what is bought again, what is allowed, and where the key goes.
 
 #![expect(clippy::print_stdout, reason = "`--nocapture` shows what was measured, and when processes died")]

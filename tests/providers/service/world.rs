@@ -1,4 +1,4 @@
-//! A provider of the tests' own, its shop on loopback, and the books of who buys there.
+//! A provider of the tests' own, its shop on loopback, and the records of who buys there.
 
 use std::fs;
 use std::path::Path;
@@ -163,7 +163,7 @@ pub(crate) fn noon() -> SystemTime {
 
 pub(crate) type Shelf = ManifestLedger<Box<Journal>>;
 
-/// The books of a run, in this state folder.
+/// Returns the records of a run, in this state folder.
 pub(crate) fn books(state: &Path, run: &str) -> Arc<Shelf> {
     books_with(state, run, PayAgain::default())
 }

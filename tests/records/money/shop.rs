@@ -1,4 +1,4 @@
-//! A provider that counts what it sells, and the books of one run that buys from it.
+//! A provider that counts what it sells, and the records of one run that buys from it.
 
 use std::fs;
 use std::fs::OpenOptions;
@@ -87,7 +87,7 @@ pub(crate) fn started(run: &str) -> Record<'_> {
     })
 }
 
-/// The books of a run, in this state folder.
+/// Returns the records of a run, in this state folder.
 pub(crate) fn open(state: &Path, rules: SpendingRules) -> ManifestLedger<Box<Journal>> {
     let (journal, known) = Journal::open(state, "p").expect("a journal");
     journal.append(&started(&rules.run)).expect("a run");
