@@ -142,7 +142,7 @@ pub enum Event<'a> {
     },
 }
 
-/// Somebody who is told what happens, from any thread.
+/// Is told what happens, from any thread.
 pub trait Observer: Sync {
     /// Takes notice of an event. It is called in the middle of the work and should return
     /// soon.

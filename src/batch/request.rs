@@ -82,17 +82,17 @@ pub struct Request {
     pub refill: bool,
     /// Try again what failed for a permanent reason.
     pub retry_failed: bool,
-    /// Submit again the calls of which nobody knows whether they were accepted.
+    /// Submit again the calls of which it is not known whether they were accepted.
     pub retry_unknown: bool,
     /// Buy again what was paid for and is lost, damaged or was judged bad; with `force`, everything.
     pub repay: bool,
     /// Most that the calls of this run may cost, beside the pipeline's budget.
     pub max_cost: Option<Usd>,
-    /// Whether somebody watches: paid engines without a budget run only then.
+    /// Tells whether a person watches: paid engines without a budget run only then.
     pub is_attended: bool,
     /// Compare sources and finished outputs by content, not only by size and times.
     pub verify: bool,
-    /// Replace outputs that somebody changed.
+    /// Replace outputs that the user changed.
     pub overwrite_modified: bool,
     /// Stop after this many failed tasks.
     pub max_failures: Option<u64>,

@@ -67,7 +67,7 @@ pub struct Summary {
     pub measured: u64,
     /// Outputs that no task makes any more.
     pub orphans: u64,
-    /// Of `skipped`: outputs that somebody changed after they were written; kept.
+    /// Of `skipped`: outputs that the user changed after they were written; kept.
     pub modified: u64,
     /// Of `done`: outputs that were there already, byte for byte.
     pub adopted: u64,

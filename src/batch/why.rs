@@ -21,7 +21,7 @@ pub enum Skip {
         /// Names who filled its margins, if that was not the first engine of the list.
         stood_in: Option<Box<StandIn>>,
     },
-    /// Somebody changed the output after it was written; it is kept.
+    /// The user changed the output after it was written; it is kept.
     Modified,
     /// The pipeline's own rules leave it out; the line says which.
     Rule(Box<str>),
@@ -68,7 +68,7 @@ pub enum Why {
     Outdated(NewerParts),
     /// The output is gone.
     Missing,
-    /// The output is not what was written: the machine failed, or somebody changed it and the
+    /// The output is not what was written: the machine failed, or the user changed it and the
     /// run is to replace such files.
     Changed,
     /// The run was killed while it was being written.

@@ -112,7 +112,7 @@ pub struct GcRule {
     pub dry_run: bool,
 }
 
-/// Removes results that nobody needs, and says which. A result whose call is not recorded as
+/// Removes results that no call needs, and says which. A result whose call is not recorded as
 /// ended always stays, also one of a call that is not recorded at all: it is the only trace of
 /// what was paid. Whatever goes is lost if it is needed again, and only `--repay` buys it again.
 ///

@@ -35,7 +35,7 @@ pub struct CallIntent<'a> {
     /// What is sent and what is asked for.
     pub canvas: Canvas,
     /// How the stored picture is turned before it is sent; missing in records of the first programs,
-    /// and where nobody knows.
+    /// and where it is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub orientation: Option<Orientation>,
     /// The attempt's number, counted from 0.
@@ -80,8 +80,8 @@ pub struct CallFinished<'a> {
     pub cost: Option<Usd>,
 }
 
-/// A call surely has no result, or, with
-/// [`Class::UnknownCall`](crate::error::Class::UnknownCall), nobody knows.
+/// Says that a call surely has no result, or, with [`Class::UnknownCall`](crate::error::Class::UnknownCall), that this
+/// is not known.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CallFailed<'a> {
     /// The attempt's key.

@@ -1,4 +1,4 @@
-//! What the records and the cache say about a call that somebody needs.
+//! Says what the records and the cache have of a call that is needed.
 
 use std::ops::Deref;
 
@@ -128,8 +128,8 @@ fn named(attempt: &Attempt, again: PayAgain) -> Option<Job> {
     attempt.entry.job.clone().filter(|_| is_asked && !attempt.is_fresh)
 }
 
-/// A call of which nothing is recorded. If its result is in the cache all the same, somebody
-/// moved the manifest away, and it was paid for: it is recorded as a call that cost nothing now.
+/// A call of which nothing is recorded. If its result is in the cache all the same, the
+/// manifest was moved away, and it was paid for: it is recorded as a call that cost nothing now.
 fn unrecorded<J: Deref<Target = Journal>>(
     ledger: &ManifestLedger<J>,
     call: &Call,

@@ -33,10 +33,10 @@ use crate::storage::Durable;
 ///
 /// It holds the lock of its state folder until it is dropped, or its process dies. Every record
 /// is one write of one line; a thread of its own brings them to the disk in groups, with the
-/// outputs that they speak of, and says so by a `synced` record. Nobody waits for that thread
-/// but [`Journal::close`].
+/// outputs that they speak of, and says so by a `synced` record. Only [`Journal::close`] waits
+/// for that thread.
 ///
-/// The first write or sync that fails ends it: after a failed sync nobody knows what is on the
+/// The first write or sync that fails ends it: after a failed sync it is not known what is on the
 /// disk, so every later append returns the same error. So does a manifest that was moved, removed or
 /// replaced: what is recorded would not be found, and another run could begin.
 ///
@@ -58,7 +58,7 @@ struct Shared {
     group: Group,
     inner: Mutex<Inner>,
     wake: Condvar,
-    /// The offset up to which somebody who waited for it saw the manifest on the disk.
+    /// Holds the offset up to which a thread that waited for it saw the manifest on the disk.
     synced: Mutex<u64>,
 }
 

@@ -77,7 +77,7 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
 #[derive(Debug)]
 pub(crate) struct Lock {
     file: File,
-    /// The manifest is locked as well: somebody may take a lock's file for stale and remove it.
+    /// Is locked as well: a user may take a lock's file for stale and remove it.
     manifest: File,
 }
 

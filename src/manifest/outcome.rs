@@ -104,7 +104,7 @@ impl Written {
 }
 
 /// An output path that some pipeline has written to, or begun to: a file there is ours, unless
-/// someone changed it since.
+/// the user changed it since.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Claim {
     /// What was last finished there.

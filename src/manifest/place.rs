@@ -136,7 +136,7 @@ fn is_torn(head: &[u8]) -> bool {
 }
 
 /// Tells whether a file stands in some other place too, as in a backup that was made of links, or
-/// where somebody's own file was linked to here.
+/// where a file of the user was linked to here.
 pub(super) fn has_other_names(file: &File) -> io::Result<bool> {
     Ok(file.metadata()?.nlink() > 1)
 }

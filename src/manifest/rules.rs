@@ -44,7 +44,7 @@ pub struct CallTotals {
     pub resumed: u64,
     /// Jobs of earlier runs that had come to nothing, were asked once more and gave their picture.
     pub recovered: u64,
-    /// Calls of this run of which nobody knows whether they were accepted.
+    /// Calls of this run of which it is not known whether they were accepted.
     pub unknown: u64,
     /// What this run spent; calls that did not end count at their highest cost.
     pub cost: Usd,
