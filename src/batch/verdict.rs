@@ -152,13 +152,15 @@ impl<'a> Known<'a> {
 
     /// The digest of the source's bytes, from a record if it is unchanged since.
     pub(super) fn content<'t>(&self, mut tasks: impl Iterator<Item = &'t Task>) -> Option<Digest> {
-        let recorded = tasks.find_map(|task| match self.state.task(&task.key(&self.file.path))? {
+        // What is recorded last was read last: a task may be of other bytes with the same times.
+        let known = self.state.source(&self.file.path).filter(|known| self.looks_same(&known.stamp));
+        let of_task = |task: &Task| match self.state.task(&task.key(&self.file.path))? {
             TaskOutcome::Done(done) => Some(done.hash).filter(|_| self.looks_same(&done.source)),
             TaskOutcome::Failed(failed) => failed.hash.filter(|_| self.looks_same(&failed.source)),
             TaskOutcome::Unfinished => None,
-        });
-        let known = || self.state.source(&self.file.path).filter(|known| self.looks_same(&known.stamp));
-        recorded.or_else(|| known()?.hash).or_else(|| self.read_hash().as_ref().ok().copied())
+        };
+        let recorded = known.and_then(|known| known.hash).or_else(|| tasks.find_map(of_task));
+        recorded.or_else(|| self.read_hash().as_ref().ok().copied())
     }
 
     /// Tells whether the source is to be taken for the recorded one without a look at its bytes.
