@@ -20,15 +20,15 @@ use crate::pipeline::milliseconds;
 use crate::storage::SourceStore;
 pub(super) use crate::storage::changed;
 
-/// A source in memory, with what is recorded of it.
+/// Holds a source in memory, with what is recorded of it.
 pub(super) struct Source {
-    /// The digest of its bytes.
+    /// Holds the digest of its bytes.
     pub(super) hash: Digest,
-    /// Its pixels.
+    /// Holds its pixels.
     pub(super) decoded: DecodedSource,
-    /// What decoding had to say.
+    /// Holds what decoding had to say.
     pub(super) warnings: Vec<String>,
-    /// Milliseconds of reading and decoding.
+    /// Counts milliseconds of reading and decoding.
     pub(super) decode_ms: u64,
 }
 
@@ -39,24 +39,24 @@ pub(super) enum Parallelism {
     Together,
 }
 
-/// The bytes of a source, as its store gave them.
+/// Holds the bytes of a source, as its store gave them.
 pub(super) struct Fetched {
     bytes: Vec<u8>,
     took: Duration,
 }
 
-/// How a source is read: from where, for what.
+/// Says how a source is read: from where, for what.
 #[derive(Clone, Copy)]
 pub(super) struct Reading<'a> {
     source_store: &'a dyn SourceStore,
     pub(super) plan: &'a SourcePlan,
     limits: &'a Limits,
-    /// How much of it is decoded.
+    /// Says how much of it is decoded.
     decode_request: DecodeRequest,
 }
 
 impl<'a> Reading<'a> {
-    /// A source of a run, for some of its tasks, of which `first` is one.
+    /// Returns how a source of a run is read for some of its tasks, of which `first` is one.
     pub(super) fn new(
         source_store: &'a dyn SourceStore,
         plan: &'a SourcePlan,

@@ -287,7 +287,7 @@ impl Planner<'_> {
         occupancy((self.state, self.spellings), self.output_store, output, seen, proven)
     }
 
-    /// The engine that filled the margins of a finished output.
+    /// Returns the engine that filled the margins of a finished output.
     fn engine_before(&self, file: &SourceFile, task: &Task) -> Option<Arc<str>> {
         match self.state.task(&task.key(&file.path)) {
             Some(TaskOutcome::Done(done)) => done.engine,

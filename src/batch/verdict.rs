@@ -31,7 +31,7 @@ use crate::storage::OutputStore;
 use crate::storage::SourceFile;
 use crate::storage::SourceStore;
 
-/// What the manifest and the files say about a task.
+/// Says what the manifest and the files say about a task.
 #[derive(Debug)]
 pub(super) enum Verdict {
     /// Nothing is to be done; the output stands at that path.
@@ -46,7 +46,7 @@ pub(super) enum Verdict {
     Make(Why),
 }
 
-/// How an output on disk compares with the record of it.
+/// Says how an output on disk compares with the record of it.
 enum OutputState {
     /// As recorded, to the byte; the record is stale if the time is another, or if nothing
     /// proves that the output reached the disk.
@@ -59,7 +59,7 @@ enum OutputState {
     Unseen(Failure),
 }
 
-/// What is known about one source.
+/// Holds what is known about one source.
 pub(super) struct Known<'a> {
     request: &'a Request,
     state: &'a State,
@@ -92,7 +92,7 @@ impl<'a> Known<'a> {
         Known { request, state, source_store, output_store, file, outdated, changes, format, header, hash }
     }
 
-    /// The verdict on a task of the source.
+    /// Returns the verdict on a task of the source.
     pub(super) fn verdict(&self, task: &Task) -> Verdict {
         match self.state.task(&task.key(&self.file.path)) {
             None => Verdict::Make(Why::New),
@@ -150,7 +150,7 @@ impl<'a> Known<'a> {
         self.outdated.newer(&task.revisions, before, &self.file.path, || self.format())
     }
 
-    /// The digest of the source's bytes, from a record if it is unchanged since.
+    /// Returns the digest of the source's bytes, from a record if it is unchanged since.
     pub(super) fn content<'t>(&self, mut tasks: impl Iterator<Item = &'t Task>) -> Option<Digest> {
         // What is recorded last was read last: a task may be of other bytes with the same times.
         let known = self.state.source(&self.file.path).filter(|known| self.looks_same(&known.stamp));
