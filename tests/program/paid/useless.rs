@@ -93,7 +93,10 @@ fn the_targets_of_one_source_are_no_way_past_it() {
     // Now one after the other until one could be used, and then all.
     let done = story.run(&["--repay"]);
     done.code(0);
-    assert_eq!((server.paid().len(), server.violations()), (4 + 8, Vec::new()), "{done}");
+    // Eight canvases in all. Which one was tried hangs on which source was read first, and where its result shows what
+    // a smaller canvas of the source needs, that is not bought.
+    assert!((4 + 6..=4 + 8).contains(&server.paid().len()), "{}: {done}", server.paid().len());
+    assert_eq!(server.violations(), Vec::<String>::new());
     story.run(&[]).code(0).counts([0, 12, 0, 0, 0]);
 }
 
