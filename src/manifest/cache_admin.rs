@@ -77,7 +77,7 @@ pub struct LostResult {
     pub key: CallKey,
     /// Who made it.
     pub provider: String,
-    /// How it is damaged or missing.
+    /// Says how it is damaged or missing.
     pub why: String,
     /// What was paid for it.
     pub paid: Usd,

@@ -27,7 +27,7 @@ use crate::storage::CacheFault;
 /// Says why a result is lost, though it was paid for.
 #[derive(Debug, Clone, thiserror::Error)]
 pub(crate) enum ResultLoss {
-    /// What is kept of it is not what came.
+    /// Says that what is kept of it is not what came.
     #[error(transparent)]
     Kept(#[from] CacheFault),
     /// The source was seen otherwise for it.

@@ -94,7 +94,7 @@ pub enum CallStatus {
         class: Option<Class>,
         /// What was wrong.
         message: Box<str>,
-        /// What it cost in USD, if that is known.
+        /// Holds what it cost in USD, if that is known.
         cost: Option<Usd>,
     },
     /// It may have been accepted; the line says what happened.

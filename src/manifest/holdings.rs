@@ -59,7 +59,7 @@ impl<'a> Holdings<'a> {
 /// byte, so that damage is found before it is needed.
 ///
 /// # Errors
-/// How it is damaged or missing.
+/// Says how it is damaged or missing.
 pub(super) fn usable(cache: &Cache, again: PayAgain, key: CallKey, entry: &CallEntry) -> Result<(), CacheFault> {
     match &entry.status {
         CallStatus::Finished { ext, bytes, hash, .. } if again.repay => cache.check(key, ext, *bytes, *hash),

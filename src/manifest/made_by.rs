@@ -72,7 +72,7 @@ impl Makers {
     /// Returns the number of what a record holds.
     ///
     /// # Errors
-    /// What of it are no revisions.
+    /// Fails if it is not made of names and revisions.
     pub(super) fn recorded(&mut self, made_by: &MadeBy<'_>) -> Result<MakersId, serde_json::Error> {
         let text = made_by.text();
         if *self.last.0 == *text {

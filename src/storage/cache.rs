@@ -138,7 +138,7 @@ impl Cache {
     /// The bytes of a result, if they are those that were put. It counts as used now.
     ///
     /// # Errors
-    /// How it is damaged or missing. The file is left as it is.
+    /// Says how it is damaged or missing. The file is left as it is.
     pub fn get(&self, key: CallKey, ext: &str, bytes: u64, hash: Digest) -> Result<Vec<u8>, CacheFault> {
         let (file, content) = self.sound(key, ext, bytes, hash)?;
         // Only for the order in which old results go; a folder that cannot be written is fine.

@@ -31,7 +31,7 @@ use crate::providers::client::UnmadeCall;
 /// one ready, and few enough that a long list costs nothing.
 const AHEAD: usize = 16;
 
-/// How often the scheduler looks whether the run has stopped.
+/// Holds the time between two looks at whether the run has stopped.
 const TICK: Duration = Duration::from_millis(50);
 
 /// Takes sources from engine to engine, all of them on one thread that waits.

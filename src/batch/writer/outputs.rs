@@ -181,7 +181,7 @@ impl Writer<'_> {
     }
 }
 
-/// What a finished record is made of.
+/// Holds what a finished record is made of.
 struct Finished<'a> {
     plan: &'a SourcePlan,
     one: ToMake<'a>,
