@@ -3,18 +3,14 @@
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "an example shows what it does")]
 
-#[expect(dead_code, reason = "tests use the rest of it")]
-#[path = "../tests/support/contract/mod.rs"]
-mod contract;
-
 use std::io::Write;
 use std::process::ExitCode;
 use std::thread;
 use std::time::Duration;
 
-use contract::Contract;
-use contract::Provider;
-use contract::Script;
+use testkit::Contract;
+use testkit::Provider;
+use testkit::Script;
 
 /// What the command line says.
 struct Wanted {
@@ -62,8 +58,8 @@ fn read(mut words: impl Iterator<Item = String>) -> Result<Wanted, String> {
             "--latency" => wanted.script = wanted.script.latency(duration()?),
             "--idle-exit" => wanted.idle_exit = duration()?,
             "--fault" => {
-                let (fault, when) = contract::faults::fault(&value).ok_or_else(|| {
-                    let names: Vec<&str> = contract::faults::named().into_iter().map(|(name, ..)| name).collect();
+                let (fault, when) = testkit::faults::fault(&value).ok_or_else(|| {
+                    let names: Vec<&str> = testkit::faults::named().into_iter().map(|(name, ..)| name).collect();
                     format!("`{value}` is no fault; there are {}", names.join(", "))
                 })?;
                 wanted.script = wanted.script.fault(fault, when);

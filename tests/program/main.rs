@@ -2,9 +2,6 @@
 
 #[path = "../support/calls.rs"]
 mod calls;
-#[expect(dead_code, reason = "other tests use the rest of it")]
-#[path = "../support/contract/mod.rs"]
-mod contract;
 #[path = "../support/dir.rs"]
 mod dir;
 #[path = "../support/trees.rs"]

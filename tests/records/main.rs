@@ -19,3 +19,5 @@ mod storage;
 // Counts as `status` does, which is part of the program.
 #[cfg(feature = "cli")]
 mod tasks;
+#[cfg(not(feature = "providers"))]
+mod without_providers;

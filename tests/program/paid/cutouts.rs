@@ -7,12 +7,12 @@ use image::Rgba;
 use image::RgbaImage;
 use serde_json::json;
 
-use crate::contract::Contract;
-use crate::contract::Provider;
-use crate::contract::Script;
 use crate::dir::Done;
 use crate::paid::story::Story;
 use crate::paid::story::made_by;
+use testkit::Contract;
+use testkit::Provider;
+use testkit::Script;
 
 /// Two targets that would share a call.
 const TARGETS: [&str; 2] = ["{ name: square, size: 240x240 }", "{ name: tall, size: 240x300 }"];

@@ -1,23 +1,23 @@
 //! Everything that goes wrong, with every provider: the right class, nothing paid twice, other
 //! tasks go on, and the next run knows what happened.
 
-use crate::contract::Contract;
-use crate::contract::Provider;
-use crate::contract::Script;
-use crate::contract::faults::Fate;
-use crate::contract::faults::Fault;
-use crate::contract::faults::Flaw;
-use crate::contract::faults::Instead;
-use crate::contract::faults::Point;
-use crate::contract::faults::Refusal;
-use crate::contract::faults::Retry;
-use crate::contract::faults::When;
-use crate::contract::http::Delivery;
 use crate::dir::Done;
 use crate::paid::story::Story;
 use crate::paid::story::all_at_once;
 use crate::paid::story::engine;
 use crate::paid::story::small;
+use testkit::Contract;
+use testkit::Provider;
+use testkit::Script;
+use testkit::faults::Fate;
+use testkit::faults::Fault;
+use testkit::faults::Flaw;
+use testkit::faults::Instead;
+use testkit::faults::Point;
+use testkit::faults::Refusal;
+use testkit::faults::Retry;
+use testkit::faults::When;
+use testkit::http::Delivery;
 
 /// How a run over two sources ends whose calls are struck by a fault, and what later runs do
 /// when it is over. The local target of both is always made.

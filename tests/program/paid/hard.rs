@@ -8,19 +8,19 @@ use image::RgbImage;
 use serde_json::Value;
 use serde_json::json;
 
-use crate::contract::Contract;
-use crate::contract::Provider;
-use crate::contract::Script;
-use crate::contract::faults::Fault;
-use crate::contract::faults::Instead;
-use crate::contract::faults::Point;
-use crate::contract::faults::Refusal;
-use crate::contract::faults::When;
 use crate::dir::Done;
 use crate::paid::story::Story;
 use crate::paid::story::made_by;
 use crate::paid::story::pipeline;
 use crate::paid::story::small;
+use testkit::Contract;
+use testkit::Provider;
+use testkit::Script;
+use testkit::faults::Fault;
+use testkit::faults::Instead;
+use testkit::faults::Point;
+use testkit::faults::Refusal;
+use testkit::faults::When;
 
 const SQUARE: [&str; 1] = ["{ name: square, ratio: '1:1' }"];
 

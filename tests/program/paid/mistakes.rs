@@ -2,9 +2,6 @@
 
 use std::path::Path;
 
-use crate::contract::Contract;
-use crate::contract::Provider;
-use crate::contract::Script;
 use crate::dir::Done;
 use crate::paid::story::BUDGET;
 use crate::paid::story::Story;
@@ -13,6 +10,9 @@ use crate::paid::story::engine;
 use crate::paid::story::made_by;
 use crate::paid::story::pipeline;
 use crate::paid::story::small;
+use testkit::Contract;
+use testkit::Provider;
+use testkit::Script;
 
 const SQUARE: [&str; 1] = ["{ name: square, ratio: '1:1' }"];
 

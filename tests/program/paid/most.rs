@@ -1,18 +1,18 @@
 //! What `plan` and `run` show as "at most" is never exceeded, whatever goes wrong.
 
-use crate::contract::Contract;
-use crate::contract::Provider;
-use crate::contract::Script;
-use crate::contract::faults::Fault;
-use crate::contract::faults::Flaw;
-use crate::contract::faults::Instead;
-use crate::contract::faults::Point;
-use crate::contract::faults::Refusal;
-use crate::contract::faults::When;
 use crate::dir::Done;
 use crate::paid::story::Story;
 use crate::paid::story::all_at_once;
 use crate::paid::story::small;
+use testkit::Contract;
+use testkit::Provider;
+use testkit::Script;
+use testkit::faults::Fault;
+use testkit::faults::Flaw;
+use testkit::faults::Instead;
+use testkit::faults::Point;
+use testkit::faults::Refusal;
+use testkit::faults::When;
 
 const SQUARE: &[&str] = &["{ name: square, ratio: '1:1' }"];
 /// Each window lies in the next.

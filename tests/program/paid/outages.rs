@@ -1,17 +1,17 @@
 //! Providers that cannot work now, and what is paid when others stand in for them.
 
-use crate::contract::Contract;
-use crate::contract::Provider;
-use crate::contract::Script;
-use crate::contract::faults::Fault;
-use crate::contract::faults::Instead;
-use crate::contract::faults::Point;
-use crate::contract::faults::Refusal;
-use crate::contract::faults::When;
 use crate::paid::story::Story;
 use crate::paid::story::all_at_once;
 use crate::paid::story::made_by;
 use crate::paid::story::small;
+use testkit::Contract;
+use testkit::Provider;
+use testkit::Script;
+use testkit::faults::Fault;
+use testkit::faults::Instead;
+use testkit::faults::Point;
+use testkit::faults::Refusal;
+use testkit::faults::When;
 
 const SQUARE: [&str; 1] = ["{ name: square, ratio: '1:1' }"];
 

@@ -2,18 +2,18 @@
 
 use std::process::Command;
 
-use crate::contract::Contract;
-use crate::contract::Provider;
-use crate::contract::Script;
-use crate::contract::faults::Fate;
-use crate::contract::faults::Fault;
-use crate::contract::faults::When;
 use crate::dir::Done;
 use crate::paid::proxy::API;
 use crate::paid::proxy::Proxy;
 use crate::paid::proxy::STORE;
 use crate::paid::story::Story;
 use crate::paid::story::small;
+use testkit::Contract;
+use testkit::Provider;
+use testkit::Script;
+use testkit::faults::Fate;
+use testkit::faults::Fault;
+use testkit::faults::When;
 
 const SQUARE: [&str; 1] = ["{ name: square, ratio: '1:1' }"];
 const WARNING: &str = "it decides where addresses lead";

@@ -27,9 +27,9 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::PrivateKeyDer;
 use rustls::pki_types::PrivatePkcs8KeyDer;
 
-use crate::contract::Contract;
-use crate::contract::http::Request;
 use crate::dir::fixture_bytes;
+use testkit::Contract;
+use testkit::http::Request;
 
 /// The names that the provider has behind the proxy: of its API and of its store.
 pub(crate) const API: &str = "queue.fal.run";

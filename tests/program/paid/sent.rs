@@ -6,14 +6,14 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use image::RgbImage;
 
-use crate::contract::Contract;
-use crate::contract::Provider;
-use crate::contract::Script;
 use crate::dir::fixture_bytes;
 use crate::paid::story::Story;
 use crate::paid::story::all_at_once;
 use crate::paid::story::engine;
 use crate::paid::story::small;
+use testkit::Contract;
+use testkit::Provider;
+use testkit::Script;
 
 /// Every picture in a request's body: as it is, or as a data URI.
 pub(crate) fn pictures(server: &Contract) -> Vec<Vec<u8>> {
@@ -105,9 +105,9 @@ fn every_orientation_is_sent_upright() {
 fn keys_are_nowhere_but_in_requests() {
     let cases = Provider::ALL.map(|provider| (provider.name().to_owned(), provider));
     all_at_once(&cases, |&provider| {
-        use crate::contract::faults::Fate;
-        use crate::contract::faults::Fault;
-        use crate::contract::faults::When;
+        use testkit::faults::Fate;
+        use testkit::faults::Fault;
+        use testkit::faults::When;
         let script = Script::default()
             .fault(Fault::Job(Fate::EchoesKey), When::Always)
             .fault(Fault::Job(Fate::Failed), When::Job(2));

@@ -1,13 +1,13 @@
 //! Targets whose windows nest share one call.
 
-use crate::contract::Contract;
-use crate::contract::Provider;
-use crate::contract::Script;
 use crate::paid::story::Story;
 use crate::paid::story::all_at_once;
 use crate::paid::story::engine;
 use crate::paid::story::made_by;
 use crate::paid::story::small;
+use testkit::Contract;
+use testkit::Provider;
+use testkit::Script;
 
 const NESTED: [&str; 3] =
     ["{ name: square, ratio: '1:1' }", "{ name: portrait, ratio: '4:5' }", "{ name: story, ratio: '9:16' }"];

@@ -8,15 +8,15 @@ use std::thread;
 use std::time::Duration;
 use std::time::Instant;
 
-use crate::contract::Contract;
-use crate::contract::Provider;
-use crate::contract::Script;
-use crate::contract::faults::Point;
 use crate::dir::Done;
 use crate::paid::story::Story;
 use crate::paid::story::all_at_once;
 use crate::paid::story::engine;
 use crate::paid::story::small;
+use testkit::Contract;
+use testkit::Provider;
+use testkit::Script;
+use testkit::faults::Point;
 
 const TARGETS: [&str; 2] = ["{ name: paid, ratio: '1:1' }", "{ name: free, ratio: '2:1', outpaint: { engine: blur } }"];
 

@@ -7,11 +7,11 @@ use std::thread;
 use image::ImageFormat;
 use serde_json::Value;
 
-use crate::contract::Contract;
-use crate::contract::Provider;
 use crate::dir::Dir;
 use crate::dir::Done;
 use crate::dir::fixture_bytes;
+use testkit::Contract;
+use testkit::Provider;
 
 /// Nothing in these stories comes near it.
 pub(crate) const BUDGET: &str = "budget: { per_run: 100 }";

@@ -8,15 +8,15 @@ use image::RgbImage;
 use image::codecs::png::PngDecoder;
 use serde_json::Value;
 
-use crate::contract::Contract;
-use crate::contract::Provider;
-use crate::contract::Script;
-use crate::contract::faults::Point;
 use crate::paid::story::Story;
 use crate::paid::story::all_at_once;
 use crate::paid::story::engine;
 use crate::paid::story::made_by;
 use crate::paid::story::small;
+use testkit::Contract;
+use testkit::Provider;
+use testkit::Script;
+use testkit::faults::Point;
 
 const TARGETS: [&str; 8] = [
     "{ name: square, ratio: '1:1' }",

@@ -2,20 +2,20 @@
 
 use std::time::Duration;
 
-use crate::contract::Contract;
-use crate::contract::Provider;
-use crate::contract::Script;
-use crate::contract::faults::Fault;
-use crate::contract::faults::Flaw;
-use crate::contract::faults::Instead;
-use crate::contract::faults::Point;
-use crate::contract::faults::Refusal;
-use crate::contract::faults::When;
-use crate::contract::faults::fault as named_fault;
 use crate::dir::Done;
 use crate::paid::story::Story;
 use crate::paid::story::all_at_once;
 use crate::paid::story::small;
+use testkit::Contract;
+use testkit::Provider;
+use testkit::Script;
+use testkit::faults::Fault;
+use testkit::faults::Flaw;
+use testkit::faults::Instead;
+use testkit::faults::Point;
+use testkit::faults::Refusal;
+use testkit::faults::When;
+use testkit::faults::fault as named_fault;
 
 const SQUARE: [&str; 1] = ["{ name: square, ratio: '1:1' }"];
 

@@ -7,11 +7,11 @@ use std::process::Output;
 use std::process::Stdio;
 use std::time::Duration;
 
-use crate::contract::Contract;
-use crate::contract::Provider;
-use crate::contract::Script;
 use serde_json::Value;
 use tempfile::TempDir;
+use testkit::Contract;
+use testkit::Provider;
+use testkit::Script;
 
 /// A folder with one source and a pipeline, and the servers that it asks.
 struct Shop {
@@ -54,7 +54,7 @@ impl Shop {
 }
 
 fn script(fault: Option<&str>) -> Script {
-    let faults = fault.into_iter().map(|name| crate::contract::faults::fault(name).expect("a fault"));
+    let faults = fault.into_iter().map(|name| testkit::faults::fault(name).expect("a fault"));
     faults.fold(Script::default(), |script, (fault, when)| script.fault(fault, when))
 }
 

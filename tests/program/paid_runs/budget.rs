@@ -5,18 +5,18 @@ use std::time::Duration;
 use serde_json::Value;
 use serde_json::json;
 
-use crate::contract::Provider;
-use crate::contract::Script;
-use crate::contract::faults::Fault;
-use crate::contract::faults::Point;
-use crate::contract::faults::When;
-use crate::contract::http::Delivery;
 use crate::dir::Done;
 use crate::paid_runs::world::WIDE;
 use crate::paid_runs::world::World;
 use crate::paid_runs::world::calls;
 use crate::paid_runs::world::cents;
 use crate::paid_runs::world::engine;
+use testkit::Provider;
+use testkit::Script;
+use testkit::faults::Fault;
+use testkit::faults::Point;
+use testkit::faults::When;
+use testkit::http::Delivery;
 
 /// A target of the same sources that costs nothing.
 const LOCAL: &str = "{ name: local, size: 96x128, outpaint: { engine: blur } }";

@@ -8,9 +8,6 @@ use std::time::SystemTime;
 
 use serde_json::Value;
 
-use crate::contract::Provider;
-use crate::contract::Script;
-use crate::contract::faults::Point;
 use crate::dir::Done;
 use crate::paid_runs::world::PLENTY;
 use crate::paid_runs::world::PRICE;
@@ -19,6 +16,9 @@ use crate::paid_runs::world::World;
 use crate::paid_runs::world::engine;
 use crate::paid_runs::world::until;
 use crate::trees::roll;
+use testkit::Provider;
+use testkit::Script;
+use testkit::faults::Point;
 
 const KILLS: usize = 50;
 const IN_FLIGHT: usize = 32;

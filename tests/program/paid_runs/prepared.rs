@@ -31,8 +31,6 @@ use recanvas::stages::Stage;
 use recanvas::stages::StageDef;
 use serde::Deserialize;
 
-use crate::contract::Provider;
-use crate::contract::Script;
 use crate::dir::Done;
 use crate::paid::sent::difference;
 use crate::paid::sent::pictures;
@@ -42,6 +40,8 @@ use crate::paid_runs::world::World;
 use crate::paid_runs::world::calls;
 use crate::paid_runs::world::engine;
 use crate::paid_runs::world::until;
+use testkit::Provider;
+use testkit::Script;
 
 const FIELDS: &[Field] = &[Field::new("top", Kind::Integer(0, 255), "0", "the level that black becomes; 0 for none")];
 

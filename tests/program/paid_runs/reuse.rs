@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use recanvas::geometry::Size;
 
-use crate::contract::Script;
 use crate::paid_runs::world::PLENTY;
 use crate::paid_runs::world::PRICE;
 use crate::paid_runs::world::World;
@@ -12,6 +11,7 @@ use crate::paid_runs::world::calls;
 use crate::paid_runs::world::cents;
 use crate::paid_runs::world::engine;
 use crate::paid_runs::world::until;
+use testkit::Script;
 
 /// Targets of a 3:2 source whose windows nest.
 const SQUARE: &str = "{ name: square, ratio: \"1:1\" }";

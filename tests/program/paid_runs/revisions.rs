@@ -17,14 +17,14 @@ use recanvas::raster::Raster;
 use recanvas::raster::orient;
 use serde_json::Value;
 
-use crate::contract::Provider;
-use crate::contract::Script;
 use crate::dir::Done;
 use crate::paid_runs::world::PLENTY;
 use crate::paid_runs::world::PRICE;
 use crate::paid_runs::world::World;
 use crate::paid_runs::world::calls;
 use crate::paid_runs::world::engine;
+use testkit::Provider;
+use testkit::Script;
 
 const PORTRAIT: &str = "{ name: portrait, ratio: \"4:5\" }";
 const STORY: &str = "{ name: story, ratio: \"9:16\" }";

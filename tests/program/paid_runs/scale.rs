@@ -5,14 +5,14 @@ use std::thread;
 use std::time::Duration;
 use std::time::Instant;
 
-use crate::contract::Provider;
-use crate::contract::Script;
 use crate::paid_runs::world::PLENTY;
 use crate::paid_runs::world::PRICE;
 use crate::paid_runs::world::WIDE;
 use crate::paid_runs::world::World;
 use crate::paid_runs::world::calls;
 use crate::paid_runs::world::until;
+use testkit::Provider;
+use testkit::Script;
 
 /// What a process has used.
 #[derive(Debug, Clone, Copy, Default)]

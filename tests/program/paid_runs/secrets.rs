@@ -5,20 +5,20 @@ use std::fs;
 use recanvas::geometry::Size;
 use serde_json::Value;
 
-use crate::contract::Provider;
-use crate::contract::Script;
-use crate::contract::faults::Fate;
-use crate::contract::faults::Fault;
-use crate::contract::faults::Instead;
-use crate::contract::faults::Point;
-use crate::contract::faults::Refusal;
-use crate::contract::faults::When;
-use crate::contract::records::Asked;
 use crate::dir::Done;
 use crate::paid_runs::world::PLENTY;
 use crate::paid_runs::world::PRICE;
 use crate::paid_runs::world::World;
 use crate::paid_runs::world::until;
+use testkit::Provider;
+use testkit::Script;
+use testkit::faults::Fate;
+use testkit::faults::Fault;
+use testkit::faults::Instead;
+use testkit::faults::Point;
+use testkit::faults::Refusal;
+use testkit::faults::When;
+use testkit::records::Asked;
 
 /// A key of which no part stands anywhere by chance.
 const KEY: &str = "Zq7xW2vK9-mT4bR8nY6-cH3jL5pD1sG0fX";

@@ -6,14 +6,14 @@ use std::time::Instant;
 
 use serde_json::Value;
 
-use crate::contract::Script;
-use crate::contract::faults::Fault;
-use crate::contract::faults::Point;
-use crate::contract::faults::When;
-use crate::contract::http::Delivery;
 use crate::paid_runs::world::World;
 use crate::paid_runs::world::calls;
 use crate::paid_runs::world::until;
+use testkit::Script;
+use testkit::faults::Fault;
+use testkit::faults::Point;
+use testkit::faults::When;
+use testkit::http::Delivery;
 
 const SOURCES: usize = 32;
 /// Calls that a run begins before a result could be used.

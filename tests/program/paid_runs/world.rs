@@ -13,12 +13,12 @@ use recanvas::codecs::Format;
 use recanvas::geometry::Size;
 use serde_json::Value;
 
-use crate::contract::Contract;
-use crate::contract::Provider;
-use crate::contract::Script;
 use crate::dir::Dir;
 use crate::dir::Done;
 use crate::trees::draw;
+use testkit::Contract;
+use testkit::Provider;
+use testkit::Script;
 
 /// A target that every drawn source needs a call for.
 pub(crate) const WIDE: &str = "{ name: wide, size: 128x96 }";

@@ -6,11 +6,11 @@ use std::thread;
 use std::time::Duration;
 use std::time::Instant;
 
-use crate::contract::Contract;
-use crate::contract::Provider;
-use crate::contract::Script;
 use crate::contract_server::client::read_reply;
 use crate::contract_server::talk::talk_resting;
+use testkit::Contract;
+use testkit::Provider;
+use testkit::Script;
 
 #[test]
 fn three_hundred_connections_are_open_at_once() {

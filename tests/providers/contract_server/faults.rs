@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use crate::contract::Contract;
-use crate::contract::Provider;
-use crate::contract::Script;
-use crate::contract::faults::Point;
-use crate::contract::faults::named;
 use crate::contract_server::talk::talk;
 use crate::contract_server::talk::verdict;
+use testkit::Contract;
+use testkit::Provider;
+use testkit::Script;
+use testkit::faults::Point;
+use testkit::faults::named;
 
 /// How a conversation with this fault ends, and how much of it is paid.
 fn expected(name: &str, provider: Provider) -> (&'static str, usize) {
@@ -102,7 +102,7 @@ fn stablediffusionapi_with_every_fault() {
 #[test]
 fn every_point_of_a_fault_is_reached() {
     for (name, point) in [("put-403", Point::Put), ("upload-503", Point::Upload)] {
-        let (fault, when) = crate::contract::faults::fault(name).expect("it is named");
+        let (fault, when) = testkit::faults::fault(name).expect("it is named");
         let server = Contract::start(Provider::Runflow, Script::default().fault(fault, when));
         assert!(talk(&server, None).result.is_ok());
         assert!(server.count(point) > 1, "{name}");

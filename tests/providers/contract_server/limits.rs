@@ -2,17 +2,17 @@
 
 use std::time::Duration;
 
-use crate::contract::Contract;
-use crate::contract::Provider;
-use crate::contract::Script;
-use crate::contract::faults::Fate;
-use crate::contract::faults::Fault;
-use crate::contract::faults::Point;
-use crate::contract::faults::When;
 use crate::contract_server::client::get;
 use crate::contract_server::client::json;
 use crate::contract_server::talk::talk;
 use crate::contract_server::talk::talk_resting;
+use testkit::Contract;
+use testkit::Provider;
+use testkit::Script;
+use testkit::faults::Fate;
+use testkit::faults::Fault;
+use testkit::faults::Point;
+use testkit::faults::When;
 
 #[test]
 fn polls_count_against_the_rate() {

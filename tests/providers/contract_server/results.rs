@@ -5,17 +5,17 @@ use std::fs;
 use image::GenericImageView;
 use serde_json::json;
 
-use crate::contract::Contract;
-use crate::contract::Provider;
-use crate::contract::Script;
-use crate::contract::faults::Point;
-use crate::contract::script::Placing;
-use crate::contract::script::Repaint;
 use crate::contract_server::client::get;
 use crate::contract_server::client::post;
 use crate::contract_server::talk::PHOTO;
 use crate::contract_server::talk::talk;
 use crate::contract_server::talk::verdict;
+use testkit::Contract;
+use testkit::Provider;
+use testkit::Script;
+use testkit::faults::Point;
+use testkit::script::Placing;
+use testkit::script::Repaint;
 
 #[test]
 fn every_provider_returns_the_source_on_its_canvas() {

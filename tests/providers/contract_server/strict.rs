@@ -10,9 +10,6 @@ use recanvas::providers::client::HttpReply;
 use serde_json::Value;
 use serde_json::json;
 
-use crate::contract::Contract;
-use crate::contract::Provider;
-use crate::contract::Script;
 use crate::contract_server::client::Sent;
 use crate::contract_server::client::exchange;
 use crate::contract_server::client::get;
@@ -21,6 +18,9 @@ use crate::contract_server::client::owned;
 use crate::contract_server::client::post;
 use crate::contract_server::client::read_reply;
 use crate::contract_server::talk::PHOTO;
+use testkit::Contract;
+use testkit::Provider;
+use testkit::Script;
 
 fn data_uri() -> String {
     format!("data:image/png;base64,{}", STANDARD.encode(&*PHOTO))

@@ -36,9 +36,9 @@ use serde_json::Map;
 use serde_json::Value;
 use serde_json::json;
 
-use crate::contract::Contract;
 use crate::contract_server::client::Sent;
 use crate::contract_server::client::exchange;
+use testkit::Contract;
 
 /// The picture that is sent.
 pub(crate) const SIZE: Size = Size::new(320, 240);

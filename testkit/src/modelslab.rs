@@ -4,22 +4,22 @@ use image::ImageFormat;
 use serde_json::Value;
 use serde_json::json;
 
-use crate::contract::faults::Fate;
-use crate::contract::faults::Point;
-use crate::contract::faults::Refusal;
-use crate::contract::faults::Retry;
-use crate::contract::fields::Fields;
-use crate::contract::handler::RequestHandler;
-use crate::contract::http::Reply;
-use crate::contract::pictures::Order;
-use crate::contract::pictures::Place;
-use crate::contract::provider::KeyPlace;
-use crate::contract::provider::Route;
-use crate::contract::provider::Shop;
-use crate::contract::records::Progress;
-use crate::contract::records::Seen;
-use crate::contract::script::Placing;
-use crate::contract::store::data_uri;
+use crate::faults::Fate;
+use crate::faults::Point;
+use crate::faults::Refusal;
+use crate::faults::Retry;
+use crate::fields::Fields;
+use crate::handler::RequestHandler;
+use crate::http::Reply;
+use crate::pictures::Order;
+use crate::pictures::Place;
+use crate::provider::KeyPlace;
+use crate::provider::Route;
+use crate::provider::Shop;
+use crate::records::Progress;
+use crate::records::Seen;
+use crate::script::Placing;
+use crate::store::data_uri;
 
 /// Most bytes of an upload, as text, and pixels of a side.
 const UPLOAD: usize = 5_000_000;

@@ -2,17 +2,18 @@
 
 use std::time::Duration;
 
-use crate::contract::http::Delivery;
+use crate::http::Delivery;
 
 /// What a request is for, as the server sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Point {
+pub enum Point {
     /// A step of an upload at the API.
     Upload,
     /// The bytes of an upload, at the store.
     Put,
     /// The paid request.
     Submit,
+    /// A question how far the job is.
     Poll,
     /// The description of the result, where it has an address of its own.
     Result,
@@ -22,7 +23,9 @@ pub(crate) enum Point {
     Proxy,
     /// A picture that was put up for the provider.
     Source,
+    /// A wish to give the job up, which no client of ours sends.
     Cancel,
+    /// A question that only tries the key.
     Test,
     /// Anything at the host that redirects lead to.
     Elsewhere,
@@ -32,7 +35,8 @@ pub(crate) enum Point {
 
 /// How a refusal says when to come back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Retry {
+pub enum Retry {
+    /// Not at all.
     Unsaid,
     /// `Retry-After` in seconds.
     Seconds(u64),
@@ -44,16 +48,22 @@ pub(crate) enum Retry {
 
 /// A refusal, which every provider has its own words for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Refusal {
+pub enum Refusal {
+    /// Too many requests.
     Limited(Retry),
+    /// The key is not known.
     Unauthorized,
+    /// The account is empty.
     NoCredit,
+    /// The picture or prompt breaks the rules.
     Moderated,
+    /// The request is wrong, with this message.
     BadInput(String),
     /// The picture's address gives nothing.
     Unfetched,
     /// The job is not known.
     NotFound,
+    /// The server fails with this code of HTTP.
     Server(u16),
     /// The result is read before it is there.
     InProgress,
@@ -61,7 +71,8 @@ pub(crate) enum Refusal {
 
 /// What is said instead of serving the request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Instead {
+pub enum Instead {
+    /// A refusal in the words of the provider.
     Says(Refusal),
     /// A page with HTTP 200.
     Html,
@@ -75,11 +86,12 @@ pub(crate) enum Instead {
 
 /// What becomes of a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Fate {
+pub enum Fate {
     /// The first poll finds a word that no page documents.
     StrangeWord,
     /// The reply to the submit holds the result.
     AtOnce,
+    /// The job never ends.
     Never,
     /// Done at the poll after so many, whatever the clock says.
     AfterPolls(usize),
@@ -89,8 +101,9 @@ pub(crate) enum Fate {
     Failed,
     /// Failed at the end, the error an object where that can be.
     FailedObject,
-    /// The two spellings of a job that somebody stopped.
+    /// Stopped by the provider, in the American spelling.
     Canceled,
+    /// The same, in the British spelling.
     Cancelled,
     /// Done, and flagged.
     Nsfw,
@@ -106,39 +119,49 @@ pub(crate) enum Fate {
 
 /// What is wrong with a result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Flaw {
+pub enum Flaw {
     /// The first address is over, one asked for later is not.
     LinkExpires,
     /// By so many percent.
     Smaller(u32),
+    /// All its pixels are black.
     Black,
+    /// It is a WebP that is called a PNG.
     WebpAsPng,
     /// Another picture altogether.
     Unrelated,
     /// The source lies so many pixels off.
     Shifted(i32, i32),
+    /// It is no picture but a video.
     Video,
 }
 
 /// A fault.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Fault {
+pub enum Fault {
     /// The request is not served.
     Instead(Point, Instead),
     /// The request is served, and its reply suffers.
     Delivery(Point, Delivery),
+    /// The request is served, and its job comes to this.
     Job(Fate),
+    /// The job is done, and its picture is wrong.
     Picture(Flaw),
 }
 
 /// Which of the requests at a fault's point, or which of the jobs, it concerns; they are
 /// counted from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum When {
+pub enum When {
+    /// Each of them.
     Always,
+    /// This one alone.
     Nth(usize),
+    /// The first so many.
     First(usize),
+    /// This one and all behind it.
     From(usize),
+    /// Each whose number this divides.
     Every(usize),
     /// The first so many of each job. Requests that belong to no job are one job.
     FirstOfEach(usize),
@@ -162,7 +185,7 @@ impl When {
 }
 
 /// The faults by name, for the command line and for tests that go through all of them.
-pub(crate) fn named() -> Vec<(&'static str, Fault, When)> {
+pub fn named() -> Vec<(&'static str, Fault, When)> {
     use Delivery as D;
     use Point as P;
     let says = |point, refusal| Fault::Instead(point, Instead::Says(refusal));
@@ -245,6 +268,6 @@ pub(crate) fn named() -> Vec<(&'static str, Fault, When)> {
 }
 
 /// The fault with this name.
-pub(crate) fn fault(name: &str) -> Option<(Fault, When)> {
+pub fn fault(name: &str) -> Option<(Fault, When)> {
     named().into_iter().find(|(own, ..)| *own == name).map(|(_, fault, when)| (fault, when))
 }

@@ -3,30 +3,33 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::contract::faults::Fault;
-use crate::contract::faults::When;
+use crate::faults::Fault;
+use crate::faults::When;
 
 /// What a result does to the source: the model paints over it, too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct Repaint {
+pub struct Repaint {
     /// Added to red, green and blue.
-    pub(crate) shift: [i16; 3],
+    pub shift: [i16; 3],
     /// Most by which a sample differs beside that.
-    pub(crate) noise: u8,
+    pub noise: u8,
 }
 
 /// Where a provider that says nothing about it places the source: at this scale, and so many
 /// pixels from the middle. A source that does not fit is made smaller.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Placing {
-    pub(crate) scale: f64,
-    pub(crate) right: i32,
-    pub(crate) down: i32,
+pub struct Placing {
+    /// Output pixels for each pixel of the source.
+    pub scale: f64,
+    /// Pixels to the right of the middle.
+    pub right: i32,
+    /// Pixels below the middle.
+    pub down: i32,
 }
 
 /// How a server shall behave. The usual one is quick, makes good results and has no faults.
 #[derive(Debug, Clone)]
-pub(crate) struct Script {
+pub struct Script {
     pub(super) latency: Duration,
     pub(super) key: Option<String>,
     pub(super) rules: Vec<(Fault, When)>,
@@ -58,52 +61,54 @@ impl Default for Script {
 
 impl Script {
     /// A job is done so long after it was accepted.
-    pub(crate) fn latency(self, latency: Duration) -> Self {
+    pub fn latency(self, latency: Duration) -> Self {
         Script { latency, ..self }
     }
 
     /// The key that is asked for, in place of the provider's usual one.
-    pub(crate) fn key(self, key: &str) -> Self {
+    pub fn key(self, key: &str) -> Self {
         Script { key: Some(key.to_owned()), ..self }
     }
 
     /// Adds a fault. Where several concern a request, the first added counts.
-    pub(crate) fn fault(mut self, fault: Fault, when: When) -> Self {
+    pub fn fault(mut self, fault: Fault, when: When) -> Self {
         self.rules.push((fault, when));
         self
     }
 
     /// At most so many requests to the API in any such time; polls count.
-    pub(crate) fn rate(self, requests: usize, time: Duration) -> Self {
+    pub fn rate(self, requests: usize, time: Duration) -> Self {
         Script { rate: Some((requests, time)), ..self }
     }
 
     /// Refuses submits while so many jobs are in flight.
-    pub(crate) fn slots(self, slots: usize) -> Self {
+    pub fn slots(self, slots: usize) -> Self {
         Script { slots: Some(slots), ..self }
     }
 
     /// The account is empty after so many jobs.
-    pub(crate) fn credits(self, credits: usize) -> Self {
+    pub fn credits(self, credits: usize) -> Self {
         Script { credits: Some(credits), ..self }
     }
 
-    pub(crate) fn repaint(self, repaint: Repaint) -> Self {
+    /// Results differ from what was sent by this much.
+    pub fn repaint(self, repaint: Repaint) -> Self {
         Script { repaint, ..self }
     }
 
-    pub(crate) fn placing(self, placing: Placing) -> Self {
+    /// Sets where a source lies that the request gives no place.
+    pub fn placing(self, placing: Placing) -> Self {
         Script { placing, ..self }
     }
 
     /// Puts the files of this folder where the provider can read them, as the user would who
     /// gives a `public_url`.
-    pub(crate) fn public(self, folder: impl Into<PathBuf>) -> Self {
+    pub fn public(self, folder: impl Into<PathBuf>) -> Self {
         Script { public: Some(folder.into()), ..self }
     }
 
     /// Keeps only the first few kilobytes of every request's body: for many or large ones.
-    pub(crate) fn lean(self) -> Self {
+    pub fn lean(self) -> Self {
         Script { is_lean: true, ..self }
     }
 }

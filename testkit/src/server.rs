@@ -17,15 +17,15 @@ use std::thread;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use crate::contract::faults::Instead;
-use crate::contract::faults::Point;
-use crate::contract::handler::Host;
-use crate::contract::handler::RequestHandler;
-use crate::contract::http::Delivery;
-use crate::contract::http::Reply;
-use crate::contract::http::Request;
-use crate::contract::provider::Provider;
-use crate::contract::script::Script;
+use crate::faults::Instead;
+use crate::faults::Point;
+use crate::handler::Host;
+use crate::handler::RequestHandler;
+use crate::http::Delivery;
+use crate::http::Reply;
+use crate::http::Request;
+use crate::provider::Provider;
+use crate::script::Script;
 
 /// A connection on which nothing happens for so long is closed.
 const IDLE: Duration = Duration::from_secs(60);

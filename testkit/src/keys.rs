@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
-use crate::contract::handler::Host;
-use crate::contract::handler::Purpose;
-use crate::contract::handler::RequestHandler;
-use crate::contract::http::Request;
-use crate::contract::provider::KeyPlace;
+use crate::handler::Host;
+use crate::handler::Purpose;
+use crate::handler::RequestHandler;
+use crate::http::Request;
+use crate::provider::KeyPlace;
 
 /// Whether the request may be served, noting every credential that should not be in it.
 pub(super) fn check(handler: &RequestHandler, purpose: &Purpose, request: &Request) -> bool {

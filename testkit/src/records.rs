@@ -9,50 +9,58 @@ use std::time::Instant;
 
 use serde_json::Value;
 
-use crate::contract::faults::Fate;
-use crate::contract::faults::Fault;
-use crate::contract::faults::Flaw;
-use crate::contract::faults::Point;
-use crate::contract::faults::When;
-use crate::contract::pictures::Order;
-use crate::contract::pictures::Place;
+use crate::faults::Fate;
+use crate::faults::Fault;
+use crate::faults::Flaw;
+use crate::faults::Point;
+use crate::faults::When;
+use crate::pictures::Order;
+use crate::pictures::Place;
 
 /// A request as it came.
 #[derive(Debug, Clone)]
-pub(crate) struct Asked {
+pub struct Asked {
     /// Since the server's start.
-    pub(crate) at: Duration,
-    pub(crate) point: Point,
-    pub(crate) method: String,
-    pub(crate) target: String,
+    pub at: Duration,
+    /// The purpose of it.
+    pub point: Point,
+    /// The method, in capital letters.
+    pub method: String,
+    /// Path and query.
+    pub target: String,
     /// The first line and the headers.
-    pub(crate) head: Vec<u8>,
+    pub head: Vec<u8>,
     /// The body; of a lean script only its beginning.
-    pub(crate) body: Vec<u8>,
+    pub body: Vec<u8>,
     /// The job that it asks for, counted from 1.
-    pub(crate) job: Option<usize>,
-    /// Its connection, and which one of this connection's requests it is, counted from 1.
-    pub(crate) connection: u64,
-    pub(crate) nth: usize,
+    pub job: Option<usize>,
+    /// Its connection, counted from 1.
+    pub connection: u64,
+    /// Its number on this connection, counted from 1.
+    pub nth: usize,
     /// The code of the reply, if there was one.
-    pub(crate) status: u16,
+    pub status: u16,
 }
 
 /// An accepted submit: it costs, whatever comes of it.
 #[derive(Debug, Clone)]
-pub(crate) struct Paid {
-    pub(crate) id: String,
-    pub(crate) at: Duration,
+pub struct Paid {
+    /// The name of the job.
+    pub id: String,
+    /// Since the server's start.
+    pub at: Duration,
     /// Digest of the file that was sent.
-    pub(crate) picture: String,
+    pub picture: String,
     /// Digest of picture and geometry: equal for equal orders.
-    pub(crate) order: String,
-    pub(crate) canvas: (u32, u32),
-    pub(crate) place: Place,
+    pub order: String,
+    /// Width and height that were ordered, in pixels.
+    pub canvas: (u32, u32),
+    /// The rectangle of the canvas on which the source lies.
+    pub place: Place,
     /// The body, without key and picture.
-    pub(crate) body: Value,
+    pub body: Value,
     /// Whether the result's bytes went out whole at least once.
-    pub(crate) is_delivered: bool,
+    pub is_delivered: bool,
 }
 
 pub(super) struct Job {

@@ -4,33 +4,40 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::contract::fal::Fal;
-use crate::contract::faults::Point;
-use crate::contract::faults::Refusal;
-use crate::contract::handler::RequestHandler;
-use crate::contract::http::Reply;
-use crate::contract::modelslab::Modelslab;
-use crate::contract::pictures::Order;
-use crate::contract::pixeldojo::Pixeldojo;
-use crate::contract::records::Seen;
-use crate::contract::runflow::Runflow;
-use crate::contract::stablediffusionapi::Stablediffusionapi;
+use crate::fal::Fal;
+use crate::faults::Point;
+use crate::faults::Refusal;
+use crate::handler::RequestHandler;
+use crate::http::Reply;
+use crate::modelslab::Modelslab;
+use crate::pictures::Order;
+use crate::pixeldojo::Pixeldojo;
+use crate::records::Seen;
+use crate::runflow::Runflow;
+use crate::stablediffusionapi::Stablediffusionapi;
 
 /// A provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Provider {
+pub enum Provider {
+    /// fal.ai.
     Fal,
+    /// PixelDojo.
     Pixeldojo,
+    /// Runflow.
     Runflow,
+    /// ModelsLab.
     Modelslab,
+    /// Stable Diffusion API.
     Stablediffusionapi,
 }
 
 impl Provider {
-    pub(crate) const ALL: [Provider; 5] =
+    /// All of them, in the order of tables.
+    pub const ALL: [Provider; 5] =
         [Provider::Fal, Provider::Pixeldojo, Provider::Runflow, Provider::Modelslab, Provider::Stablediffusionapi];
 
-    pub(crate) fn name(self) -> &'static str {
+    /// Returns the name that its descriptor has.
+    pub fn name(self) -> &'static str {
         match self {
             Provider::Fal => "fal",
             Provider::Pixeldojo => "pixeldojo",
@@ -40,17 +47,18 @@ impl Provider {
         }
     }
 
-    pub(crate) fn named(name: &str) -> Option<Provider> {
+    /// Returns the provider of this name, if there is one.
+    pub fn named(name: &str) -> Option<Provider> {
         Provider::ALL.into_iter().find(|provider| provider.name() == name)
     }
 
     /// The variable that moves its endpoint.
-    pub(crate) fn endpoint_variable(self) -> String {
+    pub fn endpoint_variable(self) -> String {
         format!("RECANVAS_ENDPOINT_{}", self.name().to_uppercase())
     }
 
     /// The variable that holds its key.
-    pub(crate) fn key_variable(self) -> &'static str {
+    pub fn key_variable(self) -> &'static str {
         match self {
             Provider::Fal => "FAL_KEY",
             Provider::Pixeldojo => "PIXELDOJO_API_KEY",
@@ -61,7 +69,7 @@ impl Provider {
     }
 
     /// A key that looks like the provider's, and is found wherever it should not be.
-    pub(crate) fn usual_key(self) -> &'static str {
+    pub fn usual_key(self) -> &'static str {
         match self {
             Provider::Fal => "5d1f0c3a-key-of-fal:9e8d7c6b5a49382716051423",
             Provider::Pixeldojo => "pd_key_of_pixeldojo_4f3e2d1c0b9a",

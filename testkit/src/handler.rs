@@ -10,22 +10,22 @@ use std::time::SystemTime;
 
 use serde_json::Value;
 
-use crate::contract::faults::Fault;
-use crate::contract::faults::Instead;
-use crate::contract::faults::Point;
-use crate::contract::faults::Refusal;
-use crate::contract::faults::Retry;
-use crate::contract::http::Delivery;
-use crate::contract::http::Reply;
-use crate::contract::http::Request;
-use crate::contract::keys;
-use crate::contract::provider::Provider;
-use crate::contract::provider::Route;
-use crate::contract::provider::Shop;
-use crate::contract::records::Asked;
-use crate::contract::records::ServerRecords;
-use crate::contract::script::Script;
-use crate::contract::store;
+use crate::faults::Fault;
+use crate::faults::Instead;
+use crate::faults::Point;
+use crate::faults::Refusal;
+use crate::faults::Retry;
+use crate::http::Delivery;
+use crate::http::Reply;
+use crate::http::Request;
+use crate::keys;
+use crate::provider::Provider;
+use crate::provider::Route;
+use crate::provider::Shop;
+use crate::records::Asked;
+use crate::records::ServerRecords;
+use crate::script::Script;
+use crate::store;
 
 /// Bytes of a body that a lean script keeps.
 const LEAN: usize = 4096;

@@ -4,10 +4,10 @@ use std::ops::RangeInclusive;
 
 use image::ImageFormat;
 
-use crate::contract::fields::Fields;
-use crate::contract::pictures::Order;
-use crate::contract::pictures::Place;
-use crate::contract::store::Sent;
+use crate::fields::Fields;
+use crate::pictures::Order;
+use crate::pictures::Place;
+use crate::store::Sent;
 
 const NAMES: [&str; 4] = ["expand_left", "expand_top", "expand_right", "expand_bottom"];
 

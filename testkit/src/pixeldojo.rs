@@ -4,20 +4,20 @@ use image::ImageFormat;
 use serde_json::Value;
 use serde_json::json;
 
-use crate::contract::faults::Fate;
-use crate::contract::faults::Point;
-use crate::contract::faults::Refusal;
-use crate::contract::fields::Fields;
-use crate::contract::handler::RequestHandler;
-use crate::contract::http::Reply;
-use crate::contract::pictures::Order;
-use crate::contract::pictures::Place;
-use crate::contract::provider::KeyPlace;
-use crate::contract::provider::Route;
-use crate::contract::provider::Shop;
-use crate::contract::records::Progress;
-use crate::contract::records::Seen;
-use crate::contract::sides::Sides;
+use crate::faults::Fate;
+use crate::faults::Point;
+use crate::faults::Refusal;
+use crate::fields::Fields;
+use crate::handler::RequestHandler;
+use crate::http::Reply;
+use crate::pictures::Order;
+use crate::pictures::Place;
+use crate::provider::KeyPlace;
+use crate::provider::Route;
+use crate::provider::Shop;
+use crate::records::Progress;
+use crate::records::Seen;
+use crate::sides::Sides;
 
 /// Most bytes of a data URI; and what a result silently keeps to.
 const DATA_URI: usize = 10_000_000;

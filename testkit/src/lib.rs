@@ -1,8 +1,6 @@
 //! The five seed providers as real servers on loopback: as strict as they are said to be, with
 //! results made from what was sent, records of what was paid, and every fault on demand.
 //!
-//! A test crate includes it with `#[path = "../support/contract/mod.rs"] mod contract;` at its root.
-//!
 //! ```ignore
 //! let script = Script::default().latency(Duration::from_secs(2)).fault(
 //!     Fault::Instead(Point::Poll, Instead::Says(Refusal::Server(500))), When::FirstOfEach(3));
@@ -16,20 +14,20 @@
 //! says so at the next poll; they live as long as the server.
 
 mod fal;
-pub(crate) mod faults;
+pub mod faults;
 mod fields;
 mod handler;
-pub(crate) mod http;
+pub mod http;
 mod jobs;
 mod keys;
 mod metadata;
 mod modelslab;
-pub(crate) mod pictures;
+mod pictures;
 mod pixeldojo;
 mod provider;
-pub(crate) mod records;
+pub mod records;
 mod runflow;
-pub(crate) mod script;
+pub mod script;
 mod server;
 mod sides;
 mod stablediffusionapi;
@@ -38,8 +36,9 @@ mod store;
 use std::collections::HashMap;
 use std::time::Duration;
 
-pub(crate) use provider::Provider;
-pub(crate) use script::Script;
+pub use pictures::Place;
+pub use provider::Provider;
+pub use script::Script;
 
 use faults::Point;
 use records::Asked;
@@ -47,41 +46,43 @@ use records::Paid;
 use server::Server;
 
 /// A provider that runs until it is dropped.
-pub(crate) struct Contract {
+pub struct Contract {
     server: Server,
 }
 
 impl Contract {
-    pub(crate) fn start(provider: Provider, script: Script) -> Self {
+    /// Starts a server on free ports of loopback.
+    pub fn start(provider: Provider, script: Script) -> Self {
         Contract { server: Server::start(provider, script) }
     }
 
-    pub(crate) fn provider(&self) -> Provider {
+    /// Returns the provider that it is.
+    pub fn provider(&self) -> Provider {
         self.server.handler.provider
     }
 
     /// The API's origin.
-    pub(crate) fn endpoint(&self) -> &str {
+    pub fn endpoint(&self) -> &str {
         &self.server.handler.api
     }
 
     /// The origin of uploads and results.
-    pub(crate) fn store(&self) -> &str {
+    pub fn store(&self) -> &str {
         &self.server.handler.store
     }
 
     /// What stands before a file's name where the script puts up a folder.
-    pub(crate) fn public_url(&self) -> String {
+    pub fn public_url(&self) -> String {
         format!("{}/public/", self.store())
     }
 
     /// The key that it asks for.
-    pub(crate) fn key(&self) -> &str {
+    pub fn key(&self) -> &str {
         &self.server.handler.key
     }
 
     /// Endpoint and key as a run of the program takes them.
-    pub(crate) fn environment(&self) -> [(String, String); 2] {
+    pub fn environment(&self) -> [(String, String); 2] {
         let provider = self.provider();
         [
             (provider.endpoint_variable(), self.endpoint().to_owned()),
@@ -90,12 +91,12 @@ impl Contract {
     }
 
     /// Every accepted submit, in order. Equal ones are paid each.
-    pub(crate) fn paid(&self) -> Vec<Paid> {
+    pub fn paid(&self) -> Vec<Paid> {
         self.server.handler.records().jobs.iter().map(|job| job.paid.clone()).collect()
     }
 
     /// How many equal orders were paid more than once, counted beyond the first.
-    pub(crate) fn paid_twice(&self) -> usize {
+    pub fn paid_twice(&self) -> usize {
         let mut orders: HashMap<String, usize> = HashMap::new();
         for paid in self.paid() {
             *orders.entry(paid.order).or_default() += 1;
@@ -104,47 +105,47 @@ impl Contract {
     }
 
     /// Every request, in the order in which they were answered.
-    pub(crate) fn requests(&self) -> Vec<Asked> {
+    pub fn requests(&self) -> Vec<Asked> {
         self.server.handler.records().asked.clone()
     }
 
     /// How many requests there were at this point.
-    pub(crate) fn count(&self, point: Point) -> usize {
+    pub fn count(&self, point: Point) -> usize {
         self.server.handler.records().asked.iter().filter(|asked| asked.point == point).count()
     }
 
     /// What no good client does.
-    pub(crate) fn violations(&self) -> Vec<String> {
+    pub fn violations(&self) -> Vec<String> {
         self.server.handler.records().violations.clone()
     }
 
     /// Requests that the script's rate or slots refused.
-    pub(crate) fn limited(&self) -> usize {
+    pub fn limited(&self) -> usize {
         self.server.handler.records().limited
     }
 
     /// Most jobs in flight at any submit.
-    pub(crate) fn most_in_flight(&self) -> usize {
+    pub fn most_in_flight(&self) -> usize {
         self.server.handler.records().most_in_flight
     }
 
     /// Most requests that were being answered at once.
-    pub(crate) fn most_open(&self) -> usize {
+    pub fn most_open(&self) -> usize {
         self.server.handler.records().most_open
     }
 
     /// The result of a job, counted from 1, as it is sent.
-    pub(crate) fn result(&self, number: usize) -> Vec<u8> {
+    pub fn result(&self, number: usize) -> Vec<u8> {
         self.server.handler.render(number).to_vec()
     }
 
     /// Ends all faults; jobs that were accepted keep what they have.
-    pub(crate) fn heal(&self) {
+    pub fn heal(&self) {
         self.server.handler.records().heal();
     }
 
     /// How long nothing has been asked.
-    pub(crate) fn idle(&self) -> Duration {
+    pub fn idle(&self) -> Duration {
         let handler = &self.server.handler;
         let last = handler.records().asked.last().map_or(Duration::ZERO, |asked| asked.at);
         handler.age().saturating_sub(last)

@@ -7,21 +7,21 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
-use crate::contract::faults::Fate;
-use crate::contract::faults::Fault;
-use crate::contract::faults::Flaw;
-use crate::contract::faults::Point;
-use crate::contract::faults::Refusal;
-use crate::contract::faults::Retry;
-use crate::contract::handler::RequestHandler;
-use crate::contract::http::Reply;
-use crate::contract::pictures;
-use crate::contract::pictures::Order;
-use crate::contract::records::Job;
-use crate::contract::records::Paid;
-use crate::contract::records::Progress;
-use crate::contract::records::Seen;
-use crate::contract::records::ServerRecords;
+use crate::faults::Fate;
+use crate::faults::Fault;
+use crate::faults::Flaw;
+use crate::faults::Point;
+use crate::faults::Refusal;
+use crate::faults::Retry;
+use crate::handler::RequestHandler;
+use crate::http::Reply;
+use crate::pictures;
+use crate::pictures::Order;
+use crate::records::Job;
+use crate::records::Paid;
+use crate::records::Progress;
+use crate::records::Seen;
+use crate::records::ServerRecords;
 
 /// Members of a body that no reply and no book repeats.
 const PAYLOAD: [&str; 4] = ["key", "image", "image_url", "init_image"];

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use serde_json::Map;
 use serde_json::Value;
 
-use crate::contract::faults::Refusal;
+use crate::faults::Refusal;
 
 /// The members of an object, checked one by one.
 pub(super) struct Fields<'a> {

@@ -4,19 +4,19 @@ use image::ImageFormat;
 use serde_json::Value;
 use serde_json::json;
 
-use crate::contract::faults::Fate;
-use crate::contract::faults::Point;
-use crate::contract::faults::Refusal;
-use crate::contract::fields::Fields;
-use crate::contract::handler::RequestHandler;
-use crate::contract::http::Reply;
-use crate::contract::pictures::Order;
-use crate::contract::provider::KeyPlace;
-use crate::contract::provider::Route;
-use crate::contract::provider::Shop;
-use crate::contract::records::Progress;
-use crate::contract::records::Seen;
-use crate::contract::sides::Sides;
+use crate::faults::Fate;
+use crate::faults::Point;
+use crate::faults::Refusal;
+use crate::fields::Fields;
+use crate::handler::RequestHandler;
+use crate::http::Reply;
+use crate::pictures::Order;
+use crate::provider::KeyPlace;
+use crate::provider::Route;
+use crate::provider::Shop;
+use crate::records::Progress;
+use crate::records::Seen;
+use crate::sides::Sides;
 
 /// Most bytes of an upload and pixels of a side of the source.
 const UPLOAD: i64 = 52_428_800;

@@ -3,18 +3,18 @@
 use image::ImageFormat;
 use serde_json::Value;
 
-use crate::contract::faults::Point;
-use crate::contract::faults::Refusal;
-use crate::contract::fields::Fields;
-use crate::contract::handler::RequestHandler;
-use crate::contract::http::Reply;
-use crate::contract::modelslab;
-use crate::contract::pictures::Order;
-use crate::contract::pictures::Place;
-use crate::contract::provider::KeyPlace;
-use crate::contract::provider::Route;
-use crate::contract::provider::Shop;
-use crate::contract::records::Seen;
+use crate::faults::Point;
+use crate::faults::Refusal;
+use crate::fields::Fields;
+use crate::handler::RequestHandler;
+use crate::http::Reply;
+use crate::modelslab;
+use crate::pictures::Order;
+use crate::pictures::Place;
+use crate::provider::KeyPlace;
+use crate::provider::Route;
+use crate::provider::Shop;
+use crate::records::Seen;
 
 /// Most bytes of a data URI and pixels of a side.
 const DATA_URI: usize = 5_000_000;

@@ -1,5 +1,4 @@
 //! A build without the feature `providers`: it asks none, and says so.
-#![cfg(not(feature = "providers"))]
 
 #[cfg(feature = "cli")]
 mod program;

@@ -16,14 +16,14 @@ use image::ImageFormat;
 use url::Host;
 use url::Url;
 
-use crate::contract::faults::Point;
-use crate::contract::faults::Refusal;
-use crate::contract::handler::RequestHandler;
-use crate::contract::http::Reply;
-use crate::contract::http::Request;
-use crate::contract::metadata;
-use crate::contract::pictures;
-use crate::contract::records::Upload;
+use crate::faults::Point;
+use crate::faults::Refusal;
+use crate::handler::RequestHandler;
+use crate::http::Reply;
+use crate::http::Request;
+use crate::metadata;
+use crate::pictures;
+use crate::records::Upload;
 
 /// A picture as the provider got it.
 pub(super) struct Sent {

@@ -11,8 +11,8 @@ use image::codecs::jpeg::JpegEncoder;
 use image::imageops;
 use image::imageops::FilterType;
 
-use crate::contract::faults::Flaw;
-use crate::contract::script::Repaint;
+use crate::faults::Flaw;
+use crate::script::Repaint;
 
 /// Pixels from the source's border within which margins go over from its mirror image to a
 /// blurred one.
@@ -22,11 +22,15 @@ const COARSER: u32 = 8;
 
 /// The rectangle of the canvas on which the source lies; parts of it may lie outside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct Place {
-    pub(crate) x: i32,
-    pub(crate) y: i32,
-    pub(crate) width: u32,
-    pub(crate) height: u32,
+pub struct Place {
+    /// Pixels from the canvas's left edge to the source's.
+    pub x: i32,
+    /// Pixels from the canvas's upper edge to the source's.
+    pub y: i32,
+    /// Width in pixels of the canvas.
+    pub width: u32,
+    /// Height in pixels of the canvas.
+    pub height: u32,
 }
 
 /// What was ordered.

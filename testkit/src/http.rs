@@ -20,18 +20,22 @@ const LONGEST_BODY: u64 = 128 << 20;
 
 /// A request, with its head as it came.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Request {
-    pub(crate) method: String,
+pub struct Request {
+    /// The method, in capital letters.
+    pub method: String,
     /// Path and query.
-    pub(crate) target: String,
-    pub(crate) headers: Vec<(String, String)>,
-    pub(crate) head: Vec<u8>,
-    pub(crate) body: Vec<u8>,
+    pub target: String,
+    /// The headers in their order, names as they were written.
+    pub headers: Vec<(String, String)>,
+    /// The bytes up to the empty line.
+    pub head: Vec<u8>,
+    /// The bytes behind it; empty until they are read.
+    pub body: Vec<u8>,
 }
 
 impl Request {
     /// Reads up to the empty line; none if the connection ends before a request begins.
-    pub(crate) fn read_head(reader: &mut impl BufRead) -> Result<Option<Request>> {
+    pub fn read_head(reader: &mut impl BufRead) -> Result<Option<Request>> {
         let mut head = Vec::new();
         while !head.ends_with(b"\r\n\r\n") {
             let before = head.len();
@@ -55,7 +59,7 @@ impl Request {
     }
 
     /// Reads the body that the head announces, asking for it first where the client waits.
-    pub(crate) fn read_body(&mut self, reader: &mut impl BufRead, mut writer: &TcpStream) -> Result<()> {
+    pub fn read_body(&mut self, reader: &mut impl BufRead, mut writer: &TcpStream) -> Result<()> {
         if self.header("expect").is_some() {
             writer.write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?;
         }
@@ -89,30 +93,32 @@ impl Request {
     }
 
     /// The value of a header, whatever case its name has.
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+    pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
     /// The content type without its parameters.
-    pub(crate) fn content_type(&self) -> Option<&str> {
+    pub fn content_type(&self) -> Option<&str> {
         self.header("content-type").map(|value| value.split(';').next().unwrap_or_default().trim())
     }
 
-    pub(crate) fn path(&self) -> &str {
+    /// Returns the target without its query.
+    pub fn path(&self) -> &str {
         self.target.split('?').next().unwrap_or_default()
     }
 
-    pub(crate) fn query(&self) -> &str {
+    /// Returns the query without its question mark; empty if there is none.
+    pub fn query(&self) -> &str {
         self.target.split_once('?').map_or("", |(_, query)| query)
     }
 
     /// The parts of the path.
-    pub(crate) fn segments(&self) -> Vec<&str> {
+    pub fn segments(&self) -> Vec<&str> {
         self.path().trim_start_matches('/').split('/').collect()
     }
 
     /// Whether the connection may carry a further request.
-    pub(crate) fn keeps_alive(&self) -> bool {
+    pub fn keeps_alive(&self) -> bool {
         !self.header("connection").is_some_and(|value| value.eq_ignore_ascii_case("close"))
     }
 }
@@ -123,8 +129,9 @@ fn malformed(what: &str) -> Error {
 
 /// How a reply is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum Delivery {
+pub enum Delivery {
     #[default]
+    /// As it should be.
     Whole,
     /// Not at all: the connection is closed.
     Lost,
@@ -144,42 +151,49 @@ pub(crate) enum Delivery {
 
 /// A reply.
 #[derive(Debug, Clone)]
-pub(crate) struct Reply {
-    pub(crate) status: u16,
-    pub(crate) headers: Vec<(String, String)>,
-    pub(crate) body: Arc<[u8]>,
-    pub(crate) delivery: Delivery,
+pub struct Reply {
+    /// The code of HTTP.
+    pub status: u16,
+    /// The headers in their order, names as they were written.
+    pub headers: Vec<(String, String)>,
+    /// The body, whole, however it is delivered.
+    pub body: Arc<[u8]>,
+    /// The way in which it is sent.
+    pub delivery: Delivery,
 }
 
 impl Reply {
-    pub(crate) fn bytes(status: u16, content_type: &str, body: impl Into<Arc<[u8]>>) -> Self {
+    /// Makes a reply with a body of this type.
+    pub fn bytes(status: u16, content_type: &str, body: impl Into<Arc<[u8]>>) -> Self {
         let headers = vec![("Content-Type".to_owned(), content_type.to_owned())];
         Reply { status, headers, body: body.into(), delivery: Delivery::Whole }
     }
 
-    pub(crate) fn json(status: u16, body: &Value) -> Self {
+    /// Makes a reply whose body is JSON.
+    pub fn json(status: u16, body: &Value) -> Self {
         Reply::bytes(status, "application/json", body.to_string().into_bytes())
     }
 
     /// The page of a gateway that knows nothing of the API.
-    pub(crate) fn page(status: u16) -> Self {
+    pub fn page(status: u16) -> Self {
         let page = format!("<!DOCTYPE html>\n<html><title>{status}</title><body>nginx</body></html>\n");
         Reply::bytes(status, "text/html; charset=utf-8", page.into_bytes())
     }
 
     /// An object store's refusal.
-    pub(crate) fn store(status: u16, code: &str, message: &str) -> Self {
+    pub fn store(status: u16, code: &str, message: &str) -> Self {
         let xml = format!("<?xml version=\"1.0\"?><Error><Code>{code}</Code><Message>{message}</Message></Error>");
         Reply::bytes(status, "application/xml", xml.into_bytes())
     }
 
-    pub(crate) fn header(mut self, name: &str, value: impl ToString) -> Self {
+    /// Adds a header.
+    pub fn header(mut self, name: &str, value: impl ToString) -> Self {
         self.headers.push((name.to_owned(), value.to_string()));
         self
     }
 
     /// Sends it, and says whether the connection may carry a further request.
-    pub(crate) fn send(&self, mut stream: &TcpStream, keep_alive: bool) -> Result<bool> {
+    pub fn send(&self, mut stream: &TcpStream, keep_alive: bool) -> Result<bool> {
         let body = &self.body;
         let half = &body[..body.len() / 2];
         match self.delivery {
