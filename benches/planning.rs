@@ -1,6 +1,8 @@
 //! What a run does before it touches a pixel: the walk, the manifest, the plan.
 //! `cargo bench --bench planning`
 
+#![expect(clippy::disallowed_methods, reason = "it makes its sources")]
+
 use std::fs;
 use std::ops::ControlFlow;
 use std::path::Path;

@@ -1,5 +1,6 @@
 //! Renders a file in memory: `cargo run --example render -- PIPELINE TARGET INPUT OUTPUT`.
 
+#![expect(clippy::disallowed_methods, reason = "an example writes its output")]
 #![expect(clippy::print_stderr, reason = "an example shows its warnings")]
 
 use std::error::Error;

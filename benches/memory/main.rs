@@ -6,7 +6,7 @@
 //! Each case is a process of its own, with the program's allocator. Its peak is the most that it
 //! ever held, as the kernel counts it (`VmHWM`), without what it held before the work began.
 
-#![expect(clippy::print_stdout, reason = "a bench shows its result")]
+#![expect(clippy::print_stdout, clippy::disallowed_methods, reason = "a bench makes its sources and shows its result")]
 
 mod cases;
 mod child;

@@ -45,14 +45,16 @@ impl Request {
             let message = format!("the input folder {input} lies inside the output folder {output}");
             return refuse(message, "outputs would be taken for sources; choose another output folder");
         }
-        if self.output.is_symlink() && !self.output.exists() {
-            let message = format!("the output folder {output} is a link that leads nowhere");
-            return refuse(message, "make the folder that it leads to, or choose another output folder");
+        match self.output.metadata() {
+            Ok(found) if !found.is_dir() => {
+                refuse(format!("the output folder {output} is no folder"), "choose another output folder")
+            }
+            Err(_) if self.output.is_symlink() => {
+                let message = format!("the output folder {output} is a link that leads nowhere");
+                refuse(message, "make the folder that it leads to, or choose another output folder")
+            }
+            _ => Ok(()),
         }
-        if self.output.exists() && !self.output.is_dir() {
-            return refuse(format!("the output folder {output} is no folder"), "choose another output folder");
-        }
-        Ok(())
     }
 
     /// Makes sure that the manifest of the pipeline is not where earlier versions kept it.

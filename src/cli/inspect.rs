@@ -114,7 +114,7 @@ pub(super) fn explain(args: &ExplainArgs) -> u8 {
 
 /// The source relative to the input folder, whichever way it was named.
 fn within(input: &Path, source: &Path) -> PathBuf {
-    if source.is_relative() && input.join(source).exists() {
+    if source.is_relative() && input.join(source).try_exists().unwrap_or_default() {
         return source.components().filter(|part| *part != Component::CurDir).collect();
     }
     let folder = source.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));

@@ -48,6 +48,7 @@ pub(super) fn listen(stop: &Arc<Stop>, tally: Arc<Tally>, told: RunEndNotice) ->
             note("stopping: running work gets 15 seconds; once more to stop at once");
             let (stop, tally) = (Arc::clone(&stop), tally.clone());
             thread::spawn(move || {
+                #[expect(clippy::disallowed_methods, reason = "nothing ends the grace sooner but the process's end")]
                 thread::sleep(GRACE);
                 leave(&stop, number, (&tally, told));
             });

@@ -81,6 +81,7 @@ fn failed(segment: &Segment<'_>, error: io::Error) -> OpenError {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "tests make files and wait")]
 mod tests {
     use std::fs;
     use std::fs::File;

@@ -118,7 +118,9 @@ impl Scope {
     pub(super) fn has_run(&self, started: &RunStarted<'_>) -> bool {
         let place = self.output_of(started.output.as_deref());
         // What was recorded of a folder that is gone may have been moved here.
-        let may_be = place.as_ref().is_none_or(|place| Some(place) == self.output.as_ref() || !place.exists());
+        let may_be = place
+            .as_ref()
+            .is_none_or(|place| Some(place) == self.output.as_ref() || !place.try_exists().unwrap_or_default());
         started.pipeline == self.pipeline && may_be
     }
 

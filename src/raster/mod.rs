@@ -192,7 +192,10 @@ pub struct Pixels<S> {
 }
 
 impl<S: Sample> Pixels<S> {
-    /// A picture of `size` with every sample 0: black, transparent where there is alpha.
+    /// Makes a picture of `size` with every sample 0: black, transparent where there is alpha.
+    ///
+    /// # Panics
+    /// If its samples cannot be counted in the address space.
     #[must_use]
     pub fn new(size: Size, channels: Channels) -> Self {
         let samples = usize::try_from(size.area()).expect("a picture fits the address space") * channels.count();

@@ -34,8 +34,11 @@ impl Mtime {
 
     /// Returns that of what was looked at by its name in an open folder.
     pub(super) fn of_stat(stat: &Stat) -> Self {
-        // The width and the sign of both numbers differ between systems.
-        #[allow(clippy::unnecessary_cast, clippy::cast_possible_wrap)]
+        #[allow(
+            clippy::unnecessary_cast,
+            clippy::cast_possible_wrap,
+            reason = "width and sign of both numbers differ between systems"
+        )]
         let (seconds, nanos) = (stat.st_mtime as i64, stat.st_mtime_nsec as i64);
         Mtime { seconds, nanos: u32::try_from(nanos).unwrap_or(0).min(999_999_999) }
     }

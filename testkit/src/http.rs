@@ -35,6 +35,9 @@ pub struct Request {
 
 impl Request {
     /// Reads up to the empty line; none if the connection ends before a request begins.
+    ///
+    /// # Errors
+    /// If the connection fails, or what comes is no head of HTTP/1.1 or too long.
     pub fn read_head(reader: &mut impl BufRead) -> Result<Option<Request>> {
         let mut head = Vec::new();
         while !head.ends_with(b"\r\n\r\n") {
@@ -59,6 +62,9 @@ impl Request {
     }
 
     /// Reads the body that the head announces, asking for it first where the client waits.
+    ///
+    /// # Errors
+    /// If the connection fails, or the body is malformed or too long.
     pub fn read_body(&mut self, reader: &mut impl BufRead, mut writer: &TcpStream) -> Result<()> {
         if self.header("expect").is_some() {
             writer.write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?;
@@ -193,6 +199,9 @@ impl Reply {
     }
 
     /// Sends it, and says whether the connection may carry a further request.
+    ///
+    /// # Errors
+    /// If the connection fails.
     pub fn send(&self, mut stream: &TcpStream, keep_alive: bool) -> Result<bool> {
         let body = &self.body;
         let half = &body[..body.len() / 2];
@@ -216,6 +225,7 @@ impl Reply {
                 self.write_head(stream, &format!("Content-Length: {}", body.len()), false)?;
                 for piece in body.chunks(body.len().div_ceil(20).max(1)) {
                     stream.write_all(piece)?;
+                    #[expect(clippy::disallowed_methods, reason = "the delivery is slow on purpose")]
                     thread::sleep(pause);
                 }
             }

@@ -22,6 +22,7 @@ impl Admission {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "tests make files and wait")]
 mod tests {
     use std::time::Duration;
 

@@ -60,8 +60,11 @@ const NUMBERED_ANEW: [u32; 13] = [
 
 #[cfg(target_os = "linux")]
 fn keeps_numbers(path: &Path) -> bool {
-    // The width and the sign differ between systems; the numbers have 32 bits.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "width and sign differ between systems; the numbers have 32 bits"
+    )]
     rustix::fs::statfs(path).is_ok_and(|found| !NUMBERED_ANEW.contains(&(found.f_type as u32)))
 }
 

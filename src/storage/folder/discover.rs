@@ -118,7 +118,8 @@ impl<'a> Walk<'a> {
             Some("excluded")
         } else if kind.is_dir() {
             // Another pipeline's outputs would grow with every run.
-            entry.path().join(".recanvas/manifest.jsonl").exists().then_some("outputs")
+            let manifest = entry.path().join(".recanvas/manifest.jsonl");
+            manifest.try_exists().unwrap_or_default().then_some("outputs")
         } else if !kind.is_file() {
             Some("special")
         } else {

@@ -40,8 +40,7 @@ impl Identity {
     }
 
     fn of_stat(stat: &Stat) -> Self {
-        // The width of both numbers differs between systems.
-        #[allow(clippy::unnecessary_cast)]
+        #[allow(clippy::unnecessary_cast, reason = "the width of both numbers differs between systems")]
         Identity { device: stat.st_dev as u64, number: stat.st_ino as u64 }
     }
 
@@ -157,6 +156,7 @@ fn walk(root: &OwnedFd, relative: &Path, flags: OFlags) -> io::Result<OwnedFd> {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "tests make files and wait")]
 mod tests {
     use std::fs;
     use std::os::unix::fs::symlink;

@@ -75,6 +75,7 @@ fn swapped(name: &str) -> String {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "tests make files and wait")]
 mod tests {
     use super::*;
 
