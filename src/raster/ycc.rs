@@ -8,8 +8,13 @@ pub(crate) fn to_rgb([luma, blue, red]: [&[u8]; 3], pixels: &mut [u8]) {
     let count = pixels.len() / 3;
     let chunks = luma[..count].chunks(CHUNK).zip(blue[..count].chunks(CHUNK)).zip(red[..count].chunks(CHUNK));
     for (pixels, ((luma, blue), red)) in pixels.chunks_mut(3 * CHUNK).zip(chunks) {
-        let [luma, blue, red] = [luma, blue, red].map(padded);
-        let packed: [u32; CHUNK] = std::array::from_fn(|at| pixel(luma[at], blue[at], red[at]));
+        let (luma, blue, red) = (padded(luma), padded(blue), padded(red));
+        // A loop, and no `from_fn` or `map`: those of the standard library are inlined, and so become vector
+        // instructions, only where the compiler sees this file and them at once.
+        let mut packed = [0; CHUNK];
+        for at in 0..CHUNK {
+            packed[at] = pixel(luma[at], blue[at], red[at]);
+        }
         // Vector instructions compute, but do not write three bytes: four pixels become three words.
         let mut bytes = [0; 3 * CHUNK];
         for (words, &[a, b, c, d]) in bytes.chunks_exact_mut(12).zip(packed.as_chunks().0) {
@@ -21,6 +26,7 @@ pub(crate) fn to_rgb([luma, blue, red]: [&[u8]; 3], pixels: &mut [u8]) {
     }
 }
 
+#[inline(always)]
 fn padded(chunk: &[u8]) -> [u8; CHUNK] {
     chunk.try_into().unwrap_or_else(|_| {
         let mut padded = [0; CHUNK];
