@@ -11,6 +11,7 @@ use crate::cli::args::Listing;
 use crate::cli::args::TestArgs;
 use crate::cli::print::data;
 use crate::cli::print::error;
+use crate::cli::print::mistakes;
 use crate::cli::providers::registry;
 use crate::cli::providers::test_provider;
 use crate::engines;
@@ -27,6 +28,9 @@ pub(super) fn engines(args: &EnginesArgs) -> u8 {
         Err(code) => return code,
     };
     let table = registry.engines();
+    for provider in table.providers().iter() {
+        mistakes("warning", &provider.warnings);
+    }
     match &args.what {
         Some(Listing::Test(test)) => match table.find(&test.name) {
             Some(_) => test_local(table, test, args.json),

@@ -199,7 +199,6 @@ fn requests<'a>(descriptor: &'a Descriptor) -> Vec<Sent<'a>> {
     let later = [
         ("poll", descriptor.poll.as_ref().map(|poll| &poll.request)),
         ("result", descriptor.result.request.as_ref()),
-        ("cancel", descriptor.cancel.as_ref()),
         ("test", descriptor.test.as_ref()),
     ];
     let later = later.into_iter().filter_map(|(what, request)| Some((what, request?)));

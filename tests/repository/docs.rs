@@ -191,7 +191,7 @@ fn the_example_of_a_descriptor_is_one() {
     let blocks: Vec<&str> = page.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
     let [example] = blocks[..] else { panic!("one example, not {}", blocks.len()) };
     let document = Document::new(Path::new("acme.yaml"), example.to_owned());
-    let descriptor = read_descriptor(&document)
+    let (descriptor, _) = read_descriptor(&document)
         .unwrap_or_else(|found| panic!("{}", found.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")));
     assert_eq!(descriptor.provider, "acme");
     assert!(ProviderTable::built_in().get("acme").is_none());

@@ -139,6 +139,7 @@ pub(crate) fn fixture_bytes(name: &str) -> Vec<u8> {
 }
 
 /// What a command did.
+#[derive(Clone)]
 pub(crate) struct Done {
     pub(crate) code: i32,
     pub(crate) stdout: String,

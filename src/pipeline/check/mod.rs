@@ -55,7 +55,10 @@ pub fn check(document: &Document, registry: Registry) -> Result<Pipeline, Mistak
     match pipeline {
         Some(pipeline) if checker.problems.is_empty() => {
             let Checker { registry, interner, warnings, .. } = checker;
-            let warnings = document.mistakes(&warnings);
+            let mut warnings = document.mistakes(&warnings);
+            for provider in registry.engines().providers().iter() {
+                warnings.append(provider.warnings.clone());
+            }
             let Some(variants) = registry.variants().cloned() else { return Ok(Pipeline { warnings, ..pipeline }) };
             // What is said of single sources may need any measure.
             let measures = registry.measures().to_vec();

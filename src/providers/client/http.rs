@@ -22,21 +22,18 @@ pub enum RequestPurpose {
     Result,
     /// Fetches the picture.
     Download,
-    /// Gives the call up.
-    Cancel,
     /// Tries key and address.
     Test,
 }
 
 impl RequestPurpose {
     /// Every stage.
-    pub const ALL: [RequestPurpose; 7] = [
+    pub const ALL: [RequestPurpose; 6] = [
         RequestPurpose::Upload,
         RequestPurpose::Submit,
         RequestPurpose::Poll,
         RequestPurpose::Result,
         RequestPurpose::Download,
-        RequestPurpose::Cancel,
         RequestPurpose::Test,
     ];
 
@@ -49,7 +46,6 @@ impl RequestPurpose {
             RequestPurpose::Poll => "poll",
             RequestPurpose::Result => "result",
             RequestPurpose::Download => "download",
-            RequestPurpose::Cancel => "cancel",
             RequestPurpose::Test => "test",
         }
     }
@@ -70,8 +66,6 @@ pub struct HttpRequest {
     pub body: Body,
     /// Whether [`Secret::place`](crate::providers::Secret::place) puts the key in.
     pub carries_key: bool,
-    /// Whether sending it twice does no harm.
-    pub idempotent: bool,
 }
 
 impl fmt::Debug for HttpRequest {

@@ -28,7 +28,7 @@ impl Secret {
     /// Puts the key back into a question about a job that was recorded without it: into its address, its
     /// headers and its body. Only for a host that descriptor or user name.
     pub fn restore(&self, request: &mut HttpRequest) {
-        if !matches!(request.stage, RequestPurpose::Poll | RequestPurpose::Result | RequestPurpose::Cancel) {
+        if !matches!(request.stage, RequestPurpose::Poll | RequestPurpose::Result) {
             return;
         }
         let coded: String = form_urlencoded::byte_serialize(self.text.as_bytes()).collect();

@@ -25,6 +25,7 @@ pub use geometry::Unit;
 pub use params::BACK;
 pub use params::VARIABLES;
 pub use params::WEBHOOK;
+pub(in crate::providers) use parse::CANCEL;
 pub(in crate::providers) use parse::parse;
 pub use provider_table::HOW_TO_ASK;
 pub use provider_table::ProviderEntry;
@@ -89,8 +90,6 @@ pub struct Descriptor {
     pub poll: Option<Poll>,
     /// Where the picture is.
     pub result: ResultRule,
-    /// How a call is given up.
-    pub cancel: Option<RequestTemplate>,
     /// What unusual replies mean.
     pub errors: Vec<ErrorRule>,
     /// Pointers to texts that say what was wrong; the first that is there counts.
@@ -121,7 +120,6 @@ pub static DESCRIPTOR: &[Field] = &[
     Field::required("submit", Kind::Map(REQUEST), "the paid request"),
     Field::new("poll", Kind::Optional(&Kind::Map(POLL)), "null", "how it is asked whether it is done"),
     Field::required("result", Kind::Map(RESULT), "where the picture is"),
-    Field::new("cancel", Kind::Optional(&Kind::Map(REQUEST)), "null", "how a call is given up"),
     Field::new("errors", Kind::List(&Kind::Map(ERROR)), "[]", "what unusual replies mean"),
     Field::new("messages", POINTERS, "[]", "pointers to texts that say what was wrong"),
     Field::new("retry_after", POINTERS, "[]", "pointers to seconds after which to try again"),

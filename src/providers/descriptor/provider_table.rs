@@ -10,9 +10,11 @@ use serde_json::Value;
 use serde_json::json;
 
 use crate::document::Document;
+use crate::document::Mistakes;
 use crate::options::Problem;
 use crate::options::map_schema;
 use crate::providers::Descriptor;
+use crate::providers::descriptor::CANCEL;
 use crate::providers::descriptor::DESCRIPTOR;
 use crate::providers::descriptor::parse;
 
@@ -31,6 +33,8 @@ pub struct ProviderEntry {
     pub descriptor: Arc<Descriptor>,
     /// Its file, if it is a user's; none if it was compiled in.
     pub file: Option<PathBuf>,
+    /// What in the file has no effect.
+    pub warnings: Mistakes,
 }
 
 impl ProviderTable {
@@ -46,7 +50,8 @@ impl ProviderTable {
             let problems = |found: Vec<Problem>| document.mistakes(&found);
             match document.values().and_then(|values| parse(&values).map_err(problems)) {
                 Ok(descriptor) => {
-                    (descriptor.provider.clone(), ProviderEntry { descriptor: Arc::new(descriptor), file: None })
+                    let (name, descriptor) = (descriptor.provider.clone(), Arc::new(descriptor));
+                    (name, ProviderEntry { descriptor, file: None, warnings: Mistakes::default() })
                 }
                 Err(mistakes) => {
                     let lines: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
@@ -78,5 +83,8 @@ pub fn provider_schema() -> Value {
     let mut schema = map_schema(DESCRIPTOR, "a provider of outpainting, as data");
     schema["$schema"] = json!("https://json-schema.org/draft/2020-12/schema");
     schema["title"] = json!("recanvas provider");
+    // The program takes it with a warning, and an editor that called it an error would contradict that.
+    schema["properties"][CANCEL] =
+        json!({"deprecated": true, "description": "has no effect: calls are never cancelled"});
     schema
 }

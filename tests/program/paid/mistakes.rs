@@ -216,3 +216,39 @@ fn a_wrong_descriptor_is_refused_with_every_mistake() {
     story.dir.pipeline(&pipeline("engine: mine", BUDGET), &SQUARE);
     story.run(&["--engine-file", "mine.yaml"]).code(2).warns(&["mine.yaml", "pixel", "evry"]);
 }
+
+/// Earlier versions read `cancel`, which is no part of a call: what was paid with it is used without it.
+#[test]
+fn a_descriptor_with_cancel_works_and_is_warned_of_once() {
+    let server = Contract::start(Provider::Fal, Script::default());
+    let with_cancel = format!("{}cancel: {{ method: put, url: \"{{{{ job }}}}\" }}\n", mine());
+    let place = format!("--> mine.yaml:{}:1", with_cancel.lines().count());
+    let story = story("engine: { use: ./mine.yaml }", &[&server]);
+    story.dir.write("mine.yaml", with_cancel.as_bytes());
+    let of = |arguments: &[&str]| {
+        let mut command = story.command(arguments);
+        command.env_remove("RECANVAS_ENDPOINT_FAL").env("RECANVAS_ENDPOINT_MINE", server.endpoint());
+        Done::of(command)
+    };
+    let run = ["run", "p.yaml", "--json", "--verbose"];
+    let show = ["engines", "show", "mine", "--engine-file", "mine.yaml"];
+    let test = ["engines", "test", "mine", "--engine-file", "mine.yaml"];
+    let shown = of(&show);
+    for done in
+        [of(&["check", "p.yaml"]), of(&["check", "p.yaml", "--engine-file", "mine.yaml"]), shown.clone(), of(&run)]
+    {
+        done.code(0).warns(&["warning: `cancel` has no effect", &place, "^ remove it"]);
+        assert_eq!(done.stderr.matches("`cancel`").count(), 2, "the message and the line, once: {done}");
+    }
+    of(&test).warns(&["warning: `cancel` has no effect", &place]);
+    assert_eq!((server.paid().len(), server.violations()), (1, Vec::new()));
+
+    story.dir.write("mine.yaml", mine().as_bytes());
+    let without = of(&show);
+    assert_eq!(without.code(0).stdout, shown.stdout);
+    assert!(!without.stderr.contains("cancel"), "{without}");
+    of(&run).code(0).counts([0, 1, 0, 0, 0]);
+    std::fs::remove_file(story.dir.path("out/a.square.png")).expect("the output is there");
+    of(&run).code(0).counts([1, 0, 0, 0, 0]);
+    assert_eq!(server.paid().len(), 1, "the call has the same key");
+}

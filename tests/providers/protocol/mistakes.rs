@@ -63,7 +63,8 @@ fn descriptors_that_come_with_the_program_are_good() {
     assert_eq!(files.len(), registry.iter().count());
     for file in files {
         let document = Document::read(&file.path()).expect("it can be read");
-        let descriptor = read_descriptor(&document).unwrap_or_else(|found| panic!("{found:?}"));
+        let (descriptor, warnings) = read_descriptor(&document).unwrap_or_else(|found| panic!("{found:?}"));
+        assert!(warnings.is_empty(), "{warnings}");
         let built_in = registry.get(&descriptor.provider).expect("it is compiled in");
         assert_eq!(*built_in.descriptor, descriptor);
     }
@@ -180,6 +181,8 @@ fn the_schema_takes_what_the_code_takes() {
         let errors: Vec<String> = schema.iter_errors(&value).map(|error| error.to_string()).collect();
         assert!(errors.is_empty(), "{}: {errors:?}", path.display());
     }
+    let with_cancel: Value = serde_yaml::from_str(&format!("{GOOD}cancel: {{ url: anything }}\n")).unwrap();
+    assert!(schema.is_valid(&with_cancel), "it has no effect, and is no mistake");
     let wrong: Value = serde_yaml::from_str(&GOOD.replace("pixels", "inches")).unwrap();
     assert!(!schema.is_valid(&wrong));
 }

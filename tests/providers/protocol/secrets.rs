@@ -27,7 +27,6 @@ fn request(carries_key: bool, body: Body) -> HttpRequest {
         headers: Vec::new(),
         body,
         carries_key,
-        idempotent: false,
     }
 }
 

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::document::Document;
 use crate::document::Mistakes;
+use crate::options::At;
 use crate::options::Problem;
 use crate::options::Step;
 use crate::providers::Descriptor;
@@ -16,21 +17,29 @@ use crate::providers::client::check::problems::Problems;
 use crate::providers::client::check::problems::is_file;
 use crate::providers::client::check::problems::pointer;
 use crate::providers::client::check::requests::requests;
+use crate::providers::descriptor::CANCEL;
 use crate::providers::descriptor::parse;
 
-/// Reads and checks a descriptor file.
+/// Reads and checks a descriptor file. Returns warnings of what in it has no effect, too.
 ///
 /// # Errors
 /// Every mistake in it, in the order of their places.
-pub fn read_descriptor(document: &Document) -> Result<Descriptor, Mistakes> {
+pub fn read_descriptor(document: &Document) -> Result<(Descriptor, Mistakes), Mistakes> {
     let values = document.values()?;
     let problems = match check(&values) {
-        Ok(descriptor) => return Ok(descriptor),
+        Ok(descriptor) => return Ok((descriptor, document.mistakes(&passed_over(&values)))),
         Err(problems) => problems,
     };
     let mut mistakes = document.mistakes(&problems);
     mistakes.dedup();
     Err(mistakes)
+}
+
+/// Returns what of a descriptor has no effect.
+fn passed_over(values: &Value) -> Option<Problem> {
+    values.get(CANCEL)?;
+    let problem = Problem::new("`cancel` has no effect: calls are never cancelled").hint("remove it");
+    Some(Problem { at: At::Key, ..problem }.under(CANCEL))
 }
 
 fn check(values: &Value) -> Result<Descriptor, Vec<Problem>> {
@@ -130,7 +139,7 @@ fn params(descriptor: &Descriptor, written: &Value, found: &mut Problems) {
         let taken = is_word || is_term(name) || captured.contains(name);
         if taken || !is_name(name) || name.contains('-') {
             let what = if taken { "is taken" } else { "is no name of small letters, digits and _" };
-            found.add(&path, Problem { at: crate::options::At::Key, ..Problem::new(format!("`{name}` {what}")) });
+            found.add(&path, Problem { at: At::Key, ..Problem::new(format!("`{name}` {what}")) });
         }
         if let Err(problem) = param.check(&param.default) {
             let is_written = written.get("params").and_then(|params| params.get(name)?.get("default")).is_some();

@@ -31,13 +31,13 @@ impl ProviderTable {
     /// Every mistake in the file.
     pub fn add(&mut self, path: &Path, is_local: impl Fn(&str) -> bool) -> Result<String, NoProvider> {
         let document = Document::read(path)?;
-        let descriptor = read_descriptor(&document)?;
+        let (descriptor, warnings) = read_descriptor(&document)?;
         let name = descriptor.provider.clone();
         if is_local(&name) {
             let problem = Problem::new(format!("`{name}` is a local engine")).hint("choose another name");
             return Err(NoProvider::Mistakes(document.mistakes([&problem.under("provider")])));
         }
-        let entry = ProviderEntry { descriptor: Arc::new(descriptor), file: Some(path.to_owned()) };
+        let entry = ProviderEntry { descriptor: Arc::new(descriptor), file: Some(path.to_owned()), warnings };
         self.providers.insert(name.clone(), entry);
         Ok(name)
     }

@@ -64,7 +64,7 @@ fn known(descriptor: &Descriptor, role: Role) -> BTreeSet<&str> {
         }
         Role::Submit => known.extend(inputs),
         // What was sent is not kept for the next run; what the provider said is.
-        Role::Poll | Role::Result | Role::Cancel => {
+        Role::Poll | Role::Result => {
             known.extend(captures(&descriptor.submit));
             let poll = descriptor.poll.as_ref().map(|poll| &poll.request);
             known.extend(poll.filter(|_| role == Role::Result).into_iter().flat_map(captures));

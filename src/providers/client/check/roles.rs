@@ -8,7 +8,7 @@ impl Descriptor {
     /// The requests about a job that was accepted.
     pub(in crate::providers::client) fn requests_of_jobs(&self) -> Vec<&RequestTemplate> {
         let poll = self.poll.as_ref().map(|poll| &poll.request);
-        poll.into_iter().chain(&self.result.request).chain(&self.cancel).collect()
+        poll.into_iter().chain(&self.result.request).collect()
     }
 
     /// Every request of the provider's, with its place in the file.
@@ -24,7 +24,6 @@ impl Descriptor {
         let later = [
             (vec!["poll".into(), "request".into()], self.poll.as_ref().map(|poll| &poll.request), Role::Poll),
             (vec!["result".into(), "request".into()], self.result.request.as_ref(), Role::Result),
-            (vec!["cancel".into()], self.cancel.as_ref(), Role::Cancel),
             (vec!["test".into()], self.test.as_ref(), Role::Test),
         ];
         all.extend(later.into_iter().filter_map(|(path, request, part)| Some((path, request?, part))));
@@ -48,8 +47,6 @@ pub(in crate::providers::client) enum Role {
     Poll,
     /// Fetches the result.
     Result,
-    /// Gives the call up.
-    Cancel,
     /// Tries key and address.
     Test,
 }

@@ -44,16 +44,6 @@ impl Protocol {
         }
         Ok(request)
     }
-
-    /// The request that gives the call up, if the provider has one. Giving up is no proof that
-    /// nothing is charged.
-    #[must_use]
-    pub fn cancel(&self) -> Option<HttpRequest> {
-        let described = self.descriptor.cancel.as_ref().filter(|_| self.job.is_some())?;
-        let mut request = build(described, RequestPurpose::Cancel, &self.variables, None, &self.addresses).ok()?;
-        request.carries_key &= self.descriptor.key.is_some();
-        Some(request)
-    }
 }
 
 impl Descriptor {
@@ -87,7 +77,6 @@ fn download(url: String) -> HttpRequest {
         headers: Vec::new(),
         body: Body::Empty,
         carries_key: false,
-        idempotent: true,
     }
 }
 
@@ -126,8 +115,7 @@ fn build(
     } else {
         Body::Empty
     };
-    let idempotent = stage != RequestPurpose::Submit;
-    Ok(HttpRequest { stage, method: request.method, url, headers, body, carries_key: request.key, idempotent })
+    Ok(HttpRequest { stage, method: request.method, url, headers, body, carries_key: request.key })
 }
 
 /// A value as a header or a field of a form writes it.

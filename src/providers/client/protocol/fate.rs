@@ -220,7 +220,7 @@ impl RequestPurpose {
             (RequestPurpose::Download, T::TooLarge | T::Redirect | T::Refused | T::JobFailed) => Fate::NextAddress,
             (RequestPurpose::Download, _) => Fate::Few,
 
-            (RequestPurpose::Cancel | RequestPurpose::Test, _) => Fate::End(trouble.usual()),
+            (RequestPurpose::Test, _) => Fate::End(trouble.usual()),
         }
     }
 

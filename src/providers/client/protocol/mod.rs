@@ -110,7 +110,7 @@ impl Descriptor {
         match stage {
             RequestPurpose::Submit | RequestPurpose::Poll => self.result.request.is_none(),
             RequestPurpose::Result | RequestPurpose::Download => true,
-            RequestPurpose::Upload | RequestPurpose::Cancel | RequestPurpose::Test => false,
+            RequestPurpose::Upload | RequestPurpose::Test => false,
         }
     }
 }

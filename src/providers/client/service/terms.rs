@@ -18,7 +18,7 @@ pub struct Timing {
     pub submit: Duration,
     /// For the reply to a submit that is the picture.
     pub picture: Duration,
-    /// For the reply to a question: poll, result, test, cancel.
+    /// For the reply to a question: poll, result, test.
     pub answer: Duration,
     /// For a download.
     pub download: Duration,
@@ -56,9 +56,7 @@ impl Timing {
             RequestPurpose::Upload => self.upload,
             RequestPurpose::Submit if has_poll => self.submit,
             RequestPurpose::Submit => self.picture,
-            RequestPurpose::Poll | RequestPurpose::Result | RequestPurpose::Cancel | RequestPurpose::Test => {
-                self.answer
-            }
+            RequestPurpose::Poll | RequestPurpose::Result | RequestPurpose::Test => self.answer,
             RequestPurpose::Download => self.download,
         }
     }
