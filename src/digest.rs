@@ -5,6 +5,8 @@ use std::io;
 use std::io::Read;
 use std::str::FromStr;
 
+use data_encoding::HEXLOWER;
+use data_encoding::HEXLOWER_PERMISSIVE;
 use serde::Deserialize;
 use serde::Deserializer;
 use serde::Serialize;
@@ -42,15 +44,10 @@ impl Digest {
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut digits = [0; 32];
-        for (pair, byte) in digits.chunks_exact_mut(2).zip(self.0) {
-            pair[0] = HEX[usize::from(byte >> 4)];
-            pair[1] = HEX[usize::from(byte & 15)];
-        }
+        HEXLOWER.encode_mut(&self.0, &mut digits);
         f.write_str(str::from_utf8(&digits).map_err(|_| fmt::Error)?)
     }
 }
-
-const HEX: &[u8; 16] = b"0123456789abcdef";
 
 impl fmt::Debug for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -68,14 +65,12 @@ impl FromStr for Digest {
 
     fn from_str(text: &str) -> Result<Self, DigestError> {
         let expected = || DigestError(text.to_owned());
-        let digit = |byte: u8| (byte as char).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
         let mut digest = [0; 16];
         if text.len() != 32 {
             return Err(expected());
         }
-        for (byte, pair) in digest.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
-            *byte = digit(pair[0]).zip(digit(pair[1])).map(|(high, low)| high << 4 | low).ok_or_else(expected)?;
-        }
+        // Upper case is read, too.
+        HEXLOWER_PERMISSIVE.decode_mut(text.as_bytes(), &mut digest).map_err(|_| expected())?;
         Ok(Digest(digest))
     }
 }

@@ -4,13 +4,14 @@ use std::borrow::Cow;
 use std::ffi::OsStr;
 use std::ffi::OsString;
 use std::fmt;
-use std::fmt::Write;
 use std::ops::Deref;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::ffi::OsStringExt;
 use std::path::Path;
 use std::path::PathBuf;
 
+use data_encoding::HEXLOWER;
+use data_encoding::HEXLOWER_PERMISSIVE;
 use serde::Deserialize;
 use serde::Deserializer;
 use serde::Serialize;
@@ -68,10 +69,7 @@ impl Serialize for RecordedPath<'_> {
         if let Some(text) = self.0.to_str() {
             return serializer.serialize_str(text);
         }
-        let mut hex = String::new();
-        for byte in self.0.as_os_str().as_bytes() {
-            write!(hex, "{byte:02x}").map_err(serde::ser::Error::custom)?;
-        }
+        let hex = HEXLOWER.encode(self.0.as_os_str().as_bytes());
         let mut map = serializer.serialize_map(Some(1))?;
         map.serialize_entry("bytes", &hex)?;
         map.end()
@@ -105,16 +103,11 @@ impl<'de> de::Visitor<'de> for PathVisitor {
         let Some(("bytes", hex)) = map.next_entry::<&str, &str>()? else {
             return Err(de::Error::custom("a path that is not a string has only `bytes`"));
         };
-        let bytes = unhex(hex).ok_or_else(|| de::Error::custom("the bytes of a path are not hexadecimal"))?;
+        let bytes = HEXLOWER_PERMISSIVE.decode(hex.as_bytes());
+        let bytes = bytes.map_err(|_| de::Error::custom("the bytes of a path are not hexadecimal"))?;
         if map.next_key::<&str>()?.is_some() {
             return Err(de::Error::custom("a path that is not a string has only `bytes`"));
         }
         Ok(Cow::Owned(PathBuf::from(OsString::from_vec(bytes))))
     }
-}
-
-fn unhex(hex: &str) -> Option<Vec<u8>> {
-    let digit = |byte: u8| (byte as char).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-    let pair = |pair: &[u8]| Some(digit(pair[0])? << 4 | digit(*pair.get(1)?)?);
-    hex.as_bytes().chunks(2).map(pair).collect()
 }

@@ -1,7 +1,8 @@
 //! Finds a text however it is written: in any case, with characters as URLs, JSON and HTML write them, in
 //! hexadecimal or base64, and across the ends of lines.
 
-use std::fmt::Write;
+use data_encoding::HEXLOWER;
+use data_encoding::HEXLOWER_PERMISSIVE;
 
 /// The shortest text that is looked for in hexadecimal and base64, where shorter ones stand by chance.
 const SHORTEST_CODED: usize = 8;
@@ -83,11 +84,7 @@ impl Spelling {
         };
         // What codes a text of another case is another text.
         for text in [text.to_owned(), text.to_ascii_lowercase(), text.to_ascii_uppercase()] {
-            let hex = text.bytes().fold(String::new(), |mut hex, byte| {
-                let _ = write!(hex, "{byte:02x}");
-                hex
-            });
-            all.push(Spelling { wanted: hex.into_bytes(), how: How::Hex });
+            all.push(Spelling { wanted: HEXLOWER.encode(text.as_bytes()).into_bytes(), how: How::Hex });
             // In base64 a text looks different at each of three offsets.
             all.extend((0..3).flat_map(|offset| base64(base64_middle(text.as_bytes(), offset))));
         }
@@ -226,9 +223,9 @@ fn entity(name: &[u8]) -> Option<(u8, usize)> {
 }
 
 fn hex(pair: Option<&[u8]>) -> Option<u8> {
-    let digit = |byte: u8| (byte as char).to_digit(16);
-    let [high, low] = *pair? else { return None };
-    u8::try_from(digit(high)? * 16 + digit(low)?).ok()
+    let mut byte = [0];
+    let pair = pair.filter(|pair| pair.len() == 2)?;
+    HEXLOWER_PERMISSIVE.decode_mut(pair, &mut byte).ok().map(|_| byte[0])
 }
 
 /// Returns where text goes on after the end of a line, or after the empty half of a character of 16 bits.

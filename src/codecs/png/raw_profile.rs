@@ -1,5 +1,7 @@
 //! EXIF in a text chunk, as ImageMagick and ExifTool put it there before PNG had a chunk for it.
 
+use data_encoding::HEXLOWER_PERMISSIVE;
+
 use crate::codecs::exif;
 use crate::codecs::exif::Exif;
 use crate::codecs::png::chunks::Chunk;
@@ -55,16 +57,19 @@ fn text(chunk: Chunk, data: &[u8], most: u64) -> Option<Vec<u8>> {
 fn block(text: &[u8]) -> Option<Vec<u8>> {
     let mut lines = text.split(|&byte| byte == b'\n').skip_while(|line| line.trim_ascii().is_empty());
     let (_name, _length) = (lines.next()?, lines.next()?);
-    let mut digits = lines.flatten().filter_map(|&byte| Some(char::from(byte).to_digit(16)? as u8));
+    let mut digits = lines.flatten().copied().filter(u8::is_ascii_hexdigit);
+    let head: Vec<u8> = digits.by_ref().take(2 * exif::PREFIX.len()).collect();
+    let head = bytes(head)?;
     // XMP under the keyword of both, which may be long.
-    let is_exif =
-        |block: &[u8]| block.starts_with(exif::PREFIX) || block.starts_with(b"II") || block.starts_with(b"MM");
-    let mut block = Vec::new();
-    while let (Some(high), Some(low)) = (digits.next(), digits.next()) {
-        block.push(high * 16 + low);
-        if block.len() == exif::PREFIX.len() && !is_exif(&block) {
-            return None;
-        }
+    let is_exif = head.starts_with(exif::PREFIX) || head.starts_with(b"II") || head.starts_with(b"MM");
+    if !is_exif {
+        return None;
     }
-    is_exif(&block).then_some(block)
+    Some([head, bytes(digits.collect())?].concat())
+}
+
+/// Returns the bytes that these digits spell, of either case; a last one alone spells none.
+fn bytes(mut digits: Vec<u8>) -> Option<Vec<u8>> {
+    digits.truncate(digits.len() & !1);
+    HEXLOWER_PERMISSIVE.decode(&digits).ok()
 }

@@ -11,6 +11,8 @@ use std::time::UNIX_EPOCH;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use data_encoding::HEXLOWER;
+use data_encoding::HEXLOWER_PERMISSIVE;
 use ring::digest;
 use ring::hmac;
 use ring::signature::ED25519;
@@ -117,7 +119,7 @@ impl FalKeys {
         if away > TOLERANCE {
             return Err(WebhookRefused::Stale(away));
         }
-        let body = to_hex(digest::digest(&digest::SHA256, body).as_ref());
+        let body = HEXLOWER.encode(digest::digest(&digest::SHA256, body).as_ref());
         let message = format!("{request}\n{user}\n{time}\n{body}");
         let is_genuine = self.0.iter().any(|key| key.verify(message.as_bytes(), &signature).is_ok());
         if is_genuine { Ok(()) } else { Err(WebhookRefused::Forged) }
@@ -147,13 +149,7 @@ pub fn verify_runflow<'a>(
     if is_genuine { Ok(()) } else { Err(WebhookRefused::Forged) }
 }
 
-fn to_hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
+/// Reads exactly so many bytes in hexadecimal digits of either case.
 fn from_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
-    let is_hex = text.len() == 2 * N && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let byte = |index: usize| u8::from_str_radix(text.get(2 * index..2 * index + 2)?, 16).ok();
-    let bytes: Option<Vec<u8>> = (0..N).map(byte).collect();
-    bytes.filter(|_| is_hex)?.try_into().ok()
+    HEXLOWER_PERMISSIVE.decode(text.as_bytes()).ok()?.try_into().ok()
 }

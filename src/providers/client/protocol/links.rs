@@ -1,5 +1,8 @@
 //! Addresses from a descriptor's texts and what a provider said.
 
+use percent_encoding::AsciiSet;
+use percent_encoding::NON_ALPHANUMERIC;
+use percent_encoding::utf8_percent_encode;
 use serde_json::Value;
 use url::Url;
 
@@ -64,13 +67,23 @@ fn is_address(value: &str) -> bool {
     value.starts_with("https://") || value.starts_with("http://")
 }
 
-/// Tells whether a byte stands for itself wherever in an address it is.
-fn is_plain(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"-._~!*'(),:@".contains(&byte)
-}
+/// Encodes what does not stand for itself wherever in an address it is.
+const CODED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b'!')
+    .remove(b'*')
+    .remove(b'\'')
+    .remove(b'(')
+    .remove(b')')
+    .remove(b',')
+    .remove(b':')
+    .remove(b'@');
 
 fn needs_encoding(value: &str) -> bool {
-    matches!(value, "." | "..") || !value.bytes().all(is_plain)
+    matches!(value, "." | "..") || utf8_percent_encode(value, CODED).any(|part| part != value)
 }
 
 fn encoded(value: &str) -> Result<String, RequestError> {
@@ -78,17 +91,5 @@ fn encoded(value: &str) -> Result<String, RequestError> {
     if matches!(value, "." | "..") {
         return Err(RequestError::Segment);
     }
-    let mut encoded = String::with_capacity(value.len());
-    for byte in value.bytes() {
-        if is_plain(byte) {
-            encoded.push(char::from(byte));
-        } else {
-            encoded.extend(['%', digit(byte >> 4), digit(byte & 15)]);
-        }
-    }
-    Ok(encoded)
-}
-
-fn digit(value: u8) -> char {
-    char::from(b"0123456789ABCDEF"[usize::from(value)])
+    Ok(utf8_percent_encode(value, CODED).to_string())
 }
