@@ -213,8 +213,7 @@ fn requests<'a>(descriptor: &'a Descriptor) -> Vec<Sent<'a>> {
 
 /// Tells whether the picture itself, or its address, is part of the request.
 fn has_picture(what: &str, request: &RequestTemplate) -> bool {
-    let said = format!("{:?}{:?}", request.json, request.form);
-    request.raw || what == "submit" || ["data_uri", "base64", "image }}"].iter().any(|name| said.contains(name))
+    request.raw || what == "submit" || ["data_uri", "base64", "image }}"].iter().any(|name| request.body_mentions(name))
 }
 
 fn sent_words(sent: &Sent<'_>) -> String {

@@ -62,6 +62,31 @@ pub(super) const REQUEST: &[Field] = &[
     Field::new("capture", Kind::MapOf(&POINTERS), "{}", "values of the reply that later requests need: JSON pointers"),
 ];
 
+impl RequestTemplate {
+    /// Tells whether a text of the request has this word in it.
+    #[must_use]
+    pub fn mentions(&self, word: &str) -> bool {
+        let mut headers = self.headers.values();
+        self.url.contains(word) || headers.any(|text| text.contains(word)) || self.body_mentions(word)
+    }
+
+    /// Tells whether a name or a text in the body has this word in it.
+    #[must_use]
+    pub fn body_mentions(&self, word: &str) -> bool {
+        let is_in = |(name, value): (&String, &Value)| name.contains(word) || value_mentions(value, word);
+        self.json.as_ref().is_some_and(|json| value_mentions(json, word)) || self.form.iter().flatten().any(is_in)
+    }
+}
+
+fn value_mentions(value: &Value, word: &str) -> bool {
+    match value {
+        Value::String(text) => text.contains(word),
+        Value::Array(items) => items.iter().any(|item| value_mentions(item, word)),
+        Value::Object(map) => map.iter().any(|(name, item)| name.contains(word) || value_mentions(item, word)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
 /// One way in which a picture reaches the provider.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct PictureTransport {

@@ -17,13 +17,14 @@ pub(super) fn picture_variables(descriptor: &Descriptor, way: usize, call: &Subm
     variables.insert("mime".into(), picture.mime.as_str().into());
     variables.insert("name".into(), picture.name.as_str().into());
     variables.insert("bytes".into(), picture.bytes.len().into());
-    let requests = format!("{:?}{:?}", descriptor.submit, transport.steps);
+    let is_asked_for =
+        |name| descriptor.submit.mentions(name) || transport.steps.iter().any(|step| step.mentions(name));
     let base64 = || base64_of(&picture.bytes);
     let data_uri = || format!("data:{};base64,{}", picture.mime, base64());
-    if requests.contains("base64") {
+    if is_asked_for("base64") {
         variables.insert("base64".into(), base64().into());
     }
-    if requests.contains("data_uri") {
+    if is_asked_for("data_uri") {
         variables.insert("data_uri".into(), data_uri().into());
     }
     let image = match transport.way {
