@@ -83,6 +83,7 @@ mod document;
 pub mod engines;
 pub mod error;
 pub mod geometry;
+mod locks;
 #[cfg(feature = "internal")]
 #[doc(hidden)]
 pub mod manifest;

@@ -5,7 +5,6 @@
 //! is written. What another pipeline wrote by the records never comes here.
 
 use std::sync::Mutex;
-use std::sync::PoisonError;
 
 use rayon::ThreadPool;
 
@@ -25,6 +24,8 @@ use crate::digest::Digest;
 use crate::engines::Filled;
 use crate::error::Class;
 use crate::geometry::Finding;
+use crate::locks::into_inner;
+use crate::locks::lock;
 use crate::storage::OutputStore;
 use crate::storage::SourceStore;
 
@@ -71,14 +72,14 @@ pub(super) fn compare<'a>(
             }
             let Cut { pieces, too_large } = piece.for_noise().within(admission.budget());
             let too_large = too_large.into_iter().map(|(one, need)| (source, one, need));
-            found.lock().unwrap_or_else(PoisonError::into_inner).too_large.extend(too_large);
+            lock(&found).too_large.extend(too_large);
             for piece in pieces {
                 let need = piece.need(Parallelism::OneByOne);
                 let Some(reservation) = admission.reserve(need, || context.should_stop()) else { return };
                 let found = &found;
                 scope.spawn(move |_| {
                     let compared = compare_piece(&*plan.source_store, &piece, output_store);
-                    let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
+                    let mut found = lock(found);
                     found.adoptions.extend(compared.adoptions);
                     found.too_large.extend(compared.too_large);
                     found.foreign.extend(compared.foreign);
@@ -91,7 +92,7 @@ pub(super) fn compare<'a>(
     if !matches!(context.stop().reason(), None | Some(StopReason::Duration)) {
         return Err(Refusal::Stopped);
     }
-    let mut found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let mut found = into_inner(found);
     found.foreign.sort_by_key(|(_, one)| &one.make.output);
     Ok(found)
 }

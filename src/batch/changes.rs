@@ -8,7 +8,6 @@ use std::hash::Hash;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::PoisonError;
 use std::sync::RwLock;
 
 use serde_json::Value;
@@ -18,6 +17,8 @@ use crate::codecs::Header;
 use crate::digest::Digest;
 use crate::error::Failure;
 use crate::geometry::Decision;
+use crate::locks::read;
+use crate::locks::write;
 use crate::manifest::FinishedTask;
 use crate::manifest::State;
 use crate::pipeline::Acting;
@@ -198,11 +199,11 @@ impl<K, V> Default for Kept<K, V> {
 
 impl<K: Hash + Eq, V: Clone> Kept<K, V> {
     fn get(&self, key: K, work_out: impl FnOnce() -> V) -> V {
-        if let Some(known) = self.0.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
+        if let Some(known) = read(&self.0).get(&key) {
             return known.clone();
         }
         let value = work_out();
-        let mut kept = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = write(&self.0);
         if kept.len() < MOST_KEPT {
             kept.insert(key, value.clone());
         }

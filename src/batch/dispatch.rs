@@ -2,7 +2,6 @@
 
 use std::sync::Mutex;
 use std::sync::MutexGuard;
-use std::sync::PoisonError;
 use std::time::Duration;
 
 use rayon::ThreadPool;
@@ -25,6 +24,7 @@ use crate::batch::run::ActiveRun;
 use crate::batch::work_queue::WorkQueue;
 use crate::error::Class;
 use crate::error::Failure;
+use crate::locks::lock;
 
 /// Bounds how long a dispatcher with nothing to do waits before it looks up.
 const PATIENCE: Duration = Duration::from_millis(50);
@@ -36,7 +36,7 @@ struct PendingPieces<'a>(Mutex<Vec<Piece<'a>>>);
 
 impl<'a> PendingPieces<'a> {
     fn pieces(&self) -> MutexGuard<'_, Vec<Piece<'a>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
 }
 

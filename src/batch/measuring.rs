@@ -7,8 +7,6 @@
 use std::io;
 use std::sync::Arc;
 use std::sync::Mutex;
-use std::sync::MutexGuard;
-use std::sync::PoisonError;
 
 use rayon::ThreadPool;
 
@@ -37,6 +35,8 @@ use crate::error::Class;
 use crate::error::Failure;
 use crate::geometry::Rect;
 use crate::geometry::Window;
+use crate::locks::into_inner;
+use crate::locks::lock;
 use crate::manifest;
 use crate::manifest::Journal;
 use crate::manifest::Record;
@@ -129,9 +129,9 @@ impl Measuring<'_> {
         self.observer.notice(&Event::Measuring { sources: jobs.len() as u64 });
         let progress = Mutex::new(Progress::default());
         self.look_at(jobs, &*plan.source_store, pool, (admission, &progress));
-        let again = std::mem::take(&mut locked(&progress).again);
+        let again = std::mem::take(&mut lock(&progress).again);
         self.look_at(again, &*plan.source_store, pool, (admission, &progress));
-        let Progress { measured, unrecorded, .. } = progress.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let Progress { measured, unrecorded, .. } = into_inner(progress);
         Looked { measured, unrecorded }
     }
 
@@ -147,7 +147,7 @@ impl Measuring<'_> {
                 let (need, budget) = (job.need(), admission.budget());
                 if need > budget {
                     let failed = MeasuredSource::Failed(None, too_much_memory(need, budget));
-                    locked(progress).measured.add(&job.source.file, failed);
+                    lock(progress).measured.add(&job.source.file, failed);
                     continue;
                 }
                 let Some(reservation) = admission.reserve(need, self.is_over) else { return };
@@ -175,12 +175,12 @@ impl Measuring<'_> {
                 match guarded("looking at the picture", || job.measure(&bytes, self.measures)) {
                     Err(failure) if failure.class == Class::Memory && job.decoder == DecoderChoice::Fast => {
                         let again = Job { decoder: DecoderChoice::Safe, ..job };
-                        return locked(progress).again.push(again);
+                        return lock(progress).again.push(again);
                     }
                     Err(failure) => MeasuredSource::Failed(Some(hash), failure),
                     Ok(measures) => {
                         if let Err(error) = (self.record)(hash, &measures) {
-                            locked(progress).unrecorded.get_or_insert(error);
+                            lock(progress).unrecorded.get_or_insert(error);
                         }
                         self.observer.notice(&Event::SourceMeasured { source: &file.path });
                         MeasuredSource::Found(hash, Arc::new(measures))
@@ -188,7 +188,7 @@ impl Measuring<'_> {
                 }
             }
         };
-        locked(progress).measured.add(file, found);
+        lock(progress).measured.add(file, found);
     }
 }
 
@@ -222,8 +222,4 @@ impl<'a> Job<'a> {
         let whole = Window::of(Rect::of(oriented));
         self.needs().showing(whole, proxy, Filter::Box, proxy.area() * PROXY_BYTES)
     }
-}
-
-fn locked<'m, 'j>(progress: &'m Mutex<Progress<'j>>) -> MutexGuard<'m, Progress<'j>> {
-    progress.lock().unwrap_or_else(PoisonError::into_inner)
 }

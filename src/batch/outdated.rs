@@ -2,10 +2,11 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::PoisonError;
 use std::sync::RwLock;
 
 use crate::codecs::Format;
+use crate::locks::read;
+use crate::locks::write;
 use crate::manifest::MakersId;
 use crate::manifest::State;
 use crate::pipeline::Newer;
@@ -65,11 +66,11 @@ impl Outdated {
     fn particular(&self, now: &Arc<Revisions>) -> Arc<Vec<Answer>> {
         let known =
             |all: &[Answers]| all.iter().find(|(known, _)| known == now).map(|(_, answers)| Arc::clone(answers));
-        if let Some(answers) = known(&self.particular.read().unwrap_or_else(PoisonError::into_inner)) {
+        if let Some(answers) = known(&read(&self.particular)) {
             return answers;
         }
         let made = Arc::new(answers(&self.makers, now));
-        let mut all = self.particular.write().unwrap_or_else(PoisonError::into_inner);
+        let mut all = write(&self.particular);
         known(&all).unwrap_or_else(|| {
             all.push((Arc::clone(now), Arc::clone(&made)));
             made

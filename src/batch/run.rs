@@ -4,7 +4,6 @@ use std::io;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
-use std::sync::PoisonError;
 use std::thread::available_parallelism;
 
 use rayon::ThreadPool;
@@ -44,6 +43,8 @@ use crate::digest::Digest;
 use crate::error::Class;
 use crate::error::Error;
 use crate::error::Failure;
+use crate::locks::into_inner;
+use crate::locks::lock;
 use crate::manifest::CallTotals;
 use crate::manifest::Journal;
 use crate::manifest::State;
@@ -274,13 +275,13 @@ impl<'a> ActiveRun<'a> {
     }
 
     fn count<T>(&self, change: impl FnOnce(&mut Summary) -> T) -> T {
-        let mut tally: MutexGuard<'_, Summary> = self.tally.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut tally: MutexGuard<'_, Summary> = lock(&self.tally);
         change(&mut tally)
     }
 
     /// The run's name and what became of it.
     fn finish(self) -> (String, Summary) {
-        let mut summary = self.tally.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut summary = into_inner(self.tally);
         summary.elapsed = self.context.conditions.elapsed();
         summary.stopped = self.context.stop().reason();
         (self.writer.run, summary)

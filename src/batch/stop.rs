@@ -1,13 +1,16 @@
 //! Stopping a run from outside or from within.
 
 use std::sync::Mutex;
-use std::sync::PoisonError;
 use std::sync::RwLock;
 use std::sync::RwLockReadGuard;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 use std::time::Instant;
+
+use crate::locks::lock;
+use crate::locks::read;
+use crate::locks::write;
 
 /// Why a run ends before its work does.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,7 +84,7 @@ impl Stop {
             StopReason::Cost(_) => 1,
             StopReason::Duration => 0,
         };
-        let mut kept = self.reason.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = lock(&self.reason);
         if kept.as_ref().is_none_or(|known| rank(&reason) > rank(known)) {
             *kept = Some(reason);
         }
@@ -97,17 +100,17 @@ impl Stop {
     /// Why, if it was.
     #[must_use]
     pub fn reason(&self) -> Option<StopReason> {
-        self.reason.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        lock(&self.reason).clone()
     }
 
     /// From the return of this call on, nothing gets its final name any more.
     pub fn seal(&self) {
-        *self.sealed.write().unwrap_or_else(PoisonError::into_inner) = true;
+        *write(&self.sealed) = true;
     }
 
     /// Permission to make something visible, to be held while doing so; none once sealed.
     pub(super) fn permit(&self) -> Option<RwLockReadGuard<'_, bool>> {
-        let guard = self.sealed.read().unwrap_or_else(PoisonError::into_inner);
+        let guard = read(&self.sealed);
         (!*guard).then_some(guard)
     }
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
-use std::sync::PoisonError;
 
+use crate::locks::lock;
 use crate::manifest::Month;
 use crate::providers::SubmitRefusal;
 use crate::providers::Usd;
@@ -122,7 +122,7 @@ impl Budget {
     }
 
     fn lock(&self) -> MutexGuard<'_, Sums> {
-        self.sums.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.sums)
     }
 }
 

@@ -9,13 +9,15 @@ use std::sync::Arc;
 use std::sync::Condvar;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
-use std::sync::PoisonError;
 use std::thread;
 use std::thread::JoinHandle;
 use std::time::Duration;
 use std::time::Instant;
 
 use crate::digest::Digest;
+use crate::locks::lock;
+use crate::locks::wait;
+use crate::locks::wait_timeout;
 use crate::manifest::Group;
 use crate::manifest::OpenError;
 use crate::manifest::Record;
@@ -226,7 +228,7 @@ impl Drop for Journal {
 
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.inner)
     }
 
     fn write(&self, inner: &mut Inner, line: &[u8]) -> io::Result<()> {
@@ -238,7 +240,7 @@ impl Shared {
     }
 
     fn sync_through(&self, offset: u64) -> io::Result<()> {
-        let mut synced = self.synced.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut synced = lock(&self.synced);
         if *synced >= offset {
             return Ok(());
         }
@@ -291,8 +293,8 @@ impl Shared {
             let due = since.map(|since| self.group.due(inner.finished, since, inner.last));
             inner = match due.map(|due| due.saturating_duration_since(Instant::now())) {
                 Some(Duration::ZERO) => return inner,
-                Some(left) => self.wake.wait_timeout(inner, left).unwrap_or_else(PoisonError::into_inner).0,
-                None => self.wake.wait(inner).unwrap_or_else(PoisonError::into_inner),
+                Some(left) => wait_timeout(&self.wake, inner, left),
+                None => wait(&self.wake, inner),
             };
         }
         inner

@@ -6,12 +6,12 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
-use std::sync::PoisonError;
 
 use crate::error::Class;
 use crate::error::Failure;
 use crate::error::printable;
 use crate::geometry::Orientation;
+use crate::locks::lock;
 use crate::manifest::Budget;
 use crate::manifest::CallEntry;
 use crate::manifest::CallFailed;
@@ -186,7 +186,7 @@ impl<J: Deref<Target = Journal>> ManifestLedger<J> {
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.inner)
     }
 
     pub(super) fn broken(&self, what: &str, error: &dyn fmt::Display) -> LedgerError {

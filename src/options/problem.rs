@@ -1,7 +1,7 @@
 //! A mistake in what the user wrote, with the path to it.
 
 /// One step from the root of a document to a place in it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Step {
     /// Into the value of this key.
     Key(String),

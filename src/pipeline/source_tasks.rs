@@ -4,11 +4,10 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::Mutex;
-use std::sync::MutexGuard;
-use std::sync::PoisonError;
 
 use crate::codecs::Format;
 use crate::document::Mistakes;
+use crate::locks::lock;
 use crate::options::Problem;
 use crate::options::Values;
 use crate::pipeline::Fingerprint;
@@ -28,6 +27,7 @@ use crate::pipeline::stage_values::idle_here;
 use crate::pipeline::stage_values::missing;
 use crate::pipeline::stage_values::stage_values;
 use crate::pipeline::stage_values::unreachable;
+use crate::pipeline::written_options::WrittenIdentity;
 
 /// Most tasks that are kept to be shared; those in use are not lost where there are more.
 const KEPT_MAX: usize = 4096;
@@ -52,7 +52,7 @@ struct TaskIdentity {
     row: Option<RowKey>,
     encoding: Option<Format>,
     path: Option<String>,
-    layers: Vec<String>,
+    layers: Vec<WrittenIdentity>,
 }
 
 /// Holds what all variants say of one task.
@@ -75,7 +75,7 @@ impl SourceTasks {
         if variants.is_empty() {
             return Arc::clone(usual);
         }
-        let mut shared: MutexGuard<'_, Shared> = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut shared = lock(&self.shared);
         let tasks = usual.iter().flat_map(|task| {
             let said = said_of(task, &variants);
             if said.is_empty() {

@@ -100,12 +100,21 @@ impl WrittenOptions {
         }
     }
 
-    /// Returns a text that no other options in another place have.
-    pub(super) fn identity(&self) -> String {
-        let place = match &self.place {
-            Place::Document(document, path) => format!("{:?} {path:?}", document.name()),
-            Place::Line { file, line, .. } => format!("{file:?} {line}"),
+    /// Returns what no other options and none in another place have.
+    pub(super) fn identity(&self) -> WrittenIdentity {
+        let (file, path, line) = match &self.place {
+            Place::Document(document, path) => (document.name(), path.clone(), None),
+            Place::Line { file, line, .. } => (&**file, Vec::new(), Some(*line)),
         };
-        format!("{place} {}", Value::Object(self.options.clone()))
+        WrittenIdentity { file: file.to_owned(), path, line, options: self.options.clone() }
     }
+}
+
+/// Names options among all others, by what they say and where.
+#[derive(PartialEq, Eq, Hash)]
+pub(super) struct WrittenIdentity {
+    file: PathBuf,
+    path: Vec<Step>,
+    line: Option<usize>,
+    options: Map<String, Value>,
 }

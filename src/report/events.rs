@@ -2,7 +2,6 @@
 
 use std::io::Write;
 use std::sync::Mutex;
-use std::sync::PoisonError;
 use std::time::SystemTime;
 
 use serde_json::Value;
@@ -10,6 +9,7 @@ use serde_json::json;
 
 use crate::batch::Event;
 use crate::batch::Observer;
+use crate::locks::lock;
 use crate::manifest::RecordedPath;
 use crate::providers::Notice;
 use crate::report::key::with_key;
@@ -33,7 +33,7 @@ impl<W: Write + Send> Observer for EventLog<W> {
     fn notice(&self, event: &Event<'_>) {
         let Some(mut object) = object(event) else { return };
         object["at"] = humantime::format_rfc3339_millis(SystemTime::now()).to_string().into();
-        let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut out = lock(&self.out);
         let _ = writeln!(out, "{object}");
     }
 }

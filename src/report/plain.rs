@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
 use std::sync::Mutex;
-use std::sync::PoisonError;
 use std::time::Duration;
 use std::time::Instant;
 
@@ -14,6 +13,7 @@ use crate::batch::Event;
 use crate::batch::Observer;
 use crate::batch::Plan;
 use crate::error::Class;
+use crate::locks::lock;
 use crate::providers::Notice;
 use crate::report::cost::cost_text;
 use crate::report::plan::idle_text;
@@ -68,7 +68,7 @@ impl<W: Write + Send> Plain<W> {
 
 impl<W: Write + Send> Observer for Plain<W> {
     fn notice(&self, event: &Event<'_>) {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = lock(&self.state);
         if let Event::Planned { plan } = event {
             state.total = to_make(plan);
             state.begun = Instant::now();

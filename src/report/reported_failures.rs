@@ -5,9 +5,9 @@ use std::hash::BuildHasher;
 use std::hash::RandomState;
 use std::path::Path;
 use std::sync::Mutex;
-use std::sync::PoisonError;
 
 use crate::error::Failure;
+use crate::locks::lock;
 
 /// The failures that were told.
 #[derive(Default)]
@@ -20,6 +20,6 @@ impl ReportedFailures {
     /// Tells whether this failure of a source is new, and remembers it.
     pub(super) fn is_new(&self, source: &Path, failure: &Failure) -> bool {
         let key = self.hasher.hash_one((source, failure.class, &failure.message));
-        self.told.lock().unwrap_or_else(PoisonError::into_inner).insert(key)
+        lock(&self.told).insert(key)
     }
 }

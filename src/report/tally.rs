@@ -2,13 +2,13 @@
 
 use std::sync::Mutex;
 use std::sync::MutexGuard;
-use std::sync::PoisonError;
 use std::time::Instant;
 
 use crate::batch::CountCalls;
 use crate::batch::Event;
 use crate::batch::Observer;
 use crate::batch::Summary;
+use crate::locks::lock;
 
 /// An observer that passes everything on and keeps a summary of it.
 pub struct Tally {
@@ -28,13 +28,13 @@ impl Tally {
     /// Returns what became of the run so far.
     #[must_use]
     pub fn summary(&self) -> Summary {
-        let calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let calls = lock(&self.calls).clone();
         let calls = calls.map(|calls| calls.totals()).unwrap_or_default();
         Summary { calls, elapsed: self.begun.elapsed(), ..self.counts().clone() }
     }
 
     fn counts(&self) -> MutexGuard<'_, Summary> {
-        self.summary.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.summary)
     }
 }
 
@@ -47,7 +47,7 @@ impl Observer for Tally {
                 *counts = Summary { measured: counts.measured, ..Summary::of(plan) };
             }
             Event::LedgerOpened { totals } => {
-                *self.calls.lock().unwrap_or_else(PoisonError::into_inner) = Some(totals.clone());
+                *lock(&self.calls) = Some(totals.clone());
             }
             Event::TaskDone { bytes, adopted, enlarged, findings, .. } => {
                 let mut counts = self.counts();

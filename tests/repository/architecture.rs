@@ -5,9 +5,10 @@ use std::path::Path;
 use std::path::PathBuf;
 
 /// The layers from the ground up; a module imports only from itself and from those before it.
-const LAYERS: [&str; 17] = [
+const LAYERS: [&str; 18] = [
     "error",
     "digest",
+    "locks",
     "geometry",
     "options",
     "document",

@@ -1,19 +1,19 @@
 //! Memory for results of calls, which is held beside that of jobs.
 
-use std::sync::PoisonError;
-
 use crate::batch::memory::Admission;
 use crate::batch::memory::Held;
+use crate::locks::lock;
+use crate::locks::wait;
 
 impl Admission {
     /// Waits until `bytes` are free, or all of them if there are not as many, and holds them for work
     /// that is no job. Only for threads on which no job waits.
     pub(in crate::batch) fn hold(&self, bytes: u64) -> Held<'_> {
         let bytes = bytes.min(self.budget);
-        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut taken = lock(&self.taken);
         taken.asked += bytes;
         while taken.bytes + bytes > self.budget {
-            taken = self.released.wait(taken).unwrap_or_else(PoisonError::into_inner);
+            taken = wait(&self.released, taken);
         }
         taken.asked -= bytes;
         taken.bytes += bytes;

@@ -11,8 +11,10 @@ mod need;
 
 use std::sync::Condvar;
 use std::sync::Mutex;
-use std::sync::PoisonError;
 use std::time::Duration;
+
+use crate::locks::lock;
+use crate::locks::wait_timeout;
 
 pub(super) use budget::UNCOUNTED;
 pub(super) use budget::auto_budget;
@@ -51,22 +53,22 @@ impl Admission {
 
     /// Counts bytes that are in use already, until [`Admission::give`].
     pub(super) fn take(&self, bytes: u64) {
-        self.taken.lock().unwrap_or_else(PoisonError::into_inner).bytes += bytes;
+        lock(&self.taken).bytes += bytes;
     }
 
     /// Gives back what was taken.
     pub(super) fn give(&self, bytes: u64) {
-        self.taken.lock().unwrap_or_else(PoisonError::into_inner).bytes -= bytes;
+        lock(&self.taken).bytes -= bytes;
         self.released.notify_all();
     }
 
     /// Waits until a job ends, or for so long; tells whether any is left.
     pub(super) fn wait_for_end(&self, most: Duration) -> bool {
-        let taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let taken = lock(&self.taken);
         if taken.jobs == 0 {
             return false;
         }
-        let taken = self.released.wait_timeout(taken, most).unwrap_or_else(PoisonError::into_inner).0;
+        let taken = wait_timeout(&self.released, taken, most);
         taken.jobs > 0
     }
 
@@ -79,14 +81,14 @@ impl Admission {
     /// `bytes` must not exceed the budget.
     pub(super) fn reserve(&self, bytes: u64, give_up: impl Fn() -> bool) -> Option<MemoryReservation<'_>> {
         debug_assert!(bytes <= self.budget, "a need above the budget never gets its turn");
-        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut taken = lock(&self.taken);
         while taken.bytes + taken.asked + bytes > self.budget || taken.jobs >= self.places {
             if give_up() {
                 return None;
             }
             // The wait is short so that a stop from a signal is seen soon.
             let pause = Duration::from_millis(50);
-            taken = self.released.wait_timeout(taken, pause).unwrap_or_else(PoisonError::into_inner).0;
+            taken = wait_timeout(&self.released, taken, pause);
         }
         taken.bytes += bytes;
         taken.jobs += 1;
@@ -115,7 +117,7 @@ pub(super) struct MemoryReservation<'a> {
 
 impl Drop for MemoryReservation<'_> {
     fn drop(&mut self) {
-        let mut taken = self.held.admission.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut taken = lock(&self.held.admission.taken);
         taken.jobs -= 1;
     }
 }

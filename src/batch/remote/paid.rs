@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 use std::sync::Mutex;
-use std::sync::PoisonError;
 use std::thread;
 use std::time::SystemTime;
 
@@ -23,6 +22,7 @@ use crate::batch::remote::services::runtime;
 use crate::batch::run::ActiveRun;
 use crate::batch::run_context::RunContext;
 use crate::batch::work_queue::WorkQueue;
+use crate::locks::into_inner;
 use crate::manifest::CallTotals;
 use crate::manifest::Calls;
 use crate::manifest::Caps;
@@ -89,7 +89,7 @@ impl RemoteSide {
     /// Asks the run to stop if a call could have cost more than is allowed. Returns what became of its calls, and the
     /// providers whose last results could not be used, given those of the runs `before`.
     pub(in crate::batch) fn end(self, stop: &Stop, before: Vec<String>) -> (CallTotals, Vec<String>) {
-        if let Some(what) = self.over_budget.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        if let Some(what) = into_inner(self.over_budget) {
             // A stronger reason stays.
             stop.request(StopReason::Cost(what));
         }

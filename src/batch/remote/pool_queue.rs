@@ -5,13 +5,13 @@ use std::collections::VecDeque;
 use std::sync::Condvar;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
-use std::sync::PoisonError;
 use std::time::Duration;
 
 use tokio::sync::oneshot;
 
 use crate::batch::work_queue::Work;
 use crate::batch::work_queue::WorkQueue;
+use crate::locks::lock;
 
 /// How soon work is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,7 +78,7 @@ impl<'a> PoolQueue<'a> {
     }
 
     fn state(&self) -> MutexGuard<'_, QueueState<'a>> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 }
 

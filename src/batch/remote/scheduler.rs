@@ -4,7 +4,6 @@ use std::cell::Cell;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::Mutex;
-use std::sync::PoisonError;
 use std::time::Duration;
 
 use futures_util::stream::FuturesUnordered;
@@ -21,6 +20,7 @@ use crate::batch::remote::services::Services;
 use crate::batch::run::ActiveRun;
 use crate::error::Class;
 use crate::error::Failure;
+use crate::locks::lock;
 use crate::providers::Provider;
 use crate::providers::client::CancelSignal;
 use crate::providers::client::MadeCall;
@@ -145,7 +145,7 @@ impl<'r, 'a> RemoteScheduler<'r, 'a> {
     /// A call could have cost more than is allowed: its tasks are left, and work that costs
     /// nothing goes on.
     pub(super) fn over_budget(&self, what: String) {
-        self.over_budget.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(what);
+        lock(&self.over_budget).get_or_insert(what);
     }
 
     pub(super) fn is_anyone_paying(&self) -> bool {

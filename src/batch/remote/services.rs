@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 use std::sync::Mutex;
-use std::sync::PoisonError;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc;
@@ -21,6 +20,7 @@ use crate::batch::remote::endpoints::moved;
 use crate::batch::remote::unasked::Unasked;
 use crate::error::Error;
 use crate::error::ErrorKind;
+use crate::locks::lock;
 use crate::manifest::Caps;
 use crate::manifest::Journal;
 use crate::manifest::ManifestLedger;
@@ -167,7 +167,7 @@ impl Services {
 
     /// What was said about providers since the last time.
     pub(super) fn notices(&self) -> Vec<Notice> {
-        let said: Vec<Notice> = self.notices.lock().unwrap_or_else(PoisonError::into_inner).try_iter().collect();
+        let said: Vec<Notice> = lock(&self.notices).try_iter().collect();
         // The proxy is the same for all providers.
         let is_news = |notice: &Notice| *notice != Notice::Proxied || !self.is_proxy_told.swap(true, Ordering::Relaxed);
         said.into_iter().filter(is_news).collect()

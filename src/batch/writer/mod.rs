@@ -7,7 +7,6 @@ mod refresh;
 
 use std::collections::HashSet;
 use std::sync::MutexGuard;
-use std::sync::PoisonError;
 
 use crate::batch::Plan;
 use crate::batch::SourcePlan;
@@ -20,6 +19,7 @@ use crate::codecs::Header;
 use crate::digest::Digest;
 use crate::error::Class;
 use crate::error::Failure;
+use crate::locks::lock;
 use crate::manifest::Journal;
 use crate::manifest::OptionsRecord;
 use crate::manifest::Record;
@@ -73,7 +73,7 @@ impl Writer<'_> {
         header: Option<Header>,
         hash: Option<Digest>,
     ) -> Result<MutexGuard<'p, Option<RecordedSource>>, StopReason> {
-        let mut recorded = plan.recorded.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut recorded = lock(&plan.recorded);
         // Of a source that was not read what is known is true as long as its stamp is.
         if recorded.is_some_and(|recorded| hash.is_none() || recorded.hash == hash) {
             return Ok(recorded);

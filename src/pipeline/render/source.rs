@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 use std::sync::Mutex;
-use std::sync::PoisonError;
 
 use crate::analysis::Measures;
 use crate::codecs;
@@ -14,6 +13,7 @@ use crate::error::Failure;
 use crate::geometry::Layout;
 use crate::geometry::Size;
 use crate::geometry::Window;
+use crate::locks::lock;
 use crate::options::Color;
 use crate::pipeline::Decided;
 use crate::pipeline::Decisions;
@@ -76,7 +76,7 @@ impl DecodedSource {
     pub(super) fn placed(&self, layout: &Layout, recipe: &Recipe, background: Option<Color>) -> Arc<Raster> {
         let filter = recipe.resize.filter;
         let wanted = Shown { visible: layout.visible(), size: layout.placement.size(), filter, background };
-        let last = || self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        let last = || lock(&self.shown);
         // What is not wanted again is given back before the next is made.
         match &mut *last() {
             Some((shown, raster)) if *shown == wanted => return Arc::clone(raster),

@@ -1,27 +1,22 @@
 //! Equal calls have one writer: who makes a call holds its turn, everyone else waits for the
 //! outcome and holds nothing meanwhile.
 //!
-//! Waiting is a [`Future`], because a [`Waker`] is the one callback that async code and plain
-//! threads share without either knowing of the other: a runtime brings its own, and
-//! [`CallWait::wait`] parks the thread. No runtime is named here, and hundreds of tasks that
-//! wait are hundreds of small structs.
+//! Waiting is a [`Future`] of `futures-channel`, which names no runtime: this is part of builds that have none.
 
 use std::collections::HashMap;
 use std::pin::Pin;
-use std::pin::pin;
 use std::sync::Arc;
 use std::sync::Mutex;
-use std::sync::MutexGuard;
-use std::sync::PoisonError;
 use std::task::Context;
 use std::task::Poll;
-use std::task::Wake;
-use std::task::Waker;
-use std::thread;
-use std::thread::Thread;
+
+use futures_channel::oneshot;
+use futures_channel::oneshot::Receiver;
+use futures_channel::oneshot::Sender;
 
 use crate::digest::Digest;
 use crate::geometry::Orientation;
+use crate::locks::lock;
 use crate::providers::Call;
 use crate::providers::CallKey;
 use crate::providers::CallOutcome;
@@ -31,10 +26,8 @@ use crate::providers::Canvas;
 #[derive(Debug, Clone, Default)]
 pub struct CallLocks(Arc<Locked>);
 
-type Locked = Mutex<HashMap<CallKey, Vec<Arc<Slot>>>>;
-
-/// Where one who waits finds the outcome.
-type Slot = Mutex<(Option<CallOutcome>, Option<Waker>)>;
+/// Holds for each call that is being made where its outcome is waited for.
+type Locked = Mutex<HashMap<CallKey, Vec<Sender<CallOutcome>>>>;
 
 impl CallLocks {
     /// The turn to make this call, at its attempt 0; or, if another task has it, that task's
@@ -44,11 +37,11 @@ impl CallLocks {
     /// [`CallWait`] if the call is being made.
     pub fn take(&self, call: &Call) -> Result<CallLock, CallWait> {
         let first = call.key(0);
-        let mut locked_calls = locked(&self.0);
+        let mut locked_calls = lock(&self.0);
         if let Some(waiting) = locked_calls.get_mut(&first) {
-            let slot = Arc::new(Slot::default());
-            waiting.push(Arc::clone(&slot));
-            return Err(CallWait(slot));
+            let (sender, receiver) = oneshot::channel();
+            waiting.push(sender);
+            return Err(CallWait(receiver));
         }
         locked_calls.insert(first, Vec::new());
         Ok(CallLock {
@@ -159,17 +152,11 @@ impl CallLock {
         if std::mem::replace(&mut self.settled, true) {
             return;
         }
-        let waiting = locked(&self.locks.0).remove(&self.first).unwrap_or_default();
-        // No lock is held while strangers' code runs in `wake`.
-        for slot in waiting {
-            let waker = {
-                let mut slot = locked(&slot);
-                slot.0 = Some(outcome.clone());
-                slot.1.take()
-            };
-            if let Some(waker) = waker {
-                waker.wake();
-            }
+        let waiting = lock(&self.locks.0).remove(&self.first).unwrap_or_default();
+        // No lock is held while a waker's code runs.
+        for sender in waiting {
+            // One that does not wait any more needs no outcome.
+            let _ = sender.send(outcome.clone());
         }
     }
 }
@@ -183,44 +170,13 @@ impl Drop for CallLock {
 /// The outcome of a call that another task makes. Dropping it is fine.
 #[derive(Debug)]
 #[must_use = "whoever does not wait does not learn the outcome"]
-pub struct CallWait(Arc<Slot>);
-
-impl CallWait {
-    /// Blocks the thread until there is an outcome. Not for threads that others need, as those
-    /// of the pool are.
-    #[must_use]
-    pub fn wait(self) -> CallOutcome {
-        struct Unpark(Thread);
-        impl Wake for Unpark {
-            fn wake(self: Arc<Self>) {
-                self.0.unpark();
-            }
-        }
-        let waker = Waker::from(Arc::new(Unpark(thread::current())));
-        let mut context = Context::from_waker(&waker);
-        let mut waiting = pin!(self);
-        loop {
-            match waiting.as_mut().poll(&mut context) {
-                Poll::Ready(outcome) => return outcome,
-                Poll::Pending => thread::park(),
-            }
-        }
-    }
-}
+pub struct CallWait(Receiver<CallOutcome>);
 
 impl Future for CallWait {
     type Output = CallOutcome;
 
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<CallOutcome> {
-        let mut slot = locked(&self.0);
-        if let Some(outcome) = &slot.0 {
-            return Poll::Ready(outcome.clone());
-        }
-        slot.1 = Some(context.waker().clone());
-        Poll::Pending
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<CallOutcome> {
+        // A lock tells its outcome before it goes.
+        Pin::new(&mut self.0).poll(context).map(|told| told.unwrap_or(CallOutcome::Left))
     }
-}
-
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -4,9 +4,10 @@ use std::fs::Metadata;
 use std::num::NonZeroU64;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
-use std::sync::PoisonError;
 use std::sync::RwLock;
 
+use crate::locks::read;
+use crate::locks::write;
 use crate::storage::Mtime;
 use crate::storage::Stamp;
 use crate::storage::Trace;
@@ -28,13 +29,13 @@ impl Devices {
     }
 
     fn keeps_numbers(&self, path: &Path, device: u64) -> bool {
-        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        let known = read(&self.known);
         if let Some((_, keeps)) = known.iter().find(|(known, _)| *known == device) {
             return *keeps;
         }
         drop(known);
         let keeps = keeps_numbers(path);
-        self.known.write().unwrap_or_else(PoisonError::into_inner).push((device, keeps));
+        write(&self.known).push((device, keeps));
         keeps
     }
 }

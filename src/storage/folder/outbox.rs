@@ -11,7 +11,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::OnceLock;
-use std::sync::PoisonError;
 
 use rustix::fs::Mode;
 use rustix::fs::OFlags;
@@ -21,6 +20,7 @@ use rustix::io::Errno;
 
 use crate::error::Class;
 use crate::error::Failure;
+use crate::locks::lock;
 use crate::storage::Folding;
 use crate::storage::OutputStore;
 use crate::storage::folder::opened::Folder;
@@ -90,7 +90,7 @@ impl Outbox {
     fn folder(&self, relative: &Path) -> Result<Arc<Folder>, Failure> {
         check(relative)?;
         let parent = relative.parent().unwrap_or(Path::new(""));
-        let folders = || self.folders.lock().unwrap_or_else(PoisonError::into_inner);
+        let folders = || lock(&self.folders);
         let known = folders().get(parent).map(Arc::clone);
         // One that was replaced is looked at as if it were new.
         if let Some(folder) = known.filter(|folder| folder.is_in_place()) {

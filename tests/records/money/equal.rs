@@ -29,6 +29,7 @@ use crate::money::shop::make;
 use crate::money::shop::open;
 use crate::money::shop::quote;
 use crate::money::shop::rules;
+use crate::money::shop::wait;
 
 #[test]
 fn many_threads_that_need_the_same_calls_pay_for_each_once() {
@@ -64,12 +65,12 @@ fn who_waits_learns_what_became_of_it() {
     let (one, two) = (waiting("a"), waiting("a"));
     let refusal = books.intend(turn, &quote()).expect_err("nothing may be spent");
     assert!(matches!(refusal, SubmitRefusal::OverBudget { .. }));
-    assert_eq!((one.wait(), two.wait()), (CallOutcome::Refused(refusal.clone()), CallOutcome::Refused(refusal)));
+    assert_eq!((wait(one), wait(two)), (CallOutcome::Refused(refusal.clone()), CallOutcome::Refused(refusal)));
 
     let Ok(CallState::New(turn)) = books.state_of(&call("a")) else { panic!("it is new again") };
     let one = waiting("a");
     drop(turn);
-    assert_eq!(one.wait(), CallOutcome::Left);
+    assert_eq!(wait(one), CallOutcome::Left);
 }
 
 #[test]

@@ -5,6 +5,14 @@ use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::Path;
 use std::path::PathBuf;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Context;
+use std::task::Poll;
+use std::task::Wake;
+use std::task::Waker;
+use std::thread;
+use std::thread::Thread;
 use std::time::Duration;
 use std::time::SystemTime;
 
@@ -21,7 +29,9 @@ use recanvas::manifest::SpendingRules;
 use recanvas::manifest::State;
 use recanvas::providers::CachedResult;
 use recanvas::providers::Call;
+use recanvas::providers::CallOutcome;
 use recanvas::providers::CallState;
+use recanvas::providers::CallWait;
 use recanvas::providers::Job;
 use recanvas::providers::Ledger;
 use recanvas::providers::OUTPAINT;
@@ -167,8 +177,8 @@ pub(crate) fn make(ledger: &dyn Ledger, shop: &Shop, call: &Call, pause: &dyn Fn
         CallState::Unknown(_) => Learnt::Unknown,
         CallState::Lost(..) => Learnt::Lost,
         CallState::Failed(_) => Learnt::Failed,
-        CallState::BeingMade(waiting) => match waiting.wait() {
-            recanvas::providers::CallOutcome::Finished(cached) => read(cached),
+        CallState::BeingMade(waiting) => match wait(waiting) {
+            CallOutcome::Finished(cached) => read(cached),
             other => panic!("{other:?}"),
         },
     }
@@ -180,4 +190,22 @@ pub(crate) fn buy(ledger: &dyn Ledger, shop: &Shop, call: &Call) -> Learnt {
 
 pub(crate) fn bought() -> Learnt {
     Learnt::Result(PNG.to_vec())
+}
+
+/// Blocks the thread until there is an outcome.
+pub(crate) fn wait(waiting: CallWait) -> CallOutcome {
+    struct Unpark(Thread);
+    impl Wake for Unpark {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    let mut waiting = pin!(waiting);
+    loop {
+        match waiting.as_mut().poll(&mut Context::from_waker(&waker)) {
+            Poll::Ready(outcome) => return outcome,
+            Poll::Pending => thread::park(),
+        }
+    }
 }

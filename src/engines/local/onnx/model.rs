@@ -6,7 +6,6 @@ use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::Mutex;
-use std::sync::PoisonError;
 use std::sync::Weak;
 
 use crate::digest::Digest;
@@ -19,6 +18,7 @@ use crate::engines::local::onnx::tensor::Question;
 use crate::engines::local::onnx::tensor::Range;
 use crate::error::Class;
 use crate::error::Failure;
+use crate::locks::lock;
 use crate::raster::Pixels;
 
 /// Every model that somebody holds, by what was asked for.
@@ -48,7 +48,7 @@ impl Model {
     /// # Errors
     /// If there is no runtime, no model or none that the runtime can load.
     pub(super) fn open(wanted: &Wanted) -> Result<Arc<Model>, Failure> {
-        let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut open = lock(&OPEN);
         let open = open.get_or_insert_default();
         if let Some(model) = open.get(wanted).and_then(Weak::upgrade) {
             return Ok(model);

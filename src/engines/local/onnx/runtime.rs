@@ -7,7 +7,6 @@ use std::fmt::Display;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Mutex;
-use std::sync::PoisonError;
 
 use half::f16;
 use ort::LoadDynamicError;
@@ -27,6 +26,7 @@ use crate::engines::local::onnx::tensor::Numbers;
 use crate::engines::local::onnx::tensor::Tensor;
 use crate::error::Class;
 use crate::error::Failure;
+use crate::locks::lock;
 
 /// Where the library lies if nobody says, as for all users of `ort`.
 const VARIABLE: &str = "ORT_DYLIB_PATH";
@@ -93,7 +93,7 @@ impl Session {
         let values: Result<Vec<SessionInputValue<'_>>, ort::Error> =
             inputs.into_iter().zip(&self.inputs).map(value).collect();
         let values = values.map_err(|error| failed(&error))?;
-        let mut graph = self.graph.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut graph = lock(&self.graph);
         let outputs = graph.run(&values[..]).map_err(|error| failed(&error))?;
         let first = outputs.values().next().ok_or_else(|| failed(&"it returns nothing"))?;
         returned(&first).ok_or_else(|| failed(&format_args!("it returns {}, which is no picture", first.dtype())))
@@ -102,7 +102,7 @@ impl Session {
 
 fn load(path: &Path) -> Result<Environment, Failure> {
     let refuse = |message: String| Failure::new(Class::Unsupported, message);
-    let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut loaded = lock(&LOADED);
     if let Some((other, environment)) = &*loaded {
         if other == path {
             return Ok(environment.clone());

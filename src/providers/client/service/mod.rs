@@ -29,13 +29,13 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
-use std::sync::PoisonError;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use crate::error::Class;
 use crate::error::Failure;
+use crate::locks::lock;
 use crate::providers::Call;
 use crate::providers::CallFailure;
 use crate::providers::CallKey;
@@ -294,7 +294,7 @@ impl Shared {
     }
 
     fn walks(&self) -> MutexGuard<'_, Walks> {
-        self.walks.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.walks)
     }
 
     async fn begin<P, F>(&self, order: &Order<'_>, lock: CallLock, prepare: P) -> Result<MadeCall, UnmadeCall>

@@ -5,7 +5,6 @@
 use std::collections::HashMap;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
-use std::sync::PoisonError;
 use std::time::Duration;
 
 use tokio::sync::Notify;
@@ -15,6 +14,7 @@ use tokio::time::Instant;
 
 use crate::digest::Digest;
 use crate::error::Class;
+use crate::locks::lock;
 use crate::providers::CallKey;
 use crate::providers::Notice;
 use crate::providers::client::CallEnd;
@@ -349,6 +349,6 @@ impl RateGate {
     }
 
     fn state(&self) -> MutexGuard<'_, GateState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 }
