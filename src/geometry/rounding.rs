@@ -85,12 +85,6 @@ impl Axis {
         f64::from(self.output) / self.window_length
     }
 
-    /// Tells whether the window shows some of the content.
-    #[must_use]
-    pub fn shows_content(&self) -> bool {
-        self.margin_before() < self.window_length - EPSILON && self.margin_after() < self.window_length - EPSILON
-    }
-
     /// Source pixels of window before the content; negative where the window cuts it.
     fn margin_before(&self) -> f64 {
         f64::from(self.content) - self.window

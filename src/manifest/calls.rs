@@ -125,12 +125,6 @@ impl CallEntry {
         self.orientation.zip(call.orientation).is_some_and(|(then, now)| then != now)
     }
 
-    /// Whether it failed for a reason that lasts.
-    #[must_use]
-    pub fn failed_for_good(&self) -> bool {
-        matches!(self.status, CallStatus::Failed { class: Some(class), .. } if class.is_permanent())
-    }
-
     /// Tells whether its submit surely reached no provider: there was no connection.
     #[must_use]
     pub fn was_never_sent(&self) -> bool {

@@ -24,14 +24,6 @@ use serde::ser::SerializeMap;
 #[derive(Clone, PartialEq, Eq)]
 pub struct RecordedPath<'a>(Cow<'a, Path>);
 
-impl RecordedPath<'_> {
-    /// The path itself.
-    #[must_use]
-    pub fn into_path(self) -> PathBuf {
-        self.0.into_owned()
-    }
-}
-
 impl<'a> From<&'a Path> for RecordedPath<'a> {
     fn from(path: &'a Path) -> Self {
         RecordedPath(Cow::Borrowed(path))

@@ -236,12 +236,6 @@ impl<S: Sample> Pixels<S> {
         &mut self.data
     }
 
-    /// The samples themselves, giving up the picture.
-    #[must_use]
-    pub fn into_samples(self) -> Vec<S> {
-        self.data
-    }
-
     /// Samples per row.
     #[must_use]
     pub fn stride(&self) -> usize {

@@ -114,7 +114,7 @@ fn decodes_of_any_scale_agree_to_within_a_pixel() {
         let is_thing = (450..2400).contains(&x) && (380..1900).contains(&y);
         if is_thing { thing(x / 8, y / 8) } else { [228, 226, 221, 255] }
     });
-    let picture = image::RgbaImage::from_raw(size.width, size.height, picture.into_u8().into_samples()).unwrap();
+    let picture = image::RgbaImage::from_raw(size.width, size.height, picture.into_u8().samples().to_vec()).unwrap();
     let mut file = Vec::new();
     let encoder = image::codecs::jpeg::JpegEncoder::new_with_quality(&mut file, 92);
     image::DynamicImage::from(picture).to_rgb8().write_with_encoder(encoder).unwrap();
