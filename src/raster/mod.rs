@@ -140,19 +140,23 @@ pub trait Sample: Copy + Default + PartialEq + PartialOrd + Debug + Send + Sync 
 impl Sample for u8 {
     const MAX: f32 = 255.0;
 
+    #[inline]
     fn to_f32(self) -> f32 {
         self.into()
     }
 
+    #[inline]
     fn from_f32(value: f32) -> Self {
         // The cast saturates at both ends.
         (value + 0.5) as u8
     }
 
+    #[inline]
     fn from_u8(value: u8) -> Self {
         value
     }
 
+    #[inline]
     fn over(self, ground: Self, alpha: Self) -> Self {
         let [level, ground, alpha] = [self, ground, alpha].map(u16::from);
         let sum = level * alpha + ground * (255 - alpha) + 128;
@@ -164,18 +168,22 @@ impl Sample for u8 {
 impl Sample for u16 {
     const MAX: f32 = 65535.0;
 
+    #[inline]
     fn to_f32(self) -> f32 {
         self.into()
     }
 
+    #[inline]
     fn from_f32(value: f32) -> Self {
         (value + 0.5) as u16
     }
 
+    #[inline]
     fn from_u8(value: u8) -> Self {
         u16::from(value) * 257
     }
 
+    #[inline]
     fn over(self, ground: Self, alpha: Self) -> Self {
         let [level, ground, alpha] = [self, ground, alpha].map(u64::from);
         let sum = level * alpha + ground * (65535 - alpha) + 32768;
