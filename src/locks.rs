@@ -5,6 +5,8 @@
 //! because it is changed by single steps that do not panic between one another, as are counters, caches
 //! and lists; what may be left half done, like a line of the manifest, marks itself as broken.
 
+#![expect(clippy::disallowed_methods, reason = "this is what is to be called instead")]
+
 use std::sync::Condvar;
 use std::sync::Mutex;
 use std::sync::MutexGuard;

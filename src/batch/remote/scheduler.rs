@@ -145,7 +145,7 @@ impl<'r, 'a> RemoteScheduler<'r, 'a> {
     /// A call could have cost more than is allowed: its tasks are left, and work that costs
     /// nothing goes on.
     pub(super) fn over_budget(&self, what: String) {
-        lock(&self.over_budget).get_or_insert(what);
+        lock(self.over_budget).get_or_insert(what);
     }
 
     pub(super) fn is_anyone_paying(&self) -> bool {
