@@ -1,7 +1,6 @@
 //! Keeps outputs in a store of one's own, a map in memory: `cargo run --example own_store -- PIPELINE INPUT STATE`.
 
 #![expect(clippy::disallowed_methods, reason = "an embedder decides itself what a panic under a lock means")]
-
 #![expect(clippy::print_stdout, reason = "an example shows its result")]
 
 use std::collections::BTreeMap;
