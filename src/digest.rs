@@ -1,4 +1,4 @@
-//! What stands for the content of a file.
+//! Digests, which stand for the content of files.
 
 use std::fmt;
 use std::io;

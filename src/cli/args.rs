@@ -134,7 +134,7 @@ pub(super) struct GcArgs {
     pub(super) dry_run: bool,
 }
 
-/// What may stay; at least one of both.
+/// Limits on what may stay; at least one of both.
 #[derive(Debug, Args)]
 #[group(required = true, multiple = true)]
 pub(super) struct GcLimits {
@@ -172,7 +172,7 @@ pub(super) struct EngineFiles {
     pub(super) engine_file: Vec<PathBuf>,
 }
 
-/// What plan and run have in common.
+/// Options that plan and run have in common.
 #[derive(Debug, Args)]
 pub(super) struct ScopeArgs {
     #[command(flatten)]

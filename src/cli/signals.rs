@@ -19,7 +19,7 @@ use crate::report::Tally;
 use crate::report::calls_text;
 use crate::report::summary_json;
 
-/// How long running work may go on after the first signal.
+/// Time that running work has to end after the first signal.
 const GRACE: Duration = Duration::from_secs(15);
 
 /// Tells of the end of a run that cannot be waited for.

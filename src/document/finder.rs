@@ -1,4 +1,4 @@
-//! Where in a YAML text a path leads.
+//! Finds the place in a YAML text to which a path leads.
 
 use std::fmt;
 

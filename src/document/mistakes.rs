@@ -23,11 +23,11 @@ pub struct Mistake {
     pub column: usize,
     /// The text of that line; of a long one the part around the column.
     pub excerpt: String,
-    /// Where in the excerpt the column is, from 1.
+    /// Place of the column in the excerpt, from 1.
     pub mark: usize,
-    /// What is wrong.
+    /// Says what is wrong.
     pub message: String,
-    /// What to do.
+    /// Says what to do.
     pub hint: Option<String>,
 }
 
@@ -84,7 +84,7 @@ pub struct Mistakes {
 }
 
 impl Mistakes {
-    /// How many are kept.
+    /// Most mistakes that are kept.
     pub const SHOWN: usize = 100;
 
     pub(super) fn new(shown: Vec<Mistake>, more: usize) -> Self {

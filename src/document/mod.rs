@@ -69,7 +69,7 @@ pub struct Document {
     folder: PathBuf,
     text: String,
     places: OnceLock<Result<Places, Unread>>,
-    /// How many bytes may still be read to find places one by one.
+    /// Bytes that may still be read to find places one by one.
     left: Arc<AtomicUsize>,
 }
 

@@ -1,4 +1,4 @@
-//! Where everything in a YAML text stands, found in one pass over its events.
+//! Places of everything in a YAML text, found in one pass over its events.
 //!
 //! The pass comes before any value is made, so it is also what holds a text to its bounds: how
 //! deep it nests, how many values it has, and what its aliases would grow to.
@@ -39,14 +39,14 @@ pub(super) enum BoundExceeded {
     Endless,
 }
 
-/// Why there are no places.
+/// Error of a text that has no places.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Unread {
-    /// Where reading ended.
+    /// Place at which reading ended.
     pub(super) place: Place,
-    /// How many bytes of the text come before that.
+    /// Bytes of the text before that place.
     pub(super) offset: usize,
-    /// What is wrong there.
+    /// Says what is wrong there.
     pub(super) message: String,
     /// Tells whether a bound was exceeded, so that nobody may read the text at all. Else it is what
     /// this parser does not take for YAML, and the other may: it is less strict about indents.
@@ -64,7 +64,7 @@ pub(super) struct Places {
 struct Node {
     place: Place,
     inner: Inner,
-    /// What it takes with everything in it; none while it is open.
+    /// Weight of the node with everything in it; `None` while it is open.
     weight: Option<Weight>,
 }
 
@@ -73,11 +73,11 @@ enum Inner {
     Scalar,
     /// The nodes of the items.
     List(Vec<usize>),
-    /// Where each key stands, and the node of its value.
+    /// Place of each key, and the node of its value.
     Map(HashMap<Box<str>, (Place, usize)>),
 }
 
-/// What values take in memory.
+/// Memory that values take.
 #[derive(Debug, Clone, Copy, Default)]
 struct Weight {
     values: usize,
@@ -150,7 +150,7 @@ struct Reader {
 
 struct Open {
     node: usize,
-    /// What had been seen when it began.
+    /// Weight of all that had been seen when it began.
     before: Weight,
     /// In a map, the key whose value comes next.
     key: Option<(Box<str>, Place)>,

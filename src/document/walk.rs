@@ -24,7 +24,7 @@ const TWICE: &str = "\u{1}twice:";
 /// The text of the error that means that a bound was met.
 const MANY: &str = "\u{1}many";
 
-/// What a walk came upon, with line and column, both from 1.
+/// Find of a walk, with line and column, both from 1.
 #[derive(Debug)]
 pub(super) enum WalkResult {
     /// The first key that stands twice in one map.
@@ -47,7 +47,7 @@ pub(super) fn walk(text: &str) -> Option<WalkResult> {
     Some(WalkResult::Twice(key.to_owned(), place))
 }
 
-/// What may still come.
+/// Bounds on what may still come.
 struct Left {
     values: Cell<usize>,
     bytes: Cell<usize>,

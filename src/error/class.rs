@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Deserialize;
 use serde::Serialize;
 
-/// Why a task failed, as a rule for what happens next.
+/// Class of a failure, which decides what happens next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -27,7 +27,7 @@ pub enum Class {
     Unreachable,
     /// A paid call was sent and nobody knows what became of it.
     UnknownCall,
-    /// What is said of this picture alone in the pipeline's options is wrong.
+    /// An option that is said of this picture alone is wrong.
     Options,
     /// Another task has the same output, or a file that recanvas did not write stands in its place.
     Conflict,

@@ -1,4 +1,4 @@
-//! What the library's entry points return where they fail.
+//! Errors of the library's entry points.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -25,7 +25,7 @@ pub struct Error {
 pub enum ErrorKind {
     /// A pipeline cannot be read.
     Unreadable,
-    /// What a pipeline says is wrong. The source is its [`Mistakes`](crate::document::Mistakes).
+    /// A pipeline that says something wrong. The source is its [`Mistakes`](crate::document::Mistakes).
     Mistakes,
     /// The request does not make sense.
     Usage,

@@ -1,4 +1,4 @@
-//! How things go wrong, in words that every layer shares.
+//! Failures and errors, in words that every layer shares.
 //!
 //! A task's failure is split by who can act on it: its [`Class`] decides whether the task is tried
 //! again, how the summary groups it and which exit code the run gets. Messages are lowercase

@@ -1,4 +1,4 @@
-//! Where the source stands when there is room to share, and what stays when something must go.
+//! Places of the source in spare room, and of the part that stays where something must go.
 
 use serde::Deserialize;
 use serde::Serialize;

@@ -1,4 +1,4 @@
-//! What a stage, or all of them together, make of one task.
+//! Decisions of a stage, or of all of them together, on one task.
 
 use std::borrow::Cow;
 
@@ -9,7 +9,7 @@ use crate::error::Failure;
 use crate::geometry::Finding;
 use crate::geometry::Layout;
 
-/// What a stage, or all of them together, make of one task.
+/// Decision of a stage, or of all of them together, on one task.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Decision {
     /// Do it like this.

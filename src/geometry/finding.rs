@@ -1,4 +1,4 @@
-//! What a person should look at.
+//! Findings: what a person should look at.
 
 use std::borrow::Cow;
 

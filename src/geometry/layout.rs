@@ -10,7 +10,7 @@ use crate::geometry::Window;
 use crate::geometry::rounding;
 use crate::geometry::rounding::Axis;
 
-/// What one task does to one source, in numbers; known before any pixel is touched.
+/// Numbers of what one task does to one source; known before any pixel is touched.
 ///
 /// The fields agree at all times: an edit returns a new layout whose `placement` follows from
 /// the others by the rules in [`rounding`].
@@ -24,9 +24,9 @@ pub struct Layout {
     pub window: Window,
     /// The output, exactly.
     pub output: Size,
-    /// Where the visible part of the source lands, in output pixels.
+    /// Rectangle on which the visible part of the source lands, in output pixels.
     pub placement: Rect,
-    /// Where the source stands when a later edit makes room or takes some away.
+    /// Place of the source when a later edit makes room or takes some away.
     pub anchor: Anchor,
 }
 

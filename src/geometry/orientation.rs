@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::geometry::Size;
 use crate::geometry::Window;
 
-/// What must be done to the stored pixels so that the picture stands upright.
+/// Turn that makes the stored pixels stand upright.
 ///
 /// Source: CIPA DC-008 (Exif 2.32), 4.6.4 A, tag Orientation. Records have its EXIF value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]

@@ -57,7 +57,7 @@ pub struct Axis {
     pub content: u32,
     /// Number of source pixels that count.
     pub content_length: u32,
-    /// Where the window begins, in source pixels.
+    /// Begin of the window, in source pixels.
     pub window: f64,
     /// The window's length, in source pixels.
     pub window_length: f64,
@@ -68,7 +68,7 @@ pub struct Axis {
 /// One axis after rounding: which part of the source shows, and on which output pixels.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RoundedAxis {
-    /// Where the visible part begins, in source pixels.
+    /// Begin of the visible part, in source pixels.
     pub visible: f64,
     /// Length of the visible part, in source pixels.
     pub visible_length: f64,

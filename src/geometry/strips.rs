@@ -1,4 +1,4 @@
-//! What lies around a rectangle.
+//! Rectangles that lie around another one.
 
 use crate::geometry::Rect;
 use crate::geometry::Size;

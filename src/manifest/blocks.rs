@@ -9,10 +9,10 @@ use memchr::memrchr;
 use crate::manifest::Record;
 use crate::manifest::RecordError;
 
-/// How many bytes are read at once.
+/// Bytes that are read at once.
 const BLOCK: usize = 128 << 10;
 
-/// What most lines have at least; claims are the shortest that are frequent.
+/// Bytes that most lines have at least; claims are the shortest that are frequent.
 const LINE_USUAL: usize = 192;
 
 /// A line that goes on after so many bytes is damage, and is not read to its end.
@@ -21,7 +21,7 @@ pub(crate) const LINE_MAX: usize = 16 << 20;
 /// Whole lines that follow each other.
 pub(crate) struct Block {
     lines: Vec<u8>,
-    /// Where they begin in the file.
+    /// Offset in the file at which the lines begin.
     start: u64,
 }
 
@@ -36,7 +36,7 @@ impl Block {
         })
     }
 
-    /// What each line says, and the offset after its newline.
+    /// Reads each line, with the offset after its newline.
     pub(crate) fn records(&self) -> Vec<(Result<Record<'_>, RecordError>, u64)> {
         let mut begin = 0;
         let record = |newline| {
@@ -50,7 +50,7 @@ impl Block {
     }
 }
 
-/// What comes after the last block.
+/// The end of a file behind its last block.
 pub(crate) enum Rest {
     /// The end; what follows the last newline, if anything does, starts at this offset.
     End(u64),
@@ -65,7 +65,7 @@ pub(crate) struct Blocks<R> {
     reader: R,
     /// The beginning of a line.
     begun: Vec<u8>,
-    /// Where it is in the file.
+    /// Offset in the file.
     offset: u64,
     rest: Option<Rest>,
 }
@@ -75,7 +75,7 @@ impl<R: Read> Blocks<R> {
         Blocks { reader, begun: Vec::new(), offset: 0, rest: None }
     }
 
-    /// Why there are no more blocks, once there are none.
+    /// Returns the reason for there being no more blocks, once there are none.
     pub(crate) fn rest(self) -> Rest {
         self.rest.unwrap_or(Rest::End(self.offset))
     }

@@ -1,4 +1,4 @@
-//! How much may be spent.
+//! Limits on what may be spent, and the sums that count towards them.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -9,7 +9,7 @@ use crate::manifest::Month;
 use crate::providers::SubmitRefusal;
 use crate::providers::Usd;
 
-/// What the user allows to be spent, in USD; none is no limit.
+/// Limits that the user sets on spending, in USD; `None` is no limit.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Caps {
     /// `budget.per_run`
@@ -72,7 +72,7 @@ impl Budget {
         Ok(Reservation { month, highest, in_run: true })
     }
 
-    /// Whether a call of this highest cost could be reserved now.
+    /// Checks whether a call of this highest cost could be reserved now.
     ///
     /// # Errors
     /// As [`Budget::reserve`].
@@ -109,13 +109,13 @@ impl Budget {
         }
     }
 
-    /// What this run spent or has reserved.
+    /// Returns what this run has spent or reserved.
     #[must_use]
     pub fn in_run(&self) -> Usd {
         self.lock().run
     }
 
-    /// What is spent or reserved in a month.
+    /// Returns what is spent or reserved in a month.
     #[must_use]
     pub fn in_month(&self, month: Month) -> Usd {
         self.lock().months.get(&month).copied().unwrap_or_default()

@@ -15,7 +15,7 @@ use crate::providers::Usd;
 use crate::storage::Cache;
 use crate::storage::CacheFile;
 
-/// What is in the cache.
+/// Counts and sizes of what is in the cache.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CacheStats {
     /// All results.
@@ -29,16 +29,16 @@ pub struct CacheStats {
 /// Files and their bytes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Amount {
-    /// How many files.
+    /// Number of files.
     pub files: u64,
     /// Their sizes together, in bytes.
     pub bytes: u64,
-    /// What was paid for them, as far as the manifest knows.
+    /// Sum that was paid for them, as far as the manifest knows it.
     pub paid: Usd,
 }
 
 impl Amount {
-    /// What these files are together.
+    /// Adds up these files.
     #[must_use]
     pub fn of<'a>(files: impl IntoIterator<Item = &'a CacheFile>, calls: &Calls) -> Self {
         let mut amount = Amount::default();
@@ -53,7 +53,7 @@ impl Amount {
     }
 }
 
-/// What is in the cache, by provider.
+/// Counts what is in the cache, by provider.
 ///
 /// # Errors
 /// If the cache cannot be read.
@@ -75,11 +75,11 @@ pub fn cache_stats(cache: &Cache, calls: &Calls) -> Result<CacheStats, Failure> 
 pub struct LostResult {
     /// Its key.
     pub key: CallKey,
-    /// Who made it.
+    /// Name of the provider that made it.
     pub provider: String,
     /// Says how it is damaged or missing.
     pub why: String,
-    /// What was paid for it.
+    /// Price that was paid for it.
     pub paid: Usd,
 }
 
@@ -97,7 +97,7 @@ pub fn cache_verify(cache: &Cache, calls: &Calls) -> Vec<LostResult> {
     lost
 }
 
-/// What may stay in the cache.
+/// Rule that says what may stay in the cache.
 #[derive(Debug, Clone)]
 pub struct GcRule {
     /// Keys of results that tasks of today need; they always stay.
@@ -108,7 +108,7 @@ pub struct GcRule {
     pub max_bytes: Option<u64>,
     /// The time from which ages count.
     pub now: SystemTime,
-    /// Whether it is only said what would go.
+    /// Set where nothing is removed, and what would be is only told.
     pub dry_run: bool,
 }
 

@@ -26,27 +26,27 @@ pub struct CallIntent<'a> {
     pub provider: Cow<'a, str>,
     /// The digest of the source's bytes.
     pub source: Digest,
-    /// What all calls have in common whose results can stand for each other.
+    /// Digest that is equal for all calls whose results can stand for each other.
     pub family: Digest,
     /// The revision of the provider's descriptor, which is part of the family; missing in records of
     /// the first programs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revision: Option<u32>,
-    /// What is sent and what is asked for.
+    /// Canvas that is sent and asked for.
     pub canvas: Canvas,
-    /// How the stored picture is turned before it is sent; missing in records of the first programs,
-    /// and where it is not known.
+    /// Turn that makes the stored picture the one that is sent; missing in records of the first programs, and where
+    /// it is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub orientation: Option<Orientation>,
     /// The attempt's number, counted from 0.
     pub attempt: u32,
-    /// When, as RFC 3339 in UTC; decides the month to which the cost counts.
+    /// Time, as RFC 3339 in UTC; decides the month to which the cost counts.
     #[serde(borrow)]
     pub at: Cow<'a, str>,
-    /// What it should cost, if that is known.
+    /// Expected cost, if it is known.
     #[serde(default, rename = "expected_microusd", skip_serializing_if = "Option::is_none")]
     pub expected: Option<Usd>,
-    /// What it may cost at most.
+    /// Highest cost that the call may have.
     #[serde(rename = "highest_microusd")]
     pub highest: Usd,
     /// The same in the provider's credits, if it counts in credits.
@@ -59,7 +59,7 @@ pub struct CallIntent<'a> {
 pub struct CallSubmitted {
     /// The attempt's key.
     pub key: CallKey,
-    /// How to ask for its result; without any key of the provider.
+    /// Name and addresses by which its result is asked for; without any key of the provider.
     pub job: Job,
 }
 
@@ -75,7 +75,7 @@ pub struct CallFinished<'a> {
     pub bytes: u64,
     /// The digest of the result's bytes.
     pub hash: Digest,
-    /// What it cost, if the provider says so; else what was expected.
+    /// Cost, if the provider says it; else what was expected.
     #[serde(default, rename = "cost_microusd", skip_serializing_if = "Option::is_none")]
     pub cost: Option<Usd>,
 }
@@ -89,10 +89,10 @@ pub struct CallFailed<'a> {
     /// The word of the failure's class; that of [`Class::UnknownCall`](crate::error::Class::UnknownCall) if nobody knows.
     #[serde(borrow)]
     pub class: Cow<'a, str>,
-    /// What was wrong.
+    /// Message that says what was wrong.
     #[serde(borrow)]
     pub message: Cow<'a, str>,
-    /// What it cost; if that is missing, the highest cost stays spent.
+    /// Cost; if that is missing, the highest cost stays spent.
     #[serde(default, rename = "cost_microusd", skip_serializing_if = "Option::is_none")]
     pub cost: Option<Usd>,
 }

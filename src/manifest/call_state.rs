@@ -42,13 +42,13 @@ struct Attempt {
     key: CallKey,
     number: u32,
     entry: CallEntry,
-    /// Whether it was begun or ended in this run: nothing is paid again in the same run.
+    /// Set where it was begun or ended in this run: nothing is paid again in the same run.
     is_fresh: bool,
     lost: Option<ResultLoss>,
 }
 
-/// How a call stands. A later attempt is only ever begun when those before it came to nothing
-/// or were to be paid again, so the latest that has a result, or may still bring one, counts.
+/// Returns the state of a call. A later attempt is only ever begun when those before it came to nothing or were to be
+/// paid again, so the latest that has a result, or may still bring one, counts.
 pub(super) fn of<J: Deref<Target = Journal>>(
     ledger: &ManifestLedger<J>,
     call: &Call,

@@ -1,4 +1,4 @@
-//! What the records of paid calls add up to, for all pipelines of the state folder.
+//! Sums up the records of paid calls, for all pipelines of the state folder.
 
 use std::collections::BTreeSet;
 use std::collections::HashMap;
@@ -33,7 +33,7 @@ pub struct Calls {
     words: TextInterner,
 }
 
-/// What is known of one attempt of a call.
+/// One attempt of a call, as the records tell it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CallEntry {
     /// The word of the stage that wanted it.
@@ -42,35 +42,35 @@ pub struct CallEntry {
     pub provider: Arc<str>,
     /// The digest of the source's bytes.
     pub source: Digest,
-    /// What all calls have in common whose results can stand for each other.
+    /// Digest that is equal for all calls whose results can stand for each other.
     pub family: Digest,
     /// The revision of the provider's descriptor, if it was recorded.
     pub revision: Option<u32>,
-    /// What was sent and what was asked for.
+    /// Canvas that was sent and asked for.
     pub canvas: Canvas,
-    /// How the stored picture was turned before it was sent, if that was recorded.
+    /// Turn that made the stored picture the one that was sent, if that was recorded.
     pub orientation: Option<Orientation>,
     /// The attempt's number, counted from 0.
     pub attempt: u32,
-    /// When it was intended, as RFC 3339 in UTC.
+    /// Time at which it was intended, as RFC 3339 in UTC.
     pub at: Box<str>,
     /// The month of that time, to which its cost counts whenever it ends.
     pub month: Month,
     /// The run that intended it.
     pub run: Arc<str>,
-    /// What it should cost, if that is known.
+    /// Expected cost, if it was known.
     pub expected: Option<Usd>,
-    /// What it may cost at most.
+    /// Highest cost that it may have.
     pub highest: Usd,
     /// The cost in the provider's credits.
     pub credits: Option<f64>,
-    /// How to ask for its result, if it was ever accepted by name.
+    /// Name and addresses by which its result is asked for, if it was ever accepted by name.
     pub job: Option<Job>,
-    /// What its last record says.
+    /// State, as its last record says.
     pub status: CallStatus,
 }
 
-/// What the last record of a call says.
+/// State that the last record of a call says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CallStatus {
     /// It was to be submitted. Unless it is being made right now, it is unknown whether it was.
@@ -85,14 +85,14 @@ pub enum CallStatus {
         bytes: u64,
         /// The digest of the result's bytes.
         hash: Digest,
-        /// What it cost in USD.
+        /// Cost in USD.
         cost: Usd,
     },
     /// It surely has no result.
     Failed {
         /// The class; none if a newer recanvas named one that this one does not know.
         class: Option<Class>,
-        /// What was wrong.
+        /// Message that says what was wrong.
         message: Box<str>,
         /// Holds what it cost in USD, if that is known.
         cost: Option<Usd>,
@@ -102,7 +102,7 @@ pub enum CallStatus {
 }
 
 impl CallEntry {
-    /// What counts as spent: the cost if it is known, else the highest.
+    /// Returns what counts as spent: the cost if it is known, else the highest.
     #[must_use]
     pub fn spent(&self) -> Usd {
         match &self.status {
@@ -114,12 +114,12 @@ impl CallEntry {
         }
     }
 
-    /// Whether its result can stand for that of another call.
+    /// Tells whether its result can stand for that of another call.
     fn may_serve(&self) -> bool {
         matches!(self.status, CallStatus::Finished { .. } | CallStatus::Submitted(_))
     }
 
-    /// Whether it surely shows the source turned otherwise than `call` would.
+    /// Tells whether it surely shows the source turned otherwise than `call` would.
     #[must_use]
     pub fn is_turned(&self, call: &Call) -> bool {
         self.orientation.zip(call.orientation).is_some_and(|(then, now)| then != now)
@@ -132,7 +132,7 @@ impl CallEntry {
         *cost == Some(Usd::ZERO)
     }
 
-    /// Whether a result may still come, or may lie in the cache unrecorded.
+    /// Tells whether a result may still come, or may lie in the cache unrecorded.
     #[must_use]
     pub fn is_unfinished(&self) -> bool {
         matches!(self.status, CallStatus::Intended | CallStatus::Submitted(_) | CallStatus::Unknown(_))
@@ -140,13 +140,13 @@ impl CallEntry {
 }
 
 impl Calls {
-    /// What is known of the call with this key.
+    /// Returns the attempt with this key, if it is recorded.
     #[must_use]
     pub fn get(&self, key: CallKey) -> Option<&CallEntry> {
         self.entries.get(&key)
     }
 
-    /// Whether a later attempt took the place of this one.
+    /// Tells whether a later attempt took the place of this one.
     #[must_use]
     pub fn is_superseded(&self, call: &CallEntry) -> bool {
         // Attempts count on when the descriptor's revision is raised, which is part of the family.
@@ -157,7 +157,7 @@ impl Calls {
             .any(|(_, other)| other.canvas == call.canvas && other.attempt > call.attempt && is_kin(other))
     }
 
-    /// Whether there are none.
+    /// Tells whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
@@ -220,19 +220,19 @@ impl Calls {
         known.filter(move |(_, entry)| *entry.provider == *provider)
     }
 
-    /// What the calls intended by this run count as spent.
+    /// Returns what the calls intended by this run count as spent.
     #[must_use]
     pub fn spent_in_run(&self, run: &str) -> Usd {
         self.entries.values().filter(|entry| *entry.run == *run).map(CallEntry::spent).sum()
     }
 
-    /// What the calls intended in this month count as spent.
+    /// Returns what the calls intended in this month count as spent.
     #[must_use]
     pub fn spent_in_month(&self, month: Month) -> Usd {
         self.entries.values().filter(|entry| entry.month == month).map(CallEntry::spent).sum()
     }
 
-    /// What all calls count as spent.
+    /// Returns what all calls count as spent.
     #[must_use]
     pub fn spent(&self) -> Usd {
         self.entries.values().map(CallEntry::spent).sum()

@@ -1,4 +1,4 @@
-//! What was written at each output's path, packed.
+//! Holds, packed, what was written at each output's path.
 
 use std::collections::HashMap;
 use std::path::Path;

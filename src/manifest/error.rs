@@ -1,11 +1,11 @@
-//! Why a manifest cannot be used.
+//! Errors of a manifest that cannot be used.
 
 use std::io;
 use std::path::PathBuf;
 
 use crate::manifest::FORMAT_VERSION;
 
-/// Why a manifest cannot be opened.
+/// Error of a manifest that cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// Another run holds the lock.
@@ -29,13 +29,13 @@ pub enum OpenError {
     Damaged {
         /// Counted from 1.
         line: u64,
-        /// What is wrong with it.
+        /// Fault of the line.
         why: String,
     },
     /// Something stands in the state folder under a name of ours that we did not write.
     #[error("`{}` {why}\nhint: move it away, or choose another folder for `output.state`", path.display())]
     Foreign {
-        /// What stands there.
+        /// Path of what stands there.
         path: PathBuf,
         /// Completes "it …".
         why: &'static str,
@@ -45,7 +45,7 @@ pub enum OpenError {
     Io {
         /// Completes "could not …", before the path.
         what: &'static str,
-        /// Which file.
+        /// Path of the file.
         path: PathBuf,
         /// The error itself.
         error: io::Error,

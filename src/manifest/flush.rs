@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use crate::storage::Durable;
 
-/// How many finished tasks are brought to the disk together.
+/// Bounds on the finished tasks that are brought to the disk together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Group {
     /// At this many finished tasks a sync begins, if the one before is not too recent.
@@ -15,12 +15,12 @@ pub struct Group {
     pub wait: Duration,
 }
 
-/// How much longer than a sync there is none after it: while one goes on, whoever makes files
-/// in the same folders is held up.
+/// Factor between the time of a sync and the rest that follows it: while a sync goes on, threads that make files in
+/// the same folders are held up.
 const REST: u32 = 4;
 
 impl Group {
-    /// When a group with so many finished tasks is to be synced, whose first record is from
+    /// Returns the time at which a group with so many finished tasks is to be synced, whose first record is from
     /// `since`; the sync before took from `last.0` to `last.1`.
     pub(crate) fn due(&self, finished: usize, since: Instant, last: Option<(Instant, Instant)>) -> Instant {
         let latest = since + self.wait;

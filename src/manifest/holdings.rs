@@ -1,4 +1,4 @@
-//! What is held of paid calls, to tell beforehand what would be paid.
+//! Tells beforehand what would be paid, from the calls and results that there are.
 
 use crate::error::Class;
 use crate::manifest::CallEntry;
@@ -22,7 +22,7 @@ pub struct Holdings<'a> {
 }
 
 impl<'a> Holdings<'a> {
-    /// What the manifest and the cache hold.
+    /// Makes them of what the manifest and the cache hold.
     #[must_use]
     pub fn new(calls: &'a Calls, cache: Cache, again: PayAgain) -> Self {
         Holdings { calls, cache, again }
@@ -68,7 +68,7 @@ pub(super) fn usable(cache: &Cache, again: PayAgain, key: CallKey, entry: &CallE
     }
 }
 
-/// Whether the user allows to pay for a call though this attempt of it was made. Of failures
+/// Tells whether the user allows to pay for a call though this attempt of it was made. Of failures
 /// only the last one counts; what may have been accepted, or was paid for, counts for ever. By itself
 /// only that is tried again which surely cost nothing, for a reason that passes; what was received and
 /// cannot be used was paid for like a result.

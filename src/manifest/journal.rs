@@ -72,7 +72,7 @@ struct Inner {
     /// Finished tasks and their outputs since the last group was taken.
     finished: usize,
     outputs: Unsynced,
-    /// When the first record since then was appended.
+    /// Time at which the first record since then was appended.
     since: Option<Instant>,
     /// From when to when the last sync went.
     last: Option<(Instant, Instant)>,

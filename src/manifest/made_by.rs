@@ -1,4 +1,4 @@
-//! What made an output, as records hold it, and as it is kept.
+//! Revisions of what made an output: as records hold them, and as they are kept.
 
 use std::borrow::Cow;
 use std::collections::HashMap;

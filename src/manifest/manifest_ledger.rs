@@ -107,7 +107,7 @@ impl<J: Deref<Target = Journal>> ManifestLedger<J> {
         self.lock().stopped.get_or_insert_with(|| why.to_owned());
     }
 
-    /// Why no call is submitted any more, if that is so.
+    /// Returns the reason for submitting no further call, if there is one.
     #[must_use]
     pub fn stopped(&self) -> Option<String> {
         self.lock().stopped.clone()
@@ -119,7 +119,7 @@ impl<J: Deref<Target = Journal>> ManifestLedger<J> {
         &self.budget
     }
 
-    /// Whether a call at this price could be intended now.
+    /// Checks whether a call at this price could be intended now.
     ///
     /// # Errors
     /// Why not, as far as it is a matter of its price.
@@ -136,7 +136,7 @@ impl<J: Deref<Target = Journal>> ManifestLedger<J> {
         Ok((at, month))
     }
 
-    /// What the run did with its calls so far. Those that are being made count as unknown.
+    /// Returns counts and cost of the run's calls so far. Those that are being made count as unknown.
     #[must_use]
     pub fn totals(&self) -> CallTotals {
         let inner = self.lock();
@@ -161,7 +161,7 @@ impl<J: Deref<Target = Journal>> ManifestLedger<J> {
         serving.map(|(_, entry)| entry.canvas).collect()
     }
 
-    /// Whether anything is recorded of this call.
+    /// Tells whether anything is recorded of this call.
     #[must_use]
     pub fn knows(&self, call: &Call) -> bool {
         !self.lock().calls.attempts(call).is_empty()
@@ -173,13 +173,13 @@ impl<J: Deref<Target = Journal>> ManifestLedger<J> {
         self.lock().renewed.insert(call.key(0));
     }
 
-    /// How the source of a result was turned, if that is recorded.
+    /// Returns the orientation in which the source of a result was sent, if that is recorded.
     #[must_use]
     pub fn orientation(&self, cached: &CachedResult) -> Option<Orientation> {
         self.lock().calls.get(cached.key).and_then(|entry| entry.orientation)
     }
 
-    /// Whether a result came in this run.
+    /// Tells whether a result came in this run.
     #[must_use]
     pub fn is_new(&self, cached: &CachedResult) -> bool {
         self.lock().ended.contains(&cached.key)

@@ -1,4 +1,4 @@
-//! What was done, kept so that it need not be done again.
+//! Records what was done, so that it need not be done again.
 //!
 //! The manifest is `manifest.jsonl` in the state folder: an append-only file of one JSON object
 //! a line, described in `docs/manifest.md`. [`Record`] is a line of it; [`State`] is what

@@ -24,7 +24,7 @@ use crate::pipeline::Filling;
 use crate::pipeline::Fingerprint;
 use crate::pipeline::Revisions;
 
-/// Where the first programs kept revisions.
+/// Key under which the first programs kept revisions.
 const REVISIONS: &str = "revisions";
 
 /// All options that were recorded.
@@ -34,7 +34,7 @@ pub(super) struct KnownOptions {
     recorded: HashSet<Digest>,
     /// By today's fingerprint.
     options: HashMap<Digest, Value>,
-    /// What the fingerprints of the first programs stood for.
+    /// Meanings of the fingerprints of the first programs.
     earlier: HashMap<Digest, Earlier>,
 }
 
@@ -50,7 +50,7 @@ struct Earlier {
     numbers: Vec<(End, MakersId)>,
 }
 
-/// What of the end of a task decides which revisions had a part in it.
+/// Ends of tasks, as far as they decide which revisions had a part in them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum End {
     /// An output, perhaps with margins, with a name that is of a format.

@@ -1,4 +1,4 @@
-//! What is remembered of tasks, outputs and runs.
+//! Outcomes of tasks, outputs and runs that are remembered.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::storage::KnownStamp;
 use crate::storage::Mtime;
 use crate::storage::Stamp;
 
-/// What the last record of a task says.
+/// Outcome that the last record of a task says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TaskOutcome {
     /// Its output is there.
@@ -44,11 +44,10 @@ pub struct FinishedTask {
     pub engine: Option<Arc<str>>,
     /// Holds what was said of an engine before it, if anything was.
     pub reason: Option<Arc<str>>,
-    /// Where the record ends in the manifest, and in which run it stands: what its proof
-    /// depends on.
+    /// End of the record in the manifest, and the run in which it stands: its proof depends on both.
     pub(crate) end: Position,
     pub(crate) run: u32,
-    /// What made it, as a number in [`State::makers`](crate::manifest::State::makers).
+    /// Revisions that made it, as a number in [`State::makers`](crate::manifest::State::makers).
     pub(crate) made_by: MakersId,
 }
 
@@ -66,9 +65,9 @@ pub struct FailedTask {
     /// The class; none if a newer recanvas named one that this one does not know. Such a
     /// failure is to be taken for a transient one.
     pub class: Option<Class>,
-    /// What was wrong.
+    /// Message that says what was wrong.
     pub message: Box<str>,
-    /// What it depends on, as a number in [`State::makers`](crate::manifest::State::makers).
+    /// Revisions that it depends on, as a number in [`State::makers`](crate::manifest::State::makers).
     pub(crate) made_by: MakersId,
 }
 
@@ -91,7 +90,7 @@ pub struct Written {
     pub bytes: u64,
     /// The digest of its bytes.
     pub hash: Digest,
-    /// When it was modified.
+    /// Time of its last modification.
     pub mtime: Mtime,
 }
 
@@ -107,11 +106,11 @@ impl Written {
 /// the user changed it since.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Claim {
-    /// What was last finished there.
+    /// File that was last finished there.
     pub written: Option<Written>,
-    /// What was begun since and not finished.
+    /// File that was begun since and not finished.
     pub pending: Option<Box<Pending>>,
-    /// Whether it was last begun or finished by the pipeline of this state.
+    /// Set where it was last begun or finished by the pipeline of this state.
     pub ours: bool,
 }
 
@@ -121,12 +120,12 @@ pub struct Claim {
 pub struct Pending {
     /// The temporary file, relative to the output folder, if there may be one.
     pub temp: Option<PathBuf>,
-    /// What was being written, oldest first.
+    /// Digests of what was being written, oldest first.
     pub hashes: Vec<Digest>,
 }
 
 impl Claim {
-    /// Whether a file at the path with this digest is one that we wrote.
+    /// Tells whether a file at the path with this digest is one that we wrote.
     #[must_use]
     pub fn is_ours(&self, hash: Digest) -> bool {
         self.written.is_some_and(|written| written.hash == hash)
@@ -139,21 +138,21 @@ impl Claim {
 pub struct RecordedRun {
     /// Its own name.
     pub run: String,
-    /// When it began, as RFC 3339.
+    /// Time at which it began, as RFC 3339.
     pub at: String,
     /// The program that ran.
     pub tool: String,
     /// Tasks of the whole pipeline when it began.
     pub tasks: u64,
-    /// How it ended; none if it did not end in good order, or runs still.
+    /// End of the run; `None` if it did not end in good order, or runs still.
     pub ended: Option<RunEnd>,
 }
 
-/// How a run ended.
+/// End of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RunEnd {
     /// The exit code.
     pub exit: u8,
-    /// What it did.
+    /// Counts of what it did.
     pub totals: Totals,
 }

@@ -1,5 +1,5 @@
-//! What stands in a state folder where our files go: nothing of it is opened, cut or written
-//! before it is known to be ours.
+//! Checks what stands in a state folder where our files go: nothing of it is opened, cut or written before it is
+//! known to be ours.
 
 use std::fs;
 use std::fs::File;
@@ -22,7 +22,7 @@ use crate::manifest::blocks::LINE_MAX;
 use crate::storage::Cache;
 use crate::storage::Identity;
 
-/// How the first record begins.
+/// Bytes with which the first record begins.
 pub(super) const FIRST: &[u8] = b"{\"kind\":\"run_started\"";
 
 /// More than the first record of a manifest has: a longer line is none, and so not one that was torn.

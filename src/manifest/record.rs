@@ -77,7 +77,7 @@ pub enum Record<'a> {
     CallFinished(CallFinished<'a>),
     /// A paid call has no result, or it is not known what became of it.
     CallFailed(CallFailed<'a>),
-    /// What came before is on the disk.
+    /// Says that all records before it are on the disk.
     Synced(Synced<'a>),
     /// A run ended in good order.
     RunEnded(RunEnded<'a>),
@@ -91,7 +91,7 @@ pub struct RunStarted<'a> {
     /// The run's own name.
     #[serde(borrow)]
     pub run: Cow<'a, str>,
-    /// When, as RFC 3339 in UTC.
+    /// Time, as RFC 3339 in UTC.
     #[serde(borrow)]
     pub at: Cow<'a, str>,
     /// The pipeline's name.
@@ -128,7 +128,7 @@ pub struct RunStarted<'a> {
 /// Tells the options behind a digest; written once for each, before its first use.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct OptionsRecord {
-    /// What tasks name as `resolved`, or in version 1 as `fingerprint`.
+    /// Digest that tasks name as `resolved`, or in version 1 as `fingerprint`.
     pub fingerprint: Digest,
     /// The options in canonical form.
     pub options: Value,
@@ -177,7 +177,7 @@ pub struct TaskFinished<'a> {
     /// Names the output's format; only where the target makes one output in several.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub encoding: Option<Cow<'a, str>>,
-    /// What the options were, in records of version 1.
+    /// Digest of the options, in records of version 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fingerprint: Option<Digest>,
     /// The digest of what the target asks for, and of the options that acted and differ from their defaults.
@@ -187,11 +187,10 @@ pub struct TaskFinished<'a> {
     /// missing in records of version 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resolved: Option<Digest>,
-    /// Which revisions of what made it; missing in records of programs that counted them among the
-    /// options.
+    /// Revisions of what made it; missing in records of programs that counted them among the options.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub made_by: Option<MadeBy<'a>>,
-    /// What was done, in numbers.
+    /// Layout, in numbers.
     pub layout: RecordedLayout,
     /// The output, relative to the output folder.
     #[serde(borrow)]
@@ -200,7 +199,7 @@ pub struct TaskFinished<'a> {
     pub bytes: u64,
     /// The digest of the output's bytes.
     pub output_hash: Digest,
-    /// When the output was modified, as its file system says.
+    /// Time at which the output was modified, as its file system says.
     pub output_mtime: Mtime,
     /// Says that the output was there before with these bytes, and was not written.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -208,11 +207,11 @@ pub struct TaskFinished<'a> {
     /// The engine that filled the margins, if there were any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub engine: Option<Cow<'a, str>>,
-    /// How sure that engine is of its work, from 0 to 1, if it judges it; else how sure the last one
-    /// was that left the margins to it.
+    /// Confidence of that engine in its work, from 0 to 1, if it judges it; else that of the last one that left the
+    /// margins to it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confidence: Option<f64>,
-    /// What it measured to say so, by name.
+    /// Measures on which the confidence rests, by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub gates: BTreeMap<Cow<'a, str>, f64>,
     /// Lowercase lines that the user should see.
@@ -224,7 +223,7 @@ pub struct TaskFinished<'a> {
     /// Names the measures that decided the layout, if some did.
     #[serde(default, skip_serializing_if = "is_empty")]
     pub because: Box<[Because]>,
-    /// How long each part took; the names carry the unit, like `decode_ms`.
+    /// Length of each part; the names carry the unit, like `decode_ms`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub timings: BTreeMap<Cow<'a, str>, u64>,
 }
@@ -247,7 +246,7 @@ pub struct TaskFailed<'a> {
     /// Names the output's format; only where the target makes one output in several.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub encoding: Option<Cow<'a, str>>,
-    /// What the options were, in records of version 1.
+    /// Digest of the options, in records of version 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fingerprint: Option<Digest>,
     /// The digest of what the target asks for, and of the options that differ from their defaults, whether they
@@ -257,14 +256,13 @@ pub struct TaskFailed<'a> {
     /// As in [`TaskFinished::resolved`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resolved: Option<Digest>,
-    /// Which revisions of what it depends on; missing in records of programs that counted them among
-    /// the options.
+    /// Revisions of what it depends on; missing in records of programs that counted them among the options.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub made_by: Option<MadeBy<'a>>,
     /// The word of the failure's [`Class`](crate::error::Class).
     #[serde(borrow)]
     pub class: Cow<'a, str>,
-    /// What was wrong.
+    /// Message that says what was wrong.
     #[serde(borrow)]
     pub message: Cow<'a, str>,
 }
@@ -288,12 +286,12 @@ pub struct TaskRefreshed<'a> {
     /// Says what the source is by now; empty where the source has a record of its own.
     #[serde(flatten)]
     pub seen: TaskStamp,
-    /// When the output was modified.
+    /// Time at which the output was modified.
     pub output_mtime: Mtime,
     /// Holds what [`TaskFinished::asked`] is by now, where other options were found to make the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asked: Option<Digest>,
-    /// What [`TaskFinished::resolved`] is by now, together with `asked`.
+    /// Digest that [`TaskFinished::resolved`] is by now, together with `asked`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resolved: Option<Digest>,
 }
@@ -308,7 +306,7 @@ pub struct Synced<'a> {
     pub removed: Vec<RecordedPath<'a>>,
 }
 
-/// Why a line is not a record.
+/// Error of a line that is not a record.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RecordError {
     /// It says nothing that this version understands.

@@ -12,7 +12,7 @@ pub(super) enum RecordMisfit {
     /// It does not name the options of its task.
     #[error("missing field `resolved`")]
     NoOptions,
-    /// What made the output, or what a failure depends on, is not told by names and numbers.
+    /// Revisions, of an output or a failure, that are not told by names and numbers.
     #[error("`made_by`: {0}")]
     MadeBy(#[from] serde_json::Error),
     /// Neither it nor a record before it says what the source of its task was.

@@ -1,4 +1,4 @@
-//! What a run lays down for its paid calls, and what comes of it.
+//! Rules of a run for its paid calls, and counts of what it did with them.
 
 use std::time::SystemTime;
 
@@ -6,7 +6,7 @@ use crate::manifest::Caps;
 use crate::providers::Secrets;
 use crate::providers::Usd;
 
-/// What the user allows to be paid once more.
+/// Calls that the user allows to be paid once more.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct PayAgain {
     /// `--retry-unknown`: calls of earlier runs that may have been accepted.
@@ -18,14 +18,14 @@ pub struct PayAgain {
     pub repay: bool,
 }
 
-/// What a run lays down for its calls.
+/// Rules of a run for its paid calls.
 #[derive(Debug, Clone)]
 pub struct SpendingRules {
     /// The run's own name, as in its `run_started`.
     pub run: String,
-    /// How much may be spent.
+    /// Limits on what may be spent.
     pub caps: Caps,
-    /// What may be paid once more.
+    /// Calls that may be paid once more.
     pub again: PayAgain,
     /// All keys of providers; nothing that is recorded contains one.
     pub secrets: Secrets,
@@ -33,7 +33,7 @@ pub struct SpendingRules {
     pub now: fn() -> SystemTime,
 }
 
-/// What a run did with its calls.
+/// Counts of what a run did with its calls.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct CallTotals {
     /// Calls that were intended in this run.
@@ -46,6 +46,6 @@ pub struct CallTotals {
     pub recovered: u64,
     /// Calls of this run of which it is not known whether they were accepted.
     pub unknown: u64,
-    /// What this run spent; calls that did not end count at their highest cost.
+    /// Cost of this run; calls that did not end count at their highest cost.
     pub cost: Usd,
 }

@@ -15,7 +15,7 @@ pub struct RunEnded<'a> {
     pub run: Cow<'a, str>,
     /// The exit code.
     pub exit: u8,
-    /// What it did.
+    /// Counts of what it did.
     pub totals: Totals,
     /// Providers whose last results could not be used: the next run pays for one call before it begins
     /// others.
@@ -23,7 +23,7 @@ pub struct RunEnded<'a> {
     pub useless: Vec<String>,
 }
 
-/// What a run did, in tasks.
+/// Counts of a run's tasks.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Totals {
@@ -49,7 +49,7 @@ pub struct Totals {
     pub elapsed_ms: u64,
     /// Paid calls that were submitted.
     pub calls: u64,
-    /// What they cost.
+    /// Cost of the calls.
     #[serde(rename = "cost_microusd")]
     pub cost: Usd,
 }

@@ -1,4 +1,4 @@
-//! What a source was when its tasks were worked on, as a record holds it.
+//! Stamp, digest and header of a source when its tasks were worked on, as a record holds them.
 
 use std::borrow::Cow;
 
@@ -26,7 +26,7 @@ pub struct SourceRecord<'a> {
     pub path: RecordedPath<'a>,
     /// Its size in bytes.
     pub size: u64,
-    /// When it was modified.
+    /// Time at which it was modified.
     pub mtime: Mtime,
     /// Holds when its inode changed, where it is a file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -55,7 +55,7 @@ pub struct RecordedHeader<'a> {
     pub width: u32,
     /// Pixels down, as stored.
     pub height: u32,
-    /// What makes the stored picture stand upright; missing where it does.
+    /// Turn that makes the stored picture stand upright; missing where there is none.
     #[serde(default, skip_serializing_if = "is_upright")]
     pub orientation: Orientation,
     /// Samples per pixel, 1 to 4.

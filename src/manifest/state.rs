@@ -1,4 +1,4 @@
-//! What the records add up to, for one pipeline.
+//! Sums up the records, for one pipeline.
 
 use std::collections::BTreeSet;
 use std::fs::OpenOptions;
@@ -37,7 +37,7 @@ use crate::pipeline::Revisions;
 use crate::pipeline::TaskKey;
 use crate::storage::Mtime;
 
-/// What is known of one pipeline's tasks, and of all outputs in the folder.
+/// Outcomes of one pipeline's tasks, and of all outputs in the folder.
 #[derive(Debug, Default)]
 pub struct State {
     pub(super) folders: Folders,
@@ -55,7 +55,7 @@ pub struct State {
     /// The format version of the run that is being replayed.
     pub(super) version: u32,
     pub(super) scope: Scope,
-    /// Whether the run that is being replayed is of our pipeline.
+    /// Set where the run that is being replayed is of our pipeline.
     pub(super) is_ours: bool,
     /// Numbers the pipeline of that run, as claims know it.
     pub(super) writer: u16,
@@ -99,15 +99,15 @@ impl State {
         State { scope, ..State::default() }
     }
 
-    /// What the last record of a task says.
+    /// Returns what the last record of a task says.
     #[must_use]
     pub fn task(&self, key: &TaskKey<'_>) -> Option<TaskOutcome> {
         let Folder { tasks, claims, .. } = self.folders.now();
         tasks.find(key).and_then(|task| tasks.outcome(task, claims))
     }
 
-    /// Whether any target of the source was tried when it had this size and time; it then need
-    /// not be opened to know that it is a source.
+    /// Tells whether any target of the source was tried when it had this size and time; it then need not be opened to
+    /// know that it is a source.
     #[must_use]
     pub fn knows_source(&self, source: &Path, size: u64, mtime: Mtime) -> bool {
         self.folders.now().tasks.knows(source, size, mtime)
@@ -137,14 +137,14 @@ impl State {
         RecordNumbers { tasks, claims }
     }
 
-    /// Whether a finished task's output surely reached the disk. Otherwise, after a crash, it
-    /// must be compared by its digest, and if it differs it is torn, and was not changed by the user.
+    /// Tells whether a finished task's output surely reached the disk. Otherwise, after a crash, it must be compared
+    /// by its digest, and if it differs it is torn, and was not changed by the user.
     #[must_use]
     pub fn is_proven(&self, done: &FinishedTask) -> bool {
         self.proven.get(done.run as usize).is_some_and(|&through| done.end <= through)
     }
 
-    /// What we know to have written at an output's path, for any pipeline.
+    /// Returns what we know to have written at an output's path, for any pipeline.
     #[must_use]
     pub fn claim(&self, output: &Path) -> Option<Claim> {
         self.folders.now().claims.find(output)
@@ -258,7 +258,7 @@ impl State {
         self.last_run.as_ref()
     }
 
-    /// How many runs of the pipeline there were.
+    /// Returns the number of runs of the pipeline.
     #[must_use]
     pub fn runs(&self) -> u64 {
         self.runs

@@ -1,4 +1,4 @@
-//! What tasks have in common with many others: target, encoding, and what they came to.
+//! Parts that tasks have in common with many others: target, encoding, and outcome.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! What a source was when one of its tasks was worked on, where the source has no record of its own.
+//! Stamp of a source when one of its tasks was worked on, where the source has no record of its own.
 
 use serde::Deserialize;
 use serde::Serialize;
@@ -15,7 +15,7 @@ pub struct TaskStamp {
     /// Its size in bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub size: Option<u64>,
-    /// When it was modified.
+    /// Time at which it was modified.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mtime: Option<Mtime>,
     /// Holds when its inode changed; missing in records of programs that did not look.

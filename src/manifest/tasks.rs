@@ -1,4 +1,4 @@
-//! What the last record of each task says, packed.
+//! Holds, packed, what the last record of each task says.
 
 use std::borrow::Cow;
 use std::collections::HashMap;

@@ -9,14 +9,14 @@ use crate::options::Problem;
 pub struct Field {
     /// The word in the pipeline file.
     pub name: &'static str,
-    /// What values it takes.
+    /// Values that it takes.
     pub kind: Kind,
     /// The value if nobody says otherwise, as a user would write it; none if it must be said.
     pub default: Option<&'static str>,
     /// One line for help, schema and reference.
     pub doc: &'static str,
-    /// Whether the option only decides what is refused or how fast it goes: a finished output
-    /// stays as it is when it changes, a failed one is tried again.
+    /// Set where the option only decides what is refused or how fast it goes: a finished output stays as it is when
+    /// it changes, a failed one is tried again.
     pub is_limit: bool,
 }
 
@@ -47,7 +47,7 @@ impl Field {
     }
 }
 
-/// What values an option takes: how they are read, checked, described and made canonical.
+/// Values that an option takes: how they are read, checked, described and made canonical.
 #[derive(Debug, Clone, Copy)]
 pub enum Kind {
     /// `true` or `false`.
@@ -92,7 +92,7 @@ pub enum Kind {
         parse: fn(&Value) -> Result<Value, Vec<Problem>>,
         /// The JSON Schema of what it takes.
         schema: fn() -> Value,
-        /// What it takes, to complete "expected …".
+        /// Describes the values, to complete "expected …".
         expected: fn() -> String,
     },
 }

@@ -1,4 +1,4 @@
-//! What a user may write: options as data.
+//! Options that a user may write, as data.
 //!
 //! Every stage, engine and section of a pipeline describes its options in a static table of
 //! [`Field`]s. Parsing, defaults, the JSON Schema, `engines`, `explain` and the tests that hold

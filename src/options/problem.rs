@@ -21,12 +21,12 @@ impl From<usize> for Step {
     }
 }
 
-/// Which end of the last step a problem is about.
+/// End of the last step that a problem is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum At {
     /// The key itself, as when nobody knows it.
     Key,
-    /// What stands behind it.
+    /// The value behind it.
     Value,
 }
 
@@ -37,9 +37,9 @@ pub struct Problem {
     pub path: Vec<Step>,
     /// Key or value of the last step.
     pub at: At,
-    /// What is wrong; a lowercase fragment.
+    /// Says what is wrong; a lowercase fragment.
     pub message: String,
-    /// What to do, if there is more to say than the message does.
+    /// Says what to do, if that is more than the message says.
     pub hint: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! What a plan's paid calls cost, as text and as JSON.
+//! Cost of a plan's paid calls, as text and as JSON.
 
 use std::fmt::Write;
 

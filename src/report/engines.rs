@@ -1,4 +1,4 @@
-//! What fills margins: a line each, or one with all its options.
+//! Engines: a line each, or one with all its options.
 
 use std::fmt::Write;
 

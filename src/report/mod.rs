@@ -1,4 +1,4 @@
-//! What people and other programs get to read. Observers of a run, and the texts of results;
+//! Texts that people and other programs get to read. Observers of a run, and the texts of results;
 //! nothing here decides anything.
 
 #[cfg(not(feature = "providers"))]

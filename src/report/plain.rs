@@ -24,10 +24,10 @@ use crate::report::text::counted;
 use crate::report::text::time;
 use crate::report::unread::unread_warning;
 
-/// How often a line of progress is written.
+/// Time between two lines of progress.
 const PAUSE: Duration = Duration::from_secs(5);
 
-/// How much is said.
+/// Amount of what is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Volume {
     /// Only what fails.

@@ -1,4 +1,4 @@
-//! What a run would do, as text and as JSON.
+//! Prints what a run would do, as text and as JSON.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -129,7 +129,7 @@ pub(super) fn idle_text(ignored: &Ignored) -> Option<String> {
     (!patterns.is_empty()).then(|| format!("input.include: no file fits {}", patterns.join(", ")))
 }
 
-/// What is said of tasks whose sources have to be looked at.
+/// Note on tasks whose sources have to be looked at.
 const UNDECIDED: &str =
     "decided by content; plan --analyze looks at the pictures, and so does a run before it makes anything";
 

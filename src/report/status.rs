@@ -64,10 +64,10 @@ pub struct Status {
     pub orphans: Orphans,
     /// Says what limits and keys let through of the calls that are due.
     pub allowance: Allowance,
-    /// When the last run began and how it ended.
+    /// Begin of the last run, and the exit code with which it ended.
     pub last_run: Option<(String, Option<u8>)>,
-    /// What all calls of the state folder cost, whichever pipeline made them; those that did
-    /// not end count at their highest cost.
+    /// Cost of all calls of the state folder, whichever pipeline made them; those that did not end count at their
+    /// highest cost.
     pub spent: Usd,
     /// Calls whose results may still come, and calls of which nobody knows whether they were
     /// accepted.

@@ -78,7 +78,7 @@ fn paid(calls: &CallTotals) -> String {
     parts.join(", ")
 }
 
-/// What is said of tasks that a newer program would make otherwise.
+/// Note on tasks that a newer program would make otherwise.
 pub(super) const OUTDATED: &str =
     "of the skipped were made by older revisions and are kept; --refresh makes them again";
 

@@ -1,4 +1,4 @@
-//! What a provider can make, takes and asks for, in few words.
+//! Prints in few words what a provider can make, takes and asks for.
 
 use crate::providers::Descriptor;
 use crate::providers::PictureTransport;

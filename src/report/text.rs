@@ -46,7 +46,7 @@ pub fn counted(count: u64, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
-/// Whether and how standard error is coloured. Colour never carries meaning alone.
+/// Colouring of standard error. Colour never carries meaning alone.
 #[derive(Debug, Clone, Copy)]
 pub struct Paint {
     on: bool,

@@ -1,4 +1,4 @@
-//! What is said of pictures that no codec reads.
+//! Prints which pictures no codec reads.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;

@@ -1,4 +1,4 @@
-//! What each word of a pipeline does: one file per word, one table.
+//! The words of a pipeline: one file per word, one table.
 //!
 //! A word is described by a [`StageDef`]; built from its options it is a [`Stage`] of the [`Recipe`] of a
 //! target. A stage edits the layout and sees no pixel, changes pixels before or after the margins are filled,

@@ -182,7 +182,7 @@ pub struct ActingInput<'a> {
     pub shape: &'a Shape,
     /// The source's header.
     pub header: &'a Header,
-    /// What all stages together have made of it.
+    /// Layout that all stages together have made.
     pub layout: &'a Layout,
     /// Says what all stages together can do to a window.
     pub effects: Effects,

@@ -37,7 +37,7 @@ use crate::storage::folder::OnDisk;
 /// The folder's name in the state folder.
 const FOLDER: &str = "cache";
 
-/// What bytes of no known kind are called.
+/// Extension of bytes of no known kind.
 const OTHER: &str = "bin";
 
 /// The extension of what came for a call and is no result. It is never found or taken for one.
@@ -78,7 +78,7 @@ pub struct CacheFile {
     pub ext: &'static str,
     /// Its size in bytes.
     pub bytes: u64,
-    /// When it was last read or written by recanvas.
+    /// Time at which recanvas last read or wrote it.
     pub used: SystemTime,
 }
 

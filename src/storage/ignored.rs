@@ -1,4 +1,4 @@
-//! What discovery left alone, and why.
+//! Counts what discovery left alone, and the reasons.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -6,7 +6,7 @@ use std::fmt;
 use std::path::Path;
 use std::path::PathBuf;
 
-/// How many entries below the input root are no sources, by kind.
+/// Counts entries below the input root that are no sources, by kind.
 ///
 /// A kind is what the bytes say (`pdf`), else the extension, else `other`; or the reason:
 /// `empty`, `hidden`, `symlink`, `loop`, `special`, `excluded`, `outputs`, `unreadable`. A folder that is

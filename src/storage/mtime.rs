@@ -1,4 +1,4 @@
-//! When a file was last modified.
+//! Time at which a file was last modified.
 
 use std::fmt;
 use std::fs::Metadata;

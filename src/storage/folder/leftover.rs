@@ -1,4 +1,4 @@
-//! What a crash leaves of outputs that were being written, told from the files of others.
+//! Tells what a crash left of outputs that were being written from the files of others.
 
 use std::ffi::OsString;
 use std::fs::File;

@@ -19,8 +19,8 @@ use rustix::fs::openat;
 use rustix::fs::statat;
 use rustix::io::Errno;
 
-/// How a folder is opened: where the system knows how, only to go through it, for which it need
-/// not be readable.
+/// Flags with which a folder is opened: where the system can, only to go through it, for which it need not be
+/// readable.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 const THROUGH: OFlags = OFlags::DIRECTORY.union(OFlags::CLOEXEC).union(OFlags::PATH);
 #[cfg(not(any(target_os = "linux", target_os = "android")))]

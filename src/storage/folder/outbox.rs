@@ -39,11 +39,11 @@ pub struct Outbox {
     pub(super) folder: Result<Arc<Folder>, Errno>,
     /// Folders, relative, that lie inside, open.
     folders: Mutex<HashMap<PathBuf, Arc<Folder>>>,
-    /// Which names the folder takes for the same, once that was found out.
+    /// Names that the folder takes for the same, once that was found out.
     pub(super) folding: OnceLock<Folding>,
 }
 
-/// How many folders are held open; a process may have a thousand files in all.
+/// Most folders that are held open; a process may have a thousand files in all.
 const FOLDERS_OPEN: usize = 64;
 
 impl Outbox {

@@ -85,7 +85,7 @@ pub struct Temp {
 pub(crate) enum OnDisk {
     /// Before the file is closed.
     AtOnce,
-    /// When its group is synced.
+    /// With its group.
     Later,
 }
 
