@@ -225,7 +225,6 @@ impl Reply {
                 self.write_head(stream, &format!("Content-Length: {}", body.len()), false)?;
                 for piece in body.chunks(body.len().div_ceil(20).max(1)) {
                     stream.write_all(piece)?;
-                    #[expect(clippy::disallowed_methods, reason = "the delivery is slow on purpose")]
                     thread::sleep(pause);
                 }
             }

@@ -13,6 +13,8 @@
 //! Nothing of it uses the code under test. Jobs are entries in the records, done when the clock
 //! says so at the next poll; they live as long as the server.
 
+#![allow(clippy::disallowed_methods, reason = "servers of tests wait on purpose, and may end with a panic")]
+
 mod fal;
 pub mod faults;
 mod fields;
