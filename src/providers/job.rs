@@ -1,4 +1,4 @@
-//! How to ask for the result of a call that was submitted.
+//! Values by which the result of a submitted call is asked for.
 
 use std::collections::BTreeMap;
 
@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use crate::providers::Secrets;
 
-/// What is needed to ask for a submitted call's result: values that the provider gave, without
-/// any meaning here. Bytes of pictures do not belong into it.
+/// Values that the provider gave and by which a submitted call's result is asked for, without any meaning here. Bytes
+/// of pictures do not belong into it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Job {
     /// The provider's name for it.
@@ -29,7 +29,7 @@ impl Job {
         self.captures.iter().map(|(name, value)| name.len() + value.to_string().len()).sum::<usize>() + self.id.len()
     }
 
-    /// Whether any of the keys stands in it.
+    /// Tells whether any of the keys stands in it.
     #[must_use]
     pub fn has_any(&self, secrets: &Secrets) -> bool {
         let captured = |(name, value): (&String, &Value)| secrets.are_in(name) || secrets.are_in(&value.to_string());

@@ -1,4 +1,4 @@
-//! What a provider's service says about the provider as a whole.
+//! Notices of a provider's service that concern the provider as a whole.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ pub enum Notice {
     Paused {
         /// The provider.
         provider: String,
-        /// How long.
+        /// Length of the pause.
         length: Duration,
         /// One line.
         why: String,

@@ -28,10 +28,10 @@ const PREPARATION: u32 = 1;
 /// The parameter that makes a result repeatable.
 const SEED: &str = "seed";
 
-/// Where a provider's parameters may also stand.
+/// Key under which a provider's parameters may also stand.
 pub(crate) const PARAMS: &str = "params";
 
-/// What may stand beside `use` and the provider's own parameters. None of it decides a pixel.
+/// Options that may stand beside `use` and the provider's own parameters. None of it decides a pixel.
 pub static TERMS: &[Field] = &[
     Field::new(
         "price",
@@ -69,13 +69,13 @@ pub struct Terms {
 /// A provider with its parameters and terms.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Provider {
-    /// What it is.
+    /// Descriptor of the provider.
     pub descriptor: Arc<Descriptor>,
     /// A value for each of its parameters; null leaves one out.
     pub params: Variables,
     /// On what terms it is used.
     pub terms: Terms,
-    /// What lies under the transparent pixels of what is sent, if it is not white.
+    /// Colour under the transparent pixels of what is sent, if it is not white.
     pub backdrop: Option<Color>,
     /// Says what stages make of the source before it is sent; none where it is sent as it is.
     pub preparation: Option<Arc<Value>>,
@@ -123,7 +123,7 @@ impl Provider {
         Provider { preparation, ..self.clone() }
     }
 
-    /// What is asked for beside the canvas: the parameters that are not left out.
+    /// Returns what is asked for beside the canvas: the parameters that are not left out.
     #[must_use]
     pub fn request(&self) -> Value {
         let said = self.params.iter().filter(|(_, value)| !value.is_null());
@@ -139,13 +139,13 @@ impl Provider {
         variables
     }
 
-    /// What one call for this canvas costs.
+    /// Returns the cost of one call for this canvas.
     #[must_use]
     pub fn quote(&self, canvas: &Canvas) -> Quote {
         canvas.quote(&self.descriptor).or_price(self.terms.price.and_then(Usd::from_dollars))
     }
 
-    /// Whether calls of the two can be shared.
+    /// Tells whether calls of the two can be shared.
     #[must_use]
     pub fn asks_the_same(&self, other: &Provider) -> bool {
         self.name() == other.name()

@@ -19,13 +19,13 @@ use crate::providers::SecretFileError;
 use crate::providers::SecretTextError;
 use crate::providers::spelled::Spelling;
 
-/// What stands where a key was.
+/// Text that stands where a key was.
 pub const SCRUBBED: &str = "[key]";
 
 /// Stands in what is recorded of a job where a part of a key was, or another coding of it.
 const SCRUBBED_PART: &str = "[part of key]";
 
-/// What stands between the parts of a key that is joined.
+/// Sign between the parts of a key that is joined.
 const JOINT: &str = ":";
 
 /// Most characters of a message with what a provider said.
@@ -42,7 +42,7 @@ const LONGEST_FILE: u64 = 64 << 10;
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret {
     pub(in crate::providers) text: String,
-    /// What it was joined from, if it was.
+    /// Parts from which it was joined, if it was.
     parts: Vec<String>,
 }
 
@@ -91,8 +91,7 @@ impl Secret {
         }
     }
 
-    /// What this variable holds, or the file that it names with `_FILE` behind it; none if
-    /// neither is set.
+    /// Reads what this variable holds, or the file that it names with `_FILE` behind it; `None` if neither is set.
     fn named(name: &str, variable: impl Fn(&str) -> Option<OsString>) -> Result<Option<Secret>, SecretError> {
         let file = format!("{name}_FILE");
         let set = |name: &str| variable(name).filter(|value| !value.is_empty());
@@ -217,7 +216,7 @@ impl Secrets {
         Cow::Owned(kept)
     }
 
-    /// What a provider said, without any key, and cut to a length for people. Cutting comes
+    /// Returns a provider's words without any key, cut to a length for people. Cutting comes
     /// last: half a key would not be found.
     #[must_use]
     pub fn message(&self, said: &str) -> String {

@@ -75,7 +75,7 @@ pub enum SecretFileError {
         /// The most bytes that it may have.
         most: u64,
     },
-    /// What it holds is no key.
+    /// A value that is no key.
     #[error(transparent)]
     Text(#[from] SecretTextError),
 }

@@ -9,7 +9,7 @@ use crate::providers::canvas::shape::at;
 use crate::providers::canvas::shape::fits;
 use crate::providers::canvas::shape::unreachable;
 
-/// How often a factor that is too large by rounding is made smaller by a pixel's worth.
+/// Most times that a factor which rounding made too large is made smaller by a pixel's worth.
 const TRIES: u32 = 64;
 
 /// The largest factor of the output's scale up to `wanted`, or the smallest above it that

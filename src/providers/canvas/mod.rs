@@ -1,4 +1,4 @@
-//! What one call is asked to make: how large the source is sent, and how much is added.
+//! Canvases of calls: the size in which the source is sent, and the margins that are added.
 //!
 //! Numbers only. A canvas is planned for one layout; targets whose windows lie inside it share
 //! it. Its working scale is that of the output, or less where the provider's limits ask for
@@ -31,7 +31,7 @@ use crate::providers::Variables;
 /// The smallest share of the frame at which the source is searched on the result of a walk.
 const SMALLEST_SEEN: f64 = 0.2;
 
-/// What is sent, and what is asked for.
+/// Size of the source as it is sent, and the margins that are asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Canvas {
     /// The part of the source that is sent, in source pixels.
@@ -111,7 +111,7 @@ impl Canvas {
         self.returned().area().saturating_mul(8 * 9 / 8).saturating_add(4 << 20)
     }
 
-    /// What [`verify`](crate::providers::verify) is to look for.
+    /// Returns what [`verify`](crate::providers::verify) is to look for.
     #[must_use]
     pub fn asked(&self) -> Asked {
         let (whole, returned) = (self.size(), self.returned());
@@ -166,7 +166,7 @@ impl Canvas {
         }
     }
 
-    /// Whether all margins of a layout can be taken from the result.
+    /// Tells whether all margins of a layout can be taken from the result.
     #[must_use]
     pub fn serves(&self, layout: &Layout) -> bool {
         let (outer, inner) = (self.window(), shown(layout));
@@ -185,7 +185,7 @@ impl Canvas {
         lies_in(outer, inner) && lies_in(content, visible) && lies_in(visible, content)
     }
 
-    /// Whether both ask for the same picture, of which each may need another part.
+    /// Tells whether both ask for the same picture, of which each may need another part.
     #[must_use]
     pub fn asks_the_same(&self, other: &Canvas) -> bool {
         Canvas { needed: other.needed, ..*self } == *other
@@ -245,7 +245,7 @@ impl Canvas {
         }
     }
 
-    /// What the provider takes for it.
+    /// Returns the price that the provider takes for it.
     #[must_use]
     pub fn quote(&self, descriptor: &Descriptor) -> Quote {
         let Some(price) = &descriptor.price else { return Quote::default() };

@@ -1,4 +1,4 @@
-//! What a canvas must show.
+//! The least that a canvas must show.
 
 use crate::geometry::Layout;
 use crate::geometry::Margins;
@@ -13,7 +13,7 @@ pub(super) struct CanvasNeed {
     pub(super) visible: Window,
     /// Its size in the output.
     pub(super) placed: Size,
-    /// What lies around it in the output.
+    /// Margins around it in the output.
     pub(super) margins: Margins,
 }
 

@@ -103,7 +103,7 @@ fn walked(canvas: Canvas, geometry: &Geometry) -> Result<Canvas, Failure> {
     Ok(Canvas { sent, margins, needed, steps, ..canvas })
 }
 
-/// Whether a canvas keeps to the provider's limits.
+/// Tells whether a canvas keeps to the provider's limits.
 pub(super) fn fits(canvas: &Canvas, geometry: &Geometry) -> bool {
     let size = canvas.returned();
     let Margins { left, top, right, bottom } = canvas.margins;

@@ -1,4 +1,4 @@
-//! Where requests may go.
+//! Checks the addresses to which requests may go.
 //!
 //! A request that carries the key goes to a host that the descriptor lists, over https; one
 //! that does not may go anywhere over https. Loopback is allowed where the provider itself is
@@ -13,7 +13,7 @@ use url::Url;
 use crate::error::printable;
 use crate::providers::client::AddressError;
 
-/// What sort of host an address leads to.
+/// Kind of the host to which an address leads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reach {
     /// This machine, and the provider is meant to be on it.
@@ -96,7 +96,7 @@ impl Addresses {
         Ok(url.into())
     }
 
-    /// Where a redirect of a request to `from` leads.
+    /// Resolves the address to which a redirect of a request to `from` leads.
     ///
     /// # Errors
     /// Why it is not followed.
@@ -113,7 +113,7 @@ impl Addresses {
         self.api(to.as_str())
     }
 
-    /// What sort of host a request that is about to be sent goes to: the last look at its address.
+    /// Returns the kind of the host to which a request is about to be sent: the last look at its address.
     ///
     /// # Errors
     /// Why it must not be sent there.
@@ -133,7 +133,7 @@ impl Addresses {
         self.download(text).map(|_| Reach::Foreign)
     }
 
-    /// Whether the provider itself is on this machine.
+    /// Tells whether the provider itself is on this machine.
     #[must_use]
     pub fn is_local(&self) -> bool {
         match &self.endpoint {
@@ -189,7 +189,7 @@ fn is_host(listed: &str, url: &Url) -> bool {
     url.host_str().is_some_and(|host| host_matches(listed, host))
 }
 
-/// Whether a listed host, which may begin with `*.`, stands for `host`.
+/// Tells whether a listed host, which may begin with `*.`, stands for `host`.
 pub(super) fn host_matches(listed: &str, host: &str) -> bool {
     match listed.strip_prefix("*.") {
         Some(domain) => host.strip_suffix(domain).is_some_and(|rest| rest.len() > 1 && rest.ends_with('.')),
@@ -197,7 +197,7 @@ pub(super) fn host_matches(listed: &str, host: &str) -> bool {
     }
 }
 
-/// Whether this name or address is this machine's own.
+/// Tells whether this name or address is this machine's own.
 pub(super) fn is_loopback_name(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     host == "localhost" || bare.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
@@ -245,8 +245,8 @@ fn is_loopback(url: &Url) -> bool {
     url.host_str().is_some_and(is_loopback_name)
 }
 
-/// Whether the address is written as one of a private network. Names are looked up, and looked
-/// at again, by whoever opens the connection.
+/// Tells whether the address is written as one of a private network. Names are looked up, and looked at again, when
+/// the connection is opened.
 fn is_private(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => private_v4(address),
@@ -259,7 +259,7 @@ fn is_private(url: &Url) -> bool {
     }
 }
 
-/// Whether an IPv4 address is not of the public network (RFC 6890).
+/// Tells whether an IPv4 address is not of the public network (RFC 6890).
 #[must_use]
 pub fn private_v4(address: Ipv4Addr) -> bool {
     let [a, b, c, _] = address.octets();
@@ -278,7 +278,7 @@ pub fn private_v4(address: Ipv4Addr) -> bool {
         || [[192, 0, 0], [192, 88, 99]].contains(&[a, b, c])
 }
 
-/// Whether an IPv6 address is not of the public network (RFC 6890).
+/// Tells whether an IPv6 address is not of the public network (RFC 6890).
 #[must_use]
 pub fn private_v6(address: Ipv6Addr) -> bool {
     if let Some(inner) = address.to_ipv4_mapped() {

@@ -10,7 +10,7 @@ pub enum AddressError {
     /// The endpoint is more than an origin.
     #[error("the endpoint `{0}` has a path or a query; only scheme, host and port count")]
     EndpointPath(String),
-    /// What goes to the endpoint could be read on the way.
+    /// An endpoint on the way to which requests could be read.
     #[error("the endpoint `{0}` is not https; only loopback may do without")]
     EndpointUnsafe(String),
     /// It is no address.
@@ -25,7 +25,7 @@ pub enum AddressError {
     /// It lies in a private network.
     #[error("`{0}` is a private address")]
     Private(String),
-    /// What goes there could be read on the way.
+    /// An address on the way to which the request could be read.
     #[error("`{0}` is not https")]
     Unsafe(String),
     /// The key does not go there.
@@ -33,7 +33,7 @@ pub enum AddressError {
     Unlisted {
         /// Scheme, host and port.
         origin: String,
-        /// What would let it go there; empty if nothing should.
+        /// Advice that would let it go there; empty if nothing should.
         advice: String,
     },
     /// A redirect names no address.

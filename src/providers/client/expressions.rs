@@ -34,7 +34,7 @@ const FUEL: u64 = 50_000;
 /// Longest side of a blank picture: more than any provider makes, and written in a moment.
 const BLANK_SIDE: u32 = 8192;
 
-/// What expressions may use beside variables: the filters and tests of [`words`], and
+/// Returns what expressions may use beside variables: the filters and tests of [`words`], and
 /// `blank_png(width, height)`, a black picture as base64 for providers that ask for a mask and
 /// ignore it.
 fn environment() -> Environment<'static> {
@@ -58,7 +58,7 @@ fn whole(text: &str) -> Option<&str> {
     text.trim().strip_prefix("{{")?.strip_suffix("}}")
 }
 
-/// Whether the text holds an expression at all.
+/// Tells whether the text holds no expression at all.
 fn is_plain(text: &str) -> bool {
     !["{{", "{%", "{#"].iter().any(|mark| text.contains(mark))
 }
@@ -171,7 +171,7 @@ fn rendered(text: &str, variables: &Variables) -> Result<Option<Value>, Expressi
     Ok(Some(Value::from(text)))
 }
 
-/// What is wrong, without the source that the library adds.
+/// Returns the error without the source that the library adds.
 fn wrong(error: &minijinja::Error) -> ExpressionError {
     ExpressionError::Wrong(match error.detail() {
         Some(detail) => format!("{}: {detail}", error.kind()),

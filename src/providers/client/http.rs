@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::providers::Method;
 
-/// What a request is for.
+/// Purpose of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum RequestPurpose {
     /// Brings the picture to the provider. Costs nothing.
@@ -54,7 +54,7 @@ impl RequestPurpose {
 /// A request, ready but for the key.
 #[derive(Clone, PartialEq)]
 pub struct HttpRequest {
-    /// What it is for.
+    /// Purpose of the request.
     pub stage: RequestPurpose,
     /// The method.
     pub method: Method,
@@ -64,7 +64,7 @@ pub struct HttpRequest {
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Body,
-    /// Whether [`Secret::place`](crate::providers::Secret::place) puts the key in.
+    /// Set where [`Secret::place`](crate::providers::Secret::place) puts the key in.
     pub carries_key: bool,
 }
 
@@ -123,7 +123,7 @@ pub struct HttpReply {
     pub headers: Vec<(String, String)>,
     /// The whole body, below the caller's ceiling.
     pub body: Vec<u8>,
-    /// When it came, for headers that name a time.
+    /// Time at which it came, for headers that name a time.
     pub at: SystemTime,
 }
 
@@ -141,7 +141,7 @@ impl fmt::Debug for HttpReply {
     }
 }
 
-/// Why there is no reply.
+/// Reason for there being no reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NoReply {
     /// Nothing of the request was sent: no address, no connection, no TLS.

@@ -1,4 +1,4 @@
-//! Whether a message to a user's receiver is genuine.
+//! Tells whether a message to a user's receiver is genuine.
 //!
 //! The program polls and needs none of this. Who runs a receiver passes its address as
 //! `webhook` and checks here what arrives there. Nothing is opened or kept: the caller brings
@@ -29,7 +29,7 @@ const TIMESTAMP: &str = "X-Fal-Webhook-Timestamp";
 const FAL_SIGNATURE: &str = "X-Fal-Webhook-Signature";
 const RUNFLOW_SIGNATURE: &str = "Runflow-Signature";
 
-/// Why a message is not taken for genuine.
+/// Reason for which a message is not taken for genuine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum WebhookRefused {
     /// A header is missing.
@@ -46,7 +46,7 @@ pub enum WebhookRefused {
     Forged,
 }
 
-/// Why a document holds no keys.
+/// Reason for which a document holds no keys.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NoKeys {
     /// It is no JWKS.

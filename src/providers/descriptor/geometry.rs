@@ -1,11 +1,11 @@
-//! What a provider can make, and how it is told.
+//! Sizes that a provider can make, and the way in which it is told.
 
 use serde::Deserialize;
 
 use crate::options::Field;
 use crate::options::Kind;
 
-/// How a provider is told what to make.
+/// Numbers by which a provider is told the size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Unit {
@@ -22,7 +22,7 @@ pub enum Unit {
 }
 
 impl Unit {
-    /// How the provider is told, in words.
+    /// Returns the unit in words.
     #[must_use]
     pub fn words(self) -> &'static str {
         match self {
@@ -35,10 +35,10 @@ impl Unit {
     }
 }
 
-/// What a provider can make.
+/// Sizes and ratios that a provider can make.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Geometry {
-    /// How it is told.
+    /// Numbers by which it is told.
     pub unit: Unit,
     /// Most that can be added on one side, in the unit of [`Geometry::unit`].
     pub max_per_side: Option<u64>,
@@ -50,17 +50,17 @@ pub struct Geometry {
     pub max_pixels: Option<u64>,
     /// Sides of the canvas are multiples of this.
     pub multiple_of: u32,
-    /// Whether the source's place on the result is known, or must be searched.
+    /// Says whether the source's place on the result is known, or must be searched.
     pub placement: Placement,
     /// Walk: pixels by which one step widens the view on each side.
     pub step: u32,
 }
 
-/// Whether the source's place on the result is known.
+/// Says whether the source's place on the result is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Placement {
-    /// Where it was asked to be, but for a few pixels.
+    /// The place that was asked for, but for a few pixels.
     Exact,
     /// Somewhere, at some scale.
     Unknown,

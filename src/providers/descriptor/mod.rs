@@ -1,4 +1,4 @@
-//! What a provider is, as data: the tables of a descriptor file and the types they fill.
+//! Providers as data: the tables of a descriptor file and the types they fill.
 //!
 //! A descriptor says where requests go, what they hold, what replies mean, what the provider
 //! can do and what it asks for. It holds no code and no key. Values are JSON in which a text
@@ -70,41 +70,41 @@ pub struct Descriptor {
     pub revision: u32,
     /// The day on which its facts were last checked.
     pub checked: String,
-    /// Where the facts come from.
+    /// Addresses of the pages that the facts come from.
     pub sources: Vec<String>,
-    /// What is known to be uncertain, or surprising.
+    /// Notes on what is uncertain, or surprising.
     pub notes: Vec<String>,
     /// Hosts that may get the key.
     pub hosts: Vec<String>,
-    /// Where the key is, if one is needed.
+    /// Place of the key, if one is needed.
     pub key: Option<KeyPlacement>,
-    /// What it can make.
+    /// Sizes that it can make.
     pub geometry: Geometry,
-    /// How pictures reach it; the first way that fits is taken.
+    /// Ways in which pictures reach it; the first that fits is taken.
     pub image: Vec<PictureTransport>,
-    /// What a pipeline may set beside `use`.
+    /// Parameters that a pipeline may set beside `use`.
     pub params: BTreeMap<String, Param>,
     /// The paid request. It captures `job`, and what the other requests need.
     pub submit: RequestTemplate,
-    /// How it is asked whether it is done; none if the reply to the submit is the end.
+    /// Question whether it is done; `None` if the reply to the submit is the end.
     pub poll: Option<Poll>,
-    /// Where the picture is.
+    /// Place of the picture.
     pub result: ResultRule,
-    /// What unusual replies mean.
+    /// Meanings of unusual replies.
     pub errors: Vec<ErrorRule>,
     /// Pointers to texts that say what was wrong; the first that is there counts.
     pub messages: Vec<String>,
     /// Pointers to seconds after which to try again, beside the header Retry-After.
     pub retry_after: Vec<String>,
-    /// How much may be asked at once.
+    /// Limits on what may be asked at once.
     pub limits: RateLimits,
-    /// What a call costs; unknown if left out.
+    /// Price of a call; unknown if left out.
     pub price: Option<Price>,
     /// The cheapest request that shows that key and address are right.
     pub test: Option<RequestTemplate>,
 }
 
-/// What a descriptor file may say.
+/// Options of a descriptor file.
 pub static DESCRIPTOR: &[Field] = &[
     Field::required("provider", Kind::Text, "the name in pipelines"),
     Field::required("title", Kind::Text, "one line: what it is"),

@@ -1,4 +1,4 @@
-//! What expressions and pipelines may say to a provider.
+//! Variables of expressions, and parameters that pipelines may set.
 
 use serde_json::Map;
 use serde_json::Value;

@@ -33,7 +33,7 @@ pub struct ProviderEntry {
     pub descriptor: Arc<Descriptor>,
     /// Its file, if it is a user's; none if it was compiled in.
     pub file: Option<PathBuf>,
-    /// What in the file has no effect.
+    /// Warnings of what in the file has no effect.
     pub warnings: Mistakes,
 }
 

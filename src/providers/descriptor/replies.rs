@@ -1,4 +1,4 @@
-//! What replies mean.
+//! Meanings of replies.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -10,7 +10,7 @@ use crate::providers::descriptor::RequestTemplate;
 use crate::providers::descriptor::TEXTS;
 use crate::providers::descriptor::request::REQUEST;
 
-/// How the provider is asked whether it is done.
+/// Question to the provider whether a job is done.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Poll {
     /// The request.
@@ -51,12 +51,12 @@ pub(super) const POLL: &[Field] = &[
     Field::new("timeout", Kind::Seconds, "600s", "when polling ends; the next run asks again"),
 ];
 
-/// Where the picture is in the reply.
+/// Place of the picture in the reply.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct ResultRule {
     /// A request of its own, if the poll's reply does not hold it.
     pub request: Option<RequestTemplate>,
-    /// Whether the reply's body is the picture.
+    /// Set where the reply's body is the picture.
     pub body: bool,
     /// Pointers to an address, a data URI or base64; the first that is there counts.
     pub at: Vec<String>,
@@ -76,14 +76,14 @@ pub(super) const RESULT: &[Field] = &[
     Field::new("alternates", POINTERS, "[]", "pointers to other addresses of the same picture"),
 ];
 
-/// What an unusual reply means. Rules are tried in order; every condition given must hold.
+/// Meaning of an unusual reply. Rules are tried in order; every condition given must hold.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct ErrorRule {
     /// The HTTP code.
     pub http: Option<u16>,
     /// A pointer into the body.
     pub at: Option<String>,
-    /// What stands there, exactly.
+    /// Value that stands there, exactly.
     pub equals: Option<Value>,
     /// Holds parts of which its text contains one, without case; without a pointer or header, the message's text.
     pub contains: Vec<String>,
@@ -91,16 +91,16 @@ pub struct ErrorRule {
     pub begins: Vec<String>,
     /// The name of a header.
     pub header: Option<String>,
-    /// What it means.
+    /// Meaning of the reply.
     pub class: Meaning,
-    /// Whether the provider surely did not accept the request, so that it may be repeated.
+    /// Set where the provider surely did not accept the request, so that it may be repeated.
     pub not_accepted: bool,
     /// Tells whether the provider answers a poll so, too, in the form in which it tells of a failed job, and says
     /// nothing of the job by it.
     pub polls: bool,
 }
 
-/// What a reply means for the call and for the provider.
+/// Meaning of a reply for the call and for the provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Meaning {

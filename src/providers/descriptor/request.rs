@@ -14,7 +14,7 @@ use crate::providers::descriptor::POINTERS;
 pub struct RequestTemplate {
     /// The HTTP method.
     pub method: Method,
-    /// Where it goes.
+    /// Address to which it goes.
     pub url: String,
     /// Headers beside those of the key and of the body.
     pub headers: BTreeMap<String, String>,
@@ -22,9 +22,9 @@ pub struct RequestTemplate {
     pub json: Option<Value>,
     /// A multipart body: form fields; the value `{{ file }}` is the picture.
     pub form: Option<BTreeMap<String, Value>>,
-    /// Whether the body is the picture's bytes.
+    /// Set where the body is the picture's bytes.
     pub raw: bool,
-    /// Whether the request carries the key. Never on presigned addresses.
+    /// Set where the request carries the key. Never on presigned addresses.
     pub key: bool,
     /// HTTP codes that mean it was done.
     pub ok: Vec<u16>,
@@ -90,7 +90,7 @@ fn value_mentions(value: &Value, word: &str) -> bool {
 /// One way in which a picture reaches the provider.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct PictureTransport {
-    /// Which way.
+    /// Way in which pictures are sent.
     #[serde(rename = "as")]
     pub way: Way,
     /// Most bytes of the encoded picture.
@@ -121,7 +121,7 @@ pub(super) const TRANSPORT: &[Field] = &[
     Field::new("steps", Kind::List(&Kind::Map(REQUEST)), "[]", "upload: its requests; the last captures `image`"),
 ];
 
-/// Where the key is and how it is sent.
+/// Place of the key, and the form in which it is sent.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct KeyPlacement {
     /// The variable in the environment; with `_FILE` behind it, of a file that holds the key.

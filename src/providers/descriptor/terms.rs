@@ -1,4 +1,4 @@
-//! What may be asked, how often, and what it costs.
+//! Limits and prices of calls, and parameters.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -7,7 +7,7 @@ use crate::options::Field;
 use crate::options::Kind;
 use crate::providers::Usd;
 
-/// How much may be asked at once.
+/// Limits on what may be asked at once.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct RateLimits {
     /// Requests per minute, of every sort.
@@ -26,7 +26,7 @@ pub(super) const LIMITS: &[Field] = &[
     Field::new("in_flight", Kind::Integer(1, 10_000), "8", "calls in flight, from submit to the last poll"),
 ];
 
-/// What a call costs.
+/// Price of a call.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Price {
     /// USD per call; none if it is known in credits only.
@@ -57,7 +57,7 @@ impl Price {
         Usd::from_dollars(self.dollars(megapixels)?)
     }
 
-    /// What it may cost at most.
+    /// Returns the most that it may cost.
     #[must_use]
     pub fn highest(&self, megapixels: f64) -> Option<Usd> {
         Usd::from_dollars(self.dollars(megapixels)? * self.highest_factor)
@@ -81,7 +81,7 @@ pub(super) const PRICE: &[Field] = &[
 /// An option of the provider that a pipeline may set.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Param {
-    /// What kind of value it takes.
+    /// Kind of value that it takes.
     #[serde(rename = "type")]
     pub kind: ParamKind,
     /// The value if nobody says otherwise; null leaves it out of the request.

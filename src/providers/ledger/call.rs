@@ -1,4 +1,4 @@
-//! What a paid call is, and its name.
+//! Paid calls, and their names.
 
 use std::fmt;
 use std::str::FromStr;
@@ -25,7 +25,7 @@ pub struct Call {
     pub stage: &'static str,
     /// The digest of the source's bytes.
     pub source: Digest,
-    /// What is sent and what is asked for.
+    /// Canvas that is sent and asked for.
     pub canvas: Canvas,
     /// The provider's name.
     pub provider: String,
@@ -35,14 +35,14 @@ pub struct Call {
     pub request: Value,
     /// The revision of the code that prepares the picture to be sent.
     pub preparation: u32,
-    /// How the stored picture is turned before it is sent, as far as that is known. It follows from the
+    /// Turn of the stored picture before it is sent, as far as that is known. It follows from the
     /// source's bytes, but not every version of a decoder sees the same in them; it is no part of family
     /// and key.
     pub orientation: Option<Orientation>,
 }
 
 impl Call {
-    /// What calls whose results can stand for each other have in common: all but the canvas.
+    /// Returns the digest of what calls whose results can stand for each other have in common: all but the canvas.
     #[must_use]
     pub fn family(&self) -> Digest {
         let mut parts = json!({
@@ -96,7 +96,7 @@ impl Call {
 #[serde(transparent)]
 pub struct CallKey(Digest);
 
-/// How many lower revisions are tried where the manifest does not say which one it was.
+/// Number of lower revisions that are tried where the manifest does not say which one it was.
 const EARLIER: u32 = 100;
 
 /// Raised if the way in which keys are made changes. Everything would be paid again: don't.

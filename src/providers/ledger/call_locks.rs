@@ -125,19 +125,19 @@ impl CallLock {
         self.source
     }
 
-    /// What calls of this one's kind have in common.
+    /// Returns the digest that calls of this one's kind have in common.
     #[must_use]
     pub fn family(&self) -> Digest {
         self.family
     }
 
-    /// What is sent and what is asked for.
+    /// Returns the canvas that is sent and asked for.
     #[must_use]
     pub fn canvas(&self) -> Canvas {
         self.canvas
     }
 
-    /// How the stored picture is turned before it is sent, as far as that is known.
+    /// Returns the turn of the stored picture before it is sent, as far as that is known.
     #[must_use]
     pub fn orientation(&self) -> Option<Orientation> {
         self.orientation

@@ -35,7 +35,7 @@ pub use usd::UsdError;
 
 /// Records paid calls and keeps their results; used by any number of threads.
 pub trait Ledger: Send + Sync {
-    /// How a call stands, and with it what may be done. Which attempt is meant, the ledger
+    /// Returns the state of a call, and with it what may be done. Which attempt is meant, the ledger
     /// knows: it follows what the user allowed to be paid again.
     ///
     /// # Errors
@@ -95,7 +95,7 @@ pub trait Ledger: Send + Sync {
     fn read(&self, cached: &CachedResult) -> Result<Vec<u8>, LedgerError>;
 }
 
-/// How a call stands.
+/// State of a call.
 #[derive(Debug)]
 pub enum CallState {
     /// It may be made.
@@ -119,20 +119,20 @@ pub enum CallState {
 pub struct SpentCall {
     /// The key of the attempt.
     pub key: CallKey,
-    /// When it was intended, as RFC 3339 in UTC.
+    /// Time at which it was intended, as RFC 3339 in UTC.
     pub at: String,
-    /// What counts as spent.
+    /// Sum that counts as spent.
     pub cost: Usd,
     /// Tells whether the provider gave it a name.
     pub has_job: bool,
 }
 
-/// What a call will cost.
+/// Cost that a call will have.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Quote {
-    /// What it should cost; none if nobody knows.
+    /// Expected cost; `None` if it is not known.
     pub expected: Option<Usd>,
-    /// What it may cost at most; none if nobody knows, and then it is refused.
+    /// Highest cost; `None` if it is not known, and then the call is refused.
     pub highest: Option<Usd>,
     /// The same in the provider's own credits, for people.
     pub credits: Option<f64>,
@@ -208,7 +208,7 @@ impl OpenCall {
         self.lock.key()
     }
 
-    /// How to ask for the result, if the call was submitted.
+    /// Returns the values by which the result is asked for, if the call was submitted.
     #[must_use]
     pub fn job(&self) -> Option<&Job> {
         self.job.as_ref()
@@ -238,13 +238,13 @@ pub struct CachedResult {
 pub struct CallFailure {
     /// The class; none if a newer recanvas named one that this one does not know.
     pub class: Option<Class>,
-    /// What was wrong.
+    /// Message that says what was wrong.
     pub message: String,
-    /// What it cost in USD; none if nobody knows.
+    /// Cost in USD; `None` if it is not known.
     pub cost: Option<Usd>,
 }
 
-/// What became of a call that another task made.
+/// Outcome of a call that another task made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CallOutcome {
     /// Its result is in the cache.
@@ -261,19 +261,19 @@ pub enum CallOutcome {
     Left,
 }
 
-/// Why a call must not be submitted.
+/// Reason for which a call must not be submitted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SubmitRefusal {
     /// It could cost more than is left.
     #[error("could cost {highest} USD, and {spent} of the {cap} USD of {name} are spent or reserved")]
     OverBudget {
-        /// Where the cap is written, like `--max-cost`.
+        /// Option that sets the cap, like `--max-cost`.
         name: &'static str,
         /// The cap.
         cap: Usd,
-        /// What is spent or reserved of it.
+        /// Sum of it that is spent or reserved.
         spent: Usd,
-        /// What the call may cost at most.
+        /// Highest cost of the call.
         highest: Usd,
     },
     /// Nobody knows what it may cost.

@@ -50,7 +50,7 @@ impl Usd {
         self.0 as f64 / 1e6
     }
 
-    /// What is left after taking `other` away; nothing if that is more.
+    /// Takes `other` away; nothing is left if that is more.
     #[must_use]
     pub fn minus(self, other: Usd) -> Usd {
         Usd(self.0.saturating_sub(other.0))

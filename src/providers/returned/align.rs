@@ -1,4 +1,4 @@
-//! Where the source lies on a picture that a provider returned.
+//! Finds the source on a picture that a provider returned.
 //!
 //! What is compared are gradients ([`GradientField`]), which survive what providers do to colour,
 //! sharpness and compression. The search goes from coarse to fine: every place and scale on a
@@ -27,7 +27,7 @@ const LEVELS: [(u32, usize); 3] = [(160, 6), (320, 3), (768, 2)];
 /// The scales, against the one that was asked for, at which an unknown place is searched.
 pub(in crate::providers) const SCALES: (f64, f64) = (0.5, 1.05);
 
-/// How far a known place may be off: in pixels of the returned picture or as a share of its
+/// Most by which a known place may be off: in pixels of the returned picture or as a share of its
 /// longer side, whichever is more; and in scale.
 const NEAR: (f64, f64, f64) = (8.0, 0.015, 0.04);
 
@@ -48,13 +48,13 @@ const SPREAD: f32 = 0.3;
 /// Below this texture a source has nothing by which it could be found.
 const FEATURELESS: f32 = 0.002;
 
-/// How much a source's ratio may have changed, beyond what the result's own size says.
+/// Most by which a source's ratio may have changed, beyond what the result's own size says.
 const BENT: f64 = 0.015;
 
 /// Agreement that a place other than the one asked for must gain to be believed.
 pub(super) const GAIN: f32 = 0.01;
 
-/// Why it was not found.
+/// Reason for which it was not found.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Lost {
     /// The source is of one colour: there is nothing to recognise.
@@ -94,7 +94,7 @@ pub(super) fn locate(
     }
 }
 
-/// How well `sent` agrees with what lies at or near `place`, up to 1; 0 where it is found nowhere there.
+/// Returns the agreement of `sent` with what lies at or near `place`, up to 1; 0 where it is found nowhere there.
 pub(super) fn agreement(returned: &Raster, sent: &Raster, place: Window) -> f32 {
     match locate(returned, sent, place, (Placement::Exact, SCALES)) {
         Ok(found) => found.agreement,
@@ -185,8 +185,8 @@ impl Search {
         }
     }
 
-    /// Whether the source could have been scaled like this: it is not bent, and not much larger
-    /// or smaller than is searched.
+    /// Tells whether the source could have been scaled like this: it is not bent, and not much larger or smaller than
+    /// is searched.
     fn plausible(&self, window: Window) -> bool {
         let (across, down) = (window.width / self.asked.width, window.height / self.asked.height);
         let (least, most) = self.scales;

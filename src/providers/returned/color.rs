@@ -41,9 +41,9 @@ const GREY: f64 = 0.1;
 /// no gradient, so that none of its steps shows.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Correction {
-    /// What contrast is multiplied by, for red, green and blue.
+    /// Factors of contrast for red, green and blue.
     pub gain: [f32; 3],
-    /// What is added then.
+    /// Levels that are added then.
     pub offset: [f32; 3],
 }
 

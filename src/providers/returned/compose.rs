@@ -26,8 +26,8 @@ use crate::raster::Sample;
 use crate::raster::membrane::Membrane;
 
 impl Verified {
-    /// Whether the result reaches, but for a little that is mirrored in, to all margins of a
-    /// target. A result serves every target that it covers.
+    /// Tells whether the result reaches, but for a little that is mirrored in, to all margins of a target. A result
+    /// serves every target that it covers.
     #[must_use]
     pub fn covers(&self, layout: &Layout) -> bool {
         let size = self.raster.size();
@@ -73,7 +73,7 @@ impl Verified {
         outside(self.window_of(layout), self.raster.size())
     }
 
-    /// What the output shows, in pixels of the result. It follows from where the source lands
+    /// Returns the window of the output, in pixels of the result. It follows from where the source lands
     /// and not from the layout's window, from which that differs by rounding.
     fn window_of(&self, layout: &Layout) -> Window {
         let (visible, placement, output) = (layout.visible(), layout.placement, layout.output);

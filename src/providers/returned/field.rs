@@ -107,7 +107,7 @@ impl GradientField {
         self.data.iter().map(|gradient| gradient * gradient).sum::<f32>() / (self.width * self.height) as f32
     }
 
-    /// How well `template` agrees with the part `window` of this field, in pixels of this
+    /// Returns the agreement of `template` with the part `window` of this field, in pixels of this
     /// field: normalised correlation, -1 to 1. Every `stride`-th pixel of the template counts.
     pub(super) fn agreement(&self, template: &GradientField, window: Window, stride: usize) -> f32 {
         let all = (0..template.width, 0..template.height);

@@ -1,5 +1,4 @@
-//! What a provider returned: whether it can be used, where the source lies on it, and how it
-//! becomes the margins of an output.
+//! Checks a returned picture, finds the source on it, and makes it the margins of an output.
 
 mod align;
 mod black;

@@ -7,12 +7,12 @@ use crate::raster::Raster;
 /// Longest side of the picture on which every place is tried.
 pub(super) const COARSE: u32 = 72;
 
-/// Where the source was found.
+/// Place at which the source was found.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct FoundPlace {
     /// The place, in pixels of the returned picture.
     pub(super) window: Window,
-    /// How well it agrees, up to 1.
+    /// Agreement there, up to 1.
     pub(super) agreement: f32,
 }
 

@@ -27,7 +27,7 @@ use crate::providers::returned::sides::is_floored;
 use crate::raster;
 use crate::raster::Raster;
 
-/// What of the needed canvas may be missing on one side, as a share of the canvas's longer
+/// Share of the needed canvas that may be missing on one side, of the canvas's longer
 /// side: what rounding and a few pixels of shift take away. It is mirrored in.
 pub(super) const MISSING: f64 = 0.02;
 
@@ -40,7 +40,7 @@ const SAME: f64 = 32.0;
 /// as much only if it looks like itself, and then less than as it was sent.
 const UPRIGHT: f32 = 0.4;
 
-/// What a call asked for.
+/// Picture that a call asked for.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Asked {
     /// The canvas.
@@ -70,34 +70,34 @@ impl Asked {
 pub struct Verified {
     /// The picture as it was returned, without alpha, in its own size.
     pub(super) raster: Raster,
-    /// Where the source lies on it, in its pixels.
+    /// Rectangle of the source on it, in its pixels.
     pub(super) place: Window,
-    /// What the source is there, in source pixels.
+    /// Part of the source that lies there, in source pixels.
     pub(super) shown: Window,
-    /// What takes its colours to the source's.
+    /// Change that takes its colours to the source's.
     pub(super) correction: Correction,
-    /// How the source was found.
+    /// Way in which the source was found.
     found: Placed,
 }
 
-/// Where the source was found, against what was asked.
+/// Place at which the source was found, against what was asked.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Placed {
-    /// Where the source lies, in pixels of the canvas that was asked for.
+    /// Rectangle of the source, in pixels of the canvas that was asked for.
     pub source: Window,
-    /// How well it was recognised there, up to 1; none for a source of one colour, which lies
-    /// where it was asked to.
+    /// Agreement at which it was recognised there, up to 1; `None` for a source of one colour, which lies where it
+    /// was asked to.
     pub agreement: Option<f32>,
 }
 
 impl Verified {
-    /// Where the source was found.
+    /// Returns the place at which the source was found.
     #[must_use]
     pub fn placed(&self) -> Placed {
         self.found
     }
 
-    /// What is done to the colours of the generated part.
+    /// Returns the change that is made to the colours of the generated part.
     #[must_use]
     pub fn correction(&self) -> Correction {
         self.correction
@@ -157,7 +157,7 @@ pub fn verify(
         .map_err(|(Misfit::Geometry(failure, _) | Misfit::Black(failure) | Misfit::Other(failure))| failure)
 }
 
-/// Why a result cannot be used, by whether another seed could change it.
+/// Reason for which a result cannot be used, by whether another seed could change it.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Misfit {
     /// It is of a wrong size, or shows the source elsewhere or so large that the rest does not fit on it; with
@@ -268,7 +268,7 @@ fn located(
     found
 }
 
-/// What is known of a result before its pixels are.
+/// Header of a result, known before its pixels are.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum ResultHeader {
     /// Its header fits what was asked for.
@@ -322,7 +322,7 @@ fn needed_around(asked: &Asked, place: Window) -> Window {
     }
 }
 
-/// Whether source and needed part lie on the picture, but for a little.
+/// Checks that source and needed part lie on the picture, but for a little.
 fn check_cover(needed: Window, place: Window, size: Size) -> Result<(), Failure> {
     let most = MISSING * f64::from(size.width.max(size.height));
     for (window, what) in [(place, "the source"), (needed, "the needed canvas")] {

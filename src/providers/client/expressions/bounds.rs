@@ -1,4 +1,4 @@
-//! What holds an expression to its bounds before anything reads it, and its value after.
+//! Holds an expression to its bounds before anything reads it, and its value after.
 //!
 //! The library counts steps and not what they take: a deep expression overflows the stack while
 //! it is compiled, and a short one may multiply a text to gigabytes. So there are no statements,
@@ -29,7 +29,7 @@ const WORDS: [&str; 7] = ["and", "else", "if", "in", "is", "not", "or"];
 /// Filters that give a number for a number.
 const NUMERIC: [&str; 8] = ["abs", "count", "d", "default", "float", "int", "length", "round"];
 
-/// What a text says inside `{{ … }}`, without the strings.
+/// Words of a text inside `{{ … }}`, without the strings.
 #[derive(Debug, Default)]
 pub(super) struct Outline {
     operators: usize,

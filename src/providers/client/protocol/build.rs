@@ -54,7 +54,7 @@ impl Descriptor {
         Some(request.map(|request| HttpRequest { carries_key: request.carries_key && self.key.is_some(), ..request }))
     }
 
-    /// What the reply to [`test_request`](Self::test_request) says.
+    /// Reads the reply to [`test_request`](Self::test_request).
     ///
     /// # Errors
     /// What is wrong, as a call would end with it.

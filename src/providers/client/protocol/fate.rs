@@ -1,4 +1,4 @@
-//! What may be repeated, and what a failure means: the table of retries.
+//! The table of retries: which requests may be repeated, and what a failure means.
 //!
 //! The rules of money are here. A submit is repeated by itself only when it surely was not
 //! accepted; everything else that leaves its fate open ends as [`CallEnd::Unknown`].
@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::providers::client::RequestPurpose;
 
-/// How a call ended that gave no picture.
+/// End of a call that gave no picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CallEnd {
@@ -31,13 +31,13 @@ pub enum CallEnd {
     Transient,
     /// The provider says that it failed, and not why.
     Failed,
-    /// Whether the submit was accepted is not known; it counts as paid.
+    /// It is not known whether the submit was accepted; it counts as paid.
     Unknown,
     /// Accepted, and not seen to its end: the next run asks again.
     Unfinished,
     /// Accepted, and the provider says again and again that there is no such job, or no result of it.
     Gone,
-    /// What came is not the picture that was asked for.
+    /// The bytes that came are not the picture that was asked for.
     BadOutput,
 }
 
@@ -62,20 +62,20 @@ impl CallEnd {
         }
     }
 
-    /// Whether every further call to this provider would end the same way.
+    /// Tells whether every further call to this provider would end the same way.
     #[must_use]
     pub fn stops_provider(self) -> bool {
         matches!(self, CallEnd::Quota | CallEnd::Auth | CallEnd::WrongAddress)
     }
 
-    /// Whether the provider has nothing more to give for an accepted job that ended like this.
+    /// Tells whether the provider has nothing more to give for an accepted job that ended like this.
     #[must_use]
     pub fn settles(self) -> bool {
         matches!(self, CallEnd::Rejected | CallEnd::BadInput | CallEnd::Failed | CallEnd::BadOutput)
     }
 }
 
-/// What went wrong with one request.
+/// Trouble with one request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Trouble {
     /// It was never sent.
@@ -146,7 +146,7 @@ impl Trouble {
         Trouble::NotPicture,
     ];
 
-    /// What it means where no stage has a rule of its own.
+    /// Returns its meaning where no stage has a rule of its own.
     fn usual(self) -> CallEnd {
         match self {
             Trouble::Rejected => CallEnd::Rejected,
@@ -170,7 +170,7 @@ impl Trouble {
     }
 }
 
-/// What happens after a trouble.
+/// Step that follows a trouble.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fate {
     /// The same again after a pause, while patience lasts.
@@ -188,7 +188,7 @@ pub enum Fate {
 }
 
 impl RequestPurpose {
-    /// What happens after `trouble` at this stage. Before the submit everything may be
+    /// Returns the step that follows `trouble` at this stage. Before the submit everything may be
     /// repeated; the submit only after [`Trouble::NeverSent`], [`Trouble::RateLimited`] and
     /// [`Trouble::Busy`]; after it a job is never given up because of a fault, only left for
     /// the next run.
@@ -224,7 +224,7 @@ impl RequestPurpose {
         }
     }
 
-    /// How a call ends whose patience with `trouble` is over.
+    /// Returns the end of a call whose patience with `trouble` is over.
     #[must_use]
     pub fn exhausted(self, trouble: Trouble) -> CallEnd {
         match (self, trouble) {

@@ -76,9 +76,9 @@ pub struct Protocol {
     leftover: Option<Arc<[u8]>>,
     /// Holds how long the provider wants to be left alone, if the last reply said so.
     asked: Option<Duration>,
-    /// Whether fresh addresses have been asked for.
+    /// Set once fresh addresses have been asked for.
     refreshed: bool,
-    /// Where a redirect led, and how many were followed.
+    /// Target of a redirect, and the number of those that were followed.
     redirect: Option<(String, u32)>,
     /// Passing troubles of this stage, and those where repeating seldom helps.
     tries: u32,
@@ -88,7 +88,7 @@ pub struct Protocol {
     unanswered: Option<String>,
     /// The caller's clock, when it last asked.
     now: Duration,
-    /// When the present stage began; none before the caller first asks.
+    /// Begin of the present stage; `None` before the caller first asks.
     since: Option<Duration>,
     jitter: u64,
 }
@@ -188,7 +188,7 @@ impl Protocol {
         }
     }
 
-    /// What to do at `now`, a time of the caller's that never goes back.
+    /// Returns the next step at `now`, a time of the caller's that never goes back.
     ///
     /// Asking again while a request is out means that its reply was lost.
     pub fn next(&mut self, now: Duration) -> ProtocolAction {
@@ -301,7 +301,7 @@ impl Protocol {
         self.job.is_some() && self.unanswered.is_none()
     }
 
-    /// What was [`Done`](ProtocolAction::Done) is no picture, or a wrong one: the next address is
+    /// Notes that what was [`Done`](ProtocolAction::Done) is no picture, or a wrong one: the next address is
     /// tried, then a fresh one; then it is the end.
     pub fn spoiled(&mut self, message: &str) {
         if let State::Done(index, bytes) = &self.state {

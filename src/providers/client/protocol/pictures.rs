@@ -1,4 +1,4 @@
-//! Where a result's picture is.
+//! Finds a result's picture in a reply.
 
 use serde_json::Value;
 
@@ -71,7 +71,7 @@ fn source(value: &Value, base: &str) -> Option<Source> {
     if is_picture { inline(bytes) } else { relative().or_else(|| inline(bytes)) }
 }
 
-/// Whether bytes that claim to be a picture are a page or a message instead.
+/// Tells whether bytes that claim to be a picture are a page or a message instead.
 pub(super) fn is_text(bytes: &[u8]) -> bool {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     bytes.iter().find(|byte| !byte.is_ascii_whitespace()).is_none_or(|first| matches!(first, b'<' | b'{' | b'['))

@@ -145,7 +145,7 @@ fn plain_word(word: &str) -> String {
     word.trim().to_lowercase().replace(['_', '-'], " ")
 }
 
-/// What a provider says, on one line, without the pictures that some repeat.
+/// Returns a provider's words on one line, without the pictures that some repeat.
 fn tidy(text: &str) -> String {
     let mut kept = String::new();
     for (index, part) in text.split(";base64,").enumerate() {

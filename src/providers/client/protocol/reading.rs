@@ -17,21 +17,21 @@ pub(super) const LONGEST_CAPTURE: usize = 8192;
 pub(super) struct Reading {
     /// The body, if it is JSON.
     pub json: Option<Value>,
-    /// What is wrong, if anything is.
+    /// Trouble that the reply tells of, if any.
     pub trouble: Option<Trouble>,
     /// Tells whether its code of HTTP and its status word say that nothing is.
     pub is_good: bool,
     /// Holds what its words mean if a job is done and has no result.
     pub without_result: Option<Trouble>,
-    /// What the provider says about it.
+    /// Message of the provider.
     pub message: String,
-    /// When to come back, if the provider says so.
+    /// Time after which to come back, if the provider says it.
     pub hint: Option<Duration>,
-    /// What the status word means.
+    /// Meaning of the status word.
     pub word: Word,
 }
 
-/// What a status word means.
+/// Meaning of a status word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Word {
     /// There is none.

@@ -10,7 +10,7 @@ pub enum RequestError {
     /// The descriptor does not describe it.
     #[error("the descriptor has no such request")]
     Undescribed,
-    /// What its address is made of is not there.
+    /// A value that its address is made of is missing.
     #[error("the provider gave no address for the {0}")]
     NoAddress(&'static str),
     /// Part of its address would lead elsewhere.

@@ -1,4 +1,4 @@
-//! Which of a descriptor's rules a reply meets, and what that means.
+//! Finds the rule of a descriptor that a reply meets, and its meaning.
 //!
 //! A message is written for people: its words may speak of anything. So they are read only where the reply
 //! says in another way that it refuses, and words about the account only where nothing was accepted yet. A

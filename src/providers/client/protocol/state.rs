@@ -13,7 +13,7 @@ pub(super) enum State {
     Submit,
     Poll,
     Result,
-    /// Which of the sources.
+    /// Number of the address.
     Download(usize),
     Done(usize, Arc<[u8]>),
     Failed(NoPicture),

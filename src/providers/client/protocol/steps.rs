@@ -44,7 +44,7 @@ fn trouble_is_open(trouble: Trouble) -> bool {
 const REDIRECTS: u32 = 5;
 
 impl Protocol {
-    /// What the reply to `request` leads to.
+    /// Goes on by the reply to `request`.
     pub(super) fn hear(&mut self, request: &HttpRequest, reply: &HttpReply) {
         let stage = request.stage;
         let descriptor = self.descriptor.clone();
@@ -258,8 +258,8 @@ impl Protocol {
         self.state = State::Done(index, bytes);
     }
 
-    /// Whether a redirect is followed: never of anything but a GET, and never with the key to
-    /// a host that may not have it.
+    /// Tells whether a redirect is followed: never of anything but a GET, and never with the key to a host that may
+    /// not have it.
     fn follow(&mut self, request: &HttpRequest, reply: &HttpReply) -> bool {
         let hops = self.redirect.as_ref().map_or(0, |(_, hops)| *hops);
         let Some(location) = reply.header("Location").filter(|_| request.method == Method::Get && hops < REDIRECTS)
@@ -280,7 +280,7 @@ impl Protocol {
         self.since = Some(self.now);
     }
 
-    /// How long the present stage has taken.
+    /// Returns the time that the present stage has taken.
     pub(super) fn spent(&self) -> Duration {
         self.since.map_or(Duration::ZERO, |since| self.now.saturating_sub(since))
     }
@@ -291,7 +291,7 @@ impl Protocol {
         longest.is_none_or(|longest| self.spent().saturating_add(length) <= longest)
     }
 
-    /// Whether the time for polling is over.
+    /// Tells whether the time for polling is over.
     pub(super) fn is_late(&self) -> bool {
         let longest = self.descriptor.poll.as_ref().and_then(|poll| seconds(poll.timeout));
         longest.is_some_and(|longest| self.spent() > longest)

@@ -1,4 +1,4 @@
-//! What follows when something goes wrong.
+//! Goes on when something goes wrong.
 
 use std::time::Duration;
 

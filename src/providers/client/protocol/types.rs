@@ -1,4 +1,4 @@
-//! What the machine takes and gives.
+//! Types that the machine takes and gives.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::providers::client::HttpRequest;
 use crate::providers::client::RequestPurpose;
 use crate::providers::client::Trouble;
 
-/// What a call sends.
+/// Values that a call sends.
 #[derive(Debug, Clone)]
 pub struct Submission {
     /// The variables of the plan and the provider's parameters; those of the picture come from
@@ -19,13 +19,13 @@ pub struct Submission {
     pub variables: Variables,
     /// The working source, encoded.
     pub picture: EncodedPicture,
-    /// Where the user has put the picture, if anywhere.
+    /// Address at which the user has put the picture, if there is one.
     pub public_url: Option<String>,
     /// Makes pauses differ between calls.
     pub jitter: u64,
 }
 
-/// What to do next.
+/// Step that the caller is to do next.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ProtocolAction {
     /// Send this, then say what came of it.
@@ -44,13 +44,13 @@ pub enum ProtocolAction {
 /// A pause and why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pause {
-    /// How long.
+    /// Length of the pause.
     pub length: Duration,
-    /// Why.
+    /// Reason for it.
     pub reason: PauseReason,
 }
 
-/// Why there is a pause.
+/// Reason for a pause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PauseReason {
     /// The provider is working.
@@ -61,15 +61,15 @@ pub enum PauseReason {
     Asked(Trouble),
 }
 
-/// Why there is no picture.
+/// Reason for there being no picture.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NoPicture {
-    /// How it ended.
+    /// End of the call.
     pub outcome: CallEnd,
     /// At which stage.
     pub stage: RequestPurpose,
     /// One line. It may repeat what the provider said, at any length: scrub it of the key.
     pub message: String,
-    /// Whether the call may still be, or become, one that was paid for: its record stays.
+    /// Set where the call may still be, or become, one that was paid for: its record stays.
     pub open: bool,
 }

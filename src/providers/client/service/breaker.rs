@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 /// Faults in a row that stop the traffic.
 const FAULTS: usize = 6;
-/// How many calls they must come from: one alone may be its own fault.
+/// Least number of calls that the faults must come from: one alone may be its own fault.
 const CALLS: usize = 3;
 /// Longest pause.
 const LONGEST: Duration = Duration::from_secs(300);
@@ -39,7 +39,7 @@ struct Outage {
     length: Duration,
 }
 
-/// Whether a request may be sent.
+/// Answer to whether a request may be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum BreakerAnswer {
     Pass,
@@ -53,7 +53,7 @@ pub(super) enum BreakerAnswer {
     GiveUp,
 }
 
-/// What a report changed.
+/// Change that a report made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Change {
     None,
@@ -70,7 +70,7 @@ impl Breaker {
         Breaker { first, patience, state: closed() }
     }
 
-    /// Whether nothing passes, and nothing is worth waiting for.
+    /// Tells whether nothing passes, and nothing is worth waiting for.
     pub(super) fn is_hopeless(&self, now: Instant) -> bool {
         match self.state {
             State::Closed { .. } => false,
@@ -98,7 +98,7 @@ impl Breaker {
         }
     }
 
-    /// What became of a request of this call.
+    /// Notes the end of a request of this call.
     pub(super) fn report(&mut self, now: Instant, call: u64, is_probe: bool, is_fine: bool) -> Change {
         match &mut self.state {
             State::Closed { faults, calls } if is_fine => {

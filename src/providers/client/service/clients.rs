@@ -29,7 +29,7 @@ use crate::providers::client::service::proxies::Proxies;
 use crate::providers::client::service::setup_error::SetupError;
 
 const USER_AGENT: &str = concat!("recanvas/", env!("CARGO_PKG_VERSION"));
-/// How long a connection may wait for its next request; servers close theirs after a minute.
+/// Longest time that a connection waits for its next request; servers close theirs after a minute.
 const IDLE: Duration = Duration::from_secs(30);
 
 /// The clients of one provider. None follows redirects, repeats a request or unpacks a body.

@@ -43,7 +43,7 @@ pub(super) struct CallDriver<'a> {
     provider: &'a Shared,
     order: &'a Order<'a>,
     machine: Protocol,
-    /// What is held of the ledger; none once it is given back.
+    /// Hold on the ledger; `None` once it is given back.
     hold: Option<Hold>,
     how: ResultOrigin,
     number: u64,
@@ -330,7 +330,7 @@ impl<'a> CallDriver<'a> {
         blocking(move || close(&*ledger, hold, account, failure)).await.unwrap_or_else(|unmade| unmade)
     }
 
-    /// What comes of `work`, or the end of the call if the run is stopped first.
+    /// Returns the result of `work`, or the end of the call if the run is stopped first.
     async fn unless_stopped<T>(&mut self, work: impl Future<Output = T>) -> Result<T, UnmadeCall> {
         match self.order.stop.or(self.grace_to_wait(), work).await {
             Some(done) => Ok(done),
@@ -338,7 +338,7 @@ impl<'a> CallDriver<'a> {
         }
     }
 
-    /// Whether leaving the call now loses nothing that is known of it.
+    /// Tells whether leaving the call now loses nothing that is known of it.
     fn may_be_left(&self) -> bool {
         match &self.hold {
             Some(Hold::Open(open)) => open.job().is_some() || self.stage == RequestPurpose::Submit,
@@ -346,8 +346,8 @@ impl<'a> CallDriver<'a> {
         }
     }
 
-    /// How long a request goes on after a stop: a submit, and the fetching of what no later run
-    /// could ask for.
+    /// Returns the time that a request goes on after a stop: a submit, and the fetching of what no later run could
+    /// ask for.
     fn grace(&self) -> Duration {
         if self.stage == RequestPurpose::Submit { self.provider.timing.grace } else { self.grace_to_wait() }
     }
@@ -369,7 +369,7 @@ fn use_of(outcome: CallEnd, is_silent: bool) -> Option<Use> {
     }
 }
 
-/// Why all calls to the provider wait, if this pause concerns them all.
+/// Returns the reason for which all calls to the provider wait, if this pause concerns them all.
 fn shared(reason: PauseReason) -> Option<&'static str> {
     match reason {
         PauseReason::Asked(Trouble::RateLimited) | PauseReason::Trouble(Trouble::RateLimited) => {

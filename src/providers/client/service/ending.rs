@@ -1,4 +1,4 @@
-//! How calls end: for the task, and for the ledger.
+//! Ends calls: for the task, and for the ledger.
 
 use crate::error::Class;
 use crate::error::Failure;
@@ -22,9 +22,9 @@ use crate::providers::client::RequestPurpose;
 pub struct MadeCall {
     /// The result.
     pub cached: CachedResult,
-    /// How it came there.
+    /// Way by which the result came there.
     pub how: ResultOrigin,
-    /// What this task adds to the costs, as far as it is known.
+    /// Cost that this task adds, as far as it is known.
     pub cost: Option<Usd>,
 }
 
@@ -53,13 +53,13 @@ pub enum UnmadeCall {
 }
 
 impl UnmadeCall {
-    /// Whether the next engine of a list may be asked for the picture.
+    /// Tells whether the next engine of a list may be asked for the picture.
     #[must_use]
     pub fn may_fall_through(&self) -> bool {
         matches!(self, UnmadeCall::Failed(_) | UnmadeCall::Doubtful { .. })
     }
 
-    /// What the task records. Calls that were refused are tried by the next run.
+    /// Returns the failure that the task records. Calls that were refused are tried by the next run.
     #[must_use]
     pub fn failure(&self) -> Failure {
         match self {
@@ -77,7 +77,7 @@ impl From<LedgerError> for UnmadeCall {
     }
 }
 
-/// What a call that ends holds of the ledger.
+/// Hold of a call that ends on the ledger.
 pub(super) enum Hold {
     /// The right to make it; nothing is recorded.
     Lock(CallLock),
@@ -91,7 +91,7 @@ impl Hold {
     }
 }
 
-/// What is known of the last request.
+/// Last request, as far as it is known.
 #[derive(Debug)]
 pub(super) enum Last {
     /// There was none.
@@ -103,8 +103,8 @@ pub(super) enum Last {
 }
 
 impl Last {
-    /// Whether a submit that ended like this was surely not accepted, given that the machine
-    /// does not say that it may have been.
+    /// Tells whether a submit that ended like this was surely not accepted, given that the machine does not say that
+    /// it may have been.
     fn is_refusal(&self) -> bool {
         match self {
             Last::Nothing | Last::Lost(NoReply::NeverSent, _) => true,
@@ -119,7 +119,7 @@ impl Last {
     }
 }
 
-/// What a call without a result costs.
+/// Cost of a call without a result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Account {
     /// Nothing, for sure.

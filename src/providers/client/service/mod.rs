@@ -78,7 +78,7 @@ pub use tested::Tested;
 #[derive(Clone)]
 pub struct Service(Arc<Shared>);
 
-/// What all clones of a service share.
+/// State that all clones of a service share.
 struct Shared {
     descriptor: Arc<Descriptor>,
     addresses: Addresses,
@@ -109,20 +109,20 @@ pub type Check = Arc<dyn Fn(&[u8]) -> Result<(), Failure> + Send + Sync>;
 /// A call that is wanted.
 #[derive(Clone)]
 pub struct Order<'a> {
-    /// Where it is recorded.
+    /// Ledger in which the call is recorded.
     pub ledger: Arc<dyn Ledger>,
     /// The call.
     pub call: &'a Call,
     /// The first of two passes, where this is the second: what comes of it shows on this one.
     pub first: Option<CallKey>,
-    /// What it costs.
+    /// Price of the call.
     pub quote: Quote,
-    /// What its result must be before it counts as one.
+    /// Check that its result must pass to count as one.
     pub check: Check,
     /// Tells whether a job of an earlier run is given up of which nothing is said: neither that it is at work nor what
     /// came of it.
     pub lets_go: bool,
-    /// When it is to be left alone.
+    /// Signal that tells when to leave it.
     pub stop: &'a CancelSignal,
 }
 
@@ -243,14 +243,14 @@ impl Service {
         self.0.walks().known
     }
 
-    /// How many calls the provider has taken in this run. What it refuses while it takes others is said of
+    /// Returns the number of calls that the provider has taken in this run. A refusal while it takes others concerns
     /// one picture.
     #[must_use]
     pub fn taken(&self) -> u64 {
         self.0.gate.taken()
     }
 
-    /// Why no call is begun now: the provider refused key or credit, or has failed for long.
+    /// Returns the reason for beginning no call now: the provider refused key or credit, or has failed for long.
     #[must_use]
     pub fn halted(&self) -> Option<String> {
         self.0.gate.halted().map(|why| why.to_string())
@@ -264,7 +264,7 @@ impl fmt::Debug for Service {
 }
 
 impl Shared {
-    /// What another task's outcome, or an earlier one, means for this task; nothing if the
+    /// Returns what another task's outcome, or an earlier one, means for this task; `None` if the
     /// ledger is to be asked again.
     fn shared(&self, call: &Call, outcome: CallOutcome) -> Option<Result<MadeCall, UnmadeCall>> {
         let name = &self.descriptor.provider;

@@ -1,6 +1,5 @@
-//! What every call to one provider with one key minds together: how often it may be asked, how
-//! many calls may be in flight, when it wants to be left alone, when it fails, and when it is
-//! of no use to ask at all.
+//! Minds what all calls to one provider with one key share: rates, calls in flight, pauses that it asks for, faults,
+//! and the point from which it is of no use to ask at all.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -82,7 +81,7 @@ pub(super) struct Pass<'a> {
 }
 
 impl Pass<'_> {
-    /// What became of it: a fault is no answer, or one that says that the provider is down.
+    /// Reports the end of the request: a fault is no answer, or one that says that the provider is down.
     pub(super) fn report(mut self, is_fine: bool) {
         self.is_reported = true;
         let change = self.gate.state().breaker.report(Instant::now(), self.call, self.is_probe, is_fine);
@@ -264,12 +263,12 @@ impl RateGate {
         state.refused.iter().filter(is_same).count() >= IN_A_ROW
     }
 
-    /// What it means for the picture alone if it was refused so, and how many calls were taken by then.
+    /// Returns the class of a refusal that concerns the picture alone, and the calls that were taken by then.
     pub(super) fn doubted(&self, source: Digest) -> Option<(Class, u64)> {
         self.state().doubted.get(&source).copied()
     }
 
-    /// Why it is of no use to begin a further call, if that is so.
+    /// Returns the reason for which it is of no use to begin a further call, if there is one.
     pub(super) fn halted(&self) -> Option<NotAsked> {
         let state = self.state();
         let hopeless = || state.breaker.is_hopeless(Instant::now()).then(|| self.hopeless());

@@ -22,7 +22,7 @@ impl Default for ReplyMemory {
     }
 }
 
-/// What one call holds of it.
+/// Part of it that one call holds.
 pub(super) struct ReplyReservation<'a> {
     reply_memory: &'a ReplyMemory,
     held: Option<SemaphorePermit<'a>>,

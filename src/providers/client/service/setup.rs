@@ -1,4 +1,4 @@
-//! How a service is set up.
+//! Settings of a service.
 
 use std::fmt;
 use std::sync::Arc;
@@ -27,7 +27,7 @@ pub struct Setup {
     pub descriptor: Arc<Descriptor>,
     /// The key, if the provider wants one.
     pub secret: Option<Secret>,
-    /// Where all requests to the provider's hosts go instead.
+    /// Origin to which all requests to the provider's hosts go instead.
     pub endpoint: Option<String>,
     /// Calls in flight, if not as many as the descriptor says.
     pub in_flight: Option<u32>,
@@ -35,15 +35,15 @@ pub struct Setup {
     pub per_minute: Option<u32>,
     /// Makes the pauses of one run differ from another's.
     pub seed: u64,
-    /// How long is waited for what.
+    /// Times that are waited.
     pub timing: Timing,
-    /// How much is read.
+    /// Most bytes that are read.
     pub ceilings: Ceilings,
-    /// Where what is read has room.
+    /// Memory in which what is read has room.
     pub reply_memory: ReplyMemory,
     /// Tells whether the last results of an earlier run were of no use: one call goes before all others.
     pub is_suspect: bool,
-    /// Who is told what concerns all calls.
+    /// Receiver of notices that concern all calls.
     pub listener: Option<Listener>,
 }
 

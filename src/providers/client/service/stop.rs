@@ -24,7 +24,7 @@ impl CancelSignal {
         self.0.send_if_modified(|given| given.is_none() && given.replace(Instant::now()).is_none());
     }
 
-    /// Whether it was given.
+    /// Tells whether it was given.
     #[must_use]
     pub fn is_given(&self) -> bool {
         self.0.borrow().is_some()
@@ -37,8 +37,7 @@ impl CancelSignal {
         given.unwrap_or_else(Instant::now)
     }
 
-    /// What comes of `work`; nothing if the signal came first and `work` is not done `grace`
-    /// after it.
+    /// Returns the result of `work`; `None` if the signal came first and `work` is not done `grace` after it.
     pub(super) async fn or<T>(&self, grace: Duration, work: impl Future<Output = T>) -> Option<T> {
         let mut work = pin!(work);
         let mut end = pin!(async {

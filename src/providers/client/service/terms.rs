@@ -1,10 +1,10 @@
-//! How long is waited and how much is read.
+//! Times that are waited, and most bytes that are read.
 
 use std::time::Duration;
 
 use crate::providers::client::RequestPurpose;
 
-/// How long is waited for what.
+/// Times that are waited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timing {
     /// For a connection: name, TCP, TLS.
@@ -22,12 +22,11 @@ pub struct Timing {
     pub answer: Duration,
     /// For a download.
     pub download: Duration,
-    /// When a stop was asked for: for the reply to a submit that is out, so that its job is
-    /// recorded.
+    /// Time that the reply to a submit may still take after a stop, so that its job is recorded.
     pub grace: Duration,
     /// First pause of a provider that fails; each that follows is twice as long.
     pub pause: Duration,
-    /// How long a failing provider is waited for before calls fail at once.
+    /// Time that a failing provider is waited for before calls fail at once.
     pub patience: Duration,
 }
 
@@ -50,7 +49,7 @@ impl Default for Timing {
 }
 
 impl Timing {
-    /// How long one request at this stage may take in all.
+    /// Returns the longest time that one request at this stage may take.
     pub(super) fn of(&self, stage: RequestPurpose, has_poll: bool) -> Duration {
         match stage {
             RequestPurpose::Upload => self.upload,

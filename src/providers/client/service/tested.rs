@@ -1,4 +1,4 @@
-//! Whether a provider can be reached and takes the key.
+//! Tests whether a provider can be reached and takes the key.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::providers::client::service::reply_memory::ReplyReservation;
 /// A path at which no provider has anything.
 const NOWHERE: &str = "/recanvas/nothing-is-here";
 
-/// What the test of a provider shows.
+/// Result of a provider's test.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Tested {
     /// It answers, and takes the key if it wants one.
@@ -60,7 +60,8 @@ impl Service {
         }
     }
 
-    /// Where the test asks for what is not there, an address that says so of everything is no provider's.
+    /// Tells whether the address answers otherwise where the test asks for what is not there: one that says so of
+    /// everything is no provider's.
     async fn is_told_apart(&self, told: &HttpReply) -> Tested {
         let provider = &*self.0;
         let Some(Ok(mut other)) = provider.descriptor.test_request(&provider.addresses) else { return Tested::NoTest };

@@ -39,7 +39,7 @@ use crate::providers::client::service::unpack::unpacked;
 /// Bytes that are read of a reply that is announced as too large.
 const BEGINNING: u64 = 64 << 10;
 
-/// What carries requests to one provider and its replies back.
+/// Carries requests to one provider and its replies back.
 pub(super) struct Transport {
     clients: Clients,
     addresses: Addresses,
@@ -48,7 +48,7 @@ pub(super) struct Transport {
     ceilings: Ceilings,
 }
 
-/// Why there is no reply: for the machine, and for people.
+/// Reason for there being no reply: for the machine, and for people.
 #[derive(Debug)]
 pub(super) struct Lost {
     pub(super) how: NoReply,
@@ -82,7 +82,7 @@ impl Transport {
         Ok(Transport { clients, addresses, secret, timing, ceilings })
     }
 
-    /// Whether the request goes to a host of the provider's own, whose patience is limited.
+    /// Tells whether the request goes to a host of the provider's own, whose patience is limited.
     pub(super) fn is_to_provider(&self, request: &HttpRequest) -> bool {
         let reach = self.addresses.reach(&request.url, request.carries_key);
         request.stage != RequestPurpose::Download && reach.is_ok_and(|reach| reach != Reach::Foreign)
@@ -253,7 +253,7 @@ async fn whole(
     }
 }
 
-/// What a failure means: only one to connect is sure to have sent nothing.
+/// Returns the meaning of a failure: only one to connect is sure to have sent nothing.
 fn lost(error: &reqwest::Error) -> Lost {
     let how = if error.is_connect() || error.is_builder() {
         NoReply::NeverSent

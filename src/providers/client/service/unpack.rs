@@ -6,7 +6,7 @@ use std::io::Read;
 use flate2::read::MultiGzDecoder;
 use flate2::read::ZlibDecoder;
 
-/// Why a body is not unpacked as a whole.
+/// Reason for which a body is not unpacked as a whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Packed {
     /// It holds more bytes than are read.
