@@ -40,7 +40,7 @@ pub(super) struct Adoption<'a> {
     pub(super) findings: Vec<Finding>,
 }
 
-/// What became of the files in the way.
+/// Files in the way, by what comparing them showed.
 #[derive(Default)]
 pub(super) struct Compared<'a> {
     /// They are what would be written.

@@ -1,4 +1,4 @@
-//! What the calls of a plan cost.
+//! Costs of a plan's calls.
 
 use std::collections::BTreeMap;
 
@@ -20,14 +20,14 @@ pub struct Cost {
     pub unless_cut_out: u64,
     /// Those of the possible ones that are due [if a result that is there is of no use](Due::IfUseless).
     pub if_useless: u64,
-    /// What the calls should cost, without the possible ones; none if nobody knows.
+    /// Expected cost of the calls, without the possible ones; `None` if it is not known.
     pub expected: Option<Usd>,
     /// Says what they may cost at most, with the possible ones, those with a second seed, and those of
     /// providers that stand in; none if that is not known.
     pub highest: Option<Usd>,
     /// Counts the calls of each stage that wants some, the possible ones included, by its word.
     pub stages: BTreeMap<&'static str, u64>,
-    /// What is expected in the credits of each provider that counts in credits.
+    /// Expected cost in the credits of each provider that counts in credits.
     pub credits: BTreeMap<String, f64>,
 }
 

@@ -1,4 +1,4 @@
-//! What a run says while it works. Observers print, draw or count; the batch itself is silent.
+//! Events of a run. Observers print, draw or count; the batch itself is silent.
 
 use std::fmt;
 use std::path::Path;
@@ -45,7 +45,7 @@ impl fmt::Debug for CountCalls {
 pub enum Event<'a> {
     /// Everything that can be known before work is known.
     Planned {
-        /// What the run is going to do.
+        /// Plan of the run.
         plan: &'a Plan,
     },
     /// Sources are looked at before anything is planned for good: what becomes of them hangs on what they show. Comes
@@ -94,13 +94,13 @@ pub enum Event<'a> {
         output: &'a Path,
         /// Its size in bytes.
         bytes: u64,
-        /// What became of its margins, if there are any.
+        /// Filling of its margins, if there are any.
         filled: Option<&'a Filled>,
-        /// Whether the same file was there before and only had to be recorded.
+        /// Set where the same file was there before and only had to be recorded.
         adopted: bool,
         /// Tells whether the source is enlarged in it.
         enlarged: bool,
-        /// What the user should know about it.
+        /// Warnings about it.
         warnings: &'a [String],
         /// Says what a person should look at.
         findings: &'a [Finding],
@@ -122,22 +122,22 @@ pub enum Event<'a> {
         source: &'a Path,
         /// The provider.
         provider: &'a str,
-        /// Whether it was made now.
+        /// Way in which the result came.
         how: ResultOrigin,
     },
     /// Something that concerns every call to a provider.
     ProviderSaid {
-        /// What it is.
+        /// Notice of the service.
         notice: &'a Notice,
     },
     /// The run ends before its work does; whatever was under way is finished.
     Stopped {
-        /// Why, as a sentence.
+        /// Reason, as a sentence.
         reason: &'a str,
     },
     /// Everything is recorded and synced.
     Ended {
-        /// What became of the run.
+        /// Summary of the run.
         summary: &'a Summary,
     },
 }

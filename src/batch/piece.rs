@@ -1,4 +1,4 @@
-//! What a run makes of one source in one job, and how that is cut to the memory there is.
+//! Cuts what a run makes of one source in one job to the memory there is.
 
 use crate::batch::SourcePlan;
 use crate::batch::ToMake;
@@ -25,11 +25,11 @@ pub(super) struct Piece<'a> {
     pub(super) is_again: bool,
 }
 
-/// What becomes of a piece under a budget.
+/// Parts of a piece under a budget.
 pub(super) struct Cut<'a> {
-    /// What is made, job by job.
+    /// Jobs, one piece each.
     pub(super) pieces: Vec<Piece<'a>>,
-    /// What is not, with the bytes that it takes by itself.
+    /// Targets that are not made, with the bytes that each takes by itself.
     pub(super) too_large: Vec<(ToMake<'a>, u64)>,
 }
 

@@ -1,4 +1,4 @@
-//! What a run would do, from file names, headers and the manifest; no pixel is decoded.
+//! Plan of a run, from file names, headers and the manifest; no pixel is decoded.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -31,7 +31,7 @@ pub struct Plan {
     pub sources: Vec<SourcePlan>,
     /// Tasks that would write one file, in the order of their sources; of two sources one at least is asked for.
     pub collisions: Vec<Collision>,
-    /// What lies below the input and is no source.
+    /// Entries below the input that are no sources.
     pub ignored: Ignored,
     /// Number of tasks of the whole pipeline, filters or not.
     pub tasks_in_all: u64,

@@ -188,7 +188,7 @@ pub struct TaskPlan {
     pub is_beyond_limit: bool,
 }
 
-/// What a run does about a task.
+/// Action of a run on a task.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Action {

@@ -12,7 +12,7 @@ use crate::locks::lock;
 use crate::locks::read;
 use crate::locks::write;
 
-/// Why a run ends before its work does.
+/// Reason for which a run ends before its work does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StopReason {
@@ -97,7 +97,7 @@ impl Stop {
         self.requested.load(Ordering::Acquire)
     }
 
-    /// Why, if it was.
+    /// Returns the reason, if it was stopped.
     #[must_use]
     pub fn reason(&self) -> Option<StopReason> {
         lock(&self.reason).clone()

@@ -1,4 +1,4 @@
-//! What became of a run, in numbers, and its exit code.
+//! Summary of a run, in numbers, and its exit code.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -77,11 +77,11 @@ pub struct Summary {
     pub unreadable: u64,
     /// Bytes of outputs written.
     pub bytes_written: u64,
-    /// What became of paid calls, and what they cost.
+    /// Counts and cost of paid calls.
     pub calls: CallTotals,
     /// Time from the start of planning to the end.
     pub elapsed: Duration,
-    /// Why the run ended early, if it did.
+    /// Reason for which the run ended early, if it did.
     pub stopped: Option<StopReason>,
 }
 

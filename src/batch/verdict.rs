@@ -40,7 +40,7 @@ pub(super) enum Verdict {
     Known(Failure),
     /// It was finished, and whether it is still cannot be seen now.
     Unseen(Failure),
-    /// What is said of its source alone is wrong; beside it what stays of the task.
+    /// The options that are said of its source alone are wrong; beside it what stays of the task.
     Refused(Failure, Kept),
     /// It is to be made.
     Make(Why),
@@ -68,9 +68,9 @@ pub(super) struct Known<'a> {
     file: &'a SourceFile,
     outdated: &'a Outdated,
     changes: &'a Changes,
-    /// What its bytes are, looked at once and only if something hangs on it.
+    /// Format of its bytes, looked at once and only if something hangs on it.
     format: OnceCell<Option<Format>>,
-    /// What its header says, read in the same way.
+    /// Header, read in the same way.
     header: OnceCell<Result<Header, Failure>>,
     /// Its content is hashed at most once, and only if its size is right and its times are not,
     /// or if all is to be verified.

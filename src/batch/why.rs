@@ -14,9 +14,9 @@ use crate::pipeline::Newer;
 pub enum Skip {
     /// The output is there and up to date.
     Done {
-        /// Whether the manifest should vouch anew for unchanged files.
+        /// Set where the manifest should vouch anew for unchanged files.
         refresh: bool,
-        /// What made it that is newer in this program, if something is: it is outdated.
+        /// Parts that made it and are newer in this program, if any are: it is outdated.
         outdated: Option<NewerParts>,
         /// Names who filled its margins, if that was not the first engine of the list.
         stood_in: Option<Box<StandIn>>,

@@ -8,7 +8,7 @@ use crate::codecs::Format;
 
 /// Says what can be done with a format.
 pub struct Codec {
-    /// Which format.
+    /// Format that it reads and writes.
     pub format: Format,
     /// Says what reads its files.
     pub decoder: &'static dyn Decoder,

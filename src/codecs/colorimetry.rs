@@ -14,7 +14,7 @@ use crate::raster::Channels;
 /// A chromaticity, x and y of CIE 1931.
 pub(super) type Point = [f64; 2];
 
-/// Where a colour space's primaries and its white lie.
+/// Chromaticities of a colour space's primaries and its white.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Primaries {
     /// The white point.
@@ -44,7 +44,7 @@ impl Primaries {
     }
 }
 
-/// How a sample, 0 to 1, becomes light, 0 to 1.
+/// Curve from a sample, 0 to 1, to light, 0 to 1.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Curve {
     /// IEC 61966-2-1.

@@ -7,7 +7,7 @@ use crate::codecs::color;
 use crate::geometry::Orientation;
 use crate::raster::ViewShape;
 
-/// What decoding takes, and returns.
+/// Memory that decoding takes, and that of what it returns.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct DecodeMemory {
     /// Most bytes that are held at any moment beside the file's own.

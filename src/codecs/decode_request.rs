@@ -19,19 +19,19 @@ pub enum DecoderChoice {
 /// More than any picture.
 const EVERYTHING: Window = Window { x: -1e9, y: -1e9, width: 2e9, height: 2e9 };
 
-/// How much of a picture is needed. More may be decoded, never less.
+/// Part and scale of a picture that are needed. More may be decoded, never less.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct DecodeRequest {
     /// The part that is looked at, in pixels of the upright picture; it may reach outside.
     pub region: Window,
-    /// How many pixels are needed per pixel of the picture, on each axis; from 1 on all of them.
+    /// Pixels that are needed for each pixel of the picture, on each axis; from 1 on all of them.
     pub scale: f64,
     /// Allows colour to lie beside brightness, in planes of its own resolution.
     pub planes: bool,
     /// Names what alone is made of the picture, in pixels of the upright one: then planes need not be kept
     /// as a whole. It lies inside of the region.
     pub showing: Option<Showing>,
-    /// What transparent pixels are laid on, if nobody needs them transparent.
+    /// Colour that transparent pixels are laid on, if they need not stay transparent.
     pub background: Option<Color>,
     /// Says which decoder reads it, where there is a choice.
     pub decoder: DecoderChoice,

@@ -1,14 +1,14 @@
-//! How much there is to encode in a picture.
+//! Detail of a picture, which decides what encoding it takes.
 
 use crate::each_depth;
 use crate::raster::Pixels;
 use crate::raster::Raster;
 use crate::raster::Sample;
 
-/// How much detail a picture has: some encoders hold several times as much for noise.
+/// Detail of a picture: some encoders hold several times as much for noise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Detail {
-    /// What cameras, printers and programs make.
+    /// As much as cameras, printers and programs make.
     Usual,
     /// Anything.
     Noise,

@@ -1,4 +1,4 @@
-//! What a header says.
+//! Headers of files.
 
 use std::io::BufRead;
 use std::io::Seek;
@@ -11,7 +11,7 @@ use crate::geometry::Window;
 use crate::raster::Channels;
 use crate::raster::ViewShape;
 
-/// What a file's header says, before any pixel is decoded.
+/// Header of a file, read before any pixel is decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Header {
@@ -19,7 +19,7 @@ pub struct Header {
     pub format: Format,
     /// Size as stored, before the orientation.
     pub stored: Size,
-    /// What makes the stored picture stand upright.
+    /// Turn that makes the stored picture stand upright.
     pub orientation: Orientation,
     /// Samples per pixel that [`decode`](crate::codecs::decode) will return.
     pub channels: Channels,

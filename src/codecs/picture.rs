@@ -1,4 +1,4 @@
-//! What decoding returns, and what a file stores.
+//! Pictures, as decoding returns them and as a file stores them.
 
 use crate::codecs::Inks;
 use crate::geometry::Window;
@@ -20,7 +20,7 @@ pub struct Decoded {
 /// Holds what [`Decoded`] does of the part that was wanted, at the size that was wanted, or more.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Viewed {
-    /// What was decoded.
+    /// Pixels that were decoded.
     pub view: View,
     /// As in [`Decoded::warnings`].
     pub warnings: Vec<String>,

@@ -47,7 +47,7 @@ pub(super) fn array<const N: usize>(reader: &mut dyn HeaderReader) -> Result<[u8
     Ok(bytes)
 }
 
-/// What is allocated on a length's mere word.
+/// Bytes that are allocated on a length's mere word.
 const BLOCK_TRUSTED: u64 = 16 << 10;
 
 /// The next `length` bytes. The length may be a lie: hardly more is allocated than is there.
@@ -103,12 +103,12 @@ pub(super) struct Allowance {
     text_left: u64,
 }
 
-/// What may stand before a file's pixel data.
+/// Most bytes before a file's pixel data.
 const METADATA_BYTES: u64 = 64 << 20;
 const METADATA_PARTS: u32 = 1 << 16;
-/// What may follow where pixel data begins; its own parts count.
+/// Most parts that may follow where pixel data begins; its own count.
 const PIXEL_PARTS: u32 = 1 << 20;
-/// How much text is looked at, before the pixel data and behind it: two digits for each byte of 4 MiB
+/// Most bytes of text that are looked at, before the pixel data and behind it: two digits for each byte of 4 MiB
 /// of EXIF, and line ends.
 const TEXT_BYTES: u64 = 12 << 20;
 /// As much text counts for each at least: looking at none costs time too.

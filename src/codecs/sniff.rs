@@ -3,7 +3,7 @@
 use crate::codecs::CODECS;
 use crate::codecs::Format;
 
-/// What the first bytes say.
+/// Kind of file that the first bytes tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Sniffed {
     /// An image that a codec here reads.

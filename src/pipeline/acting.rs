@@ -1,4 +1,4 @@
-//! What acts on one output: stages, and those of their options that make a difference to it.
+//! Parts that act on one output: stages, and those of their options that make a difference to it.
 
 use serde_json::Map;
 use serde_json::Value;
@@ -13,7 +13,7 @@ use crate::stages::Recipe;
 use crate::stages::STAGES;
 use crate::stages::Shape;
 
-/// Where recorded options have the format of the file.
+/// Key under which recorded options have the format of the file.
 const FORMAT: &str = "format";
 
 /// Holds the stages that act on one output, each with the options that make a difference to it.

@@ -28,9 +28,9 @@ use crate::stages::Recipe;
 pub struct CallPlan {
     /// The word of the stage that wants it.
     pub stage: &'static str,
-    /// Who is asked.
+    /// Provider that is asked.
     pub provider: Arc<Provider>,
-    /// What is sent and asked for.
+    /// Canvas that is sent and asked for.
     pub canvas: Canvas,
     /// The tasks that take their margins from the result, by their indices among those of the source.
     pub members: Vec<usize>,

@@ -1,4 +1,4 @@
-//! What decides whether a finished task is still up to date.
+//! Fingerprints, which decide whether a finished task is still up to date.
 
 use std::collections::BTreeMap;
 

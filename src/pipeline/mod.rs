@@ -159,19 +159,19 @@ pub struct Pipeline {
     pub document: Document,
     /// Says where it was read.
     pub location: Location,
-    /// Where sources come from.
+    /// Options of `input`.
     pub input: InputOptions,
-    /// Where outputs go.
+    /// Options of `output`.
     pub output: OutputOptions,
     /// The tasks of every source of which nothing particular is said, target by target; at least one.
     pub usual_tasks: Arc<[Arc<Task>]>,
     /// The measures that its tasks need; none where all is decided by numbers.
     pub measures: Vec<&'static dyn Measure>,
-    /// How a run uses the machine.
+    /// Options of `run`.
     pub run: RunOptions,
-    /// What may be spent.
+    /// Options of `budget`.
     pub budget: BudgetOptions,
-    /// What is allowed but probably not meant.
+    /// Warnings of what is allowed but probably not meant.
     pub warnings: Mistakes,
     /// Makes the tasks of sources of which something particular is said, if something may be.
     source_tasks: Option<SourceTasks>,

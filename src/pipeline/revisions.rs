@@ -1,4 +1,4 @@
-//! What makes an output: stages, measures, engines and codecs, each with a revision that is raised whenever
+//! Revisions of what makes an output: stages, measures, engines and codecs; each is raised whenever
 //! it makes something else of the same options.
 
 use std::collections::BTreeMap;
@@ -219,8 +219,8 @@ impl Revisions {
         self.0.get(name).copied()
     }
 
-    /// Which of them are higher `now`. What is new or gone since says nothing: whoever uses it, or
-    /// used it, has got another revision with it.
+    /// Returns those of them that are higher `now`. A part that is new or gone says nothing: what uses it, or
+    /// used it, has a new revision as well.
     #[must_use]
     pub fn newer(&self, now: &Revisions) -> Vec<Newer> {
         let newer = self.0.iter().filter_map(|(name, &before)| {

@@ -29,7 +29,7 @@ pub struct Section {
     pub fields: &'static [Field],
 }
 
-/// Where sources come from.
+/// Section of the options about sources.
 pub(super) static INPUT: Section = Section {
     name: "input",
     doc: "where sources come from",
@@ -46,7 +46,7 @@ pub(super) static INPUT: Section = Section {
     ],
 };
 
-/// Where outputs go.
+/// Section of the options about outputs.
 pub(super) static OUTPUT: Section = Section {
     name: "output",
     doc: "where outputs go",
@@ -67,7 +67,7 @@ pub(super) static OUTPUT: Section = Section {
     ],
 };
 
-/// How a run uses the machine.
+/// Section of the options about the machine.
 pub(super) static RUN: Section = Section {
     name: "run",
     doc: "how a run uses the machine; changes no pixel",
@@ -87,7 +87,7 @@ pub(super) static RUN: Section = Section {
     ],
 };
 
-/// What may be spent.
+/// Section of the limits on what may be spent.
 pub(super) static BUDGET: Section = Section {
     name: "budget",
     doc: "most that providers may cost, in USD",
@@ -97,7 +97,7 @@ pub(super) static BUDGET: Section = Section {
     ],
 };
 
-/// What a target says by itself; beside it stand options of stages.
+/// Options of a target itself; beside them stand options of stages.
 pub static TARGET: Section = Section {
     name: "targets",
     doc: "what is made of every source",
@@ -236,7 +236,7 @@ impl Section {
     }
 }
 
-/// Where sources come from.
+/// Options about sources.
 #[derive(Debug, Clone, Deserialize)]
 #[non_exhaustive]
 pub struct InputOptions {
@@ -246,11 +246,11 @@ pub struct InputOptions {
     pub include: Vec<String>,
     /// Globs of what to leave out.
     pub exclude: Vec<String>,
-    /// Whether symbolic links are followed.
+    /// Set where symbolic links are followed.
     pub follow_links: bool,
 }
 
-/// Where outputs go.
+/// Options about outputs.
 #[derive(Debug, Clone, Deserialize)]
 #[non_exhaustive]
 pub struct OutputOptions {
@@ -266,7 +266,7 @@ pub struct OutputOptions {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(from = "Value")]
 pub enum AutoNumber {
-    /// What fits the machine.
+    /// As much as fits the machine.
     Auto,
     /// This many.
     Fixed(u64),
@@ -278,7 +278,7 @@ impl From<Value> for AutoNumber {
     }
 }
 
-/// How a run uses the machine.
+/// Options about the machine.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[non_exhaustive]
 pub struct RunOptions {
@@ -288,7 +288,7 @@ pub struct RunOptions {
     pub memory: AutoNumber,
 }
 
-/// What may be spent, in USD.
+/// Limits on what may be spent, in USD.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Deserialize)]
 #[non_exhaustive]
 pub struct BudgetOptions {

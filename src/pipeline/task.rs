@@ -44,9 +44,9 @@ pub struct Task {
     pub revisions: Arc<Revisions>,
     /// The output's path below the output folder.
     pub path: Arc<Template>,
-    /// What is wrong with what is said of its source alone. Such a task has the options of all sources, and fails.
+    /// Mistakes in what is said of its source alone. Such a task has the options of all sources, and fails.
     pub mistakes: Mistakes,
-    /// What is said of its source alone and probably not meant.
+    /// Warnings of what is said of its source alone and probably not meant.
     pub warnings: Mistakes,
 }
 

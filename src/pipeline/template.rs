@@ -1,4 +1,4 @@
-//! What an output is called.
+//! Templates of output paths.
 
 use std::ffi::OsString;
 use std::fmt;
@@ -25,7 +25,7 @@ const NAME_MAX: usize = 255;
 /// Bytes that a path may have, the end mark of C left out.
 const PATH_MAX: usize = 4095;
 
-/// What a template may put in.
+/// Word that a template may put in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Placeholder {
     /// The source's folder, relative to the input root; empty for sources in the root.
@@ -74,7 +74,7 @@ pub struct Template {
     parts: Vec<Part>,
 }
 
-/// What a template's placeholders stand for in one task.
+/// Values of a template's placeholders in one task.
 #[derive(Debug, Clone, Copy)]
 pub struct Names<'a> {
     /// The source, relative to the input root.

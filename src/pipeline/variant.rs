@@ -1,4 +1,4 @@
-//! What is asked for of single sources.
+//! Variants: what is asked for of single sources.
 
 use std::fmt;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! What pixels say: measurements on which decisions are based.
+//! Measurements of pixels on which decisions are based.
 
 use crate::each_depth;
 use crate::geometry::Rect;

@@ -5,7 +5,7 @@ use crate::raster::Pixels;
 use crate::raster::Raster;
 use crate::raster::Sample;
 
-/// How many running means stand for one Gaussian. Three are within 3 % of its bell everywhere.
+/// Number of running means that stand for one Gaussian. Three are within 3 % of its bell everywhere.
 const PASSES: usize = 3;
 
 /// The picture blurred by a Gaussian with a standard deviation of `across` and `down` pixels,
@@ -43,7 +43,7 @@ fn blurred<S: Sample>(source: &Pixels<S>, across: f64, down: f64) -> Pixels<S> {
 #[derive(Debug, Clone, Copy)]
 struct Mean {
     radius: usize,
-    /// What the two outermost items count, 0 to 1.
+    /// Weight of the two outermost items, 0 to 1.
     part: f64,
     /// One over the sum of what all items count.
     scale: f64,

@@ -12,7 +12,7 @@ use std::ops::Sub;
 pub(crate) struct Lanes(pub(crate) [f32; Lanes::COUNT]);
 
 impl Lanes {
-    /// How many they are.
+    /// Number of lanes.
     pub(crate) const COUNT: usize = 4;
     /// Nothing in each.
     pub(crate) const ZERO: Lanes = Lanes([0.0; Lanes::COUNT]);

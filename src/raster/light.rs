@@ -20,7 +20,7 @@ pub(crate) fn to_srgb(pixels: &mut Pixels<u16>) {
     CURVE.change(pixels);
 }
 
-/// What levels become: powers take long, and these curves are straight from one knot to the next.
+/// Table from levels to light: powers take long, and these curves are straight from one knot to the next.
 struct Curve {
     knots: Vec<f32>,
 }

@@ -1,4 +1,4 @@
-//! What makes the border between source and generated part invisible: the difference between
+//! Makes the border between source and generated part invisible: the difference between
 //! the two along the border, spread outwards and fading.
 //!
 //! It is a membrane in the sense of Poisson blending, drawn directly: at a distance of `d`
@@ -17,7 +17,7 @@ const DEPTH: u32 = 3;
 /// photographs in `tests/providers/returned/seams.rs`.
 const WIDTH: f32 = 2.0;
 
-/// How far outside the source the two are blended, as a share of the output's longer side.
+/// Distance outside of the source over which the two are blended, as a share of the output's longer side.
 const REACH: f32 = 0.05;
 
 /// Fewest pixels of that.
@@ -27,7 +27,7 @@ const LEAST_REACH: f32 = 8.0;
 pub(crate) struct Membrane {
     /// The rectangle.
     around: Rect,
-    /// How far it reaches, in pixels.
+    /// Distance that it reaches, in pixels.
     reach: f32,
     /// One closed line of differences per width of averaging; each twice as wide as the last.
     levels: Vec<Vec<[f32; 3]>>,

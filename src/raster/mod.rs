@@ -59,7 +59,7 @@ pub use widen::with_color;
 pub use widen::with_u16;
 pub(crate) use ycc::to_rgb;
 
-/// Which samples a pixel has, in this order.
+/// Samples of a pixel, in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Channels {
     /// One grey sample.
@@ -84,7 +84,7 @@ impl Channels {
         }
     }
 
-    /// Whether the last sample is alpha.
+    /// Tells whether the last sample is alpha.
     #[must_use]
     pub const fn has_alpha(self) -> bool {
         matches!(self, Channels::GrayAlpha | Channels::Rgba)
@@ -226,7 +226,7 @@ impl<S: Sample> Pixels<S> {
         self.size
     }
 
-    /// Which samples a pixel has.
+    /// Returns the kinds of samples of a pixel.
     #[must_use]
     pub fn channels(&self) -> Channels {
         self.channels
@@ -323,7 +323,7 @@ impl Raster {
         each_depth!(self, pixels => pixels.size())
     }
 
-    /// Which samples a pixel has.
+    /// Returns the kinds of samples of a pixel.
     #[must_use]
     pub fn channels(&self) -> Channels {
         each_depth!(self, pixels => pixels.channels())

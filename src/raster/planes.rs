@@ -19,7 +19,7 @@ use crate::raster::ycc::to_rgb;
 /// Says where the samples of a plane lie.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PlaneShape {
-    /// How many there are, across and down.
+    /// Number of samples, across and down.
     pub size: Size,
     /// The part of the stored picture that they show, in its pixels. It may end beyond its edges by
     /// less than a sample.
@@ -37,7 +37,7 @@ pub struct Plane {
     rows: Rows,
 }
 
-/// Which rows of a plane there are.
+/// Rows of a plane that there are.
 #[derive(Debug, Clone, PartialEq)]
 enum Rows {
     /// All.

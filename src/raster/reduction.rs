@@ -35,7 +35,7 @@ const PLACES: f64 = (1 << 20) as f64;
 struct Axis {
     /// Samples of the plane.
     plane: u32,
-    /// Where the part begins that is shown, and samples of it for each one of the output.
+    /// Begin of the part that is shown, and samples of it for each one of the output.
     start: f64,
     step: f64,
     output: u32,

@@ -174,7 +174,7 @@ pub(super) fn part_of(size: Size, shown: Window, visible: Window) -> Window {
     }
 }
 
-/// What fast_image_resize calls a pixel of each kind of ours.
+/// Depth of samples, with the names that fast_image_resize has for pixels of it.
 pub(super) trait Depth: Sample {
     fn pixel_type(channels: Channels) -> fir::PixelType;
     fn bytes(samples: &[Self]) -> &[u8];

@@ -1,4 +1,4 @@
-//! What pictures take of memory, before there are any.
+//! Memory that pictures take, told before there are any.
 
 use crate::geometry::Orientation;
 use crate::geometry::Size;
@@ -8,10 +8,10 @@ use crate::raster::Channels;
 use crate::raster::Filter;
 use crate::raster::flattened_channels;
 
-/// What the samples of a picture are: all that decides how many bytes its pixels take.
+/// Kind of a picture's samples: all that decides how many bytes its pixels take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Kind {
-    /// Which samples there are.
+    /// Samples of a pixel.
     pub(crate) channels: Channels,
     /// Bytes of each: 1 or 2.
     pub(crate) sample_bytes: u8,
@@ -29,7 +29,7 @@ impl Kind {
     }
 }
 
-/// What a [`View`](crate::raster::View) is like: all that decides how many bytes it takes, and what is
+/// Shape of a [`View`](crate::raster::View): all that decides how many bytes it takes, and what is
 /// made of it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ViewShape {
@@ -37,7 +37,7 @@ pub struct ViewShape {
     pub size: Size,
     /// Pixels of that per pixel of the source.
     pub scale: f64,
-    /// Which samples its pixels have, colour that lies beside brightness included.
+    /// Samples of its pixels, colour that lies beside brightness included.
     pub channels: Channels,
     /// Bytes of each: 1 or 2.
     pub sample_bytes: u8,

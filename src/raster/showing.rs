@@ -12,7 +12,7 @@ pub struct Showing {
     pub visible: Window,
     /// Pixels that show it.
     pub size: Size,
-    /// How it is resampled.
+    /// Filter by which it is resampled.
     pub filter: Filter,
 }
 

@@ -10,7 +10,7 @@ pub(super) struct Rows<'a> {
     pub(super) samples: &'a [u8],
     /// Samples from one row to the next.
     pub(super) stride: usize,
-    /// How many rows there are.
+    /// Number of rows.
     pub(super) count: usize,
 }
 

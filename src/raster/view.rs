@@ -13,7 +13,7 @@ use crate::raster::flatten;
 use crate::raster::resample::part_of;
 use crate::raster::resample::reduce;
 
-/// What was decoded of a source.
+/// Pixels of a source, as they were decoded.
 #[derive(Debug, Clone, PartialEq)]
 pub struct View(Decoded);
 

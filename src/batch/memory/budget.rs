@@ -1,4 +1,4 @@
-//! How much memory there is.
+//! Finds out how much memory there is.
 
 use std::fs;
 

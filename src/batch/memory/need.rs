@@ -1,4 +1,4 @@
-//! What a job takes of memory at any moment, step by step as `batch::job` goes.
+//! Plans the memory of a job at any moment, step by step as `batch::job` goes.
 //!
 //! The sums of the steps lie beside what they are of: decoders and encoders in `codecs`, resampling
 //! in `raster`, margins in `engines`.
@@ -24,14 +24,14 @@ use crate::raster::ViewShape;
 use crate::raster::flattened_channels;
 use crate::stages::Recipe;
 
-/// What every job takes: the pages of code that are used for the first time, stacks, and what the
+/// Bytes that every job takes: the pages of code that are used for the first time, stacks, and what the
 /// allocator keeps of what was given back.
 const OVERHEAD: u64 = 8 << 20;
 
-/// What the allocator keeps for a moment of a decoder's small blocks.
+/// Bytes of a decoder's small blocks that the allocator keeps for a moment.
 const LEFT: u64 = 5 << 20;
 
-/// What it keeps at most of what a decoder held beside the picture.
+/// Most bytes that it keeps of what a decoder held beside the picture.
 const LEFT_AT_MOST: u64 = 20 << 20;
 
 /// A part more is planned: what is measured differs by a few percent from run to run.
@@ -43,11 +43,11 @@ pub(in crate::batch) struct MemoryNeed {
     header: Header,
     file_bytes: u64,
     decoding: DecodeMemory,
-    /// What targets are made of: what was decoded, on its background if it gets one.
+    /// Shape of the pixels from which targets are made, on their background if they get one.
     view: ViewShape,
 }
 
-/// What one target takes beside the decoded source.
+/// Bytes that one target takes beside the decoded source.
 #[derive(Debug, Clone, Copy, Default)]
 struct Taken {
     resampling: u64,

@@ -150,7 +150,7 @@ impl<'a> RemoteScheduler<'_, 'a> {
         }
     }
 
-    /// What is sent, made by the pool.
+    /// Has the pool make what is sent.
     async fn submission(
         &self,
         source: &'a SourcePlan,

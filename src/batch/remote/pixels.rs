@@ -64,7 +64,7 @@ pub(super) struct Wanted {
     pub(super) first: Option<Vec<u8>>,
 }
 
-/// What a provider gets to see: upright, in the size of the canvas's part, in sRGB, opaque, and
+/// Makes the picture that a provider gets to see: upright, in the size of the canvas's part, in sRGB, opaque, and
 /// without a word of metadata.
 pub(super) fn prepare(reading: &Reading<'_>, content: Digest, wanted: &Wanted) -> Result<EncodedPicture, Failure> {
     let source = load(reading, content)?;
@@ -82,7 +82,7 @@ fn load(reading: &Reading<'_>, content: Digest) -> Result<Source, Failure> {
 }
 
 impl Wanted {
-    /// What is sent, opaque.
+    /// Returns what is sent, opaque.
     fn sent(&self, source: &Source) -> Result<Arc<Raster>, Failure> {
         let Wanted { canvas, recipe, provider, layout, first, .. } = self;
         source.decoded.sent(Sent { canvas, recipe, provider, layout, first: first.as_deref() })
@@ -95,9 +95,9 @@ pub(super) struct Returned {
     pub(super) wanted: Wanted,
     /// The call that paid for it.
     pub(super) call: CallKey,
-    /// Whether it is recorded that the source was seen as it is now.
+    /// Set where it is recorded that the source was seen as it is now.
     pub(super) is_sure: bool,
-    /// Whether it came in this run.
+    /// Set where it came in this run.
     pub(super) is_new: bool,
 }
 
@@ -110,7 +110,7 @@ pub(super) struct Judged {
     pub(super) canvas: Canvas,
     /// The call that paid for it.
     call: CallKey,
-    /// Whether it came in this run.
+    /// Set where it came in this run.
     pub(super) is_new: bool,
     /// Of a walk: the call, and the share of the frame that the source takes.
     walked: Option<(CallKey, f64)>,
@@ -131,7 +131,7 @@ impl Judged {
     }
 }
 
-/// Why a result cannot be used.
+/// Reason for which a result cannot be used.
 enum Unusable {
     /// The provider has made something else.
     Bad(Failure),
@@ -195,7 +195,7 @@ pub(super) enum TaskPixels {
     Made(OutputPicture),
     /// The result cannot be used.
     Bad {
-        /// Why not.
+        /// Failure that it caused.
         failure: Failure,
         /// Tells whether another seed would not change it.
         is_lasting: bool,
@@ -224,7 +224,7 @@ impl Batch {
         if let FilledBy::Result(at) = with { self.results.get(at) } else { None }
     }
 
-    /// What became of the results.
+    /// Returns the judgements on the results.
     pub(super) fn judgements(&self) -> impl Iterator<Item = &Judged> {
         self.results.iter()
     }

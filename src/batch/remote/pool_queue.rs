@@ -1,4 +1,4 @@
-//! Where work for the pool waits whose outcome somebody awaits: the remote side of a run hands
+//! Queue of work for the pool whose outcome is awaited: the remote side of a run hands
 //! it in, the dispatcher admits it.
 
 use std::collections::VecDeque;
@@ -13,7 +13,7 @@ use crate::batch::work_queue::Work;
 use crate::batch::work_queue::WorkQueue;
 use crate::locks::lock;
 
-/// How soon work is wanted.
+/// Urgency of work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Urgency {
     /// It finishes what was paid for.

@@ -21,9 +21,9 @@ pub(super) struct RemoteTask<'a> {
     pub(super) one: ToMake<'a>,
     /// The link of its chain whose turn it is.
     pub(super) link: usize,
-    /// What engines said that could not do it.
+    /// Failures of engines that could not do it.
     pub(super) said: Vec<(String, Failure)>,
-    /// What the last one of them that was not sure enough said of its work.
+    /// Judgement of the last one of them that was not sure enough of its work.
     pub(super) judgement: Option<Judgement>,
     /// The provider that made a result that cannot be used, if it is asked once more.
     pub(super) reseeded: Option<Arc<Provider>>,
@@ -36,7 +36,7 @@ impl<'a> RemoteTask<'a> {
         RemoteTask { one, link: *link, said: passed.clone(), judgement: None, reseeded: None }
     }
 
-    /// Whether local engines have left it to the provider that comes behind them.
+    /// Tells whether local engines have left it to the provider that comes behind them.
     pub(super) fn is_taken_over(&self) -> bool {
         self.one.make.route().takeover == Some(self.link)
     }
@@ -47,14 +47,14 @@ impl<'a> RemoteTask<'a> {
         (self, with)
     }
 
-    /// What its engines said. If one of them cannot work at the moment, the whole is of that
+    /// Returns the failure that its engines add up to. If one of them cannot work at the moment, the whole is of that
     /// class: the next run may have its picture.
     pub(super) fn failure(&self) -> Failure {
         let whole = ChainFailure::of(&self.said).failure();
         Failure { class: self.outage().unwrap_or(whole.class), ..whole }
     }
 
-    /// Whether no local engine may take over now.
+    /// Tells whether no local engine may take over now.
     pub(super) fn waits_for_provider(&self) -> bool {
         self.outage().is_some() && self.one.task.recipe.outpaint.on_outage == Otherwise::Fail
     }
@@ -104,7 +104,7 @@ pub(super) struct NeededCall<'a> {
 }
 
 impl NeededCall<'_> {
-    /// What is wanted for one of its canvases.
+    /// Returns what is wanted for one of its canvases.
     pub(super) fn wanted(&self, canvas: Canvas) -> Wanted {
         let one = self.tasks[0].one;
         let (recipe, layout) = (Arc::clone(&one.task.recipe), *one.layout());

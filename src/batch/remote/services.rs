@@ -1,4 +1,4 @@
-//! Who is asked in a run, with which key and for how much at most.
+//! Services of the providers that a run asks, with their keys and limits.
 
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -67,7 +67,7 @@ fn tested(descriptor: &Arc<Descriptor>) -> Result<Tested, Unasked> {
 /// Threads that wait for the disk on behalf of calls.
 const DISK_THREADS: usize = 32;
 
-/// What waits for sockets and time, on the calling thread.
+/// Makes the runtime that waits for sockets and time, on the calling thread.
 pub(super) fn runtime() -> Result<Runtime, Unasked> {
     let mut builder = Builder::new_current_thread();
     builder.enable_all().max_blocking_threads(DISK_THREADS);
@@ -89,7 +89,7 @@ pub(in crate::batch) struct RemoteSide {
 pub(in crate::batch) struct Services {
     all: Vec<(Arc<Provider>, Result<Service, Unasked>)>,
     pub(super) secrets: Secrets,
-    /// What services say about their providers.
+    /// Notices of services about their providers.
     notices: Mutex<mpsc::Receiver<Notice>>,
     is_proxy_told: AtomicBool,
 }
@@ -165,7 +165,7 @@ impl Services {
         useless
     }
 
-    /// What was said about providers since the last time.
+    /// Takes the notices about providers since the last time.
     pub(super) fn notices(&self) -> Vec<Notice> {
         let said: Vec<Notice> = lock(&self.notices).try_iter().collect();
         // The proxy is the same for all providers.

@@ -106,7 +106,7 @@ impl<'a> RemoteScheduler<'_, 'a> {
         asks.into_iter().flat_map(|ask| self.by_memory(source, ask)).collect()
     }
 
-    /// What a call's end means for its tasks: some go on with its result, some with the next
+    /// Goes on by a call's end: some tasks go on with its result, some with the next
     /// engine, and some are left to the next run.
     fn answered(
         &self,

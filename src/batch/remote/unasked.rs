@@ -23,7 +23,7 @@ pub(super) enum Unasked {
     Moved {
         /// The variable.
         variable: String,
-        /// What is wrong with what it holds.
+        /// Fault of what it holds.
         why: AddressError,
     },
     /// Nothing can wait for its replies.

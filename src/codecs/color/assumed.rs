@@ -2,10 +2,10 @@
 
 use crate::codecs::color::profile::ProfileRefusal;
 
-/// What is said where a profile cannot be used.
+/// Warning of a profile that cannot be used.
 pub(in crate::codecs) const DAMAGED: &str = "profile_assumed: the colour profile is damaged; sRGB is assumed";
 
-/// Why the colours are not the profile's, and whose they are taken for instead.
+/// Returns the warning that says why the colours are not the profile's, and for whose they are taken instead.
 pub(super) fn assumed(refusal: ProfileRefusal, instead: &str) -> String {
     let reason = match refusal {
         ProfileRefusal::Damaged => "is damaged",

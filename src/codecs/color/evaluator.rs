@@ -1,4 +1,4 @@
-//! What a profile makes of a colour, exactly and slowly: Little CMS in floating point.
+//! Converts a colour by a profile, exactly and slowly: Little CMS in floating point.
 
 use lcms2::CIExyY;
 use lcms2::CIExyYTRIPLE;
@@ -10,7 +10,7 @@ use lcms2::ThreadContext;
 use lcms2::ToneCurve;
 use lcms2::Transform;
 
-/// What the sRGB numbers of an [`Evaluator`] are proportional to. They are not cut off at 0 and 1:
+/// Numbers that the sRGB numbers of an [`Evaluator`] are proportional to. They are not cut off at 0 and 1:
 /// what lies outside of sRGB is cut off after interpolation, or edges of the gamut would move.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Scale {
@@ -28,7 +28,7 @@ pub(super) struct Evaluator<const N: usize> {
 }
 
 impl<const N: usize> Evaluator<N> {
-    /// What Little CMS calls the device, and its number for a full sample: inks are in percent.
+    /// Format of the device's samples as Little CMS calls it, and its number for a full sample: inks are in percent.
     const DEVICE: (PixelFormat, f32) = match N {
         1 => (PixelFormat::GRAY_FLT, 1.0),
         3 => (PixelFormat::RGB_FLT, 1.0),

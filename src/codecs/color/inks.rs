@@ -16,7 +16,7 @@ pub struct Inks {
     samples: Vec<u8>,
 }
 
-/// What is said of the colours where no profile describes them; [`ideal`].
+/// Note on colours that no profile describes; [`ideal`].
 const IDEAL: &str = "ideal inks are assumed";
 
 impl Inks {

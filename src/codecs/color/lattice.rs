@@ -7,7 +7,7 @@ use crate::codecs::color::evaluator::Evaluator;
 use crate::codecs::color::evaluator::Scale;
 use crate::codecs::color::shaper::Level;
 
-/// What `N` samples of a device, three or four, are in sRGB.
+/// Table from `N` samples of a device, three or four, to sRGB.
 pub(super) struct Lattice<const N: usize> {
     /// The last of the device's samples changes fastest.
     points: Vec<Color>,

@@ -1,4 +1,4 @@
-//! Which ICC profiles are handed to the colour engine, by ICC.1:2022: 7.2 (header), 7.3 (tag
+//! Checks ICC profiles before the colour engine gets them, by ICC.1:2022: 7.2 (header), 7.3 (tag
 //! table), 10.10 to 10.13 (tables).
 //!
 //! The engine allocates what a table says of its size before it looks for the numbers, so sizes
@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-/// Why a profile is not used.
+/// Reason for which a profile is not used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ProfileRefusal {
     /// It is not what the standard says.

@@ -12,10 +12,10 @@ use crate::raster::Sample;
 
 /// A sample that is a place in a table.
 pub(super) trait Level: Sample {
-    /// How many there are.
+    /// Number of levels.
     const COUNT: usize;
 
-    /// What converts pictures of this depth.
+    /// Converter of pictures of this depth.
     type Shaper: Shaper<Self>;
 
     /// Its place.
@@ -45,7 +45,7 @@ impl Level for u16 {
     }
 }
 
-/// What a grey device's samples are in sRGB.
+/// Table from a grey device's samples to sRGB.
 pub(super) struct GrayCurve<S>(Vec<S>);
 
 impl<S: Level> GrayCurve<S> {
@@ -136,10 +136,10 @@ pub(super) struct Wide {
     encoding: &'static SrgbEncoding,
 }
 
-/// What one colour adds.
+/// Part that one colour adds.
 struct Primary {
     light: Light,
-    /// How much of it for each level.
+    /// Light that each level adds.
     curve: Vec<f32>,
 }
 

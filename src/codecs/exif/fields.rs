@@ -8,17 +8,17 @@ use exif::Value;
 use crate::codecs::exif::directories;
 use crate::geometry::Orientation;
 
-/// What JPEG, and some writers of WebP and PNG, put before the TIFF structure.
+/// Bytes that JPEG, and some writers of WebP and PNG, put before the TIFF structure.
 pub(in crate::codecs) const PREFIX: &[u8] = b"Exif\0\0";
 
-/// How much of an EXIF block is looked at. The fields that matter stand at its beginning; what
+/// Most bytes of an EXIF block that are looked at. The fields that matter stand at its beginning; what
 /// is longer carries embedded pictures behind them.
 pub(in crate::codecs) const MAX_BYTES: u64 = 4 << 20;
 
-/// What an EXIF block says.
+/// Fields of an EXIF block that matter here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(in crate::codecs) struct Exif {
-    /// What makes the stored picture stand upright.
+    /// Turn that makes the stored picture stand upright.
     pub(in crate::codecs) orientation: Orientation,
     /// Tells whether the samples are Adobe RGB (1998), unless a profile says otherwise: `ColorSpace` 2,
     /// as many cameras write, or 65535 together with the interoperability index of DCF's

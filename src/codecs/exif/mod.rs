@@ -1,4 +1,4 @@
-//! What EXIF decides about pixels: how they stand, and in which colours.
+//! Fields of EXIF that decide about pixels: orientation and colour space.
 
 mod directories;
 mod fields;

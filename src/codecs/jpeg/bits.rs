@@ -9,12 +9,12 @@ pub(super) struct Bits<'a> {
     next: usize,
     /// The next bits, the first of them on top.
     held: u64,
-    /// How many of them are valid.
+    /// Number of bits that are valid.
     count: u32,
 }
 
 impl<'a> Bits<'a> {
-    /// How many bits are ready at least after a refill.
+    /// Least number of bits that are ready after a refill.
     pub(super) const READY: u32 = 56;
 
     pub(super) fn new(bytes: &'a [u8]) -> Self {

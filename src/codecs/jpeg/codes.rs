@@ -3,7 +3,7 @@
 /// Bits that a table is looked up with. Longer codes are rare and searched for.
 const LOOKUP: u32 = 11;
 
-/// What the bits at hand say: how far to go in the block, and a number to read there.
+/// Meaning of the bits at hand: the way to go in the block, and a number to read there.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) struct Symbol(u32);
 
@@ -111,7 +111,7 @@ impl SkippedRun {
     }
 }
 
-/// Which numbers a table is for.
+/// Numbers that a table is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Class {
     /// Differences between the means of blocks.

@@ -3,7 +3,7 @@
 use crate::codecs::jpeg::marker;
 use crate::codecs::jpeg::strip::Strip;
 
-/// What the components of a picture are.
+/// Colour model of a picture's components.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Model {
     /// Brightness alone.
@@ -52,7 +52,7 @@ impl ColorMarkers {
     }
 }
 
-/// How many samples of the finest component lie beside one of this, across and down.
+/// Samples of the finest component that lie beside one of this, across and down.
 pub(super) type Ratio = (usize, usize);
 
 /// A component at the resolution of the finest one, as libjpeg does it: of half the resolution it

@@ -5,7 +5,7 @@ use crate::codecs::read;
 use crate::error::Failure;
 use crate::geometry::Size;
 
-/// What a frame header says (T.81, B.2.2).
+/// Frame header (T.81, B.2.2).
 pub(super) struct Frame {
     pub(super) size: Size,
     /// Tells whether the coefficients come bit by bit in several scans.

@@ -47,7 +47,7 @@ pub(super) fn read(reader: &mut dyn HeaderReader) -> Result<Header, Failure> {
     }
 }
 
-/// What the segments before the picture say of its colours, and how it stands.
+/// Colours and orientation, as the segments before the picture say them.
 #[derive(Default)]
 struct Seen {
     exif: Option<Exif>,

@@ -6,7 +6,7 @@ use std::io::Cursor;
 use crate::codecs::jpeg::marker;
 use crate::codecs::jpeg::segments::segment;
 
-/// What begins a segment with a part of a profile (ICC.1:2022, B.4).
+/// Bytes that begin a segment with a part of a profile (ICC.1:2022, B.4).
 pub(super) const NAME: &[u8] = b"ICC_PROFILE\0";
 
 /// Parts of a profile that do not make a whole one.

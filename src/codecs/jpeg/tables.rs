@@ -13,7 +13,7 @@ pub(super) struct Tables {
     ac: [Option<Definition>; 4],
 }
 
-/// How many codes there are of each length from 1 to 16, and their values.
+/// Number of codes of each length from 1 to 16, and their values.
 struct Definition {
     counts: [u8; 16],
     values: Vec<u8>,

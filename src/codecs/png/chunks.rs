@@ -31,11 +31,11 @@ impl Chunk {
 /// Walks over the chunks of a file.
 pub(super) struct Walker<'r> {
     reader: &'r mut dyn HeaderReader,
-    /// What the chunks that come may take.
+    /// Bytes and chunks that those to come may take.
     pub(super) allowance: Allowance,
-    /// Where in the file the reader stands.
+    /// Offset in the file at which the reader stands.
     at: u64,
-    /// Where the chunk ends that was begun last.
+    /// Offset at which the chunk ends that was begun last.
     end: u64,
 }
 

@@ -1,5 +1,5 @@
-//! What a file's chunks say of its colours, in the order of PNG, third edition, 4.3: cICP, iCCP,
-//! sRGB, and last gAMA with cHRM.
+//! Reads the colours of a file from its chunks, in the order of PNG, third edition, 4.3: cICP, iCCP, sRGB, and last
+//! gAMA with cHRM.
 
 use std::ops::Range;
 
@@ -30,7 +30,7 @@ const HLG: u8 = 18;
 pub(super) struct Description {
     /// Primaries, transfer, matrix and range (11.3.2.6).
     cicp: Option<[u8; 4]>,
-    /// Where the data of iCCP lies; it may be long.
+    /// Range of the data of iCCP; it may be long.
     iccp: Option<Range<u64>>,
     is_srgb: bool,
     /// 100,000 times the exponent that light was coded with.
@@ -39,7 +39,7 @@ pub(super) struct Description {
     chromaticities: Option<[u32; 8]>,
 }
 
-/// How the samples of a picture are to be understood.
+/// Meaning of the samples of a picture.
 #[derive(Debug, Default)]
 pub(super) struct Understood {
     /// The profile that describes them; none means sRGB.

@@ -1,4 +1,4 @@
-//! What a file says of its picture in all chunks but those of the pixels, and where those begin.
+//! Reads all chunks of a file but those of the pixels, and finds where those begin.
 
 use std::ops::Range;
 
@@ -38,21 +38,21 @@ pub(super) struct Survey {
     pub(super) color: u8,
     /// The palette that the picture needs: the place of the chunk in the file.
     pub(super) palette: Option<Range<u64>>,
-    /// What is transparent, as the decoder wants to be told.
+    /// Transparent levels, in the form that the decoder takes.
     pub(super) transparency: Option<Vec<u8>>,
     /// Tells whether the file says what is transparent in a way that means nothing.
     pub(super) is_transparency_damaged: bool,
-    /// What the chunks say of colours.
+    /// Colours, as the chunks say them.
     pub(super) description: Description,
-    /// How many frames an animation has.
+    /// Number of frames of an animation.
     pub(super) frames: u32,
     /// Tells whether the still picture is the animation's first frame.
     pub(super) is_first_frame: bool,
-    /// Where the chunks of pixel data begin.
+    /// Offset at which the chunks of pixel data begin.
     pub(super) pixels: u64,
-    /// What the chunk for EXIF says.
+    /// Fields of the chunk for EXIF.
     chunk_exif: Option<Exif>,
-    /// What EXIF says that was put into a text.
+    /// Fields of EXIF that was put into a text.
     text_exif: Option<Exif>,
 }
 

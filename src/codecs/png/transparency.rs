@@ -1,4 +1,4 @@
-//! What a file without an alpha channel says is transparent (PNG, third edition, 11.3.1.1).
+//! Reads the transparency of a file without an alpha channel (PNG, third edition, 11.3.1.1).
 
 use crate::codecs::png::color_type;
 

@@ -18,11 +18,11 @@ pub(super) struct Chunk {
 /// Walks over chunks.
 pub(super) struct Walker<'r> {
     pub(super) reader: &'r mut dyn HeaderReader,
-    /// Where the reader stands.
+    /// Offset at which the reader stands.
     at: u64,
-    /// Where the next chunk begins.
+    /// Offset at which the next chunk begins.
     next: u64,
-    /// Where the chunks end.
+    /// Offset at which the chunks end.
     end: u64,
     pub(super) allowance: Allowance,
 }

@@ -27,7 +27,7 @@ use crate::error::Failure;
 use crate::geometry::Size;
 use crate::raster::Channels;
 
-/// What a file holds.
+/// Contents of a file.
 #[derive(Debug)]
 pub(super) struct Container {
     /// Size of the picture.
@@ -38,9 +38,9 @@ pub(super) struct Container {
     frame: Frame,
     /// The frame's place in an animation.
     movie: Option<Movie>,
-    /// Where the profile lies.
+    /// Range of the profile.
     pub(super) profile: Option<Range<u64>>,
-    /// What EXIF says.
+    /// Fields of EXIF.
     pub(super) exif: Exif,
 }
 

@@ -84,7 +84,7 @@ pub(super) fn within<'a>(bytes: &'a [u8], range: &Range<u64>) -> Option<&'a [u8]
     bytes.get(usize::try_from(range.start).ok()?..usize::try_from(range.end).ok()?)
 }
 
-/// Where an animation shows a frame.
+/// Place at which an animation shows a frame.
 #[derive(Debug)]
 pub(super) struct Movie {
     /// The head of the frame's chunk: place, size, duration, flags.

@@ -27,7 +27,7 @@ use crate::pipeline::sections;
 use crate::pipeline::source_tasks::SourceTasks;
 use crate::stages::StageDef;
 
-/// What the keys of a pipeline are, in the order of the reference.
+/// Keys of a pipeline, in the order of the reference.
 const ROOT: [&str; 8] = ["version", "name", "input", "output", "targets", "stages", "run", "budget"];
 
 /// Turns a document into a pipeline, which may name what is in the registry. Relative paths in it count from
@@ -95,7 +95,7 @@ struct Checker<'a> {
     warnings: Vec<Problem>,
 }
 
-/// What the list of stages says: values by word, with the path to them.
+/// List of stages as it is written: values by word, with the path to them.
 type Written = Vec<(&'static StageDef, Values, Vec<Step>)>;
 
 impl Checker<'_> {

@@ -21,9 +21,9 @@ use crate::raster::Raster;
 pub(crate) struct Encoded {
     /// The file.
     pub(crate) bytes: Vec<u8>,
-    /// What filled the margins, if there are any.
+    /// Filling of the margins, if there are any.
     pub(crate) filled: Option<Filled>,
-    /// What its stages found when they checked the file.
+    /// Findings of its stages when they checked the file.
     pub(crate) findings: Vec<Finding>,
     /// Milliseconds of resampling and filling; none where another file of the picture was encoded before.
     pub(crate) pixels_ms: u64,

@@ -21,7 +21,7 @@ const LEAST_KEPT: f64 = 2.0;
 /// Says how a source is looked at. The same picture gives the same value, whichever pipeline asks: no option has a say.
 #[derive(Clone, Copy)]
 pub(crate) struct Look<'a> {
-    /// What its header said.
+    /// Header of the source.
     pub(crate) header: &'a Header,
     /// Bounds on what may be decoded.
     pub(crate) limits: &'a Limits,

@@ -22,7 +22,7 @@ use crate::raster::Raster;
 pub(crate) struct OutputPicture {
     /// In 8 bits.
     pub(super) raster: Arc<Raster>,
-    /// What filled the margins, if there are any.
+    /// Filling of the margins, if there are any.
     pub(crate) filled: Option<Filled>,
     /// Milliseconds of resampling and filling, which count for the first file alone.
     pub(super) pixels_ms: Cell<u64>,

@@ -19,9 +19,9 @@ pub struct Rendered {
     pub layout: Layout,
     /// Says what filled the margins, if there are any.
     pub filled: Option<Filled>,
-    /// What the user should know, one line each: of the layout, and of what decoding had to say.
+    /// Warnings, one line each: of the layout, and of decoding.
     pub warnings: Vec<String>,
-    /// What a person should look at.
+    /// Findings that a person should look at.
     pub findings: Vec<Finding>,
 }
 

@@ -11,7 +11,7 @@ use crate::pipeline::render::source::DecodedSource;
 use crate::providers::Verified;
 use crate::raster;
 
-/// What a result may be at most. Providers make a few megapixels.
+/// Limits on a result. Providers make a few megapixels.
 pub(crate) const RESULT: Limits = Limits { max_pixels: 100_000_000, max_bytes: 128 << 20 };
 
 impl DecodedSource {

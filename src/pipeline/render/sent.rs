@@ -1,4 +1,4 @@
-//! What providers get to see of a source.
+//! Makes the picture of a source that providers get to see.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ pub(crate) struct Sent<'a> {
     pub(crate) canvas: &'a Canvas,
     /// Says how the source is prepared.
     pub(crate) recipe: &'a Recipe,
-    /// Who is asked.
+    /// Provider that is asked.
     pub(crate) provider: &'a Provider,
     /// Any layout of the source: its content counts.
     pub(crate) layout: &'a Layout,

@@ -12,7 +12,7 @@ pub(super) enum Unrendered {
     /// There is no such target, or no such row of it.
     #[error("there is no target {asked}; the pipeline has {targets}")]
     Unknown {
-        /// What is asked for.
+        /// Engine that is asked for.
         asked: String,
         /// Names those that there are.
         targets: String,
@@ -25,7 +25,7 @@ pub(super) enum Unrendered {
         "the margins are for the provider `{provider}`, which is asked by a run alone: it keeps a record of what is paid"
     )]
     NeedsLedger {
-        /// Who would be asked.
+        /// Provider that would be asked.
         provider: String,
     },
     /// It cannot be made.

@@ -1,4 +1,4 @@
-//! What stands before the scan of a baseline file.
+//! Reads the segments before the scan of a baseline file.
 
 use std::io::Cursor;
 
@@ -104,7 +104,7 @@ impl Headers {
         reads(self.frame.as_ref()?, &self.color).then_some(())
     }
 
-    /// What the blocks of a component are read with, if the file has told it.
+    /// Returns the tables by which the blocks of a component are read, if the file has told them.
     pub(super) fn tables(&self, component: &Component) -> Option<(&Codes, &Codes, &Steps)> {
         let dc = self.dc.get(usize::from(component.tables >> 4))?.as_ref()?;
         let ac = self.ac.get(usize::from(component.tables & 15))?.as_ref()?;

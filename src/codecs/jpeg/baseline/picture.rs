@@ -31,7 +31,7 @@ pub(in crate::codecs::jpeg) enum Kept {
     Rows(Showing),
 }
 
-/// How many of the 8 samples from this block's first on belong to the picture; one if none does.
+/// Returns the number of the 8 samples from this block's first on that belong to the picture; one if none does.
 fn real(samples: usize, block: usize) -> usize {
     samples.saturating_sub(8 * block).clamp(1, 8)
 }

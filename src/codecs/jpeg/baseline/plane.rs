@@ -13,7 +13,7 @@ const _: () = assert!(2 * Symbol::MOST_BITS <= Bits::READY);
 /// Codes that do not make a picture: damage, or a file that is none of ours.
 pub(super) struct Damaged;
 
-/// Where a block is shown.
+/// Place at which a block is shown.
 #[derive(Clone, Copy)]
 pub(super) struct Place {
     /// Counted in blocks across and down the strip.
@@ -37,7 +37,7 @@ pub(super) trait Plane {
     fn into_strip(self: Box<Self>) -> Strip;
 }
 
-/// What the blocks of a component are read with.
+/// Tables by which the blocks of a component are read.
 #[derive(Clone, Copy)]
 pub(super) struct Tables<'a> {
     pub(super) dc: &'a Codes,

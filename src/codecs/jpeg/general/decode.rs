@@ -53,7 +53,7 @@ pub(in crate::codecs::jpeg) fn decode(bytes: &[u8]) -> Result<Whole, Failure> {
 /// bytes it has.
 const MOST_SCANS: usize = 1_000;
 
-/// What is known of a file at some place.
+/// State of a file at some place.
 struct File<'a> {
     bytes: &'a [u8],
     scans: usize,

@@ -12,7 +12,7 @@ use crate::codecs::jpeg::general::selection::Selection;
 use crate::codecs::jpeg::inverse::Block;
 use crate::codecs::jpeg::tables::Tables;
 
-/// Why a scan was not read.
+/// Reason for which a scan was not read.
 pub(super) enum Unread {
     /// There are fewer bits than it needs.
     CutShort,
@@ -20,7 +20,7 @@ pub(super) enum Unread {
     Damaged,
 }
 
-/// What stands behind the last block of a scan.
+/// Bytes and bits behind the last block of a scan.
 pub(super) struct Ending {
     /// Tells whether there is more.
     pub(super) has_more: bool,

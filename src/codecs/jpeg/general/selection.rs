@@ -1,4 +1,4 @@
-//! Which part of the picture a scan holds.
+//! Part of the picture that a scan holds.
 
 use crate::codecs::jpeg::frame::Frame;
 use crate::codecs::jpeg::general::plane::Plane;
@@ -22,7 +22,7 @@ pub(super) struct Selected {
     pub(super) ac: u8,
 }
 
-/// How the coefficients of a scan are told.
+/// Coding of the coefficients of a scan.
 #[derive(Clone, Copy)]
 pub(super) enum Coding {
     /// All of them at once.

@@ -9,7 +9,7 @@ use crate::raster::Pixels;
 
 /// The samples of a decoded picture.
 pub(in crate::codecs::jpeg) struct Whole {
-    /// What they mean; [`Model::Gray`], [`Model::Rgb`] or [`Model::Cmyk`].
+    /// Meaning of the components; [`Model::Gray`], [`Model::Rgb`] or [`Model::Cmyk`].
     pub(in crate::codecs::jpeg) model: Model,
     pub(in crate::codecs::jpeg) size: Size,
     /// Row by row, 1, 3 or 4 a pixel. Of inks 255 is full ink.
