@@ -16,7 +16,7 @@ use crate::raster::Pixels;
 use crate::raster::Raster;
 use crate::raster::Sample;
 
-/// What a manifest has as the engine of margins that were left transparent.
+/// Name that a manifest has as the engine of margins that were left transparent.
 pub const TRANSPARENT: &str = "transparent";
 
 /// Alpha below which a pixel is transparent, for one of an opaque pixel: 128 of 8 bits.

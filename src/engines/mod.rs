@@ -1,4 +1,4 @@
-//! What fills margins.
+//! Engines, which fill margins.
 //!
 //! An engine gets a canvas of the output's size on which the source's pixels already stand,
 //! and fills the rest. It never touches the source. Local engines are in [`local`], one file each

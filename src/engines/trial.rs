@@ -23,18 +23,18 @@ const KNOWN: Rect = Rect::new(160, 90, 640, 480);
 /// fill in one colour 40 and more.
 const MOST_SEAM: f64 = 8.0;
 
-/// What became of a trial.
+/// Result of a trial.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Trial {
     /// The engine that was tried.
     pub engine: &'static str,
-    /// What it opened, by name; see [`LocalEngine::open`](crate::engines::LocalEngine::open).
+    /// Files that it opened, by name; see [`LocalEngine::open`](crate::engines::LocalEngine::open).
     pub opened: Vec<(&'static str, String)>,
     /// The canvas.
     pub canvas: Size,
     /// Pixels of the margins, in millions.
     pub megapixels: f64,
-    /// How long filling took, after opening.
+    /// Time that filling took, after opening.
     pub filling: Duration,
     /// Mean step from the picture to its margins, in 8-bit levels; the picture's own steps from
     /// pixel to pixel are smaller than one.

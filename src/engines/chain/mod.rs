@@ -65,12 +65,12 @@ pub struct LocalLink {
     engine: Box<dyn LocalEngine>,
 }
 
-/// Why no local engine has filled the margins.
+/// Failure of all local engines to fill the margins.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ChainFailure {
-    /// What each engine said that was tried, with its name.
+    /// Failure of each engine that was tried, with its name.
     pub said: Vec<(String, Failure)>,
-    /// What the last engine that was not sure enough said of its work; see [`Filled::after`].
+    /// Judgement of the last engine that was not sure enough of its work; see [`Filled::after`].
     pub judgement: Option<Judgement>,
     /// The link of the provider whose turn it is; none at the end of the chain.
     pub provider: Option<usize>,
@@ -126,7 +126,7 @@ pub struct MissingFile {
     pub index: usize,
     /// The engine.
     pub engine: &'static str,
-    /// What it lacks.
+    /// Failure that says what the engine lacks.
     pub failure: Failure,
 }
 

@@ -1,4 +1,4 @@
-//! How `outpaint.engine` is written, and what it means.
+//! Reads `outpaint.engine` as it is written.
 //!
 //! The names mean engines of an [`EngineTable`], to which users add their own providers.
 

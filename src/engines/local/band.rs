@@ -15,7 +15,7 @@ use crate::raster::Pixels;
 use crate::raster::Raster;
 use crate::raster::Sample;
 
-/// How much of the known pixels across a side is looked at.
+/// Share of the known pixels across a side that is looked at.
 const SHARE: f64 = 0.45;
 /// More than so many lines tell nothing new.
 const MOST: u32 = 400;
@@ -48,9 +48,9 @@ pub(super) struct Band {
     pub(super) levels: Vec<Lanes>,
     pub(super) length: usize,
     pub(super) depth: usize,
-    /// How many lanes of a level are colours.
+    /// Number of lanes of a level that are colours.
     pub(super) colors: usize,
-    /// Whether nothing of it is transparent.
+    /// Set where nothing of it is transparent.
     pub(super) is_opaque: bool,
 }
 
@@ -198,7 +198,7 @@ fn put<S: Sample>(pixel: &mut [S], channels: Channels, Lanes(mixed): Lanes, thre
 struct Lines {
     strip: Rect,
     is_lateral: bool,
-    /// Whether the first line is the last one on the canvas.
+    /// Set where the first line is the last one on the canvas.
     is_reversed: bool,
 }
 

@@ -40,7 +40,7 @@ use crate::raster::with_u16;
 /// From about 3 on, the enlargement shows no trace of the small pixels.
 const REDUCED: f64 = 4.0;
 
-/// How many times larger the picture is when it becomes linear: before, few pixels would be left of
+/// Factor by which the picture is larger when it becomes linear: before, few pixels would be left of
 /// a highlight; all of it would take longer than all the rest.
 const HALFWAY: u32 = 2;
 
@@ -117,7 +117,7 @@ pub(super) fn fill_side(canvas: &mut Raster, backdrop: &Raster, inner: Rect, sid
     each_depth!(canvas, pixels => enlarge(backdrop, pixels, strip, Filter::Mitchell));
 }
 
-/// How a backdrop is made.
+/// Way in which a backdrop is made.
 struct Plan {
     /// The centred part of the known pixels that has the canvas' ratio, on the canvas.
     visible: Window,

@@ -14,7 +14,7 @@ const ENOUGH: f32 = 0.3;
 /// The threshold by which all is rounded to the nearest.
 const NEAREST: f32 = 32767.5;
 
-/// Where each pixel of a canvas is rounded up: without pattern, as a regular spread would beat
+/// Thresholds at which each pixel of a canvas is rounded up: without pattern, as a regular spread would beat
 /// with the pixels of whoever shows the output smaller.
 pub(super) struct Dither {
     /// Those of a row, of which each begins at another place.
@@ -25,7 +25,7 @@ pub(super) struct Dither {
 impl Dither {
     /// Places at which rows begin. Two neighbours hardly ever begin at the same one.
     const PLACES: u32 = 4096;
-    /// How near to a level that 8 bits hold, in parts of one step to the next, all is rounded to
+    /// Distance to a level that 8 bits hold, in parts of one step to the next, within which all is rounded to
     /// it: more than the error of the arithmetic.
     const KEPT: u32 = 1024;
 

@@ -1,4 +1,4 @@
-//! What `edge` and `mirror` share: every margin pixel is a copy of one known pixel, chosen on
+//! Fills margins for `edge` and `mirror`: every margin pixel is a copy of one known pixel, chosen on
 //! each axis by itself.
 
 use crate::each_depth;
@@ -8,7 +8,7 @@ use crate::raster::Pixels;
 use crate::raster::Raster;
 use crate::raster::Sample;
 
-/// Which known position stands for a position outside: from the distance to the first known
+/// Function from a position outside to the known one that stands for it: of the distance to the first known
 /// one, negative before it, and the number of known ones.
 pub(super) type Choice = fn(i64, i64) -> i64;
 

@@ -29,7 +29,7 @@ const SHALLOWEST: u32 = 12;
 /// The step in levels that makes one: more than any does that the lines behind it have from one to
 /// the next, which counts so many times.
 const STEP: (f32, f32) = (4.0, 3.0);
-/// How many steps behind it are looked at.
+/// Number of steps behind it that are looked at.
 const BEHIND: u32 = 6;
 
 /// Bytes that [`without`] needs for a way of filling that needs `filling`.

@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::geometry::Rect;
 use crate::geometry::Size;
 
-/// Where a margin lies.
+/// Side of the canvas on which a margin lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Side {
     Left,

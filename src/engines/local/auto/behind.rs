@@ -1,4 +1,4 @@
-//! What a thing that runs out of the frame stands before: a backdrop that goes on beside it.
+//! Finds the backdrop of a thing that runs out of the frame: one that goes on beside it.
 
 use crate::engines::local::auto::plain::samples;
 use crate::engines::local::band::Band;
@@ -15,26 +15,26 @@ const LINES: u32 = 8;
 const ALIKE_LINES: f64 = 0.75;
 const GRAIN: f32 = 8.0;
 
-/// How far a backdrop may lie from a smooth curve along the side, in 8-bit levels.
+/// Most by which a backdrop may lie from a smooth curve along the side, in 8-bit levels.
 const SMOOTH: f32 = 4.0;
 /// The least share of a side that shows it; the same where it leads from one corner to the other, and
 /// where it is the one colour of another side.
 const LEAST: f64 = 0.45;
 const LEAST_SPANNING: f64 = 0.15;
 const LEAST_KNOWN: f64 = 0.04;
-/// How far the backdrops of two sides are from each other in the corner where they meet, and the least
+/// Most by which the backdrops of two sides differ in the corner where they meet, in 8-bit levels, and the least
 /// share of a side that has the very colour.
 const ALIKE: f32 = 24.0;
 const CORNER: f64 = 0.1;
 
-/// How far levels of one colour are from it, and the share of them that is.
+/// Most by which levels of one colour are from it, and the share of them that is.
 const PLAIN: f32 = 1.5;
 const MOSTLY: f64 = 0.95;
 
 /// Places between which curves are tried, and places that are looked at for each.
 const KNOTS: usize = 25;
 const LOOKED_AT: usize = 200;
-/// How often a curve is fitted anew to what lies near it.
+/// Number of times that a curve is fitted anew to what lies near it.
 const ROUNDS: usize = 3;
 
 /// A run of backdrop along a side is so long at least, in pixels and as a share of it; so close beside
@@ -42,10 +42,10 @@ const ROUNDS: usize = 3;
 const RUN: (usize, usize) = (6, 100);
 const BESIDE: (usize, usize) = (2, 200);
 
-/// What the sides of a picture may show of a backdrop, the likeliest first.
+/// Backdrops that the sides of a picture may show, the likeliest first.
 pub(super) struct Backdrops(Vec<(Side, Vec<Shown>)>);
 
-/// What a side shows of a backdrop.
+/// Backdrop that a side shows.
 struct Shown {
     /// Tells whether a place along the side is backdrop.
     is_backdrop: Vec<bool>,
@@ -79,7 +79,7 @@ impl Backdrops {
         Backdrops(candidates.collect())
     }
 
-    /// Which places along a side are backdrop, if enough of it is there and it can go on where a thing
+    /// Returns the places along a side that are backdrop, if enough of it is there and it can go on where a thing
     /// is; with its one colour, if it has one.
     pub(super) fn behind(&self, side: Side) -> Option<(&[bool], Option<Samples>)> {
         let (first, last) = if side.is_lateral() { (Side::Top, Side::Bottom) } else { (Side::Left, Side::Right) };

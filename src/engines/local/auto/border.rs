@@ -1,4 +1,4 @@
-//! What a side shows, before anything is made beside it.
+//! Measures a side, before anything is made beside it.
 
 use std::ops::Range;
 
@@ -11,7 +11,7 @@ use crate::raster::Lanes;
 use crate::raster::Raster;
 use crate::raster::median::lane_median;
 
-/// How much of the known pixels across a side is looked at for smoothness, and at least.
+/// Share of the known pixels across a side that is looked at for smoothness, and the least number.
 const STRIP: f32 = 0.06;
 const NARROWEST: u32 = 8;
 
@@ -20,7 +20,7 @@ const STEP: f32 = 6.0;
 
 /// The share of such steps up to which a side is a backdrop.
 const SMOOTH: f64 = 0.12;
-/// How much confidence a share of steps takes.
+/// Confidence that a share of steps takes.
 const STEPS_COST: f64 = 2.5;
 
 /// Steps from pixel to pixel of the canvas, in 8-bit levels, from which on a side that looks smooth
@@ -33,9 +33,9 @@ const OUTERMOST: usize = 7;
 /// so many pixels away.
 const LINE: f32 = 16.0;
 const LINE_WIDTH: usize = 2;
-/// How much confidence a line of the room takes.
+/// Confidence that a line of the room takes.
 const LINE_COST: f64 = 0.04;
-/// How far along the side, as a share of it, such a line may be found on the opposite side.
+/// Distance along the side, as a share of it, at which such a line may be found on the opposite side.
 const OPPOSITE: f32 = 0.12;
 
 /// Share of steps among few rows up to which they are a plain backdrop, how many rows these are,
@@ -44,7 +44,7 @@ const PLAIN: f32 = 0.02;
 const ROWS: usize = 7;
 const BACKDROP: f32 = 0.1;
 
-/// What a side shows.
+/// Kind of what a side shows.
 pub(super) enum Kind {
     /// A backdrop, and how sure it is that it can be continued.
     Backdrop(f64),
@@ -54,17 +54,17 @@ pub(super) enum Kind {
     Content,
 }
 
-/// What is measured of a side.
+/// Measures of a side.
 pub(super) struct Border {
     /// Share of steps: from 0, smooth, to 1.
     pub(super) busy: f64,
-    /// How large the more frequent steps from pixel to pixel of the canvas are, in 8-bit levels.
+    /// Size of the more frequent steps from pixel to pixel of the canvas, in 8-bit levels.
     pub(super) grain: f64,
-    /// How many lines cross it that the opposite side has as well, like that of a floor.
+    /// Number of lines across it that the opposite side has as well, like that of a floor.
     pub(super) lines: usize,
-    /// How many lines cross it that are the edges of a thing.
+    /// Number of lines across it that are the edges of a thing.
     edges: usize,
-    /// How many things of many steps lie on it, before a backdrop.
+    /// Number of things of many steps on it, before a backdrop.
     things: usize,
 }
 

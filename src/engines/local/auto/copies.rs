@@ -1,4 +1,4 @@
-//! What is measured of copied content, and how sure it is that nobody takes offence.
+//! Measures copied content, and how sure it is that it will not be noticed.
 //!
 //! The measures and the weights that make a confidence of them were chosen on photographs that
 //! were looked at one by one: `docs/local-engines.md`.
@@ -12,7 +12,7 @@ use crate::raster::Lanes;
 use crate::raster::Raster;
 use crate::raster::median::median_of;
 
-/// How far from the border things that end there are looked for.
+/// Pixels from the border within which things that end there are looked for.
 const NEAR: usize = 8;
 
 /// Rows of a side and lines behind it in which lines that cross its border are followed, and the
@@ -23,13 +23,13 @@ const FEW: f32 = 0.005;
 /// Levels that change anywhere.
 const ANYWHERE: f64 = 2.0;
 
-/// What is measured of copied content.
+/// Measures of copied content.
 pub(super) struct Copies {
-    /// How strongly colours change towards the border, close to it: things that end there.
+    /// Strength of the change of colours towards the border, close to it: things that end there.
     pub(super) ends: f64,
     /// The strongest corner of something large in the margin: a thing was copied.
     pub(super) corners: f64,
-    /// How much more levels change across the border than from line to line behind it: lines that do
+    /// Factor by which levels change more across the border than from line to line behind it: lines that do
     /// not meet.
     pub(super) jump: f64,
 }

@@ -1,4 +1,4 @@
-//! What `studio` makes of known pixels that are hidden from it, beside what is there.
+//! Compares what `studio` makes of known pixels that are hidden from it with what is there.
 //!
 //! Whether a backdrop can be foretold is best found out by foretelling it: the clouds of a painted canvas
 //! become streaks on a hidden strip as they do in the margin. The weights that make a confidence of how
@@ -11,11 +11,11 @@ use crate::engines::local::studio;
 use crate::geometry::Rect;
 use crate::raster::Lanes;
 
-/// How deep the hidden strip is, as a share of what is known across the side, and at least.
+/// Depth of the hidden strip, as a share of what is known across the side, and the least.
 const STRIP: f64 = 0.045;
 const NARROWEST: u32 = 2;
 
-/// How many pixels behind it nothing may begin, which `studio` would carry on.
+/// Pixels behind it in which nothing may begin, as `studio` would carry it on.
 const BEHIND: u32 = 8;
 /// A step by more levels than this over so many pixels begins a thing; so far beside it is its blur.
 const EDGE: (f32, usize) = (8.0, 4);
@@ -27,9 +27,9 @@ const CLEAR: f32 = 0.3;
 /// Deviation of the blur that takes the grain from both.
 const BLUR: f32 = 1.0;
 
-/// What was found out at a side.
+/// Measures of a side with a hidden strip.
 pub(super) struct HoldOut {
-    /// How far what is foretold of the hidden strip lies from what is there, in 8-bit levels.
+    /// Distance of what is foretold of the hidden strip from what is there, in 8-bit levels.
     pub(super) missed: f64,
 }
 

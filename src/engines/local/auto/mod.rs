@@ -65,7 +65,7 @@ const JUMP: f64 = 1.7;
 /// Least confidence in a backdrop beside a blurred margin: streaks are worse than one blur more.
 const LEAST_BESIDE_BLUR: f64 = 0.5;
 
-/// How much confidence a backdrop loses for each time more that a margin is as wide as what is known.
+/// Confidence that a backdrop loses for each time more that a margin is as wide as what is known.
 const FAR_COST: f64 = 1.0;
 
 /// Confidence where the picture does not go on: that never looks broken.
@@ -90,7 +90,7 @@ struct Auto {
     min_confidence: f64,
 }
 
-/// What was chosen for a picture, and why.
+/// Choice for a picture, and the reasons.
 #[derive(Default)]
 struct Choice {
     engines: Vec<&'static str>,
@@ -200,18 +200,18 @@ struct Made {
     gives_way: bool,
 }
 
-/// What is to be made beside a side, and why.
+/// Plan for a side, and the reasons.
 struct Looked {
     side: Side,
-    /// What the side is continued from.
+    /// Rectangle from which the side is continued.
     inner: Rect,
-    /// How wide its margin is, for one in the depth of what is known behind it.
+    /// Width of its margin, as a factor of the depth of what is known behind it.
     reach: f64,
     plan: Plan,
     border: Border,
 }
 
-/// How a margin is filled.
+/// Way in which a margin is filled.
 enum Plan {
     /// With the one colour of the side.
     Plain(Samples),

@@ -1,4 +1,4 @@
-//! Whether a side, or all of them, shows one plain colour.
+//! Tells whether a side, or all of them, shows one plain colour.
 
 use crate::engines::local::band::Band;
 use crate::engines::local::side::Side;
@@ -11,26 +11,26 @@ use crate::raster::Samples;
 use crate::raster::border;
 use crate::raster::median::lane_median;
 
-/// How far a pixel of a plain border may be from its colour, in 8-bit levels. A backdrop of more
+/// Most by which a pixel of a plain border differs from its colour, in 8-bit levels. A backdrop of more
 /// than that has grain or light that goes on.
 const PLAIN: f32 = 1.5;
 /// The largest share of pixels on one side that may be farther: dust.
 const SPECKS: f64 = 0.02;
 
-/// How far compression changes a plain border close to a thing, in 8-bit levels, and the largest
+/// Most by which compression changes a plain border close to a thing, in 8-bit levels, and the largest
 /// share of a side that it may; the rest has the very colour.
 const RINGING: f32 = 8.0;
 const RUNG: f64 = 0.2;
 const EXACT: f32 = 0.5;
 
-/// What is plain for so many pixels is more than a dead line, or than a frame.
+/// Number of pixels for which a plain border must go on, to be more than a dead line or a frame.
 const DEEP: u32 = 3;
 /// The largest share of a side that may be something else that deep: a corner of a thing.
 const OTHER: f64 = 0.1;
 /// The share of a side that runs out of the frame there: a string.
 const THING: f64 = 0.003;
 
-/// How deep light may have changed the colour, as a share of the shorter side, and the share of
+/// Depth to which light may have changed the colour, as a share of the shorter side, and the share of
 /// pixels that may differ there if that is what did.
 const INSIDE: f64 = 0.06;
 const DISAGREE: f64 = 0.5;
@@ -81,7 +81,7 @@ pub(super) fn own_color(canvas: &Raster, known: Rect, side: Side) -> Option<Samp
     (near as f64 >= OWN * band.levels.len() as f64).then(|| samples(canvas, &band, line))
 }
 
-/// What the line of a border shows.
+/// Measures of the line of a border.
 struct Line {
     color: Lanes,
     /// The share of pixels that differ by more than was allowed, on the side where it is largest.

@@ -17,7 +17,7 @@ enum Tree {
     Sink,
 }
 
-/// How a node hangs in its tree.
+/// Link of a node to its tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Parent {
     None,
@@ -29,14 +29,14 @@ enum Parent {
 #[derive(Debug, Clone)]
 struct Node {
     neighbours: [u32; 4],
-    /// What can still flow to each neighbour.
+    /// Flow that can still go to each neighbour.
     residual: [i32; 4],
-    /// What can still flow from the source, or, negative, to the sink.
+    /// Flow that can still come from the source, or, negative, go to the sink.
     terminal: i32,
     tree: Tree,
     parent: Parent,
     queued: bool,
-    /// When the distance to the terminal was last known, and it.
+    /// Time at which the distance to the terminal was last known, and that distance.
     seen: u32,
     distance: u32,
 }

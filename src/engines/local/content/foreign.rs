@@ -1,4 +1,4 @@
-//! Which known pixels look like nothing beside the border: subjects, other ground, the sky
+//! Finds known pixels that look like nothing beside the border: subjects, other ground, the sky
 //! below a horizon. They are not sources.
 
 use crate::engines::local::content::proxy::Proxy;
@@ -12,10 +12,10 @@ const STEP: usize = 4;
 /// Rows of blocks from one place of the border to the next.
 const PLACE: usize = 8;
 
-/// What a block is like: its mean colour and how much its luma varies.
+/// Look of a block: its mean colour, and how much its luma varies.
 type Look = Lanes;
 
-/// How many blocks of the border must look like a block, so that one odd thing there does not
+/// Number of blocks of the border that must look like a block, so that one odd thing there does not
 /// vouch for others.
 const WITNESSES: usize = 4;
 
@@ -25,7 +25,7 @@ const TOLERANCE: f32 = 8.0;
 /// Foreignness from which on a block is of another thing.
 pub(super) const STRANGER: f32 = 20.0;
 
-/// How foreign known pixels are to places of the border.
+/// Foreignness of known pixels to places of the border.
 #[derive(Debug)]
 pub(super) struct Foreignness {
     columns: usize,

@@ -1,4 +1,4 @@
-//! Which margin pixel follows which offset: a labelling of least cost, by expansion moves.
+//! Chooses the offset of each margin pixel: a labelling of least cost, by expansion moves.
 //!
 //! As in shift-maps (Pritch, Kav-Venaki, Peleg 2009): neighbours that follow different offsets
 //! pay for what their two sources disagree on, the border pays for what it would have liked to
@@ -18,10 +18,10 @@ use crate::engines::local::content::proxy::difference;
 /// Costs are counted in this part of a difference.
 const UNIT: f32 = 16.0;
 
-/// What an impossible source costs; less than would overflow in sums of a block.
+/// Cost of an impossible source; less than would overflow in sums of a block.
 const NEVER: i32 = 1 << 22;
 
-/// What neighbours pay whose sources cannot be compared.
+/// Cost of neighbours whose sources cannot be compared.
 const UNCERTAIN: i32 = 80 * UNIT as i32;
 
 /// Known columns that have a say at the border, and the weights of their say.
@@ -38,11 +38,11 @@ pub(super) struct Labelling<'a> {
     /// Columns of the margin.
     pub(super) margin: usize,
     pub(super) offsets: &'a [Offset],
-    /// What each offset costs a pixel, in differences.
+    /// Cost of each offset for a pixel, in differences.
     pub(super) prices: &'a [f32],
-    /// What each known pixel costs as a source.
+    /// Foreignness of each known pixel as a source.
     pub(super) foreignness: &'a Foreignness,
-    /// What a level of that costs, in differences.
+    /// Cost of a level of that, in differences.
     pub(super) foreign_price: f32,
 }
 

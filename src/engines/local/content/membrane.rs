@@ -1,4 +1,4 @@
-//! What is added to the copies so that they meet without a step: a membrane that is fixed at
+//! Adds to the copies what makes them meet without a step: a membrane that is fixed at
 //! the border, bridges the steps between copies, and slackens with the distance from both.
 
 use crate::engines::local::content::label::Labelling;

@@ -111,21 +111,21 @@ const SMALLEST: u32 = 160;
 /// The least that is known of a side, in pixels of the proxy, for anything to be found there.
 const LEAST: usize = 16;
 
-/// How many offsets are looked at.
+/// Number of offsets that are looked at.
 const OFFSETS: usize = 40;
 
 /// Up to which misfit a border is that of a pattern, which goes on exactly.
 const EXACT: f32 = 0.08;
 
-/// What a level of foreignness costs a pixel elsewhere, in differences; the parts of a pattern are
+/// Cost of a level of foreignness for a pixel elsewhere, in differences; the parts of a pattern are
 /// foreign to each other.
 const FOREIGN: f32 = 0.5;
 
-/// How much longer across all other copies are than what they copy: an eye that finds a thing
+/// Factor by which all other copies are stretched across: an eye that finds a thing
 /// twice exactly as it was knows the picture for a copy.
 const STRETCH: f32 = 1.235;
 
-/// What the way of filling says about the result, as means over the margins.
+/// Measures of the filling, as means over the margins.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(super) struct Quality {
     /// Mean difference between the border and what the copies had in its place, in 8-bit levels.

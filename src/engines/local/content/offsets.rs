@@ -1,17 +1,17 @@
-//! Which translations of the known pixels continue them: few, found along the border.
+//! Finds translations of the known pixels that continue them: few, along the border.
 
 use crate::engines::local::content::proxy::FEATURES;
 use crate::engines::local::content::proxy::Proxy;
 use crate::engines::local::content::proxy::difference;
 
-/// Where a margin pixel takes its colour from: so far inwards, and so far along.
+/// Translation from a margin pixel to that which gives its colour: so far inwards, and so far along.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Offset {
     pub(super) inwards: i32,
     pub(super) along: i32,
 }
 
-/// Where offsets are looked for, and what they cost besides.
+/// Range in which offsets are looked for, and their further cost.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Bounds {
     /// Columns of the margin.
@@ -58,7 +58,7 @@ impl Bounds {
 #[derive(Debug)]
 pub(super) struct Candidates {
     pub(super) offsets: Vec<Offset>,
-    /// How badly the best of them fits along the border, for one in how much the border varies
+    /// Misfit of the best of them along the border, as a factor of how much the border varies
     /// within a few pixels: 0 is a pattern that goes on exactly.
     pub(super) misfit: f32,
 }

@@ -25,7 +25,7 @@ struct Cell {
 pub(super) struct Plan {
     frame: Frame,
     factor: u32,
-    /// How much longer across copies are than what they copy.
+    /// Factor by which copies are stretched across.
     stretch: f32,
     columns: usize,
     rows: usize,
@@ -173,7 +173,7 @@ impl Between {
     }
 }
 
-/// What is known of all pixels at one distance from the border.
+/// Weights and sources of all pixels at one distance from the border.
 #[derive(Debug)]
 struct Taps {
     column: Between,

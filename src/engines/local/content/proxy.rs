@@ -1,4 +1,4 @@
-//! What is known beside a margin, reduced: the picture in which sources are chosen.
+//! Reduces what is known beside a margin: the picture in which sources are chosen.
 
 use crate::each_depth;
 use crate::engines::local::content::frame::Frame;
@@ -7,7 +7,7 @@ use crate::raster::Pixels;
 use crate::raster::Raster;
 use crate::raster::Sample;
 
-/// What two positions are compared by: colour and the slopes of the luma; the rest is 0, so that
+/// Feature by which two positions are compared: colour and the slopes of the luma; the rest is 0, so that
 /// machines compare all at once.
 pub(super) type Feature = [u8; 8];
 pub(super) const FEATURES: usize = 5;

@@ -1,4 +1,4 @@
-//! What stands for ONNX Runtime in a build without the feature `onnx`: nothing, and it says so.
+//! Stands for ONNX Runtime in a build without the feature `onnx`: there is none, and it says so.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! What a model takes and returns: read from its graph, or said by the user.
+//! Contracts of models: what one takes and returns, read from its graph or said by the user.
 //!
 //! Two families are known, and three ways in which they are exported:
 //! * `migan`: the pipeline of MI-GAN (<https://github.com/Picsart-AI-Research/MI-GAN>): a picture
@@ -16,10 +16,10 @@ use crate::geometry::Size;
 /// Sides of pictures that a convolution of LaMa can halve and double again.
 const LAMA_MULTIPLE: u32 = 32;
 
-/// What a graph says of a dimension that it leaves open.
+/// Number that a graph has for a dimension that it leaves open.
 const OPEN: i64 = -1;
 
-/// How a picture is given to a model.
+/// Way in which a picture is given to a model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Contract {
@@ -28,7 +28,7 @@ pub(super) enum Contract {
     Lama4,
 }
 
-/// What the numbers in a tensor are.
+/// Type of the numbers in a tensor.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(not(any(feature = "onnx", test)), expect(dead_code, reason = "only the runtime finds them in graphs"))]
 pub(super) enum Element {
@@ -36,7 +36,7 @@ pub(super) enum Element {
     F32,
     /// Half as precise; the runtime's side makes them of the other, and the other of them.
     F16,
-    /// What no contract takes, as the runtime calls it.
+    /// A type that no contract takes, as the runtime calls it.
     Other(String),
 }
 
@@ -81,7 +81,7 @@ enum PortNeeded {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Interface {
     pub(super) contract: Contract,
-    /// Whether the mask is the graph's first input, before the picture.
+    /// Set where the mask is the graph's first input, before the picture.
     pub(super) mask_first: bool,
     /// The only width that the graph takes, if it is not free.
     pub(super) width: Option<u32>,

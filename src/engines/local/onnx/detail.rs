@@ -33,10 +33,10 @@ const MEASURED: usize = 1 << 16;
 /// Side of the pieces, of which each pixel of a margin mixes four.
 const PIECE: usize = 12;
 
-/// How far a piece may be taken from its mirrored place, on each axis.
+/// Most pixels that a piece may be taken from its mirrored place, on each axis.
 const STRAY: usize = 64;
 
-/// How far a picture is reduced to find its grain: what a smaller one loses is more than grain.
+/// Factor to which a picture is reduced to find its grain: what a smaller one loses is more than grain.
 const FINEST: f64 = 0.5;
 
 /// Adds to the margins `strength`, 0 to 1, of the grain that the known part loses when a canvas is
@@ -52,7 +52,7 @@ pub(super) fn put_back(canvas: &mut Raster, known: Rect, scale: f64, strength: f
     });
 }
 
-/// What known pixels are beyond their finest mean; things are 0.
+/// Difference of known pixels from their finest mean; things are 0.
 struct Grain {
     known: Rect,
     levels: Vec<[f32; 3]>,

@@ -121,7 +121,7 @@ struct Options {
     threads: usize,
 }
 
-/// What the user says, or `auto`.
+/// Value that the user writes, or `auto`.
 #[derive(Deserialize, Clone, Copy)]
 #[serde(untagged)]
 enum Choice<T> {
@@ -149,7 +149,7 @@ type Opened = (Arc<Model>, Interface);
 
 struct Onnx {
     options: Options,
-    /// What came of opening the model, once that was tried.
+    /// Opened model, or the failure, once it was tried.
     model: OnceLock<Result<Opened, Failure>>,
 }
 

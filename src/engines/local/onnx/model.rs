@@ -24,7 +24,7 @@ use crate::raster::Pixels;
 /// Every model that somebody holds, by what was asked for.
 static OPEN: Mutex<Option<HashMap<Wanted, Weak<Model>>>> = Mutex::new(None);
 
-/// Which model, and what runs it.
+/// Model that is wanted, and the library that runs it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Wanted {
     pub(super) model: PathBuf,
@@ -37,7 +37,7 @@ pub(super) struct Wanted {
 pub(super) struct Model {
     /// Of the file's content.
     pub(super) digest: Digest,
-    /// Where the library is that runs it.
+    /// Path of the library that runs it.
     pub(super) library: PathBuf,
     session: Session,
 }

@@ -23,17 +23,17 @@ use crate::raster::resample;
 use crate::raster::with_color;
 use crate::raster::with_u16;
 
-/// What a reduced picture is made and enlarged with: no halos on the way down, and on the way up
+/// Filters by which a reduced picture is made and enlarged: no halos on the way down, and on the way up
 /// a picture of the canvas' own size stays as it is.
 pub(super) const DOWN: Filter = Filter::Hamming;
 pub(super) const UP: Filter = Filter::CatmullRom;
 
-/// How large a canvas is in the picture that a model is given.
+/// Size of a canvas in the picture that a model is given.
 pub(super) struct Reduced {
     pub(super) size: Size,
     /// Its size as a share of that of the canvas; 1 if it is not reduced.
     pub(super) scale: f64,
-    /// What is known of it.
+    /// Rectangle of it that is known.
     known: Rect,
 }
 

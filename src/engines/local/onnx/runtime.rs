@@ -28,7 +28,7 @@ use crate::error::Class;
 use crate::error::Failure;
 use crate::locks::lock;
 
-/// Where the library lies if nobody says, as for all users of `ort`.
+/// Variable that names the library where nothing else does, as for all users of `ort`.
 const VARIABLE: &str = "ORT_DYLIB_PATH";
 
 /// The library that is loaded, and its environment.

@@ -11,15 +11,15 @@ use crate::raster::Channels;
 use crate::raster::Pixels;
 use crate::raster::Sample;
 
-/// How far, on a scale from 0 to 1, what a model returns of the known pixels may be from them in
+/// Most by which, on a scale from 0 to 1, what a model returns of the known pixels may differ from them in
 /// the mean. More means that mask or picture are not what it takes them for.
 const MOST_OFF: f32 = 0.08;
 
-/// What white is in models that count to 1, and in those that count to 255.
+/// White in models that count to 1, and in those that count to 255.
 const UNIT: f32 = 1.0;
 const BYTES: f32 = 255.0;
 
-/// What stands for a known pixel in a mask, and for one that is to be filled.
+/// Numbers in a mask for a known pixel, and for one that is to be filled.
 pub(super) const KNOWN: u8 = 255;
 
 /// Numbers of one batch, channel by channel, row by row.
@@ -36,7 +36,7 @@ pub(super) struct Tensor {
     pub(super) numbers: Numbers,
 }
 
-/// What numbers a model returns for black and white.
+/// Numbers that a model returns for black and white.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 pub(super) enum Range {
     #[serde(rename = "0..1")]

@@ -1,4 +1,4 @@
-//! What is smooth in a band of known pixels, carried outwards.
+//! Carries outwards what is smooth in a band of known pixels.
 
 use std::borrow::Borrow;
 

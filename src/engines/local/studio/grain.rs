@@ -1,4 +1,4 @@
-//! What is not smooth in a band: the grain of a sensor, and more of it.
+//! Takes from a band what is not smooth, the grain of a sensor, and makes more of it.
 
 use std::collections::VecDeque;
 
@@ -12,7 +12,7 @@ use crate::engines::local::side::mirrored;
 use crate::engines::local::studio::grid::Grid;
 use crate::raster::Lanes;
 
-/// How much of the grain is made. All of it would look the same at 400 %, and lie twice as far
+/// Share of the grain that is made. All of it would look the same at 400 %, and lie twice as far
 /// from what was there as none; this much costs a third of that.
 const STRENGTH: f32 = 0.6;
 /// The deviation that may be missing, in levels: of strong grain less would be seen.
@@ -21,11 +21,11 @@ const MISSING: f32 = 0.8;
 /// Side of the pieces of grain, of which each pixel of a margin mixes four.
 const TILE: usize = 24;
 
-/// How deep grain is taken from, and how far from anything that is not backdrop.
+/// Depth from which grain is taken, and its distance from anything that is not backdrop.
 const DEPTH: usize = 128;
 const DISTANCE: usize = 8;
 
-/// How far along the side a piece may be taken from its place, as grain grows with light.
+/// Most pixels along the side that a piece may be taken from its place, as grain grows with light.
 const STRAY: usize = 96;
 
 /// Radius of the means that leave the grain, and the deviations past which a pixel is no grain.
@@ -55,7 +55,7 @@ pub(super) struct Grain {
     /// Line by line from the outermost.
     levels: Vec<Lanes>,
     length: usize,
-    /// How much of it is made of each pixel along the side.
+    /// Share of it that is made of each pixel along the side.
     strength: Vec<f32>,
     /// The deviation of what is made, in levels.
     deviation: Vec<f32>,

@@ -23,7 +23,7 @@ const HIT: [f32; 2] = [0.1, 0.35];
 pub(super) struct Grid {
     /// Per cell, outermost first, the level of each bin along the side.
     pub(super) cells: Vec<Vec<Lanes>>,
-    /// How many pixels of each bin, from the outermost, show nothing but backdrop.
+    /// Number of pixels of each bin, from the outermost, that show nothing but backdrop.
     pub(super) clear: Vec<usize>,
     /// The same if slanted lines are backdrop.
     free: Vec<usize>,

@@ -1,4 +1,4 @@
-//! What the light does to the levels of a margin: it goes on as its [`Trend`] says, within bounds.
+//! Changes the levels of a margin by the light, which goes on as its [`Trend`] says, within bounds.
 
 use crate::engines::local::line;
 use crate::engines::local::studio::grid::Grid;
@@ -12,7 +12,7 @@ const MOST: f32 = 1.5;
 const FAR: f32 = 2.0;
 const DARKEST: f32 = 0.8;
 
-/// How the light goes on, along the side.
+/// Light that goes on, along the side.
 pub(super) struct Light<'a> {
     trend: &'a Trend,
     /// Lines per cell of the grid.

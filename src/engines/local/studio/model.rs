@@ -1,4 +1,4 @@
-//! How a side goes on: straight outwards, or at a slant where that foretells known lines better.
+//! Chooses how a side goes on: straight outwards, or at a slant where that foretells known lines better.
 
 use crate::engines::local::band::Band;
 use crate::engines::local::studio::backdrop;

@@ -1,4 +1,4 @@
-//! How strong the noise at a border is.
+//! Measures the noise at a border.
 
 use crate::raster::Lanes;
 use crate::raster::median::FROM_MEDIAN;
@@ -15,7 +15,7 @@ const MOST: f32 = 64.0;
 /// The noise in some lines.
 pub(super) struct Noise {
     pub(super) deviation: f32,
-    /// How much neighbours have of it in common, 0 to 1: much in a picture that was made smaller or
+    /// Share of it that neighbours have in common, 0 to 1: much in a picture that was made smaller or
     /// cleaned.
     alike: f32,
 }

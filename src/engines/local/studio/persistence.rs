@@ -1,4 +1,4 @@
-//! How far what the border shows along the side goes on: as far outwards as it does inwards.
+//! Lets what the border shows along the side go on as far outwards as it does inwards.
 //!
 //! A floor's edge crosses all of a picture, a cloud or a fold only a part of it; both look the same
 //! at the border. So what the border shows is taken apart by size, and for each size and each
@@ -15,11 +15,11 @@ use crate::raster::Lanes;
 /// Radii of the means that take the border apart, in pixels.
 const SIZES: [usize; 3] = [4, 16, 64];
 
-/// Where in the band it is looked for, as shares of its depth, and how many lines tell it there.
+/// Depths of the band at which it is looked for, as shares of it, and the number of lines that tell it there.
 const DEPTHS: [f32; 4] = [0.06, 0.25, 0.5, 0.9];
 const LINES: usize = 8;
 
-/// How far along the side a share is taken from, in radii of its size, and pixels more.
+/// Distance along the side from which a share is taken, in radii of its size, and pixels more.
 const WINDOW: (usize, usize) = (3, 16);
 
 /// Squared levels that are rounding, and the least share of what a border shows in a window behind
@@ -30,24 +30,24 @@ const SEEN: f32 = 0.5;
 /// A share up to which it is nothing, as noise is alike by chance, and from which on it is all.
 const NONE: f32 = 0.3;
 const ALL: f32 = 0.9;
-/// What is left at the least depth where nothing is seen at any: stars hide the sky from each other,
+/// Share that is left at the least depth where nothing is seen at any: stars hide the sky from each other,
 /// and must not become streaks.
 const UNSEEN: f32 = 0.5;
 
-/// What is left of a border, line by line outwards: its details, each as far as it goes.
+/// Parts of a border that are left, line by line outwards: its details, each as far as it goes.
 pub(super) struct Persistence<'a> {
     details: [Detail; SIZES.len()],
-    /// What is larger, and what it lacks of the light.
+    /// Larger parts, and the light that they lack.
     rest: Vec<Lanes>,
     lack: Vec<Lanes>,
     shadow: &'a Shadow,
     depths: [usize; DEPTHS.len()],
 }
 
-/// What a border shows of one size.
+/// Details of a border of one size.
 struct Detail {
     levels: Vec<Lanes>,
-    /// What it lacks of the light.
+    /// Light that it lacks.
     lack: Vec<Lanes>,
     /// At each of the [`DEPTHS`], how much of it is left at each place.
     left: Vec<Vec<Option<f32>>>,

@@ -1,4 +1,4 @@
-//! What is darker than both sides of it, and grows less towards the border.
+//! Finds what is darker than both sides of it, and grows less towards the border.
 //!
 //! Such a shadow is hidden by its thing farther in, and would become a column. So it grows less on,
 //! as fast as it did; and the light, which goes on by itself, is looked at without it: it would
@@ -8,7 +8,7 @@ use crate::engines::local::line;
 use crate::engines::local::studio::grid::Grid;
 use crate::raster::Lanes;
 
-/// How far along the side it is smoothed before it is looked at for what is darker than both sides,
+/// Distance along the side over which it is smoothed before it is looked at for what is darker than both sides,
 /// and the levels, and deviations of noise, that this may be as well.
 const SMOOTH: usize = 12;
 const EVEN: (f32, f32) = (1.5, 0.5);
@@ -18,9 +18,9 @@ const CHANCE: f32 = 0.125;
 
 /// The shadows of a side.
 pub(super) struct Shadow {
-    /// What the border lacks, place by place.
+    /// Levels that the border lacks, place by place.
     pub(super) lack: Vec<Lanes>,
-    /// How fast that grows less, as the logarithm per pixel; 0 where it does not.
+    /// Rate at which that grows less, as the logarithm per pixel; 0 where it does not.
     fading: Vec<f32>,
     /// The grid as it would be without those that fade, or end before the border.
     pub(super) light: Grid,

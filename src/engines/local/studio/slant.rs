@@ -21,7 +21,7 @@ const FINE_STEP: f32 = 0.005;
 const PLACES: usize = 250;
 const COARSEST: usize = 4;
 
-/// Where in the band they are looked for, as shares of its depth, how many lines tell it there, and
+/// Depths of the band at which they are looked for, as shares of it, the number of lines that tell it there, and
 /// at how many depths there has to be backdrop.
 const DEPTHS: [f32; 6] = [0.08, 0.2, 0.35, 0.5, 0.7, 0.9];
 const LINES: usize = 4;
@@ -43,7 +43,7 @@ const EXPLAINED: f32 = 0.3;
 /// Least squared levels of what is to be seen, above noise.
 const LEAST: f32 = 2.0;
 
-/// How much the lines of a side are slanted.
+/// Slant of the lines of a side.
 pub(super) struct Slant {
     /// For each place along the side, pixels along it per pixel inwards.
     slopes: Vec<f32>,
@@ -117,7 +117,7 @@ struct Coarse {
     border: Vec<Lanes>,
     /// Depth, levels.
     deeper: Vec<(f32, Vec<Lanes>)>,
-    /// How deep nothing begins that is more than a line.
+    /// Depth up to which nothing begins that is more than a line.
     free: Vec<f32>,
 }
 

@@ -1,4 +1,4 @@
-//! How the light goes on past the border: what has foretold it best inside the band.
+//! Continues the light past the border in the way that has foretold it best inside the band.
 //!
 //! Of a few ways to go on, straight or bent, each more or less damped, every one is tried at every
 //! depth of the band: what does it make, from the cells behind, of those that lie before them? The
@@ -13,7 +13,7 @@ use crate::raster::Lanes;
 const STRAIGHT: &[usize] = &[3, 5, 8, 12];
 const BENT: &[usize] = &[8, 12, 18];
 
-/// What is left of a slope from one cell to the next.
+/// Share of a slope that is left from one cell to the next.
 const STRAIGHT_DAMPING: &[f32] = &[0.8, 0.9, 0.96, 1.0];
 const BENT_DAMPING: &[f32] = &[0.96, 1.0];
 
@@ -34,21 +34,21 @@ const SMALL: f32 = 0.5;
 const SLOPE_REACH: usize = 3;
 const BEND_REACH: usize = 8;
 
-/// How much of the colours of a change goes per share of noise in them.
+/// Share of the colours of a change that goes for each share of noise in them.
 const NOISY: f32 = 1.25;
 
 /// Share of the bins that has to be clear for a trial, and of those that counts: the best.
 const NEEDED: f32 = 0.25;
 const COUNTED: f32 = 0.8;
 
-/// How the light of each bin goes on.
+/// Way in which the light of each bin goes on.
 pub(super) struct Trend {
     /// Levels per cell outwards, and how much that grows from cell to cell.
     pub(super) slope: Vec<Lanes>,
     pub(super) bend: Vec<Lanes>,
-    /// What is left of the slope from one cell to the next.
+    /// Share of the slope that is left from one cell to the next.
     pub(super) damping: f32,
-    /// How many cells it is known over; nobody knows what comes farther out.
+    /// Number of cells over which it is known; nothing is known of what comes farther out.
     pub(super) known: f32,
 }
 
@@ -187,12 +187,12 @@ fn smoothed(values: &[Lanes], known: &[bool], reach: usize) -> Vec<Lanes> {
 
 /// A trial: what would have been foretold at one depth of the band.
 struct Trial {
-    /// How many cells lie before those that it is taken from.
+    /// Number of cells that lie before those that it is taken from.
     first: usize,
     /// The bins that are clear so deep.
     known: Vec<bool>,
     fit: Fit,
-    /// What it counts: each depth the same, however many cells lie before it and however much they
+    /// Weight in the sum: each depth the same, however many cells lie before it and however much they
     /// change.
     weight: f32,
 }
@@ -208,7 +208,7 @@ impl Trial {
     }
 }
 
-/// What a bin says of a way: squared errors of plain extension and of the way, and how what was
+/// Score of a way in one bin: squared errors of plain extension and of the way, and how what was
 /// foretold agrees with what came.
 #[derive(Clone, Copy, Default)]
 struct Score {
