@@ -32,7 +32,7 @@ fn main() -> ExitCode {
     for (name, value) in server.environment() {
         println!("{name}={value}");
     }
-    // Whoever reads this through a pipe waits for it.
+    // A program that reads this through a pipe waits for it.
     let _ = std::io::stdout().flush();
     while server.idle() < wanted.idle_exit {
         thread::sleep(Duration::from_millis(200).min(wanted.idle_exit));

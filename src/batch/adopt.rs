@@ -45,7 +45,7 @@ pub(super) struct Adoption<'a> {
 pub(super) struct Compared<'a> {
     /// They are what would be written.
     pub(super) adoptions: Vec<Adoption<'a>>,
-    /// Nobody knows: to compare them takes this much memory, which is more than there is.
+    /// It is unknown: to compare them takes this much memory, which is more than there is.
     pub(super) too_large: Vec<(&'a SourcePlan, ToMake<'a>, u64)>,
     /// They are not ours.
     pub(super) foreign: Vec<(&'a SourcePlan, ToMake<'a>)>,
@@ -115,7 +115,7 @@ fn compare_piece<'a>(
         Err(_) => None,
     };
     for group in piece.by_picture() {
-        // What a provider would make of it nobody can know without paying.
+        // What a provider would make of it cannot be known without paying.
         let is_clear = source.as_ref().is_some_and(|source| source.leaves_clear(group[0]));
         let is_known = |one: &ToMake<'_>| one.make.route().call.is_none() || is_clear;
         let (known, unknown): (Vec<_>, Vec<_>) = group.into_iter().partition(is_known);

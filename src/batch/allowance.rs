@@ -27,7 +27,7 @@ pub struct Allowance {
     pub run: Option<Usd>,
     /// This month, what its limit is and what of it is spent, if it is limited.
     pub month: Option<(Month, Usd, Usd)>,
-    /// Tells whether a run that nobody watches refuses to start, because something is to be paid and no limit is set.
+    /// Tells whether an unattended run refuses to start, because something is to be paid and no limit is set.
     pub lacks_limit: bool,
     /// Providers whose calls may be due, and for which there is no key.
     pub missing_keys: Vec<MissingKey>,

@@ -112,7 +112,7 @@ impl Changes {
         }
         let header = match header() {
             Ok(header) => header,
-            // Whoever plans it finds the same, and records it.
+            // The plan finds the same, and records it.
             Err(failure) if failure.class.is_permanent() => return Change::Options(pair.all()),
             Err(failure) => return Change::Unseen(failure),
         };
@@ -125,7 +125,7 @@ impl Changes {
                 self.outputs.get((today.resolved, key(&header)), of_header)
             }
         };
-        // What the stages leave out or refuse today is told by whoever plans it.
+        // What the stages leave out or refuse today is told by the plan.
         let Some(output) = output else { return Change::Options(pair.all()) };
         let is_elsewhere =
             pair.path.is_some() && is_elsewhere(&names(output.decided.format.extension(), Some(&output.decided)));

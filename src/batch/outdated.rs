@@ -37,7 +37,7 @@ type Answers = (Arc<Revisions>, Arc<Vec<Answer>>);
 enum Answer {
     /// Whatever the source.
     Always(Option<NewerParts>),
-    /// By the source's format, and for a source of which nobody knows the format.
+    /// By the source's format, and for a source of unknown format.
     BySource { each: Vec<(Format, Option<NewerParts>)>, unknown: Option<NewerParts> },
 }
 

@@ -152,7 +152,7 @@ fn remove(
             recorded = journal.append(&Record::Synced(Synced { through: 0, removed }));
         }
     }
-    // Whoever reads the end of it as that of a run finds there what the last run said.
+    // A program that reads the end of it as that of a run finds there what the last run said.
     let ended = RunEnded {
         run: run.as_str().into(),
         exit: pruned.exit(),

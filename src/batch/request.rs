@@ -227,7 +227,7 @@ impl Request {
 
     /// Returns what this run may pay once more.
     pub(super) fn again(&self) -> PayAgain {
-        // Whoever was refused is asked again for what is to be filled again.
+        // An engine that refused is asked again for what is to be filled again.
         let retry_failed = self.retry_failed || self.refill;
         PayAgain { retry_unknown: self.retry_unknown, retry_failed, repay: self.repay }
     }

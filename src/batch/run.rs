@@ -184,7 +184,7 @@ impl<'a> ActiveRun<'a> {
     fn open(&self, plan: &Plan, state: &State, compared: adopt::Compared<'_>) -> Result<(), StopReason> {
         self.writer.start(plan, state)?;
         for leftover in state.leftovers() {
-            // A temporary file that cannot be removed is in nobody's way.
+            // A temporary file that cannot be removed is in no other file's way.
             let _ = self.writer.output_store.remove_temp(leftover);
         }
         for (source, SelectedTask { task, plan, .. }) in plan.selected() {

@@ -68,7 +68,7 @@ pub struct Stop {
 }
 
 impl Stop {
-    /// A switch that nobody has touched.
+    /// Makes a switch that has not been used.
     #[must_use]
     pub fn new() -> Self {
         Stop::default()

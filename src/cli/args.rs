@@ -216,7 +216,7 @@ pub(super) struct ScopeArgs {
     /// Compare sources and finished outputs by content, not only by size and times
     #[arg(long, env = "RECANVAS_VERIFY", value_parser = FalseyValueParser::new())]
     pub(super) verify: bool,
-    /// Replace outputs that somebody changed
+    /// Replace outputs that were changed by hand
     #[arg(long, env = "RECANVAS_OVERWRITE_MODIFIED", value_parser = FalseyValueParser::new())]
     pub(super) overwrite_modified: bool,
     /// Print the result as JSON; its last line is one object

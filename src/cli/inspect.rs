@@ -29,7 +29,7 @@ use crate::report::Status;
 pub(super) fn check(args: &PipelineArgs) -> u8 {
     match open(args) {
         Ok(pipeline) => {
-            // One that names no folders is told them by whoever runs it.
+            // One that names no folders is told them by the command that runs it.
             let request = Request::new(&pipeline, Places::default());
             if let Err(refusal) = request.map_or(Ok(()), |request| request.check_places(&pipeline)) {
                 let code = refused(&refusal);

@@ -39,7 +39,7 @@ pub(super) fn error(text: &str) {
 
 /// Prints a line that is no data.
 pub(super) fn note(text: &str) {
-    // Nobody can be told that standard error is broken, and nothing must stop because of it.
+    // There is no other place to say that standard error is broken, and nothing must stop because of it.
     let _ = writeln!(io::stderr(), "{text}");
 }
 

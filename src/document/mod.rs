@@ -237,7 +237,7 @@ impl Document {
 }
 
 /// Tells whether a path names what a process has open, like `/dev/stdin`: a file may stand behind it, whose
-/// folder nobody named.
+/// folder that was not named.
 fn is_of_process(path: &Path) -> bool {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     path.parent() == Some(Path::new("/dev")) || path.starts_with("/dev/fd") || path.starts_with("/proc")
@@ -288,7 +288,7 @@ fn plain(yaml: Yaml) -> Result<Value, Problem> {
         Yaml::Number(number) => {
             let json = number.as_u64().map(Value::from).or_else(|| number.as_i64().map(Value::from));
             json.or_else(|| number.as_f64().and_then(serde_json::Number::from_f64).map(Value::Number))
-                // Kept as text, so that whoever wants a number refuses it with the other mistakes.
+                // Kept as text, so that an option that takes a number refuses it with the other mistakes.
                 .map_or_else(|| Ok(Value::String(number.to_string())), Ok)
         }
         Yaml::Sequence(items) => {

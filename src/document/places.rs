@@ -48,7 +48,7 @@ pub(super) struct Unread {
     pub(super) offset: usize,
     /// Says what is wrong there.
     pub(super) message: String,
-    /// Tells whether a bound was exceeded, so that nobody may read the text at all. Else it is what
+    /// Tells whether a bound was exceeded, so that the text must not be read at all. Else it is what
     /// this parser does not take for YAML, and the other may: it is less strict about indents.
     pub(super) is_beyond: bool,
 }

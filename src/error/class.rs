@@ -25,7 +25,7 @@ pub enum Class {
     BadOutput,
     /// No call of a provider, within its limits, reaches the canvas that is needed.
     Unreachable,
-    /// A paid call was sent and nobody knows what became of it.
+    /// A paid call was sent and its fate is unknown.
     UnknownCall,
     /// An option that is said of this picture alone is wrong.
     Options,

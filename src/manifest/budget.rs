@@ -84,7 +84,7 @@ impl Budget {
         let in_month = sums.months.get(&month).copied().unwrap_or_default();
         let nothing = self.caps.is_unwatched.then_some(Usd::ZERO);
         let caps = [
-            ("a run that nobody watches, without budget.per_run or --max-cost,", nothing, sums.run),
+            ("an unattended run, without budget.per_run or --max-cost,", nothing, sums.run),
             ("--max-cost", self.caps.max_cost, sums.run),
             ("budget.per_run", self.caps.per_run, sums.run),
             ("budget.per_month", self.caps.per_month, in_month),

@@ -25,7 +25,7 @@ const LOOKED_AT: u32 = 10_000;
 const READ: usize = 8;
 
 /// Stands for no task.
-const NOBODY: u32 = u32::MAX;
+const NONE: u32 = u32::MAX;
 
 /// Holds the claims of all outputs.
 ///
@@ -81,7 +81,7 @@ impl Entry {
     /// Say nothing of an output.
     fn empty() -> Self {
         let written = PackedFile::new(0, Mtime { seconds: 0, nanos: 0 }, None);
-        let (owner, maker, writer) = (NOBODY, NOBODY, UNWRITTEN);
+        let (owner, maker, writer) = (NONE, NONE, UNWRITTEN);
         Entry { written, owner, maker, writer, finished_ours: false, origin: Origin::default() }
     }
 
@@ -141,7 +141,7 @@ impl Claims {
         }
         self.adopters.remove(&number);
         self.part(number);
-        let (owner, maker) = (by.unwrap_or(NOBODY), by.unwrap_or(self.entries[number].maker));
+        let (owner, maker) = (by.unwrap_or(NONE), by.unwrap_or(self.entries[number].maker));
         self.entries[number] =
             Entry { written: written.into(), owner, maker, writer, finished_ours: by.is_ok(), origin };
         self.pending.remove(&number);
@@ -194,7 +194,7 @@ impl Claims {
         }
         let owner = std::mem::replace(&mut self.entries[number], Entry::empty()).owner;
         self.pending.remove(&number);
-        tasks.extend((owner != NOBODY).then_some(owner));
+        tasks.extend((owner != NONE).then_some(owner));
         tasks
     }
 
@@ -222,7 +222,7 @@ impl Claims {
     pub(super) fn release(&mut self, number: u32, task: u32) {
         let entry = &mut self.entries[number];
         if entry.owner == task {
-            entry.owner = NOBODY;
+            entry.owner = NONE;
         } else {
             self.aside.remove(&task);
         }
@@ -231,8 +231,8 @@ impl Claims {
     /// Give the owner of an entry its own copy.
     fn part(&mut self, number: u32) {
         let entry = &mut self.entries[number];
-        let owner = std::mem::replace(&mut entry.owner, NOBODY);
-        if let Some(written) = entry.written.written().filter(|_| owner != NOBODY) {
+        let owner = std::mem::replace(&mut entry.owner, NONE);
+        if let Some(written) = entry.written.written().filter(|_| owner != NONE) {
             self.aside.insert(owner, written);
         }
     }
@@ -269,7 +269,7 @@ impl Claims {
         let entry = &self.entries[number];
         let is_begun = || self.pending.contains_key(&number);
         let is_there = (entry.finished_ours && entry.written.hash().is_some()) || is_begun();
-        (entry.is_ours() && entry.maker != NOBODY && is_there).then_some(entry.maker)
+        (entry.is_ours() && entry.maker != NONE && is_there).then_some(entry.maker)
     }
 
     /// Returns how what was last finished at an output came there.

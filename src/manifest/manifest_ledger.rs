@@ -271,7 +271,7 @@ impl<J: Deref<Target = Journal>> ManifestLedger<J> {
         Ok(CachedResult { key, bytes: kept.bytes, hash: kept.hash })
     }
 
-    /// Records a failure, or with [`Class::UnknownCall`] that nobody knows.
+    /// Records a failure, or with [`Class::UnknownCall`] that the fate is unknown.
     pub(super) fn record_failed(
         &self,
         key: CallKey,

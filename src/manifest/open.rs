@@ -92,7 +92,7 @@ impl Drop for Lock {
 
 fn lock(path: &Path) -> Result<File, OpenError> {
     let failed = |what| move |error| OpenError::Io { what, path: path.to_owned(), error };
-    // Not truncated: the content belongs to whoever has the lock.
+    // Not truncated: the content belongs to the process that has the lock.
     let mut file = place::open(path, OpenOptions::new().read(true).write(true).create(true).truncate(false))?;
     place::check_lock(&file, path)?;
     match file.try_lock() {
@@ -104,7 +104,7 @@ fn lock(path: &Path) -> Result<File, OpenError> {
 
 /// Writes the number of this process into its lock.
 fn sign(file: &mut File) {
-    // Only a courtesy to whoever finds the folder locked, so a full disk is no reason to stop. A file
+    // Only a courtesy to a process that finds the folder locked, so a full disk is no reason to stop. A file
     // with another name as well is left as it is: it may be in a backup that was made of links.
     if place::has_other_names(file).is_ok_and(|has| !has) {
         let written = file.set_len(0).and_then(|()| file.rewind());

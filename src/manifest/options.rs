@@ -1,4 +1,4 @@
-//! Recorded options, in today's terms whoever recorded them.
+//! Recorded options, in the terms of this program, whichever recorded them.
 //!
 //! Their text has had one form since the first programs, but for what is said below; records of version 1 name it
 //! by its digest alone, later ones by that of all options and of the program's revisions.

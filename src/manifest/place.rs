@@ -55,7 +55,7 @@ pub(super) fn check(folder: &Path) -> Result<(), OpenError> {
             _ => {}
         }
     }
-    // Whoever needs a cache that cannot be looked at will say so.
+    // A cache that cannot be looked at is told of where it is needed.
     if let Ok(Some(path)) = cache.stranger() {
         return Err(foreign(&path, "is no result of a call: it is no regular file"));
     }
@@ -113,7 +113,7 @@ pub(super) fn check_manifest(file: &File, path: &Path) -> Result<(), OpenError> 
         (_, None) => head.len() < HEAD && is_torn(&head),
         _ => false,
     };
-    // Which line is damaged, and how, says whoever reads it.
+    // Which line is damaged, and how, is told when it is read.
     let is_ours = is_left || line.is_some_and(|line| line.starts_with(FIRST) || Record::parse(line).is_ok());
     if !is_ours {
         return Err(foreign(path, "is no manifest of recanvas: it does not begin with a record of a run"));
@@ -170,7 +170,7 @@ impl Placed {
         Ok(Placed { path: path.canonicalize()?, identity: Identity::of(file)? })
     }
 
-    /// Makes sure that the file still has its name: whoever looks there must find what is recorded.
+    /// Makes sure that the file still has its name: a program that looks there must find what is recorded.
     ///
     /// # Errors
     /// One that names the file, if it is gone, another is there, or a link leads there by now.

@@ -11,7 +11,7 @@ pub struct Field {
     pub name: &'static str,
     /// Values that it takes.
     pub kind: Kind,
-    /// The value if nobody says otherwise, as a user would write it; none if it must be said.
+    /// The value if none is written, as a user would write it; none if it must be said.
     pub default: Option<&'static str>,
     /// One line for help, schema and reference.
     pub doc: &'static str,

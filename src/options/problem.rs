@@ -24,7 +24,7 @@ impl From<usize> for Step {
 /// End of the last step that a problem is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum At {
-    /// The key itself, as when nobody knows it.
+    /// The key itself, as when it is unknown.
     Key,
     /// The value behind it.
     Value,
@@ -50,7 +50,7 @@ impl Problem {
         Problem { path: Vec::new(), at: At::Value, message: message.into(), hint: None }
     }
 
-    /// A word that nobody knows, with the nearest known one.
+    /// An unknown word, with the nearest known one.
     #[must_use]
     pub fn unknown<'a>(noun: &str, word: &str, owner: &str, known: impl Iterator<Item = &'a str>) -> Self {
         let known: Vec<&str> = known.collect();

@@ -205,7 +205,7 @@ impl CallPlan {
         let quote = |canvas: &Canvas| self.provider.quote(canvas).highest;
         let is_cheaper = match (quote(&canvas), quote(&self.canvas), quote(&alone.canvas)) {
             (Some(together), Some(before), Some(alone)) => together <= before + alone,
-            // Nobody knows, and one call is fewer than two.
+            // It is unknown, and one call is fewer than two.
             _ => true,
         };
         let members = self.members.iter().copied().chain([index]).collect();

@@ -61,6 +61,6 @@ impl Observer for Bar {
 }
 
 fn print_line(line: &str) {
-    // Nobody can be told that standard error is broken.
+    // There is no other place to say that standard error is broken.
     let _ = writeln!(std::io::stderr(), "{line}");
 }

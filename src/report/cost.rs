@@ -69,7 +69,7 @@ pub(super) fn allowance_text(allowance: &Allowance) -> String {
 pub(super) fn refusals_text(Allowance { lacks_limit, missing_keys, .. }: &Allowance) -> String {
     let mut text = String::new();
     if *lacks_limit {
-        let _ = writeln!(text, "budget: none; a run that nobody watches refuses to start, see `budget` and --max-cost");
+        let _ = writeln!(text, "budget: none; an unattended run refuses to start, see `budget` and --max-cost");
     }
     for MissingKey { provider, why, .. } in missing_keys {
         let _ = writeln!(text, "missing key: {provider} cannot be asked: {why}");
@@ -124,7 +124,7 @@ pub(super) fn call_json(source: &SourcePlan, call: &SourceCall) -> Value {
     })
 }
 
-/// Returns who fills the margins of a task, if somebody is paid for it.
+/// Returns the provider that is paid for filling the margins of a task, if one is.
 pub(super) fn call_text(call: &SourceCall) -> String {
     let plan = &call.plan;
     let shared = match plan.members.len() {

@@ -146,7 +146,7 @@ fn verdict(action: &Action) -> String {
         Action::Skip(Skip::Done { outdated: Some(newer), .. }) => {
             format!("is done and outdated; {}; --refresh makes it again", newer_words(newer))
         }
-        Action::Skip(Skip::Modified) => "is kept: the output was changed by somebody".into(),
+        Action::Skip(Skip::Modified) => "is kept: the output was changed by hand".into(),
         Action::Skip(Skip::Rule(rule)) => format!("is skipped: {rule}"),
     }
 }

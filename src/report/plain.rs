@@ -75,7 +75,7 @@ impl<W: Write + Send> Observer for Plain<W> {
             state.told = state.begun;
         }
         for line in lines(event, self.paint, self.volume, &self.said) {
-            // Nobody can be told that nobody can be told.
+            // There is no other place to say that nothing can be said.
             let _ = writeln!(state.out, "{line}");
         }
         match event {

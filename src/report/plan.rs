@@ -60,7 +60,7 @@ pub fn plan_text(plan: &Plan) -> String {
                 writeln!(text, "known  {path} [{target}] failed before, {}: {}", failure.class, failure.message)
             }
             Action::Skip(Skip::Modified) => {
-                writeln!(text, "keep   {path} [{target}] the output was changed by somebody")
+                writeln!(text, "keep   {path} [{target}] the output was changed by hand")
             }
             Action::Skip(Skip::Rule(rule)) => writeln!(text, "skip   {path} [{target}] {rule}"),
             Action::Skip(Skip::Done { .. }) => Ok(()),

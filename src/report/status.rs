@@ -58,7 +58,7 @@ pub struct Status {
     pub gone: u64,
     /// Neither: new, or interrupted.
     pub left: u64,
-    /// Folders and files below the input that cannot be read: of what lies there nobody knows.
+    /// Folders and files below the input that cannot be read: what lies there is unknown.
     pub unreadable: Vec<(PathBuf, String)>,
     /// Outputs that no task makes any more.
     pub orphans: Orphans,
@@ -69,7 +69,7 @@ pub struct Status {
     /// Cost of all calls of the state folder, whichever pipeline made them; those that did not end count at their
     /// highest cost.
     pub spent: Usd,
-    /// Calls whose results may still come, and calls of which nobody knows whether they were
+    /// Calls whose results may still come, and calls of which it is unknown whether they were
     /// accepted.
     pub open_calls: (u64, u64),
 }
@@ -276,7 +276,7 @@ impl fmt::Display for Status {
             row("outdated", self.outdated, what)?;
         }
         if self.modified > 0 {
-            row("modified", self.modified, "of the done were changed by somebody and are kept")?;
+            row("modified", self.modified, "of the done were changed by hand and are kept")?;
         }
         if self.stood_in.total() > 0 {
             let lines = self.stood_in.lines().join(", ");

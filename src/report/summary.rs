@@ -98,7 +98,7 @@ pub fn summary_text(summary: &Summary) -> String {
     row("done", summary.done, if summary.done > 0 { &made } else { "" });
     let modified = match summary.modified {
         0 => String::new(),
-        count => format!("{count} of them changed by somebody and kept; --overwrite-modified replaces them"),
+        count => format!("{count} of them changed by hand and kept; --overwrite-modified replaces them"),
     };
     row("skipped", summary.skipped, &modified);
     let by_class = |classes: &BTreeMap<Class, u64>| {

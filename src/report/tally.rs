@@ -1,4 +1,4 @@
-//! Counts what an observer is told, for whoever cannot wait for the end.
+//! Counts what an observer is told, for callers that cannot wait for the end.
 
 use std::sync::Mutex;
 use std::sync::MutexGuard;

@@ -215,7 +215,7 @@ impl Cache {
     }
 
     /// The first entry that has the name of a result, whole or half written, and is no regular file:
-    /// nobody puts a link there by mistake.
+    /// no user puts a link there by mistake.
     ///
     /// # Errors
     /// If the folder cannot be read.

@@ -156,7 +156,7 @@ pub(super) fn show(job: &Seen, point: Point, fetch: &str) -> Reply {
 pub(super) fn refuse(refusal: &Refusal) -> Reply {
     let error = |status: u16, message: &str| Reply::json(status, &json!({"status": "error", "message": message}));
     match refusal {
-        // Where nobody says when to come back, the newer code is not used either.
+        // Where it is not said when to come back, the newer code is not used either.
         Refusal::Limited(Retry::Unsaid) => error(200, "Rate limit exceeded"),
         Refusal::Limited(_) => error(429, "Rate limit exceeded. Maximum 5 queued requests allowed."),
         Refusal::Unauthorized => Reply::json(200, &json!({"status": "error", "messege": "Invalid API key"})),

@@ -23,7 +23,7 @@ use crate::sides::Sides;
 const DATA_URI: usize = 10_000_000;
 const SIDE: u32 = 1536;
 const PIXELS: u64 = 2_000_000;
-/// By how much the source is made smaller where nobody says otherwise.
+/// By how much the source is made smaller where the script says nothing else.
 const ZOOM_OUT: f64 = 20.0;
 
 pub(super) struct Pixeldojo;

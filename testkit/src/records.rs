@@ -81,7 +81,7 @@ pub(super) struct Job {
 pub(super) enum Progress {
     Queued,
     Running,
-    /// Under way, in a word that nobody knows.
+    /// Under way, in an unknown word.
     Strange,
     Done,
     Failed(Fate),

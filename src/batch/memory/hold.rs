@@ -40,7 +40,7 @@ mod tests {
         assert!(admission.wait_for_end(Duration::ZERO));
         drop(job);
         assert!(!admission.wait_for_end(Duration::ZERO));
-        // While somebody waits for more than is free, no job takes that away.
+        // While a task waits for more than is free, no job takes that away.
         let is_kept = std::thread::scope(|scope| {
             scope.spawn(|| drop(admission.hold(70)));
             let is_kept = (0..1000).any(|_| {

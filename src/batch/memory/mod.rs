@@ -130,7 +130,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reservations_stay_within_bytes_and_places_and_everyone_gets_a_turn() {
+    fn reservations_stay_within_bytes_and_places_and_every_job_gets_a_turn() {
         let admission = Admission::new(100, 5);
         let (bytes, jobs, turns) = (AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0));
         std::thread::scope(|scope| {
@@ -140,7 +140,7 @@ mod tests {
                     for turn in 0..200 {
                         // From nothing to the whole budget.
                         let need = (thread * 37 + turn * 13) % 101;
-                        let reservation = admission.reserve(need, || false).expect("nobody gives up");
+                        let reservation = admission.reserve(need, || false).expect("no job gives up");
                         assert!(bytes.fetch_add(need, Ordering::SeqCst) + need <= 100);
                         assert!(jobs.fetch_add(1, Ordering::SeqCst) < 5);
                         std::thread::yield_now();
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_is_told_to_stop_waits_no_longer() {
+    fn a_job_that_is_told_to_stop_waits_no_longer() {
         let admission = Admission::new(100, 2);
         let _all = admission.reserve(100, || false);
         assert!(admission.reserve(1, || true).is_none());

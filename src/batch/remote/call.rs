@@ -83,7 +83,7 @@ impl<'a> RemoteScheduler<'_, 'a> {
         let Some(Ok(service)) = self.services.of(&ask.provider) else { return };
         if service.returned(answer.cached.key) {
             self.judge(source, content, ask, *answer, service.clone()).await;
-            // If nothing could be said of it, nobody waits longer.
+            // If nothing could be said of it, no task waits longer.
             service.unjudged(answer.cached.key);
         }
     }

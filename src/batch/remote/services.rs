@@ -98,8 +98,8 @@ impl Services {
     /// Sets up every provider that a target may ask; none if there is no such target.
     ///
     /// # Errors
-    /// If the plan surely needs a call of one that cannot be set up, as without a key, or if nobody
-    /// watches and there is no budget.
+    /// If the plan surely needs a call of one that cannot be set up, as without a key, or if the run is
+    /// unattended and there is no budget.
     pub(in crate::batch) fn open(
         pipeline: &Pipeline,
         request: &Request,
@@ -180,7 +180,7 @@ impl Services {
     }
 }
 
-/// Nobody pays by accident: a run that nobody watches needs a limit.
+/// Refuses to pay by accident: an unattended run needs a limit.
 fn guard(pipeline: &Pipeline, request: &Request, plan: &Plan) -> Result<(), Refusal> {
     let cost = plan.cost();
     let is_free = cost.highest == Some(Usd::ZERO) || cost.calls + cost.possible == cost.if_useless;
@@ -190,7 +190,7 @@ fn guard(pipeline: &Pipeline, request: &Request, plan: &Plan) -> Result<(), Refu
     let most = cost.highest.map_or_else(|| "an unknown sum".to_owned(), |highest| format!("up to {highest} USD"));
     let calls = cost.calls + cost.possible;
     Err(Refusal::Usage {
-        message: format!("the run would pay {most} for {calls} calls, without a limit and with nobody watching"),
+        message: format!("the run would pay {most} for {calls} calls, without a limit and unattended"),
         hint: "set `budget: { per_run: … }` in the pipeline, or pass --max-cost USD".into(),
     })
 }

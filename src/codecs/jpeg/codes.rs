@@ -87,7 +87,7 @@ impl Coefficient {
 /// A run past all coefficients: it ends the loop over a block by itself.
 pub(super) const END_OF_BLOCK: u32 = 192;
 
-/// Several symbols at once, for coefficients that nobody wants: how many bits they take, how far
+/// Several symbols at once, for coefficients that are not wanted: how many bits they take, how far
 /// they go, and whether the block ends with them.
 #[derive(Clone, Copy)]
 pub(super) struct SkippedRun(u16);

@@ -77,7 +77,7 @@ pub struct ChainFailure {
 }
 
 impl ChainFailure {
-    /// Tells whether the last engine was told to stop, so that nobody wants the next one.
+    /// Tells whether the last engine was told to stop, so that the next one is not wanted.
     #[must_use]
     pub fn is_stop(&self) -> bool {
         self.said.last().is_some_and(|(_, failure)| failure.class == Class::Interrupted)
@@ -252,7 +252,7 @@ impl Chain {
     /// to the next provider, which is asked elsewhere; see [`LocalEngine::fill`].
     ///
     /// # Errors
-    /// What the engines said; [`Class::Interrupted`] at once, because then nobody wants the
+    /// What the engines said; [`Class::Interrupted`] at once, because then nothing wants the
     /// next one.
     pub fn fill_by_engine<'a>(
         &self,

@@ -9,13 +9,13 @@ pub(super) fn dice(x: u32, y: u32, seed: u32) -> u32 {
     (mixed ^ (mixed >> 12)).wrapping_mul(0x297a_2d39)
 }
 
-/// Noise that leaves of the error of rounding what nobody sees: a twentieth of a step.
+/// Noise that leaves of the error of rounding what cannot be seen: a twentieth of a step.
 const ENOUGH: f32 = 0.3;
 /// The threshold by which all is rounded to the nearest.
 const NEAREST: f32 = 32767.5;
 
 /// Thresholds at which each pixel of a canvas is rounded up: without pattern, as a regular spread would beat
-/// with the pixels of whoever shows the output smaller.
+/// with the pixels of a program that shows the output smaller.
 pub(super) struct Dither {
     /// Those of a row, of which each begins at another place.
     thresholds: Vec<u16>,
@@ -64,7 +64,7 @@ pub(super) fn shared(threshold: u16, share: f32) -> u16 {
 
 /// Returns what 16 bits become: 8 bits, up or down by the threshold, in proportion to the remainder, as
 /// they would show a slow gradient as bands. A canvas of 16 bits gets them as well: all outputs have
-/// 8, and whoever rounds what is finer to the nearest makes bands of it.
+/// 8, and a program that rounds what is finer to the nearest makes bands of it.
 #[inline]
 pub(super) fn dithered<S: Sample>(fine: u16, threshold: u16) -> S {
     let sum = u32::from(fine) * 255 + u32::from(threshold);

@@ -37,7 +37,7 @@ impl Pipeline {
     /// Makes the output of one target, for one row where there are rows, from the bytes of a source. They are those
     /// that [`batch::run`](crate::batch::run) would write, given the memory that it wants.
     ///
-    /// No folder of the pipeline is looked at, and nobody is paid. Sources are held to the limits of `load`, in pixels
+    /// No folder of the pipeline is looked at, and nothing is paid. Sources are held to the limits of `load`, in pixels
     /// and in bytes, so those bound the memory that this takes: about as much as decoding and one output need. Of a
     /// target that is made in several formats this is the first; [`render_all`](Pipeline::render_all) has each.
     ///

@@ -62,7 +62,7 @@ impl Addresses {
         if self.is_listed(&url) {
             return self.moved(url);
         }
-        // Whoever stands in for the provider may name itself.
+        // What stands in for the provider may name itself.
         let is_endpoint =
             |endpoint: &Url| endpoint.origin() == url.origin() || (is_loopback(&url) && is_loopback(endpoint));
         if self.endpoint.as_ref().is_some_and(is_endpoint) {

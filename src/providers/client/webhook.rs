@@ -38,7 +38,7 @@ pub enum WebhookRefused {
     /// A header is there and cannot be read.
     #[error("the header {0} is malformed")]
     Malformed(&'static str),
-    /// It is too old, or from the future: somebody may be sending it again.
+    /// It is too old, or from the future: it may be sent again by a third party.
     #[error("the message was signed {0} seconds away from now; at most {TOLERANCE} are allowed")]
     Stale(u64),
     /// No key made this signature for this message.
@@ -127,7 +127,7 @@ impl FalKeys {
 }
 
 /// Checks a message from Runflow: signed with one of the callback secrets, of which two may be
-/// valid while one takes the other's place. There is no time in the signature, so that somebody
+/// valid while one takes the other's place. There is no time in the signature, so that a third party
 /// who saw a message can send it again: take each `run_id` once.
 ///
 /// # Errors

@@ -84,7 +84,7 @@ pub struct Param {
     /// Kind of value that it takes.
     #[serde(rename = "type")]
     pub kind: ParamKind,
-    /// The value if nobody says otherwise; null leaves it out of the request.
+    /// The value if none is written; null leaves it out of the request.
     pub default: Value,
     /// The smallest number.
     pub min: Option<f64>,
@@ -110,7 +110,7 @@ pub enum ParamKind {
 
 pub(super) const PARAM: &[Field] = &[
     Field::required("type", Kind::Word(&["text", "integer", "number", "bool"]), "what kind of value it takes"),
-    Field::new("default", Kind::Any, "null", "the value if nobody says otherwise; null leaves it out"),
+    Field::new("default", Kind::Any, "null", "the value if none is written; null leaves it out"),
     Field::new("min", Kind::Optional(&Kind::Number(-1e18, 1e18)), "null", "the smallest number"),
     Field::new("max", Kind::Optional(&Kind::Number(-1e18, 1e18)), "null", "the largest number"),
     Field::required("doc", Kind::Text, "one line for `engines show`"),

@@ -1,4 +1,4 @@
-//! Equal calls have one writer: who makes a call holds its turn, everyone else waits for the
+//! Equal calls have one writer: who makes a call holds its turn, all others wait for the
 //! outcome and holds nothing meanwhile.
 //!
 //! Waiting is a [`Future`] of `futures-channel`, which names no runtime: this is part of builds that have none.
@@ -143,7 +143,7 @@ impl CallLock {
         self.orientation
     }
 
-    /// Gives the turn back and tells everyone who waits.
+    /// Gives the turn back and tells all that wait.
     pub fn settle(mut self, outcome: &CallOutcome) {
         self.tell(outcome);
     }
@@ -169,7 +169,7 @@ impl Drop for CallLock {
 
 /// The outcome of a call that another task makes. Dropping it is fine.
 #[derive(Debug)]
-#[must_use = "whoever does not wait does not learn the outcome"]
+#[must_use = "without waiting the outcome is not learnt"]
 pub struct CallWait(Receiver<CallOutcome>);
 
 impl Future for CallWait {

@@ -73,7 +73,7 @@ pub trait Ledger: Send + Sync {
     /// If it could not be recorded.
     fn failed(&self, open: OpenCall, failure: &Failure, cost: Option<Usd>) -> Result<(), LedgerError>;
 
-    /// Records that nobody knows whether the call was accepted. It stays reserved at its
+    /// Records that it is unknown whether the call was accepted. It stays reserved at its
     /// highest cost and is not submitted again by itself. Dropping an [`OpenCall`] without a job
     /// says the same in silence.
     ///
@@ -104,7 +104,7 @@ pub enum CallState {
     InFlight(OpenCall),
     /// Its result is in the cache.
     Done(CachedResult),
-    /// It may have been accepted; nobody knows. Only `--retry-unknown` submits it again.
+    /// It is unknown whether it was accepted. Only `--retry-unknown` submits it again.
     Unknown(SpentCall),
     /// It was paid for and its result is gone; the line says how. Only `--repay` buys again.
     Lost(SpentCall, String),
@@ -276,7 +276,7 @@ pub enum SubmitRefusal {
         /// Highest cost of the call.
         highest: Usd,
     },
-    /// Nobody knows what it may cost.
+    /// Its highest cost is unknown.
     #[error("the price of {provider} is not known: give `price:` beside `use: {provider}` in the pipeline")]
     PriceUnknown {
         /// The provider.

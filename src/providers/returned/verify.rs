@@ -35,7 +35,7 @@ pub(super) const MISSING: f64 = 0.02;
 /// what came back in its place.
 const SAME: f64 = 32.0;
 
-/// The least agreement of a result of which nobody recorded how the source was turned for it. Whatever
+/// The least agreement of a result of which it is not recorded how the source was turned for it. Whatever
 /// a provider does short of painting over the source leaves more; a picture turned otherwise agrees by
 /// as much only if it looks like itself, and then less than as it was sent.
 const UPRIGHT: f32 = 0.4;

@@ -157,7 +157,7 @@ impl Outbox {
 
     pub(super) fn open_file(&self, relative: &Path) -> io::Result<File> {
         check(relative).map_err(io::Error::other)?;
-        // NONBLOCK: whoever put a fifo there does not hold the run up.
+        // NONBLOCK: a fifo that was put there does not hold the run up.
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let file = File::from(openat(self.opened()?.handle(), relative, flags, Mode::empty())?);
         if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("not a file")) }

@@ -51,7 +51,7 @@ impl Outbox {
             OutputPlace::Other => return Ok(Removal::Changed),
             OutputPlace::File(_) => {}
         }
-        // NONBLOCK: whoever put a fifo there does not hold this up.
+        // NONBLOCK: a fifo that was put there does not hold this up.
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let opened = openat(folder.handle(), name(relative), flags, Mode::empty()).map_err(io::Error::from);
         let file = File::from(opened.map_err(failed("read the output"))?);

@@ -117,7 +117,7 @@ impl Temp {
     }
 
     /// Gives the file its name, in the place of what was `seen` there before. Anything that came
-    /// there since is somebody's and stays.
+    /// there since is the user's and stays.
     ///
     /// # Errors
     /// [`Class::Io`] if it cannot be renamed, as when a folder has the name, something else is
@@ -125,7 +125,7 @@ impl Temp {
     /// bytes, before or after. The temporary file is gone then, and nothing empty is left under the name.
     pub fn commit(mut self, seen: OutputPlace) -> Result<Committed, Failure> {
         if !self.folder.is_in_place() {
-            return Err(Failure::new(Class::Io, "somebody put another folder there while the run was going on"));
+            return Err(Failure::new(Class::Io, "another folder was put there while the run was going on"));
         }
         let stored = statat(self.folder.handle(), &*self.temp, AtFlags::SYMLINK_NOFOLLOW);
         let stored = stored.map_err(|error| Failure::io("look at what was written", &error.into()))?;
@@ -133,7 +133,7 @@ impl Temp {
         match self.rename(seen) {
             Ok(()) => self.is_committed = true,
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                return Err(Failure::new(Class::Io, "somebody put another file there while the run was going on"));
+                return Err(Failure::new(Class::Io, "another file was put there while the run was going on"));
             }
             Err(error) => return Err(Failure::io("rename the output to its name", &error)),
         }

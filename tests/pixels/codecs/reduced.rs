@@ -209,7 +209,7 @@ fn colour_lies_beside_brightness_only_where_nothing_else_is_to_be_done_with_it()
 }
 
 #[test]
-fn transparency_goes_where_nobody_needs_it() {
+fn alpha_is_left_out_where_no_target_needs_it() {
     let background = Color { rgba: [200, 30, 90, 255] };
     for name in ["rgba__plain.png", "rgba16__interlaced.png", "graya__plain.png", "rgba__lossless.webp", "rgb__420.jpg"]
     {

@@ -201,7 +201,7 @@ fn gc_removes_what_is_old_or_too_much_but_never_the_only_trace_of_money() {
 }
 
 #[test]
-fn gc_waits_for_nobody_and_removes_nothing_unasked() {
+fn gc_does_not_wait_for_a_lock_and_removes_nothing_unasked() {
     let dir = bought(&[("fal", "a")]);
     let (journal, _) = Journal::open(&state(&dir), "p").expect("a journal");
     let gc = ["cache", "gc", "p.yaml", "--max-size", "0"];

@@ -113,7 +113,7 @@ fn a_missing_output_is_made_again() {
 }
 
 #[test]
-fn an_output_that_somebody_changed_is_kept_until_told_otherwise() {
+fn an_output_that_was_changed_by_hand_is_kept_until_told_otherwise() {
     let dir = made();
     let good = dir.read("out/x.a.jpg");
     let retouched: Vec<u8> = good.iter().map(|byte| !byte).collect();
@@ -122,7 +122,7 @@ fn an_output_that_somebody_changed_is_kept_until_told_otherwise() {
     let done = dir.run(&[]);
     done.code(0).counts([0, 4, 0, 0, 0]);
     assert_eq!(done.json()["modified"], 1);
-    dir.recanvas(&["plan", "p.yaml"]).code(0).says(&["keep   x.png [a] the output was changed by somebody"]);
+    dir.recanvas(&["plan", "p.yaml"]).code(0).says(&["keep   x.png [a] the output was changed by hand"]);
     dir.run(&["--force"]).code(0).counts([3, 1, 0, 0, 0]);
     assert_eq!(dir.read("out/x.a.jpg"), retouched);
 

@@ -49,7 +49,7 @@ fn new_changed_and_vanished_sources_are_seen_without_a_run() {
     assert_eq!(tasks(&dir, &[]), [1, 0, 0, 1, 0]);
     dir.write("out/sub/y.b.jpg", b"retouched");
     assert_eq!(tasks(&dir, &[]), [1, 0, 0, 1, 0]);
-    dir.recanvas(&["status", "p.yaml"]).says(&["modified       1  of the done were changed by somebody"]);
+    dir.recanvas(&["status", "p.yaml"]).says(&["modified       1  of the done were changed by hand"]);
 }
 
 #[test]

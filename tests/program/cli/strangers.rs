@@ -182,7 +182,7 @@ fn a_backup_made_of_links_breaks_no_run() {
 }
 
 #[test]
-fn a_file_of_somebody_that_only_looks_like_ours_is_not_written_to() {
+fn a_file_of_the_user_that_only_looks_like_ours_is_not_written_to() {
     for bytes in [&b""[..], &[0; 100], b"{\"kind\":\"run_sta"] {
         let dir = dir();
         dir.make(STATE);

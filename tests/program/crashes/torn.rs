@@ -96,7 +96,7 @@ fn a_claimed_output_of_which_only_the_name_reached_the_disk_is_made_again() {
 }
 
 #[test]
-fn what_somebody_changed_is_kept() {
+fn outputs_that_were_changed_by_hand_are_kept() {
     let world = World::small(false);
     let reference = world.reference();
     let path = world.output("reference").join(OUTPUT);
@@ -135,7 +135,7 @@ fn a_change_that_left_no_trace_is_found_by_verifying() {
 }
 
 #[test]
-fn what_somebody_put_under_a_temporary_name_stays() {
+fn files_of_the_user_under_a_temporary_name_stay() {
     let world = World::small(false);
     let reference = world.reference();
     let again = |request: Request| request.with(|it| it.force = true);

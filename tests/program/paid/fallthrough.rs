@@ -76,7 +76,7 @@ fn a_refused_picture_is_offered_to_the_next_engine_and_others_are_not() {
 }
 
 #[test]
-fn whoever_cannot_reach_a_canvas_is_passed_over_unpaid() {
+fn a_provider_that_cannot_reach_a_canvas_is_passed_over_unpaid() {
     let fal = Contract::start(Provider::Fal, Script::default());
     let runflow = Contract::start(Provider::Runflow, Script::default());
     // More than 80 percent on a side.
@@ -103,7 +103,7 @@ fn whoever_cannot_reach_a_canvas_is_passed_over_unpaid() {
 }
 
 #[test]
-fn after_a_call_of_unknown_fate_nobody_else_is_paid() {
+fn after_a_call_of_unknown_fate_no_other_provider_is_paid() {
     let cases = [("fail", [0, 0, 1, 0, 0]), ("local", [1, 0, 0, 0, 0])];
     all_at_once(&cases.map(|case| (case.0.to_owned(), case)), |&(on_unknown, expected)| {
         let lost = Fault::Delivery(Point::Submit, Delivery::Lost);

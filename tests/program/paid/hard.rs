@@ -83,7 +83,7 @@ fn only_what_local_engines_are_not_sure_of_is_sent() {
 }
 
 #[test]
-fn what_may_be_paid_needs_a_limit_where_nobody_watches() {
+fn an_unattended_run_that_may_pay_needs_a_limit() {
     let fal = Contract::start(Provider::Fal, Script::default());
     let story = story(&SQUARE, &[&fal]);
     story.dir.pipeline(&pipeline(CHAIN, ""), &SQUARE);

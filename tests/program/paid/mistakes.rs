@@ -170,7 +170,7 @@ fn without_a_key_nothing_begins_and_a_plan_still_can() {
 }
 
 #[test]
-fn nobody_pays_unwatched_without_a_limit() {
+fn an_unattended_run_without_a_limit_pays_nothing() {
     let server = Contract::start(Provider::Fal, Script::default());
     let story = story("engine: [fal, blur]", &[&server]);
     story.dir.pipeline(&pipeline("engine: [fal, blur]", ""), &SQUARE);

@@ -66,7 +66,7 @@ struct Case {
 }
 
 #[test]
-fn at_most_counts_second_seeds_and_whoever_stands_in() {
+fn at_most_counts_second_seeds_and_providers_that_stand_in() {
     use Wrong::AnotherPicture;
     use Wrong::Black;
     use Wrong::Moderated;

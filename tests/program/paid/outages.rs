@@ -49,7 +49,7 @@ fn a_wrong_key_does_not_turn_a_catalog_into_blur() {
 }
 
 #[test]
-fn whoever_stands_in_is_paid_once_for_all_targets_in_any_order() {
+fn a_provider_that_stands_in_is_paid_once_for_all_targets_in_any_order() {
     let fal = Contract::start(Provider::Fal, refusing(Refusal::Moderated));
     let pixeldojo = Contract::start(Provider::Pixeldojo, Script::default());
     let chain = "engine: [fal, { use: pixeldojo, price: 0.1 }]";

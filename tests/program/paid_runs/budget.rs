@@ -100,7 +100,7 @@ fn a_plan_says_what_the_limits_let_through() {
     world.pipeline(&engine(FIVE_CENTS), "", &[WIDE, LOCAL]);
     let unlimited = say(&plan).code(0).json();
     assert_eq!((&unlimited["budget"], &unlimited["lacks_limit"]), (&Value::Null, &true.into()));
-    say(&["plan", "p.yaml"]).code(0).says(&["budget: none; a run that nobody watches refuses to start"]);
+    say(&["plan", "p.yaml"]).code(0).says(&["budget: none; an unattended run refuses to start"]);
     world.is_clean();
 }
 
@@ -149,7 +149,7 @@ fn an_unknown_call_stays_reserved() {
 }
 
 #[test]
-fn nobody_pays_unattended_without_a_limit_but_what_is_free_needs_none() {
+fn an_unattended_run_needs_a_limit_to_pay_and_none_for_what_is_free() {
     let world = world(FIVE_CENTS, "", 3);
     world.run(&[]).code(2).warns(&["0.15", "--max-cost", "budget"]);
     assert_eq!((world.paid(), world.dir.outputs().len()), (0, 0));

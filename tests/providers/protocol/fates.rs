@@ -53,7 +53,7 @@ fn refusals_are_never_repeated_at_any_stage() {
 }
 
 #[test]
-fn an_address_at_which_nobody_takes_calls_stops_the_provider() {
+fn an_address_that_takes_no_calls_stops_the_provider() {
     for stage in [RequestPurpose::Upload, RequestPurpose::Submit, RequestPurpose::Test] {
         let ends = |trouble| match stage.fate(trouble) {
             Fate::End(outcome) => outcome,

@@ -46,7 +46,7 @@ fn class(end: &Result<(), UnmadeCall>) -> Option<Class> {
 }
 
 #[test]
-fn an_address_at_which_nobody_takes_calls_is_an_outage_at_once() {
+fn an_address_that_takes_no_calls_is_an_outage_at_once() {
     for status in [404, 405, 410, 301, 307, 308] {
         let server = Server::start(move |_| {
             Answer::Reply(status, vec![("Location", "https://new.example/v2?token=s3".into())], Vec::new())

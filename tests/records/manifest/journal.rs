@@ -265,7 +265,7 @@ fn what_cannot_be_written_is_refused_and_does_no_harm() {
 }
 
 #[test]
-fn a_lock_that_somebody_takes_for_stale_still_keeps_others_out() {
+fn a_lock_file_that_was_removed_still_keeps_others_out() {
     let folder = tempfile::tempdir().unwrap();
     let lock = folder.path().join("lock");
     let (journal, _) = Journal::open(folder.path(), "p").unwrap();

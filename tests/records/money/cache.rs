@@ -149,7 +149,7 @@ fn what_is_there_is_counted_by_provider() {
 }
 
 #[test]
-fn only_what_nobody_needs_goes() {
+fn only_results_that_no_call_needs_are_removed() {
     let folder = tempfile::tempdir().expect("a folder");
     let (state, shop) = (folder.path(), Shop::beside(folder.path()));
     let books = open(state, rules("r1"));

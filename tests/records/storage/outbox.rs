@@ -56,7 +56,7 @@ fn a_file_has_its_name_only_when_it_is_whole() {
     assert_eq!(outbox.hash(path), Ok(Digest::of(b"picture")), "the old file is untouched");
     // What came there since is somebody's.
     let failure = write_temp(&outbox, path, b"blind").unwrap().commit(OutputPlace::Empty).unwrap_err();
-    assert!(failure.message.starts_with("somebody put another file there"), "{failure}");
+    assert!(failure.message.starts_with("another file was put there"), "{failure}");
     let other = OutputPlace::File(Stamp { size: 8, ..committed.stamp });
     assert!(write_temp(&outbox, path, b"blind").unwrap().commit(other).is_err());
     assert_eq!(outbox.hash(path), Ok(Digest::of(b"picture")));
@@ -270,7 +270,7 @@ fn a_folder_that_was_swapped_for_a_link_is_noticed_before_the_rename() {
         symlink(&outside, &swapped).unwrap();
         let failure = temp.commit(OutputPlace::Empty).unwrap_err();
         assert_eq!(failure.class, Class::Io);
-        assert!(failure.message.contains("somebody put another folder there"), "{failure}");
+        assert!(failure.message.contains("another folder was put there"), "{failure}");
         // Neither where the link leads nor in the folder that was moved away is anything left.
         assert_eq!(entries(&outside), [""; 0]);
         let moved = folder.path().join("moved").join(if level == "shoes" { "red" } else { "" });
@@ -339,7 +339,7 @@ fn an_output_folder_that_is_not_where_it_was_takes_nothing() {
             let temp = write_temp(&outbox, path, b"picture").unwrap();
             swap(outbox.root(), &elsewhere);
             let failure = temp.commit(OutputPlace::Empty).unwrap_err();
-            assert!(failure.message.contains("somebody put another folder there"), "{what}: {failure}");
+            assert!(failure.message.contains("another folder was put there"), "{what}: {failure}");
             for path in [path, Path::new("b.jpg"), Path::new("new/b.jpg")] {
                 let failure = write_temp(&outbox, path, b"picture").unwrap_err();
                 assert!(failure.class == Class::Io, "{what}: {failure}");
@@ -365,7 +365,7 @@ fn a_folder_that_was_moved_out_and_linked_back_takes_nothing() {
         symlink(&outside, &place).unwrap();
         // The link leads to the very folder that is held open.
         let failure = temp.commit(OutputPlace::Empty).unwrap_err();
-        assert!(failure.message.contains("somebody put another folder there"), "{failure}");
+        assert!(failure.message.contains("another folder was put there"), "{failure}");
         let failure = write_temp(&outbox, path, b"picture").unwrap_err();
         assert!(failure.message.contains("leads out of the output folder"), "{failure}");
         assert!(!outside.join("a.jpg").exists() && !outside.join("red/a.jpg").exists());
@@ -388,7 +388,7 @@ fn a_link_inside_that_is_turned_elsewhere_takes_nothing() {
     let temp = write_temp(&outbox, path, b"picture").unwrap();
     fs::remove_file(outbox.root().join("alias")).unwrap();
     symlink("other", outbox.root().join("alias")).unwrap();
-    assert!(temp.commit(OutputPlace::Empty).unwrap_err().message.contains("somebody put another folder there"));
+    assert!(temp.commit(OutputPlace::Empty).unwrap_err().message.contains("another folder was put there"));
     write_temp(&outbox, path, b"picture").unwrap().commit(OutputPlace::Empty).unwrap();
     assert_eq!((entries(&outbox.root().join("one")).len(), entries(&outbox.root().join("other")).len()), (0, 1));
 }

@@ -48,7 +48,7 @@ const BACKDROP: f32 = 0.1;
 pub(super) enum Kind {
     /// A backdrop, and how sure it is that it can be continued.
     Backdrop(f64),
-    /// A thing before a backdrop that runs out of the frame: nobody knows the rest of it.
+    /// A thing before a backdrop that runs out of the frame: the rest of it is unknown.
     CutOff,
     /// Anything else.
     Content,

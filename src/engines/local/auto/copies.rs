@@ -56,7 +56,7 @@ impl Copies {
         }
     }
 
-    /// Returns how sure it is that nobody takes offence, of a margin `reach` times as wide as what is known
+    /// Returns how sure it is that copies will not be noticed, of a margin `reach` times as wide as what is known
     /// is deep: a logistic regression.
     pub(super) fn confidence(&self, reach: f64) -> f64 {
         let bad = 1.27 * self.ends.ln_1p() + 1.11 * self.corners.ln_1p() + 9.52 * reach - 8.48;

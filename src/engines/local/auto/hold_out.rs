@@ -48,7 +48,7 @@ impl HoldOut {
         let (there, made) = (outermost(look), outermost(&Look::of(tried)));
         let clear = clear(&there);
         let strip = (shown - hidden) as usize..shown as usize;
-        // A level that is off all along the side is light, which nobody misses.
+        // A level that is off all along the side is light, which is not missed.
         let off = |x: usize| {
             let off: Vec<Lanes> = clear.iter().map(|&y| made.at(x, y) - there.at(x, y)).collect();
             let mean = off.iter().fold(Lanes::ZERO, |sum, &off| sum + off) * (1.0 / off.len() as f32);
@@ -58,7 +58,7 @@ impl HoldOut {
         Some(HoldOut { missed: f64::from(strip.map(off).sum::<f32>()) / count as f64 })
     }
 
-    /// Returns how sure it is that nobody takes offence at the margin: a logistic regression.
+    /// Returns how sure it is that the margin will not be noticed: a logistic regression.
     pub(super) fn confidence(&self) -> f64 {
         let bad = 1.74 * (self.missed + 0.1).ln() - 2.29;
         1.0 / (1.0 + bad.exp())

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 /// No neighbour in a direction.
-pub(super) const NOBODY: u32 = u32::MAX;
+pub(super) const NO_NODE: u32 = u32::MAX;
 
 /// The direction back.
 const fn back(direction: usize) -> usize {
@@ -127,7 +127,7 @@ impl Flow {
     fn open(&self, index: u32, direction: usize, outwards: bool) -> i32 {
         let node = &self.nodes[index as usize];
         match (outwards, node.neighbours[direction]) {
-            (_, NOBODY) => 0,
+            (_, NO_NODE) => 0,
             (true, _) => node.residual[direction],
             (false, other) => self.nodes[other as usize].residual[back(direction)],
         }
@@ -230,7 +230,7 @@ impl Flow {
             return;
         }
         for (direction, neighbour) in neighbours.into_iter().enumerate() {
-            if neighbour == NOBODY || self.nodes[neighbour as usize].tree != tree {
+            if neighbour == NO_NODE || self.nodes[neighbour as usize].tree != tree {
                 continue;
             }
             if self.open(index, direction, towards) > 0 {

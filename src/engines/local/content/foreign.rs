@@ -23,7 +23,7 @@ const WITNESSES: usize = 4;
 const TOLERANCE: f32 = 8.0;
 
 /// Foreignness from which on a block is of another thing.
-pub(super) const STRANGER: f32 = 20.0;
+pub(super) const FOREIGN_FROM: f32 = 20.0;
 
 /// Foreignness of known pixels to places of the border.
 #[derive(Debug)]
@@ -68,7 +68,7 @@ impl Foreignness {
             let own = (0..self.rows).map(|row| self.distances[(row / PLACE * self.rows + row) * self.columns + column]);
             own.sum::<f32>() / self.rows as f32
         };
-        (0..self.columns).rev().take_while(|&column| mean(column) < STRANGER).count() * STEP
+        (0..self.columns).rev().take_while(|&column| mean(column) < FOREIGN_FROM).count() * STEP
     }
 }
 

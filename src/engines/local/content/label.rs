@@ -8,9 +8,9 @@
 use std::ops::Range;
 
 use crate::engines::local::content::flow::Flow;
-use crate::engines::local::content::flow::NOBODY;
+use crate::engines::local::content::flow::NO_NODE;
+use crate::engines::local::content::foreign::FOREIGN_FROM;
 use crate::engines::local::content::foreign::Foreignness;
-use crate::engines::local::content::foreign::STRANGER;
 use crate::engines::local::content::offsets::Offset;
 use crate::engines::local::content::proxy::Proxy;
 use crate::engines::local::content::proxy::difference;
@@ -147,7 +147,7 @@ impl Labelling<'_> {
         let is_foreign = |&at: &usize| {
             let (column, row) = (at % self.margin, at / self.margin);
             let place = self.place(column, row, labels[at]);
-            place.is_none_or(|(from, from_row)| self.foreignness.of(row, from, from_row) >= STRANGER)
+            place.is_none_or(|(from, from_row)| self.foreignness.of(row, from, from_row) >= FOREIGN_FROM)
         };
         (0..labels.len()).filter(is_foreign).count() as f64 / labels.len() as f64
     }
@@ -199,7 +199,7 @@ impl Labelling<'_> {
         let current =
             |labels: &Labels, (column, row): (usize, usize)| labels[row * grid.side * self.margin + column * grid.side];
         let number = |(column, row): (usize, usize)| row * grid.columns() + column;
-        let mut numbers = vec![NOBODY; grid.columns() * grid.rows()];
+        let mut numbers = vec![NO_NODE; grid.columns() * grid.rows()];
         let mut nodes = Vec::with_capacity(open.len());
         for &cell in open {
             let (own, taken) = (current(labels, cell), pay(cell, label));
@@ -210,7 +210,7 @@ impl Labelling<'_> {
         }
         flow.clear();
         for &(cell, own, taken) in &nodes {
-            let neighbours = grid.neighbours(cell).map(|cell| cell.map_or(NOBODY, |cell| numbers[number(cell)]));
+            let neighbours = grid.neighbours(cell).map(|cell| cell.map_or(NO_NODE, |cell| numbers[number(cell)]));
             flow.add(pay(cell, own), taken, neighbours);
         }
         for (node, &(cell, own, _)) in (0..).zip(&nodes) {
@@ -218,14 +218,14 @@ impl Labelling<'_> {
                 let Some(neighbour) = neighbour else { continue };
                 let other = current(labels, neighbour);
                 let second = numbers[number(neighbour)];
-                if second != NOBODY && direction % 2 == 1 {
+                if second != NO_NODE && direction % 2 == 1 {
                     // The neighbour has seen to it.
                     continue;
                 }
                 let now = self.across(grid, cell, direction, own, other);
                 let first_takes = self.across(grid, cell, direction, label, other);
                 flow.charge(node, first_takes - now);
-                if second != NOBODY {
+                if second != NO_NODE {
                     let second_takes = match own == other {
                         true => first_takes,
                         false => self.across(grid, cell, direction, own, label),

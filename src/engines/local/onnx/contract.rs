@@ -174,7 +174,7 @@ impl Interface {
     /// contradicts it.
     ///
     /// # Errors
-    /// If it does, fits none, or does not tell picture and mask apart when nobody said what it is.
+    /// If it does, fits none, or does not tell picture and mask apart where the user does not say what it is.
     pub(super) fn of(inputs: &[Port], asked: Option<Contract>) -> Result<Interface, Failure> {
         let refuse = |why: String| {
             let (ports, wanted) = (Port::texts(inputs), asked.map_or("migan, lama or lama4", Contract::word));

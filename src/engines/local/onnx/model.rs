@@ -21,7 +21,7 @@ use crate::error::Failure;
 use crate::locks::lock;
 use crate::raster::Pixels;
 
-/// Every model that somebody holds, by what was asked for.
+/// Every model that an engine holds, by what was asked for.
 static OPEN: Mutex<Option<HashMap<Wanted, Weak<Model>>>> = Mutex::new(None);
 
 /// Model that is wanted, and the library that runs it.
@@ -43,7 +43,7 @@ pub(super) struct Model {
 }
 
 impl Model {
-    /// The model; the one that is loaded already, if somebody holds it.
+    /// The model; the one that is loaded already, if an engine holds it.
     ///
     /// # Errors
     /// If there is no runtime, no model or none that the runtime can load.

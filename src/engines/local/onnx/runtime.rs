@@ -126,13 +126,13 @@ fn load(path: &Path) -> Result<Environment, Failure> {
 }
 
 fn commit(environment: &Environment, model: &[u8], threads: usize) -> ort::Result<Graph> {
-    // What goes wrong comes back as an error; nobody but the program prints.
+    // What goes wrong comes back as an error; only the program prints.
     let quiet = Graph::builder(environment)?.with_log_level(LogLevel::Fatal).map_err(plain)?;
     let threaded = quiet.with_intra_threads(threads).map_err(plain)?.with_inter_threads(1).map_err(plain)?;
     threaded.with_deterministic_compute(true).map_err(plain)?.commit_from_memory(model)
 }
 
-/// Returns what somebody else says, on one line.
+/// Returns a message of the runtime's on one line.
 fn line(said: &dyn Display) -> String {
     said.to_string().split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -77,7 +77,7 @@ fn is_read(descriptor: &Descriptor, rule: &ErrorRule, stage: RequestPurpose, say
             let may_be = matches!(rule.class, Meaning::Rejected | Meaning::Running | Meaning::Gone);
             may_be && is_flag(descriptor, rule)
         }
-        // Whoever is out of order may have taken it, whatever its message speaks of.
+        // A server that is out of order may have taken it, whatever its message speaks of.
         (Says::Wrong, RequestPurpose::Upload | RequestPurpose::Submit | RequestPurpose::Test) => {
             is_plain || rule.not_accepted
         }

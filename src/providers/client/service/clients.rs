@@ -86,7 +86,7 @@ impl Clients {
                 own_fresh: made(&|client| client.no_proxy().pool_max_idle_per_host(0))?,
             },
             // What is in the way of the user's own network would be in the way of a proxy in it, too: the one
-            // client never asks a proxy, and the other one nobody else.
+            // client never asks a proxy, and the other one asks nothing else.
             foreign: made(&|client| client.no_proxy().dns_resolver(PublicOnly))?,
             foreign_proxied: made(&|client| client)?,
             proxies,

@@ -179,7 +179,7 @@ impl Service {
                     return Err(UnmadeCall::Held(Failure::new(Class::BadOutput, message)));
                 }
                 CallState::BeingMade(waiting) => {
-                    // Whoever makes it may wait for the place of the first pass.
+                    // The task that makes it may wait for the place of the first pass.
                     order.first.into_iter().for_each(|first| self.unjudged(first));
                     let outcome = order.stop.or(Duration::ZERO, waiting).await;
                     outcome.ok_or_else(|| self.0.stopped())?
@@ -211,7 +211,7 @@ impl Service {
         self.0.gate.returned(call)
     }
 
-    /// Tells that nobody will look at the result of a call; of one that was judged this says nothing.
+    /// Tells that no task will look at the result of a call; of one that was judged this says nothing.
     pub fn unjudged(&self, call: CallKey) {
         self.0.gate.unjudged(call);
     }
@@ -380,7 +380,7 @@ impl Shared {
     }
 }
 
-/// Does what waits for the disk or takes long where that disturbs nobody.
+/// Does what waits for the disk or takes long where no task is held up by it.
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, UnmadeCall> {
     let done = tokio::task::spawn_blocking(work).await;
     done.map_err(|error| UnmadeCall::Held(Failure::new(Class::Internal, format!("a call's work was lost: {error}"))))

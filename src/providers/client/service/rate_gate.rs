@@ -37,7 +37,7 @@ pub(super) struct RateGate {
     interval: Option<Duration>,
     most_flying: usize,
     flying: Semaphore,
-    /// The head of the queue: whoever holds it is the next to send. When the next request may
+    /// The head of the queue: the task that holds it is the next to send. When the next request may
     /// be sent is inside.
     head: tokio::sync::Mutex<Instant>,
     state: Mutex<GateState>,
@@ -192,7 +192,7 @@ impl RateGate {
             let changed = self.changed.notified();
             {
                 let mut state = self.state();
-                // Whoever will submit nothing more needs no place.
+                // A call that submits nothing more needs no place.
                 if state.usefulness.begin(call, first) || state.halt.is_some() {
                     return;
                 }

@@ -8,7 +8,7 @@ use tokio::sync::SemaphorePermit;
 /// MiB of it.
 const MIB: u32 = 64;
 
-/// Bytes of a reply for which nobody waits: it says how a call stands.
+/// Bytes of a reply for which no memory is waited: it says how a call stands.
 const SMALL: u64 = 256 << 10;
 
 /// Room for replies and results while they are fetched, understood, checked and kept. Clones are the

@@ -55,7 +55,7 @@ pub(super) struct Lost {
     pub(super) why: String,
     /// Holds what came before it broke off, if anything did.
     pub(super) part: Option<HttpReply>,
-    /// Tells whether nobody waited longer, because the run was stopped.
+    /// Tells whether it was no longer waited for, because the run was stopped.
     pub(super) is_stopped: bool,
 }
 

@@ -32,7 +32,7 @@ pub(super) struct Usefulness {
     begun: u64,
     /// Calls that were begun and whose results are not judged yet.
     unjudged: HashMap<CallKey, u64>,
-    /// Those whose results came while nobody waited for them; they hold no other call back.
+    /// Those whose results came while no task waited for them; they hold no other call back.
     aside: HashMap<CallKey, u64>,
     /// Tells whether the first call goes alone.
     pub(super) is_alone: bool,
