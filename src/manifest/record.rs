@@ -183,8 +183,8 @@ pub struct TaskFinished<'a> {
     /// The digest of what the target asks for, and of the options that acted and differ from their defaults.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asked: Option<Digest>,
-    /// The digest of all resolved options and of the program's revisions, by which [`Options`] tells them;
-    /// missing in records of version 1.
+    /// The digest of all resolved options and of the program's revisions, under which
+    /// [`Record::Options`] records them; missing in records of version 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resolved: Option<Digest>,
     /// Revisions of what made it; missing in records of programs that counted them among the options.

@@ -91,7 +91,7 @@ pub trait Ledger: Send + Sync {
     ///
     /// # Errors
     /// If they are not there, or are not what was recorded: the result is lost, though paid
-    /// for. [`Ledger::standing`] says from then on what that means.
+    /// for. [`Ledger::state_of`] says from then on what that means.
     fn read(&self, cached: &CachedResult) -> Result<Vec<u8>, LedgerError>;
 }
 
