@@ -135,6 +135,7 @@ impl Search {
         let longest = (f64::from(self.size.width.max(self.size.height)) * 4.0 / range).round() as u32;
         let level = self.level(longest.clamp(64, 320));
         let template = self.template(&level, self.asked);
+        // 81 places at five scales: a step is one pixel of that level, within which agreement rises towards the place.
         let steps: Vec<f64> = (-4..=4).map(|step| f64::from(step) / 4.0 * range).collect();
         let mut best = FoundPlace { window: self.asked, agreement: f32::MIN };
         for scale in [1.0, 1.0 - scales / 2.0, 1.0 + scales / 2.0, 1.0 - scales, 1.0 + scales] {
@@ -173,6 +174,7 @@ impl Search {
             found = distinct(refined, self.apart());
         }
         let level = self.level(LEVELS[1].0);
+        // One strong edge may agree by itself: the parts of the source must agree one by one.
         found.retain(|one| level.spread(&self.template(&level, one.window), one.window) >= SPREAD);
         let Some(&best) = found.first() else { return Err(Lost::Missing(0.0, FOUND.1)) };
         let rival = found.get(1).map_or(0.0, |other| other.agreement);
@@ -202,6 +204,7 @@ impl Search {
         let pixel = 1.0 / level.scale.0.min(level.scale.1);
         let mut step = pixel;
         while step > pixel / 12.0 {
+            // Scaled about its centre by this, each edge moves by a step.
             let (across, down) = (2.0 * step / start.width, 2.0 * step / start.height);
             let tries = [
                 (step, 0.0, 0.0, 0.0),

@@ -93,6 +93,7 @@ impl Labelling<'_> {
     fn at_border(&self, row: usize, label: u16) -> i32 {
         let Offset { inwards, along } = self.offsets[usize::from(label)];
         let last = self.proxy.depth as i32 - 1;
+        // Inside the proxy: `block` asks only where the sources of all corners are.
         let from_row = (row as i32 + along) as usize;
         let pay = |(back, weight): (i32, i32)| {
             let here = self.proxy.index((last - back) as usize, row);
@@ -122,6 +123,7 @@ impl Labelling<'_> {
 
     /// The labels of least cost that were found.
     pub(super) fn solve(&self) -> Labels {
+        // Blocks first, a sixteenth of the nodes; then the pixels near the seams of that, one by one.
         let coarse = Grid { side: BLOCK, width: self.margin, height: self.proxy.length };
         let (cells, numbers) = (coarse.cells().collect::<Vec<_>>(), 0..self.offsets.len() as u16);
         let costs: Vec<Vec<i32>> =
@@ -208,6 +210,10 @@ impl Labelling<'_> {
                 nodes.push((cell, own, taken));
             }
         }
+        // One expansion move as a cut (Boykov, Veksler and Zabih 2001): a node's side says whether it takes `label`. A
+        // pair costs `now` where both stay, `first_takes` or `second_takes` where one moves, and nothing where both do,
+        // as equal labels meet without a seam. That is split into one term for each node and one link (Kolmogorov and
+        // Zabih 2004), which must not be negative. Neighbours outside of `open` keep their label: a term alone.
         flow.clear();
         for &(cell, own, taken) in &nodes {
             let neighbours = grid.neighbours(cell).map(|cell| cell.map_or(NO_NODE, |cell| numbers[number(cell)]));
@@ -219,7 +225,7 @@ impl Labelling<'_> {
                 let other = current(labels, neighbour);
                 let second = numbers[number(neighbour)];
                 if second != NO_NODE && direction % 2 == 1 {
-                    // The neighbour has seen to it.
+                    // Each pair is charged once: from its left or its upper node.
                     continue;
                 }
                 let now = self.across(grid, cell, direction, own, other);
@@ -230,7 +236,8 @@ impl Labelling<'_> {
                         true => first_takes,
                         false => self.across(grid, cell, direction, own, label),
                     };
-                    // Where sources cannot be compared, moving may have to look dearer than it is.
+                    // Where sources cannot be compared costs are no metric, and the link would be negative: the move
+                    // is made to look dearer than it is, so that no labelling is taken for better than it is.
                     let second_takes = second_takes.max(now - first_takes);
                     flow.charge(second, -first_takes);
                     flow.link(node, direction, second_takes + first_takes - now);

@@ -75,6 +75,7 @@ impl Trend {
         let tried: Vec<Way> = ways.flat_map(|(is_bent, cells)| tried(grid, is_bent, cells, reach)).collect();
         let best = tried.iter().map(|way| way.error).fold(f32::INFINITY, f32::min);
         let good = tried.into_iter().filter(|way| way.error <= best * ALIKE.0 + ALIKE.1);
+        // Straight before bent, and more damped before less: both go astray more slowly where they are wrong.
         let cautious = |way: &Way| (way.is_bent, way.damping, way.error);
         let way =
             good.min_by(|one, other| cautious(one).partial_cmp(&cautious(other)).unwrap_or(std::cmp::Ordering::Equal))?;
@@ -102,7 +103,8 @@ impl Trend {
     }
 }
 
-/// Returns how far a slope has come after some steps, each of which leaves so much of it.
+/// Returns how far a slope has come after some steps, each of which leaves so much of it: the sum of a geometric
+/// series, also for part of a step.
 fn come(steps: f32, damping: f32) -> f32 {
     if damping < 1.0 { damping * (1.0 - damping.powf(steps)) / (1.0 - damping) } else { steps }
 }
@@ -118,18 +120,22 @@ impl Fit {
     fn of(grid: &Grid, first: usize, count: usize, known: &[bool], is_bent: bool) -> Fit {
         let cells = &grid.cells[first..first + count];
         let middle = (count - 1) as f32 / 2.0;
-        // Places, outwards from the middle.
+        // Places, outwards from the middle: there the two shapes, x and x² less its mean, are orthogonal, so that
+        // each is fitted by itself.
         let places: Vec<f32> = (0..count).map(|cell| middle - cell as f32).collect();
         let slope = smoothed(&toned(projected(cells, &places), &cells[0], known), known, SLOPE_REACH);
         let bend = if is_bent {
             let mean = places.iter().map(|place| place * place).sum::<f32>() / count as f32;
             let squares: Vec<f32> = places.iter().map(|place| place * place - mean).collect();
             let bend = toned(projected(cells, &squares), &cells[0], known);
+            // Of x² the second derivative is 2.
             smoothed(&bend, known, BEND_REACH).into_iter().map(|bend| bend * 2.0).collect()
         } else {
             vec![Lanes::ZERO; grid.bins()]
         };
+        // The slope at the outermost cell, where the margin begins, and no longer at the middle.
         let slope: Vec<Lanes> = slope.iter().zip(&bend).map(|(&slope, &bend)| slope + bend * middle).collect();
+        // The mean of two cells lies half a cell behind the first; one alone has more noise.
         let level = |bin: usize| (cells[0][bin] + cells[1][bin]) * 0.5 + slope[bin] * 0.5;
         Fit { level: (0..grid.bins()).map(level).collect(), slope, bend }
     }
@@ -162,6 +168,7 @@ fn toned(mut changes: Vec<Lanes>, levels: &[Lanes], known: &[bool]) -> Vec<Lanes
     let known: Vec<usize> = (0..own.len()).filter(|&bin| known[bin]).collect();
     let steps = known.windows(2).map(|near| (own[near[1]] - own[near[0]]).square()).sum::<f32>();
     let all = known.iter().map(|&bin| own[bin].square()).sum::<f32>();
+    // What is independent from bin to bin differs between neighbours by twice its variance.
     let noise = 0.5 * steps / all.max(1e-9);
     let lost = (NOISY * noise).min(1.0);
     changes.iter_mut().zip(&own).for_each(|(change, &own)| *change = *change - own * lost);
@@ -227,6 +234,7 @@ fn tried(grid: &Grid, is_bent: bool, cells: usize, reach: f32) -> Vec<Way> {
     let trials = (1..=deepest).map(|first| (first, known(first)));
     let trials = trials.take_while(|(_, known)| known.iter().filter(|&&known| known).count() as f32 >= least);
     let trials: Vec<Trial> = trials.map(|(first, known)| Trial::of(grid, first, cells, known, is_bent)).collect();
+    // One depth proves nothing: a way may fit it by chance.
     if trials.len() < 2 {
         return Vec::new();
     }
