@@ -30,6 +30,7 @@ impl<'a> Bits<'a> {
         } else {
             self.refill_at_end();
         }
+        // So many whole bytes had room; with them the count is its lowest three bits and 56.
         self.next += ((63 - self.count) >> 3) as usize;
         self.count |= Self::READY;
     }

@@ -30,6 +30,7 @@ pub(super) struct Full<'a> {
 impl<'a> Full<'a> {
     /// Nothing is read yet.
     pub(super) fn new(strip: Strip, tables: Tables<'a>) -> Self {
+        // What damaged codes name beyond the block goes to the place behind it, unchecked: the loop ends there anyway.
         let mut natural = [BLOCK as u8; 256];
         natural[..ZIGZAG.len()].copy_from_slice(&ZIGZAG);
         Full { codes: (tables.dc, tables.ac), natural, inverse: Inverse::new(tables.quantization), mean: 0, strip }
@@ -57,6 +58,7 @@ impl Plane for Full<'_> {
     fn read(&mut self, bits: &mut Bits<'_>, place: Option<Place>) -> Result<(), Damaged> {
         bits.refill();
         let symbol = self.codes.0.symbol(bits.ready()).ok_or(Damaged)?;
+        // Damaged files may overflow it; whole ones keep within 12 bits.
         self.mean = self.mean.wrapping_add(symbol.number(bits.ready()));
         bits.take(symbol.length());
         // What blocks hold beyond the edge is not shown.
@@ -64,6 +66,7 @@ impl Plane for Full<'_> {
         let mut block: Block = [0; BLOCK as usize + 1];
         block[0] = self.mean as i16;
         let mut next = 1;
+        // Two coefficients take 2 * `Symbol::MOST_BITS` = 52 bits at most, and a refill brings 56.
         while next < BLOCK {
             bits.refill();
             next = self.next(bits, next, &mut block)?;
@@ -72,6 +75,7 @@ impl Plane for Full<'_> {
             }
         }
         pass_over(self.codes.1, bits, next)?;
+        // The first code after the mean ended the block: all samples are alike, and need no transform.
         if next == 1 + END_OF_BLOCK + 1 {
             self.inverse.show_flat(self.mean as i16, &mut self.strip, across * SIDE, down * SIDE);
             return Ok(());

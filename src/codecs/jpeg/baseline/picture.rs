@@ -101,12 +101,15 @@ impl<'a> Picture<'a> {
 
     pub(super) fn read(&mut self, scan: &Scan, grid: &Grid, restart: usize) -> Result<(), Damaged> {
         let units = grid.across * grid.down;
+        // Without restarts the whole scan is one interval.
         let interval = if restart == 0 { units } else { restart };
         let intervals = units.div_ceil(interval);
         if scan.intervals() != intervals {
             return Err(Damaged);
         }
         let mut bits = scan.interval(0);
+        // No length stands before a block: those before the wanted part are read, too, and passed over. What lies below
+        // it is not read.
         for row in 0..grid.rows.end {
             for column in 0..grid.across {
                 let unit = row * grid.across + column;
@@ -128,6 +131,7 @@ impl<'a> Picture<'a> {
                     }
                 }
             }
+            // Once for each row of units, as past the end there are zeros, which are codes like others.
             if bits.is_past_end() {
                 return Err(Damaged);
             }

@@ -39,6 +39,7 @@ impl<'a, const N: usize, const K: usize> Scaled<'a, N, K> {
         let mut last = 0;
         for (place, (&natural, &step)) in ZIGZAG.iter().zip(tables.quantization).enumerate() {
             let (v, u) = (usize::from(natural / 8), usize::from(natural % 8));
+            // The lower K×K frequencies are all that N×N samples can show.
             if v < K && u < K {
                 kept[place] = ((v * K + u) as u8, f32::from(step));
                 last = place as u32;
@@ -65,6 +66,7 @@ impl<'a, const N: usize, const K: usize> Scaled<'a, N, K> {
         let lane = self.waiting % LANES;
         self.coefficients[0][lane] = self.mean as f32 * self.kept[0].1;
         let mut place = 1;
+        // Two for each refill, as in `full`.
         while place <= self.last {
             bits.refill();
             place = self.keep_next(bits, place, lane)?;
@@ -89,6 +91,7 @@ impl<'a, const N: usize, const K: usize> Scaled<'a, N, K> {
     /// Keeps those of a block of which only a part is real.
     #[cold]
     fn keep_real(&mut self, bits: &mut Bits<'_>, real: (usize, usize)) -> Result<u32, Damaged> {
+        // All coefficients are needed: what stands beyond the edge is arbitrary, and would tint the samples at it.
         let mut block = [0.0; BLOCK as usize];
         let step = |place: u32| f32::from(self.quantization[place as usize]);
         block[0] = self.mean as f32 * step(0);
@@ -133,6 +136,7 @@ impl<const N: usize, const K: usize> Plane for Scaled<'_, N, K> {
         };
         let next = if real == (8, 8) { self.keep(bits)? } else { self.keep_real(bits, real)? };
         pass_over(self.codes.1, bits, next)?;
+        // Blocks wait until there is one for each lane of a vector: they are transformed side by side.
         self.starts[self.waiting % LANES] = self.strip.place(across * N, down * N);
         self.waiting += 1;
         if self.waiting == LANES {
