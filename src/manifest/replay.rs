@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_one_output_folder_by_a_link_may_be_two_by_now() {
+    fn one_output_folder_by_a_link_may_become_two() {
         let run =
             |name: &str, output: &str| run(name).replace("\"tool\"", &format!("\"output\":\"{output}\",\"tool\""));
         let stamp = r#""size":1,"mtime":"1.000000000","hash":"0f343b0931126a20f133d67c2b018a3b""#;

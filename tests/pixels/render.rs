@@ -191,7 +191,7 @@ fn pipeline_of_size(size: &str) -> Pipeline {
 }
 
 #[test]
-fn what_cannot_be_rendered_has_a_kind() {
+fn errors_of_rendering_have_a_kind() {
     let picture = fixture("grid/rgb__plain.png");
     let kind = |rest: &str, bytes: &[u8]| {
         let error = pipeline(rest).render(bytes, "a", None).expect_err("nothing is made");
@@ -235,7 +235,7 @@ fn where_a_providers_turn_comes_a_ledger_is_needed() {
 fn holds<T: Send + Sync + Debug>() {}
 
 #[test]
-fn what_users_hold_can_be_shared_and_shown() {
+fn types_that_users_hold_are_sync_and_debug() {
     holds::<Pipeline>();
     holds::<Task>();
     holds::<Registry>();

@@ -52,7 +52,7 @@ fn the_margins_are_never_finer_than_the_source() {
 }
 
 #[test]
-fn what_one_call_cannot_reach_is_unreachable() {
+fn a_canvas_beyond_one_call_is_unreachable() {
     // 80 % a side make of 3:2 at most 2.6 times its height; 9:16 needs 2.67 times.
     let tall = layout(Size::new(3000, 2000), Size::new(1080, 1920), Anchor::CENTER);
     let failure = Canvas::plan(&tall, 1.0, &geometry("runflow")).unwrap_err();

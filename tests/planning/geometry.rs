@@ -204,7 +204,7 @@ proptest! {
     }
 
     #[test]
-    fn what_was_cut_off_never_shows_again(
+    fn cropped_parts_never_show_again(
         source in size(), ratio in ratio(), share in 0.0..=1.0, anchor in anchor(), stays in anchor(), output in size(),
         cut in (0.0..1.0, 0.0..1.0, 0.0..1.0, 0.0..1.0),
     ) {

@@ -182,7 +182,7 @@ fn each_task_of_a_source_is_decided_once_and_none_of_a_finished_one() {
 
 #[cfg(feature = "providers")]
 #[test]
-fn what_is_asked_for_changes_neither_what_is_decoded_nor_which_calls_there_are() {
+fn selecting_targets_changes_neither_decoding_nor_calls() {
     let folder = folder(Size::new(640, 480));
     let targets = "targets: [{ name: tall, size: 480x640 }, { name: wide, size: 960x480 }]";
     let pipeline = pipeline(&format!("{targets}\nstages:\n  - outpaint: {{ engine: [fal, blur] }}\n"));
@@ -217,7 +217,7 @@ fn explain_tells_where_an_option_of_one_picture_is_written() {
 }
 
 #[test]
-fn what_is_rendered_of_a_source_with_rows_is_what_a_run_writes() {
+fn rendering_a_source_with_rows_gives_what_a_run_writes() {
     let (folder, pipeline) = (folder(Size::new(16, 12)), with_rows());
     run(&pipeline, &folder);
     let bytes = fs::read(folder.path().join("in/a.png")).expect("a source");

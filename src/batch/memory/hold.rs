@@ -29,7 +29,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_held_beside_jobs_counts_and_has_no_place() {
+    fn memory_held_beside_jobs_counts_and_takes_no_place() {
         let admission = Admission::new(100, 1);
         let held = admission.hold(1000);
         assert!(admission.reserve(1, || true).is_none(), "more than there is holds all that there is");

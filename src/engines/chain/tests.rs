@@ -80,7 +80,7 @@ fn how_sure_the_last_one_was_that_gave_up_is_known_of_what_another_made() {
 }
 
 #[test]
-fn what_stands_behind_a_sure_engine_is_never_reached() {
+fn engines_behind_one_that_is_always_sure_are_never_reached() {
     let (edge, solid) = (EngineTable::built_in().find("edge").unwrap(), EngineTable::built_in().find("solid").unwrap());
     assert_eq!(chain(&[&BROKEN, edge]).unreachable(), []);
     let unreachable = Unreachable { index: 2, engine: "solid".to_owned(), behind: "edge" };

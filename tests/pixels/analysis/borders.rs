@@ -75,7 +75,7 @@ fn a_backdrop_that_darkens_slowly_is_a_gradient() {
 }
 
 #[test]
-fn what_is_transparent_has_no_colour() {
+fn transparent_pixels_have_no_colour() {
     let picture = drawn(Size::new(200, 100), |x, y| {
         // Colours under clear pixels differ, and are not seen.
         if (50..150).contains(&x) && (0..75).contains(&y) { thing(x, y) } else { [x as u8, y as u8, 7, 0] }

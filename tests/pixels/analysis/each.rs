@@ -63,7 +63,7 @@ fn the_same_picture_gives_the_same_value_whatever_its_samples() {
 }
 
 #[test]
-fn what_was_found_is_kept_and_not_looked_for_again() {
+fn measures_are_kept_and_not_taken_again() {
     let (dark, light) = ([10, 10, 10, 255], [250, 250, 250, 255]);
     let looked = |mut found: Measures, color: [u8; 4]| {
         let proxy = proxy(drawn(Size::new(8, 8), |_, _| color));

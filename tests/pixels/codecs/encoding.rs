@@ -256,7 +256,7 @@ fn png_keeps_every_sample_of_16_bits() {
 }
 
 #[test]
-fn what_a_format_cannot_hold_is_refused() {
+fn pixels_that_a_format_cannot_hold_are_refused() {
     let refused = |picture: Raster, format| encode(&picture, format, &[]).expect_err("it cannot be held").class;
     let long = Pixels::<u8>::new(Size::new(65_536, 1), Channels::Gray);
     for format in [Format::JPEG, Format::WEBP] {

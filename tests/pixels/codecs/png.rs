@@ -299,7 +299,7 @@ impl Seek for Endless {
 }
 
 #[test]
-fn what_stands_before_a_picture_is_bounded() {
+fn bytes_before_a_picture_are_bounded() {
     let endless = |head: Vec<u8>, again: Vec<u8>| {
         let mut file = Endless { head, again, at: 0, read: 0 };
         let failure = read_header(&mut file).expect_err("no picture comes");

@@ -127,7 +127,7 @@ fn a_reduced_picture_lies_where_the_whole_one_does() {
 }
 
 #[test]
-fn what_lies_beyond_the_edge_does_not_show_in_reduced_pictures() {
+fn samples_beyond_the_edge_do_not_show_in_reduced_pictures() {
     for subsampling in SUBSAMPLINGS {
         // Bright, with a dark right and lower part of which the header then knows nothing.
         let (width, height, shown) = (96_usize, 80_usize, (90_u32, 76_u32));
@@ -234,7 +234,7 @@ fn the_header_tells_what_is_decoded_in_parts() {
 }
 
 #[test]
-fn what_it_does_not_read_the_general_decoder_does() {
+fn files_that_the_baseline_decoder_does_not_read_are_read_by_the_general_one() {
     for name in ["rgb__progressive.jpg", "rgb__no_transform.jpg", "cmyk__adobe.jpg", "cmyk__ycck.jpg"] {
         let (_, bytes) = pictures("grid").into_iter().find(|(found, _)| found == name).expect("a fixture");
         assert_eq!(view(&bytes, &at_scale(0.5)), view(&bytes, &SAFE), "{name}");

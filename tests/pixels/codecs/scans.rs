@@ -76,7 +76,7 @@ fn inks_are_said_to_be_converted_and_nothing_else_is() {
 }
 
 #[test]
-fn what_other_programs_leave_around_a_picture_changes_nothing() {
+fn bytes_that_other_programs_leave_around_a_picture_change_nothing() {
     for name in ["size_17x33.jpg", "each_420.jpg", "progressive_422.jpg", "script_420_restarts.jpg", "inks.jpg"] {
         let bytes = file(name);
         let whole = decode(&bytes, &LIMITS).expect("a fixture").raster;
@@ -108,7 +108,7 @@ fn what_other_programs_leave_around_a_picture_changes_nothing() {
 }
 
 #[test]
-fn what_stands_between_restart_intervals_changes_nothing() {
+fn bytes_between_restart_intervals_change_nothing() {
     let bytes = pictures("grid").into_iter().find(|(name, _)| name == "rgb__restarts.jpg").expect("a fixture").1;
     let whole = decode_view(&bytes, &LIMITS, &DecodeRequest { decoder: DecoderChoice::Safe, ..DecodeRequest::WHOLE })
         .expect("a picture");
@@ -151,7 +151,7 @@ fn a_picture_that_ends_with_its_byte_needs_no_end() {
 }
 
 #[test]
-fn what_follows_a_cut_is_not_taken_for_the_picture() {
+fn bytes_behind_a_cut_are_not_taken_for_the_picture() {
     let trailers = [vec![0; 4000], b"Image_UTC_Data1450000000000SEFT".repeat(100), file("each_420.jpg")];
     let (mut cuts, mut unnoticed) = (0, 0);
     for name in ["each_422.jpg", "size_17x33.jpg", "rgb_each.jpg", "progressive_420.jpg"] {
@@ -294,7 +294,7 @@ impl Seek for Asked {
 }
 
 #[test]
-fn what_stands_before_a_marker_is_not_read_byte_by_byte() {
+fn bytes_before_a_marker_take_no_time() {
     let bytes = file("each_420.jpg");
     let (start, rest) = bytes.split_at(20);
     let asked = |bytes: Vec<u8>| {

@@ -113,7 +113,7 @@ fn one_colour_goes_on_as_it_is() {
 }
 
 #[test]
-fn what_only_the_border_shows_is_not_one_colour() {
+fn one_colour_at_the_border_alone_is_not_taken_for_plain() {
     let (above, size) = (Rect::new(60, 0, 280, 200), Size::new(280, 200));
     // Light that falls towards the only margin, a line around a photograph, a string.
     for source in both_depths(size, Channels::Rgb, |_, y, _| 0.9 - 0.4 * y as f32 / 200.0) {
@@ -238,7 +238,7 @@ fn a_product_that_is_cut_off_is_not_made_longer() {
 }
 
 #[test]
-fn what_crosses_the_whole_room_goes_on_and_what_ends_in_it_does_not() {
+fn lines_that_cross_the_picture_go_on_and_those_that_end_in_it_do_not() {
     // A skirting that is seen on both sides, and a bar that comes in from the left.
     let bar = |last: u32| {
         both_depths(KNOWN.size(), Channels::Rgb, move |x, y, _| {
@@ -305,7 +305,7 @@ fn each_side_has_the_engine_that_suits_it() {
 }
 
 #[test]
-fn who_is_not_sure_enough_hands_on() {
+fn an_engine_that_is_not_sure_enough_hands_on() {
     let asked = json!([{"use": "auto", "min_confidence": "80%"}, "edge"]);
     let [things, _] = things(KNOWN.size());
     let (_, said) = filled(&asked, &things, KNOWN);

@@ -241,7 +241,7 @@ fn half_the_precision_shows_the_same() {
 }
 
 #[test]
-fn what_the_runtime_says_stands_on_one_line() {
+fn messages_of_the_runtime_stand_on_one_line() {
     let mut canvas = canvas(&waves(Channels::Rgb)[0], KNOWN, SIZE, 0.0);
     let failure = asked("lama_failing", json!({})).fill(0, &mut canvas, KNOWN).unwrap_err().failure().to_string();
     assert!(failure.contains("the model fails") && failure.contains("requested shape:{1,3,7,7}"), "{failure}");

@@ -86,7 +86,7 @@ fn light_that_falls_off_goes_on_falling() {
 }
 
 #[test]
-fn what_does_not_go_on_is_not_made_up() {
+fn changes_of_light_that_do_not_go_on_are_not_made_up() {
     let lights: [(&str, Light); 4] = [
         ("flat", |_, _| 0.8),
         ("waves", |x, y| 0.5 + 0.2 * (30.0 * x).sin() * (0.3 * y).cos()),
@@ -126,7 +126,7 @@ fn a_slanted_line_goes_on_at_its_slope() {
 }
 
 #[test]
-fn what_is_slanted_at_the_border_only_goes_straight_on() {
+fn lines_that_are_slanted_at_the_border_alone_go_straight_on() {
     // A bottle on its head, whose neck begins to taper too late to tell how it ends.
     let drawn = |x: u32, y: u32| {
         let deep = 269.0 - y as f32;

@@ -15,7 +15,7 @@ fn plain() -> Fingerprint {
 }
 
 #[test]
-fn whatever_changes_pixels_or_file_changes_it_and_is_named() {
+fn each_option_that_changes_pixels_or_file_changes_the_fingerprint_and_is_named() {
     let table = [
         ("stages: [{ convert: { quality: 80 } }]", "convert.quality 85 → 80"),
         ("stages: [{ convert: { format: png } }]", "convert.format \"jpeg\" → \"png\""),

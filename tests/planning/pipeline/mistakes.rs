@@ -148,7 +148,7 @@ fn an_extension_must_not_contradict_the_format() {
 }
 
 #[test]
-fn what_is_missing_is_said_at_its_parent() {
+fn missing_keys_are_told_at_their_parent() {
     assert_mistakes("‹targets:\n  - { name: a, size: 9x9 }\n", &[("`version` is missing", "begin the file with")]);
     assert_mistakes("‹version: 1\n", &[("`targets` is missing", "add a list")]);
     assert_mistakes("version: 1\ntargets: ‹[]\n", &[("at least one item", "")]);

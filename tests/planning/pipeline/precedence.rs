@@ -71,7 +71,7 @@ fn a_target_overrides_the_stages_and_they_the_defaults() {
 }
 
 #[test]
-fn what_is_said_of_one_picture_overrides_all_others() {
+fn options_of_one_picture_override_all_others() {
     let pipeline = pipeline(LAYERS);
     let own = &pipeline.usual_tasks[1].settings;
     let mut layer = Layer::new(LayerKind::Override, Some("shoe.jpg.yaml"));

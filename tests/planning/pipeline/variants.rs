@@ -88,7 +88,7 @@ y.jpg: [{ options: { outpaint: { engine: [blur, { use: onnx, model: /no/such/mod
 }
 
 #[test]
-fn what_can_have_no_effect_is_a_warning() {
+fn options_without_an_effect_are_warnings() {
     let said = "x.jpg: [{ options: { auto_crop: { mode: center }, outpaint: { engine: [blur, auto] } } }]";
     let tasks = tasks(said, "x.jpg");
     let told = lines(&tasks[0].warnings);

@@ -44,7 +44,7 @@ fn the_scale_is_that_of_the_largest_target_and_the_region_that_of_all() {
 }
 
 #[test]
-fn where_results_may_be_used_that_were_paid_for_others_all_is_decoded() {
+fn the_whole_source_is_decoded_where_results_of_other_calls_may_serve() {
     assert_eq!(wanted(STRIP, "[fal, blur]").region, DecodeRequest::WHOLE.region);
 }
 
@@ -81,7 +81,7 @@ fn shown(targets: &str, engine: &str, made: &[usize]) -> Option<Size> {
 }
 
 #[test]
-fn what_alone_is_shown_is_known_where_nothing_else_is() {
+fn the_showing_is_known_where_one_part_alone_is_shown() {
     let both = format!("{STRIP}, {WIDE}");
     assert_eq!(shown(&both, "blur", &[0]), Some(Size::new(300, 100)));
     assert_eq!(shown(&both, "blur", &[0, 1]), None);

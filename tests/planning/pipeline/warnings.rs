@@ -72,7 +72,7 @@ fn an_engine_behind_one_that_always_succeeds_is_a_warning() {
 }
 
 #[test]
-fn what_comes_with_the_program_has_no_warnings_but_the_reference() {
+fn pipelines_of_the_repository_have_no_warnings_but_the_reference() {
     for (name, text) in shipped() {
         let warnings = pipeline(&text).warnings;
         // The reference names every stage, whether it has something to do or not.

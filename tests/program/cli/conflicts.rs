@@ -51,7 +51,7 @@ fn two_sources_with_one_output_fail_alone_and_are_told_once() {
 }
 
 #[test]
-fn what_is_made_stays_and_the_newcomer_is_the_conflict() {
+fn the_output_that_is_made_stays_and_the_newcomer_is_the_conflict() {
     let dir = shop();
     dir.remove("in/shoe.jpg");
     dir.run(&[]).code(0).counts([4, 0, 0, 0, 0]);

@@ -173,7 +173,7 @@ fn alpha_that_hides_nothing_at_the_border_changes_nothing() {
 }
 
 #[test]
-fn what_the_target_shows_decides() {
+fn the_part_that_the_target_shows_decides() {
     // Transparent on the left half alone: a target that shows the right half has an opaque picture.
     let targets = [
         "{ name: all, size: 160x80 }",

@@ -152,7 +152,7 @@ fn a_file_that_is_too_long_is_not_read() {
 }
 
 #[test]
-fn what_fails_alike_for_all_targets_of_a_source_is_told_once_with_their_names() {
+fn a_failure_of_all_targets_of_a_source_is_told_once_with_their_names() {
     let dir = Dir::new("", &["{ name: a, size: 20x20 }", "{ name: b, size: 10x10 }", "{ name: c, ratio: '1:1' }"]);
     // One that fails by its header, one whose end is missing.
     dir.source("empty.jpg", "broken/corrupt__empty.jpg");

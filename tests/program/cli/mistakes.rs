@@ -57,7 +57,7 @@ fn many_mistakes_take_the_time_of_reading() {
 }
 
 #[test]
-fn what_is_made_to_take_time_or_memory_is_a_mistake_with_a_line() {
+fn texts_made_to_take_time_or_memory_are_mistakes_with_a_line() {
     let anchors = |first: &str, inner: &str, levels: usize| {
         let letter = |level: usize| char::from(b'a' + u8::try_from(level).expect("few levels"));
         let level = |level| {

@@ -167,7 +167,7 @@ fn filters_and_another_input_make_none() {
 }
 
 #[test]
-fn what_was_edited_by_hand_stays() {
+fn outputs_edited_by_hand_stay() {
     let dir = shop();
     for name in ["x.png", "y.png"] {
         dir.remove(&format!("in/{name}"));
@@ -200,7 +200,7 @@ fn what_was_edited_by_hand_stays() {
 }
 
 #[test]
-fn what_another_task_has_is_none() {
+fn outputs_of_another_task_are_no_orphans() {
     let dir = shop();
     // Another source of the same name has the outputs.
     dir.remove("in/x.png");
@@ -339,7 +339,7 @@ fn a_prune_that_was_killed_leaves_records_that_agree() {
 }
 
 #[test]
-fn what_was_begun_and_never_recorded_is_ours_by_its_content_alone() {
+fn unrecorded_outputs_are_ours_by_their_content_alone() {
     let dir = shop();
     let text = String::from_utf8(dir.read(MANIFEST)).expect("text");
     let is_kept = |line: &&str| !(line.contains("\"task_finished\"") && line.contains("\"y.png\""));

@@ -108,7 +108,7 @@ fn nothing_is_redone_whatever_got_newer_since() {
 }
 
 #[test]
-fn what_is_older_is_counted_and_what_it_mends_is_tried_again() {
+fn older_parts_are_counted_and_failures_that_newer_ones_mend_are_tried_again() {
     // Parts that are older; outdated tasks; failures that are tried again.
     let table: [(&[&str], u64, u64); 13] = [
         (&[], 0, 0),
@@ -150,7 +150,7 @@ fn what_is_older_is_counted_and_what_it_mends_is_tried_again() {
 }
 
 #[test]
-fn what_is_not_made_again_stays_done() {
+fn tasks_that_are_not_made_again_stay_done() {
     let dir = aged(&["stage.resize"]);
     let tasks = || dir.recanvas(&["status", "p.yaml", "--json"]).code(0).json()["tasks"].clone();
     // What a limited run leaves has its output all the same.
@@ -169,7 +169,7 @@ fn what_is_not_made_again_stays_done() {
 }
 
 #[test]
-fn what_is_no_source_any_more_waits_for_nothing() {
+fn removed_and_excluded_sources_count_as_neither_outdated_nor_changed() {
     let dir = aged(&["stage.resize"]);
     let waiting = || {
         let status = dir.recanvas(&["status", "p.yaml", "--json"]).code(0).json()["tasks"].clone();

@@ -54,7 +54,7 @@ fn a_place_that_is_lost_after_it_was_made_fails_alone() {
 }
 
 #[test]
-fn what_cannot_be_seen_for_a_while_is_as_done_as_before() {
+fn outputs_that_cannot_be_looked_at_for_a_while_stay_done() {
     let dir = three();
     dir.run(&[]).code(0).counts([3, 0, 0, 0, 0]);
     let before = dir.stamps();

@@ -117,7 +117,7 @@ fn one_job_and_eight_make_the_same_files() {
 }
 
 #[test]
-fn what_a_source_has_besides_pixels_is_left_out() {
+fn metadata_of_sources_is_left_out() {
     let dir = Dir::new("", &["{ name: a, size: 30x30 }"]);
     dir.source("6.jpg", "orientation/6.jpg");
     dir.source("p3.jpg", "icc/p3.jpg");

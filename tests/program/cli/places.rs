@@ -7,7 +7,7 @@ use crate::cli::Dir;
 const TARGET: &str = "{ name: a, size: 20x20 }";
 
 #[test]
-fn what_is_no_source_is_counted_by_kind() {
+fn files_that_are_no_sources_are_counted_by_kind() {
     let dir = Dir::new("", &[TARGET]);
     dir.source("x.png", "grid/rgb__plain.png");
     dir.source("without extension", "grid/rgb__plain.png");

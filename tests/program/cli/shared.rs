@@ -70,7 +70,7 @@ fn an_output_folder_that_was_moved_keeps_what_is_known_of_it() {
 }
 
 #[test]
-fn what_another_pipeline_wrote_stays_its_own() {
+fn outputs_of_another_pipeline_stay_its_own() {
     let dir = neighbours("name: first\n", "name: second\n");
     let made = dir.stamps();
     let run = dir.recanvas(&["run", "q.yaml", "--json"]);
@@ -85,7 +85,7 @@ fn what_another_pipeline_wrote_stays_its_own() {
 }
 
 #[test]
-fn what_a_renamed_pipeline_wrote_is_adopted() {
+fn outputs_of_a_renamed_pipeline_are_adopted() {
     let dir = neighbours("name: first\n", "name: second\n");
     let made = dir.stamps();
     // The file has another name inside, or another one outside.
@@ -102,7 +102,7 @@ fn what_a_renamed_pipeline_wrote_is_adopted() {
 }
 
 #[test]
-fn what_was_adopted_is_never_pruned() {
+fn adopted_outputs_are_never_pruned() {
     // Each has a state of its own, so neither knows of the other.
     let first = "name: first\noutput: { dir: out, state: s1 }\n";
     let dir = neighbours(first, "name: second\noutput: { dir: out, state: s2 }\n");
@@ -152,7 +152,7 @@ fn two_files_of_one_name_prune_nothing() {
 }
 
 #[test]
-fn what_was_made_from_another_input_is_no_orphan() {
+fn outputs_of_another_input_folder_are_no_orphans() {
     let dir = neighbours("", "");
     dir.remove("q.yaml");
     dir.write("in2/z.png", &fixture_bytes("grid/rgb__plain.png"));

@@ -128,7 +128,7 @@ fn they_are_tried_again_by_a_program_that_reads_them() {
 }
 
 #[test]
-fn what_is_ignored_is_listed_when_asked() {
+fn ignored_files_are_listed_on_request() {
     let dir = mixed();
     dir.write("in/.hidden", b"");
     let plan = dir.recanvas(&["plan", "p.yaml", "--ignored"]);

@@ -85,7 +85,7 @@ fn a_budget_for_one_source_at_a_time_is_enough_for_eight_threads() {
 }
 
 #[test]
-fn what_takes_too_much_to_be_compared_is_neither_adopted_nor_overwritten() {
+fn files_too_large_to_be_compared_are_neither_adopted_nor_overwritten() {
     let pipeline = "version: 1\nname: crashes\ntargets:\n  - { name: square, size: 32x32 }\n";
     let sources = [("large.png", Format::PNG, Size::new(2000, 1500)), ("small.jpg", Format::JPEG, Size::new(60, 60))];
     let world = World::new(pipeline, &sources);
@@ -122,7 +122,7 @@ fn a_small_target_is_not_refused_for_its_sibling() {
 }
 
 #[test]
-fn what_the_fastest_decoder_does_not_read_is_planned_anew() {
+fn memory_is_planned_anew_for_files_that_the_fastest_decoder_does_not_read() {
     let pipeline = "version: 1\nname: crashes\ntargets:\n  - { name: square, size: 64x64 }\n";
     let world = World::new(pipeline, &[("a.jpg", Format::JPEG, Size::new(3000, 2000))]);
     let (_, failures) = run(&world, "none", 1, MIB);

@@ -13,7 +13,7 @@ shoes/c.webp:
 ";
 
 #[test]
-fn what_is_said_of_single_pictures_is_made_once_whenever_a_run_dies() {
+fn rows_and_encodings_are_made_once_whenever_a_run_dies() {
     let world = World::small(false);
     let usual = world.reference();
     world.say(SAID);

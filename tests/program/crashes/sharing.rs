@@ -49,7 +49,7 @@ fn the_targets_of_a_single_source_are_made_at_the_same_time() {
 }
 
 #[test]
-fn what_is_enough_for_one_thread_is_enough_for_three() {
+fn memory_that_is_enough_for_one_thread_is_enough_for_three() {
     let world = World::new(TARGETS, &[("a.jpg", Format::JPEG, Size::new(400, 300))]);
     let fits = |jobs: usize, memory: u64| {
         let change = |request: Request| {

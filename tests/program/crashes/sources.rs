@@ -103,7 +103,7 @@ fn a_file_that_seems_changed_is_read_once_and_recorded() {
 }
 
 #[test]
-fn what_was_never_recorded_counts_as_equal_and_is_recorded() {
+fn options_that_were_never_recorded_count_as_equal_and_are_recorded() {
     let world = made();
     forget_traces(&world);
     assert_eq!(counts(&world.run("out").0), (0, 4, 0));

@@ -53,7 +53,7 @@ fn rewrite(world: &World, change: impl FnOnce(&mut Vec<u8>)) -> PathBuf {
 }
 
 #[test]
-fn what_a_failing_machine_lost_is_made_again() {
+fn outputs_that_a_failing_machine_lost_are_made_again() {
     let losses: [fn(&mut Vec<u8>); 4] = [
         |bytes| bytes.truncate(bytes.len() / 2),
         |bytes| bytes.clear(),

@@ -85,7 +85,7 @@ fn alpha_inside_is_no_cut_out() {
 }
 
 #[test]
-fn what_no_engine_can_reach_fails_unless_it_is_a_cut_out() {
+fn a_canvas_that_no_engine_can_reach_fails_unless_it_is_a_cut_out() {
     let runflow = Contract::start(Provider::Runflow, Script::default());
     let story = Story::new("engine: runflow", &["{ name: story, ratio: '9:16' }"], &[&runflow]);
     story.dir.write("in/clear.png", &cut_out());

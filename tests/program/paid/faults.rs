@@ -224,17 +224,17 @@ fn all(rows: Vec<Row>) {
 }
 
 #[test]
-fn what_is_refused_is_paid_once_or_not_at_all() {
+fn refused_pictures_are_paid_once_or_not_at_all() {
     all(before_the_submit());
 }
 
 #[test]
-fn what_may_have_been_accepted_is_not_submitted_again() {
+fn calls_that_may_have_been_accepted_are_not_submitted_again() {
     all(at_the_submit());
 }
 
 #[test]
-fn what_was_submitted_is_asked_for() {
+fn submitted_jobs_are_asked_for_their_results() {
     all(while_it_works());
 }
 

@@ -4,9 +4,9 @@
 mod cutouts;
 mod fallthrough;
 mod faults;
-mod hard;
+mod highest_cost;
+mod min_confidence;
 mod mistakes;
-mod most;
 mod outages;
 mod proxies;
 mod proxy;
@@ -15,4 +15,4 @@ mod shared;
 mod stops;
 mod story;
 mod success;
-mod useless;
+mod unusable_results;

@@ -141,7 +141,7 @@ fn a_proxy_that_refuses_is_an_outage() {
 }
 
 #[test]
-fn what_is_no_proxy_is_told_and_its_password_is_not() {
+fn a_proxy_that_is_none_is_told_without_its_password() {
     let server = Contract::start(Provider::Fal, Script::default());
     for value in [
         "socks5://someone:Zq7xW2vK9@proxy.example:1080",

@@ -44,7 +44,7 @@ fn nested_targets_are_one_call_unless_they_shall_not_share() {
 }
 
 #[test]
-fn what_a_canvas_encloses_costs_nothing_later() {
+fn targets_inside_a_bought_canvas_cost_nothing_later() {
     let server = Contract::start(Provider::Fal, Script::default());
     let story = Story::new("engine: fal", &NESTED, &[&server]);
     story.dir.write("in/a.png", &small("coffee.png", 360, 240));

@@ -79,7 +79,7 @@ fn a_free_engine_before_a_paid_one_opens_no_way_around_the_budget() {
 }
 
 #[test]
-fn what_cannot_be_finished_for_want_of_memory_is_not_paid() {
+fn calls_whose_results_would_not_fit_into_memory_are_not_paid() {
     let server = Contract::start(Provider::Fal, script(None));
     let shop = Shop::new("{ name: huge, size: 6000x3375 }", "[fal]", "budget: { per_run: 1 }\n", vec![server]);
     let ended = shop.run(&["--memory", "64M"]);

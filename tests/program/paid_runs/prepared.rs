@@ -151,7 +151,7 @@ const SAME: &str = "{ name: same, size: 120x96, negative: { top: 255 } }";
 const HALF: &str = "{ name: half, size: 128x96, negative: { top: 200 } }";
 
 #[test]
-fn what_is_sent_is_what_was_changed_and_tasks_share_equal_changes_alone() {
+fn prepared_pictures_are_sent_and_shared_by_tasks_with_equal_changes() {
     let world = world(Script::default(), &[PLAIN, DARK, SAME, HALF]);
     assert_eq!(run(&world, |_| ()), "[4, 0, 0, 3, 0]");
     world.is_clean();

@@ -213,7 +213,7 @@ fn refresh_and_repay_buy_no_sound_result() {
 }
 
 #[test]
-fn what_was_good_before_is_no_reason_for_a_second_seed() {
+fn a_result_that_a_newer_check_refuses_buys_no_second_seed() {
     for (chain, flags) in [("", "--refresh"), (", blur", "--refresh"), (", blur", "--force")] {
         let world = World::new(Provider::Modelslab, Script::default());
         let square = "{ name: square, ratio: \"1:1\" }";

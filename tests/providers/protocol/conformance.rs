@@ -286,7 +286,7 @@ fn downloads_survive_lags_breaks_and_redirects() {
 }
 
 #[test]
-fn what_is_no_picture_is_asked_for_anew_once() {
+fn a_download_that_is_no_picture_is_asked_for_anew_once() {
     each(|descriptor, case| {
         let mut life = life(descriptor, case);
         life.talk(&descriptor.provider, &case.turns);

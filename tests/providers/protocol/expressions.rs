@@ -58,12 +58,12 @@ fn anything_else_is_text() {
 }
 
 #[test]
-fn what_a_variable_holds_is_never_an_expression() {
+fn values_of_variables_are_never_expressions() {
     assert_eq!(worked_out(json!("{{ name }}")), json!("a \"b\" <c> & {{ left }}"));
 }
 
 #[test]
-fn what_is_not_there_is_left_out_of_its_map() {
+fn keys_without_a_value_are_left_out_of_their_map() {
     let written = json!({
         "a": "{{ prompt }}", "b": "{{ nothing }}", "c": "{{ zero }}", "d": null, "e": {"f": "{{ none }}"},
         "g": ["{{ left }}", "{{ prompt }}"], "h": false, "i": "{{ nothing.at.all }}",
@@ -148,7 +148,7 @@ fn expressions_that_nest_too_deeply_are_a_mistake_and_no_overflow() {
 }
 
 #[test]
-fn what_is_just_within_the_bound_fits_a_small_stack() {
+fn expressions_just_within_the_bound_fit_a_small_stack() {
     let deep = || {
         for (before, level, after) in [
             ("{{ ", "- ", "left }}"),

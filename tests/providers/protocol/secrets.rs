@@ -282,7 +282,7 @@ fn half_a_key_and_one_that_is_coded_twice_are_found() {
 }
 
 #[test]
-fn what_is_no_key_is_left_and_bytes_need_not_be_text() {
+fn only_whole_keys_are_scrubbed_also_in_bytes_that_are_no_text() {
     let secrets = Secrets::new([KEY, "sk-live-Hemlock51"]);
     for said in
         ["", "sk-live-", "pd_s3cr", "lock51", "%%%%", "\\\\\\", "&amp;&amp", "key: sk live Hem lock 51", "c2stbGl2ZQ=="]

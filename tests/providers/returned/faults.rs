@@ -29,7 +29,7 @@ fn scaled(picture: &Raster, across: f64, down: f64) -> Raster {
 }
 
 #[test]
-fn what_is_no_picture_is_a_bad_output() {
+fn a_result_that_is_no_picture_is_a_bad_output() {
     let scene = Scene::of("coffee.png");
     let whole = png(&scene.ideal());
     let jpeg = file(&scene.ideal(), Format::JPEG, 85);

@@ -167,7 +167,7 @@ fn an_unknown_place_is_found() {
 }
 
 #[test]
-fn what_cannot_be_told_is_refused() {
+fn a_source_that_cannot_be_located_is_refused() {
     let canvas = Size::new(400, 300);
     let place = Rect::new(100, 75, 200, 150);
     let asked = Asked::new(canvas, place, Rect::of(place.size()));
@@ -222,7 +222,7 @@ fn a_result_of_a_picture_that_was_sent_turned_is_told_from_one_that_was_not() {
 }
 
 #[test]
-fn what_looks_the_same_when_it_is_turned_is_used() {
+fn results_that_look_the_same_when_turned_are_used() {
     let scene = Scene::of("coffee.png");
     let half = middle(scene.photo.size(), 0.92);
     let picture = crop(&scene.photo, Rect::new(half.x, half.y, half.width / 2, half.height));

@@ -67,7 +67,7 @@ pub(crate) fn bought(
 }
 
 #[test]
-fn what_a_poll_says_beside_its_status_takes_no_result_away() {
+fn words_beside_the_status_of_a_poll_take_no_result_away() {
     // Beside a job at work, and beside a result.
     let words = [json!({ "error": "waiting for the NSFW check" }), json!({ "error": "credit, queue, policy" })];
     for said in words {
@@ -99,7 +99,7 @@ fn what_a_poll_says_beside_its_status_takes_no_result_away() {
 }
 
 #[test]
-fn what_a_job_failed_of_says_nothing_of_the_account() {
+fn the_reason_of_a_failed_job_says_nothing_of_the_account() {
     let cases = [
         (json!({ "status": "failed", "error": "your credits were refunded" }), Class::Rejected),
         (json!({ "status": "failed", "error": "removed from the queue" }), Class::Rejected),
@@ -307,7 +307,7 @@ fn bought_letting_go(service: &Service, state: &std::path::Path, name: &str) -> 
 }
 
 #[test]
-fn who_may_not_ask_for_one_job_may_submit_others_and_can_let_it_go() {
+fn a_poll_without_permission_holds_up_no_other_job_and_can_be_given_up() {
     let answers: [(u16, Value, Class); 4] = [
         (401, json!({ "error": "this job is of another account" }), Class::Provider),
         (402, json!({ "error": "not yours" }), Class::Provider),

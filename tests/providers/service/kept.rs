@@ -102,7 +102,7 @@ fn what_is_no_picture_yet_is_waited_for() {
 }
 
 #[test]
-fn what_came_and_is_no_picture_is_kept_and_only_repay_buys_again() {
+fn a_result_that_is_no_picture_is_kept_and_only_repay_buys_again() {
     let (usual, is_mended) = (usual(1), Arc::new(AtomicBool::new(false)));
     let mended = is_mended.clone();
     let server = Server::start(move |asked| match asked.path.starts_with("/pictures") {

@@ -1,17 +1,17 @@
 //! Calls over real connections, on loopback: what is sent, how often, and what it costs.
 
+mod disk_space;
+mod engine_test;
 mod faults;
 mod jobs;
 mod kept;
-mod manners;
+mod long_waits;
 mod money;
-mod patience;
+mod pacing;
 mod refusals;
 mod replies;
-mod room;
 mod safety;
 mod server;
 mod stops;
 mod submits;
-mod tried;
 mod world;

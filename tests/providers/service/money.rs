@@ -63,7 +63,7 @@ fn a_result_in_the_cache_asks_for_nothing() {
 }
 
 #[test]
-fn what_the_ledger_refuses_is_not_sent() {
+fn calls_that_the_ledger_refuses_are_not_sent() {
     let server = Server::start(usual(1));
     let folder = tempfile::tempdir().unwrap();
     let (service, books, call, stop) =
@@ -76,7 +76,7 @@ fn what_the_ledger_refuses_is_not_sent() {
 }
 
 #[test]
-fn what_cannot_be_prepared_fails_as_it_says() {
+fn a_source_that_cannot_be_prepared_fails_with_the_reason() {
     let server = Server::start(usual(1));
     let folder = tempfile::tempdir().unwrap();
     let (service, books, call, stop) =

@@ -63,7 +63,7 @@ fn an_address_that_takes_no_calls_is_an_outage_at_once() {
 }
 
 #[test]
-fn who_is_sent_on_after_a_submit_may_have_been_taken() {
+fn a_submit_that_is_redirected_may_have_been_accepted() {
     for status in [302, 303] {
         let server = Server::start(move |_| {
             Answer::Reply(status, vec![("Location", "https://new.example/job/1".into())], Vec::new())

@@ -76,7 +76,7 @@ fn a_job_that_a_submit_named_before_the_stop_is_asked_for_by_the_next_run() {
 }
 
 #[test]
-fn what_a_submit_said_before_the_stop_is_kept() {
+fn the_reply_to_a_submit_before_the_stop_is_kept() {
     let server = Server::start(|_| Answer::HeldBack(br#"{"id": "0"#.to_vec()));
     let folder = tempfile::tempdir().unwrap();
     let (unmade, _) = stopped(&server, folder.path(), Duration::from_millis(100));

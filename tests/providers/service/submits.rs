@@ -112,7 +112,7 @@ fn a_reply_to_a_submit_that_breaks_off_within_the_name_of_its_job_is_kept() {
 }
 
 #[test]
-fn where_a_reply_that_names_no_job_leads_is_kept() {
+fn the_location_of_a_reply_without_a_job_is_kept() {
     for status in [201, 202, 303] {
         let to = vec![("Location", "/jobs/17".to_owned())];
         let server = Server::start(move |_| Answer::Reply(status, to.clone(), Vec::new()));

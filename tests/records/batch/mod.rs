@@ -102,7 +102,7 @@ fn pictures_are_made_on_the_threads_of_a_given_pool() {
 }
 
 #[test]
-fn what_is_selected_is_the_same_in_both() {
+fn folders_and_stores_select_the_same_sources() {
     for world in World::both() {
         for path in ["a.png", "b/c.png", "b/_drafts/d.png", ".hidden/e.png", "f.webp"] {
             world.put_source(path, &picture(RED));
@@ -183,7 +183,7 @@ fn an_output_that_was_changed_stays_until_it_may_be_replaced() {
 }
 
 #[test]
-fn what_came_to_a_place_since_the_plan_stays() {
+fn files_that_came_to_an_output_path_since_the_plan_stay() {
     for world in worlds() {
         let ran = world.run_with(|request| request, &|| world.put_output("y.a.jpg", b"mine"));
         assert_eq!((ran.counts(), &*ran.failed), ([5, 0, 1, 0], &["y.png [a] io".to_owned()][..]), "{}", world.name());

@@ -159,7 +159,7 @@ fn only_options_that_act_on_an_output_make_it_again() {
 }
 
 #[test]
-fn what_differs_is_named_as_far_as_it_acts() {
+fn only_differing_options_that_act_are_named() {
     let words = |more: &str| format!("targets: [{{ name: a, size: 8x8 }}]\nstages:\n{more}");
     for world in worlds() {
         run(&world, &words("  - convert: { format: source }"));
@@ -188,7 +188,7 @@ fn a_path_counts_as_it_is_rendered() {
 }
 
 #[test]
-fn what_a_program_has_in_addition_makes_nothing_stale() {
+fn options_that_a_newer_program_adds_make_nothing_stale() {
     let words = "targets: [{ name: a, size: 8x8 }, { name: b, size: 8x12, still: { old: 3 } }]\n\
                  stages: [{ outpaint: { engine: [{ use: black }] } }]";
     for world in worlds() {

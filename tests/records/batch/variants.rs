@@ -163,7 +163,7 @@ fn an_override_makes_only_the_tasks_stale_whose_options_it_changes() {
 }
 
 #[test]
-fn what_is_said_later_of_a_picture_lies_over_what_was_said_before() {
+fn later_overrides_of_a_picture_lie_over_earlier_ones() {
     let text = "x.png:
   - { options: { convert: { format: png }, aspect: { fit: crop } } }
   - { targets: [a], options: { convert: { format: webp } } }

@@ -145,7 +145,7 @@ fn nothing_is_redone_and_no_source_is_opened() {
 }
 
 #[test]
-fn what_does_not_act_is_found_out_once() {
+fn options_that_do_not_act_are_found_out_once() {
     for world in worlds() {
         let before = world.outputs();
         // The engine fills margins of `wide` alone, and the filter acts on `crop` alone: the others stand one to one.

@@ -39,7 +39,7 @@ use crate::manifest::writing;
 const LONG: Duration = Duration::from_secs(20);
 
 #[test]
-fn what_was_appended_is_there_after_reopening() {
+fn appended_records_are_there_after_reopening() {
     let folder = tempfile::tempdir().unwrap();
     let state_folder = folder.path().join("out/.recanvas");
     let (journal, state) = Journal::open(&state_folder, "p").unwrap();
@@ -248,7 +248,7 @@ fn threads_append_whole_lines() {
 }
 
 #[test]
-fn what_cannot_be_written_is_refused_and_does_no_harm() {
+fn records_that_cannot_be_written_are_refused_and_do_no_harm() {
     let folder = tempfile::tempdir().unwrap();
     let (journal, _) = Journal::open(folder.path(), "p").unwrap();
     let mut broken = Layout::whole(Size::new(4, 3));

@@ -263,7 +263,7 @@ fn plainly(records: &[Record<'_>]) -> Told {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
     #[test]
-    fn what_is_kept_packed_is_what_the_records_say(drawn in drawn()) {
+    fn packed_states_equal_the_records(drawn in drawn()) {
         let paths = paths();
         let sources = paths.iter().map(|path| source_record(path, b"first"));
         let drawn = drawn.into_iter().map(|drawn| record(&paths, drawn));

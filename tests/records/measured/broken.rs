@@ -60,7 +60,7 @@ fn deep(levels: usize) -> Value {
 }
 
 #[test]
-fn what_a_measure_cannot_say_of_one_picture_is_told_of_that_and_recorded_of_none() {
+fn a_measure_that_fails_for_one_picture_fails_its_tasks_alone_and_is_not_recorded() {
     static NAN: Odd = Odd(|| json!({ "depth": f64::NAN }));
     static DEEP: Odd = Odd(|| deep(1000));
     static LONG: Odd = Odd(|| json!("x".repeat(5_000_000)));

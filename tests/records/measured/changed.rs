@@ -51,7 +51,7 @@ impl Observer for Swaps<'_> {
 }
 
 #[test]
-fn what_was_found_in_other_bytes_decides_nothing() {
+fn measures_of_other_bytes_decide_nothing() {
     static EDGES: Edges = Edges::new(1);
     let (world, pipeline) = (World::new(), pipeline(&EDGES, TARGETS));
     for name in ["bordered.png", "full.png", "graded.png"] {

@@ -121,7 +121,7 @@ fn a_plan_that_analyzes_looks_once_and_records_what_is_found() {
 }
 
 #[test]
-fn what_cannot_be_recorded_counts_for_this_plan_alone() {
+fn measures_that_cannot_be_recorded_count_for_this_plan_alone() {
     static EDGES: Edges = Edges::new(1);
     let (world, pipeline) = (World::new(), pipeline(&EDGES, TARGETS));
     let state = world.path("out/.recanvas");
@@ -177,7 +177,7 @@ fn a_run_looks_first_and_makes_exactly_what_was_found() {
 }
 
 #[test]
-fn which_targets_are_asked_for_changes_no_byte() {
+fn selecting_targets_changes_no_byte() {
     static EDGES: Edges = Edges::new(1);
     let pipeline = pipeline(&EDGES, TARGETS);
     let (all, some) = (World::new(), World::new());
@@ -327,7 +327,7 @@ fn a_source_that_cannot_be_decoded_fails_as_in_decoding() {
 }
 
 #[test]
-fn what_does_not_fit_into_memory_fails_alone() {
+fn a_target_that_does_not_fit_into_memory_fails_alone() {
     static EDGES: Edges = Edges::new(1);
     let (world, pipeline) = (World::new(), pipeline(&EDGES, TARGETS));
     world.put("large.png", &RgbImage::from_fn(4000, 3000, |x, y| image::Rgb(thing(x, y))));
@@ -379,7 +379,7 @@ fn a_pipeline_that_needs_no_measure_records_and_says_nothing_of_any() {
 }
 
 #[test]
-fn what_is_enlarged_is_a_finding_beside_what_is_said_of_it() {
+fn enlarging_is_a_finding_beside_its_warning() {
     static EDGES: Edges = Edges::new(1);
     let (world, pipeline) = (World::new(), pipeline(&EDGES, "targets: [{ name: large, size: 90x90 }]\n"));
     let plan = world.plan(&pipeline, |request| request);

@@ -76,7 +76,7 @@ fn a_damaged_result_counts_as_paid_and_only_repay_buys_it_again() {
 }
 
 #[test]
-fn what_would_be_bought_is_told_beforehand() {
+fn calls_that_would_be_bought_are_told_beforehand() {
     let sound: fn(&Path) = |_| ();
     let gone: fn(&Path) = |path| fs::remove_file(path).expect("it was there");
     let damaged: fn(&Path) = |path| fs::write(path, PNG.to_ascii_uppercase()).expect("a file");
@@ -132,7 +132,7 @@ fn names_stay_in_the_folder_and_tell_what_the_bytes_are() {
 }
 
 #[test]
-fn what_is_there_is_counted_by_provider() {
+fn results_in_the_cache_are_counted_by_provider() {
     let folder = tempfile::tempdir().expect("a folder");
     let (state, shop) = (folder.path(), Shop::beside(folder.path()));
     let cache = Cache::at(state);

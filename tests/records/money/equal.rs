@@ -51,7 +51,7 @@ fn many_threads_that_need_the_same_calls_pay_for_each_once() {
 }
 
 #[test]
-fn who_waits_learns_what_became_of_it() {
+fn a_waiting_task_learns_the_outcome() {
     let folder = tempfile::tempdir().expect("a folder");
     let books = open(
         folder.path(),

@@ -32,7 +32,7 @@ use crate::money::shop::quote;
 use crate::money::shop::rules;
 
 #[test]
-fn whatever_decides_the_picture_is_part_of_the_key() {
+fn each_part_that_decides_the_picture_is_part_of_the_key() {
     let one = call("a");
     let canvas = one.canvas;
     let (visible, margins) = (canvas.visible, canvas.margins);
@@ -111,7 +111,7 @@ fn keys_are_what_they_always_were() {
 
 /// The same of what a pipeline asks for: with a prepared picture of another kind all would be paid again.
 #[test]
-fn what_providers_are_asked_for_is_what_it_always_was() {
+fn the_canvases_that_providers_are_asked_for_stay_the_same() {
     let registry = ProviderTable::built_in();
     let entry = registry.get("stability").expect("a provider");
     let provider = Provider {

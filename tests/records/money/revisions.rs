@@ -71,7 +71,7 @@ fn a_result_stands_for_that_of_every_revision() {
 }
 
 #[test]
-fn what_is_in_flight_or_unknown_stays_so() {
+fn calls_in_flight_or_of_unknown_fate_stay_so() {
     let folder = tempfile::tempdir().expect("a folder");
     let (state, shop) = (folder.path(), Shop::beside(folder.path()));
     let first = open(state, rules("r1"));
@@ -100,7 +100,7 @@ fn what_is_in_flight_or_unknown_stays_so() {
 }
 
 #[test]
-fn what_was_refused_is_not_asked_again() {
+fn refused_calls_are_not_asked_again() {
     let folder = tempfile::tempdir().expect("a folder");
     let (state, shop) = (folder.path(), Shop::beside(folder.path()));
     {

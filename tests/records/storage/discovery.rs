@@ -280,7 +280,7 @@ fn a_root_that_is_no_folder_is_an_error() {
 }
 
 #[test]
-fn what_cannot_be_read_is_listed() {
+fn folders_that_cannot_be_read_are_listed() {
     let root = tree(&[("shut/a.jpg", JPEG), ("secret.dat", PNG), ("open.jpg", JPEG)]);
     let forbid = |name: &str, mode| fs::set_permissions(root.path().join(name), fs::Permissions::from_mode(mode));
     forbid("shut", 0).unwrap();

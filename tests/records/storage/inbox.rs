@@ -72,7 +72,7 @@ type Swap = fn(path: PathBuf, elsewhere: PathBuf);
 const CHANGED: &str = "the file changed while the run was going on; run again";
 
 #[test]
-fn whatever_took_its_place_fails_as_io_and_nothing_waits() {
+fn sources_replaced_by_other_files_fail_as_io_without_waiting() {
     let swaps: [(&str, Swap, &str); 8] = [
         ("a fifo", |path, _| assert!(Command::new("mkfifo").arg(path).status().unwrap().success()), CHANGED),
         ("a socket", |path, _| drop(UnixListener::bind(path).unwrap()), CHANGED),

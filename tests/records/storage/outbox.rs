@@ -85,7 +85,7 @@ fn a_file_is_closed_before_it_gets_its_name() {
 }
 
 #[test]
-fn what_a_store_did_not_keep_gets_no_name() {
+fn files_that_a_store_did_not_keep_get_no_name() {
     let (_folder, outbox) = outbox();
     let path = Path::new("a.jpg");
     for kept in [0, 3] {
@@ -394,7 +394,7 @@ fn a_link_inside_that_is_turned_elsewhere_takes_nothing() {
 }
 
 #[test]
-fn what_is_looked_at_lies_in_the_folder_that_was_opened() {
+fn files_are_looked_at_in_the_folder_that_was_opened() {
     let (folder, outbox) = outbox();
     let path = Path::new("shoes/a.jpg");
     write_temp(&outbox, path, b"picture").unwrap().commit(OutputPlace::Empty).unwrap();

@@ -78,7 +78,7 @@ fn mistakes_are_found_before_anything_runs() {
 }
 
 #[test]
-fn what_is_rendered_is_checked_again() {
+fn rendered_outputs_are_checked_again() {
     let long = format!("{}.jpg", "x".repeat(250));
     let cases = [
         ("{target}/{stem}", Names { target: "..", ..names("a.jpg") }, "`../a` leaves the output folder"),

@@ -60,7 +60,7 @@ fn the_mask_is_where_channels_or_names_say() {
 }
 
 #[test]
-fn what_contradicts_a_contract_is_named() {
+fn options_that_contradict_a_contract_are_named() {
     let image = || numbers("image", &[1, 3, 64, 64]);
     let mask = || numbers("mask", &[1, 1, 64, 64]);
     let whole = || port("mask", Element::Other("i64".into()), &[1, 1, 64, 64]);

@@ -43,7 +43,7 @@ fn is_outage(end: &Result<(), UnmadeCall>) -> bool {
 }
 
 #[test]
-fn who_asks_for_more_time_than_a_run_waits_gets_no_more_submits_in_it() {
+fn a_provider_that_names_a_wait_beyond_the_run_gets_no_more_submits() {
     let in_an_hour = || httpdate::fmt_http_date(SystemTime::now() + Duration::from_secs(3600));
     // A clock that goes two hours behind.
     let behind = |seconds: u64| httpdate::fmt_http_date(SystemTime::now() - Duration::from_secs(7200 - seconds));
@@ -74,7 +74,7 @@ fn who_asks_for_more_time_than_a_run_waits_gets_no_more_submits_in_it() {
 }
 
 #[test]
-fn who_asks_for_it_where_a_job_is_asked_for_is_asked_for_none() {
+fn a_long_wait_that_a_poll_names_stops_further_submits() {
     let usual = usual(1);
     let server = Server::start(move |asked| match asked.path.starts_with("/jobs") {
         true => Answer::Reply(429, vec![("Retry-After", "7200".into())], b"{}".to_vec()),

@@ -205,7 +205,7 @@ fn a_black_result_is_bought_again_by_repay_alone() {
 }
 
 #[test]
-fn what_was_refused_and_never_received_is_left_by_repay() {
+fn repay_leaves_refused_calls_without_a_result() {
     let refused = Fault::Instead(Point::Submit, Instead::Says(Refusal::Moderated));
     let server = Contract::start(Provider::Fal, Script::default().fault(refused, When::Always));
     let story = story("engine: fal", 1, &server);

@@ -98,7 +98,7 @@ fn an_unattended_run_that_may_pay_needs_a_limit() {
 }
 
 #[test]
-fn what_the_provider_refuses_is_made_by_the_next_engine() {
+fn refused_pictures_are_made_by_the_next_engine() {
     let refused = Fault::Instead(Point::Submit, Instead::Says(Refusal::Moderated));
     let fal = Contract::start(Provider::Fal, Script::default().fault(refused, When::Always));
     let story = story(&SQUARE, &[&fal]);

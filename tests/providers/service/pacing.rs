@@ -294,7 +294,7 @@ fn until_one_result_could_be_used_not_more_calls_are_begun_than_may_be_of_no_use
 }
 
 #[test]
-fn what_a_provider_says_of_its_time_is_the_least_that_is_waited() {
+fn a_time_that_a_provider_names_is_the_least_that_is_waited() {
     // A length of time, a time that is over, and none at all.
     for (header, value, refusals) in
         [("X-RateLimit-Reset", "1", 1), ("X-RateLimit-Reset", "1000000000", 4), ("Retry-After", "0", 4)]
