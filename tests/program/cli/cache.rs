@@ -80,18 +80,18 @@ fn bought(results: &[(&str, &str)]) -> Dir {
         secrets: Secrets::default(),
         now: SystemTime::now,
     };
-    let books =
-        ManifestLedger::open(Box::new(journal), known.calls().clone(), Cache::at(&state(&dir)), rules).expect("books");
+    let ledger =
+        ManifestLedger::open(Box::new(journal), known.calls().clone(), Cache::at(&state(&dir)), rules).expect("ledger");
     let cost = "0.03".parse::<Usd>().ok();
     for (provider, source) in results.iter().chain(&[("fal", "open")]) {
-        let Ok(CallState::New(turn)) = books.state_of(&call(provider, source)) else { panic!("it is new") };
+        let Ok(CallState::New(turn)) = ledger.state_of(&call(provider, source)) else { panic!("it is new") };
         let quote = Quote { expected: cost, highest: cost, credits: None };
-        let mut open = books.intend(turn, &quote).expect("it is allowed");
-        books.submitted(&mut open, Job { id: (*source).to_owned(), ..Job::default() }).expect("it is recorded");
+        let mut open = ledger.intend(turn, &quote).expect("it is allowed");
+        ledger.submitted(&mut open, Job { id: (*source).to_owned(), ..Job::default() }).expect("it is recorded");
         if *source == "open" {
             Cache::at(&state(&dir)).put(open.key(), PNG).expect("it is kept");
         } else {
-            books.finished(open, PNG, None).expect("it is kept");
+            ledger.finished(open, PNG, None).expect("it is kept");
         }
     }
     for (days, (provider, source)) in (1..).zip(results.iter().chain(&[("fal", "open")])) {

@@ -16,8 +16,8 @@ use recanvas::providers::client::UnmadeCall;
 use rustix::fs::statvfs;
 
 use crate::service::server::Server;
-use crate::service::world::books;
 use crate::service::world::call;
+use crate::service::world::ledger;
 use crate::service::world::order;
 use crate::service::world::quote;
 use crate::service::world::run;
@@ -49,7 +49,7 @@ fn nothing_is_submitted_whose_result_would_not_fit_on_the_disk() {
     let server = Server::start(usual(1));
     let service = service(&server);
     let folder = tempfile::tempdir().unwrap();
-    let ledger = books(folder.path(), "r1");
+    let ledger = ledger(folder.path(), "r1");
     let (mut made, mut refused) = (0, 0);
     for (index, share) in SHARES.into_iter().enumerate() {
         let call = call_for(&index.to_string(), free(folder.path()) * share);
@@ -81,7 +81,7 @@ fn nothing_is_submitted_whose_result_would_not_fit_on_the_disk() {
 #[test]
 fn calls_in_flight_keep_the_room_that_they_may_need() {
     let folder = tempfile::tempdir().unwrap();
-    let ledger = books(folder.path(), "r1");
+    let ledger = ledger(folder.path(), "r1");
     let half = free(folder.path()) * 0.6;
     let begin = |source: &str| {
         let CallState::New(turn) = ledger.state_of(&call_for(source, half)).unwrap() else { panic!("it is new") };

@@ -19,8 +19,8 @@ use recanvas::providers::client::UnmadeCall;
 use crate::service::server::Answer;
 use crate::service::server::Server;
 use crate::service::world::PNG;
-use crate::service::world::books;
 use crate::service::world::buy;
+use crate::service::world::ledger;
 use crate::service::world::provider;
 use crate::service::world::run;
 use crate::service::world::service;
@@ -32,11 +32,11 @@ fn is_unknown(answer: impl Fn() -> Answer + Send + Sync + 'static) {
     let server = Server::start(move |_| answer());
     let folder = tempfile::tempdir().unwrap();
     for attempt in ["r1", "r2"] {
-        let (service, books) = (service(&server), books(folder.path(), attempt));
-        let unmade = run(buy(&service, books.clone(), "a", &CancelSignal::default())).unwrap_err();
+        let (service, ledger) = (service(&server), ledger(folder.path(), attempt));
+        let unmade = run(buy(&service, ledger.clone(), "a", &CancelSignal::default())).unwrap_err();
         assert!(matches!(&unmade, UnmadeCall::Held(failure) if failure.class == Class::UnknownCall), "{unmade:?}");
         assert!(!unmade.may_fall_through());
-        assert_eq!(books.totals().cost, if attempt == "r1" { "0.05" } else { "0" }.parse().unwrap());
+        assert_eq!(ledger.totals().cost, if attempt == "r1" { "0.05" } else { "0" }.parse().unwrap());
     }
     assert_eq!(server.count("/submit"), 1, "never again by itself");
 }
@@ -64,15 +64,15 @@ fn a_provider_that_listens_late_gets_the_call_once() {
     let mut setup = setup(&provider(&[]), &Server::start(|_| Answer::Reset));
     setup.endpoint = Some(format!("http://{address}"));
     let folder = tempfile::tempdir().unwrap();
-    let books = books(folder.path(), "r1");
+    let ledger = ledger(folder.path(), "r1");
     let starting = thread::spawn(move || {
         thread::sleep(Duration::from_millis(400));
         Server::on(TcpListener::bind(address).unwrap(), usual(2))
     });
-    let made = run(buy(&Service::new(setup).unwrap(), books.clone(), "a", &CancelSignal::default())).unwrap();
+    let made = run(buy(&Service::new(setup).unwrap(), ledger.clone(), "a", &CancelSignal::default())).unwrap();
     assert_eq!((made.how, made.cost), (ResultOrigin::Made, "0.03".parse().ok()));
     let server = starting.join().unwrap();
-    assert_eq!((server.count("/submit"), books.totals().submitted), (1, 1));
+    assert_eq!((server.count("/submit"), ledger.totals().submitted), (1, 1));
 }
 
 /// The picture's first download goes wrong like this; the second does not.
@@ -85,12 +85,12 @@ fn is_fetched_again(spoil: impl Fn() -> Answer + Send + Sync + 'static) {
     let mut setup = setup(&provider(&[]), &server);
     setup.ceilings = Ceilings { picture: 1 << 20, ..Ceilings::default() };
     let folder = tempfile::tempdir().unwrap();
-    let (service, books) = (Service::new(setup).unwrap(), books(folder.path(), "r1"));
+    let (service, ledger) = (Service::new(setup).unwrap(), ledger(folder.path(), "r1"));
     let begun = Instant::now();
-    let made = run(buy(&service, books.clone(), "a", &CancelSignal::default())).unwrap();
+    let made = run(buy(&service, ledger.clone(), "a", &CancelSignal::default())).unwrap();
     assert!(begun.elapsed() < Duration::from_secs(5), "it does not wait for what never comes");
     use recanvas::providers::Ledger;
-    assert_eq!(books.read(&made.cached).unwrap(), PNG);
+    assert_eq!(ledger.read(&made.cached).unwrap(), PNG);
     assert_eq!((server.count("/pictures"), server.count("/submit")), (2, 1));
 }
 
@@ -123,9 +123,9 @@ fn a_result_that_never_is_a_picture_is_paid_and_bad() {
     });
     let folder = tempfile::tempdir().unwrap();
     let bought = |run_name: &str| {
-        let books = books(folder.path(), run_name);
-        let unmade = run(buy(&service(&server), books.clone(), "a", &CancelSignal::default())).unwrap_err();
-        (unmade, books.totals().cost.to_string(), server.count("/submit"))
+        let ledger = ledger(folder.path(), run_name);
+        let unmade = run(buy(&service(&server), ledger.clone(), "a", &CancelSignal::default())).unwrap_err();
+        (unmade, ledger.totals().cost.to_string(), server.count("/submit"))
     };
     // The run that made the call may have come too early.
     let (unmade, cost, submits) = bought("r1");
@@ -144,11 +144,11 @@ fn a_refusal_costs_nothing() {
         Answer::json(422, &serde_json::json!({ "error": format!("bad {}", crate::service::world::KEY) }))
     });
     let folder = tempfile::tempdir().unwrap();
-    let (service, books) = (service(&server), books(folder.path(), "r1"));
-    let unmade = run(buy(&service, books.clone(), "a", &CancelSignal::default())).unwrap_err();
+    let (service, ledger) = (service(&server), ledger(folder.path(), "r1"));
+    let unmade = run(buy(&service, ledger.clone(), "a", &CancelSignal::default())).unwrap_err();
     assert_eq!(unmade.failure().class, Class::Rejected);
     assert_eq!(unmade.to_string(), "shop: submit: bad [key]");
-    assert_eq!(books.totals().cost, "0".parse().unwrap());
+    assert_eq!(ledger.totals().cost, "0".parse().unwrap());
 }
 
 #[test]
@@ -161,13 +161,13 @@ fn the_page_of_a_gateway_that_answers_a_poll_with_403_is_passing() {
             false => usual(asked),
         });
     let folder = tempfile::tempdir().unwrap();
-    let books = books(folder.path(), "r1");
+    let ledger = ledger(folder.path(), "r1");
     let service = service(&server);
-    run(buy(&service, books.clone(), "a", &CancelSignal::default())).unwrap();
+    run(buy(&service, ledger.clone(), "a", &CancelSignal::default())).unwrap();
     assert_eq!((server.count("/submit"), server.count("/jobs")), (1, 3));
     // It says nothing of the key, and the next call is made.
-    run(buy(&service, books.clone(), "b", &CancelSignal::default())).unwrap();
-    assert_eq!((books.totals().submitted, service.halted()), (2, None));
+    run(buy(&service, ledger.clone(), "b", &CancelSignal::default())).unwrap();
+    assert_eq!((ledger.totals().submitted, service.halted()), (2, None));
 }
 
 #[test]
@@ -181,11 +181,11 @@ fn a_403_of_the_provider_itself_may_be_about_the_key_and_loses_no_job() {
     let folder = tempfile::tempdir().unwrap();
     let service_of = || service(&server);
     let first = service_of();
-    let unmade = run(buy(&first, books(folder.path(), "r1"), "a", &CancelSignal::default())).unwrap_err();
+    let unmade = run(buy(&first, ledger(folder.path(), "r1"), "a", &CancelSignal::default())).unwrap_err();
     // It may be about this one job: whether the key is taken is told by the next submit.
     assert!(matches!(unmade, UnmadeCall::Held(_)) && first.halted().is_none(), "{unmade:?}");
     assert!(unmade.to_string().contains("check SHOP_KEY"), "{unmade}");
     is_mended.store(true, Ordering::SeqCst);
-    let made = run(buy(&service_of(), books(folder.path(), "r2"), "a", &CancelSignal::default())).unwrap();
+    let made = run(buy(&service_of(), ledger(folder.path(), "r2"), "a", &CancelSignal::default())).unwrap();
     assert_eq!((made.how, server.count("/submit")), (ResultOrigin::Resumed, 1));
 }

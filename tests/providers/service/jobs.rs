@@ -25,10 +25,10 @@ use crate::service::server::Answer;
 use crate::service::server::Server;
 use crate::service::world::KEY;
 use crate::service::world::PNG;
-use crate::service::world::books;
 use crate::service::world::books_with;
 use crate::service::world::buy;
 use crate::service::world::call;
+use crate::service::world::ledger;
 use crate::service::world::noting;
 use crate::service::world::order;
 use crate::service::world::provider;
@@ -119,7 +119,8 @@ fn the_reason_of_a_failed_job_says_nothing_of_the_account() {
                 let mut setup = setup(&wordy(), &server);
                 let notes = noting(&mut setup);
                 let service = Service::new(setup).unwrap();
-                let unmade = run(buy(&service, books(folder.path(), "r1"), "a", &CancelSignal::default())).unwrap_err();
+                let unmade =
+                    run(buy(&service, ledger(folder.path(), "r1"), "a", &CancelSignal::default())).unwrap_err();
                 assert_eq!((unmade.failure().class, unmade.may_fall_through()), (class, true), "{poll}: {unmade}");
                 let stops = notes.lock().unwrap().iter().any(|note| matches!(note, Notice::Stopped { .. }));
                 assert!(!stops, "{poll}: the provider goes on");
@@ -205,7 +206,7 @@ fn an_address_for_polls_is_used_as_it_is_meant() {
         });
         let folder = tempfile::tempdir().unwrap();
         let service = Service::new(setup(&addressed(template), &server)).unwrap();
-        let end = run(buy(&service, books(folder.path(), "r1"), "a", &CancelSignal::default()));
+        let end = run(buy(&service, ledger(folder.path(), "r1"), "a", &CancelSignal::default()));
         assert_eq!((end.map(|made| made.how).ok(), server.count("/jobs/7")), (Some(ResultOrigin::Made), 1), "{poll}");
     }
 }
@@ -256,7 +257,7 @@ fn a_job_whose_address_holds_the_key_is_recorded_without_and_asked_with_it() {
         path => panic!("{path} was asked for"),
     });
     let folder = tempfile::tempdir().unwrap();
-    let killed = books(folder.path(), "r1");
+    let killed = ledger(folder.path(), "r1");
     let CallState::New(turn) = killed.state_of(&call("a")).unwrap() else { panic!("new") };
     let mut open = killed.intend(turn, &quote()).unwrap();
     let poll = format!("https://shop.example/jobs/7?key={KEY}&x=1");
@@ -266,7 +267,7 @@ fn a_job_whose_address_holds_the_key_is_recorded_without_and_asked_with_it() {
     let state = std::fs::read_to_string(folder.path().join("manifest.jsonl")).unwrap();
     assert!(!state.contains(KEY) && state.contains("[key]"), "{state}");
     let service = Service::new(setup(&addressed("{{ poll }}"), &server)).unwrap();
-    let end = run(buy(&service, books(folder.path(), "r2"), "a", &CancelSignal::default()));
+    let end = run(buy(&service, ledger(folder.path(), "r2"), "a", &CancelSignal::default()));
     assert_eq!(end.map(|made| made.how), Ok(ResultOrigin::Resumed));
 }
 
@@ -292,7 +293,7 @@ fn a_name_of_a_job_that_cannot_be_asked_for_is_one_value_among_others() {
         });
         let folder = tempfile::tempdir().unwrap();
         let service = Service::new(setup(&shop, &server)).unwrap();
-        let made = run(buy(&service, books(folder.path(), "r1"), "a", &CancelSignal::default()));
+        let made = run(buy(&service, ledger(folder.path(), "r1"), "a", &CancelSignal::default()));
         let made = made.map(|made| made.how).map_err(|unmade| unmade.failure().class);
         assert_eq!((made, server.count("/submit")), (end, 1));
     }
@@ -325,11 +326,11 @@ fn a_poll_without_permission_holds_up_no_other_job_and_can_be_given_up() {
         let folder = tempfile::tempdir().unwrap();
         let service = || Service::new(setup(&wordy(), &server)).unwrap();
         let first = service();
-        let made = run(buy(&first, books(folder.path(), "r1"), "a", &CancelSignal::default()));
+        let made = run(buy(&first, ledger(folder.path(), "r1"), "a", &CancelSignal::default()));
         assert_eq!(made.map_err(|unmade| unmade.failure().class).unwrap_err(), class, "{status} {said}");
         is_mended.store(true, Ordering::SeqCst);
         // The same run goes on with other pictures.
-        let made = run(buy(&first, books(folder.path(), "r1b"), "b", &CancelSignal::default()));
+        let made = run(buy(&first, ledger(folder.path(), "r1b"), "b", &CancelSignal::default()));
         assert_eq!(made.map(|made| made.how), Ok(ResultOrigin::Made), "{status} {said}");
         assert_eq!(server.count("/submit"), 2);
         // A run with the flag gives it up, and one more buys it again.
@@ -349,7 +350,7 @@ fn a_job_that_is_at_work_is_not_let_go() {
     let folder = tempfile::tempdir().unwrap();
     let shop = provider(&[("every: 50ms", "every: 50ms\n  timeout: 200ms")]);
     let service = || Service::new(setup(&shop, &server)).unwrap();
-    let first = run(buy(&service(), books(folder.path(), "r1"), "a", &CancelSignal::default()));
+    let first = run(buy(&service(), ledger(folder.path(), "r1"), "a", &CancelSignal::default()));
     assert_eq!(first.map_err(|unmade| unmade.failure().class).unwrap_err(), Class::Provider);
     for name in ["r2", "r3"] {
         assert_eq!(bought_letting_go(&service(), folder.path(), name), Err(Class::Provider));
@@ -396,7 +397,7 @@ fn a_job_that_is_not_known_for_the_whole_of_a_short_time_is_settled_by_the_next_
     let shop = provider(&[("every: 50ms", "every: 50ms\n  timeout: 100ms")]);
     let end = |name: &str| {
         let service = Service::new(setup(&shop, &server)).unwrap();
-        let made = run(buy(&service, books(folder.path(), name), "a", &CancelSignal::default()));
+        let made = run(buy(&service, ledger(folder.path(), name), "a", &CancelSignal::default()));
         made.map(|made| made.how).map_err(|unmade| unmade.failure().class)
     };
     assert_eq!(end("r1"), Err(Class::Provider));

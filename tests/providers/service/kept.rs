@@ -25,10 +25,10 @@ use crate::service::server::Answer;
 use crate::service::server::Server;
 use crate::service::world::KEY;
 use crate::service::world::PNG;
-use crate::service::world::books;
 use crate::service::world::books_with;
 use crate::service::world::buy;
 use crate::service::world::call;
+use crate::service::world::ledger;
 use crate::service::world::provider;
 use crate::service::world::quote;
 use crate::service::world::run;
@@ -53,11 +53,11 @@ fn a_job_that_failed_is_bought_again_on_request_alone() {
     });
     let folder = tempfile::tempdir().unwrap();
     let bought = |run_name: &str, again| {
-        let books = books_with(folder.path(), run_name, again);
-        let unmade = run(buy(&service(&server), books.clone(), "a", &CancelSignal::default())).unwrap_err();
+        let ledger = books_with(folder.path(), run_name, again);
+        let unmade = run(buy(&service(&server), ledger.clone(), "a", &CancelSignal::default())).unwrap_err();
         assert!(matches!(&unmade, UnmadeCall::Failed(failure) if failure.class == Class::Rejected), "{unmade:?}");
         assert!(unmade.to_string().contains("out of memory"), "{unmade}");
-        (server.count("/submit"), books.totals().cost.to_string())
+        (server.count("/submit"), ledger.totals().cost.to_string())
     };
     let nothing = PayAgain::default();
     assert_eq!(bought("r1", nothing), (1, "0.05".to_owned()), "what it may have cost counts");
@@ -73,12 +73,12 @@ fn a_job_that_failed_is_bought_again_on_request_alone() {
 fn a_failed_job_of_an_earlier_version_is_not_bought_again() {
     let server = Server::start(usual(1));
     let folder = tempfile::tempdir().unwrap();
-    let earlier = books(folder.path(), "r1");
+    let earlier = ledger(folder.path(), "r1");
     let CallState::New(turn) = earlier.state_of(&call("a")).unwrap() else { panic!("new") };
     let open = earlier.intend(turn, &quote()).unwrap();
     earlier.failed(open, &recanvas::error::Failure::new(Class::Provider, "it failed"), None).unwrap();
     drop(earlier);
-    let unmade = run(buy(&service(&server), books(folder.path(), "r2"), "a", &CancelSignal::default())).unwrap_err();
+    let unmade = run(buy(&service(&server), ledger(folder.path(), "r2"), "a", &CancelSignal::default())).unwrap_err();
     assert_eq!((unmade.failure().class, server.count("/submit")), (Class::Rejected, 0));
 }
 
@@ -94,9 +94,9 @@ fn what_is_no_picture_yet_is_waited_for() {
             }
         });
         let folder = tempfile::tempdir().unwrap();
-        let books = books(folder.path(), "r1");
-        let made = run(buy(&service(&server), books.clone(), "a", &CancelSignal::default())).unwrap();
-        assert_eq!(books.read(&made.cached).unwrap(), PNG);
+        let ledger = ledger(folder.path(), "r1");
+        let made = run(buy(&service(&server), ledger.clone(), "a", &CancelSignal::default())).unwrap();
+        assert_eq!(ledger.read(&made.cached).unwrap(), PNG);
         assert_eq!((server.count("/submit"), server.count("/pictures"), server.count("/jobs")), (1, 4, 1), "{body:?}");
     }
 }
@@ -112,9 +112,9 @@ fn a_result_that_is_no_picture_is_kept_and_only_repay_buys_again() {
     let folder = tempfile::tempdir().unwrap();
     let counted = Mutex::new(Vec::new());
     let bought = |run_name: &str, again| {
-        let books = books_with(folder.path(), run_name, again);
-        let end = run(buy(&service(&server), books.clone(), "a", &CancelSignal::default()));
-        let CallTotals { submitted, reused, resumed, recovered, .. } = books.totals();
+        let ledger = books_with(folder.path(), run_name, again);
+        let end = run(buy(&service(&server), ledger.clone(), "a", &CancelSignal::default()));
+        let CallTotals { submitted, reused, resumed, recovered, .. } = ledger.totals();
         counted.lock().unwrap().push([submitted, reused, resumed, recovered]);
         (end.map(|made| made.how), server.count("/submit"))
     };
@@ -150,11 +150,11 @@ fn a_whole_file_of_another_kind_is_settled_at_once_and_a_page_is_not() {
         });
         let folder = tempfile::tempdir().unwrap();
         let unmade =
-            run(buy(&service(&server), books(folder.path(), "r1"), "a", &CancelSignal::default())).unwrap_err();
+            run(buy(&service(&server), ledger(folder.path(), "r1"), "a", &CancelSignal::default())).unwrap_err();
         let class = if is_settled { Class::BadOutput } else { Class::Provider };
         assert_eq!((unmade.failure().class, unmade.may_fall_through()), (class, is_settled), "{unmade}");
         is_mended.store(true, Ordering::SeqCst);
-        let end = run(buy(&service(&server), books(folder.path(), "r2"), "a", &CancelSignal::default()));
+        let end = run(buy(&service(&server), ledger(folder.path(), "r2"), "a", &CancelSignal::default()));
         assert_eq!((end.is_err(), server.count("/submit")), (is_settled, 1), "{end:?}");
     }
 }
@@ -201,8 +201,8 @@ fn a_job_is_asked_before_its_lost_result_is_bought_again() {
         let server = forgetful(0, forgotten, &is_over);
         let folder = tempfile::tempdir().unwrap();
         let bought = |run_name: &str, again| {
-            let books = books_with(folder.path(), run_name, again);
-            (run(buy(&service(&server), books, "a", &CancelSignal::default())), server.count("/submit"))
+            let ledger = books_with(folder.path(), run_name, again);
+            (run(buy(&service(&server), ledger, "a", &CancelSignal::default())), server.count("/submit"))
         };
         assert!(bought("r1", PayAgain::default()).0.is_ok());
         fs::remove_dir_all(folder.path().join("cache")).unwrap();
@@ -224,15 +224,15 @@ fn a_job_whose_result_is_over_before_it_was_fetched_is_bought_again_on_request_a
     at_once(&FORGOTTEN, |forgotten| {
         let server = forgetful(1, forgotten, &Arc::new(AtomicBool::new(true)));
         let folder = tempfile::tempdir().unwrap();
-        let killed = books(folder.path(), "r1");
+        let killed = ledger(folder.path(), "r1");
         let CallState::New(turn) = killed.state_of(&call("a")).unwrap() else { panic!("new") };
         let mut open = killed.intend(turn, &quote()).unwrap();
         let captures = [("job".to_owned(), json!("0"))].into();
         killed.submitted(&mut open, Job { id: "0".to_owned(), captures }).unwrap();
         drop((open, killed));
         let bought = |run_name: &str, again| {
-            let books = books_with(folder.path(), run_name, again);
-            let end = run(buy(&service(&server), books, "a", &CancelSignal::default()));
+            let ledger = books_with(folder.path(), run_name, again);
+            let end = run(buy(&service(&server), ledger, "a", &CancelSignal::default()));
             (end.map(|made| made.how).map_err(|unmade| unmade.failure()), server.count("/submit"))
         };
         for (name, again) in [("r2", PayAgain::default()), ("r3", PayAgain::default()), ("r4", REPAY)] {
@@ -251,11 +251,11 @@ fn a_reply_without_a_handle_is_kept_without_the_key() {
     let said = format!(r#"{{"identifier": "17", "key": "{KEY}"}}"#);
     let server = Server::start(move |_| Answer::Reply(200, Vec::new(), said.clone().into_bytes()));
     let folder = tempfile::tempdir().unwrap();
-    let unmade = run(buy(&service(&server), books(folder.path(), "r1"), "a", &CancelSignal::default())).unwrap_err();
+    let unmade = run(buy(&service(&server), ledger(folder.path(), "r1"), "a", &CancelSignal::default())).unwrap_err();
     assert!(matches!(&unmade, UnmadeCall::Held(failure) if failure.class == Class::UnknownCall), "{unmade:?}");
     assert!(unmade.to_string().contains("what came is kept as cache/"), "{unmade}");
     assert_eq!(kept(folder.path()), br#"{"identifier": "17", "key": "[key]"}"#);
-    let again = run(buy(&service(&server), books(folder.path(), "r2"), "a", &CancelSignal::default())).unwrap_err();
+    let again = run(buy(&service(&server), ledger(folder.path(), "r2"), "a", &CancelSignal::default())).unwrap_err();
     assert_eq!((again.failure().class, server.count("/submit")), (Class::UnknownCall, 1), "it is no result");
 }
 
@@ -281,10 +281,10 @@ fn a_result_that_is_the_body_of_a_reply_about_a_job_is_used() {
             path => panic!("{path} was asked for"),
         });
         let folder = tempfile::tempdir().unwrap();
-        let books = books(folder.path(), "r1");
+        let ledger = ledger(folder.path(), "r1");
         let service = Service::new(setup(&provider(changes), &server)).unwrap();
-        let made = run(buy(&service, books.clone(), "a", &CancelSignal::default())).unwrap();
-        assert_eq!(books.read(&made.cached).unwrap(), PNG);
+        let made = run(buy(&service, ledger.clone(), "a", &CancelSignal::default())).unwrap();
+        assert_eq!(ledger.read(&made.cached).unwrap(), PNG);
         let paths: Vec<String> = server.asked().into_iter().skip(1).map(|asked| asked.path).collect();
         assert_eq!(paths, asked);
     }

@@ -14,8 +14,8 @@ use serde_json::json;
 
 use crate::service::server::Answer;
 use crate::service::server::Server;
-use crate::service::world::books;
 use crate::service::world::buy;
+use crate::service::world::ledger;
 use crate::service::world::noting;
 use crate::service::world::provider;
 use crate::service::world::run;
@@ -28,12 +28,12 @@ const BUSY: [(&str, &str); 1] =
 /// Buys so many pictures one after the other; returns what became of each, and what was said.
 fn bought(server: &Server, pictures: usize) -> (Vec<Result<(), UnmadeCall>>, Vec<Notice>) {
     let folder = tempfile::tempdir().unwrap();
-    let books = books(folder.path(), "r1");
+    let ledger = ledger(folder.path(), "r1");
     let mut setup = setup(&provider(&BUSY), server);
     let notes = noting(&mut setup);
     let service = Service::new(setup).unwrap();
     let end =
-        |picture: usize| run(buy(&service, books.clone(), &picture.to_string(), &CancelSignal::default())).map(drop);
+        |picture: usize| run(buy(&service, ledger.clone(), &picture.to_string(), &CancelSignal::default())).map(drop);
     let ends = (0..pictures).map(end).collect();
     (ends, notes.lock().unwrap().clone())
 }

@@ -20,10 +20,10 @@ use serde_json::json;
 
 use crate::service::server::Answer;
 use crate::service::server::Server;
-use crate::service::world::Shelf;
-use crate::service::world::books;
+use crate::service::world::TestLedger;
 use crate::service::world::buy;
 use crate::service::world::buy_unjudged;
+use crate::service::world::ledger;
 use crate::service::world::noting;
 use crate::service::world::provider;
 use crate::service::world::run;
@@ -31,13 +31,13 @@ use crate::service::world::setup;
 use crate::service::world::usual;
 
 /// Buys so many different calls at once.
-fn buy_all(setup: Setup, books: &Arc<Shelf>, calls: usize) -> Vec<Result<(), UnmadeCall>> {
+fn buy_all(setup: Setup, ledger: &Arc<TestLedger>, calls: usize) -> Vec<Result<(), UnmadeCall>> {
     let service = Service::new(setup).unwrap();
     run(async {
         let tasks = (0..calls).map(|number| {
-            let (service, books) = (service.clone(), books.clone());
+            let (service, ledger) = (service.clone(), ledger.clone());
             tokio::spawn(async move {
-                buy(&service, books, &number.to_string(), &CancelSignal::default()).await.map(|_| ())
+                buy(&service, ledger, &number.to_string(), &CancelSignal::default()).await.map(|_| ())
             })
         });
         let tasks: Vec<_> = tasks.collect();
@@ -55,7 +55,7 @@ fn requests_of_every_sort_stay_below_the_limit_per_minute() {
     let folder = tempfile::tempdir().unwrap();
     let mut setup = setup(&provider(&[]), &server);
     setup.per_minute = Some(1200);
-    let ends = buy_all(setup, &books(folder.path(), "r1"), 12);
+    let ends = buy_all(setup, &ledger(folder.path(), "r1"), 12);
     assert!(ends.iter().all(Result::is_ok), "{ends:?}");
     let times: Vec<Instant> =
         server.asked().iter().filter(|asked| !asked.path.starts_with("/pictures")).map(|asked| asked.at).collect();
@@ -86,7 +86,7 @@ fn calls_in_flight_are_as_many_as_allowed() {
     let folder = tempfile::tempdir().unwrap();
     let mut setup = setup(&provider(&[]), &server);
     setup.in_flight = Some(3);
-    assert!(buy_all(setup, &books(folder.path(), "r1"), 12).iter().all(Result::is_ok));
+    assert!(buy_all(setup, &ledger(folder.path(), "r1"), 12).iter().all(Result::is_ok));
     assert_eq!(flying.lock().unwrap().1, 3);
 }
 
@@ -108,7 +108,7 @@ fn hundreds_of_calls_wait_at_once_and_take_no_cpu() {
     let mut setup = setup(&provider(&[("every: 50ms", "every: 1s")]), &server);
     setup.in_flight = Some(CALLS as u32);
     let (start, cpu) = (Instant::now(), cpu());
-    let ends = buy_all(setup, &books(folder.path(), "r1"), CALLS);
+    let ends = buy_all(setup, &ledger(folder.path(), "r1"), CALLS);
     let (wall, cpu) = (start.elapsed(), self::cpu() - cpu);
     assert!(ends.iter().all(Result::is_ok));
     assert_eq!(server.count("/submit"), CALLS);
@@ -143,7 +143,7 @@ fn a_provider_that_names_a_time_is_left_alone_until_then() {
     // One after the other, so that all but one are still in the queue.
     setup.per_minute = Some(600);
     let notes = noting(&mut setup);
-    let ends = buy_all(setup, &books(folder.path(), "r1"), 6);
+    let ends = buy_all(setup, &ledger(folder.path(), "r1"), 6);
     assert!(ends.iter().all(Result::is_ok), "{ends:?}");
     let asked = server.asked();
     let gap = asked.windows(2).map(|pair| pair[1].at.duration_since(pair[0].at)).max().unwrap();
@@ -166,7 +166,7 @@ fn a_provider_that_fails_is_left_alone_and_tried_by_one() {
     let mut setup = setup(&provider(&[("  - { as: base64, max_bytes: 100k }\n", "")]), &server);
     setup.in_flight = Some(6);
     let notes = noting(&mut setup);
-    let ends = buy_all(setup, &books(folder.path(), "r1"), 6);
+    let ends = buy_all(setup, &ledger(folder.path(), "r1"), 6);
     assert!(ends.iter().all(Result::is_ok), "{ends:?}");
     let notes = notes.lock().unwrap();
     let pauses: Vec<Duration> = notes
@@ -190,7 +190,7 @@ fn a_provider_that_fails_for_long_fails_its_calls_at_once() {
     setup.timing.patience = Duration::from_millis(800);
     setup.in_flight = Some(6);
     let start = Instant::now();
-    let ends = buy_all(setup, &books(folder.path(), "r1"), 40);
+    let ends = buy_all(setup, &ledger(folder.path(), "r1"), 40);
     for end in ends {
         let unmade = end.unwrap_err();
         assert!(unmade.may_fall_through() && unmade.failure().class == Class::Provider, "{unmade:?}");
@@ -206,8 +206,8 @@ fn a_key_that_is_refused_stops_the_provider() {
     let mut setup = setup(&provider(&[]), &server);
     setup.in_flight = Some(1);
     let notes = noting(&mut setup);
-    let books = books(folder.path(), "r1");
-    let ends = buy_all(setup, &books, 10);
+    let ledger = ledger(folder.path(), "r1");
+    let ends = buy_all(setup, &ledger, 10);
     for end in ends {
         let unmade = end.unwrap_err();
         assert_eq!(unmade.to_string(), "shop: submit: no such key; check SHOP_KEY");
@@ -215,7 +215,7 @@ fn a_key_that_is_refused_stops_the_provider() {
     }
     assert_eq!(server.asked().len(), 1);
     assert!(matches!(&notes.lock().unwrap()[..], [Notice::Stopped { .. }]));
-    assert_eq!((books.totals().submitted, books.totals().cost), (1, "0".parse().unwrap()));
+    assert_eq!((ledger.totals().submitted, ledger.totals().cost), (1, "0".parse().unwrap()));
 }
 
 #[test]
@@ -245,7 +245,7 @@ fn a_time_that_is_named_is_a_lower_bound_at_every_stage() {
                 });
                 let folder = tempfile::tempdir().unwrap();
                 let setup = setup(&provider(&[("  - { as: base64, max_bytes: 100k }\n", "")]), &server);
-                let ends = buy_all(setup, &books(folder.path(), "r1"), 1);
+                let ends = buy_all(setup, &ledger(folder.path(), "r1"), 1);
                 assert!(ends.iter().all(Result::is_ok), "{path} {status}: {ends:?}");
                 let times: Vec<Instant> =
                     server.asked().iter().filter(|asked| asked.path.starts_with(path)).map(|asked| asked.at).collect();
@@ -266,11 +266,11 @@ fn until_one_result_could_be_used_not_more_calls_are_begun_than_may_be_of_no_use
         let server = Server::start(usual(1));
         let folder = tempfile::tempdir().unwrap();
         let service = Service::new(setup(&provider(&[]), &server)).unwrap();
-        let books = books(folder.path(), "r1");
+        let ledger = ledger(folder.path(), "r1");
         let stop = CancelSignal::default();
         let buy = |number: usize| {
-            let (service, books, stop) = (&service, books.clone(), &stop);
-            async move { buy_unjudged(service, books, &number.to_string(), stop, 3).await }
+            let (service, ledger, stop) = (&service, ledger.clone(), &stop);
+            async move { buy_unjudged(service, ledger, &number.to_string(), stop, 3).await }
         };
         let mut calls: FuturesUnordered<_> = (0..9).map(buy).collect();
         let ends = run(async {
@@ -309,7 +309,7 @@ fn a_time_that_a_provider_names_is_the_least_that_is_waited() {
         let folder = tempfile::tempdir().unwrap();
         let mut setup = setup(&provider(&[]), &server);
         let notes = noting(&mut setup);
-        assert!(buy_all(setup, &books(folder.path(), "r1"), 1).iter().all(Result::is_ok));
+        assert!(buy_all(setup, &ledger(folder.path(), "r1"), 1).iter().all(Result::is_ok));
         let length = |note: &Notice| match note {
             Notice::Paused { length, .. } => *length,
             _ => panic!("{note:?}"),

@@ -13,8 +13,8 @@ use serde_json::json;
 
 use crate::service::server::Answer;
 use crate::service::server::Server;
-use crate::service::world::books;
 use crate::service::world::buy;
+use crate::service::world::ledger;
 use crate::service::world::noting;
 use crate::service::world::provider;
 use crate::service::world::run;
@@ -24,17 +24,17 @@ use crate::service::world::usual;
 /// Buys these pictures one after the other; returns what became of each.
 fn bought(server: &Server, sources: &[&str]) -> (Vec<Result<(), UnmadeCall>>, Vec<Notice>) {
     let folder = tempfile::tempdir().unwrap();
-    let books = books(folder.path(), "r1");
+    let ledger = ledger(folder.path(), "r1");
     let mut setup = setup(&provider(&[]), server);
     let notes = noting(&mut setup);
     let service = Service::new(setup).unwrap();
     let ends = sources.iter().map(|source| {
-        let end = run(buy(&service, books.clone(), source, &CancelSignal::default()));
+        let end = run(buy(&service, ledger.clone(), source, &CancelSignal::default()));
         end.map(drop)
     });
     let ends = ends.collect();
     let paid = server.asked().iter().filter(|asked| asked.path.starts_with("/pictures")).count();
-    assert_eq!(books.totals().cost.to_string(), if paid == 0 { "0.00" } else { "0.03" }, "refusals cost nothing");
+    assert_eq!(ledger.totals().cost.to_string(), if paid == 0 { "0.00" } else { "0.03" }, "refusals cost nothing");
     (ends, notes.lock().unwrap().clone())
 }
 
@@ -70,7 +70,7 @@ fn a_submit_that_is_redirected_may_have_been_accepted() {
         });
         let folder = tempfile::tempdir().unwrap();
         let service = Service::new(setup(&provider(&[]), &server)).unwrap();
-        let unmade = run(buy(&service, books(folder.path(), "r1"), "a", &CancelSignal::default())).unwrap_err();
+        let unmade = run(buy(&service, ledger(folder.path(), "r1"), "a", &CancelSignal::default())).unwrap_err();
         assert!(matches!(&unmade, UnmadeCall::Held(failure) if failure.class == Class::UnknownCall), "{unmade:?}");
         assert_eq!(server.count("/submit"), 1);
     }
@@ -83,7 +83,7 @@ fn no_rule_has_a_submit_repeated_that_was_sent_on() {
     let server = Server::start(|_| Answer::Reply(307, Vec::new(), Vec::new()));
     let folder = tempfile::tempdir().unwrap();
     let service = Service::new(setup(&provider(&rule), &server)).unwrap();
-    let unmade = run(buy(&service, books(folder.path(), "r1"), "a", &CancelSignal::default())).unwrap_err();
+    let unmade = run(buy(&service, ledger(folder.path(), "r1"), "a", &CancelSignal::default())).unwrap_err();
     assert_eq!((unmade.failure().class, server.count("/submit")), (Class::UnknownCall, 1));
 }
 
@@ -133,9 +133,9 @@ fn a_rule_of_the_descriptor_says_it_of_the_picture() {
     let server = Server::start(|_| Answer::json(404, &json!({ "error": "no face" })));
     let service = Service::new(setup(&provider(&rule), &server)).unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let books = books(folder.path(), "r1");
+    let ledger = ledger(folder.path(), "r1");
     for source in ["a", "b", "c", "d"] {
-        let unmade = run(buy(&service, books.clone(), source, &CancelSignal::default())).unwrap_err();
+        let unmade = run(buy(&service, ledger.clone(), source, &CancelSignal::default())).unwrap_err();
         assert!(matches!(&unmade, UnmadeCall::Failed(failure) if failure.class == Class::Rejected), "{unmade:?}");
     }
     assert_eq!(server.count("/submit"), 4);
@@ -152,10 +152,11 @@ fn a_store_without_its_bucket_is_an_outage() {
     });
     let folder = tempfile::tempdir().unwrap();
     let service = Service::new(setup(&provider(&[]), &server)).unwrap();
-    let books = books(folder.path(), "r1");
+    let ledger = ledger(folder.path(), "r1");
     for source in ["a", "b", "c", "d"] {
         let stop = CancelSignal::default();
-        let unmade = run(crate::service::world::buy_with(&service, books.clone(), source, &stop, 200_000)).unwrap_err();
+        let unmade =
+            run(crate::service::world::buy_with(&service, ledger.clone(), source, &stop, 200_000)).unwrap_err();
         assert!(matches!(&unmade, UnmadeCall::Failed(failure) if failure.class == Class::Provider), "{unmade:?}");
     }
     assert_eq!(server.count("/put"), 9, "three addresses for each of three pictures; then the provider is left alone");

@@ -16,8 +16,8 @@ use recanvas::providers::client::Service;
 use crate::service::server::Answer;
 use crate::service::server::Server;
 use crate::service::world::PNG;
-use crate::service::world::books;
 use crate::service::world::buy;
+use crate::service::world::ledger;
 use crate::service::world::provider;
 use crate::service::world::run;
 use crate::service::world::setup;
@@ -67,10 +67,10 @@ impl Replies {
             }
         });
         let folder = tempfile::tempdir().unwrap();
-        let (service, books) = (Service::new(setup(descriptor, &server)).unwrap(), books(folder.path(), "r1"));
-        let made = run(buy(&service, books.clone(), "a", &CancelSignal::default())).unwrap();
-        assert_eq!(books.read(&made.cached).unwrap(), PNG);
-        assert_eq!((server.count("/submit"), books.totals().cost), (1, "0.03".parse().unwrap()));
+        let (service, ledger) = (Service::new(setup(descriptor, &server)).unwrap(), ledger(folder.path(), "r1"));
+        let made = run(buy(&service, ledger.clone(), "a", &CancelSignal::default())).unwrap();
+        assert_eq!(ledger.read(&made.cached).unwrap(), PNG);
+        assert_eq!((server.count("/submit"), ledger.totals().cost), (1, "0.03".parse().unwrap()));
         server.asked().into_iter().map(|asked| asked.path).filter(|path| path != "/submit").collect()
     }
 }
@@ -154,13 +154,13 @@ fn a_name_that_leads_to_another_folder_is_kept_and_asked_for_nowhere() {
             path => panic!("{path} was asked for"),
         });
         let folder = tempfile::tempdir().unwrap();
-        let (service, books) = (Service::new(setup(&provider(&[]), &server)).unwrap(), books(folder.path(), "r1"));
-        let unmade = run(buy(&service, books.clone(), "a", &CancelSignal::default())).unwrap_err();
+        let (service, ledger) = (Service::new(setup(&provider(&[]), &server)).unwrap(), ledger(folder.path(), "r1"));
+        let unmade = run(buy(&service, ledger.clone(), "a", &CancelSignal::default())).unwrap_err();
         let why =
             "shop: poll: a name that the provider gave cannot stand in an address; --retry-unknown submits it again";
         assert!(unmade.to_string().starts_with(why), "{unmade}");
         assert!(!unmade.may_fall_through());
-        assert_eq!((server.count("/submit"), books.totals().unknown), (1, 1), "no run could ask for it");
+        assert_eq!((server.count("/submit"), ledger.totals().unknown), (1, 1), "no run could ask for it");
     }
 }
 
@@ -206,8 +206,8 @@ fn a_packed_reply_that_would_unpack_to_more_than_is_read_is_too_large() {
         path => panic!("{path} was asked for"),
     });
     let folder = tempfile::tempdir().unwrap();
-    let (service, books) = (Service::new(setup(&provider(&[]), &server)).unwrap(), books(folder.path(), "r1"));
-    let unmade = run(buy(&service, books.clone(), "a", &CancelSignal::default())).unwrap_err();
+    let (service, ledger) = (Service::new(setup(&provider(&[]), &server)).unwrap(), ledger(folder.path(), "r1"));
+    let unmade = run(buy(&service, ledger.clone(), "a", &CancelSignal::default())).unwrap_err();
     assert!(unmade.to_string().contains("too large"), "{unmade}");
-    assert_eq!((server.count("/submit"), books.totals().unknown), (1, 1));
+    assert_eq!((server.count("/submit"), ledger.totals().unknown), (1, 1));
 }

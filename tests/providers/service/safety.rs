@@ -12,9 +12,9 @@ use serde_json::json;
 use crate::service::server::Answer;
 use crate::service::server::Server;
 use crate::service::world::KEY;
-use crate::service::world::books;
 use crate::service::world::buy;
 use crate::service::world::buy_with;
+use crate::service::world::ledger;
 use crate::service::world::provider;
 use crate::service::world::run;
 use crate::service::world::service;
@@ -24,8 +24,8 @@ use crate::service::world::usual;
 fn the_key_is_on_requests_to_the_provider_and_nowhere_else() {
     let server = Server::start(usual(2));
     let folder = tempfile::tempdir().unwrap();
-    let books = books(folder.path(), "r1");
-    run(buy_with(&service(&server), books, "a", &CancelSignal::default(), 150_000)).unwrap();
+    let ledger = ledger(folder.path(), "r1");
+    run(buy_with(&service(&server), ledger, "a", &CancelSignal::default(), 150_000)).unwrap();
     let asked = server.asked();
     let seen: Vec<(&str, &str, bool)> = asked
         .iter()
@@ -64,7 +64,7 @@ fn a_redirect_of_a_submit_is_not_followed() {
         let server = Server::start(move |_| Answer::Reply(status, vec![("Location", to.clone())], Vec::new()));
         let folder = tempfile::tempdir().unwrap();
         let unmade =
-            run(buy(&service(&server), books(folder.path(), "r1"), "a", &CancelSignal::default())).unwrap_err();
+            run(buy(&service(&server), ledger(folder.path(), "r1"), "a", &CancelSignal::default())).unwrap_err();
         assert_eq!(unmade.failure().class, class, "{unmade:?}");
         assert_eq!((server.count("/"), elsewhere.count("/")), (1, 0));
     }
@@ -80,7 +80,7 @@ fn a_result_in_a_private_network_is_not_fetched() {
         });
         let folder = tempfile::tempdir().unwrap();
         let unmade =
-            run(buy(&service(&server), books(folder.path(), "r1"), "a", &CancelSignal::default())).unwrap_err();
+            run(buy(&service(&server), ledger(folder.path(), "r1"), "a", &CancelSignal::default())).unwrap_err();
         assert!(unmade.to_string().contains("private") || unmade.to_string().contains("https"), "{unmade}");
         assert!(!unmade.may_fall_through(), "it is paid for, and the next run asks again");
     }

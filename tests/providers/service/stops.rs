@@ -10,23 +10,23 @@ use recanvas::providers::client::UnmadeCall;
 
 use crate::service::server::Answer;
 use crate::service::server::Server;
-use crate::service::world::books;
 use crate::service::world::buy;
 use crate::service::world::call;
+use crate::service::world::ledger;
 use crate::service::world::run;
 use crate::service::world::service;
 use crate::service::world::usual;
 
 /// Buys, and stops after this long; how it ended, and how long after the stop.
 fn stopped(server: &Server, state: &std::path::Path, after: Duration) -> (UnmadeCall, Duration) {
-    let (service, books, stop) = (service(server), books(state, "r1"), CancelSignal::default());
+    let (service, ledger, stop) = (service(server), ledger(state, "r1"), CancelSignal::default());
     let (begun, signal) = (Instant::now(), stop.clone());
     let unmade = run(async {
         tokio::spawn(async move {
             tokio::time::sleep(after).await;
             signal.give();
         });
-        buy(&service, books, "a", &stop).await.unwrap_err()
+        buy(&service, ledger, "a", &stop).await.unwrap_err()
     });
     (unmade, begun.elapsed().saturating_sub(after))
 }
@@ -40,10 +40,10 @@ fn a_call_that_is_polled_is_left_at_once_and_resumed() {
     let (unmade, took) = stopped(&server, folder.path(), Duration::from_millis(300));
     assert!(took < LITTLE, "{took:?}");
     assert!(matches!(&unmade, UnmadeCall::Held(failure) if failure.class == Class::Interrupted), "{unmade:?}");
-    let books = books(folder.path(), "r2");
-    let made = run(buy(&service(&server), books.clone(), "a", &CancelSignal::default())).unwrap();
+    let ledger = ledger(folder.path(), "r2");
+    let made = run(buy(&service(&server), ledger.clone(), "a", &CancelSignal::default())).unwrap();
     assert_eq!((made.how, made.cost, server.count("/submit")), (ResultOrigin::Resumed, "0".parse().ok(), 1));
-    assert_eq!((books.totals().resumed, books.totals().submitted), (1, 0));
+    assert_eq!((ledger.totals().resumed, ledger.totals().submitted), (1, 0));
 }
 
 #[test]
@@ -57,7 +57,7 @@ fn a_submit_that_is_out_is_waited_for() {
     let (unmade, took) = stopped(&server, folder.path(), Duration::from_millis(200));
     assert!(took > Duration::from_millis(250), "{took:?}");
     assert_eq!(unmade.failure().class, Class::Interrupted, "{unmade:?}");
-    let made = run(buy(&service(&server), books(folder.path(), "r2"), "a", &CancelSignal::default())).unwrap();
+    let made = run(buy(&service(&server), ledger(folder.path(), "r2"), "a", &CancelSignal::default())).unwrap();
     assert_eq!((made.how, server.count("/submit")), (ResultOrigin::Resumed, 1));
 }
 
@@ -71,7 +71,7 @@ fn a_job_that_a_submit_named_before_the_stop_is_asked_for_by_the_next_run() {
     let folder = tempfile::tempdir().unwrap();
     let (unmade, _) = stopped(&server, folder.path(), Duration::from_millis(100));
     assert_eq!(unmade.failure().class, Class::Interrupted, "{unmade:?}");
-    let made = run(buy(&service(&server), books(folder.path(), "r2"), "a", &CancelSignal::default())).unwrap();
+    let made = run(buy(&service(&server), ledger(folder.path(), "r2"), "a", &CancelSignal::default())).unwrap();
     assert_eq!((made.how, server.count("/submit")), (ResultOrigin::Resumed, 1));
 }
 
@@ -103,7 +103,7 @@ fn a_call_that_was_refused_for_now_is_begun_anew() {
     assert_eq!(unmade.failure().class, Class::Interrupted, "{unmade:?}");
     drop(server);
     let server = Server::start(usual(1));
-    let made = run(buy(&service(&server), books(folder.path(), "r2"), "a", &CancelSignal::default())).unwrap();
+    let made = run(buy(&service(&server), ledger(folder.path(), "r2"), "a", &CancelSignal::default())).unwrap();
     assert_eq!((made.how, server.count("/submit")), (ResultOrigin::Made, 1));
 }
 
@@ -113,6 +113,6 @@ fn nothing_is_begun_after_a_stop() {
     let folder = tempfile::tempdir().unwrap();
     let stop = CancelSignal::default();
     stop.give();
-    let unmade = run(buy(&service(&server), books(folder.path(), "r1"), "a", &stop)).unwrap_err();
+    let unmade = run(buy(&service(&server), ledger(folder.path(), "r1"), "a", &stop)).unwrap_err();
     assert_eq!((unmade.failure().class, server.asked().len()), (Class::Interrupted, 0));
 }

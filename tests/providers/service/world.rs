@@ -161,15 +161,15 @@ pub(crate) fn noon() -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_262_400)
 }
 
-pub(crate) type Shelf = ManifestLedger<Box<Journal>>;
+pub(crate) type TestLedger = ManifestLedger<Box<Journal>>;
 
 /// Returns the records of a run, in this state folder.
-pub(crate) fn books(state: &Path, run: &str) -> Arc<Shelf> {
+pub(crate) fn ledger(state: &Path, run: &str) -> Arc<TestLedger> {
     books_with(state, run, PayAgain::default())
 }
 
 /// The same, where the user allows something to be paid again.
-pub(crate) fn books_with(state: &Path, run: &str, again: PayAgain) -> Arc<Shelf> {
+pub(crate) fn books_with(state: &Path, run: &str, again: PayAgain) -> Arc<TestLedger> {
     let (journal, known) = Journal::open(state, "p").unwrap();
     let started = Record::RunStarted(RunStarted {
         prune: false,
@@ -230,7 +230,7 @@ pub(crate) fn order<'a>(ledger: Arc<dyn Ledger>, call: &'a Call, stop: &'a Cance
 /// Buys the call of this source.
 pub(crate) async fn buy(
     service: &Service,
-    ledger: Arc<Shelf>,
+    ledger: Arc<TestLedger>,
     source: &str,
     stop: &CancelSignal,
 ) -> Result<MadeCall, UnmadeCall> {

@@ -38,18 +38,18 @@ use crate::money::shop::usd;
 fn a_cache_that_cannot_be_written_stops_all_submits_and_loses_nothing() {
     let folder = tempfile::tempdir().expect("a folder");
     let (state, shop) = (folder.path(), Shop::beside(folder.path()));
-    let books = open(state, rules("r1"));
-    let Ok(CallState::New(turn)) = books.state_of(&call("a")) else { panic!("it is new") };
-    let mut open_call = books.intend(turn, &quote()).expect("allowed");
-    books.submitted(&mut open_call, shop.submit()).expect("recorded");
+    let ledger = open(state, rules("r1"));
+    let Ok(CallState::New(turn)) = ledger.state_of(&call("a")) else { panic!("it is new") };
+    let mut open_call = ledger.intend(turn, &quote()).expect("allowed");
+    ledger.submitted(&mut open_call, shop.submit()).expect("recorded");
     fs::write(state.join("cache"), "in the way").expect("a file");
-    let error = books.finished(open_call, PNG, None).expect_err("there is no folder");
+    let error = ledger.finished(open_call, PNG, None).expect_err("there is no folder");
     assert!(error.to_string().starts_with("the cache cannot be written: "), "{error}");
-    assert_eq!(books.stopped(), Some(error.to_string()));
-    let Ok(CallState::New(turn)) = books.state_of(&call("b")) else { panic!("it is new") };
-    let refusal = books.intend(turn, &quote()).expect_err("stopped");
+    assert_eq!(ledger.stopped(), Some(error.to_string()));
+    let Ok(CallState::New(turn)) = ledger.state_of(&call("b")) else { panic!("it is new") };
+    let refusal = ledger.intend(turn, &quote()).expect_err("stopped");
     assert_eq!(refusal, SubmitRefusal::Stopped(error.to_string()));
-    drop(books);
+    drop(ledger);
     fs::remove_file(state.join("cache")).expect("it was there");
     assert_eq!(buy(&open(state, rules("r2")), &shop, &call("a")), bought());
     assert_eq!((shop.sold(), calls(state).spent()), (1, usd("0.03")));
@@ -61,9 +61,9 @@ fn a_sync_that_failed_anywhere_stops_all_submits() {
     let group = Group { tasks: 1, wait: Duration::from_secs(600) };
     let (journal, known) = Journal::open_with(folder.path(), "p", group).expect("a journal");
     journal.append(&started("r1")).expect("a run");
-    let books =
-        ManifestLedger::open(&journal, known.calls().clone(), Cache::at(folder.path()), rules("r1")).expect("books");
-    assert_eq!(buy(&books, &Shop::beside(folder.path()), &call("a")), bought());
+    let ledger =
+        ManifestLedger::open(&journal, known.calls().clone(), Cache::at(folder.path()), rules("r1")).expect("ledger");
+    assert_eq!(buy(&ledger, &Shop::beside(folder.path()), &call("a")), bought());
     // A file that is open as a mere path cannot be synced.
     let output = rustix::fs::open(folder.path(), rustix::fs::OFlags::PATH, rustix::fs::Mode::empty());
     let record = Record::TaskRefreshed(TaskRefreshed {
@@ -82,23 +82,23 @@ fn a_sync_that_failed_anywhere_stops_all_submits() {
         assert!(begin.elapsed() < Duration::from_secs(60), "never poisoned");
         std::thread::sleep(Duration::from_millis(1));
     }
-    let Ok(CallState::New(turn)) = books.state_of(&call("b")) else { panic!("it is new") };
-    let refusal = books.intend(turn, &quote()).expect_err("stopped").to_string();
+    let Ok(CallState::New(turn)) = ledger.state_of(&call("b")) else { panic!("it is new") };
+    let refusal = ledger.intend(turn, &quote()).expect_err("stopped").to_string();
     assert!(refusal.contains("the manifest cannot be written: could not sync the outputs"), "{refusal}");
-    assert!(books.stopped().is_some());
+    assert!(ledger.stopped().is_some());
 }
 
 #[test]
 fn a_run_that_is_told_to_stop_submits_nothing_more() {
     let folder = tempfile::tempdir().expect("a folder");
-    let books = open(folder.path(), rules("r1"));
-    let Ok(CallState::New(turn)) = books.state_of(&call("a")) else { panic!("it is new") };
-    let mut open_call = books.intend(turn, &quote()).expect("allowed");
-    books.stop("interrupted");
-    books.submitted(&mut open_call, job()).expect("what is in flight is still recorded");
-    books.finished(open_call, PNG, None).expect("and finished");
-    let Ok(CallState::New(turn)) = books.state_of(&call("b")) else { panic!("it is new") };
-    assert_eq!(books.intend(turn, &quote()).expect_err("stopped"), SubmitRefusal::Stopped("interrupted".to_owned()));
+    let ledger = open(folder.path(), rules("r1"));
+    let Ok(CallState::New(turn)) = ledger.state_of(&call("a")) else { panic!("it is new") };
+    let mut open_call = ledger.intend(turn, &quote()).expect("allowed");
+    ledger.stop("interrupted");
+    ledger.submitted(&mut open_call, job()).expect("what is in flight is still recorded");
+    ledger.finished(open_call, PNG, None).expect("and finished");
+    let Ok(CallState::New(turn)) = ledger.state_of(&call("b")) else { panic!("it is new") };
+    assert_eq!(ledger.intend(turn, &quote()).expect_err("stopped"), SubmitRefusal::Stopped("interrupted".to_owned()));
 }
 
 /// Buys until the manifest cannot grow; run in a process of its own.
@@ -106,15 +106,15 @@ fn a_run_that_is_told_to_stop_submits_nothing_more() {
 #[ignore = "started by another test"]
 fn victim() {
     let Some(state) = std::env::var_os("VICTIM_STATE").map(PathBuf::from) else { return };
-    let (books, shop) = (open(&state, rules("r1")), Shop::beside(&state));
+    let (ledger, shop) = (open(&state, rules("r1")), Shop::beside(&state));
     let mut asked = 0;
     let mut refused = || {
         asked += 1;
-        let Ok(CallState::New(turn)) = books.state_of(&call(&asked.to_string())) else { panic!("it is new") };
-        match books.intend(turn, &quote()) {
+        let Ok(CallState::New(turn)) = ledger.state_of(&call(&asked.to_string())) else { panic!("it is new") };
+        match ledger.intend(turn, &quote()) {
             Ok(mut open_call) => {
                 // Sold, whether it can be recorded or not.
-                let _ = books.submitted(&mut open_call, shop.submit());
+                let _ = ledger.submitted(&mut open_call, shop.submit());
                 None
             }
             Err(refusal) => Some(refusal.to_string()),
@@ -122,7 +122,7 @@ fn victim() {
     };
     let first = (0..1000).find_map(|_| refused()).expect("the disk is full at last");
     assert_eq!(refused().as_ref(), Some(&first), "and stays so");
-    assert!(books.stopped().is_some());
+    assert!(ledger.stopped().is_some());
     writeln!(std::io::stdout(), "answer<{first}>").expect("a reader");
 }
 
@@ -144,9 +144,9 @@ fn a_manifest_that_cannot_grow_stops_all_submits_and_says_so() {
     let (known, shop) = (calls(folder.path()), Shop::beside(folder.path()));
     let sold = shop.sold();
     assert!(sold > 3 && known.iter().count() == sold, "{sold} sold, {} recorded", known.iter().count());
-    let books = open(folder.path(), rules("r2"));
+    let ledger = open(folder.path(), rules("r2"));
     for number in 1..=sold {
-        buy(&books, &shop, &call(&number.to_string()));
+        buy(&ledger, &shop, &call(&number.to_string()));
     }
     assert_eq!(shop.sold(), sold);
 }
@@ -156,8 +156,8 @@ fn a_state_folder_that_is_gone_or_another_stops_all_submits() {
     for (name, replace) in [("state", false), ("state", true), ("state/manifest.jsonl", true)] {
         let folder = tempfile::tempdir().expect("a folder");
         let state = folder.path().join("state");
-        let (books, shop) = (open(&state, rules("r1")), Shop::beside(folder.path()));
-        assert_eq!(buy(&books, &shop, &call("a")), bought());
+        let (ledger, shop) = (open(&state, rules("r1")), Shop::beside(folder.path()));
+        assert_eq!(buy(&ledger, &shop, &call("a")), bought());
         let (place, moved) = (folder.path().join(name), folder.path().join("moved"));
         fs::rename(&place, &moved).expect("it is there");
         if replace && moved.is_dir() {
@@ -165,11 +165,11 @@ fn a_state_folder_that_is_gone_or_another_stops_all_submits() {
         } else if replace {
             fs::copy(&moved, &place).expect("a copy");
         }
-        let Ok(CallState::New(turn)) = books.state_of(&call("b")) else { panic!("it is new") };
-        let refusal = books.intend(turn, &quote()).expect_err("stopped").to_string();
+        let Ok(CallState::New(turn)) = ledger.state_of(&call("b")) else { panic!("it is new") };
+        let refusal = ledger.intend(turn, &quote()).expect_err("stopped").to_string();
         assert!(refusal.contains("the manifest cannot be written: could not "), "{name}: {refusal}");
         assert!(refusal.ends_with("was moved, removed or replaced during the run"), "{name}: {refusal}");
-        assert!(books.stopped().is_some());
+        assert!(ledger.stopped().is_some());
         assert_eq!(shop.sold(), 1, "{name}");
     }
 }

@@ -99,35 +99,35 @@ fn exactly_the_call_that_would_exceed_is_refused() {
             per_month: cap("budget.per_month"),
             ..Caps::default()
         };
-        let (books, shop) = (open(folder.path(), SpendingRules { caps, ..rules("r1") }), Shop::beside(folder.path()));
+        let (ledger, shop) = (open(folder.path(), SpendingRules { caps, ..rules("r1") }), Shop::beside(folder.path()));
         // Each reserves 0.05 and settles at 0.03: 0.03, 0.06, and 0.11 at most while the third runs.
         for source in ["a", "b", "c"] {
-            buy(&books, &shop, &call(source));
+            buy(&ledger, &shop, &call(source));
         }
-        let Ok(CallState::New(turn)) = books.state_of(&call("d")) else { panic!("it is new") };
-        let refusal = books.intend(turn, &quote()).expect_err("0.14 is too much");
+        let Ok(CallState::New(turn)) = ledger.state_of(&call("d")) else { panic!("it is new") };
+        let refusal = ledger.intend(turn, &quote()).expect_err("0.14 is too much");
         let (cap, spent, highest) = (usd("0.11"), usd("0.09"), usd("0.05"));
         assert_eq!(refusal, SubmitRefusal::OverBudget { name, cap, spent, highest });
         assert!(!calls(folder.path()).iter().any(|(key, _)| key == call("d").key(0)), "nothing is recorded");
         // A cheaper one still fits.
-        let Ok(CallState::New(turn)) = books.state_of(&call("e")) else { panic!("it is new") };
+        let Ok(CallState::New(turn)) = ledger.state_of(&call("e")) else { panic!("it is new") };
         let cheap = Quote { expected: None, highest: Some(usd("0.02")), credits: None };
-        assert!(books.intend(turn, &cheap).is_ok());
-        assert_eq!(books.totals().cost, usd("0.11"));
-        assert_eq!(books.totals().unknown, 1, "intended, and dropped without an outcome");
+        assert!(ledger.intend(turn, &cheap).is_ok());
+        assert_eq!(ledger.totals().cost, usd("0.11"));
+        assert_eq!(ledger.totals().unknown, 1, "intended, and dropped without an outcome");
     }
 }
 
 #[test]
 fn an_unknown_price_is_refused_unless_the_pipeline_gives_one() {
     let folder = tempfile::tempdir().expect("a folder");
-    let books = open(folder.path(), rules("r1"));
+    let ledger = open(folder.path(), rules("r1"));
     let nobody_knows = Quote { expected: Some(usd("0.01")), ..Quote::default() };
-    let Ok(CallState::New(turn)) = books.state_of(&call("a")) else { panic!("it is new") };
-    let refusal = books.intend(turn, &nobody_knows.or_price(None)).expect_err("no price");
+    let Ok(CallState::New(turn)) = ledger.state_of(&call("a")) else { panic!("it is new") };
+    let refusal = ledger.intend(turn, &nobody_knows.or_price(None)).expect_err("no price");
     assert!(refusal.to_string().contains("the price of fal is not known"), "{refusal}");
-    let Ok(CallState::New(turn)) = books.state_of(&call("a")) else { panic!("it is new") };
-    let open_call = books.intend(turn, &nobody_knows.or_price(Some(usd("0.04")))).expect("a price");
+    let Ok(CallState::New(turn)) = ledger.state_of(&call("a")) else { panic!("it is new") };
+    let open_call = ledger.intend(turn, &nobody_knows.or_price(Some(usd("0.04")))).expect("a price");
     drop(open_call);
-    assert_eq!(books.totals().cost, usd("0.04"));
+    assert_eq!(ledger.totals().cost, usd("0.04"));
 }

@@ -53,23 +53,23 @@ fn a_damaged_result_counts_as_paid_and_only_repay_buys_it_again() {
         assert_eq!((lost.len(), lost[0].key, lost[0].provider.as_str()), (1, call("a").key(0), "fal"));
 
         let again = PayAgain { retry_unknown: true, retry_failed: true, repay: false };
-        let books = open(state, SpendingRules { again, ..rules("r2") });
+        let ledger = open(state, SpendingRules { again, ..rules("r2") });
         for _ in 0..2 {
             // A damage that the size does not show is found when it is read, and remembered.
-            assert_eq!(buy(&books, &shop, &call("a")), Learnt::Lost);
+            assert_eq!(buy(&ledger, &shop, &call("a")), Learnt::Lost);
         }
-        let Ok(CallState::Lost(paid, why)) = books.state_of(&call("a")) else { panic!("it is lost") };
+        let Ok(CallState::Lost(paid, why)) = ledger.state_of(&call("a")) else { panic!("it is lost") };
         assert_eq!((paid.cost, paid.at.as_str()), (usd("0.03"), "2026-11-21T12:00:00Z"));
         assert!(why.starts_with("its result "), "{why}");
         assert_eq!((shop.sold(), calls(state).spent()), (1, usd("0.03")));
-        drop(books);
+        drop(ledger);
 
         let again = PayAgain { repay: true, ..PayAgain::default() };
-        let books = open(state, SpendingRules { again, ..rules("r3") });
+        let ledger = open(state, SpendingRules { again, ..rules("r3") });
         for _ in 0..2 {
-            assert_eq!(buy(&books, &shop, &call("a")), bought(), "bought once, not once a task");
+            assert_eq!(buy(&ledger, &shop, &call("a")), bought(), "bought once, not once a task");
         }
-        drop(books);
+        drop(ledger);
         assert_eq!(buy(&open(state, rules("r4")), &shop, &call("a")), bought());
         assert_eq!((shop.sold(), calls(state).spent()), (2, usd("0.06")));
     }
@@ -98,12 +98,12 @@ fn calls_that_would_be_bought_are_told_beforehand() {
         let again = PayAgain { repay, ..PayAgain::default() };
         let known = calls(state);
         assert_eq!(Holdings::new(&known, Cache::at(state), again).is_due(&call("a"), is_renewed), is_bought, "{case}");
-        let books = open(state, SpendingRules { again, ..rules("r2") });
+        let ledger = open(state, SpendingRules { again, ..rules("r2") });
         for _ in 0..2 {
             if is_renewed {
-                books.renew(&call("a"));
+                ledger.renew(&call("a"));
             }
-            buy(&books, &shop, &call("a"));
+            buy(&ledger, &shop, &call("a"));
             assert_eq!(shop.sold(), 1 + usize::from(is_bought), "{case}: once in a run");
         }
     }
@@ -137,9 +137,9 @@ fn results_in_the_cache_are_counted_by_provider() {
     let (state, shop) = (folder.path(), Shop::beside(folder.path()));
     let cache = Cache::at(state);
     assert_eq!(cache_stats(&cache, &calls(state)), Ok(Default::default()), "no folder is an empty cache");
-    let books = open(state, rules("r1"));
-    buy(&books, &shop, &call("a"));
-    buy(&books, &shop, &call("b"));
+    let ledger = open(state, rules("r1"));
+    buy(&ledger, &shop, &call("a"));
+    buy(&ledger, &shop, &call("b"));
     cache.put(call("stranger").key(0), b"?").expect("it is kept");
     fs::write(state.join("cache/notes.txt"), "mine").expect("a file");
     let stats = cache_stats(&cache, &calls(state)).expect("a cache");
@@ -152,14 +152,14 @@ fn results_in_the_cache_are_counted_by_provider() {
 fn only_results_that_no_call_needs_are_removed() {
     let folder = tempfile::tempdir().expect("a folder");
     let (state, shop) = (folder.path(), Shop::beside(folder.path()));
-    let books = open(state, rules("r1"));
+    let ledger = open(state, rules("r1"));
     for source in ["needed", "old", "older", "new"] {
-        buy(&books, &shop, &call(source));
+        buy(&ledger, &shop, &call(source));
     }
     // Kept, and not recorded as finished: the run died in between.
-    let Ok(CallState::New(turn)) = books.state_of(&call("unfinished")) else { panic!("it is new") };
-    let mut open_call = books.intend(turn, &quote()).expect("allowed");
-    books.submitted(&mut open_call, job()).expect("recorded");
+    let Ok(CallState::New(turn)) = ledger.state_of(&call("unfinished")) else { panic!("it is new") };
+    let mut open_call = ledger.intend(turn, &quote()).expect("allowed");
+    ledger.submitted(&mut open_call, job()).expect("recorded");
     drop(open_call);
     let cache = Cache::at(state);
     cache.put(call("unfinished").key(0), PNG).expect("it is kept");
@@ -189,7 +189,7 @@ fn only_results_that_no_call_needs_are_removed() {
     assert_eq!(keys(&GcRule { dry_run: false, ..rule.clone() }).len(), 2);
     assert_eq!(cache.files().expect("a cache").len(), 3);
     assert_eq!(keys(&rule), [], "nothing more to do");
-    drop(books);
+    drop(ledger);
     assert_eq!(buy(&open(state, rules("r2")), &shop, &call("unfinished")), bought());
     assert_eq!(buy(&open(state, rules("r3")), &shop, &call("old")), Learnt::Lost);
     assert_eq!(shop.sold(), 4);

@@ -29,7 +29,7 @@ use crate::money::shop::usd;
 fn victim() {
     let Some(state) = std::env::var_os("VICTIM_STATE").map(PathBuf::from) else { return };
     let step: usize = std::env::var("VICTIM_STEP").expect("a step").parse().expect("a number");
-    let books = open(&state, rules("r1"));
+    let ledger = open(&state, rules("r1"));
     let die = |at: usize| {
         if at == 4 && step == 6 {
             Cache::at(&state).put(call("a").key(0), PNG).expect("it is kept");
@@ -39,7 +39,7 @@ fn victim() {
             std::process::abort();
         }
     };
-    make(&books, &Shop::beside(&state), &call("a"), &die);
+    make(&ledger, &Shop::beside(&state), &call("a"), &die);
 }
 
 fn die_at(state: &Path, step: usize) {
@@ -62,8 +62,8 @@ fn a_crash_at_any_step_pays_nothing_twice() {
         let sold = shop.sold();
         assert_eq!(sold, usize::from(step >= 3), "step {step}");
 
-        let books = open(state, rules("r2"));
-        let learnt = buy(&books, &shop, &call("a"));
+        let ledger = open(state, rules("r2"));
+        let learnt = buy(&ledger, &shop, &call("a"));
         match step {
             // Nothing was intended.
             0 | 1 => assert_eq!((learnt, shop.sold()), (bought(), 1), "step {step}"),
@@ -74,15 +74,15 @@ fn a_crash_at_any_step_pays_nothing_twice() {
         }
         let cost = if matches!(step, 2 | 3) { "0.05" } else { "0.03" };
         assert_eq!(calls(state).spent(), usd(cost), "step {step}");
-        assert_eq!(books.totals().submitted, u64::from(step < 2));
-        assert_eq!(books.totals().resumed, u64::from(matches!(step, 4 | 6)), "step {step}");
-        drop(books);
+        assert_eq!(ledger.totals().submitted, u64::from(step < 2));
+        assert_eq!(ledger.totals().resumed, u64::from(matches!(step, 4 | 6)), "step {step}");
+        drop(ledger);
 
         // The answer stays what it is.
-        let books = open(state, rules("r3"));
+        let ledger = open(state, rules("r3"));
         let expected = if matches!(step, 2 | 3) { Learnt::Unknown } else { bought() };
-        assert_eq!(buy(&books, &shop, &call("a")), expected, "step {step}");
-        assert_eq!(books.totals().submitted, 0);
+        assert_eq!(buy(&ledger, &shop, &call("a")), expected, "step {step}");
+        assert_eq!(ledger.totals().submitted, 0);
     }
 }
 

@@ -49,8 +49,8 @@ fn a_manifest_cut_at_any_byte_is_read_by_its_whole_lines() {
             if is_cached {
                 recanvas::storage::Cache::at(folder.path()).put(call("a").key(0), PNG).expect("it is kept");
             }
-            let books = open(folder.path(), rules("r2"));
-            let found = match books.state_of(&call("a")).expect("a sound ledger") {
+            let ledger = open(folder.path(), rules("r2"));
+            let found = match ledger.state_of(&call("a")).expect("a sound ledger") {
                 CallState::Lost(..) => "lost",
                 other => word(&other),
             };
@@ -66,12 +66,12 @@ fn a_manifest_cut_at_any_byte_is_read_by_its_whole_lines() {
 #[test]
 fn a_call_that_was_submitted_is_in_flight_until_it_ends() {
     let folder = tempfile::tempdir().expect("a folder");
-    let books = open(folder.path(), rules("r1"));
-    let Ok(CallState::New(turn)) = books.state_of(&call("a")) else { panic!("it is new") };
-    let mut open_call = books.intend(turn, &quote()).expect("allowed");
-    books.submitted(&mut open_call, job()).expect("recorded");
+    let ledger = open(folder.path(), rules("r1"));
+    let Ok(CallState::New(turn)) = ledger.state_of(&call("a")) else { panic!("it is new") };
+    let mut open_call = ledger.intend(turn, &quote()).expect("allowed");
+    ledger.submitted(&mut open_call, job()).expect("recorded");
     drop(open_call);
-    assert_eq!(books.state_of(&call("a")).map(|it| word(&it)), Ok("in flight"), "in the same run");
+    assert_eq!(ledger.state_of(&call("a")).map(|it| word(&it)), Ok("in flight"), "in the same run");
     assert_eq!(calls(folder.path()).iter().count(), 1);
 }
 

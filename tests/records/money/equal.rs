@@ -34,40 +34,40 @@ use crate::money::shop::wait;
 #[test]
 fn many_threads_that_need_the_same_calls_pay_for_each_once() {
     let folder = tempfile::tempdir().expect("a folder");
-    let (books, shop) = (open(folder.path(), rules("r1")), Shop::beside(folder.path()));
+    let (ledger, shop) = (open(folder.path(), rules("r1")), Shop::beside(folder.path()));
     let barrier = Barrier::new(24);
     thread::scope(|scope| {
         for thread in 0..24 {
-            let (books, shop, barrier) = (&books, &shop, &barrier);
+            let (ledger, shop, barrier) = (&ledger, &shop, &barrier);
             scope.spawn(move || {
                 barrier.wait();
                 let slowly = |step| thread::sleep(Duration::from_millis(if step == 3 { 5 } else { 0 }));
-                assert_eq!(make(books, shop, &call(["a", "b", "c"][thread % 3]), &slowly), bought());
+                assert_eq!(make(ledger, shop, &call(["a", "b", "c"][thread % 3]), &slowly), bought());
             });
         }
     });
-    let totals = books.totals();
+    let totals = ledger.totals();
     assert_eq!((shop.sold(), totals.submitted, totals.reused, totals.unknown), (3, 3, 21, 0));
 }
 
 #[test]
 fn a_waiting_task_learns_the_outcome() {
     let folder = tempfile::tempdir().expect("a folder");
-    let books = open(
+    let ledger = open(
         folder.path(),
         SpendingRules { caps: Caps { max_cost: Some(Usd::ZERO), ..Caps::default() }, ..rules("r1") },
     );
-    let waiting = |source: &str| match books.state_of(&call(source)) {
+    let waiting = |source: &str| match ledger.state_of(&call(source)) {
         Ok(CallState::BeingMade(waiting)) => waiting,
         other => panic!("{other:?}"),
     };
-    let Ok(CallState::New(turn)) = books.state_of(&call("a")) else { panic!("it is new") };
+    let Ok(CallState::New(turn)) = ledger.state_of(&call("a")) else { panic!("it is new") };
     let (one, two) = (waiting("a"), waiting("a"));
-    let refusal = books.intend(turn, &quote()).expect_err("nothing may be spent");
+    let refusal = ledger.intend(turn, &quote()).expect_err("nothing may be spent");
     assert!(matches!(refusal, SubmitRefusal::OverBudget { .. }));
     assert_eq!((wait(one), wait(two)), (CallOutcome::Refused(refusal.clone()), CallOutcome::Refused(refusal)));
 
-    let Ok(CallState::New(turn)) = books.state_of(&call("a")) else { panic!("it is new again") };
+    let Ok(CallState::New(turn)) = ledger.state_of(&call("a")) else { panic!("it is new again") };
     let one = waiting("a");
     drop(turn);
     assert_eq!(wait(one), CallOutcome::Left);

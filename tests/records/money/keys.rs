@@ -161,19 +161,19 @@ fn a_key_of_a_provider_is_found_in_every_form() {
 #[test]
 fn no_record_has_a_key() {
     let folder = tempfile::tempdir().expect("a folder");
-    let books = open(folder.path(), rules("r1"));
+    let ledger = open(folder.path(), rules("r1"));
     let captures = [(format!("name {SECRET}"), format!("https://queue.example/?key={SECRET}").into())].into();
     let job = Job { id: format!("id-{SECRET}"), captures };
     for (source, fails) in [("a", true), ("b", false)] {
-        let Ok(CallState::New(turn)) = books.state_of(&call(source)) else { panic!("it is new") };
-        let mut open_call = books.intend(turn, &quote()).expect("allowed");
-        books.submitted(&mut open_call, job.clone()).expect("recorded");
+        let Ok(CallState::New(turn)) = ledger.state_of(&call(source)) else { panic!("it is new") };
+        let mut open_call = ledger.intend(turn, &quote()).expect("allowed");
+        ledger.submitted(&mut open_call, job.clone()).expect("recorded");
         assert_eq!(open_call.job(), Some(&job), "this run can still poll");
         let message = format!("401: {SECRET} is not valid\n{}", "x".repeat(100_000));
         if fails {
-            books.failed(open_call, &Failure::new(Class::Io, &message), None).expect("recorded");
+            ledger.failed(open_call, &Failure::new(Class::Io, &message), None).expect("recorded");
         } else {
-            books.unknown(open_call, &message).expect("recorded");
+            ledger.unknown(open_call, &message).expect("recorded");
         }
     }
     let manifest = fs::read_to_string(folder.path().join("manifest.jsonl")).expect("a manifest");
@@ -184,9 +184,9 @@ fn no_record_has_a_key() {
 #[test]
 fn pictures_are_no_part_of_a_job() {
     let folder = tempfile::tempdir().expect("a folder");
-    let books = open(folder.path(), rules("r1"));
-    let Ok(CallState::New(turn)) = books.state_of(&call("a")) else { panic!("it is new") };
-    let mut open_call = books.intend(turn, &quote()).expect("allowed");
-    let error = books.submitted(&mut open_call, Job { id: "x".repeat(Job::MAX_BYTES + 1), ..Job::default() });
+    let ledger = open(folder.path(), rules("r1"));
+    let Ok(CallState::New(turn)) = ledger.state_of(&call("a")) else { panic!("it is new") };
+    let mut open_call = ledger.intend(turn, &quote()).expect("allowed");
+    let error = ledger.submitted(&mut open_call, Job { id: "x".repeat(Job::MAX_BYTES + 1), ..Job::default() });
     assert!(error.expect_err("too large").to_string().contains("bytes"));
 }

@@ -4,6 +4,7 @@
 mod broken;
 mod budget;
 mod cache;
+mod call_states;
 mod crashes;
 mod cuts;
 mod equal;
@@ -12,4 +13,3 @@ mod months;
 mod revisions;
 mod shop;
 mod stages;
-mod standings;

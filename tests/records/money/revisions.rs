@@ -52,9 +52,9 @@ fn a_result_stands_for_that_of_every_revision() {
             forget_revisions(state);
         }
         for revision in [2, 3, 40] {
-            let books = open(state, rules(&format!("r{revision}")));
-            assert_eq!(books.canvases(&at(revision)), [call("a").canvas], "{revision}");
-            assert_eq!(buy(&books, &shop, &at(revision)), bought(), "{revision}");
+            let ledger = open(state, rules(&format!("r{revision}")));
+            assert_eq!(ledger.canvases(&at(revision)), [call("a").canvas], "{revision}");
+            assert_eq!(buy(&ledger, &shop, &at(revision)), bought(), "{revision}");
         }
         // A lower one too, where it is known that it is lower.
         let below = open(state, rules("below")).canvases(&at(1)).len();
@@ -81,10 +81,10 @@ fn calls_in_flight_or_of_unknown_fate_stay_so() {
     first.submitted(&mut open_call, job()).expect("recorded");
     drop((open_call, first));
     {
-        let books = open(state, rules("r2"));
-        let Ok(CallState::InFlight(running)) = books.state_of(&at(2)) else { panic!("it is polled") };
+        let ledger = open(state, rules("r2"));
+        let Ok(CallState::InFlight(running)) = ledger.state_of(&at(2)) else { panic!("it is polled") };
         assert_eq!((running.key(), running.job()), (at(1).key(0), Some(&job())));
-        books.unknown(running, "nobody answers").expect("recorded");
+        ledger.unknown(running, "nobody answers").expect("recorded");
     }
     for revision in [1, 2, 3] {
         let again = PayAgain { retry_failed: true, repay: true, ..PayAgain::default() };
@@ -104,10 +104,10 @@ fn refused_calls_are_not_asked_again() {
     let folder = tempfile::tempdir().expect("a folder");
     let (state, shop) = (folder.path(), Shop::beside(folder.path()));
     {
-        let books = open(state, rules("r1"));
-        let Ok(CallState::New(turn)) = books.state_of(&at(1)) else { panic!("it is new") };
-        let open_call = books.intend(turn, &quote()).expect("allowed");
-        books.failed(open_call, &Failure::new(Class::Rejected, "no"), None).expect("recorded");
+        let ledger = open(state, rules("r1"));
+        let Ok(CallState::New(turn)) = ledger.state_of(&at(1)) else { panic!("it is new") };
+        let open_call = ledger.intend(turn, &quote()).expect("allowed");
+        ledger.failed(open_call, &Failure::new(Class::Rejected, "no"), None).expect("recorded");
     }
     assert_eq!(buy(&open(state, rules("r2")), &shop, &at(2)), Learnt::Failed);
     let again = PayAgain { retry_failed: true, ..PayAgain::default() };
@@ -159,11 +159,11 @@ fn a_result_for_a_source_that_was_turned_otherwise_is_as_good_as_lost() {
         assert_eq!(turned(then).key(0), at(1).key(0), "no part of its name");
         assert_eq!(buy(&open(state, rules("r1")), &shop, &turned(then)), bought());
         assert_eq!(calls(state).get(at(1).key(0)).and_then(|entry| entry.orientation), then);
-        let books = open(state, rules("r2"));
-        assert_eq!(books.canvases(&turned(now)).len(), usize::from(serves), "{then:?} {now:?}");
-        let learnt = buy(&books, &shop, &turned(now));
+        let ledger = open(state, rules("r2"));
+        assert_eq!(ledger.canvases(&turned(now)).len(), usize::from(serves), "{then:?} {now:?}");
+        let learnt = buy(&ledger, &shop, &turned(now));
         assert_eq!((learnt, shop.sold()), (if serves { bought() } else { Learnt::Lost }, 1), "{then:?} {now:?}");
-        drop(books);
+        drop(ledger);
         let again = PayAgain { repay: true, ..PayAgain::default() };
         assert_eq!(buy(&open(state, with("r3", again)), &shop, &turned(now)), bought());
         assert_eq!(buy(&open(state, rules("r4")), &shop, &turned(now)), bought());

@@ -101,7 +101,7 @@ pub(crate) fn started(run: &str) -> Record<'_> {
 pub(crate) fn open(state: &Path, rules: SpendingRules) -> ManifestLedger<Box<Journal>> {
     let (journal, known) = Journal::open(state, "p").expect("a journal");
     journal.append(&started(&rules.run)).expect("a run");
-    ManifestLedger::open(Box::new(journal), known.calls().clone(), Cache::at(state), rules).expect("books")
+    ManifestLedger::open(Box::new(journal), known.calls().clone(), Cache::at(state), rules).expect("ledger")
 }
 
 pub(crate) fn calls(state: &Path) -> Calls {

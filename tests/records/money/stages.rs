@@ -19,10 +19,10 @@ fn no_stage_takes_the_result_of_another() {
     let (outpaint, other) = (call("a"), Call { stage: "background", ..call("a") });
     assert_ne!(outpaint.family(), other.family());
     {
-        let books = open(state, rules("r1"));
-        assert_eq!(buy(&books, &shop, &outpaint), bought());
-        assert_eq!(books.canvases(&other), []);
-        assert_eq!(buy(&books, &shop, &other), bought());
+        let ledger = open(state, rules("r1"));
+        assert_eq!(buy(&ledger, &shop, &outpaint), bought());
+        assert_eq!(ledger.canvases(&other), []);
+        assert_eq!(buy(&ledger, &shop, &other), bought());
     }
     let recorded = fs::read_to_string(state.join("manifest.jsonl")).expect("a manifest");
     let intents: Vec<&str> = recorded.lines().filter(|line| line.contains("\"call_intent\"")).collect();
@@ -33,7 +33,7 @@ fn no_stage_takes_the_result_of_another() {
     let stage = |call: &Call| known.get(call.key(0)).map(|entry| entry.stage.to_string());
     assert_eq!((stage(&outpaint).as_deref(), stage(&other).as_deref()), (Some("outpaint"), Some("background")));
     // A later run finds each again, and pays for neither.
-    let books = open(state, rules("r2"));
-    assert_eq!((buy(&books, &shop, &outpaint), buy(&books, &shop, &other)), (bought(), bought()));
+    let ledger = open(state, rules("r2"));
+    assert_eq!((buy(&ledger, &shop, &outpaint), buy(&ledger, &shop, &other)), (bought(), bought()));
     assert_eq!(shop.sold(), 2);
 }

@@ -21,11 +21,11 @@ use crate::money::shop::rules;
 use crate::money::shop::usd;
 
 fn fail(state: &std::path::Path, run: &str, class: Class, cost: Option<&str>) {
-    let books = open(state, rules(run));
-    let Ok(CallState::New(turn)) = books.state_of(&call("a")) else { panic!("it is new") };
-    let open_call = books.intend(turn, &quote()).expect("allowed");
-    books.failed(open_call, &Failure::new(class, "no"), cost.map(usd)).expect("recorded");
-    let Ok(CallState::Failed(failure)) = books.state_of(&call("a")) else { panic!("not twice in a run") };
+    let ledger = open(state, rules(run));
+    let Ok(CallState::New(turn)) = ledger.state_of(&call("a")) else { panic!("it is new") };
+    let open_call = ledger.intend(turn, &quote()).expect("allowed");
+    ledger.failed(open_call, &Failure::new(class, "no"), cost.map(usd)).expect("recorded");
+    let Ok(CallState::Failed(failure)) = ledger.state_of(&call("a")) else { panic!("not twice in a run") };
     assert_eq!(failure, CallFailure { class: Some(class), message: "no".to_owned(), cost: cost.map(usd) });
 }
 
@@ -57,16 +57,16 @@ fn a_passing_failure_is_tried_by_the_next_run() {
 fn a_failure_after_an_unknown_call_does_not_make_it_known() {
     let folder = tempfile::tempdir().expect("a folder");
     let (state, shop) = (folder.path(), Shop::beside(folder.path()));
-    let books = open(state, rules("r1"));
-    let Ok(CallState::New(turn)) = books.state_of(&call("a")) else { panic!("it is new") };
-    books.unknown(books.intend(turn, &quote()).expect("allowed"), "the reply was lost").expect("recorded");
-    drop(books);
+    let ledger = open(state, rules("r1"));
+    let Ok(CallState::New(turn)) = ledger.state_of(&call("a")) else { panic!("it is new") };
+    ledger.unknown(ledger.intend(turn, &quote()).expect("allowed"), "the reply was lost").expect("recorded");
+    drop(ledger);
     let again = PayAgain { retry_unknown: true, ..PayAgain::default() };
-    let books = open(state, SpendingRules { again, ..rules("r2") });
-    let Ok(CallState::New(turn)) = books.state_of(&call("a")) else { panic!("it was asked for") };
-    let open_call = books.intend(turn, &quote()).expect("allowed");
-    books.failed(open_call, &Failure::new(Class::Io, "429"), Some(usd("0"))).expect("recorded");
-    drop(books);
+    let ledger = open(state, SpendingRules { again, ..rules("r2") });
+    let Ok(CallState::New(turn)) = ledger.state_of(&call("a")) else { panic!("it was asked for") };
+    let open_call = ledger.intend(turn, &quote()).expect("allowed");
+    ledger.failed(open_call, &Failure::new(Class::Io, "429"), Some(usd("0"))).expect("recorded");
+    drop(ledger);
     assert_eq!(buy(&open(state, rules("r3")), &shop, &call("a")), Learnt::Unknown);
     assert_eq!(buy(&open(state, SpendingRules { again, ..rules("r4") }), &shop, &call("a")), bought());
     assert_eq!((shop.sold(), calls(state).spent()), (1, usd("0.08")));
@@ -76,9 +76,9 @@ fn a_failure_after_an_unknown_call_does_not_make_it_known() {
 fn an_unknown_call_is_not_tried_twice_in_one_run() {
     let folder = tempfile::tempdir().expect("a folder");
     let shop = Shop::beside(folder.path());
-    let books = open(folder.path(), SpendingRules { again: AGAIN_ALL, ..rules("r1") });
-    let Ok(CallState::New(turn)) = books.state_of(&call("a")) else { panic!("it is new") };
-    drop(books.intend(turn, &quote()).expect("allowed"));
-    assert_eq!(buy(&books, &shop, &call("a")), Learnt::Unknown);
-    assert_eq!((shop.sold(), books.totals().unknown), (0, 1));
+    let ledger = open(folder.path(), SpendingRules { again: AGAIN_ALL, ..rules("r1") });
+    let Ok(CallState::New(turn)) = ledger.state_of(&call("a")) else { panic!("it is new") };
+    drop(ledger.intend(turn, &quote()).expect("allowed"));
+    assert_eq!(buy(&ledger, &shop, &call("a")), Learnt::Unknown);
+    assert_eq!((shop.sold(), ledger.totals().unknown), (0, 1));
 }
