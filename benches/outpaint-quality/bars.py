@@ -102,7 +102,7 @@ def _where_auto_keeps(found, engine):
 
 
 def of_verdicts(found, judged):
-    """The bars of `auto` by somebody's verdicts, or a line that says why there are none.
+    """The bars of `auto` by a person's verdicts, or a line that says why there are none.
 
     A blur is no failure, but not what was asked for: confidence is judged where the picture goes on.
     """

@@ -26,7 +26,7 @@ THREADS = (1, 2, 8)
 
 @dataclass
 class Task:
-    """One cut of one picture, and what everyone made of it."""
+    """One cut of one picture, and what each contender made of it."""
 
     picture: pictures.Picture
     cut: Cut
@@ -94,7 +94,7 @@ def _checks(binary, engine, file):
 
 
 def fill(tasks, binary, engines):
-    """Lets everyone fill the margins of all tasks; whoever fails at one has no output of it."""
+    """Lets each contender fill the margins of all tasks; one that fails has no output of it."""
     cv2.setNumThreads(1)
     for group in _groups(tasks):
         print(f"  {group[0].source.parent.parent.name}: {len(group)}", flush=True)

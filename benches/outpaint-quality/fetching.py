@@ -1,6 +1,6 @@
 """Brings packages that hold pictures, and takes out of them what `pictures.csv` lists.
 
-Which files are photographs, and which of those show an object on a backdrop, somebody has looked
+Which files are photographs, and which of those show an object on a backdrop, a person has looked
 at; for the latter the list says how many percent of each side show nothing but backdrop.
 """
 

@@ -41,7 +41,7 @@ ALL = Sides(100, 100, 100, 100)
 @dataclass(frozen=True)
 class Picture:
     """A file, what of it may be cut away on each side, in percent, and whether engines were changed
-    after somebody had seen what they make of it.
+    after it had been seen what they make of it.
     """
 
     path: Path
@@ -50,7 +50,7 @@ class Picture:
 
     @property
     def half(self):
-        """The half it is in: nobody chose it, but what was seen can only be tuned on."""
+        """The half it is in: it is not chosen, but what was seen can only be tuned on."""
         return TUNE if self.is_seen else HALVES[drawn(self.path.stem, "half") % 2]
 
 

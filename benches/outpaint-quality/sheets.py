@@ -1,4 +1,4 @@
-"""Contact sheets: what everyone made of each cut, side by side, for people to look at."""
+"""Contact sheets: what each contender made of each cut, side by side, for people to look at."""
 
 import shutil
 
@@ -16,7 +16,7 @@ QUALITY = 88
 
 
 def write(tasks, rows, folder, engines=None):
-    """Writes the pages of some tasks: truth, input, and what everyone made of it.
+    """Writes the pages of some tasks: truth, input, and what each contender made of it.
 
     With `engines`, truth and their outputs alone, as many tasks in a line as there is room for.
     """

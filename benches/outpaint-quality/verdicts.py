@@ -1,4 +1,4 @@
-"""How well the confidence of `auto` tells good pictures from broken ones, by somebody's verdicts."""
+"""How well the confidence of `auto` tells good pictures from broken ones, by a person's verdicts."""
 
 import csv
 

@@ -26,7 +26,7 @@ class Contender:
 
     def clear(self):
         """Makes its output folder as new. What was in it is put aside: file systems are slow for
-        a while after files were removed, and whoever runs next would pay for it."""
+        a while after files were removed, and the next to run would pay for it."""
         if self.output.exists():
             ASIDE.mkdir(parents=True, exist_ok=True)
             self.output.rename(ASIDE / str(len(list(ASIDE.iterdir()))))

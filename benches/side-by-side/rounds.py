@@ -59,14 +59,14 @@ def _likeness(work, sources, all_contenders):
 
 
 def _require_all(contender, count):
-    """Nobody is faster by leaving work out."""
+    """No contender is faster by leaving work out."""
     made = len(contender.files())
     if made != count:
         raise SystemExit(f"{contender.name} made {made} files of {count}")
 
 
 def _require_equal_coding(ours):
-    """Tables of its own cost a file time and save bytes, so everyone looks for them or nobody."""
+    """Tables of its own cost a file time and save bytes, so all look for them or none."""
     for file in sorted(ours.output.glob("*.jpg"))[:3]:
         if quality.has_own_tables(file) != OPTIMISE_CODING:
             raise SystemExit("recanvas codes JPEG in another way than workloads.OPTIMISE_CODING tells the peers")

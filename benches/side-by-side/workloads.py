@@ -1,7 +1,7 @@
 """What is measured: the workloads, their bars, and the geometry that every program is given.
 
 The pipelines beside this file are the one place for sizes, formats and qualities; the peers'
-scripts get all of it as data, so that nobody does another work than recanvas.
+scripts get all of it as data, so that none does another work than recanvas.
 """
 
 from dataclasses import dataclass

@@ -158,7 +158,7 @@ fn no_reference_is_without_a_target() {
             let target = name.strip_prefix("expected.").and_then(|name| name.strip_suffix(".png"));
             let asked = |target: &str| case.pipeline.usual_tasks.iter().any(|known| *known.target == *target);
             let expected = ["pipeline.yaml", "source.png"].contains(&name.as_str()) || target.is_some_and(asked);
-            assert!(expected, "{}: {name} is nobody's", case.name);
+            assert!(expected, "{}: {name} belongs to no output", case.name);
             seen += usize::from(target.is_some());
         }
     }

@@ -221,7 +221,7 @@ fn where_a_providers_turn_comes_a_ledger_is_needed() {
     let error = engine("[{ use: fal }, blur]").render(&picture, "a", None).expect_err("fal is asked first");
     assert_eq!(error.kind(), ErrorKind::NeedsLedger);
     assert!(error.to_string().contains("`fal`"), "{error}");
-    // Nobody is asked where there are no margins, where local engines are sure, or of a cut-out.
+    // No provider is asked where there are no margins, where local engines are sure, or of a cut-out.
     let whole = image::load_from_memory(&picture).expect("a picture");
     let whole = format!("targets: [{{ name: a, size: {}x{} }}]\n", whole.width(), whole.height());
     let whole = pipeline(&format!("{whole}stages: [{{ outpaint: {{ engine: [{{ use: fal }}, blur] }} }}]\n"));

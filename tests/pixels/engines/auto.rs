@@ -211,7 +211,7 @@ fn textures_go_on_as_they_are() {
         let (engine, said) = judged(&source, KNOWN, SIZE);
         assert_eq!(engine, "content", "{said:?}");
         assert!(said.confidence > 0.85, "{said:?}");
-        // Where most would be copied more than once, nobody is that sure.
+        // Where most would be copied more than once, the engine is not that sure.
         assert_eq!(judged(&source, Rect::new(400, 0, 280, 240), Size::new(1080, 240)).0, "blur");
     }
 }
@@ -326,7 +326,7 @@ fn an_engine_that_is_not_sure_enough_hands_on() {
     let before = below(&canvas);
     assert!(alone.fill(0, &mut canvas, known).is_err());
     assert_eq!(below(&canvas), before);
-    // Whoever asks for nothing gets something always, so what stands behind it is never reached.
+    // Without a minimum something is always made, so what stands behind it is never reached.
     assert_eq!(chain(&json!(["auto", "edge"])).unreachable().len(), 1);
     assert_eq!(chain(&asked).unreachable(), []);
 }

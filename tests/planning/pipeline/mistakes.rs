@@ -141,7 +141,7 @@ fn an_extension_must_not_contradict_the_format() {
     let text = "version: 1\noutput: { path: \"{stem}.{target}.jpg\" }\ntargets:\n  - { name: a, size: 9x9 }\n  \
                 - ‹{ name: b, size: 9x9, convert: { format: webp } }\n";
     assert_mistakes(text, &[("`b` is webp, but output.path ends in .jpg", "end output.path in .{ext}")]);
-    // Every extension of a format is right for it, and others are nobody's business.
+    // Every extension of a format is right for it, and others are of no concern.
     pipeline(&with("output: { path: \"{stem}.JPEG\" }"));
     pipeline(&with("output: { path: \"{stem}.out\" }"));
     pipeline(&with("output: { path: \"{stem}\" }"));

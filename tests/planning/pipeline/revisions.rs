@@ -51,7 +51,7 @@ fn an_output_names_what_acted_on_it() {
     let kept =
         of("stages: [{ convert: { format: source } }]", "size: 90x90").of_output(Some(Format::WEBP), Filling::Nothing);
     names(&kept, &["encoder.webp", "decoder.webp"], &["encoder.jpeg", "encoder.png", "decoder.png"]);
-    // Of what nobody knows the format every decoder has looked at it.
+    // A file of unknown format has been looked at by every decoder.
     names(&all.of_output(None, Filling::Nothing), &DECODERS, &[]);
     // Margins that are left transparent no engine has made.
     let clear = all.of_output(Some(Format::PNG), Filling::by(Some("transparent")));

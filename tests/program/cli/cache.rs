@@ -196,7 +196,7 @@ fn gc_removes_what_is_old_or_too_much_but_never_the_only_trace_of_money() {
     gc(&["--older-than", "90d", "--max-size", &(4 * size).to_string()]).code(0);
     assert_eq!(there(), ["1", "2", "open", "stranger"]);
     gc(&["--max-size", "0"]).code(0).says(&["removed 2 results"]);
-    assert_eq!(there(), ["open", "stranger"], "nobody knows yet what came of these");
+    assert_eq!(there(), ["open", "stranger"], "their fate is not known yet");
     dir.recanvas(&["cache", "verify", "p.yaml"]).code(3).says(&["4 results, 4 lost"]);
 }
 

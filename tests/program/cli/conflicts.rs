@@ -129,7 +129,7 @@ fn a_template_that_names_most_outputs_alike_is_a_mistake() {
     dir.run(&[]).code(2).warns(&["(20 times)"]);
     (10..51).for_each(|number| dir.source(format!("{number}.jpg"), "grid/rgb__444.jpg"));
     assert_conflicts(dir.run(&[]).code(3).counts([82, 0, 40, 0, 0]), 40);
-    // What is made and stays collides with nobody: only the newcomers fail.
+    // What is made and stays collides with nothing: only the newcomers fail.
     let dir = Dir::new("", &TARGETS);
     (0..15).for_each(|number| dir.source(format!("{number}.png"), "grid/rgb__plain.png"));
     dir.run(&[]).code(0).counts([30, 0, 0, 0, 0]);

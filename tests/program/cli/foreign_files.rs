@@ -110,7 +110,7 @@ fn the_folders_themselves_are_no_links() {
     symlink(dir.path("in/x.png"), dir.path(&result)).unwrap();
     assert_refused(&dir, &["cache/abab", "is no regular file"]);
     assert_eq!(fs::read_dir(dir.path("elsewhere")).unwrap().count(), 0);
-    // What has no name of ours is in nobody's way.
+    // What has no name of ours is in no file's way.
     fs::rename(dir.path(&result), dir.path(STATE).join("cache/notes.txt")).unwrap();
     symlink(dir.path("in/x.png"), dir.path(STATE).join("notes")).unwrap();
     dir.run(&[]).code(0).counts([1, 0, 0, 0, 0]);
@@ -140,7 +140,7 @@ fn a_result_that_is_half_written_is_a_file() {
     assert_refused(&dir, &["cache/.abab", "is no regular file"]);
     dir.recanvas(&["cache", "gc", "p.yaml", "--max-size", "0"]).code(2).warns(&["cache/.abab"]);
     fs::remove_dir(dir.path(&half)).unwrap();
-    // Names that are no result's are in nobody's way, and stay.
+    // Names that are no result's are in no file's way, and stay.
     dir.write(format!("{STATE}/cache/.notes.recanvas-tmp"), b"mine");
     dir.write(format!("{STATE}/cache/.{}.jpg.old.recanvas-tmp", "ab".repeat(16)), b"mine");
     dir.make(&format!("{STATE}/cache/.folder.recanvas-tmp"));

@@ -168,7 +168,7 @@ fn a_manifest_at_the_old_place_is_not_begun_anew() {
     assert_eq!(dir.tree("."), before, "nothing was written");
     // A place that is named by a flag is meant.
     started(&dir, "shop", &["run", "conf/p.yaml", "--json", "-i", "in", "-o", "out"]).code(0).counts([0, 1, 0, 0, 0]);
-    // From another folder nobody can know; here the words lead where they say.
+    // From another folder it cannot be known; here the words lead where they say.
     started(&dir, "shop/conf", &["plan", "p.yaml"]).code(0).says(&["1 to create"]);
     // What the hint says is right.
     dir.write("shop/conf/p.yaml", pipeline("../in", "../out").as_bytes());

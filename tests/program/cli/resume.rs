@@ -141,7 +141,7 @@ fn a_changed_byte_behind_an_old_time_is_found_by_verify() {
     dir.write("out/x.a.jpg", &bad);
     std::fs::File::options().append(true).open(dir.path("out/x.a.jpg")).unwrap().set_modified(time).unwrap();
     dir.run(&[]).code(0).counts([0, 4, 0, 0, 0]);
-    // Whoever changed it took care to keep the time: it is kept like any other change.
+    // It was changed with its time kept: it is kept like any other change.
     assert_eq!(dir.run(&["--verify"]).code(0).counts([0, 4, 0, 0, 0]).json()["modified"], 1);
     assert_eq!(dir.read("out/x.a.jpg"), bad);
     dir.run(&["--verify", "--overwrite-modified"]).code(0).counts([1, 3, 0, 0, 0]);

@@ -1,4 +1,4 @@
-//! The program, killed at moments that nobody chose.
+//! The program, killed at random moments.
 
 use std::os::unix::process::ExitStatusExt;
 use std::process::Stdio;

@@ -19,7 +19,7 @@ const TARGETS: &str = "version: 1\nname: crashes\ntargets:\n  - { name: square, 
                        - { name: same, size: 96x96, convert: { format: webp } }\n  \
                        - { name: wide, size: 160x90, convert: { format: png } }\n";
 
-/// Lets nobody place an output before somebody else is about to, for some seconds.
+/// Lets no thread place an output before another one is about to, for some seconds.
 #[derive(Default)]
 struct Meeting {
     here: Mutex<BTreeSet<String>>,

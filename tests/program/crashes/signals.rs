@@ -104,7 +104,7 @@ struct Watch(mpsc::Sender<()>);
 impl Observer for Watch {
     fn notice(&self, event: &Event<'_>) {
         if let Event::TaskDone { .. } = event {
-            // Nobody listens any more after the first.
+            // After the first it is no longer listened for.
             let _ = self.0.send(());
         }
     }
@@ -120,7 +120,7 @@ fn nothing_gets_its_name_after_the_seal() {
         let (sealed, after) = std::thread::scope(|scope| {
             let (world, output, stop) = (&world, &output, &stop);
             let jobs = |request: Request| request.with(|it| it.jobs = Some(4));
-            // The sender goes with the run: if it fails, nobody waits.
+            // The sender goes with the run: if it fails, nothing waits.
             let run = scope.spawn(move || world.run_with(output, jobs, &Watch(sender), stop));
             receiver.recv().expect("an output");
             stop.request(StopReason::Signal(2));

@@ -1,4 +1,4 @@
-//! Outputs that are not what was written: by a failing machine, or by somebody.
+//! Outputs that are not what was written: by a failing machine, or by hand.
 
 use std::fs;
 use std::fs::File;

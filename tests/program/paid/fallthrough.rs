@@ -1,4 +1,4 @@
-//! Lists of engines: who takes over from whom, and after what nobody does.
+//! Lists of engines: who takes over from whom, and after what none does.
 
 use crate::dir::Done;
 use crate::paid::story::Story;
@@ -89,7 +89,7 @@ fn a_provider_that_cannot_reach_a_canvas_is_passed_over_unpaid() {
     assert_eq!((fal.paid().len(), runflow.requests().len()), (3, 0));
     done.warns(&["runflow is passed over"]);
 
-    // Where nobody is left the task fails; where only a local engine is, no key is needed.
+    // Where no engine is left the task fails; where only a local engine is, no key is needed.
     let alone = with_three("engine: runflow", &tall, &[&runflow]);
     let done = alone.run(&[]);
     done.code(3).counts([0, 0, 3, 0, 0]);

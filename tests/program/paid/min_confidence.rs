@@ -156,7 +156,7 @@ fn targets_of_a_hard_picture_share_a_call_in_any_order() {
     story.run(&["--target", "square"]).code(0).counts([2, 0, 0, 0, 0]);
     assert_eq!(fal.paid().len(), 1);
     // The call for the square is that for all three.
-    assert_eq!(story.plan()["calls"]["possible"], 1, "of the easy one nobody knows");
+    assert_eq!(story.plan()["calls"]["possible"], 1, "of the easy one it is unknown");
     let done = story.run(&[]);
     done.code(0).counts([4, 2, 0, 0, 0]);
     assert_eq!(made_by(&done, "hard.story.png").as_deref(), Some("fal"));

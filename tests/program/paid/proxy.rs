@@ -1,4 +1,4 @@
-//! A company's proxy, on loopback: it takes tunnels to names that nobody else knows, looks into them, and
+//! A company's proxy, on loopback: it takes tunnels to names that only it knows, looks into them, and
 //! has a provider answer.
 
 use std::io::BufRead;

@@ -64,7 +64,7 @@ fn photographs_come_back_exact_untouched_and_paid_as_planned() {
             local.dir.source(photo, &format!("photos/{photo}"));
         }
         let plan = story.plan();
-        assert_eq!(server.requests().len(), 0, "a plan asks nobody");
+        assert_eq!(server.requests().len(), 0, "a plan asks no provider");
         let done = story.run(&[]);
         done.code(0).counts([16, 0, 0, 0, 0]);
         local.run(&[]).code(0).counts([16, 0, 0, 0, 0]);

@@ -32,7 +32,7 @@ impl Shop {
         Shop { root, servers }
     }
 
-    /// Runs it where nobody watches; the object that it ends with, its exit code among it.
+    /// Runs it unattended; the object that it ends with, its exit code among it.
     fn run(&self, flags: &[&str]) -> Value {
         let output = self.output(flags);
         let text = String::from_utf8_lossy(&output.stdout);
@@ -71,7 +71,7 @@ fn a_free_engine_before_a_paid_one_opens_no_way_around_the_budget() {
     let said = String::from_utf8_lossy(&refused.stderr);
     assert_eq!(refused.status.code(), Some(2), "{said}");
     assert!(said.contains("would pay up to 0.06 USD"), "what may come behind is counted: {said}");
-    assert_eq!(shop.paid(), [0, 0], "nobody said what may be spent");
+    assert_eq!(shop.paid(), [0, 0], "it was not said what may be spent");
     // With a limit it is paid.
     let shop = Shop::new(WIDE, engine, "budget: { per_run: 1 }\n", servers());
     assert_eq!(shop.run(&[])["exit"], 0);

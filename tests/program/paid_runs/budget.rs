@@ -51,7 +51,7 @@ fn a_run_stops_before_the_call_that_would_exceed_its_limit() {
 
 #[test]
 fn the_rest_of_a_reserved_price_is_free_for_other_calls() {
-    // fal's own price: 3 cents, and nobody promises that it is not 6.
+    // fal's own price: 3 cents, and it is not promised that it is not 6.
     let world = World::new(Provider::Fal, Script::default().latency(Duration::from_millis(50)));
     world.pipeline("{ use: ./provider.yaml, in_flight: 8 }", "per_run: 0.20", &[WIDE]);
     world.draw(0..SOURCES);

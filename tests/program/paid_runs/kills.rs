@@ -62,7 +62,7 @@ fn finish(world: &World, sources: usize) -> usize {
     let (paid, open) = (world.paid(), world.open());
     println!("{sources} sources, {paid} paid, {told} unknown, of which {open} were accepted");
     world.is_clean();
-    // What was never fetched belongs to an unknown call: nobody has its name.
+    // What was never fetched belongs to an unknown call: its name is lost.
     assert!(open <= told, "{open} results were given up, {told} calls told as unknown");
     let accepted = (sources - told + open)..=sources;
     assert!(accepted.contains(&paid), "one payment for each call: {paid} of {accepted:?}");
@@ -98,11 +98,11 @@ fn fifty_kills_pay_for_nothing_twice() {
     }
     let most = world.server.most_in_flight();
     println!("in flight at the kills: {flying:?}, at most {most}");
-    // Until a result could be used three calls are begun. Jobs that nobody knows of any more run beside those of the
+    // Until a result could be used three calls are begun. Jobs that are forgotten run beside those of the
     // next process.
     assert!(most >= 3);
     let told = finish(&world, sources);
-    // What was fetched was kept, so that only what nobody has the name of was bought again.
+    // What was fetched was kept, so that only calls whose names are lost were bought again.
     assert_eq!(world.paid(), sources + world.open());
     assert!(told <= KILLS * IN_FLIGHT);
 }

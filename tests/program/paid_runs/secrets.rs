@@ -200,7 +200,7 @@ fn results_in_private_networks_are_not_fetched() {
     for address in ["https://169.254.169.254/latest/meta-data", "https://10.0.0.1/result.png", "http://192.168.1.1/a"] {
         let world = world(Provider::Fal, Script::default().fault(Fault::Job(Fate::LiesAt(address)), When::Always));
         let run = world.run(&["-v", "--log-format", "json"]);
-        // It was paid for, so nobody else is: the next run asks again.
+        // It was paid for, so no other provider is: the next run asks again.
         run.code(3).warns(&["is a private address"]);
         assert!(!run.stderr.contains("meta-data"), "paths may be secrets: {run}");
         assert_eq!((world.paid(), world.cached().len()), (3, 0));

@@ -114,7 +114,7 @@ fn the_last_line_after_two_signals_says_what_was_submitted() {
     let last: Value = serde_json::from_str(said.lines().last().unwrap_or_default()).expect("JSON");
     assert_eq!((calls(&last), &last["exit"], &last["cost_usd"]), ([3, 0, 0, 1], &143.into(), &0.03.into()), "{last}");
     assert_eq!(last["tasks"]["done"], 2, "{last}");
-    assert!(begun.elapsed() < Duration::from_secs(25), "nobody waited for the reply");
+    assert!(begun.elapsed() < Duration::from_secs(25), "the reply was not waited for");
     // The next run knows of it as well.
     world.run(&[]).code(3).counts([0, 2, 1, 0, 0]).warns(&["it is not known whether it was accepted"]);
     world.run(&[]).code(0).counts([0, 2, 0, 1, 0]);

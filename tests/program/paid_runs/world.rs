@@ -89,12 +89,12 @@ impl World {
         self.server.paid().len()
     }
 
-    /// Accepted submits whose results nobody has fetched.
+    /// Accepted submits whose results were not fetched.
     pub(crate) fn open(&self) -> usize {
         self.server.paid().iter().filter(|paid| !paid.is_delivered).count()
     }
 
-    /// Checks that nobody paid twice or did what no good client does.
+    /// Checks that no run paid twice or did what no good client does.
     #[track_caller]
     pub(crate) fn is_clean(&self) {
         assert_eq!((self.server.paid_twice(), self.server.violations()), (0, vec![]));

@@ -127,7 +127,7 @@ fn an_altered_message_from_fal_is_forged() {
     let mut jwks = sound.jwks.clone();
     jwks["keys"].as_array_mut().unwrap().pop();
     assert_eq!(Vector { jwks, ..sound.clone() }.fal(), Err(WebhookRefused::Forged), "the key that signed is gone");
-    // Somebody else's signature over the very same message.
+    // Another key's signature over the very same message.
     let pair = Ed25519KeyPair::from_seed_unchecked(&[7; 32]).unwrap();
     let digest = ring::digest::digest(&ring::digest::SHA256, sound.body.as_bytes());
     let header = |name: &str| sound.headers[&format!("X-Fal-Webhook-{name}")].clone();
@@ -189,7 +189,7 @@ fn runflows_signature_is_genuine_with_any_of_its_secrets() {
     assert_eq!(altered.runflow(&[secret]), Err(WebhookRefused::Forged));
     let unsigned = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, b""), sound.body.as_bytes());
     let unsigned = sound.with("Runflow-Signature", &hex(unsigned.as_ref()));
-    assert_eq!(unsigned.runflow(&["", secret]), Err(WebhookRefused::Forged), "an empty secret is nobody's");
+    assert_eq!(unsigned.runflow(&["", secret]), Err(WebhookRefused::Forged), "an empty secret signs nothing");
     for odd in ["", "sha256=00", &"0".repeat(63), &"0".repeat(66), &"x".repeat(64)] {
         let found = sound.with("Runflow-Signature", odd).runflow(&[secret]);
         assert_eq!(found, Err(WebhookRefused::Malformed("Runflow-Signature")), "{odd}");

@@ -147,7 +147,7 @@ fn a_provider_that_names_a_time_is_left_alone_until_then() {
     assert!(ends.iter().all(Result::is_ok), "{ends:?}");
     let asked = server.asked();
     let gap = asked.windows(2).map(|pair| pair[1].at.duration_since(pair[0].at)).max().unwrap();
-    assert!(gap >= Duration::from_millis(850), "nobody asked for {gap:?}");
+    assert!(gap >= Duration::from_millis(850), "{gap:?} was not asked for");
     assert_eq!(server.count("/submit"), 7);
     let paused = |note: &Notice| matches!(note, Notice::Paused { length, .. } if *length == Duration::from_secs(1));
     assert_eq!(notes.lock().unwrap().iter().filter(|note| paused(note)).count(), 1);
@@ -278,7 +278,7 @@ fn until_one_result_could_be_used_not_more_calls_are_begun_than_may_be_of_no_use
             while first.len() < 3 {
                 first.push(calls.next().await.unwrap().expect("a result"));
             }
-            // Nothing is said of them yet, and nobody else was let go.
+            // Nothing is said of them yet, and no other call was let go.
             assert_eq!(server.count("/submit"), 3);
             for (made, is_useful) in first.iter().zip(judged) {
                 service.judged(made.cached.key, *is_useful);

@@ -198,7 +198,7 @@ fn options_that_a_newer_program_adds_make_nothing_stale() {
         for (stage, engine) in [(1, 0), (0, 1), (1, 1), (0, 0)] {
             assert_eq!(run(stage, engine), [0, 4, 0, 2, 0], "{}: {stage} {engine}", world.name());
         }
-        // A stage more, and one that nobody names.
+        // A stage more, and one that is not named.
         let more = versions::registry(1, 1).with_stage(&versions::MORE, "convert");
         assert_eq!(run_with(&world, more, words, false), [0, 4, 0, 2, 0], "{}", world.name());
     }

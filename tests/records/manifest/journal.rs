@@ -276,7 +276,7 @@ fn a_lock_file_that_was_removed_still_keeps_others_out() {
         assert!(matches!(Journal::open(folder.path(), "p"), Err(OpenError::Locked { pid: None })));
         assert_eq!(child(folder.path(), ""), "locked");
     }
-    assert_eq!(fs::read(&lock).unwrap(), b"", "nobody has signed it");
+    assert_eq!(fs::read(&lock).unwrap(), b"", "no process has signed it");
     journal.append_synced(&failed("b.jpg")).unwrap();
     journal.close(ended()).unwrap();
     assert!(Journal::open(folder.path(), "p").is_ok());

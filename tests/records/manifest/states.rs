@@ -315,5 +315,5 @@ fn of_what_was_measured_only_what_is_asked_for_is_kept() {
     assert_eq!(state.measures(&one).map(|found| found.of::<u32>(Borders::measure())), Some(Some(7)));
     assert!(state.measures(&other).is_none(), "that revision is not known here");
     assert!(state.measures(&Digest::of(b"third")).is_some(), "what is true of the content is true for all");
-    assert!(load(&folder).measures(&one).is_none(), "nobody asks");
+    assert!(load(&folder).measures(&one).is_none(), "no stage asks");
 }

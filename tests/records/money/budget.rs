@@ -1,4 +1,4 @@
-//! Caps hold, whoever comes at the same time.
+//! Caps hold, however many come at the same time.
 
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering;
@@ -122,12 +122,12 @@ fn exactly_the_call_that_would_exceed_is_refused() {
 fn an_unknown_price_is_refused_unless_the_pipeline_gives_one() {
     let folder = tempfile::tempdir().expect("a folder");
     let ledger = open(folder.path(), rules("r1"));
-    let nobody_knows = Quote { expected: Some(usd("0.01")), ..Quote::default() };
+    let unknown = Quote { expected: Some(usd("0.01")), ..Quote::default() };
     let Ok(CallState::New(turn)) = ledger.state_of(&call("a")) else { panic!("it is new") };
-    let refusal = ledger.intend(turn, &nobody_knows.or_price(None)).expect_err("no price");
+    let refusal = ledger.intend(turn, &unknown.or_price(None)).expect_err("no price");
     assert!(refusal.to_string().contains("the price of fal is not known"), "{refusal}");
     let Ok(CallState::New(turn)) = ledger.state_of(&call("a")) else { panic!("it is new") };
-    let open_call = ledger.intend(turn, &nobody_knows.or_price(Some(usd("0.04")))).expect("a price");
+    let open_call = ledger.intend(turn, &unknown.or_price(Some(usd("0.04")))).expect("a price");
     drop(open_call);
     assert_eq!(ledger.totals().cost, usd("0.04"));
 }

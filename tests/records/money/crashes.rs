@@ -67,7 +67,7 @@ fn a_crash_at_any_step_pays_nothing_twice() {
         match step {
             // Nothing was intended.
             0 | 1 => assert_eq!((learnt, shop.sold()), (bought(), 1), "step {step}"),
-            // Sent or not: nobody knows.
+            // Sent or not: it is unknown.
             2 | 3 => assert_eq!((learnt, shop.sold()), (Learnt::Unknown, sold), "step {step}"),
             // Polled, or found in the cache.
             _ => assert_eq!((learnt, shop.sold()), (bought(), 1), "step {step}"),

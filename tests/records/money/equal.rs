@@ -86,11 +86,11 @@ fn an_outcome_can_be_awaited_without_a_thread() {
     let mut context = Context::from_waker(&waker);
 
     let turns = CallLocks::default();
-    let turn = turns.take(&call("a")).expect("nobody has it");
-    let mut waiting = pin!(turns.take(&call("a")).expect_err("somebody has it"));
+    let turn = turns.take(&call("a")).expect("it is free");
+    let mut waiting = pin!(turns.take(&call("a")).expect_err("it is taken"));
     assert!(waiting.as_mut().poll(&mut context).is_pending());
-    // One that nobody waits for any more is in nobody's way.
-    drop(turns.take(&call("a")).expect_err("somebody has it"));
+    // One that is no longer waited for holds nothing up.
+    drop(turns.take(&call("a")).expect_err("it is taken"));
     assert!(turns.take(&call("b")).is_ok(), "other calls have other turns");
     turn.settle(&CallOutcome::Unknown);
     assert_eq!(count.0.load(Ordering::SeqCst), 1, "woken once");

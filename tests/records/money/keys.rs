@@ -76,7 +76,7 @@ fn ways_of_writing_the_same_are_not_part_of_it() {
     assert_eq!(one.key(0).to_string().parse(), Ok(one.key(0)));
 }
 
-/// Whoever changes one of these pays for everything again.
+/// Where one of these changes, everything is paid for again.
 #[test]
 fn keys_are_what_they_always_were() {
     let one = call("a");

@@ -169,7 +169,7 @@ fn a_result_for_a_source_that_was_turned_otherwise_is_as_good_as_lost() {
         assert_eq!(buy(&open(state, rules("r4")), &shop, &turned(now)), bought());
         assert_eq!(shop.sold(), if serves { 1 } else { 2 }, "{then:?} {now:?}");
     }
-    // Where the manifest was lost, nobody knows.
+    // Where the manifest was lost, it is unknown.
     let folder = tempfile::tempdir().expect("a folder");
     let (state, shop) = (folder.path(), Shop::beside(folder.path()));
     assert_eq!(buy(&open(state, rules("r1")), &shop, &turned(upright)), bought());

@@ -108,7 +108,7 @@ pub(crate) fn calls(state: &Path) -> Calls {
     State::load(state, "p").expect("a sound manifest").calls().clone()
 }
 
-/// The provider; what it sold is in a file, so that it outlives whoever bought it.
+/// The provider; what it sold is in a file, so that it outlives the process that bought it.
 pub(crate) struct Shop {
     ledger: PathBuf,
 }

@@ -54,7 +54,7 @@ fn a_file_has_its_name_only_when_it_is_whole() {
     drop(write_temp(&outbox, path, b"given up").unwrap());
     assert_eq!(entries(&outbox.root().join("shoes/red")), ["a.jpg"]);
     assert_eq!(outbox.hash(path), Ok(Digest::of(b"picture")), "the old file is untouched");
-    // What came there since is somebody's.
+    // What came there since is the user's.
     let failure = write_temp(&outbox, path, b"blind").unwrap().commit(OutputPlace::Empty).unwrap_err();
     assert!(failure.message.starts_with("another file was put there"), "{failure}");
     let other = OutputPlace::File(Stamp { size: 8, ..committed.stamp });
@@ -79,7 +79,7 @@ fn a_file_is_closed_before_it_gets_its_name() {
     let temp = write_temp(&outbox, path, b"picture").unwrap();
     assert_eq!(handles(&temp.path()), 0, "many stores rename no open file");
     let committed = temp.commit(OutputPlace::Empty).unwrap();
-    assert_eq!(handles(&outbox.root().join(path)), 1, "open again, for whoever syncs it");
+    assert_eq!(handles(&outbox.root().join(path)), 1, "open again, for the sync");
     drop(committed);
     assert_eq!(handles(&outbox.root().join(path)), 0);
 }
@@ -281,7 +281,7 @@ fn a_folder_that_was_swapped_for_a_link_is_noticed_before_the_rename() {
         fs::remove_file(&swapped).unwrap();
         fs::remove_dir_all(folder.path().join("moved")).unwrap();
     }
-    // A folder that somebody made anew is a folder like any other.
+    // A folder that was made anew is a folder like any other.
     write_temp(&outbox, path, b"picture").unwrap().commit(OutputPlace::Empty).unwrap();
     fs::remove_dir_all(outbox.root().join("shoes")).unwrap();
     write_temp(&outbox, path, b"picture").unwrap().commit(OutputPlace::Empty).unwrap();
