@@ -15,6 +15,7 @@ impl Symbol {
     pub(super) const MOST_BITS: u32 = 16 + 10;
 
     fn new(code_length: u32, run: u32, size: u32) -> Self {
+        // The sum is in the lowest byte, as decoders use it for each coefficient. It is never 0: 0 is `NONE`.
         Symbol((code_length + size) | code_length << 8 | run << 16 | size << 24)
     }
 
@@ -43,6 +44,8 @@ impl Symbol {
         let bits = ready << code_length;
         // A shift by 64 is none, so that of a number without bits takes two steps.
         let magnitude = ((bits >> 1) >> (63 - size)) as i32;
+        // A number that begins with 0 stands for itself less 2^size − 1 (EXTEND). The first bit becomes a mask:
+        // signs follow no pattern, and a branch on them would often be mispredicted.
         let is_negative = !((bits as i64) >> 63) as i32;
         magnitude + (is_negative & (1 - (1 << size)))
     }
@@ -85,6 +88,8 @@ impl Coefficient {
 }
 
 /// A run past all coefficients: it ends the loop over a block by itself.
+// 192 more than the last place of a block, 63, is 255: still an index of the tables of 256 places that decoders keep,
+// and farther than any run of real coefficients leads (63 + 15), so that the two are told apart afterwards.
 pub(super) const END_OF_BLOCK: u32 = 192;
 
 /// Several symbols at once, for coefficients that are not wanted: how many bits they take, how far
@@ -149,6 +154,9 @@ impl Codes {
             offsets: [0; 17],
             values: values.to_vec(),
         };
+        // Codes of one length are successive numbers, and the first one of the next length follows the last, doubled
+        // (T.81, C.2). So a code is below the limit of its length, and its distance from the first is that of its
+        // value.
         let (mut code, mut place) = (0_u32, 0_usize);
         for (length, &count) in (1..=16).zip(counts) {
             let count = u32::from(count);
@@ -157,6 +165,7 @@ impl Codes {
                 // What means nothing is damage only where it is used.
                 let symbol = symbol(class, length, *value).unwrap_or(Symbol::NONE);
                 if length <= LOOKUP {
+                    // All ways in which the bits after a shorter code may go on lead to it.
                     let first = (code << (LOOKUP - length)) as usize;
                     codes.symbols.get_mut(first..first + (1 << (LOOKUP - length)))?.fill(symbol);
                 }
@@ -170,6 +179,7 @@ impl Codes {
             codes.limits[length as usize] = code << (16 - length);
             code <<= 1;
         }
+        // Only baseline blocks are passed over, or read with their numbers from the table.
         if class == Class::Ac {
             for bits in 0..codes.skips.len() {
                 codes.skips[bits] = codes.skip_at(bits);
@@ -202,6 +212,8 @@ impl Codes {
     #[cold]
     fn long_symbol(&self, ready: u64) -> Option<Symbol> {
         let bits = (ready >> 48) as u32;
+        // The 16 bits ahead are compared with limits that are filled up to 16 bits: the first one above them has the
+        // length.
         let length = (LOOKUP + 1..=16).find(|&length| bits < self.limits[length as usize])?;
         let place = (bits >> (16 - length)) as i32 + self.offsets[length as usize];
         symbol(self.class, length, *self.values.get(usize::try_from(place).ok()?)?)
@@ -211,6 +223,7 @@ impl Codes {
         let (mut length, mut distance) = (0, 0);
         while length < LOOKUP {
             let symbol = self.symbols[bits << length & ((1 << LOOKUP) - 1)];
+            // Only the code must be inside the table; bits of its number are passed over whatever they are.
             let code_length = symbol.0 >> 8 & 0xff;
             if symbol == Symbol::NONE || length + code_length > LOOKUP {
                 break;

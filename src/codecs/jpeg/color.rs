@@ -69,6 +69,8 @@ pub(super) struct Upsampled {
 impl Upsampled {
     /// For rows of this many pixels, of a component that has `samples` across the whole picture.
     pub(super) fn new(ratio: Ratio, pixels: usize, samples: usize) -> Self {
+        // The "fancy" upsampling of libjpeg, which it leaves out for rows of one or two samples; other programs show
+        // the same levels.
         let width = pixels.div_ceil(ratio.0);
         let interpolates = matches!(ratio, (1 | 2, 1 | 2)) && (ratio.0 == 1 || samples > 2);
         Upsampled { ratio, interpolates, mixed: vec![0; width], row: vec![0; width * ratio.0] }
@@ -87,16 +89,20 @@ impl Upsampled {
             repeated.for_each(|(samples, &nearest)| samples.fill(nearest));
             return &self.row;
         }
+        // Samples lie in the middle of those that they stand for: the upper one of two rows is nearer to the row
+        // above.
         let is_upper = y.rem_euclid(down) == 0;
         let next = if is_upper { nearest - 1 } else { nearest + 1 };
         let next = next.clamp(first.div_euclid(down), last.div_euclid(down));
         let (nearest, next) = (strip.row(nearest), strip.row(if down == 1 { nearest } else { next }));
         for (mixed, (&nearest, &next)) in self.mixed.iter_mut().zip(nearest.iter().zip(next)) {
+            // At most 4 × 255; four times that in `widen` still fits 16 bits.
             *mixed = 3 * u16::from(nearest) + u16::from(next);
         }
         if self.ratio.0 == 2 {
             self.widen();
         } else {
+            // Halves are rounded down in upper rows and up in lower ones, as in `widen`.
             let bias = if is_upper { 1 } else { 2 };
             self.row.iter_mut().zip(&self.mixed).for_each(|(sample, mixed)| *sample = ((mixed + bias) >> 2) as u8);
         }
@@ -115,6 +121,7 @@ impl Upsampled {
         for (widened, near) in pairs[1..].iter_mut().zip(mixed.windows(3)) {
             *widened = pair(near[0], near[1], near[2]);
         }
+        // At the edges the picture ends: the last sample takes the place of the one beyond.
         pairs[0] = pair(mixed[0], mixed[0], mixed[last.min(1)]);
         pairs[last] = pair(mixed[last.saturating_sub(1)], mixed[last], mixed[last]);
     }

@@ -27,6 +27,7 @@ impl Inverse {
     pub(super) fn new(steps: &Steps) -> Self {
         let mut natural = [0; BLOCK as usize];
         ZIGZAG.iter().zip(steps).for_each(|(&at, &step)| natural[usize::from(at)] = step);
+        // The slow, exact one: of the transforms of libjpeg-turbo it is the default of most programs.
         let SimdRoutines { idct_islow, .. } = detect();
         Inverse { routine: idct_islow, steps: natural }
     }
@@ -35,6 +36,9 @@ impl Inverse {
     /// transform leaves the same arithmetic, in 16 bits and then in 32.
     #[inline(always)]
     pub(super) fn show_flat(&self, mean: i16, strip: &mut Strip, x: usize, y: usize) {
+        // The first pass of `idct_islow` keeps two fraction bits (PASS1_BITS); the second one removes them and the
+        // factor 8 of the two-dimensional transform: 5 bits, rounded by half of 32. 128 is the level shift (T.81,
+        // A.3.1).
         let scaled = mean.wrapping_mul(self.steps[0].cast_signed()).wrapping_shl(2);
         let level = ((i32::from(scaled) + 16) >> 5).clamp(-128, 127) + 128;
         for down in 0..SIDE {

@@ -51,12 +51,16 @@ impl<const N: usize, const K: usize> Transform<N, K> {
     /// say where in `samples` blocks begin, whose rows are `stride` apart.
     #[inline(never)]
     pub(super) fn show(&self, coefficients: &mut [[f32; LANES]], starts: &[usize], samples: &mut [u8], stride: usize) {
+        // Separable: N·K² products for the columns and N²·K for the rows, instead of N²·K² for all at once.
         let mut halfway = [[Lanes([0.0; LANES]); K]; N];
         for u in 0..K {
             let column = self.line(array::from_fn(|v| Lanes(coefficients[v * K + u])));
             (0..N).for_each(|y| halfway[y][u] = column[y]);
         }
+        // The next blocks write only what is not 0.
         coefficients.fill([0.0; LANES]);
+        // The level shift (T.81, A.3.1) goes into the mean, whose factor is the same for all samples: one addition
+        // for a row instead of N.
         let middle = Lanes([128.0 / self.0[0][0]; LANES]);
         for (y, mut row) in halfway.into_iter().enumerate() {
             row[0] += middle;

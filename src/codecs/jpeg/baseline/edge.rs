@@ -11,6 +11,7 @@ pub(super) struct Edge([[f32; 8]; 8]);
 
 impl Edge {
     pub(super) fn new() -> Self {
+        // T.81, A.3.3, one axis. With these weights the matrix is orthogonal: its transpose is the transform back.
         let cosine = |x: usize, u: usize| {
             let weight = if u == 0 { 0.125_f64.sqrt() } else { 0.5 };
             (weight * ((2 * x + 1) as f64 * u as f64 * PI / 16.0).cos()) as f32

@@ -42,6 +42,8 @@ pub(in crate::codecs::jpeg) fn waiting(luma: Size, differences: Size, part: f64,
 /// Returns the most bytes that [`decode`](super::decode) holds for a picture of so many bytes that is so wide:
 /// that, the entropy-coded bytes once more, and a strip of each component with the tables of its codes.
 pub(in crate::codecs::jpeg) fn memory(picture: u64, width: u32, file_bytes: u64) -> u64 {
+    // Three components of up to 16 rows of a unit and one carried, with what upsampling needs: 20 bytes for each
+    // column. Half a mebibyte is for the tables of codes, eight of about 20 KiB, and what else has a fixed size.
     let strips = u64::from(width).saturating_add(32).saturating_mul(3 * 20);
     picture.saturating_add(strips).saturating_add(file_bytes).saturating_add(1 << 19)
 }

@@ -25,6 +25,7 @@ pub(super) struct Grid {
 
 impl Grid {
     pub(super) fn new(headers: &Headers, region: Window, eighths: u32) -> Option<Grid> {
+        // Brightness comes first and has the finest sampling (`reads`), so its blocks make the unit.
         let blocks = headers.components.first()?.blocks;
         let context = CONTEXT * 8.0 / f64::from(eighths);
         let axis = |length: u32, start: f64, wanted: f64, blocks: usize| {
@@ -33,6 +34,7 @@ impl Grid {
             // Casts of floats stop at the bounds.
             let first = (start - context) as u32 / unit;
             let end = ((start + wanted + context).ceil() as u32).div_ceil(unit).min(count);
+            // Rounded up as libjpeg does.
             let scaled = (u64::from(length) * u64::from(eighths)).div_ceil(8) as u32;
             let side = eighths * blocks as u32;
             let samples = scaled.min(end * side).checked_sub(first * side).filter(|&samples| samples > 0)?;

@@ -66,6 +66,7 @@ impl Headers {
                     headers.scan(&data)?;
                     return Some((headers, usize::try_from(reader.position()).ok()?));
                 }
+                // Other frames, arithmetic coding, or a marker that cannot stand before a scan.
                 0xc0..=0xcf | marker::RST0..=marker::EOI => return None,
                 _ => {}
             }
@@ -90,6 +91,8 @@ impl Headers {
     fn scan(&mut self, data: &[u8]) -> Option<()> {
         let (&count, data) = data.split_first()?;
         let (pairs, spectrum) = data.split_at_checked(2 * usize::from(count))?;
+        // Spectral selection from 0 to 63 and no successive approximation: the values of a sequential scan (T.81,
+        // table B.3).
         let is_whole = usize::from(count) == self.components.len() && spectrum == [0, 63, 0] && count > 0;
         is_whole.then_some(())?;
         for (component, pair) in self.components.iter_mut().zip(pairs.chunks_exact(2)) {

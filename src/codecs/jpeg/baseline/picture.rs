@@ -73,6 +73,7 @@ impl<'a> Picture<'a> {
     pub(super) fn new(headers: &'a Headers, grid: &Grid, eighths: u32, kept: Kept) -> Option<Self> {
         let channels = if headers.components.len() == 1 { Channels::Gray } else { Channels::Rgb };
         let luma = headers.components.first()?.blocks;
+        // Side of a block of differences in samples, and how many samples of brightness lie beside one of them.
         let color = if is_spared(luma, eighths) { (2 * eighths, (1, 1)) } else { (eighths, luma) };
         let rows = match kept {
             Kept::Planes if channels == Channels::Rgb => Rows::Planes(grid.planes(color.1, eighths)),

@@ -56,6 +56,8 @@ pub(super) fn pass_over(ac: &Codes, bits: &mut Bits<'_>, mut place: u32) -> Resu
             place = pass_over_next(ac, bits, place)?;
         }
     }
+    // At `BLOCK` the last coefficient was read, and beyond `END_OF_BLOCK` the block was ended by its code. Between
+    // them a run led out of the block, which only damaged codes do.
     if (BLOCK + 1..=END_OF_BLOCK).contains(&place) { Err(Damaged) } else { Ok(()) }
 }
 
@@ -63,6 +65,8 @@ pub(super) fn pass_over(ac: &Codes, bits: &mut Bits<'_>, mut place: u32) -> Resu
 #[inline(always)]
 fn pass_over_next(ac: &Codes, bits: &mut Bits<'_>, place: u32) -> Result<u32, Damaged> {
     let skip = ac.skip(bits.ready());
+    // A skip is only safe if it ends before the block does: one that reached beyond might hold the codes of the next
+    // block.
     let next = place + skip.distance();
     if next < BLOCK && skip.length() > 0 {
         bits.take(skip.length());

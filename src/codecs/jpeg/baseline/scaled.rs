@@ -35,6 +35,7 @@ pub(super) struct Scaled<'a, const N: usize, const K: usize> {
 impl<'a, const N: usize, const K: usize> Scaled<'a, N, K> {
     /// Nothing is read yet.
     pub(super) fn new(strip: Strip, tables: Tables<'a>) -> Self {
+        // 256 places, as `END_OF_BLOCK` leads to 255 at most: the remainder by 256 needs no check of bounds.
         let mut kept = [((K * K) as u8, 0.0); 256];
         let mut last = 0;
         for (place, (&natural, &step)) in ZIGZAG.iter().zip(tables.quantization).enumerate() {

@@ -77,6 +77,7 @@ pub(super) fn others(
         let number = symbol.number(bits.ready());
         bits.take(symbol.length());
         if let Some(more) = symbol.run().checked_sub(END_OF_BLOCK) {
+            // The band ends here in 2^more blocks and as many as the number says, this one among them (T.81, G.1.2.2).
             *ended = (1 << more) - 1 + bits.number(more);
             return Ok(());
         }
@@ -107,12 +108,17 @@ pub(super) fn more_others(
         let number = symbol.number(bits.ready());
         bits.take(symbol.length());
         if let Some(more) = symbol.run().checked_sub(END_OF_BLOCK) {
+            // This block is counted as well: it is taken off below, once its known coefficients have their bits.
             *ended = (1 << more) + bits.number(more);
             break;
         }
+        // A coefficient that is new at this bit is 1 or −1 there (T.81, G.1.2.3).
         if symbol.size() > 1 {
             return Err(Invalid);
         }
+        // The run counts only coefficients that are still 0. Those between that are not have their correction bits
+        // here, in the order of the file. The place after `run` zeros is found when the count goes below 0, to
+        // `u32::MAX`.
         let mut zeros = symbol.run();
         let found = places.find(|&at| {
             if block[at] != 0 {
@@ -124,6 +130,7 @@ pub(super) fn more_others(
         });
         match found {
             Some(at) => block[at] = (number << low) as i16,
+            // Sixteen zeros were announced and fewer are left: nothing is lost by that.
             None if symbol.size() == 0 => {}
             None => return Err(Invalid),
         }
@@ -143,6 +150,7 @@ pub(super) fn more_others(
 #[inline(always)]
 fn correct(bits: &mut Bits<'_>, low: u8, coefficient: &mut i16) {
     if bits.bit() {
+        // Damaged files may name a bit that leaves 16 bits.
         *coefficient = coefficient.wrapping_add(coefficient.signum() << low);
     }
 }

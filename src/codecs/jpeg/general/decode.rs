@@ -77,6 +77,7 @@ impl File<'_> {
             }
             marker::SOI => None,
             marker::JPG | marker::DAC => Some(()),
+            // A second frame header: a hierarchical file, or damage.
             0xc0..=0xcf if self.begun.is_some() => None,
             0xc0..=0xcf => {
                 self.begun = Some((Frame::read(code, data)?, Vec::new()));
@@ -98,6 +99,8 @@ impl File<'_> {
             return Err(Failure::new(Class::Limit, format!("the picture has more than {MOST_SCANS} scans")));
         }
         let selection = Selection::read(data, frame).ok_or_else(|| read::corrupt("the header of a scan is invalid"))?;
+        // A sequential scan of all components is shown row by row, and needs the coefficients of one row of units.
+        // Others need those of the whole picture, as each scan adds to them.
         let is_only = !frame.is_progressive && selection.components.len() == frame.components.len();
         if kept.is_empty() {
             *kept = planes(frame, is_only)?;
@@ -123,6 +126,8 @@ impl File<'_> {
             }
         }
         let Ending { has_more, is_filled } = entropy.finish().map_err(unread)?;
+        // The unstuffed copy of the scan is as long as the file: it goes before the picture is made of the
+        // coefficients.
         drop(scan);
         if !kept.iter().all(Plane::is_complete) {
             reader.set_position(end as u64);

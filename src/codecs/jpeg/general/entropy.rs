@@ -69,6 +69,7 @@ impl<'a> Entropy<'a> {
             let ac = ac.map(|class| tables.codes(class, selected.ac).ok_or(())).transpose().ok()?;
             parts.push(Part { number: selected.number, dc, ac, mean: 0 });
         }
+        // Without restarts an interval has no end; no picture has as many units.
         let restart = if restart == 0 { usize::MAX } else { restart };
         let bits = scan.interval(0);
         Some(Entropy { scan, bits, interval: 0, left: restart, restart, coding: selection.coding, parts, ended: 0 })
@@ -76,6 +77,7 @@ impl<'a> Entropy<'a> {
 
     /// Reads a row of units.
     pub(super) fn read_row(&mut self, planes: &mut [Plane], row: usize) -> Result<(), Unread> {
+        // A component alone in its scan has units of one block, and no blocks beyond the edge (T.81, A.2.2).
         if let [Part { number, .. }] = self.parts[..] {
             let across = planes[number].blocks.0;
             for block in &mut planes[number].row_mut(row)[..across] {
@@ -138,6 +140,7 @@ impl<'a> Entropy<'a> {
         }
         self.bits = self.scan.interval(self.interval);
         self.left = self.restart;
+        // Neither runs of ended bands nor means go on over a restart (T.81, E.2.4).
         self.ended = 0;
         self.parts.iter_mut().for_each(|part| part.mean = 0);
         Ok(())

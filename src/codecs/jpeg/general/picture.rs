@@ -48,6 +48,7 @@ impl Picture {
         for plane in planes {
             let steps = plane.steps.ok_or_else(|| read::corrupt("a table for its picture is missing"))?;
             let (h, v) = plane.factors;
+            // The sampling factors divide the largest ones (`Frame::read`): a ratio is a whole number.
             let samples = (width * h).div_ceil(across);
             components.push(Shown {
                 inverse: Inverse::new(&steps),

@@ -82,6 +82,7 @@ impl Plane {
     /// Notes that a scan tells the bit `low` of these coefficients. Returns whether it is the next.
     pub(super) fn tell_more(&mut self, places: RangeInclusive<usize>, low: u8) -> bool {
         let missing = &mut self.missing[places];
+        // Each refinement must follow the bit before it in all coefficients of its band (T.81, G.1.1.1.2).
         let is_next = missing.iter().all(|&missing| missing == low + 1);
         missing.fill(low);
         is_next

@@ -56,9 +56,11 @@ impl Selection {
             // Sequential files may say anything here, and some do.
             _ if !frame.is_progressive => Coding::Sequential,
             (_, _, 1..) if low != high - 1 => return None,
+            // The bound of T.81, table B.3.
             _ if low > 13 => return None,
             (0, 0, 0) => Coding::Means { low },
             (0, 0, _) => Coding::MoreMeans { low },
+            // Only means may be of several components (T.81, G.1.1.1.1).
             _ if components.len() > 1 => return None,
             (1.., ..=63, 0) if first <= last => Coding::Others { first, last, low },
             (1.., ..=63, _) if first <= last => Coding::MoreOthers { first, last, low },
