@@ -80,12 +80,17 @@ fn border(band: &Band, grid: &Grid, noise: f32) -> Vec<Lanes> {
     let mean: Vec<Lanes> = sums.iter().map(|&sum| sum * (1.0 / first as f32)).collect();
     let mean = line::averaged(&mean, 2);
     let mut counts = vec![first; band.length];
+    // A mean of 5 pixels less one of 15 has √(1/5 + 1/15) = 0.52 of the deviation of white noise: 1.8 of that are
+    // three and a half deviations, and 1.5 levels are for rounding and compression.
     let tolerance = 1.5 + 1.8 * noise;
     for deep in first..lines {
         let level: Vec<Lanes> =
             band.line(deep).iter().zip(&slope).map(|(&level, &slope)| level + slope * deep as f32).collect();
         for (along, level) in line::averaged(&level, 2).into_iter().enumerate() {
+            // Both at the place of the outermost line: `level` was brought there, and the first lines have their mean
+            // in the middle.
             let expected = mean[along] + slope[along] * ((first - 1) as f32 / 2.0);
+            // Up to the first line that is not alike: what lies behind that is of something else.
             if counts[along] == deep && (level - expected).largest() < tolerance {
                 sums[along] += band.line(deep)[along];
                 counts[along] += 1;
@@ -94,6 +99,7 @@ fn border(band: &Band, grid: &Grid, noise: f32) -> Vec<Lanes> {
     }
     let level = |along: usize| {
         let count = counts[along] as f32;
+        // From the middle of the lines to the edge between the outermost one and the margin.
         sums[along] * (1.0 / count) + slope[along] * (count / 2.0)
     };
     let levels: Vec<Lanes> = (0..band.length).map(level).collect();
@@ -112,6 +118,7 @@ fn border(band: &Band, grid: &Grid, noise: f32) -> Vec<Lanes> {
 /// is near.
 fn slope(band: &Band, grid: &Grid, lines: usize, noise: f32) -> Vec<Lanes> {
     let middle = (lines - 1) as f32 / 2.0;
+    // Least squares through the lines; a single line has no slope.
     let norm: f32 = (0..lines).map(|deep| (middle - deep as f32).powi(2)).sum();
     if norm == 0.0 {
         return vec![Lanes::ZERO; band.length];
@@ -122,12 +129,15 @@ fn slope(band: &Band, grid: &Grid, lines: usize, noise: f32) -> Vec<Lanes> {
     };
     let steep: Vec<Lanes> = (0..band.length).map(steep).collect();
     let smooth = line::averaged(&line::medians(&steep, SLOPE_REACH), SLOPE_REACH);
+    // The deviation that noise gives such a slope, averaged along the side.
     let deviation = noise / (norm * (2 * SLOPE_REACH + 1) as f32).sqrt();
     let clear = grid.clear_along();
     let sure = |(slope, clear): (Lanes, usize)| {
         if clear <= lines + 4 {
             return Lanes::ZERO;
         }
+        // None up to three deviations, all from six on, and gradually between: a threshold would show where it is
+        // passed along the side.
         slope.map(|slope| slope * (slope.abs() / deviation / 3.0 - 1.0).clamp(0.0, 1.0))
     };
     smooth.into_iter().zip(clear).map(sure).collect()

@@ -60,6 +60,8 @@ impl Persistence<'_> {
         let deeper = depths.map(|depth| deeper(band, grid, depth));
         let mut rest = border.to_vec();
         let mut lack = shadow.lack.clone();
+        // From the finest size to the coarsest: each takes its details out of the border and out of what lies deeper
+        // alike, and leaves the rest to the next.
         let mut rests = deeper.iter().map(|(levels, _)| levels.clone()).collect::<Vec<_>>();
         let details = SIZES.map(|size| {
             let (levels, lack) = (take(&mut rest, size), take(&mut lack, size));
@@ -89,6 +91,8 @@ impl Detail {
     fn at(&self, place: usize, out: f32, depths: &[usize]) -> f32 {
         let (mut near, mut left) = (0.0, 1.0_f32);
         for (&depth, there) in depths.iter().zip(&self.left) {
+            // Never more than nearer to the border: what is found again farther in is something else of the same
+            // shape.
             let Some(there) = there[place].map(|there| there.min(left)) else { continue };
             let depth = depth as f32;
             if out < depth {
@@ -99,12 +103,14 @@ impl Detail {
         if near == 0.0 {
             (near, left) = (depths[0] as f32, UNSEEN);
         }
+        // Past the last depth that is known it fades on at the rate at which it has come to be what it is there.
         left.powf(out / near)
     }
 }
 
 /// Takes what is finer than `size` out of a line.
 fn take(line: &mut Vec<Lanes>, size: usize) -> Vec<Lanes> {
+    // Twice the mean: a triangle, which has no ripples as a box would leave.
     let coarse = line::averaged(&line::averaged(line, size), size);
     let fine = line.iter().zip(&coarse).map(|(&level, &coarse)| level - coarse).collect();
     *line = coarse;
@@ -113,6 +119,7 @@ fn take(line: &mut Vec<Lanes>, size: usize) -> Vec<Lanes> {
 
 /// The mean of lines around a depth, and where they show backdrop.
 fn deeper(band: &Band, grid: &Grid, depth: usize) -> (Vec<Lanes>, Vec<bool>) {
+    // A quarter of the depth to both sides: depths grow by factors, and so does what each of them stands for.
     let around = (depth / 4).max(LINES / 2);
     let (first, end) = (depth.saturating_sub(around), (depth + around).min(band.depth));
     let step = (end - first).div_ceil(LINES).max(1);
@@ -128,6 +135,8 @@ fn deeper(band: &Band, grid: &Grid, depth: usize) -> (Vec<Lanes>, Vec<bool>) {
 /// The share of what a border shows that is found deeper, place by place, if anything is seen there.
 fn left(border: &[Lanes], there: &[Lanes], seen: &[bool], size: usize) -> Vec<Option<f32>> {
     let products = border.iter().zip(there).zip(seen).map(|((border, there), &seen)| {
+        // Products of what lies deeper and of the border, squares of the border where something is seen and in all,
+        // and how much of it is seen.
         let own = border.square();
         if seen { Lanes([border.dot(*there), own, own, 1.0]) } else { Lanes([0.0, 0.0, own, 0.0]) }
     });
@@ -135,6 +144,7 @@ fn left(border: &[Lanes], there: &[Lanes], seen: &[bool], size: usize) -> Vec<Op
     let share = |Lanes([both, own, all, seen])| {
         // What is seen beside a thing says nothing of what is hidden behind it.
         let is_seen = seen > 0.0 && own >= SEEN * all;
+        // Least squares: there ≈ share × border. `ROUNDING` keeps a border of rounding errors from counting.
         is_seen.then(|| ((both / (own + ROUNDING * seen) - NONE) / (ALL - NONE)).clamp(0.0, 1.0))
     };
     sums.into_iter().map(share).collect()

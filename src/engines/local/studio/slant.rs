@@ -56,6 +56,7 @@ impl Slant {
             return None;
         }
         let coarse = Coarse::of(band, grid);
+        // The noise of four lanes, each the mean of so many pixels and lines.
         let least = LEAST + 4.0 * noise * noise / (coarse.pixels * LINES) as f32;
         let (shown, straight) = (coarse.shown(), coarse.errors(0.0));
         let is_straight = |place: usize| straight[place] <= EXPLAINED * shown[place];
@@ -78,6 +79,7 @@ impl Slant {
         let slope = |place: usize| Lanes([if is_slanted(place) { best[place].1 } else { 0.0 }, 0.0, 0.0, 0.0]);
         let mut slopes: Vec<Lanes> = (0..shown.len()).map(slope).collect();
         line::bridged(&mut slopes, &known);
+        // Slopes change slowly along the side: twice the mean is nearly a bell, without steps that would tear lines.
         let smooth = line::averaged(&line::averaged(&slopes, SMOOTH), SMOOTH);
         let slope = |along: usize| line::between(&smooth, (along as f32 + 0.5) / coarse.pixels as f32 - 0.5).0[0];
         Some(Slant { slopes: (0..band.length).map(slope).collect() })
@@ -98,6 +100,8 @@ impl Slant {
     pub(super) fn put_back(&self, out: usize, line: &mut [Lanes]) {
         let (straight, out) = (line.to_vec(), out as f32 + 0.5);
         let moved = |place: usize| place as f32 - self.slopes[place] * out;
+        // Places are moved in their order. Where lines have met, `next` lies before what is written already and the
+        // loop passes over it: the earlier line hides it.
         let mut begun = 0;
         for place in 0..line.len() {
             let (here, next) = (moved(place), if place + 1 < line.len() { moved(place + 1) } else { f32::INFINITY });
@@ -124,6 +128,7 @@ struct Coarse {
 impl Coarse {
     fn of(band: &Band, grid: &Grid) -> Coarse {
         let pixels = (band.length / PLACES).clamp(1, COARSEST);
+        // What is smooth over `LINE` places is the same at many slopes and tells none: it is taken off.
         let line = |first: usize| {
             let mean = band.mean(first..first + LINES);
             let share = |near: &[Lanes]| 1.0 / near.len() as f32;
@@ -165,6 +170,7 @@ impl Coarse {
                 }
             }
         };
+        // Coarse first: 31 slopes for all places, then seven around each that is promising, instead of 121.
         let steps = (STEEPEST / STEP) as i32;
         (-steps..=steps).for_each(|step| try_slope(&mut best, step as f32 * STEP));
         let promising = (0..best.len()).filter(|&place| is_open(place) && best[place].0 < PROMISING * straight[place]);
@@ -191,6 +197,7 @@ impl Coarse {
                     count += 1.0;
                 }
             }
+            // Sum and count are averaged along the side together, so that places count by the number of their depths.
             if count < FEWEST { Lanes::ZERO } else { Lanes([sum, count, 0.0, 0.0]) }
         };
         let sums: Vec<Lanes> = (0..=last).map(sum).collect();

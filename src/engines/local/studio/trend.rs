@@ -73,6 +73,7 @@ impl Trend {
         let ways = [(false, STRAIGHT), (true, BENT)].into_iter();
         let ways = ways.flat_map(|(is_bent, cells)| cells.iter().map(move |&cells| (is_bent, cells)));
         let tried: Vec<Way> = ways.flat_map(|(is_bent, cells)| tried(grid, is_bent, cells, reach)).collect();
+        // Errors of ways that are about as good differ by chance; among them the one that does least harm is taken.
         let best = tried.iter().map(|way| way.error).fold(f32::INFINITY, f32::min);
         let good = tried.into_iter().filter(|way| way.error <= best * ALIKE.0 + ALIKE.1);
         // Straight before bent, and more damped before less: both go astray more slowly where they are wrong.
@@ -83,6 +84,8 @@ impl Trend {
         let Fit { mut slope, mut bend, .. } = Fit::of(grid, 0, way.cells, &known, way.is_bent);
         line::bridged(&mut slope, &known);
         line::bridged(&mut bend, &known);
+        // What was foretold is scaled as it would have been right inside, and again by how right it was: with half of
+        // the squared error of plain extension it counts half.
         let share = way.share.clamp(0.0, 1.0) * (1.0 - way.error);
         let shared = |values: Vec<Lanes>| values.into_iter().map(|value| value * share).collect();
         Some(Trend {
@@ -98,6 +101,7 @@ impl Trend {
         let per_pixel = 1.0 / cell as f32;
         let known = pixels.min(self.known * cell as f32);
         let damping = self.damping.powf(per_pixel);
+        // Past what was tried the slope fades faster, by `SOON` for each cell more.
         let left = damping.powf(known);
         come(known, damping) + left * come(pixels - known, damping * SOON.powf(per_pixel))
     }
@@ -162,6 +166,7 @@ fn toned(mut changes: Vec<Lanes>, levels: &[Lanes], known: &[bool]) -> Vec<Lanes
     let common = |change: Lanes, level: Lanes| {
         let Lanes([red, green, blue, _]) = level;
         let level = Lanes([red, green, blue, 0.0]);
+        // The part of a change in the direction of the level itself: light that falls off scales all colours alike.
         level * (change.dot(level) / level.square().max(1.0))
     };
     let own: Vec<Lanes> = changes.iter().zip(levels).map(|(&change, &level)| change - common(change, level)).collect();
@@ -267,6 +272,7 @@ fn scores(grid: &Grid, trials: &[Trial], damping: f32) -> Vec<Score> {
 
 /// Error and share over the bins that fare best: a subject's edge in one is none of the light's.
 fn judged(scores: &[Score]) -> (f32, f32) {
+    // Bins that were never known, or in which nothing changes, tell no way from another.
     let mut tried: Vec<Score> = scores.iter().copied().filter(|score| score.plain > 0.0).collect();
     tried.sort_by(|one, other| one.error.total_cmp(&other.error));
     tried.truncate(((tried.len() as f32 * COUNTED) as usize).max(1));
