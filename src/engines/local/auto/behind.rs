@@ -60,6 +60,7 @@ struct Shown {
 impl Backdrops {
     /// Looks at the sides of what is `known` of a canvas.
     pub(super) fn of(canvas: &Raster, known: Rect) -> Backdrops {
+        // Twice over the sides: the colours of those that are all backdrop help to find it on the others.
         let looked = Side::ALL.map(|side| {
             let band = Band::outermost(canvas, known, side, LINES);
             let border = border(&band);
@@ -118,6 +119,8 @@ impl Shown {
         let (shortest, beside) = shortest_runs(parts.len());
         let changes: Vec<usize> =
             kept.windows(2).filter(|pair| parts[pair[0]] != parts[pair[1]]).map(|pair| pair[1] - pair[0]).collect();
+        // One change, no wider than a run and the pixels beside it that do not count: the line between wall and floor
+        // and nothing before it.
         let is_parted = changes.len() == 1 && changes[0] <= shortest + 2 * beside && shown.share >= LEAST_SPANNING;
         is_parted.then_some(Shown { color: None, ..shown })
     }
@@ -140,6 +143,8 @@ impl Shown {
     /// Tells whether it reaches this end of its side, or goes on around the corner there, which is that end of the
     /// `next` side: else it is a sky that ends at the ground.
     fn meets(&self, end: usize, next: &[Shown], corner: usize) -> bool {
+        // A thing may stand in the corner: then the next side must show the same backdrop at its end, or somewhere
+        // its very colour.
         let reached = if end == 0 { self.is_backdrop.first() } else { self.is_backdrop.last() };
         let is_same = |next: &Shown| {
             let is_near = (next.ends[corner] - self.ends[end]).largest() <= ALIKE;
@@ -155,6 +160,7 @@ fn border(band: &Band) -> Vec<Lanes> {
         let lines = || (0..band.depth).map(|deep| band.line(deep)[along]);
         let median = line::median(lines());
         let alike = lines().filter(|&level| (level - median).largest() <= GRAIN).count();
+        // Not a number is near to nothing: each comparison with it is false.
         if alike as f64 >= ALIKE_LINES * band.depth as f64 { median } else { Lanes([f32::NAN; Lanes::COUNT]) }
     };
     (0..band.length).map(level).collect()
@@ -173,6 +179,7 @@ impl Curve {
     }
 
     fn place(&self, at: usize) -> f32 {
+        // From −1 to 1: the sums of powers stay of one size, and the matrix far from singular.
         2.0 * (at as f32 + 0.5) / self.length - 1.0
     }
 
@@ -216,6 +223,7 @@ impl Curve {
         }
         let matrix: [[f64; 3]; 3] = std::array::from_fn(|row| std::array::from_fn(|column| powers[row + column]));
         let whole = determinant(&matrix);
+        // Fewer than three places near it: no parabola.
         if whole.abs() < 1e-9 {
             return None;
         }
@@ -246,11 +254,13 @@ fn best_curve(border: &[Lanes]) -> Option<Curve> {
     let near = |curve: &Curve| {
         border.iter().enumerate().step_by(step).filter(|&(at, &level)| curve.is_near(at, level)).count()
     };
+    // As RANSAC does, but all 300 pairs instead of random ones: the same picture always has the same margins.
     let pairs = knots.iter().enumerate().flat_map(|(at, &one)| knots[at + 1..].iter().map(move |&other| (one, other)));
     let curves = pairs.map(|(one, other)| Curve::through(&smooth, one, other));
     let counted = curves.map(|curve| (near(&curve), curve));
     let (_, mut best) = counted.reduce(|best, next| if next.0 > best.0 { next } else { best })?;
     for _ in 0..ROUNDS {
+        // Kept only if no fewer places are near it: least squares may follow what is at the edge of being near.
         best = best.refined(border).filter(|refined| near(refined) >= near(&best)).unwrap_or(best);
     }
     Some(best)

@@ -83,6 +83,8 @@ impl Border {
         let is_there = |line: &&Line| {
             lines_there.iter().any(|other| other.at.abs_diff(line.at) <= reach && other.step.dot(line.step) > 0.0)
         };
+        // A line of the room comes out again on the other side, lighter on the same side of it; the edge of a thing
+        // does not.
         let through = lines.iter().filter(is_there).count();
         let (_, across) = side.extent(known);
         Border {
@@ -106,6 +108,7 @@ impl Border {
     /// Returns what is to be made beside it.
     pub(super) fn kind(&self) -> Kind {
         match self.cut_off() {
+            // A backdrop with many steps or lines is a pattern, which `studio` does not continue (`LEAST_BACKDROP`).
             0 if self.is_smooth() => Kind::Backdrop(1.0 - self.busy * STEPS_COST - self.lines as f64 * LINE_COST),
             0 => Kind::Content,
             _ => Kind::CutOff,
@@ -187,6 +190,7 @@ fn runs(rows: &[bool], least: usize) -> Vec<(Range<usize>, bool)> {
     let mut at = 0;
     for run in rows.chunk_by(PartialEq::eq) {
         let end = at + run.len();
+        // A short pause is a part of the thing: between its legs, say.
         let is_busy = run[0] || run.len() < least;
         match runs.last_mut() {
             Some((last, was_busy)) if *was_busy == is_busy => last.end = end,

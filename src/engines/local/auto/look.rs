@@ -152,6 +152,7 @@ fn level<S: Sample>(pixel: &[S], channels: Channels) -> Lanes {
     let alpha = if channels.has_alpha() { sample(colors) } else { 255.0 };
     let (red, green, blue) =
         if colors == 3 { (sample(0), sample(1), sample(2)) } else { (sample(0), sample(0), sample(0)) };
+    // The factors of the differences are 0.5 / (1 − 0.114) and 0.5 / (1 − 0.299).
     let luma = 0.299 * red + 0.587 * green + 0.114 * blue;
     // Rec. 601: differences as large as levels.
     let color = Lanes([luma, 0.564 * (blue - luma), 0.713 * (red - luma), 0.0]) * (alpha / 255.0);

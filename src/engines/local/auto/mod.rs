@@ -180,6 +180,7 @@ impl Auto {
                 Plan::Content | Plan::Pad => padded(padding.fill(canvas, inner, side)),
             });
         }
+        // Only now, as a later side may have been the first that is blurred.
         for (looked, made) in sides.iter().zip(made) {
             if padding.is_blurred() && made.gives_way {
                 padding.blur(canvas, looked.inner, looked.side);

@@ -92,12 +92,17 @@ struct Line {
 /// `inside` is how deep light shows.
 fn is_plain(inside: u32, at: impl Fn(u32, f32) -> Option<Line>) -> Option<bool> {
     let Line { color, deviating } = at(0, RINGING)?;
+    // Nearly all of it within `PLAIN`, or most of it exact: compression rings close to a thing, and leaves the rest
+    // as it was.
     let is_plain = at(0, PLAIN)?.deviating <= SPECKS || at(0, EXACT)?.deviating <= RUNG;
     let deep = at(DEEP, RINGING)?;
     let is_other = |other: Lanes| (other - color).largest() > PLAIN;
+    // Dust is at one depth; what is at both comes in from outside of the frame.
     let runs_out = deviating > THING && deep.deviating > THING;
     let is_line = deep.deviating > OTHER || is_other(deep.color);
     let inside = at(inside, PLAIN)?;
+    // Where most pixels farther in agree on another level it is light that changes the colour; where they do not it
+    // is a thing.
     let is_light = inside.deviating <= DISAGREE && is_other(inside.color);
     Some(deviating <= SPECKS && is_plain && !runs_out && !is_line && !is_light)
 }

@@ -60,6 +60,8 @@ impl Flow {
     }
 
     /// Adds a node that costs `keep` on the source's side and `take` on the sink's.
+    // One number for both arcs of a terminal: what could flow from the source through the node to the sink at once is
+    // taken off both, which changes no cut.
     pub(super) fn add(&mut self, keep: i32, take: i32, neighbours: [u32; 4]) {
         self.nodes.push(Node {
             neighbours,
@@ -95,6 +97,7 @@ impl Flow {
             (node.parent, node.distance) = (Parent::Terminal, 1);
             self.activate(index as u32);
         }
+        // A node stays in front as long as its tree meets the other one: there may be several paths through it.
         while let Some(&index) = self.active.front() {
             let bridge = if self.nodes[index as usize].tree == Tree::Free { None } else { self.grow(index) };
             let Some((node, direction)) = bridge else {
@@ -102,6 +105,8 @@ impl Flow {
                 self.nodes[index as usize].queued = false;
                 continue;
             };
+            // Distances of earlier rounds may be wrong once arcs are full: only those with the present time are
+            // trusted.
             self.clock += 1;
             self.augment(node, direction);
             while let Some(orphan) = self.orphans.pop_front() {
@@ -112,6 +117,7 @@ impl Flow {
 
     /// Tells whether a node is on the sink's side.
     pub(super) fn takes(&self, node: u32) -> bool {
+        // Nodes in neither tree could be on either side: they keep their label.
         self.nodes[node as usize].tree == Tree::Sink
     }
 
@@ -150,6 +156,7 @@ impl Flow {
             } else if other.tree != tree {
                 let met = (neighbour, back(direction));
                 return Some(if tree == Tree::Source { (index, direction) } else { met });
+            // Short trees are short paths, and less to repair; only a distance that is as recent may replace another.
             } else if other.seen <= seen && other.distance > distance {
                 // A shorter way to the terminal.
                 other.parent = Parent::Neighbour(back(direction) as u8);
@@ -162,6 +169,8 @@ impl Flow {
     /// Sends what fits from the source to the sink over one arc between the trees.
     fn augment(&mut self, from: u32, direction: usize) {
         let to = self.nodes[from as usize].neighbours[direction];
+        // The least that any arc of the path can take: towards the source along the parents of one tree, towards the
+        // sink along those of the other.
         let mut amount = self.nodes[from as usize].residual[direction];
         for (start, upstream) in [(from, true), (to, false)] {
             let mut at = start;
@@ -171,6 +180,8 @@ impl Flow {
             }
             amount = amount.min(self.nodes[at as usize].terminal.abs());
         }
+        // At least one arc of the path is full after this. Where that is an arc of a tree, the node that hung on it
+        // is an orphan until it has another parent.
         self.push(from, direction, amount);
         for (start, upstream) in [(from, true), (to, false)] {
             let mut at = start;
@@ -222,6 +233,7 @@ impl Flow {
                 best = Some((distance, direction as u8));
             }
         }
+        // Still of the tree: its children stay as they are.
         if let Some((distance, direction)) = best {
             let clock = self.clock;
             let node = &mut self.nodes[index as usize];
@@ -233,6 +245,7 @@ impl Flow {
             if neighbour == NO_NODE || self.nodes[neighbour as usize].tree != tree {
                 continue;
             }
+            // It may be reached again from there, when that node grows.
             if self.open(index, direction, towards) > 0 {
                 self.activate(neighbour);
             }
@@ -246,6 +259,8 @@ impl Flow {
 
     /// The distance of a node to its terminal, if it still hangs on one.
     fn rooted(&mut self, index: u32) -> Option<u32> {
+        // Only a path that ends at a terminal counts: it may lead to an orphan, the node that looks for a parent
+        // among them.
         let (mut at, mut steps) = (index, 0);
         let distance = loop {
             let node = &self.nodes[at as usize];

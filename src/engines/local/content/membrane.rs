@@ -17,6 +17,8 @@ const ROUNDS: usize = 24;
 pub(super) fn correction(labelling: &Labelling<'_>, labels: &[u16]) -> Vec<Color> {
     let (columns, rows) = (labelling.margin + 1, labelling.proxy.length);
     let mut correction = vec![Lanes::ZERO; columns * rows];
+    // A screened Poisson equation: the weight of 0 is that with which a correction falls to 1/e over half of the
+    // margin, and four pixels at least.
     let slack = 1.0 / (labelling.margin as f32 * 0.5).max(4.0).powi(2);
     // The step that each pixel should make to its neighbour, to the right and below.
     let mut steps = vec![(Lanes::ZERO, Lanes::ZERO); columns * rows];
@@ -38,10 +40,13 @@ pub(super) fn correction(labelling: &Labelling<'_>, labels: &[u16]) -> Vec<Color
     // A start: what the border asks for, fading.
     for row in 0..rows {
         for column in 1..columns {
+            // The solution beside a straight border without copies; so few rounds are left to do.
             let fade = (-(column as f32) * slack.sqrt()).exp();
             correction[row * columns + column] = correction[row * columns] * fade;
         }
     }
+    // Gauss-Seidel: each value becomes the mean of its neighbours, plus the steps that are asked for, and of 0 with
+    // the weight `slack`. Beyond the outer edges there is no neighbour: nothing pulls there. Column 0 is fixed.
     let asked = asked(&steps, columns);
     for _ in 0..ROUNDS {
         for at in 0..columns * rows {

@@ -86,6 +86,8 @@ pub(super) fn candidates(proxy: &Proxy, bounds: Bounds, count: usize) -> Candida
     let places: Vec<i32> = (STEP / 2..proxy.length).step_by(STEP).map(|row| row as i32).collect();
     let mut found = vec![Offset { inwards: bounds.whole(), along: 0 }];
     let half = Half::new(proxy);
+    // At half the size first: a sixteenth of the work, as there are a quarter of the offsets and of the pixels of
+    // each.
     for &place in &places {
         for offset in half.matches(bounds, place / 2) {
             let offset = sharpened(proxy, bounds, place, offset);
@@ -99,8 +101,11 @@ pub(super) fn candidates(proxy: &Proxy, bounds: Bounds, count: usize) -> Candida
     let costs: Vec<Vec<f32>> = (fits.iter().zip(&found))
         .map(|(fits, &offset)| fits.iter().map(|fit| fit + bounds.price(offset)).collect())
         .collect();
+    // Greedy: next the offset that saves most over those that were chosen. Gains only shrink as more are chosen, so
+    // this comes close to the best choice (Nemhauser, Wolsey and Fisher 1978).
     let mut chosen = vec![0];
     let mut paid: Vec<f32> = costs[0].iter().map(|cost| cost.min(HOPELESS)).collect();
+    // First those that cover the whole margin: shorter ones leave columns without a source.
     for (quota, least) in [(count / 2, bounds.whole()), (count, bounds.least())] {
         while chosen.len() < quota {
             let gain = |index: usize| -> f32 {
@@ -116,6 +121,7 @@ pub(super) fn candidates(proxy: &Proxy, bounds: Bounds, count: usize) -> Candida
         }
     }
     let best = (0..places.len()).map(|place| chosen.iter().map(|&index| fits[index][place]).fold(HOPELESS, f32::min));
+    // The measure of what a misfit means: the same comparison with the picture itself, moved by two pixels each way.
     let beside = [(2, 2), (2, -2)].map(|(inwards, along)| Offset { inwards, along });
     let varies: f32 = places.iter().flat_map(|&place| beside.map(|offset| misfit(proxy, place, offset, 2))).sum();
     let misfit = 2.0 * best.sum::<f32>() / varies.max(1.0);
@@ -184,6 +190,7 @@ impl Half {
     fn matches(&self, bounds: Bounds, place: i32) -> impl Iterator<Item = Offset> + use<> {
         let (mut whole, mut short) = (Best::default(), Best::default());
         let drift = bounds.drift / 2;
+        // 16 bits are enough: 5 rows × 3 columns × 5 features × 255 is 19,125.
         let mut sums = vec![0; self.columns];
         for along in (-drift).max(-place)..=drift.min(self.rows as i32 - 1 - place) {
             let compared = self.compare(place, along, &mut sums);
@@ -244,6 +251,7 @@ impl Best {
         if self.0.iter().any(|&(kept, other)| near(other) && kept <= cost) {
             return;
         }
+        // Offsets that lie close together make the same copies: the cheapest stands for all.
         self.0.retain(|&(_, other)| !near(other));
         let position = self.0.partition_point(|&(kept, _)| kept <= cost);
         self.0.insert(position, (cost, offset));

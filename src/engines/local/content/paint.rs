@@ -59,6 +59,8 @@ impl Plan {
     /// Paints the margin `depth` pixels deep.
     pub(super) fn paint<S: Sample>(&self, pixels: &mut Pixels<S>, depth: u32) {
         let count = pixels.channels().count();
+        // The correction knows means over `factor` pixels; what is finer is closed at the border over about two of
+        // these.
         let reach = (2 * self.factor).clamp(3, 16).min(depth);
         let rows: Vec<Between> = (0..self.frame.length() as i32).map(|along| self.row(along)).collect();
         let columns: Vec<Taps> = (0..depth as i32).map(|across| self.taps(across)).collect();
@@ -70,6 +72,7 @@ impl Plan {
                 let mut color = self.color(pixels, &columns[across as usize], along, rows[along as usize]);
                 if across < reach as i32 {
                     let near = 1.0 - (across as f32 + 0.5) / reach as f32;
+                    // Falls off with no slope at its end.
                     color += steps[along as usize] * (near * near);
                 }
                 let row = &mut pixels.row_mut(y)[x as usize * count..][..count];
@@ -103,6 +106,7 @@ impl Plan {
         // Columns count from half a cell before the border.
         let column = Between::of((across + 0.5) / self.factor as f32 + 0.5, self.columns - 1);
         let part = across - across.floor();
+        // The cubic convolution of Keys (1981), whose parameter is `SHARPNESS`; −0.5 is Catmull-Rom.
         let near = |d: f32| ((SHARPNESS + 2.0) * d - (SHARPNESS + 3.0)) * d * d + 1.0;
         let far = |d: f32| SHARPNESS * (((d - 5.0) * d + 8.0) * d - 4.0);
         let weights = [far(1.0 + part), near(part), near(1.0 - part), far(2.0 - part)];
@@ -123,6 +127,7 @@ impl Plan {
         ];
         let added = corners.iter().fold(Lanes::ZERO, |sum, &(cell, weight)| sum + cell.added * weight);
         let mut color = added * (S::MAX / 255.0);
+        // Mostly there is one copy: one look-up instead of four.
         if corners[1..].iter().all(|(cell, _)| cell.offset == corners[0].0.offset) {
             color += self.copy(pixels, taps, along, corners[0].0.offset);
         } else {
@@ -168,6 +173,7 @@ struct Between {
 impl Between {
     fn of(at: f32, last: usize) -> Between {
         let at = at.clamp(0.0, last as f32);
+        // So that `low + 1` is a cell as well; `part` is 1 at the last one.
         let low = (at as usize).min(last - 1);
         Between { low, part: at - low as f32 }
     }
