@@ -52,14 +52,18 @@ impl Membrane {
             }
             line.push(sum);
         }
+        // A level for each doubling of the distance, up to the farthest, and one beyond to mix with.
         let count = ((reach.log2() + WIDTH).ceil().max(1.0) as usize) + 1;
         let mut levels = Vec::with_capacity(count);
         for level in 0..count {
             let straight = |[red, green, blue, weight]: &[f32; 4]| {
+                // Where nothing counts, no difference is known.
                 let scale = if *weight > 1e-4 { 1.0 / weight } else { 0.0 };
                 [red * scale, green * scale, blue * scale]
             };
             levels.push(line.iter().map(straight).collect());
+            // (1, 2, 1) / 4 over steps of a has the variance a² / 2; after n of them with steps of 1, 2, 4 … their
+            // sum is (4ⁿ − 1) / 6, so the deviation is 0.41 · 2ⁿ: with `WIDTH`, 1.6 times the distance.
             line = averaged(&line, 1 << level);
         }
         Membrane { around: rect, reach, levels }
@@ -77,6 +81,7 @@ impl Membrane {
             return None;
         }
         let share = (distance - 1.0).max(0.0) / (self.reach - 1.0);
+        // Smoothstep: no slope at either end, so neither the border nor the end of the reach shows.
         let fade = 1.0 - share * share * (3.0 - 2.0 * share);
         let level = distance.max(1.0).log2() + WIDTH;
         let (lower, between) = (level.floor() as usize, level.fract());
@@ -91,6 +96,8 @@ impl Membrane {
         let rect = self.around;
         let (width, height) = (rect.width as usize, rect.height as usize);
         let (from_left, from_top) = ((x - rect.x) as usize, (y - rect.y) as usize);
+        // In the order of `border`: above from the left, right from above, below from the right, left from below; a
+        // corner belongs to the side that begins with it.
         if y == rect.y {
             from_left
         } else if x + 1 == rect.right() {

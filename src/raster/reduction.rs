@@ -69,8 +69,10 @@ impl Axis {
     fn band(&self, number: u32) -> Option<Band> {
         let first = number * self.at_once;
         let output = first..(first + self.at_once).min(self.output);
+        // From the first sample of the whole output, never from the band before: bands do not add up errors.
         let place = |sample: u32| ((self.start + f64::from(sample) * self.step) * PLACES).round() / PLACES;
         let part = place(output.start)..place(output.end);
+        // Filters are as wide in pixels of the output when reducing, and of the plane when enlarging.
         let reach = REACH * self.step.max(1.0);
         // Casts of floats stop at 0.
         let needed = (part.start - reach) as usize..((part.end + reach) as usize + 1).min(self.plane as usize);
@@ -166,6 +168,7 @@ impl Reduction {
         while let Some(band) = self.axis.band(self.next).filter(|band| band.needed.end <= known) {
             // Rows are moved as rarely as they outnumber those that stay.
             let done = band.needed.start.saturating_sub(self.first);
+            // So each row is moved once at most on average, and the memory is twice that of a band (`waiting_bytes`).
             if 2 * done > known - self.first {
                 self.rows.drain(..done * self.width);
                 self.first += done;

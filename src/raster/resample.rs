@@ -242,6 +242,7 @@ fn resize<S: Depth>(
     let from = fir::images::ImageRef::new(size.width, size.height, S::bytes(source), pixel_type);
     let into = fir::images::Image::from_slice_u8(output.width, output.height, S::bytes_mut(target), pixel_type);
     let (Ok(from), Ok(mut into)) = (from, into) else { panic!("pictures hold as many samples as their size says") };
+    // With `use_alpha` colours are multiplied by alpha before and divided by it afterwards.
     let options = fir::ResizeOptions::new()
         .resize_alg(algorithm)
         .crop(visible.x, visible.y, visible.width, visible.height)
@@ -257,6 +258,7 @@ fn kept_inside(visible: Window, size: Size) -> Window {
     const ERROR: f64 = 1e-6;
     let kept = |start: f64, length: f64, side: u32| {
         let side = f64::from(side);
+        // The rounding of doubles is far less than 10⁻⁶ pixels, and that is too little to be seen.
         let start = if (-ERROR..0.0).contains(&start) { 0.0 } else { start };
         let excess = start + length - side;
         // `start + (side - start)` is exactly `side`, as that is a whole number.

@@ -134,10 +134,12 @@ fn resampling(source: Size, kind: Kind, (across, down): (f64, f64), output: Size
     if filter == Filter::Nearest || (across == f64::from(output.width) && down == f64::from(output.height)) {
         return result;
     }
+    // The resizer multiplies a copy of the whole source by alpha, not only of the part.
     let premultiplied = if kind.channels.has_alpha() { kind.bytes(source) } else { 0 };
     // One axis after the other: in 8 bits down first, in 16 bits across.
     let reached = |part: f64, output: u32, source: u32| {
         let step = (part / f64::from(output)).max(1.0);
+        // One pixel more on each side for roundings.
         ((part + 2.0 * (REACH + 1.0) * step) as u64).min(source.into())
     };
     let between = if kind.sample_bytes == 1 {
