@@ -69,9 +69,9 @@ pub(super) struct Upsampled {
 impl Upsampled {
     /// For rows of this many pixels, of a component that has `samples` across the whole picture.
     pub(super) fn new(ratio: Ratio, pixels: usize, samples: usize) -> Self {
-        // The "fancy" upsampling of libjpeg, which it leaves out for rows of one or two samples; other programs show
-        // the same levels.
         let width = pixels.div_ceil(ratio.0);
+        // The "fancy" upsampling of libjpeg, which it leaves out where rows of one or two samples would be widened:
+        // other programs show the same levels.
         let interpolates = matches!(ratio, (1 | 2, 1 | 2)) && (ratio.0 == 1 || samples > 2);
         Upsampled { ratio, interpolates, mixed: vec![0; width], row: vec![0; width * ratio.0] }
     }
@@ -102,7 +102,7 @@ impl Upsampled {
         if self.ratio.0 == 2 {
             self.widen();
         } else {
-            // Halves are rounded down in upper rows and up in lower ones, as in `widen`.
+            // Halves are rounded down in upper rows and up in lower ones, so that neither prevails.
             let bias = if is_upper { 1 } else { 2 };
             self.row.iter_mut().zip(&self.mixed).for_each(|(sample, mixed)| *sample = ((mixed + bias) >> 2) as u8);
         }

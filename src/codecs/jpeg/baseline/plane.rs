@@ -56,8 +56,8 @@ pub(super) fn pass_over(ac: &Codes, bits: &mut Bits<'_>, mut place: u32) -> Resu
             place = pass_over_next(ac, bits, place)?;
         }
     }
-    // At `BLOCK` the last coefficient was read, and beyond `END_OF_BLOCK` the block was ended by its code. Between
-    // them a run led out of the block, which only damaged codes do.
+    // At `BLOCK` the block ended, by its last coefficient or by a skip over its end, and beyond `END_OF_BLOCK` by the
+    // code for that. Between them a run led out of the block, which only damaged codes do.
     if (BLOCK + 1..=END_OF_BLOCK).contains(&place) { Err(Damaged) } else { Ok(()) }
 }
 
