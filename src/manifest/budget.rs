@@ -54,7 +54,8 @@ impl Budget {
         Budget { caps, sums: Mutex::default() }
     }
 
-    /// Counts what an earlier run spent in a month, or may have spent. It is never refused.
+    /// Adds what an earlier run spent in a month, or may have spent, to the sum of the month alone. It is never
+    /// refused, also beyond a cap: it is spent already.
     pub fn spent_before(&self, month: Month, highest: Usd) -> Reservation {
         self.lock().add(month, highest, false);
         Reservation { month, highest, in_run: false }
@@ -109,13 +110,14 @@ impl Budget {
         }
     }
 
-    /// Returns what this run has spent or reserved.
+    /// Returns the sum in USD that this run has spent or reserved; what was spent before the run is not in it.
     #[must_use]
     pub fn in_run(&self) -> Usd {
         self.lock().run
     }
 
-    /// Returns what is spent or reserved in a month.
+    /// Returns the sum in USD that is spent or reserved in a month, by this run and those before it; zero for a month
+    /// without calls.
     #[must_use]
     pub fn in_month(&self, month: Month) -> Usd {
         self.lock().months.get(&month).copied().unwrap_or_default()

@@ -53,7 +53,8 @@ impl Amount {
     }
 }
 
-/// Counts what is in the cache, by provider.
+/// Counts the results in the cache, their bytes and what was paid for them: all, by provider, and those without a
+/// record.
 ///
 /// # Errors
 /// If the cache cannot be read.
@@ -77,7 +78,7 @@ pub struct LostResult {
     pub key: CallKey,
     /// Name of the provider that made it.
     pub provider: String,
-    /// Says how it is damaged or missing.
+    /// The damage, or that the file is missing; a fragment for one line.
     pub why: String,
     /// Price that was paid for it.
     pub paid: Usd,

@@ -1,4 +1,4 @@
-//! Says what the records and the cache have of a call that is needed.
+//! Finds the state of a needed call in the records and the cache.
 
 use std::ops::Deref;
 
@@ -24,7 +24,7 @@ use crate::providers::SpentCall;
 use crate::providers::Usd;
 use crate::storage::CacheFault;
 
-/// Says why a result is lost, though it was paid for.
+/// Reason for which a result that was paid for cannot be used.
 #[derive(Debug, Clone, thiserror::Error)]
 pub(crate) enum ResultLoss {
     /// Says that what is kept of it is not what came.
@@ -60,6 +60,7 @@ pub(super) fn of<J: Deref<Target = Journal>>(
             return Ok(CallState::BeingMade(waiting));
         }
     };
+    // The lock is held from here on, so that no other task of this run can begin the call between look and intent.
     let is_renewed = ledger.lock().renewed.contains(&call.key(0));
     let mut attempts = attempts(ledger, call);
     for attempt in attempts.iter_mut().rev() {
@@ -102,6 +103,7 @@ pub(super) fn of<J: Deref<Target = Journal>>(
         return Ok(CallState::InFlight(OpenCall::asked_again(lock.at(&attempt.call, attempt.number), job)));
     }
     let next = last.number + 1;
+    // Attempts before the last count too: one of unknown fate may have been charged.
     // Of failures only the last one counts, also of this run; all else is not paid twice in one run.
     let may = |attempt: &Attempt| {
         let is_last = attempt.number + 1 == next;

@@ -102,7 +102,8 @@ pub enum CallStatus {
 }
 
 impl CallEntry {
-    /// Returns what counts as spent: the cost if it is known, else the highest.
+    /// Returns the USD that count as spent: the cost if it is known, else the highest price of the call, which may have
+    /// been taken.
     #[must_use]
     pub fn spent(&self) -> Usd {
         match &self.status {
@@ -220,19 +221,19 @@ impl Calls {
         known.filter(move |(_, entry)| *entry.provider == *provider)
     }
 
-    /// Returns what the calls intended by this run count as spent.
+    /// Returns the sum of [`CallEntry::spent`] over the calls that this run intended.
     #[must_use]
     pub fn spent_in_run(&self, run: &str) -> Usd {
         self.entries.values().filter(|entry| *entry.run == *run).map(CallEntry::spent).sum()
     }
 
-    /// Returns what the calls intended in this month count as spent.
+    /// Returns the sum of [`CallEntry::spent`] over the calls that were intended in this month, by any run.
     #[must_use]
     pub fn spent_in_month(&self, month: Month) -> Usd {
         self.entries.values().filter(|entry| entry.month == month).map(CallEntry::spent).sum()
     }
 
-    /// Returns what all calls count as spent.
+    /// Returns the sum of [`CallEntry::spent`] over all calls.
     #[must_use]
     pub fn spent(&self) -> Usd {
         self.entries.values().map(CallEntry::spent).sum()

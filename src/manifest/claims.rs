@@ -18,10 +18,10 @@ use crate::storage::Outbox;
 use crate::storage::OutputPlace;
 use crate::storage::OutputStore;
 
-/// Bounds how many outputs are looked at to know a folder that was moved.
+/// Most outputs that are looked at to recognise a folder that was moved.
 const LOOKED_AT: u32 = 10_000;
 
-/// Bounds how many of them are read for that.
+/// Most of them that are read for that, since each is read as a whole.
 const READ: usize = 8;
 
 /// Stands for no task.
@@ -59,7 +59,7 @@ struct Entry {
     origin: Origin,
 }
 
-/// Says how what was finished at an output came there.
+/// Tells apart the ways in which a finished output came to its path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum Origin {
     /// It was written, for a source of this input folder.
@@ -78,7 +78,7 @@ pub(super) const OURS: u16 = 0;
 const UNWRITTEN: u16 = u16::MAX;
 
 impl Entry {
-    /// Say nothing of an output.
+    /// Returns the entry of an output at which nothing was begun or finished.
     fn empty() -> Self {
         let written = PackedFile::new(0, Mtime { seconds: 0, nanos: 0 }, None);
         let (owner, maker, writer) = (NONE, NONE, UNWRITTEN);
@@ -103,7 +103,7 @@ impl Claims {
         Ok(number)
     }
 
-    /// Note that a write begins, and by which task of this pipeline or by which other pipeline.
+    /// Notes that a write begins, and by which task of this pipeline (`Ok`) or by which other pipeline (`Err`).
     pub(super) fn begin(
         &mut self,
         number: u32,
@@ -116,18 +116,21 @@ impl Claims {
         entry.maker = by.unwrap_or(entry.maker);
         let pending = self.pending.entry(number).or_default();
         pending.temp = temp.map(|temp| Record::temp_path(output, temp));
+        // A killed run may have left the file of any write that began since the last finished one.
         if !pending.hashes.contains(&hash) {
             pending.hashes.push(hash);
         }
     }
 
-    /// Note what was written or adopted, and by which task of this pipeline or by which other pipeline.
+    /// Notes what was written or adopted, and by which task of this pipeline (`Ok`) or by which other pipeline (`Err`).
     ///
     /// Leaves what one pipeline wrote and another adopted to the first, as long as that is there.
     pub(super) fn finish(&mut self, number: u32, written: Written, by: Result<u32, u16>, origin: Origin) {
         self.has_other_inputs |= origin == Origin::OtherInput;
         let writer = by.err().unwrap_or(OURS);
         let entry = &self.entries[number];
+        // Equal bytes of two pipelines: the one that wrote them stays the writer, so that this one does not replace
+        // them while the other is there; `settle` passes them on once it is gone.
         let is_others =
             entry.writer != UNWRITTEN && entry.writer != writer && entry.written.hash() == Some(written.hash);
         if origin == Origin::Adopted && is_others {
@@ -147,7 +150,7 @@ impl Claims {
         self.pending.remove(&number);
     }
 
-    /// Give what was adopted to its adopter where the pipeline that wrote it is not there any more.
+    /// Gives what was adopted to its adopter where the pipeline that wrote it is not there any more.
     pub(super) fn settle(&mut self, is_living: impl Fn(u16) -> bool) {
         for (number, adopter) in &self.adopters {
             let entry = &mut self.entries[*number];
@@ -170,6 +173,7 @@ impl Claims {
     /// Tells whether one of the first outputs is in this folder with the content that was written, at another time.
     pub(super) fn are_held_in(&self, folder: &Path) -> bool {
         let outbox = Outbox::at(folder);
+        // Only files of the recorded size are read: others cannot have the content.
         let of_size = |output: &Path, bytes: u64| matches!(outbox.stat(output), Ok(OutputPlace::File(stamp)) if stamp.size == bytes);
         let alike = (0..self.len().min(LOOKED_AT)).filter_map(|number| {
             let written = self.entries[number].written.written()?;
@@ -184,8 +188,8 @@ impl Claims {
         self.has_other_inputs
     }
 
-    /// Forget what was written at an output that was removed, and return the tasks that wrote it; `is_at` says
-    /// whether a task is done with the output of this number.
+    /// Forgets what was written at an output that was removed, and returns the tasks that wrote it; `is_at` tells
+    /// whether a task finished with the output of this number.
     pub(super) fn forget(&mut self, output: &Path, is_at: impl Fn(u32, u32) -> bool) -> Vec<u32> {
         let Some(number) = self.outputs.find(output) else { return Vec::new() };
         let mut tasks: Vec<u32> = self.aside.keys().copied().filter(|task| is_at(*task, number)).collect();
@@ -198,18 +202,21 @@ impl Claims {
         tasks
     }
 
-    /// Note that a file that a task wrote there has another time by now, or was seen for another input folder.
+    /// Notes that a file that a task wrote there has another time by now, or was seen for another input folder.
     pub(super) fn refresh(&mut self, number: u32, task: u32, mtime: Mtime, origin: Origin) {
         let entry = &mut self.entries[number];
         if entry.finished_ours && entry.origin != Origin::Adopted {
             entry.origin = origin;
             self.has_other_inputs |= origin == Origin::OtherInput;
         }
+        // Read before anything changes: it may stand in the entry itself.
         let before = self.written(number, task).hash;
         if self.entries[number].owner != task {
             self.aside.entry(task).and_modify(|written| written.mtime = mtime);
         }
         if self.entries[number].written.hash() == Some(before) {
+            // The file has these bytes and the new time, whichever task wrote it last. That task keeps the time of its
+            // own record.
             if self.entries[number].owner != task {
                 self.part(number);
             }
@@ -218,7 +225,7 @@ impl Claims {
         }
     }
 
-    /// Forget that a task wrote there; the claim stays.
+    /// Forgets that a task wrote there; the claim stays.
     pub(super) fn release(&mut self, number: u32, task: u32) {
         let entry = &mut self.entries[number];
         if entry.owner == task {
@@ -228,7 +235,7 @@ impl Claims {
         }
     }
 
-    /// Give the owner of an entry its own copy.
+    /// Gives the owner of an entry a copy of its own, before the entry takes what another has written.
     fn part(&mut self, number: u32) {
         let entry = &mut self.entries[number];
         let owner = std::mem::replace(&mut entry.owner, NONE);
@@ -272,7 +279,7 @@ impl Claims {
         (entry.is_ours() && entry.maker != NONE && is_there).then_some(entry.maker)
     }
 
-    /// Returns how what was last finished at an output came there.
+    /// Returns the way in which the last finished output came to this path.
     pub(super) fn origin(&self, number: u32) -> Origin {
         self.entries[number].origin
     }
@@ -310,7 +317,7 @@ impl Claims {
         self.pending.values()
     }
 
-    /// Estimate the bytes that are taken.
+    /// Estimates the bytes that are taken.
     pub(super) fn memory(&self) -> usize {
         let pending = self.pending.capacity() * size_of::<(u32, Pending)>();
         let aside = self.aside.capacity() * size_of::<(u32, Written)>();

@@ -16,10 +16,10 @@ use crate::manifest::blocks::Blocks;
 use crate::manifest::place;
 use crate::pipeline::TaskKey;
 
-/// Says how an output was made, as its record says.
+/// Record of how an output was made, for display.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct HowMade {
-    /// Tells when the run began that made it, as RFC 3339.
+    /// Time at which the run began that made it, as RFC 3339.
     pub at: String,
     /// The program that made it.
     pub tool: String,
@@ -27,18 +27,18 @@ pub struct HowMade {
     pub bytes: u64,
     /// The engine that filled the margins, if there were any.
     pub engine: Option<String>,
-    /// Says how sure that engine was, from 0 to 1, if it judged its work; else how sure the last one was that left the
+    /// Confidence of that engine in its work, from 0 to 1, if it judges it; else that of the last one that left the
     /// margins to it.
     pub confidence: Option<f64>,
-    /// Says what it measured to say so, by name.
+    /// Measures on which the confidence rests, by name.
     pub gates: BTreeMap<String, f64>,
     /// Keeps the warnings.
     pub warnings: Vec<String>,
-    /// Says what a person should look at.
+    /// Findings that the user should look at.
     pub findings: Vec<Finding>,
     /// Names the measures that decided the layout, if some did.
     pub because: Vec<Because>,
-    /// Says how long each part took; the names carry the unit, like `decode_ms`.
+    /// Length of each part; the names carry the unit, like `decode_ms`.
     pub timings: BTreeMap<String, u64>,
 }
 

@@ -169,6 +169,7 @@ impl Journal {
 
     fn add(&self, record: &Record<'_>, output: Option<Box<dyn Durable>>) -> io::Result<()> {
         let refused = |why: &str| Err(io::Error::new(io::ErrorKind::InvalidInput, why));
+        // Made before the lock is taken, so that threads write their lines without waiting for this.
         let line = record.to_line().map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
         let mut inner = self.shared.lock();
         match record {
@@ -270,6 +271,8 @@ impl Shared {
             }
             let finished = std::mem::take(&mut inner.finished);
             let outputs = std::mem::take(&mut inner.outputs);
+            // Taken together under the lock: every record before `through` has its output in `outputs`. Records that
+            // come during the sync begin the next group.
             let through = inner.length;
             inner.since = None;
             drop(inner);
@@ -281,7 +284,7 @@ impl Shared {
             let sound = inner.or_poison("sync the outputs", synced).is_ok();
             if sound && finished > 0 {
                 let line = Record::Synced(Synced { through, removed: Vec::new() }).to_line();
-                // A failure poisons the journal, which is where others learn of it.
+                // A failure poisons the journal: the next append returns it.
                 let _ = line.map_err(io::Error::from).and_then(|line| self.write(&mut inner, &line));
             }
         }

@@ -17,7 +17,7 @@ pub struct MeasuresRecord<'a> {
     pub optional: bool,
     /// The digest of the source's bytes: what is found is true of whatever has them.
     pub hash: Digest,
-    /// Holds what each measure has found, with its revision.
+    /// The value of each measure, with its revision.
     pub values: Cow<'a, Measures>,
 }
 

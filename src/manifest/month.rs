@@ -10,7 +10,7 @@ pub struct Month {
     month: u8,
 }
 
-/// Says why a text names no month.
+/// Error of a text that names no month.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum MonthError {

@@ -28,11 +28,11 @@ pub enum TaskOutcome {
 /// A finished task.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FinishedTask {
-    /// Says what the source was.
+    /// Stamp of the source, as last recorded for the task.
     pub source: KnownStamp,
     /// The digest of the source's bytes.
     pub hash: Digest,
-    /// Names what the options were; see [`State::options`](crate::manifest::State::options).
+    /// The digest of the options at that time; [`State::options`](crate::manifest::State::options) has them.
     pub options: Digest,
     /// The digest of what was asked for and acted; none in records of version 1.
     pub asked: Option<Digest>,
@@ -42,7 +42,7 @@ pub struct FinishedTask {
     pub written: Written,
     /// The engine that filled the margins.
     pub engine: Option<Arc<str>>,
-    /// Holds what was said of an engine before it, if anything was.
+    /// Reason that an engine earlier in the list gave for not filling them, if one is recorded.
     pub reason: Option<Arc<str>>,
     /// End of the record in the manifest, and the run in which it stands: its proof depends on both.
     pub(crate) end: Position,
@@ -54,11 +54,11 @@ pub struct FinishedTask {
 /// A failed task.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FailedTask {
-    /// Says what the source was.
+    /// Stamp of the source, as last recorded for the task.
     pub source: KnownStamp,
     /// The digest of the source's bytes, if they were read.
     pub hash: Option<Digest>,
-    /// Names what the options were; see [`State::options`](crate::manifest::State::options).
+    /// The digest of the options at that time; [`State::options`](crate::manifest::State::options) has them.
     pub options: Digest,
     /// The digest of what was asked for; none in records of version 1.
     pub asked: Option<Digest>,
@@ -74,12 +74,12 @@ pub struct FailedTask {
 /// A source as its last record has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KnownSource {
-    /// Says what it was.
+    /// Its size, time and further marks when it was recorded.
     pub stamp: KnownStamp,
     /// The digest of its bytes, if they were read.
     pub hash: Option<Digest>,
-    /// Says what its header says, without what decoding keeps beside the picture; none if it could not be read, or
-    /// is of a format that this program does not know.
+    /// Its header, without the metadata that decoding keeps beside the picture; none if it could not be read, or is of
+    /// a format that this program does not know.
     pub header: Option<Header>,
 }
 

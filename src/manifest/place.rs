@@ -56,7 +56,7 @@ pub(super) fn check(folder: &Path) -> Result<(), OpenError> {
         }
     }
     // A cache that cannot be looked at is told of where it is needed.
-    if let Ok(Some(path)) = cache.stranger() {
+    if let Ok(Some(path)) = cache.irregular_result() {
         return Err(foreign(&path, "is no result of a call: it is no regular file"));
     }
     for (path, check) in [

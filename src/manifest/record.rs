@@ -165,7 +165,7 @@ pub struct TaskFinished<'a> {
     /// The source, relative to the input folder.
     #[serde(borrow)]
     pub source: RecordedPath<'a>,
-    /// Says what the source was; empty where the source has a record of its own.
+    /// Stamp of the source; empty where the source has a record of its own.
     #[serde(flatten)]
     pub seen: TaskStamp,
     /// The target's name.
@@ -217,7 +217,7 @@ pub struct TaskFinished<'a> {
     /// Lowercase lines that the user should see.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<Cow<'a, str>>,
-    /// Says what a person should look at.
+    /// Findings that the user should look at.
     #[serde(default, skip_serializing_if = "is_empty")]
     pub findings: Box<[Finding]>,
     /// Names the measures that decided the layout, if some did.
@@ -234,7 +234,7 @@ pub struct TaskFailed<'a> {
     /// The source, relative to the input folder.
     #[serde(borrow)]
     pub source: RecordedPath<'a>,
-    /// Says what the source was; empty where the source has a record of its own.
+    /// Stamp of the source; empty where the source has a record of its own.
     #[serde(flatten)]
     pub seen: TaskStamp,
     /// The target's name.
@@ -283,12 +283,12 @@ pub struct TaskRefreshed<'a> {
     /// Names the output's format; only where the target makes one output in several.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub encoding: Option<Cow<'a, str>>,
-    /// Says what the source is by now; empty where the source has a record of its own.
+    /// Present stamp of the source; empty where the source has a record of its own.
     #[serde(flatten)]
     pub seen: TaskStamp,
     /// Time at which the output was modified.
     pub output_mtime: Mtime,
-    /// Holds what [`TaskFinished::asked`] is by now, where other options were found to make the same.
+    /// New value of [`TaskFinished::asked`], where other options were found to make the same output.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asked: Option<Digest>,
     /// Digest that [`TaskFinished::resolved`] is by now, together with `asked`.

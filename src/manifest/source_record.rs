@@ -17,8 +17,8 @@ use crate::storage::KnownStamp;
 use crate::storage::Mark;
 use crate::storage::Mtime;
 
-/// Says what a source was: written before the first finished or failed task of it, and again where something of it
-/// differs. What is recorded of its tasks after that is of the source as it was then.
+/// Stamp, digest and header of a source: written before the first finished or failed task of it, and again where one of
+/// them differs. Records of its tasks after that are of the source as described here.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceRecord<'a> {
     /// The source, relative to the input folder.
@@ -28,7 +28,7 @@ pub struct SourceRecord<'a> {
     pub size: u64,
     /// Time at which it was modified.
     pub mtime: Mtime,
-    /// Holds when its inode changed, where it is a file.
+    /// Time of its inode's last change, where it is a file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ctime: Option<Mtime>,
     /// The number of its inode, where the file system keeps one.
@@ -40,12 +40,12 @@ pub struct SourceRecord<'a> {
     /// The digest of its bytes, if they were read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hash: Option<Digest>,
-    /// Says what its header says, if that could be read.
+    /// Its header, if that could be read.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub header: Option<RecordedHeader<'a>>,
 }
 
-/// Holds what of a [`Header`] layouts, and what acts on an output, may follow from.
+/// Holds the parts of a [`Header`] from which layouts, and the options that act on an output, may follow.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecordedHeader<'a> {
     /// Names the format.

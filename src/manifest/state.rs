@@ -99,7 +99,7 @@ impl State {
         State { scope, ..State::default() }
     }
 
-    /// Returns what the last record of a task says.
+    /// Returns the outcome of a task by its last record; `None` if it was never tried.
     #[must_use]
     pub fn task(&self, key: &TaskKey<'_>) -> Option<TaskOutcome> {
         let Folder { tasks, claims, .. } = self.folders.now();
@@ -113,7 +113,7 @@ impl State {
         self.folders.now().tasks.knows(source, size, mtime)
     }
 
-    /// Returns what a source was when it was last recorded.
+    /// Returns the stamp, the digest and the header of a source by its last record; `None` if it has none.
     #[must_use]
     pub fn source(&self, source: &Path) -> Option<KnownSource> {
         self.folders.now().tasks.source(source)
@@ -144,7 +144,8 @@ impl State {
         self.proven.get(done.run as usize).is_some_and(|&through| done.end <= through)
     }
 
-    /// Returns what we know to have written at an output's path, for any pipeline.
+    /// Returns what was last written at an output's path, by this or another pipeline, and the writes that began there
+    /// and did not end; `None` if nothing was ever begun there.
     #[must_use]
     pub fn claim(&self, output: &Path) -> Option<Claim> {
         self.folders.now().claims.find(output)
@@ -222,7 +223,8 @@ impl State {
         }
     }
 
-    /// Returns what the measures that the scope [asks for](Scope::measuring) have found in a source with this digest.
+    /// Returns the values of the measures that the scope [asks for](Scope::measuring) for the bytes with this digest;
+    /// `None` if none are recorded.
     #[must_use]
     pub fn measures(&self, hash: &Digest) -> Option<&Arc<Measures>> {
         self.measures.of(hash)

@@ -8,8 +8,8 @@ use crate::storage::KnownStamp;
 use crate::storage::Mark;
 use crate::storage::Mtime;
 
-/// Says what a source was, in records of programs that wrote no [`SourceRecord`](crate::manifest::SourceRecord) before
-/// each task; empty in all others, where that record says it.
+/// Stamp of a source, in records of programs that wrote no [`SourceRecord`](crate::manifest::SourceRecord) before each
+/// task; empty in all others, where that record has it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TaskStamp {
     /// Its size in bytes.
@@ -18,7 +18,7 @@ pub struct TaskStamp {
     /// Time at which it was modified.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mtime: Option<Mtime>,
-    /// Holds when its inode changed; missing in records of programs that did not look.
+    /// Time of its inode's last change; missing in records of programs that did not look.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ctime: Option<Mtime>,
     /// The number of its inode; missing there too, and where the file system keeps none.
@@ -32,7 +32,7 @@ pub struct TaskStamp {
     pub hash: Option<Digest>,
 }
 
-/// Says what a source was when a task was tried.
+/// Stamp of a source when a task was tried, and the digest of its bytes if they were read.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Seen {
     pub(super) stamp: KnownStamp,

@@ -214,12 +214,12 @@ impl Cache {
         Ok(files)
     }
 
-    /// The first entry that has the name of a result, whole or half written, and is no regular file:
-    /// no user puts a link there by mistake.
+    /// Returns the first entry that has the name of a result, whole or half written, and is no regular file, as a
+    /// link; `None` if all are regular. The cache writes regular files alone: another program put it there.
     ///
     /// # Errors
     /// If the folder cannot be read.
-    pub(crate) fn stranger(&self) -> io::Result<Option<PathBuf>> {
+    pub(crate) fn irregular_result(&self) -> io::Result<Option<PathBuf>> {
         let entries = match fs::read_dir(&self.folder) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             entries => entries?,
