@@ -1,5 +1,5 @@
-//! Says what stands for the paid side of a run in a build without the feature `providers`: nothing, since no checked
-//! pipeline names a provider there.
+//! Stands in for the paid side of a run in a build without the feature `providers`: its types are empty, since no
+//! checked pipeline names a provider there.
 
 use std::sync::Arc;
 

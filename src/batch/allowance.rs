@@ -1,4 +1,4 @@
-//! Says what the user's limits and keys let through of the calls of a plan.
+//! Counts the calls of a plan that the user's limits and keys let through.
 
 use std::time::SystemTime;
 
@@ -15,7 +15,7 @@ use crate::providers::Provider;
 use crate::providers::Secret;
 use crate::providers::Usd;
 
-/// Says how far the limits and the keys go that a run would have now.
+/// Counts the planned calls that the limits and keys of a run begun now would let through.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Allowance {
@@ -23,7 +23,7 @@ pub struct Allowance {
     pub calls: u64,
     /// Of these: how many the limits let through if each costs its highest price, those that are surely due first.
     pub allowed: u64,
-    /// Says what the run may spend, if that is limited.
+    /// Most that the run may spend, in USD; none without such a limit.
     pub run: Option<Usd>,
     /// This month, what its limit is and what of it is spent, if it is limited.
     pub month: Option<(Month, Usd, Usd)>,
@@ -41,7 +41,7 @@ pub struct MissingKey {
     pub provider: String,
     /// The variables of the environment that can hold the key: the first alone, or the others together.
     pub variables: Vec<String>,
-    /// Says what is wrong or missing; never the key.
+    /// The mistake, or the key that is missing; never a key itself.
     pub why: String,
 }
 

@@ -28,7 +28,7 @@ use crate::pipeline::Task;
 use crate::pipeline::decide;
 use crate::stages::OutputFormat;
 
-/// Says which options differ, one line each; of options that were not recorded no line.
+/// Options that differ, one line each; an option that was not recorded has no line.
 pub(super) type Lines = Arc<[String]>;
 
 /// Says whether an output is what is asked for today.
@@ -46,7 +46,7 @@ pub(super) enum Change {
 /// Most answers that are kept of what depends on the header.
 const MOST_KEPT: usize = 4096;
 
-/// Keeps what is worked out: there are few different options, and many pictures have the same header.
+/// Keeps results for reuse: there are few different options, and many pictures have the same header.
 #[derive(Debug, Default)]
 pub(super) struct Changes {
     /// By the names of recorded options and today's.
@@ -60,7 +60,7 @@ pub(super) struct Changes {
 /// Tells one header from another, as far as layouts follow from it.
 type HeaderKey = (&'static str, [u32; 3], [usize; 2], [bool; 4], Option<(bool, bool)>);
 
-/// Says how recorded options differ from today's, whatever acts.
+/// Differences between recorded options and today's, whether or not they act on an output.
 #[derive(Debug)]
 struct Pair {
     /// The options that differ; none if it is not known what they were.
@@ -69,7 +69,7 @@ struct Pair {
     path: Option<String>,
 }
 
-/// Says what is asked for today of sources with one header.
+/// Decisions and acting options of a target for all sources with one header.
 #[derive(Debug)]
 struct Output {
     decided: Decided,

@@ -24,7 +24,7 @@ pub(super) struct Collisions<'a> {
     state: Option<PathBuf>,
     /// Follows links: one in the output folder may lead two names to one place.
     places: RealPlaces<'a>,
-    /// Says which names are the same there.
+    /// Folding of names in the output folder: differences of case or Unicode form that make no other file there.
     folding: Folding,
     hashing: RandomState,
     /// Holds the digest of each output with the number of its source.

@@ -85,7 +85,8 @@ impl Conflicts<'_> {
             }
     }
 
-    /// Names what the source with this number claims once more.
+    /// Returns the outputs of the source with this number once more, as [`Outputs`] of its tasks. Numbers from
+    /// `sources.len()` on are those of `unasked`.
     pub(super) fn outputs(&self, sources: &[SourcePlan], unasked: &[SourceFile], number: usize) -> Outputs {
         match sources.get(number) {
             Some(source) => self.claimed(source, self.planner.outputs(source)),

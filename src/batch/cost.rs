@@ -7,7 +7,7 @@ use crate::batch::Plan;
 use crate::batch::SourceCall;
 use crate::providers::Usd;
 
-/// Says what the calls of a plan cost.
+/// Number and price of the paid calls of a plan.
 #[derive(Debug, Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct Cost {
@@ -22,8 +22,8 @@ pub struct Cost {
     pub if_useless: u64,
     /// Expected cost of the calls, without the possible ones; `None` if it is not known.
     pub expected: Option<Usd>,
-    /// Says what they may cost at most, with the possible ones, those with a second seed, and those of
-    /// providers that stand in; none if that is not known.
+    /// Most that they may cost in USD, with the possible ones, those with a second seed, and those of providers that
+    /// stand in; none if a price is not known.
     pub highest: Option<Usd>,
     /// Counts the calls of each stage that wants some, the possible ones included, by its word.
     pub stages: BTreeMap<&'static str, u64>,
@@ -32,7 +32,7 @@ pub struct Cost {
 }
 
 impl Plan {
-    /// Returns what the calls of the plan cost.
+    /// Adds up the calls of the plan; free ones do not count.
     #[must_use]
     pub fn cost(&self) -> Cost {
         let mut cost = Cost { expected: Some(Usd::ZERO), highest: Some(Usd::ZERO), ..Cost::default() };

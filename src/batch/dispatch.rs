@@ -26,7 +26,7 @@ use crate::error::Class;
 use crate::error::Failure;
 use crate::locks::lock;
 
-/// Bounds how long a dispatcher with nothing to do waits before it looks up.
+/// Longest time that a dispatcher with nothing to do waits before it looks again for work and for a request to stop.
 const PATIENCE: Duration = Duration::from_millis(50);
 
 /// Pieces that are next: parts of one that did not fit into memory, and those that need more of it
@@ -140,8 +140,8 @@ impl<'a> ActiveRun<'a> {
         line.pieces().extend(pieces);
     }
 
-    /// Makes what is made of one source in a thread of the pool: its bytes are fetched, they become pixels, and the
-    /// outputs are written.
+    /// Makes the outputs of one source in a thread of the pool: fetches its bytes, decodes them, and writes the
+    /// outputs.
     fn source(&self, piece: Piece<'a>, parallelism: Parallelism, line: &PendingPieces<'a>) {
         if self.context.stop().is_requested() {
             return;

@@ -25,7 +25,7 @@ impl CountCalls {
         CountCalls(Arc::new(count))
     }
 
-    /// Returns what became of calls so far.
+    /// Returns the counts and costs of the calls up to now.
     #[must_use]
     pub fn totals(&self) -> CallTotals {
         (self.0)()
@@ -61,7 +61,7 @@ pub enum Event<'a> {
     },
     /// The ledger of paid calls is open.
     LedgerOpened {
-        /// Tells what became of calls so far, whenever it is asked.
+        /// Returns the counts and costs of the calls up to now, as often as it is asked.
         totals: CountCalls,
     },
     /// A source is being read.
@@ -102,7 +102,7 @@ pub enum Event<'a> {
         enlarged: bool,
         /// Warnings about it.
         warnings: &'a [String],
-        /// Says what a person should look at.
+        /// Findings that the user should look at.
         findings: &'a [Finding],
     },
     /// A task failed in this run and is recorded.

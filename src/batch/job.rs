@@ -26,7 +26,7 @@ pub(super) struct Source {
     pub(super) hash: Digest,
     /// Holds its pixels.
     pub(super) decoded: DecodedSource,
-    /// Holds what decoding had to say.
+    /// Warnings of the decoder.
     pub(super) warnings: Vec<String>,
     /// Counts milliseconds of reading and decoding.
     pub(super) decode_ms: u64,
@@ -45,18 +45,18 @@ pub(super) struct Fetched {
     took: Duration,
 }
 
-/// Says how a source is read: from where, for what.
+/// Reads and decodes one source from its store, as far as some of its tasks need it.
 #[derive(Clone, Copy)]
 pub(super) struct Reading<'a> {
     source_store: &'a dyn SourceStore,
     pub(super) plan: &'a SourcePlan,
     limits: &'a Limits,
-    /// Says how much of it is decoded.
+    /// The part and the scale of the source that are decoded.
     decode_request: DecodeRequest,
 }
 
 impl<'a> Reading<'a> {
-    /// Returns how a source of a run is read for some of its tasks, of which `first` is one.
+    /// Makes the reading of a source for some of its tasks, of which `first` is one.
     pub(super) fn new(
         source_store: &'a dyn SourceStore,
         plan: &'a SourcePlan,

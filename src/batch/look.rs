@@ -1,4 +1,4 @@
-//! Says what a run would do, and leaves outputs as they are.
+//! Finds what a run would do; outputs stay as they are.
 
 use crate::batch::Plan;
 use crate::batch::Refusal;
@@ -13,8 +13,8 @@ use crate::manifest::Journal;
 use crate::manifest::State;
 use crate::pipeline::Pipeline;
 
-/// Returns what a run would do. Reads the manifest without its lock and writes nothing, unless the request is to
-/// [analyze](Request::analyze): what is found by that is recorded as in a run, or else kept in the plan alone.
+/// Plans a run and makes no output. Reads the manifest without its lock and writes nothing, unless the request is to
+/// [analyze](Request::analyze): the measures found by that are recorded as in a run, or else kept in the plan alone.
 ///
 /// # Errors
 /// Says why the run would refuse to start, as far as that can be known without decoding; a [`Refusal`] has the details.

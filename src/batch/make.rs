@@ -16,11 +16,11 @@ pub(super) const ALLOCATION: usize = 16;
 pub struct Make {
     /// Names the output, relative to the output folder.
     pub output: Box<Path>,
-    /// Says what is unusual about it; none for an output that was never made and of which there is nothing to say.
+    /// The parts that differ from `Unusual::NOTHING`; none if no part does, as for most outputs that were never made.
     unusual: Option<Box<Unusual>>,
 }
 
-/// Holds what is unusual about an output; by default, nothing is.
+/// Holds the parts of a plan that few outputs have.
 #[derive(Debug, PartialEq)]
 pub(super) struct Unusual {
     pub(super) why: Why,
@@ -30,7 +30,7 @@ pub(super) struct Unusual {
     /// Tells whether a file stands at its path that this pipeline never wrote.
     pub(super) is_foreign: bool,
     pub(super) kept: Option<Arc<str>>,
-    /// Names who fills its margins, if that is not the first engine, or something is paid.
+    /// The engine or the call that fills its margins; none if that is the first engine, free of charge.
     pub(super) route: Option<Box<Route>>,
 }
 
@@ -57,7 +57,7 @@ impl Make {
         self.unusual.as_deref().unwrap_or(&NOTHING)
     }
 
-    /// Says who fills its margins, and adds to what the user should know beforehand.
+    /// Sets the engine or the call that fills its margins, and adds warnings for the user.
     pub(super) fn set_route(&mut self, route: Route, warnings: Vec<String>) {
         if route != Route::FIRST || !warnings.is_empty() {
             let unusual = self.unusual.get_or_insert_with(|| Box::new(Unusual::NOTHING));
@@ -66,25 +66,25 @@ impl Make {
         }
     }
 
-    /// Returns why it is made.
+    /// Returns the reason for which it is made.
     #[must_use]
     pub fn why(&self) -> &Why {
         &self.unusual().why
     }
 
-    /// Returns what the user should know beforehand.
+    /// Returns the warnings that the user should have before it is made.
     #[must_use]
     pub fn warnings(&self) -> &[String] {
         &self.unusual().warnings
     }
 
-    /// Returns what a person should look at, as far as the layout tells.
+    /// Returns the findings that follow from the layout alone.
     #[must_use]
     pub fn findings(&self) -> &[Finding] {
         &self.unusual().findings
     }
 
-    /// Returns what was seen at its path; only that is replaced.
+    /// Returns what was seen at its path when it was planned; a run replaces only that.
     #[must_use]
     pub fn seen(&self) -> OutputPlace {
         self.unusual().seen
@@ -103,7 +103,7 @@ impl Make {
         self.unusual().kept.as_deref()
     }
 
-    /// Returns who fills its margins.
+    /// Returns the engine or the call that fills its margins; [`Route::FIRST`] if nothing else was decided.
     #[must_use]
     pub fn route(&self) -> &Route {
         static FIRST: Route = Route::FIRST;

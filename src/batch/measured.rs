@@ -1,4 +1,5 @@
-//! Says what looking at sources has come to in this process, so that planning again reads none of them.
+//! Keeps measures, and failures to take them, that were found in this process, so that planning again reads no source
+//! twice.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -10,11 +11,11 @@ use crate::error::Failure;
 use crate::storage::SourceFile;
 use crate::storage::Stamp;
 
-/// Holds what measures have found in sources, by path.
+/// Measures or failures of sources by path, each with the stamp that the source had.
 #[derive(Debug, Default)]
 pub(super) struct Measured(HashMap<PathBuf, (Stamp, MeasuredSource)>);
 
-/// Says what became of looking at one source.
+/// Measures of one source, or the failure to take them.
 #[derive(Debug, Clone)]
 pub(super) enum MeasuredSource {
     /// This was found in these bytes.
@@ -24,7 +25,8 @@ pub(super) enum MeasuredSource {
 }
 
 impl Measured {
-    /// Returns what looking at a source has come to, if it is still as it was then.
+    /// Returns the measures or the failure of a source; `None` if there are none, or the source has another stamp by
+    /// now.
     pub(super) fn of(&self, file: &SourceFile) -> Option<&MeasuredSource> {
         self.0.get(&file.path).and_then(|(stamp, source)| (*stamp == file.stamp).then_some(source))
     }
@@ -33,7 +35,7 @@ impl Measured {
         self.0.insert(file.path.clone(), (file.stamp, source));
     }
 
-    /// Returns how many sources were looked at and could be.
+    /// Counts the sources whose measures were taken.
     pub(super) fn count(&self) -> u64 {
         self.0.values().filter(|(_, source)| matches!(source, MeasuredSource::Found(..))).count() as u64
     }

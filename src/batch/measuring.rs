@@ -72,20 +72,20 @@ struct Job<'a> {
     decoder: DecoderChoice,
 }
 
-/// Holds what came of it so far.
+/// Results up to now, shared by the threads.
 #[derive(Default)]
 struct Progress<'a> {
     measured: Measured,
     /// Sources that the fastest decoder does not read, for which the other one needs more memory.
     again: Vec<Job<'a>>,
-    /// Says why something could not be recorded.
+    /// The first error of recording measures.
     unrecorded: Option<io::Error>,
 }
 
-/// Holds what looking at the sources of a plan has come to.
+/// Measures of the sources of a plan, found by looking at them.
 pub(super) struct Looked {
     pub(super) measured: Measured,
-    /// Says why not all of it could be recorded.
+    /// The first error of recording them; none if all are recorded, or were not to be.
     pub(super) unrecorded: Option<io::Error>,
 }
 
@@ -193,7 +193,7 @@ impl Measuring<'_> {
 }
 
 impl<'a> Job<'a> {
-    /// Returns how a planned source is looked at, if it has to be.
+    /// Makes the job of a planned source; `None` if none of its tasks needs measures that are not known.
     fn of(source: &'a SourcePlan) -> Option<Self> {
         let limits = &source.selected().find(SelectedTask::is_looked_at)?.task.recipe.load.limits;
         // The same picture gives the same value, whichever pipeline asks: no option has a say.

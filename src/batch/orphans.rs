@@ -29,7 +29,7 @@ use crate::storage::Ignored;
 use crate::storage::OutputPlace;
 use crate::storage::OutputStore;
 
-/// Says what is gone of the task that wrote an output.
+/// Part that is gone of the task that wrote an output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Gone {
@@ -74,11 +74,11 @@ pub struct Orphan {
     pub output: PathBuf,
     /// The task that made it.
     pub key: TaskKey<'static>,
-    /// Says what is gone.
+    /// The part of its task that is gone.
     pub gone: Gone,
     /// Its size in bytes.
     pub bytes: u64,
-    /// Says why it is not removed, if that is known.
+    /// The reason for which it is not removed; none if it is removed, or the reason is not known.
     pub kept: Option<String>,
     /// The number of its claim in the state of which the plan was made.
     pub(super) number: u32,
@@ -200,7 +200,8 @@ impl<'a> LiveTasks<'a> {
         Orphans { count, bytes, kept, listed: request.lists_orphans.then_some(all), namesake: None }
     }
 
-    /// Says what is gone of the task that wrote an output, if something is, and which task that was.
+    /// Returns the task that wrote an output and the part of it that is gone; `None` if nothing is gone, or that cannot
+    /// be known.
     fn gone(&self, output: u32) -> Option<(u32, Gone)> {
         if self.outputs.has(output) {
             return None;
@@ -271,7 +272,7 @@ const ADOPTED: &str = "it was there before and was adopted, not written";
 /// Tells of an output that the user changed.
 pub(super) const CHANGED: &str = "it was changed since it was written";
 
-/// Names what may be an orphan, by the numbers of its claim and of its task.
+/// An output that may be an orphan, by the numbers of its claim and of its task.
 #[derive(Debug, Clone, Copy)]
 struct Candidate {
     number: u32,

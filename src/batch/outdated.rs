@@ -33,7 +33,7 @@ pub(crate) struct Outdated {
 /// Holds the answers for one set of today's revisions.
 type Answers = (Arc<Revisions>, Arc<Vec<Answer>>);
 
-/// Says what is newer.
+/// The newer parts, for all sources or by the format of the source.
 enum Answer {
     /// Whatever the source.
     Always(Option<NewerParts>),
@@ -77,8 +77,9 @@ impl Outdated {
         })
     }
 
-    /// Returns what of `now` is newer than the recorded revisions `before`, for a source with this name.
-    /// `look` says of which format the source is; it is asked only where the answer hangs on that.
+    /// Returns the parts of `now` that are newer than the recorded revisions `before`, for a source with this name;
+    /// `None` if there are none. `look` returns the format of the source; it is called only where the answer depends on
+    /// it.
     pub(crate) fn newer(
         &self,
         now: &Arc<Revisions>,

@@ -16,7 +16,8 @@ use crate::pipeline::by_picture;
 pub(super) struct Piece<'a> {
     pub(super) source: &'a SourcePlan,
     pub(super) decisions: &'a Decisions,
-    /// Says how much of the source is decoded, whichever outputs are made.
+    /// The part and the scale of the source that all of its tasks need, whichever outputs are made: pixels do not
+    /// depend on the choice of outputs.
     pub(super) decode_request: DecodeRequest,
     pub(super) makes: Vec<ToMake<'a>>,
     /// The most detail for which it is planned; outputs that have more need it to be planned anew.
@@ -41,7 +42,7 @@ impl<'a> Piece<'a> {
         Some(Piece { source, decisions, decode_request, makes, detail: Detail::Usual, is_again: false })
     }
 
-    /// Returns what this run surely makes here of a planned source.
+    /// Returns the outputs of a planned source that this run makes without a call; `None` if there are none.
     pub(super) fn here(source: &'a SourcePlan) -> Option<Piece<'a>> {
         Piece::new(source, source.made_now().filter(|one| !one.make.may_ask()).collect())
     }
@@ -71,7 +72,7 @@ impl<'a> Piece<'a> {
         self.needs().making(&self.makes, parallelism, self.detail)
     }
 
-    /// Says how much is decoded, and in how many bytes at most.
+    /// Returns the request for decoding, with the most bytes that it may take.
     pub(super) fn bounded_request(&self) -> DecodeRequest {
         DecodeRequest { memory_limit: self.needs().memory_limit(), ..self.own_request() }
     }
@@ -80,13 +81,13 @@ impl<'a> Piece<'a> {
         MemoryNeed::new(&self.decisions.header, self.source.file.stamp.size, &self.own_request())
     }
 
-    /// Says how much is decoded for what is made.
+    /// Returns the request for decoding, narrowed to the outputs that are made.
     fn own_request(&self) -> DecodeRequest {
         pipeline::narrowed_decode_request(self.decode_request, self.makes.iter().map(|one| (one.task, one.decided)))
     }
 
-    /// Finds what of it fits into `budget`. Outputs that do not fit beside what others look at are
-    /// decoded for themselves: their pixels then differ by what another scale of decoding makes.
+    /// Cuts it into pieces of which each fits into `budget`. Outputs that do not fit beside the others' needs are
+    /// decoded for themselves: their pixels then differ by the other scale of decoding.
     pub(super) fn within(self, budget: u64) -> Cut<'a> {
         let mut cut = Cut { pieces: Vec::new(), too_large: Vec::new() };
         if self.need(Parallelism::OneByOne) <= budget {

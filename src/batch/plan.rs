@@ -37,11 +37,11 @@ pub struct Plan {
     pub tasks_in_all: u64,
     /// Outputs that no task makes any more.
     pub orphans: Orphans,
-    /// Says what limits and keys let through of its calls.
+    /// The calls that limits and keys let through.
     pub allowance: Allowance,
     /// Most outputs that the run makes of those that are to be made.
     pub limit: Option<u64>,
-    /// Says why what was found by looking at sources is not recorded, where that was tried and failed.
+    /// The error of recording the measures that were found; none if there was none, or they were not to be recorded.
     pub unrecorded: Option<String>,
     /// Holds the sources that were found.
     pub(super) source_store: Arc<dyn SourceStore>,
@@ -82,15 +82,15 @@ impl Plan {
         guarded("reading the header", || self.source_store.header(file))
     }
 
-    /// Returns how many of the outputs that are to be made its limit leaves to later runs.
+    /// Counts the outputs to be made that its limit leaves to later runs.
     #[must_use]
     pub fn beyond_limit(&self) -> u64 {
         let is_left = |one: &SelectedTask<'_>| one.plan.is_beyond_limit && one.to_make().is_some();
         self.selected().filter(|(_, one)| is_left(one)).count() as u64
     }
 
-    /// Returns what measures have found in a planned source, as far as that is known; `state` is that of which the
-    /// plan was made.
+    /// Returns the measures of a planned source; `None` if they are not known. `state` is that of which the plan was
+    /// made.
     #[must_use]
     pub fn measures(&self, source: &SourcePlan, state: &State) -> Option<Arc<Measures>> {
         let decided = source.decisions.as_ref().and_then(|decisions| decisions.measures().cloned());

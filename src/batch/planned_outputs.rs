@@ -9,7 +9,7 @@ use crate::pipeline::Task;
 use crate::stages::OutputFormat;
 use crate::storage::SourceFile;
 
-/// Says what can be said of a source's outputs without a look into it.
+/// Returns the outputs of a source as far as their names follow from the source's path, without reading it.
 pub(super) fn outputs_by_name(file: &SourceFile, tasks: &[Arc<Task>]) -> Outputs {
     tasks.iter().map(|task| output_by_name(file, task)).collect()
 }

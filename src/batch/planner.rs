@@ -64,7 +64,7 @@ pub(super) struct Planner<'a> {
     pub(super) outdated: &'a Outdated,
     pub(super) changes: &'a Changes,
     pub(super) spellings: &'a Spellings<'a>,
-    /// Says what looking at sources has come to before.
+    /// Measures that were found earlier in this process.
     pub(super) measured: &'a Measured,
 }
 
@@ -179,8 +179,8 @@ impl Planner<'_> {
         outputs
     }
 
-    /// Returns what measures have found in a source whose tasks need some, or why it could not be looked at; none where
-    /// it was not.
+    /// Returns the measures of a source whose tasks need some, or the failure to take them; `None` where neither is
+    /// known.
     fn measures(&self, known: &Known<'_>, file: &SourceFile, tasks: &[Arc<Task>]) -> Option<MeasuredSource> {
         if self.pipeline.measures.is_empty() || tasks.iter().all(|task| task.recipe.measures(&task.shape).is_empty()) {
             return None;
@@ -194,7 +194,8 @@ impl Planner<'_> {
         self.measured.of(file).cloned().or_else(recorded)
     }
 
-    /// Says what making the outputs takes, one after the other, the results of calls included.
+    /// Returns the bytes that making its outputs one after the other takes, the results of calls included; `None` if
+    /// nothing is to be made.
     fn memory(&self, source: &SourcePlan) -> Option<u64> {
         let decisions = source.decisions.as_ref()?;
         let makes: Vec<ToMake<'_>> = source.to_make().collect();

@@ -148,7 +148,7 @@ impl Plan {
     }
 }
 
-/// Returns why nothing is done in a folder that had sources and has none: what was made of them stays.
+/// Returns the refusal for a folder that had sources and has none: their outputs stay.
 fn vanished(request: &Request) -> Refusal {
     Refusal::Usage {
         message: format!(

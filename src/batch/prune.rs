@@ -33,7 +33,7 @@ use crate::pipeline::Pipeline;
 use crate::storage::OutputStore;
 use crate::storage::Removal;
 
-/// Holds what was removed, or would be.
+/// Outputs that were removed, or would be, and those that stay.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Pruned {
@@ -45,7 +45,7 @@ pub struct Pruned {
     pub failed: Vec<Orphan>,
     /// Folders and files below the input that could not be read: what was made of what lies there stays.
     pub unreadable: Vec<(PathBuf, String)>,
-    /// Holds why it ended early, if the manifest could not be written.
+    /// The error that ended it early, if the manifest could not be written.
     pub stopped: Option<String>,
 }
 
@@ -60,7 +60,8 @@ impl Pruned {
         }
     }
 
-    /// Keeps what is not what was written, whatever its size and time say, as a prune that removes does.
+    /// Moves outputs whose bytes are not those that were written to the kept ones, whatever their size and time say: a
+    /// prune that removes compares bytes, too.
     fn compared(mut self, state: &State, output_store: &dyn OutputStore) -> Self {
         let compare = |orphan: Orphan| {
             let is_by_us = output_store.hash(&orphan.output).map(|hash| state.traces().is_by_us(orphan.number, hash));

@@ -1,4 +1,4 @@
-//! Says why a run does not start.
+//! Reasons for which a run does not start.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -11,15 +11,15 @@ use crate::error::Failure;
 use crate::error::printable;
 use crate::manifest::OpenError;
 
-/// Says why a run does not start. Nothing was written.
+/// Reason for which a run does not start. Nothing was written.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Refusal {
     /// The request does not make sense.
     Usage {
-        /// Says what is wrong.
+        /// The mistake, without what to do about it.
         message: String,
-        /// Says what to do.
+        /// Advice on what to do about it.
         hint: String,
     },
     /// No source fits what the request is only for.
@@ -38,7 +38,7 @@ pub enum Refusal {
 }
 
 impl From<Failure> for Refusal {
-    /// Returns what refuses a run whose sources or outputs cannot be opened or listed.
+    /// Refuses a run whose sources or outputs cannot be opened or listed.
     fn from(failure: Failure) -> Self {
         Refusal::Folder(failure)
     }

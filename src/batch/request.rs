@@ -1,4 +1,4 @@
-//! Holds what a caller asks of a run.
+//! Holds everything that a caller asks of a run.
 
 use std::path::Path;
 use std::path::PathBuf;
@@ -179,7 +179,7 @@ impl Request {
         self
     }
 
-    /// Says which records of the state folder are of this request's pipeline and folders.
+    /// Returns the scope of this request: the records of the state folder that are of its pipeline and its folders.
     #[must_use]
     pub fn scope(&self, pipeline: &Pipeline) -> Scope {
         let file = Some(&*pipeline.location.file).filter(|file| file.is_file());
@@ -225,7 +225,7 @@ impl Request {
         self.targets.is_empty() || self.targets.iter().any(|asked| **asked == *task.target)
     }
 
-    /// Returns what this run may pay once more.
+    /// Returns the kinds of calls that this run may pay once more.
     pub(super) fn again(&self) -> PayAgain {
         // An engine that refused is asked again for what is to be filled again.
         let retry_failed = self.retry_failed || self.refill;

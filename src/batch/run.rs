@@ -210,7 +210,7 @@ impl<'a> ActiveRun<'a> {
         Ok(())
     }
 
-    /// Tells what decoding had to say.
+    /// Passes the decoder's warnings on to the observer.
     pub(super) fn warn(&self, plan: &SourcePlan, source: &Source) {
         if !source.warnings.is_empty() {
             self.context.observer.notice(&Event::SourceWarned { source: &plan.file.path, warnings: &source.warnings });

@@ -1,4 +1,4 @@
-//! Holds what every part of a run takes from its caller.
+//! Holds the parts of a run that come from its caller.
 
 use crate::batch::Observer;
 use crate::batch::Request;
@@ -6,7 +6,8 @@ use crate::batch::Stop;
 use crate::batch::stop::StopConditions;
 use crate::pipeline::Pipeline;
 
-/// Holds what every part of a run takes from its caller: what is asked for, who is told, and when it ends.
+/// Holds the parts of a run that come from its caller: the request, the observer, and the conditions under which it
+/// ends.
 #[derive(Clone, Copy)]
 pub(super) struct RunContext<'a> {
     pub(super) pipeline: &'a Pipeline,

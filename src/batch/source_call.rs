@@ -7,7 +7,7 @@ use crate::providers::Usd;
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct SourceCall {
-    /// Says what is asked for, and who needs it.
+    /// The call, with the tasks that need it.
     pub plan: CallPlan,
     /// Says whether it is still to be paid.
     pub due: Due,
@@ -17,8 +17,8 @@ pub struct SourceCall {
 }
 
 impl SourceCall {
-    /// Returns what it may cost at most, with all that may be bought because of it: the same with another seed,
-    /// and the calls of the providers that come behind. None if that is not known.
+    /// Returns the most that it may cost in USD, with all that may be bought because of it: the same with another seed,
+    /// and the calls of the providers that come behind. `None` if a price is not known.
     #[must_use]
     pub fn highest(&self) -> Option<Usd> {
         let calls = |plan: &CallPlan| if plan.provider.with_next_seed().is_some() { 2 } else { 1 };

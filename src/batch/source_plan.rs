@@ -1,4 +1,4 @@
-//! Holds what will become of one source.
+//! The plan of one source: an action for each of its tasks.
 
 use std::num::NonZeroU64;
 use std::path::PathBuf;
@@ -32,7 +32,7 @@ pub struct SourcePlan {
     pub file: SourceFile,
     /// All of its tasks, asked for or not.
     pub tasks: Arc<[Arc<Task>]>,
-    /// Holds what is decided about all of them, if the header had to be read and could be.
+    /// The decisions about all of them; none if the header was not needed, or could not be read.
     pub decisions: Option<Box<Decisions>>,
     /// Names the format of its bytes, if they had to be looked at and it is a known one.
     pub format: Option<Format>,
@@ -41,18 +41,18 @@ pub struct SourcePlan {
     pub(super) hash: Option<Box<Digest>>,
     /// Names the kind of picture that it is, if it fails because no codec reads that kind.
     pub unread: Option<&'static str>,
-    /// Says what becomes of each task, in their order; none of those that are not asked for.
+    /// The plan of each task, in their order; none for tasks that are not asked for.
     pub(super) plans: Box<[Option<TaskPlan>]>,
     /// The paid calls on which those tasks depend, or may depend.
     pub calls: Box<[SourceCall]>,
     /// Most bytes of memory that making its outputs takes, one after the other, where anything
     /// is made here: what a run reserves.
     pub memory: Option<NonZeroU64>,
-    /// Holds what the manifest has of it, if that is what is known now, the header included if it was looked at.
+    /// The part of its record that is still true, if the record is; the header is compared too if it was read.
     pub(super) recorded: Mutex<Option<RecordedSource>>,
 }
 
-/// Says what the last record of a source has of it beside its stamp and its header.
+/// Last record of a source, without its stamp and its header.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct RecordedSource {
     /// Holds the digest of its bytes, if they were read.
@@ -81,7 +81,7 @@ impl SourcePlan {
         self.calls.iter().find(|call| call.plan.members.contains(&index))
     }
 
-    /// Returns what becomes of the task with this index, if it is asked for.
+    /// Returns the plan of the task with this index; `None` if it is not asked for.
     pub(super) fn plan(&self, index: usize) -> Option<&TaskPlan> {
         self.plans[index].as_ref()
     }
@@ -117,9 +117,9 @@ pub struct SelectedTask<'a> {
     pub index: usize,
     /// The task.
     pub task: &'a Task,
-    /// Says what becomes of it.
+    /// The plan of this task.
     pub plan: &'a TaskPlan,
-    /// Says what it makes, if the header was read and it makes something.
+    /// The layout and the format of its output, if the header was read and there will be one.
     pub decided: Option<&'a Decided>,
 }
 
@@ -155,14 +155,14 @@ pub struct ToMake<'a> {
     pub index: usize,
     /// The task.
     pub task: &'a Task,
-    /// Says what the output shows, and in which format.
+    /// The layout and the format of the output.
     pub decided: &'a Decided,
-    /// Says what else the plan says.
+    /// The reason for which it is made, and all else that is planned of it.
     pub make: &'a Make,
 }
 
 impl<'a> ToMake<'a> {
-    /// Returns what of the source the output shows, and where.
+    /// Returns the layout: the part of the source that the output shows, and its place.
     #[must_use]
     pub fn layout(self) -> &'a Layout {
         &self.decided.layout
@@ -174,13 +174,13 @@ impl<'a> ToMake<'a> {
     }
 }
 
-/// Says what becomes of one task.
+/// Plan of one task.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct TaskPlan {
-    /// Says what a run does about it.
+    /// The action that a run takes.
     pub action: Action,
-    /// Says what stays of it if it cannot be made, or looked at.
+    /// The output or record that stays if it cannot be made, or its source not be read.
     pub kept: Kept,
     /// Tells whether it fails because another task has the same output.
     pub collides: bool,
@@ -208,7 +208,7 @@ pub enum Action {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct ToMeasure {
-    /// Says why it is made.
+    /// The reason for which it is made.
     pub why: Why,
     /// Names the measures that are needed, and are not known.
     pub measures: Vec<&'static str>,

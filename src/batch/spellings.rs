@@ -1,4 +1,4 @@
-//! Finds what is recorded of an output under another spelling of its name.
+//! Finds the records of an output under another spelling of its name.
 //!
 //! Where the output folder folds case or Unicode form, a renamed source, a target that is called otherwise, or another
 //! pipeline leads to a file that is there under another name.
@@ -13,7 +13,7 @@ use std::path::Path;
 use crate::manifest::State;
 use crate::storage::Folding;
 
-/// Holds what is recorded of outputs by the names that the folder takes for one.
+/// Finds records of outputs by the names that the folder takes for one.
 pub(super) struct Spellings<'a> {
     state: &'a State,
     folding: Folding,

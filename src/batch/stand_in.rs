@@ -16,7 +16,7 @@ pub struct StandIn {
     pub engine: String,
     /// The first engine of the list.
     pub instead_of: String,
-    /// Holds what was said of it, if that is known.
+    /// The reason why the first engine did not fill them, if one is recorded.
     pub reason: Option<String>,
 }
 
@@ -51,7 +51,7 @@ impl StandIns {
         }
     }
 
-    /// Returns how many there are.
+    /// Counts the outputs that another engine than the first has filled.
     #[must_use]
     pub fn total(&self) -> u64 {
         self.0.values().map(|(count, _)| count).sum()

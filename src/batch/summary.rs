@@ -86,7 +86,7 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// Returns what is certain before any work: everything that will not be tried.
+    /// Counts what is certain before any work: all tasks that will not be tried.
     #[must_use]
     pub fn of(plan: &Plan) -> Self {
         let unreadable = plan.ignored.unreadable().len() as u64;
@@ -117,7 +117,7 @@ impl Summary {
         self.bytes_written += if adopted { 0 } else { bytes };
     }
 
-    /// Counts what a person should look at in a finished task.
+    /// Adds the findings of a finished task, each rule once.
     pub fn add_findings(&mut self, findings: &[Finding]) {
         for rule in Finding::broken(findings) {
             *self.findings.entry(rule.to_owned()).or_default() += 1;

@@ -31,7 +31,7 @@ use crate::storage::OutputStore;
 use crate::storage::SourceFile;
 use crate::storage::SourceStore;
 
-/// Says what the manifest and the files say about a task.
+/// Conclusion from the manifest and the files about one task.
 #[derive(Debug)]
 pub(super) enum Verdict {
     /// Nothing is to be done; the output stands at that path.
@@ -46,7 +46,7 @@ pub(super) enum Verdict {
     Make(Why),
 }
 
-/// Says how an output on disk compares with the record of it.
+/// Result of comparing an output on disk with its record.
 enum OutputState {
     /// As recorded, to the byte; the record is stale if the time is another, or if nothing
     /// proves that the output reached the disk.
@@ -59,7 +59,7 @@ enum OutputState {
     Unseen(Failure),
 }
 
-/// Holds what is known about one source.
+/// Everything that is known about one source, found out at most once each.
 pub(super) struct Known<'a> {
     request: &'a Request,
     state: &'a State,
@@ -102,7 +102,7 @@ impl<'a> Known<'a> {
         }
     }
 
-    /// Says what stays of a task that cannot be made now, whatever its options and its source.
+    /// Returns the output or record that stays of a task that cannot be made now, whatever its options and its source.
     pub(super) fn kept(&self, task: &Task) -> Kept {
         let Some(TaskOutcome::Done(done)) = self.state.task(&task.key(&self.file.path)) else { return Kept::Nothing };
         match self.output_store.stat(&done.output) {
@@ -111,7 +111,7 @@ impl<'a> Known<'a> {
         }
     }
 
-    /// Returns what the source's bytes are.
+    /// Returns the format of the source's bytes; `None` if they cannot be read or are of no format that a codec reads.
     pub(super) fn format(&self) -> Option<Format> {
         let look = || match self.header.get() {
             Some(Ok(header)) => Some(header.format),
@@ -120,7 +120,7 @@ impl<'a> Known<'a> {
         *self.format.get_or_init(look)
     }
 
-    /// Returns what the source's header says, which is read once.
+    /// Returns the source's header, or the failure to read it; it is read once.
     pub(super) fn header(&self) -> &Result<Header, Failure> {
         self.header.get_or_init(|| guarded("reading the header", || self.source_store.header(self.file)))
     }
@@ -136,7 +136,8 @@ impl<'a> Known<'a> {
         recorded.and_then(|recorded| recorded.header).map_or_else(|| self.header().clone(), Ok)
     }
 
-    /// Returns what a record says of the source, if that is what is known of it now.
+    /// Returns the record of the source if it is still true: of the same stamp and, where the header was read, the same
+    /// header.
     pub(super) fn recorded(&self) -> Option<RecordedSource> {
         let recorded = self.state.source(&self.file.path)?;
         let is_same = recorded.stamp.fits(&self.file.stamp) && !recorded.stamp.lacks(&self.file.stamp);
@@ -145,7 +146,7 @@ impl<'a> Known<'a> {
         (is_same && is_described).then_some(RecordedSource { hash: recorded.hash })
     }
 
-    /// Returns what of a task is newer than these revisions.
+    /// Returns the parts of a task that are newer than these revisions; `None` if there are none.
     fn newer(&self, task: &Task, before: MakersId) -> Option<NewerParts> {
         self.outdated.newer(&task.revisions, before, &self.file.path, || self.format())
     }

@@ -1,4 +1,4 @@
-//! Says why an output is made, why not, and what stays of it.
+//! Reasons for which an output is made or not, and what stays of it.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use crate::batch::outdated::NewerParts;
 use crate::error::Class;
 use crate::pipeline::Newer;
 
-/// Says why there is nothing to do.
+/// Reason for which a task has nothing to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Skip {
@@ -18,7 +18,7 @@ pub enum Skip {
         refresh: bool,
         /// Parts that made it and are newer in this program, if any are: it is outdated.
         outdated: Option<NewerParts>,
-        /// Names who filled its margins, if that was not the first engine of the list.
+        /// The engine that filled its margins, if that was not the first of the list.
         stood_in: Option<Box<StandIn>>,
     },
     /// The user changed the output after it was written; it is kept.
@@ -28,7 +28,7 @@ pub enum Skip {
 }
 
 impl Skip {
-    /// Returns who filled the margins, if that was not the first engine of the list.
+    /// Returns the engine that filled the margins, if that was not the first of the list.
     #[must_use]
     pub fn stood_in(&self) -> Option<&StandIn> {
         if let Skip::Done { stood_in, .. } = self { stood_in.as_deref() } else { None }
@@ -41,7 +41,7 @@ impl Skip {
     }
 }
 
-/// Says what stays of a task that cannot be made.
+/// Output or record that stays of a task that cannot be made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Kept {
@@ -54,7 +54,7 @@ pub enum Kept {
     Record,
 }
 
-/// Says why an output is made.
+/// Reason for which an output is made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Why {
@@ -89,7 +89,7 @@ impl Why {
         matches!(self, Why::Outdated(_) | Why::Forced | Why::Refill)
     }
 
-    /// Tells what of the task stays if it cannot be made.
+    /// Returns the output or record that stays of the task if it cannot be made.
     #[must_use]
     pub fn kept(&self) -> Kept {
         match self {
@@ -125,7 +125,7 @@ impl fmt::Display for Why {
     }
 }
 
-/// Returns what is newer, on one line: `newer: resize 2 → 3, decoder.png 3 → 4`.
+/// Returns the newer parts on one line: `newer: resize 2 → 3, decoder.png 3 → 4`.
 pub(crate) fn newer_words(newer: &[Newer]) -> String {
     let parts: Vec<String> = newer.iter().map(Newer::to_string).collect();
     format!("newer: {}", parts.join(", "))

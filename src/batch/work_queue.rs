@@ -5,7 +5,7 @@ use std::time::Duration;
 /// Most bytes of memory that some work takes at any moment, and what is to be done.
 pub(super) type Work<'a> = (u64, Box<dyn FnOnce() + Send + 'a>);
 
-/// Says where work waits until the dispatcher admits it.
+/// Queue in which work waits until the dispatcher admits it.
 pub(super) trait WorkQueue<'a> {
     /// Takes the most urgent work.
     fn take(&self) -> Option<Work<'a>>;

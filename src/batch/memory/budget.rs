@@ -11,7 +11,7 @@ const FALLBACK: u64 = 2 << 30;
 /// Bytes of plan and records, each, that are not counted: those of usual runs.
 pub(in crate::batch) const UNCOUNTED: u64 = 16 << 20;
 
-/// Says what is left of a run's `memory` for pictures beside a plan of so many bytes. However long the
+/// Returns the bytes of a run's `memory` that are left for pictures beside a plan of so many bytes. However long the
 /// plan, a quarter is: less would end the run before it begins.
 pub(in crate::batch) fn for_pictures(memory: u64, plan: u64) -> u64 {
     memory.saturating_sub(plan.saturating_sub(UNCOUNTED)).max(memory / 4)
@@ -31,8 +31,8 @@ fn machine_available() -> Option<u64> {
     Some(kib * 1024)
 }
 
-/// Returns what the process's control group, version 2 or 1, leaves; the nearest limit up the tree
-/// counts.
+/// Returns the bytes that the process's control group, version 2 or 1, leaves; the nearest limit up the tree counts.
+/// `None` without a limit.
 fn control_group_left() -> Option<u64> {
     let groups = fs::read_to_string("/proc/self/cgroup").ok()?;
     let mut least: Option<u64> = None;

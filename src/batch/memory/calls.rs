@@ -1,4 +1,4 @@
-//! Says what a paid call takes of memory beside its source: for what is sent, and for what comes back.
+//! Estimates the memory of a paid call beside its source: of the picture that is sent, and of the one that comes back.
 
 use std::sync::LazyLock;
 
@@ -15,8 +15,8 @@ use crate::providers::Verified;
 use crate::raster::Channels;
 use crate::raster::Filter;
 
-/// Says how the source is sent: near to lossless, and a fraction of a lossless file's size. Its own
-/// pixels never come back into the output.
+/// Encoding in which the source is sent: near to lossless, and a fraction of a lossless file's size. Its own pixels
+/// never come back into the output.
 pub(in crate::batch) static SENT: LazyLock<Encoding> = LazyLock::new(|| {
     let options = Values::from([("quality", 95.into()), ("chroma", "4:4:4".into())]);
     Encoding::new(Format::JPEG, &options).expect("JPEG is written")

@@ -56,8 +56,7 @@ struct Taken {
 }
 
 impl Taken {
-    /// Returns what targets take that are made one after the other: what the allocator keeps of each is there for the
-    /// next.
+    /// Adds up the memory of targets that are made one after the other: the allocator keeps part of each for the next.
     fn one_by_one(each: impl Iterator<Item = Taken>) -> Taken {
         let (mut resampling, mut all, mut largest, mut most) = (0, 0_u64, 0, 0);
         for taken in each {
@@ -70,7 +69,7 @@ impl Taken {
         Taken { resampling, rest: most.saturating_add(left) }
     }
 
-    /// Returns what targets take that are made at the same time.
+    /// Adds up the memory of targets that are made at the same time.
     fn at_once(self, other: Taken) -> Taken {
         let resampling = self.resampling.saturating_add(other.resampling);
         Taken { resampling, rest: self.rest.saturating_add(other.rest) }

@@ -22,7 +22,7 @@ pub(in crate::batch) fn check_endpoints(pipeline: &Pipeline) -> Result<(), Refus
     Ok(())
 }
 
-/// Returns where the environment moves a provider's requests, if it does.
+/// Returns the origin to which the environment moves a provider's requests; `None` if it does not.
 pub(super) fn moved(descriptor: &Descriptor) -> Result<Option<String>, Unasked> {
     let variable = descriptor.endpoint_variable();
     let Some(origin) = env::var_os(&variable).filter(|origin| !origin.is_empty()) else { return Ok(None) };

@@ -277,7 +277,7 @@ fn finish<'a>(
     }
 }
 
-/// Reads what was paid for. What shows the source turned otherwise is as good as lost.
+/// Reads a paid result. One that shows the source in another orientation is as good as lost.
 fn fetched(ledger: &RunLedger, orientation: Orientation, (answer, wanted): (CallResults, Wanted)) -> Returned {
     let (lock, is_new) = (ledger.orientation(&answer.cached), ledger.is_new(&answer.cached));
     let is_sure = lock.is_some();

@@ -82,7 +82,7 @@ fn load(reading: &Reading<'_>, content: Digest) -> Result<Source, Failure> {
 }
 
 impl Wanted {
-    /// Returns what is sent, opaque.
+    /// Returns the picture that is sent, opaque.
     fn sent(&self, source: &Source) -> Result<Arc<Raster>, Failure> {
         let Wanted { canvas, recipe, provider, layout, first, .. } = self;
         source.decoded.sent(Sent { canvas, recipe, provider, layout, first: first.as_deref() })
@@ -180,7 +180,7 @@ impl Returned {
     }
 }
 
-/// Says who fills the margins of one output.
+/// The engine or the result that fills the margins of one output, by its number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum FilledBy {
     /// The local engines from this link on.
@@ -189,7 +189,7 @@ pub(super) enum FilledBy {
     Result(usize),
 }
 
-/// Says what became of one output.
+/// Pixels of one output, or the reason for which there are none.
 pub(super) enum TaskPixels {
     /// Its pixels.
     Made(OutputPicture),

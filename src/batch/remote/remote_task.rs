@@ -104,7 +104,7 @@ pub(super) struct NeededCall<'a> {
 }
 
 impl NeededCall<'_> {
-    /// Returns what is wanted for one of its canvases.
+    /// Returns the order for one of its canvases, as yet without the result of a first pass.
     pub(super) fn wanted(&self, canvas: Canvas) -> Wanted {
         let one = self.tasks[0].one;
         let (recipe, layout) = (Arc::clone(&one.task.recipe), *one.layout());

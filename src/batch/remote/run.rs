@@ -1,4 +1,4 @@
-//! Says what a run knows for its paid side alone: how sources are read of which providers may be asked, and its end.
+//! The paid side of a run: how it reads sources whose providers may be asked, and its end.
 
 use crate::batch::SourcePlan;
 use crate::batch::StopReason;
@@ -11,7 +11,7 @@ use crate::pipeline::Decisions;
 use crate::pipeline::Task;
 
 impl<'a> ActiveRun<'a> {
-    /// Returns how a source is read for some tasks, of which this is one.
+    /// Makes the reading of a source for some tasks, of which this is one.
     pub(super) fn reading(&self, plan: &'a SourcePlan, decisions: &Decisions, task: &'a Task) -> Reading<'a> {
         let scheduler = MemoryNeed::of_calls(plan, decisions).memory_limit();
         let decode_request = pipeline::decode_request(&plan.tasks, decisions);
@@ -30,8 +30,8 @@ impl<'a> ActiveRun<'a> {
 }
 
 impl MemoryNeed {
-    /// Says what work on a source takes of which all is decoded that any task looks at, whichever decoder reads
-    /// it: a call that was paid for is not held up by another plan.
+    /// Returns the memory that work on a source takes when everything is decoded that any of its tasks needs, whichever
+    /// decoder reads it: so a call that was paid for is not held up by another plan.
     pub(super) fn of_calls(source: &SourcePlan, decisions: &Decisions) -> MemoryNeed {
         MemoryNeed::beside_calls(
             &decisions.header,

@@ -81,7 +81,7 @@ pub(super) type RunLedger = ManifestLedger<Arc<Journal>>;
 pub(in crate::batch) struct RemoteSide {
     pub(super) services: Services,
     pub(super) ledger: Arc<RunLedger>,
-    /// Says what could have cost more than is allowed.
+    /// Refusal of the first call that could have cost more than is allowed; none if there was no such call.
     pub(super) over_budget: Mutex<Option<String>>,
 }
 

@@ -1,4 +1,4 @@
-//! Says why a provider cannot be asked.
+//! Reasons for which a provider cannot be asked.
 
 use std::io;
 
@@ -6,7 +6,7 @@ use crate::providers::SecretError;
 use crate::providers::client::AddressError;
 use crate::providers::client::SetupError;
 
-/// Says why a provider cannot be asked.
+/// Reason for which a provider cannot be asked.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Unasked {
     /// Its key is not there.

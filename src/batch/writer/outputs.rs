@@ -173,7 +173,7 @@ impl Writer<'_> {
         self.or_stop(self.journal.finished(&record, committed.durable).map_err(|error| broken(&error)))
     }
 
-    /// Returns why an output is not in its place. Where the whole output folder is not either, the run
+    /// Returns the failure of an output that is not in its place. Where the whole output folder is not either, the run
     /// ends: no other task would do better.
     fn not_placed(&self, failure: Failure) -> Failure {
         let lost = self.output_store.check().map_err(|lost| StopReason::Fatal(lost.message));
@@ -181,7 +181,7 @@ impl Writer<'_> {
     }
 }
 
-/// Holds what a finished record is made of.
+/// Holds the parts of a finished record.
 struct Finished<'a> {
     plan: &'a SourcePlan,
     one: ToMake<'a>,
