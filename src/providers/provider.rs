@@ -77,7 +77,7 @@ pub struct Provider {
     pub terms: Terms,
     /// Colour under the transparent pixels of what is sent, if it is not white.
     pub backdrop: Option<Color>,
-    /// Says what stages make of the source before it is sent; none where it is sent as it is.
+    /// Canonical options of the stages that prepare the source before it is sent; none where it is sent as it is.
     pub preparation: Option<Arc<Value>>,
 }
 
@@ -123,7 +123,7 @@ impl Provider {
         Provider { preparation, ..self.clone() }
     }
 
-    /// Returns what is asked for beside the canvas: the parameters that are not left out.
+    /// Returns the parameters that are not null, by name: all that is asked for beside the canvas.
     #[must_use]
     pub fn request(&self) -> Value {
         let said = self.params.iter().filter(|(_, value)| !value.is_null());

@@ -1,6 +1,6 @@
-//! Says how a result came into the cache.
+//! Ways in which a result came into the cache.
 
-/// Says how a result came into the cache.
+/// Way in which a result came into the cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ResultOrigin {

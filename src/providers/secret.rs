@@ -91,7 +91,8 @@ impl Secret {
         }
     }
 
-    /// Reads what this variable holds, or the file that it names with `_FILE` behind it; `None` if neither is set.
+    /// Reads the key in this variable, or in the file that the variable with `_FILE` appended names; `None` if neither
+    /// is set.
     fn named(name: &str, variable: impl Fn(&str) -> Option<OsString>) -> Result<Option<Secret>, SecretError> {
         let file = format!("{name}_FILE");
         let set = |name: &str| variable(name).filter(|value| !value.is_empty());
@@ -125,7 +126,7 @@ impl Secret {
 #[derive(Clone, Default)]
 pub struct Secrets {
     spellings: Arc<[Spelling]>,
-    /// Says which of them are those of a whole key.
+    /// For each of them, `true` if it is a whole key and no part of one.
     whole: Arc<[bool]>,
 }
 

@@ -1,8 +1,8 @@
-//! Says why there is no key.
+//! Reasons for which there is no key.
 
 use std::io;
 
-/// Says why there is no key; nothing of a key is part of it.
+/// Reason for which there is no key; nothing of a key is part of it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SecretError {
@@ -27,7 +27,7 @@ pub enum SecretError {
     Variable {
         /// The variable.
         variable: String,
-        /// Says what is wrong with what it holds.
+        /// The mistake in its text.
         why: SecretTextError,
     },
     /// A variable names a file that holds no key.
@@ -35,7 +35,7 @@ pub enum SecretError {
     File {
         /// The variable.
         variable: String,
-        /// Says what is wrong with the file.
+        /// The mistake in the file.
         why: SecretFileError,
     },
 }
@@ -44,7 +44,7 @@ fn or(joined: &[String]) -> String {
     if joined.is_empty() { String::new() } else { format!("; or {}", joined.join(" and ")) }
 }
 
-/// Says why a text cannot be a key, to complete "the text …".
+/// Reason for which a text cannot be a key, to complete "the text …".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SecretTextError {
@@ -59,7 +59,7 @@ pub enum SecretTextError {
     Signs,
 }
 
-/// Says why a file holds no key, to complete "the file …".
+/// Reason for which a file holds no key, to complete "the file …".
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SecretFileError {

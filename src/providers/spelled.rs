@@ -52,7 +52,8 @@ pub(super) struct Spelling {
     how: How,
 }
 
-/// Says what else than line breaks may stand between its signs, and whether a part of it is one.
+/// Coding of a text. It decides on the bytes, beside line breaks, that may stand between the signs, and on whether a
+/// part of the text counts as found.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum How {
     /// The text itself, of which so many signs give it away.
@@ -116,7 +117,7 @@ impl Spelling {
             .flat_map(|byte| [byte.to_ascii_lowercase(), byte.to_ascii_uppercase(), b'%', b'\\', b'&', b'='])
     }
 
-    /// Returns where it ends if it is spelled at the beginning of `text`.
+    /// Returns the offset at which it ends if it is spelled at the beginning of `text`.
     pub(super) fn end_in(&self, text: &[u8]) -> Option<usize> {
         let first = *text.first()?;
         if !self.beginnings().any(|byte| byte == first) {
@@ -207,7 +208,7 @@ fn step(text: &[u8], at: usize, byte: u8, ends: &mut Vec<usize>) {
     }
 }
 
-/// Reads what stands behind `&`, up to the semicolon.
+/// Reads the name of a character behind `&`, up to the semicolon. Returns the byte and the length read.
 fn entity(name: &[u8]) -> Option<(u8, usize)> {
     if let Some(digits) = name.strip_prefix(b"#") {
         let length = digits.iter().take(12).position(|&sign| sign == b';')?;
@@ -228,7 +229,7 @@ fn hex(pair: Option<&[u8]>) -> Option<u8> {
     HEXLOWER_PERMISSIVE.decode_mut(pair, &mut byte).ok().map(|_| byte[0])
 }
 
-/// Returns where text goes on after the end of a line, or after the empty half of a character of 16 bits.
+/// Returns the offset behind line ends, and behind empty halves of characters of 16 bits.
 fn after_break(text: &[u8], mut at: usize) -> usize {
     let begin = at;
     loop {
@@ -242,13 +243,13 @@ fn after_break(text: &[u8], mut at: usize) -> usize {
     }
 }
 
-/// Returns where text goes on after white space.
+/// Returns the offset behind white space.
 fn after_space(text: &[u8], at: usize) -> usize {
     let rest = text.get(at..).unwrap_or_default();
     at + rest.iter().take_while(|sign| sign.is_ascii_whitespace()).count()
 }
 
-/// Returns where the digits of the next byte begin.
+/// Returns the offset at which the digits of the next byte begin.
 fn after_joint(text: &[u8], at: usize) -> usize {
     let rest = text.get(at..).unwrap_or_default();
     let mut length = rest.iter().take(2).take_while(|&&sign| b" :-,".contains(&sign)).count();

@@ -50,7 +50,7 @@ pub struct Canvas {
     pub before: Option<FirstPass>,
 }
 
-/// Holds what the first of two passes is.
+/// Geometry of the first of two passes.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct FirstPass {
     /// As [`Canvas::visible`].
@@ -111,7 +111,8 @@ impl Canvas {
         self.returned().area().saturating_mul(8 * 9 / 8).saturating_add(4 << 20)
     }
 
-    /// Returns what [`verify`](crate::providers::verify) is to look for.
+    /// Returns the geometry by which [`verify`](crate::providers::verify) judges the result: its size, and the place of
+    /// the source on it.
     #[must_use]
     pub fn asked(&self) -> Asked {
         let (whole, returned) = (self.size(), self.returned());

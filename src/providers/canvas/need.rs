@@ -6,7 +6,7 @@ use crate::geometry::Size;
 use crate::geometry::Window;
 use crate::providers::canvas::grown;
 
-/// Says what a canvas must show, in pixels of the output.
+/// Part of the source and margins that a canvas must show, in pixels of the output.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct CanvasNeed {
     /// The part of the plane that is sent, in source pixels.

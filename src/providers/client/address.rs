@@ -214,7 +214,8 @@ fn parse(text: &str) -> Result<Url, AddressError> {
     }
 }
 
-/// Returns what of the address to which a reply leads may stand in a message.
+/// Returns the scheme, host and port of the address to which a reply leads, fit for a message; `None` if it has no
+/// host.
 pub(super) fn origin_of(location: &str) -> Option<String> {
     Url::parse(location).ok().filter(Url::has_host).map(|url| printable(&origin(&url)))
 }
@@ -226,7 +227,7 @@ fn origin(url: &Url) -> String {
     format!("{}://{}{port}", url.scheme(), url.host_str().unwrap_or_default())
 }
 
-/// Says why the key does not go there, and what would let it.
+/// Returns the error of an address to which the key does not go, with advice to list its host where that would help.
 fn unlisted(url: &Url) -> AddressError {
     let mut advice = String::new();
     if !is_private(url) && url.scheme() == "https" {

@@ -1,6 +1,6 @@
-//! Says why nothing may be sent to an address.
+//! Reasons for which nothing may be sent to an address.
 
-/// Says why nothing may be sent to an address, of which only scheme, host and port are part of it.
+/// Reason for which nothing may be sent to an address; of the address it holds scheme, host and port alone.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AddressError {

@@ -20,8 +20,8 @@ pub(super) fn base64_of(bytes: &[u8]) -> String {
     STANDARD.encode(bytes)
 }
 
-/// Returns what base64 stands for, in either alphabet (RFC 4648, sections 4 and 5), padded or not; white space
-/// in it is passed over.
+/// Decodes base64 in either alphabet (RFC 4648, sections 4 and 5), padded or not; white space in it is passed over.
+/// `None` if it is no base64.
 pub(super) fn from_base64(text: &str) -> Option<Vec<u8>> {
     let standard = |byte: u8| match byte {
         b'-' => b'+',

@@ -34,9 +34,8 @@ const FUEL: u64 = 50_000;
 /// Longest side of a blank picture: more than any provider makes, and written in a moment.
 const BLANK_SIDE: u32 = 8192;
 
-/// Returns what expressions may use beside variables: the filters and tests of [`words`], and
-/// `blank_png(width, height)`, a black picture as base64 for providers that ask for a mask and
-/// ignore it.
+/// Returns the environment of expressions, without variables: the filters and tests of [`words`], and `blank_png(width,
+/// height)`, a black picture as base64 for providers that ask for a mask and ignore it.
 fn environment() -> Environment<'static> {
     let mut environment = Environment::empty();
     words::add(&mut environment);

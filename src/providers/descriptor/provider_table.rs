@@ -74,7 +74,7 @@ impl ProviderTable {
     }
 }
 
-/// Says how to get a program that asks providers, where this one does not.
+/// Advice on getting a program that asks providers, for one that does not.
 pub const HOW_TO_ASK: &str = "build recanvas with its feature `providers`, which is on unless it is left out";
 
 /// The JSON Schema (draft 2020-12) of a descriptor file.

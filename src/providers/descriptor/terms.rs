@@ -50,8 +50,8 @@ impl Price {
         pixels as f64 / self.megapixel as f64
     }
 
-    /// Says what a call on a canvas of so many of the provider's megapixels should cost in USD; none if the price is
-    /// known in credits only.
+    /// Returns the expected price in USD of a call on a canvas of so many of the provider's megapixels; none if the
+    /// price is known in credits only.
     #[must_use]
     pub fn expected(&self, megapixels: f64) -> Option<Usd> {
         Usd::from_dollars(self.dollars(megapixels)?)

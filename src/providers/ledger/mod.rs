@@ -81,8 +81,8 @@ pub trait Ledger: Send + Sync {
     /// If it could not be recorded; it counts as unknown all the same.
     fn unknown(&self, open: OpenCall, why: &str) -> Result<(), LedgerError>;
 
-    /// Keeps what came for a call and is no result: the reply to a submit that names no job, or what should
-    /// have been the picture. Returns where it is, in words for people; none if it cannot be kept.
+    /// Keeps bytes that came for a call and are no result: the reply to a submit that names no job, or what should have
+    /// been the picture. Returns their place in words for messages; none if they cannot be kept.
     fn keep(&self, _open: &OpenCall, _bytes: &[u8]) -> Option<String> {
         None
     }

@@ -88,7 +88,7 @@ pub struct UsdError(String);
 impl FromStr for Usd {
     type Err = UsdError;
 
-    /// Reads what [`Usd`] shows; a whole number of dollars will do.
+    /// Reads an amount as [`Usd`] shows it; a whole number of dollars will do.
     fn from_str(text: &str) -> Result<Self, UsdError> {
         let read = || {
             let (dollars, cents) = text.split_once('.').unwrap_or((text, "0"));

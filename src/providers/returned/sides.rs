@@ -4,7 +4,7 @@ use crate::error::Failure;
 use crate::geometry::Size;
 use crate::providers::returned::flaw::bad;
 
-/// Says how far a side, and the ratio of the sides, may be from what was asked.
+/// Largest relative difference of a side from the one that was asked for; `RATIO` is that of the ratio of the sides.
 const SIDES: f64 = 0.05;
 const RATIO: f64 = 0.01;
 

@@ -35,7 +35,7 @@ pub fn read_descriptor(document: &Document) -> Result<(Descriptor, Mistakes), Mi
     Err(mistakes)
 }
 
-/// Returns what of a descriptor has no effect.
+/// Returns a problem for the part of a descriptor that has no effect; `None` if there is no such part.
 fn passed_over(values: &Value) -> Option<Problem> {
     values.get(CANCEL)?;
     let problem = Problem::new("`cancel` has no effect: calls are never cancelled").hint("remove it");

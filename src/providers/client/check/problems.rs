@@ -26,7 +26,7 @@ impl Problems {
         self.add(path, Problem::new(message));
     }
 
-    /// Returns what was checked if there is no mistake.
+    /// Returns `checked` if there is no mistake.
     ///
     /// # Errors
     /// The mistakes.

@@ -16,7 +16,7 @@ use crate::providers::Terms;
 use crate::providers::client::Addresses;
 
 impl Provider {
-    /// Reads what stands beside `use`: terms, parameters by name, or parameters in `params`.
+    /// Reads the keys beside `use`: terms, parameters by name, or parameters in `params`.
     ///
     /// # Errors
     /// Every mistake in it.

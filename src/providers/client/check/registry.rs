@@ -11,7 +11,7 @@ use crate::providers::ProviderEntry;
 use crate::providers::ProviderTable;
 use crate::providers::client::check::descriptor::read_descriptor;
 
-/// Says why a descriptor file gave no provider.
+/// Error of a descriptor file that gave no provider.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum NoProvider {

@@ -31,14 +31,14 @@ impl Descriptor {
     }
 }
 
-/// Says which of a descriptor's requests one is.
+/// Role of one of a descriptor's requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::providers::client) enum Role {
     /// A step of an upload.
     Upload {
-        /// Says which way of the list.
+        /// Index of the way in the list of ways to upload.
         way: usize,
-        /// Says which step of it.
+        /// Index of the step in that way.
         step: usize,
     },
     /// The paid one.

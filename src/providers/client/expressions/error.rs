@@ -1,6 +1,6 @@
-//! Says why an expression gives no value.
+//! Reasons for which an expression gives no value.
 
-/// Says why an expression gives no value; texts of variables are not part of it.
+/// Reason for which an expression gives no value; texts of variables are not part of it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ExpressionError {

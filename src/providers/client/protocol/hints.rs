@@ -1,4 +1,4 @@
-//! Reads when a provider wants to be asked again.
+//! Reads the time until a provider may be asked again.
 
 use std::time::Duration;
 use std::time::SystemTime;
@@ -18,9 +18,10 @@ const EARLIEST_MILLISECONDS: f64 = 1e11;
 /// Stands for any longer time: no run goes on for ten years, and no clock overflows by them.
 const FAR: Duration = Duration::from_secs(10 * 365 * 86_400);
 
-/// Returns when the provider wants to be asked again: `Retry-After` in seconds or as a date (RFC 9110,
-/// section 10.2.3), the body's own field, or, when it refuses, `X-RateLimit-Reset`, which some give in
-/// Unix time and others in seconds from now. Of several the longest counts.
+/// Returns the time until the provider may be asked again, at most [`FAR`]; `None` if it asks for no pause. Read from
+/// `Retry-After` in seconds or as a date (RFC 9110, section 10.2.3), from the body's own field, and, when it refuses,
+/// from `X-RateLimit-Reset`, which some give in Unix time and others in seconds from now. Of several the longest
+/// counts.
 pub(super) fn hint(descriptor: &Descriptor, json: Option<&Value>, reply: &HttpReply) -> Option<Duration> {
     // A date is one of the server's clock, which need not go as ours does.
     let date = reply.header("Date").and_then(|text| httpdate::parse_http_date(text.trim()).ok());

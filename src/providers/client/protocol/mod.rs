@@ -72,9 +72,9 @@ pub struct Protocol {
     pause: Option<Pause>,
     job: Option<Job>,
     sources: Vec<Source>,
-    /// Holds what came last that cannot be used.
+    /// The last bytes that came and cannot be used.
     leftover: Option<Arc<[u8]>>,
-    /// Holds how long the provider wants to be left alone, if the last reply said so.
+    /// The pause for which the last reply asked, if it asked for one.
     asked: Option<Duration>,
     /// Set once fresh addresses have been asked for.
     refreshed: bool,
@@ -84,7 +84,7 @@ pub struct Protocol {
     tries: u32,
     few: u32,
     restarts: u32,
-    /// Holds what was wrong with the last answer about the job; none while the provider says that it is at work.
+    /// The mistake in the last answer about the job; none while the provider says that it is at work.
     unanswered: Option<String>,
     /// The caller's clock, when it last asked.
     now: Duration,
@@ -289,7 +289,7 @@ impl Protocol {
         }
     }
 
-    /// Returns how long the provider wants to be left alone, if its last reply said so of more than one job.
+    /// Returns the pause for which the last reply asked, if it asked for one with respect to more than one job.
     #[must_use]
     pub fn asked(&self) -> Option<Duration> {
         self.asked
@@ -311,8 +311,8 @@ impl Protocol {
         }
     }
 
-    /// Returns what came last and cannot be used: the reply to a submit that names no job, or what should
-    /// have been the picture. It may have been paid for.
+    /// Returns the last bytes that cannot be used: the reply to a submit that names no job, or what should have been
+    /// the picture. It may have been paid for. `None` if nothing came, or an empty body.
     #[must_use]
     pub fn leftover(&self) -> Option<&Arc<[u8]>> {
         self.leftover.as_ref().filter(|bytes| !bytes.is_empty())

@@ -1,4 +1,4 @@
-//! Holds what a reply says, and which of it is kept.
+//! Reads replies: their status word, their message, and the part of them that is kept.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,7 +21,7 @@ pub(super) struct Reading {
     pub trouble: Option<Trouble>,
     /// Tells whether its code of HTTP and its status word say that nothing is.
     pub is_good: bool,
-    /// Holds what its words mean if a job is done and has no result.
+    /// Meaning of its words if a job is done and has no result.
     pub without_result: Option<Trouble>,
     /// Message of the provider.
     pub message: String,
@@ -51,7 +51,8 @@ pub(super) fn named(descriptor: &Descriptor, beginning: &[u8]) -> bool {
     json.is_some_and(|json| handle(descriptor, &json).is_some())
 }
 
-/// Returns what is kept of a reply that may be to a paid submit: its body, behind where it leads if it leads somewhere.
+/// Returns the bytes that are kept of a reply that may be to a paid submit: its body, after its status and `Location`
+/// if it leads to another address.
 pub(super) fn kept(reply: &HttpReply) -> Arc<[u8]> {
     let head = reply.header("Location").map(|location| format!("HTTP {}\nLocation: {location}\n", reply.status));
     match head {

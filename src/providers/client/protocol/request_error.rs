@@ -1,9 +1,9 @@
-//! Says why a request cannot be made.
+//! Reasons for which a request cannot be made.
 
 use crate::providers::client::AddressError;
 use crate::providers::client::expressions::ExpressionError;
 
-/// Says why a request cannot be made.
+/// Reason for which a request cannot be made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RequestError {

@@ -15,7 +15,7 @@ use crate::providers::client::Trouble;
 use crate::providers::client::protocol::numbers::number;
 use crate::providers::client::protocol::reading::Reading;
 
-/// Names what a reply says of itself, beside its words.
+/// Class of a reply by its code of HTTP and its status word, without its message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Says {
     /// It is a good one.
@@ -28,7 +28,7 @@ pub(super) enum Says {
     Wrong,
 }
 
-/// Returns what the first rule means that a reply meets at this stage.
+/// Returns the trouble that is meant by the first rule that the reply meets at this stage; `None` if it meets none.
 pub(super) fn meant(
     descriptor: &Descriptor,
     reading: &Reading,
@@ -55,7 +55,8 @@ pub(super) fn meant(
     })
 }
 
-/// Returns what the words of a finished job's message mean that has no result.
+/// Returns the trouble that is meant by the message of a finished job without a result; `None` if no rule for such jobs
+/// fits.
 pub(super) fn meant_without_result(descriptor: &Descriptor, reading: &Reading, reply: &HttpReply) -> Option<Trouble> {
     let meant = meant(descriptor, reading, RequestPurpose::Poll, Says::Failed, reply);
     meant.filter(|trouble| matches!(trouble, Trouble::Rejected | Trouble::BadInput | Trouble::JobFailed))

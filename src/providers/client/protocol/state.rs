@@ -1,4 +1,4 @@
-//! Holds where a conversation stands.
+//! State of a conversation with a provider about one job.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use crate::providers::Descriptor;
 use crate::providers::RequestTemplate;
 use crate::providers::client::NoPicture;
 
-/// Says what is done next.
+/// Next step of a conversation.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum State {
     Upload(usize),

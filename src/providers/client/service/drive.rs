@@ -302,7 +302,8 @@ impl<'a> CallDriver<'a> {
         self.close(Failure::new(class, why), Account::of_given_up).await
     }
 
-    /// Keeps what came and cannot be used; says where.
+    /// Keeps bytes that came and cannot be used, and returns their place for messages; `None` if there are none or they
+    /// cannot be kept.
     fn keep_leftover(&self) -> Option<String> {
         let (Some(bytes), Some(Hold::Open(open))) = (self.machine.leftover(), &self.hold) else { return None };
         self.order.ledger.keep(open, bytes)

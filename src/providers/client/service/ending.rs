@@ -38,7 +38,7 @@ pub enum UnmadeCall {
     /// every one. The failure is the one for the first case.
     #[error("{failure}")]
     Doubtful {
-        /// Says what it means if this picture is meant.
+        /// The failure if the trouble is with this picture and not with the provider.
         failure: Failure,
         /// Counts the calls that the provider had taken by then; see [`Service::taken`](crate::providers::client::Service::taken).
         taken: u64,

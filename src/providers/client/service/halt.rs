@@ -1,4 +1,4 @@
-//! Keeps why a provider is not asked any more in a run.
+//! Reasons for which a provider is not asked any more in a run.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use crate::providers::client::CallEnd;
 use crate::providers::client::LONGEST_HINT;
 use crate::providers::client::RequestPurpose;
 
-/// Says why a provider is not asked now.
+/// Reason for which a provider is not asked now.
 #[derive(Debug, Clone, thiserror::Error)]
 pub(super) enum NotAsked {
     /// Nothing, or nothing new, is asked any more in this run.
@@ -20,7 +20,7 @@ pub(super) enum NotAsked {
     },
 }
 
-/// Holds why a provider is not asked any more.
+/// End of a provider's use in a run, with its reason.
 #[derive(Debug, Clone)]
 pub(super) struct Halt {
     pub(super) outcome: CallEnd,
@@ -36,7 +36,8 @@ impl Halt {
         Halt { outcome, why, is_whole: outcome == CallEnd::Auth }
     }
 
-    /// Returns what follows where a provider asked at this stage to be left alone for longer than is waited for.
+    /// Returns the halt for a provider that asked at this stage for a pause of this length; `None` if it is no longer
+    /// than [`LONGEST_HINT`], which is waited for.
     pub(super) fn left_alone(provider: &str, length: Duration, stage: RequestPurpose) -> Option<Halt> {
         if length <= LONGEST_HINT {
             return None;

@@ -1,4 +1,4 @@
-//! Names who is told of the work of a service.
+//! Type of the functions that receive a service's notices.
 
 use std::sync::Arc;
 

@@ -93,7 +93,7 @@ struct Shared {
     walks: Mutex<Walks>,
 }
 
-/// Holds what is known of walks.
+/// Holds shares of the frame in canvases of several steps: those that were asked for, and the one that was found.
 #[derive(Default)]
 struct Walks {
     /// Steps that are asked for.
@@ -227,7 +227,7 @@ impl Service {
         self.0.walks().asked.insert(call, asked);
     }
 
-    /// Notes which share of the frame the source takes on the result of this call.
+    /// Notes the share of the frame, from 0 to 1, that the source takes on the result of this call.
     pub fn came(&self, call: CallKey, found: f64) {
         let mut walks = self.0.walks();
         let Some(asked) = walks.asked.remove(&call) else { return };
@@ -237,7 +237,7 @@ impl Service {
         }
     }
 
-    /// Says how far a step leads, once that was seen.
+    /// Returns the longest step whose effect was seen, as asked and as found; `None` before the first.
     #[must_use]
     pub fn walked(&self) -> Option<CanvasStep> {
         self.0.walks().known
@@ -264,8 +264,8 @@ impl fmt::Debug for Service {
 }
 
 impl Shared {
-    /// Returns what another task's outcome, or an earlier one, means for this task; `None` if the
-    /// ledger is to be asked again.
+    /// Returns the result of another task's outcome, or of an earlier one, for this task; `None` if the ledger is to be
+    /// asked again.
     fn shared(&self, call: &Call, outcome: CallOutcome) -> Option<Result<MadeCall, UnmadeCall>> {
         let name = &self.descriptor.provider;
         Some(match outcome {

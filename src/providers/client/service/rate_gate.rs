@@ -52,7 +52,7 @@ pub(super) const IN_A_ROW: usize = 3;
 pub(super) struct ProviderRefused {
     pub(super) status: u16,
     pub(super) source: Digest,
-    /// Says what it means if this picture is meant.
+    /// Class of the failure if the trouble is with this picture and not with the provider.
     pub(super) class: Class,
 }
 
@@ -60,7 +60,7 @@ struct GateState {
     usefulness: Usefulness,
     /// Calls that were taken.
     taken: u64,
-    /// Holds what was refused since the last of them.
+    /// The calls that were refused since the last of them.
     refused: Vec<ProviderRefused>,
     /// All that was refused so.
     doubted: HashMap<Digest, (Class, u64)>,
@@ -313,7 +313,8 @@ impl RateGate {
         self.halt_with(Halt::new(outcome, why.to_owned()));
     }
 
-    /// Notes how long the provider wants to be left alone, as it answered at this stage.
+    /// Notes that the provider asked at this stage for a pause of this length: it is waited for, or ends the provider's
+    /// use.
     pub(super) fn left_alone(&self, length: Duration, stage: RequestPurpose) {
         match Halt::left_alone(&self.provider, length, stage) {
             Some(halt) => self.halt_with(halt),

@@ -1,8 +1,8 @@
-//! Says why a service cannot be set up.
+//! Reasons for which a service cannot be set up.
 
 use crate::providers::client::AddressError;
 
-/// Says why a service cannot be set up.
+/// Reason for which a service cannot be set up.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SetupError {

@@ -53,13 +53,13 @@ pub(super) struct Transport {
 pub(super) struct Lost {
     pub(super) how: NoReply,
     pub(super) why: String,
-    /// Holds what came before it broke off, if anything did.
+    /// The part of the reply that came before it broke off, if any did.
     pub(super) part: Option<HttpReply>,
     /// Tells whether it was no longer waited for, because the run was stopped.
     pub(super) is_stopped: bool,
 }
 
-/// Says why a request cannot be made of what a descriptor and a reply say.
+/// Reason for which no request can be made of the values of a descriptor and of a reply.
 #[derive(Debug, thiserror::Error)]
 enum UnsendableRequest {
     #[error("the header {0} cannot be sent")]
@@ -274,7 +274,8 @@ fn lost(error: &reqwest::Error) -> Lost {
     Lost::new(how, if is_outermost { String::new() } else { inner.to_string() })
 }
 
-/// Returns what went wrong between a proxy and us before a request could go through it.
+/// Returns words for the failure between a proxy and this program before a request could go through it; `None` if the
+/// failure is another one.
 fn of_tunnel(error: &reqwest::Error) -> Option<&'static str> {
     let mut at: Option<&dyn Error> = Some(error);
     while let Some(error) = at {

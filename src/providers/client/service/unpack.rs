@@ -15,9 +15,9 @@ pub(super) enum Packed {
     Cut,
 }
 
-/// Returns what a body holds, at most `most` bytes, and why that is not all of it. Gzip is known by its first bytes, as
-/// no picture and no text begins with them; the header says what else it is. What is not packed, or in a way that is
-/// not known here, stays as it is.
+/// Returns the unpacked body, at most `most` bytes of it, and the reason why that is not all of it. Gzip is known by
+/// its first bytes, as no picture and no text begins with them; deflate by the header. A body that is not packed, or in
+/// another way, stays as it is.
 pub(super) fn unpacked(body: Vec<u8>, encoding: Option<&str>, most: u64) -> (Vec<u8>, Option<Packed>) {
     let is_deflated = encoding.is_some_and(|encoding| encoding.trim().eq_ignore_ascii_case("deflate"));
     let found = if body.starts_with(&[0x1f, 0x8b]) {
@@ -30,7 +30,7 @@ pub(super) fn unpacked(body: Vec<u8>, encoding: Option<&str>, most: u64) -> (Vec
     found.unwrap_or((body, None))
 }
 
-/// Returns what it holds, and why that is not all; nothing if it is not packed in this way.
+/// Returns the unpacked bytes, and the reason why they are not all; `None` if it is not packed in this way.
 fn read(packed: impl Read, most: u64) -> Option<(Vec<u8>, Option<Packed>)> {
     let mut bytes = Vec::new();
     match packed.take(most.saturating_add(1)).read_to_end(&mut bytes) {

@@ -12,7 +12,7 @@ const USELESS: usize = 3;
 /// Says that so many came.
 const IN_A_ROW: &str = "3 results in a row could not be used";
 
-/// Says what came of a call, as far as it shows of what use further ones would be.
+/// Outcome of a call, as far as it tells of what use further ones would be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Use {
     /// Its result can be used.
@@ -25,7 +25,7 @@ pub(super) enum Use {
     Failed,
 }
 
-/// Says what came of the calls of a run.
+/// Counts the outcomes of the calls of a run.
 #[derive(Debug, Default)]
 pub(super) struct Usefulness {
     /// Counts the calls that were begun; each has its number.
