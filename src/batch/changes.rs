@@ -31,7 +31,7 @@ use crate::stages::OutputFormat;
 /// Options that differ, one line each; an option that was not recorded has no line.
 pub(super) type Lines = Arc<[String]>;
 
-/// Says whether an output is what is asked for today.
+/// Result of comparing the recorded options of an output with today's.
 pub(super) enum Change {
     /// It is, whatever the source.
     Nothing,

@@ -68,7 +68,7 @@ impl<'a> Collisions<'a> {
         Ok(())
     }
 
-    /// Tells of each of these outputs whether one that was noted has its place.
+    /// Returns for each of these outputs whether one that was noted before has its place.
     pub(super) fn hold(&mut self, outputs: &[PathBuf]) -> Vec<bool> {
         let mut digest = |output: &PathBuf| self.hashing.hash_one(&*self.folding.folded(self.places.of(output)));
         let digests: Vec<u64> = outputs.iter().map(&mut digest).collect();

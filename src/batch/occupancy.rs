@@ -1,4 +1,4 @@
-//! Says whose a file is that stands where an output would go.
+//! Finds the owner of a file that stands where an output would go.
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ use crate::storage::OutputPlace;
 use crate::storage::OutputStore;
 use crate::storage::Stamp;
 
-/// Says whose the file is that stands where an output would go.
+/// Owner of a file that stands where an output would go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Occupancy {
     /// There is none.
@@ -24,8 +24,8 @@ pub(super) enum Occupancy {
     Foreign,
 }
 
-/// Says whose the file at `output` is, where `seen` is. A record that is `proven` reached the
-/// disk together with its output.
+/// Returns the owner of the file at `output`, where `seen` is. A record that is `proven` reached the disk together with
+/// its output.
 pub(super) fn occupancy(
     (state, spellings): (&State, &Spellings<'_>),
     output_store: &dyn OutputStore,
@@ -50,7 +50,7 @@ pub(super) fn occupancy(
     }
 }
 
-/// Says that a file stands where an output would go, and that it is the user's.
+/// Returns the failure of an output at whose path a file of the user stands.
 pub(super) fn in_the_way(output: &Path) -> Failure {
     let shown = output.to_string_lossy();
     let message =
@@ -58,7 +58,7 @@ pub(super) fn in_the_way(output: &Path) -> Failure {
     Failure::new(Class::Conflict, message)
 }
 
-/// Says that it is another pipeline's.
+/// Returns the failure of an output at whose path another pipeline's output stands.
 pub(super) fn written_by(other: &str, output: &Path) -> Failure {
     let message = format!(
         "{} was written by the pipeline `{}`; choose another output.path, or remove what that one wrote; if this pipeline was called so before, give it that name again",

@@ -266,10 +266,10 @@ impl<'a> LiveTasks<'a> {
     }
 }
 
-/// Tells of an output that may be the user's own.
+/// Reason for which an output stays that may be the user's own.
 const ADOPTED: &str = "it was there before and was adopted, not written";
 
-/// Tells of an output that the user changed.
+/// Reason for which an output stays that the user changed.
 pub(super) const CHANGED: &str = "it was changed since it was written";
 
 /// An output that may be an orphan, by the numbers of its claim and of its task.

@@ -1,4 +1,4 @@
-//! Says for the tasks of one source who fills their margins, and which calls that takes.
+//! Plans the engine that fills the margins of each task of a source, and the calls that this takes.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ use crate::storage::Cache;
 use crate::storage::SourceFile;
 
 impl Planner<'_> {
-    /// Says for each task who fills its margins, and returns the calls that are needed.
+    /// Sets the engine or the call that fills the margins of each task, and returns the calls that are needed.
     pub(super) fn route(
         &self,
         known: &Known<'_>,

@@ -27,8 +27,8 @@ use crate::storage::absolute;
 /// Name of the state folder inside the output folder.
 const STATE: &str = ".recanvas";
 
-/// Says where a run reads and writes, and how it differs from a plain one. [`Request::new`] fills in what the
-/// pipeline says; every field can be set afterwards, also by [`Request::with`].
+/// The folders of a run and its differences from a plain one. [`Request::new`] takes its values from the pipeline;
+/// every field can be set afterwards, also by [`Request::with`].
 ///
 /// ```
 /// use recanvas::batch::{Places, Request};

@@ -9,7 +9,7 @@ use crate::providers::Usd;
 pub struct SourceCall {
     /// The call, with the tasks that need it.
     pub plan: CallPlan,
-    /// Says whether it is still to be paid.
+    /// Tells whether it is still to be paid, and under which condition.
     pub due: Due,
     /// Calls of the providers that come behind, should this one's come to nothing; all of them stand with
     /// the first due call of a source.
@@ -40,7 +40,7 @@ impl SourceCall {
     }
 }
 
-/// Says whether a call is still to be paid.
+/// Tells whether a call is still to be paid, and under which condition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Due {

@@ -21,8 +21,9 @@ pub struct StandIn {
 }
 
 impl StandIn {
-    /// Tells it of an output that `engine` filled under a list of engines; none if it is the first. Of a local
-    /// engine, which may choose among others, only what it said tells that it gave up.
+    /// Returns the stand-in of an output that `engine` filled under a list of engines; `None` if the first filled it. A
+    /// first one that is local may choose among others, so that it counts as replaced only if `reason` begins with its
+    /// name.
     #[must_use]
     pub fn of(engine: Option<&str>, engines: &Chain, reason: Option<&str>) -> Option<StandIn> {
         let (engine, first) = (engine?, engines.links().first()?);

@@ -64,7 +64,7 @@ fn control_group_left() -> Option<u64> {
     least
 }
 
-/// Says that some work needs more memory than the whole run may use, in bytes.
+/// Returns the failure of work that needs more bytes than the whole run may use.
 pub(in crate::batch) fn too_much_memory(need: u64, budget: u64) -> Failure {
     let mib = |bytes: u64| bytes.div_ceil(1 << 20);
     let message =

@@ -117,7 +117,8 @@ pub(super) struct Judged {
 }
 
 impl Judged {
-    /// Tells the provider's service what came of a call of this run.
+    /// Reports to the provider's service whether the result of a call of this run can be used, and of a walk the share
+    /// of the frame that the source takes.
     pub(super) fn tell(&self, service: Option<&Service>) {
         let Some(service) = service.filter(|_| self.is_new) else { return };
         if let Some((call, found)) = self.walked {

@@ -99,7 +99,7 @@ impl<'a> WorkQueue<'a> for PoolQueue<'a> {
     }
 }
 
-/// Tells by its end that nothing comes to a queue any more.
+/// Closes a queue when it is dropped: nothing comes to it after that.
 pub(super) struct CloseOnDrop<'d, 'a>(&'d PoolQueue<'a>);
 
 impl Drop for CloseOnDrop<'_, '_> {

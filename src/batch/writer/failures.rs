@@ -1,4 +1,4 @@
-//! Tells of tasks that fail, and records them.
+//! Reports failed tasks to the observer, and records them.
 
 use std::borrow::Cow;
 
@@ -21,8 +21,8 @@ use crate::pipeline::Task;
 use crate::pipeline::TaskKey;
 
 impl Writer<'_> {
-    /// Tells of a failed task, and records it unless it stays finished; all tasks that are `alike` fail so.
-    /// Returns what of it stays.
+    /// Reports a failed task, and records it unless it stays finished; all tasks that are `alike` fail with it. Returns
+    /// the output or record of it that stays.
     pub(in crate::batch) fn failed(
         &self,
         plan: &SourcePlan,
