@@ -25,7 +25,7 @@ pub struct Acting {
 }
 
 impl Acting {
-    /// Returns what of a recipe acts on the output that has this layout; `decisive` holds the options of each of
+    /// Returns the options of a recipe that act on the output of this layout; `decisive` holds the options of each of
     /// its stages, in their order.
     pub(super) fn new(
         (recipe, shape): (&Recipe, &Shape),
@@ -72,7 +72,8 @@ impl Acting {
         json!({ "target": recorded["target"], "stages": stages })
     }
 
-    /// Returns what an option was; the source's own format by its name.
+    /// Returns the recorded value of an option; `source`, as the format, becomes the source's own. `None` if it was not
+    /// recorded.
     fn recorded(&self, recorded: &Value, word: &str, name: &str) -> Option<Value> {
         let value = recorded.get("stages")?.get(word)?.get(name)?;
         let is_of_source = word == "convert" && name == FORMAT && value == "source";

@@ -1,4 +1,4 @@
-//! Says which paid calls the tasks of one source need: from numbers alone, before any pixel.
+//! Finds the paid calls that the tasks of one source need, from numbers alone, before any pixel is decoded.
 //!
 //! The calls follow from the source and all of its tasks, never from filters or from
 //! what is done already: `--target square` first and the full set later ask for the same.
@@ -40,7 +40,7 @@ pub struct CallPlan {
 }
 
 impl CallPlan {
-    /// Returns what it costs, with the first of two passes.
+    /// Returns its price, that of the first of two passes included.
     #[must_use]
     pub fn quote(&self) -> Quote {
         let quote = self.provider.quote(&self.canvas);
@@ -60,7 +60,7 @@ impl CallPlan {
     }
 }
 
-/// Says who fills the margins of a task.
+/// The engine or the call that fills the margins of a task.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Route {
     /// The link of the chain whose turn it is.
@@ -107,7 +107,7 @@ impl Route {
     }
 }
 
-/// Says what a task would ask for if it were the only one.
+/// The call of a task if it were the only one of its source.
 struct OwnCall {
     provider: Arc<Provider>,
     canvas: Canvas,

@@ -1,4 +1,4 @@
-//! Says what becomes of one task, from numbers alone: the header of its source, and what measures have found.
+//! Decides what is made of one task, from numbers alone: the header of its source, and its measures.
 
 use crate::analysis::Measures;
 use crate::codecs::Header;
@@ -60,8 +60,8 @@ pub fn trace(task: &Task, header: &Header, measures: &Measures) -> Vec<(&'static
     steps
 }
 
-/// Returns what a stage says whose measures are known; a stage that fails at it, or does not take what it is given, is
-/// a defect that only this task meets.
+/// Returns the decision of a stage whose measures are known. A stage that panics, or asks for the same measures again,
+/// is a defect, and only this task fails of it.
 fn said((word, stage): (&str, &dyn Stage), layout: Layout, input: &LayoutInput<'_>) -> Option<Decision> {
     let said = guarded(&format!("`{word}` laid the picture out"), || Ok::<_, Failure>(stage.layout(layout, input)));
     match said {

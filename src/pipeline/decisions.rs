@@ -1,4 +1,4 @@
-//! Says what the header of a source decides about all of its tasks.
+//! Holds the decisions about all tasks of a source that follow from its header.
 
 use std::sync::Arc;
 
@@ -12,11 +12,11 @@ use crate::geometry::Layout;
 use crate::pipeline::Task;
 use crate::pipeline::decide;
 
-/// Says what a task makes of a source: decided once, and read by all who deal with it.
+/// Layout and format of a task's output: decided once, and read by all parts of a run.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Decided {
-    /// Says what of the source the output shows, and where.
+    /// The part of the source that the output shows, and its place.
     pub layout: Layout,
     /// The format of the output's file.
     pub format: Format,
@@ -25,7 +25,7 @@ pub struct Decided {
 }
 
 impl Decided {
-    /// Returns what a task makes of a source with this header by this layout.
+    /// Returns the decision on a task for a source with this header and the layout that its stages have made.
     pub(crate) fn new(task: &Task, header: &Header, edited: &Edited) -> Self {
         let format = task.recipe.convert.output.of(header.format);
         Decided { layout: edited.layout, format, because: edited.because.as_slice().into() }
@@ -37,10 +37,10 @@ impl Decided {
 pub struct Decisions {
     /// The header.
     pub header: Header,
-    /// Says what measures have found in the source, where a task needs some.
+    /// Measures of the source, where a task needs some.
     measures: Option<Arc<Measures>>,
-    /// Says what each task makes, in the order of the tasks; none where its stages leave it out, fail, or need to
-    /// know more.
+    /// The decision on each task, in the order of the tasks; none where its stages leave it out, fail, or need to know
+    /// more.
     decided: Box<[Option<Decided>]>,
 }
 
@@ -63,13 +63,13 @@ impl Decisions {
         (Decisions { header, measures, decided: decided.collect() }, said)
     }
 
-    /// Returns what measures have found in the source, as far as its tasks need it and it is known.
+    /// Returns the measures of the source that its tasks need; `None` if they need none, or those are not known.
     #[must_use]
     pub fn measures(&self) -> Option<&Arc<Measures>> {
         self.measures.as_ref()
     }
 
-    /// Returns what the task with this index makes, if it makes something.
+    /// Returns the decision on the task with this index; `None` if it has no output, or none can be decided yet.
     #[must_use]
     pub fn get(&self, index: usize) -> Option<&Decided> {
         self.decided.get(index)?.as_ref()

@@ -1,4 +1,4 @@
-//! Says how much of a source its tasks look at.
+//! Plans the part and the scale at which a source is decoded for its tasks.
 
 use std::sync::Arc;
 
@@ -19,15 +19,15 @@ const REACH: f64 = 4.0;
 /// The scale up to which colour is resampled by itself.
 const MOST_FOR_PLANES: f64 = 0.9;
 
-/// Returns what is decoded of a source: enough for all of its tasks. Never less because some are done or
-/// filtered out, so that the pixels of an output do not depend on when it is made.
+/// Returns the decoding of a source that is enough for all of its tasks. Never less because some are done or filtered
+/// out, so that the pixels of an output do not depend on when it is made.
 #[must_use]
 pub fn decode_request(tasks: &[Arc<Task>], decisions: &Decisions) -> DecodeRequest {
     let decode_requests = decisions.each(tasks).map(|(_, task, decided)| decode_request_of(task, decided));
     decode_requests.reduce(both).unwrap_or(DecodeRequest::WHOLE)
 }
 
-/// Returns what one task by itself needs of its source.
+/// Returns the decoding that is enough for one task by itself.
 #[must_use]
 pub(crate) fn decode_request_of(task: &Task, decided: &Decided) -> DecodeRequest {
     let (recipe, layout) = (&task.recipe, &decided.layout);
@@ -77,7 +77,8 @@ pub fn narrowed_decode_request<'a>(
     DecodeRequest { showing: first.filter(|_| showings.all(|showing| showing == first)), ..decode_request }
 }
 
-/// Returns what alone a task makes of the source's pixels. A provider is sent another picture.
+/// Returns the only use that a task makes of the source's pixels; `None` for one that may pay, since a provider is sent
+/// another picture.
 fn showing_of(task: &Task, layout: &Layout) -> Option<Showing> {
     let recipe = &task.recipe;
     let may_pay = recipe.outpaint.engines.providers().next().is_some();

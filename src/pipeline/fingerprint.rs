@@ -100,9 +100,9 @@ impl Fingerprint {
         &self.options["path"]
     }
 
-    /// Returns which options differ from recorded ones, one line each, like `convert.quality 85 → 80`; the path is
-    /// compared where it is rendered. An option that was not recorded counts with its default: a program that has
-    /// more options makes nothing stale by that.
+    /// Returns the options that differ from recorded ones, one line each, like `convert.quality 85 → 80`; the path is
+    /// compared where it is rendered. An option that was not recorded counts with its default: a program that has more
+    /// options makes nothing stale by that.
     #[must_use]
     pub fn differences(&self, recorded: &Value) -> Vec<String> {
         let mut recorded = recorded.clone();
@@ -112,33 +112,34 @@ impl Fingerprint {
         self.unrecorded.differences(&recorded, &self.options)
     }
 
-    /// Returns which of the options that act on an output differ from recorded ones, in the same form.
+    /// Returns the options that act on an output and differ from recorded ones, in the same form.
     #[must_use]
     pub fn acting_differences(&self, recorded: &Value, acting: &Acting) -> Vec<String> {
         let today = acting.options(&self.options["target"]);
         self.unrecorded.differences(&acting.of_recorded(recorded), &today)
     }
 
-    /// Returns what of the target's options acts on an output. `recipe` is what this fingerprint is of.
+    /// Returns the target's options that act on an output. `recipe` is the one of this fingerprint.
     #[must_use]
     pub fn acting(&self, (recipe, shape): (&Recipe, &Shape), header: &Header, layout: &Layout) -> Acting {
         Acting::new((recipe, shape), &self.decisive, (header, layout))
     }
 
-    /// Returns what names that an output was asked for like this: what the target asks for, and the options that
-    /// act and differ from their defaults.
+    /// Returns the digest of the request for an output: of what the target asks for, and of the options that act and
+    /// differ from their defaults.
     #[must_use]
     pub fn asked(&self, acting: &Acting) -> Digest {
         self.named(&acting.options(&self.options["target"]))
     }
 
-    /// Returns what would have named the same of recorded options.
+    /// Returns the digest that [`Fingerprint::asked`] would have had for recorded options.
     #[must_use]
     pub fn recorded_asked(&self, recorded: &Value, acting: &Acting) -> Digest {
         self.named(&acting.of_recorded(recorded))
     }
 
-    /// Returns what a failure of `class` depends on: only one by a limit goes away with the limit.
+    /// Returns the digest of everything that a failure of `class` depends on: only one by a limit goes away with the
+    /// limit.
     #[must_use]
     pub fn of_failure(&self, class: Class) -> Digest {
         if class == Class::Limit { self.limited } else { self.attempted }

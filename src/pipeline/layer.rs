@@ -1,4 +1,4 @@
-//! Holds what one place says of the options of a target.
+//! Holds the options of a target that are written in one place.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -24,7 +24,7 @@ pub enum LayerKind {
     Encoding,
 }
 
-/// Says who said what an option is.
+/// The place where the value of an option comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Origin {
     /// In which layer.
@@ -56,7 +56,7 @@ impl fmt::Display for Origin {
     }
 }
 
-/// Holds what one place says of the options of stages: values by stage and option, each with its line.
+/// Holds the options of stages that are written in one place: values by stage and option, each with its line.
 #[derive(Debug, Clone)]
 pub struct Layer {
     kind: LayerKind,
@@ -71,8 +71,8 @@ impl Layer {
         Layer { kind, source: source.map(Arc::from), said: BTreeMap::new() }
     }
 
-    /// Says what these values say of the stage `word`, canonical as in [`options::parse`](crate::options::parse);
-    /// `line` tells where an option stands.
+    /// Adds values of the stage `word`, canonical as in [`options::parse`](crate::options::parse); `line` returns the
+    /// line of an option.
     pub fn say(&mut self, word: &'static str, values: &Values, line: impl Fn(&str) -> Option<usize>) {
         self.said.extend(values.iter().map(|(name, value)| ((word, *name), (value.clone(), line(name)))));
     }
@@ -82,7 +82,7 @@ impl Layer {
         self.said.iter().map(|((word, name), (value, _))| (*word, *name, value))
     }
 
-    /// Tells who said what the option of a stage is, if this layer says it.
+    /// Returns the origin of the option of a stage; `None` if this layer does not set it.
     pub(super) fn origin(&self, word: &str, name: &str) -> Option<Origin> {
         let ((..), (_, line)) = self.said.iter().find(|((stage, option), _)| (*stage, *option) == (word, name))?;
         Some(Origin { layer: self.kind, line: *line, source: self.source.clone() })

@@ -1,4 +1,4 @@
-//! Says where a pipeline stands, and the relative paths that it names.
+//! Holds the place of a pipeline's file, and the relative paths that it names.
 
 use std::path::Path;
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use crate::pipeline::Document;
 use crate::pipeline::InputOptions;
 use crate::pipeline::OutputOptions;
 
-/// Says where a pipeline was read, and which of its folders it names from there.
+/// Place of a pipeline's file, and the folders that it names relative to it.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct Location {
@@ -37,7 +37,7 @@ impl Location {
     /// The options that name folders.
     pub const KEYS: [&'static str; 3] = ["input.dir", "output.dir", "output.state"];
 
-    /// Returns where a document stands, and lead the relative paths of these sections from its folder.
+    /// Returns the location of a document, and makes the relative paths of these sections start from its folder.
     pub(super) fn leading(document: &Document, input: &mut InputOptions, output: &mut OutputOptions) -> Self {
         let (file, folder) = (document.name().to_owned(), document.folder().to_owned());
         let mut relative = Vec::new();

@@ -157,7 +157,7 @@ pub struct Pipeline {
     /// The text of which it was made, with its place: [`check`] makes the same of it again. What the text names, as
     /// the files of providers, is read anew then.
     pub document: Document,
-    /// Says where it was read.
+    /// The file that it was read from, and the folders that it names from there.
     pub location: Location,
     /// Options of `input`.
     pub input: InputOptions,

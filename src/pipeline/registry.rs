@@ -1,4 +1,4 @@
-//! Holds what a pipeline can name, stages and engines, and the measures by which stages decide.
+//! Lists the names that a pipeline can use: stages, engines, and the measures by which stages decide.
 
 use std::fmt;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ pub struct Registry {
 }
 
 impl Registry {
-    /// Returns what is compiled in.
+    /// Returns the registry of everything that is compiled in.
     #[must_use]
     pub fn built_in() -> Self {
         let (stages, measures) = (STAGES.to_vec(), MEASURES.to_vec());
@@ -70,13 +70,13 @@ impl Registry {
         Registry { engines: self.engines.with_local(def), ..self }
     }
 
-    /// Says what is asked for of single sources, beside what a pipeline asks for of all.
+    /// Adds options, rows and encodings of single sources to those that a pipeline has for all.
     #[must_use]
     pub fn with_variants(self, variants: Arc<dyn Variants>) -> Self {
         Registry { variants: Some(variants), ..self }
     }
 
-    /// Returns what is asked for of single sources.
+    /// Returns the variants of single sources; `None` without any.
     pub(super) fn variants(&self) -> Option<&Arc<dyn Variants>> {
         self.variants.as_ref()
     }

@@ -37,7 +37,7 @@ const OUTPAINT: &str = "stage.outpaint";
 #[serde(transparent)]
 pub struct Revisions(BTreeMap<String, u32>);
 
-/// Says what filled the margins of an output.
+/// Kind of pixels in the margins of an output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Filling {
     /// There were none.
@@ -49,7 +49,7 @@ pub enum Filling {
 }
 
 impl Filling {
-    /// Returns what the name of an engine says.
+    /// Returns the kind for the recorded name of an engine; `None` if the output has no margins.
     #[must_use]
     pub fn by(engine: Option<&str>) -> Self {
         match engine {

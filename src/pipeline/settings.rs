@@ -78,7 +78,7 @@ impl Settings {
         self.defaults.iter().map(|(stage, values)| (stage.word, &**values))
     }
 
-    /// Tells who said what an option of a stage is.
+    /// Returns the place where the value of an option of a stage comes from; the default if it is not written.
     #[must_use]
     pub fn origin(&self, word: &str, name: &str) -> Origin {
         self.layers.iter().rev().find_map(|layer| layer.origin(word, name)).unwrap_or(Origin::DEFAULT)

@@ -38,7 +38,7 @@ pub(super) struct SourceTasks {
     shared: Mutex<Shared>,
 }
 
-/// Holds what the tasks of all sources share.
+/// Holds the parts that the tasks of all sources share.
 struct Shared {
     registry: Registry,
     interner: Interner,
@@ -55,7 +55,7 @@ struct TaskIdentity {
     layers: Vec<WrittenIdentity>,
 }
 
-/// Holds what all variants say of one task.
+/// Holds everything that variants say of one task.
 struct Said<'a> {
     row: &'a Option<RowKey>,
     encoding: Option<Format>,
@@ -87,7 +87,7 @@ impl SourceTasks {
     }
 }
 
-/// Returns what variants say of each task that stands for a usual one, in the order in which they are named.
+/// Collects what variants say of each task that stands for a usual one, in the order in which they are named.
 fn said_of<'a>(task: &Task, variants: &'a [Variant]) -> Vec<Said<'a>> {
     let mut all: Vec<Said<'_>> = Vec::new();
     for Variant { row, encoding, path, layers, .. } in variants.iter().filter(|variant| variant.is_for(&task.target)) {
@@ -180,7 +180,7 @@ impl Shared {
     }
 }
 
-/// Returns what is written as a layer.
+/// Reads written options as a layer.
 ///
 /// # Errors
 /// Every mistake in it.

@@ -1,4 +1,4 @@
-//! Reads what is written of one stage, and says what about it is wrong or idle, wherever it is written.
+//! Reads the options of one stage, and finds mistakes and idle options in them, wherever they are written.
 
 use std::path::Path;
 

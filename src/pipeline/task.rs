@@ -40,7 +40,7 @@ pub struct Task {
     pub recipe: Arc<Recipe>,
     /// Names the options for resuming.
     pub fingerprint: Fingerprint,
-    /// Says what may have a part in its output.
+    /// Revisions of everything that may have a part in its output.
     pub revisions: Arc<Revisions>,
     /// The output's path below the output folder.
     pub path: Arc<Template>,
@@ -51,7 +51,8 @@ pub struct Task {
 }
 
 impl Task {
-    /// Says why it cannot be made, whatever the source: what is said of its source alone is wrong.
+    /// Returns the failure of a task that cannot be made, whatever the source, since the options of its source alone
+    /// have mistakes; `None` if they have none.
     #[must_use]
     pub fn refusal(&self) -> Option<Failure> {
         let first = self.mistakes.first()?.on_one_line();
@@ -60,7 +61,7 @@ impl Task {
         Some(Failure::new(Class::Options, first + &more))
     }
 
-    /// Returns what acts on its output, for a source with this header and an output of this layout.
+    /// Returns the options that act on its output, for a source with this header and an output of this layout.
     #[must_use]
     pub fn acting(&self, header: &Header, layout: &Layout) -> Acting {
         self.fingerprint.acting((&self.recipe, &self.shape), header, layout)

@@ -47,8 +47,8 @@ impl<'a> TaskKey<'a> {
         named.into_iter().chain(row).chain(encoding).collect::<Vec<_>>().join(&0)
     }
 
-    /// Returns what tells it from the other tasks of its source, for people: `card`, `card row A17`,
-    /// `card as webp`. What of a row could change a terminal is an escape.
+    /// Returns its name among the tasks of its source, for the user: `card`, `card row A17`, `card as webp`. Signs of a
+    /// row that could change a terminal are escaped.
     #[must_use]
     pub fn label(&self) -> String {
         let row = self.row.iter().map(|row| format!(" row {}", printable(row)));

@@ -1,6 +1,6 @@
-//! Says why a text is no template of paths.
+//! Reasons for which a text is no template of paths.
 
-/// Says why a text is no template of paths.
+/// Reason for which a text is no template of paths.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TemplateError {
@@ -30,7 +30,7 @@ pub enum TemplateError {
     Unknown {
         /// The name.
         word: String,
-        /// Says which one is meant, or which there are.
+        /// The name that is probably meant, or all that there are.
         hint: String,
     },
 }

@@ -43,7 +43,7 @@ impl Unrecorded {
         Unrecorded { stages: json!({ "stages": stages.collect::<Map<_, _>>() }), engines: engines.collect() }
     }
 
-    /// Returns which options differ, one line each, like `convert.quality 85 → 80`.
+    /// Returns the options that differ, one line each, like `convert.quality 85 → 80`.
     pub(super) fn differences(&self, before: &Value, now: &Value) -> Vec<String> {
         let mut lines = Vec::new();
         self.compare("", (before, now), &self.stages, &mut lines);
@@ -57,7 +57,7 @@ impl Unrecorded {
         kept
     }
 
-    /// Returns what of a value is not at its default, if anything is.
+    /// Returns the part of a value that is not at its default; `None` if all of it is.
     fn reduced(&self, value: &Value, default: &Value) -> Option<Value> {
         if value == default || (value.is_array() && self.entries(value) == self.entries(default)) {
             return None;

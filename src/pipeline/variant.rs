@@ -9,7 +9,7 @@ use crate::pipeline::RowKey;
 use crate::pipeline::Template;
 use crate::pipeline::WrittenOptions;
 
-/// Says what is asked for of single sources: rows of a table, further encodings, options for one picture.
+/// Source of what is asked for of single sources: rows of a table, further encodings, options for one picture.
 pub trait Variants: fmt::Debug + Send + Sync {
     /// Returns the variants of the source at this path, relative to the input folder: those of each target stand for
     /// its usual task, one task for each. None where nothing particular is said of it.
@@ -18,8 +18,8 @@ pub trait Variants: fmt::Debug + Send + Sync {
     fn of(&self, source: &Path) -> Vec<Variant>;
 }
 
-/// Says how one result of some targets differs from the usual one. Variants of a target that agree in row and
-/// encoding are one task: what the later one says of it lies over the earlier one.
+/// Differences of one result of some targets from the usual one. Variants of a target that agree in row and encoding
+/// are one task: the options of the later one lie over those of the earlier one.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct Variant {

@@ -21,7 +21,7 @@ pub struct WrittenOptions {
     place: Place,
 }
 
-/// Says where options are written.
+/// Place where options are written.
 #[derive(Debug, Clone)]
 enum Place {
     /// In a document, below this path.
@@ -63,7 +63,7 @@ impl WrittenOptions {
         }
     }
 
-    /// Returns what the file is called in which they stand.
+    /// Returns the name of the file in which they stand.
     pub(super) fn file(&self) -> &Path {
         match &self.place {
             Place::Document(document, _) => document.name(),
@@ -100,7 +100,7 @@ impl WrittenOptions {
         }
     }
 
-    /// Returns what no other options and none in another place have.
+    /// Returns an identity that no other options have, nor the same ones in another place.
     pub(super) fn identity(&self) -> WrittenIdentity {
         let (file, path, line) = match &self.place {
             Place::Document(document, path) => (document.name(), path.clone(), None),

@@ -69,14 +69,15 @@ pub fn check(document: &Document, registry: Registry) -> Result<Pipeline, Mistak
     }
 }
 
-/// Returns what the pipeline in a file is called, whatever else it says; none if that cannot be read.
+/// Returns the name of the pipeline in a file, whatever else the file says; `None` if the name cannot be read.
 pub(crate) fn name_of(file: &Path) -> Option<String> {
     let document = Document::read(file).ok()?;
     let Value::Object(root) = document.values().ok()? else { return None };
     named(&document, &root).ok()
 }
 
-/// Returns what a pipeline is called, or what it has in place of a name.
+/// Returns the name of a pipeline, by default that of its file. The error is the value that stands in the place of a
+/// name and is none.
 fn named<'a>(document: &Document, root: &'a Map<String, Value>) -> Result<String, &'a Value> {
     match root.get("name") {
         None => Ok(document.stem()),

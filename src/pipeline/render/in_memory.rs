@@ -97,8 +97,8 @@ struct Asked<'a> {
     findings: Vec<Finding>,
 }
 
-/// Makes what the tasks with these indices make of a source, one place for each. How much is decoded follows from all
-/// tasks.
+/// Makes the outputs of the tasks with these indices from a source, one result for each. The part that is decoded
+/// follows from all tasks.
 fn render(
     (tasks, measures): (&[Arc<Task>], &[&'static dyn Measure]),
     asked: &[usize],
@@ -231,7 +231,7 @@ impl<'a> Asked<'a> {
         PictureKey::new(self.task, self.decided, (self.route.link, header))
     }
 
-    /// Says why there is no picture.
+    /// Returns the error for an output without pixels.
     fn unmade(&self, error: PictureError) -> Unrendered {
         match error {
             PictureError::Failed(failure) => failure.into(),

@@ -18,14 +18,15 @@ use crate::pipeline::panics::guarded;
 /// then finer than what a measure sees.
 const LEAST_KEPT: f64 = 2.0;
 
-/// Says how a source is looked at. The same picture gives the same value, whichever pipeline asks: no option has a say.
+/// Decoding and measuring of a source. The same picture gives the same values, whichever pipeline asks: no option has
+/// an influence.
 #[derive(Clone, Copy)]
 pub(crate) struct Look<'a> {
     /// Header of the source.
     pub(crate) header: &'a Header,
     /// Bounds on what may be decoded.
     pub(crate) limits: &'a Limits,
-    /// Says which decoder reads it.
+    /// The decoder that reads it.
     pub(crate) decoder: DecoderChoice,
 }
 
@@ -35,7 +36,7 @@ impl Look<'_> {
         Proxy::size_of(self.header.oriented())
     }
 
-    /// Says how much is decoded.
+    /// Returns the scale of decoding that is enough for the measures.
     pub(crate) fn decode_request(&self) -> DecodeRequest {
         let (size, proxy) = (self.header.oriented(), self.proxy());
         let across = f64::from(proxy.width) / f64::from(size.width);
@@ -43,7 +44,7 @@ impl Look<'_> {
         DecodeRequest { scale: across.max(down) * LEAST_KEPT, decoder: self.decoder, ..DecodeRequest::WHOLE }
     }
 
-    /// Returns what measures find in the source with these bytes; decoding may take `room` bytes beside them.
+    /// Returns the values of measures for the source with these bytes; decoding may take `room` bytes beside them.
     ///
     /// # Errors
     /// As [`codecs::decode_view`]; [`Class::Internal`] if a measure fails, or finds what cannot be recorded.

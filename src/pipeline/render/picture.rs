@@ -30,7 +30,7 @@ pub(crate) struct OutputPicture {
     pub(super) is_by_provider: bool,
 }
 
-/// Says why an output has no pixels.
+/// Reason for which an output has no pixels.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum PictureError {
     /// It cannot be made.

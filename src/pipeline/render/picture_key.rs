@@ -1,4 +1,4 @@
-//! Says which outputs of a source show the same picture, so that it is made once.
+//! Groups the outputs of a source that show the same picture, so that it is made once.
 
 use std::sync::Arc;
 
@@ -32,7 +32,7 @@ impl<'a> PictureKey<'a> {
         !self.decided.layout.margins().is_empty()
     }
 
-    /// Returns what transparent pixels are laid on, where there may be some.
+    /// Returns the colour under transparent pixels; `None` if there are none, or the format keeps them.
     fn background(&self) -> Option<Color> {
         let recipe = &self.task.recipe;
         let may_be_clear =

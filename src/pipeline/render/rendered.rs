@@ -15,9 +15,9 @@ pub struct Rendered {
     pub bytes: Vec<u8>,
     /// Its format.
     pub format: Format,
-    /// Says what of the source it shows, and where.
+    /// The part of the source that it shows, and its place.
     pub layout: Layout,
-    /// Says what filled the margins, if there are any.
+    /// The engine that filled the margins, and its judgement; none without margins.
     pub filled: Option<Filled>,
     /// Warnings, one line each: of the layout, and of decoding.
     pub warnings: Vec<String>,

@@ -19,11 +19,11 @@ use crate::raster::Filter;
 use crate::raster::Raster;
 use crate::stages::Recipe;
 
-/// Says which picture a provider is sent.
+/// Request for the picture that a provider is sent.
 pub(crate) struct Sent<'a> {
     /// The canvas that it is to fill.
     pub(crate) canvas: &'a Canvas,
-    /// Says how the source is prepared.
+    /// Stages that prepare the source.
     pub(crate) recipe: &'a Recipe,
     /// Provider that is asked.
     pub(crate) provider: &'a Provider,
@@ -34,8 +34,8 @@ pub(crate) struct Sent<'a> {
 }
 
 impl DecodedSource {
-    /// Returns what is sent, opaque: the part of the source that the canvas shows, or what the first
-    /// pass has made of it.
+    /// Returns the opaque picture that is sent: the part of the source that the canvas shows, or the result of the
+    /// first pass.
     ///
     /// # Errors
     /// As [`verify`] says of the first result, and what stages that prepare it say.

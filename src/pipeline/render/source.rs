@@ -32,11 +32,11 @@ pub(crate) struct DecodedSource {
     cut_outs: Vec<Window>,
     /// The last part that was shown: the next output may be the same in another format.
     shown: Mutex<Option<(Shown, Arc<Raster>)>>,
-    /// Says what measures have found in it, as far as they are known.
+    /// Measures of it, as far as they are known.
     pub(super) measures: Arc<Measures>,
 }
 
-/// Says what a resampled part of a source depends on.
+/// Everything on which a resampled part of a source depends.
 #[derive(Clone, Copy, PartialEq)]
 struct Shown {
     visible: Window,

@@ -1,4 +1,4 @@
-//! Says why an output cannot be made in memory.
+//! Reasons for which an output cannot be made in memory.
 
 use crate::error::Error;
 use crate::error::ErrorKind;
@@ -6,7 +6,7 @@ use crate::error::Failure;
 use crate::error::printable;
 use crate::pipeline::RowKey;
 
-/// Says why an output cannot be made in memory.
+/// Reason for which an output cannot be made in memory.
 #[derive(Debug, Clone, thiserror::Error)]
 pub(super) enum Unrendered {
     /// There is no such target, or no such row of it.
@@ -34,7 +34,7 @@ pub(super) enum Unrendered {
 }
 
 impl Unrendered {
-    /// Returns what is said of a target that there is not.
+    /// Returns the error of a target, or of a row of it, that does not exist.
     pub(super) fn unknown(target: &str, row: Option<&RowKey>, targets: &[&str]) -> Self {
         let row = row.map(|row| format!(" with the row {}", printable(row.as_str()))).unwrap_or_default();
         let targets: Vec<String> = targets.iter().map(|name| format!("`{name}`")).collect();
