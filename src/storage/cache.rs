@@ -100,8 +100,8 @@ impl Cache {
         Ok(StoredResult { ext, bytes: bytes.len() as u64, hash: Digest::of(bytes) })
     }
 
-    /// Keeps what came for a call and is no result, and returns its place below the state folder; none if it
-    /// cannot be kept. `Cache::find` does not find it, and nothing removes it.
+    /// Keeps bytes that came for a call and are no result, and returns their place below the state folder; `None` if
+    /// they cannot be kept. `Cache::find` does not find them, and nothing removes them.
     #[must_use]
     pub fn keep(&self, key: CallKey, bytes: &[u8]) -> Option<String> {
         self.write(key, LEFTOVER, bytes).ok()?;

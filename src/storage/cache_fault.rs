@@ -1,9 +1,9 @@
-//! Says what is wrong with a result that was kept.
+//! Damage of kept results.
 
 use std::io;
 use std::sync::Arc;
 
-/// Says what is wrong with a result that was kept.
+/// Damage of a result that was kept.
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum CacheFault {

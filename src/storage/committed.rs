@@ -1,4 +1,4 @@
-//! Says what was put in its place, and how it is brought to the disk.
+//! An output under its final name, and the sync that makes it durable.
 
 use std::fmt::Debug;
 use std::io;
@@ -8,7 +8,7 @@ use crate::storage::Stamp;
 /// An output under its final name; it may not be durable yet.
 #[derive(Debug)]
 pub struct Committed {
-    /// Says what its store says of it now that all is done.
+    /// Its stamp, as the store has it after the last change.
     pub stamp: Stamp,
     /// Makes it durable.
     pub durable: Box<dyn Durable>,

@@ -1,4 +1,4 @@
-//! Says which names a store takes for the same: some fold case, Unicode form, or both.
+//! Folds names that a store takes for the same: some fold case, Unicode form, or both.
 
 use std::borrow::Cow;
 use std::ffi::OsStr;

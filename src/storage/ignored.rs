@@ -1,4 +1,4 @@
-//! Counts what discovery left alone, and the reasons.
+//! Counts the files that discovery left alone, by reason.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! Says where outputs go.
+//! Trait of the places to which outputs go.
 
 use std::ffi::OsStr;
 use std::fmt::Debug;
@@ -24,7 +24,7 @@ pub trait OutputStore: Debug + Send + Sync {
     /// [`Class::Io`](crate::error::Class::Io) if it is not: no output can be written any more.
     fn check(&self) -> Result<(), Failure>;
 
-    /// Returns what is at an output's path.
+    /// Returns the place at an output's path: empty, a file with its stamp, or something else.
     ///
     /// # Errors
     /// [`Class::Io`](crate::error::Class::Io) if that cannot be found out.
@@ -63,7 +63,7 @@ pub trait OutputStore: Debug + Send + Sync {
     /// Makes durable which outputs are no more beside the one at this path, where that is not so by itself.
     fn sync_removals(&self, _output: &Path) {}
 
-    /// Returns what is at an output's path, or an error where [`OutputStore::remove`] would not reach it.
+    /// Returns the place at an output's path, or an error where [`OutputStore::remove`] would not reach it.
     ///
     /// # Errors
     /// As [`OutputStore::stat`].
@@ -89,7 +89,7 @@ pub trait OutputStore: Debug + Send + Sync {
     /// of the run.
     fn probe(&self) {}
 
-    /// Says which names the store takes for the same, as far as is known.
+    /// Returns the folding of names in the store, as far as it is known.
     fn folding(&self) -> Folding {
         Folding::default()
     }
@@ -99,7 +99,7 @@ pub trait OutputStore: Debug + Send + Sync {
         None
     }
 
-    /// Returns where a folder of outputs really lies, if a link leads there.
+    /// Returns the real place of a folder of outputs if a link leads there; `None` if none does.
     fn behind_links(&self, _folder: &Path) -> Option<PathBuf> {
         None
     }

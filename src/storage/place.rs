@@ -1,8 +1,8 @@
-//! Says what stands where an output would go.
+//! Content of the place where an output would go.
 
 use crate::storage::Stamp;
 
-/// Says what is at the place of an output.
+/// Content of the place where an output would go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OutputPlace {
     /// Nothing.

@@ -1,4 +1,4 @@
-//! Finds where outputs lie, whatever links inside of the output folder lead to them.
+//! Finds the real places of outputs, whatever links inside of the output folder lead to them.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use crate::storage::OutputStore;
 
-/// Bounds how many folders are remembered at the same time.
+/// Most folders that are remembered at the same time.
 const FOLDERS_MOST: usize = 1 << 14;
 
 /// Tells for many outputs where they lie. Each folder is looked at once, or again when there are very many.

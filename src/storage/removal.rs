@@ -1,6 +1,6 @@
-//! Says what became of an output that was to be removed.
+//! Results of removing an output.
 
-/// Says what became of an output that was to be removed.
+/// Result of removing an output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Removal {
     /// It is gone.

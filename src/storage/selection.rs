@@ -1,4 +1,4 @@
-//! Says which files of a store are sources.
+//! Selects the files of a store that are sources.
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -8,7 +8,7 @@ use crate::codecs;
 use crate::codecs::Sniffed;
 use crate::options::Globs;
 
-/// Says which files of a store are sources, and which are not looked at.
+/// Selects the files of a store that are sources, and those that are not looked at.
 ///
 /// A source is a file whose bytes are a known picture, whether a codec reads it or not and whatever its
 /// name, or whose name claims to be one. Camera raw files are none.
@@ -64,7 +64,7 @@ impl Selection {
     }
 }
 
-/// Tells which files are included, and which patterns fit none of them.
+/// Included files, and the patterns that fit none of them.
 #[derive(Debug)]
 pub struct Included<'a> {
     include: &'a Globs,

@@ -9,6 +9,6 @@ use crate::storage::Stamp;
 pub struct SourceFile {
     /// Its path, relative to the root.
     pub path: PathBuf,
-    /// Says which content it has.
+    /// Its stamp when it was found.
     pub stamp: Stamp,
 }

@@ -1,4 +1,4 @@
-//! Says where sources come from.
+//! Trait of the places from which sources come.
 
 use std::fmt::Debug;
 use std::io;
@@ -86,7 +86,7 @@ pub trait SourceStore: Debug + Send + Sync {
         if reader.limit() > 0 || reader.get_ref().is_changed() { Err(changed()) } else { Ok(digest) }
     }
 
-    /// Returns what the bytes at a path are, if they can be read and a codec reads them.
+    /// Returns the format of the bytes at a path; `None` if they cannot be read, or no codec reads them.
     fn format(&self, relative: &Path) -> Option<Format> {
         match codecs::sniff(&self.head(relative).ok()?) {
             Sniffed::Image(format) => Some(format),
@@ -94,7 +94,8 @@ pub trait SourceStore: Debug + Send + Sync {
         }
     }
 
-    /// Returns what the bytes at a path are, if they can be read and are a picture of a kind that no codec reads.
+    /// Returns the kind of picture at a path if no codec reads that kind; `None` for all others, and for bytes that
+    /// cannot be read.
     fn unread(&self, relative: &Path) -> Option<&'static str> {
         match codecs::sniff(&self.head(relative).ok()?) {
             Sniffed::Unread(kind) => Some(kind),
@@ -109,7 +110,7 @@ pub trait SourceReader: Read + Seek {
     fn is_changed(&self) -> bool;
 }
 
-/// Returns how a source fails that is no longer the one that was listed.
+/// Returns the failure of a source that is no longer the one that was listed.
 #[must_use]
 pub fn changed() -> Failure {
     Failure::new(Class::Io, "the file changed while the run was going on; run again")

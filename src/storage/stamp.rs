@@ -1,16 +1,16 @@
-//! Holds what a store tells of a file that is not read: enough to recognise it again.
+//! Holds marks by which a file is recognised without reading it.
 
 use std::num::NonZeroU64;
 
 use crate::digest::Digest;
 use crate::storage::Mtime;
 
-/// Says which content a file has, as far as its store tells without reading it.
+/// Marks of a file's content that its store knows without reading it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stamp {
     /// Its size in bytes.
     pub size: u64,
-    /// Says when it was modified.
+    /// Time of its last modification.
     pub mtime: Mtime,
     /// Tells it from one that has the same size and time.
     pub trace: Trace,
@@ -41,7 +41,7 @@ impl Stamp {
 }
 
 impl Trace {
-    /// Returns when the inode changed, as a record has it.
+    /// Returns the time of the inode's last change, as a record has it; `None` of a file without an inode.
     #[must_use]
     pub fn ctime(self) -> Option<Mtime> {
         if let Trace::Inode { ctime, .. } = self { Some(ctime) } else { None }
@@ -65,9 +65,9 @@ impl Trace {
 pub struct KnownStamp {
     /// The size in bytes.
     pub size: u64,
-    /// Says when the file was modified.
+    /// Time of its last modification.
     pub mtime: Mtime,
-    /// Holds what else was recorded.
+    /// Digests of its other marks.
     pub(crate) mark: Mark,
 }
 

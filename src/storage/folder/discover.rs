@@ -22,7 +22,7 @@ use crate::storage::Visit;
 use crate::storage::folder::devices::Devices;
 use crate::storage::folder::inbox::Inbox;
 
-/// Says what a look at a file comes to.
+/// Result of looking at one file.
 enum Look {
     Source(SourceFile),
     /// It is no source, but of this kind.
@@ -107,7 +107,8 @@ impl<'a> Walk<'a> {
         self.skip.iter().any(|path| path == place)
     }
 
-    /// Returns why an entry is no source, as far as can be told without opening it and without what is included.
+    /// Returns the word for the reason why an entry is no source, as far as that is known without opening it and
+    /// without the patterns of `include`; `None` if it may be one.
     fn refusal(&self, entry: &DirEntry) -> Option<&'static str> {
         let kind = entry.file_type();
         if Selection::is_hidden(entry.file_name().as_encoded_bytes()) {
@@ -160,8 +161,8 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// Bounds how often a folder is entered through links below other links. Each link to an ancestor is a loop;
-/// but folders that are all linked to each other have more ways through them than anyone can go.
+/// Most times that a folder is entered through links below other links. Each link to an ancestor is a loop; but among
+/// folders that are all linked to each other, the number of ways grows without a useful bound.
 const ENTERED_MOST: u32 = 1000;
 
 /// The folders that were entered through links below other links.

@@ -69,7 +69,7 @@ impl Inbox {
         if reader.is_changed() { Err(changed()) } else { Ok(reader) }
     }
 
-    /// Returns why a source could not be opened that was a file when it was found.
+    /// Returns the failure of a source that cannot be opened, though it was a file when it was found.
     fn not_opened(&self, relative: &Path, error: &io::Error) -> Failure {
         match error.raw_os_error().map(Errno::from_raw_os_error) {
             // A link, a socket, or a way through a link or a file.

@@ -1,4 +1,4 @@
-//! Tells what a crash left of outputs that were being written from the files of others.
+//! Finds and removes the temporary files that a crash has left beside outputs, and no other files.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -27,7 +27,7 @@ use crate::storage::folder::outbox::refused;
 use crate::storage::folder::temporary::is_temp_name;
 use crate::storage::folder::temporary::temp_name;
 
-/// Bounds how many temporary names are tried for an output.
+/// Number of temporary names that are tried for an output.
 const TEMP_NAMES: u8 = 16;
 
 impl Outbox {

@@ -21,7 +21,7 @@ const OTHER_FORM: &str = ".recanvas-e\u{301}.recanvas-tmp";
 /// Names that are looked at to find out without writing.
 const LOOKED_AT: usize = 100;
 
-/// Returns what is usual on this system.
+/// Returns the folding that is usual on this system.
 pub(super) fn usual() -> Folding {
     Folding { case: cfg!(any(target_os = "macos", windows)), form: cfg!(target_os = "macos") }
 }

@@ -26,7 +26,7 @@ use crate::storage::folder::outbox::check;
 use crate::storage::folder::outbox::refused;
 
 impl Outbox {
-    /// Returns what is at `relative`; no link is followed, neither on the way nor at the end.
+    /// Returns the place at `relative`; no link is followed, neither on the way nor at the end.
     ///
     /// # Errors
     /// [`Class::Io`](crate::error::Class::Io) if that cannot be found out, or a link is on the way.

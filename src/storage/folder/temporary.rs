@@ -80,7 +80,7 @@ pub struct Temp {
     is_committed: bool,
 }
 
-/// Says when the bytes of a file are to be on the disk.
+/// Time at which the bytes of a file are to be on the disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum OnDisk {
     /// Before the file is closed.
@@ -110,7 +110,7 @@ impl Temp {
         Ok(written)
     }
 
-    /// Returns where the bytes are now.
+    /// Returns the path of the file under its temporary name.
     #[must_use]
     pub fn path(&self) -> PathBuf {
         self.folder.path().join(&self.temp)
