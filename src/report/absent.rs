@@ -17,7 +17,7 @@ pub(super) fn providers_json(_: &ProviderTable) -> impl Iterator<Item = Value> {
     std::iter::empty()
 }
 
-/// Returns what a provider is that cannot be asked.
+/// Returns the description of a provider for a build that cannot ask it.
 #[must_use]
 pub fn provider_text(entry: &ProviderEntry) -> String {
     let descriptor = &entry.descriptor;

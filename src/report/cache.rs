@@ -13,7 +13,7 @@ use crate::report::text::bytes;
 use crate::report::text::counted;
 use crate::report::text::dollars;
 
-/// Returns what is in the cache: a line for each provider.
+/// Returns the contents of the cache: a line for each provider, with files, bytes and USD.
 #[must_use]
 pub fn cache_stats_text(stats: &CacheStats) -> String {
     let mut text = String::new();
@@ -42,7 +42,7 @@ pub fn cache_stats_json(stats: &CacheStats, exit: u8) -> Value {
     })
 }
 
-/// Returns what was found wrong among so many results.
+/// Returns the lost ones among so many results, and what was paid for them.
 #[must_use]
 pub fn cache_verify_text(looked_at: u64, lost: &[LostResult]) -> String {
     let mut text = String::new();
@@ -75,7 +75,7 @@ pub fn cache_verify_json(looked_at: u64, lost: &[LostResult], exit: u8) -> Value
     json!({ "results": looked_at, "lost": lost.iter().map(one).collect::<Vec<_>>(), "exit": exit })
 }
 
-/// Returns what went, or would go, and what stays.
+/// Returns the results that went, or would go, and those that stay, as counts and bytes.
 #[must_use]
 pub fn cache_gc_text(gone: &Amount, stays: &Amount, dry_run: bool) -> String {
     let verb = if dry_run { "would remove" } else { "removed" };

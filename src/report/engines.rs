@@ -65,7 +65,7 @@ pub fn engine_json(engine: &EngineDef) -> Value {
     })
 }
 
-/// Returns what became of a local engine's trial.
+/// Returns the result of a local engine's trial.
 #[must_use]
 pub(crate) fn trial_text(trial: &Trial) -> String {
     let found = match trial.fits() {

@@ -104,7 +104,7 @@ fn shown(value: &Value) -> Value {
     }
 }
 
-/// Tells how an output was made.
+/// Appends the record of how an output was made.
 fn history(text: &mut String, how: &HowMade) {
     let HowMade { at, tool, bytes: size, engine, confidence, gates, warnings, findings, because, timings } = how;
     let _ = writeln!(text, "  made by {} in the run of {}, {}", printable(tool), printable(at), bytes(*size));

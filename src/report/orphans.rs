@@ -50,7 +50,7 @@ fn object(orphan: &Orphan) -> Value {
     with_key(&orphan.key, more)
 }
 
-/// Says what was removed, or would be, and what stays.
+/// Returns the outputs that were removed, or would be, and those that stay.
 #[must_use]
 pub fn pruned_text(pruned: &Pruned, is_dry: bool) -> String {
     let mut text = String::new();

@@ -107,7 +107,7 @@ pub(super) fn to_make(plan: &Plan) -> u64 {
         .count() as u64
 }
 
-/// Returns what is said about an event, whichever way progress is shown.
+/// Returns the lines for an event, whichever way progress is shown; none for an event that this volume leaves out.
 pub(super) fn lines(event: &Event<'_>, paint: Paint, volume: Volume, said: &ReportedFailures) -> Vec<String> {
     match event {
         Event::Planned { plan } => planned(plan, paint, volume),

@@ -123,7 +123,7 @@ pub fn plan_text(plan: &Plan) -> String {
     text
 }
 
-/// Returns what is said of patterns that include nothing, if there are such.
+/// Returns the line on patterns that include nothing; `None` if there are none.
 pub(super) fn idle_text(ignored: &Ignored) -> Option<String> {
     let patterns: Vec<String> = ignored.idle().iter().map(|pattern| format!("`{}`", printable(pattern))).collect();
     (!patterns.is_empty()).then(|| format!("input.include: no file fits {}", patterns.join(", ")))
@@ -143,7 +143,7 @@ fn verb(make: &Make) -> &'static str {
     if *make.why() == Why::New { "create" } else { "redo  " }
 }
 
-/// Says what becomes of a task in whose output's place a file stands that the pipeline did not write.
+/// Fate of a task in whose output's place a file stands that the pipeline did not write.
 pub(super) const IN_THE_WAY: &str =
     "a file that is not ours is there: adopted if it is equal, else the task fails as conflict";
 

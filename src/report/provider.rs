@@ -175,7 +175,8 @@ pub fn provider_json(entry: &ProviderEntry) -> Value {
     })
 }
 
-/// Returns what some canvases should and may cost, where that is known and not nothing.
+/// Returns examples of canvases in megapixels, each with its expected and its highest price; none without a price, or
+/// where every call has the same one.
 fn examples(descriptor: &Descriptor) -> impl Iterator<Item = (u32, Usd, Usd)> {
     let price = descriptor.price.as_ref().filter(|price| price.per_megapixel > 0.0 || price.highest_factor > 1.0);
     let examples = EXAMPLES.into_iter().filter_map(move |megapixels| {
@@ -226,7 +227,7 @@ fn sent_words(sent: &Sent<'_>) -> String {
     format!("{:<7} {} {}{more}", sent.what, method(sent.request.method), place(sent.request))
 }
 
-/// Returns where a request goes, as far as the descriptor says so.
+/// Returns the address of a request, as far as it is written in the descriptor.
 fn place(request: &RequestTemplate) -> String {
     let written = request.url.split("{{").next().unwrap_or_default().split('?').next().unwrap_or_default();
     match (written.is_empty(), written.len() == request.url.len()) {

@@ -1,4 +1,4 @@
-//! Says how the tasks of a pipeline stand: what the manifest says of them, beside what there is.
+//! Counts the tasks of a pipeline by state, from the manifest and from the files that are there.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -62,7 +62,7 @@ pub struct Status {
     pub unreadable: Vec<(PathBuf, String)>,
     /// Outputs that no task makes any more.
     pub orphans: Orphans,
-    /// Says what limits and keys let through of the calls that are due.
+    /// The calls among the due ones that limits and keys let through.
     pub allowance: Allowance,
     /// Begin of the last run, and the exit code with which it ended.
     pub last_run: Option<(String, Option<u8>)>,
@@ -83,7 +83,7 @@ pub struct FailedSource {
     pub targets: Vec<String>,
     /// The word of the class.
     pub class: String,
-    /// Says what is wrong.
+    /// The message of the failure.
     pub message: String,
 }
 
@@ -93,7 +93,8 @@ const UNKNOWN: &str = "calls are of unknown fate; --retry-unknown submits them a
 const FAILURES_SHOWN: usize = 50;
 
 impl Status {
-    /// Counts how the tasks of a plan stand, which was made of this state and of a request that makes nothing anew.
+    /// Counts the tasks of a plan by their state. The plan was made of this state, and of a request that makes nothing
+    /// anew.
     #[must_use]
     pub fn of(plan: Plan, state: &State) -> Self {
         let calls = state.calls();

@@ -60,7 +60,7 @@ pub fn summary_json(summary: &Summary, exit: u8) -> Value {
     object
 }
 
-/// Returns what a run had submitted when it was stopped at once, on one line.
+/// Returns the submitted calls and their cost on one line, for a run that was stopped at once.
 #[must_use]
 pub fn calls_text(summary: &Summary) -> String {
     format!("{} submitted, {}", counted(summary.calls.submitted, "call"), paid(&summary.calls))

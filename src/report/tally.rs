@@ -1,4 +1,4 @@
-//! Counts what an observer is told, for callers that cannot wait for the end.
+//! Counts the events of a run, for callers that cannot wait for its end.
 
 use std::sync::Mutex;
 use std::sync::MutexGuard;
@@ -19,13 +19,13 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Counts what `inner` is told.
+    /// Makes a tally that passes every event on to `inner`.
     #[must_use]
     pub fn new(inner: Box<dyn Observer + Send>) -> Self {
         Tally { inner, begun: Instant::now(), summary: Mutex::default(), calls: Mutex::default() }
     }
 
-    /// Returns what became of the run so far.
+    /// Returns the counts and the costs of the run up to now.
     #[must_use]
     pub fn summary(&self) -> Summary {
         let calls = lock(&self.calls).clone();

@@ -9,7 +9,7 @@ use crate::providers::Way;
 use crate::report::text::bytes;
 use crate::report::text::counted;
 
-/// Returns what a call costs.
+/// Returns the price of a call in words.
 #[must_use]
 pub fn price_words(price: Option<&Price>) -> String {
     let Some(price) = price else { return "unknown".to_owned() };
@@ -37,7 +37,7 @@ pub fn price_words(price: Option<&Price>) -> String {
     words
 }
 
-/// Returns how large a canvas may be.
+/// Returns the limits on a canvas in words.
 #[must_use]
 pub fn canvas_words(descriptor: &Descriptor) -> String {
     let geometry = &descriptor.geometry;
@@ -53,7 +53,7 @@ pub fn canvas_words(descriptor: &Descriptor) -> String {
     if limits.is_empty() { "no limits".to_owned() } else { limits.join(", ") }
 }
 
-/// Returns how much may be asked at once.
+/// Returns the limits on calls at the same time and on requests per minute in words.
 #[must_use]
 pub fn rate_words(descriptor: &Descriptor) -> String {
     let limits = &descriptor.limits;

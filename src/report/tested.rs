@@ -1,11 +1,11 @@
-//! Says what a test of a provider shows.
+//! Words for the result of testing a provider.
 
 use serde_json::Value;
 use serde_json::json;
 
 use crate::providers::client::Tested;
 
-/// Returns what a test of a provider shows, with the word for programs.
+/// Returns the result of testing a provider as a word for programs and a sentence.
 fn tested(tested: &Tested) -> (&'static str, String) {
     match tested {
         Tested::Accepted => ("accepted", "answers and takes the key".to_owned()),
@@ -17,7 +17,7 @@ fn tested(tested: &Tested) -> (&'static str, String) {
     }
 }
 
-/// Returns what a test of a provider shows, as a line.
+/// Returns the result of testing a provider as a line.
 #[must_use]
 pub fn tested_text(name: &str, result: &Tested) -> String {
     format!("{name} {}", tested(result).1)

@@ -51,7 +51,7 @@ pub(super) fn unread_warning(plan: &Plan) -> Option<String> {
     Some(line)
 }
 
-/// Holds what leaves those pictures out and nothing else.
+/// Patterns that leave out those pictures and no others.
 struct Patterns {
     /// By extension, and by name where the extension is one of pictures that are read, or none; as they are
     /// written in YAML.
