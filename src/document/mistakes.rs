@@ -25,9 +25,9 @@ pub struct Mistake {
     pub excerpt: String,
     /// Place of the column in the excerpt, from 1.
     pub mark: usize,
-    /// Says what is wrong.
+    /// The mistake, without its place.
     pub message: String,
-    /// Says what to do.
+    /// The advice, if there is any beyond the message.
     pub hint: Option<String>,
 }
 
@@ -91,7 +91,7 @@ impl Mistakes {
         Mistakes { shown, more }
     }
 
-    /// Returns how many there are beside those that are kept.
+    /// Counts the mistakes beyond those that are kept.
     #[must_use]
     pub fn more(&self) -> usize {
         self.more

@@ -132,7 +132,7 @@ impl Document {
         &self.text
     }
 
-    /// Returns what the document is called in messages.
+    /// Returns the name of the document in messages.
     #[must_use]
     pub fn name(&self) -> &Path {
         &self.name

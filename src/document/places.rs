@@ -24,7 +24,7 @@ pub(super) const BYTES_MAX: usize = 16 << 20;
 /// Line and column, both from 1.
 pub(super) type Place = (usize, usize);
 
-/// Says which bound a text exceeds.
+/// Bound that a text exceeds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum BoundExceeded {
     #[error(
@@ -46,7 +46,7 @@ pub(super) struct Unread {
     pub(super) place: Place,
     /// Bytes of the text before that place.
     pub(super) offset: usize,
-    /// Says what is wrong there.
+    /// The message of the parser or of the bound.
     pub(super) message: String,
     /// Tells whether a bound was exceeded, so that the text must not be read at all. Else it is what
     /// this parser does not take for YAML, and the other may: it is less strict about indents.
@@ -103,7 +103,7 @@ impl Places {
         Ok(Places { nodes: reader.nodes })
     }
 
-    /// Returns where a path leads; where it is not in the text, like a key that is missing, to its
+    /// Returns line and column of a path; of one that is not in the text, like a key that is missing, those of its
     /// nearest parent.
     pub(super) fn locate(&self, path: &[Step], at: At) -> Place {
         let Some(root) = self.nodes.first() else { return (1, 1) };

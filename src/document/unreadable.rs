@@ -1,8 +1,8 @@
-//! Says why a document cannot be read.
+//! Error of a document whose file cannot be read.
 
 use std::io;
 
-/// Says why the file of a document cannot be read; it does not name the file.
+/// Error of a document whose file cannot be read; it does not name the file.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
 pub struct Unreadable(#[from] NoText);

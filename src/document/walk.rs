@@ -33,8 +33,8 @@ pub(super) enum WalkResult {
     Many((usize, usize)),
 }
 
-/// Returns what a walk through the text comes upon first; nothing if it comes to the end, or to
-/// something that is not YAML.
+/// Returns the first repeated key or the value that is one too many; `None` if there is neither before the end, or
+/// before something that is not YAML.
 pub(super) fn walk(text: &str) -> Option<WalkResult> {
     let left = Left { values: Cell::new(VALUES_MAX), bytes: Cell::new(BYTES_MAX) };
     let error = Walk(&left).deserialize(serde_yaml::Deserializer::from_str(text)).err()?;
