@@ -3,7 +3,7 @@
 use crate::options::Kind;
 
 impl Kind {
-    /// Returns what the kind takes, to complete "expected …".
+    /// Returns the values that the kind takes in words, to complete "expected …".
     #[must_use]
     pub fn expected(&self) -> String {
         match self {

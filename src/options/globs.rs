@@ -36,7 +36,7 @@ pub struct Globs {
     written: Vec<String>,
 }
 
-/// Says why patterns cannot be used.
+/// Error of patterns that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum GlobError {
@@ -57,7 +57,7 @@ pub enum GlobError {
     NoPattern {
         /// The pattern.
         written: String,
-        /// Says which rule.
+        /// The rule that it breaks.
         why: String,
     },
     /// They cannot be held in as little memory as they may take.
@@ -139,7 +139,7 @@ impl Globs {
         &self.written
     }
 
-    /// Returns which of the patterns fit `relative`, as indices of [`Globs::written`] in order.
+    /// Returns the patterns that fit `relative`, as indices of [`Globs::written`] in order.
     #[must_use]
     pub fn fitting(&self, relative: &Path) -> Vec<usize> {
         let path = folded_path(relative);

@@ -1,4 +1,4 @@
-//! Reads what the user wrote for options: checks it, makes it canonical, and fills in defaults.
+//! Reads written options: checks them, makes them canonical, and fills in defaults.
 
 use serde_json::Map;
 use serde_json::Value;
@@ -13,8 +13,7 @@ use crate::options::Values;
 use crate::options::nearest;
 use crate::options::number;
 
-/// Reads what the user wrote for `fields`. Options that were not written are not in the
-/// result.
+/// Reads the written values of `fields`. Options that were not written are not in the result.
 ///
 /// `what` names the owner in messages, like "stage `resize`".
 ///
@@ -60,7 +59,7 @@ impl Field {
 }
 
 impl Kind {
-    /// Reads what the user wrote and makes it canonical.
+    /// Reads a written value and makes it canonical.
     ///
     /// # Errors
     /// Every mistake in it.

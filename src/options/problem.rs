@@ -37,9 +37,9 @@ pub struct Problem {
     pub path: Vec<Step>,
     /// Key or value of the last step.
     pub at: At,
-    /// Says what is wrong; a lowercase fragment.
+    /// The mistake; a lowercase fragment.
     pub message: String,
-    /// Says what to do, if that is more than the message says.
+    /// The advice, if there is any beyond the message.
     pub hint: Option<String>,
 }
 
