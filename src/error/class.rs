@@ -1,4 +1,4 @@
-//! Says how a failure is dealt with.
+//! Classes of failures, which decide on what happens next.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! Says why one task failed.
+//! Failure of one task.
 
 use crate::error::Class;
 use crate::error::printable;

@@ -7,7 +7,7 @@ use crate::error::Class;
 use crate::error::Failure;
 use crate::error::printable;
 
-/// Says why a call of the library came to nothing.
+/// Error of a call of the library.
 ///
 /// It prints as one line, without what to do about it. [`kind`](Error::kind) is for programs;
 /// [`source`](StdError::source) has the details where there are more: the [`Failure`] of a picture or a file, the
@@ -19,7 +19,7 @@ pub struct Error {
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
-/// Says what kind of thing went wrong.
+/// Kind of an error, for programs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
