@@ -41,7 +41,7 @@ pub(crate) fn wait_timeout<'a, T>(news: &Condvar, guard: MutexGuard<'a, T>, most
     news.wait_timeout(guard, most).unwrap_or_else(PoisonError::into_inner).0
 }
 
-/// Returns what stood behind a lock that no other thread can take any more.
+/// Returns the value of a lock that no other thread can take any more; also after a panic in one that held it.
 pub(crate) fn into_inner<T>(mutex: Mutex<T>) -> T {
     mutex.into_inner().unwrap_or_else(PoisonError::into_inner)
 }

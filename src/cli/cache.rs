@@ -110,7 +110,7 @@ impl Place {
         Cache::at(&self.state)
     }
 
-    /// Returns what is recorded, without the lock.
+    /// Returns the state from the manifest, read without the lock.
     fn look(&self) -> Result<State, u8> {
         State::load(&self.state, &self.pipeline).map_err(closed)
     }

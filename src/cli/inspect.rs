@@ -46,7 +46,7 @@ pub(super) fn check(args: &PipelineArgs) -> u8 {
     }
 }
 
-/// Says how the tasks stand.
+/// Prints the tasks by state, and returns the exit code.
 pub(super) fn status(args: &StatusArgs) -> u8 {
     let pipeline = match open(&args.place.pipeline) {
         Ok(pipeline) => pipeline,

@@ -11,7 +11,7 @@ use crate::cli::run::refused;
 use crate::error::ErrorKind;
 use crate::report;
 
-/// Says which outputs would be removed, or removes them.
+/// Prints the outputs that would be removed, or removes them; returns the exit code.
 pub(super) fn prune(args: &PruneArgs) -> u8 {
     let pipeline = match open(&args.place.pipeline) {
         Ok(pipeline) => pipeline,

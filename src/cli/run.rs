@@ -34,7 +34,8 @@ use crate::report::plan_text;
 use crate::report::summary_json;
 use crate::report::summary_text;
 
-/// Says what a run would do; `with` adds to the request what is asked for beside the scope.
+/// Prints the plan of a run and returns the exit code; `with` adds to the request whatever is asked for beside the
+/// scope.
 pub(super) fn plan(scope: &ScopeArgs, with: impl FnOnce(Request) -> Request) -> u8 {
     let pipeline = match open(&scope.pipeline) {
         Ok(pipeline) => pipeline,
