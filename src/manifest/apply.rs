@@ -104,7 +104,7 @@ impl State {
         self.folders.turn_to(place, moved);
     }
 
-    /// Keeps what is recorded of the output folder that is asked about.
+    /// Settles the folders after the last record: keeps the records of the output folder that is asked about.
     pub(super) fn settle(&mut self) {
         self.moved = self.folders.settle(&self.scope);
     }
@@ -197,7 +197,8 @@ impl State {
         Ok(self.folders.now_mut().tasks.see(&source.path, source.seen(), header)?)
     }
 
-    /// Returns what the source of a task was, unless the last record of it in this folder says that.
+    /// Returns the stamp and the digest of a task's source; `None` if the last record of the source in this folder has
+    /// them.
     fn seen(&self, begun: Begun, (source, recorded): (&Path, &TaskStamp)) -> Option<Seen> {
         let elsewhere = || {
             // What was one folder when it was recorded, by a link to it, may be two by now.
@@ -208,7 +209,7 @@ impl State {
         recorded.seen().or_else(elsewhere)
     }
 
-    /// Returns how an output came where it is that the run tells of.
+    /// Returns the origin of an output that the run has recorded.
     fn origin(&self, is_adopted: bool) -> Origin {
         match (is_adopted, self.same_input) {
             (true, _) => Origin::Adopted,

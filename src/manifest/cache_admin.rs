@@ -1,4 +1,4 @@
-//! Says what is in the cache of paid results, whether it is sound, and what may go.
+//! Lists, checks and removes results in the cache of paid results.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;

@@ -1,10 +1,10 @@
-//! Says why a record of a call does not fit those before it.
+//! Errors of records of calls that do not fit those before them.
 
 use crate::manifest::MonthError;
 use crate::providers::CallKey;
 use crate::providers::LedgerError;
 
-/// Says why a record of a call does not fit those before it.
+/// Error of a record of a call that does not fit those before it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum CallRecordError {
     /// Its month cannot be told.

@@ -94,7 +94,7 @@ pub enum CallStatus {
         class: Option<Class>,
         /// Message that says what was wrong.
         message: Box<str>,
-        /// Holds what it cost in USD, if that is known.
+        /// The cost in USD, if it is known.
         cost: Option<Usd>,
     },
     /// It may have been accepted; the line says what happened.

@@ -244,7 +244,7 @@ impl Claims {
         }
     }
 
-    /// Returns what a task wrote there.
+    /// Returns the output that a task wrote there.
     pub(super) fn written(&self, number: u32, task: u32) -> Written {
         let entry = &self.entries[number];
         let shared = entry.written.written().filter(|_| entry.owner == task);
@@ -265,7 +265,7 @@ impl Claims {
         self.outputs.find(output)
     }
 
-    /// Returns how many outputs are known; their numbers are below this.
+    /// Counts the known outputs; their numbers are below this.
     pub(super) fn len(&self) -> u32 {
         self.entries.len()
     }
@@ -290,7 +290,7 @@ impl Claims {
         (!entry.is_ours() && entry.writer != UNWRITTEN).then_some(entry.writer)
     }
 
-    /// Returns what this pipeline finished at an output.
+    /// Returns the output that this pipeline finished there; `None` if it finished none.
     pub(super) fn finished(&self, number: u32) -> Option<Written> {
         let entry = &self.entries[number];
         entry.written.written().filter(|_| entry.finished_ours)

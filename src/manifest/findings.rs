@@ -1,4 +1,4 @@
-//! Keeps which rules the outputs of tasks do not keep.
+//! Keeps the rules that the outputs of tasks break.
 
 use std::collections::HashMap;
 use std::sync::Arc;

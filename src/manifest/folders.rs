@@ -10,7 +10,7 @@ use crate::manifest::findings::Findings;
 use crate::manifest::tasks::Tasks;
 use crate::manifest::writers::Writers;
 
-/// Holds what is recorded of one output folder.
+/// Records of one output folder.
 #[derive(Debug, Default)]
 pub(super) struct Folder {
     /// Names it; none where programs did not record it.
@@ -38,7 +38,7 @@ impl Folders {
         &mut self.now
     }
 
-    /// Returns what a source was by the last record of it that is of another folder.
+    /// Returns a source by its last record that is of another output folder; `None` if there is none.
     pub(super) fn source_elsewhere(&self, source: &Path) -> Option<KnownSource> {
         // In the order in which runs wrote into them.
         self.others.iter().rev().find_map(|folder| folder.tasks.source(source))

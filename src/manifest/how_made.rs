@@ -1,4 +1,4 @@
-//! Says how the outputs of one source were made, in full: what a state of all tasks has no room for.
+//! Reads the full records of how the outputs of one source were made: a state of all tasks has no room for them.
 
 use std::collections::BTreeMap;
 use std::fs::OpenOptions;

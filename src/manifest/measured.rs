@@ -1,4 +1,4 @@
-//! Keeps what measures have found in sources, by the sources' content.
+//! Records and keeps the measures of sources, by the digest of the sources' bytes.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -29,7 +29,7 @@ impl<'a> MeasuresRecord<'a> {
     }
 }
 
-/// Keeps what measures that are asked for have found.
+/// Measures that are asked for, by the digest of the source's bytes.
 #[derive(Debug, Default)]
 pub(super) struct KnownMeasures(HashMap<Digest, Arc<Measures>>);
 

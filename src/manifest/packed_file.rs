@@ -7,7 +7,7 @@ use crate::storage::Mtime;
 /// Set beside nanoseconds where the digest is known; they are below 2³⁰.
 const HASHED: u32 = 1 << 31;
 
-/// Holds what a file was. Numbers are kept as bytes, so that no room is lost beside them.
+/// Size, time and digest of a file. Numbers are kept as bytes, so that no room is lost to alignment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct PackedFile {
     size: [u8; 8],

@@ -11,7 +11,7 @@ const NONE: u32 = u32::MAX;
 
 const CHANNELS: [Channels; 4] = [Channels::Gray, Channels::GrayAlpha, Channels::Rgb, Channels::Rgba];
 
-/// Holds what a [`SourceRecord`](crate::manifest::SourceRecord) says of a header; by default nothing.
+/// Header of a [`SourceRecord`](crate::manifest::SourceRecord) in 12 bytes; by default none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct PackedHeader {
     size: [u32; 2],

@@ -71,7 +71,7 @@ impl Paths {
         Ok(number)
     }
 
-    /// Returns how many there are.
+    /// Counts the paths.
     pub(super) fn len(&self) -> u32 {
         self.places.len()
     }

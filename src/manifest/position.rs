@@ -1,4 +1,4 @@
-//! Says where in the records of a state something stands.
+//! Position of a record in the segments of a state.
 
 /// Names a place in a manifest of one or several segments: the number of the segment, and the offset in it. Later
 /// places are greater. It takes eight bytes, because each task holds one.

@@ -57,7 +57,7 @@ pub enum Record<'a> {
     RunStarted(RunStarted<'a>),
     /// The options behind a fingerprint.
     Options(OptionsRecord),
-    /// Says what a source is of which tasks follow.
+    /// Describes a source, before records of its tasks.
     Source(SourceRecord<'a>),
     /// An output is about to be written.
     TaskWriting(TaskWriting<'a>),

@@ -1,9 +1,9 @@
-//! Says why a record does not fit those before it.
+//! Errors of records that do not fit those before them.
 
 use crate::manifest::call_record_error::CallRecordError;
 use crate::manifest::paths::TooManyPaths;
 
-/// Says why a record does not fit those before it.
+/// Error of a record that does not fit those before it.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum RecordMisfit {
     /// It comes before the first run.

@@ -19,12 +19,12 @@ pub(crate) struct RecordNumbers<'a> {
 }
 
 impl<'a> RecordNumbers<'a> {
-    /// Returns how many tasks there are.
+    /// Counts the tasks.
     pub(crate) fn tasks(self) -> u32 {
         self.tasks.len()
     }
 
-    /// Returns how many outputs were ever begun or finished, by whichever pipeline.
+    /// Counts the outputs that were ever begun or finished, by whichever pipeline.
     pub(crate) fn outputs(self) -> u32 {
         self.claims.len()
     }
@@ -59,7 +59,7 @@ impl<'a> RecordNumbers<'a> {
         self.claims.origin(output) == Origin::Adopted
     }
 
-    /// Returns what this pipeline finished at an output.
+    /// Returns the output that this pipeline finished there; `None` if it finished none.
     pub(crate) fn finished(self, output: u32) -> Option<Written> {
         self.claims.finished(output)
     }

@@ -19,9 +19,9 @@ use crate::manifest::record::unknown;
 use crate::manifest::segment::Segment;
 
 impl State {
-    /// Returns what the segments add up to, in their order, and the offset after the last complete line of the last.
-    /// Blocks are parsed in the threads of the pool in which this is called, their records are applied one after the
-    /// other.
+    /// Returns the state after all records of the segments, in their order, and the offset after the last complete line
+    /// of the last. Blocks are parsed in the threads of the pool in which this is called, their records are applied one
+    /// after the other.
     pub(super) fn replay(segments: &[Segment<'_>], scope: Scope) -> Result<(Self, u64), OpenError> {
         let mut state = State::of(scope);
         let mut end = 0;

@@ -130,7 +130,7 @@ impl Scope {
         absolute(&self.state.join(recorded)) == *own
     }
 
-    /// Returns where a recorded file of a pipeline is, if it is there and another one than that of this pipeline.
+    /// Returns the place of a recorded pipeline file if it is there and not the file of this pipeline.
     pub(super) fn other_file(&self, recorded: &Path) -> Option<PathBuf> {
         let place = absolute(&self.state.join(recorded));
         let number = |path: &Path| path.metadata().ok().map(|metadata| (metadata.dev(), metadata.ino()));

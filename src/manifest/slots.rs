@@ -41,7 +41,7 @@ impl<T> Slots<T> {
         self.free.push(number);
     }
 
-    /// Returns how many numbers were ever given out, all below this.
+    /// Counts the numbers that were ever given out; all are below this.
     pub(super) fn len(&self) -> u32 {
         let last = self.blocks.last().map_or(0, Vec::len);
         u32::try_from((self.blocks.len().saturating_sub(1) << BLOCK) + last).unwrap_or(u32::MAX)

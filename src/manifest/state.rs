@@ -61,15 +61,15 @@ pub struct State {
     pub(super) writer: u16,
     /// Tells whether that run read this input folder.
     pub(super) same_input: bool,
-    /// Tells where the output folder was before, if it was moved since its last run.
+    /// The place of the output folder before, if it was moved since its last run.
     pub(super) moved: Option<PathBuf>,
     /// The folders that this pipeline wrote into.
     pub(super) outputs: BTreeSet<PathBuf>,
-    /// Holds what the last run recorded of its output folder.
+    /// The output folder as the last run recorded it.
     pub(super) recorded: Option<PathBuf>,
     /// Tells whether that run removes outputs, or looks at sources, and makes no task.
     pub(super) makes_no_task: bool,
-    /// Says what measures have found in sources.
+    /// Measures of sources.
     pub(super) measures: KnownMeasures,
     pub(super) last_run: Option<RecordedRun>,
     pub(super) runs: u64,
@@ -159,8 +159,8 @@ impl State {
         writers.living(claims.other_writer(claims.number_of(output)?)?)
     }
 
-    /// Returns where the output folder was before, if it was moved since its last run; an empty path for what was
-    /// recorded without a folder.
+    /// Returns the place of the output folder before, if it was moved since its last run; an empty path for records
+    /// without a folder.
     pub(crate) fn moved_from(&self) -> Option<&Path> {
         self.moved.as_deref()
     }
@@ -209,8 +209,8 @@ impl State {
         self.makers.all()
     }
 
-    /// Returns what a failure depends on, if it happened under today's options, and under today's limits if it was
-    /// one by a limit.
+    /// Returns the revisions under which a task failed, if it would fail again: if its options are today's, and for a
+    /// failure by a limit its limits, too.
     pub(crate) fn failed_under(&self, failed: &FailedTask, today: &Fingerprint) -> Option<MakersId> {
         let class = failed.class?;
         match failed.asked {

@@ -8,7 +8,7 @@ use crate::digest::Digest;
 use crate::error::Class;
 use crate::manifest::made_by::MakersId;
 
-/// Holds what few tasks have for themselves alone.
+/// The parts of tasks of which there are few different ones, so that many tasks share one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct TaskExtras {
     pub(super) target: Arc<str>,
@@ -16,7 +16,7 @@ pub(super) struct TaskExtras {
     pub(super) came_to: TaskEnd,
 }
 
-/// Says what became of a task, without what is its own.
+/// Outcome of a task, without its own numbers.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum TaskEnd {
     Unfinished,
@@ -36,10 +36,10 @@ pub(super) enum TaskEnd {
     },
 }
 
-/// Says which options a task was tried under.
+/// Options under which a task was tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Asked {
-    /// Names what they were.
+    /// Digest of all of them.
     pub(super) options: Digest,
     /// Holds the digest of those that count, since version 2.
     pub(super) asked: Option<Digest>,
@@ -53,7 +53,7 @@ pub(super) struct ExtrasInterner {
 }
 
 impl ExtrasInterner {
-    /// Returns what has a number.
+    /// Returns the extras with this number.
     pub(super) fn get(&self, number: u32) -> &TaskExtras {
         &self.all[number as usize]
     }

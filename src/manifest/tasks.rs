@@ -32,7 +32,7 @@ use crate::storage::KnownStamp;
 use crate::storage::Mark;
 use crate::storage::Mtime;
 
-/// Counts what an allocation takes beside what is asked of it, about.
+/// Bytes that an allocation takes beside those that are asked of it, about.
 const ALLOCATION: usize = 16;
 
 /// Stands for no further task.
@@ -45,7 +45,7 @@ const END: u32 = u32::MAX;
 #[derive(Debug, Default)]
 pub(super) struct Tasks {
     sources: Paths,
-    /// Holds what is known of each source, by the numbers of `sources`.
+    /// Stamp and header of each source, by the numbers of `sources`.
     known: Slots<Source>,
     tasks: Slots<Task>,
     stamps: Slots<(PackedFile, Mark)>,
@@ -67,7 +67,7 @@ struct Source {
 
 #[derive(Debug)]
 struct Task {
-    /// Says where its record ends.
+    /// The end of its record.
     end: Position,
     /// Names the next task of the same source.
     next: u32,
@@ -85,28 +85,28 @@ pub(super) struct Begun {
     source: u32,
 }
 
-/// Says what is other of a finished task without its output.
+/// Changes in the record of a finished task whose output stays.
 pub(super) struct Renewed {
-    /// Holds what the source's times are; none where the last record of the source says them.
+    /// The new times of the source; none where the last record of the source has them.
     pub(super) times: Option<(Mtime, Mark)>,
     pub(super) asked: Option<Asked>,
 }
 
-/// Says what made an output that is there.
+/// Making of an output that is there.
 pub(super) struct Making<'a> {
     pub(super) asked: Asked,
     pub(super) engine: Option<&'a str>,
-    /// Says why that engine had its turn, where another one came before it.
+    /// The reason for which that engine had its turn, where another one came before it.
     pub(super) reason: Option<&'a str>,
     pub(super) made_by: MakersId,
-    /// Says where the record stands.
+    /// The number of the run, and the end of the record in the segments.
     pub(super) run: u32,
     pub(super) end: Position,
     /// Names the number of the output's claim.
     pub(super) claim: u32,
 }
 
-/// Says why there is no output.
+/// Failure of a task, as recorded.
 pub(super) struct Fault<'a> {
     pub(super) asked: Asked,
     pub(super) class: Option<Class>,
@@ -222,7 +222,7 @@ impl Tasks {
         known.find(|at| *at != END && self.stamps[*at] == stamp)
     }
 
-    /// Notes what a source is, whatever its tasks come to.
+    /// Notes the stamp and the header of a source, whatever becomes of its tasks.
     ///
     /// # Errors
     /// As [`Tasks::begin`].
@@ -238,7 +238,7 @@ impl Tasks {
         Ok(())
     }
 
-    /// Returns what a source was when it was recorded last.
+    /// Returns a source by its last record; `None` if it has none with a stamp.
     pub(super) fn source(&self, source: &Path) -> Option<KnownSource> {
         let Source { stamp, header, .. } = &self.known[self.sources.find(source)?];
         let (stamp, header) = (*stamp, *header);
@@ -325,7 +325,7 @@ impl Tasks {
         self.come_to(task, TaskEnd::Withdrawn);
     }
 
-    /// Returns what a task came to, unless it was withdrawn.
+    /// Returns the outcome of a task; `None` if it was withdrawn.
     pub(super) fn outcome(&self, task: u32, claims: &Claims) -> Option<TaskOutcome> {
         let Task { end, stamp, more, .. } = self.tasks[task];
         let seen = || {
@@ -362,7 +362,7 @@ impl Tasks {
         })
     }
 
-    /// Returns how many tasks are known; their numbers are below this.
+    /// Counts the known tasks; their numbers are below this.
     pub(super) fn len(&self) -> u32 {
         self.tasks.len()
     }
