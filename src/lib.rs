@@ -36,7 +36,7 @@
 //! * [`codecs`]: bytes to pixels and back
 //! * [`analysis`]: measures, which say what a picture shows
 //! * `providers`: remote services that fill margins, and what may be paid to them
-//! * [`engines`]: filling margins on this machine, and who is asked after whom
+//! * [`engines`]: filling margins on this machine, and the order in which engines are asked
 //! * [`stages`]: what each word of a pipeline does
 //! * [`pipeline`]: YAML to a checked pipeline, and to a decision for one source
 //! * [`storage`], `manifest`: where bytes come from and go to, and what is known of them

@@ -98,7 +98,7 @@ impl Conflicts<'_> {
         }
     }
 
-    /// Lets the tasks of these groups fail, and returns who they are.
+    /// Lets the tasks of these groups fail, and returns them.
     ///
     /// Of several tasks with one output, the one that has made it keeps it; where none has, none is made.
     ///

@@ -101,6 +101,8 @@ impl<'a> ActiveRun<'a> {
                     let is_plenty = noisy.need(parallelism).saturating_mul(self.admission.places() as u64) <= budget;
                     let piece = if is_plenty { noisy } else { piece };
                     let need = piece.need(parallelism);
+                    // Reserved here and not in a thread of the pool: pieces get memory in order, so that small ones do
+                    // not hold up a large one again and again.
                     let Some(reservation) = self.admission.reserve(need, || self.context.should_stop()) else { break };
                     let line = &line;
                     scope.spawn(move |_| {
@@ -120,6 +122,7 @@ impl<'a> ActiveRun<'a> {
     /// Finds the next piece that fits into memory; of those before it, what does not fit fails.
     fn next(&self, line: &PendingPieces<'a>, local: &mut impl Iterator<Item = &'a SourcePlan>) -> Option<Piece<'a>> {
         loop {
+            // Pieces that were put in line go first: their sources were begun, and the line stays short.
             let next = line.pieces().pop();
             if next.is_some() {
                 return next;

@@ -23,7 +23,7 @@ pub(super) fn check_state(request: &Request, pipeline: &Pipeline) -> Result<(), 
     let Some(earlier) = request.earlier_state.as_ref().filter(|earlier| absolute(earlier) != absolute(state)) else {
         return Ok(());
     };
-    // What cannot be read is told when it is opened; what lies elsewhere may be anyone's.
+    // A folder that cannot be read is reported when it is opened; one elsewhere may be of another pipeline.
     let is_kept = has_runs(state, &pipeline.name).unwrap_or(true);
     if is_kept || !has_runs(earlier, &pipeline.name).unwrap_or(false) {
         return Ok(());

@@ -84,7 +84,7 @@ impl Planner<'_> {
             })
         };
         let verdicts: Vec<Option<Verdict>> = tasks.iter().map(verdict).collect();
-        // The header of a file that is too long for all who want it is not looked for.
+        // The header is not read of a file that is too long for all tasks that need it.
         let mut undone = tasks.iter().zip(&verdicts).filter(|(_, verdict)| matches!(verdict, Some(Verdict::Make(_))));
         let has_undone = undone.clone().next().is_some();
         let is_wanted = undone.any(|(task, _)| self.check_bytes(&file, task).is_ok());

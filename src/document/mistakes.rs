@@ -1,4 +1,4 @@
-//! The mistakes of a document, as many as anyone reads.
+//! The mistakes of a document, as many as a user reads at a time.
 
 use std::fmt;
 use std::ops::Deref;

@@ -1,6 +1,6 @@
 //! Failures and errors, in words that every layer shares.
 //!
-//! A task's failure is split by who can act on it: its [`Class`] decides whether the task is tried
+//! The [`Class`] of a task's failure decides whether the task is tried
 //! again, how the summary groups it and which exit code the run gets. Messages are lowercase
 //! fragments; the layer that knows the file or the setting adds it.
 //!

@@ -98,6 +98,7 @@ pub(super) fn of<J: Deref<Target = Journal>>(
     let Some(last) = attempts.last() else { return unrecorded(ledger, call, lock, is_renewed) };
     let again = ledger.rules.again;
     if let Some((attempt, job)) = attempts.iter().rev().find_map(|attempt| Some((attempt, named(attempt, again)?)))
+        // Once in a run: a second time it would answer the same.
         && ledger.lock().asked_again.insert(attempt.key)
     {
         return Ok(CallState::InFlight(OpenCall::asked_again(lock.at(&attempt.call, attempt.number), job)));

@@ -101,7 +101,7 @@ pub(super) fn check_lock(file: &File, path: &Path) -> Result<(), OpenError> {
 
 /// A manifest of ours is empty, begins with a record, or is what a crash or a failing disk leaves
 /// of it: the start of its first record, or zeros. Only what a crash left is ever cut back; where
-/// that is all there is, and the file has another name as well, it may be anyone's.
+/// that is all there is, and the file has another name as well, it may be another program's.
 pub(super) fn check_manifest(file: &File, path: &Path) -> Result<(), OpenError> {
     let mut head = vec![0; HEAD];
     let read = file.read_at(&mut head, 0).map_err(failed("read", path))?;

@@ -1,7 +1,7 @@
 //! The records: what a line of the manifest says.
 //!
 //! A line is one JSON object whose first key is `kind`. Record types mirror what the rest of
-//! the program works with, so that this file alone is the format. Who may meet whom:
+//! the program works with, so that this file alone is the format. Readers and data of different versions:
 //!
 //! | | data of [`FORMAT_VERSION`] | data of a higher version |
 //! |---|---|---|

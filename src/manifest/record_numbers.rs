@@ -1,4 +1,4 @@
-//! Tells by number what was written for whom, and so which outputs no task makes any more.
+//! Finds by number the tasks for which outputs were written, and so the outputs that no task makes any more.
 
 use std::path::Path;
 use std::path::PathBuf;

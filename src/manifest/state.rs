@@ -248,7 +248,7 @@ impl State {
         &self.useless
     }
 
-    /// All paid calls, of whichever pipeline: who shares the folder shares what was paid for.
+    /// All paid calls, of whichever pipeline: pipelines that share the folder share the paid results.
     #[must_use]
     pub fn calls(&self) -> &Calls {
         &self.calls

@@ -31,7 +31,7 @@ pub struct Origin {
     pub layer: LayerKind,
     /// At which line of its file, counted from 1; none for what stands in no file.
     pub line: Option<usize>,
-    /// In which file, or by whom; none for the pipeline's own file.
+    /// In which file, or from which other source; none for the pipeline's own file.
     pub source: Option<Arc<str>>,
 }
 

@@ -133,6 +133,7 @@ impl Spelling {
             for &end in &ends {
                 step(text, end, byte, &mut next);
                 let further = match self.how {
+                    // Only between bytes, which have two digits each.
                     How::Hex if index % 2 == 0 => after_break(text, end).max(after_joint(text, end)),
                     How::Base64 => after_space(text, after_break(text, end)),
                     How::Hex | How::Plain(_) | How::End => after_break(text, end),
@@ -142,6 +143,7 @@ impl Spelling {
                 }
             }
             if next.is_empty() {
+                // The signs before this one were found: `index` of them.
                 let is_enough = matches!(self.how, How::Plain(least) if index >= least);
                 return ends.last().copied().filter(|_| is_enough);
             }
@@ -193,6 +195,7 @@ fn step(text: &[u8], at: usize, byte: u8, ends: &mut Vec<usize>) {
         // Quoted-printable (RFC 2045, section 6.7).
         b'=' if hex(rest.get(..2)).is_some_and(is_it) => ends.push(at + 3),
         b'&' => {
+            // Coded once more for each `amp;`.
             let coded = rest.chunks(4).take_while(|name| *name == b"amp;").count();
             for again in 0..=coded {
                 let name = rest.get(4 * again..).unwrap_or_default();
@@ -211,6 +214,7 @@ fn step(text: &[u8], at: usize, byte: u8, ends: &mut Vec<usize>) {
 /// Reads the name of a character behind `&`, up to the semicolon. Returns the byte and the length read.
 fn entity(name: &[u8]) -> Option<(u8, usize)> {
     if let Some(digits) = name.strip_prefix(b"#") {
+        // Zeros may stand before the number; the bound keeps a text of many `&#` from being read again and again.
         let length = digits.iter().take(12).position(|&sign| sign == b';')?;
         let digits = std::str::from_utf8(&digits[..length]).ok()?;
         let number = match digits.strip_prefix(['x', 'X']) {
@@ -259,7 +263,8 @@ fn after_joint(text: &[u8], at: usize) -> usize {
     at + length
 }
 
-/// The base64 digits that `bytes` alone decide where they begin `offset` bytes after a group.
+/// Returns the base64 digits that follow from `bytes` alone where these begin `offset` bytes after a group of three: a
+/// digit at either end shares its bits with other bytes.
 fn base64_middle(bytes: &[u8], offset: usize) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut padded = vec![0; offset];

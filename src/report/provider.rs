@@ -194,7 +194,7 @@ struct Sent<'a> {
     has_picture: bool,
 }
 
-/// Everything that is sent to anybody.
+/// Returns all requests of a descriptor: uploads, submit, poll, result and test.
 fn requests<'a>(descriptor: &'a Descriptor) -> Vec<Sent<'a>> {
     let uploads = descriptor.image.iter().flat_map(|way| &way.steps).map(|request| ("upload", request));
     let later = [

@@ -111,8 +111,8 @@ pub trait PreparedOutput {
     /// store leaves nothing.
     fn temp(&self) -> Option<&OsStr>;
 
-    /// Puts the whole output in its place, where this was `seen` before. Anything that came there since is someone
-    /// else's and stays.
+    /// Puts the whole output in its place, where this was `seen` before. Anything that came there since is not
+    /// ours and stays.
     ///
     /// # Errors
     /// [`Class::DiskFull`](crate::error::Class::DiskFull) or [`Class::Io`](crate::error::Class::Io) if it cannot be

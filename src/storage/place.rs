@@ -9,6 +9,6 @@ pub enum OutputPlace {
     Empty,
     /// A file.
     File(Stamp),
-    /// A folder, a link, or something stranger: never one of our outputs.
+    /// A folder, a link, or a special file: never one of our outputs.
     Other,
 }

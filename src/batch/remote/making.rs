@@ -37,8 +37,8 @@ use crate::providers::Provider;
 use crate::providers::client::Service;
 
 impl<'a> RemoteScheduler<'_, 'a> {
-    /// Makes the outputs of a source with alpha whose margins are left transparent, before anyone is
-    /// asked for them. Returns the other tasks; nothing if the run stopped.
+    /// Makes the outputs of a source with alpha whose margins are left transparent, before any provider
+    /// is asked for them. Returns the other tasks; nothing if the run stopped.
     pub(super) async fn without_cut_outs(
         &self,
         source: &'a SourcePlan,
@@ -205,7 +205,8 @@ fn finish_all<'a>(
     moving
 }
 
-/// Names the pixels that a step makes of the source with this header, with who fills the margins.
+/// Returns the key of the pixels that a step makes of the source with this header: the filler of the margins and the
+/// picture.
 fn key<'a>(header: &'a Header, (task, with): &PixelStep<'a>) -> (FilledBy, PictureKey<'a>) {
     (*with, PictureKey::new(task.one.task, task.one.decided, (0, header)))
 }

@@ -1,11 +1,11 @@
 //! The paid side of a run: one thread that waits for any number of calls, and holds neither
 //! pixels nor threads of the pool meanwhile.
 //!
-//! * `services` sets up who is asked, and refuses to start without what is needed.
+//! * `services` sets up the providers, and refuses to start without a key or whatever else one needs.
 //! * `paid` opens the ledger and ends what was begun.
 //! * `scheduler` admits sources and waits; through `queue` it has work done by the pool.
-//! * `unasked` says why a provider cannot be asked.
-//! * `endpoints` finds out where the environment moves requests.
+//! * `unasked` has the reasons for which a provider cannot be asked.
+//! * `endpoints` reads the origins to which the environment moves requests.
 //! * `source` takes the tasks of one source from call to output, engine by engine.
 //! * `making` makes its outputs on the pool.
 //! * `call` has one call made, or finds its result.

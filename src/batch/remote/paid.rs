@@ -50,7 +50,7 @@ impl Services {
         let ledger = ManifestLedger::open(journal, calls, Cache::at(&request.state), rules);
         let ledger = ledger.map_err(|failure| run.fatal(format!("the cache of results: {failure}"))).ok()?;
         let paid = RemoteSide { services: self, ledger: Arc::new(ledger), over_budget: Mutex::default() };
-        // Who counts must not keep the manifest open.
+        // An observer that counts must not keep the manifest open.
         let ledger = Arc::downgrade(&paid.ledger);
         let totals = move || ledger.upgrade().map(|ledger| ledger.totals()).unwrap_or_default();
         observer.notice(&Event::LedgerOpened { totals: CountCalls::new(totals) });
@@ -81,7 +81,7 @@ impl RemoteSide {
                 }
             });
             admit(queue);
-            // Who still waits for the pool learns that nothing comes.
+            // Tasks that still wait for the pool are told that nothing comes.
             queue.close();
         });
     }

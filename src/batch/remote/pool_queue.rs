@@ -24,7 +24,7 @@ pub(super) enum Urgency {
     Unpaid,
 }
 
-/// A queue between those who want work done and the one who admits it.
+/// Queue between tasks that need work done on the pool and the dispatcher that admits it.
 pub(super) struct PoolQueue<'a> {
     state: Mutex<QueueState<'a>>,
     changed: Condvar,
@@ -51,7 +51,7 @@ impl<'a> PoolQueue<'a> {
         work: impl FnOnce() -> T + Send + 'a,
     ) -> Option<T> {
         let (tell, told) = oneshot::channel();
-        // Who does not wait any more does not need to be told.
+        // A task that does not wait any more needs no result.
         let work: Work<'a> = (need, Box::new(move || drop(tell.send(work()))));
         {
             let mut state = self.state();
@@ -64,7 +64,8 @@ impl<'a> PoolQueue<'a> {
         told.await.ok()
     }
 
-    /// Nothing is taken in from now on, and what waits is given up: who awaits it learns that.
+    /// Closes the queue: nothing is taken in from now on, and waiting work is dropped, so that tasks that await it get
+    /// `None`.
     pub(super) fn close(&self) {
         let mut state = self.state();
         *state = QueueState { is_closed: true, ..QueueState::default() };

@@ -212,7 +212,7 @@ fn serve(
         per_minute: terms.per_minute,
         seed,
         reply_memory,
-        // Who does not listen any more has ended.
+        // A closed channel means that the run has ended.
         listener: Some(Arc::new(move |notice| drop(tell.send(notice.clone())))),
         ..Setup::new(descriptor.clone(), secret)
     })?;

@@ -165,7 +165,7 @@ impl Addresses {
     }
 
     fn is_listed(&self, url: &Url) -> bool {
-        // On another port of a listed host anybody may listen; on loopback the user chose.
+        // On another port of a listed host another program may listen; on loopback the user chose the port.
         self.is_listed_with_port(url) || (is_loopback(url) && self.hosts.iter().any(|listed| is_host(listed, url)))
     }
 

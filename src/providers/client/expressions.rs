@@ -4,8 +4,8 @@
 //! keeps the expression's type, so that a number stays a number; any other is a template and
 //! gives text. What is undefined or none is left out of its map. Expressions know the variables
 //! that they are given and the functions of `environment`, and nothing of the process, its
-//! files or its keys. A descriptor may come from anyone, so what one can take of stack and memory
-//! is bounded (`expressions/bounds.rs`).
+//! files or its keys. A descriptor may come from any source, so the stack and the memory that it can take
+//! are bounded (`expressions/bounds.rs`).
 
 mod bounds;
 mod error;

@@ -1,6 +1,6 @@
 //! Tells whether a message to a user's receiver is genuine.
 //!
-//! The program polls and needs none of this. Who runs a receiver passes its address as
+//! The program polls and needs none of this. A user with a receiver of their own passes its address as
 //! `webhook` and checks here what arrives there. Nothing is opened or kept: the caller brings
 //! headers and body as they came, the keys and the time.
 //!
@@ -128,7 +128,7 @@ impl FalKeys {
 
 /// Checks a message from Runflow: signed with one of the callback secrets, of which two may be
 /// valid while one takes the other's place. There is no time in the signature, so that a third party
-/// who saw a message can send it again: take each `run_id` once.
+/// that saw a message can send it again: take each `run_id` once.
 ///
 /// # Errors
 /// Why it is not taken for genuine.
@@ -139,7 +139,7 @@ pub fn verify_runflow<'a>(
 ) -> Result<(), WebhookRefused> {
     let value = header(RUNFLOW_SIGNATURE).ok_or(WebhookRefused::Missing(RUNFLOW_SIGNATURE))?;
     let signature: [u8; 32] = from_hex(value).ok_or(WebhookRefused::Malformed(RUNFLOW_SIGNATURE))?;
-    // Anybody can sign with an empty secret, which is what a variable that is not set gives.
+    // With an empty secret, as from a variable that is not set, any sender could sign.
     let mut keys = secrets.iter().filter(|secret| !secret.is_empty());
     // `ring` compares in constant time.
     let is_genuine = keys.any(|secret| {

@@ -111,7 +111,7 @@ pub enum Way {
     Form,
     /// Uploaded beforehand.
     Upload,
-    /// At an address of the user's, who has put it there.
+    /// At an address at which the user has put it.
     PublicUrl,
 }
 

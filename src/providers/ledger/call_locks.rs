@@ -1,5 +1,5 @@
-//! Equal calls have one writer: who makes a call holds its turn, all others wait for the
-//! outcome and holds nothing meanwhile.
+//! Equal calls have one writer: the task that makes a call holds its turn; all others wait for the outcome and hold
+//! nothing meanwhile.
 //!
 //! Waiting is a [`Future`] of `futures-channel`, which names no runtime: this is part of builds that have none.
 
@@ -61,7 +61,7 @@ impl CallLocks {
     }
 }
 
-/// The right to make a call, for as long as it is held. Dropped, those who wait learn
+/// The right to make a call, for as long as it is held. When it is dropped, waiting tasks get
 /// [`CallOutcome::Left`].
 #[derive(Debug)]
 #[must_use]

@@ -44,7 +44,7 @@ pub trait Ledger: Send + Sync {
 
     /// Reserves the highest cost and records that the call is about to be submitted; both are
     /// on the disk when this returns. The request may be sent from here on, and not before.
-    /// Those who wait for a refused call learn of the refusal.
+    /// Tasks that wait for a refused call get the refusal.
     ///
     /// # Errors
     /// [`SubmitRefusal`]: the request must not be sent.
@@ -187,17 +187,17 @@ impl OpenCall {
         self.asked_again
     }
 
-    /// Gives the turn back. Who waited may ask the ledger again.
+    /// Gives the turn back. Tasks that waited may ask the ledger again.
     pub fn leave(mut self) {
         self.lock.tell(&CallOutcome::Left);
     }
 
-    /// For ledgers: the job is recorded.
+    /// Notes that the job is recorded; for ledgers.
     pub fn set_job(&mut self, job: Job) {
         self.job = Some(job);
     }
 
-    /// For ledgers: there is an outcome, and those who wait learn it.
+    /// Passes the outcome on to the waiting tasks; for ledgers.
     pub fn settle(mut self, outcome: &CallOutcome) {
         self.lock.tell(outcome);
     }
@@ -257,7 +257,7 @@ pub enum CallOutcome {
     StillRunning,
     /// It was refused before it was sent.
     Refused(SubmitRefusal),
-    /// It was not made. Who waited may ask the ledger again.
+    /// It was not made. Tasks that waited may ask the ledger again.
     Left,
 }
 

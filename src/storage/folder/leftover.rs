@@ -32,8 +32,8 @@ const TEMP_NAMES: u8 = 16;
 
 impl Outbox {
     /// Finds a name for the temporary file with which a task writes `bytes` to `relative`, under which
-    /// nothing stands; see `temp_name`. What a crash left of those very bytes is removed; any other
-    /// file may be anyone's, and stays.
+    /// nothing stands; see `temp_name`. A file that a crash left of those very bytes is removed; any other
+    /// may be another program's, and stays.
     ///
     /// # Errors
     /// [`Class::Io`] if the folder cannot be looked at, or `relative` leads out.

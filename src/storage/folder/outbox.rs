@@ -30,7 +30,7 @@ use crate::storage::folder::temporary::Temp;
 /// The output folder; nothing is written outside it. All paths are relative to it.
 ///
 /// A file is written under a temporary name in its own folder and then renamed, so that no
-/// crash leaves part of a file under a name that someone reads.
+/// crash leaves part of a file under a name that another program reads.
 #[derive(Debug)]
 pub struct Outbox {
     pub(super) root: PathBuf,

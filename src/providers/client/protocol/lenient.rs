@@ -34,6 +34,7 @@ fn read(body: &[u8], may_break_off: bool) -> Option<Value> {
     let mut reader = Reader { text: &text, at: 0, may_break_off };
     let value = reader.value(0)?;
     reader.space();
+    // A page of text may begin with a number or a word: that alone is a value only if nothing follows it.
     let is_whole = matches!(value, Value::Object(_) | Value::Array(_)) || reader.rest().trim_matches('\0').is_empty();
     is_whole.then_some(value)
 }
@@ -53,6 +54,7 @@ fn text(body: &[u8]) -> String {
     let mut text = String::with_capacity(body.len());
     for chunk in body.utf8_chunks() {
         text.push_str(chunk.valid());
+        // Bytes that are no UTF-8 are taken for Latin-1, whose codes are those of Unicode.
         text.extend(chunk.invalid().iter().map(|&byte| char::from(byte)));
     }
     text
@@ -84,7 +86,7 @@ impl<'a> Reader<'a> {
         self.may_break_off && self.at >= self.text.len()
     }
 
-    /// Pass over the next byte if it is this one.
+    /// Passes over white space, and over the next byte if it is this one; tells whether it was.
     fn eat(&mut self, byte: u8) -> bool {
         self.space();
         let is_next = self.peek() == Some(byte);
@@ -108,6 +110,7 @@ impl<'a> Reader<'a> {
         let mut map = Map::new();
         while !self.eat(b'}') {
             let Some((key, value)) = self.member(depth) else {
+                // A member that breaks off is left out: half of a name must not be taken for a job.
                 return self.is_broken_off().then_some(Value::Object(map));
             };
             map.insert(key, value);
@@ -145,7 +148,7 @@ impl<'a> Reader<'a> {
         Some(Value::Array(items))
     }
 
-    /// Pass over a value of any depth.
+    /// Passes over a value of any depth, without recursion, and returns null for it.
     fn skip(&mut self) -> Option<Value> {
         let mut open = 0_usize;
         loop {
@@ -171,6 +174,7 @@ impl<'a> Reader<'a> {
         loop {
             let rest = self.rest();
             let Some(end) = memchr::memchr2(b'"', b'\\', rest.as_bytes()) else {
+                // At the end of the text, so that `is_broken_off` holds for the object around it.
                 self.at = self.text.len();
                 return None;
             };

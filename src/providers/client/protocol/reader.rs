@@ -69,7 +69,7 @@ impl Reading {
             return;
         }
         self.trouble = Some(match status {
-            // Who answers like this may have taken what was sent.
+            // A provider that answers like this may have accepted the job.
             ..200 | 302 | 303 if stage == RequestPurpose::Submit => Trouble::Unintelligible,
             300..=399 => Trouble::Redirect,
             429 => Trouble::RateLimited,

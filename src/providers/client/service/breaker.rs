@@ -74,6 +74,7 @@ impl Breaker {
     pub(super) fn is_hopeless(&self, now: Instant) -> bool {
         match self.state {
             State::Closed { .. } => false,
+            // Once a pause is over one more request may try, however long the outage has lasted.
             State::Open { until, outage } => until > now && self.is_over(outage, now),
             State::Probing { outage } => self.is_over(outage, now),
         }
@@ -115,6 +116,7 @@ impl Breaker {
                 let outage = Outage { since: now, length: self.first };
                 self.open(now, outage)
             }
+            // Also one that was sent before the pause began: an answer shows that the provider is back.
             State::Open { .. } | State::Probing { .. } if is_fine => {
                 self.state = closed();
                 Change::Resumed
@@ -128,9 +130,10 @@ impl Breaker {
         }
     }
 
-    /// The request that was to try was not sent to its end.
+    /// Notes that the request that was to try was not sent to its end.
     pub(super) fn abandon(&mut self, now: Instant) {
         if let State::Probing { outage } = self.state {
+            // Nothing was learned, so the pause does not double, and the next request tries at once.
             self.state = State::Open { until: now, outage };
         }
     }

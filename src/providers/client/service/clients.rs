@@ -60,7 +60,7 @@ impl Clients {
     pub(super) fn new(connect: Duration, is_local: bool) -> Result<Clients, SetupError> {
         // A machine without certificates can still talk to itself.
         let tls = tls(true).or_else(|error| if is_local { tls(false) } else { Err(error) })?;
-        // Who is asked on this machine needs no proxy.
+        // A provider on this machine needs no proxy.
         let proxies = Proxies::of_environment().or_else(|why| if is_local { Ok(Proxies::none()) } else { Err(why) })?;
         let made = |change: &dyn Fn(ClientBuilder) -> ClientBuilder| {
             // What is packed all the same is unpacked under the ceiling of the reply.

@@ -228,8 +228,8 @@ impl<'a> CallDriver<'a> {
         {
             gate.judged(open.key(), came);
         }
-        // An upload leads to a store, which may be out of order for one picture's address alone; and who may not ask
-        // for one job, as one of another account, may still submit.
+        // An upload leads to a store, which may be out of order for one picture's address alone; and a key that may not
+        // ask for one job, as one of another account, may still submit.
         let is_of_one = match failed.stage {
             RequestPurpose::Upload => failed.outcome == CallEnd::WrongAddress,
             RequestPurpose::Poll | RequestPurpose::Result => true,

@@ -135,8 +135,8 @@ pub(super) enum Account {
 impl Account {
     /// The account of a call that ended like this.
     pub(super) fn of_failed(hold: &Hold, stage: RequestPurpose, last: &Last, failed: &NoPicture) -> Account {
-        // Whatever its code of HTTP is: nothing was taken from who has no key or credit, came too often, or
-        // did not find the place.
+        // Whatever its code of HTTP is: nothing was accepted without a key or credit, above the limit of requests, or
+        // at a wrong address.
         let is_refusal = match failed.outcome {
             CallEnd::Quota | CallEnd::Auth | CallEnd::RateLimited | CallEnd::Transient => true,
             outcome => matches!(outcome, CallEnd::WrongAddress | CallEnd::Refused),
@@ -200,7 +200,7 @@ pub(super) fn class_of(failed: &NoPicture, last: &Last) -> Class {
 /// the disk.
 pub(super) fn close(ledger: &dyn Ledger, hold: Hold, account: Account, failure: Failure) -> UnmadeCall {
     let recorded = match hold {
-        // The run is stopping: who waits for this call asks again, and learns the same.
+        // The run is stopping: a task that waits for this call asks again, and gets the same answer.
         Hold::Lock(_) if failure.class == Class::Interrupted => Ok(()),
         Hold::Lock(lock) => {
             let told =

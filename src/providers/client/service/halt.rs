@@ -45,7 +45,7 @@ impl Halt {
         let length = humantime::format_duration(Duration::from_secs(length.as_secs()));
         let why =
             format!("{provider}: it asks to be left alone for {length}; nothing more is submitted to it in this run");
-        // Who wants no further submit still has what was bought.
+        // A provider that wants no further submits still has the results of accepted jobs.
         let is_whole = !matches!(stage, RequestPurpose::Upload | RequestPurpose::Submit);
         Some(Halt { outcome: CallEnd::RateLimited, why, is_whole })
     }

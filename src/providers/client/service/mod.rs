@@ -318,7 +318,7 @@ impl Shared {
         P: FnOnce() -> F,
         F: Future<Output = Result<Submission, Failure>>,
     {
-        // Waiting in the queue costs nothing; only who may fly has pixels.
+        // Waiting in the queue costs nothing: pixels are made only once the call may be in flight.
         let Some(_permit) = order.stop.or(Duration::ZERO, self.gate.fly()).await else {
             return Err(self.stopped());
         };

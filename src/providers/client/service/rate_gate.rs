@@ -147,8 +147,10 @@ impl RateGate {
     /// # Errors
     /// Why it is of no use to send it.
     pub(super) async fn admit(&self, call: u64, stage: RequestPurpose) -> Result<Pass<'_>, NotAsked> {
+        // Held while it waits: this lock is fair, so requests are sent in the order in which they came.
         let mut next = self.head.lock().await;
         loop {
+            // Made before the state is read, so that no change between reading and waiting is missed.
             let changed = self.changed.notified();
             let now = Instant::now();
             let until = {
@@ -157,7 +159,8 @@ impl RateGate {
                     return Err(NotAsked::Halted(halt.clone()));
                 }
                 let due = state.paused.max(*next);
-                // The breaker is asked last: who may try must do so.
+                // The breaker is asked last: a request that it lets through as the probe must be sent, as all others
+                // wait for it.
                 match if due > now { BreakerAnswer::Wait(due) } else { state.breaker.ask(now) } {
                     verdict @ (BreakerAnswer::Pass | BreakerAnswer::Probe) => {
                         *next = now + self.interval.unwrap_or_default();
@@ -189,6 +192,7 @@ impl RateGate {
     /// first of two passes takes its place.
     pub(super) async fn worth_a_call(&self, call: CallKey, first: Option<CallKey>) {
         loop {
+            // As in `admit`, before the state is read.
             let changed = self.changed.notified();
             {
                 let mut state = self.state();
@@ -220,7 +224,7 @@ impl RateGate {
     fn submit_no_more_if(&self, note: impl FnOnce(&mut Usefulness) -> Option<&'static str>) {
         let news = {
             let mut state = self.state();
-            // Before anybody else may begin.
+            // Noted and halted under one lock, so that no other call begins in between.
             let useless = note(&mut state.usefulness);
             let why = |what| format!("{}: {what}; nothing more is submitted in this run", self.provider);
             let news = useless.filter(|_| state.halt.is_none()).map(why);
@@ -244,6 +248,7 @@ impl RateGate {
     pub(super) fn took(&self) {
         let mut state = self.state();
         state.taken += 1;
+        // A provider that takes one picture has refused the earlier ones for what they show, and not all that is sent.
         state.refused.clear();
     }
 
@@ -257,6 +262,7 @@ impl RateGate {
         let taken = state.taken;
         state.doubted.insert(refused.source, (refused.class, taken));
         let is_same = |known: &&ProviderRefused| known.status == refused.status;
+        // A picture that is refused twice is no further evidence.
         if !state.refused.iter().filter(is_same).any(|known| known.source == refused.source) {
             state.refused.push(refused);
         }

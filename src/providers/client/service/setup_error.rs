@@ -20,7 +20,7 @@ pub enum SetupError {
     /// TLS cannot be used.
     #[error("TLS cannot be set up: {0}")]
     Tls(String),
-    /// Nothing tells servers from those who pretend to be them.
+    /// Without root certificates no server can prove its identity.
     #[error("no root certificates on this machine ({0}): install ca-certificates, or set SSL_CERT_FILE")]
     NoRoots(String),
     /// A variable of the environment names no proxy.
