@@ -48,7 +48,7 @@ pub struct Reservation {
 }
 
 impl Budget {
-    /// A budget of which nothing is spent.
+    /// Makes a budget of which nothing is spent.
     #[must_use]
     pub fn new(caps: Caps) -> Self {
         Budget { caps, sums: Mutex::default() }

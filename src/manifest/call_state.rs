@@ -118,7 +118,7 @@ pub(super) fn of<J: Deref<Target = Journal>>(
     }
 }
 
-/// The job of an attempt that came to nothing in an earlier run, though it was accepted by name: it is asked
+/// Returns the job of an attempt that came to nothing in an earlier run, though it was accepted by name: it is asked
 /// once more before anything is bought.
 fn named(attempt: &Attempt, again: PayAgain) -> Option<Job> {
     let is_asked = match attempt.entry.status {
@@ -131,8 +131,8 @@ fn named(attempt: &Attempt, again: PayAgain) -> Option<Job> {
     attempt.entry.job.clone().filter(|_| is_asked && !attempt.is_fresh)
 }
 
-/// A call of which nothing is recorded. If its result is in the cache all the same, the
-/// manifest was moved away, and it was paid for: it is recorded as a call that cost nothing now.
+/// Returns the state of a call of which nothing is recorded. If its result is in the cache all the same, the manifest
+/// was moved away, and it was paid for: it is recorded as a call that cost nothing now.
 fn unrecorded<J: Deref<Target = Journal>>(
     ledger: &ManifestLedger<J>,
     call: &Call,

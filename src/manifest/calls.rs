@@ -164,13 +164,13 @@ impl Calls {
         self.entries.is_empty()
     }
 
-    /// All calls, in no order.
+    /// Returns all calls, in no order.
     pub fn iter(&self) -> impl Iterator<Item = (CallKey, &CallEntry)> {
         self.entries.iter().map(|(key, entry)| (*key, entry))
     }
 
-    /// The calls whose results can stand for this one's and were there, or were asked for and may
-    /// come, by whichever revision of the descriptor.
+    /// Returns the calls whose results can stand for this one's and were there, or were asked for and may come, by
+    /// whichever revision of the descriptor.
     pub fn serving<'a>(&'a self, call: &'a Call) -> impl Iterator<Item = (CallKey, &'a CallEntry)> {
         let serving = self.of_source(call.source, &call.provider).filter(|(_, entry)| entry.may_serve());
         serving.filter(|(_, entry)| !entry.is_turned(call) && self.as_asked(call, entry).is_some())
@@ -182,7 +182,7 @@ impl Calls {
         self.of_source(source, provider).any(|(_, entry)| matches!(entry.status, CallStatus::Finished { .. }))
     }
 
-    /// All attempts of this call, the last one last, each as it was asked for: lower revisions of the
+    /// Returns all attempts of this call, the last one last, each as it was asked for: lower revisions of the
     /// descriptor asked for the same call.
     #[must_use]
     pub fn attempts(&self, call: &Call) -> Vec<(Call, CallKey, &CallEntry)> {
@@ -197,7 +197,7 @@ impl Calls {
         attempts
     }
 
-    /// The call by the revision of the descriptor by which this one was asked for, if it can stand for it.
+    /// Returns the call by the revision of the descriptor by which this one was asked for, if it can stand for it.
     fn as_asked(&self, call: &Call, entry: &CallEntry) -> Option<Call> {
         match entry.revision {
             Some(revision) => call.in_family(entry.family, [revision]),

@@ -33,7 +33,7 @@ impl Group {
 }
 
 impl Default for Group {
-    /// 64 tasks or one second: about what a power cut can take.
+    /// Returns 64 tasks or one second: about what a power cut can take.
     fn default() -> Self {
         Group { tasks: 64, wait: Duration::from_secs(1) }
     }

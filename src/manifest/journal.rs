@@ -89,7 +89,7 @@ impl Journal {
         Journal::open_with(folder, scope, Group::default())
     }
 
-    /// The same with other groups.
+    /// Opens the same with other groups of records per sync.
     ///
     /// # Errors
     /// As [`Journal::open`].
@@ -159,7 +159,7 @@ impl Journal {
         self.shared.sync_through(length)
     }
 
-    /// The error that ended the journal, if one did.
+    /// Returns the error that ended the journal, if one did.
     ///
     /// # Errors
     /// That error.
@@ -305,7 +305,7 @@ impl Shared {
 }
 
 impl Inner {
-    /// The error that ended the journal, if one did.
+    /// Returns the error that ended the journal, if one did.
     fn check(&self) -> io::Result<()> {
         match &self.poison {
             Some((kind, text)) => Err(io::Error::new(*kind, text.clone())),

@@ -25,7 +25,8 @@ pub struct RecordedLayout {
     anchor: [f64; 2],
 }
 
-/// JSON has no infinities, and what serde_json writes for them could not be read again.
+/// Writes finite numbers and refuses others: JSON has no infinities, and what serde_json writes for them could not be
+/// read again.
 fn finite<S: Serializer, const N: usize>(numbers: &[f64; N], serializer: S) -> Result<S::Ok, S::Error> {
     let mut list = serializer.serialize_seq(Some(N))?;
     for number in numbers {

@@ -113,7 +113,7 @@ impl<J: Deref<Target = Journal>> ManifestLedger<J> {
         self.lock().stopped.clone()
     }
 
-    /// The guard of the caps.
+    /// Returns the guard of the caps.
     #[must_use]
     pub fn budget(&self) -> &Budget {
         &self.budget
@@ -129,7 +129,7 @@ impl<J: Deref<Target = Journal>> ManifestLedger<J> {
         self.budget.would_reserve(month, highest)
     }
 
-    /// The time, and the month to which it belongs.
+    /// Returns the time, and the month to which it belongs.
     fn time(&self) -> Result<(String, Month), LedgerError> {
         let at = humantime::format_rfc3339_seconds((self.rules.now)()).to_string();
         let month = Month::of(&at).map_err(|error| LedgerError(error.to_string()))?;
@@ -199,7 +199,7 @@ impl<J: Deref<Target = Journal>> ManifestLedger<J> {
         self.journal.append_synced(record).map_err(|error| self.broken("the manifest", &error))
     }
 
-    /// One line without any key, short enough for a record.
+    /// Returns the message as one line without any key, short enough for a record.
     pub(super) fn clean(&self, message: &str) -> String {
         let line = printable(&self.rules.secrets.scrub(message));
         line.chars().take(MESSAGE_MAX).collect()

@@ -23,7 +23,7 @@ pub enum MonthError {
 }
 
 impl Month {
-    /// The month of a time that is written as RFC 3339 in UTC.
+    /// Returns the month of a time that is written as RFC 3339 in UTC.
     ///
     /// # Errors
     /// [`MonthError::NoTime`] if it is not.

@@ -112,7 +112,7 @@ fn sign(file: &mut File) {
     }
 }
 
-/// The process that has the lock, as far as the file says so.
+/// Returns the process that has the lock, as far as the file says so.
 fn owner(file: &mut File) -> Option<u32> {
     if place::has_other_names(file).unwrap_or(true) {
         return None;

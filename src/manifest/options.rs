@@ -100,7 +100,7 @@ impl KnownOptions {
         }
     }
 
-    /// Today's fingerprint of an output whose record says nothing of revisions, and the revisions.
+    /// Returns today's fingerprint of an output whose record says nothing of revisions, and the revisions.
     pub(super) fn of_output(
         &mut self,
         recorded: Digest,
@@ -112,7 +112,7 @@ impl KnownOptions {
         earlier.number(End::Done { filling, named: Format::of_name(output) }, makers)
     }
 
-    /// The same of a failure, but for one by a limit.
+    /// Returns the same of a failure, but for one by a limit.
     pub(super) fn of_failure(&mut self, recorded: Digest, class: Class, makers: &mut Makers) -> (Digest, MakersId) {
         let Some(earlier) = self.earlier.get_mut(&recorded) else { return (recorded, 0) };
         earlier.number(End::Failed(class), makers)
@@ -132,12 +132,12 @@ impl KnownOptions {
         is_today(named).then_some(failed.made_by)
     }
 
-    /// The options that have this fingerprint today.
+    /// Returns the options that have this fingerprint today.
     pub(super) fn get(&self, fingerprint: &Digest) -> Option<&Value> {
         self.options.get(fingerprint)
     }
 
-    /// Every fingerprint whose options were recorded.
+    /// Returns every fingerprint whose options were recorded.
     pub(super) fn recorded(&self) -> impl Iterator<Item = &Digest> {
         self.recorded.iter()
     }

@@ -122,7 +122,7 @@ const LONG: u8 = u8::MAX;
 struct Texts(Vec<Vec<u8>>);
 
 impl Texts {
-    /// Add a text with something before it, and return the place.
+    /// Adds a text with something before it, and returns the place.
     fn add(&mut self, before: &[u8], text: &[u8]) -> Result<u32, TooManyPaths> {
         let most = before.len() + 1 + size_of::<u32>() + text.len();
         if self.0.last().is_none_or(|block| block.len() + most > 1 << BLOCK) {

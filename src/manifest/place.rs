@@ -31,12 +31,12 @@ const HEAD: usize = 64 << 10;
 /// Most digits that the number of a process has.
 const PID_DIGITS: usize = 10;
 
-/// The lock's file in the state folder.
+/// Returns the lock's file in the state folder.
 pub(super) fn lock_path(folder: &Path) -> PathBuf {
     folder.join("lock")
 }
 
-/// The manifest's file in the state folder.
+/// Returns the manifest's file in the state folder.
 pub(super) fn manifest_path(folder: &Path) -> PathBuf {
     folder.join("manifest.jsonl")
 }
@@ -90,7 +90,7 @@ pub(super) fn open(path: &Path, options: &mut OpenOptions) -> Result<File, OpenE
     }
 }
 
-/// A lock of ours is empty, or holds the number of a process and a line end.
+/// Checks that a lock is ours: empty, or the number of a process and a line end.
 pub(super) fn check_lock(file: &File, path: &Path) -> Result<(), OpenError> {
     let mut text = Vec::new();
     file.take(PID_DIGITS as u64 + 2).read_to_end(&mut text).map_err(failed("read", path))?;
@@ -99,9 +99,9 @@ pub(super) fn check_lock(file: &File, path: &Path) -> Result<(), OpenError> {
     if text.is_empty() || is_number { Ok(()) } else { Err(foreign(path, "is no lock of recanvas")) }
 }
 
-/// A manifest of ours is empty, begins with a record, or is what a crash or a failing disk leaves
-/// of it: the start of its first record, or zeros. Only what a crash left is ever cut back; where
-/// that is all there is, and the file has another name as well, it may be another program's.
+/// Checks that a manifest is ours: empty, one that begins with a record, or the remains after a crash or a disk
+/// failure, which are the start of its first record, or zeros. Only what a crash left is ever cut back; where that is
+/// all there is, and the file has another name as well, it may be another program's.
 pub(super) fn check_manifest(file: &File, path: &Path) -> Result<(), OpenError> {
     let mut head = vec![0; HEAD];
     let read = file.read_at(&mut head, 0).map_err(failed("read", path))?;
@@ -165,7 +165,7 @@ pub(super) struct Placed {
 }
 
 impl Placed {
-    /// Remember an open file and its `path`.
+    /// Remembers an open file and its `path`.
     pub(super) fn of(file: &File, path: &Path) -> io::Result<Self> {
         Ok(Placed { path: path.canonicalize()?, identity: Identity::of(file)? })
     }

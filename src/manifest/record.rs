@@ -361,7 +361,7 @@ impl<'a> Record<'a> {
         }
     }
 
-    /// The record as a line, newline included.
+    /// Returns the record as a line, newline included.
     ///
     /// # Errors
     /// If a layout has a number that is not finite.
@@ -372,7 +372,7 @@ impl<'a> Record<'a> {
         Ok(line)
     }
 
-    /// The temporary file of a [`TaskWriting`], relative to the output folder.
+    /// Returns the temporary file of a [`TaskWriting`], relative to the output folder.
     pub(crate) fn temp_path(output: &Path, temp: &Path) -> std::path::PathBuf {
         output.with_file_name(temp.as_os_str())
     }

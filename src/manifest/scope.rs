@@ -30,7 +30,7 @@ pub struct Scope {
 }
 
 impl From<&str> for Scope {
-    /// Name a pipeline alone.
+    /// Names a pipeline alone.
     fn from(pipeline: &str) -> Self {
         Scope { pipeline: pipeline.to_owned(), ..Scope::default() }
     }
@@ -43,14 +43,14 @@ impl From<&String> for Scope {
 }
 
 impl Scope {
-    /// Name a pipeline with its input and its output folder, and the file in which it stands if it stands in one.
+    /// Names a pipeline with its input and its output folder, and the file in which it stands if it stands in one.
     #[must_use]
     pub fn new(pipeline: &str, file: Option<&Path>, input: &Path, output: &Path) -> Self {
         let (input, output) = (Some(absolute(input)), Some(absolute(output)));
         Scope { file: file.map(absolute), input, output, ..pipeline.into() }
     }
 
-    /// Take the outputs that the pipeline wrote before folders were recorded to be there, if they are.
+    /// Takes the outputs that the pipeline wrote before folders were recorded to be there, if they are.
     #[must_use]
     pub fn usually_at(self, output: Option<&Path>) -> Self {
         Scope { usual: output.map(absolute), ..self }
@@ -73,7 +73,7 @@ impl Scope {
         self.usual.as_deref().filter(|usual| Some(*usual) != self.output())
     }
 
-    /// Take recorded paths to lead from this state folder.
+    /// Takes recorded paths to lead from this state folder.
     pub(super) fn seen_from(self, state: &Path) -> Self {
         Scope { state: absolute(state), ..self }
     }
@@ -89,7 +89,7 @@ impl Scope {
         self.output.as_deref()
     }
 
-    /// Note in the record of a run's start in this state folder where the run works, and where its output folder was
+    /// Notes in the record of a run's start in this state folder where the run works, and where its output folder was
     /// before it was moved; an empty path is no place.
     pub(crate) fn note<'a>(&self, state: &Path, moved: Option<&Path>, started: RunStarted<'a>) -> RunStarted<'a> {
         let state = absolute(state);

@@ -125,7 +125,7 @@ impl State {
         self.folders.now().tasks.iter().next().is_some()
     }
 
-    /// All tasks with their outcomes; in no order.
+    /// Returns all tasks with their outcomes; in no order.
     pub fn tasks(&self) -> impl Iterator<Item = (TaskKey<'_>, TaskOutcome)> {
         let Folder { tasks, claims, .. } = self.folders.now();
         tasks.iter().filter_map(|(key, task)| Some((key, tasks.outcome(task, claims)?)))
@@ -183,28 +183,28 @@ impl State {
         self.folders.now().writers.namesakes()
     }
 
-    /// All outputs that were ever begun or finished, for any pipeline; in no order.
+    /// Returns all outputs that were ever begun or finished, for any pipeline; in no order.
     pub fn claims(&self) -> impl Iterator<Item = (PathBuf, Claim)> {
         self.folders.now().claims.iter()
     }
 
-    /// Temporary files that unfinished writes may have left, relative to the output folder.
+    /// Returns the temporary files that unfinished writes may have left, relative to the output folder.
     pub fn leftovers(&self) -> impl Iterator<Item = &Path> {
         self.folders.now().claims.pending().filter_map(|pending| pending.temp.as_deref())
     }
 
-    /// The options behind a fingerprint, canonical.
+    /// Returns the options behind a fingerprint, canonical.
     #[must_use]
     pub fn options(&self, fingerprint: &Digest) -> Option<&Value> {
         self.options.get(fingerprint)
     }
 
-    /// Every fingerprint whose options were recorded, as it was recorded.
+    /// Returns every fingerprint whose options were recorded, as it was recorded.
     pub fn fingerprints(&self) -> impl Iterator<Item = &Digest> {
         self.options.recorded()
     }
 
-    /// All revisions that outputs were made by, or that failures depend on; tasks name their number.
+    /// Returns all revisions that outputs were made by, or that failures depend on; tasks name their number.
     pub(crate) fn makers(&self) -> &[Revisions] {
         self.makers.all()
     }
@@ -248,13 +248,13 @@ impl State {
         &self.useless
     }
 
-    /// All paid calls, of whichever pipeline: pipelines that share the folder share the paid results.
+    /// Returns all paid calls, of whichever pipeline: pipelines that share the folder share the paid results.
     #[must_use]
     pub fn calls(&self) -> &Calls {
         &self.calls
     }
 
-    /// The pipeline's last run.
+    /// Returns the pipeline's last run.
     #[must_use]
     pub fn last_run(&self) -> Option<&RecordedRun> {
         self.last_run.as_ref()

@@ -8,7 +8,7 @@ use std::sync::Arc;
 pub(super) struct TextInterner(HashSet<Arc<str>>);
 
 impl TextInterner {
-    /// The one copy.
+    /// Returns the one copy of this text.
     pub(super) fn of(&mut self, text: &str) -> Arc<str> {
         if let Some(known) = self.0.get(text) {
             return known.clone();
