@@ -23,7 +23,7 @@ impl Job {
     /// The most bytes that a job may have, names included.
     pub const MAX_BYTES: usize = 256 << 10;
 
-    /// Its size in bytes, as JSON.
+    /// Returns its size in bytes, as JSON.
     #[must_use]
     pub fn bytes(&self) -> usize {
         self.captures.iter().map(|(name, value)| name.len() + value.to_string().len()).sum::<usize>() + self.id.len()
@@ -36,7 +36,7 @@ impl Job {
         secrets.are_in(&self.id) || self.captures.iter().any(captured)
     }
 
-    /// The job without the keys, as it may be recorded. [`Secret::restore`](crate::providers::Secret::restore)
+    /// Returns the job without the keys, as it may be recorded. [`Secret::restore`](crate::providers::Secret::restore)
     /// puts the key back for a later run.
     #[must_use]
     pub fn scrubbed(&self, secrets: &Secrets) -> Job {

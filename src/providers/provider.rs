@@ -82,7 +82,7 @@ pub struct Provider {
 }
 
 impl Provider {
-    /// The word in pipelines.
+    /// Returns the word in pipelines.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.descriptor.provider
@@ -111,7 +111,7 @@ impl Provider {
         }
     }
 
-    /// The same with something else than white under transparent pixels.
+    /// Returns the same with something else than white under transparent pixels.
     #[must_use]
     pub fn with_backdrop(&self, color: Color) -> Provider {
         Provider { backdrop: (color != Color::WHITE).then_some(color), ..self.clone() }
@@ -130,7 +130,7 @@ impl Provider {
         Value::Object(said.map(|(name, value)| (name.clone(), value.clone())).collect())
     }
 
-    /// The variables of the request that asks for this call.
+    /// Returns the variables of the request that asks for this call.
     #[must_use]
     pub fn variables(&self, call: &Call) -> Variables {
         let mut variables = call.canvas.variables(&self.descriptor.geometry, &call.key(0).to_string());
@@ -155,7 +155,7 @@ impl Provider {
             && self.preparation == other.preparation
     }
 
-    /// The same with the next seed, for another picture of the same; none if it takes no seed.
+    /// Returns the same with the next seed, for another picture of the same; none if it takes no seed.
     #[must_use]
     pub fn with_next_seed(&self) -> Option<Provider> {
         let most = self.descriptor.params.get(SEED)?.max.unwrap_or(f64::from(u32::MAX));
@@ -166,7 +166,7 @@ impl Provider {
         Some(Provider { params, ..self.clone() })
     }
 
-    /// The canonical form of what a pipeline says.
+    /// Returns the canonical form of what a pipeline says.
     ///
     /// # Panics
     /// Never: terms are plain values.

@@ -13,7 +13,7 @@ pub enum ResultOrigin {
 }
 
 impl ResultOrigin {
-    /// The word in logs.
+    /// Returns the word in logs.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {

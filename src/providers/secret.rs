@@ -59,9 +59,8 @@ impl fmt::Display for Secret {
 }
 
 impl Secret {
-    /// The key that the environment names: in the variable itself, or in the file that the
-    /// variable with `_FILE` behind it names; else joined from the variables of
-    /// [`KeyPlacement::or_joined`].
+    /// Returns the key that the environment names: in the variable itself, or in the file that the variable with
+    /// `_FILE` behind it names; else joined from the variables of [`KeyPlacement::or_joined`].
     ///
     /// # Errors
     /// What to set, or what is wrong with what is set; never the key.
@@ -69,7 +68,7 @@ impl Secret {
         Secret::find(key, |name| std::env::var_os(name))
     }
 
-    /// The same, with variables looked up by `variable`.
+    /// Returns the same, with variables looked up by `variable`.
     ///
     /// # Errors
     /// As [`Secret::read`].
@@ -106,7 +105,7 @@ impl Secret {
         key.map(Some).map_err(|why| SecretError::File { variable: file, why })
     }
 
-    /// A key, without the white space around it.
+    /// Makes a key of a text, without the white space around it.
     ///
     /// # Errors
     /// Why the text cannot be a key, to complete "the text …".
@@ -131,7 +130,7 @@ pub struct Secrets {
 }
 
 impl Secrets {
-    /// These keys.
+    /// Holds these keys.
     #[must_use]
     pub fn of<'a>(keys: impl IntoIterator<Item = &'a Secret>) -> Self {
         // A provider may repeat the one part that is secret.
@@ -140,13 +139,13 @@ impl Secrets {
         Secrets::of_texts(keys.into_iter().flat_map(texts))
     }
 
-    /// These keys; empty ones are left out.
+    /// Holds these keys; empty ones are left out.
     #[must_use]
     pub fn new<'a>(keys: impl IntoIterator<Item = &'a str>) -> Self {
         Secrets::of_texts(keys.into_iter().map(|key| (key, true)))
     }
 
-    /// These texts, each with whether it is a whole key.
+    /// Holds these texts, each with whether it is a whole key.
     fn of_texts<'a>(texts: impl Iterator<Item = (&'a str, bool)>) -> Self {
         // Half of a joined key is a secret by itself.
         let halves =
@@ -165,7 +164,7 @@ impl Secrets {
         matches!(self.scrub(text), Cow::Owned(_))
     }
 
-    /// The text with [`SCRUBBED`] in the place of every key.
+    /// Returns the text with [`SCRUBBED`] in the place of every key.
     #[must_use]
     pub fn scrub<'a>(&self, text: &'a str) -> Cow<'a, str> {
         match self.scrub_bytes(text.as_bytes()) {
@@ -175,14 +174,14 @@ impl Secrets {
         }
     }
 
-    /// The same for bytes that need not be text.
+    /// Returns the same for bytes that need not be text.
     #[must_use]
     pub fn scrub_bytes<'a>(&self, bytes: &'a [u8]) -> Cow<'a, [u8]> {
         self.replaced(bytes, |_| SCRUBBED)
     }
 
-    /// The text with [`SCRUBBED`] only where exactly a key was, which [`Secret::restore`] may put back. In the place
-    /// of parts of it and of other codings, of which that is not possible, stands another mark.
+    /// Returns the text with [`SCRUBBED`] only where exactly a key was, which [`Secret::restore`] may put back. In the
+    /// place of parts of it and of other codings, of which that is not possible, stands another mark.
     #[must_use]
     pub(in crate::providers) fn scrub_to_restore(&self, text: &str) -> String {
         // The provider's own words must not be taken for the mark.

@@ -12,8 +12,8 @@ use crate::providers::canvas::shape::unreachable;
 /// Most times that a factor which rounding made too large is made smaller by a pixel's worth.
 const TRIES: u32 = 64;
 
-/// The largest factor of the output's scale up to `wanted`, or the smallest above it that
-/// reaches the provider's shortest side.
+/// Returns the largest factor of the output's scale up to `wanted`, or the smallest above it that reaches the
+/// provider's shortest side.
 ///
 /// # Errors
 /// [`Class::Unreachable`](crate::error::Class::Unreachable) if there is none.

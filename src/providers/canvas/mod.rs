@@ -66,7 +66,7 @@ pub struct FirstPass {
 }
 
 impl Canvas {
-    /// The canvas of the pass before this one, if there is one.
+    /// Returns the canvas of the pass before this one, if there is one.
     #[must_use]
     pub fn first(&self) -> Option<Canvas> {
         self.before.map(|FirstPass { visible, sent, margins, needed, steps }| Canvas {
@@ -79,26 +79,26 @@ impl Canvas {
         })
     }
 
-    /// The same as the second pass after `first`.
+    /// Returns the same as the second pass after `first`.
     fn after(self, first: Canvas) -> Canvas {
         let Canvas { visible, sent, margins, needed, steps, .. } = first;
         Canvas { before: Some(FirstPass { visible, sent, margins, needed, steps }), ..self }
     }
 
-    /// The layout of what a second pass sends, for a source with the content of `whole`.
+    /// Returns the layout of what a second pass sends, for a source with the content of `whole`.
     #[must_use]
     pub fn sent_layout(&self, whole: &Layout) -> Layout {
         Layout { window: self.visible, ..*whole }.with_output(self.sent)
     }
 
-    /// The whole picture at the scale at which the source is sent.
+    /// Returns the size of the whole picture at the scale at which the source is sent.
     #[must_use]
     pub fn size(&self) -> Size {
         grown(self.sent, self.margins)
     }
 
-    /// The size of the picture that is returned, if all goes well: a walk keeps the frame that
-    /// was sent and shows everything in it smaller.
+    /// Returns the size of the picture that is returned, if all goes well: a walk keeps the frame that was sent and
+    /// shows everything in it smaller.
     #[must_use]
     pub fn returned(&self) -> Size {
         if self.steps > 0 { self.sent } else { self.size() }
@@ -140,7 +140,7 @@ impl Canvas {
         }
     }
 
-    /// The share of the frame that the source is to take, at most.
+    /// Returns the share of the frame that the source is to take, at most.
     #[must_use]
     pub fn zoom(&self) -> f64 {
         f64::from(self.returned().width) / f64::from(self.size().width)
@@ -154,7 +154,7 @@ impl Canvas {
         share(self.sent.width, left.max(right)).min(share(self.sent.height, top.max(bottom)))
     }
 
-    /// The part of the plane of the source that the result will surely show, in source pixels.
+    /// Returns the part of the plane of the source that the result will surely show, in source pixels.
     #[must_use]
     pub fn window(&self) -> Window {
         let (across, down) = self.pixel();
@@ -192,7 +192,7 @@ impl Canvas {
         Canvas { needed: other.needed, ..*self } == *other
     }
 
-    /// Source pixels per pixel of the canvas.
+    /// Returns the source pixels per pixel of the canvas, across and down.
     fn pixel(&self) -> (f64, f64) {
         (self.visible.width / f64::from(self.sent.width), self.visible.height / f64::from(self.sent.height))
     }
@@ -204,8 +204,8 @@ impl Canvas {
         1.0 / across.max(down)
     }
 
-    /// The variables of [`VARIABLES`](crate::providers::VARIABLES) that say what to make,
-    /// in the provider's unit.
+    /// Returns the variables of [`VARIABLES`](crate::providers::VARIABLES) that say what to make, in the provider's
+    /// unit.
     #[must_use]
     pub fn variables(&self, geometry: &Geometry, call: &str) -> Variables {
         let (sent, asked) = (self.sent, self.returned());
@@ -234,7 +234,7 @@ impl Canvas {
         values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
     }
 
-    /// Percent of the sent side on each side, whole numbers that are enough.
+    /// Returns the margins as percent of the sent side, rounded up to whole numbers that are enough.
     fn percent(&self) -> Margins {
         let percent = |margin: u32, side: u32| (u64::from(margin) * 100).div_ceil(u64::from(side)) as u32;
         let (Margins { left, top, right, bottom }, Size { width, height }) = (self.margins, self.sent);
@@ -255,7 +255,7 @@ impl Canvas {
     }
 }
 
-/// The part of the plane that a layout's output shows, exactly as its pixels lie.
+/// Returns the part of the plane that a layout's output shows, exactly as its pixels lie.
 fn shown(layout: &Layout) -> Window {
     let (visible, margins, (across, down)) = (layout.visible(), layout.margins(), layout.scale());
     Window {

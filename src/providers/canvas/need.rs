@@ -26,7 +26,7 @@ impl CanvasNeed {
         grown(self.placed, self.margins)
     }
 
-    /// The same in two steps: this share of the margins, and the rest around that.
+    /// Returns the same in two steps: this share of the margins, and the rest around that.
     pub(super) fn split(&self, share: f64) -> (CanvasNeed, CanvasNeed) {
         let part = |length: u32| (f64::from(length) * share).round() as u32;
         let Margins { left, top, right, bottom } = self.margins;

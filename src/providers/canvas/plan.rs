@@ -22,7 +22,7 @@ impl Canvas {
         CanvasNeed::of(layout).plan(scale, geometry)
     }
 
-    /// The same for two passes, of which the second extends what the first has made.
+    /// Plans the same for two passes, of which the second extends what the first has made.
     ///
     /// # Errors
     /// [`Class::Unreachable`](crate::error::Class::Unreachable) if two calls do not reach the margins either.

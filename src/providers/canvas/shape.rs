@@ -14,7 +14,7 @@ use crate::providers::canvas::need::CanvasNeed;
 /// The smallest scale at which the source is still found on a result that was zoomed out.
 const SMALLEST_ZOOM: f64 = 0.5;
 
-/// The canvas at `factor` times the output's scale.
+/// Makes the canvas at `factor` times the output's scale.
 ///
 /// # Errors
 /// [`Class::Unreachable`] if it is out of the provider's reach at any scale.
@@ -43,8 +43,8 @@ pub(super) fn at(need: &CanvasNeed, factor: f64, geometry: &Geometry) -> Result<
     }
 }
 
-/// Equal margins left and right, above and below: a provider that places the source itself
-/// most likely puts it into the middle.
+/// Makes margins equal left and right, above and below: a provider that places the source itself most likely puts it
+/// into the middle.
 fn symmetric(canvas: Canvas) -> Canvas {
     let Margins { left, top, right, bottom } = canvas.margins;
     let (across, down) = (left.max(right), top.max(bottom));
@@ -78,8 +78,8 @@ fn in_percent(canvas: Canvas, geometry: &Geometry) -> Result<Canvas, Failure> {
     Ok(Canvas { margins, needed: margins, ..canvas })
 }
 
-/// As many steps back as show all that is needed. The frame keeps the size that is sent, and
-/// the view grows in proportion to it.
+/// Takes as many steps back as show all that is needed. The frame keeps the size that is sent, and the view grows in
+/// proportion to it.
 fn walked(canvas: Canvas, geometry: &Geometry) -> Result<Canvas, Failure> {
     let frame = |side: u32| (side / geometry.multiple_of * geometry.multiple_of).max(geometry.multiple_of);
     let sent = Size::new(frame(canvas.sent.width), frame(canvas.sent.height));

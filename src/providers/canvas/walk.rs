@@ -73,7 +73,7 @@ fn share(zoom: f64, CanvasStep { asked, found }: CanvasStep) -> f64 {
     halved((0.0, 1.0 / zoom - 1.0), |share| leads(share, bend) > zoom)
 }
 
-/// Find where a property ends that holds from the first bound on.
+/// Finds by halving the end of the range, from the first bound on, in which a property holds.
 fn halved((mut first, mut last): (f64, f64), holds: impl Fn(f64) -> bool) -> f64 {
     for _ in 0..60 {
         let middle = f64::midpoint(first, last);

@@ -53,7 +53,7 @@ impl Addresses {
         Ok(Addresses { hosts: hosts.to_vec(), endpoint: endpoint.transpose()? })
     }
 
-    /// The address of a request that the descriptor describes and that may carry the key.
+    /// Returns the address of a request that the descriptor describes and that may carry the key.
     ///
     /// # Errors
     /// Why nothing may be sent there; the text names only scheme and host.
@@ -71,7 +71,7 @@ impl Addresses {
         Err(unlisted(&url))
     }
 
-    /// The address of a request without the key, like a presigned upload.
+    /// Returns the address of a request without the key, like a presigned upload.
     ///
     /// # Errors
     /// Why nothing may be sent there; the text names only scheme and host.
@@ -80,7 +80,7 @@ impl Addresses {
         if self.is_listed(&url) { self.moved(url) } else { self.download(text) }
     }
 
-    /// The address of a picture, as the provider gave it.
+    /// Returns the address of a picture, as the provider gave it.
     ///
     /// # Errors
     /// Why nothing may be fetched from there; the text names only scheme and host.

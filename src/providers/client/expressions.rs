@@ -52,7 +52,7 @@ fn environment() -> Environment<'static> {
     environment
 }
 
-/// The text of an expression if `text` is one as a whole.
+/// Returns the text of an expression if `text` is one as a whole.
 fn whole(text: &str) -> Option<&str> {
     text.trim().strip_prefix("{{")?.strip_suffix("}}")
 }
@@ -62,7 +62,7 @@ fn is_plain(text: &str) -> bool {
     !["{{", "{%", "{#"].iter().any(|mark| text.contains(mark))
 }
 
-/// The variables that a text asks for, in their order.
+/// Returns the variables that a text asks for, in their order.
 ///
 /// # Errors
 /// What keeps it from being an expression.
@@ -82,7 +82,7 @@ pub fn names_in(text: &str) -> Result<Vec<String>, ExpressionError> {
     Ok(names)
 }
 
-/// The value with every expression in it worked out; nothing if it is undefined as a whole.
+/// Returns the value with every expression in it worked out; nothing if it is undefined as a whole.
 ///
 /// # Errors
 /// What went wrong in an expression; texts of variables are not part of it.
@@ -121,7 +121,7 @@ fn is_only_counted(name: &str, text: &str) -> bool {
     })
 }
 
-/// The same for a text alone.
+/// Returns the same for a text alone.
 ///
 /// # Errors
 /// What went wrong in the expression.
@@ -178,7 +178,7 @@ fn wrong(error: &minijinja::Error) -> ExpressionError {
     })
 }
 
-/// A black grey-scale PNG as base64.
+/// Returns a black grey-scale PNG as base64.
 fn blank_png(width: u32, height: u32) -> Result<String, minijinja::Error> {
     let refuse = |what: &str| minijinja::Error::new(minijinja::ErrorKind::InvalidOperation, what.to_owned());
     if width == 0 || height == 0 || width.max(height) > BLANK_SIDE {

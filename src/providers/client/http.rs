@@ -37,7 +37,7 @@ impl RequestPurpose {
         RequestPurpose::Test,
     ];
 
-    /// The word in messages.
+    /// Returns the word in messages.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
@@ -69,7 +69,7 @@ pub struct HttpRequest {
 }
 
 impl fmt::Debug for HttpRequest {
-    /// Stage and method alone: addresses may be presigned, bodies are megabytes of picture.
+    /// Writes stage and method alone: addresses may be presigned, bodies are megabytes of picture.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} ({:?})", self.stage.word(), self.method)
     }
@@ -128,7 +128,7 @@ pub struct HttpReply {
 }
 
 impl HttpReply {
-    /// The value of a header, whatever case its name has.
+    /// Returns the value of a header, whatever case its name has.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())

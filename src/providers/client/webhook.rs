@@ -74,7 +74,7 @@ struct Jwk {
 }
 
 impl Jwk {
-    /// The key, if it is one of Ed25519 (RFC 8037).
+    /// Returns the key, if it is one of Ed25519 (RFC 8037).
     fn ed25519(&self) -> Option<UnparsedPublicKey<Vec<u8>>> {
         let is_ed25519 = self.kty == "OKP" && self.crv.as_deref().is_none_or(|curve| curve == "Ed25519");
         let bytes = URL_SAFE_NO_PAD.decode(self.x.as_ref().filter(|_| is_ed25519)?.trim_end_matches('=')).ok()?;
@@ -83,8 +83,8 @@ impl Jwk {
 }
 
 impl FalKeys {
-    /// The keys of a JWKS document (RFC 7517), which the caller has fetched over https and keeps
-    /// for a day at most. Keys of other kinds are passed over.
+    /// Reads the keys of a JWKS document (RFC 7517), which the caller has fetched over https and keeps for a day at
+    /// most. Keys of other kinds are passed over.
     ///
     /// # Errors
     /// If it is no such document or holds no key that can be used.

@@ -134,8 +134,8 @@ pub static DESCRIPTOR: &[Field] = &[
 ];
 
 impl Descriptor {
-    /// The variable in the environment that moves all of the provider's requests to another
-    /// origin: a proxy, a gateway or a test.
+    /// Returns the variable in the environment that moves all of the provider's requests to another origin: a proxy, a
+    /// gateway or a test.
     #[must_use]
     pub fn endpoint_variable(&self) -> String {
         format!("RECANVAS_ENDPOINT_{}", self.provider.to_uppercase().replace('-', "_"))

@@ -48,7 +48,7 @@ pub const BACK: &str = "walk_back";
 pub const WEBHOOK: &str = "webhook";
 
 impl Param {
-    /// The JSON Schema of its values.
+    /// Returns the JSON Schema of its values.
     #[must_use]
     pub fn schema(&self) -> Value {
         let kind = match self.kind {
@@ -98,7 +98,7 @@ impl Param {
 }
 
 impl Descriptor {
-    /// A value for every parameter: what the pipeline says, else the default.
+    /// Returns a value for every parameter: the one in the pipeline, else the default.
     ///
     /// # Errors
     /// Every mistake in what it says.

@@ -38,7 +38,7 @@ pub struct ProviderEntry {
 }
 
 impl ProviderTable {
-    /// The providers that are compiled in.
+    /// Returns the providers that are compiled in.
     ///
     /// # Panics
     /// If one of them is wrong, which a test rules out.
@@ -62,13 +62,13 @@ impl ProviderTable {
         BUILT_IN.get_or_init(|| ProviderTable { providers: FILES.iter().map(read).collect() }).clone()
     }
 
-    /// The provider called `name`.
+    /// Returns the provider called `name`.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&ProviderEntry> {
         self.providers.get(name)
     }
 
-    /// Every provider, by name.
+    /// Returns every provider, by name.
     pub fn iter(&self) -> impl Iterator<Item = &ProviderEntry> {
         self.providers.values()
     }
@@ -77,7 +77,7 @@ impl ProviderTable {
 /// Advice on getting a program that asks providers, for one that does not.
 pub const HOW_TO_ASK: &str = "build recanvas with its feature `providers`, which is on unless it is left out";
 
-/// The JSON Schema (draft 2020-12) of a descriptor file.
+/// Returns the JSON Schema (draft 2020-12) of a descriptor file.
 #[must_use]
 pub fn provider_schema() -> Value {
     let mut schema = map_schema(DESCRIPTOR, "a provider of outpainting, as data");

@@ -138,7 +138,7 @@ pub struct KeyPlacement {
 }
 
 impl KeyPlacement {
-    /// The variables that are looked at, in words.
+    /// Returns the variables that are looked at, in words.
     #[must_use]
     pub fn variables(&self) -> String {
         if self.or_joined.is_empty() {

@@ -64,27 +64,27 @@ impl Call {
         (self.stage != OUTPAINT).then_some(self.stage)
     }
 
-    /// The same as it is asked for by another revision of the descriptor.
+    /// Returns the same as it is asked for by another revision of the descriptor.
     #[must_use]
     pub fn at_revision(&self, revision: u32) -> Call {
         Call { revision, ..self.clone() }
     }
 
-    /// Lower revisions of the descriptor by which it may have been asked for, the highest first.
+    /// Returns the lower revisions of the descriptor by which it may have been asked for, the highest first.
     pub fn earlier_revisions(&self) -> impl Iterator<Item = u32> + use<> {
         (self.revision.saturating_sub(EARLIER).max(1)..self.revision).rev()
     }
 
-    /// This call as asked for by the revision of the descriptor by which a call of `family` was, if
-    /// its result can stand for this one's. A raised revision pays for nothing again: it is the same
-    /// call. `revisions` are those by which it may have been asked for, besides today's.
+    /// Returns this call as asked for by the revision of the descriptor by which a call of `family` was, if its result
+    /// can stand for this one's. A raised revision pays for nothing again: it is the same call. `revisions` are those
+    /// by which it may have been asked for, besides today's.
     #[must_use]
     pub fn in_family(&self, family: Digest, revisions: impl IntoIterator<Item = u32>) -> Option<Call> {
         let earlier = revisions.into_iter().map(|revision| self.at_revision(revision));
         std::iter::once(self.clone()).chain(earlier).find(|call| call.family() == family)
     }
 
-    /// The name of the `attempt`-th try of this call, counted from 0.
+    /// Returns the name of the `attempt`-th try of this call, counted from 0.
     #[must_use]
     pub fn key(&self, attempt: u32) -> CallKey {
         CallKey::new(self, attempt)
@@ -107,7 +107,7 @@ const VERSION: u32 = 1;
 const STEPS: f64 = 1024.0;
 
 impl CallKey {
-    /// The key: the digest of the call in canonical JSON, with the attempt's number.
+    /// Returns the key: the digest of the call in canonical JSON, with the attempt's number.
     ///
     /// Canonical means: keys are sorted, a float without a fraction is written as the integer
     /// that it is (`8.0` as `8`), and what is visible is rounded to 1/1024 of a source pixel.
@@ -141,14 +141,14 @@ impl CallKey {
         CallKey(Digest::of(canonical(&parts).to_string().as_bytes()))
     }
 
-    /// The key as a digest.
+    /// Returns the key as a digest.
     #[must_use]
     pub fn digest(self) -> Digest {
         self.0
     }
 }
 
-/// Sorted by key, whatever order the map that serde_json was built with keeps.
+/// Returns the value sorted by key, whatever order the map that serde_json was built with keeps.
 fn canonical(value: &Value) -> Value {
     match value {
         Value::Object(map) => {
@@ -164,7 +164,7 @@ fn canonical(value: &Value) -> Value {
     }
 }
 
-/// The integer that a float stands for, as far as floats are exact.
+/// Returns the integer that a float stands for, as far as floats are exact.
 fn whole(number: &serde_json::Number) -> Option<Value> {
     if !number.is_f64() {
         return None;

@@ -30,8 +30,8 @@ pub struct CallLocks(Arc<Locked>);
 type Locked = Mutex<HashMap<CallKey, Vec<Sender<CallOutcome>>>>;
 
 impl CallLocks {
-    /// The turn to make this call, at its attempt 0; or, if another task has it, that task's
-    /// outcome as something to wait for.
+    /// Takes the turn to make this call, at its attempt 0; or, if another task has it, that task's outcome as something
+    /// to wait for.
     ///
     /// # Errors
     /// [`CallWait`] if the call is being made.
@@ -81,27 +81,27 @@ pub struct CallLock {
 }
 
 impl CallLock {
-    /// The same turn for another attempt of the call, which must be the one it was taken for, as
-    /// asked for by whichever revision.
+    /// Returns the same turn for another attempt. It must be of the call for which the turn was taken; the revision of
+    /// the descriptor may be another.
     pub fn at(mut self, call: &Call, attempt: u32) -> Self {
         (self.key, self.attempt) = (call.key(attempt), attempt);
         (self.family, self.revision, self.orientation) = (call.family(), call.revision, call.orientation);
         self
     }
 
-    /// The revision of the descriptor by which it is asked for.
+    /// Returns the revision of the descriptor by which it is asked for.
     #[must_use]
     pub fn revision(&self) -> u32 {
         self.revision
     }
 
-    /// The key of the attempt that is to be made.
+    /// Returns the key of the attempt that is to be made.
     #[must_use]
     pub fn key(&self) -> CallKey {
         self.key
     }
 
-    /// The attempt's number, counted from 0.
+    /// Returns the attempt's number, counted from 0.
     #[must_use]
     pub fn attempt(&self) -> u32 {
         self.attempt
@@ -113,13 +113,13 @@ impl CallLock {
         self.stage
     }
 
-    /// The provider's name.
+    /// Returns the provider's name.
     #[must_use]
     pub fn provider(&self) -> &str {
         &self.provider
     }
 
-    /// The digest of the source's bytes.
+    /// Returns the digest of the source's bytes.
     #[must_use]
     pub fn source(&self) -> Digest {
         self.source

@@ -87,7 +87,7 @@ pub trait Ledger: Send + Sync {
         None
     }
 
-    /// The bytes of a result, compared with their digest.
+    /// Reads the bytes of a result, and compares them with their digest.
     ///
     /// # Errors
     /// If they are not there, or are not what was recorded: the result is lost, though paid
@@ -139,7 +139,7 @@ pub struct Quote {
 }
 
 impl Quote {
-    /// The cost of both together.
+    /// Returns the cost of both together.
     #[must_use]
     pub fn and(self, other: Quote) -> Self {
         let both = |a: Option<Usd>, b: Option<Usd>| Some(a? + b?);
@@ -150,8 +150,8 @@ impl Quote {
         }
     }
 
-    /// The quote with the pipeline's `price:`, if there is one, in the place of what the
-    /// descriptor says. It then counts as expected and as highest.
+    /// Returns the quote with the pipeline's `price:`, if there is one, in the place of what the descriptor says. It
+    /// then counts as expected and as highest.
     #[must_use]
     pub fn or_price(self, price: Option<Usd>) -> Self {
         match price {
@@ -171,12 +171,13 @@ pub struct OpenCall {
 }
 
 impl OpenCall {
-    /// For ledgers: the call of this turn, whose intent is recorded.
+    /// Makes the open call of this turn, whose intent is recorded; for ledgers.
     pub fn new(lock: CallLock, job: Option<Job>) -> Self {
         OpenCall { lock, job, asked_again: false }
     }
 
-    /// For ledgers: a call that came to nothing, whose job is asked once more before another is bought.
+    /// Makes the open call of one that came to nothing, whose job is asked once more before another is bought; for
+    /// ledgers.
     pub fn asked_again(lock: CallLock, job: Job) -> Self {
         OpenCall { lock, job: Some(job), asked_again: true }
     }
@@ -202,7 +203,7 @@ impl OpenCall {
         self.lock.tell(outcome);
     }
 
-    /// The attempt's key.
+    /// Returns the attempt's key.
     #[must_use]
     pub fn key(&self) -> CallKey {
         self.lock.key()
@@ -298,7 +299,7 @@ pub enum SubmitRefusal {
 }
 
 impl SubmitRefusal {
-    /// The class of the tasks that needed the call.
+    /// Returns the class of the tasks that needed the call.
     #[must_use]
     pub fn class(&self) -> Class {
         match self {

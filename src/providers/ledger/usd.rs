@@ -20,14 +20,14 @@ impl Usd {
     /// Nothing.
     pub const ZERO: Usd = Usd(0);
 
-    /// So many millionths of a dollar.
+    /// Makes an amount of so many millionths of a dollar.
     #[must_use]
     pub const fn from_micros(micros: u64) -> Self {
         Usd(micros)
     }
 
-    /// So many dollars, rounded up to a millionth: a price is never taken for less than it is.
-    /// None if the number is negative, not finite, or above ten million million.
+    /// Makes an amount of so many dollars, rounded up to a millionth: a price is never taken for less than it is. None
+    /// if the number is negative, not finite, or above ten million million.
     #[must_use]
     pub fn from_dollars(dollars: f64) -> Option<Self> {
         if !(0.0..=1e13).contains(&dollars) {
@@ -44,7 +44,7 @@ impl Usd {
         self.0
     }
 
-    /// The amount in dollars, for programs that read numbers.
+    /// Returns the amount in dollars, for programs that read numbers.
     #[must_use]
     pub fn dollars(self) -> f64 {
         self.0 as f64 / 1e6
@@ -72,7 +72,7 @@ impl Sum for Usd {
 }
 
 impl fmt::Display for Usd {
-    /// At least two digits after the point, and no more than are needed: `0.03`, `0.0325`.
+    /// Writes at least two digits after the point, and no more than are needed: `0.03`, `0.0325`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let digits = format!("{:06}", self.0 % MICROS);
         let kept = digits.trim_end_matches('0').len().max(2);

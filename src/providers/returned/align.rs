@@ -120,14 +120,14 @@ impl Search {
         Level { field: GradientField::of(&resized(&self.canvas, size), 0), scale, stride }
     }
 
-    /// The source as it would look at this level, in the place `window`.
+    /// Returns the source as it would look at this level, in the place `window`.
     fn template(&self, level: &Level, window: Window) -> GradientField {
         let side = |length: f64| length.round().max(4.0) as u32;
         let size = Size::new(side(window.width * level.scale.0), side(window.height * level.scale.1));
         GradientField::of(&resized(&self.sent, size), 0)
     }
 
-    /// A known place: every shift and a few scales around it, then refined.
+    /// Finds a known place: tries every shift and a few scales around it, then refined.
     fn near(&self) -> Result<FoundPlace, Lost> {
         let (least, share, scales) = NEAR;
         let range = least.max(share * f64::from(self.size.width.max(self.size.height)));
@@ -164,7 +164,7 @@ impl Search {
         }
     }
 
-    /// An unknown place: everything, then the best few refined.
+    /// Finds an unknown place: tries all, then refines the best few.
     fn anywhere(&self) -> Result<FoundPlace, Lost> {
         let mut found = sweep(self);
         for (longest, kept) in LEVELS {
@@ -196,8 +196,8 @@ impl Search {
         allowed.contains(&across) && allowed.contains(&down) && (across / down - 1.0).abs() <= BENT
     }
 
-    /// The place nearby that agrees best: uphill in position and both scales, by steps that
-    /// are halved when none of them helps.
+    /// Returns the place nearby that agrees best: uphill in position and both scales, by steps that are halved when
+    /// none of them helps.
     fn refined(&self, level: &Level, start: Window) -> FoundPlace {
         let template = self.template(level, start);
         let mut best = level.agreement(&template, start);
@@ -245,7 +245,7 @@ impl Level {
         self.field.spread(template, self.here(window))
     }
 
-    /// The window in pixels of this level.
+    /// Returns the window in pixels of this level.
     fn here(&self, window: Window) -> Window {
         let (x, y) = self.scale;
         Window { x: window.x * x, y: window.y * y, width: window.width * x, height: window.height * y }
@@ -256,7 +256,7 @@ fn better(one: FoundPlace, other: FoundPlace) -> FoundPlace {
     if other.agreement > one.agreement { other } else { one }
 }
 
-/// The window moved, and scaled about its centre.
+/// Returns the window moved, and scaled about its centre.
 fn moved(window: Window, x: f64, y: f64, across: f64, down: f64) -> Window {
     let (width, height) = (window.width * across, window.height * down);
     let (centre_x, centre_y) = centre(window);

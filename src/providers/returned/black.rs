@@ -40,8 +40,8 @@ pub(super) fn refuse(returned: &Raster, sent: &Raster, place: Window) -> Result<
     Ok(())
 }
 
-/// The share of black among the counted pixels of a reduced picture; `counts` gets a pixel's
-/// centre and the size. 0 if none counts.
+/// Returns the share of black among the counted pixels of a reduced picture; `counts` gets a pixel's centre and the
+/// size. 0 if none counts.
 fn share(picture: &Raster, counts: impl Fn(f64, f64, f64, f64) -> bool) -> f64 {
     let small = resized(picture, reduced(picture.size(), LONGEST)).into_u8();
     let (width, height) = (f64::from(small.size().width), f64::from(small.size().height));

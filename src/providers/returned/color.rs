@@ -51,14 +51,13 @@ impl Correction {
     /// The one that changes nothing.
     pub const NONE: Correction = Correction { gain: [1.0; 3], offset: [0.0; 3] };
 
-    /// The level after correction.
+    /// Returns the level after correction.
     pub(super) fn apply(&self, channel: usize, level: f32) -> f32 {
         level * self.gain[channel] + self.offset[channel]
     }
 
-    /// The correction that brings `returned`, in whose part `place` the source lies, to the
-    /// colours of `sent`, measured on a ring inside the source along those borders behind
-    /// which there is something generated.
+    /// Returns the correction that brings `returned`, in whose part `place` the source lies, to the colours of `sent`,
+    /// measured on a ring inside the source along those borders behind which there is something generated.
     pub(super) fn measure(returned: &Raster, sent: &Raster, place: Window) -> Correction {
         let Some((theirs, ours)) = both(returned, sent, place) else { return Correction::NONE };
         let size = returned.size();
@@ -86,8 +85,8 @@ impl Correction {
     }
 }
 
-/// The source as it came back and as it was sent, in the same small number of pixels. None if
-/// too little of it lies on the returned picture.
+/// Returns the source as it came back and as it was sent, in the same small number of pixels. None if too little of it
+/// lies on the returned picture.
 pub(super) fn both(returned: &Raster, sent: &Raster, place: Window) -> Option<(Raster, Raster)> {
     let Size { width, height } = returned.size();
     let (left, top) = (place.x.max(0.0), place.y.max(0.0));
@@ -130,7 +129,7 @@ pub(super) fn refuse_grey(returned: &Raster, sent: &Raster, place: Window) -> Re
     Ok(())
 }
 
-/// The pixels of a ring along those of the sides left, top, right, bottom that are wanted.
+/// Returns the pixels of a ring along those of the sides left, top, right, bottom that are wanted.
 fn ring(size: Size, [left, top, right, bottom]: [bool; 4]) -> Vec<(u32, u32)> {
     let depth = ((f64::from(size.width.min(size.height)) * DEPTH).round() as u32).max(2);
     let inside = |x: u32, y: u32| {
@@ -143,7 +142,7 @@ fn ring(size: Size, [left, top, right, bottom]: [bool; 4]) -> Vec<(u32, u32)> {
     all.filter(|&(x, y)| inside(x, y)).collect()
 }
 
-/// Red, green and blue of these pixels, in 8-bit levels.
+/// Returns red, green and blue of these pixels, in 8-bit levels.
 fn levels(picture: &Raster, pixels: &[(u32, u32)]) -> Vec<[f64; 3]> {
     let Raster::U16(picture) = picture else { panic!("both pictures have 16 bits") };
     let colors = |&(x, y): &(u32, u32)| match picture.pixel(x, y) {
@@ -153,8 +152,8 @@ fn levels(picture: &Raster, pixels: &[(u32, u32)]) -> Vec<[f64; 3]> {
     pixels.iter().map(colors).collect()
 }
 
-/// Gain and offset that take the first of each pair to the second, in 8-bit levels. Pairs far
-/// off count little and then nothing (Tukey's biweight); None if hardly any agree.
+/// Returns gain and offset that take the first of each pair to the second, in 8-bit levels. Pairs far off count little
+/// and then nothing (Tukey's biweight); None if hardly any agree.
 fn line(pairs: &[(f64, f64)]) -> Option<(f64, f64)> {
     if pairs.len() < 8 {
         return None;
@@ -191,8 +190,7 @@ fn middle(values: &mut [f64]) -> f64 {
     median_by(values, f64::total_cmp).unwrap_or(0.0)
 }
 
-/// Median difference of brightness, in 8-bit levels, between the source as it came back and as
-/// it was sent.
+/// Returns the median difference of brightness, in 8-bit levels, between the source as it came back and as it was sent.
 pub(super) fn difference(returned: &Raster, sent: &Raster, place: Window) -> Option<f64> {
     let (theirs, ours) = both(returned, sent, place)?;
     let all = ring(theirs.size(), [true; 4]);
@@ -204,7 +202,7 @@ pub(super) fn difference(returned: &Raster, sent: &Raster, place: Window) -> Opt
     Some(middle(&mut apart))
 }
 
-/// The level of one sample, 0 to 1.
+/// Returns the level of one sample, 0 to 1.
 pub(super) fn level<S: Sample>(sample: S) -> f32 {
     sample.to_f32() / S::MAX
 }

@@ -93,8 +93,7 @@ impl Verified {
         }
     }
 
-    /// The window in exactly `output` pixels of 16 bits; what reaches past the result is
-    /// mirrored.
+    /// Returns the window in exactly `output` pixels of 16 bits; what reaches past the result is mirrored.
     fn resampled(&self, window: Window, output: Size) -> Pixels<u16> {
         let size = self.raster.size();
         let (left, right) = covered(window.x, window.width, output.width, size.width);
@@ -154,7 +153,7 @@ impl Verified {
         }
     }
 
-    /// The corrected colour of one pixel of the margin picture, as the canvas has it.
+    /// Returns the corrected colour of one pixel of the margin picture, as the canvas has it.
     fn generated(&self, margin: &Pixels<u16>, x: u32, y: u32, channels: Channels) -> [f32; 3] {
         let colors = match margin.pixel(x, y) {
             [red, green, blue, ..] => [*red, *green, *blue],
@@ -168,8 +167,7 @@ impl Verified {
     }
 }
 
-/// The first output pixel, and the one after the last, that lie on the picture as a whole; at
-/// least one.
+/// Returns the first output pixel, and the one after the last, that lie on the picture as a whole; at least one.
 fn covered(start: f64, length: f64, output: u32, side: u32) -> (u32, u32) {
     const ERROR: f64 = 1e-6;
     let step = length / f64::from(output);
@@ -179,7 +177,7 @@ fn covered(start: f64, length: f64, output: u32, side: u32) -> (u32, u32) {
     (first, end.clamp(first + 1, output))
 }
 
-/// The place `at`, mirrored into the range and counted from its start.
+/// Returns the place `at`, mirrored into the range and counted from its start.
 fn mirrored(at: u32, first: u32, end: u32) -> u32 {
     let length = i64::from(end - first);
     let place = i64::from(at) - i64::from(first);

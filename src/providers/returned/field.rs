@@ -37,7 +37,7 @@ impl Compared {
     }
 }
 
-/// The brightness of a picture at a reduced size, 16 bits a pixel.
+/// Returns the brightness of a picture at a reduced size, 16 bits a pixel.
 pub(super) fn gray(picture: &Raster, size: Size) -> Raster {
     let reduced = resized(picture, size);
     if reduced.channels() == Channels::Gray {
@@ -52,19 +52,19 @@ pub(super) fn gray(picture: &Raster, size: Size) -> Raster {
     Pixels::from_samples(size, Channels::Gray, levels.collect()).into()
 }
 
-/// The brightness of a colour, in its own unit (Rec. ITU-R BT.601, as JPEG has it).
+/// Returns the brightness of a colour, in its own unit (Rec. ITU-R BT.601, as JPEG has it).
 pub(super) fn luma([red, green, blue]: [f32; 3]) -> f32 {
     0.299 * red + 0.587 * green + 0.114 * blue
 }
 
-/// The whole picture in exactly `size` pixels.
+/// Returns the whole picture in exactly `size` pixels.
 pub(super) fn resized(picture: &Raster, size: Size) -> Raster {
     let Size { width, height } = picture.size();
     let whole = Window { x: 0.0, y: 0.0, width: width.into(), height: height.into() };
     raster::resample(picture, whole, size, Filter::Bilinear)
 }
 
-/// The size with its longer side reduced to `longest`, if it is longer.
+/// Returns the size with its longer side reduced to `longest`, if it is longer.
 pub(super) fn reduced(size: Size, longest: u32) -> Size {
     let factor = (f64::from(longest) / f64::from(size.width.max(size.height))).min(1.0);
     let side = |side: u32| (f64::from(side) * factor).round().max(1.0) as u32;
@@ -80,7 +80,7 @@ pub(super) struct GradientField {
 }
 
 impl GradientField {
-    /// The gradients of a grey 16-bit picture, framed by `frame` pixels without any.
+    /// Returns the gradients of a grey 16-bit picture, framed by `frame` pixels without any.
     pub(super) fn of(gray: &Raster, frame: usize) -> GradientField {
         let Raster::U16(pixels) = gray else { panic!("brightness has 16 bits") };
         let (inner_width, inner_height) = (pixels.size().width as usize, pixels.size().height as usize);
@@ -102,7 +102,7 @@ impl GradientField {
         GradientField { width, height, data }
     }
 
-    /// Mean of the squared gradients, 0 to 1: how much there is to recognise.
+    /// Returns the mean of the squared gradients, 0 to 1: how much there is to recognise.
     pub(super) fn texture(&self) -> f32 {
         self.data.iter().map(|gradient| gradient * gradient).sum::<f32>() / (self.width * self.height) as f32
     }
@@ -114,9 +114,8 @@ impl GradientField {
         self.compared(template, all, window, stride).agreement()
     }
 
-    /// The share of the parts of `template`, [`PARTS`] by [`PARTS`] and only those that have
-    /// texture, that agree for themselves. One strong edge may agree by chance with another;
-    /// it agrees in few parts.
+    /// Returns the share of the parts of `template`, [`PARTS`] by [`PARTS`] and only those that have texture, that
+    /// agree for themselves. One strong edge may agree by chance with another; it agrees in few parts.
     pub(super) fn spread(&self, template: &GradientField, window: Window) -> f32 {
         let range = |length: usize, part: usize| part * length / PARTS..(part + 1) * length / PARTS;
         let (mut textured, mut agreeing) = (0, 0);
@@ -157,7 +156,7 @@ impl GradientField {
         Compared { product, own, other }
     }
 
-    /// The gradient between pixels; none outside.
+    /// Returns the gradient between pixels; none outside.
     fn sample(&self, x: f32, y: f32) -> Option<[f32; 2]> {
         let (left, top) = (x.floor(), y.floor());
         if left < 0.0 || top < 0.0 || left + 1.0 >= self.width as f32 || top + 1.0 >= self.height as f32 {

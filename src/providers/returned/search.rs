@@ -42,7 +42,7 @@ pub(super) fn centre(window: Window) -> (f64, f64) {
     (window.x + window.width / 2.0, window.y + window.height / 2.0)
 }
 
-/// The best first, and of those that are about the same place and scale only the best.
+/// Sorts the best first, and keeps of those that are about the same place and scale only the best.
 pub(super) fn distinct(mut found: Vec<FoundPlace>, apart: f64) -> Vec<FoundPlace> {
     found.sort_by(|one, other| other.agreement.total_cmp(&one.agreement));
     let mut kept: Vec<FoundPlace> = Vec::new();

@@ -22,7 +22,7 @@ const SMALLEST: f64 = 14.0;
 /// Places that go on from every scale.
 const PER_SCALE: usize = 3;
 
-/// The best places, those that agree best first.
+/// Returns the best places, those that agree best first.
 pub(super) fn sweep(search: &Search) -> Vec<FoundPlace> {
     let (asked, (least, most)) = (search.asked, search.scales);
     let longest = f64::from(search.size.width.max(search.size.height));
@@ -40,7 +40,7 @@ pub(super) fn sweep(search: &Search) -> Vec<FoundPlace> {
     distinct(found, search.apart())
 }
 
-/// The best places at every scale of a range, on a picture of so many pixels.
+/// Returns the best places at every scale of a range, on a picture of so many pixels.
 fn band(search: &Search, (least, most): (f64, f64), pixels: u32) -> Vec<FoundPlace> {
     let asked = search.asked;
     let size = reduced(search.canvas.size(), pixels);
@@ -73,7 +73,7 @@ fn band(search: &Search, (least, most): (f64, f64), pixels: u32) -> Vec<FoundPla
     found
 }
 
-/// Every place of the template inside the field, with its agreement.
+/// Returns every place of the template inside the field, with its agreement.
 fn places(field: &GradientField, sums: &Sums, template: &GradientField) -> Vec<(usize, usize, f32)> {
     let own: f32 = template.data.iter().map(|gradient| gradient * gradient).sum();
     let length = template.width * 2;
@@ -91,7 +91,7 @@ fn places(field: &GradientField, sums: &Sums, template: &GradientField) -> Vec<(
     places
 }
 
-/// The sum of products, in eight lanes that a compiler turns into vectors.
+/// Returns the sum of products, in eight lanes that a compiler turns into vectors.
 fn dot(one: &[f32], other: &[f32]) -> f32 {
     let mut lanes = [0.0_f32; 8];
     let (ones, others) = (one.chunks_exact(8), other.chunks_exact(8));

@@ -58,7 +58,7 @@ pub struct Asked {
 }
 
 impl Asked {
-    /// All of `canvas`, with a source of which `content` was sent lying at `source`.
+    /// Asks for all of `canvas`, with a source of which `content` was sent lying at `source`.
     #[must_use]
     pub fn new(canvas: Size, source: Rect, content: Rect) -> Self {
         Asked { canvas, source, needed: Rect::of(canvas), shown: Window::of(content), scales: SCALES }
@@ -131,7 +131,7 @@ impl Verified {
         Ok(())
     }
 
-    /// The returned picture's own size.
+    /// Returns the size of the picture that came back, in its own pixels.
     #[must_use]
     pub fn size(&self) -> Size {
         self.raster.size()
@@ -288,7 +288,7 @@ pub fn glance(bytes: &[u8], asked: Size) -> Result<ResultHeader, Failure> {
     Ok(if fits { ResultHeader::Fits(header) } else { ResultHeader::Unusable })
 }
 
-/// The bytes as an opaque picture; one of another size than was asked for is not decoded.
+/// Returns the bytes as an opaque picture; one of another size than was asked for is not decoded.
 fn picture(bytes: &[u8], asked: Size, limits: &Limits) -> Result<Raster, Misfit> {
     let head = &bytes[..bytes.len().min(codecs::SNIFF_BYTES)];
     let kind = match codecs::sniff(head) {
@@ -310,7 +310,7 @@ fn picture(bytes: &[u8], asked: Size, limits: &Limits) -> Result<Raster, Misfit>
     Err(bad(format!("the result is no picture that recanvas reads, but {kind} ({} bytes)", bytes.len())).into())
 }
 
-/// The needed part, on the returned picture, if the source lies at `place`.
+/// Returns the needed part, on the returned picture, if the source lies at `place`.
 fn needed_around(asked: &Asked, place: Window) -> Window {
     let (source, needed) = (Window::of(asked.source), Window::of(asked.needed));
     let (across, down) = (place.width / source.width, place.height / source.height);
@@ -335,7 +335,7 @@ fn check_cover(needed: Window, place: Window, size: Size) -> Result<(), Failure>
     Ok(())
 }
 
-/// The most by which a window reaches past one edge of a picture.
+/// Returns the most by which a window reaches past one edge of a picture.
 pub(super) fn outside(window: Window, size: Size) -> f64 {
     let past = [
         -window.x,

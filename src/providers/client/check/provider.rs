@@ -83,7 +83,7 @@ impl Provider {
     }
 }
 
-/// An unknown word beside `use` may be meant as a term.
+/// Adds a hint to an unknown word beside `use`, which may be meant as a term.
 fn known(problem: Problem, descriptor: &Descriptor) -> Problem {
     let Some(Step::Key(key)) = problem.path.last() else { return problem };
     if descriptor.params.contains_key(key) {

@@ -50,7 +50,7 @@ pub(super) fn requests(descriptor: &Descriptor, found: &mut Problems) {
     }
 }
 
-/// The names that expressions of this request may use.
+/// Returns the names that expressions of this request may use.
 fn known(descriptor: &Descriptor, role: Role) -> BTreeSet<&str> {
     fn captures(request: &RequestTemplate) -> Vec<&str> {
         request.capture.keys().map(String::as_str).collect()
@@ -102,8 +102,7 @@ fn texts(value: &Value, path: &mut Vec<Step>, known: &BTreeSet<&str>, found: &mu
     }
 }
 
-/// Every address that is written out must be one to which the key may go, and of https unless
-/// on loopback.
+/// Checks that every address that is written out is one to which the key may go, and of https unless on loopback.
 fn addresses(descriptor: &Descriptor, request: &RequestTemplate, role: Role, path: &[Step], found: &mut Problems) {
     let written = request.url.match_indices("://").map(|(index, _)| {
         let before = &request.url[..index];

@@ -5,13 +5,13 @@ use crate::providers::Descriptor;
 use crate::providers::RequestTemplate;
 
 impl Descriptor {
-    /// The requests about a job that was accepted.
+    /// Returns the requests about a job that was accepted.
     pub(in crate::providers::client) fn requests_of_jobs(&self) -> Vec<&RequestTemplate> {
         let poll = self.poll.as_ref().map(|poll| &poll.request);
         poll.into_iter().chain(&self.result.request).collect()
     }
 
-    /// Every request of the provider's, with its place in the file.
+    /// Returns every request of the provider's, with its place in the file.
     pub(in crate::providers::client) fn requests(&self) -> Vec<(Vec<Step>, &RequestTemplate, Role)> {
         let mut all = Vec::new();
         for (way, transport) in self.image.iter().enumerate() {

@@ -41,7 +41,7 @@ pub(super) struct Outline {
 }
 
 impl Outline {
-    /// The outline of a text whose expressions are within the bounds.
+    /// Returns the outline of a text whose expressions are within the bounds.
     ///
     /// # Errors
     /// The bound that is exceeded, or what has no place in an expression.
@@ -147,7 +147,7 @@ fn too_long() -> ExpressionError {
     ExpressionError::LongValue { most: VALUE_MAX }
 }
 
-/// About how many bytes a value has.
+/// Estimates the bytes of a value.
 pub(super) fn size(value: &Value) -> usize {
     match value {
         Value::String(text) => text.len(),

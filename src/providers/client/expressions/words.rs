@@ -77,7 +77,7 @@ fn within(length: Option<usize>) -> Result<(), Error> {
     if length.is_some_and(|length| length <= LONGER_MAX) { Ok(()) } else { Err(too_long()) }
 }
 
-/// The items of a list as one text.
+/// Returns the items of a list as one text.
 fn join(list: &Value, between: Option<String>) -> Result<String, Error> {
     if !matches!(list.kind(), ValueKind::Seq | ValueKind::Iterable) {
         return Err(Error::new(ErrorKind::InvalidOperation, "only a list can be joined"));
@@ -94,14 +94,14 @@ fn join(list: &Value, between: Option<String>) -> Result<String, Error> {
     Ok(joined)
 }
 
-/// A text with something else in the place of each `from`.
+/// Returns a text with something else in the place of each `from`.
 fn replace(text: String, from: String, to: String) -> Result<String, Error> {
     let added = text.matches(&from).count().checked_mul(to.len());
     within(added.and_then(|added| added.checked_add(text.len())))?;
     Ok(text.replace(&from, &to))
 }
 
-/// A value as JSON.
+/// Returns a value as JSON.
 fn tojson(value: &Value) -> Result<String, Error> {
     let refuse = |_| Error::new(ErrorKind::InvalidOperation, "the value is none of JSON");
     let json = serde_json::to_string(value).map_err(refuse)?;
@@ -109,7 +109,7 @@ fn tojson(value: &Value) -> Result<String, Error> {
     Ok(json)
 }
 
-/// A text as a part of an address.
+/// Returns a text as a part of an address.
 fn urlencode(value: &Value) -> Result<String, Error> {
     // A byte becomes three.
     within(value.as_str().map_or(Some(0), |text| text.len().checked_mul(3)))?;

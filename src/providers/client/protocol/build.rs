@@ -25,7 +25,7 @@ use crate::providers::client::protocol::request_error::RequestError;
 use crate::providers::client::protocol::state::State;
 
 impl Protocol {
-    /// The request of this stage, or why it cannot be made.
+    /// Makes the request of this stage.
     pub(super) fn request(&mut self, stage: RequestPurpose) -> Result<HttpRequest, RequestError> {
         let descriptor = self.descriptor.clone();
         if let State::Download(index) = self.state {
@@ -47,7 +47,7 @@ impl Protocol {
 }
 
 impl Descriptor {
-    /// The cheapest request that shows whether key and address are right.
+    /// Returns the cheapest request that shows whether key and address are right.
     #[must_use]
     pub fn test_request(&self, addresses: &Addresses) -> Option<Result<HttpRequest, RequestError>> {
         let request = build(self.test.as_ref()?, RequestPurpose::Test, &Variables::new(), None, addresses);
@@ -118,7 +118,7 @@ fn build(
     Ok(HttpRequest { stage, method: request.method, url, headers, body, carries_key: request.key })
 }
 
-/// A value as a header or a field of a form writes it.
+/// Returns a value as a header or a field of a form has it.
 fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }

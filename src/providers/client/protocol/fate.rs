@@ -42,7 +42,7 @@ pub enum CallEnd {
 }
 
 impl CallEnd {
-    /// The word in records and messages.
+    /// Returns the word in records and messages.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {

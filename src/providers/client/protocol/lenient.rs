@@ -224,7 +224,7 @@ impl<'a> Reader<'a> {
         u32::from_str_radix(digits, 16).ok()
     }
 
-    /// Read a number, or one of the words that stand without quotes.
+    /// Reads a number, or one of the words that stand without quotes.
     fn word(&mut self) -> Option<Value> {
         let rest = self.rest();
         let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);

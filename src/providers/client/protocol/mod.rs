@@ -94,8 +94,8 @@ pub struct Protocol {
 }
 
 impl Descriptor {
-    /// The way in which a picture of so many bytes reaches the provider: the user's own address
-    /// if there is one, else the first that fits.
+    /// Returns the way in which a picture of so many bytes reaches the provider: the user's own address if there is
+    /// one, else the first that fits.
     #[must_use]
     pub fn way_for(&self, bytes: u64, has_public_url: bool) -> Option<usize> {
         let is_public = |transport: &PictureTransport| transport.way == Way::PublicUrl;
@@ -116,7 +116,7 @@ impl Descriptor {
 }
 
 impl Protocol {
-    /// A conversation that begins with the upload, or the submit.
+    /// Begins a conversation with the upload, or the submit.
     ///
     /// # Errors
     /// If the picture cannot reach the provider.
@@ -135,7 +135,7 @@ impl Protocol {
         Ok(machine)
     }
 
-    /// A conversation about a call that was accepted earlier: it only asks.
+    /// Resumes a conversation about a call that was accepted earlier: it only asks.
     ///
     /// # Errors
     /// If the provider does not keep jobs.
@@ -248,7 +248,7 @@ impl Protocol {
         }
     }
 
-    /// The reply to the request that is out; without one it is passed over.
+    /// Takes the reply to the request that is out; without one it is passed over.
     pub fn reply(&mut self, reply: &HttpReply) {
         let Some(request) = self.out.take() else { return };
         self.hear(&request, reply);
@@ -259,7 +259,7 @@ impl Protocol {
         }
     }
 
-    /// The request that is out got no reply.
+    /// Notes that the request that is out got no reply.
     pub fn broke(&mut self, how: NoReply) {
         let Some(request) = self.out.take() else { return };
         let (trouble, message) = match how {
@@ -275,7 +275,7 @@ impl Protocol {
         self.trouble(request.stage, trouble, message, None);
     }
 
-    /// The reply to the request that is out broke off after this much of it. A job that it names is taken.
+    /// Notes that the reply to the request that is out broke off after this much of it. A job that it names is taken.
     pub fn broke_off(&mut self, how: NoReply, part: &HttpReply) {
         let is_submit = self.out.as_ref().is_some_and(|request| request.stage == RequestPurpose::Submit);
         if is_submit && named(&self.descriptor, &part.body) {
@@ -335,7 +335,7 @@ impl Protocol {
         self.job.is_some() && is_address && !self.leftover().is_some_and(is_other)
     }
 
-    /// The job, once there is one.
+    /// Returns the job, once there is one.
     #[must_use]
     pub fn job(&self) -> Option<&Job> {
         self.job.as_ref()

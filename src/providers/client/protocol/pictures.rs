@@ -35,8 +35,8 @@ impl Source {
     }
 }
 
-/// Every place of the picture that a reply names, the best first. Addresses without a host are of
-/// `base`, whence the reply came.
+/// Returns every place of the picture that a reply names, the best first. Addresses without a host are of `base`,
+/// whence the reply came.
 pub(super) fn sources(rule: &ResultRule, reply: &Value, base: &str) -> Vec<Source> {
     let read = |pointer: &String| reply.pointer(pointer).and_then(|value| source(value, base));
     let mut found: Vec<Source> = rule.at.iter().find_map(read).into_iter().collect();

@@ -160,7 +160,7 @@ fn tidy(text: &str) -> String {
     printable(&kept)
 }
 
-/// S3-like stores say why a presigned address is refused.
+/// Tells whether a refusal speaks of an expired address, as S3-like stores do.
 fn speaks_of_expiry(reply: &HttpReply) -> bool {
     let start = &reply.body[..reply.body.len().min(4096)];
     String::from_utf8_lossy(start).to_lowercase().contains("expired")

@@ -62,7 +62,7 @@ pub(super) fn kept(reply: &HttpReply) -> Arc<[u8]> {
     }
 }
 
-/// The provider's name for the job, if the reply has one that can be one.
+/// Returns the provider's name for the job, if the reply has one that can be one.
 pub(super) fn handle(descriptor: &Descriptor, json: &Value) -> Option<String> {
     let pointers = descriptor.submit.capture.get("job")?;
     let text = pointers.iter().find_map(|pointer| match json.pointer(pointer)? {

@@ -137,7 +137,7 @@ impl Protocol {
         self.enter(if index + 1 < steps { State::Upload(index + 1) } else { State::Submit });
     }
 
-    /// The reply to a submit names no job: it holds the picture, or nothing that is understood.
+    /// Handles a reply to a submit that names no job: it holds the picture, or nothing that is understood.
     fn answered(&mut self, reading: &Reading, request: &HttpRequest, reply: &HttpReply) {
         let descriptor = self.descriptor.clone();
         let is_picture = self.is_picture(RequestPurpose::Submit, reply);
@@ -157,7 +157,7 @@ impl Protocol {
         self.enter(State::Download(0));
     }
 
-    /// The reply to a submit names this job.
+    /// Handles a reply to a submit that names this job.
     fn accepted(&mut self, id: String, reading: &Reading, request: &HttpRequest) {
         let descriptor = self.descriptor.clone();
         let Some(poll) = &descriptor.poll else { return };
@@ -188,7 +188,7 @@ impl Protocol {
         self.wait_working(eta, reading.hint);
     }
 
-    /// The reply to a poll, which came from `base`.
+    /// Handles the reply to a poll, which came from `base`.
     fn polled(&mut self, reading: &Reading, base: &str) {
         let descriptor = self.descriptor.clone();
         match (reading.word, &reading.json) {
@@ -232,7 +232,7 @@ impl Protocol {
         }
     }
 
-    /// The provider is at work.
+    /// Goes on polling: the provider is at work.
     fn working(&mut self, reading: &Reading) {
         self.tries = 0;
         self.few = 0;
@@ -253,7 +253,7 @@ impl Protocol {
         self.pause = Some(Pause { length, reason: PauseReason::Working });
     }
 
-    /// The picture is here.
+    /// Ends the conversation with the picture.
     pub(super) fn received(&mut self, index: usize, bytes: Arc<[u8]>) {
         self.state = State::Done(index, bytes);
     }
@@ -297,7 +297,7 @@ impl Protocol {
         longest.is_some_and(|longest| self.spent() > longest)
     }
 
-    /// The picture is not needed any more; hundreds of calls may wait at once.
+    /// Drops the picture, which is not needed any more; hundreds of calls may wait at once.
     pub(super) fn let_go(&mut self) {
         self.picture = None;
         for name in ["image", "data_uri", "base64"] {
@@ -306,7 +306,7 @@ impl Protocol {
     }
 }
 
-/// The first of the pointed-at values that can be kept: text or a number.
+/// Returns the first of the pointed-at values that can be kept: text or a number.
 fn pointed(json: &Value, pointers: &[String]) -> Option<Value> {
     let usable = |value: &&Value| match value {
         Value::String(text) => !text.is_empty() && text.len() <= LONGEST_CAPTURE,

@@ -27,7 +27,8 @@ pub(in crate::providers) const LONGEST_HINT: Duration = Duration::from_secs(300)
 const LONGEST_STAGE: Duration = Duration::from_secs(600);
 
 impl Protocol {
-    /// Something went wrong.
+    /// Handles a trouble by its fate: repeats the request, takes another address or begins anew, or ends the
+    /// conversation.
     pub(super) fn trouble(&mut self, stage: RequestPurpose, trouble: Trouble, message: &str, hint: Option<Duration>) {
         self.redirect = None;
         // A store of pictures speaks for itself.
@@ -105,7 +106,7 @@ impl Protocol {
         self.enter(State::Poll);
     }
 
-    /// The end, without a picture.
+    /// Ends the conversation without a picture.
     pub(super) fn end(&mut self, stage: RequestPurpose, outcome: CallEnd, message: &str) {
         let is_accepted = self.job.is_some();
         let open = outcome == CallEnd::Unknown || (is_accepted && !outcome.settles());
@@ -115,8 +116,7 @@ impl Protocol {
         self.state = State::Failed(NoPicture { outcome, stage, message, open });
     }
 
-    /// A pause that doubles with every try, with full jitter: anything from nothing to the
-    /// whole of it.
+    /// Returns a pause, with full jitter: anything from zero to a length that doubles with every try.
     fn backoff(&mut self) -> Duration {
         let whole = Duration::from_secs(1 << (self.tries + self.few).saturating_sub(1).min(5)).min(LONGEST_PAUSE);
         // SplitMix64, Steele, Lea, Flood 2014.

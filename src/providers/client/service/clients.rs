@@ -98,7 +98,7 @@ impl Clients {
         self.proxies.take(url)
     }
 
-    /// The client for a request at this stage to this address, whose host is of this sort.
+    /// Returns the client for a request at this stage to this address, whose host is of this sort.
     pub(super) fn pick(&self, reach: Reach, stage: RequestPurpose, url: &str) -> &Client {
         match (reach, stage) {
             (Reach::Own, RequestPurpose::Submit) => &self.named.own_fresh,
@@ -112,7 +112,7 @@ impl Clients {
     }
 }
 
-/// TLS with the machine's root certificates, or with none.
+/// Sets up TLS with the machine's root certificates, or with none.
 fn tls(with_roots: bool) -> Result<ClientConfig, SetupError> {
     let provider = Arc::new(ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();

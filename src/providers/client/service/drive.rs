@@ -209,7 +209,7 @@ impl<'a> CallDriver<'a> {
         self.unless_stopped(tokio::time::sleep(length)).await
     }
 
-    /// The machine is at its end.
+    /// Ends the call after the machine has ended without a picture.
     async fn fail(&mut self, failed: &NoPicture) -> UnmadeCall {
         let clean = |text: &str| self.provider.secrets.message(text);
         let mut message = clean(&failed.message);
@@ -297,7 +297,7 @@ impl<'a> CallDriver<'a> {
         }
     }
 
-    /// The call could go on and does not.
+    /// Gives up a call that could go on.
     async fn give_up(&mut self, class: Class, why: &str) -> UnmadeCall {
         self.close(Failure::new(class, why), Account::of_given_up).await
     }

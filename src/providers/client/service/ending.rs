@@ -113,7 +113,7 @@ impl Last {
         }
     }
 
-    /// The HTTP code of the reply, if there was one.
+    /// Returns the HTTP code of the reply, if there was one.
     pub(super) fn status(&self) -> Option<u16> {
         if let Last::Replied(status) = self { Some(*status) } else { None }
     }
@@ -133,7 +133,7 @@ pub(super) enum Account {
 }
 
 impl Account {
-    /// The account of a call that ended like this.
+    /// Returns the account of a call that ended like this.
     pub(super) fn of_failed(hold: &Hold, stage: RequestPurpose, last: &Last, failed: &NoPicture) -> Account {
         // Whatever its code of HTTP is: nothing was accepted without a key or credit, above the limit of requests, or
         // at a wrong address.
@@ -149,8 +149,8 @@ impl Account {
         }
     }
 
-    /// The account of a call that stops at this stage; `is_open` if the machine says that it may
-    /// still be, or become, one that is paid.
+    /// Returns the account of a call that stops at this stage; `is_open` if the machine says that it may still be, or
+    /// become, one that is paid.
     pub(super) fn of(hold: &Hold, stage: RequestPurpose, last: &Last, is_open: bool) -> Account {
         match hold {
             Hold::Lock(_) => Account::Free,
@@ -167,14 +167,14 @@ impl Account {
         }
     }
 
-    /// The account of a call that is given up at this stage though it could go on.
+    /// Returns the account of a call that is given up at this stage though it could go on.
     pub(super) fn of_given_up(hold: &Hold, stage: RequestPurpose, last: &Last) -> Account {
         let is_free = stage == RequestPurpose::Submit && last.is_refusal();
         Account::of(hold, stage, last, !is_free)
     }
 }
 
-/// The class of a call that ended without a picture.
+/// Returns the class of a call that ended without a picture.
 pub(super) fn class_of(failed: &NoPicture, last: &Last) -> Class {
     match failed.outcome {
         // No picture of this size or kind can be brought there.

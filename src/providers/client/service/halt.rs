@@ -30,8 +30,8 @@ pub(super) struct Halt {
 }
 
 impl Halt {
-    /// Without credit nothing can be bought, but what was bought can be fetched; without a valid key nothing is
-    /// answered.
+    /// Makes a halt. Without credit nothing can be bought, but what was bought can be fetched; without a valid key
+    /// nothing is answered.
     pub(super) fn new(outcome: CallEnd, why: String) -> Halt {
         Halt { outcome, why, is_whole: outcome == CallEnd::Auth }
     }

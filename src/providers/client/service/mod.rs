@@ -191,7 +191,7 @@ impl Service {
         }
     }
 
-    /// The provider's descriptor.
+    /// Returns the provider's descriptor.
     #[must_use]
     pub fn descriptor(&self) -> &Arc<Descriptor> {
         &self.0.descriptor

@@ -205,7 +205,7 @@ impl RateGate {
         }
     }
 
-    /// The call has come to no result that could be looked at.
+    /// Notes that the call has come to no result that could be looked at.
     pub(super) fn unjudged(&self, call: CallKey) {
         self.submit_no_more_if(|usefulness| usefulness.forget(call));
     }
@@ -285,8 +285,8 @@ impl RateGate {
         NotAsked::Hopeless { provider: self.provider.clone() }
     }
 
-    /// Time between two polls of one call, so that all that are in flight stay below the limit
-    /// and leave room for others.
+    /// Returns the time between two polls of one call, so that all that are in flight stay below the limit and leave
+    /// room for others.
     pub(super) fn cadence(&self) -> Duration {
         let flying = self.most_flying.saturating_sub(self.flying.available_permits());
         self.interval.unwrap_or_default().mul_f64(POLLS * flying as f64)

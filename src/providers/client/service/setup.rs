@@ -54,7 +54,7 @@ impl fmt::Debug for Setup {
 }
 
 impl Setup {
-    /// The usual setup of a provider, with its key if it wants one.
+    /// Makes the usual setup of a provider, with its key if it wants one.
     #[must_use]
     pub fn new(descriptor: Arc<Descriptor>, secret: Option<Secret>) -> Setup {
         Setup {
@@ -74,7 +74,7 @@ impl Setup {
 }
 
 impl Service {
-    /// The service that this setup describes. Opens no connection.
+    /// Sets up the service. Opens no connection.
     ///
     /// # Errors
     /// No key where one is needed, a wrong endpoint, no root certificates.

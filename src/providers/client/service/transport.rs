@@ -191,14 +191,14 @@ fn form(parts: Vec<(String, FormPart)>) -> Result<multipart::Form, UnsendableReq
     })
 }
 
-/// The picture's bytes, not copied.
+/// Returns the picture's bytes, not copied.
 fn bytes_of(picture: &EncodedPicture) -> Bytes {
     Bytes::from_owner(picture.bytes.clone())
 }
 
-/// The whole reply, if it has at most `most` bytes, is there by the deadline, and none of its bytes is
-/// longer in coming than `stall`. Time in which it waits for room does not count. What came of one that is not whole
-/// goes with the error: it may name a job that is paid.
+/// Receives the whole reply, if it has at most `most` bytes, is there by the deadline, and none of its bytes is longer
+/// in coming than `stall`. Time in which it waits for room does not count. What came of one that is not whole goes with
+/// the error: it may name a job that is paid.
 async fn whole(
     mut response: Response,
     most: u64,
