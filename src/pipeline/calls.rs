@@ -53,7 +53,7 @@ impl CallPlan {
         self.provider.call(self.stage, source, self.canvas, orientation)
     }
 
-    /// The number of calls that are paid.
+    /// Counts the calls that are paid: one for each pass.
     #[must_use]
     pub fn passes(&self) -> u64 {
         if self.canvas.before.is_some() { 2 } else { 1 }
@@ -78,8 +78,8 @@ impl Route {
     /// The first engine, which nothing is paid for.
     pub const FIRST: Route = Route { link: 0, call: None, takeover: None, passed: Vec::new() };
 
-    /// The first provider from the `first` link on that can reach the layout in one call, or
-    /// the first local engine before it.
+    /// Finds the first provider from the `first` link on that can reach the layout in one call, or the first local
+    /// engine before it.
     ///
     /// # Errors
     /// [`ChainFailure`] if there is none; the class is that of the last obstacle.
@@ -115,8 +115,8 @@ struct OwnCall {
 }
 
 impl OwnCall {
-    /// The same for a source of which transparent pixels will be seen on this colour, and which the stages of a task
-    /// change before it is sent.
+    /// Returns the same for a source of which transparent pixels will be seen on this colour, and which the stages of a
+    /// task change before it is sent.
     fn prepared(self, color: Color, recipe: &Recipe) -> OwnCall {
         if color == Color::WHITE && recipe.preparation.is_none() {
             return self;
@@ -191,7 +191,7 @@ impl CallPlan {
             && self.canvas.asks_the_same(&other.canvas)
     }
 
-    /// The call that serves one task more, if that costs no more than a call of its own.
+    /// Returns the call that serves one task more, if that costs no more than a call of its own.
     fn joined_by(&self, index: usize, layout: &Layout, alone: &OwnCall) -> Option<CallPlan> {
         if !self.shares || !self.provider.asks_the_same(&alone.provider) {
             return None;

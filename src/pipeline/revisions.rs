@@ -78,8 +78,8 @@ impl fmt::Display for Newer {
 }
 
 impl Revisions {
-    /// All that may have a part in outputs of this recipe, whatever the source: stages that can
-    /// have an effect, engines if margins can arise, every decoder, and the encoders that may write.
+    /// Collects the revisions of all that may have a part in outputs of this recipe, whatever the source: stages that
+    /// can have an effect, engines if margins can arise, every decoder, and the encoders that may write.
     #[must_use]
     pub fn of(shape: &Shape, recipe: &Recipe) -> Self {
         let acting = recipe.stages().filter(|(def, _)| recipe.idle(def.word, shape).is_none());
@@ -147,8 +147,8 @@ impl Revisions {
         self.kept(acted).for_source(source)
     }
 
-    /// Those on which a failure of this class depends: once one of them is newer, the task may be
-    /// tried again. None for what a provider made of a paid call, and for what is tried again anyway.
+    /// Keeps those on which a failure of this class depends: once one of them is newer, the task may be tried again.
+    /// None for what a provider made of a paid call, and for what is tried again anyway.
     #[must_use]
     pub fn of_failure(&self, class: Class, source: Option<Format>) -> Self {
         let kept = match class {
@@ -163,8 +163,8 @@ impl Revisions {
         kept.for_source(source)
     }
 
-    /// Those that count for a source of this format: where several decoders are named only its own,
-    /// and of several encoders as well. Without a format all may count.
+    /// Keeps those that count for a source of this format: where several decoders are named only its own, and of
+    /// several encoders as well. Without a format all may count.
     #[must_use]
     pub fn for_source(&self, source: Option<Format>) -> Self {
         let Some(format) = source else { return self.clone() };
@@ -203,17 +203,17 @@ impl Revisions {
         self.0.is_empty()
     }
 
-    /// Each name with its revision, sorted.
+    /// Returns each name with its revision, sorted.
     pub fn iter(&self) -> impl Iterator<Item = (&str, u32)> {
         self.0.iter().map(|(name, revision)| (name.as_str(), *revision))
     }
 
-    /// Each engine with its revision.
+    /// Returns each engine with its revision.
     pub fn iter_engines(&self) -> impl Iterator<Item = (&str, u32)> {
         self.iter().filter_map(|(name, revision)| Some((name.strip_prefix(ENGINE)?, revision)))
     }
 
-    /// The revision of what has this name.
+    /// Returns the revision of what has this name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<u32> {
         self.0.get(name).copied()

@@ -11,7 +11,7 @@ use crate::pipeline::SECTIONS;
 use crate::pipeline::TARGET;
 use crate::pipeline::VERSION;
 
-/// The JSON Schema (draft 2020-12) of a pipeline file that may name what is in the registry.
+/// Returns the JSON Schema (draft 2020-12) of a pipeline file that may name what is in the registry.
 #[must_use]
 pub fn schema(registry: &Registry) -> Value {
     let mut properties = Map::new();
@@ -63,7 +63,7 @@ pub fn schema(registry: &Registry) -> Value {
     schema
 }
 
-/// The schema of a map that may be left empty: nothing behind the key means defaults.
+/// Returns the schema of a map that may be left empty: nothing behind the key means defaults.
 fn may_be_empty(mut schema: Value) -> Value {
     schema["type"] = json!(["object", "null"]);
     schema

@@ -201,7 +201,7 @@ fn parse_size(written: &Value) -> Result<Value, Vec<Problem>> {
 }
 
 impl Section {
-    /// The section's values as written in `root`, completed with its defaults.
+    /// Reads the section's values as written in `root`, completed with its defaults.
     ///
     /// # Errors
     /// Every mistake in the section.
@@ -227,7 +227,7 @@ impl Section {
         Ok(values)
     }
 
-    /// The same, typed.
+    /// Reads the same as a typed value.
     ///
     /// # Errors
     /// Every mistake in the section.

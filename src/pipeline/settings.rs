@@ -56,7 +56,7 @@ impl Settings {
         self
     }
 
-    /// The options of a stage.
+    /// Returns the options of a stage.
     ///
     /// # Panics
     /// If there is no such stage.
@@ -90,7 +90,7 @@ impl Settings {
         self.layers.iter().any(|layer| layer.iter().any(|(stage, ..)| stage == word))
     }
 
-    /// Every option in the order of the tables: stage, name, value, origin.
+    /// Returns every option in the order of the tables: stage, name, value, origin.
     pub fn all(&self) -> impl Iterator<Item = (&'static str, &'static str, &Value, Origin)> {
         self.values.iter().flat_map(move |(stage, values)| {
             let word = stage.word;

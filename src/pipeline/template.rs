@@ -136,7 +136,7 @@ impl Template {
         self.uses(Placeholder::Hash)
     }
 
-    /// The path for one task, relative to the output folder, without empty or `.` segments.
+    /// Returns the path for one task, relative to the output folder, without empty or `.` segments.
     ///
     /// # Errors
     /// [`Class::Limit`] if the names make a path that is too long, or has a name longer than 255
@@ -264,7 +264,7 @@ impl FromStr for Template {
 }
 
 impl fmt::Display for Template {
-    /// The template as it was written.
+    /// Writes the template as it was written.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
     }

@@ -105,7 +105,7 @@ impl Checker<'_> {
         None
     }
 
-    /// The value, or nothing and its problems kept.
+    /// Returns the value; `None` for mistakes, which are kept.
     fn keep<T>(&mut self, read: Result<T, Vec<Problem>>) -> Option<T> {
         read.map_err(|found| self.problems.extend(found)).ok()
     }

@@ -13,7 +13,7 @@ use crate::pipeline::stage_values::stage_values;
 use crate::stages::StageDef;
 
 impl Checker<'_> {
-    /// The stages as written, with every mistake kept.
+    /// Reads the stages as written, and keeps every mistake.
     pub(super) fn stages(&mut self, written: Option<&Value>) -> Written {
         let mut stages: Written = Vec::new();
         let mut words: Vec<&str> = Vec::new();
@@ -73,7 +73,7 @@ impl Checker<'_> {
         }
     }
 
-    /// A stage that can do nothing for any target is probably a misunderstanding.
+    /// Warns of stages that can do nothing for any target: they are probably misunderstood.
     pub(super) fn idle_stages(&mut self, stages: &Written, tasks: &[Arc<Task>]) {
         for (stage, _, path) in stages {
             let reasons: Option<Vec<&str>> =
@@ -86,7 +86,7 @@ impl Checker<'_> {
     }
 }
 
-/// A stage with its options: `word: {…}`, `word:` or just `word`.
+/// Returns a stage with its options: `word: {…}`, `word:` or just `word`.
 fn one_key(item: &Value) -> Option<(&str, &Value)> {
     match item {
         Value::String(word) => Some((word, &Value::Null)),

@@ -39,7 +39,7 @@ use crate::stages::Recipe;
 use crate::stages::Shape;
 
 impl Checker<'_> {
-    /// The targets, with every mistake kept.
+    /// Reads the targets, and keeps every mistake.
     pub(super) fn targets(
         &mut self,
         written: Option<&Value>,
@@ -177,7 +177,7 @@ impl Checker<'_> {
         self.document.locate(&path, At::Key).0
     }
 
-    /// A side that the format cannot have would fail every task.
+    /// Refuses a side that the format cannot have: every task would fail.
     fn longest_side(&mut self, recipe: &Recipe, shape: &Shape, path: &[Step]) {
         let OutputFormat::Fixed(format) = recipe.convert.output else { return };
         let (longest, max) = (shape.width.max(shape.height).unwrap_or(0), format.encoder().map(|it| it.max_side));
@@ -187,7 +187,7 @@ impl Checker<'_> {
         }
     }
 
-    /// A template that ends in another format's extension makes files that lie, and one whose
+    /// Checks the template of names: one that ends in another format's extension misnames its files, and one whose
     /// names are too long for the shortest source makes none.
     fn names(&mut self, recipe: &Recipe, target: &str, output: &Template, path: &[Step]) {
         let format = if let OutputFormat::Fixed(format) = recipe.convert.output { Some(format) } else { None };

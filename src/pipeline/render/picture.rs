@@ -79,7 +79,7 @@ impl DecodedSource {
     }
 }
 
-/// A canvas of the output's size with the source in its place.
+/// Returns a canvas of the output's size with the source in its place.
 pub(crate) fn on_canvas(placed: &Raster, layout: &Layout) -> Raster {
     let mut canvas = placed.blank(layout.output);
     raster::place(&mut canvas, placed, layout.placement);

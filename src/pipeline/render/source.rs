@@ -71,8 +71,8 @@ impl DecodedSource {
         self.cut_outs.contains(&layout.visible()) && task.recipe.outpaint.engines.clears_cut_outs()
     }
 
-    /// The visible part of the source in its output size; on a background, if there is one. Two
-    /// threads that want the same at the same time both make it.
+    /// Returns the visible part of the source in its output size; on a background, if there is one. Two threads that
+    /// want the same at the same time both make it.
     pub(super) fn placed(&self, layout: &Layout, recipe: &Recipe, background: Option<Color>) -> Arc<Raster> {
         let filter = recipe.resize.filter;
         let wanted = Shown { visible: layout.visible(), size: layout.placement.size(), filter, background };
@@ -92,7 +92,7 @@ impl DecodedSource {
     }
 }
 
-/// The parts of a source that its tasks show beside margins and that are cut-outs.
+/// Returns the parts of a source that its tasks show beside margins and that are cut-outs.
 fn cut_outs(tasks: &[Arc<Task>], decisions: &Decisions, view: &View) -> Vec<Window> {
     if !decisions.header.channels.has_alpha() {
         return Vec::new();
