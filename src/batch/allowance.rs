@@ -81,7 +81,7 @@ impl Allowance {
     }
 }
 
-/// The limits of a run.
+/// Returns the limits of a run.
 pub(super) fn caps(pipeline: &Pipeline, request: &Request) -> Caps {
     Caps {
         per_run: pipeline.budget.per_run.and_then(Usd::from_dollars),
@@ -91,7 +91,7 @@ pub(super) fn caps(pipeline: &Pipeline, request: &Request) -> Caps {
     }
 }
 
-/// The providers that may be asked, also in the place of another, and have no key.
+/// Returns the providers that may be asked, also in the place of another, and have no key.
 fn missing_keys(due: &[&SourceCall]) -> Vec<MissingKey> {
     let plans = due.iter().flat_map(|call| std::iter::once(&call.plan).chain(&call.backups));
     let mut asked: Vec<&Provider> = plans.map(|plan| &*plan.provider).collect();

@@ -63,7 +63,8 @@ impl Conflicts<'_> {
         task.is_some() && output.is_some_and(made)
     }
 
-    /// The same of a source that is not asked for, of which the manifest alone is known, and its outputs by name.
+    /// Returns the same of a source that is not asked for, of which the manifest alone is known, and its outputs by
+    /// name.
     pub(super) fn claimed_unasked(&self, file: &SourceFile, tasks: &[Arc<Task>], mut outputs: Outputs) -> Outputs {
         for (task, output) in tasks.iter().zip(&mut outputs) {
             if !self.claims_by_record(file, task, output.as_deref()) {

@@ -41,7 +41,7 @@ pub(super) fn check_state(request: &Request, pipeline: &Pipeline) -> Result<(), 
     })
 }
 
-/// Say that the input folder is not there, and what names it where it is.
+/// Refuses a run whose input folder is not there, with advice on the options that name it.
 pub(super) fn no_input(request: &Request, pipeline: &Pipeline) -> Refusal {
     const KEY: &str = "input.dir";
     let location = &pipeline.location;
@@ -59,7 +59,7 @@ pub(super) fn no_input(request: &Request, pipeline: &Pipeline) -> Refusal {
     }
 }
 
-/// Say how to write paths of these options so that they lead where they led from the working directory.
+/// Advises on how to write paths of these options so that they lead where they led from the working directory.
 fn change(location: &Location, is_asked: impl Fn(&str) -> bool) -> String {
     let way = std::env::current_dir().ok().map(|working| way(&absolute(&location.folder), &absolute(&working)));
     let asked = location.relative.iter().filter(|named| is_asked(named.key));

@@ -231,7 +231,7 @@ impl<'a> LiveTasks<'a> {
         self.pipeline.has_variants() || key.row.is_some() || key.encoding.is_some()
     }
 
-    /// The sources of their tasks, by the tasks' numbers.
+    /// Returns the sources of their tasks, by the tasks' numbers.
     fn sources(&self, found: &[Candidate]) -> HashMap<u32, PathBuf> {
         let wanted = Marks::new(self.traces.tasks());
         found.iter().for_each(|one| wanted.set(one.maker));

@@ -42,7 +42,7 @@ enum Answer {
 }
 
 impl Outdated {
-    /// The answers for a pipeline's tasks.
+    /// Returns the answers for a pipeline's tasks.
     pub(crate) fn of(state: &State, pipeline: &Pipeline) -> Self {
         let makers = state.makers().to_vec();
         let mut newer: Vec<(Arc<Revisions>, Vec<Answer>)> = Vec::new();

@@ -103,7 +103,7 @@ impl Plan {
         decided.or_else(|| state.measures(&source.tasks.iter().find_map(recorded)?).cloned())
     }
 
-    /// Every task that is asked for, with its source.
+    /// Returns every task that is asked for, with its source.
     pub fn selected(&self) -> impl Iterator<Item = (&SourcePlan, SelectedTask<'_>)> {
         self.sources.iter().flat_map(|source| source.selected().map(move |selected| (source, selected)))
     }

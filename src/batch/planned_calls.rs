@@ -106,7 +106,7 @@ impl Planner<'_> {
     }
 }
 
-/// The calls of all providers behind those with which the tasks begin, at these links.
+/// Returns the calls of all providers behind those with which the tasks begin, at these links.
 fn backups(
     file: &SourceFile,
     (tasks, decisions): (&[Arc<Task>], &Decisions),

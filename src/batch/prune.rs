@@ -50,7 +50,7 @@ pub struct Pruned {
 }
 
 impl Pruned {
-    /// The exit code.
+    /// Returns the exit code.
     #[must_use]
     pub fn exit(&self) -> u8 {
         match (&self.stopped, self.failed.is_empty()) {

@@ -119,7 +119,7 @@ impl Places {
 }
 
 impl Request {
-    /// A plain run of `pipeline`.
+    /// Makes the request of a plain run of `pipeline`.
     ///
     /// # Errors
     /// [`ErrorKind::Usage`](crate::error::ErrorKind::Usage) if neither the pipeline nor `places` names a folder.

@@ -279,7 +279,7 @@ impl<'a> ActiveRun<'a> {
         change(&mut tally)
     }
 
-    /// The run's name and what became of it.
+    /// Ends the run, and returns its name and its summary.
     fn finish(self) -> (String, Summary) {
         let mut summary = into_inner(self.tally);
         summary.elapsed = self.context.conditions.elapsed();

@@ -17,7 +17,7 @@ use crate::pipeline::Pipeline;
 /// Names this program in manifests.
 pub(super) const TOOL: &str = concat!("recanvas ", env!("CARGO_PKG_VERSION"));
 
-/// A name for a run that no other run of this state folder has: the time and the process.
+/// Returns a name for a run that no other run of this state folder has: the time and the process.
 pub(super) fn run_name() -> String {
     let time = humantime::format_rfc3339_millis(SystemTime::now()).to_string();
     let digits: String = time.chars().filter(char::is_ascii_digit).collect();

@@ -30,7 +30,7 @@ pub enum StopReason {
 }
 
 impl StopReason {
-    /// The reason as a sentence.
+    /// Returns the reason as a sentence.
     #[must_use]
     pub fn sentence(&self) -> String {
         match self {
@@ -42,7 +42,7 @@ impl StopReason {
         }
     }
 
-    /// The reason as a sentence, where a run ends before it knows what there is to do.
+    /// Returns the reason as a sentence, where a run ends before it knows what there is to do.
     #[must_use]
     pub(super) fn sentence_while_planning(&self) -> String {
         match self {
@@ -103,12 +103,12 @@ impl Stop {
         lock(&self.reason).clone()
     }
 
-    /// From the return of this call on, nothing gets its final name any more.
+    /// Forbids that anything gets its final name from the return of this call on.
     pub fn seal(&self) {
         *write(&self.sealed) = true;
     }
 
-    /// Permission to make something visible, to be held while doing so; none once sealed.
+    /// Returns the permission to make something visible, to be held while doing so; none once sealed.
     pub(super) fn permit(&self) -> Option<RwLockReadGuard<'_, bool>> {
         let guard = read(&self.sealed);
         (!*guard).then_some(guard)

@@ -130,7 +130,7 @@ impl Summary {
         self.left = self.left.saturating_sub(1);
     }
 
-    /// Number of tasks that failed in this run.
+    /// Counts the tasks that failed in this run.
     #[must_use]
     pub fn failures(&self) -> u64 {
         self.failed.values().sum()
@@ -143,21 +143,20 @@ impl Summary {
         self.failures() - self.unread_failed.min(self.failures())
     }
 
-    /// Number of tasks known to fail.
+    /// Counts the tasks known to fail.
     #[must_use]
     pub fn known_failures(&self) -> u64 {
         self.known_failed.values().sum()
     }
 
-    /// Number of tasks.
+    /// Counts all tasks.
     #[must_use]
     pub fn total(&self) -> u64 {
         self.done + self.skipped + self.failures() + self.known_failures() + self.left
     }
 
-    /// The exit code. Where several apply the order is: signal, unexpected, failure limit,
-    /// cost limit, duration limit, failed tasks. What could not be looked at counts as failed; with `strict`
-    /// known failures do too.
+    /// Returns the exit code. Where several apply the order is: signal, unexpected, failure limit, cost limit, duration
+    /// limit, failed tasks. What could not be looked at counts as failed; with `strict` known failures do too.
     #[must_use]
     pub fn exit(&self, strict: bool) -> u8 {
         match &self.stopped {

@@ -17,8 +17,8 @@ pub(in crate::batch) fn for_pictures(memory: u64, plan: u64) -> u64 {
     memory.saturating_sub(plan.saturating_sub(UNCOUNTED)).max(memory / 4)
 }
 
-/// Half of the memory that this process may use: of what the machine has free, or of what its
-/// control group still allows, whichever is less.
+/// Returns half of the memory that this process may use: of what the machine has free, or of what its control group
+/// still allows, whichever is less.
 pub(in crate::batch) fn auto_budget() -> u64 {
     let free = [machine_available(), control_group_left()].into_iter().flatten().min();
     free.unwrap_or(FALLBACK * 2) / 2

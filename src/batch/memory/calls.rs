@@ -22,7 +22,7 @@ pub(in crate::batch) static SENT: LazyLock<Encoding> = LazyLock::new(|| {
     Encoding::new(Format::JPEG, &options).expect("JPEG is written")
 });
 
-/// Most bytes of memory that looking at a result, or sending it on, takes.
+/// Returns the most bytes of memory that looking at a result, or sending it on, takes.
 fn need_of_result(canvas: &Canvas, output: Size) -> u64 {
     // A result may be 5 % larger on each side, and have 16 bits and alpha: its file, decoded, laid on
     // white, and searched at lower scales.
@@ -41,7 +41,7 @@ fn need_of_stages(makes: &[ToMake<'_>], canvas: &Canvas) -> u64 {
     makes.iter().map(need).max().unwrap_or(0)
 }
 
-/// Most bytes of memory that preparing what is sent takes, for some of these outputs.
+/// Returns the most bytes of memory that preparing the picture to be sent takes, for some of these outputs.
 pub(in crate::batch) fn need_to_prepare(need: &MemoryNeed, makes: &[ToMake<'_>], canvas: &Canvas) -> u64 {
     let first = canvas.first().map_or(0, |first| need_of_result(&first, canvas.sent));
     // Laid on the backdrop, in colour and in 8 bits, beside the file.
@@ -55,7 +55,7 @@ pub(in crate::batch) fn need_of_call(need: &MemoryNeed, makes: &[ToMake<'_>], ca
     need_to_prepare(need, makes, canvas).max(need_to_finish(need, makes, std::iter::once(canvas)))
 }
 
-/// Most bytes of memory that looking at results and making outputs of them takes.
+/// Returns the most bytes of memory that looking at results and making outputs of them takes.
 pub(in crate::batch) fn need_to_finish<'a>(
     need: &MemoryNeed,
     makes: &[ToMake<'_>],

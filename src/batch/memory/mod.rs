@@ -41,7 +41,7 @@ struct Taken {
 }
 
 impl Admission {
-    /// Room for `budget` bytes and `places` jobs.
+    /// Makes room for `budget` bytes and `places` jobs.
     pub(super) fn new(budget: u64, places: usize) -> Self {
         Admission { budget, places, taken: Mutex::new(Taken::default()), released: Condvar::new() }
     }

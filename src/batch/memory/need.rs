@@ -130,17 +130,17 @@ impl MemoryNeed {
         self.loading().max(self.just_loaded().saturating_add(resampling).saturating_add(more))
     }
 
-    /// The decoded picture and the same on its background, if it gets one.
+    /// Returns the bytes of the decoded picture and of the same on its background, if it gets one.
     fn flattening(&self) -> u64 {
         if self.view == self.decoding.view { 0 } else { self.decoding.view.bytes().saturating_add(self.view.bytes()) }
     }
 
-    /// The decoded source, and what the allocator keeps for a moment: its file.
+    /// Returns the bytes of the decoded source, and of its file, which the allocator keeps for a moment.
     fn just_loaded(&self) -> u64 {
         (OVERHEAD + LEFT).saturating_add(self.file_bytes).saturating_add(self.view.bytes())
     }
 
-    /// The same a little later.
+    /// Returns the same a little later, when the allocator keeps less.
     fn loaded(&self) -> u64 {
         let left = self.file_bytes / 2 + self.header.kept_bytes.min(LEFT_AT_MOST) * 2 / 3;
         OVERHEAD.saturating_add(left).saturating_add(self.view.bytes())

@@ -140,7 +140,7 @@ impl<'a> RemoteScheduler<'_, 'a> {
         made
     }
 
-    /// The result of a call whose provider cannot be asked.
+    /// Returns the result of a call whose provider cannot be asked.
     fn in_cache(&self, call: &Call, why: &Unasked) -> Result<MadeCall, UnmadeCall> {
         let failure = Failure::new(Class::Provider, format!("{}: {why}", call.provider));
         match self.ledger.state_of(call)? {
@@ -211,7 +211,7 @@ impl<'a> RemoteScheduler<'_, 'a> {
     }
 }
 
-/// The bytes of a result.
+/// Returns the bytes of a result.
 pub(super) fn read(ledger: &RunLedger, cached: &CachedResult) -> Result<Vec<u8>, Failure> {
     ledger.read(cached).map_err(|error| Failure::new(Class::BadOutput, error.0))
 }

@@ -97,8 +97,8 @@ impl RemoteSide {
     }
 }
 
-/// A run that the user does not watch starts without a limit where no call is due. What a result of no use would
-/// lead to is not paid then.
+/// Marks the caps of a run without a limit that the user does not watch: it starts only where no call is due. What a
+/// result of no use would lead to is not paid then.
 fn watched(caps: Caps, request: &Request) -> Caps {
     if request.is_attended || caps != Caps::default() { caps } else { Caps { is_unwatched: true, ..caps } }
 }

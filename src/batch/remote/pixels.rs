@@ -75,7 +75,7 @@ pub(super) fn prepare(reading: &Reading<'_>, content: Digest, wanted: &Wanted) -
     })
 }
 
-/// The source, if it is still the one whose digest is known.
+/// Loads the source, if it is still the one whose digest is known.
 fn load(reading: &Reading<'_>, content: Digest) -> Result<Source, Failure> {
     let (hash, source) = reading.decode(reading.fetch()?);
     if hash == content { source } else { Err(job::changed()) }
@@ -220,7 +220,7 @@ impl Batch {
         Ok(Batch { source, results })
     }
 
-    /// The result, where margins come from one.
+    /// Returns the result, where margins come from one.
     pub(super) fn judged(&self, with: FilledBy) -> Option<&Judged> {
         if let FilledBy::Result(at) = with { self.results.get(at) } else { None }
     }

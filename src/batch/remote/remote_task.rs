@@ -30,7 +30,7 @@ pub(super) struct RemoteTask<'a> {
 }
 
 impl<'a> RemoteTask<'a> {
-    /// The task as it is planned.
+    /// Makes the task as it is planned.
     pub(super) fn new(one: ToMake<'a>) -> Self {
         let Route { link, passed, .. } = one.make.route();
         RemoteTask { one, link: *link, said: passed.clone(), judgement: None, reseeded: None }
@@ -41,7 +41,7 @@ impl<'a> RemoteTask<'a> {
         self.one.make.route().takeover == Some(self.link)
     }
 
-    /// Its next step, if that is for the local engines from its link on.
+    /// Returns its next step, if that is for the local engines from its link on.
     pub(super) fn here(self) -> PixelStep<'a> {
         let with = FilledBy::Local(self.link);
         (self, with)
@@ -59,7 +59,7 @@ impl<'a> RemoteTask<'a> {
         self.outage().is_some() && self.one.task.recipe.outpaint.on_outage == Otherwise::Fail
     }
 
-    /// The link of the next local engine, if it may finish a task whose call is of unknown fate.
+    /// Returns the link of the next local engine, if it may finish a task whose call is of unknown fate.
     pub(super) fn local_after_unknown(&self) -> Option<usize> {
         let recipe = &self.one.task.recipe;
         let mut links = recipe.outpaint.engines.links().iter().enumerate().skip(self.link + 1);
@@ -72,8 +72,8 @@ impl<'a> RemoteTask<'a> {
         self.said.iter().rev().map(|(_, failure)| failure.class).find(is_passing)
     }
 
-    /// The link of another task's chain that stands behind the provider behind which this
-    /// task's next link stands.
+    /// Returns the link of another task's chain that stands behind the provider behind which this task's next link
+    /// stands.
     pub(super) fn link_behind_same(&self, other: &Task) -> Option<usize> {
         let before = self.one.task.recipe.outpaint.engines.links().get(self.link.checked_sub(1)?)?;
         let Link::Remote(asked) = before else { return None };
@@ -87,7 +87,7 @@ impl<'a> RemoteTask<'a> {
         self.one.make.kept() == Some(provider)
     }
 
-    /// The turn of the next engine, after this one could not do it.
+    /// Passes the turn on to the next engine, after this one could not do it.
     pub(super) fn passed_on(mut self, engine: &str, why: &Failure) -> Self {
         self.said.push((engine.to_owned(), why.clone()));
         RemoteTask { link: self.link + 1, reseeded: None, ..self }

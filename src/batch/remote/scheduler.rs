@@ -142,8 +142,7 @@ impl<'r, 'a> RemoteScheduler<'r, 'a> {
         meant
     }
 
-    /// A call could have cost more than is allowed: its tasks are left, and work that costs
-    /// nothing goes on.
+    /// Notes that a call could have cost more than is allowed: its tasks are left, and work that costs nothing goes on.
     pub(super) fn over_budget(&self, what: String) {
         lock(self.over_budget).get_or_insert(what);
     }

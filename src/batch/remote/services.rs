@@ -140,7 +140,7 @@ impl Services {
         Ok(if services.all.is_empty() { None } else { Some(services) })
     }
 
-    /// The service for a provider, or why there is none.
+    /// Returns the service for a provider, or the reason why there is none; `None` for a provider that was not set up.
     pub(super) fn of(&self, provider: &Provider) -> Option<&Result<Service, Unasked>> {
         let is_same = |known: &Provider| {
             known.name() == provider.name()
@@ -150,7 +150,7 @@ impl Services {
         self.all.iter().find(|(known, _)| is_same(known)).map(|(_, service)| service)
     }
 
-    /// The providers whose last results could not be used, given those of the runs before.
+    /// Returns the providers whose last results could not be used, given those of the runs before.
     pub(super) fn useless(&self, before: Vec<String>) -> Vec<String> {
         let of = |(provider, service): &(Arc<Provider>, Result<Service, Unasked>)| {
             let is_suspect = service.as_ref().is_ok_and(Service::is_suspect);

@@ -69,8 +69,8 @@ impl<'a> RemoteScheduler<'_, 'a> {
         }
     }
 
-    /// The calls that tasks need. A result that is there or on its way, and serves as well, is
-    /// taken before a new one is asked for.
+    /// Returns the calls that tasks need. A result that is there or on its way, and serves as well, is taken before a
+    /// new one is asked for.
     fn asks(
         &self,
         source: &SourcePlan,
