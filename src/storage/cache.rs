@@ -46,7 +46,7 @@ const LEFTOVER: &str = "reply";
 /// Most bytes of a result that is found without a record of its size: no provider's has more.
 const FOUND_MAX: u64 = 128 << 20;
 
-/// Every extension that is ever given; a name is a key and one of these, and nothing else.
+/// Returns every extension that is ever given; a name is a key and one of these, and nothing else.
 fn extensions() -> impl Iterator<Item = &'static str> {
     Format::all().map(Format::extension).chain([OTHER])
 }
@@ -83,7 +83,7 @@ pub struct CacheFile {
 }
 
 impl Cache {
-    /// The cache in the state folder `state`. Nothing is made before something is put in.
+    /// Makes the cache in the state folder `state`. Nothing is made before something is put in.
     #[must_use]
     pub fn at(state: &Path) -> Self {
         Cache { folder: state.join(FOLDER) }
@@ -135,7 +135,7 @@ impl Cache {
         sync_folder(&self.folder).map_err(|error| Failure::io("sync the cache folder", &error))
     }
 
-    /// The bytes of a result, if they are those that were put. It counts as used now.
+    /// Reads the bytes of a result, if they are those that were put. It counts as used now.
     ///
     /// # Errors
     /// Says how it is damaged or missing. The file is left as it is.
@@ -180,7 +180,7 @@ impl Cache {
         }
     }
 
-    /// A result of which there may be no record: a file has its name only if it is whole.
+    /// Finds a result of which there may be no record: a file has its name only if it is whole.
     #[must_use]
     pub fn find(&self, key: CallKey) -> Option<StoredResult> {
         extensions().find_map(|ext| {
@@ -196,7 +196,7 @@ impl Cache {
         })
     }
 
-    /// Every result, in the order of the keys. Files with other names are not ours.
+    /// Lists every result, in the order of the keys. Files with other names are not ours.
     ///
     /// # Errors
     /// `io` if the folder cannot be read; none is an empty cache.
@@ -235,7 +235,7 @@ impl Cache {
         Ok(None)
     }
 
-    /// The folder of the results.
+    /// Returns the folder of the results.
     pub(crate) fn folder(&self) -> &Path {
         &self.folder
     }
@@ -281,7 +281,7 @@ impl Cache {
         Ok(())
     }
 
-    /// The file and its bytes, at most one more than `most`.
+    /// Reads the file and its bytes, at most one more than `most`.
     fn read(&self, key: CallKey, ext: &str, most: u64) -> io::Result<(File, Vec<u8>)> {
         let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed();
         let file = OpenOptions::new().read(true).custom_flags(flags).open(self.place(key, ext))?;
@@ -311,7 +311,7 @@ impl Cache {
     }
 }
 
-/// The key and the extension of a result with this name.
+/// Returns the key and the extension of a result with this name.
 fn named(name: &str) -> Option<(CallKey, &'static str)> {
     let (key, ext) = name.split_once('.')?;
     let (key, ext) = (key.parse::<CallKey>().ok()?, known(ext)?);

@@ -52,13 +52,13 @@ impl Ignored {
         self.listed.iter_mut().for_each(|listed| listed.sort());
     }
 
-    /// The number of all entries.
+    /// Counts all entries.
     #[must_use]
     pub fn total(&self) -> u64 {
         self.counts.values().sum()
     }
 
-    /// The number of entries of `kind`.
+    /// Counts the entries of `kind`.
     #[must_use]
     pub fn count(&self, kind: &str) -> u64 {
         self.counts.get(kind).copied().unwrap_or(0)
@@ -95,7 +95,7 @@ impl Ignored {
 }
 
 impl fmt::Display for Ignored {
-    /// Like `214 (120 psd, 80 pdf, 14 empty)`, or `0`.
+    /// Writes the counts like `214 (120 psd, 80 pdf, 14 empty)`, or `0`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.total())?;
         for (index, (kind, count)) in self.by_kind().into_iter().enumerate() {

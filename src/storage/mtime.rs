@@ -24,7 +24,7 @@ pub struct Mtime {
 }
 
 impl Mtime {
-    /// The time that `metadata` has.
+    /// Returns the time that `metadata` has.
     #[must_use]
     pub fn of(metadata: &Metadata) -> Self {
         // A file system may hold nonsense here, and a time is only ever compared.

@@ -21,7 +21,7 @@ pub(crate) struct RealPlaces<'a> {
 }
 
 impl<'a> RealPlaces<'a> {
-    /// Begin with this output folder.
+    /// Begins with this output folder.
     pub(crate) fn new(outbox: &'a dyn OutputStore) -> Self {
         RealPlaces { outbox, folders: HashMap::new(), plain: PathBuf::new() }
     }

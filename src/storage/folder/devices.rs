@@ -69,7 +69,7 @@ fn keeps_numbers(path: &Path) -> bool {
     rustix::fs::statfs(path).is_ok_and(|found| !NUMBERED_ANEW.contains(&(found.f_type as u32)))
 }
 
-/// Elsewhere it is not told apart; the time alone finds what the number would.
+/// Returns `false`: elsewhere file systems are not told apart; the time alone finds what the number would.
 #[cfg(not(target_os = "linux"))]
 fn keeps_numbers(_: &Path) -> bool {
     false

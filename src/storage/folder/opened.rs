@@ -85,13 +85,13 @@ pub(crate) struct Folder {
 }
 
 impl Folder {
-    /// The folder at `path`, which may not be a link itself, but may lie below some.
+    /// Opens the folder at `path`, which may not be a link itself, but may lie below some.
     pub(in crate::storage) fn open(path: &Path) -> io::Result<Self> {
         let handle = rustix::fs::open(path, THROUGH | OFlags::NOFOLLOW, Mode::empty())?;
         Folder::of(handle, path.canonicalize()?, None)
     }
 
-    /// The folder `real` below this one, without a link on the way there; it is also at `alias`.
+    /// Opens the folder `real` below this one, without a link on the way there; it is also at `alias`.
     pub(in crate::storage) fn beneath(&self, real: &Path, alias: Option<PathBuf>) -> io::Result<Self> {
         let handle = open_beneath(&self.handle, real, THROUGH)?;
         let path = if real.as_os_str().is_empty() { self.path.clone() } else { self.path.join(real) };
@@ -144,7 +144,7 @@ fn open_beneath(root: &OwnedFd, relative: &Path, flags: OFlags) -> io::Result<Ow
     walk(root, relative, flags)
 }
 
-/// The same, one name after the other.
+/// Opens the same, one name after the other.
 fn walk(root: &OwnedFd, relative: &Path, flags: OFlags) -> io::Result<OwnedFd> {
     let mut folder = root.try_clone()?;
     let mut parts = relative.components().peekable();

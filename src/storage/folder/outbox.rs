@@ -47,7 +47,7 @@ pub struct Outbox {
 const FOLDERS_OPEN: usize = 64;
 
 impl Outbox {
-    /// The folder `root`, made if there is none.
+    /// Opens the folder `root`, and makes it if there is none.
     ///
     /// # Errors
     /// If it cannot be made, or is no folder.
@@ -59,7 +59,7 @@ impl Outbox {
         }
     }
 
-    /// The folder `root` as it is: nothing is made, for looking only.
+    /// Takes the folder `root` as it is: nothing is made, for looking only.
     #[must_use]
     pub fn at(root: &Path) -> Self {
         let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
@@ -71,7 +71,7 @@ impl Outbox {
         Outbox { root, folder: folder.map(Arc::new), folders: Mutex::default(), folding: OnceLock::new() }
     }
 
-    /// The folder's canonical path.
+    /// Returns the folder's canonical path.
     #[must_use]
     pub fn root(&self) -> &Path {
         &self.root
@@ -86,7 +86,7 @@ impl Outbox {
         self.folder(relative).map(|_| ())
     }
 
-    /// The folder of `relative`, prepared and open.
+    /// Prepares and opens the folder of `relative`.
     fn folder(&self, relative: &Path) -> Result<Arc<Folder>, Failure> {
         check(relative)?;
         let parent = relative.parent().unwrap_or(Path::new(""));
@@ -139,7 +139,7 @@ impl Outbox {
         if real == named { Ok(entered) } else { below(&real, Some(self.root.join(&named)), &named) }
     }
 
-    /// The open output folder.
+    /// Returns the open output folder.
     pub(super) fn opened(&self) -> io::Result<&Folder> {
         self.folder.as_deref().map_err(|&error| error.into())
     }
@@ -182,7 +182,7 @@ pub(super) fn refused(path: &Path, why: &str) -> Failure {
     Failure::new(Class::Io, format!("`{}` {why}", path.display()))
 }
 
-/// A path must name a file, and name it downwards.
+/// Checks that a path names a file, and names it downwards.
 pub(super) fn check(relative: &Path) -> Result<(), Failure> {
     if relative.file_name().is_none() {
         return Err(refused(relative, "names no file"));

@@ -36,7 +36,7 @@ impl OutputStore for Outbox {
         }
     }
 
-    /// A link at the end is not followed.
+    /// Follows no link at the end.
     fn stat(&self, output: &Path) -> Result<OutputPlace, Failure> {
         check(output)?;
         let place = match &self.folder {
@@ -69,7 +69,7 @@ impl OutputStore for Outbox {
         adopted.map_err(|error| Failure::io("open the output", &error))
     }
 
-    /// No link is followed, neither on the way nor at the end.
+    /// Follows no link, neither on the way nor at the end.
     fn remove(&self, output: &Path, is_ours: &dyn Fn(Digest) -> bool) -> Result<Removal, Failure> {
         self.remove_output(output, is_ours)
     }
@@ -107,7 +107,7 @@ impl OutputStore for Outbox {
         Some(&self.root)
     }
 
-    /// A place that does not exist yet counts as no link. None also for what leads out.
+    /// Takes a place that does not exist yet for no link. Returns `None` also for a path that leads out.
     fn behind_links(&self, folder: &Path) -> Option<PathBuf> {
         match self.folder.as_ref().ok()?.beneath(folder, None) {
             Err(error) if !matches!(error.kind(), io::ErrorKind::NotFound) => {}

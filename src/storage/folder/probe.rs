@@ -68,7 +68,7 @@ pub(super) fn seen(folder: &Folder) -> Folding {
     }
 }
 
-/// The same name with small letters for capital ones, and the other way.
+/// Returns the same name with small letters for capital ones, and the other way.
 fn swapped(name: &str) -> String {
     let swap = |c: char| if c.is_ascii_lowercase() { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() };
     name.chars().map(swap).collect()

@@ -15,7 +15,7 @@ use crate::storage::folder::discover;
 use crate::storage::folder::inbox::Inbox;
 
 impl SourceStore for Inbox {
-    /// One thread walks, all of the pool in which this is called look at what it found.
+    /// Walks in one thread; all threads of the pool in which this is called look at what it found.
     fn list(&self, selection: &Selection, known: &IsKnown<'_>, visit: &mut Visit<'_>) -> Result<Ignored, Failure> {
         discover::list(self, selection, known, visit)
     }
