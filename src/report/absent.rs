@@ -24,7 +24,7 @@ pub fn provider_text(entry: &ProviderEntry) -> String {
     format!("{}: {}\nprovider, which this build cannot ask; {HOW_TO_ASK}\n", descriptor.provider, descriptor.title)
 }
 
-/// The same as one object.
+/// Returns the same as one object.
 #[must_use]
 pub fn provider_json(entry: &ProviderEntry) -> Value {
     let descriptor = &entry.descriptor;

@@ -25,7 +25,7 @@ pub struct Bar {
 }
 
 impl Bar {
-    /// A bar on standard error.
+    /// Makes a bar on standard error.
     ///
     /// # Panics
     /// Never: the template is fixed and a test draws it.

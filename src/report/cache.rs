@@ -29,7 +29,7 @@ pub fn cache_stats_text(stats: &CacheStats) -> String {
     text
 }
 
-/// The same as one object.
+/// Returns the same as one object.
 #[must_use]
 pub fn cache_stats_json(stats: &CacheStats, exit: u8) -> Value {
     let providers: serde_json::Map<String, Value> =
@@ -61,7 +61,7 @@ pub fn cache_verify_text(looked_at: u64, lost: &[LostResult]) -> String {
     text
 }
 
-/// The same as one object.
+/// Returns the same as one object.
 #[must_use]
 pub fn cache_verify_json(looked_at: u64, lost: &[LostResult], exit: u8) -> Value {
     let one = |lost: &LostResult| {
@@ -91,7 +91,7 @@ pub fn cache_gc_text(gone: &Amount, stays: &Amount, dry_run: bool) -> String {
     )
 }
 
-/// The same as one object.
+/// Returns the same as one object.
 #[must_use]
 pub fn cache_gc_json(gone: &Amount, stays: &Amount, dry_run: bool, exit: u8) -> Value {
     json!({ "removed": amount_json(gone), "kept": amount_json(stays), "dry_run": dry_run, "exit": exit })

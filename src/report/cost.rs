@@ -16,7 +16,7 @@ use crate::manifest::RecordedPath;
 use crate::providers::Usd;
 use crate::report::text::counted;
 
-/// One line: how many calls are to be paid, and what they cost.
+/// Returns the number and the cost of the calls that are to be paid, on one line.
 pub(super) fn cost_text(plan: &Plan) -> String {
     let Cost { calls, possible, unless_cut_out, if_useless, expected, highest, credits, .. } = plan.cost();
     let known: u64 = plan.sources.iter().flat_map(|source| &source.calls).map(|call| call.plan.passes()).sum();
@@ -95,7 +95,7 @@ pub(super) fn allowance_json(allowance: &Allowance) -> (Value, Value) {
     (budget.into(), missing_keys.iter().map(key).collect())
 }
 
-/// The totals of a plan's calls.
+/// Returns the totals of a plan's calls as JSON: counts and costs.
 pub(super) fn cost_json(plan: &Plan) -> (Value, Value) {
     let Cost { calls, possible, expected, highest, credits, .. } = plan.cost();
     let dollars = |amount: Option<Usd>| amount.map(Usd::dollars);
@@ -103,7 +103,7 @@ pub(super) fn cost_json(plan: &Plan) -> (Value, Value) {
     (json!({"expected": calls, "possible": possible, "credits": credits}), cost)
 }
 
-/// One call of a plan.
+/// Returns one call of a plan as JSON.
 pub(super) fn call_json(source: &SourcePlan, call: &SourceCall) -> Value {
     let (plan, quote) = (&call.plan, call.plan.quote());
     let label = |index: &usize| source.tasks[*index].key(&source.file.path).label();

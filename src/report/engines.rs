@@ -13,7 +13,7 @@ use crate::report::provider::providers_json;
 use crate::report::provider::providers_text;
 use crate::report::text::time;
 
-/// All engines and providers: a line for each engine, and two for each provider.
+/// Returns all engines and providers: a line for each engine, and two for each provider.
 #[must_use]
 pub fn engines_text(table: &EngineTable) -> String {
     let mut text = String::new();
@@ -24,14 +24,14 @@ pub fn engines_text(table: &EngineTable) -> String {
     text
 }
 
-/// The same as one object.
+/// Returns the same as one object.
 #[must_use]
 pub fn engines_json(table: &EngineTable) -> Value {
     let engines: Vec<Value> = table.local().map(engine_json).chain(providers_json(table.providers())).collect();
     json!({ "engines": engines })
 }
 
-/// A local engine with its options.
+/// Returns a local engine with its options.
 #[must_use]
 pub fn engine_text(engine: &EngineDef) -> String {
     let mut text = format!(
@@ -45,7 +45,7 @@ pub fn engine_text(engine: &EngineDef) -> String {
     text
 }
 
-/// The same as one object.
+/// Returns the same as one object.
 #[must_use]
 pub fn engine_json(engine: &EngineDef) -> Value {
     let option = |field: &crate::options::Field| {
@@ -85,7 +85,7 @@ pub(crate) fn trial_text(trial: &Trial) -> String {
     text
 }
 
-/// The same as one object.
+/// Returns the same as one object.
 #[must_use]
 pub(crate) fn trial_json(trial: &Trial) -> Value {
     let opened: serde_json::Map<String, Value> =

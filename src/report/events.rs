@@ -23,7 +23,7 @@ pub struct EventLog<W: Write + Send> {
 }
 
 impl<W: Write + Send> EventLog<W> {
-    /// An observer that writes to `out`.
+    /// Makes an observer that writes to `out`.
     pub fn new(out: W) -> Self {
         EventLog { out: Mutex::new(out) }
     }

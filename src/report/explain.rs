@@ -33,8 +33,8 @@ use crate::report::text::bytes;
 use crate::report::text::clean;
 use crate::report::text::time;
 
-/// The explanation of one planned source. `header` and `measures` are given even where the plan needed none; `made` says of the
-/// finished tasks how they were made.
+/// Returns the explanation of one planned source. `header` and `measures` are given even where the plan needed none;
+/// `made` says of the finished tasks how they were made.
 #[must_use]
 pub fn explain(
     source: &SourcePlan,

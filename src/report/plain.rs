@@ -57,7 +57,7 @@ struct State<W> {
 }
 
 impl<W: Write + Send> Plain<W> {
-    /// An observer that writes to `out`.
+    /// Makes an observer that writes to `out`.
     pub fn new(out: W, paint: Paint, volume: Volume, shows_progress: bool) -> Self {
         let now = Instant::now();
         let state = State { out, total: 0, done: 0, failed: 0, begun: now, told: now };
@@ -100,7 +100,7 @@ impl<W> State<W> {
     }
 }
 
-/// Number of outputs that the run will try to make.
+/// Counts the outputs that the run will try to make.
 pub(super) fn to_make(plan: &Plan) -> u64 {
     plan.selected()
         .filter(|(_, one)| matches!(one.plan.action, Action::Make(_) | Action::Measure(_) | Action::Fail(_)))
@@ -166,7 +166,7 @@ fn planned(plan: &Plan, paint: Paint, volume: Volume) -> Vec<String> {
     lines
 }
 
-/// One line for each pair of sources that would write the same files.
+/// Returns one line for each pair of sources that would write the same files.
 fn collisions(plan: &Plan) -> impl Iterator<Item = String> {
     let mut pairs: BTreeMap<(&Path, &Path), Vec<&Path>> = BTreeMap::new();
     for Collision { output, first, second } in &plan.collisions {

@@ -43,7 +43,7 @@ use crate::report::unread::unread_by_kind;
 use crate::report::unread::unread_warning;
 use crate::storage::Ignored;
 
-/// One line per task that is not finished, and the totals.
+/// Returns one line per task that is not finished, and the totals.
 #[must_use]
 pub fn plan_text(plan: &Plan) -> String {
     let mut text = String::new();
@@ -207,8 +207,7 @@ impl Counts {
     }
 }
 
-/// The plan as one JSON object, written task by task so that a large plan needs no second
-/// copy in memory.
+/// Writes the plan as one JSON object, task by task so that a large plan needs no second copy in memory.
 ///
 /// # Errors
 /// If it cannot be written.

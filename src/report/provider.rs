@@ -54,7 +54,7 @@ fn key_state(descriptor: &Descriptor) -> String {
     format!("{} {state}", key.variables())
 }
 
-/// Everything that there is to know of a provider.
+/// Returns the full description of a provider.
 #[must_use]
 pub fn provider_text(entry: &ProviderEntry) -> String {
     let descriptor = &entry.descriptor;
@@ -99,7 +99,7 @@ fn section(text: &mut String, title: &str, lines: impl Iterator<Item = String>) 
     }
 }
 
-/// The same as one object.
+/// Returns the same as one object.
 #[must_use]
 pub fn provider_json(entry: &ProviderEntry) -> Value {
     let descriptor = &entry.descriptor;

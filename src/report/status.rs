@@ -181,7 +181,7 @@ impl Status {
         }
     }
 
-    /// Number of failed tasks.
+    /// Counts the failed tasks.
     #[must_use]
     pub fn failures(&self) -> u64 {
         self.failed.values().sum()
@@ -194,7 +194,7 @@ impl Status {
         self.last_run.is_some() && nothing_to_do && self.failed.is_empty() && self.unreadable.is_empty()
     }
 
-    /// The same as one object.
+    /// Returns the same as one object.
     #[must_use]
     pub fn json(&self) -> Value {
         let failure = |failed: &FailedSource| {

@@ -16,7 +16,7 @@ use crate::report::text::bytes;
 use crate::report::text::counted;
 use crate::report::text::time;
 
-/// The object that `--json` prints as its last line.
+/// Returns the object that `--json` prints as its last line.
 #[must_use]
 pub fn summary_json(summary: &Summary, exit: u8) -> Value {
     let mut object = json!({
@@ -82,7 +82,7 @@ fn paid(calls: &CallTotals) -> String {
 pub(super) const OUTDATED: &str =
     "of the skipped were made by older revisions and are kept; --refresh makes them again";
 
-/// The table that ends a run.
+/// Returns the table that ends a run.
 #[must_use]
 pub fn summary_text(summary: &Summary) -> String {
     let mut text = String::new();

@@ -64,7 +64,7 @@ pub fn rate_words(descriptor: &Descriptor) -> String {
     }
 }
 
-/// The ways in which a picture reaches the provider; the first that fits is taken.
+/// Returns the ways in which a picture reaches the provider; the first that fits is taken.
 #[must_use]
 pub fn pictures_words(descriptor: &Descriptor) -> String {
     let ways: Vec<String> = descriptor.image.iter().map(way_words).collect();

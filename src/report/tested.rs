@@ -23,7 +23,7 @@ pub fn tested_text(name: &str, result: &Tested) -> String {
     format!("{name} {}", tested(result).1)
 }
 
-/// The same as JSON.
+/// Returns the same as JSON.
 #[must_use]
 pub fn tested_json(name: &str, result: &Tested) -> Value {
     let (word, message) = tested(result);

@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::error::printable;
 use crate::providers::Usd;
 
-/// A path for one line of text; see [`printable`].
+/// Returns a path for one line of text; see [`printable`].
 #[must_use]
 pub fn clean(path: &Path) -> String {
     printable(&path.to_string_lossy())
@@ -24,12 +24,12 @@ pub fn bytes(count: u64) -> String {
     }
 }
 
-/// An amount of dollars as programs read it.
+/// Returns an amount of dollars as programs read it.
 pub(super) fn dollars(amount: Usd) -> f64 {
     amount.micros() as f64 / 1e6
 }
 
-/// A time with a unit: `850 ms`, `4.2 s`, `3 min 10 s`, `2 h 5 min`.
+/// Returns a time with a unit: `850 ms`, `4.2 s`, `3 min 10 s`, `2 h 5 min`.
 pub(super) fn time(time: Duration) -> String {
     let seconds = time.as_secs();
     match seconds {
@@ -40,7 +40,7 @@ pub(super) fn time(time: Duration) -> String {
     }
 }
 
-/// One and many: `1 task`, `3 tasks`.
+/// Returns a count with its noun, one or many: `1 task`, `3 tasks`.
 #[must_use]
 pub fn counted(count: u64, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
@@ -53,26 +53,26 @@ pub struct Paint {
 }
 
 impl Paint {
-    /// Colour for a terminal, unless `NO_COLOR` is set (<https://no-color.org>).
+    /// Uses colour for a terminal, unless `NO_COLOR` is set (<https://no-color.org>).
     #[must_use]
     pub fn for_stderr() -> Self {
         let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         Paint { on: !refused && std::io::stderr().is_terminal() }
     }
 
-    /// No colour.
+    /// Uses no colour.
     #[must_use]
     pub fn off() -> Self {
         Paint { on: false }
     }
 
-    /// The word that begins an error, red.
+    /// Returns the word that begins an error, red.
     #[must_use]
     pub fn error(self, text: &str) -> String {
         self.with("1;31", text)
     }
 
-    /// The word that begins a warning, yellow.
+    /// Returns the word that begins a warning, yellow.
     #[must_use]
     pub fn warning(self, text: &str) -> String {
         self.with("1;33", text)
