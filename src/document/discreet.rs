@@ -18,7 +18,7 @@ fn ends_word(sign: char) -> bool {
     sign.is_whitespace() || matches!(sign, '\'' | '"' | '`' | '<' | '>')
 }
 
-/// The same for one word.
+/// Returns the same for one word.
 fn hidden(word: &str) -> String {
     let scheme = word.find("://").map(|at| at + "://".len());
     let begin = scheme.unwrap_or(0);

@@ -13,7 +13,7 @@ use serde::de::Visitor;
 use crate::options::At;
 use crate::options::Step;
 
-/// Line and column of a path, both from 1; nothing if it is not in the text.
+/// Returns line and column of a path, both from 1; nothing if it is not in the text.
 pub(super) fn find(text: &str, path: &[Step], at: At) -> Option<(usize, usize)> {
     let finder = Finder { path, at };
     let error = finder.deserialize(serde_yaml::Deserializer::from_str(text)).err()?;
@@ -40,8 +40,7 @@ impl<'de> DeserializeSeed<'de> for Finder<'_> {
 }
 
 impl Finder<'_> {
-    /// The error that means "found" at the path's end; at a scalar before it the path is not
-    /// in the text.
+    /// Returns the error that means "found" at the path's end; at a scalar before it the path is not in the text.
     fn scalar<E: serde::de::Error>(self) -> Result<(), E> {
         if self.path.is_empty() { Err(E::custom(HERE)) } else { Ok(()) }
     }

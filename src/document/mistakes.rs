@@ -56,7 +56,7 @@ impl Mistake {
 }
 
 impl fmt::Display for Mistake {
-    /// Five lines: the message, the place, and an excerpt with a mark under the column.
+    /// Writes five lines: the message, the place, and an excerpt with a mark under the column.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let number = self.line.to_string();
         let gutter = " ".repeat(number.len());
@@ -110,7 +110,7 @@ impl Mistakes {
 }
 
 impl fmt::Display for Mistakes {
-    /// One paragraph for each that is kept, and how many more there are.
+    /// Writes one paragraph for each that is kept, and the number of further ones.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, mistake) in self.shown.iter().enumerate() {
             f.write_str(if index > 0 { "\n\n" } else { "" })?;

@@ -74,8 +74,8 @@ pub struct Document {
 }
 
 impl Document {
-    /// A document with a name for messages. The mark with which some editors begin a text in
-    /// UTF-8 is no part of it.
+    /// Makes a document with a name for messages. The mark with which some editors begin a text in UTF-8 is no part of
+    /// it.
     #[must_use]
     pub fn new(name: &Path, text: String) -> Self {
         let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
@@ -112,8 +112,7 @@ impl Document {
         }
     }
 
-    /// The file's name without folder and extension: what a pipeline is called that names
-    /// itself nothing.
+    /// Returns the file's name without folder and extension: the name of a pipeline that gives itself none.
     #[must_use]
     pub fn stem(&self) -> String {
         self.name.file_stem().unwrap_or_default().to_string_lossy().into_owned()
@@ -138,7 +137,7 @@ impl Document {
         &self.name
     }
 
-    /// The document's values, in JSON's terms.
+    /// Returns the document's values, in JSON's terms.
     ///
     /// # Errors
     /// What keeps the text from being YAML, or the YAML from being plain values; or which of
@@ -162,7 +161,7 @@ impl Document {
         plain(yaml).map_err(|problem| self.mistakes([&problem]))
     }
 
-    /// The problems with their places, in the order of these.
+    /// Returns the problems with their places, in the order of these.
     #[must_use]
     pub fn mistakes<'a>(&self, problems: impl IntoIterator<Item = &'a Problem>) -> Mistakes {
         let placed = problems.into_iter().map(|problem| (self.find(&problem.path, problem.at), problem));
@@ -176,14 +175,14 @@ impl Document {
         Mistakes::new(shown, more)
     }
 
-    /// Line and column of a path, both from 1. A path that is not in the text, like a key
-    /// that is missing, is found at its nearest parent.
+    /// Returns line and column of a path, both from 1. A path that is not in the text, like a key that is missing, is
+    /// found at its nearest parent.
     #[must_use]
     pub fn locate(&self, path: &[Step], at: At) -> (usize, usize) {
         self.find(path, at).unwrap_or((1, 1))
     }
 
-    /// The same; nothing if it would take too long to find out.
+    /// Returns the same; `None` if finding it would take too long.
     fn find(&self, path: &[Step], at: At) -> Option<Place> {
         match self.places() {
             Ok(places) => return Some(places.locate(path, at)),
@@ -243,8 +242,8 @@ fn is_of_process(path: &Path) -> bool {
     path.parent() == Some(Path::new("/dev")) || path.starts_with("/dev/fd") || path.starts_with("/proc")
 }
 
-/// A value that is not there has the place of its colon; it is missed behind that, in a flow
-/// collection before the sign that ends it.
+/// Returns the column at which a missing value is expected: the place is that of its colon, and it is missed behind
+/// that, in a flow collection before the sign that ends it.
 fn behind_colon(line: &str, column: usize) -> usize {
     let mut rest = line.chars().skip(column.saturating_sub(1));
     if rest.next() != Some(':') {
@@ -255,7 +254,7 @@ fn behind_colon(line: &str, column: usize) -> usize {
     column + 1 + if is_ended { blanks } else { 0 }
 }
 
-/// The part of a line around a column, and where in it that is, from 1.
+/// Returns the part of a line around a column, and where in it that is, from 1.
 fn excerpt(line: &str, column: usize) -> (String, usize) {
     if line.chars().nth(EXCERPT).is_none() {
         return (line.to_owned(), column);
@@ -268,8 +267,8 @@ fn excerpt(line: &str, column: usize) -> (String, usize) {
     (format!("{before}{part}{after}"), column - skipped + before.chars().count())
 }
 
-/// A message of at most so many characters. What is left out is in the middle, because what was
-/// written begins it and what is wrong with that ends it.
+/// Returns a message of at most so many characters. What is left out is in the middle, because what was written begins
+/// it and what is wrong with that ends it.
 fn shortened(message: &str) -> String {
     if message.char_indices().nth(MESSAGE_MAX).is_none() {
         return message.to_owned();
@@ -279,7 +278,7 @@ fn shortened(message: &str) -> String {
     format!("{}…{}", &message[..first], &message[last..])
 }
 
-/// YAML values in JSON's terms.
+/// Returns YAML values in JSON's terms.
 fn plain(yaml: Yaml) -> Result<Value, Problem> {
     match yaml {
         Yaml::Null => Ok(Value::Null),
