@@ -44,7 +44,7 @@ impl FromStr for Color {
 }
 
 impl fmt::Display for Color {
-    /// The canonical form, `#rrggbb` or, if not opaque, `#rrggbbaa`.
+    /// Writes the canonical form, `#rrggbb` or, if not opaque, `#rrggbbaa`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [red, green, blue, alpha] = self.rgba;
         write!(f, "#{red:02x}{green:02x}{blue:02x}")?;

@@ -21,25 +21,25 @@ pub struct Field {
 }
 
 impl Field {
-    /// An option; see the fields of [`Field`].
+    /// Makes an option; see the fields of [`Field`].
     #[must_use]
     pub const fn new(name: &'static str, kind: Kind, default: &'static str, doc: &'static str) -> Self {
         Field { name, kind, default: Some(default), doc, is_limit: false }
     }
 
-    /// An option that must be said.
+    /// Makes an option that must be written.
     #[must_use]
     pub const fn required(name: &'static str, kind: Kind, doc: &'static str) -> Self {
         Field { name, kind, default: None, doc, is_limit: false }
     }
 
-    /// The same, as one that changes no pixel; see [`Field::is_limit`].
+    /// Returns the same, as one that changes no pixel; see [`Field::is_limit`].
     #[must_use]
     pub const fn limit(self) -> Self {
         Field { is_limit: true, ..self }
     }
 
-    /// The default as a user would write it, if there is one.
+    /// Returns the default as a user would write it, if there is one.
     #[must_use]
     pub fn written_default(&self) -> Option<Value> {
         // Numbers, lists and null are written as in JSON; everything else is a bare word.

@@ -38,14 +38,14 @@ pub fn parse(fields: &'static [Field], what: &str, map: &Map<String, Value>) -> 
     if problems.is_empty() { Ok(values) } else { Err(problems) }
 }
 
-/// Every option of `fields` that has a default, at it.
+/// Returns the options of `fields` that have a default, each with it.
 #[must_use]
 pub fn defaults(fields: &'static [Field]) -> Values {
     fields.iter().filter_map(|field| Some((field.name, field.default_value()?))).collect()
 }
 
 impl Field {
-    /// The default in canonical form, if there is one.
+    /// Returns the default in canonical form, if there is one.
     ///
     /// # Panics
     /// If the table's own default is not a value of its kind, which a test rules out.
@@ -181,7 +181,7 @@ fn map_of(inner: &Kind, written: &Map<String, Value>) -> Result<Value, Vec<Probl
     if problems.is_empty() { Ok(Value::Object(values)) } else { Err(problems) }
 }
 
-/// A scalar as text, so that `200M` and `200` are read alike.
+/// Returns a scalar as text, so that `200M` and `200` are read alike.
 fn text_of(written: &Value) -> Option<String> {
     match written {
         Value::String(text) => Some(text.clone()),

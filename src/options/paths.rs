@@ -11,8 +11,8 @@ use crate::options::Field;
 use crate::options::Kind;
 use crate::options::Problem;
 
-/// Make the relative paths among the canonical `values` of `fields` paths from the working directory, where
-/// they stand in a file in `folder`. An empty folder is the working directory.
+/// Makes the relative paths among the canonical `values` of `fields` paths from the working directory, where they stand
+/// in a file in `folder`. An empty folder is the working directory.
 ///
 /// # Errors
 /// A path that cannot be told as text, because the folder's name is none.
@@ -43,7 +43,8 @@ fn place(folder: &Path, kind: &Kind, value: &mut Value) -> Result<(), Problem> {
     Ok(())
 }
 
-/// A bare name is that of a file in the folder if there is one, and else for the system to look for.
+/// Resolves the name of a library: a bare name is that of a file in the folder if there is one, and else one for the
+/// system to find.
 fn library(folder: &Path, named: &Path) -> PathBuf {
     let is_bare = matches!(named.components().collect::<Vec<_>>()[..], [Component::Normal(_)]);
     if !is_bare {

@@ -44,13 +44,13 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// A mistake in the value that was being read.
+    /// Makes a mistake in the value that was being read.
     #[must_use]
     pub fn new(message: impl Into<String>) -> Self {
         Problem { path: Vec::new(), at: At::Value, message: message.into(), hint: None }
     }
 
-    /// An unknown word, with the nearest known one.
+    /// Makes the mistake of an unknown word, with the nearest known one.
     #[must_use]
     pub fn unknown<'a>(noun: &str, word: &str, owner: &str, known: impl Iterator<Item = &'a str>) -> Self {
         let known: Vec<&str> = known.collect();
@@ -63,19 +63,19 @@ impl Problem {
         Problem { at: At::Key, ..Problem::new(format!("unknown {noun} `{word}`{place}")) }.hint(hint)
     }
 
-    /// The same with advice.
+    /// Returns the same with advice.
     #[must_use]
     pub fn hint(self, hint: impl Into<String>) -> Self {
         Problem { hint: Some(hint.into()), ..self }
     }
 
-    /// The same, about the value even if it was about a key.
+    /// Returns the same, about the value even if it was about a key.
     #[must_use]
     pub fn at_value(self) -> Self {
         Problem { at: At::Value, ..self }
     }
 
-    /// The same, one step further from the root.
+    /// Returns the same, one step further from the root.
     #[must_use]
     pub fn under(mut self, step: impl Into<Step>) -> Self {
         self.path.insert(0, step.into());
@@ -86,7 +86,7 @@ impl Problem {
 /// Most bytes of a word that is compared with known ones.
 const COMPARED_MAX: usize = 100;
 
-/// The known word that `word` was probably meant to be.
+/// Returns the known word that `word` was probably meant to be.
 #[must_use]
 pub fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     // No known word is nearly as long, and comparing takes the product of both lengths.

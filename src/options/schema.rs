@@ -8,7 +8,7 @@ use crate::geometry::Anchor;
 use crate::options::Field;
 use crate::options::Kind;
 
-/// The JSON Schema of a map with these options.
+/// Returns the JSON Schema of a map with these options.
 #[must_use]
 pub(crate) fn map_schema(fields: &[Field], doc: &str) -> Value {
     let mut properties = Map::new();
@@ -33,7 +33,7 @@ pub(crate) fn map_schema(fields: &[Field], doc: &str) -> Value {
 }
 
 impl Kind {
-    /// The JSON Schema of what the kind takes.
+    /// Returns the JSON Schema of what the kind takes.
     #[must_use]
     pub fn schema(&self) -> Value {
         match self {
