@@ -85,7 +85,7 @@ impl Class {
         }
     }
 
-    /// The word used in the manifest, in `--json` and in summaries.
+    /// Returns the word used in the manifest, in `--json` and in summaries.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
