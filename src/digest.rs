@@ -18,13 +18,13 @@ use serde::de;
 pub struct Digest(pub [u8; 16]);
 
 impl Digest {
-    /// The digest of `bytes`.
+    /// Returns the digest of `bytes`.
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
         Digest::cut(&blake3::hash(bytes))
     }
 
-    /// The digest of all that `reader` has left.
+    /// Returns the digest of all that `reader` has left.
     ///
     /// # Errors
     /// What the reader returns.

@@ -115,7 +115,7 @@ impl Place {
         State::load(&self.state, &self.pipeline).map_err(closed)
     }
 
-    /// The same under the lock.
+    /// Opens the same under the lock.
     fn hold(&self) -> Result<(Option<Journal>, State), u8> {
         let (journal, state) = Journal::open(&self.state, &self.pipeline).map_err(closed)?;
         Ok((Some(journal), state))

@@ -75,7 +75,7 @@ fn test_local(table: &EngineTable, test: &TestArgs, json: bool) -> u8 {
     }
 }
 
-/// The engine as a pipeline would name it, or what was said twice.
+/// Returns the engine as a pipeline would name it. The error names what was said twice.
 fn written(test: &TestArgs) -> Result<Map<String, Value>, &str> {
     let name = ("use", Value::from(test.name.as_str()));
     let model = test.model.iter().map(|model| ("model", model.as_str().into()));

@@ -112,7 +112,7 @@ pub(super) fn explain(args: &ExplainArgs) -> u8 {
     data(&report::explain(source, header.as_ref(), &measures, &made), exit::DONE)
 }
 
-/// The source relative to the input folder, whichever way it was named.
+/// Returns the source relative to the input folder, whichever way it was named.
 fn within(input: &Path, source: &Path) -> PathBuf {
     if source.is_relative() && input.join(source).try_exists().unwrap_or_default() {
         return source.components().filter(|part| *part != Component::CurDir).collect();

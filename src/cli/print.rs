@@ -17,7 +17,7 @@ pub(super) fn data(text: &str, code: u8) -> u8 {
     stream(code, |out| write!(out, "{text}{end}"))
 }
 
-/// Like [`data`], for what is written piece by piece.
+/// Prints like [`data`], piece by piece.
 pub(super) fn stream(code: u8, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> u8 {
     let mut out = BufWriter::new(io::stdout().lock());
     match write(&mut out).and_then(|()| out.flush()) {

@@ -33,7 +33,7 @@ pub(super) fn test_provider(entry: &ProviderEntry, test: &TestArgs, json: bool) 
     data(&shown, code)
 }
 
-/// The stages and engines there are, with the providers of these files, or the exit code after every mistake in
+/// Returns the stages and engines there are, with the providers of these files, or the exit code after every mistake in
 /// them was printed.
 pub(super) fn registry(files: &EngineFiles) -> Result<Registry, u8> {
     let mut registry = Registry::built_in();
