@@ -17,7 +17,8 @@ impl Canvas {
     /// At the layout's own scale, and within the limits, the canvas is the output itself.
     ///
     /// # Errors
-    /// [`Class::Unreachable`](crate::error::Class::Unreachable) if one call cannot reach the margins, with what is in the way.
+    /// [`Class::Unreachable`](crate::error::Class::Unreachable) if one call cannot reach the margins, with what is in
+    /// the way.
     pub fn plan(layout: &Layout, scale: f64, geometry: &Geometry) -> Result<Canvas, Failure> {
         CanvasNeed::of(layout).plan(scale, geometry)
     }

@@ -1,10 +1,9 @@
 //! Asks providers: what a build with the feature `providers` adds.
 //!
 //! [`Protocol`] is the conversation with one for one call, as a machine that says what to send and is told what
-//! came back; it opens no connection and does not sleep. [`RequestPurpose::fate`] is the table of what may be repeated. A
-//! [`Service`] opens the connections, minds the provider's limits, and brings a call to its end. What users write
-//! of providers is checked by the same rules. For receivers of users, [`webhook`] checks the signature of a
-//! message.
+//! came back; it opens no connection and does not sleep. [`RequestPurpose::fate`] is the table of what may be repeated.
+//! A [`Service`] opens the connections, minds the provider's limits, and brings a call to its end. What users write of
+//! providers is checked by the same rules. For receivers of users, [`webhook`] checks the signature of a message.
 
 mod address;
 mod address_error;

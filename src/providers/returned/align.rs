@@ -2,8 +2,8 @@
 //!
 //! What is compared are gradients ([`GradientField`]), which survive what providers do to colour,
 //! sharpness and compression. The search goes from coarse to fine: every place and scale on a
-//! picture of [`COARSE`](crate::providers::returned::search::COARSE) pixels, then the best few, moved and scaled by ever smaller steps, on
-//! larger ones. At the finest size a wrong place agrees with nothing, so that one score tells
+//! picture of [`COARSE`](crate::providers::returned::search::COARSE) pixels, then the best few, moved and scaled by
+//! ever smaller steps, on larger ones. At the finest size a wrong place agrees with nothing, so that one score tells
 //! found from not found.
 
 use crate::geometry::Size;

@@ -107,7 +107,8 @@ impl Verified {
     /// result was paid for. A source of one colour looks the same however it is turned.
     ///
     /// # Errors
-    /// [`Class::BadOutput`](crate::error::Class::BadOutput) if it is not recognised well, or better when turned otherwise.
+    /// [`Class::BadOutput`](crate::error::Class::BadOutput) if it is not recognised well, or better when turned
+    /// otherwise.
     pub fn check_turn(&self, sent: &Raster) -> Result<(), Failure> {
         let Some(agreement) = self.found.agreement else { return Ok(()) };
         if agreement < UPRIGHT {

@@ -28,7 +28,7 @@ pub struct Submission {
 /// Step that the caller is to do next.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ProtocolAction {
-    /// Send this, then say what came of it.
+    /// Send this request, then pass on the reply or the failure.
     Send(HttpRequest),
     /// Wait this long, then ask again.
     Wait(Pause),

@@ -40,7 +40,8 @@ pub enum UnmadeCall {
     Doubtful {
         /// The failure if the trouble is with this picture and not with the provider.
         failure: Failure,
-        /// Counts the calls that the provider had taken by then; see [`Service::taken`](crate::providers::client::Service::taken).
+        /// Counts the calls that the provider had taken by then; see
+        /// [`Service::taken`](crate::providers::client::Service::taken).
         taken: u64,
     },
     /// It may have been accepted, is still running, was paid for, or the run is stopping: no
@@ -126,7 +127,7 @@ pub(super) enum Account {
     Free,
     /// It was accepted; whether it is charged is not said.
     Charged,
-    /// It is not known whether it was accepted, or what came of it.
+    /// It is not known whether it was accepted, or whether it has a result.
     Unknown,
     /// It is still running.
     Running,

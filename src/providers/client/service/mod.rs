@@ -113,7 +113,7 @@ pub struct Order<'a> {
     pub ledger: Arc<dyn Ledger>,
     /// The call.
     pub call: &'a Call,
-    /// The first of two passes, where this is the second: what comes of it shows on this one.
+    /// The first of two passes, where this is the second: the judgement on this result counts for both.
     pub first: Option<CallKey>,
     /// Price of the call.
     pub quote: Quote,

@@ -210,7 +210,7 @@ impl RateGate {
         self.submit_no_more_if(|usefulness| usefulness.forget(call));
     }
 
-    /// Notes that the result of a call is there; tells whether others wait for what comes of it.
+    /// Notes that the result of a call is there; tells whether other calls wait for the judgement on it.
     pub(super) fn returned(&self, call: CallKey) -> bool {
         self.state().usefulness.returned(call)
     }
@@ -220,7 +220,7 @@ impl RateGate {
         self.submit_no_more_if(|usefulness| usefulness.judge(call, came));
     }
 
-    /// Ends the submits of this run if `note`, which notes what came of a call, says why.
+    /// Ends the submits of this run if `note`, which notes the end of a call, returns a reason.
     fn submit_no_more_if(&self, note: impl FnOnce(&mut Usefulness) -> Option<&'static str>) {
         let news = {
             let mut state = self.state();

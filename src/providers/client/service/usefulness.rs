@@ -67,7 +67,8 @@ impl Usefulness {
         match self.is_good() {
             true => true,
             false if self.is_alone || self.is_suspect => begun == 0,
-            // Of a provider that is of use one call may always be out.
+            // At most `USELESS` calls are at risk: those that are out, and those in a row that were of no use. Of the
+            // latter fewer count than end the run's submits, so that one call may always be out.
             false => begun + self.useless.min(USELESS - 1) < USELESS,
         }
     }
@@ -77,7 +78,7 @@ impl Usefulness {
         self.is_proven && self.useless == 0
     }
 
-    /// Notes that the result of a call is there; tells whether others wait for what comes of it.
+    /// Notes that the result of a call is there; tells whether other calls wait for the judgement on it.
     pub(super) fn returned(&mut self, call: CallKey) -> bool {
         let is_awaited = self.unjudged.contains_key(&call) && !self.is_good();
         if !is_awaited && let Some(number) = self.unjudged.remove(&call) {
