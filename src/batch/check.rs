@@ -26,7 +26,8 @@ impl Request {
     /// Checks the folders, as far as they need not be there, and where providers are asked.
     ///
     /// # Errors
-    /// An input that lies inside the output, an output that is no folder, an endpoint that is none, or as [`Request::check_state`].
+    /// An input that lies inside the output, an output that is no folder, an endpoint that is none, or as
+    /// [`Request::check_state`].
     pub fn check_places(&self, pipeline: &Pipeline) -> Result<(), Error> {
         Ok(self.check_folders(pipeline)?)
     }

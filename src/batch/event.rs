@@ -48,8 +48,8 @@ pub enum Event<'a> {
         /// Plan of the run.
         plan: &'a Plan,
     },
-    /// Sources are looked at before anything is planned for good: what becomes of them hangs on what they show. Comes
-    /// before `Planned`, and only where a stage needs that.
+    /// Sources are looked at before anything is planned for good: the decision about them depends on what they show.
+    /// Comes before `Planned`, and only where a stage needs that.
     Measuring {
         /// Counts the sources.
         sources: u64,

@@ -1,4 +1,4 @@
-//! Looks at the sources whose tasks hang on what they show, before a plan can say what becomes of these.
+//! Looks at the sources on whose content the decision about their tasks depends, before the plan is final.
 //!
 //! Each source is read, decoded as far as its proxy needs, and forgotten but for what measures have found in it;
 //! that is recorded at once, so whatever ends a run takes nothing of it away. Then everything is planned again by
@@ -114,7 +114,7 @@ pub(super) fn admission(request: &Request, plan: &Plan, state: &State, pool: &Th
 }
 
 impl Plan {
-    /// Tells whether what becomes of some task, within its limit, hangs on what its source shows, and that is not
+    /// Tells whether what becomes of some task, within its limit, depends on what its source shows, and that is not
     /// known.
     pub(super) fn is_undecided(&self) -> bool {
         self.selected().any(|(_, one)| one.is_looked_at())

@@ -26,7 +26,7 @@
 //!
 //! * `verdict` compares the manifest with source, options and output: is there anything to do?
 //! * `planner` reads a source's header and knows its outputs; `planning` puts the plan together before any work is done.
-//! * `measuring` looks at the sources whose tasks hang on what they show, and planning begins anew.
+//! * `measuring` looks at the sources whose tasks depend on what they show, and planning begins anew.
 //! * `conflicts` finds the tasks that would write one file.
 //! * `adopt` looks at files in the way.
 //! * `orphans` finds outputs that no task makes any more; `prune` removes them.

@@ -288,7 +288,7 @@ impl Marks {
         Marks((0..count.div_ceil(u64::BITS)).map(|_| AtomicU64::new(0)).collect())
     }
 
-    // Nothing else hangs on a mark, and all are set before any is looked at.
+    // Nothing else depends on a mark, and all are set before any is looked at.
     fn set(&self, number: u32) {
         self.0[(number / u64::BITS) as usize].fetch_or(1 << (number % u64::BITS), Ordering::Relaxed);
     }

@@ -1,4 +1,4 @@
-//! Plans a run: walks the tree part by part, and puts together what becomes of its sources.
+//! Plans a run: walks the tree part by part, and collects the plans of its sources.
 
 use std::cell::LazyCell;
 use std::collections::HashSet;
@@ -33,8 +33,8 @@ use crate::storage::SourceFile;
 use crate::storage::absolute;
 
 impl Plan {
-    /// Plans a run against what the manifest knows, and what was `measured` since. `should_stop` is asked before each part but the first: what is
-    /// no more work than one step of a run is planned whatever the time.
+    /// Plans a run against what the manifest knows, and what was `measured` since. `should_stop` is asked before each
+    /// part but the first: what is no more work than one step of a run is planned whatever the time.
     ///
     /// # Errors
     /// A folder that cannot be read, one without a source though the manifest has some, globs

@@ -70,7 +70,7 @@ pub struct Request {
     pub lists_ignored: bool,
     /// List outputs that no task makes any more, beside counting them.
     pub lists_orphans: bool,
-    /// Looks at sources whose tasks hang on what they show, where a plan is asked for; a run does so anyway.
+    /// Looks at sources whose tasks depend on what they show, where a plan is asked for; a run does so anyway.
     pub analyze: bool,
     /// Most tasks to make in this run.
     pub limit: Option<u64>,

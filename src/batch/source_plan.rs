@@ -109,7 +109,7 @@ impl SourcePlan {
     }
 }
 
-/// A task that is asked for, with what becomes of it.
+/// A task that is asked for, with its plan.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct SelectedTask<'a> {
@@ -198,7 +198,7 @@ pub enum Action {
     Known(Box<Failure>),
     /// Record that it cannot be done, as the header shows.
     Fail(Box<Failure>),
-    /// Look at the source first: what is made hangs on what it shows, and that is not known.
+    /// Look at the source first: what is made depends on what it shows, and that is not known.
     Measure(Box<ToMeasure>),
     /// Make the output.
     Make(Make),

@@ -63,7 +63,7 @@ pub struct Summary {
     pub enlarged: u64,
     /// Of `done`: findings of rules that are not kept, by rule.
     pub findings: BTreeMap<String, u64>,
-    /// Sources that were looked at in this run, because what becomes of them hangs on what they show.
+    /// Sources that were looked at in this run, because the decision about them depends on what they show.
     pub measured: u64,
     /// Outputs that no task makes any more.
     pub orphans: u64,

@@ -68,7 +68,7 @@ pub(super) struct Known<'a> {
     file: &'a SourceFile,
     outdated: &'a Outdated,
     changes: &'a Changes,
-    /// Format of its bytes, looked at once and only if something hangs on it.
+    /// Format of its bytes, looked at once and only if something depends on it.
     format: OnceCell<Option<Format>>,
     /// Header, read in the same way.
     header: OnceCell<Result<Header, Failure>>,

@@ -86,8 +86,8 @@ impl MemoryNeed {
         MemoryNeed { header: *header, file_bytes, decoding, view }
     }
 
-    /// Adds up decoding of a source of which calls are made: as much as `decode_request` says that any task looks at, by
-    /// whichever decoder.
+    /// Adds up decoding of a source of which calls are made: as much as `decode_request` says that any task looks at,
+    /// by whichever decoder.
     pub(in crate::batch) fn beside_calls(
         header: &Header,
         file_bytes: u64,

@@ -44,7 +44,7 @@ pub(super) struct CallResults {
 
 impl<'a> RemoteScheduler<'_, 'a> {
     /// Has a call made, after the first of two passes if there is one. The result of one `among` several of its
-    /// source waits for the others, unless further calls wait for what comes of it.
+    /// source waits for the others, unless further calls wait for the judgement on it.
     pub(super) async fn ask(
         &self,
         source: &'a SourcePlan,
@@ -78,7 +78,7 @@ impl<'a> RemoteScheduler<'_, 'a> {
         }
     }
 
-    /// Looks at a result by itself if further calls wait for what comes of it.
+    /// Looks at a result by itself if further calls wait for the judgement on it.
     async fn judge_early(&self, source: &'a SourcePlan, content: Digest, ask: &NeededCall<'a>, answer: &CallResults) {
         let Some(Ok(service)) = self.services.of(&ask.provider) else { return };
         if service.returned(answer.cached.key) {

@@ -10,7 +10,7 @@
 //! * `making` makes its outputs on the pool.
 //! * `call` has one call made, or finds its result.
 //! * `published` is where a provider fetches pictures, if the user has such a place.
-//! * `pixels` is the work for the pool: what is sent, and what becomes of a result.
+//! * `pixels` is the work for the pool: it makes the pictures that are sent, and outputs from results.
 
 mod call;
 mod endpoints;

@@ -1,4 +1,4 @@
-//! The pixels of paid calls, on threads of the pool: what is sent, and what becomes of a result.
+//! The pixels of paid calls, on threads of the pool: the pictures that are sent, and the outputs from results.
 
 use std::sync::Arc;
 

@@ -137,7 +137,7 @@ impl<'r, 'a> RemoteScheduler<'r, 'a> {
             looked.await;
         };
         self.undecided.update(|undecided| undecided - 1);
-        // One at a time: what comes of it may be another call.
+        // One at a time: its result may call for another call.
         self.is_all_undecided.set(false);
         meant
     }

@@ -43,7 +43,7 @@ impl Writer<'_> {
         }
         let is_collision = planned.is_some_and(|planned| planned.collides);
         let key = |index: usize| plan.tasks[index].key(&plan.file.path);
-        // What was said of its output is said of it alone.
+        // The sentence on its output is true of this task alone.
         let alike = if kept == Kept::Record { &[index][..] } else { alike };
         let alike: Vec<String> = alike.iter().map(|index| key(*index).label()).collect();
         self.context.observer.notice(&Event::TaskFailed {
