@@ -86,7 +86,8 @@ pub struct CallFinished<'a> {
 pub struct CallFailed<'a> {
     /// The attempt's key.
     pub key: CallKey,
-    /// The word of the failure's class; that of [`Class::UnknownCall`](crate::error::Class::UnknownCall) if it is unknown.
+    /// The word of the failure's class; that of [`Class::UnknownCall`](crate::error::Class::UnknownCall) if it is
+    /// unknown.
     #[serde(borrow)]
     pub class: Cow<'a, str>,
     /// Message that says what was wrong.

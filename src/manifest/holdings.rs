@@ -12,8 +12,8 @@ use crate::providers::Usd;
 use crate::storage::Cache;
 use crate::storage::CacheFault;
 
-/// The records and results of all calls, and what may be paid once more. [`ManifestLedger`](crate::manifest::ManifestLedger)
-/// decide by the same rules.
+/// Records and results of all calls, and the kinds of calls that may be paid once more.
+/// [`ManifestLedger`](crate::manifest::ManifestLedger) decides by the same rules.
 #[derive(Debug, Clone)]
 pub struct Holdings<'a> {
     calls: &'a Calls,

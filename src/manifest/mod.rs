@@ -3,7 +3,8 @@
 //! The manifest is `manifest.jsonl` in the state folder: an append-only file of one JSON object
 //! a line, described in `docs/manifest.md`. [`Record`] is a line of it; [`State`] is what
 //! replaying them yields for one pipeline; [`Journal`] is the one writer, which holds the lock.
-//! [`ManifestLedger`] is the ledger of paid calls on top of it. Start reading at [`Journal`]. Nothing here decides what a run does, and nothing prints.
+//! [`ManifestLedger`] is the ledger of paid calls on top of it. Start reading at [`Journal`]. Nothing here decides what
+//! a run does, and nothing prints.
 
 mod apply;
 mod blocks;
