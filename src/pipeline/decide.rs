@@ -37,7 +37,8 @@ pub fn decide(task: &Task, header: &Header, measures: &Measures) -> Decision {
     }
 }
 
-/// Returns the layout after each geometric stage, for `explain`, up to the first that needs a measure which is not known.
+/// Returns the layout after each geometric stage, for `explain`, up to the first that needs a measure which is not
+/// known.
 #[must_use]
 pub fn trace(task: &Task, header: &Header, measures: &Measures) -> Vec<(&'static str, Decision)> {
     let mut layout = Layout::whole(header.oriented());

@@ -134,9 +134,8 @@ impl Revisions {
         })
     }
 
-    /// Returns those that had a part in one output, as far as its record in a manifest of the first programs tells: of what
-    /// fills margins only what acted, and of the codecs
-    /// only those for a source of this format.
+    /// Returns those that had a part in one output, as far as its record in a manifest of the first programs tells: of
+    /// what fills margins only what acted, and of the codecs only those for a source of this format.
     #[must_use]
     pub fn of_output(&self, source: Option<Format>, filling: Filling) -> Self {
         let acted = |name: &str| match filling {

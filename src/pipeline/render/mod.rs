@@ -1,7 +1,7 @@
 //! Pixels in memory: from the bytes of a source to those of its outputs, without folders or records.
 //!
-//! A [`DecodedSource`] is decoded once for all tasks. Each [`OutputPicture`] is one resampling of it on its canvas, with
-//! margins by local engines or by what the caller asks, and is encoded as often as asked.
+//! A [`DecodedSource`] is decoded once for all tasks. Each [`OutputPicture`] is one resampling of it on its canvas,
+//! with margins by local engines or by what the caller asks, and is encoded as often as asked.
 
 mod encoded;
 mod filling;
