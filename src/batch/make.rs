@@ -103,7 +103,7 @@ impl Make {
         self.unusual().kept.as_deref()
     }
 
-    /// Returns the engine or the call that fills its margins; [`Route::FIRST`] if nothing else was decided.
+    /// Returns the engine or the call that fills its margins; the first engine if nothing else was decided.
     #[must_use]
     pub fn route(&self) -> &Route {
         static FIRST: Route = Route::FIRST;
