@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_full_group_waits_for_a_rest_and_no_longer_than_any() {
+    fn a_full_group_is_synced_after_a_pause_and_not_later_than_a_partial_one() {
         let group = Group { tasks: 8, wait: Duration::from_millis(1000) };
         let begin = Instant::now();
         let at = |ms| begin + Duration::from_millis(ms);

@@ -27,7 +27,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn places_are_in_the_order_in_which_they_are_read() {
+    fn positions_are_ordered_as_they_are_read() {
         let places = [(0, 0), (0, 9), (0, u64::MAX), (1, 0), (1, 9), (u16::MAX, 0), (u16::MAX, OFFSET_MAX)];
         let places = places.map(|(segment, offset)| Position::new(segment, offset));
         assert!(places.is_sorted_by(|one, other| one < other), "{places:?}");

@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn every_segment_begins_with_a_run() {
+    fn a_segment_without_a_run_at_its_beginning_is_damaged() {
         let damaged = replayed(&[&[run("r1"), finished("a")], &[finished("b")]]);
         assert!(matches!(damaged, Err(OpenError::Damaged { line: 1, .. })), "{damaged:?}");
     }

@@ -177,7 +177,7 @@ fn readings() -> Vec<Reading> {
 }
 
 #[test]
-fn the_second_step_of_a_walk_leads_to_every_zoom_that_can_be_reached() {
+fn the_second_walk_step_reaches_every_reachable_zoom() {
     let (mut reached, mut out_of_reach) = (0, 0);
     for (name, leads) in readings() {
         for asked in [0.1, 0.3, 0.5, 0.7, 0.79] {
@@ -214,7 +214,7 @@ fn the_second_step_of_a_walk_leads_to_every_zoom_that_can_be_reached() {
 }
 
 #[test]
-fn a_step_that_leads_to_all_that_is_needed_is_far_enough() {
+fn a_walk_step_that_reaches_the_needed_zoom_is_enough() {
     // The weakest reading: half of the frame takes a share of 1, which is never asked for.
     let known = walk::CanvasStep { asked: 0.64, found: 1.0 / 1.64 };
     assert_eq!(walk::next(0.5, 0.5, known).unwrap_err().class, Class::Unreachable);
@@ -254,7 +254,7 @@ fn the_frame_of_a_walk_is_as_large_as_it_may_be_whatever_the_output_is() {
 }
 
 #[test]
-fn the_first_step_of_a_walk_reaches_under_the_weakest_reading_and_keeps_the_source_under_the_strongest() {
+fn the_first_walk_step_reaches_far_enough_and_keeps_the_source() {
     let geometry = geometry("stablediffusionapi");
     let mut zooms = Vec::new();
     for more in (0..=100).step_by(2) {
@@ -281,7 +281,7 @@ fn the_first_step_of_a_walk_reaches_under_the_weakest_reading_and_keeps_the_sour
 }
 
 #[test]
-fn a_megapixel_is_what_the_provider_takes_for_one() {
+fn prices_per_megapixel_follow_the_rule_of_each_provider() {
     let registry = ProviderTable::built_in();
     let cents = |provider: &str, width: u32, height: u32| {
         let descriptor = &registry.get(provider).expect("a provider").descriptor;

@@ -204,7 +204,7 @@ fn the_example_of_a_descriptor_is_one() {
 }
 
 #[test]
-fn pipelines_of_the_cookbook_are_right_and_ask_whom_their_names_say() {
+fn provider_pipelines_are_valid_and_use_the_provider_in_their_name() {
     let mut seen = Vec::new();
     for entry in fs::read_dir(at("pipelines/providers")).expect("the folder is there") {
         let path = entry.expect("it can be read").path();
@@ -223,7 +223,7 @@ fn pipelines_of_the_cookbook_are_right_and_ask_whom_their_names_say() {
 }
 
 #[test]
-fn the_page_says_who_takes_webhooks() {
+fn the_providers_page_names_those_that_take_webhooks() {
     let page = read("docs/providers.md");
     let (_, section) = page.split_once("## Webhooks\n").expect("the section is there");
     let section = section.split("\n## ").next().unwrap_or_default();
@@ -248,7 +248,7 @@ fn readme_and_ci_run_the_same_tests() {
 }
 
 #[test]
-fn links_lead_somewhere() {
+fn links_in_the_documentation_lead_to_files() {
     let mut links = 0;
     for page in [
         "README.md",

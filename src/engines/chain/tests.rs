@@ -68,7 +68,7 @@ fn the_next_engine_has_its_turn_only_when_one_fails() {
 }
 
 #[test]
-fn how_sure_the_last_one_was_that_gave_up_is_known_of_what_another_made() {
+fn the_judgement_of_the_last_engine_that_gave_up_is_kept() {
     let edge = EngineTable::built_in().find("edge").unwrap();
     let confidence = |defs: &[&'static EngineDef]| filled(defs).unwrap().judgement.map(|said| said.confidence);
     assert_eq!(confidence(&[&BROKEN, edge]), None);

@@ -71,7 +71,7 @@ fn rows_that_are_taken_as_they_come_make_what_the_whole_picture_makes() {
 }
 
 #[test]
-fn turned_pictures_too() {
+fn rows_of_turned_pictures_make_what_the_whole_picture_makes() {
     let mut compared = 0;
     for (name, bytes) in pictures("orientation").into_iter().filter(|(name, _)| name.ends_with(".jpg")) {
         let visible = Window { x: 1.3, y: 2.6, width: 28.0, height: 19.5 };

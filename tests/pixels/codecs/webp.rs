@@ -256,7 +256,7 @@ fn padding_and_bytes_behind_the_end_are_of_no_concern() {
 }
 
 #[test]
-fn frames_that_are_none_are_refused() {
+fn invalid_frames_are_refused() {
     let mut inner = lossy();
     inner[8] |= 1;
     assert_eq!(refused(&webp(&[inner])), Class::Corrupt, "one that builds on another");

@@ -332,7 +332,7 @@ fn an_engine_that_is_not_sure_enough_hands_on() {
 }
 
 #[test]
-fn copies_whose_lines_do_not_meet_the_border_are_told() {
+fn copies_whose_lines_do_not_meet_the_border_are_replaced_by_a_blur() {
     // Bars as no two are alike, and the same with the outermost pixels of others.
     let grain = noise(KNOWN.size());
     let bars = |from: usize, y: u32| 0.5 + 0.8 * grain[from + y as usize / 6];

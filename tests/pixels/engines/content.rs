@@ -36,7 +36,7 @@ fn grain(size: Size) -> impl Fn(u32, u32) -> f32 {
 }
 
 #[test]
-fn a_pattern_goes_on_in_phase() {
+fn content_continues_a_pattern_in_phase() {
     let wave = |at: u32, period: f32| (at as f32 / period * std::f32::consts::TAU).sin();
     let pattern = |x: u32, y: u32, channel: usize| {
         let (across, down) = (wave(x, 22.0), wave(y, 18.0));

@@ -50,7 +50,7 @@ fn an_option_of_an_engine_counts() {
 }
 
 #[test]
-fn revisions_are_none_of_it() {
+fn revisions_are_no_part_of_the_fingerprint() {
     assert_eq!(plain().options.get("revisions"), None);
     assert_eq!(plain().options["path"], *plain().path());
 }

@@ -58,7 +58,7 @@ fn every_stage_is_there_at_its_defaults_and_in_order() {
 }
 
 #[test]
-fn a_target_shows_all_that_targets_have() {
+fn the_reference_shows_every_option_of_a_target() {
     let (_, root) = reference();
     let target = map(&root["targets"][0], "targets[0]");
     for field in TARGET.fields {
@@ -69,7 +69,7 @@ fn a_target_shows_all_that_targets_have() {
 }
 
 #[test]
-fn its_words_lie_about_no_option() {
+fn the_reference_lists_all_words_of_each_option() {
     // A comment that lists the words of an option lists all of them.
     let (text, _) = reference();
     let mut seen = 0;

@@ -28,7 +28,7 @@ fn names(revisions: &Revisions, there: &[&str], absent: &[&str]) {
 const DECODERS: [&str; 3] = ["decoder.jpeg", "decoder.png", "decoder.webp"];
 
 #[test]
-fn a_target_names_all_that_may_act() {
+fn a_target_names_the_revisions_of_all_parts_that_may_act() {
     let auto = of("", "size: 90x90");
     // Engines to which one hands its work count.
     names(&auto, &["engine.auto", "engine.blur", "engine.solid", "stage.outpaint", "stage.aspect"], &["engine.edge"]);
@@ -42,7 +42,7 @@ fn a_target_names_all_that_may_act() {
 }
 
 #[test]
-fn an_output_names_what_acted_on_it() {
+fn an_output_names_the_revisions_of_the_parts_that_acted_on_it() {
     let all = of("", "size: 90x90");
     let bare = all.of_output(Some(Format::PNG), Filling::Nothing);
     names(&bare, &["decoder.png", "encoder.jpeg", "stage.resize"], &["decoder.jpeg", "decoder.webp"]);
@@ -60,7 +60,7 @@ fn an_output_names_what_acted_on_it() {
 }
 
 #[test]
-fn a_failure_names_what_could_mend_it() {
+fn a_failure_names_the_revisions_of_the_parts_that_could_mend_it() {
     let all = of("stages: [{ aspect: { fit: balance } }]", "size: 90x90");
     let of = |class| all.of_failure(class, Some(Format::JPEG));
     names(&of(Class::Corrupt), &["decoder.jpeg", "stage.load"], &["decoder.png", "encoder.jpeg", "stage.resize"]);

@@ -114,7 +114,7 @@ impl Variants for Table {
 }
 
 #[test]
-fn a_line_of_a_table_is_a_place() {
+fn mistakes_in_tables_are_told_with_their_line() {
     let task = &with(Arc::new(Table)).tasks(Path::new("x.jpg"))[0];
     let [mistake] = &task.mistakes[..] else { panic!("one mistake: {:?}", task.mistakes) };
     assert_eq!((mistake.file.as_path(), mistake.line, &*mistake.excerpt), (Path::new("pim.csv"), 17, "A17,40,shrink"));

@@ -24,7 +24,7 @@ fn a_stage_without_effect_is_a_warning() {
 }
 
 #[test]
-fn a_stage_that_serves_one_target_is_none() {
+fn a_stage_that_serves_one_target_is_no_warning() {
     let text = "version: 1\ntargets:\n  - { name: a, size: 9x9 }\n  - { name: b, size: 9x9, aspect: { fit: crop } }\n\
                 stages:\n  - aspect: { max_expand: 10% }\n  - outpaint: { engine: blur }\n  - auto_crop: { mode: center }\n";
     let warnings = pipeline(text).warnings;
@@ -42,7 +42,7 @@ fn stages_in_another_order_are_a_warning() {
 }
 
 #[test]
-fn the_order_of_earlier_pages_is_no_warning() {
+fn the_stage_order_of_earlier_documentation_is_no_warning() {
     let text = with(
         "stages:\n  - load:\n  - aspect: { fit: balance, max_expand: 10% }\n  - outpaint: { engine: blur }\n  \
                      - auto_crop: { mode: center }\n  - resize: { filter: box }\n  - convert: { quality: 80 }\n",

@@ -134,7 +134,7 @@ fn results_are_counted_with_what_they_cost() {
 }
 
 #[test]
-fn nothing_is_an_empty_cache_and_stays_nothing() {
+fn cache_commands_create_no_folder_where_there_is_no_cache() {
     let dir = Dir::new("", &["{ name: a, size: 40x40 }"]);
     for arguments in [&["stats"][..], &["verify"], &["gc", "--max-size", "0"]] {
         let command = [&["cache"], arguments, &["p.yaml"]].concat();

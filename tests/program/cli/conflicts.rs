@@ -70,7 +70,7 @@ fn the_output_that_is_made_stays_and_the_newcomer_is_the_conflict() {
 }
 
 #[test]
-fn an_output_stays_that_of_a_source_that_cannot_be_read_for_a_night() {
+fn an_output_stays_that_of_a_source_that_cannot_be_read_for_a_while() {
     let dir = shop();
     dir.remove("in/shoe.jpg");
     dir.run(&[]).code(0).counts([4, 0, 0, 0, 0]);

@@ -24,7 +24,7 @@ fn broken(dir: &Dir) -> BTreeMap<String, u64> {
 const BESIDE: &str = "output: { dir: out, path: \"{stem}.{source_ext}.{target}.{ext}\" }";
 
 #[test]
-fn each_fails_with_the_class_in_its_name_and_is_not_tried_again() {
+fn broken_files_fail_with_the_class_in_their_name_and_are_not_tried_again() {
     let dir = Dir::new(BESIDE, &["{ name: a, size: 20x20 }"]);
     let classes = broken(&dir);
     let failed: u64 = classes.values().sum();

@@ -127,7 +127,7 @@ fn with(dir: &Dir, arguments: &[&str], variables: &[(&str, &str)]) -> Done {
 }
 
 #[test]
-fn it_is_said_that_a_key_is_set_and_never_which() {
+fn engines_tell_that_a_key_is_set_and_never_show_it() {
     let dir = Dir::new("", &TARGETS);
     dir.write("key", SECRET.as_bytes());
     let sets: [&[(&str, &str)]; 3] =

@@ -45,7 +45,7 @@ fn outputs_of(json: &Value, list: &str) -> Vec<String> {
 }
 
 #[test]
-fn they_are_counted_and_listed_and_removed_when_asked_to() {
+fn orphans_are_counted_listed_and_removed_on_request() {
     let dir = shop();
     assert_eq!(counted(&dir), 0);
     dir.remove("in/y.png");
@@ -126,7 +126,7 @@ fn a_target_or_a_path_that_is_gone_makes_orphans() {
 }
 
 #[test]
-fn filters_and_another_input_make_none() {
+fn filters_and_another_input_make_no_orphans() {
     let dir = shop();
     let orphans = |flags: &[&str]| {
         let json = dir.recanvas(&[&["plan", "p.yaml", "--json"], flags].concat()).code(0).json();
@@ -230,7 +230,7 @@ fn outputs_of_another_task_are_no_orphans() {
 }
 
 #[test]
-fn nothing_goes_where_a_folder_cannot_be_read() {
+fn prune_keeps_outputs_of_folders_that_cannot_be_read() {
     let dir = shop();
     let text = String::from_utf8(dir.read("p.yaml")).expect("text");
     dir.write("p.yaml", text.replace("input: { dir: in }", "input: { dir: in, follow_links: true }").as_bytes());
@@ -259,7 +259,7 @@ fn nothing_goes_where_a_folder_cannot_be_read() {
 }
 
 #[test]
-fn a_prune_is_refused_as_a_run_is() {
+fn prune_is_refused_where_a_run_is() {
     let dir = shop();
     for name in ["x.png", "y.png", "deep/z.png"] {
         dir.remove(&format!("in/{name}"));

@@ -95,7 +95,7 @@ fn outdated_of(tasks: &Value) -> u64 {
 }
 
 #[test]
-fn nothing_is_redone_whatever_got_newer_since() {
+fn outputs_of_older_revisions_are_not_made_again() {
     let dir = first();
     let before = dir.stamps();
     for _ in 0..2 {
@@ -194,7 +194,7 @@ fn removed_and_excluded_sources_count_as_neither_outdated_nor_changed() {
 }
 
 #[test]
-fn it_is_said_in_one_line_and_explained() {
+fn outdated_outputs_are_told_in_one_line_and_explained() {
     let dir = aged(&["decoder.png", "stage.convert"]);
     let line = "of the skipped were made by older revisions and are kept; --refresh makes them again";
     dir.recanvas(&["plan", "p.yaml"]).code(0).says(&["15 to skip", &format!("outdated: 15 {line}")]);
@@ -210,7 +210,7 @@ fn it_is_said_in_one_line_and_explained() {
 }
 
 #[test]
-fn an_option_that_the_user_changed_is_no_matter_of_revisions() {
+fn a_changed_option_is_told_as_a_change_and_not_as_a_revision() {
     let dir = aged(&["stage.resize"]);
     let yaml = String::from_utf8(dir.read("p.yaml")).expect("text");
     dir.write("p.yaml", yaml.replace("max_crop: 3.7%", "max_crop: 3%").as_bytes());
@@ -224,7 +224,7 @@ fn an_option_that_the_user_changed_is_no_matter_of_revisions() {
 }
 
 #[test]
-fn limits_of_the_first_program_are_remembered() {
+fn another_limit_retries_what_the_earlier_program_refused_by_it() {
     let dir = aged(&[]);
     let yaml = String::from_utf8(dir.read("p.yaml")).expect("text");
     dir.write("p.yaml", format!("{yaml}  - load: {{ max_pixels: 300M }}\n").as_bytes());

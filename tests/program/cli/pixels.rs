@@ -96,7 +96,7 @@ fn every_orientation_gives_the_same_upright_output() {
 }
 
 #[test]
-fn one_job_and_eight_make_the_same_files() {
+fn one_thread_and_eight_write_the_same_files() {
     let targets =
         ["{ name: a, size: 60x90 }", "{ name: b, ratio: 2:1, convert: { format: webp } }", "{ name: c, ratio: 1:1 }"];
     let dir = Dir::new("", &targets);

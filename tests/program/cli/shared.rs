@@ -125,7 +125,7 @@ fn adopted_outputs_are_never_pruned() {
 }
 
 #[test]
-fn two_files_of_one_name_prune_nothing() {
+fn two_pipelines_of_one_name_prune_nothing() {
     let dir = neighbours("name: same\n", "name: same\n");
     let text = String::from_utf8(dir.read("q.yaml")).unwrap().replace("name: a,", "name: b,");
     dir.write("q.yaml", text.as_bytes());
@@ -177,7 +177,7 @@ fn outputs_of_another_input_folder_are_no_orphans() {
 }
 
 #[test]
-fn a_folder_that_is_gone_says_nothing_of_what_is_not_its_own() {
+fn records_of_a_removed_output_folder_apply_to_no_other_files() {
     let foreign = fixture_bytes("grid/rgb__444.jpg");
     let worse = "stages:\n  - convert: { quality: 40 }\n";
     let change = |dir: &Dir| dir.pipeline(&format!("output: {{ dir: out, state: state }}\n{worse}"), &[TARGET]);
@@ -208,7 +208,7 @@ fn a_folder_that_is_gone_says_nothing_of_what_is_not_its_own() {
 }
 
 #[test]
-fn another_pipelines_output_stays_though_a_folder_with_its_twin_is_gone() {
+fn an_output_of_another_pipeline_stays_after_a_folder_with_its_copy_is_removed() {
     let state = "output: { dir: out, state: state }\n";
     let dir = neighbours(&format!("name: first\n{state}"), &format!("name: second\n{state}"));
     let made = dir.tree("out");
@@ -221,7 +221,7 @@ fn another_pipelines_output_stays_though_a_folder_with_its_twin_is_gone() {
 }
 
 #[test]
-fn a_move_is_known_for_good_once_a_run_has_seen_it() {
+fn a_moved_output_folder_is_recorded_by_the_next_run() {
     let dir = apart();
     fs::rename(dir.path("out"), dir.path("moved")).unwrap();
     dir.recanvas(&["status", "p.yaml", "-q", "--output", "moved"]).code(0);
@@ -258,7 +258,7 @@ fn of_earlier_programs(dir: &Dir) {
 }
 
 #[test]
-fn records_without_a_folder_are_of_the_one_that_shows_them() {
+fn records_without_an_output_folder_belong_to_the_one_that_holds_their_files() {
     let foreign = fixture_bytes("grid/rgb__444.jpg");
     let dir = apart();
     of_earlier_programs(&dir);
@@ -272,7 +272,7 @@ fn records_without_a_folder_are_of_the_one_that_shows_them() {
 }
 
 #[test]
-fn a_copy_of_an_output_makes_no_folder_that_of_the_pipeline() {
+fn a_copied_output_does_not_make_a_folder_that_of_the_pipeline() {
     let dir = apart();
     of_earlier_programs(&dir);
     dir.write("other/x.a.jpg", &dir.read("out/x.a.jpg"));
@@ -304,7 +304,7 @@ fn records_without_a_folder_are_known_by_what_a_copy_without_times_holds() {
 }
 
 #[test]
-fn a_pipeline_that_was_away_for_a_night_keeps_what_it_wrote() {
+fn outputs_stay_those_of_a_pipeline_that_is_absent_for_a_while() {
     let dir = neighbours("name: first\n", "name: second\n");
     fs::rename(dir.path("p.yaml"), dir.path("away")).unwrap();
     let run = dir.recanvas(&["run", "q.yaml", "--json"]);
@@ -338,7 +338,7 @@ fn outputs_beside_sources_are_no_sources() {
 }
 
 #[test]
-fn patterns_that_leave_out_leave_nothing_else_out() {
+fn suggested_exclude_patterns_match_only_unread_pictures() {
     use std::ffi::OsStr;
     use std::os::unix::ffi::OsStrExt;
     let dir = Dir::new("", &[TARGET]);

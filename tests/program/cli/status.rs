@@ -53,7 +53,7 @@ fn new_changed_and_vanished_sources_are_seen_without_a_run() {
 }
 
 #[test]
-fn it_takes_the_filters_of_a_plan() {
+fn status_takes_the_filters_of_plan() {
     let dir = shop();
     dir.source("new.png", "grid/rgb__plain.png");
     assert_eq!(tasks(&dir, &["--only", "sub/**"]), [2, 0, 0, 0, 0]);
@@ -69,7 +69,7 @@ fn it_takes_the_filters_of_a_plan() {
 }
 
 #[test]
-fn it_names_what_failed() {
+fn status_names_failed_sources() {
     let dir = shop();
     dir.source("bad.png", "broken/corrupt__bad_crc.png");
     // What no run has tried has not failed yet.
@@ -111,7 +111,7 @@ fn a_run_that_would_be_refused_is_said() {
 }
 
 #[test]
-fn it_leaves_no_trace() {
+fn status_writes_nothing() {
     let dir = Dir::new("", &TARGETS);
     dir.source("x.png", "grid/rgb__plain.png");
     let before = dir.tree(".");

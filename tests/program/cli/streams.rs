@@ -121,7 +121,7 @@ fn every_flag_of_run_is_in_the_help_with_its_variable() {
 }
 
 #[test]
-fn a_reader_that_goes_away_is_no_error() {
+fn a_closed_stdout_is_no_error() {
     let dir = story();
     let mut command = dir.command(&["schema"]);
     command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());

@@ -23,7 +23,7 @@ fn mixed() -> Dir {
 }
 
 #[test]
-fn they_fail_by_name_with_one_warning() {
+fn pictures_of_unread_formats_fail_by_name_with_one_warning() {
     let dir = mixed();
     let exclude = "exclude: [\"*.gif\", \"*.tif\", \"/[[]1[]].dat\", \"/phone.jpg\"]";
     let warning = format!(
@@ -69,7 +69,7 @@ fn a_name_with_a_backslash_is_left_out_by_the_line_that_is_shown() {
 }
 
 #[test]
-fn they_do_not_count_for_the_limit_of_failures() {
+fn pictures_of_unread_formats_do_not_count_for_max_failures() {
     let dir = mixed();
     dir.run(&["--max-failures", "1", "-j", "1"]).code(3).counts([1, 0, 5, 0, 0]);
     let dir = mixed();
@@ -81,14 +81,14 @@ fn they_do_not_count_for_the_limit_of_failures() {
 }
 
 #[test]
-fn one_that_is_longer_than_allowed_is_not_read_all_the_same() {
+fn a_picture_of_an_unread_format_is_unsupported_also_above_max_bytes() {
     let dir = Dir::new("stages: [{ load: { max_bytes: 100 } }]", &[TARGET]);
     dir.write("in/long.dat", &[TIFF, &[0; 200]].concat());
     dir.run(&[]).code(3).warns(&["failed long.dat [a] unsupported: the bytes are TIFF"]);
 }
 
 #[test]
-fn they_are_tried_again_by_a_program_that_reads_them() {
+fn pictures_of_unread_formats_are_tried_again_by_a_program_that_reads_them() {
     let dir = Dir::new("", &[TARGET]);
     dir.source("x.png", "grid/rgb__plain.png");
     let picture = dir.read("in/x.png");

@@ -53,12 +53,12 @@ fn a_run_that_dies_at_any_event_is_taken_up_again() {
 }
 
 #[test]
-fn so_is_a_run_of_several_threads() {
+fn a_run_of_several_threads_that_dies_at_any_event_is_taken_up_again() {
     die_everywhere(3);
 }
 
 #[test]
-fn runs_that_die_one_after_the_other_get_to_the_end() {
+fn runs_that_die_one_after_the_other_complete_the_work() {
     let world = World::small(true);
     let reference = world.reference();
     let mut deaths = 0;

@@ -100,7 +100,7 @@ fn files_too_large_to_be_compared_are_neither_adopted_nor_overwritten() {
 }
 
 #[test]
-fn a_small_target_is_not_refused_for_its_sibling() {
+fn a_small_target_is_not_refused_for_the_memory_of_a_large_one() {
     let pipeline = "version: 1\nname: crashes\ntargets:\n  - { name: small, size: 64x64 }\n  \
                     - { name: large, ratio: \"1:1\" }\n  - { name: medium, size: 200x200 }\n";
     let world = World::new(pipeline, &[("a.jpg", Format::JPEG, Size::new(3000, 2000))]);

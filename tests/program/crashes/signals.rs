@@ -40,7 +40,7 @@ fn last_line(stdout: &[u8]) -> serde_json::Value {
 }
 
 #[test]
-fn one_signal_ends_a_run_in_good_order() {
+fn one_signal_ends_a_run_with_all_outputs_recorded() {
     for (signal, code) in [("INT", 130), ("TERM", 143)] {
         let world = busy();
         let reference = world.reference();
@@ -111,7 +111,7 @@ impl Observer for Watch {
 }
 
 #[test]
-fn nothing_gets_its_name_after_the_seal() {
+fn no_output_is_placed_after_the_stop_is_sealed() {
     let world = busy();
     let reference = world.reference();
     for round in 0..5 {

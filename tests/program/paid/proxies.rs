@@ -72,7 +72,7 @@ fn results_come_through_a_proxy_whose_own_name_is_private() {
 }
 
 #[test]
-fn that_a_proxy_decides_is_an_event_and_no_word_of_a_quiet_run() {
+fn the_use_of_a_proxy_is_an_event_and_is_not_told_with_quiet() {
     let server = Contract::start(Provider::Fal, Script::default());
     for (flags, events) in [(&["--log-format", "json"][..], 1), (&["--quiet"], 0)] {
         let (proxy, story) = (Proxy::before(&server), story(2));

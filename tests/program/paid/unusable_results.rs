@@ -69,7 +69,7 @@ fn after_three_results_that_cannot_be_used_nothing_more_is_paid() {
 }
 
 #[test]
-fn the_targets_of_one_source_are_no_way_past_it() {
+fn unusable_results_are_counted_over_all_targets_of_a_source() {
     const TARGETS: [&str; 4] = [
         "{ name: square, ratio: '1:1' }",
         "{ name: portrait, ratio: '4:5' }",
@@ -112,7 +112,7 @@ fn the_targets_of_one_source_are_no_way_past_it() {
 }
 
 #[test]
-fn a_submit_that_leads_elsewhere_is_an_outage_that_costs_nothing() {
+fn a_redirected_submit_is_an_outage_that_costs_nothing() {
     for status in [307, 308] {
         let script = Script::default().fault(Fault::Instead(Point::Submit, Instead::Redirect(status)), When::Always);
         let server = Contract::start(Provider::Fal, script);
@@ -164,7 +164,7 @@ fn failures_between_good_results_stop_nothing() {
 }
 
 #[test]
-fn a_page_in_place_of_the_picture_is_no_reason_for_another_engine() {
+fn a_page_in_place_of_the_picture_does_not_pass_on_to_another_engine() {
     let page = Fault::Instead(Point::Download, Instead::Html);
     let server = Contract::start(Provider::Fal, Script::default().fault(page, When::Always));
     let story = story("engine: [fal, blur]", 1, &server);

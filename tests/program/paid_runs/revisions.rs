@@ -79,7 +79,7 @@ fn outdated(json: &Value) -> u64 {
 }
 
 #[test]
-fn it_is_counted_and_refreshed_for_nothing() {
+fn outdated_paid_outputs_are_counted_and_refreshed_without_payment() {
     for is_forgotten in [false, true] {
         let world = World::fal(Script::default(), 2);
         world.run(&[]).code(0).counts([2, 0, 0, 0, 0]);

@@ -131,7 +131,7 @@ fn with_each(work: impl Fn(Provider) + Sync) {
 }
 
 #[test]
-fn keys_stay_where_they_belong_when_all_is_well() {
+fn keys_are_written_nowhere_in_successful_runs() {
     with_each(|provider| {
         let world = world(provider, Script::default());
         let runs = all_runs(&world);
@@ -141,7 +141,7 @@ fn keys_stay_where_they_belong_when_all_is_well() {
 }
 
 #[test]
-fn keys_stay_where_they_belong_when_replies_repeat_them() {
+fn keys_are_written_nowhere_when_replies_repeat_them() {
     let echo = |point| Fault::Instead(point, Instead::Echo(0));
     with_each(|provider| {
         let faults = [

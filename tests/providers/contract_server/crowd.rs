@@ -37,7 +37,7 @@ fn three_hundred_connections_are_open_at_once() {
 }
 
 #[test]
-fn jobs_in_flight_are_done_by_the_clock() {
+fn jobs_in_flight_complete_after_their_latency() {
     // Long enough for a busy machine to submit most of them before the first is done.
     let latency = Duration::from_secs(6);
     let server = Contract::start(Provider::Fal, Script::default().latency(latency).lean());

@@ -42,7 +42,7 @@ fn slots_are_taken_until_a_job_is_over() {
 }
 
 #[test]
-fn an_account_becomes_empty() {
+fn submits_without_credits_are_refused() {
     for provider in Provider::ALL {
         let server = Contract::start(provider, Script::default().credits(1));
         assert!(talk(&server, None).result.is_ok());
@@ -52,7 +52,7 @@ fn an_account_becomes_empty() {
 }
 
 #[test]
-fn a_job_takes_its_time_and_no_longer() {
+fn a_job_takes_its_latency_and_little_more() {
     let server = Contract::start(Provider::Runflow, Script::default().latency(Duration::from_millis(150)));
     let ended = talk_resting(&server, None, Duration::from_millis(5));
     assert!(ended.result.is_ok(), "{ended:?}");

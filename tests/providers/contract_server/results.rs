@@ -48,7 +48,7 @@ fn results_are_the_same_in_every_run() {
 }
 
 #[test]
-fn without_repainting_the_source_comes_back_as_it_was() {
+fn without_repainting_the_source_comes_back_unchanged() {
     let repaint = Repaint { shift: [0; 3], noise: 0 };
     let server = Contract::start(Provider::Fal, Script::default().repaint(repaint));
     let result = image::load_from_memory(&talk(&server, None).result.unwrap()).unwrap().into_rgb8();
@@ -64,7 +64,7 @@ fn without_repainting_the_source_comes_back_as_it_was() {
 }
 
 #[test]
-fn the_place_is_by_the_providers_own_rule() {
+fn the_place_of_the_source_follows_the_rule_of_the_provider() {
     for scale in [0.6, 0.8, 1.0] {
         let placing = Placing { scale, right: -5, down: 4 };
         let server = Contract::start(Provider::Modelslab, Script::default().placing(placing));
@@ -75,7 +75,7 @@ fn the_place_is_by_the_providers_own_rule() {
 }
 
 #[test]
-fn a_folder_can_be_put_up_for_the_provider() {
+fn files_of_a_public_folder_are_served_to_the_provider() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("a cup.png"), &*PHOTO).unwrap();
     for provider in Provider::ALL {
@@ -90,10 +90,10 @@ fn a_folder_can_be_put_up_for_the_provider() {
 }
 
 #[test]
-fn another_server_of_this_machine_is_read_and_no_other_is() {
+fn sources_are_read_from_other_contract_servers_only() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("cup.png"), &*PHOTO).unwrap();
-    let shelf = Contract::start(Provider::Runflow, Script::default().public(folder.path()));
+    let public_server = Contract::start(Provider::Runflow, Script::default().public(folder.path()));
     let server = Contract::start(Provider::Fal, Script::default());
     let key = format!("Key {}", server.key());
     let url = format!("{}/fal-ai/flux-2-pro/outpaint", server.endpoint());
@@ -102,9 +102,9 @@ fn another_server_of_this_machine_is_read_and_no_other_is() {
             "auto_crop": false, "enable_safety_checker": true, "output_format": "jpeg"});
         post(&url, &[("Authorization", &key)], &sides)
     };
-    assert_eq!(submit(&format!("{}cup.png", shelf.public_url())).status, 200);
-    assert_eq!(shelf.count(Point::Source), 1);
-    for unreachable in ["https://example.com/cup.png", &format!("{}no.png", shelf.public_url())] {
+    assert_eq!(submit(&format!("{}cup.png", public_server.public_url())).status, 200);
+    assert_eq!(public_server.count(Point::Source), 1);
+    for unreachable in ["https://example.com/cup.png", &format!("{}no.png", public_server.public_url())] {
         assert_eq!(submit(unreachable).status, 422);
     }
     assert_eq!(server.paid().len(), 1);
@@ -117,9 +117,9 @@ fn too_large_a_canvas_silently_comes_back_smaller() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("wide.png");
     image::RgbImage::new(1200, 400).save(&path).unwrap();
-    let shelf = Contract::start(Provider::Fal, Script::default().public(folder.path()));
+    let public_server = Contract::start(Provider::Fal, Script::default().public(folder.path()));
     let key = format!("Bearer {}", server.key());
-    let body = json!({"image_url": format!("{}wide.png", shelf.public_url()), "expand_left": 700, "expand_right": 100,
+    let body = json!({"image_url": format!("{}wide.png", public_server.public_url()), "expand_left": 700, "expand_right": 100,
         "expand_top": 0, "expand_bottom": 0, "zoom_out_percentage": 0, "num_images": 1, "output_format": "png"});
     let reply = post(&format!("{}/api/v1/models/outpaint/run", server.endpoint()), &[("Authorization", &key)], &body);
     assert_eq!(reply.status, 202);

@@ -247,7 +247,7 @@ fn metadata_and_wrong_types_of_pictures_are_noticed() {
 }
 
 #[test]
-fn connections_live_on_and_chunks_are_read() {
+fn connections_are_kept_alive_and_chunked_bodies_are_read() {
     let server = ready(Provider::Fal);
     let (path, body) = good(&server);
     let address = server.endpoint().trim_start_matches("http://");

@@ -136,7 +136,7 @@ fn a_submit_that_surely_was_not_accepted_is_sent_again() {
 }
 
 #[test]
-fn patience_has_an_end() {
+fn submits_that_are_never_sent_are_repeated_a_limited_number_of_times() {
     each(|descriptor, case| {
         let mut life = life(descriptor, case);
         life.talk(&descriptor.provider, &case.turns[..first(case, "submit").unwrap()]);
@@ -312,7 +312,7 @@ fn a_download_that_is_no_picture_is_asked_for_anew_once() {
 }
 
 #[test]
-fn a_page_where_a_picture_should_be_is_no_picture() {
+fn a_page_in_place_of_the_picture_is_a_bad_output() {
     each(|descriptor, case| {
         let Some(at) = first(case, "download") else { return };
         let mut life = life(descriptor, case);

@@ -100,7 +100,7 @@ fn nothing_of_the_process_can_be_reached_and_loops_end() {
 }
 
 #[test]
-fn a_blank_picture_is_one() {
+fn blank_png_is_a_black_picture_of_the_given_size() {
     use image::GenericImageView;
     let Value::String(text) = worked_out(json!("{{ blank_png(30, 20) }}")) else { panic!("text") };
     let bytes = base64::Engine::decode(&base64::engine::general_purpose::STANDARD, text).unwrap();
@@ -227,7 +227,7 @@ fn no_expression_makes_a_text_that_is_longer_than_its_parts() {
 }
 
 #[test]
-fn how_many_there_are_is_a_number() {
+fn the_length_of_a_list_is_a_number() {
     for written in ["{{ (walk|length) * 64 }}", "{{ walk | length * 64 }}", "{{ 64 * (walk | count) }}"] {
         assert_eq!(worked_out(json!(written)), json!(128), "{written}");
     }

@@ -73,7 +73,7 @@ fn an_address_that_takes_no_calls_stops_the_provider() {
 }
 
 #[test]
-fn what_is_no_picture_yet_is_waited_for_like_what_is_not_there_yet() {
+fn downloads_that_are_no_picture_have_the_fate_of_missing_ones() {
     for trouble in [Trouble::NotPicture, Trouble::Empty] {
         assert_eq!(RequestPurpose::Download.fate(trouble), RequestPurpose::Download.fate(Trouble::Gone));
         assert_eq!(RequestPurpose::Download.exhausted(trouble), CallEnd::BadOutput);
@@ -81,7 +81,7 @@ fn what_is_no_picture_yet_is_waited_for_like_what_is_not_there_yet() {
 }
 
 #[test]
-fn an_upload_begins_anew_when_its_address_is_over() {
+fn an_upload_begins_anew_when_its_address_has_expired() {
     assert_eq!(RequestPurpose::Upload.fate(Trouble::Expired), Fate::Restart);
     assert_eq!(RequestPurpose::Upload.fate(Trouble::Gone), Fate::Restart);
     assert_eq!(RequestPurpose::Upload.fate(Trouble::Refused), Fate::End(CallEnd::Refused));
@@ -90,7 +90,7 @@ fn an_upload_begins_anew_when_its_address_is_over() {
 }
 
 #[test]
-fn a_plain_answer_that_nothing_is_there_is_told_from_a_fault_that_passes() {
+fn a_permanent_absence_is_distinguished_from_a_transient_fault() {
     for stage in [RequestPurpose::Poll, RequestPurpose::Result, RequestPurpose::Download] {
         for trouble in [Trouble::Gone, Trouble::Expired, Trouble::Refused, Trouble::Redirect] {
             assert_eq!(stage.exhausted(trouble), CallEnd::Gone, "{stage:?} {trouble:?}");

@@ -49,7 +49,7 @@ fn one(from: &str, to: &str, line: usize, says: &str) {
 }
 
 #[test]
-fn the_good_one_is_good() {
+fn a_valid_descriptor_has_no_mistakes() {
     assert_eq!(mistakes(GOOD), []);
 }
 

@@ -67,7 +67,7 @@ fn a_key_comes_from_the_variable_or_from_the_file() {
 }
 
 #[test]
-fn a_file_that_is_none_holds_no_key_and_nothing_waits() {
+fn unusable_key_files_are_refused_without_waiting() {
     let folder = tempfile::tempdir().unwrap();
     let place = |name: &str| folder.path().join(name);
     assert!(Command::new("mkfifo").arg(place("fifo")).status().unwrap().success());
@@ -258,7 +258,7 @@ fn a_key_is_scrubbed_in_every_spelling() {
 }
 
 #[test]
-fn half_a_key_and_one_that_is_coded_twice_are_found() {
+fn parts_of_keys_and_keys_encoded_twice_are_scrubbed() {
     use base64::Engine as _;
     use base64::engine::general_purpose::STANDARD;
     let key = "sk-live-Hemlock51";

@@ -66,7 +66,7 @@ impl Vector {
 }
 
 #[test]
-fn a_receiver_is_passed_on_by_those_who_take_one() {
+fn providers_that_take_webhooks_check_and_pass_on_the_address() {
     for entry in ProviderTable::built_in().iter() {
         let descriptor = &entry.descriptor;
         let has_conversation = cases(&descriptor.provider).iter().any(|(title, _)| title == "webhook");

@@ -121,7 +121,7 @@ fn the_same_bytes_give_the_same_pixels_whatever_stood_in_the_margins() {
 }
 
 #[test]
-fn an_ideal_result_gives_back_the_photograph() {
+fn a_perfect_result_restores_the_photograph() {
     // At the source's own scale nothing is resampled; what was whole stays whole.
     for name in ["coffee.png", "china.jpg", "chelsea.png"] {
         let scene = Scene::of(name);

@@ -79,7 +79,7 @@ fn a_little_smaller_is_rescaled_and_much_smaller_refused() {
 }
 
 #[test]
-fn a_black_picture_cannot_be_used_but_night_can() {
+fn a_black_result_is_refused_and_a_dark_one_is_used() {
     for name in PHOTOS {
         let scene = Scene::of(name);
         let dark = recolored(&scene.ideal(), |_, level| level * 0.02);

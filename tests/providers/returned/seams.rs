@@ -95,7 +95,7 @@ fn uneven(ideal: &Raster) -> Raster {
 }
 
 #[test]
-fn no_line_is_left_along_the_border() {
+fn composed_results_show_no_seam_along_the_border() {
     let mut means = BTreeMap::new();
     // A folder to look at the pictures.
     let look = std::env::var_os("RECANVAS_LOOK").map(std::path::PathBuf::from);

@@ -23,7 +23,7 @@ fn a_provider_is_tried_from_within_asynchronous_work() {
 }
 
 #[test]
-fn one_without_a_key_cannot_even_be_asked() {
+fn a_provider_without_a_key_is_not_tried() {
     let mut descriptor = descriptor("fal");
     let key = descriptor.key.as_mut().expect("it wants one");
     key.env = "RECANVAS_NOBODY_SETS_THIS".to_owned();

@@ -57,7 +57,7 @@ fn a_reply_to_a_submit_that_ends_early_leaves_an_unknown_call() {
 }
 
 #[test]
-fn a_provider_that_listens_late_gets_the_call_once() {
+fn a_provider_that_starts_late_gets_the_call_once() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = free.local_addr().unwrap();
     drop(free);

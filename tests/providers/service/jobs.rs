@@ -25,10 +25,10 @@ use crate::service::server::Answer;
 use crate::service::server::Server;
 use crate::service::world::KEY;
 use crate::service::world::PNG;
-use crate::service::world::books_with;
 use crate::service::world::buy;
 use crate::service::world::call;
 use crate::service::world::ledger;
+use crate::service::world::ledger_with;
 use crate::service::world::noting;
 use crate::service::world::order;
 use crate::service::world::provider;
@@ -62,7 +62,7 @@ pub(crate) fn bought(
     again: PayAgain,
 ) -> Result<ResultOrigin, Class> {
     let service = Service::new(setup(&wordy(), server)).unwrap();
-    let made = run(buy(&service, books_with(state, name, again), "a", &CancelSignal::default()));
+    let made = run(buy(&service, ledger_with(state, name, again), "a", &CancelSignal::default()));
     made.map(|made| made.how).map_err(|unmade| unmade.failure().class)
 }
 
@@ -231,7 +231,7 @@ fn a_job_that_cannot_be_asked_for_is_bought_again_on_request() {
         let folder = tempfile::tempdir().unwrap();
         let bought = |name: &str, again| {
             let service = Service::new(setup(&addressed("{{ poll }}"), &server)).unwrap();
-            let end = run(buy(&service, books_with(folder.path(), name, again), "a", &CancelSignal::default()));
+            let end = run(buy(&service, ledger_with(folder.path(), name, again), "a", &CancelSignal::default()));
             end.map(|made| made.how).map_err(|unmade| unmade.failure())
         };
         let failure = bought("r1", PayAgain::default()).unwrap_err();
@@ -272,7 +272,7 @@ fn a_job_whose_address_holds_the_key_is_recorded_without_and_asked_with_it() {
 }
 
 #[test]
-fn a_name_of_a_job_that_cannot_be_asked_for_is_one_value_among_others() {
+fn an_unusable_job_name_counts_only_where_no_picture_came_with_it() {
     let poll = "poll:
   request: { method: get, url: \"https://shop.example/jobs/{{ job }}\" }
   every: 50ms
@@ -302,7 +302,7 @@ fn a_name_of_a_job_that_cannot_be_asked_for_is_one_value_among_others() {
 /// Buys a picture as a run does that gives up jobs of which nothing is said.
 fn bought_letting_go(service: &Service, state: &std::path::Path, name: &str) -> Result<ResultOrigin, Class> {
     let (call, stop) = (call("a"), CancelSignal::default());
-    let order = Order { lets_go: true, ..order(books_with(state, name, RETRY_UNKNOWN), &call, &stop) };
+    let order = Order { lets_go: true, ..order(ledger_with(state, name, RETRY_UNKNOWN), &call, &stop) };
     let made = run(service.make(&order, || async { Ok(submission(3)) }));
     made.map(|made| made.how).map_err(|unmade| unmade.failure().class)
 }
@@ -388,7 +388,7 @@ fn only_the_key_itself_is_put_back_into_an_address() {
 }
 
 #[test]
-fn a_job_that_is_not_known_for_the_whole_of_a_short_time_is_settled_by_the_next_run() {
+fn an_unknown_job_is_settled_by_the_next_run_where_the_timeout_is_short() {
     let server = Server::start(|asked| match asked.path.as_str() {
         "/submit" => Answer::json(200, &json!({ "id": "lost" })),
         _ => Answer::json(404, &json!({})),

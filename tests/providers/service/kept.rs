@@ -25,10 +25,10 @@ use crate::service::server::Answer;
 use crate::service::server::Server;
 use crate::service::world::KEY;
 use crate::service::world::PNG;
-use crate::service::world::books_with;
 use crate::service::world::buy;
 use crate::service::world::call;
 use crate::service::world::ledger;
+use crate::service::world::ledger_with;
 use crate::service::world::provider;
 use crate::service::world::quote;
 use crate::service::world::run;
@@ -53,7 +53,7 @@ fn a_job_that_failed_is_bought_again_on_request_alone() {
     });
     let folder = tempfile::tempdir().unwrap();
     let bought = |run_name: &str, again| {
-        let ledger = books_with(folder.path(), run_name, again);
+        let ledger = ledger_with(folder.path(), run_name, again);
         let unmade = run(buy(&service(&server), ledger.clone(), "a", &CancelSignal::default())).unwrap_err();
         assert!(matches!(&unmade, UnmadeCall::Failed(failure) if failure.class == Class::Rejected), "{unmade:?}");
         assert!(unmade.to_string().contains("out of memory"), "{unmade}");
@@ -83,7 +83,7 @@ fn a_failed_job_of_an_earlier_version_is_not_bought_again() {
 }
 
 #[test]
-fn what_is_no_picture_yet_is_waited_for() {
+fn a_download_that_is_no_picture_yet_is_repeated() {
     let bodies: [&[u8]; 3] = [b"<html>Just a moment</html>", b"", b"\x89PNG\r\n\x1a\ncut"];
     for body in bodies {
         let (usual, times) = (usual(1), AtomicUsize::new(0));
@@ -112,7 +112,7 @@ fn a_result_that_is_no_picture_is_kept_and_only_repay_buys_again() {
     let folder = tempfile::tempdir().unwrap();
     let counted = Mutex::new(Vec::new());
     let bought = |run_name: &str, again| {
-        let ledger = books_with(folder.path(), run_name, again);
+        let ledger = ledger_with(folder.path(), run_name, again);
         let end = run(buy(&service(&server), ledger.clone(), "a", &CancelSignal::default()));
         let CallTotals { submitted, reused, resumed, recovered, .. } = ledger.totals();
         counted.lock().unwrap().push([submitted, reused, resumed, recovered]);
@@ -140,7 +140,7 @@ fn a_result_that_is_no_picture_is_kept_and_only_repay_buys_again() {
 }
 
 #[test]
-fn a_whole_file_of_another_kind_is_settled_at_once_and_a_page_is_not() {
+fn a_download_of_another_format_settles_the_call_and_a_page_does_not() {
     for (body, is_settled) in [(&b"GIF89a and so on"[..], true), (b"<!DOCTYPE html>down", false), (b"", false)] {
         let (usual, is_mended) = (usual(1), Arc::new(AtomicBool::new(false)));
         let mended = is_mended.clone();
@@ -201,7 +201,7 @@ fn a_job_is_asked_before_its_lost_result_is_bought_again() {
         let server = forgetful(0, forgotten, &is_over);
         let folder = tempfile::tempdir().unwrap();
         let bought = |run_name: &str, again| {
-            let ledger = books_with(folder.path(), run_name, again);
+            let ledger = ledger_with(folder.path(), run_name, again);
             (run(buy(&service(&server), ledger, "a", &CancelSignal::default())), server.count("/submit"))
         };
         assert!(bought("r1", PayAgain::default()).0.is_ok());
@@ -220,7 +220,7 @@ fn a_job_is_asked_before_its_lost_result_is_bought_again() {
 }
 
 #[test]
-fn a_job_whose_result_is_over_before_it_was_fetched_is_bought_again_on_request_alone() {
+fn a_job_with_an_expired_result_is_bought_again_on_request_alone() {
     at_once(&FORGOTTEN, |forgotten| {
         let server = forgetful(1, forgotten, &Arc::new(AtomicBool::new(true)));
         let folder = tempfile::tempdir().unwrap();
@@ -231,7 +231,7 @@ fn a_job_whose_result_is_over_before_it_was_fetched_is_bought_again_on_request_a
         killed.submitted(&mut open, Job { id: "0".to_owned(), captures }).unwrap();
         drop((open, killed));
         let bought = |run_name: &str, again| {
-            let ledger = books_with(folder.path(), run_name, again);
+            let ledger = ledger_with(folder.path(), run_name, again);
             let end = run(buy(&service(&server), ledger, "a", &CancelSignal::default()));
             (end.map(|made| made.how).map_err(|unmade| unmade.failure()), server.count("/submit"))
         };

@@ -87,7 +87,7 @@ fn a_long_wait_that_a_poll_names_stops_further_submits() {
 }
 
 #[test]
-fn a_time_that_comes_with_an_unknown_fate_is_waited_for_by_the_next_submit() {
+fn retry_after_of_a_submit_of_unknown_fate_delays_the_next_submit() {
     let (usual, times) = (usual(1), AtomicUsize::new(0));
     let server = Server::start(move |asked| match times.fetch_add(1, Ordering::SeqCst) {
         0 => Answer::Reply(500, vec![("Retry-After", "1".into())], b"{}".to_vec()),

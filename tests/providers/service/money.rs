@@ -46,7 +46,7 @@ fn equal_calls_pay_once() {
 }
 
 #[test]
-fn a_result_in_the_cache_asks_for_nothing() {
+fn a_result_in_the_cache_needs_no_request_and_no_preparation() {
     let server = Server::start(usual(1));
     let folder = tempfile::tempdir().unwrap();
     run(buy(&service(&server), ledger(folder.path(), "r1"), "a", &CancelSignal::default())).unwrap();

@@ -261,7 +261,7 @@ fn a_time_that_is_named_is_a_lower_bound_at_every_stage() {
 }
 
 #[test]
-fn until_one_result_could_be_used_not_more_calls_are_begun_than_may_be_of_no_use() {
+fn calls_are_limited_until_one_result_could_be_used() {
     for (judged, submits) in [(&[true][..], 9), (&[false, true], 9), (&[false; 3], 3)] {
         let server = Server::start(usual(1));
         let folder = tempfile::tempdir().unwrap();

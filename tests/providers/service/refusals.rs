@@ -105,7 +105,7 @@ fn three_pictures_refused_alike_are_an_outage_and_one_is_not() {
 }
 
 #[test]
-fn refusals_with_a_success_between_are_said_of_pictures() {
+fn refusals_with_a_success_between_count_for_their_pictures() {
     let (usual, times) = (usual(1), Arc::new(Mutex::new(0)));
     let server = Server::start(move |asked| {
         if asked.path != "/submit" {
@@ -128,7 +128,7 @@ fn refusals_with_a_success_between_are_said_of_pictures() {
 }
 
 #[test]
-fn a_rule_of_the_descriptor_says_it_of_the_picture() {
+fn a_rule_of_the_descriptor_makes_a_404_a_refusal_of_the_picture() {
     let rule = [("messages: [/error]", "errors: [{ http: 404, class: bad_input }]\nmessages: [/error]")];
     let server = Server::start(|_| Answer::json(404, &json!({ "error": "no face" })));
     let service = Service::new(setup(&provider(&rule), &server)).unwrap();

@@ -47,7 +47,7 @@ fn a_call_that_is_polled_is_left_at_once_and_resumed() {
 }
 
 #[test]
-fn a_submit_that_is_out_is_waited_for() {
+fn a_stop_waits_for_the_reply_to_a_submit() {
     let usual = usual(1);
     let server = Server::start(move |asked| match asked.path.as_str() {
         "/submit" => usual(asked).late(Duration::from_millis(600)),

@@ -165,11 +165,11 @@ pub(crate) type TestLedger = ManifestLedger<Box<Journal>>;
 
 /// Returns the records of a run, in this state folder.
 pub(crate) fn ledger(state: &Path, run: &str) -> Arc<TestLedger> {
-    books_with(state, run, PayAgain::default())
+    ledger_with(state, run, PayAgain::default())
 }
 
 /// The same, where the user allows something to be paid again.
-pub(crate) fn books_with(state: &Path, run: &str, again: PayAgain) -> Arc<TestLedger> {
+pub(crate) fn ledger_with(state: &Path, run: &str, again: PayAgain) -> Arc<TestLedger> {
     let (journal, known) = Journal::open(state, "p").unwrap();
     let started = Record::RunStarted(RunStarted {
         prune: false,

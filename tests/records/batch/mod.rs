@@ -227,7 +227,7 @@ fn a_source_that_cannot_be_read_fails_alone_and_is_tried_again() {
 }
 
 #[test]
-fn a_kill_around_a_commit_is_made_good_by_the_next_run() {
+fn a_run_killed_around_a_commit_is_completed_by_the_next_run() {
     for (moment, there) in [(Moment::BeforeCommit, 4), (Moment::AfterCommit, 6)] {
         for world in worlds() {
             let killed = |request: Request| {

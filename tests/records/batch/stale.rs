@@ -169,7 +169,7 @@ fn only_differing_options_that_act_are_named() {
 }
 
 #[test]
-fn a_path_counts_as_it_is_rendered() {
+fn a_changed_template_redoes_only_outputs_whose_path_changes() {
     let words = |path: &str| format!("output: {{ path: \"{path}\" }}\ntargets: [{{ name: a, size: 8x8 }}]");
     for world in worlds() {
         assert_eq!(run(&world, &words("{dir}/{stem}.{target}.{ext}")), [2, 0, 0, 0, 0]);

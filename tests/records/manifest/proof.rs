@@ -71,7 +71,7 @@ fn only_a_sync_or_an_orderly_end_of_the_same_run_proves_a_task() {
 }
 
 #[test]
-fn a_refresh_of_what_is_not_done_says_nothing() {
+fn a_refresh_of_an_unfinished_task_is_ignored() {
     let refresh = Record::TaskRefreshed(TaskRefreshed {
         source: Path::new("a.jpg").into(),
         target: "wide".into(),
@@ -86,7 +86,7 @@ fn a_refresh_of_what_is_not_done_says_nothing() {
 }
 
 #[test]
-fn claims_are_of_all_pipelines_and_tasks_of_one() {
+fn claims_are_read_of_all_pipelines_and_tasks_of_one() {
     let records = [started("q"), writing("a.jpg", "x"), finished("a.jpg", "x"), writing("b.jpg", "y"), started("p")];
     let state = load(&folder_with(&lines(&records)));
     assert_eq!((state.tasks().count(), state.runs(), state.claims().count()), (0, 1, 2));
@@ -100,7 +100,7 @@ fn claims_are_of_all_pipelines_and_tasks_of_one() {
 }
 
 #[test]
-fn every_write_begun_and_not_finished_stays_ours() {
+fn unfinished_writes_keep_their_claims() {
     let writing_of = |content: &[u8]| {
         let Record::TaskWriting(record) = writing("a.jpg", "sub/x") else { unreachable!() };
         Record::TaskWriting(TaskWriting { hash: Digest::of(content), ..record })

@@ -47,7 +47,7 @@ const DIES_AFTER: &str = "RECANVAS_TEST_DIES_AFTER";
 const WORKS_IN: &str = "RECANVAS_TEST_WORKS_IN";
 
 /// The path of the test that is run again as that process.
-const DYING: &str = "measured::a_process_that_dies_while_it_looks";
+const DYING: &str = "measured::process_killed_during_analysis";
 
 fn explained(world: &World, pipeline: &recanvas::pipeline::Pipeline, source: &str) -> String {
     let request = world.request(pipeline).with(|it| it.only = vec![source.to_owned()]);
@@ -203,7 +203,7 @@ fn selecting_targets_changes_no_byte() {
 
 /// Runs in a process of its own, as the test below starts it; anywhere else it has nothing to do.
 #[test]
-fn a_process_that_dies_while_it_looks() {
+fn process_killed_during_analysis() {
     static EDGES: Edges = Edges::new(1);
     let Ok(folder) = std::env::var(WORKS_IN) else { return };
     let pipeline = pipeline(&EDGES, TARGETS);
@@ -414,7 +414,7 @@ fn an_engine_is_told_what_was_measured() {
 
 #[cfg(feature = "providers")]
 #[test]
-fn no_call_is_planned_by_a_guess() {
+fn calls_are_planned_only_from_measured_layouts() {
     static EDGES: Edges = Edges::new(1);
     let world = World::new();
     let large = RgbImage::from_fn(512, 384, |x, y| {

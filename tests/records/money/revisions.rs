@@ -142,7 +142,7 @@ fn a_result_of_a_lost_manifest_serves_as_well() {
 }
 
 #[test]
-fn a_result_for_a_source_that_was_turned_otherwise_is_as_good_as_lost() {
+fn a_result_for_another_orientation_of_the_source_counts_as_lost() {
     let turned = |orientation| Call { orientation, ..at(1) };
     let (upright, upside_down) = (Some(Orientation::Upright), Some(Orientation::Rotate180));
     // How the source was seen when it was paid for and is now, and whether the result serves.

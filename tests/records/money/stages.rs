@@ -13,7 +13,7 @@ use crate::money::shop::open;
 use crate::money::shop::rules;
 
 #[test]
-fn no_stage_takes_the_result_of_another() {
+fn results_of_one_stage_are_not_used_by_another() {
     let folder = tempfile::tempdir().expect("a folder");
     let (state, shop) = (folder.path(), Shop::beside(folder.path()));
     let (outpaint, other) = (call("a"), Call { stage: "background", ..call("a") });

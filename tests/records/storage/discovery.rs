@@ -182,7 +182,7 @@ fn followed_links_may_form_loops() {
 }
 
 #[test]
-fn any_name_is_a_name() {
+fn sources_may_have_any_file_name() {
     let root = tempfile::tempdir().unwrap();
     let long = format!("{}.jpg", "x".repeat(200));
     let strange = ["new\nline.jpg", "quo\"te'.jpg", "emoji 🦀.jpg", "-rf.jpg", " .jpg", "[a]*?.jpg", &long];

@@ -207,7 +207,7 @@ fn nothing_leaves_the_folder() {
 }
 
 #[test]
-fn links_that_stay_inside_are_fine() {
+fn links_inside_the_output_folder_are_followed() {
     let (_folder, outbox) = outbox();
     fs::create_dir(outbox.root().join("real")).unwrap();
     symlink("real", outbox.root().join("alias")).unwrap();
