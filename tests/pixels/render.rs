@@ -212,7 +212,7 @@ fn errors_of_rendering_have_a_kind() {
 }
 
 #[test]
-fn where_a_providers_turn_comes_a_ledger_is_needed() {
+fn rendering_by_a_provider_needs_a_ledger() {
     let engine = |chain: &str| {
         let target = "size: 90x30, convert: { format: png }";
         pipeline(&format!("targets: [{{ name: a, {target} }}]\nstages: [{{ outpaint: {{ engine: {chain} }} }}]\n"))

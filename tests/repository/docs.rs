@@ -186,7 +186,7 @@ fn every_statement_about_money_has_its_test() {
 }
 
 #[test]
-fn the_example_of_a_descriptor_is_one() {
+fn the_example_of_a_descriptor_is_valid() {
     let page = read("docs/providers.md");
     let blocks: Vec<&str> = page.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
     let [example] = blocks[..] else { panic!("one example, not {}", blocks.len()) };

@@ -186,7 +186,7 @@ fn every_format_has_one_line() {
 }
 
 #[test]
-fn encoders_with_an_option_of_one_name_have_the_same() {
+fn equal_option_names_of_encoders_mean_equal_options() {
     let all = encoder_fields();
     let names: Vec<&str> = all.iter().map(|field| field.name).collect();
     assert_eq!(names, ["quality", "chroma", "progressive", "lossless", "effort"]);

@@ -120,7 +120,7 @@ fn every_pixel_is_where_the_rule_puts_it() {
 }
 
 #[test]
-fn what_the_user_should_know_is_said() {
+fn decoding_warns_of_animations_and_of_inks_alone() {
     for (name, bytes) in pictures("grid") {
         let warnings = decode(&bytes, &LIMITS).unwrap_or_else(|failure| panic!("{name}: {failure}")).warnings;
         let words = match name.as_str() {

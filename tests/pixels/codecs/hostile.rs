@@ -131,7 +131,7 @@ fn impossible_sampling_factors_are_noticed() {
 }
 
 #[test]
-fn a_block_that_runs_past_its_end_is_not_shown_reduced_either() {
+fn a_reduced_block_that_runs_past_its_end_is_decoded_as_by_the_general_decoder() {
     // 64x16 in grey, whose table has a run of 16 zeros in one bit: the fourth block has nine.
     let mut bytes = b"\xff\xd8\xff\xdb\0\x43\0".to_vec();
     bytes.extend([8; 64]);

@@ -197,7 +197,7 @@ fn colour_beside_brightness_shows_what_pixels_do() {
 }
 
 #[test]
-fn colour_lies_beside_brightness_only_where_nothing_else_is_to_be_done_with_it() {
+fn planes_are_kept_only_of_baseline_files_without_a_profile() {
     let planes = DecodeRequest { planes: true, ..DecodeRequest::WHOLE };
     for name in ["gray__baseline.jpg", "rgb__progressive.jpg", "rgb__no_transform.jpg", "cmyk__adobe.jpg"] {
         let (_, bytes) = pictures("grid").into_iter().find(|(found, _)| found == name).expect("a fixture");

@@ -128,7 +128,7 @@ fn cut_outs_are_told_by_their_sides_and_corners() {
 }
 
 #[test]
-fn engines_with_an_answer_of_their_own_are_taken_at_their_word() {
+fn edge_mirror_and_a_named_colour_also_fill_margins_of_cut_outs() {
     let clears = |written| chain(&written).clears_cut_outs();
     for own in [json!("edge"), json!("mirror"), json!({"use": "solid", "color": "#fff"})] {
         assert!(!clears(own.clone()), "{own}");

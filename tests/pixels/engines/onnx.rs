@@ -223,7 +223,7 @@ fn a_graph_of_another_kind_is_refused_before_any_picture() {
 }
 
 #[test]
-fn a_graph_that_says_nothing_is_taken_as_what_it_is_said_to_be() {
+fn a_graph_without_names_follows_the_stated_contract() {
     let refusal = missing(&asked("lama_open", json!({})));
     assert!(refusal.contains("input_1 f32 ?×?×?×?") && refusal.contains("say `contract: lama`"), "{refusal}");
     let chain = asked("lama_open", json!({"contract": "lama"}));

@@ -372,7 +372,7 @@ fn blurring_is_near_a_gaussian() {
 }
 
 #[test]
-fn borders_are_measured_where_margins_are() {
+fn borders_are_measured_on_sides_with_margins() {
     // Left column 10, right column 200, the rest 90.
     let pixels: Vec<u8> = (0..6).flat_map(|_| [10, 90, 90, 90, 200]).collect();
     let mut canvas: Raster = Pixels::<u8>::new(Size::new(9, 8), Channels::Gray).into();

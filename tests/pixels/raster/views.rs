@@ -22,7 +22,7 @@ fn farthest(left: &Raster, right: &Raster) -> f64 {
 }
 
 #[test]
-fn views_show_what_they_have_in_its_place() {
+fn a_resampled_part_of_a_view_has_the_pixels_of_the_source_at_its_place() {
     let output = Size::new(23, 17);
     for size in [Size::new(333, 259), Size::new(100, 640), Size::new(46, 34)] {
         let wave = |at: u32, side: u32, turns: f32| (at as f32 / side as f32 * turns * std::f32::consts::TAU).sin();

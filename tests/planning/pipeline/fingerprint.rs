@@ -56,7 +56,7 @@ fn revisions_are_no_part_of_the_fingerprint() {
 }
 
 #[test]
-fn how_it_is_run_and_written_changes_nothing() {
+fn folders_limits_and_spellings_change_no_fingerprint() {
     let same = [
         "run: { jobs: 7, memory: 1G }",
         "budget: { per_run: 5 }",

@@ -35,7 +35,7 @@ fn assert_described(what: &str, fields: &[Field], object: &Value) {
 }
 
 #[test]
-fn every_option_of_the_tables_is_in_it() {
+fn every_option_of_the_tables_is_in_the_schema() {
     let schema = schema(&Registry::built_in());
     for section in SECTIONS {
         assert_described(section.name, section.fields, &schema["properties"][section.name]);

@@ -37,7 +37,7 @@ fn lines(mistakes: &[Mistake]) -> Vec<String> {
 }
 
 #[test]
-fn sources_of_which_nothing_is_said_share_the_usual_tasks() {
+fn sources_without_options_of_their_own_share_the_usual_tasks() {
     let said = "x.jpg: [{ targets: [a], options: { convert: { quality: 84 } } }]
 y.jpg: [{ targets: [a], options: { convert: { quality: 84 } } }]
 z.jpg: [{ targets: [c] }]

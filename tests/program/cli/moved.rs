@@ -206,7 +206,7 @@ fn the_state_folder_counts_by_its_own_line() {
 }
 
 #[test]
-fn an_input_at_the_old_place_is_told() {
+fn an_input_relative_to_the_working_directory_is_told() {
     let dir = shop();
     dir.write("shop/conf/p.yaml", pipeline("in", "../out").as_bytes());
     for command in ["plan", "run"] {

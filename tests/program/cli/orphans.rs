@@ -355,7 +355,7 @@ fn unrecorded_outputs_are_ours_by_their_content_alone() {
 }
 
 #[test]
-fn a_time_before_1970_is_no_trouble() {
+fn an_output_of_a_time_before_1970_is_pruned() {
     let dir = shop();
     dir.remove("in/x.png");
     let file = fs::File::options().append(true).open(dir.path("out/x.a.jpg")).expect("the output");

@@ -94,7 +94,7 @@ fn another_quality_redoes_everything_and_the_plan_says_why() {
 }
 
 #[test]
-fn how_it_is_run_redoes_nothing() {
+fn run_options_redo_nothing() {
     let dir = made();
     let targets = ["{ name: b, size: 30x50 }", "{ name: a, width: 40, height: 40 }"];
     dir.pipeline("run: { jobs: 3, memory: 1G }\nbudget: { per_run: 1 }", &targets);

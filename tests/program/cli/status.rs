@@ -101,7 +101,7 @@ fn status_names_failed_sources() {
 }
 
 #[test]
-fn a_run_that_would_be_refused_is_said() {
+fn status_tells_that_a_run_would_be_refused() {
     let dir = shop();
     dir.pipeline("output: { dir: out, path: \"{stem}.{ext}\" }", &TARGETS);
     (0..9).for_each(|number| dir.source(format!("{number}.png"), "grid/rgb__plain.png"));

@@ -113,7 +113,7 @@ fn a_small_target_is_not_refused_for_the_large_one_that_shares_its_call() {
 }
 
 #[test]
-fn results_that_do_not_fit_together_are_finished_one_by_one() {
+fn results_that_do_not_fit_into_memory_together_are_finished_one_by_one() {
     let server = Contract::start(Provider::Fal, script(None));
     let targets = "{ name: wide, size: 1600x900 }, { name: tall, size: 900x1600 }";
     let shop = Shop::new(targets, "[fal]", "budget: { per_run: 1 }\n", vec![server]);

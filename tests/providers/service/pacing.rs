@@ -154,7 +154,7 @@ fn a_provider_that_names_a_time_is_left_alone_until_then() {
 }
 
 #[test]
-fn a_provider_that_fails_is_left_alone_and_tried_by_one() {
+fn after_failures_calls_pause_and_one_tests_the_provider() {
     // Uploads may be repeated, so no call is lost by it.
     let (usual, uploads) = (usual(1), Arc::new(AtomicUsize::new(0)));
     let faults = 9;

@@ -103,7 +103,7 @@ fn a_test_says_whether_the_key_is_taken() {
 }
 
 #[test]
-fn a_service_without_its_key_is_none() {
+fn a_service_without_its_key_is_refused() {
     let none = Service::new(Setup::new(provider(&[]), None)).unwrap_err();
     assert_eq!(none.to_string(), "shop wants a key: set SHOP_KEY");
 }

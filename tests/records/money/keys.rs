@@ -57,7 +57,7 @@ fn each_part_that_decides_the_picture_is_part_of_the_key() {
 }
 
 #[test]
-fn ways_of_writing_the_same_are_not_part_of_it() {
+fn spellings_of_equal_requests_are_not_part_of_the_key() {
     let one = call("a");
     let canvas = one.canvas;
     let visible = canvas.visible;

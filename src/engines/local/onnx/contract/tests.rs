@@ -26,7 +26,7 @@ fn mask_first(inputs: &[Port], asked: Option<Contract>) -> bool {
 }
 
 #[test]
-fn a_contract_that_is_said_needs_no_channels_and_no_names() {
+fn a_stated_contract_needs_no_channels_and_no_names() {
     let refusal = refusal(&silent(), None);
     assert!(refusal.contains("input_1 f32 ?×?×?×? and input_2 f32 ?×?×?×?"), "{refusal}");
     assert!(refusal.contains("neither channels nor names tell; if it is lama, say `contract: lama`"), "{refusal}");
