@@ -252,7 +252,7 @@ impl Chain {
     /// to the next provider, which is asked elsewhere; see [`LocalEngine::fill`].
     ///
     /// # Errors
-    /// What the engines said; [`Class::Interrupted`] at once, because then nothing wants the
+    /// Returns the failures of the engines; [`Class::Interrupted`] at once, because then nothing wants the
     /// next one.
     pub fn fill_by_engine<'a>(
         &self,

@@ -76,7 +76,7 @@ fn spellings_of_equal_requests_are_not_part_of_the_key() {
     assert_eq!(one.key(0).to_string().parse(), Ok(one.key(0)));
 }
 
-/// Where one of these changes, everything is paid for again.
+/// Pins the keys: if one of these changes, everything is paid for again.
 #[test]
 fn keys_are_what_they_always_were() {
     let one = call("a");
