@@ -53,7 +53,13 @@ fn each_pixel<S: Sample, const FROM: usize, const TO: usize>(
     change: impl Fn([S; FROM]) -> [S; TO],
 ) -> Vec<S> {
     let (pixels, _) = source.samples().as_chunks();
-    pixels.iter().map(|&pixel| change(pixel)).collect::<Vec<_>>().into_flattened()
+    let mut changed = vec![S::default(); pixels.len() * TO];
+    let (places, _) = changed.as_chunks_mut();
+    // A loop over places that are there: what collects pixels is inlined by chance, and a third slower where it is not.
+    for (place, &pixel) in places.iter_mut().zip(pixels) {
+        *place = change(pixel);
+    }
+    changed
 }
 
 /// Copies `picture` into `canvas` with its left top corner at `at.x`, `at.y`.
