@@ -5,8 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::time::Duration;
-
-use tokio::time::Instant;
+use std::time::Instant;
 
 /// Faults in a row that stop the traffic.
 const FAULTS: usize = 6;

@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 use std::time::Duration;
-
-use tokio::time::Instant;
+use std::time::Instant;
 
 use crate::error::Class;
 use crate::error::Failure;
@@ -24,6 +23,7 @@ use crate::providers::client::Trouble;
 use crate::providers::client::service::Order;
 use crate::providers::client::service::Shared;
 use crate::providers::client::service::blocking;
+use crate::providers::client::service::clock;
 use crate::providers::client::service::ending::Account;
 use crate::providers::client::service::ending::Hold;
 use crate::providers::client::service::ending::Last;
@@ -61,7 +61,7 @@ impl<'a> CallDriver<'a> {
         number: u64,
     ) -> CallDriver<'a> {
         let how = if hold.has_job() { ResultOrigin::Resumed } else { ResultOrigin::Made };
-        let (began, stage, last) = (Instant::now(), RequestPurpose::Upload, Last::Nothing);
+        let (began, stage, last) = (provider.clock.now(), RequestPurpose::Upload, Last::Nothing);
         CallDriver { provider, order, machine, hold: Some(hold), how, number, began, stage, last }
     }
 
@@ -71,7 +71,7 @@ impl<'a> CallDriver<'a> {
         let mut reservation = ReplyReservation::of(&self.provider.reply_memory);
         let most = self.order.call.canvas.largest_result();
         loop {
-            match self.machine.next(self.began.elapsed()) {
+            match self.machine.next(self.provider.clock.now().duration_since(self.began)) {
                 ProtocolAction::Send(request) => {
                     self.stage = request.stage;
                     if self.stage == RequestPurpose::Download {
@@ -206,7 +206,7 @@ impl<'a> CallDriver<'a> {
         {
             gate.pause(length, why);
         }
-        self.unless_stopped(tokio::time::sleep(length)).await
+        self.unless_stopped(clock::sleep(&*self.provider.clock, length)).await
     }
 
     /// Ends the call after the machine has ended without a picture.

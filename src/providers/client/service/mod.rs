@@ -8,6 +8,7 @@
 
 mod breaker;
 mod clients;
+mod clock;
 mod drive;
 mod ending;
 mod halt;
@@ -63,6 +64,9 @@ use rate_gate::RateGate;
 use transport::Transport;
 use usefulness::Use;
 
+pub use clock::Clock;
+pub use clock::Sleep;
+pub use clock::SystemClock;
 pub use ending::MadeCall;
 pub use ending::UnmadeCall;
 pub use listener::Listener;
@@ -86,6 +90,7 @@ struct Shared {
     gate: RateGate,
     secrets: Secrets,
     timing: Timing,
+    clock: Arc<dyn Clock>,
     seed: u64,
     /// Calls begun so far.
     calls: AtomicU64,

@@ -2,14 +2,15 @@
 //! and the point from which it is of no use to ask at all.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
 use std::time::Duration;
+use std::time::Instant;
 
 use tokio::sync::Notify;
 use tokio::sync::Semaphore;
 use tokio::sync::SemaphorePermit;
-use tokio::time::Instant;
 
 use crate::digest::Digest;
 use crate::error::Class;
@@ -22,6 +23,8 @@ use crate::providers::client::RequestPurpose;
 use crate::providers::client::service::breaker::Breaker;
 use crate::providers::client::service::breaker::BreakerAnswer;
 use crate::providers::client::service::breaker::Change;
+use crate::providers::client::service::clock::Clock;
+use crate::providers::client::service::clock::before;
 use crate::providers::client::service::halt::Halt;
 use crate::providers::client::service::halt::NotAsked;
 use crate::providers::client::service::usefulness::Use;
@@ -32,6 +35,7 @@ const POLLS: f64 = 1.2;
 
 pub(super) struct RateGate {
     provider: String,
+    clock: Arc<dyn Clock>,
     listener: Option<Listener>,
     /// Time between two requests, if there is a limit.
     interval: Option<Duration>,
@@ -84,7 +88,7 @@ impl Pass<'_> {
     /// Reports the end of the request: a fault is no answer, or one that says that the provider is down.
     pub(super) fn report(mut self, is_fine: bool) {
         self.is_reported = true;
-        let change = self.gate.state().breaker.report(Instant::now(), self.call, self.is_probe, is_fine);
+        let change = self.gate.state().breaker.report(self.gate.clock.now(), self.call, self.is_probe, is_fine);
         match change {
             Change::None if !self.is_probe => return,
             Change::None => {}
@@ -101,7 +105,7 @@ impl Pass<'_> {
 impl Drop for Pass<'_> {
     fn drop(&mut self) {
         if self.is_probe && !self.is_reported {
-            self.gate.state().breaker.abandon(Instant::now());
+            self.gate.state().breaker.abandon(self.gate.clock.now());
             self.gate.changed.notify_waiters();
         }
     }
@@ -112,26 +116,29 @@ impl RateGate {
         provider: &str,
         (in_flight, per_minute): (u32, Option<u32>),
         (pause, patience): (Duration, Duration),
+        clock: Arc<dyn Clock>,
         listener: Option<Listener>,
     ) -> RateGate {
+        let now = clock.now();
         let most_flying = (in_flight.max(1) as usize).min(Semaphore::MAX_PERMITS);
         let state = GateState {
             usefulness: Usefulness::default(),
             taken: 0,
             refused: Vec::new(),
             doubted: HashMap::new(),
-            paused: Instant::now(),
+            paused: now,
             breaker: Breaker::new(pause, patience),
             halt: None,
             is_proxy_told: false,
         };
         RateGate {
             provider: provider.to_owned(),
+            clock,
             listener,
             interval: per_minute.map(|most| Duration::from_secs(60) / most.max(1)),
             most_flying,
             flying: Semaphore::new(most_flying),
-            head: tokio::sync::Mutex::new(Instant::now()),
+            head: tokio::sync::Mutex::new(now),
             state: Mutex::new(state),
             changed: Notify::new(),
         }
@@ -152,7 +159,7 @@ impl RateGate {
         loop {
             // Made before the state is read, so that no change between reading and waiting is missed.
             let changed = self.changed.notified();
-            let now = Instant::now();
+            let now = self.clock.now();
             let until = {
                 let mut state = self.state();
                 if let Some(halt) = state.halt.as_ref().filter(|halt| halt.forbids(stage)) {
@@ -174,7 +181,7 @@ impl RateGate {
             };
             match until {
                 // What changes meanwhile may be that there is nothing to wait for.
-                Some(until) => drop(tokio::time::timeout_at(until, changed).await),
+                Some(until) => drop(before(self.clock.sleep_until(until), changed).await),
                 None => changed.await,
             }
         }
@@ -277,7 +284,7 @@ impl RateGate {
     /// Returns the reason for which it is of no use to begin a further call, if there is one.
     pub(super) fn halted(&self) -> Option<NotAsked> {
         let state = self.state();
-        let hopeless = || state.breaker.is_hopeless(Instant::now()).then(|| self.hopeless());
+        let hopeless = || state.breaker.is_hopeless(self.clock.now()).then(|| self.hopeless());
         state.halt.clone().map(NotAsked::Halted).or_else(hopeless)
     }
 
@@ -294,7 +301,7 @@ impl RateGate {
 
     /// Sends nothing for so long: the provider asked for it.
     pub(super) fn pause(&self, length: Duration, why: &str) {
-        let now = Instant::now();
+        let now = self.clock.now();
         let was_paused = {
             let mut state = self.state();
             let was_paused = state.paused > now;

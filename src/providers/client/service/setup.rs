@@ -16,6 +16,8 @@ use crate::providers::client::Timing;
 use crate::providers::client::service::ReplyMemory;
 use crate::providers::client::service::Service;
 use crate::providers::client::service::Shared;
+use crate::providers::client::service::clock::Clock;
+use crate::providers::client::service::clock::SystemClock;
 use crate::providers::client::service::rate_gate::RateGate;
 use crate::providers::client::service::setup_error::SetupError;
 use crate::providers::client::service::transport::Transport;
@@ -37,6 +39,8 @@ pub struct Setup {
     pub seed: u64,
     /// Times that are waited.
     pub timing: Timing,
+    /// Clock by which they are waited.
+    pub clock: Arc<dyn Clock>,
     /// Most bytes that are read.
     pub ceilings: Ceilings,
     /// Memory in which what is read has room.
@@ -65,6 +69,7 @@ impl Setup {
             per_minute: None,
             seed: 0,
             timing: Timing::default(),
+            clock: Arc::new(SystemClock),
             ceilings: Ceilings::default(),
             reply_memory: ReplyMemory::default(),
             is_suspect: false,
@@ -79,17 +84,17 @@ impl Service {
     /// # Errors
     /// No key where one is needed, a wrong endpoint, no root certificates.
     pub fn new(setup: Setup) -> Result<Service, SetupError> {
-        let Setup { descriptor, secret, endpoint, timing, .. } = setup;
+        let Setup { descriptor, secret, endpoint, timing, clock, .. } = setup;
         let name = &descriptor.provider;
         if let (Some(key), None) = (&descriptor.key, &secret) {
             return Err(SetupError::NoKey { provider: name.clone(), variable: key.env.clone() });
         }
         let addresses = Addresses::new(&descriptor.hosts, endpoint.as_deref())?;
         let secrets = Secrets::of(&secret);
-        let transport = Transport::new(addresses.clone(), secret, timing, setup.ceilings);
+        let transport = Transport::new(addresses.clone(), secret, timing, setup.ceilings, clock.clone());
         let limits = &descriptor.limits;
         let limits = (setup.in_flight.unwrap_or(limits.in_flight), setup.per_minute.or(limits.per_minute));
-        let gate = RateGate::new(name, limits, (timing.pause, timing.patience), setup.listener);
+        let gate = RateGate::new(name, limits, (timing.pause, timing.patience), clock.clone(), setup.listener);
         // How far a walk goes is learned from the first.
         if setup.is_suspect || descriptor.geometry.unit == Unit::Walk {
             gate.one_first(setup.is_suspect);
@@ -100,6 +105,7 @@ impl Service {
             gate,
             secrets,
             timing,
+            clock,
             seed: setup.seed,
             calls: AtomicU64::new(0),
             reply_memory: setup.reply_memory,

@@ -1,8 +1,9 @@
 //! One request out, one reply back.
 
 use std::error::Error;
+use std::sync::Arc;
 use std::time::Duration;
-use std::time::SystemTime;
+use std::time::Instant;
 
 use bytes::Bytes;
 use reqwest::Client;
@@ -12,8 +13,6 @@ use reqwest::header::HeaderMap;
 use reqwest::header::HeaderName;
 use reqwest::header::HeaderValue;
 use reqwest::multipart;
-use tokio::time::Instant;
-use tokio::time::timeout_at;
 
 use crate::providers::Descriptor;
 use crate::providers::Method;
@@ -31,6 +30,8 @@ use crate::providers::client::Timing;
 use crate::providers::client::address::Reach;
 use crate::providers::client::service::CancelSignal;
 use crate::providers::client::service::clients::Clients;
+use crate::providers::client::service::clock::Clock;
+use crate::providers::client::service::clock::before;
 use crate::providers::client::service::reply_memory::ReplyReservation;
 use crate::providers::client::service::setup_error::SetupError;
 use crate::providers::client::service::unpack::Packed;
@@ -46,6 +47,7 @@ pub(super) struct Transport {
     secret: Option<Secret>,
     timing: Timing,
     ceilings: Ceilings,
+    clock: Arc<dyn Clock>,
 }
 
 /// Reason for there being no reply: for the machine, and for people.
@@ -77,9 +79,10 @@ impl Transport {
         secret: Option<Secret>,
         timing: Timing,
         ceilings: Ceilings,
+        clock: Arc<dyn Clock>,
     ) -> Result<Transport, SetupError> {
         let clients = Clients::new(timing.connect, addresses.is_local())?;
-        Ok(Transport { clients, addresses, secret, timing, ceilings })
+        Ok(Transport { clients, addresses, secret, timing, ceilings, clock })
     }
 
     /// Tells whether the request goes to a host of the provider's own, whose patience is limited.
@@ -120,16 +123,75 @@ impl Transport {
         let may_be_picture = descriptor.may_hold_picture(stage);
         let most = self.ceilings.with_picture_up_to(most).of(stage, may_be_picture);
         let mut total = self.timing.of(stage, has_poll);
-        let mut deadline = Instant::now() + total;
-        let answered = stop.or(grace, timeout_at(deadline, client.execute(built))).await;
-        let response = answered.ok_or_else(Lost::stopped)?.map_err(|_| Lost::late(total))?;
+        let mut deadline = self.clock.now() + total;
+        let answered = stop.or(grace, before(self.clock.deadline(deadline), client.execute(built))).await;
+        let response = answered.ok_or_else(Lost::stopped)?.ok_or_else(|| Lost::late(total))?;
         let response = response.map_err(|error| lost(&error))?;
         if may_be_picture && total < self.timing.download {
             // The answer came in time; a picture in it takes as long as one that is fetched.
             total = self.timing.download;
-            deadline = Instant::now() + total;
+            deadline = self.clock.now() + total;
         }
-        whole(response, most, (total, deadline), self.timing.stall, reservation, (stop, grace)).await
+        self.whole(response, most, (total, deadline), reservation, (stop, grace)).await
+    }
+
+    /// Receives the whole reply, if it has at most `most` bytes, is there by the deadline, and none of its bytes is longer
+    /// in coming than `stall`. Time in which it waits for room does not count. What came of one that is not whole goes with
+    /// the error: it may name a job that is paid.
+    async fn whole(
+        &self,
+        mut response: Response,
+        most: u64,
+        (total, mut deadline): (Duration, Instant),
+        reservation: &mut ReplyReservation<'_>,
+        (stop, grace): (&CancelSignal, Duration),
+    ) -> Result<HttpReply, Lost> {
+        let too_large = || Lost::new(NoReply::TooLarge, format!("more than {most} bytes"));
+        let announced = response.content_length().unwrap_or_default();
+        let status = response.status().as_u16();
+        let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        let headers = response.headers().iter().map(|(name, value)| (name.to_string(), text(value))).collect();
+        // Of one that is announced as too large the beginning is enough.
+        let read = if announced > most { most.min(BEGINNING) } else { most };
+        let expected = if announced == 0 { most } else { announced.min(read) };
+        let asked = self.clock.now();
+        reservation.take_for_reply(announced.min(read), expected).await;
+        deadline += self.clock.now().duration_since(asked);
+        let stall = self.timing.stall;
+        let mut body = Vec::with_capacity(usize::try_from(announced.min(read)).unwrap_or_default());
+        let ended = loop {
+            let stalled = self.clock.now() + stall;
+            let late = || Lost::late(if deadline < stalled { total } else { stall });
+            // A body that ends before its announced length is an error here.
+            let chunk = match stop.or(grace, before(self.clock.deadline(stalled.min(deadline)), response.chunk())).await
+            {
+                Some(Some(Ok(Some(chunk)))) => chunk,
+                Some(Some(Ok(None))) => break Ok(()),
+                Some(Some(Err(error))) => break Err(lost(&error)),
+                Some(None) => break Err(late()),
+                None => break Err(Lost::stopped()),
+            };
+            let asked = self.clock.now();
+            reservation.take_for_reply((body.len() + chunk.len()) as u64, expected).await;
+            deadline += self.clock.now().duration_since(asked);
+            let left = usize::try_from(read).unwrap_or(usize::MAX) - body.len();
+            body.extend_from_slice(&chunk[..chunk.len().min(left)]);
+            if chunk.len() > left {
+                break Err(too_large());
+            }
+        };
+        let mut reply = HttpReply { status, headers, body: Vec::new(), at: self.clock.time_of_day() };
+        let (body, packed) = unpacked(body, reply.header("Content-Encoding"), most);
+        reply.body = body;
+        let ended = ended.and(match packed {
+            None => Ok(()),
+            Some(Packed::TooLarge) => Err(too_large()),
+            Some(Packed::Cut) => Err(Lost::new(NoReply::Reset, "the packed reply ends early".to_owned())),
+        });
+        match ended {
+            Ok(()) => Ok(reply),
+            Err(lost) => Err(Lost { part: Some(reply), ..lost }),
+        }
     }
 }
 
@@ -194,63 +256,6 @@ fn form(parts: Vec<(String, FormPart)>) -> Result<multipart::Form, UnsendableReq
 /// Returns the picture's bytes, not copied.
 fn bytes_of(picture: &EncodedPicture) -> Bytes {
     Bytes::from_owner(picture.bytes.clone())
-}
-
-/// Receives the whole reply, if it has at most `most` bytes, is there by the deadline, and none of its bytes is longer
-/// in coming than `stall`. Time in which it waits for room does not count. What came of one that is not whole goes with
-/// the error: it may name a job that is paid.
-async fn whole(
-    mut response: Response,
-    most: u64,
-    (total, mut deadline): (Duration, Instant),
-    stall: Duration,
-    reservation: &mut ReplyReservation<'_>,
-    (stop, grace): (&CancelSignal, Duration),
-) -> Result<HttpReply, Lost> {
-    let too_large = || Lost::new(NoReply::TooLarge, format!("more than {most} bytes"));
-    let announced = response.content_length().unwrap_or_default();
-    let status = response.status().as_u16();
-    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-    let headers = response.headers().iter().map(|(name, value)| (name.to_string(), text(value))).collect();
-    // Of one that is announced as too large the beginning is enough.
-    let read = if announced > most { most.min(BEGINNING) } else { most };
-    let expected = if announced == 0 { most } else { announced.min(read) };
-    let asked = Instant::now();
-    reservation.take_for_reply(announced.min(read), expected).await;
-    deadline += asked.elapsed();
-    let mut body = Vec::with_capacity(usize::try_from(announced.min(read)).unwrap_or_default());
-    let ended = loop {
-        let stalled = Instant::now() + stall;
-        let late = || Lost::late(if deadline < stalled { total } else { stall });
-        // A body that ends before its announced length is an error here.
-        let chunk = match stop.or(grace, timeout_at(stalled.min(deadline), response.chunk())).await {
-            Some(Ok(Ok(Some(chunk)))) => chunk,
-            Some(Ok(Ok(None))) => break Ok(()),
-            Some(Ok(Err(error))) => break Err(lost(&error)),
-            Some(Err(_)) => break Err(late()),
-            None => break Err(Lost::stopped()),
-        };
-        let asked = Instant::now();
-        reservation.take_for_reply((body.len() + chunk.len()) as u64, expected).await;
-        deadline += asked.elapsed();
-        let left = usize::try_from(read).unwrap_or(usize::MAX) - body.len();
-        body.extend_from_slice(&chunk[..chunk.len().min(left)]);
-        if chunk.len() > left {
-            break Err(too_large());
-        }
-    };
-    let mut reply = HttpReply { status, headers, body: Vec::new(), at: SystemTime::now() };
-    let (body, packed) = unpacked(body, reply.header("Content-Encoding"), most);
-    reply.body = body;
-    let ended = ended.and(match packed {
-        None => Ok(()),
-        Some(Packed::TooLarge) => Err(too_large()),
-        Some(Packed::Cut) => Err(Lost::new(NoReply::Reset, "the packed reply ends early".to_owned())),
-    });
-    match ended {
-        Ok(()) => Ok(reply),
-        Err(lost) => Err(Lost { part: Some(reply), ..lost }),
-    }
 }
 
 /// Returns the meaning of a failure: only one to connect is sure to have sent nothing.
