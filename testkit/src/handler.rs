@@ -6,10 +6,11 @@ use std::sync::MutexGuard;
 use std::sync::PoisonError;
 use std::time::Duration;
 use std::time::Instant;
-use std::time::SystemTime;
+use std::time::UNIX_EPOCH;
 
 use serde_json::Value;
 
+use crate::clock::Clock;
 use crate::faults::Fault;
 use crate::faults::Instead;
 use crate::faults::Point;
@@ -70,8 +71,8 @@ impl RequestHandler {
     pub(super) fn new(provider: Provider, mut script: Script, [api, store, elsewhere]: [String; 3]) -> Self {
         let key = script.key.clone().unwrap_or_else(|| provider.usual_key().to_owned());
         let records = Mutex::new(ServerRecords::new(std::mem::take(&mut script.rules)));
-        let shop = provider.shop();
-        RequestHandler { provider, shop, script, key, api, store, elsewhere, started: Instant::now(), records }
+        let (shop, started) = (provider.shop(), script.clock.now());
+        RequestHandler { provider, shop, script, key, api, store, elsewhere, started, records }
     }
 
     /// The records. A test that failed while it held them does not make the server fail.
@@ -83,8 +84,16 @@ impl RequestHandler {
         self.records().violation(text);
     }
 
+    pub(super) fn clock(&self) -> &dyn Clock {
+        &*self.script.clock
+    }
+
+    pub(super) fn now(&self) -> Instant {
+        self.clock().now()
+    }
+
     pub(super) fn age(&self) -> Duration {
-        self.started.elapsed()
+        self.now().duration_since(self.started)
     }
 
     /// What a request is for, by its head alone.
@@ -119,7 +128,7 @@ impl RequestHandler {
             if let Some(wait) = self.exceeds_rate() {
                 return self.refuse(&Refusal::Limited(Retry::Unsaid)).header("X-RateLimit-Remaining", 0).header(
                     "X-RateLimit-Reset",
-                    (SystemTime::now() + wait).duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs() + 1,
+                    (self.clock().time_of_day() + wait).duration_since(UNIX_EPOCH).unwrap_or_default().as_secs() + 1,
                 );
             }
         }
@@ -195,7 +204,7 @@ impl RequestHandler {
             Instead::Says(refusal) => store::refuse(purpose.point, refusal),
             Instead::Html => Reply::page(200),
             Instead::Echo(before) => self.refuse(&Refusal::BadInput(echo(*before, request))),
-            // The connection is closed before anybody asks.
+            // The connection is closed before the body is read.
             Instead::Unread => Reply { delivery: Delivery::Lost, ..Reply::page(500) },
             Instead::Redirect(code) => {
                 Reply::page(*code).header("Location", format!("{}{}", self.elsewhere, request.target))
@@ -208,7 +217,7 @@ impl RequestHandler {
         match refusal {
             Refusal::Limited(Retry::Seconds(seconds)) => reply.header("Retry-After", seconds),
             Refusal::Limited(Retry::Date(seconds)) => {
-                let date = SystemTime::now() + Duration::from_secs(*seconds);
+                let date = self.clock().time_of_day() + Duration::from_secs(*seconds);
                 reply.header("Retry-After", httpdate::fmt_http_date(date))
             }
             Refusal::Limited(Retry::Body(seconds)) => with_retry(reply, *seconds),
@@ -219,16 +228,17 @@ impl RequestHandler {
     /// How long to wait, if this request is one too many.
     fn exceeds_rate(&self) -> Option<Duration> {
         let (most, time) = self.script.rate?;
+        let now = self.now();
         let mut records = self.records();
-        while records.recent.front().is_some_and(|at| at.elapsed() > time) {
+        while records.recent.front().is_some_and(|at| now.duration_since(*at) > time) {
             records.recent.pop_front();
         }
         if records.recent.len() < most {
-            records.recent.push_back(Instant::now());
+            records.recent.push_back(now);
             return None;
         }
         records.limited += 1;
-        records.recent.front().map(|at| time.saturating_sub(at.elapsed()))
+        records.recent.front().map(|at| time.saturating_sub(now.duration_since(*at)))
     }
 
     /// Writes down a request with the code of its reply.

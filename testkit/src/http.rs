@@ -9,10 +9,11 @@ use std::io::Result;
 use std::io::Write;
 use std::net::TcpStream;
 use std::sync::Arc;
-use std::thread;
 use std::time::Duration;
 
 use serde_json::Value;
+
+use crate::clock::Clock;
 
 /// Most bytes of a request's head and body.
 const LONGEST_HEAD: usize = 64 << 10;
@@ -198,11 +199,11 @@ impl Reply {
         self
     }
 
-    /// Sends it, and says whether the connection may carry a further request.
+    /// Sends it, with pauses by this clock, and says whether the connection may carry a further request.
     ///
     /// # Errors
     /// If the connection fails.
-    pub fn send(&self, mut stream: &TcpStream, keep_alive: bool) -> Result<bool> {
+    pub fn send(&self, mut stream: &TcpStream, keep_alive: bool, clock: &dyn Clock) -> Result<bool> {
         let body = &self.body;
         let half = &body[..body.len() / 2];
         match self.delivery {
@@ -225,7 +226,7 @@ impl Reply {
                 self.write_head(stream, &format!("Content-Length: {}", body.len()), false)?;
                 for piece in body.chunks(body.len().div_ceil(20).max(1)) {
                     stream.write_all(piece)?;
-                    thread::sleep(pause);
+                    clock.sleep(pause);
                 }
             }
             Delivery::Endless => {
@@ -236,7 +237,7 @@ impl Reply {
                     write_chunk(stream, &[b'\n'; 16 << 10])?;
                 }
             }
-            Delivery::Gateway(status) => return Reply::page(status).send(stream, keep_alive),
+            Delivery::Gateway(status) => return Reply::page(status).send(stream, keep_alive, clock),
         }
         Ok(false)
     }

@@ -1,7 +1,6 @@
 //! From a submit to a result.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -31,8 +30,9 @@ impl RequestHandler {
     pub(super) fn submit(&self, body: &Value) -> Result<Reply, Refusal> {
         let script = &self.script;
         {
+            let now = self.now();
             let records = self.records();
-            if script.slots.is_some_and(|slots| records.in_flight(script.latency) >= slots) {
+            if script.slots.is_some_and(|slots| records.in_flight(now, script.latency) >= slots) {
                 drop(records);
                 self.records().limited += 1;
                 return Err(Refusal::Limited(Retry::Body(1)));
@@ -80,20 +80,20 @@ impl RequestHandler {
             is_delivered: false,
         };
         let order = Arc::new(order);
-        let accepted = Instant::now();
+        let accepted = self.now();
         records.jobs.push(Job { paid, order, accepted, fates, flaws, polls: 0, is_over: false, expiries: 0 });
-        let in_flight = records.in_flight(self.script.latency);
+        let in_flight = records.in_flight(accepted, self.script.latency);
         records.most_in_flight = records.most_in_flight.max(in_flight);
         id
     }
 
     /// How a job looks to one request.
     pub(super) fn look(&self, id: &str, point: Point) -> Option<Seen> {
-        let latency = self.script.latency;
+        let (now, latency) = (self.now(), self.script.latency);
         let mut records = self.records();
         let (number, job) = records.find(id)?;
         job.polls += usize::from(point == Point::Poll);
-        let elapsed = job.accepted.elapsed();
+        let elapsed = now.saturating_duration_since(job.accepted);
         let fate = |wanted: Fate| job.fates.contains(&wanted);
         let polls = job.fates.iter().find_map(|fate| match fate {
             Fate::AfterPolls(polls) => Some(*polls),

@@ -10,11 +10,13 @@
 //! assert_eq!(server.violations(), [""; 0]);
 //! ```
 //!
-//! Nothing of it uses the code under test. Jobs are entries in the records, done when the clock
-//! says so at the next poll; they live as long as the server.
+//! Nothing of it uses the code under test. Jobs are entries in the records, done when the script's clock
+//! says so at the next poll; they live as long as the server. A [`VirtualClock`] passes pauses over; clients that are
+//! programs of their own need the machine's.
 
 #![allow(clippy::disallowed_methods, reason = "servers of tests wait on purpose, and may end with a panic")]
 
+mod clock;
 mod fal;
 pub mod faults;
 mod fields;
@@ -34,13 +36,18 @@ mod server;
 mod sides;
 mod stablediffusionapi;
 mod store;
+mod virtual_clock;
 
 use std::collections::HashMap;
 use std::time::Duration;
 
+pub use clock::Clock;
+pub use clock::SystemClock;
 pub use pictures::Place;
 pub use provider::Provider;
 pub use script::Script;
+pub use virtual_clock::Timer;
+pub use virtual_clock::VirtualClock;
 
 use faults::Point;
 use records::Asked;

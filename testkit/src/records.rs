@@ -177,10 +177,10 @@ impl ServerRecords {
     }
 
     /// Jobs that are accepted and neither done by the clock nor known to be over.
-    pub(super) fn in_flight(&self, latency: Duration) -> usize {
+    pub(super) fn in_flight(&self, now: Instant, latency: Duration) -> usize {
         let runs = |job: &&Job| {
             let waits = job.fates.iter().any(|fate| matches!(fate, Fate::Never | Fate::AfterPolls(_)));
-            !job.is_over && (waits || job.accepted.elapsed() < latency)
+            !job.is_over && (waits || now.saturating_duration_since(job.accepted) < latency)
         };
         self.jobs.iter().filter(runs).count()
     }

@@ -1,8 +1,11 @@
 //! How a server shall behave.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
+use crate::clock::Clock;
+use crate::clock::SystemClock;
 use crate::faults::Fault;
 use crate::faults::When;
 
@@ -40,6 +43,7 @@ pub struct Script {
     pub(super) placing: Placing,
     pub(super) public: Option<PathBuf>,
     pub(super) is_lean: bool,
+    pub(super) clock: Arc<dyn Clock>,
 }
 
 impl Default for Script {
@@ -55,6 +59,7 @@ impl Default for Script {
             placing: Placing { scale: 0.94, right: 3, down: -2 },
             public: None,
             is_lean: false,
+            clock: Arc::new(SystemClock),
         }
     }
 }
@@ -105,6 +110,11 @@ impl Script {
     /// gives a `public_url`.
     pub fn public(self, folder: impl Into<PathBuf>) -> Self {
         Script { public: Some(folder.into()), ..self }
+    }
+
+    /// The clock that latency, rate and pauses go by, in place of the machine's.
+    pub fn clock(self, clock: impl Clock + 'static) -> Self {
+        Script { clock: Arc::new(clock), ..self }
     }
 
     /// Keeps only the first few kilobytes of every request's body: for many or large ones.

@@ -115,7 +115,7 @@ fn serve(host: Host, number: u64, stream: &TcpStream, handler: &RequestHandler) 
             Err(error) => {
                 if error.kind() == std::io::ErrorKind::InvalidData {
                     handler.violation(format!("a malformed request: {error}"));
-                    let _ = Reply::page(400).send(stream, false);
+                    let _ = Reply::page(400).send(stream, false, handler.clock());
                 }
                 return;
             }
@@ -146,7 +146,7 @@ fn serve(host: Host, number: u64, stream: &TcpStream, handler: &RequestHandler) 
         let keep_alive = request.keeps_alive() && purpose.point != Point::Nowhere;
         // Whole pictures are not held while the reply goes out.
         drop(request);
-        if !reply.send(stream, keep_alive).unwrap_or(false) {
+        if !reply.send(stream, keep_alive, handler.clock()).unwrap_or(false) {
             return;
         }
     }

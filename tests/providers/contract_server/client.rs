@@ -13,8 +13,7 @@ use recanvas::providers::client::NoReply;
 use serde_json::Value;
 use url::Url;
 
-/// How long a reply may take, and how long it may be.
-const PATIENCE: Duration = Duration::from_millis(400);
+/// Most bytes of a reply.
 const CEILING: usize = 8 << 20;
 
 /// The parts of a request.
@@ -23,14 +22,19 @@ pub(crate) struct Sent<'a> {
     pub(crate) url: &'a str,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
+    /// Longest time without an answer.
+    pub(crate) patience: Duration,
 }
+
+/// Enough for any answer of a machine that has other work.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Sends it on a connection of its own.
 pub(crate) fn exchange(sent: &Sent<'_>) -> Result<HttpReply, NoReply> {
     let url = Url::parse(sent.url).expect("an address");
     let address: SocketAddr = url.socket_addrs(|| None).expect("loopback")[0];
-    let stream = TcpStream::connect_timeout(&address, PATIENCE).map_err(|_| NoReply::NeverSent)?;
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    let stream = TcpStream::connect_timeout(&address, sent.patience).map_err(|_| NoReply::NeverSent)?;
+    stream.set_read_timeout(Some(sent.patience)).unwrap();
     let target = &url[url::Position::BeforePath..];
     let mut head = format!("{} {target} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n", sent.method);
     for (name, value) in &sent.headers {
@@ -99,14 +103,16 @@ fn unchunked(mut rest: &[u8]) -> Option<Vec<u8>> {
 
 /// A GET with these headers.
 pub(crate) fn get(url: &str, headers: &[(&str, &str)]) -> HttpReply {
-    exchange(&Sent { method: "GET", url, headers: owned(headers), body: Vec::new() }).expect("a reply")
+    exchange(&Sent { method: "GET", url, headers: owned(headers), body: Vec::new(), patience: PATIENCE })
+        .expect("a reply")
 }
 
 /// A POST of JSON with these headers beside the content type.
 pub(crate) fn post(url: &str, headers: &[(&str, &str)], body: &Value) -> HttpReply {
     let mut headers = owned(headers);
     headers.push(("Content-Type".into(), "application/json".into()));
-    exchange(&Sent { method: "POST", url, headers, body: body.to_string().into_bytes() }).expect("a reply")
+    exchange(&Sent { method: "POST", url, headers, body: body.to_string().into_bytes(), patience: PATIENCE })
+        .expect("a reply")
 }
 
 pub(crate) fn owned(headers: &[(&str, &str)]) -> Vec<(String, String)> {

@@ -7,10 +7,11 @@ use std::time::Duration;
 use std::time::Instant;
 
 use crate::contract_server::client::read_reply;
-use crate::contract_server::talk::talk_resting;
+use crate::contract_server::talk::talk_by;
 use testkit::Contract;
 use testkit::Provider;
 use testkit::Script;
+use testkit::VirtualClock;
 
 #[test]
 fn three_hundred_connections_are_open_at_once() {
@@ -38,14 +39,14 @@ fn three_hundred_connections_are_open_at_once() {
 
 #[test]
 fn jobs_in_flight_complete_after_their_latency() {
-    // Long enough for a busy machine to submit most of them before the first is done.
-    let latency = Duration::from_secs(6);
-    let server = Contract::start(Provider::Fal, Script::default().latency(latency).lean());
+    let (clock, latency) = (VirtualClock::default(), Duration::from_secs(120));
+    let script = Script::default().clock(clock.clone()).latency(latency).lean();
+    let server = Contract::start(Provider::Fal, script);
     let count = 256;
     thread::scope(|scope| {
         for _ in 0..count {
             scope.spawn(|| {
-                let ended = talk_resting(&server, None, Duration::from_millis(50));
+                let ended = talk_by(&server, &clock);
                 assert!(ended.result.is_ok(), "{ended:?}");
             });
         }

@@ -10,6 +10,7 @@ use recanvas::providers::client::HttpReply;
 use serde_json::Value;
 use serde_json::json;
 
+use crate::contract_server::client::PATIENCE;
 use crate::contract_server::client::Sent;
 use crate::contract_server::client::exchange;
 use crate::contract_server::client::get;
@@ -87,7 +88,7 @@ fn ready(provider: Provider) -> Contract {
             let reply = json(&send(&server, "/v1/asset-uploads", &file));
             let headers = owned(&[("Content-Type", "image/png")]);
             let url = reply["upload_url"].as_str().unwrap();
-            let put = exchange(&Sent { method: "PUT", url, headers, body: PHOTO.clone() }).unwrap();
+            let put = exchange(&Sent { method: "PUT", url, headers, body: PHOTO.clone(), patience: PATIENCE }).unwrap();
             assert_eq!(put.status, 200);
             let path = format!("/v1/asset-uploads/{}/confirmations", reply["asset_id"].as_str().unwrap());
             assert_eq!(send(&server, &path, &json!({})).status, 201);
@@ -198,7 +199,7 @@ fn types_of_content_and_addresses_count() {
             let mut headers = header(&server);
             headers.push(("Content-Type".into(), kind.into()));
             let body = body.to_string().into_bytes();
-            exchange(&Sent { method: "POST", url: &url, headers, body }).unwrap()
+            exchange(&Sent { method: "POST", url: &url, headers, body, patience: PATIENCE }).unwrap()
         };
         assert!(is_refused(provider, &sent("text/plain")));
         assert!(!is_refused(provider, &sent("application/json; charset=utf-8")));

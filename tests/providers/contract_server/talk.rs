@@ -1,10 +1,9 @@
-//! A descriptor's conversation over a socket. Pauses are skipped: only the machine's clock
-//! goes on.
+//! A descriptor's conversation over a socket. Pauses are passed over: by the machine alone, or by a clock that the
+//! server goes by as well.
 
 use std::io::Cursor;
 use std::path::Path;
 use std::sync::LazyLock;
-use std::thread;
 use std::time::Duration;
 
 use image::ImageFormat;
@@ -36,9 +35,12 @@ use serde_json::Map;
 use serde_json::Value;
 use serde_json::json;
 
+use crate::contract_server::client::PATIENCE;
 use crate::contract_server::client::Sent;
 use crate::contract_server::client::exchange;
+use testkit::Clock;
 use testkit::Contract;
+use testkit::VirtualClock;
 
 /// The picture that is sent.
 pub(crate) const SIZE: Size = Size::new(320, 240);
@@ -113,13 +115,18 @@ fn asked(unit: Unit) -> Asked {
     Asked::new(canvas, Rect::new(left, top, SIZE.width, SIZE.height), whole)
 }
 
-/// Talks with the server until it is over, without waiting.
+/// Talks with the server until it is over. No time passes for the server, and an answer that is not there soon never
+/// comes.
 pub(crate) fn talk(server: &Contract, public_url: Option<String>) -> Ended {
-    talk_resting(server, public_url, Duration::ZERO)
+    converse(server, public_url, Duration::from_secs(1), None)
 }
 
-/// Talks with the server until it is over, and makes this of every pause.
-pub(crate) fn talk_resting(server: &Contract, public_url: Option<String>, rest: Duration) -> Ended {
+/// Talks with a server that goes by this clock until it is over.
+pub(crate) fn talk_by(server: &Contract, clock: &VirtualClock) -> Ended {
+    converse(server, None, PATIENCE, Some(clock))
+}
+
+fn converse(server: &Contract, public_url: Option<String>, patience: Duration, clock: Option<&VirtualClock>) -> Ended {
     let descriptor =
         ProviderTable::built_in().get(server.provider().name()).expect("it is built in").descriptor.clone();
     let mut variables = plan(descriptor.geometry.unit);
@@ -137,7 +144,7 @@ pub(crate) fn talk_resting(server: &Contract, public_url: Option<String>, rest: 
         match machine.next(now) {
             ProtocolAction::Wait(pause) => {
                 now += pause.length;
-                thread::sleep(rest);
+                clock.iter().for_each(|clock| clock.sleep(pause.length));
                 if pause.reason != PauseReason::Working {
                     ended.waited.push(pause.length);
                 }
@@ -146,8 +153,11 @@ pub(crate) fn talk_resting(server: &Contract, public_url: Option<String>, rest: 
             ProtocolAction::Send(mut request) => {
                 ended.submits += usize::from(request.stage == RequestPurpose::Submit);
                 secret.place(&key, &mut request);
-                match send(&request) {
-                    Ok(reply) => machine.reply(&reply),
+                match send(&request, patience) {
+                    Ok(mut reply) => {
+                        reply.at = clock.map_or(reply.at, |clock| clock.time_of_day());
+                        machine.reply(&reply);
+                    }
                     Err(broken) => machine.broke(broken),
                 }
             }
@@ -157,7 +167,7 @@ pub(crate) fn talk_resting(server: &Contract, public_url: Option<String>, rest: 
     }
 }
 
-fn send(request: &HttpRequest) -> Result<HttpReply, NoReply> {
+fn send(request: &HttpRequest, patience: Duration) -> Result<HttpReply, NoReply> {
     let mut headers = request.headers.clone();
     let mut kind = |kind: &str| headers.push(("Content-Type".to_owned(), kind.to_owned()));
     let body = match &request.body {
@@ -177,7 +187,7 @@ fn send(request: &HttpRequest) -> Result<HttpReply, NoReply> {
         Method::Post => "POST",
         Method::Put => "PUT",
     };
-    exchange(&Sent { method, url: &request.url, headers, body })
+    exchange(&Sent { method, url: &request.url, headers, body, patience })
 }
 
 /// How it ended in one word: that of the outcome, or, with a picture, what its check says.

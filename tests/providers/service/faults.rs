@@ -7,7 +7,6 @@ use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::Duration;
-use std::time::Instant;
 
 use recanvas::error::Class;
 use recanvas::providers::ResultOrigin;
@@ -15,6 +14,7 @@ use recanvas::providers::client::CancelSignal;
 use recanvas::providers::client::Ceilings;
 use recanvas::providers::client::Service;
 use recanvas::providers::client::UnmadeCall;
+use testkit::Clock;
 
 use crate::service::server::Answer;
 use crate::service::server::Server;
@@ -48,7 +48,7 @@ fn a_connection_that_breaks_after_the_submit_leaves_an_unknown_call() {
 
 #[test]
 fn a_submit_without_an_answer_leaves_an_unknown_call() {
-    is_unknown(|| Answer::Reply(200, Vec::new(), b"{}".to_vec()).late(Duration::from_secs(3)));
+    is_unknown(|| Answer::Reply(200, Vec::new(), b"{}".to_vec()).late(Duration::from_secs(600)));
 }
 
 #[test]
@@ -61,13 +61,20 @@ fn a_provider_that_starts_late_gets_the_call_once() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = free.local_addr().unwrap();
     drop(free);
-    let mut setup = setup(&provider(&[]), &Server::start(|_| Answer::Reset));
+    let nowhere = Server::start(|_| Answer::Reset);
+    let mut setup = setup(&provider(&[]), &nowhere);
     setup.endpoint = Some(format!("http://{address}"));
+    let clock = nowhere.clock().clone();
+    // Before the first request is sent, so that none is over before the server waits.
+    let start = clock.wait(clock.now() + Duration::from_millis(400));
     let folder = tempfile::tempdir().unwrap();
     let ledger = ledger(folder.path(), "r1");
     let starting = thread::spawn(move || {
-        thread::sleep(Duration::from_millis(400));
-        Server::on(TcpListener::bind(address).unwrap(), usual(2))
+        start.block();
+        // Until the wait is dropped time stands still.
+        let server = Server::on(TcpListener::bind(address).unwrap(), clock, usual(2));
+        drop(start);
+        server
     });
     let made = run(buy(&Service::new(setup).unwrap(), ledger.clone(), "a", &CancelSignal::default())).unwrap();
     assert_eq!((made.how, made.cost), (ResultOrigin::Made, "0.03".parse().ok()));
@@ -85,10 +92,11 @@ fn is_fetched_again(spoil: impl Fn() -> Answer + Send + Sync + 'static) {
     let mut setup = setup(&provider(&[]), &server);
     setup.ceilings = Ceilings { picture: 1 << 20, ..Ceilings::default() };
     let folder = tempfile::tempdir().unwrap();
+    let (begun, stall) = (server.clock().now(), setup.timing.stall);
     let (service, ledger) = (Service::new(setup).unwrap(), ledger(folder.path(), "r1"));
-    let begun = Instant::now();
     let made = run(buy(&service, ledger.clone(), "a", &CancelSignal::default())).unwrap();
-    assert!(begun.elapsed() < Duration::from_secs(5), "it does not wait for what never comes");
+    let took = server.clock().now() - begun;
+    assert!(took < stall + Duration::from_secs(10), "it does not wait for what never comes: {took:?}");
     use recanvas::providers::Ledger;
     assert_eq!(ledger.read(&made.cached).unwrap(), PNG);
     assert_eq!((server.count("/pictures"), server.count("/submit")), (2, 1));

@@ -1,5 +1,6 @@
 //! Calls over real connections, on loopback: what is sent, how often, and what it costs.
 
+mod clock;
 mod disk_space;
 mod engine_test;
 mod faults;

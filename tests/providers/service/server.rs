@@ -1,4 +1,4 @@
-//! A scripted HTTP server on loopback. It ends with its value.
+//! A scripted HTTP server on loopback, which goes by a clock that passes pauses over. It ends with its value.
 
 use std::io::BufRead;
 use std::io::BufReader;
@@ -18,6 +18,8 @@ use std::time::Duration;
 use std::time::Instant;
 
 use serde_json::Value;
+use testkit::Clock;
+use testkit::VirtualClock;
 
 /// A request as it came.
 #[derive(Debug, Clone)]
@@ -67,6 +69,7 @@ impl Answer {
 type Script = dyn Fn(&Asked) -> Answer + Send + Sync;
 
 pub(crate) struct Server {
+    clock: VirtualClock,
     address: SocketAddr,
     asked: Arc<Mutex<Vec<Asked>>>,
     is_over: Arc<AtomicBool>,
@@ -75,27 +78,41 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start(script: impl Fn(&Asked) -> Answer + Send + Sync + 'static) -> Server {
-        Server::on(TcpListener::bind("127.0.0.1:0").expect("a port"), script)
+        Server::by(VirtualClock::default(), script)
     }
 
-    pub(crate) fn on(listener: TcpListener, script: impl Fn(&Asked) -> Answer + Send + Sync + 'static) -> Server {
+    /// The same by a clock that others go by as well.
+    pub(crate) fn by(clock: VirtualClock, script: impl Fn(&Asked) -> Answer + Send + Sync + 'static) -> Server {
+        Server::on(TcpListener::bind("127.0.0.1:0").expect("a port"), clock, script)
+    }
+
+    pub(crate) fn on(
+        listener: TcpListener,
+        clock: VirtualClock,
+        script: impl Fn(&Asked) -> Answer + Send + Sync + 'static,
+    ) -> Server {
         let address = listener.local_addr().expect("an address");
         let script: Arc<Script> = Arc::new(script);
         let asked = Arc::new(Mutex::new(Vec::new()));
         let is_over = Arc::new(AtomicBool::new(false));
         let accepting = {
-            let (asked, is_over) = (Arc::clone(&asked), Arc::clone(&is_over));
+            let (clock, asked, is_over) = (clock.clone(), Arc::clone(&asked), Arc::clone(&is_over));
             thread::spawn(move || {
                 for stream in listener.incoming().flatten() {
                     if is_over.load(Ordering::SeqCst) {
                         return;
                     }
                     let (script, asked, is_over) = (Arc::clone(&script), Arc::clone(&asked), Arc::clone(&is_over));
-                    thread::spawn(move || serve(&stream, &*script, &asked, &is_over));
+                    let clock = clock.clone();
+                    thread::spawn(move || serve(&stream, &clock, &*script, &asked, &is_over));
                 }
             })
         };
-        Server { address, asked, is_over, accepting: Some(accepting) }
+        Server { clock, address, asked, is_over, accepting: Some(accepting) }
+    }
+
+    pub(crate) fn clock(&self) -> &VirtualClock {
+        &self.clock
     }
 
     pub(crate) fn origin(&self) -> String {
@@ -123,25 +140,25 @@ impl Drop for Server {
     }
 }
 
-fn serve(stream: &TcpStream, script: &Script, asked: &Mutex<Vec<Asked>>, is_over: &AtomicBool) {
+fn serve(stream: &TcpStream, clock: &VirtualClock, script: &Script, asked: &Mutex<Vec<Asked>>, is_over: &AtomicBool) {
     // Waits of a second at most, so that threads end soon after their server.
     let _ = stream.set_read_timeout(Some(Duration::from_secs(20)));
     let _ = stream.set_nodelay(true);
     let mut reader = BufReader::new(stream);
     while !is_over.load(Ordering::SeqCst) {
-        let Some(request) = read(&mut reader) else { return };
+        let Some(request) = read(&mut reader, clock) else { return };
         asked.lock().unwrap().push(request.clone());
-        if !answer(stream, script(&request), is_over) {
+        if !answer(stream, clock, script(&request), is_over) {
             let _ = stream.shutdown(Shutdown::Both);
             return;
         }
     }
 }
 
-fn read(reader: &mut BufReader<&TcpStream>) -> Option<Asked> {
+fn read(reader: &mut BufReader<&TcpStream>, clock: &VirtualClock) -> Option<Asked> {
     let mut line = String::new();
     reader.read_line(&mut line).ok().filter(|length| *length > 0)?;
-    let at = Instant::now();
+    let at = clock.now();
     let mut words = line.split_whitespace().map(str::to_owned);
     let (method, path) = (words.next()?, words.next()?);
     let mut headers = Vec::new();
@@ -159,7 +176,7 @@ fn read(reader: &mut BufReader<&TcpStream>) -> Option<Asked> {
 }
 
 /// Whether the connection stays open.
-fn answer(mut stream: &TcpStream, answer: Answer, is_over: &AtomicBool) -> bool {
+fn answer(mut stream: &TcpStream, clock: &VirtualClock, answer: Answer, is_over: &AtomicBool) -> bool {
     let head = |length: usize| format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n");
     match answer {
         Answer::Reply(status, headers, body) => {
@@ -171,8 +188,8 @@ fn answer(mut stream: &TcpStream, answer: Answer, is_over: &AtomicBool) -> bool 
             stream.write_all(text.as_bytes()).is_ok() && stream.write_all(&body).is_ok()
         }
         Answer::Late(length, later) => {
-            thread::sleep(length);
-            self::answer(stream, *later, is_over)
+            clock.sleep(length);
+            self::answer(stream, clock, *later, is_over)
         }
         Answer::Reset => false,
         Answer::CutOff(status, packing, beginning) => {

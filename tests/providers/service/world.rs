@@ -41,6 +41,7 @@ use recanvas::storage::Cache;
 use serde_json::json;
 
 use crate::calls::canvas;
+use crate::service::clock::ServiceClock;
 use crate::service::server::Answer;
 use crate::service::server::Asked;
 use crate::service::server::Server;
@@ -125,23 +126,11 @@ pub(crate) fn usual(polls: usize) -> impl Fn(&Asked) -> Answer + Send + Sync {
     }
 }
 
-pub(crate) fn quick() -> recanvas::providers::client::Timing {
-    let ms = Duration::from_millis;
-    recanvas::providers::client::Timing {
-        stall: ms(500),
-        submit: ms(1500),
-        answer: ms(1500),
-        download: ms(3000),
-        grace: ms(1000),
-        pause: ms(300),
-        ..Default::default()
-    }
-}
-
+/// The setup of a service that asks this server, and goes by its clock.
 pub(crate) fn setup(descriptor: &Arc<Descriptor>, server: &Server) -> Setup {
     let mut setup = Setup::new(descriptor.clone(), Some(Secret::new(KEY).unwrap()));
     setup.endpoint = Some(server.origin());
-    setup.timing = quick();
+    setup.clock = Arc::new(ServiceClock(server.clock().clone()));
     setup
 }
 
