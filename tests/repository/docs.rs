@@ -244,7 +244,9 @@ fn schema_files_are_those_of_the_code() {
 fn readme_and_ci_run_the_same_tests() {
     let (readme, ci) = (read("README.md"), read(".ci/run"));
     assert!(readme.contains("    cargo test\n") && ci.lines().any(|line| line == "cargo test"));
-    assert!(readme.contains("    cargo run --release -- run pipelines/social.yaml\n"));
+    assert!(
+        readme.contains("    cargo run --release --no-default-features --features cli -- run pipelines/social.yaml\n")
+    );
 }
 
 #[test]
