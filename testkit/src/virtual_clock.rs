@@ -31,9 +31,9 @@ use crate::clock::Clock;
 const TICK: Duration = Duration::from_millis(1);
 /// Time without a question to the clock before it goes on to a wait: where no reply is out, where one is, and before it
 /// goes on to a bound. A thread may be kept from its work for some of this by others.
-const QUIET: Duration = Duration::from_millis(3);
-const QUIET_FOR_REPLIES: Duration = Duration::from_millis(15);
-const QUIET_FOR_BOUND: Duration = Duration::from_millis(500);
+const QUIET: Duration = Duration::from_millis(5);
+const QUIET_FOR_REPLIES: Duration = Duration::from_millis(200);
+const QUIET_FOR_BOUND: Duration = Duration::from_secs(1);
 
 /// The clock. Its clones are the same clock.
 #[derive(Clone)]

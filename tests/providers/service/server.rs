@@ -44,6 +44,8 @@ pub(crate) enum Answer {
     Late(Duration, Box<Answer>),
     /// The connection is closed without a word.
     Reset,
+    /// Nothing, as long as the other side waits.
+    Silent,
     /// A body that ends before its length.
     Truncated,
     /// The beginning of a body of this type that ends before its length, under this code.
@@ -192,6 +194,10 @@ fn answer(mut stream: &TcpStream, clock: &VirtualClock, answer: Answer, is_over:
             self::answer(stream, clock, *later, is_over)
         }
         Answer::Reset => false,
+        Answer::Silent => {
+            let _ = stream.read(&mut [0]);
+            false
+        }
         Answer::CutOff(status, packing, beginning) => {
             let head = format!("HTTP/1.1 {status} Cut\r\n{packing}Content-Length: 1000\r\n\r\n");
             let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&beginning));
