@@ -47,9 +47,12 @@ impl Clock for SystemClock {
     }
 }
 
+/// Longest wait, for lengths that no time can be added to.
+const FAR: Duration = Duration::from_secs(30 * 365 * 86_400);
+
 /// Waits for so long.
 pub(super) async fn sleep(clock: &dyn Clock, length: Duration) {
-    clock.sleep_until(clock.now() + length).await;
+    clock.sleep_until(clock.now() + length.min(FAR)).await;
 }
 
 /// Returns the result of `work`; `None` if `end` comes first.
